@@ -1,0 +1,253 @@
+//! The scoreboard's clock: runs on within a period, so that 46:12 of period 1 is stoppage time and reads 45+2.
+
+use std::fmt;
+
+use super::words::{Period, Status};
+
+/// A reading of a running clock, to the millisecond: `16:04`, `94:02`, before the match `-1:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Reading(i64);
+
+impl Reading {
+    /// The largest reading that a file may state, in minutes: far beyond any match, far below any overflow.
+    pub const MAX_MINUTES: i64 = 10_000;
+
+    /// From milliseconds.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// From whole minutes.
+    pub const fn from_minutes(minutes: i64) -> Self {
+        Self(minutes * 60_000)
+    }
+
+    /// In milliseconds.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole minutes that have passed, rounded down.
+    pub const fn minutes(self) -> i64 {
+        self.0.div_euclid(60_000)
+    }
+
+    /// Reads `mm:ss`, `mm:ss.mmm` and the same with a minus in front.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (sign, rest) = match text.strip_prefix('-') {
+            Some(rest) => (-1, rest),
+            None => (1, text),
+        };
+        let (minutes, seconds) = rest.split_once(':')?;
+        let (seconds, fraction) = match seconds.split_once('.') {
+            Some((seconds, fraction)) if (1..=3).contains(&fraction.len()) => (seconds, fraction),
+            Some(_) => return None,
+            None => (seconds, ""),
+        };
+        if minutes.is_empty() || minutes.len() > 5 || seconds.len() != 2 {
+            return None;
+        }
+        let minutes = digits(minutes)?;
+        let seconds = digits(seconds)?;
+        let millis = digits(&format!("{fraction:0<3}"))?;
+        if seconds > 59 || minutes > Self::MAX_MINUTES {
+            return None;
+        }
+        Some(Self(sign * (minutes * 60_000 + seconds * 1_000 + millis)))
+    }
+}
+
+fn digits(text: &str) -> Option<i64> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let millis = self.0.unsigned_abs();
+        let (minutes, seconds, rest) = (millis / 60_000, millis / 1_000 % 60, millis % 1_000);
+        // Before the match a scoreboard shows -1:00, in play 00:57.
+        if self.0 < 0 {
+            write!(f, "{sign}{minutes}:{seconds:02}")?;
+        } else {
+            write!(f, "{minutes:02}:{seconds:02}")?;
+        }
+        if rest > 0 {
+            write!(f, "{}", format!(".{rest:03}").trim_end_matches('0'))?;
+        }
+        Ok(())
+    }
+}
+
+/// When something happened in a match: where the match was, and what its clock read.
+///
+/// In play the clock runs on through the period; outside play it counts from the start of the status
+/// (before the match: down to it, negative).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MatchClock {
+    /// Where the match was.
+    pub status: Status,
+    /// What the clock read.
+    pub reading: Reading,
+}
+
+impl MatchClock {
+    /// A clock in a period of play.
+    pub const fn in_period(period: Period, reading: Reading) -> Self {
+        Self { status: period.status(), reading }
+    }
+
+    /// The period, if the ball was in play.
+    pub const fn period(self) -> Option<Period> {
+        self.status.period()
+    }
+
+    /// What a scoreboard shows for it: floor + 1, and past the period's nominal end so many minutes added.
+    /// `None` outside play.
+    pub fn minute(self, rules: &PeriodRules) -> Option<Minute> {
+        let period = self.period()?;
+        let shown = self.reading.minutes().max(0) + 1;
+        let end = rules.end(period).minutes();
+        if period != Period::Shootout && shown > end {
+            return Some(Minute { minute: clamp(end), added: Some(clamp(shown - end)) });
+        }
+        Some(Minute { minute: clamp(shown), added: None })
+    }
+}
+
+fn clamp(minutes: i64) -> u16 {
+    u16::try_from(minutes).unwrap_or(u16::MAX)
+}
+
+/// How long the periods of a match are meant to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeriodRules {
+    /// Minutes in each half: 45 by the laws of the game, fewer in youth football.
+    pub half_minutes: u8,
+    /// Minutes in each half of extra time: 15.
+    pub extra_minutes: u8,
+}
+
+impl Default for PeriodRules {
+    fn default() -> Self {
+        Self { half_minutes: 45, extra_minutes: 15 }
+    }
+}
+
+impl PeriodRules {
+    /// What the clock reads when a period begins.
+    pub const fn start(&self, period: Period) -> Reading {
+        let (half, extra) = (self.half_minutes as i64, self.extra_minutes as i64);
+        Reading::from_minutes(match period {
+            Period::First => 0,
+            Period::Second => half,
+            Period::ExtraFirst => 2 * half,
+            Period::ExtraSecond => 2 * half + extra,
+            Period::Shootout => 2 * half + 2 * extra,
+        })
+    }
+
+    /// What the clock reads when stoppage time begins. A shoot-out has none and reads as it begins.
+    pub const fn end(&self, period: Period) -> Reading {
+        match period {
+            Period::First => self.start(Period::Second),
+            Period::Second => self.start(Period::ExtraFirst),
+            Period::ExtraFirst => self.start(Period::ExtraSecond),
+            Period::ExtraSecond | Period::Shootout => self.start(Period::Shootout),
+        }
+    }
+}
+
+/// A minute as people say it: `16`, `45+2`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Minute {
+    /// The minute, counted from 1.
+    pub minute: u16,
+    /// Minutes of stoppage time, counted from 1.
+    pub added: Option<u16>,
+}
+
+impl Minute {
+    /// Reads `16` and `45+2`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = |text: &str| digits(text).and_then(|n| u16::try_from(n).ok()).filter(|n| *n > 0);
+        match text.split_once('+') {
+            Some((minute, added)) => Some(Self { minute: number(minute)?, added: Some(number(added)?) }),
+            None => Some(Self { minute: number(text)?, added: None }),
+        }
+    }
+}
+
+impl fmt::Display for Minute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.minute)?;
+        match self.added {
+            Some(added) => write!(f, "+{added}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minute(period: Period, clock: &str) -> String {
+        let reading = Reading::parse(clock).expect("a clock");
+        MatchClock::in_period(period, reading).minute(&PeriodRules::default()).expect("in play").to_string()
+    }
+
+    #[test]
+    fn a_clock_reads_as_it_prints() {
+        for text in ["00:57", "16:04", "94:02", "-1:00", "120:00", "10:15.6", "00:00.001"] {
+            assert_eq!(Reading::parse(text).expect(text).to_string(), text);
+        }
+        for text in [
+            "",
+            ":",
+            "1:2",
+            "1:60",
+            "16.04",
+            "16:04:00",
+            "a:00",
+            "+1:00",
+            "1:00.",
+            "1:00.1234",
+            "99999:00",
+            "--1:00",
+            "٣:00",
+        ] {
+            assert_eq!(Reading::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_scoreboard_counts_from_one_and_adds_stoppage_time() {
+        assert_eq!(minute(Period::First, "00:00"), "1");
+        assert_eq!(minute(Period::First, "16:04"), "17");
+        assert_eq!(minute(Period::First, "44:59"), "45");
+        assert_eq!(minute(Period::First, "46:12"), "45+2");
+        assert_eq!(minute(Period::Second, "45:00"), "46");
+        assert_eq!(minute(Period::Second, "89:07"), "90");
+        assert_eq!(minute(Period::Second, "94:02"), "90+5");
+        assert_eq!(minute(Period::ExtraFirst, "105:30"), "105+1");
+        assert_eq!(minute(Period::ExtraSecond, "119:59"), "120");
+        assert_eq!(minute(Period::ExtraSecond, "121:00"), "120+2");
+    }
+
+    #[test]
+    fn outside_play_there_is_no_minute() {
+        let clock = MatchClock { status: Status::HalfTime, reading: Reading::from_minutes(3) };
+        assert_eq!(clock.minute(&PeriodRules::default()), None);
+    }
+
+    #[test]
+    fn a_label_reads_as_it_prints() {
+        for text in ["16", "45+2", "90+11"] {
+            assert_eq!(Minute::parse(text).expect(text).to_string(), text);
+        }
+        for text in ["", "0", "45+", "+2", "45+0", "x", "45+2+1", "70000"] {
+            assert_eq!(Minute::parse(text), None, "{text}");
+        }
+    }
+}

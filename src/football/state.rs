@@ -1,0 +1,416 @@
+//! The state of one match: a fold of its events that can take back what it was told.
+//!
+//! Everything here is a count to which an event contributes, so a correction is: take back what the revision before
+//! gave, add what this one gives. The order of corrections does not matter, and nothing grows with the number of
+//! events: a removed goal re-derives the score, a rescinded card puts the player back on the field.
+
+use std::sync::Arc;
+
+use super::event::MatchEvent;
+use super::lineup::{EventId, Match, Player};
+use super::words::{EventType, Field, Period, Side, Status};
+
+/// Goals a side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct Score {
+    /// Of the home side.
+    pub home: u16,
+    /// Of the away side.
+    pub away: u16,
+}
+
+/// What is counted for each side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Statistics {
+    /// Attempts, goals and missed penalties among them; own goals are nobody's attempt.
+    pub shots: u32,
+    /// Attempts that were goals or would have been but for the goalkeeper.
+    pub shots_on_target: u32,
+    /// Attempts that went past the goal.
+    pub shots_off_target: u32,
+    /// Attempts stopped by a player in the way.
+    pub shots_blocked: u32,
+    /// Attempts against post or bar.
+    pub woodwork: u32,
+    /// Shots kept out by the goalkeeper.
+    pub saves: u32,
+    /// Corners taken.
+    pub corners: u32,
+    /// Times caught offside.
+    pub offsides: u32,
+    /// Fouls committed.
+    pub fouls: u32,
+    /// Cautions; a second one counts as a red card, not here.
+    pub yellow_cards: u32,
+    /// Players sent off, by a second caution or at once.
+    pub red_cards: u32,
+    /// Changes made.
+    pub substitutions: u32,
+}
+
+impl Statistics {
+    /// Name and value of each, in the order of the wire.
+    pub fn named(&self) -> [(&'static str, u32); 12] {
+        [
+            ("shots", self.shots),
+            ("shots_on_target", self.shots_on_target),
+            ("shots_off_target", self.shots_off_target),
+            ("shots_blocked", self.shots_blocked),
+            ("woodwork", self.woodwork),
+            ("saves", self.saves),
+            ("corners", self.corners),
+            ("offsides", self.offsides),
+            ("fouls", self.fouls),
+            ("yellow_cards", self.yellow_cards),
+            ("red_cards", self.red_cards),
+            ("substitutions", self.substitutions),
+        ]
+    }
+}
+
+/// What a player has done and undergone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Times he came on, temporary returns among them.
+    came_on: i32,
+    /// Times he went off, temporarily or for good.
+    went_off: i32,
+    /// Times he was sent off.
+    sent_off: i32,
+    /// Cautions.
+    pub yellow_cards: i32,
+    /// Goals for his own side.
+    pub goals: i32,
+    /// Own goals.
+    pub own_goals: i32,
+}
+
+/// Where a player is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// On the field.
+    On,
+    /// Not yet used.
+    Bench,
+    /// Has been on, and is not any more.
+    Off,
+    /// Sent off.
+    SentOff,
+}
+
+/// The state of one match after some of its events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MatchState {
+    fixture: Arc<Match>,
+    /// Where the match is.
+    pub status: Status,
+    /// Goals by period (extra time included), and last those told outside any period.
+    goals: [[i32; 2]; 5],
+    shootout: [i32; 2],
+    shootout_kicks: [i32; 2],
+    tallies: [Vec<Tally>; 2],
+    statistics: [Statistics; 2],
+    /// The latest announcements of stoppage time, newest last.
+    announced: Vec<(Period, EventId, u16)>,
+}
+
+/// How many announcements of stoppage time are remembered, so that a withdrawn one uncovers the one before.
+const ANNOUNCEMENTS: usize = 8;
+
+impl MatchState {
+    /// Before anything has been told: line-ups known, nothing played.
+    pub fn new(fixture: Arc<Match>) -> Self {
+        let tallies = [&fixture.home, &fixture.away].map(|team| vec![Tally::default(); team.players.len()]);
+        Self {
+            fixture,
+            status: Status::Scheduled,
+            goals: [[0; 2]; 5],
+            shootout: [0; 2],
+            shootout_kicks: [0; 2],
+            tallies,
+            statistics: [Statistics::default(); 2],
+            announced: Vec::new(),
+        }
+    }
+
+    /// The match that this is the state of.
+    pub fn fixture(&self) -> &Arc<Match> {
+        &self.fixture
+    }
+
+    /// Folds an event in. `was` is the revision before it of the same happening, whose share is taken back.
+    pub fn apply(&mut self, event: &MatchEvent, was: Option<&MatchEvent>) {
+        if let Some(was) = was.filter(|was| was.stands()) {
+            self.contribute(was, -1);
+        }
+        if event.stands() {
+            self.contribute(event, 1);
+        }
+        self.status = event.status;
+    }
+
+    /// Adds (`by` 1) or takes back (`by` -1) an event's share.
+    fn contribute(&mut self, event: &MatchEvent, by: i32) {
+        let Some(side) = event.side else {
+            self.announce(event, by);
+            return;
+        };
+        let own_goal = event.is_own_goal();
+        if let Some(id) = event.player() {
+            // Whoever acts belongs to the event's side, but for the scorer of an own goal; the sheet decides.
+            if let Some((team, index, _)) = self.fixture.player(id.as_str()) {
+                self.tallies[team.index()][index].count(event, by);
+            }
+        }
+        match event.kind {
+            EventType::Goal => {
+                let period = event.clock.period().map_or(4, |period| usize::from(period.number()) - 1);
+                self.goals[period.min(4)][side.index()] += by;
+            }
+            EventType::ShootoutPenalty => {
+                self.shootout_kicks[side.index()] += by;
+                if event.details.text(Field::Outcome) == Some("scored") {
+                    self.shootout[side.index()] += by;
+                }
+            }
+            EventType::Substitution => {
+                for (field, on) in [(Field::In, true), (Field::Out, false)] {
+                    let player = event.details.player(field).and_then(|id| self.fixture.player(id.as_str()));
+                    if let Some((team, index, _)) = player {
+                        let tally = &mut self.tallies[team.index()][index];
+                        *(if on { &mut tally.came_on } else { &mut tally.went_off }) += by;
+                    }
+                }
+            }
+            EventType::AddedTime => self.announce(event, by),
+            _ => {}
+        }
+        self.statistics[side.index()].count(event, own_goal, by);
+    }
+
+    fn announce(&mut self, event: &MatchEvent, by: i32) {
+        let (EventType::AddedTime, Some(minutes), Some(period)) =
+            (&event.kind, event.details.minutes(Field::Minutes), event.clock.period())
+        else {
+            return;
+        };
+        self.announced.retain(|(_, id, _)| *id != event.id);
+        if by > 0 {
+            if self.announced.len() == ANNOUNCEMENTS {
+                self.announced.remove(0);
+            }
+            self.announced.push((period, event.id.clone(), minutes));
+        }
+    }
+
+    /// Goals so far, the shoot-out apart.
+    pub fn score(&self) -> Score {
+        let sum = |side: usize| count(self.goals.iter().map(|period| period[side]).sum());
+        Score { home: sum(0), away: sum(1) }
+    }
+
+    /// Goals of the first half, once it is over.
+    pub fn half_time(&self) -> Option<Score> {
+        let over = !matches!(
+            self.status,
+            Status::Scheduled | Status::FirstHalf | Status::Suspended | Status::Abandoned | Status::Postponed
+        );
+        over.then(|| Score { home: count(self.goals[0][0]), away: count(self.goals[0][1]) })
+    }
+
+    /// Kicks scored in the shoot-out, once one has been taken.
+    pub fn shootout(&self) -> Option<Score> {
+        let taken = self.shootout_kicks.iter().any(|kicks| *kicks > 0) || self.status == Status::Shootout;
+        taken.then(|| Score { home: count(self.shootout[0]), away: count(self.shootout[1]) })
+    }
+
+    /// The period being played.
+    pub fn period(&self) -> Option<Period> {
+        self.status.period()
+    }
+
+    /// Minutes of stoppage time announced for a period.
+    pub fn announced(&self, period: Period) -> Option<u16> {
+        self.announced.iter().rev().find(|(of, ..)| *of == period).map(|(.., minutes)| *minutes)
+    }
+
+    /// What has been counted for a side.
+    pub fn statistics(&self, side: Side) -> &Statistics {
+        &self.statistics[side.index()]
+    }
+
+    /// Changes that a side may still make.
+    pub fn substitutions_left(&self, side: Side) -> u32 {
+        u32::from(self.fixture.rules.substitutions).saturating_sub(self.statistics(side).substitutions)
+    }
+
+    /// A side's players in the order of the sheet, where each is and what he has done.
+    pub fn players(&self, side: Side) -> impl Iterator<Item = (&Player, Presence, &Tally)> {
+        let sheet = &self.fixture.team(side).players;
+        sheet.iter().zip(&self.tallies[side.index()]).map(|(player, tally)| (player, tally.presence(player), tally))
+    }
+
+    /// Where a player is; `None` if he is on neither sheet.
+    pub fn presence(&self, id: &str) -> Option<Presence> {
+        let (side, index, player) = self.fixture.player(id)?;
+        Some(self.tallies[side.index()][index].presence(player))
+    }
+
+    /// What a player has done; `None` if he is on neither sheet.
+    pub fn tally(&self, id: &str) -> Option<&Tally> {
+        let (side, index, _) = self.fixture.player(id)?;
+        Some(&self.tallies[side.index()][index])
+    }
+}
+
+/// A count as shown: a correction of something never told could push it below zero, which no scoreboard shows.
+fn count(sum: i32) -> u16 {
+    u16::try_from(sum.max(0)).unwrap_or(u16::MAX)
+}
+
+impl Tally {
+    fn count(&mut self, event: &MatchEvent, by: i32) {
+        match event.kind {
+            EventType::Goal if event.is_own_goal() => self.own_goals += by,
+            EventType::Goal => self.goals += by,
+            EventType::YellowCard => self.yellow_cards += by,
+            EventType::SecondYellowCard => {
+                self.yellow_cards += by;
+                self.sent_off += by;
+            }
+            EventType::RedCard => self.sent_off += by,
+            EventType::PlayerOff => self.went_off += by,
+            EventType::PlayerOn => self.came_on += by,
+            _ => {}
+        }
+    }
+
+    fn presence(&self, player: &Player) -> Presence {
+        if self.sent_off > 0 {
+            Presence::SentOff
+        } else if i32::from(player.starts) + self.came_on > self.went_off {
+            Presence::On
+        } else if self.went_off > 0 {
+            Presence::Off
+        } else {
+            Presence::Bench
+        }
+    }
+}
+
+impl Statistics {
+    fn count(&mut self, event: &MatchEvent, own_goal: bool, by: i32) {
+        let add = |counter: &mut u32| *counter = counter.saturating_add_signed(by);
+        match event.kind {
+            EventType::Goal if !own_goal => {
+                add(&mut self.shots);
+                add(&mut self.shots_on_target);
+            }
+            EventType::Shot | EventType::PenaltyMissed => {
+                add(&mut self.shots);
+                match event.details.text(Field::Outcome) {
+                    Some("saved") => add(&mut self.shots_on_target),
+                    Some("saved_woodwork") => {
+                        add(&mut self.shots_on_target);
+                        add(&mut self.woodwork);
+                    }
+                    Some("woodwork") => add(&mut self.woodwork),
+                    Some("blocked") => add(&mut self.shots_blocked),
+                    Some("off_target") => add(&mut self.shots_off_target),
+                    _ => {}
+                }
+            }
+            EventType::Save => add(&mut self.saves),
+            EventType::Corner => add(&mut self.corners),
+            EventType::Offside => add(&mut self.offsides),
+            EventType::Foul => add(&mut self.fouls),
+            EventType::YellowCard => add(&mut self.yellow_cards),
+            EventType::SecondYellowCard | EventType::RedCard => add(&mut self.red_cards),
+            EventType::Substitution => add(&mut self.substitutions),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{event, fixture};
+    use super::*;
+
+    /// Tells a list of events, corrections among them, and gives the state after the last.
+    fn after(events: &[MatchEvent]) -> MatchState {
+        let mut state = MatchState::new(fixture());
+        for (at, event) in events.iter().enumerate() {
+            let was = events[..at].iter().rfind(|earlier| earlier.id == event.id);
+            state.apply(event, was);
+        }
+        state
+    }
+
+    #[test]
+    fn an_annulled_goal_leaves_nothing_behind() {
+        let goal = event("g1", EventType::Goal, "67:10", Side::Home, "h9");
+        let annulled =
+            after(&[goal.clone(), MatchEvent { op: super::super::words::Op::Remove, rev: 1, ..goal.clone() }]);
+        assert_eq!(annulled.score(), Score::default());
+        assert_eq!(annulled.statistics(Side::Home), &Statistics::default());
+        assert_eq!(annulled.tally("h9").expect("on the sheet").goals, 0);
+        assert_eq!(after(&[goal]).score(), Score { home: 1, away: 0 });
+    }
+
+    #[test]
+    fn an_own_goal_is_credited_to_the_other_side_and_is_nobodys_shot() {
+        let mut own_goal = event("g1", EventType::Goal, "20:00", Side::Away, "h4");
+        own_goal.details.set(Field::OwnGoal, super::super::event::Value::Flag(true));
+        let state = after(&[own_goal]);
+        assert_eq!(state.score(), Score { home: 0, away: 1 });
+        assert_eq!(state.statistics(Side::Away).shots, 0);
+        assert_eq!(state.tally("h4").map(|tally| (tally.goals, tally.own_goals)), Some((0, 1)));
+    }
+
+    #[test]
+    fn a_rescinded_red_card_puts_the_player_back_on() {
+        let card = event("c1", EventType::RedCard, "30:00", Side::Home, "h4");
+        assert_eq!(after(std::slice::from_ref(&card)).presence("h4"), Some(Presence::SentOff));
+        let rescinded = MatchEvent { op: super::super::words::Op::Remove, rev: 1, ..card.clone() };
+        assert_eq!(after(&[card, rescinded]).presence("h4"), Some(Presence::On));
+    }
+
+    #[test]
+    fn a_substitution_swaps_two_players_and_uses_a_change() {
+        let mut change = event("s1", EventType::Substitution, "60:00", Side::Home, "");
+        change.details.set(Field::In, super::super::event::Value::Player("h12".into()));
+        change.details.set(Field::Out, super::super::event::Value::Player("h9".into()));
+        let state = after(&[change]);
+        assert_eq!(state.presence("h12"), Some(Presence::On));
+        assert_eq!(state.presence("h9"), Some(Presence::Off));
+        assert_eq!(state.presence("h13"), Some(Presence::Bench));
+        assert_eq!(state.substitutions_left(Side::Home), 4);
+    }
+
+    #[test]
+    fn a_withdrawn_announcement_uncovers_the_one_before() {
+        let announce = |id: &str, minutes| {
+            let mut event = event(id, EventType::AddedTime, "45:00", Side::Home, "");
+            event.clock.status = Status::FirstHalf;
+            event.side = None;
+            event.details.set(Field::Minutes, super::super::event::Value::Minutes(minutes));
+            event
+        };
+        let (two, nine) = (announce("a1", 2), announce("a2", 9));
+        assert_eq!(after(&[two.clone(), nine.clone()]).announced(Period::First), Some(9));
+        let withdrawn = MatchEvent { op: super::super::words::Op::Remove, rev: 1, ..nine.clone() };
+        assert_eq!(after(&[two, nine, withdrawn]).announced(Period::First), Some(2));
+    }
+
+    #[test]
+    fn the_half_time_score_appears_when_the_half_is_over() {
+        let mut goal = event("g1", EventType::Goal, "12:00", Side::Home, "h9");
+        goal.clock.status = Status::FirstHalf;
+        goal.status = Status::FirstHalf;
+        assert_eq!(after(std::slice::from_ref(&goal)).half_time(), None);
+        let mut end = event("e2", EventType::PeriodEnd, "46:00", Side::Home, "");
+        end.status = Status::HalfTime;
+        assert_eq!(after(&[goal, end]).half_time(), Some(Score { home: 1, away: 0 }));
+    }
+}

@@ -1,0 +1,119 @@
+//! What reading or checking a scenario file found.
+
+use std::fmt;
+
+/// How much a [`Finding`] matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; nothing is wrong.
+    Note,
+    /// Probably not what was meant.
+    Warning,
+    /// Wrong.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// One thing found, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// The line of the file, from 1; 0 where it is about the whole.
+    pub line: u32,
+    /// The column in characters, from 1; 0 where it is about the whole line.
+    pub column: u32,
+    /// What is wrong and what would be accepted, in one line.
+    pub message: String,
+    /// The line itself, cut to a readable length around the column.
+    pub excerpt: String,
+}
+
+impl fmt::Display for Finding {
+    /// `12:40: error: unknown event type "gaol" (did you mean "goal"?)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.line, self.column) {
+            (0, _) => {}
+            (line, 0) => write!(f, "{line}: ")?,
+            (line, column) => write!(f, "{line}:{column}: ")?,
+        }
+        write!(f, "{}: {}", self.severity, self.message)
+    }
+}
+
+/// The findings of one file: bounded, because a file of noise is wrong on every line.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    list: Vec<Finding>,
+    unlisted: usize,
+    errors: usize,
+}
+
+impl Findings {
+    /// How many are listed; the rest are counted.
+    pub const LISTED: usize = 100;
+    /// How much of a line an excerpt shows, in characters.
+    const EXCERPT: usize = 120;
+
+    /// Adds a finding about a place in a line of text.
+    pub(crate) fn add(&mut self, severity: Severity, line: u32, byte: usize, text: &str, message: String) {
+        let column = text.get(..byte).map_or(0, |before| before.chars().count());
+        let start = column.saturating_sub(Self::EXCERPT / 2);
+        let mut excerpt: String = text.chars().skip(start).take(Self::EXCERPT).collect();
+        if start > 0 {
+            excerpt.insert(0, '…');
+        }
+        if text.chars().nth(start + Self::EXCERPT).is_some() {
+            excerpt.push('…');
+        }
+        let excerpt = excerpt.replace(|c: char| c.is_control(), "\u{fffd}");
+        let column = u32::try_from(column + 1).unwrap_or(u32::MAX);
+        self.push(Finding { severity, line, column, message, excerpt });
+    }
+
+    /// Adds a finding.
+    pub fn push(&mut self, finding: Finding) {
+        self.errors += usize::from(finding.severity == Severity::Error);
+        // The first error is always listed: it is the reason that the file cannot be used.
+        let first_error = finding.severity == Severity::Error && self.errors == 1;
+        if self.list.len() < Self::LISTED || first_error {
+            self.list.push(finding);
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    /// The first of them, as found.
+    pub fn listed(&self) -> &[Finding] {
+        &self.list
+    }
+
+    /// The listed ones, to be completed or put in order.
+    pub(crate) fn listed_mut(&mut self) -> &mut Vec<Finding> {
+        &mut self.list
+    }
+
+    /// How many more there are.
+    pub fn unlisted(&self) -> usize {
+        self.unlisted
+    }
+
+    /// How many of all are errors.
+    pub fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// The first error.
+    pub fn first_error(&self) -> Option<&Finding> {
+        self.list.iter().find(|finding| finding.severity == Severity::Error)
+    }
+}

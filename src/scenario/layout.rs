@@ -1,0 +1,371 @@
+//! Where a match clock lies in time: the phases of one match laid out one after another.
+//!
+//! A feed tells clocks (`47:05` of period 1, `14:00` of half-time); a timeline needs places. A period lasts until its
+//! last reading, half-time fifteen minutes unless the match says when the second half began, and a suspension cuts
+//! its period in two.
+
+use super::media_time::{MediaTime, Span};
+use super::{Entry, Item, Telling};
+use crate::football::{EventType, Match, MatchClock, Period, Reading, Status};
+
+/// A stretch of a match with one status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Phase {
+    /// Where the match is meanwhile.
+    pub status: Status,
+    /// When it begins.
+    pub from: MediaTime,
+    /// When it ends; for what nothing follows, when the last thing in it is told.
+    pub to: MediaTime,
+    /// What the clock reads when it begins.
+    pub base: Reading,
+}
+
+impl Phase {
+    /// What the clock reads at a moment of it (or as far beyond as asked).
+    pub fn reading_at(&self, at: MediaTime) -> Reading {
+        Reading::from_millis(self.base.as_millis() + (at - self.from).as_nanos().div_euclid(1_000_000))
+    }
+
+    fn place(&self, reading: Reading) -> MediaTime {
+        self.from + Span::from_millis(reading.as_millis() - self.base.as_millis())
+    }
+
+    fn last_reading(&self) -> Reading {
+        self.reading_at(self.to)
+    }
+}
+
+/// The phases of one match, in order, without gaps.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Layout {
+    phases: Vec<Phase>,
+}
+
+/// How far one match's feed reaches, seen from kick-off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// The first telling; negative before kick-off.
+    pub first: Span,
+    /// The last.
+    pub last: Span,
+}
+
+/// What a match passes through, in order; interruptions apart.
+const COURSE: [Status; 9] = [
+    Status::FirstHalf,
+    Status::HalfTime,
+    Status::SecondHalf,
+    Status::ExtraTimeBreak,
+    Status::ExtraFirstHalf,
+    Status::ExtraHalfTime,
+    Status::ExtraSecondHalf,
+    Status::ShootoutBreak,
+    Status::Shootout,
+];
+
+/// How long a break lasts where the match does not say when play went on.
+fn usual_break(status: Status) -> Reading {
+    Reading::from_minutes(match status {
+        Status::HalfTime => 15,
+        Status::ExtraTimeBreak | Status::ShootoutBreak => 5,
+        _ => 1,
+    })
+}
+
+/// What is known of a match's clocks before any has a place.
+#[derive(Default)]
+struct Clocks {
+    /// The largest (before the match: smallest) reading of each status.
+    reach: Vec<(Status, Reading)>,
+    /// The statuses whose end is told.
+    ended: Vec<Status>,
+    /// Where play was suspended and, if it went on, after how long.
+    suspensions: Vec<(Period, Reading, Option<Reading>)>,
+    /// Where the match was abandoned.
+    abandoned: Option<MatchClock>,
+}
+
+impl Clocks {
+    fn of<'a>(entries: impl Iterator<Item = &'a Entry>) -> Self {
+        let mut clocks = Self::default();
+        for entry in entries {
+            match &entry.item {
+                Item::Event(telling) => {
+                    if let Telling::First(event) = telling {
+                        clocks.see(event.clock);
+                        clocks.structure(&event.kind, event.clock);
+                    }
+                    clocks.see(telling.told());
+                }
+                Item::Marker { clock, .. } | Item::Fault { clock, .. } => clocks.see(*clock),
+            }
+        }
+        clocks
+    }
+
+    fn see(&mut self, clock: MatchClock) {
+        match self.reach.iter_mut().find(|(status, _)| *status == clock.status) {
+            Some((Status::Scheduled, reading)) => *reading = (*reading).min(clock.reading),
+            Some((_, reading)) => *reading = (*reading).max(clock.reading),
+            None => self.reach.push((clock.status, clock.reading)),
+        }
+    }
+
+    fn structure(&mut self, kind: &EventType, clock: MatchClock) {
+        match kind {
+            EventType::PeriodEnd | EventType::MatchEnd => self.ended.push(clock.status),
+            EventType::Suspended => {
+                if let Some(period) = clock.period() {
+                    self.suspensions.push((period, clock.reading, None));
+                }
+            }
+            EventType::Resumed => {
+                if let Some((.., lasted @ None)) = self.suspensions.last_mut() {
+                    let reading = if clock.status == Status::Suspended { clock.reading } else { Reading::default() };
+                    *lasted = Some(reading);
+                }
+            }
+            EventType::Abandoned => self.abandoned = Some(clock),
+            _ => {}
+        }
+    }
+
+    fn reach(&self, status: Status) -> Option<Reading> {
+        self.reach.iter().find(|(of, _)| *of == status).map(|(_, reading)| *reading)
+    }
+
+    /// Whether a step of the course is gone through: told of, or implied by what is told of.
+    fn passes(&self, step: Status) -> bool {
+        use Status::*;
+        let told = |statuses: &[Status]| statuses.iter().any(|status| self.reach(*status).is_some());
+        match step {
+            FirstHalf => told(&COURSE),
+            HalfTime => told(&COURSE[1..]),
+            SecondHalf => told(&COURSE[2..]),
+            ExtraTimeBreak => told(&COURSE[3..7]),
+            ExtraFirstHalf => told(&COURSE[4..7]),
+            ExtraHalfTime => told(&COURSE[5..7]),
+            ShootoutBreak => told(&COURSE[7..]),
+            _ => told(&[step]),
+        }
+    }
+}
+
+impl Layout {
+    /// Lays a match out, kick-off at zero.
+    pub(super) fn new<'a>(fixture: &Match, entries: impl Iterator<Item = &'a Entry>) -> Self {
+        let clocks = Clocks::of(entries);
+        let mut layout = Self::default();
+        let mut now = MediaTime::ZERO;
+        if let Some(first) = clocks.reach(Status::Scheduled) {
+            let from = MediaTime::from_millis(first.as_millis());
+            layout.phases.push(Phase { status: Status::Scheduled, from, to: now, base: first });
+        }
+        let mut broken_off = false;
+        for (at, step) in COURSE.into_iter().enumerate().filter(|(_, step)| clocks.passes(*step)) {
+            match step.period() {
+                _ if broken_off => break,
+                Some(period) => (now, broken_off) = layout.play(period, now, fixture, &clocks),
+                None => now = layout.pause(step, COURSE.get(at + 1).copied(), now, fixture, &clocks),
+            }
+        }
+        let over = clocks.passes(Status::SecondHalf) && !broken_off;
+        for &status in Status::ALL {
+            let laid = layout.phases.iter().any(|phase| phase.status == status);
+            let told = clocks.reach(status);
+            if !laid && (told.is_some() || over && status == Status::FullTime) {
+                now = layout.push(status, now, told.unwrap_or_default(), Reading::default());
+            }
+        }
+        layout
+    }
+
+    /// Adds a phase that lasts until its clock reads `until`.
+    fn push(&mut self, status: Status, from: MediaTime, until: Reading, base: Reading) -> MediaTime {
+        let to = from + Span::from_millis((until.as_millis() - base.as_millis()).max(0));
+        self.phases.push(Phase { status, from, to, base });
+        to
+    }
+
+    /// Lays out a break: until the stated start of the period after it, else as long as such breaks last.
+    fn pause(
+        &mut self,
+        status: Status,
+        next: Option<Status>,
+        from: MediaTime,
+        fixture: &Match,
+        clocks: &Clocks,
+    ) -> MediaTime {
+        let next = next.and_then(Status::period);
+        let stated = fixture.period_starts.iter().find(|(period, _)| Some(*period) == next).and_then(|(_, at)| {
+            let since_kickoff = MediaTime::from_millis(at.0.saturating_sub(fixture.kickoff.0));
+            (since_kickoff > from).then(|| Reading::from_millis((since_kickoff - from).as_nanos() / 1_000_000))
+        });
+        let told = clocks.reach(status).unwrap_or_default();
+        self.push(status, from, stated.unwrap_or(usual_break(status)).max(told), Reading::default())
+    }
+
+    /// Lays out a period with its suspensions; tells whether the match was broken off in it.
+    fn play(&mut self, period: Period, from: MediaTime, fixture: &Match, clocks: &Clocks) -> (MediaTime, bool) {
+        let rules = fixture.rules.periods;
+        let (mut now, mut base) = (from, rules.start(period));
+        for (_, at, lasted) in clocks.suspensions.iter().filter(|(of, ..)| *of == period) {
+            let at = (*at).max(base);
+            now = self.push(period.status(), now, at, base);
+            let told = clocks.reach(Status::Suspended).unwrap_or_default();
+            now = self.push(Status::Suspended, now, lasted.unwrap_or(told), Reading::default());
+            base = at;
+            if lasted.is_none() {
+                return (now, true);
+            }
+        }
+        let abandoned = clocks.abandoned.is_some_and(|clock| clock.period() == Some(period));
+        // A sparse feed may not tell the end: then the period lasts its nominal time.
+        let told = clocks.reach(period.status());
+        let told_to_the_end = abandoned || clocks.ended.contains(&period.status());
+        let end = match told {
+            Some(told) if told_to_the_end => told,
+            told => told.unwrap_or(base).max(rules.end(period)),
+        };
+        (self.push(period.status(), now, end.max(base), base), abandoned)
+    }
+
+    /// Puts kick-off at `kickoff`.
+    pub(super) fn moved(mut self, kickoff: MediaTime) -> Self {
+        let by = kickoff - MediaTime::ZERO;
+        for phase in &mut self.phases {
+            phase.from += by;
+            phase.to += by;
+        }
+        self
+    }
+
+    /// The phases, in order.
+    pub fn phases(&self) -> &[Phase] {
+        &self.phases
+    }
+
+    /// Where a clock lies. `resumed` is how often play had gone on after a suspension when it was told: it decides
+    /// between the end of the stretch before and the start of the stretch after, which have the same reading.
+    pub fn place(&self, clock: MatchClock, resumed: usize) -> MediaTime {
+        let mut suspended = 0;
+        let mut chosen: Option<&Phase> = None;
+        for phase in &self.phases {
+            if phase.status == clock.status {
+                let later = match clock.status {
+                    Status::Suspended => suspended <= resumed,
+                    _ => clock.reading > phase.base || clock.reading == phase.base && suspended <= resumed,
+                };
+                if later || chosen.is_none() {
+                    chosen = Some(phase);
+                }
+            }
+            suspended += usize::from(phase.status == Status::Suspended);
+        }
+        chosen.map_or(MediaTime::ZERO, |phase| phase.place(clock.reading))
+    }
+
+    /// The phase with this status that a moment lies in, or the last such one that began before it.
+    pub fn phase_of(&self, status: Status, at: MediaTime) -> Option<&Phase> {
+        let mut of_status = self.phases.iter().filter(|phase| phase.status == status);
+        let first = of_status.clone().next();
+        of_status.rfind(|phase| phase.from <= at).or(first)
+    }
+
+    /// The last phase that began strictly before a moment.
+    pub fn phase_before(&self, at: MediaTime) -> Option<&Phase> {
+        self.phases.iter().rfind(|phase| phase.from < at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::scenario;
+    use super::*;
+
+    fn layout(events: &str) -> Layout {
+        let scenario = scenario(events);
+        Layout::new(&scenario.matches[0], scenario.entries.iter())
+    }
+
+    fn story(layout: &Layout) -> String {
+        let phase = |phase: &Phase| {
+            let (from, to) = (phase.from.as_millis() / 1_000, phase.to.as_millis() / 1_000);
+            format!("{} {from}..{to} from {}", phase.status, phase.base)
+        };
+        layout.phases.iter().map(phase).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn the_second_half_follows_fifteen_minutes_after_the_first() {
+        let layout = layout(
+            r#"
+            {"type":"lineup","status":"scheduled","clock":"-1:00","side":"home"}
+            {"type":"period_end","period":1,"clock":"47:05"}
+            {"type":"period_end","period":2,"clock":"94:02"}
+            {"type":"commentary","status":"full_time","clock":"0:30","text":"over"}"#,
+        );
+        assert_eq!(
+            story(&layout),
+            "scheduled -60..0 from -1:00; first_half 0..2825 from 00:00; half_time 2825..3725 from 00:00; second_half 3725..6667 from 45:00; full_time 6667..6697 from 00:00"
+        );
+    }
+
+    #[test]
+    fn a_half_may_end_early_and_a_sparse_one_lasts_its_time() {
+        let early = layout(
+            r#"{"type":"period_end","period":1,"clock":"44:57"}
+               {"type":"goal","period":2,"clock":"50:00","side":"home","player":"h9"}"#,
+        );
+        assert_eq!(
+            story(&early),
+            "first_half 0..2697 from 00:00; half_time 2697..3597 from 00:00; second_half 3597..6297 from 45:00; full_time 6297..6297 from 00:00"
+        );
+    }
+
+    #[test]
+    fn a_suspension_cuts_a_period_in_two() {
+        let layout = layout(
+            r#"
+            {"type":"period_end","period":1,"clock":"45:00"}
+            {"type":"suspended","period":2,"clock":"63:20"}
+            {"type":"commentary","status":"suspended","clock":"5:00","text":"hail"}
+            {"type":"resumed","status":"suspended","clock":"12:00"}
+            {"type":"corner","period":2,"clock":"63:20","side":"home"}
+            {"type":"period_end","period":2,"clock":"90:00"}"#,
+        );
+        assert_eq!(
+            story(&layout),
+            "first_half 0..2700 from 00:00; half_time 2700..3600 from 00:00; second_half 3600..4700 from 45:00; suspended 4700..5420 from 00:00; second_half 5420..7020 from 63:20; full_time 7020..7020 from 00:00"
+        );
+        let clock = MatchClock::in_period(Period::Second, Reading::from_millis(3_800_000));
+        assert_eq!(layout.place(clock, 0).as_millis(), 4_700_000, "when play stops");
+        assert_eq!(layout.place(clock, 1).as_millis(), 5_420_000, "when play goes on");
+        let later = MatchClock { reading: Reading::from_minutes(70), ..clock };
+        assert_eq!(layout.place(later, 1).as_millis(), 5_820_000);
+    }
+
+    #[test]
+    fn a_shoot_out_may_follow_with_or_without_extra_time() {
+        let kick = r#"{"type":"shootout_penalty","period":5,"clock":"120:30","side":"home","outcome":"scored"}"#;
+        let without = layout(kick);
+        let statuses = |layout: &Layout| layout.phases.iter().map(|phase| phase.status).collect::<Vec<_>>();
+        use Status::*;
+        assert_eq!(statuses(&without), [FirstHalf, HalfTime, SecondHalf, ShootoutBreak, Shootout, FullTime]);
+        let extra = layout(&format!("{}\n{kick}", r#"{"type":"corner","period":3,"clock":"95:00","side":"home"}"#));
+        assert_eq!(
+            statuses(&extra),
+            [FirstHalf, HalfTime, SecondHalf, ExtraTimeBreak, ExtraFirstHalf, ShootoutBreak, Shootout, FullTime]
+        );
+    }
+
+    #[test]
+    fn an_abandoned_match_has_no_full_time() {
+        let layout = layout(
+            r#"{"type":"suspended","period":1,"clock":"30:00"}
+               {"type":"abandoned","status":"suspended","clock":"20:00"}"#,
+        );
+        assert_eq!(story(&layout), "first_half 0..1800 from 00:00; suspended 1800..3000 from 00:00");
+    }
+}

@@ -1,0 +1,246 @@
+//! Writing scenario files: the same lines that [`read`](fn@super::read) understands, one thing per line.
+
+use std::io::{self, Write};
+
+use super::{Correction, Fixture, Item, Scenario, Telling};
+use crate::football::{
+    Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, Team, UtcMillis, Value,
+};
+use crate::json::{Object, array, object, text};
+
+/// Writes a scenario, line by line. Reading it again gives the same scenario.
+pub fn write(scenario: &Scenario, to: impl Write) -> io::Result<()> {
+    let mut lines = Lines { to, line: Vec::new() };
+    lines.put(|o| {
+        o.text("kind", "scenario");
+        o.plain("version", 1);
+        o.text("title", &scenario.title);
+        o.text_if("about", scenario.about.as_deref());
+        if !scenario.sources.is_empty() {
+            o.array("sources", &scenario.sources, |out, source| text(out, source));
+        }
+    })?;
+    for fixture in &scenario.matches {
+        lines.put(|o| match_line(o, fixture))?;
+    }
+    for table in &scenario.tables {
+        lines.put(|o| table_line(o, table))?;
+    }
+    for fixture in &scenario.fixtures {
+        lines.put(|o| fixture_line(o, fixture))?;
+    }
+    for entry in &scenario.entries {
+        // With a single match its name is understood.
+        let fixture = &scenario.matches[usize::from(entry.track)];
+        let named = (scenario.matches.len() > 1).then(|| fixture.id.as_str());
+        lines.put(|o| match &entry.item {
+            Item::Event(Telling::First(event)) => first_line(o, named, event),
+            Item::Event(Telling::Correction(correction)) => correction_line(o, named, correction),
+            Item::Marker { clock, name } => {
+                o.text("kind", "marker");
+                o.text_if("match", named);
+                clock_fields(o, *clock);
+                o.text("name", name);
+            }
+            Item::Fault { clock, fields } => {
+                o.text("kind", "fault");
+                o.text_if("match", named);
+                clock_fields(o, *clock);
+                for (name, json) in fields {
+                    o.plain(name, json);
+                }
+            }
+        })?;
+    }
+    lines.to.flush()
+}
+
+struct Lines<W> {
+    to: W,
+    line: Vec<u8>,
+}
+
+impl<W: Write> Lines<W> {
+    fn put(&mut self, fill: impl FnOnce(&mut Object<'_>)) -> io::Result<()> {
+        self.line.clear();
+        object(&mut self.line, fill);
+        self.line.push(b'\n');
+        self.to.write_all(&self.line)
+    }
+}
+
+fn instant(millis: UtcMillis) -> String {
+    jiff::Timestamp::from_millisecond(millis.0).map(|at| at.to_string()).unwrap_or_default()
+}
+
+fn match_line(o: &mut Object<'_>, fixture: &Match) {
+    o.text("kind", "match");
+    o.text("id", fixture.id.as_str());
+    o.text_if("competition", fixture.competition.as_deref());
+    o.text_if("season", fixture.season.as_deref());
+    o.text_if("round", fixture.round.as_deref());
+    o.text("kickoff", &instant(fixture.kickoff));
+    if !fixture.period_starts.is_empty() {
+        o.object("period_starts", |o| {
+            for (period, at) in &fixture.period_starts {
+                o.text(&period.number().to_string(), &instant(*at));
+            }
+        });
+    }
+    o.text_if("venue", fixture.venue.as_deref());
+    if !fixture.officials.is_empty() {
+        o.object("officials", |o| {
+            for (role, names) in &fixture.officials {
+                match names.as_slice() {
+                    [name] => o.text(role, name),
+                    names => o.array(role, names, |out, name| text(out, name)),
+                }
+            }
+        });
+    }
+    let rules = &fixture.rules;
+    o.object("rules", |o| {
+        o.plain("substitutions", rules.substitutions);
+        o.plain("period_minutes", rules.periods.half_minutes);
+        if rules.periods.extra_minutes != PeriodRules::default().extra_minutes {
+            o.plain("extra_time_minutes", rules.periods.extra_minutes);
+        }
+        o.plain("extra_time", rules.extra_time);
+        o.plain("var", rules.var);
+    });
+    o.object("home", |o| team(o, &fixture.home));
+    o.object("away", |o| team(o, &fixture.away));
+}
+
+fn team(o: &mut Object<'_>, team: &Team) {
+    o.text("id", team.id.as_str());
+    o.text("name", &team.name);
+    o.text("short", &team.short);
+    if !team.colours.is_empty() {
+        o.array("colours", &team.colours, |out, colour| text(out, colour));
+    }
+    o.text_if("formation", team.formation.as_deref());
+    o.text_if("coach", team.coach.as_deref());
+    o.array("players", &team.players, |out, player| object(out, |o| player_fields(o, player)));
+}
+
+fn player_fields(o: &mut Object<'_>, player: &Player) {
+    o.text("id", player.id.as_str());
+    o.text("name", &player.name);
+    o.plain_if("number", player.number);
+    o.text_if("position", player.position.as_deref());
+    for (key, flag) in [("starts", player.starts), ("captain", player.captain)] {
+        o.plain_if(key, flag.then_some(true));
+    }
+}
+
+fn table_line(o: &mut Object<'_>, table: &LeagueTable) {
+    o.text("kind", "table");
+    o.text("competition", &table.competition);
+    o.text_if("season", table.season.as_deref());
+    o.array("order", &table.order, |out, key| text(out, key.as_str()));
+    o.array("rows", &table.rows, |out, row| {
+        object(out, |o| {
+            o.text("team", row.team.as_str());
+            o.text("name", &row.name);
+            for (key, count) in [
+                ("played", row.played),
+                ("won", row.won),
+                ("drawn", row.drawn),
+                ("lost", row.lost),
+                ("for", row.goals_for),
+                ("against", row.goals_against),
+            ] {
+                o.plain(key, count);
+            }
+            o.plain("points", row.points);
+        });
+    });
+}
+
+fn fixture_line(o: &mut Object<'_>, fixture: &Fixture) {
+    o.text("kind", "fixture");
+    o.text_if("competition", fixture.competition.as_deref());
+    o.text_if("round", fixture.round.as_deref());
+    o.text_if("kickoff", fixture.kickoff.map(instant).as_deref());
+    o.text("home", &fixture.home);
+    o.text("away", &fixture.away);
+}
+
+fn clock_fields(o: &mut Object<'_>, clock: MatchClock) {
+    match clock.period() {
+        Some(period) => o.plain("period", period.number()),
+        None => o.text("status", clock.status.as_str()),
+    }
+    o.text("clock", &clock.reading.to_string());
+}
+
+fn told_fields(o: &mut Object<'_>, told: MatchClock, own: MatchClock) {
+    o.text("told", &told.reading.to_string());
+    if told.status != own.status {
+        match told.period() {
+            Some(period) => o.plain("told_period", period.number()),
+            None => o.text("told_status", told.status.as_str()),
+        }
+    }
+}
+
+fn first_line(o: &mut Object<'_>, named: Option<&str>, event: &MatchEvent) {
+    o.text("type", event.kind.as_str());
+    o.text_if("match", named);
+    o.text("id", event.id.as_str());
+    clock_fields(o, event.clock);
+    if let Some(told) = event.told {
+        told_fields(o, told, event.clock);
+    }
+    o.text_if("label", event.official.map(|label| label.to_string()).as_deref());
+    o.text_if("side", event.side.map(|side| side.as_str()));
+    details(o, &event.details);
+}
+
+fn correction_line(o: &mut Object<'_>, named: Option<&str>, correction: &Correction) {
+    o.text("op", correction.op.as_str());
+    o.text_if("match", named);
+    o.text("id", correction.id.as_str());
+    o.text_if("type", correction.kind.as_ref().map(|kind| kind.as_str()));
+    if let Some(clock) = correction.clock {
+        clock_fields(o, clock);
+    }
+    // The clock that it happened at is not at hand here; stating where it was told is never wrong.
+    o.text("told", &correction.told.reading.to_string());
+    match correction.told.period() {
+        Some(period) => o.plain("told_period", period.number()),
+        None => o.text("told_status", correction.told.status.as_str()),
+    }
+    o.text_if("label", correction.official.map(|label| label.to_string()).as_deref());
+    o.text_if("side", correction.side.map(|side| side.as_str()));
+    details(o, &correction.details);
+}
+
+fn details(o: &mut Object<'_>, details: &Details) {
+    for (field, value) in details.iter() {
+        let key = field.as_str();
+        match value {
+            Value::Player(id) => o.text(key, id.as_str()),
+            Value::Event(id) => o.text(key, id.as_str()),
+            Value::Events(ids) => o.array(key, ids.iter(), |out, id| text(out, id.as_str())),
+            Value::Text(value) => o.text(key, value),
+            Value::Flag(flag) => o.plain(key, flag),
+            Value::Minutes(minutes) => o.plain(key, minutes),
+            Value::Metres(metres) => o.plain(key, metres),
+            Value::Point(point) => o.object(key, |o| {
+                o.plain("x", point.x);
+                o.plain("y", point.y);
+            }),
+            Value::Source(source) => o.object(key, |o| {
+                o.text("provider", &source.provider);
+                o.text_if("id", source.id.as_deref());
+                o.text_if("note", source.note.as_deref());
+            }),
+            Value::Withdrawn => o.null(key),
+        }
+    }
+    for (name, json) in details.unknown() {
+        o.plain(name, json);
+    }
+}
