@@ -2,7 +2,7 @@
 //!
 //! A timeline is immutable and ordered; what moves over it is a playhead. It is built once, from a [`Scenario`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::layout::{Layout, Reach};
@@ -111,6 +111,7 @@ pub struct Timeline {
     tracks: Vec<Track>,
     markers: Vec<Marker>,
     tables: Vec<LeagueTable>,
+    own_types: BTreeSet<Arc<str>>,
     length: MediaTime,
     uncut: Span,
     digest: u32,
@@ -150,6 +151,11 @@ impl Timeline {
     /// The league tables as they stood before.
     pub fn tables(&self) -> &[LeagueTable] {
         &self.tables
+    }
+
+    /// The event types of its own that this version does not know, each once.
+    pub fn own_types(&self) -> Vec<&str> {
+        self.own_types.iter().map(|word| &**word).collect()
     }
 
     /// When the last cue is due.
@@ -370,6 +376,7 @@ impl<'a> Builder<'a> {
                 keyframes: vec![MatchState::new(fixture.clone())],
             })
             .collect();
+        let mut own_types = BTreeSet::new();
         let mut states: Vec<MatchState> = tracks.iter().map(|track| track.keyframes[0].clone()).collect();
         for index in 0..cues.len() {
             let (before, rest) = cues.split_at_mut(index);
@@ -383,6 +390,11 @@ impl<'a> Builder<'a> {
             cue.shootout = state.shootout();
             if counted != counts || counts.is_some() && score != cue.score {
                 cue.table = counts.or(counted).and_then(|table| u16::try_from(table).ok());
+            }
+            if let EventType::Other(word) = &cue.event.kind
+                && !own_types.contains(word)
+            {
+                own_types.insert(word.clone());
             }
             let place = u32::try_from(index).unwrap_or(u32::MAX);
             track.cues.push(place);
@@ -407,6 +419,7 @@ impl<'a> Builder<'a> {
             tracks,
             markers,
             tables: tables.clone(),
+            own_types,
             length: end.unwrap_or_default(),
             uncut: self.uncut,
         }

@@ -1,0 +1,252 @@
+//! The frames around the football: hello, playback, tick, table, end, reply and error.
+
+use std::time::SystemTime;
+
+use super::PROTOCOL;
+use super::story::{score, team};
+use crate::football::{LeagueTable, Match, MatchState, Score, Side};
+use crate::json::{Object, object, text};
+use crate::playback::{Applied, Playhead, Rejection, Speed};
+use crate::scenario::{MediaTime, ScoreboardClock, Timeline};
+
+/// Whether a subscriber that came back was taken up where it left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resumed {
+    /// It had not been here before, or did not say.
+    Fresh,
+    /// Everything it missed follows, in order.
+    Ok,
+    /// It cannot be told what it missed: snapshots follow.
+    Reset,
+}
+
+/// What the first frame tells.
+#[derive(Debug)]
+pub struct Hello<'a> {
+    /// The replay's name.
+    pub replay: &'a str,
+    /// The digest of what is played.
+    pub run: &'a str,
+    /// Where the replay is.
+    pub playhead: &'a Playhead,
+    /// When that was.
+    pub now: std::time::Instant,
+    /// Likewise, on the wall.
+    pub wall: SystemTime,
+    /// Whether this subscriber may control the replay.
+    pub control: bool,
+    /// Whether it was taken up where it left.
+    pub resumed: Resumed,
+    /// The matches that it follows.
+    pub tracks: &'a [usize],
+}
+
+/// The hello frame.
+pub fn hello(timeline: &Timeline, hello: &Hello<'_>, out: &mut Vec<u8>) {
+    object(out, |o| {
+        o.text("kind", "hello");
+        o.text("protocol", PROTOCOL);
+        o.text("server", env!("CARGO_PKG_VERSION"));
+        o.text("replay", hello.replay);
+        o.text("run", hello.run);
+        o.plain("epoch", hello.playhead.epoch);
+        o.plain("head", hello.playhead.head);
+        o.plain("control", hello.control);
+        match hello.resumed {
+            Resumed::Fresh => o.null("resumed"),
+            Resumed::Ok => o.text("resumed", "ok"),
+            Resumed::Reset => o.text("resumed", "reset"),
+        }
+        o.text("title", timeline.title());
+        o.array("matches", hello.tracks, |out, track| {
+            let track = &timeline.tracks()[*track];
+            object(out, |o| match_line(o, &track.fixture, track.len()));
+        });
+        o.object("playback", |o| {
+            state(o, hello.playhead);
+            speed(o, hello.playhead);
+            o.plain("at", hello.playhead.clock.media_time(hello.now).as_millis());
+            o.plain("length", timeline.length().as_millis());
+            o.text("wall", &wall_time(hello.wall));
+        });
+    });
+}
+
+fn match_line(o: &mut Object<'_>, fixture: &Match, events: usize) {
+    o.text("id", fixture.id.as_str());
+    o.text_if("competition", fixture.competition.as_deref());
+    let kickoff = jiff::Timestamp::from_millisecond(fixture.kickoff.0).map(|at| at.to_string());
+    o.text_or_null("kickoff", kickoff.ok().as_deref());
+    for side in Side::ALL {
+        o.object(side.as_str(), |o| team(o, fixture, *side));
+    }
+    o.plain("events", events);
+}
+
+fn state(o: &mut Object<'_>, playhead: &Playhead) {
+    o.text("state", playhead.state.as_str());
+    o.plain("version", playhead.version);
+}
+
+/// The speed that the clock runs at; where the pace has changed it, also the one that was asked for.
+fn speed(o: &mut Object<'_>, playhead: &Playhead) {
+    let value = |speed: Speed| match speed.factor() {
+        Some(factor) => factor.to_string(),
+        None => "\"max\"".to_owned(),
+    };
+    o.plain("speed", value(playhead.clock.speed));
+    if playhead.nominal != playhead.clock.speed {
+        o.plain("nominal", value(playhead.nominal));
+    }
+}
+
+fn playback_fields(o: &mut Object<'_>, playhead: &Playhead, run: &str, at: MediaTime, wall: SystemTime) {
+    state(o, playhead);
+    o.text("run", run);
+    o.plain("epoch", playhead.epoch);
+    speed(o, playhead);
+    o.plain("at", at.as_millis());
+    o.text("wall", &wall_time(wall));
+}
+
+/// The playback frame: the anchor from which a reader computes every due time. `wall` is when the clock's own anchor was
+/// taken.
+pub fn playback(playhead: &Playhead, run: &str, wall: SystemTime, cause: &str, out: &mut Vec<u8>) {
+    object(out, |o| {
+        o.text("kind", "playback");
+        playback_fields(o, playhead, run, playhead.clock.media, wall);
+        o.text("cause", cause);
+    });
+}
+
+/// What a tick tells of one match.
+#[derive(Debug)]
+pub struct MatchTick<'a> {
+    /// Its state.
+    pub state: &'a MatchState,
+    /// What the scoreboard shows.
+    pub clock: ScoreboardClock,
+    /// Whether the clock is running.
+    pub running: bool,
+}
+
+/// The tick frame: where every match is just now.
+pub fn tick(n: u32, at: MediaTime, wall: SystemTime, matches: &[MatchTick<'_>], out: &mut Vec<u8>) {
+    object(out, |o| {
+        o.text("kind", "tick");
+        o.plain("n", n);
+        o.plain("at", at.as_millis());
+        o.text("wall", &wall_time(wall));
+        o.object("matches", |o| {
+            for MatchTick { state, clock, running } in matches {
+                o.object(state.fixture().id.as_str(), |o| {
+                    o.text("status", clock.status.as_str());
+                    o.plain_or_null("period", clock.status.period().map(|period| period.number()));
+                    let whole_seconds = clock.reading.as_millis().div_euclid(1_000) * 1_000;
+                    o.text("clock", &crate::football::Reading::from_millis(whole_seconds).to_string());
+                    match clock.minute {
+                        Some(minute) => o.text("label", &minute.to_string()),
+                        None => o.text_or_null("label", clock.status.label()),
+                    }
+                    o.plain_or_null("announced", clock.announced);
+                    o.plain("running", running);
+                    score(o, "score", Some(state.score()));
+                });
+            }
+        });
+    });
+}
+
+/// The table frame: a league table after the first `n` cues.
+pub fn table(league: &LeagueTable, n: usize, out: &mut Vec<u8>) {
+    object(out, |o| {
+        o.text("kind", "table");
+        o.plain("n", n);
+        o.text("competition", &league.competition);
+        o.text_if("season", league.season.as_deref());
+        o.array("rows", &league.rows, |out, row| {
+            object(out, |o| {
+                o.text("team", row.team.as_str());
+                o.text("name", &row.name);
+                for (key, count) in [
+                    ("played", row.played),
+                    ("won", row.won),
+                    ("drawn", row.drawn),
+                    ("lost", row.lost),
+                    ("for", row.goals_for),
+                    ("against", row.goals_against),
+                ] {
+                    o.plain(key, count);
+                }
+                o.plain("points", row.points);
+            });
+        });
+    });
+}
+
+/// The end frame: the last event of a match has been told.
+pub fn end(fixture: &Match, n: usize, result: Score, out: &mut Vec<u8>) {
+    object(out, |o| {
+        o.text("kind", "end");
+        o.text("match", fixture.id.as_str());
+        o.plain("n", n);
+        score(o, "score", Some(result));
+    });
+}
+
+/// The answer to a request; `id` is the request's own, as JSON.
+pub fn reply(id: Option<&str>, fill: impl FnOnce(&mut ReplyBody<'_, '_>), out: &mut Vec<u8>) {
+    object(out, |o| {
+        o.text("kind", "reply");
+        o.plain_if("id", id);
+        o.plain("ok", true);
+        fill(&mut ReplyBody(o));
+    });
+}
+
+/// What a reply may tell.
+pub struct ReplyBody<'a, 'b>(&'a mut Object<'b>);
+
+impl ReplyBody<'_, '_> {
+    /// What a command really did.
+    pub fn applied(&mut self, applied: &Applied) {
+        if let Some(stepped) = &applied.stepped {
+            self.0.plain("from", stepped.from);
+            self.0.plain("to", stepped.to);
+            self.0.plain("reached", stepped.reached);
+        }
+    }
+
+    /// Where playback is after it.
+    pub fn playback(&mut self, playhead: &Playhead, run: &str, at: MediaTime, wall: SystemTime) {
+        self.0.object("playback", |o| playback_fields(o, playhead, run, at, wall));
+    }
+
+    /// The answer to a ping: the payload as it came, and the time.
+    pub fn pong(&mut self, payload: Option<&str>, wall: SystemTime) {
+        self.0.plain_if("payload", payload);
+        self.0.text("wall", &wall_time(wall));
+    }
+}
+
+/// The error frame; `id` is the request's own, as JSON.
+pub fn error(id: Option<&str>, rejection: &Rejection, out: &mut Vec<u8>) {
+    object(out, |o| {
+        o.text("kind", "error");
+        o.plain_if("id", id);
+        o.text("code", rejection.code);
+        o.text("message", &rejection.message);
+        if !rejection.accepted.is_empty() {
+            o.array("accepted", &rejection.accepted, |out, word| text(out, word));
+        }
+    });
+}
+
+/// A moment as `2026-11-22T06:00:00.123Z`.
+pub fn wall_time(wall: SystemTime) -> String {
+    match jiff::Timestamp::try_from(wall) {
+        Ok(at) => format!("{at:.3}"),
+        // Beyond the year 9999: no clock is that far off, and a frame must still be sent.
+        Err(_) => String::from("9999-12-31T23:59:59.999Z"),
+    }
+}

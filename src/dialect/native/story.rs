@@ -1,0 +1,236 @@
+//! The frames that tell the football: event and snapshot. Nothing of the replay is in them, so their bytes are the same
+//! for every subscriber of every replay.
+
+use crate::football::{
+    Field, Match, MatchEvent, MatchState, Player, Point, Presence, Score, Side, Tally, Value,
+};
+use crate::json::{Object, object, text};
+use crate::scenario::{Cue, Timeline};
+
+/// How much of the past a snapshot holds beside the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SnapshotDetail {
+    /// The events that a ticker wants: goals, cards, substitutions, VAR, changes of status, anything with words.
+    Key,
+    /// Every event that stands.
+    Full,
+}
+
+/// The event frame of a cue.
+pub fn event(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
+    let cue = &timeline.cues()[index];
+    let fixture = &timeline.tracks()[usize::from(cue.track)].fixture;
+    object(out, |o| {
+        o.text("kind", "event");
+        o.text("match", fixture.id.as_str());
+        o.plain("n", index + 1);
+        o.plain("seq", cue.seq);
+        happening(o, fixture, cue, true);
+        if let Some(was) = cue.was {
+            let was = &timeline.cues()[was as usize];
+            o.object("was", |o| happening(o, fixture, was, false));
+        }
+    });
+}
+
+/// What happened, complete: all that an event frame holds but its place in the stream.
+fn happening(o: &mut Object<'_>, fixture: &Match, cue: &Cue, due: bool) {
+    let event = &cue.event;
+    o.text("id", event.id.as_str());
+    o.plain("rev", event.rev);
+    o.text("op", event.op.as_str());
+    o.text("type", event.kind.as_str());
+    o.text("status", event.status.as_str());
+    times(o, fixture, event);
+    if due {
+        o.plain("at", cue.at.as_millis());
+    }
+    o.text_if("side", event.side.map(Side::as_str));
+    for (field, value) in event.details.iter().filter(|(field, _)| *field < Field::Related) {
+        detail(o, fixture, field, value);
+    }
+    score(o, "score", Some(cue.score));
+    if cue.shootout.is_some() {
+        score(o, "shootout", cue.shootout);
+    }
+    for (field, value) in event.details.iter().filter(|(field, _)| *field >= Field::Related) {
+        detail(o, fixture, field, value);
+    }
+    for (name, json) in event.details.unknown() {
+        o.plain(name, json);
+    }
+}
+
+/// When it happened, when it was told, and what a scoreboard shows for it.
+fn times(o: &mut Object<'_>, fixture: &Match, event: &MatchEvent) {
+    let clock = event.clock;
+    o.plain_or_null("period", clock.period().map(|period| period.number()));
+    o.text("clock", &clock.reading.to_string());
+    if clock.period().is_none() && clock.status != event.status {
+        // Told later than the break it happened in: the clock counts from the start of that break.
+        o.text("clock_status", clock.status.as_str());
+    }
+    if let Some(told) = event.told.filter(|told| *told != clock) {
+        o.text("told", &told.reading.to_string());
+        if told.status != clock.status {
+            match told.period() {
+                Some(period) => o.plain("told_period", period.number()),
+                None => o.text("told_status", told.status.as_str()),
+            }
+        }
+    }
+    let minute = event.official.or_else(|| clock.minute(&fixture.rules.periods));
+    o.plain_or_null("minute", minute.map(|minute| minute.minute));
+    o.plain_or_null("added", minute.and_then(|minute| minute.added));
+    match minute {
+        Some(minute) => o.text("label", &minute.to_string()),
+        None => o.text_or_null("label", clock.status.label()),
+    }
+}
+
+fn detail(o: &mut Object<'_>, fixture: &Match, field: Field, value: &Value) {
+    let key = field.as_str();
+    match value {
+        Value::Player(id) => o.object(key, |o| match fixture.player(id.as_str()) {
+            Some((.., player)) => player_name(o, player),
+            None => o.text("id", id.as_str()),
+        }),
+        Value::Event(id) => o.text(key, id.as_str()),
+        Value::Events(ids) => o.array(key, ids.iter(), |out, id| text(out, id.as_str())),
+        Value::Text(value) => o.text(key, value),
+        Value::Flag(flag) => o.plain(key, flag),
+        Value::Minutes(minutes) => o.plain(key, minutes),
+        Value::Metres(metres) => o.plain(key, metres),
+        Value::Point(Point { x, y }) => o.object(key, |o| {
+            o.plain("x", x);
+            o.plain("y", y);
+        }),
+        Value::Source(source) => o.object(key, |o| {
+            o.text("provider", &source.provider);
+            o.text_if("id", source.id.as_deref());
+            o.text_if("note", source.note.as_deref());
+        }),
+        Value::Withdrawn => {}
+    }
+}
+
+/// A player as events name him.
+fn player_name(o: &mut Object<'_>, player: &Player) {
+    o.text("id", player.id.as_str());
+    o.text("name", &player.name);
+    o.plain_or_null("number", player.number);
+}
+
+pub(super) fn score(o: &mut Object<'_>, key: &str, score: Option<Score>) {
+    match score {
+        Some(Score { home, away }) => o.object(key, |o| {
+            o.plain("home", home);
+            o.plain("away", away);
+        }),
+        None => o.null(key),
+    }
+}
+
+/// The snapshot frame of a match: its state after the first `index` cues of the timeline.
+pub fn snapshot(timeline: &Timeline, track: usize, index: usize, detail: SnapshotDetail, out: &mut Vec<u8>) {
+    let state = timeline.state_at(track, index);
+    let seq = timeline.tracks()[track].told(index);
+    let at = index.checked_sub(1).map_or(0, |last| timeline.cues()[last].at.as_millis());
+    object(out, |o| {
+        o.text("kind", "snapshot");
+        o.text("match", state.fixture().id.as_str());
+        o.plain("n", index);
+        o.plain("seq", seq);
+        o.plain("at", at);
+        o.object("state", |o| {
+            match_state(o, &state);
+            let standing = timeline.standing(track, index, detail == SnapshotDetail::Key);
+            o.array("events", standing, |out, cue| object(out, |o| happening(o, state.fixture(), cue, false)));
+        });
+    });
+}
+
+fn match_state(o: &mut Object<'_>, state: &MatchState) {
+    let fixture = state.fixture();
+    o.text("status", state.status.as_str());
+    o.plain_or_null("period", state.period().map(|period| period.number()));
+    score(o, "score", Some(state.score()));
+    score(o, "half_time", state.half_time());
+    score(o, "shootout", state.shootout());
+    o.object("match", |o| about(o, fixture));
+    o.object("lineups", |o| {
+        for side in Side::ALL {
+            o.object(side.as_str(), |o| lineup(o, state, *side));
+        }
+    });
+    o.object("substitutions_left", |o| {
+        for side in Side::ALL {
+            o.plain(side.as_str(), state.substitutions_left(*side));
+        }
+    });
+    o.object("statistics", |o| {
+        for side in Side::ALL {
+            o.object(side.as_str(), |o| {
+                for (name, count) in state.statistics(*side).named() {
+                    o.plain(name, count);
+                }
+            });
+        }
+    });
+}
+
+/// What is known of a match beside its teams.
+fn about(o: &mut Object<'_>, fixture: &Match) {
+    for (key, value) in [
+        ("competition", &fixture.competition),
+        ("season", &fixture.season),
+        ("round", &fixture.round),
+        ("venue", &fixture.venue),
+    ] {
+        o.text_if(key, value.as_deref());
+    }
+    if !fixture.officials.is_empty() {
+        o.object("officials", |o| {
+            for (role, names) in &fixture.officials {
+                o.array(role, names, |out, name| text(out, name));
+            }
+        });
+    }
+}
+
+fn lineup(o: &mut Object<'_>, state: &MatchState, side: Side) {
+    let team = state.fixture().team(side);
+    o.text_if("formation", team.formation.as_deref());
+    o.text_if("coach", team.coach.as_deref());
+    for (key, presence) in [
+        ("on", Presence::On),
+        ("bench", Presence::Bench),
+        ("off", Presence::Off),
+        ("sent_off", Presence::SentOff),
+    ] {
+        let there = state.players(side).filter(|(_, where_he_is, _)| *where_he_is == presence);
+        o.array(key, there, |out, (player, _, tally)| object(out, |o| player_in_lineup(o, player, tally)));
+    }
+}
+
+fn player_in_lineup(o: &mut Object<'_>, player: &Player, tally: &Tally) {
+    player_name(o, player);
+    o.text_if("position", player.position.as_deref());
+    o.plain_if("captain", player.captain.then_some(true));
+    for (key, count) in
+        [("yellow_cards", tally.yellow_cards), ("goals", tally.goals), ("own_goals", tally.own_goals)]
+    {
+        o.plain_if(key, (count > 0).then_some(count));
+    }
+}
+
+/// A team as the frames name it.
+pub(super) fn team(o: &mut Object<'_>, fixture: &Match, side: Side) {
+    let team = fixture.team(side);
+    o.text("id", team.id.as_str());
+    o.text("name", &team.name);
+    o.text("short", &team.short);
+    if !team.colours.is_empty() {
+        o.array("colours", &team.colours, |out, colour| text(out, colour));
+    }
+}

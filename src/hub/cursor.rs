@@ -1,0 +1,58 @@
+//! Where a reader is in a replay, as it says itself when it comes back.
+
+use std::fmt;
+
+/// A place in a replay that a reader has come to: `run.epoch.n`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The digest of what was played, 8 hexadecimal digits.
+    pub run: u32,
+    /// The unbroken run of playback.
+    pub epoch: u32,
+    /// The cues that it has received, by number: all up to this one.
+    pub n: u32,
+}
+
+/// What `since=` may say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Since {
+    /// Everything from the first cue of the timeline.
+    Start,
+    /// What came after this place.
+    Cursor(Cursor),
+}
+
+impl Since {
+    /// Reads `start` or `run.epoch.n`.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "start" {
+            return Some(Self::Start);
+        }
+        let mut parts = text.split('.');
+        let run = parts.next().filter(|run| run.len() == 8).and_then(|run| u32::from_str_radix(run, 16).ok())?;
+        let (epoch, n) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        parts.next().is_none().then_some(Self::Cursor(Cursor { run, epoch, n }))
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}.{}.{}", self.run, self.epoch, self.n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_as_it_prints() {
+        let cursor = Cursor { run: 0x7c1e_90ab, epoch: 3, n: 84 };
+        assert_eq!(cursor.to_string(), "7c1e90ab.3.84");
+        assert_eq!(Since::parse("7c1e90ab.3.84"), Some(Since::Cursor(cursor)));
+        assert_eq!(Since::parse("start"), Some(Since::Start));
+        for text in ["", "7c1e90ab", "7c1e90ab.3", "7c1e90ab.3.84.1", "x.1.1", "7c1e90ab.-1.2", "7c1e90ab.1.99999999999"] {
+            assert_eq!(Since::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Replays and what their subscribers are owed: tokio without sockets.
+//!
+//! A replay is one small task that moves one playhead over an immutable timeline; a subscriber is an [`Outbound`], a
+//! cursor that chases it. Nothing is queued per subscriber and nothing upstream waits for a reader: a slow one is merely
+//! behind. What differs between transports is how an [`Outlet`] writes; drivers only sleep, wake and write.
+
+mod cursor;
+mod follow;
+mod frames;
+mod outbound;
+mod registry;
+mod replay;
+mod wall;
+mod websocket_frame;
+
+pub use cursor::{Cursor, Since};
+pub use follow::{Follow, UnknownName};
+pub use frames::{FrameKind, Frames, Segment};
+pub use outbound::{Join, Outbound, Outlet, Progress, TickRate};
+pub use registry::{Hub, Opened};
+pub use replay::{Control, Gone, Replay, ReplayOptions, Stopping, SubscriberGuard, Tick, View};
+pub use wall::Wall;
+pub use websocket_frame::{CONTROL_PAYLOAD, control_frame, text_frame};

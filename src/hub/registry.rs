@@ -1,0 +1,73 @@
+//! The hub: all replays of a process, by name.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinHandle;
+
+use super::frames::Frames;
+use super::replay::{self, Control, Replay, ReplayOptions, Stopping};
+use crate::error::{Error, Result};
+use crate::scenario::Timeline;
+
+/// The most replays in one process.
+const MAX_REPLAYS: usize = 100_000;
+
+/// All replays, by name.
+#[derive(Debug, Default)]
+pub struct Hub {
+    /// Guards the list; held while it is looked into or changed.
+    replays: Mutex<BTreeMap<String, (Replay, Control)>>,
+}
+
+/// A replay that has just been opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// The right to look.
+    pub replay: Replay,
+    /// The right to touch.
+    pub control: Control,
+    /// The task that moves it; ends with the replay.
+    pub driver: JoinHandle<()>,
+}
+
+impl Hub {
+    /// Without replays.
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Opens a replay of a timeline under a name. Must be called within a tokio runtime.
+    pub fn open(&self, name: &str, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened> {
+        self.open_frames(name, Arc::new(Frames::new(timeline)), options)
+    }
+
+    /// The same, sharing encoded frames with other replays of the timeline.
+    pub fn open_frames(&self, name: &str, frames: Arc<Frames>, options: ReplayOptions) -> Result<Opened> {
+        let mut replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
+        if replays.contains_key(name) {
+            return Err(Error::misuse(format!("there is a replay {name:?} already")));
+        }
+        if replays.len() >= MAX_REPLAYS {
+            return Err(Error::misuse(format!("there are {MAX_REPLAYS} replays already")));
+        }
+        let now = tokio::time::Instant::now().into_std();
+        let (replay, control, driver) =
+            replay::open(name, frames, options, now).map_err(|refused| Error::misuse(refused.message))?;
+        replays.insert(name.to_owned(), (replay.clone(), control.clone()));
+        Ok(Opened { replay, control, driver: tokio::spawn(driver) })
+    }
+
+    /// The replay of that name.
+    pub fn get(&self, name: &str) -> Option<(Replay, Control)> {
+        self.replays.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// Stops every replay.
+    pub fn stop(&self, stopping: Stopping) {
+        let replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
+        for (replay, _) in replays.values() {
+            replay.stop(stopping);
+        }
+    }
+}

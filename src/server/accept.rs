@@ -1,0 +1,184 @@
+//! The accept loop: connections in, within bounds, and everybody out again when it stops.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_service::Service;
+
+use super::access::Access;
+use super::close::CloseCode;
+use super::conversation::Timing;
+use super::routes::{self, Site};
+use crate::error::{Error, Result};
+use crate::hub::{Hub, Stopping};
+
+/// What the kernel may hold of a connection's frames: enough for a burst, little enough that lag tells the truth.
+const SEND_BUFFER: usize = 64 << 10;
+/// What it may hold of a subscriber's requests.
+const RECEIVE_BUFFER: usize = 16 << 10;
+/// How long a request's head may take.
+const HEADER_TIME: Duration = Duration::from_secs(10);
+/// The longest request head.
+const HEADER_BYTES: usize = 16 << 10;
+/// How many files the process needs beside its connections.
+const OTHER_FILES: u64 = 64;
+/// How long goodbyes may take when the server stops.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// How a server behaves.
+#[derive(Debug, Clone)]
+pub struct ServerOptions {
+    /// Origins beside the own and loopback ones whose pages may look: `https://scores.example`.
+    pub allow_origins: Vec<String>,
+    /// Names beside the own address and loopback under which it may be addressed.
+    pub allow_hosts: Vec<String>,
+    /// How long things may take in a conversation.
+    pub timing: Timing,
+    /// How many connections are served at once; more wait to be accepted.
+    pub max_connections: usize,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            allow_origins: Vec::new(),
+            allow_hosts: Vec::new(),
+            timing: Timing::default(),
+            max_connections: 10_000,
+        }
+    }
+}
+
+/// A connection's place: given back when the last clone is dropped.
+pub(super) type Seat = Arc<OwnedSemaphorePermit>;
+
+/// Raises the soft limit of open files to the hard one, and tells how many connections that is room for.
+pub fn raise_open_file_limit() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
+    let files = if raised { maximum } else { current }.unwrap_or(1 << 20);
+    usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS)
+}
+
+/// Binds an address. The error says what to do about a port that is taken.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let doing = format!("listening on {address}");
+        match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                Error::new(crate::error::Kind::Io, format!("{doing}: the port is in use; --port 0 takes a free one"))
+            }
+            _ => Error::io(doing, error),
+        }
+    })
+}
+
+/// Serves a hub's replays until `shutdown` completes: then stops accepting, ends the replays, says goodbye to everyone
+/// (1001), and leaves after a short time of grace at the latest.
+pub async fn serve(
+    listener: TcpListener,
+    hub: Arc<Hub>,
+    options: ServerOptions,
+    shutdown: impl Future<Output = ()>,
+) -> Result<()> {
+    let bound = listener.local_addr().map_err(|error| Error::io("asking for the bound address", error))?;
+    // Accepted sockets inherit these.
+    let raw = SockRef::from(&listener);
+    let buffers = raw.set_send_buffer_size(SEND_BUFFER).and_then(|()| raw.set_recv_buffer_size(RECEIVE_BUFFER));
+    buffers.map_err(|error| Error::io("setting the sockets' buffers", error))?;
+
+    let tasks = TaskTracker::new();
+    let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
+    let site = Arc::new(Site {
+        hub: hub.clone(),
+        access: Access::new(bound, options.allow_origins, options.allow_hosts),
+        timing: options.timing,
+        tasks: tasks.clone(),
+        abort: abort.clone(),
+    });
+    let router = routes::router(site);
+    let seats = Arc::new(Semaphore::new(options.max_connections));
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let seat = tokio::select! {
+            seat = seats.clone().acquire_owned() => seat,
+            () = &mut shutdown => break,
+        };
+        // The semaphore is never closed.
+        let Ok(seat) = seat else { break };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut shutdown => break,
+        };
+        match accepted {
+            Ok((socket, _)) => {
+                let (router, stopping, abort) = (router.clone(), stopping.clone(), abort.clone());
+                tasks.spawn(async move {
+                    tokio::select! {
+                        () = connection(socket, router, Arc::new(seat), stopping) => {}
+                        () = abort.cancelled() => {}
+                    }
+                });
+            }
+            Err(error) => {
+                // Out of files or memory, or a peer that left at once: others will come, so the loop goes on, but does not
+                // spin while the cause lasts.
+                tracing::warn!("accepting a connection: {error}");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+    drop(listener);
+    stopping.cancel();
+    let goodbye = CloseCode::GoingAway;
+    hub.stop(Stopping { code: goodbye.code(), reason: goodbye.reason(), drain: false });
+    tasks.close();
+    if tokio::time::timeout(GRACE, tasks.wait()).await.is_err() {
+        tracing::info!("{} connections did not take their leave in time", tasks.len());
+        abort.cancel();
+    }
+    Ok(())
+}
+
+/// Speaks HTTP/1.1 on a connection until it is closed or upgraded.
+async fn connection(socket: TcpStream, router: axum::Router, seat: Seat, stopping: CancellationToken) {
+    // Frames are written whole: waiting to fill packets would only delay them.
+    let _ = socket.set_nodelay(true);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(seat.clone());
+        router.clone().call(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIME)
+        .max_buf_size(HEADER_BYTES)
+        .serve_connection(TokioIo::new(socket), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        () = stopping.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = served {
+        tracing::debug!("a connection ended: {error}");
+    }
+}

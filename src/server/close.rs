@@ -1,0 +1,53 @@
+//! Close codes: why a connection is ended by this side. Come back on everything but 1000 and 4500 to 4999.
+
+/// Why the server ends a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u16)]
+pub enum CloseCode {
+    /// The replay has ended.
+    Ended = 1000,
+    /// The server is stopping.
+    GoingAway = 1001,
+    /// The peer broke the protocol (RFC 6455).
+    Protocol = 1002,
+    /// A frame that is not UTF-8 text.
+    NotText = 1007,
+    /// A frame that is too long.
+    TooLong = 1009,
+    /// The reader has made no progress for too long.
+    NoProgress = 4008,
+    /// A wrong parameter.
+    BadRequest = 4500,
+    /// Not allowed.
+    NotAuthorised = 4501,
+    /// No such match or replay.
+    Unknown = 4504,
+    /// Over a limit.
+    Limit = 4505,
+    /// The replay has gone away.
+    Gone = 4506,
+}
+
+impl CloseCode {
+    /// The number on the wire.
+    pub const fn code(self) -> u16 {
+        self as u16
+    }
+
+    /// What the close frame says beside the number.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Ended => "the replay has ended",
+            Self::GoingAway => "the server is stopping",
+            Self::Protocol => "not the WebSocket protocol",
+            Self::NotText => "a frame was not UTF-8 text",
+            Self::TooLong => "a frame was too long",
+            Self::NoProgress => "no progress for too long; come back with since=",
+            Self::BadRequest => "bad request",
+            Self::NotAuthorised => "not authorised",
+            Self::Unknown => "no such match or replay",
+            Self::Limit => "over a limit",
+            Self::Gone => "the replay has gone",
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Sockets: accept, upgrade, and the conversation with each subscriber.
+//!
+//! The accept loop and hyper speak HTTP, axum's router says who answers what, and after the upgrade a
+//! [`conversation`] drives one [`Outbound`](crate::hub::Outbound) over the socket. To add a transport: a file in
+//! [`transport`] that frames and reads, and a route.
+
+mod accept;
+mod access;
+mod close;
+mod conversation;
+mod parameters;
+mod routes;
+mod transport;
+
+pub use accept::{ServerOptions, listen, raise_open_file_limit, serve};
+pub use close::CloseCode;
+pub use conversation::{Conversation, Timing};
+pub use parameters::parse as parse_parameters;

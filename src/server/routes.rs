@@ -1,0 +1,187 @@
+//! Who answers what.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::any;
+use http::header::{
+    CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
+    UPGRADE,
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::access::{Access, Forbidden, Granted};
+use super::accept::Seat;
+use super::close::CloseCode;
+use super::conversation::{self, Conversation, Timing};
+use super::parameters;
+use crate::dialect::native;
+use crate::error::did_you_mean;
+use crate::hub::Hub;
+use crate::playback::Rejection;
+
+/// The replay that the plain paths mean.
+const MAIN: &str = "main";
+const PATHS: &[&str] = &["/", "/ws"];
+
+/// What every request may need.
+pub(super) struct Site {
+    pub(super) hub: Arc<Hub>,
+    pub(super) access: Access,
+    pub(super) timing: Timing,
+    pub(super) tasks: TaskTracker,
+    /// Ends every task at once, when all patience is used up.
+    pub(super) abort: CancellationToken,
+}
+
+pub(super) fn router(site: Arc<Site>) -> Router {
+    Router::new().route("/", any(index)).route("/ws", any(websocket)).fallback(nowhere).with_state(site)
+}
+
+/// A text that says how to subscribe.
+async fn index(State(site): State<Arc<Site>>, request: Request) -> Response {
+    if let Err(response) = admit(&site, request.headers()) {
+        return response;
+    }
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return refusal(StatusCode::METHOD_NOT_ALLOWED, "bad_request", "only GET is answered here".into(), &["GET"]);
+    }
+    let host = request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let title = site.hub.get(MAIN).map(|(replay, _)| replay.timeline().title().to_owned()).unwrap_or_default();
+    let text = format!(
+        "Touchline {}\n\nNow playing: {title}\n\nSubscribe:\n  touchline watch ws://{host}/ws\n  websocat ws://{host}/ws\n  \
+         new WebSocket(\"ws://{host}/ws\")    // in a browser\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    let mut response = Response::new(Body::from(text));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+async fn nowhere(State(site): State<Arc<Site>>, request: Request) -> Response {
+    if let Err(response) = admit(&site, request.headers()) {
+        return response;
+    }
+    let path: String = request.uri().path().chars().take(100).collect();
+    let hint = did_you_mean(&path, PATHS.iter().copied());
+    refusal(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {path:?}{hint}"), PATHS)
+}
+
+/// Lets a request in, or answers why not.
+fn admit(site: &Site, headers: &HeaderMap) -> Result<Granted, Response> {
+    site.access.judge(headers).map_err(|Forbidden { message, flag }| {
+        tracing::warn!("refused: {message}; {flag} would allow it");
+        refusal(StatusCode::FORBIDDEN, "forbidden", message, &[])
+    })
+}
+
+/// An HTTP answer with the same body as an error frame.
+fn refusal(status: StatusCode, code: &'static str, message: String, accepted: &[&str]) -> Response {
+    let accepted = accepted.iter().map(|word| (*word).to_owned()).collect();
+    let mut body = Vec::new();
+    native::error(None, &Rejection { code, message, accepted }, &mut body);
+    body.push(b'\n');
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Upgrades to a WebSocket. Whatever is wrong beyond the handshake itself is told inside it, where the one who is refused
+/// can read it.
+async fn websocket(State(site): State<Arc<Site>>, mut request: Request) -> Response {
+    let granted = match admit(&site, request.headers()) {
+        Ok(granted) => granted,
+        Err(response) => return response,
+    };
+    let accept = match handshake(request.method(), request.headers()) {
+        Ok(accept) => accept,
+        Err(response) => return *response,
+    };
+    let offered = offers_protocol(request.headers());
+    let seat = request.extensions().get::<Seat>().cloned();
+    let upgrade = hyper::upgrade::on(&mut request);
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    // What the request took is given back before the conversation begins.
+    drop(request);
+    let tasks = site.tasks.clone();
+    tasks.spawn(async move {
+        let _seat = seat;
+        let Ok(upgraded) = upgrade.await else { return };
+        let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
+        let (socket, early) = (parts.io.into_inner(), Vec::from(parts.read_buf));
+        let abort = site.abort.clone();
+        tokio::select! {
+            () = join(site, socket, early, &query, granted) => {}
+            () = abort.cancelled() => {}
+        }
+    });
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    if offered {
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(native::PROTOCOL));
+    }
+    response
+}
+
+async fn join(site: Arc<Site>, socket: TcpStream, early: Vec<u8>, query: &str, granted: Granted) {
+    let timing = site.timing;
+    let Some((replay, control)) = site.hub.get(MAIN) else {
+        let message = "there is no replay \"main\"".to_owned();
+        let rejection = Rejection { code: "unknown_replay", message, accepted: Vec::new() };
+        return conversation::refuse(socket, early, CloseCode::Unknown, &rejection, timing).await;
+    };
+    match parameters::parse(query, replay.timeline()) {
+        Ok(join) => {
+            let control = granted.control.then_some(control);
+            drop(site);
+            Conversation::new(socket, early, replay, control, timing).serve(join).await;
+        }
+        Err((code, rejection)) => conversation::refuse(socket, early, code, &rejection, timing).await,
+    }
+}
+
+/// The opening handshake (RFC 6455, section 4.2): the accept key, or what is wrong with the request.
+fn handshake(method: &Method, headers: &HeaderMap) -> Result<HeaderValue, Box<Response>> {
+    let has = |name, token: &str| {
+        headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).any(|value| {
+            value.split(',').any(|word| word.trim().eq_ignore_ascii_case(token))
+        })
+    };
+    if method != Method::GET || !has(CONNECTION, "upgrade") || !has(UPGRADE, "websocket") {
+        let message = "this is a WebSocket: connect with ws://".to_owned();
+        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, "bad_request", message, &["websocket"]);
+        response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
+        return Err(Box::new(response));
+    }
+    if !has(SEC_WEBSOCKET_VERSION, "13") {
+        let message = "only version 13 of the WebSocket protocol is spoken".to_owned();
+        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, "bad_request", message, &["13"]);
+        response.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        return Err(Box::new(response));
+    }
+    let key = headers.get(SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24);
+    let accept = key.and_then(|key| derive_accept_key(key.as_bytes()).parse().ok());
+    accept.ok_or_else(|| {
+        let message = "Sec-WebSocket-Key must be 16 bytes in base64".to_owned();
+        Box::new(refusal(StatusCode::BAD_REQUEST, "bad_request", message, &[]))
+    })
+}
+
+/// Whether the subprotocol is among those offered. It is never required.
+fn offers_protocol(headers: &HeaderMap) -> bool {
+    let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
+    offered.flat_map(|value| value.split(',')).any(|word| word.trim() == native::PROTOCOL)
+}
