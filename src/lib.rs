@@ -2,4 +2,5 @@
 pub mod error;
 pub mod football;
 mod json;
+pub mod playback;
 pub mod scenario;

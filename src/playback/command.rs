@@ -1,0 +1,316 @@
+//! What may be asked of a playback, as a value, as JSON and as a line of words.
+
+use serde_json::{Map, Value};
+
+use super::pace::Pace;
+use super::position::Position;
+use super::rejection::Rejection;
+use super::speed::Speed;
+use crate::error::did_you_mean;
+use crate::football::MatchId;
+use crate::scenario::{MediaTime, Span};
+
+/// Something that may be asked of a playback.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Run; at the end, from the start again.
+    Play,
+    /// Stand still.
+    Pause,
+    /// Run at another speed.
+    Speed(Speed),
+    /// Follow other pace rules.
+    Pace(Pace),
+    /// Go elsewhere. What was playing or had ended plays on from there; what was paused stays paused.
+    Seek {
+        /// Where to.
+        to: Position,
+        /// So much media time before it.
+        lead: Span,
+        /// The match whose clock, events and markers are meant; else the first that has them.
+        track: Option<MatchId>,
+    },
+    /// Pause, and go forward by cues rather than by time.
+    Step(Step),
+    /// Go to where the playback began, as by a seek.
+    Restart,
+    /// Begin again at each end, or stop doing so.
+    Loop(bool),
+}
+
+/// How far a [`Command::Step`] goes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// By so many cues.
+    Count(u32),
+    /// To a position, all cues of that instant included.
+    Until {
+        /// Where to.
+        to: Position,
+        /// The match that is meant, as in [`Command::Seek`].
+        track: Option<MatchId>,
+    },
+}
+
+/// What a command really did, beyond what [`Playhead`](super::Playhead) shows afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Applied {
+    /// Where a seek or a restart arrived.
+    pub landed: Option<MediaTime>,
+    /// What a step released.
+    pub stepped: Option<Stepped>,
+}
+
+/// What a step released: the cues from index `from` up to `to`, `to` itself left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stepped {
+    /// How many cues were released before.
+    pub from: u32,
+    /// How many are released now.
+    pub to: u32,
+    /// Whether it got as far as was asked; if not, it went to the end.
+    pub reached: bool,
+}
+
+impl Command {
+    /// The name of every command.
+    pub const NAMES: &'static [&'static str] = &["play", "pause", "speed", "pace", "seek", "step", "restart", "loop"];
+
+    /// Its name on the wire.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Play => "play",
+            Self::Pause => "pause",
+            Self::Speed(_) => "speed",
+            Self::Pace(_) => "pace",
+            Self::Seek { .. } => "seek",
+            Self::Step(_) => "step",
+            Self::Restart => "restart",
+            Self::Loop(_) => "loop",
+        }
+    }
+
+    /// Reads `{"command":"seek","to":"next:goal","lead":"20s"}`. Whatever is not the command's own (`id`, `by`,
+    /// `if_version`) is for the caller to take out before: fields that are left over are refused.
+    pub fn decode(fields: &Map<String, Value>) -> Result<Self, Rejection> {
+        let name = match fields.get("command") {
+            Some(Value::String(name)) => name.as_str(),
+            _ => return Err(Rejection::bad_argument("command must be a word").accepting(Self::NAMES)),
+        };
+        let fields = Fields(fields);
+        let command = match name {
+            "play" => fields.only(&[]).map(|()| Self::Play),
+            "pause" => fields.only(&[]).map(|()| Self::Pause),
+            "restart" => fields.only(&[]).map(|()| Self::Restart),
+            "speed" => fields.only(&["to"]).and_then(|()| fields.speed("to")).map(Self::Speed),
+            "pace" => fields.only(&["to"]).and_then(|()| fields.pace("to")).map(Self::Pace),
+            "loop" => fields.only(&["to"]).and_then(|()| fields.flag("to")).map(Self::Loop),
+            "seek" => fields.only(&["to", "lead", "match"]).and_then(|()| fields.seek()),
+            "step" => fields.only(&["count", "until", "match"]).and_then(|()| fields.step()).map(Self::Step),
+            _ => Err(Rejection::unknown_command(name, Self::NAMES)),
+        };
+        // The name of an unknown command already stands in its message.
+        command.map_err(|rejection| match rejection.code {
+            "unknown_command" => rejection,
+            _ => Rejection { message: format!("{name}: {}", rejection.message), ..rejection },
+        })
+    }
+
+    /// Reads `speed 60`, `pause`, `seek next:goal`, `step`, `step 3`, `step HT`, `loop on`. A seek may end in
+    /// `lead=20s`, a seek or step in `match=juv-nap`.
+    pub fn parse_line(line: &str) -> Result<Self, Rejection> {
+        let (name, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
+        let mut fields = Map::new();
+        let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+        set("command", name.into());
+        // A position may be a marker's name, which has spaces: everything up to the options belongs to it.
+        let mut rest = rest.trim();
+        while let "seek" | "step" = name
+            && let (before, last) = rest.rsplit_once(char::is_whitespace).unwrap_or(("", rest))
+            && let Some((option @ ("lead" | "match"), value)) = last.split_once('=')
+        {
+            set(option, value.into());
+            rest = before.trim_end();
+        }
+        match (name, rest) {
+            (_, "") => {}
+            ("step", rest) => match rest.parse::<u64>() {
+                Ok(cues) => drop(set("count", cues.into())),
+                Err(_) => drop(set("until", rest.into())),
+            },
+            ("loop", "on" | "true") => drop(set("to", true.into())),
+            ("loop", "off" | "false") => drop(set("to", false.into())),
+            (_, rest) => drop(set("to", rest.into())),
+        }
+        Self::decode(&fields)
+    }
+}
+
+/// The fields of one command.
+struct Fields<'a>(&'a Map<String, Value>);
+
+impl Fields<'_> {
+    /// Refuses every field but these.
+    fn only(&self, known: &[&str]) -> Result<(), Rejection> {
+        match self.0.keys().find(|field| *field != "command" && !known.contains(&field.as_str())) {
+            Some(field) => {
+                let hint = did_you_mean(field, known.iter().copied());
+                Err(Rejection::bad_argument(format!("unknown field {field:?}{hint}")).accepting(known))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn text(&self, field: &str) -> Result<Option<&str>, Rejection> {
+        match self.0.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(Rejection::bad_argument(format!("{field} must be a text, and is {other}"))),
+        }
+    }
+
+    fn required(&self, field: &str) -> Result<&str, Rejection> {
+        self.text(field)?.ok_or_else(|| Rejection::bad_argument(format!("{field:?} is missing")))
+    }
+
+    fn speed(&self, field: &str) -> Result<Speed, Rejection> {
+        match self.0.get(field) {
+            Some(Value::Number(number)) => Speed::new(number.as_f64().unwrap_or(f64::NAN)),
+            _ => Speed::parse(self.required(field)?),
+        }
+        .map_err(Rejection::bad_argument)
+    }
+
+    fn pace(&self, field: &str) -> Result<Pace, Rejection> {
+        Pace::read(self.required(field)?).map_err(Rejection::bad_argument)
+    }
+
+    fn flag(&self, field: &str) -> Result<bool, Rejection> {
+        match self.0.get(field) {
+            Some(Value::Bool(flag)) => Ok(*flag),
+            _ => Err(Rejection::bad_argument(format!("{field:?} must be true or false")).accepting(["true", "false"])),
+        }
+    }
+
+    fn position(&self, field: &str) -> Result<Position, Rejection> {
+        Position::parse(self.required(field)?)
+            .map_err(|message| Rejection::bad_argument(message).accepting(Position::NOTATIONS))
+    }
+
+    fn lead(&self, field: &str) -> Result<Span, Rejection> {
+        let Some(text) = self.text(field)? else { return Ok(Span::ZERO) };
+        Span::parse(text)
+            .filter(|lead| *lead >= Span::ZERO)
+            .ok_or_else(|| Rejection::bad_argument(format!("no lead {text:?}: write 20s, 1m30s")))
+    }
+
+    fn track(&self, field: &str) -> Result<Option<MatchId>, Rejection> {
+        Ok(self.text(field)?.map(MatchId::from))
+    }
+
+    fn seek(&self) -> Result<Command, Rejection> {
+        let to = self.position("to")?;
+        Ok(Command::Seek { to, lead: self.lead("lead")?, track: self.track("match")? })
+    }
+
+    fn step(&self) -> Result<Step, Rejection> {
+        match (self.0.get("count"), self.0.get("until")) {
+            (None, None) => Ok(Step::Count(1)),
+            (None, Some(_)) => Ok(Step::Until { to: self.position("until")?, track: self.track("match")? }),
+            (Some(count), None) => match count.as_u64().map(u32::try_from) {
+                Some(Ok(count @ 1..)) => Ok(Step::Count(count)),
+                _ => Err(Rejection::bad_argument(format!("count must be a whole number from 1, and is {count}"))),
+            },
+            (Some(_), Some(_)) => Err(Rejection::bad_argument("takes count or until, not both")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn decode(json: &str) -> Result<Command, Rejection> {
+        Command::decode(&serde_json::from_str(json).expect("an object"))
+    }
+
+    fn seek(to: &str, lead: i64, track: Option<&str>) -> Command {
+        let to = Position::parse(to).expect("a position");
+        Command::Seek { to, lead: Span::from_secs(lead), track: track.map(MatchId::from) }
+    }
+
+    fn until(to: &str) -> Command {
+        Command::Step(Step::Until { to: Position::parse(to).expect("a position"), track: None })
+    }
+
+    #[test]
+    fn every_command_is_read_as_json_and_as_a_line() {
+        let sixty = Speed::new(60.0).expect("a speed");
+        for (json, line, command) in [
+            (r#"{"command":"play"}"#, "play", Command::Play),
+            (r#"{"command":"pause"}"#, "pause", Command::Pause),
+            (r#"{"command":"restart"}"#, " restart ", Command::Restart),
+            (r#"{"command":"speed","to":60}"#, "speed 60", Command::Speed(sixty)),
+            (r#"{"command":"speed","to":"max"}"#, "speed max", Command::Speed(Speed::MAX)),
+            (r#"{"command":"pace","to":"none"}"#, "pace none", Command::Pace(Pace::NONE)),
+            (r#"{"command":"loop","to":true}"#, "loop on", Command::Loop(true)),
+            (r#"{"command":"step"}"#, "step", Command::Step(Step::Count(1))),
+            (r#"{"command":"step","count":3}"#, "step 3", Command::Step(Step::Count(3))),
+            (r#"{"command":"step","until":"HT"}"#, "step HT", until("HT")),
+            (
+                r#"{"command":"seek","to":"next:goal","lead":"20s"}"#,
+                "seek next:goal lead=20s",
+                seek("next:goal", 20, None),
+            ),
+            (
+                r#"{"command":"seek","to":"Chiellini injured","match":"juv-nap"}"#,
+                "seek Chiellini injured match=juv-nap",
+                seek("Chiellini injured", 0, Some("juv-nap")),
+            ),
+        ] {
+            assert_eq!(decode(json).as_ref(), Ok(&command), "{json}");
+            assert_eq!(Command::parse_line(line).as_ref(), Ok(&command), "{line}");
+            assert!(Command::NAMES.contains(&command.name()));
+        }
+    }
+
+    #[test]
+    fn rule_8_what_cannot_be_followed_is_refused_and_said_why() {
+        for (json, code, hint) in [
+            (r#"{"command":"sek"}"#, "unknown_command", "unknown command \"sek\" (did you mean \"seek\"?)"),
+            (r#"{"command":7}"#, "bad_argument", "must be a word"),
+            (r#"{}"#, "bad_argument", "must be a word"),
+            (r#"{"command":"speed"}"#, "bad_argument", "speed: \"to\" is missing"),
+            (r#"{"command":"speed","to":0}"#, "bad_argument", "0.01 to 10000"),
+            (r#"{"command":"speed","to":-1}"#, "bad_argument", "0.01 to 10000"),
+            (r#"{"command":"speed","to":1e400}"#, "bad_argument", "0.01 to 10000"),
+            (r#"{"command":"speed","to":"fast"}"#, "bad_argument", "0.01 to 10000"),
+            (r#"{"command":"seek","to":"89:7"}"#, "bad_argument", "89:07"),
+            (r#"{"command":"seek","to":"HT","lead":"-5s"}"#, "bad_argument", "no lead"),
+            (r#"{"command":"seek","to":"HT","led":"5s"}"#, "bad_argument", "did you mean \"lead\""),
+            (r#"{"command":"seek","to":12}"#, "bad_argument", "to must be a text"),
+            (r#"{"command":"step","count":0}"#, "bad_argument", "from 1"),
+            (r#"{"command":"step","count":1.5}"#, "bad_argument", "from 1"),
+            (r#"{"command":"step","count":1,"until":"HT"}"#, "bad_argument", "not both"),
+            (r#"{"command":"pace","to":"gpa=5s"}"#, "bad_argument", "did you mean \"gap\""),
+            (r#"{"command":"loop","to":"yes"}"#, "bad_argument", "true or false"),
+            (r#"{"command":"play","to":1}"#, "bad_argument", "unknown field \"to\""),
+        ] {
+            // serde_json itself refuses numbers that no f64 holds.
+            let Ok(fields) = serde_json::from_str(json) else { continue };
+            let rejection = Command::decode(&fields).expect_err(json);
+            assert_eq!(rejection.code, code, "{json}: {rejection}");
+            assert!(rejection.message.contains(hint), "{json}: {rejection}");
+        }
+        assert_eq!(Command::parse_line("").expect_err("nothing").code, "unknown_command");
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_read_or_refused(line in "\\PC{0,30}|(seek|step|speed|loop|pace) [a-z0-9:+=. ]{0,20}") {
+            let _ = Command::parse_line(&line);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The playhead: all that moves in a replay, as one small value.
+
+use std::fmt;
+
+use super::clock::PlaybackClock;
+use super::speed::Speed;
+
+/// Where a playback is. A copy of it is all that a reader needs, also to compute the media time for itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Playhead {
+    /// Which unbroken run this is, from 1: rises with each seek, restart and lap.
+    pub epoch: u32,
+    /// How many cues lay behind when the epoch began: the index of its first.
+    pub start: u32,
+    /// How many cues of the timeline have been released; never falls within an epoch.
+    pub head: u32,
+    /// The end of the lap before, for readers that still follow it. Only after a lap.
+    pub tail: Option<Tail>,
+    /// Where media time is.
+    pub clock: PlaybackClock,
+    /// The speed asked for; the clock has the one in effect.
+    pub nominal: Speed,
+    /// Whether it moves.
+    pub state: State,
+    /// Rises with every change that is to be told, from 1. One command may make several.
+    pub version: u32,
+    /// How many cues had been released when this version began. Those come before it is told, later ones after.
+    pub version_head: u32,
+    /// How many steps have been made: each is followed by a tick, even one that released nothing.
+    pub steps: u32,
+    /// What made this version.
+    pub cause: Cause,
+}
+
+/// Where the lap before ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tail {
+    /// Its epoch.
+    pub epoch: u32,
+    /// How many cues had been released at its end.
+    pub head: u32,
+}
+
+/// Whether a playback moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Not begun: there are not enough subscribers yet.
+    Waiting,
+    /// Media time runs.
+    Playing,
+    /// Somebody made it stand still.
+    Paused,
+    /// There is nothing more to come, unless a loop begins again.
+    Ended,
+}
+
+impl State {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Playing => "playing",
+            Self::Paused => "paused",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// What made a new version of a playhead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// It began.
+    Start,
+    /// Play was asked for.
+    Play,
+    /// Pause was asked for.
+    Pause,
+    /// A seek.
+    Seek,
+    /// Another speed.
+    Speed,
+    /// A step.
+    Step,
+    /// A restart, or play at the end.
+    Restart,
+    /// The next lap, or looping was turned on or off.
+    Loop,
+    /// Other pace rules, or the speed changed because of them.
+    Pace,
+    /// Other feed faults.
+    Faults,
+    /// The machine slept, and the clock was put off by as much.
+    Stall,
+    /// The end.
+    End,
+    /// A reader was too far behind and was cut over; no playback makes this one.
+    Resync,
+}
+
+impl Cause {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Play => "play",
+            Self::Pause => "pause",
+            Self::Seek => "seek",
+            Self::Speed => "speed",
+            Self::Step => "step",
+            Self::Restart => "restart",
+            Self::Loop => "loop",
+            Self::Pace => "pace",
+            Self::Faults => "faults",
+            Self::Stall => "stall",
+            Self::End => "end",
+            Self::Resync => "resync",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

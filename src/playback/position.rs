@@ -1,0 +1,197 @@
+//! The notations for a place on a timeline, as people and clients write them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::football::{Minute, Reading};
+use crate::scenario::Span;
+
+/// A place on a timeline as it was written: what it means depends on the timeline and on where one is
+/// ([`Position::resolve`]).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Position {
+    /// `89:07`: the running clock.
+    Clock(Reading),
+    /// `45+1:12`: so long after the regular end of a period.
+    Stoppage {
+        /// The minute at which stoppage time begins: 45, 90, 105 or 120.
+        minute: u16,
+        /// How long after.
+        past: Reading,
+    },
+    /// `45+2`: the start of what a scoreboard labels so.
+    Label(Minute),
+    /// `HT`: just after the first half has ended.
+    HalfTime,
+    /// `FT`: just after the match has ended.
+    FullTime,
+    /// `50%` of the whole timeline, from 0 to 100.
+    Percent(f64),
+    /// `+5m`, `-30s`: from here.
+    Relative(Span),
+    /// `next:goal`: ahead.
+    Next(Arc<str>),
+    /// `prev:card`: behind.
+    Previous(Arc<str>),
+    /// A marker's name or, if there is none, the id of an event.
+    Named(Arc<str>),
+}
+
+/// How many bytes a position may have: more than any marker's name.
+const LONGEST: usize = 1_000;
+
+impl Position {
+    /// All notations, as a message names them.
+    pub const NOTATIONS: &'static [&'static str] = &[
+        "89:07",
+        "45+1:12",
+        "45+2",
+        "HT",
+        "FT",
+        "50%",
+        "+5m",
+        "-30s",
+        "next:goal",
+        "prev:card",
+        "a marker's name",
+        "an event's id",
+    ];
+
+    /// Reads any notation. What has none of the forms is a name, so an error means a form that was begun and not
+    /// finished, such as `89:7`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.is_empty() || text.len() > LONGEST {
+            return Err(format!("a position is one of {}", Self::NOTATIONS.join(", ")));
+        }
+        if let Some(word) = text.strip_prefix("next:") {
+            return Ok(Self::Next(word.into()));
+        }
+        if let Some(word) = text.strip_prefix("prev:") {
+            return Ok(Self::Previous(word.into()));
+        }
+        match text {
+            _ if text.eq_ignore_ascii_case("HT") => return Ok(Self::HalfTime),
+            _ if text.eq_ignore_ascii_case("FT") => return Ok(Self::FullTime),
+            _ => {}
+        }
+        // Names are free, so only what could be nothing else is held to a form.
+        let digit_at = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+        let numeric = text.bytes().all(|b| b.is_ascii_digit() || b":+-.%".contains(&b));
+        match text.as_bytes()[0] {
+            b'+' | b'-' if digit_at(1) && !text.contains(':') => Self::relative(text),
+            _ if !numeric => Ok(Self::Named(text.into())),
+            _ if text.ends_with('%') => Self::percent(text),
+            _ if text.contains(':') || text.contains('+') => Self::clock(text),
+            _ => Ok(Self::Named(text.into())),
+        }
+    }
+
+    fn relative(text: &str) -> Result<Self, String> {
+        match Span::parse(text) {
+            Some(by) => Ok(Self::Relative(by)),
+            None => Err(format!("no length {text:?}: write +5m, -30s or +1h2m3s")),
+        }
+    }
+
+    fn percent(text: &str) -> Result<Self, String> {
+        let number = text.trim_end_matches('%').parse().ok().filter(|number| (0.0..=100.0).contains(number));
+        match number {
+            Some(number) if text.matches('%').count() == 1 => Ok(Self::Percent(number)),
+            _ => Err(format!("no share {text:?}: write 0% to 100%")),
+        }
+    }
+
+    fn clock(text: &str) -> Result<Self, String> {
+        let wrong = || format!("no clock {text:?}: write 89:07, 45+1:12 or 45+2");
+        if let Some(reading) = Reading::parse(text) {
+            return Ok(Self::Clock(reading));
+        }
+        if let Some(label) = Minute::parse(text).filter(|label| label.added.is_some()) {
+            return Ok(Self::Label(label));
+        }
+        let (minute, past) = text.split_once('+').ok_or_else(wrong)?;
+        match (Minute::parse(minute), Reading::parse(past)) {
+            (Some(Minute { minute, added: None }), Some(past)) if past >= Reading::default() => {
+                Ok(Self::Stoppage { minute, past })
+            }
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl fmt::Display for Position {
+    /// As it is written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Clock(reading) => write!(f, "{reading}"),
+            Self::Stoppage { minute, past } => write!(f, "{minute}+{past}"),
+            Self::Label(label) => write!(f, "{label}"),
+            Self::HalfTime => f.write_str("HT"),
+            Self::FullTime => f.write_str("FT"),
+            Self::Percent(percent) => write!(f, "{percent}%"),
+            Self::Relative(by) => {
+                let sign = if *by < Span::ZERO { "-" } else { "+" };
+                write!(f, "{sign}{}", super::pace::exact(if *by < Span::ZERO { -*by } else { *by }))
+            }
+            Self::Next(word) => write!(f, "next:{word}"),
+            Self::Previous(word) => write!(f, "prev:{word}"),
+            Self::Named(name) => f.write_str(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_notation_is_read_and_printed() {
+        for text in ["89:07", "45+1:12", "45+2", "HT", "FT", "50%", "next:goal", "prev:card", "+5m", "-30s", "-1:00"] {
+            let position = Position::parse(text).expect(text);
+            assert!(!matches!(position, Position::Named(_)), "{text}");
+            assert_eq!(position.to_string(), text.replace("+1:12", "+01:12"));
+        }
+        assert_eq!(Position::parse("45+1:12"), Position::parse("45+01:12"));
+        assert_eq!(Position::parse("ht"), Ok(Position::HalfTime));
+    }
+
+    #[test]
+    fn what_has_no_form_is_a_name() {
+        for text in ["Koulibaly!", "e84", "Pjanić hits the post", "17", "-", "2:0, and it is over", "HT talk"] {
+            assert_eq!(Position::parse(text), Ok(Position::Named(text.into())));
+        }
+    }
+
+    #[test]
+    fn a_form_begun_and_not_finished_is_refused() {
+        for (text, hint) in [
+            ("89:7", "89:07"),
+            ("89:60", "89:07"),
+            ("45+", "45+2"),
+            ("45+0", "45+2"),
+            ("45+1:72", "45+1:12"),
+            ("45+-1:00", "45+1:12"),
+            ("101%", "0% to 100%"),
+            ("50%%", "0% to 100%"),
+            ("-5%", "-30s"),
+            ("+5", "+5m"),
+            ("-30x", "-30s"),
+            ("", "89:07"),
+        ] {
+            let error = Position::parse(text).expect_err(text);
+            assert!(error.contains(hint), "{text}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn anything_is_read_or_refused_and_what_is_read_prints_what_is_read(text in "\\PC{0,12}|[0-9:+%.smh-]{0,9}") {
+            if let Ok(position) = Position::parse(&text) {
+                prop_assert_eq!(Position::parse(&position.to_string()), Ok(position));
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What pace rules make of a timeline at a speed: the speed in effect at each moment, and how long that takes.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::time::Duration;
+
+use super::clock::wall_needed;
+use super::landing::is_moment_of;
+use super::pace::Pace;
+use super::speed::Speed;
+use crate::scenario::{MediaTime, Span, Timeline};
+
+/// The speed in effect along a timeline: the same until the next of a few boundaries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// What holds before the first piece.
+    first: Speed,
+    /// From when another speed holds, in order; no two neighbours have the same.
+    pieces: Vec<(MediaTime, Speed)>,
+}
+
+impl Profile {
+    /// One speed throughout.
+    pub fn flat(speed: Speed) -> Self {
+        Self { first: speed, pieces: Vec::new() }
+    }
+
+    /// What `pace` makes of `nominal` on this timeline. At `max` nothing is waited for, so there is nothing to pace.
+    pub fn new(timeline: &Timeline, nominal: Speed, pace: &Pace) -> Self {
+        match nominal.factor() {
+            Some(factor) if !pace.is_none() => Draft::new(timeline, factor, pace).finish(nominal),
+            _ => Self::flat(nominal),
+        }
+    }
+
+    /// The speed in effect from a moment on.
+    pub fn speed_at(&self, media: MediaTime) -> Speed {
+        let passed = self.pieces.partition_point(|(from, _)| *from <= media);
+        passed.checked_sub(1).map_or(self.first, |piece| self.pieces[piece].1)
+    }
+
+    /// The next moment at which it changes.
+    pub fn next_boundary(&self, media: MediaTime) -> Option<MediaTime> {
+        let passed = self.pieces.partition_point(|(from, _)| *from <= media);
+        self.pieces.get(passed).map(|(from, _)| *from)
+    }
+
+    /// How long the wall waits between two moments; `None` at `max`.
+    pub fn wall_length(&self, from: MediaTime, until: MediaTime) -> Option<Duration> {
+        let mut wall = Duration::ZERO;
+        let mut now = from;
+        while now < until {
+            let next = self.next_boundary(now).map_or(until, |boundary| boundary.min(until));
+            wall = wall.saturating_add(wall_needed(next - now, self.speed_at(now).factor()?));
+            now = next;
+        }
+        self.first.factor().map(|_| wall)
+    }
+}
+
+/// How long a stretch of a timeline takes on the wall; `None` at `max`.
+pub fn wall_length(
+    timeline: &Timeline,
+    speed: Speed,
+    pace: &Pace,
+    from: MediaTime,
+    until: MediaTime,
+) -> Option<Duration> {
+    Profile::new(timeline, speed, pace).wall_length(from, until)
+}
+
+/// The one speed that makes a stretch of a timeline last so long on the wall, to the millisecond and as round as that
+/// allows. The error says what would be possible.
+pub fn fit(
+    timeline: &Timeline,
+    pace: &Pace,
+    from: MediaTime,
+    until: MediaTime,
+    wall: Duration,
+) -> Result<Speed, String> {
+    let length = |factor: f64| {
+        let profile = Profile::new(timeline, Speed::effective(factor), pace);
+        profile.wall_length(from, until).unwrap_or_default()
+    };
+    let bounds = [Speed::SLOWEST, Speed::FASTEST].map(|speed| speed.factor().unwrap_or(1.0));
+    let [mut slow, mut fast] = bounds;
+    let (longest, shortest) = (length(slow), length(fast));
+    let close = |factor: f64| length(factor).abs_diff(wall) <= Duration::from_millis(1);
+    if wall > longest && !close(slow) || wall < shortest && !close(fast) {
+        let print = |wall: Duration| Span::from_nanos(i64::try_from(wall.as_nanos()).unwrap_or(i64::MAX));
+        let (wall, shortest, longest) = (print(wall), print(shortest), print(longest));
+        let paced = if pace.is_none() { String::new() } else { format!(" with pace {pace}") };
+        return Err(format!("no speed makes it last {wall}{paced}: {shortest} to {longest} is possible"));
+    }
+    // The length never rises with the speed. The middle is the geometric one: the range spans six orders.
+    for _ in 0..64 {
+        let middle = (slow * fast).sqrt();
+        if length(middle) > wall { slow = middle } else { fast = middle }
+    }
+    let [slowest, fastest] = bounds;
+    let found = fast.clamp(slowest, fastest);
+    let round = (0..9).map(|digits| 10_f64.powi(digits)).map(|unit| (found * unit).round() / unit);
+    let round = round.filter(|factor| (slowest..=fastest).contains(factor)).find(|factor| close(*factor));
+    Speed::new(round.unwrap_or(found))
+}
+
+/// A profile in the making: every moment at which a rule may begin or cease to hold, and the speed from there on.
+struct Draft {
+    edges: Vec<MediaTime>,
+    speeds: Vec<f64>,
+}
+
+impl Draft {
+    fn new(timeline: &Timeline, nominal: f64, pace: &Pace) -> Self {
+        let breaks = if pace.break_.is_some() { breaks(timeline) } else { Vec::new() };
+        let waits = if pace.gap.is_some() { waits(timeline) } else { Vec::new() };
+        let slower = slower(timeline, pace);
+        let stretches = slower.iter().map(|(stretch, _)| stretch).chain(&breaks).chain(&waits);
+        let edges: BTreeSet<MediaTime> = stretches.flat_map(|stretch| [stretch.start, stretch.end]).collect();
+        let edges: Vec<MediaTime> = edges.into_iter().collect();
+        let mut draft = Self { speeds: vec![nominal; edges.len()], edges };
+        for (stretch, most) in &slower {
+            for piece in draft.pieces(stretch) {
+                draft.speeds[piece] = draft.speeds[piece].min(*most);
+            }
+        }
+        // Caps come last, and only ever make a stretch shorter, so each holds whichever was first.
+        for (stretches, cap) in [(&breaks, pace.break_), (&waits, pace.gap)] {
+            for stretch in stretches {
+                draft.shorten(stretch, cap.unwrap_or_default());
+            }
+        }
+        draft
+    }
+
+    fn pieces(&self, stretch: &Range<MediaTime>) -> Range<usize> {
+        let piece = |at: MediaTime| self.edges.partition_point(|edge| *edge < at);
+        piece(stretch.start)..piece(stretch.end)
+    }
+
+    /// Speeds a stretch up, all of it alike, if it takes longer than `cap` on the wall.
+    fn shorten(&mut self, stretch: &Range<MediaTime>, cap: Span) {
+        let pieces = self.pieces(stretch);
+        let length = |piece: usize| (self.edges[piece + 1] - self.edges[piece]).as_nanos() as f64;
+        let wall: f64 = pieces.clone().map(|piece| length(piece) / self.speeds[piece]).sum();
+        let cap = cap.as_nanos() as f64;
+        if wall > cap {
+            self.speeds[pieces].iter_mut().for_each(|speed| *speed *= wall / cap);
+        }
+    }
+
+    fn finish(self, nominal: Speed) -> Profile {
+        let mut profile = Profile::flat(nominal);
+        let pieces = self.edges.into_iter().zip(self.speeds);
+        for (from, speed) in pieces.map(|(from, speed)| (from, Speed::effective(speed))) {
+            let before = profile.pieces.last().map_or(nominal, |(_, speed)| *speed);
+            if before != speed {
+                profile.pieces.push((from, speed));
+            }
+        }
+        profile
+    }
+}
+
+/// The stretches between two spells of play, of whatever match: half-times, suspensions, lulls between matches.
+fn breaks(timeline: &Timeline) -> Vec<Range<MediaTime>> {
+    let phases = timeline.tracks().iter().flat_map(|track| track.layout.phases());
+    let mut play: Vec<_> = phases.filter(|phase| phase.status.in_play()).map(|phase| phase.from..phase.to).collect();
+    play.sort_by_key(|spell| spell.start);
+    let mut breaks = Vec::new();
+    let mut until = play.first().map_or(MediaTime::ZERO, |spell| spell.end);
+    for spell in play {
+        if spell.start > until {
+            breaks.push(until..spell.start);
+        }
+        until = until.max(spell.end);
+    }
+    breaks
+}
+
+/// The waits between one cue and the next, and those before the first and after the last.
+fn waits(timeline: &Timeline) -> Vec<Range<MediaTime>> {
+    let mut moments: Vec<MediaTime> = timeline.cues().iter().map(|cue| cue.at).collect();
+    moments.extend([MediaTime::ZERO, timeline.length()]);
+    moments.sort_unstable();
+    moments.dedup();
+    moments.windows(2).map(|pair| pair[0]..pair[1]).collect()
+}
+
+/// The stretches before events, each with the speed not to exceed in it.
+fn slower(timeline: &Timeline, pace: &Pace) -> Vec<(Range<MediaTime>, f64)> {
+    let mut slower = Vec::new();
+    for before in &pace.before {
+        let moments = timeline.cues().iter().filter(|cue| is_moment_of(timeline, cue, &before.events));
+        let most = before.speed.factor().unwrap_or(f64::INFINITY);
+        slower.extend(moments.map(|cue| (cue.at - before.lead..cue.at, most)));
+    }
+    slower
+}

@@ -1,0 +1,72 @@
+//! A command or an option that cannot be followed, as it is told to whoever gave it.
+
+use std::fmt;
+
+use crate::error::{Error, did_you_mean};
+
+/// Why something was refused. Nothing has changed when one is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// One word for programs: `unknown_command`, `bad_argument` or `not_found`.
+    pub code: &'static str,
+    /// One line for people.
+    pub message: String,
+    /// What would have been accepted, where that is a short list.
+    pub accepted: Vec<String>,
+}
+
+impl Rejection {
+    /// There is no such command; `accepted` are all that there are.
+    pub fn unknown_command(name: &str, accepted: &[&str]) -> Self {
+        let hint = did_you_mean(name, accepted.iter().copied());
+        Self::new("unknown_command", format!("unknown command {name:?}{hint}")).accepting(accepted)
+    }
+
+    /// The command is known; what came with it makes no sense.
+    pub fn bad_argument(message: impl Into<String>) -> Self {
+        Self::new("bad_argument", message)
+    }
+
+    /// It makes sense, but there is nothing of that name here.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new("not_found", message)
+    }
+
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), accepted: Vec::new() }
+    }
+
+    /// The same, naming what would have been accepted.
+    pub fn accepting<T: ToString>(mut self, accepted: impl IntoIterator<Item = T>) -> Self {
+        self.accepted = accepted.into_iter().map(|word| word.to_string()).collect();
+        self
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Rejection {}
+
+impl From<Rejection> for Error {
+    /// For the command line, where the words of a person are what is refused.
+    fn from(rejection: Rejection) -> Self {
+        Self::misuse(rejection.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_command_is_answered_with_the_one_that_was_meant() {
+        let rejection = Rejection::unknown_command("sek", &["play", "seek"]);
+        assert_eq!(rejection.to_string(), "unknown command \"sek\" (did you mean \"seek\"?)");
+        assert_eq!(rejection.accepted, ["play", "seek"]);
+        assert_eq!(Error::from(rejection).kind(), crate::error::Kind::Misuse);
+    }
+}
