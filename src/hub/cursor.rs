@@ -51,7 +51,9 @@ mod tests {
         assert_eq!(cursor.to_string(), "7c1e90ab.3.84");
         assert_eq!(Since::parse("7c1e90ab.3.84"), Some(Since::Cursor(cursor)));
         assert_eq!(Since::parse("start"), Some(Since::Start));
-        for text in ["", "7c1e90ab", "7c1e90ab.3", "7c1e90ab.3.84.1", "x.1.1", "7c1e90ab.-1.2", "7c1e90ab.1.99999999999"] {
+        for text in
+            ["", "7c1e90ab", "7c1e90ab.3", "7c1e90ab.3.84.1", "x.1.1", "7c1e90ab.-1.2", "7c1e90ab.1.99999999999"]
+        {
             assert_eq!(Since::parse(text), None, "{text}");
         }
     }

@@ -27,11 +27,7 @@ const SNAPSHOTS: usize = 20;
 
 impl Follow {
     /// Follows the named matches and types; `None` is all.
-    pub fn new(
-        timeline: &Timeline,
-        matches: Option<&[String]>,
-        types: Option<&[String]>,
-    ) -> Result<Self, UnknownName> {
+    pub fn new(timeline: &Timeline, matches: Option<&[String]>, types: Option<&[String]>) -> Result<Self, UnknownName> {
         let ids = || timeline.tracks().iter().map(|track| track.fixture.id.as_str());
         let tracks = matches.map(|matches| {
             let mut tracks = Vec::new();
@@ -39,7 +35,11 @@ impl Follow {
                 let Some(track) = timeline.track_of(id) else {
                     let hint = did_you_mean(id, ids());
                     let accepted = ids().take(50).map(str::to_owned).collect();
-                    return Err(UnknownName { message: format!("unknown match {id:?}{hint}"), accepted, is_match: true });
+                    return Err(UnknownName {
+                        message: format!("unknown match {id:?}{hint}"),
+                        accepted,
+                        is_match: true,
+                    });
                 };
                 tracks.push(u16::try_from(track).unwrap_or(u16::MAX));
             }
@@ -81,9 +81,9 @@ impl Follow {
     pub fn wants_table(&self, timeline: &Timeline, table: usize) -> bool {
         let competition = &*timeline.tables()[table].competition;
         self.tracks.is_none()
-            || self.tracks(timeline).any(|track| {
-                timeline.tracks()[track].fixture.competition.as_deref() == Some(competition)
-            })
+            || self
+                .tracks(timeline)
+                .any(|track| timeline.tracks()[track].fixture.competition.as_deref() == Some(competition))
     }
 
     /// The matches followed.

@@ -106,8 +106,7 @@ impl Tick {
     fn encode(&self, timeline: &Timeline, follow: &Follow) -> Bytes {
         let mut tracks = follow.snapshots(timeline, self.at);
         tracks.truncate(TICK_MATCHES);
-        let states: Vec<_> =
-            tracks.iter().map(|track| (*track, timeline.state_at(*track, self.n as usize))).collect();
+        let states: Vec<_> = tracks.iter().map(|track| (*track, timeline.state_at(*track, self.n as usize))).collect();
         let matches: Vec<_> = states
             .iter()
             .map(|(track, state)| {

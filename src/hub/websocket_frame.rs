@@ -39,11 +39,9 @@ mod tests {
 
     #[test]
     fn the_header_has_the_length_in_one_three_or_nine_bytes() {
-        for (len, header) in [
-            (125, vec![0x81, 125]),
-            (126, vec![0x81, 126, 0, 126]),
-            (65_536, vec![0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
-        ] {
+        for (len, header) in
+            [(125, vec![0x81, 125]), (126, vec![0x81, 126, 0, 126]), (65_536, vec![0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0])]
+        {
             let mut out = Vec::new();
             text_frame(&mut out, &vec![b'x'; len]);
             assert_eq!(out[..header.len()], header);

@@ -54,12 +54,7 @@ pub struct ServerOptions {
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self {
-            allow_origins: Vec::new(),
-            allow_hosts: Vec::new(),
-            timing: Timing::default(),
-            max_connections: 10_000,
-        }
+        Self { allow_origins: Vec::new(), allow_hosts: Vec::new(), timing: Timing::default(), max_connections: 10_000 }
     }
 }
 

@@ -54,9 +54,8 @@ impl Access {
         let Some(origin) = text(ORIGIN) else {
             return Ok(Granted { control: self.bound.ip().is_loopback() });
         };
-        let same = origin.split_once("://").is_some_and(|(scheme, rest)| {
-            matches!(scheme, "http" | "https") && rest == host
-        });
+        let same =
+            origin.split_once("://").is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https") && rest == host);
         if same || self.allows_origin(&origin) {
             return Ok(Granted { control: same && self.bound.ip().is_loopback() });
         }
@@ -87,7 +86,8 @@ impl Access {
         let Some((scheme, host)) = origin.split_once("://") else { return false };
         let name = split_port(host).0;
         let loopback = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        matches!(scheme, "http" | "https") && (name == "localhost" || loopback.is_ok_and(|address| address.is_loopback()))
+        matches!(scheme, "http" | "https")
+            && (name == "localhost" || loopback.is_ok_and(|address| address.is_loopback()))
     }
 }
 
@@ -135,16 +135,21 @@ mod tests {
     #[test]
     fn a_hostile_page_may_not_even_look() {
         let bound = "127.0.0.1:8089";
-        for origin in ["http://evil.example", "null", "http://localhost.evil.example", "file://", "ftp://localhost", ""] {
+        for origin in ["http://evil.example", "null", "http://localhost.evil.example", "file://", "ftp://localhost", ""]
+        {
             assert!(judge(bound, "localhost:8089", Some(origin)).is_err(), "{origin}");
         }
-        assert_eq!(judge(bound, "localhost:8089", Some("http://evil.example")), Err("--allow-origin http://evil.example".into()));
+        assert_eq!(
+            judge(bound, "localhost:8089", Some("http://evil.example")),
+            Err("--allow-origin http://evil.example".into())
+        );
     }
 
     #[test]
     fn a_rebound_name_is_not_served() {
         let bound = "127.0.0.1:8089";
-        for host in ["evil.example", "evil.example:8089", "localhost.evil.example", "10.0.0.1:8089", "", "localhost:x"] {
+        for host in ["evil.example", "evil.example:8089", "localhost.evil.example", "10.0.0.1:8089", "", "localhost:x"]
+        {
             assert!(judge(bound, host, None).is_err(), "{host}");
         }
         assert_eq!(judge(bound, "evil.example:8089", None), Err("--allow-host evil.example".into()));

@@ -78,8 +78,7 @@ pub(super) fn follow(
     }
     Follow::new(timeline, matches, types).map_err(|unknown| match unknown.is_match {
         true => {
-            let rejection =
-                Rejection { code: "unknown_match", message: unknown.message, accepted: unknown.accepted };
+            let rejection = Rejection { code: "unknown_match", message: unknown.message, accepted: unknown.accepted };
             (CloseCode::Unknown, rejection)
         }
         false => {
@@ -129,12 +128,12 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_what_would_be_right() {
-        assert_eq!(
-            refusal("typs=goal"),
-            "4500 bad_parameter unknown parameter \"typs\" (did you mean \"types\"?)"
-        );
+        assert_eq!(refusal("typs=goal"), "4500 bad_parameter unknown parameter \"typs\" (did you mean \"types\"?)");
         assert_eq!(refusal("types=gaol"), "4500 unknown_type unknown event type \"gaol\" (did you mean \"goal\"?)");
-        assert_eq!(refusal("match=juv-nab"), "4504 unknown_match unknown match \"juv-nab\" (did you mean \"juv-nap\"?)");
+        assert_eq!(
+            refusal("match=juv-nab"),
+            "4504 unknown_match unknown match \"juv-nab\" (did you mean \"juv-nap\"?)"
+        );
         assert!(refusal("since=yesterday").contains("not a place in a replay"));
         assert!(refusal("ticks=2s").contains("ticks=\"2s\" is not known"));
         assert!(refusal("stamp=1&stamp=1").contains("stands twice"));

@@ -18,8 +18,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::access::{Access, Forbidden, Granted};
 use super::accept::Seat;
+use super::access::{Access, Forbidden, Granted};
 use super::close::CloseCode;
 use super::conversation::{self, Conversation, Timing};
 use super::parameters;
@@ -156,9 +156,11 @@ async fn join(site: Arc<Site>, socket: TcpStream, early: Vec<u8>, query: &str, g
 /// The opening handshake (RFC 6455, section 4.2): the accept key, or what is wrong with the request.
 fn handshake(method: &Method, headers: &HeaderMap) -> Result<HeaderValue, Box<Response>> {
     let has = |name, token: &str| {
-        headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-            value.split(',').any(|word| word.trim().eq_ignore_ascii_case(token))
-        })
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|value| value.split(',').any(|word| word.trim().eq_ignore_ascii_case(token)))
     };
     if method != Method::GET || !has(CONNECTION, "upgrade") || !has(UPGRADE, "websocket") {
         let message = "this is a WebSocket: connect with ws://".to_owned();

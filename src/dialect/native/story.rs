@@ -1,9 +1,7 @@
 //! The frames that tell the football: event and snapshot. Nothing of the replay is in them, so their bytes are the same
 //! for every subscriber of every replay.
 
-use crate::football::{
-    Field, Match, MatchEvent, MatchState, Player, Point, Presence, Score, Side, Tally, Value,
-};
+use crate::football::{Field, Match, MatchEvent, MatchState, Player, Point, Presence, Score, Side, Tally, Value};
 use crate::json::{Object, object, text};
 use crate::scenario::{Cue, Timeline};
 
@@ -202,12 +200,9 @@ fn lineup(o: &mut Object<'_>, state: &MatchState, side: Side) {
     let team = state.fixture().team(side);
     o.text_if("formation", team.formation.as_deref());
     o.text_if("coach", team.coach.as_deref());
-    for (key, presence) in [
-        ("on", Presence::On),
-        ("bench", Presence::Bench),
-        ("off", Presence::Off),
-        ("sent_off", Presence::SentOff),
-    ] {
+    for (key, presence) in
+        [("on", Presence::On), ("bench", Presence::Bench), ("off", Presence::Off), ("sent_off", Presence::SentOff)]
+    {
         let there = state.players(side).filter(|(_, where_he_is, _)| *where_he_is == presence);
         o.array(key, there, |out, (player, _, tally)| object(out, |o| player_in_lineup(o, player, tally)));
     }
@@ -217,9 +212,7 @@ fn player_in_lineup(o: &mut Object<'_>, player: &Player, tally: &Tally) {
     player_name(o, player);
     o.text_if("position", player.position.as_deref());
     o.plain_if("captain", player.captain.then_some(true));
-    for (key, count) in
-        [("yellow_cards", tally.yellow_cards), ("goals", tally.goals), ("own_goals", tally.own_goals)]
-    {
+    for (key, count) in [("yellow_cards", tally.yellow_cards), ("goals", tally.goals), ("own_goals", tally.own_goals)] {
         o.plain_if(key, (count > 0).then_some(count));
     }
 }
