@@ -506,3 +506,420 @@ fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Option<usize>, 
         Rejection::not_found(format!("no match {:?}{hint}", id.as_str())).accepting(ids().take(20))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Film, Released, flagship, position, secs, speed, timeline, var_night};
+    use super::*;
+
+    /// Kick-off at 0, a goal at 60 s and one at 120 s; two cues at 180 s; the last at 240 s.
+    fn short() -> Timeline {
+        timeline(
+            r#"{"type":"kick_off","period":1,"clock":"00:00","side":"home"}
+               {"type":"goal","period":1,"clock":"01:00","side":"home","player":"h9"}
+               {"type":"goal","period":1,"clock":"02:00","side":"away","player":"a9"}
+               {"type":"foul","period":1,"clock":"03:00","side":"away","player":"a5"}
+               {"type":"yellow_card","period":1,"clock":"03:00","side":"away","player":"a5"}
+               {"type":"corner","period":1,"clock":"04:00","side":"home"}"#,
+        )
+    }
+
+    fn options(factor: f64) -> Options {
+        Options { speed: speed(factor), ..Options::default() }
+    }
+
+    /// What of a playhead is told: epoch, cues released, state and cause.
+    fn told(film: &Film) -> (u32, u32, State, Cause) {
+        let playhead = film.head();
+        (playhead.epoch, playhead.head, playhead.state, playhead.cause)
+    }
+
+    fn media_secs(film: &Film) -> f64 {
+        film.head().clock.media_time(film.now).as_nanos() as f64 / 1e9
+    }
+
+    fn indices(released: &[Released]) -> Vec<u32> {
+        released.iter().map(|released| released.index).collect()
+    }
+
+    #[test]
+    fn a_match_plays_from_its_first_cue_to_its_end() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        assert_eq!(told(&film), (1, 0, State::Playing, Cause::Start));
+        assert_eq!(film.advance(), Some(film.began + secs(1.0)));
+        assert_eq!(film.head().head, 1);
+        assert_eq!(film.play_out(), secs(4.0));
+        assert_eq!(told(&film), (1, 6, State::Ended, Cause::End));
+        assert_eq!(indices(&film.released), [0, 1, 2, 3, 4, 5]);
+        assert_eq!((film.head().version, film.head().version_head), (2, 6));
+    }
+
+    #[test]
+    fn two_speeds_give_the_same_sequence() {
+        let timeline = flagship();
+        let sequences: Vec<_> = [speed(1.0), speed(60.0), speed(777.7), Speed::FASTEST, Speed::MAX]
+            .map(|speed| {
+                let mut film = Film::new(&timeline, Options { speed, ..Options::default() });
+                film.play_out();
+                (indices(&film.released), told(&film))
+            })
+            .into();
+        assert_eq!(sequences[0].0.len(), timeline.cues().len());
+        assert!(sequences.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[test]
+    fn rule_1_a_backlog_goes_out_as_one_batch_and_nothing_is_lost_when_the_machine_sleeps() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(1.0));
+        let first = film.advance().expect("a goal to come");
+        film.now = first + STALL_BOUND;
+        film.advance();
+        assert_eq!((film.head().head, film.head().cause), (2, Cause::Start), "late, but not by more than the bound");
+        let second = film.advance().expect("a goal to come");
+        assert_eq!(second, film.began + secs(120.0), "and not put off");
+        // Two hours of sleep.
+        film.now = second + secs(7_200.0);
+        film.advance();
+        assert_eq!(told(&film), (1, 3, State::Playing, Cause::Stall));
+        assert_eq!(film.head().version_head, 2, "the clock was put off before the goal");
+        assert_eq!(media_secs(&film), 120.0);
+        assert_eq!(film.play_out(), secs(240.0 + 7_200.0));
+        assert_eq!(indices(&film.released), [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn rule_1_who_was_paused_or_had_ended_was_not_stalled() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.tell("pause");
+        film.now += secs(86_400.0);
+        film.tell("play");
+        assert_eq!(told(&film), (1, 1, State::Playing, Cause::Play));
+        film.play_out();
+        film.now += secs(86_400.0);
+        assert_eq!(film.advance(), None);
+        assert_eq!(film.head().cause, Cause::End);
+    }
+
+    #[test]
+    fn rule_1_at_max_everything_up_to_the_stop_is_due_at_once() {
+        let timeline = short();
+        let until = Some(position("03:00"));
+        let mut film = Film::new(&timeline, Options { speed: Speed::MAX, until, ..Options::default() });
+        film.now += secs(60.0);
+        assert_eq!(film.advance(), None);
+        assert_eq!(told(&film), (1, 5, State::Ended, Cause::End), "both cues of the instant it names");
+        assert_eq!(film.head().clock.media, timeline.cues()[4].at);
+    }
+
+    #[test]
+    fn rule_2_seek_and_restart_open_an_epoch_and_cut() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.advance();
+        let applied = film.tell("seek 02:30");
+        assert_eq!(applied.landed, Some(MediaTime::from_millis(150_000)));
+        let playhead = film.head();
+        assert_eq!((playhead.epoch, playhead.start, playhead.head, playhead.tail), (2, 3, 3, None));
+        film.tell("restart");
+        let playhead = film.head();
+        assert_eq!((playhead.epoch, playhead.start, playhead.head, playhead.tail), (3, 0, 1, None));
+        assert_eq!((playhead.version, playhead.version_head), (3, 0), "kick-off comes after it");
+    }
+
+    #[test]
+    fn rule_2_a_lap_leaves_the_end_of_the_one_before_as_tail() {
+        let timeline = short();
+        let hold = secs(20.0);
+        let mut film = Film::new(&timeline, Options { looping: true, hold, ..options(60.0) });
+        film.play_for(secs(4.0));
+        assert_eq!(told(&film), (1, 6, State::Ended, Cause::End));
+        film.play_for(secs(20.0));
+        assert_eq!(told(&film), (2, 1, State::Playing, Cause::Loop));
+        assert_eq!(film.head().tail, Some(Tail { epoch: 1, head: 6 }));
+        film.play_for(secs(24.0 * 9.0));
+        assert_eq!(told(&film), (11, 1, State::Playing, Cause::Loop), "to the nanosecond, lap after lap");
+        assert_eq!(film.released.len(), 61);
+        film.tell("loop off");
+        film.play_out();
+        assert_eq!(told(&film), (11, 6, State::Ended, Cause::End));
+        film.tell("loop on");
+        film.play_for(hold);
+        assert_eq!(film.head().epoch, 12);
+    }
+
+    #[test]
+    fn a_loop_never_spins() {
+        let silent = Timeline::new(&crate::scenario::Scenario::default());
+        for (timeline, speed) in [(&silent, speed(60.0)), (&silent, Speed::MAX), (&short(), Speed::MAX)] {
+            let mut film = Film::new(timeline, Options { speed, looping: true, ..Options::default() });
+            film.play_for(secs(60.0));
+            assert!((60..=61).contains(&film.head().epoch), "{} laps in a minute", film.head().epoch);
+        }
+        let mut film = Film::new(&silent, Options { looping: true, ..Options::default() });
+        film.advance();
+        film.now += secs(9.0);
+        film.advance();
+        assert_eq!(film.head().epoch, 2, "one lap at a time, so that readers see each");
+    }
+
+    #[test]
+    fn rule_8_a_command_says_what_was_done_and_a_rejection_does_nothing() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.advance();
+        assert_eq!(film.tell("seek +1h").landed, Some(timeline.length()), "not where it was sent, and it says so");
+        let mut film = Film::new(&timeline, options(60.0));
+        film.advance();
+        let before = film.head();
+        for (line, code) in [
+            ("seek Koulibaly!", "not_found"),
+            ("seek next:card match=nobody", "not_found"),
+            ("seek next:gaol", "bad_argument"),
+            ("step prev:goal", "bad_argument"),
+            ("step -30s", "bad_argument"),
+            ("pace gaol:lead=5s,speed=1", "bad_argument"),
+        ] {
+            let command = Command::parse_line(line).expect(line);
+            assert_eq!(film.give(&command).expect_err(line).code, code, "{line}");
+            assert_eq!(film.head(), before, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_changes_nothing_makes_no_version() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.advance();
+        for line in ["play", "speed 60", "pace none", "loop off"] {
+            film.tell(line);
+            assert_eq!(film.head().version, 1, "{line}");
+        }
+        film.tell("pause");
+        film.tell("pause");
+        assert_eq!(film.head().version, 2);
+    }
+
+    #[test]
+    fn rule_9_after_a_hundred_changes_every_cue_was_released_when_it_was_due() {
+        let timeline = flagship();
+        let mut film = Film::new(&timeline, options(60.0));
+        let (mut run, mut stood) = (0.0, 0.0);
+        for change in 0_u32..100 {
+            let factor = [60.0, 0.5, 13.7, 600.0, 1.0][change as usize % 5];
+            film.tell(&format!("speed {factor}"));
+            let wall = 0.01 + f64::from(change % 7) * 0.013;
+            while let Some(wake) = film.advance().filter(|wake| *wake < film.now + secs(wall)) {
+                let clock = film.head().clock;
+                let next = timeline.cues()[film.head().head as usize].at;
+                assert_eq!(clock.due(next), Some(wake));
+                // The rest of this stretch, seen from the wake.
+                let rest = (film.now + secs(wall)) - wake;
+                film.now = wake;
+                film.advance();
+                film.now += rest;
+                break;
+            }
+            film.now = film.now.max(film.head().clock.instant + secs(wall));
+            run += (film.now - film.head().clock.instant).as_secs_f64() * factor;
+            film.tell("pause");
+            film.now += secs(0.7);
+            stood += 0.7;
+            film.tell("play");
+        }
+        let drift = media_secs(&film) - run;
+        assert!(drift.abs() < 1e-6, "{drift} s of drift, {stood} s paused");
+        film.tell("speed 60");
+        let left = (timeline.length().as_nanos() as f64 / 1e9 - media_secs(&film)) / 60.0;
+        let from = film.now;
+        film.play_out();
+        assert!((film.now - from).abs_diff(secs(left)) < Duration::from_micros(1));
+        assert_eq!(indices(&film.released), (0..timeline.cues().len() as u32).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn rule_9_boundaries_of_pace_cost_no_time_however_late_the_wakes() {
+        let timeline = flagship();
+        let pace = Pace::parse("highlights", []).expect("a preset");
+        let options = Options { pace, ..options(60.0) };
+        let mut exact = Film::new(&timeline, options.clone());
+        let wall = exact.play_out();
+        assert!(exact.head().version > 10);
+        let mut late = Film::new(&timeline, options);
+        while let Some(wake) = late.advance() {
+            late.now = wake + secs(0.9);
+        }
+        let ends = [&exact, &late].map(|film| film.head().clock.instant - film.began);
+        assert_eq!((ends[0], ends[1]), (wall, wall));
+        assert_eq!(indices(&exact.released), indices(&late.released));
+        let computed = super::super::wall_length(
+            &timeline,
+            speed(60.0),
+            exact.playback.pace(),
+            MediaTime::ZERO,
+            timeline.length(),
+        );
+        assert_eq!(computed, Some(wall));
+    }
+
+    #[test]
+    fn the_speed_in_effect_changes_at_each_boundary_after_the_cues_of_its_instant() {
+        let timeline = short();
+        let pace = Pace::parse("goal:lead=30s,speed=5", []).expect("rules");
+        let mut film = Film::new(&timeline, Options { pace, ..options(60.0) });
+        film.play_for(secs(0.5));
+        let slow = film.head();
+        assert_eq!((slow.clock.speed, slow.nominal, slow.cause), (speed(5.0), speed(60.0), Cause::Pace));
+        film.play_for(secs(6.0));
+        let after = film.head();
+        assert_eq!((after.clock.speed, after.head, after.version_head), (speed(60.0), 2, 2), "goal first, then speed");
+        film.tell("pace none");
+        assert_eq!(film.head().cause, Cause::Pace);
+        film.play_out();
+        assert_eq!(film.head().cause, Cause::End);
+    }
+
+    #[test]
+    fn rule_10_a_whole_match_at_real_speed_takes_no_time() {
+        let began = Instant::now();
+        let timeline = flagship();
+        let mut film = Film::new(&timeline, options(1.0));
+        assert_eq!(film.play_out(), secs(6_827.0));
+        assert!(began.elapsed() < secs(5.0));
+    }
+
+    #[test]
+    fn a_seek_keeps_what_was_paused_paused_and_plays_on_from_the_end() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.tell("pause");
+        film.tell("seek 01:30");
+        assert_eq!(told(&film), (2, 2, State::Paused, Cause::Seek));
+        film.tell("play");
+        film.play_out();
+        film.tell("seek 01:30");
+        assert_eq!(told(&film), (3, 2, State::Playing, Cause::Seek));
+        film.play_out();
+        film.tell("play");
+        assert_eq!(told(&film), (4, 1, State::Playing, Cause::Restart));
+    }
+
+    #[test]
+    fn a_clock_lands_before_the_cues_of_its_instant_and_so_does_a_target() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.tell("pause");
+        film.tell("seek 03:00");
+        assert_eq!(film.head().head, 3);
+        film.tell("seek 0%");
+        film.tell("seek next:goal");
+        assert_eq!(film.head().head, 1);
+        film.tell("seek next:goal lead=20s");
+        assert_eq!((film.head().head, media_secs(&film)), (2, 100.0), "the second one, for the first was aimed at");
+        film.tell("play");
+        film.play_for(secs(0.5));
+        film.tell("seek prev:goal");
+        assert_eq!(media_secs(&film), 120.0, "it has been told by now, and is behind");
+    }
+
+    #[test]
+    fn a_step_pauses_and_goes_forward_without_a_new_epoch() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.advance();
+        let stepped = |film: &mut Film, line: &str| {
+            let Stepped { from, to, reached } = film.tell(line).stepped.expect("a step");
+            (from, to, reached)
+        };
+        assert_eq!(stepped(&mut film, "step"), (1, 2, true));
+        assert_eq!(told(&film), (1, 2, State::Paused, Cause::Step));
+        assert_eq!(media_secs(&film), 60.0);
+        assert_eq!(stepped(&mut film, "step 2"), (2, 4, true), "between two cues of one instant");
+        assert_eq!(stepped(&mut film, "step 03:00"), (4, 5, true), "the rest of the instant");
+        assert_eq!(stepped(&mut film, "step 03:00"), (5, 5, true));
+        assert_eq!((film.head().steps, film.head().epoch), (4, 1));
+        film.tell("play");
+        assert_eq!(film.play_for(secs(0.5)), ());
+        assert_eq!(stepped(&mut film, "step next:goal"), (5, 6, false), "none ahead: to the end");
+        assert_eq!(told(&film), (1, 6, State::Ended, Cause::Step));
+        assert_eq!(stepped(&mut film, "step"), (6, 6, false));
+        film.tell("seek 0%");
+        assert_eq!(film.head().state, State::Paused, "it had been stepped to the end");
+        assert_eq!(stepped(&mut film, "step next:goal"), (0, 2, true));
+        film.tell("seek next:goal lead=20s");
+        assert_eq!(stepped(&mut film, "step next:goal"), (2, 3, true), "to the goal that the seek aimed at");
+        assert_eq!(stepped(&mut film, "step 99"), (3, 6, false));
+    }
+
+    #[test]
+    fn from_and_until_bound_each_lap_unless_one_goes_beyond() {
+        let timeline = short();
+        let bounds = Options { from: Some(position("01:00")), until: Some(position("02:00")), ..options(60.0) };
+        let mut film = Film::new(&timeline, bounds.clone());
+        assert_eq!(film.play_out(), secs(1.0));
+        assert_eq!((indices(&film.released), film.head().start), (vec![1, 2], 1));
+        film.tell("seek 02:30");
+        film.play_out();
+        assert_eq!(told(&film), (2, 6, State::Ended, Cause::End), "beyond the bound there is only the end");
+        film.tell("play");
+        assert_eq!(media_secs(&film), 60.0);
+        film.play_out();
+        assert_eq!(film.head().head, 3);
+
+        for (from, until, hint) in [("02:00", "01:00", "does not come after 02:00"), ("Nowhere", "HT", "from Nowhere")]
+        {
+            let options = Options { from: Some(position(from)), until: Some(position(until)), ..Options::default() };
+            let rejection = Playback::new(&timeline, options, Instant::now()).expect_err(hint);
+            assert!(rejection.message.contains(hint), "{rejection}");
+        }
+    }
+
+    #[test]
+    fn waiting_ends_by_itself_by_play_or_by_pause() {
+        let timeline = short();
+        let waiting = Options { waiting: true, ..options(60.0) };
+        let mut film = Film::new(&timeline, waiting.clone());
+        film.now += secs(3_600.0);
+        assert_eq!((film.advance(), told(&film)), (None, (1, 0, State::Waiting, Cause::Start)));
+        film.playback.begin(&timeline, film.now);
+        film.advance();
+        assert_eq!((told(&film), film.head().version), ((1, 1, State::Playing, Cause::Start), 2));
+        film.playback.begin(&timeline, film.now);
+        assert_eq!(film.head().version, 2);
+
+        let mut film = Film::new(&timeline, Options { paused: true, ..waiting.clone() });
+        film.tell("seek 01:30");
+        assert_eq!(told(&film), (2, 2, State::Waiting, Cause::Seek));
+        film.playback.begin(&timeline, film.now);
+        assert_eq!(told(&film), (2, 2, State::Paused, Cause::Start));
+
+        let mut film = Film::new(&timeline, waiting);
+        film.tell("pause");
+        film.playback.begin(&timeline, film.now);
+        assert_eq!(told(&film), (1, 0, State::Paused, Cause::Pause));
+    }
+
+    #[test]
+    fn pausing_the_end_of_a_lap_keeps_the_next_from_beginning() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, Options { looping: true, hold: secs(20.0), ..options(60.0) });
+        film.play_for(secs(5.0));
+        film.tell("pause");
+        film.play_for(secs(60.0));
+        assert_eq!(told(&film), (1, 6, State::Paused, Cause::Pause));
+        film.tell("play");
+        assert_eq!(told(&film), (2, 1, State::Playing, Cause::Restart));
+    }
+
+    #[test]
+    fn several_matches_play_on_one_clock() {
+        let timeline = var_night();
+        let mut film = Film::new(&timeline, options(60.0));
+        let wall = film.play_out();
+        assert_eq!(film.released.len(), timeline.cues().len());
+        assert!(wall.abs_diff((timeline.length() - MediaTime::ZERO).to_duration() / 60) < Duration::from_micros(1));
+        assert_eq!(film.tell("seek FT match=qui-bra").landed.map(|at| at > timeline.length()), Some(false));
+    }
+}

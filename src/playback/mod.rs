@@ -16,8 +16,12 @@ mod pace;
 mod playhead;
 mod position;
 mod profile;
+#[cfg(test)]
+mod properties;
 mod rejection;
 mod speed;
+#[cfg(test)]
+mod testing;
 
 pub use clock::PlaybackClock;
 pub use command::{Applied, Command, Step, Stepped};
