@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::did_you_mean;
+
 /// How much a [`Finding`] matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -66,6 +68,12 @@ impl Findings {
 
     /// Adds a finding about a place in a line of text.
     pub(crate) fn add(&mut self, severity: Severity, line: u32, byte: usize, text: &str, message: String) {
+        if self.is_full() {
+            // An excerpt takes time in proportion to the line, of which noise has many.
+            self.unlisted += 1;
+            self.errors += usize::from(severity == Severity::Error);
+            return;
+        }
         let column = text.get(..byte).map_or(0, |before| before.chars().count());
         let start = column.saturating_sub(Self::EXCERPT / 2);
         let mut excerpt: String = text.chars().skip(start).take(Self::EXCERPT).collect();
@@ -92,8 +100,17 @@ impl Findings {
         self.list.push(finding);
     }
 
-    /// Whether one more error would only be counted: then its message need not be good.
-    pub(crate) fn is_full(&self) -> bool {
+    /// "Did you mean", unless one more error would only be counted: looking for a near word goes through all the
+    /// candidates, and a file of noise has a mistyped word on every line.
+    pub(crate) fn hint<'a>(&self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+        match self.is_full() {
+            true => String::new(),
+            false => did_you_mean(word, candidates),
+        }
+    }
+
+    /// Whether one more finding would only be counted, whatever it is.
+    fn is_full(&self) -> bool {
         self.list.len() >= Self::LISTED && self.list.iter().all(|listed| listed.severity == Severity::Error)
     }
 

@@ -37,7 +37,7 @@ pub use write::write;
 
 use crate::error::{Error, Result};
 use crate::football::{
-    Details, EventId, EventType, LeagueTable, Match, MatchClock, MatchEvent, Minute, Op, Side, UtcMillis,
+    Details, EventId, EventType, Field, LeagueTable, Match, MatchClock, MatchEvent, Minute, Op, Side, UtcMillis,
 };
 
 /// Matches and what a feed tells of them, in the order of telling.
@@ -166,7 +166,13 @@ impl Telling {
 
 impl Correction {
     /// The complete event that it makes of the revision before.
+    ///
+    /// What a new type cannot carry goes: a shot that turns out to be a goal has no outcome any more.
     pub fn applied_to(&self, was: &MatchEvent) -> MatchEvent {
+        let mut details = was.details.corrected(&self.details);
+        if let Some(kind) = self.kind.as_ref().filter(|kind| **kind != was.kind) {
+            details.retain(|field| kind.carries(field) || field == Field::Reason);
+        }
         MatchEvent {
             id: was.id.clone(),
             rev: was.rev.saturating_add(1),
@@ -177,7 +183,7 @@ impl Correction {
             status: was.status,
             official: self.official.or(was.official),
             side: self.side.or(was.side),
-            details: was.details.corrected(&self.details),
+            details,
         }
     }
 }
