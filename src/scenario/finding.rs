@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::did_you_mean;
+
 /// How much a [`Finding`] matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -66,6 +68,12 @@ impl Findings {
 
     /// Adds a finding about a place in a line of text.
     pub(crate) fn add(&mut self, severity: Severity, line: u32, byte: usize, text: &str, message: String) {
+        if self.is_full() {
+            // An excerpt takes time in proportion to the line, of which noise has many.
+            self.unlisted += 1;
+            self.errors += usize::from(severity == Severity::Error);
+            return;
+        }
         let column = text.get(..byte).map_or(0, |before| before.chars().count());
         let start = column.saturating_sub(Self::EXCERPT / 2);
         let mut excerpt: String = text.chars().skip(start).take(Self::EXCERPT).collect();
@@ -83,13 +91,27 @@ impl Findings {
     /// Adds a finding.
     pub fn push(&mut self, finding: Finding) {
         self.errors += usize::from(finding.severity == Severity::Error);
-        // The first error is always listed: it is the reason that the file cannot be used.
-        let first_error = finding.severity == Severity::Error && self.errors == 1;
-        if self.list.len() < Self::LISTED || first_error {
-            self.list.push(finding);
-        } else {
+        if self.list.len() >= Self::LISTED {
             self.unlisted += 1;
+            // A hundred notes must not hide the error that keeps the file from being used.
+            let Some(lesser) = self.list.iter().rposition(|listed| listed.severity < finding.severity) else { return };
+            self.list.remove(lesser);
         }
+        self.list.push(finding);
+    }
+
+    /// "Did you mean", unless one more error would only be counted: looking for a near word goes through all the
+    /// candidates, and a file of noise has a mistyped word on every line.
+    pub(crate) fn hint<'a>(&self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+        match self.is_full() {
+            true => String::new(),
+            false => did_you_mean(word, candidates),
+        }
+    }
+
+    /// Whether one more finding would only be counted, whatever it is.
+    fn is_full(&self) -> bool {
+        self.list.len() >= Self::LISTED && self.list.iter().all(|listed| listed.severity == Severity::Error)
     }
 
     /// The first of them, as found.
@@ -97,9 +119,10 @@ impl Findings {
         &self.list
     }
 
-    /// The listed ones, to be completed or put in order.
-    pub(crate) fn listed_mut(&mut self) -> &mut Vec<Finding> {
-        &mut self.list
+    /// Counts findings that were not worth keeping.
+    pub(crate) fn count_unlisted(&mut self, findings: usize, errors: usize) {
+        self.unlisted += findings;
+        self.errors += errors;
     }
 
     /// How many more there are.

@@ -7,6 +7,8 @@
 //! To add a lint: a function in the list of [`mod@check`]. To add a shipped scenario: a file in `scenarios/` and a line in
 //! `shipped.rs`.
 
+mod check;
+mod edit;
 mod finding;
 mod layout;
 mod line;
@@ -23,6 +25,8 @@ use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use check::{check, check_file, check_text};
+pub use edit::{merge, shift, trim};
 pub use finding::{Finding, Findings, Severity};
 pub use layout::{Layout, Phase, Reach};
 pub use media_time::{MediaTime, Span};
@@ -33,7 +37,7 @@ pub use write::write;
 
 use crate::error::{Error, Result};
 use crate::football::{
-    Details, EventId, EventType, LeagueTable, Match, MatchClock, MatchEvent, Minute, Op, Side, UtcMillis,
+    Details, EventId, EventType, Field, LeagueTable, Match, MatchClock, MatchEvent, Minute, Op, Side, UtcMillis,
 };
 
 /// Matches and what a feed tells of them, in the order of telling.
@@ -132,6 +136,16 @@ pub struct Correction {
     pub details: Details,
 }
 
+impl Item {
+    /// When it is told, or stands.
+    pub fn told(&self) -> MatchClock {
+        match self {
+            Self::Event(telling) => telling.told(),
+            Self::Marker { clock, .. } | Self::Fault { clock, .. } => *clock,
+        }
+    }
+}
+
 impl Telling {
     /// Which happening it is about.
     pub fn id(&self) -> &EventId {
@@ -152,7 +166,13 @@ impl Telling {
 
 impl Correction {
     /// The complete event that it makes of the revision before.
+    ///
+    /// What a new type cannot carry goes: a shot that turns out to be a goal has no outcome any more.
     pub fn applied_to(&self, was: &MatchEvent) -> MatchEvent {
+        let mut details = was.details.corrected(&self.details);
+        if let Some(kind) = self.kind.as_ref().filter(|kind| **kind != was.kind) {
+            details.retain(|field| kind.carries(field) || field == Field::Reason);
+        }
         MatchEvent {
             id: was.id.clone(),
             rev: was.rev.saturating_add(1),
@@ -163,7 +183,7 @@ impl Correction {
             status: was.status,
             official: self.official.or(was.official),
             side: self.side.or(was.side),
-            details: was.details.corrected(&self.details),
+            details,
         }
     }
 }

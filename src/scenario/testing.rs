@@ -4,9 +4,7 @@ use super::Scenario;
 
 /// One match, `home` against `away`, players `h1` to `h16` and `a1` to `a16`; the lines are its events.
 pub(crate) fn scenario(lines: &str) -> Scenario {
-    let lines: String = lines.lines().map(|line| format!("{}\n", line.trim())).collect();
-    let text = format!("{}\n{}\n{lines}", header("test"), fixture("hom-awa", "2018-04-22T18:45:00Z"));
-    Scenario::parse("test", &text).expect("a scenario")
+    Scenario::parse("test", &file(lines)).expect("a scenario")
 }
 
 /// The first line of a file.
@@ -30,4 +28,30 @@ pub(crate) fn fixture(id: &str, kickoff: &str) -> String {
         players('h'),
         players('a')
     )
+}
+
+/// What reading a file finds, but for notes: each with its line, the value that its column points to, and the
+/// message.
+pub(crate) fn reading_finds(text: &str) -> Vec<String> {
+    let reading = super::read(text.as_bytes()).expect("memory");
+    let worth = reading.findings.listed().iter().filter(|finding| finding.severity > super::Severity::Note);
+    worth.map(|finding| pointed(text, finding)).collect()
+}
+
+/// A finding with the value that its column points to in place of the column.
+pub(crate) fn pointed(text: &str, finding: &super::Finding) -> String {
+    let super::Finding { line, column, severity, message, .. } = finding;
+    match text.lines().nth((*line as usize).wrapping_sub(1)) {
+        Some(at) if *column > 0 => {
+            let value: String = at.chars().skip(*column as usize - 1).take_while(|c| !",}".contains(*c)).collect();
+            format!("{line} {value}: {severity}: {message}")
+        }
+        _ => finding.to_string(),
+    }
+}
+
+/// The text of a file with one match and these events.
+pub(crate) fn file(events: &str) -> String {
+    let events: String = events.lines().map(|line| format!("{}\n", line.trim())).collect();
+    format!("{}\n{}\n{events}", header("test"), fixture("hom-awa", "2018-04-22T18:45:00Z"))
 }

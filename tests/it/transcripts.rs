@@ -28,7 +28,8 @@ use super::stage::{PIPE_BYTES, Stage};
 #[test]
 fn every_transcript_is_told_again_word_for_word() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
-    let mut files: Vec<_> = std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()).collect();
     files.sort();
     assert!(!files.is_empty());
     let mut different = Vec::new();
@@ -171,13 +172,15 @@ fn brief(text: &str) -> String {
         }
         "table" => {
             let rows = frame["rows"].as_array().into_iter().flatten().take(2);
-            let rows: Vec<_> = rows.map(|row| format!("{} {}", row["team"].as_str().unwrap_or_default(), row["points"])).collect();
+            let rows: Vec<_> =
+                rows.map(|row| format!("{} {}", row["team"].as_str().unwrap_or_default(), row["points"])).collect();
             format!("table n {} {}", frame["n"], rows.join(", "))
         }
         "playback" => format!("playback epoch {} {}", frame["epoch"], playback(&frame)),
         "end" => format!("end {} n {} {}", word("match"), frame["n"], score(&frame["score"])),
         "reply" => {
-            let step = frame.get("reached").map(|reached| format!(" {} to {} reached {reached}", frame["from"], frame["to"]));
+            let step =
+                frame.get("reached").map(|reached| format!(" {} to {} reached {reached}", frame["from"], frame["to"]));
             let where_to = frame.get("playback").map(|now| format!(" [epoch {} {}]", now["epoch"], playback(now)));
             let payload = frame.get("payload").map(|payload| format!(" payload {payload}")).unwrap_or_default();
             format!("reply {}{}{}{payload}", frame["id"], step.unwrap_or_default(), where_to.unwrap_or_default())
