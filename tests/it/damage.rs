@@ -27,7 +27,7 @@ const REQUESTS: &[&str] = &[
 ];
 
 fn damaged(text: &str, rng: &mut TestRng) -> String {
-    use proptest::prelude::RngCore;
+    use proptest::prelude::Rng;
     let mut bytes = text.as_bytes().to_vec();
     for _ in 0..=rng.next_u32() % 4 {
         let at = rng.next_u32() as usize % (bytes.len() + 1);

@@ -41,6 +41,8 @@ struct MatchFold {
     about: Value,
     status: String,
     score: [i64; 2],
+    /// Whether the first half is over: an interruption does not say which half it is in.
+    first_half_over: bool,
     first_half: [i64; 2],
     shootout: Option<Value>,
     players: [BTreeMap<String, Player>; 2],
@@ -126,6 +128,7 @@ impl MatchFold {
             about: state["match"].clone(),
             status: state["status"].as_str().unwrap_or_default().to_owned(),
             score: pair(&state["score"]),
+            first_half_over: !state["half_time"].is_null(),
             first_half: pair(&state["half_time"]),
             shootout: Some(state["shootout"].clone()).filter(|shootout| !shootout.is_null()),
             left: pair(&state["substitutions_left"]),
@@ -169,6 +172,8 @@ impl MatchFold {
             self.count(frame, 1);
         }
         frame["status"].as_str().unwrap_or_default().clone_into(&mut self.status);
+        let unsettled = ["scheduled", "first_half", "suspended", "abandoned", "postponed"];
+        self.first_half_over |= !unsettled.contains(&self.status.as_str());
         self.score = SIDES.map(|side| frame["score"][side].as_i64().unwrap_or(0));
         self.shootout = frame.get("shootout").cloned();
         self.list(frame);
@@ -252,8 +257,7 @@ impl MatchFold {
 
     fn shown(&self) -> Value {
         let pair = |pair: &[i64; 2]| json!({"home": pair[0], "away": pair[1]});
-        let playing = ["scheduled", "first_half", "suspended", "abandoned", "postponed"];
-        let half_time = (!playing.contains(&self.status.as_str())).then(|| pair(&self.first_half));
+        let half_time = self.first_half_over.then(|| pair(&self.first_half));
         let lineup = |at: usize| {
             let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
             for player in self.players[at].values() {

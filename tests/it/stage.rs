@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use futures::future::FutureExt;
 use serde_json::Value;
 use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, watch};
@@ -54,13 +53,15 @@ impl Stage {
     /// Connects a subscriber as the server would after the handshake; `since=last` in the query is its own last cursor.
     pub fn join(&mut self, name: &str, query: &str, pipe: usize) {
         let cursor = self.subscribers.get(name).and_then(|subscriber| subscriber.cursor.clone());
-        let last = cursor.map(|(run, epoch, n)| format!("since={run}.{epoch}.{n}")).unwrap_or_default();
+        let last = cursor.clone().map(|(run, epoch, n)| format!("since={run}.{epoch}.{n}")).unwrap_or_default();
         let join = parse_parameters(&query.replace("since=last", &last), self.replay.timeline()).expect("parameters");
         let (ours, theirs) = tokio::io::duplex(pipe);
         let conversation =
             Conversation::new(theirs, Vec::new(), self.replay.clone(), Some(self.control.clone()), Timing::default());
         let server = tokio::spawn(conversation.serve(join));
-        self.subscribers.insert(name.to_owned(), Subscriber::new(ours, server));
+        let mut subscriber = Subscriber::new(ours, server);
+        subscriber.cursor = cursor;
+        self.subscribers.insert(name.to_owned(), subscriber);
     }
 
     pub fn subscriber(&mut self, name: &str) -> &mut Subscriber {
@@ -110,7 +111,7 @@ impl Subscriber {
     /// What has arrived since the last look.
     pub fn received(&mut self) -> Vec<String> {
         let mut frames = Vec::new();
-        while let Some(Some(frame)) = self.received.recv().now_or_never() {
+        while let Ok(frame) = self.received.try_recv() {
             self.follow(&frame);
             frames.push(frame);
         }
