@@ -286,7 +286,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(256))]
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
         #[test]
         fn whatever_chance_writes_survives_a_round_trip(scenario in scenarios(30)) {
             prop_assert_eq!(again(&scenario), scenario);
