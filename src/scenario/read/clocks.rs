@@ -44,7 +44,9 @@ pub(super) fn told_at(fields: &mut Fields<'_>, fixture: &Match, own: Status, out
             let message = "it is told in a period (told_period) or outside play (told_status), not both".to_owned();
             fields.report_at(out, "told_status", Severity::Error, message);
             // Asked for, so that they are not reported as strange as well.
-            ["told", "told_period", "told_status"].map(|key| fields.raw(key));
+            for key in ["told", "told_period", "told_status"] {
+                fields.raw(key);
+            }
             return None;
         }
         (true, false) => period(fields, "told_period", out)?.status(),

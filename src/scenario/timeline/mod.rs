@@ -220,20 +220,30 @@ impl Timeline {
     pub fn standing(&self, track: usize, index: usize, key: bool) -> Vec<&Cue> {
         let track = &self.tracks[track];
         let cues = if key { &track.key_cues } else { &track.cues };
-        let mut standing: Vec<&Cue> = Vec::new();
+        let mut standing: Vec<(u32, &Cue)> = Vec::new();
         let mut places: HashMap<&EventId, usize> = HashMap::new();
-        for cue in cues.iter().take_while(|cue| (**cue as usize) < index) {
-            let cue = &self.cues[*cue as usize];
+        for index in cues.iter().take_while(|cue| (**cue as usize) < index) {
+            let cue = &self.cues[*index as usize];
             match places.get(&cue.event.id) {
-                Some(place) => standing[*place] = cue,
+                Some(place) => standing[*place].1 = cue,
                 None => {
                     places.insert(&cue.event.id, standing.len());
-                    standing.push(cue);
+                    standing.push((self.first_told(*index), cue));
                 }
             }
         }
-        standing.retain(|cue| cue.event.stands() && (!key || is_key(&cue.event)));
-        standing
+        standing.retain(|(_, cue)| cue.event.stands() && (!key || is_key(&cue.event)));
+        // What a correction has made a key event is found there, but has its place where it was first told.
+        standing.sort_by_key(|(first, _)| *first);
+        standing.into_iter().map(|(_, cue)| cue).collect()
+    }
+
+    /// The cue that told a cue's happening for the first time.
+    fn first_told(&self, mut cue: u32) -> u32 {
+        while let Some(was) = self.cues[cue as usize].was {
+            cue = was;
+        }
+        cue
     }
 
     /// What a scoreboard shows of a match at a moment, when its state is that after the cues released by then.
@@ -271,4 +281,334 @@ impl Timeline {
 /// Whether a late joiner's ticker wants it: a key type, or anything with words.
 fn is_key(event: &MatchEvent) -> bool {
     event.kind.is_key() || event.details.get(Field::Text).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::testing::{arbitrary::scenarios, fixture, header, scenario};
+    use super::super::{Entry, SHIPPED, open};
+    use super::*;
+    use crate::football::{Op, Side, Statistics};
+
+    fn timeline(lines: &str) -> Timeline {
+        Timeline::new(&scenario(lines))
+    }
+
+    /// What must be true of every timeline.
+    fn assert_sound(timeline: &Timeline, every: usize) {
+        let cues = timeline.cues();
+        let mut seqs = vec![0; timeline.tracks().len()];
+        for (index, cue) in cues.iter().enumerate() {
+            let track = usize::from(cue.track);
+            seqs[track] += 1;
+            assert_eq!(cue.seq, seqs[track], "numbers without gaps");
+            assert!(index == 0 || cues[index - 1].at <= cue.at, "in order");
+            assert!(cue.at >= MediaTime::ZERO && cue.at <= timeline.length());
+            let last = cues[index + 1..].iter().all(|later| later.track != cue.track);
+            assert_eq!(cue.last, last);
+            // The revision before is the latest of the same happening, and the happening begins with revision 0.
+            let same = |other: &Cue| other.track == cue.track && other.event.id == cue.event.id;
+            assert_eq!(cue.was.map(|was| was as usize), cues[..index].iter().rposition(same));
+            let before = timeline.revision_before(cue);
+            assert_eq!(cue.event.rev, before.map_or(0, |was| was.rev + 1));
+            assert_eq!(before.is_none(), cue.event.op == Op::Add);
+        }
+        for track in 0..timeline.tracks().len() {
+            let mut state = MatchState::new(timeline.tracks()[track].fixture.clone());
+            for index in 0..=cues.len() {
+                if index % every == 0 || index == cues.len() {
+                    assert_eq!(timeline.state_at(track, index), state, "after {index} cues");
+                }
+                let Some(cue) = cues.get(index).filter(|cue| usize::from(cue.track) == track) else { continue };
+                state.apply(&cue.event, timeline.revision_before(cue));
+                assert_eq!((cue.score, cue.shootout), (state.score(), state.shootout()));
+            }
+            for index in [0, cues.len() / 3, cues.len()] {
+                for key in [false, true] {
+                    assert_eq!(ids(&timeline.standing(track, index, key)), stands(timeline, track, index, key));
+                }
+            }
+        }
+    }
+
+    fn ids(cues: &[&Cue]) -> Vec<(String, u32)> {
+        cues.iter().map(|cue| (cue.event.id.to_string(), cue.event.rev)).collect()
+    }
+
+    /// What stands, by its meaning: each happening where it was first told, as it was last told.
+    fn stands(timeline: &Timeline, track: usize, index: usize, key: bool) -> Vec<(String, u32)> {
+        let told: Vec<&Cue> = timeline.cues()[..index].iter().filter(|cue| usize::from(cue.track) == track).collect();
+        let firsts = told.iter().filter(|cue| cue.was.is_none());
+        let latest = |first: &&Cue| told.iter().rfind(|cue| cue.event.id == first.event.id).copied();
+        let mut standing: Vec<&Cue> = firsts.filter_map(latest).filter(|cue| cue.event.op != Op::Remove).collect();
+        standing.retain(|cue| !key || is_key(&cue.event));
+        ids(&standing)
+    }
+
+    #[test]
+    fn the_shipped_timelines_are_sound() {
+        for shipped in SHIPPED {
+            assert_sound(&Timeline::new(&shipped.load().expect("shipped")), 1);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
+        #[test]
+        fn whatever_chance_tells_makes_a_sound_timeline(scenario in scenarios(40)) {
+            assert_sound(&Timeline::new(&scenario), 1);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(6) })]
+        #[test]
+        fn states_are_the_same_beyond_a_keyframe(scenario in scenarios(900)) {
+            assert_sound(&Timeline::new(&scenario), 61);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
+        #[test]
+        fn what_is_taken_back_leaves_nothing_behind(mut scenario in scenarios(40)) {
+            let last = Timeline::new(&scenario);
+            let end = crate::football::MatchClock { status: Status::FullTime, reading: Reading::from_minutes(600) };
+            for cue in last.cues().iter().filter(|cue| cue.event.op == Op::Add) {
+                let remove = super::super::Correction {
+                    id: cue.event.id.clone(),
+                    op: Op::Remove,
+                    told: end,
+                    clock: None,
+                    kind: None,
+                    official: None,
+                    side: None,
+                    details: crate::football::Details::default(),
+                };
+                let item = super::super::Item::Event(super::super::Telling::Correction(remove));
+                scenario.entries.push(Entry { line: 0, track: cue.track, item });
+            }
+            let timeline = Timeline::new(&scenario);
+            for track in 0..timeline.tracks().len() {
+                let state = timeline.state_at(track, timeline.cues().len());
+                let fresh = MatchState::new(state.fixture().clone());
+                prop_assert_eq!(state.score(), Score::default());
+                for side in [Side::Home, Side::Away] {
+                    prop_assert_eq!(state.statistics(side), &Statistics::default());
+                    prop_assert!(state.players(side).eq(fresh.players(side)));
+                }
+                prop_assert!(timeline.standing(track, timeline.cues().len(), false).is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_removed_goal_derives_the_score_anew() {
+        let timeline = timeline(
+            r#"{"type":"goal","id":"g1","period":1,"clock":"10:00","side":"home","player":"h9"}
+               {"type":"goal","id":"g2","period":1,"clock":"20:00","side":"away","player":"a9"}
+               {"op":"update","id":"g2","told":"20:30","side":"home","own_goal":true}
+               {"op":"remove","id":"g1","told":"21:00","reason":"offside"}"#,
+        );
+        let scores: Vec<_> = timeline.cues().iter().map(|cue| (cue.score.home, cue.score.away)).collect();
+        assert_eq!(scores, [(1, 0), (1, 1), (2, 0), (1, 0)]);
+        let state = timeline.state_at(0, 4);
+        assert_eq!(state.statistics(Side::Home).shots, 0, "an own goal is nobody's shot");
+        assert_eq!(state.tally("a9").map(|tally| (tally.goals, tally.own_goals)), Some((0, 1)));
+        let last = &timeline.cues()[3].event;
+        assert_eq!((last.op, last.rev, last.details.text(Field::Reason)), (Op::Remove, 1, Some("offside")));
+        assert_eq!(last.player().map(|player| player.as_str()), Some("h9"), "every revision is complete");
+    }
+
+    #[test]
+    fn a_suspension_that_is_taken_back_does_not_hold_play() {
+        let timeline = timeline(
+            r#"{"type":"period_start","period":1,"clock":"00:00"}
+               {"type":"suspended","id":"s","period":1,"clock":"10:00"}
+               {"op":"remove","id":"s","told":"10:00"}
+               {"type":"corner","period":1,"clock":"10:00","side":"home"}"#,
+        );
+        let statuses: Vec<_> = timeline.cues().iter().map(|cue| cue.event.status).collect();
+        assert_eq!(statuses, [Status::FirstHalf, Status::Suspended, Status::FirstHalf, Status::FirstHalf]);
+    }
+
+    #[test]
+    fn what_is_told_at_one_instant_keeps_the_order_of_the_file() {
+        let timeline = timeline(
+            r#"{"type":"foul","id":"b","period":1,"clock":"12:00","side":"home"}
+               {"type":"foul","id":"c","period":1,"clock":"12:00","side":"home"}
+               {"type":"foul","id":"a","period":1,"clock":"11:00","side":"home"}
+               {"type":"foul","id":"d","period":1,"clock":"11:30","told":"12:00","side":"home"}"#,
+        );
+        let order: Vec<_> = timeline.cues().iter().map(|cue| cue.event.id.as_str()).collect();
+        assert_eq!(order, ["a", "b", "c", "d"]);
+        assert_eq!((timeline.index_before(timeline.cues()[1].at), timeline.index_after(timeline.cues()[1].at)), (1, 4));
+    }
+
+    /// What the scoreboard shows at a moment given in seconds from the first telling: `first_half 45:00 45+1`.
+    fn shown(timeline: &Timeline, millis: i64) -> String {
+        let at = MediaTime::from_millis(millis);
+        let state = timeline.state_at(0, timeline.index_after(at));
+        let clock = timeline.clock_at(0, at, &state);
+        let minute = clock.minute.map(|minute| format!(" {minute}")).unwrap_or_default();
+        let announced = clock.announced.map(|minutes| format!(" (+{minutes})")).unwrap_or_default();
+        format!("{} {}{minute}{announced}", clock.status, clock.reading)
+    }
+
+    #[test]
+    fn the_scoreboard_of_a_full_feed() {
+        let timeline = timeline(
+            r#"{"type":"lineup","status":"scheduled","clock":"-1:00","side":"home"}
+               {"type":"period_start","period":1,"clock":"00:00"}
+               {"type":"added_time","period":1,"clock":"45:00","minutes":2}
+               {"type":"period_end","period":1,"clock":"47:05"}
+               {"type":"period_start","period":2,"clock":"45:00"}
+               {"type":"period_end","period":2,"clock":"94:02"}
+               {"type":"match_end","period":2,"clock":"94:02"}
+               {"type":"commentary","status":"full_time","clock":"0:30","text":"over"}"#,
+        );
+        let (kickoff, half, second, end) = (60_000, 60_000 + 2_825_000, 60_000 + 3_725_000, 60_000 + 6_667_000);
+        for (at, expected) in [
+            (0, "scheduled -1:00"),
+            (kickoff - 1, "scheduled -0:00.001"),
+            (kickoff, "first_half 00:00 1"),
+            (kickoff + 59_999, "first_half 00:59.999 1"),
+            (kickoff + 2_699_999, "first_half 44:59.999 45"),
+            (kickoff + 2_700_000, "first_half 45:00 45+1 (+2)"),
+            (half - 1, "first_half 47:04.999 45+3 (+2)"),
+            (half, "half_time 00:00"),
+            (half + 60_000, "half_time 01:00"),
+            (second - 1, "half_time 14:59.999"),
+            (second, "second_half 45:00 46"),
+            (end - 2_000, "second_half 94:00 90+5"),
+            (end, "full_time 00:00"),
+            (end + 30_000, "full_time 00:30"),
+        ] {
+            assert_eq!(shown(&timeline, at), expected, "at {at}");
+        }
+    }
+
+    #[test]
+    fn the_scoreboard_of_a_sparse_feed() {
+        let timeline = timeline(
+            r#"{"type":"goal","period":1,"clock":"20:00","side":"home","player":"h9"}
+               {"type":"goal","period":2,"clock":"50:00","side":"home","player":"h9"}
+               {"type":"commentary","status":"full_time","clock":"1:00","text":"over"}"#,
+        );
+        for (at, expected) in [
+            (0, "first_half 20:00 21"),
+            (1_499_999, "first_half 44:59.999 45"),
+            (1_500_000, "first_half 45:00 45+1"),
+            (1_500_001, "half_time 00:00.001"),
+            (2_400_000, "half_time 15:00"),
+            (2_400_001, "second_half 45:00.001 46"),
+            (2_700_000, "second_half 50:00 51"),
+            (5_100_001, "full_time 00:00.001"),
+            (5_160_000, "full_time 01:00"),
+        ] {
+            assert_eq!(shown(&timeline, at), expected, "at {at}");
+        }
+    }
+
+    #[test]
+    fn the_scoreboard_of_a_suspension() {
+        let timeline = timeline(
+            r#"{"type":"period_start","period":1,"clock":"00:00"}
+               {"type":"suspended","period":1,"clock":"30:00"}
+               {"type":"resumed","status":"suspended","clock":"10:00"}
+               {"type":"corner","period":1,"clock":"30:00","side":"home"}
+               {"type":"corner","period":1,"clock":"31:00","side":"home"}"#,
+        );
+        for (at, expected) in [
+            (1_799_999, "first_half 29:59.999 30"),
+            (1_800_000, "suspended 00:00"),
+            (2_399_999, "suspended 09:59.999"),
+            (2_400_000, "first_half 30:00 31"),
+            (2_460_000, "first_half 31:00 32"),
+        ] {
+            assert_eq!(shown(&timeline, at), expected, "at {at}");
+        }
+    }
+
+    #[test]
+    fn the_table_follows_the_round_as_it_is_played() {
+        let timeline = Timeline::new(&open("serie-a").expect("shipped"));
+        let points = |index: usize, team: &str| {
+            let table = timeline.table_at(0, index);
+            table.rows.iter().find(|row| row.team.as_str() == team).map(|row| (row.played, row.points))
+        };
+        let end = timeline.cues().len();
+        assert_eq!((points(0, "juventus"), points(0, "napoli")), (Some((33, 85)), Some((33, 81))));
+        assert_eq!((points(end, "juventus"), points(end, "napoli")), (Some((34, 85)), Some((34, 84))));
+        let track = timeline.track_of("juv-nap").expect("the match");
+        let goal =
+            timeline.cues().iter().position(|cue| usize::from(cue.track) == track && cue.score != Score::default());
+        let goal = goal.expect("a goal");
+        assert_eq!((points(goal, "juventus"), points(goal, "napoli")), (Some((34, 86)), Some((34, 82))));
+        assert_eq!(timeline.cues()[goal].table, Some(0));
+
+        let table = timeline.table_at(0, end);
+        let order: Vec<_> = table.rows.iter().map(|row| format!("{} {}", row.name, row.points)).collect();
+        assert_eq!(
+            order.join(", "),
+            "Juventus 85, Napoli 84, Lazio 67, Roma 67, Internazionale 66, Atalanta 55, Milan 54, Fiorentina 51, \
+             Sampdoria 51, Torino 47, Genoa 41, Bologna 39, Sassuolo 37, Udinese 33, Cagliari 33, Chievo 31, \
+             Crotone 31, SPAL 29, Hellas Verona 25, Benevento 17"
+        );
+        assert!(table.rows.iter().all(|row| row.played == 34));
+    }
+
+    #[test]
+    fn all_matches_of_the_round_end_as_they_did() {
+        let timeline = Timeline::new(&open("serie-a").expect("shipped"));
+        let mut results: Vec<String> = (0..timeline.tracks().len())
+            .map(|track| {
+                let state = timeline.state_at(track, timeline.cues().len());
+                let (fixture, score, half) = (state.fixture(), state.score(), state.half_time().expect("over"));
+                assert_eq!(state.status, Status::FullTime);
+                format!(
+                    "{} {}-{} {} ({}-{})",
+                    fixture.home.name, score.home, score.away, fixture.away.name, half.home, half.away
+                )
+            })
+            .collect();
+        results.sort();
+        assert_eq!(
+            results,
+            [
+                "Atalanta 2-1 Torino (0-0)",
+                "Cagliari 0-0 Bologna (0-0)",
+                "Chievo 1-2 Internazionale (0-0)",
+                "Genoa 3-1 Hellas Verona (1-0)",
+                "Juventus 0-1 Napoli (0-0)",
+                "Lazio 4-0 Sampdoria (2-0)",
+                "Milan 0-1 Benevento (0-1)",
+                "SPAL 0-3 Roma (0-1)",
+                "Sassuolo 1-0 Fiorentina (1-0)",
+                "Udinese 1-2 Crotone (1-1)",
+            ]
+        );
+    }
+
+    #[test]
+    fn long_lulls_between_matches_are_cut() {
+        let corner = |id: &str, clock: &str| {
+            format!(r#"{{"type":"corner","match":"{id}","period":1,"clock":"{clock}","side":"home"}}"#)
+        };
+        let text = format!(
+            "{}\n{}\n{}\n{}\n{}\n{}",
+            header("t"),
+            fixture("a", "2018-04-22T10:00:00Z"),
+            fixture("b", "2018-04-23T10:00:00Z"),
+            fixture("c", "2018-04-20T10:00:00Z"),
+            corner("a", "10:00"),
+            corner("b", "20:00"),
+        );
+        let timeline = Timeline::new(&Scenario::parse("t", &text).expect("a scenario"));
+        let at: Vec<_> = timeline.cues().iter().map(|cue| cue.at.as_millis()).collect();
+        assert_eq!(at, [0, 60_000], "a match of which nothing is told takes no time");
+        assert_eq!(timeline.uncut_length().to_string(), "24h 10m");
+    }
 }

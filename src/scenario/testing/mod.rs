@@ -1,5 +1,7 @@
 //! Small scenarios for the tests of every floor.
 
+pub(crate) mod arbitrary;
+
 use super::Scenario;
 
 /// One match, `home` against `away`, players `h1` to `h16` and `a1` to `a16`; the lines are its events.
