@@ -269,9 +269,14 @@ impl Timeline {
             let reading = reading.unwrap_or_default();
             return ScoreboardClock { status, reading, minute: None, announced: None };
         };
-        // Play goes on showing the last reading until its end has been told.
-        let last = if status.in_play() { at.min(phase.to) } else { at };
-        let reading = phase.reading_at(last.max(phase.from));
+        let at = match status {
+            // Long before the match the clock counts down to it all the same.
+            Status::Scheduled => at,
+            // Play goes on showing the last reading until its end has been told.
+            status if status.in_play() => at.min(phase.to).max(phase.from),
+            _ => at.max(phase.from),
+        };
+        let reading = phase.reading_at(at);
         let clock = MatchClock { status, reading };
         let announced = status.period().and_then(|period| state.announced(period));
         ScoreboardClock { status, reading, minute: clock.minute(&fixture.rules.periods), announced }
