@@ -238,6 +238,17 @@ mod tests {
     }
 
     #[test]
+    fn a_command_acts_on_the_true_now_however_long_nobody_woke() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.now += secs(2.5);
+        film.playback.apply(&timeline, &Command::Pause, film.now).expect("a word");
+        assert_eq!((told(&film), media_secs(&film)), ((1, 3, State::Paused, Cause::Pause), 150.0));
+        let playhead = film.head();
+        assert_eq!(playhead.version_head, 3, "the goals come before the pause");
+    }
+
+    #[test]
     fn what_changes_nothing_makes_no_version() {
         let timeline = short();
         let mut film = Film::new(&timeline, options(60.0));
