@@ -90,8 +90,8 @@ fn any_options() -> impl Strategy<Value = Options> {
         |(speed, pace, looping, hold, paused, waiting, bounded)| Options {
             speed,
             pace,
-            from: bounded.then(|| Position::Percent(20.0)),
-            until: bounded.then(|| Position::Percent(70.0)),
+            from: bounded.then_some(Position::Percent(20.0)),
+            until: bounded.then_some(Position::Percent(70.0)),
             looping,
             hold: Duration::from_secs(hold),
             paused,

@@ -6,42 +6,72 @@ use super::*;
 use crate::scenario::{SHIPPED, Timeline};
 
 /// The match that is played when nothing is named: 0 is a minute before kick-off.
-pub(super) fn flagship() -> Timeline {
+pub(in crate::playback) fn flagship() -> Timeline {
     Timeline::new(&SHIPPED[0].load().expect("shipped"))
 }
 
 /// Two matches at once, with corrections.
-pub(super) fn var_night() -> Timeline {
+pub(in crate::playback) fn var_night() -> Timeline {
     Timeline::new(&SHIPPED[2].load().expect("shipped"))
 }
 
 /// A match with these events, beside period 1 from 0.
-pub(super) fn timeline(events: &str) -> Timeline {
+pub(in crate::playback) fn timeline(events: &str) -> Timeline {
     Timeline::new(&crate::scenario::testing::scenario(events))
 }
 
-pub(super) fn speed(factor: f64) -> Speed {
+pub(in crate::playback) fn speed(factor: f64) -> Speed {
     Speed::new(factor).expect("in range")
 }
 
-pub(super) fn position(text: &str) -> Position {
+pub(in crate::playback) fn position(text: &str) -> Position {
     Position::parse(text).expect("a position")
 }
 
-pub(super) fn secs(seconds: f64) -> Duration {
+pub(in crate::playback) fn secs(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
+}
+
+/// Kick-off at 0, a goal at 60 s and one at 120 s; two cues at 180 s; the last at 240 s.
+pub(in crate::playback) fn short() -> Timeline {
+    timeline(
+        r#"{"type":"kick_off","period":1,"clock":"00:00","side":"home"}
+           {"type":"goal","period":1,"clock":"01:00","side":"home","player":"h9"}
+           {"type":"goal","period":1,"clock":"02:00","side":"away","player":"a9"}
+           {"type":"foul","period":1,"clock":"03:00","side":"away","player":"a5"}
+           {"type":"yellow_card","period":1,"clock":"03:00","side":"away","player":"a5"}
+           {"type":"corner","period":1,"clock":"04:00","side":"home"}"#,
+    )
+}
+
+pub(in crate::playback) fn options(factor: f64) -> Options {
+    Options { speed: speed(factor), ..Options::default() }
+}
+
+/// What of a playhead is told: epoch, cues released, state and cause.
+pub(in crate::playback) fn told(film: &Film) -> (u32, u32, State, Cause) {
+    let playhead = film.head();
+    (playhead.epoch, playhead.head, playhead.state, playhead.cause)
+}
+
+pub(in crate::playback) fn media_secs(film: &Film) -> f64 {
+    film.head().clock.media_time(film.now).as_nanos() as f64 / 1e9
+}
+
+pub(in crate::playback) fn indices(released: &[Released]) -> Vec<u32> {
+    released.iter().map(|released| released.index).collect()
 }
 
 /// A cue as it was released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Released {
+pub(in crate::playback) struct Released {
     pub epoch: u32,
     pub index: u32,
     pub at: Instant,
 }
 
 /// A playback with its timeline, and a wall clock of its own.
-pub(super) struct Film<'a> {
+pub(in crate::playback) struct Film<'a> {
     pub timeline: &'a Timeline,
     pub playback: Playback,
     pub began: Instant,
