@@ -83,13 +83,18 @@ impl Findings {
     /// Adds a finding.
     pub fn push(&mut self, finding: Finding) {
         self.errors += usize::from(finding.severity == Severity::Error);
-        // The first error is always listed: it is the reason that the file cannot be used.
-        let first_error = finding.severity == Severity::Error && self.errors == 1;
-        if self.list.len() < Self::LISTED || first_error {
-            self.list.push(finding);
-        } else {
+        if self.list.len() >= Self::LISTED {
             self.unlisted += 1;
+            // A hundred notes must not hide the error that keeps the file from being used.
+            let Some(lesser) = self.list.iter().rposition(|listed| listed.severity < finding.severity) else { return };
+            self.list.remove(lesser);
         }
+        self.list.push(finding);
+    }
+
+    /// Whether one more error would only be counted: then its message need not be good.
+    pub(crate) fn is_full(&self) -> bool {
+        self.list.len() >= Self::LISTED && self.list.iter().all(|listed| listed.severity == Severity::Error)
     }
 
     /// The first of them, as found.
@@ -97,9 +102,10 @@ impl Findings {
         &self.list
     }
 
-    /// The listed ones, to be completed or put in order.
-    pub(crate) fn listed_mut(&mut self) -> &mut Vec<Finding> {
-        &mut self.list
+    /// Counts findings that were not worth keeping.
+    pub(crate) fn count_unlisted(&mut self, findings: usize, errors: usize) {
+        self.unlisted += findings;
+        self.errors += errors;
     }
 
     /// How many more there are.

@@ -24,15 +24,11 @@ pub struct Phase {
 impl Phase {
     /// What the clock reads at a moment of it (or as far beyond as asked).
     pub fn reading_at(&self, at: MediaTime) -> Reading {
-        Reading::from_millis(self.base.as_millis() + (at - self.from).as_nanos().div_euclid(1_000_000))
+        Reading::from_millis(self.base.as_millis() + (at - self.from).as_millis())
     }
 
     fn place(&self, reading: Reading) -> MediaTime {
         self.from + Span::from_millis(reading.as_millis() - self.base.as_millis())
-    }
-
-    fn last_reading(&self) -> Reading {
-        self.reading_at(self.to)
     }
 }
 
@@ -63,6 +59,10 @@ const COURSE: [Status; 9] = [
     Status::ShootoutBreak,
     Status::Shootout,
 ];
+
+/// How many suspensions of one match are laid out: every place is sought among its phases, so a file must not be able
+/// to make them many.
+const MAX_SUSPENSIONS: usize = 50;
 
 /// How long a break lasts where the match does not say when play went on.
 fn usual_break(status: Status) -> Reading {
@@ -98,7 +98,7 @@ impl Clocks {
                     }
                     clocks.see(telling.told());
                 }
-                Item::Marker { clock, .. } | Item::Fault { clock, .. } => clocks.see(*clock),
+                item => clocks.see(item.told()),
             }
         }
         clocks
@@ -116,7 +116,7 @@ impl Clocks {
         match kind {
             EventType::PeriodEnd | EventType::MatchEnd => self.ended.push(clock.status),
             EventType::Suspended => {
-                if let Some(period) = clock.period() {
+                if let Some(period) = clock.period().filter(|_| self.suspensions.len() < MAX_SUSPENSIONS) {
                     self.suspensions.push((period, clock.reading, None));
                 }
             }
@@ -150,6 +150,19 @@ impl Clocks {
             _ => told(&[step]),
         }
     }
+}
+
+/// When a period ended whose end is not told, kick-off at zero, if the match says when the next one began: before the
+/// break between them.
+fn implied_end(period: Period, fixture: &Match, clocks: &Clocks) -> Option<MediaTime> {
+    let at = COURSE.iter().position(|status| *status == period.status())?;
+    let (pause, next) = (*COURSE.get(at + 1)?, COURSE.get(at + 2)?.period()?);
+    if !clocks.passes(pause) {
+        return None;
+    }
+    let (_, start) = fixture.period_starts.iter().find(|(of, _)| *of == next)?;
+    let pause = usual_break(pause).max(clocks.reach(pause).unwrap_or_default());
+    Some(MediaTime::from_millis(start.0.saturating_sub(fixture.kickoff.0).saturating_sub(pause.as_millis())))
 }
 
 impl Layout {
@@ -200,7 +213,7 @@ impl Layout {
         let next = next.and_then(Status::period);
         let stated = fixture.period_starts.iter().find(|(period, _)| Some(*period) == next).and_then(|(_, at)| {
             let since_kickoff = MediaTime::from_millis(at.0.saturating_sub(fixture.kickoff.0));
-            (since_kickoff > from).then(|| Reading::from_millis((since_kickoff - from).as_nanos() / 1_000_000))
+            (since_kickoff > from).then(|| Reading::from_millis((since_kickoff - from).as_millis()))
         });
         let told = clocks.reach(status).unwrap_or_default();
         self.push(status, from, stated.unwrap_or(usual_break(status)).max(told), Reading::default())
@@ -226,7 +239,12 @@ impl Layout {
         let told_to_the_end = abandoned || clocks.ended.contains(&period.status());
         let end = match told {
             Some(told) if told_to_the_end => told,
-            told => told.unwrap_or(base).max(rules.end(period)),
+            told => {
+                let implied = implied_end(period, fixture, clocks);
+                let implied =
+                    implied.map_or(base, |end| Reading::from_millis(base.as_millis() + (end - now).as_millis()));
+                told.unwrap_or(base).max(rules.end(period)).max(implied)
+            }
         };
         (self.push(period.status(), now, end.max(base), base), abandoned)
     }
@@ -283,6 +301,7 @@ impl Layout {
 mod tests {
     use super::super::testing::scenario;
     use super::*;
+    use crate::football::UtcMillis;
 
     fn layout(events: &str) -> Layout {
         let scenario = scenario(events);
@@ -321,6 +340,22 @@ mod tests {
         assert_eq!(
             story(&early),
             "first_half 0..2697 from 00:00; half_time 2697..3597 from 00:00; second_half 3597..6297 from 45:00; full_time 6297..6297 from 00:00"
+        );
+    }
+
+    #[test]
+    fn a_half_whose_end_is_not_told_lasts_until_the_break_before_the_stated_start_of_the_next() {
+        let mut scenario = scenario(
+            r#"{"type":"goal","period":1,"clock":"20:00","side":"home","player":"h9"}
+               {"type":"goal","period":2,"clock":"50:00","side":"home","player":"h9"}"#,
+        );
+        let mut fixture = (*scenario.matches[0]).clone();
+        fixture.period_starts = vec![(Period::Second, UtcMillis(fixture.kickoff.0 + 62 * 60_000))];
+        scenario.matches[0] = fixture.into();
+        let layout = Layout::new(&scenario.matches[0], scenario.entries.iter());
+        assert_eq!(
+            story(&layout),
+            "first_half 0..2820 from 00:00; half_time 2820..3720 from 00:00; second_half 3720..6420 from 45:00; full_time 6420..6420 from 00:00"
         );
     }
 

@@ -61,6 +61,11 @@ impl Span {
         self.0
     }
 
+    /// In whole milliseconds, rounded down.
+    pub const fn as_millis(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
     /// In seconds.
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1e9

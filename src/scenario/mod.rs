@@ -7,6 +7,8 @@
 //! To add a lint: a function in the list of [`mod@check`]. To add a shipped scenario: a file in `scenarios/` and a line in
 //! `shipped.rs`.
 
+mod check;
+mod edit;
 mod finding;
 mod layout;
 mod line;
@@ -23,6 +25,8 @@ use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use check::{check, check_file, check_text};
+pub use edit::{merge, shift, trim};
 pub use finding::{Finding, Findings, Severity};
 pub use layout::{Layout, Phase, Reach};
 pub use media_time::{MediaTime, Span};
@@ -130,6 +134,16 @@ pub struct Correction {
     pub side: Option<Side>,
     /// Changed or withdrawn: all else.
     pub details: Details,
+}
+
+impl Item {
+    /// When it is told, or stands.
+    pub fn told(&self) -> MatchClock {
+        match self {
+            Self::Event(telling) => telling.told(),
+            Self::Marker { clock, .. } | Self::Fault { clock, .. } => *clock,
+        }
+    }
 }
 
 impl Telling {

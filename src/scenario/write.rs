@@ -6,7 +6,7 @@ use super::{Correction, Fixture, Item, Scenario, Telling};
 use crate::football::{
     Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, Team, UtcMillis, Value,
 };
-use crate::json::{Object, array, object, text};
+use crate::json::{Object, object, text};
 
 /// Writes a scenario, line by line. Reading it again gives the same scenario.
 pub fn write(scenario: &Scenario, to: impl Write) -> io::Result<()> {

@@ -4,10 +4,14 @@
 //! Nothing in a file can make the reader hold more than one line of at most [`MAX_LINE_BYTES`] beside what it keeps.
 
 use std::collections::HashMap;
-use std::io::{BufRead, Read};
+use std::io::BufRead;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
+
+mod lines;
+
+pub(super) use lines::{Line, Lines};
 
 use super::finding::{Finding, Findings, Severity};
 use super::line::{Fields, Interner};
@@ -23,15 +27,17 @@ pub const MAX_LINE_BYTES: usize = 1 << 20;
 /// The most lines that are read.
 pub const MAX_LINES: u32 = 20_000_000;
 /// The most matches in one scenario.
-const MAX_MATCHES: usize = 10_000;
+pub(super) const MAX_MATCHES: usize = 10_000;
 
 /// What came of reading a file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct FileReading {
     /// What could be read; to be used only if no finding is an error.
     pub scenario: Scenario,
     /// What was found.
     pub findings: Findings,
+    /// The line of each match.
+    pub(super) match_lines: Vec<u32>,
 }
 
 impl FileReading {
@@ -52,34 +58,23 @@ impl FileReading {
 }
 
 /// Reads a scenario. Fails only where the input itself cannot be read; what is wrong with it is in the findings.
-pub fn read(mut input: impl BufRead) -> std::io::Result<FileReading> {
+pub fn read(input: impl BufRead) -> std::io::Result<FileReading> {
     let mut reader = Reader::default();
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        let taken = input.by_ref().take(MAX_LINE_BYTES as u64 + 1).read_until(b'\n', &mut line)?;
-        if taken == 0 {
-            break;
-        }
-        if number > MAX_LINES {
-            reader.findings.push(whole(number, format!("more than {MAX_LINES} lines")));
-            break;
-        }
-        if taken > MAX_LINE_BYTES && line.last() != Some(&b'\n') {
-            reader.findings.push(whole(number, format!("the line is longer than {MAX_LINE_BYTES} bytes")));
-            skip_line(&mut input)?;
-            continue;
-        }
-        while line.last().is_some_and(|end| matches!(end, b'\n' | b'\r')) {
-            line.pop();
-        }
-        match std::str::from_utf8(&line) {
-            Ok(text) => reader.line(number, if number == 1 { text.trim_start_matches('\u{feff}') } else { text }),
-            Err(error) => {
-                let text = String::from_utf8_lossy(&line);
-                reader.findings.add(Severity::Error, number, error.valid_up_to(), &text, "not UTF-8 text".into());
+    let mut lines = Lines::of(input);
+    while let Some((number, line)) = lines.next()? {
+        let message = match line {
+            Line::Text(text) => {
+                reader.line(number, text);
+                continue;
             }
-        }
+            Line::Noise(text, byte) => {
+                reader.findings.add(Severity::Error, number, byte, &text, "not UTF-8 text".into());
+                continue;
+            }
+            Line::TooLong => format!("the line is longer than {MAX_LINE_BYTES} bytes"),
+            Line::TooMany => format!("more than {MAX_LINES} lines"),
+        };
+        reader.findings.push(whole(number, message));
     }
     Ok(reader.finish())
 }
@@ -87,21 +82,6 @@ pub fn read(mut input: impl BufRead) -> std::io::Result<FileReading> {
 /// A finding about a whole line.
 fn whole(line: u32, message: String) -> Finding {
     Finding { severity: Severity::Error, line, column: 0, message, excerpt: String::new() }
-}
-
-/// Reads to the end of the line without keeping it.
-fn skip_line(input: &mut impl BufRead) -> std::io::Result<()> {
-    loop {
-        let buffer = input.fill_buf()?;
-        let (used, done) = match buffer.iter().position(|byte| *byte == b'\n') {
-            Some(at) => (at + 1, true),
-            None => (buffer.len(), buffer.is_empty()),
-        };
-        input.consume(used);
-        if done {
-            return Ok(());
-        }
-    }
 }
 
 const KINDS: &[&str] = &["scenario", "match", "table", "fixture", "event", "marker", "fault"];
@@ -113,6 +93,7 @@ struct Reader {
     interner: Interner,
     began: bool,
     matches: HashMap<Arc<str>, u16>,
+    match_lines: Vec<u32>,
     /// What has been told of each match so far: for ids, and for the period that a correction's clock belongs to.
     told: Vec<Told>,
 }
@@ -143,7 +124,7 @@ impl Reader {
         fields.call(name_of(&kind));
         match &*kind {
             "scenario" => self.header(fields, number),
-            "match" => self.fixture_line(fields),
+            "match" => self.fixture_line(fields, number),
             "table" => self.table(fields),
             "fixture" => self.upcoming(fields),
             "event" => self.event(fields, number),
@@ -163,7 +144,7 @@ impl Reader {
         } else if self.scenario.matches.is_empty() && self.findings.errors() == 0 {
             self.findings.push(whole(0, "there is no match: a line with \"kind\":\"match\" is needed".into()));
         }
-        FileReading { scenario: self.scenario, findings: self.findings }
+        FileReading { scenario: self.scenario, findings: self.findings, match_lines: self.match_lines }
     }
 
     fn share(&mut self, text: Option<impl AsRef<str>>) -> Option<Arc<str>> {
@@ -194,7 +175,7 @@ impl Reader {
         fields.finish(&["kind", "version", "title", "about", "sources"], out);
     }
 
-    fn fixture_line(&mut self, mut fields: Fields<'_>) {
+    fn fixture_line(&mut self, mut fields: Fields<'_>, number: u32) {
         const ACCEPTED: &[&str] = &[
             "kind",
             "id",
@@ -267,6 +248,7 @@ impl Reader {
         }
         let id = self.interner.share(&id);
         self.matches.insert(id.clone(), u16::try_from(self.scenario.matches.len()).unwrap_or(u16::MAX));
+        self.match_lines.push(number);
         self.told.push(Told::default());
         let fixture = Match {
             id: id.into(),
@@ -447,7 +429,11 @@ impl Reader {
         let id = fields.required("id", out)?;
         let events = &mut self.told.get_mut(usize::from(track))?.events;
         let Some((kind, when, stands)) = events.get(&*id).cloned() else {
-            let hint = did_you_mean(&id, events.keys().map(EventId::as_str));
+            // Looking for a near id goes through all of them: not for the millionth unknown one.
+            let hint = match out.is_full() {
+                true => String::new(),
+                false => did_you_mean(&id, events.keys().map(EventId::as_str)),
+            };
             let message = format!("{op} of {id:?}, which has not been told{hint}");
             fields.report_at(out, "id", Severity::Error, message);
             return None;

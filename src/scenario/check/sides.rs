@@ -1,0 +1,169 @@
+//! Sides: told where they count, and those of the players told of.
+
+use super::remark::{Place, Remarks};
+use super::{EventType, Field, Side, Story};
+use crate::football::{Match, MatchEvent, PlayerId};
+
+/// What is wrong with an event: whether certainly, the field, and the message.
+type Fault = (super::Severity, &'static str, String);
+
+/// Remarks on each fault once: a correction that leaves it as it was says nothing new.
+fn judge(story: &Story<'_>, out: &mut Remarks, of: impl Fn(&Match, &MatchEvent) -> Vec<Fault>) {
+    for step in story.standing() {
+        let was = step.was.map(|was| of(story.fixture, was)).unwrap_or_default();
+        for (severity, field, message) in of(story.fixture, step.event) {
+            if !was.iter().any(|(_, before, _)| *before == field) {
+                out.add(severity, Place::Line(step.line), field, message);
+            }
+        }
+    }
+}
+
+/// What counts for a side has one.
+pub(super) fn sides_are_told(story: &Story<'_>, out: &mut Remarks) {
+    use EventType::*;
+    judge(story, out, |_, event| {
+        let severity = match event.kind {
+            Goal | DisallowedGoal | Shot | Save | PenaltyAwarded | PenaltyMissed | ShootoutPenalty | Foul
+            | YellowCard | SecondYellowCard | RedCard | Substitution | Corner | Offside | Lineup => {
+                super::Severity::Error
+            }
+            FreeKick | ThrowIn | GoalKick | KickOff | FormationChange | Injury | PlayerOff | PlayerOn => {
+                super::Severity::Warning
+            }
+            _ => return Vec::new(),
+        };
+        match event.side {
+            Some(_) => Vec::new(),
+            None => vec![(severity, "type", format!("{} needs a side: \"home\" or \"away\"", event.kind))],
+        }
+    });
+}
+
+/// Who acts belongs to the side that the event is told of, whom he acts against to the other.
+pub(super) fn players_are_on_that_side(story: &Story<'_>, out: &mut Remarks) {
+    judge(story, out, |fixture, event| {
+        let Some(side) = event.side else { return Vec::new() };
+        let mut faults = Vec::new();
+        if event.kind == EventType::Goal {
+            faults.extend(scorer(fixture, event, side));
+        }
+        faults.extend(own(event).iter().filter_map(|field| misplaced(fixture, event, *field, side)));
+        faults.extend(others(event).iter().filter_map(|field| misplaced(fixture, event, *field, side.other())));
+        faults
+    });
+}
+
+/// The fields that name players of the event's own side.
+fn own(event: &MatchEvent) -> &'static [Field] {
+    match event.kind {
+        // A goal's scorer has a rule of his own; a penalty's player and a commentary's may be anybody.
+        EventType::Goal => &[Field::Assist],
+        EventType::PenaltyAwarded | EventType::Commentary | EventType::Other(_) => &[],
+        EventType::VarReview | EventType::VarDecision => &[],
+        EventType::Substitution => &[Field::In, Field::Out],
+        EventType::Offside => &[Field::Player, Field::Passer],
+        _ => &[Field::Player],
+    }
+}
+
+/// The fields that name players of the other side.
+fn others(event: &MatchEvent) -> &'static [Field] {
+    match event.kind {
+        EventType::Foul => &[Field::Fouled],
+        EventType::Pass | EventType::Cross | EventType::Clearance => &[Field::Opponent],
+        EventType::Interception | EventType::Duel | EventType::TakeOn => &[Field::Opponent],
+        _ => &[],
+    }
+}
+
+fn misplaced(fixture: &Match, event: &MatchEvent, field: Field, side: Side) -> Option<Fault> {
+    let player = event.details.player(field)?;
+    let (plays_for, ..) = fixture.player(player.as_str()).filter(|(of, ..)| *of != side)?;
+    let message = format!(
+        "{field} {player:?} plays for {plays_for}; for a {} of {} he must play for {side}",
+        event.kind,
+        event.side.unwrap_or(side)
+    );
+    Some((super::Severity::Error, field.as_str(), message))
+}
+
+/// A goal is credited to the side of its scorer, an own goal to the other.
+fn scorer(fixture: &Match, event: &MatchEvent, side: Side) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let error = |field, message| (super::Severity::Error, field, message);
+    if let Some((player, plays_for)) = sided(fixture, event.player()) {
+        match event.is_own_goal() {
+            false if plays_for != side => faults.push(error(
+                "side",
+                format!(
+                    "a goal of {player:?}, who plays for {plays_for}, credited to {side}: it needs \"own_goal\":true"
+                ),
+            )),
+            true if plays_for == side => faults.push(error(
+                "side",
+                format!("an own goal of {player:?} counts for {}, not for his own side", side.other()),
+            )),
+            _ => {}
+        }
+        if event.details.player(Field::Assist) == Some(player) {
+            faults.push(error("assist", format!("{player:?} cannot assist himself")));
+        }
+    }
+    faults
+}
+
+fn sided<'a>(fixture: &Match, player: Option<&'a PlayerId>) -> Option<(&'a PlayerId, Side)> {
+    let player = player?;
+    fixture.player(player.as_str()).map(|(side, ..)| (player, side))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::finds;
+
+    #[test]
+    fn what_counts_has_a_side() {
+        finds(
+            r#"{"type":"goal","id":"g","period":1,"clock":"20:00","player":"h9"}
+               {"op":"update","id":"g","told":"20:10","assist":"h8"}
+               {"type":"throw_in","period":1,"clock":"21:00"}
+               {"type":"pass","period":1,"clock":"21:00","player":"h9"}"#,
+            &[
+                "3 \"goal\": error: goal needs a side: \"home\" or \"away\"",
+                "5 \"throw_in\": warning: throw_in needs a side: \"home\" or \"away\"",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_goal_counts_for_the_side_of_its_scorer() {
+        finds(
+            r#"{"type":"goal","id":"g","period":1,"clock":"20:00","side":"away","player":"h9"}
+               {"op":"update","id":"g","told":"20:10","own_goal":true}
+               {"type":"goal","period":1,"clock":"22:00","side":"home","player":"h9","own_goal":true}
+               {"type":"goal","period":1,"clock":"23:00","side":"home","player":"h9","assist":"h9"}
+               {"type":"goal","period":1,"clock":"24:00","side":"home","player":"h9","assist":"a9"}"#,
+            &[
+                "3 \"away\": error: a goal of \"h9\", who plays for home, credited to away: it needs \"own_goal\":true",
+                "5 \"home\": error: an own goal of \"h9\" counts for away, not for his own side",
+                "6 \"h9\": error: \"h9\" cannot assist himself",
+                "7 \"a9\": error: assist \"a9\" plays for away; for a goal of home he must play for home",
+            ],
+        );
+    }
+
+    #[test]
+    fn players_act_for_their_own_side() {
+        finds(
+            r#"{"type":"foul","period":1,"clock":"20:00","side":"away","player":"h9","fouled":"a4"}
+               {"type":"substitution","period":1,"clock":"21:00","side":"home","in":"a12","out":"h9"}
+               {"type":"commentary","period":1,"clock":"22:00","side":"away","player":"h4","text":"anybody"}"#,
+            &[
+                "3 \"h9\": error: player \"h9\" plays for home; for a foul of away he must play for away",
+                "3 \"a4\": error: fouled \"a4\" plays for away; for a foul of away he must play for home",
+                "4 \"a12\": error: in \"a12\" plays for away; for a substitution of home he must play for home",
+            ],
+        );
+    }
+}

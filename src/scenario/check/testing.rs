@@ -1,0 +1,42 @@
+//! Finding what a handful of lines gives rise to.
+
+use super::super::finding::Severity;
+use super::super::testing::{fixture, header};
+use super::check_text;
+
+/// Checks a match with these events and compares all errors and warnings, each with its line and the value that its
+/// column points to.
+#[track_caller]
+pub(super) fn finds(events: &str, expected: &[&str]) {
+    finds_in_match_with(str::to_owned, events, expected);
+}
+
+/// The same for a match line that has been changed.
+#[track_caller]
+pub(super) fn finds_in_match(change: impl FnOnce(&str) -> String, expected: &[&str]) {
+    finds_in_match_with(change, "", expected);
+}
+
+/// The same with events. What is found in the match line, whose columns say little, is given without its place.
+#[track_caller]
+pub(super) fn finds_in_match_with(change: impl FnOnce(&str) -> String, events: &str, expected: &[&str]) {
+    let events: String = events.lines().map(|line| format!("{}\n", line.trim())).collect();
+    let text = format!("{}\n{}\n{events}", header("test"), change(&fixture("hom-awa", "2018-04-22T18:45:00Z")));
+    let reading = check_text(text.as_bytes());
+    let found: Vec<String> = reading
+        .findings
+        .listed()
+        .iter()
+        .filter(|finding| finding.severity > Severity::Note)
+        .map(|finding| match finding.line {
+            2 => format!("{}: {}", finding.severity, finding.message),
+            line => {
+                let at = text.lines().nth(line as usize - 1).unwrap_or_default();
+                let value: String =
+                    at.chars().skip(finding.column as usize - 1).take_while(|c| !",}".contains(*c)).collect();
+                format!("{line} {value}: {}: {}", finding.severity, finding.message)
+            }
+        })
+        .collect();
+    assert_eq!(found, expected);
+}

@@ -1,0 +1,277 @@
+//! Edits: a scenario in, another out. What a feed says is never made up here, only kept, moved or put together.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::media_time::{MediaTime, Span};
+use super::read::MAX_MATCHES;
+use super::timeline::Laid;
+use super::{Entry, Item, Scenario, Telling};
+use crate::error::{Error, Result};
+use crate::football::{EventId, LeagueTable, Match, MatchId, Period, Status, UtcMillis};
+
+/// Keeps what is told from one moment of the timeline to another, both included, and nothing else.
+///
+/// It is as if nothing had been told before: the score begins level, players sent off are back. Corrections whose
+/// first telling has been cut go too; matches stay, even without events. Everything keeps its distance to everything
+/// else: the match lines state when their later periods began. Only where the cut goes through a suspension does
+/// the match lose the time that its own lines no longer account for.
+pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario {
+    let laid = Laid::new(scenario);
+    let mut first_told: HashSet<(u16, &EventId)> = HashSet::new();
+    let mut kept: Vec<(&Entry, MediaTime)> = Vec::new();
+    for (entry, &at) in scenario.entries.iter().zip(&laid.places) {
+        let stands = (from..=until).contains(&at)
+            && match &entry.item {
+                Item::Event(Telling::First(event)) => first_told.insert((entry.track, &event.id)),
+                Item::Event(Telling::Correction(correction)) => first_told.contains(&(entry.track, &correction.id)),
+                Item::Marker { .. } | Item::Fault { .. } => true,
+            };
+        if stands {
+            kept.push((entry, at));
+        }
+    }
+    let mut begins: HashMap<(u16, Period), UtcMillis> = HashMap::new();
+    for (entry, at) in &kept {
+        let (clock, fixture) = (entry.item.told(), &scenario.matches[usize::from(entry.track)]);
+        let (Some(period), Some(kickoff)) = (clock.period(), kickoff(&laid, entry.track)) else { continue };
+        let into = clock.reading.as_millis() - fixture.rules.periods.start(period).as_millis();
+        let begun = *at + Span::from_millis(-into) - kickoff;
+        begins.entry((entry.track, period)).or_insert(moved(fixture.kickoff, begun));
+    }
+    let mut trimmed = scenario.clone();
+    trimmed.entries = kept.into_iter().map(|(entry, _)| entry.clone()).collect();
+    for (fixture, track) in trimmed.matches.iter_mut().zip(0..) {
+        let begun = |period: Period| {
+            begins.get(&(track, period)).copied().or_else(|| laid_start(fixture, &laid, track, period))
+        };
+        let starts = Period::ALL[1..].iter().filter_map(|period| Some((*period, begun(*period)?))).collect();
+        Arc::make_mut(fixture).period_starts = starts;
+    }
+    trimmed
+}
+
+/// Where a match's kick-off lies.
+fn kickoff(laid: &Laid, track: u16) -> Option<MediaTime> {
+    let phases = laid.layouts[usize::from(track)].phases();
+    phases.iter().find(|phase| phase.status == Status::FirstHalf).map(|phase| phase.from)
+}
+
+/// When a period begins as laid out, or else as stated.
+fn laid_start(fixture: &Match, laid: &Laid, track: u16, period: Period) -> Option<UtcMillis> {
+    let phases = laid.layouts[usize::from(track)].phases();
+    let phase = phases.iter().find(|phase| phase.status == period.status());
+    match (phase, kickoff(laid, track)) {
+        (Some(phase), Some(kickoff)) => Some(moved(fixture.kickoff, phase.from - kickoff)),
+        _ => fixture.period_starts.iter().find(|(of, _)| *of == period).map(|(_, at)| *at),
+    }
+}
+
+/// Moves every moment of the calendar: kick-offs, stated starts of periods, and the matches still to come.
+///
+/// Clocks are the match's own and stay, so that a scenario of one match plays exactly as before.
+pub fn shift(scenario: &Scenario, by: Span) -> Scenario {
+    let mut shifted = scenario.clone();
+    for fixture in &mut shifted.matches {
+        let fixture = Arc::make_mut(fixture);
+        fixture.kickoff = moved(fixture.kickoff, by);
+        for (_, start) in &mut fixture.period_starts {
+            *start = moved(*start, by);
+        }
+    }
+    for fixture in &mut shifted.fixtures {
+        fixture.kickoff = fixture.kickoff.map(|kickoff| moved(kickoff, by));
+    }
+    shifted
+}
+
+/// A moment moved, at most to the ends of the calendar that a file can state.
+fn moved(at: UtcMillis, by: Span) -> UtcMillis {
+    let (first, last) = (jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond());
+    UtcMillis(at.0.saturating_add(by.as_millis()).clamp(first, last))
+}
+
+/// Puts scenarios side by side on one calendar. Their matches must differ; sources, tables and fixtures that several
+/// have are kept once, and of two tables of one competition and season the first is completed by the rows of the
+/// second that it lacks.
+pub fn merge(scenarios: Vec<Scenario>) -> Result<Scenario> {
+    let mut scenarios = scenarios.into_iter();
+    let Some(mut merged) = scenarios.next() else { return Err(Error::misuse("merging needs at least one scenario")) };
+    let mut ids: HashSet<MatchId> = merged.matches.iter().map(|fixture| fixture.id.clone()).collect();
+    let mut twice: Vec<String> = Vec::new();
+    let mut alone = true;
+    for scenario in scenarios {
+        alone = false;
+        let tracks = merged.matches.len();
+        for fixture in &scenario.matches {
+            if !ids.insert(fixture.id.clone()) {
+                twice.push(format!("{:?} ({} and {})", fixture.id.as_str(), merged.title, scenario.title));
+            }
+        }
+        if tracks + scenario.matches.len() > MAX_MATCHES {
+            return Err(Error::misuse(format!("merging would give more than {MAX_MATCHES} matches")));
+        }
+        merged.title = format!("{} + {}", merged.title, scenario.title).into();
+        merged.about = match (merged.about.take(), scenario.about) {
+            (Some(about), Some(more)) if about != more => Some(format!("{about} {more}").into()),
+            (about, more) => about.or(more),
+        };
+        unite(&mut merged.sources, scenario.sources);
+        unite(&mut merged.fixtures, scenario.fixtures);
+        unite_tables(&mut merged.tables, scenario.tables);
+        merged.matches.extend(scenario.matches);
+        merged.entries.extend(scenario.entries.into_iter().map(|entry| {
+            // The sum is below the number of matches.
+            let track = u16::try_from(usize::from(entry.track) + tracks).unwrap_or(u16::MAX);
+            Entry { track, ..entry }
+        }));
+    }
+    if !twice.is_empty() {
+        return Err(Error::misuse(format!(
+            "matches to be merged must have different ids; twice: {}",
+            twice.join(", ")
+        )));
+    }
+    if !alone {
+        // The lines of several files are lines of none.
+        merged.entries.iter_mut().for_each(|entry| entry.line = 0);
+    }
+    Ok(merged)
+}
+
+/// Adds what is not there yet.
+fn unite<T: PartialEq>(list: &mut Vec<T>, more: Vec<T>) {
+    for item in more {
+        if !list.contains(&item) {
+            list.push(item);
+        }
+    }
+}
+
+fn unite_tables(tables: &mut Vec<LeagueTable>, more: Vec<LeagueTable>) {
+    for table in more {
+        let same = |known: &&mut LeagueTable| known.competition == table.competition && known.season == table.season;
+        match tables.iter_mut().find(same) {
+            None => tables.push(table),
+            Some(known) => {
+                let lacked = |row: &crate::football::TableRow| known.rows.iter().all(|had| had.team != row.team);
+                let rows: Vec<_> = table.rows.into_iter().filter(lacked).collect();
+                known.rows.extend(rows);
+                known.sort();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::scenario;
+    use super::super::{SHIPPED, Timeline, check, open, read, write};
+    use super::*;
+
+    fn flagship() -> Scenario {
+        SHIPPED[0].load().expect("shipped")
+    }
+
+    /// What is told and when, seen from the first telling of all.
+    fn told(scenario: &Scenario) -> Vec<(i64, String)> {
+        let timeline = Timeline::new(scenario);
+        let id = |track: u16| timeline.tracks()[usize::from(track)].fixture.id.clone();
+        let story = |cue: &super::super::Cue| (cue.at.as_millis(), format!("{} {}", id(cue.track), cue.event.id));
+        timeline.cues().iter().map(story).collect()
+    }
+
+    #[test]
+    fn trimming_keeps_what_is_told_within_and_its_distances() {
+        for shipped in SHIPPED {
+            let whole = shipped.load().expect("shipped");
+            let timeline = Timeline::new(&whole);
+            let length = timeline.length().as_millis();
+            for (from, until) in [(0, 1), (1, 3), (2, 4), (1, 2)] {
+                let (from, until) = (length * from / 4, length * until / 4);
+                let trimmed = trim(&whole, MediaTime::from_millis(from), MediaTime::from_millis(until));
+                let expected: Vec<_> = told(&whole).into_iter().filter(|(at, _)| (from..=until).contains(at)).collect();
+                let told = told(&trimmed);
+                let start = expected.first().map_or(0, |(at, _)| *at);
+                // Corrections of what was cut are missing.
+                let expected: Vec<_> = expected.into_iter().map(|(at, id)| (at - start, id)).collect();
+                let (ids, all): (HashSet<_>, HashSet<_>) = (told.iter().collect(), expected.iter().collect());
+                assert!(ids.is_subset(&all), "{}: {:?}", shipped.name, ids.difference(&all).collect::<Vec<_>>());
+                assert!(expected.len() - told.len() <= 2, "{}: {expected:?}", shipped.name);
+            }
+        }
+    }
+
+    #[test]
+    fn trimming_to_everything_changes_no_telling() {
+        for shipped in SHIPPED {
+            let whole = shipped.load().expect("shipped");
+            let trimmed = trim(&whole, MediaTime::ZERO, Timeline::new(&whole).length());
+            assert_eq!(trimmed.entries, whole.entries);
+            assert_eq!(told(&trimmed), told(&whole));
+        }
+    }
+
+    #[test]
+    fn a_correction_goes_with_what_it_corrects() {
+        let whole = scenario(
+            r#"{"type":"goal","id":"g","period":1,"clock":"10:00","side":"home","player":"h9"}
+               {"type":"goal","id":"h","period":1,"clock":"11:00","side":"home","player":"h9"}
+               {"op":"remove","id":"g","told":"12:00"}
+               {"op":"update","id":"h","told":"12:30","assist":"h8"}"#,
+        );
+        let trimmed = trim(&whole, MediaTime::from_millis(60_000), MediaTime::from_millis(150_000));
+        let ids = trimmed.entries.iter().filter_map(|entry| match &entry.item {
+            Item::Event(telling) => Some(telling.id().as_str()),
+            _ => None,
+        });
+        assert_eq!(ids.collect::<Vec<_>>(), ["h", "h"]);
+    }
+
+    #[test]
+    fn shifting_moves_the_calendar_and_nothing_else() {
+        let shifted = shift(&flagship(), Span::from_secs(86_400));
+        assert_eq!(shifted.matches[0].kickoff.0 - flagship().matches[0].kickoff.0, 86_400_000);
+        assert_eq!(told(&shifted), told(&flagship()));
+        assert_eq!(shift(&shifted, Span::from_secs(-86_400)), flagship());
+        let mut out = Vec::new();
+        write(&shift(&flagship(), Span::from_nanos(i64::MAX)), &mut out).expect("memory");
+        assert_eq!(read(&*out).expect("memory").findings.errors(), 0, "within the calendar");
+    }
+
+    #[test]
+    fn merged_matches_play_on_one_calendar() {
+        let (flagship, night) = (flagship(), open("var-night").expect("shipped"));
+        let merged = merge(vec![flagship.clone(), night.clone()]).expect("different matches");
+        assert_eq!(&*merged.title, format!("{} + {}", flagship.title, night.title));
+        assert_eq!(merged.matches.len(), 3);
+        assert_eq!(merged.entries.len(), flagship.entries.len() + night.entries.len());
+        assert_eq!(merged.tables.len(), 2);
+        assert!(merged.about.as_deref().is_some_and(|about| about.contains("FICTIONAL")));
+        let goals = |scenario: &Scenario| Timeline::new(scenario).cues().len();
+        assert_eq!(goals(&merged), goals(&flagship) + goals(&night));
+        assert_eq!(check(&merged).errors(), 0);
+        assert_eq!(merge(vec![flagship.clone()]).expect("one"), flagship);
+    }
+
+    #[test]
+    fn one_match_cannot_be_merged_with_itself() {
+        let error = merge(vec![flagship(), flagship()]).expect_err("the same match").to_string();
+        assert!(error.contains("\"juv-nap\""), "{error}");
+        assert!(merge(Vec::new()).is_err());
+    }
+
+    #[test]
+    fn tables_are_united_by_competition_and_season() {
+        let (mut one, mut other) = (flagship(), open("serie-a").expect("shipped"));
+        other.matches.retain(|fixture| fixture.id != one.matches[0].id);
+        other.entries.clear();
+        let merged = merge(vec![one.clone(), other.clone()]).expect("different matches");
+        assert_eq!(merged.tables.len(), 1);
+        assert_eq!(merged.tables[0].rows.len(), 20);
+        one.tables[0].season = None;
+        other.fixtures = one.fixtures.clone();
+        let merged = merge(vec![one.clone(), other]).expect("different matches");
+        assert_eq!((merged.tables.len(), merged.fixtures.len()), (2, one.fixtures.len()));
+    }
+}

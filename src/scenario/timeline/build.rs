@@ -1,0 +1,298 @@
+//! Building a timeline: every telling put in its place, completed to a whole revision, and folded.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::super::layout::{Layout, Reach};
+use super::super::{Entry, Item, Scenario, Telling};
+use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Timeline, Track, is_key};
+use crate::football::{EventId, EventType, MatchEvent, MatchState, Op, Score, Status};
+
+/// A stretch without any match running that is longer than this is cut.
+const LONGEST_LULL: Span = Span::from_secs(3_600);
+/// What it is cut to.
+const CUT_LULL: Span = Span::from_secs(60);
+
+/// Lays a scenario out.
+pub(super) fn timeline(scenario: &Scenario) -> Timeline {
+    let Laid { layouts, places, uncut } = Laid::new(scenario);
+    let mut told: Vec<u32> = Vec::with_capacity(scenario.entries.len());
+    let mut markers = Vec::new();
+    for ((entry, &at), index) in scenario.entries.iter().zip(&places).zip(0..) {
+        match &entry.item {
+            Item::Event(_) => told.push(index),
+            Item::Marker { name, .. } => markers.push(Marker { at, name: name.clone(), track: entry.track }),
+            Item::Fault { .. } => {}
+        }
+    }
+    // Stable: what is told at one instant keeps the order of the file.
+    told.sort_by_key(|index| places[*index as usize]);
+    markers.sort_by_key(|marker| marker.at);
+
+    let mut builder = Builder {
+        scenario,
+        tellers: scenario.matches.iter().map(|_| Teller::default()).collect(),
+        layouts,
+        uncut,
+        cues: Vec::with_capacity(told.len()),
+        entries: Vec::with_capacity(told.len()),
+    };
+    for index in told {
+        let entry = &scenario.entries[index as usize];
+        if let Item::Event(telling) = &entry.item {
+            builder.tell(places[index as usize], entry.track, index, telling);
+        }
+    }
+    builder.fold(markers)
+}
+
+/// Where everything in a scenario lies on the common timeline.
+pub(in super::super) struct Laid {
+    /// The phases of each match.
+    pub(in super::super) layouts: Vec<Layout>,
+    /// When each entry is told, in the order of [`Scenario::entries`].
+    pub(in super::super) places: Vec<MediaTime>,
+    /// How long it all would be without cutting the lulls between matches.
+    pub(in super::super) uncut: Span,
+}
+
+impl Laid {
+    /// Lays the matches out, each from its own kick-off, and then side by side.
+    pub(in super::super) fn new(scenario: &Scenario) -> Self {
+        let mut entries: Vec<Vec<&Entry>> = vec![Vec::new(); scenario.matches.len()];
+        for entry in &scenario.entries {
+            entries[usize::from(entry.track)].push(entry);
+        }
+        let matches = scenario.matches.iter().zip(&entries);
+        let layouts: Vec<Layout> =
+            matches.map(|(fixture, entries)| Layout::new(fixture, entries.iter().copied())).collect();
+
+        let mut resumed = vec![0; layouts.len()];
+        let mut reaches: Vec<Option<Reach>> = vec![None; layouts.len()];
+        let mut places = Vec::with_capacity(scenario.entries.len());
+        for entry in &scenario.entries {
+            let track = usize::from(entry.track);
+            let at = layouts[track].place(entry.item.told(), resumed[track]);
+            if matches!(&entry.item, Item::Event(Telling::First(event)) if event.kind == EventType::Resumed) {
+                resumed[track] += 1;
+            }
+            let since = at - MediaTime::ZERO;
+            let so_far = reaches[track].unwrap_or(Reach { first: since, last: since });
+            reaches[track] = Some(Reach { first: so_far.first.min(since), last: so_far.last.max(since) });
+            places.push(at);
+        }
+
+        let (kickoffs, uncut) = side_by_side(scenario, &reaches);
+        for (place, entry) in places.iter_mut().zip(&scenario.entries) {
+            *place += kickoffs[usize::from(entry.track)] - MediaTime::ZERO;
+        }
+        let layouts = layouts.into_iter().zip(kickoffs).map(|(layout, kickoff)| layout.moved(kickoff)).collect();
+        Self { layouts, places, uncut }
+    }
+}
+
+/// A timeline in the making.
+struct Builder<'a> {
+    scenario: &'a Scenario,
+    /// Where each match is in the telling.
+    tellers: Vec<Teller>,
+    layouts: Vec<Layout>,
+    uncut: Span,
+    cues: Vec<Cue>,
+    /// For each cue the entry that it was made from.
+    entries: Vec<u32>,
+}
+
+/// What has been told of a match so far, while the timeline is built.
+#[derive(Default)]
+struct Teller {
+    latest: HashMap<EventId, u32>,
+    status: Option<Status>,
+    in_play: Option<Status>,
+}
+
+impl Builder<'_> {
+    /// Adds the cue of one telling.
+    fn tell(&mut self, at: MediaTime, track: u16, entry: u32, telling: &Telling) {
+        let cues = &mut self.cues;
+        let ends = self.layouts[usize::from(track)].phases();
+        let teller = &mut self.tellers[usize::from(track)];
+        let index = u32::try_from(cues.len()).unwrap_or(u32::MAX);
+        let (mut event, was) = match telling {
+            Telling::First(event) => (event.clone(), None),
+            Telling::Correction(correction) => match teller.latest.get(&correction.id) {
+                Some(was) => (correction.applied_to(&cues[*was as usize].event), Some(*was)),
+                // The reader refuses it; an edit may have cut away what it corrects.
+                None => return,
+            },
+        };
+        teller.latest.insert(event.id.clone(), index);
+        event.status = teller.status_after(&event, |status| ends.iter().any(|phase| phase.status == status));
+        self.entries.push(entry);
+        cues.push(Cue {
+            at,
+            track,
+            seq: 0,
+            event,
+            was,
+            score: Score::default(),
+            shootout: None,
+            table: None,
+            last: false,
+        });
+    }
+
+    /// Folds the cues: numbers, scores, keyframes, and where the tables change.
+    fn fold(self, markers: Vec<Marker>) -> Timeline {
+        let mut cues = self.cues;
+        let Scenario { matches, tables, title, .. } = self.scenario;
+        let mut tracks: Vec<Track> = matches
+            .iter()
+            .zip(self.layouts)
+            .map(|(fixture, layout)| Track {
+                fixture: fixture.clone(),
+                layout,
+                cues: Vec::new(),
+                key_cues: Vec::new(),
+                keyframes: vec![MatchState::new(fixture.clone())],
+            })
+            .collect();
+        let mut own_types = BTreeSet::new();
+        let mut states: Vec<MatchState> = tracks.iter().map(|track| track.keyframes[0].clone()).collect();
+        for index in 0..cues.len() {
+            let (before, rest) = cues.split_at_mut(index);
+            let cue = &mut rest[0];
+            let was = cue.was.map(|was| &before[was as usize].event);
+            let (track, state) = (&mut tracks[usize::from(cue.track)], &mut states[usize::from(cue.track)]);
+            let (score, counted) = (state.score(), tables.iter().position(|table| table.counts(state)));
+            state.apply(&cue.event, was);
+            let counts = tables.iter().position(|table| table.counts(state));
+            cue.score = state.score();
+            cue.shootout = state.shootout();
+            if counted != counts || counts.is_some() && score != cue.score {
+                cue.table = counts.or(counted).and_then(|table| u16::try_from(table).ok());
+            }
+            if let EventType::Other(word) = &cue.event.kind
+                && !own_types.contains(word)
+            {
+                own_types.insert(word.clone());
+            }
+            let place = u32::try_from(index).unwrap_or(u32::MAX);
+            track.cues.push(place);
+            cue.seq = u32::try_from(track.cues.len()).unwrap_or(u32::MAX);
+            if is_key(&cue.event) || was.is_some_and(is_key) {
+                track.key_cues.push(place);
+            }
+            if track.cues.len().is_multiple_of(KEYFRAME_EVERY) {
+                track.keyframes.push(state.clone());
+            }
+        }
+        for track in &tracks {
+            if let Some(last) = track.cues.last() {
+                cues[*last as usize].last = true;
+            }
+        }
+        let end = cues.last().map(|cue| cue.at).into_iter().chain(markers.last().map(|marker| marker.at)).max();
+        Timeline {
+            title: title.clone(),
+            digest: digest(self.scenario),
+            cues,
+            entries: self.entries,
+            tracks,
+            markers,
+            tables: tables.clone(),
+            own_types,
+            length: end.unwrap_or_default(),
+            uncut: self.uncut,
+        }
+    }
+}
+
+impl Teller {
+    /// Where the match is once an event has been told. `laid` says whether the match ever has a status.
+    fn status_after(&mut self, event: &MatchEvent, laid: impl Fn(Status) -> bool) -> Status {
+        use Status::*;
+        let now = self.status.unwrap_or(Scheduled);
+        let first = |candidates: &[Status]| candidates.iter().copied().find(|status| laid(*status));
+        let told = event.telling().status;
+        let after = match (&event.kind, event.clock.status) {
+            // What was taken back did not interrupt or end anything: play goes on where this is told.
+            (EventType::PeriodEnd | EventType::MatchEnd | EventType::Suspended | EventType::Abandoned, _)
+                if event.op == Op::Remove =>
+            {
+                told
+            }
+            _ if event.rev > 0 => now.max_in_course(told),
+            (EventType::PeriodEnd, FirstHalf) => HalfTime,
+            (EventType::PeriodEnd, SecondHalf) => first(&[ExtraTimeBreak, ShootoutBreak]).unwrap_or(FullTime),
+            (EventType::PeriodEnd, ExtraFirstHalf) => ExtraHalfTime,
+            (EventType::PeriodEnd, ExtraSecondHalf) => first(&[ShootoutBreak]).unwrap_or(FullTime),
+            (EventType::PeriodEnd, Shootout) | (EventType::MatchEnd, _) => FullTime,
+            (EventType::Suspended, _) => Suspended,
+            (EventType::Abandoned, _) => Abandoned,
+            (EventType::Resumed, _) => self.in_play.unwrap_or(told),
+            _ => now.max_in_course(told),
+        };
+        if after.in_play() {
+            self.in_play = Some(after);
+        }
+        self.status = Some(after);
+        after
+    }
+}
+
+impl Status {
+    /// The later of two statuses in the course of a match; interruptions and ends hold until they are told to be over.
+    fn max_in_course(self, other: Self) -> Self {
+        match self {
+            Self::Suspended | Self::Abandoned | Self::Postponed => self,
+            _ => self.max(other),
+        }
+    }
+}
+
+/// Where each match's kick-off lies on the common timeline, whose zero is the first telling of all, and how long that
+/// would be without cutting the lulls between matches. Matches of which nothing is told have a place, but take none.
+fn side_by_side(scenario: &Scenario, reaches: &[Option<Reach>]) -> (Vec<MediaTime>, Span) {
+    let origin = scenario.matches.iter().map(|fixture| fixture.kickoff.0).min().unwrap_or(0);
+    let mut order: Vec<(Span, usize, Span, Option<Reach>)> = Vec::with_capacity(reaches.len());
+    for (track, (fixture, reach)) in scenario.matches.iter().zip(reaches).enumerate() {
+        let kickoff = Span::from_millis(fixture.kickoff.0.saturating_sub(origin));
+        order.push((kickoff + reach.map_or(Span::ZERO, |reach| reach.first), track, kickoff, *reach));
+    }
+    order.sort_by_key(|(first, track, ..)| (*first, *track));
+    let start = order.iter().find(|(.., reach)| reach.is_some()).map_or(Span::ZERO, |(first, ..)| *first);
+    let mut kickoffs = vec![MediaTime::ZERO; reaches.len()];
+    let (mut shift, mut until) = (-start, start);
+    for (first, track, kickoff, reach) in order {
+        if let Some(reach) = reach {
+            let lull = first + -until;
+            if lull > LONGEST_LULL {
+                shift = shift + -lull + CUT_LULL;
+            }
+            until = until.max(kickoff + reach.last);
+        }
+        kickoffs[track] = MediaTime::ZERO + kickoff + shift;
+    }
+    (kickoffs, until + -start)
+}
+
+/// FNV-1a (Fowler, Noll and Vo) over the scenario as it would be written, folded to 32 bits: stable across versions of the
+/// compiler and across machines, which the standard library's hasher does not promise.
+fn digest(scenario: &Scenario) -> u32 {
+    struct Fnv(u64);
+    impl std::io::Write for Fnv {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            for byte in bytes {
+                self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+    // Writing into a hash cannot fail.
+    let _ = super::super::write(scenario, &mut hash);
+    (hash.0 >> 32) as u32 ^ hash.0 as u32
+}
