@@ -1,4 +1,5 @@
 //! Touchline replays football matches as live event streams.
+pub mod client;
 pub mod dialect;
 pub mod error;
 pub mod football;

@@ -1,0 +1,150 @@
+//! What `serve` tells the one who started it: a line for each key event as it is told to everyone.
+
+use std::sync::Arc;
+
+use touchline::client::Event;
+use touchline::dialect::native;
+use touchline::hub::{Replay, View};
+use touchline::playback::{Cause, Playhead, Speed, State};
+use touchline::scenario::Timeline;
+
+use super::playing::in_words;
+use super::print::{Colours, note};
+use super::ticker::{Names, Ticker, is_key};
+
+/// Follows a replay until it stops or goes away.
+///
+/// It is to run on a thread of its own: standard error may be a pipe that nobody empties, and then only the narrator
+/// waits.
+pub async fn narrate(replay: Replay, hold: std::time::Duration, looping: bool) {
+    let mut views = replay.watch();
+    let mut narrator = Narrator::new(replay.timeline().clone(), Colours::of(&std::io::stderr()));
+    narrator.repeats = looping.then_some(hold);
+    loop {
+        let View { playhead, stopping, .. } = views.borrow_and_update().clone();
+        for line in narrator.lines(&playhead) {
+            note(&line);
+        }
+        if stopping.is_some() || views.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// A reader of playheads that remembers what it has told.
+struct Narrator {
+    timeline: Arc<Timeline>,
+    ticker: Ticker,
+    /// How long each end is held, where another lap follows.
+    repeats: Option<std::time::Duration>,
+    epoch: u32,
+    next: u32,
+    state: Option<State>,
+    speed: Option<Speed>,
+}
+
+impl Narrator {
+    fn new(timeline: Arc<Timeline>, colours: Colours) -> Self {
+        let ticker = Ticker { names: Names::in_timeline(&timeline), colours };
+        Self { timeline, ticker, repeats: None, epoch: 0, next: 0, state: None, speed: None }
+    }
+
+    /// What is new.
+    fn lines(&mut self, playhead: &Playhead) -> Vec<String> {
+        let mut lines = Vec::new();
+        if playhead.epoch != self.epoch {
+            if let Some(tail) = playhead.tail.filter(|tail| tail.epoch == self.epoch) {
+                self.tell(tail.head, &mut lines);
+            }
+            match playhead.cause {
+                _ if self.epoch == 0 => {}
+                Cause::Loop => lines.push("from the beginning".to_owned()),
+                _ => lines.push(self.jump(playhead)),
+            }
+            (self.epoch, self.next) = (playhead.epoch, playhead.start);
+        }
+        let news = std::mem::replace(&mut self.state, Some(playhead.state)) != Some(playhead.state);
+        if news && playhead.state == State::Playing {
+            lines.push("playing".to_owned());
+        }
+        let speed = self.speed.replace(playhead.nominal);
+        if let (Some(before), now) = (speed, playhead.nominal)
+            && before != now
+        {
+            lines.push(format!("speed {now}"));
+        }
+        self.tell(playhead.head, &mut lines);
+        if news {
+            lines.extend(match playhead.state {
+                State::Waiting => Some("waiting for the first subscriber".to_owned()),
+                State::Paused => Some("paused".to_owned()),
+                State::Ended => Some(match self.repeats {
+                    Some(hold) => format!("the end; again in {}", in_words(hold)),
+                    None => "the end".to_owned(),
+                }),
+                State::Playing => None,
+            });
+        }
+        lines
+    }
+
+    fn tell(&mut self, head: u32, lines: &mut Vec<String>) {
+        let mut text = Vec::new();
+        for index in self.next..head {
+            text.clear();
+            native::event(&self.timeline, index as usize, &mut text);
+            // What was encoded a line ago can be read.
+            let Ok(event) = serde_json::from_slice::<Event>(&text) else { continue };
+            if is_key(&event) {
+                lines.push(self.ticker.line(&event));
+            }
+        }
+        self.next = self.next.max(head);
+    }
+
+    fn jump(&self, playhead: &Playhead) -> String {
+        let at = playhead.clock.media;
+        if self.timeline.tracks().is_empty() {
+            return "jumped".to_owned();
+        }
+        let state = self.timeline.state_at(0, playhead.start as usize);
+        let clock = self.timeline.clock_at(0, at, &state);
+        let reading = clock.reading.as_millis().div_euclid(1_000) * 1_000;
+        let reading = touchline::football::Reading::from_millis(reading);
+        match (clock.status.in_play(), clock.status.label()) {
+            (false, Some(label)) => format!("jumped to {label} {reading}"),
+            _ => format!("jumped to {reading}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use touchline::playback::{Options, Playback};
+
+    use super::*;
+    use crate::cli::playing::{lay_out, load};
+
+    #[test]
+    fn a_whole_match_is_narrated_and_each_key_event_once() {
+        let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
+        let start = Instant::now();
+        let options = Options { waiting: true, looping: true, ..Options::default() };
+        let mut playback = Playback::new(&timeline, options, start).expect("playable");
+        let mut narrator = Narrator::new(timeline.clone(), Colours::OFF);
+        narrator.repeats = Some(Duration::ZERO);
+        let mut lines = narrator.lines(&playback.playhead());
+        playback.begin(&timeline, start);
+        let mut now = start;
+        while playback.playhead().epoch == 1 {
+            now += Duration::from_millis(500);
+            playback.advance(&timeline, now);
+            lines.append(&mut narrator.lines(&playback.playhead()));
+        }
+        assert_eq!(lines[..2], ["waiting for the first subscriber", "playing"]);
+        assert_eq!(lines.iter().filter(|line| line.contains("GOAL  Kalidou")).count(), 1, "{lines:#?}");
+        assert!(lines.iter().any(|line| line == "from the beginning"), "{lines:#?}");
+    }
+}

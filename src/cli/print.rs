@@ -1,0 +1,102 @@
+//! What goes to the terminal: colour only where it is wanted, tables, and texts of strangers made harmless.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::Style;
+
+use super::Failure;
+
+/// Whether to colour, decided once for a stream.
+#[derive(Debug, Clone, Copy)]
+pub struct Colours {
+    on: bool,
+}
+
+impl Colours {
+    /// Never.
+    #[cfg(test)]
+    pub const OFF: Self = Self { on: false };
+
+    /// For a stream: only on a terminal that can, and not against `NO_COLOR`.
+    pub fn of(stream: &impl IsTerminal) -> Self {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let dumb = set("TERM").is_some_and(|term| term == "dumb");
+        Self { on: stream.is_terminal() && set("NO_COLOR").is_none() && !dumb }
+    }
+
+    /// Whether it does.
+    pub fn on(self) -> bool {
+        self.on
+    }
+
+    /// The text in a style.
+    pub fn paint(self, style: Style, text: &str) -> String {
+        match self.on {
+            true => format!("{style}{text}{style:#}"),
+            false => text.to_owned(),
+        }
+    }
+}
+
+/// A text from a file or a socket, without what would command the terminal.
+pub fn harmless(text: &str) -> String {
+    text.replace(|c: char| c.is_control(), "\u{fffd}")
+}
+
+/// Writes lines to standard output.
+pub fn out(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{text}").and_then(|()| stdout.flush()).map_err(Failure::output)
+}
+
+/// Writes a line to standard error. Nobody can be told if that fails, and nothing else suffers.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Rows as columns; `right` says which are flush right. The last column is not padded.
+pub fn table(rows: &[Vec<String>], right: &[bool]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().enumerate().map(|(column, cell)| match right.get(column) {
+            Some(true) => format!("{cell:>0$}", widths[column]),
+            _ => format!("{cell:<0$}", widths[column]),
+        });
+        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
+    }
+    text.pop();
+    text
+}
+
+/// `1 event`, `2 events`.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_whatever_the_letters() {
+        let rows = [vec!["Höwedes".to_owned(), "1".into(), "a".into()], vec!["Rog".into(), "22".into(), "b".into()]];
+        assert_eq!(table(&rows, &[false, true]), "Höwedes   1  a\nRog      22  b");
+        assert_eq!(table(&[], &[]), "");
+    }
+
+    #[test]
+    fn a_strangers_text_cannot_command_the_terminal() {
+        assert_eq!(harmless("a\u{1b}[2Jb\nc\u{9b}d"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d");
+    }
+
+    #[test]
+    fn colour_is_only_put_where_it_is_wanted() {
+        let bold = Style::new().bold();
+        assert_eq!(Colours::OFF.paint(bold, "GOAL"), "GOAL");
+        assert_eq!(Colours { on: true }.paint(bold, "GOAL"), "\u{1b}[1mGOAL\u{1b}[0m");
+    }
+}

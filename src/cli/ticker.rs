@@ -1,0 +1,326 @@
+//! One event in one line, as a ticker shows it.
+
+use std::collections::HashMap;
+
+use anstyle::{AnsiColor, Style};
+use touchline::client::{Event, Fixture};
+use touchline::football::EventType;
+use touchline::scenario::Timeline;
+
+use super::print::{Colours, harmless};
+
+/// How the matches and teams are called.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    matches: HashMap<String, Pair>,
+}
+
+#[derive(Debug, Clone)]
+struct Pair {
+    home: (String, String),
+    away: (String, String),
+}
+
+impl Names {
+    /// As a hello frame tells them.
+    pub fn of(fixtures: &[Fixture]) -> Self {
+        let pair = |fixture: &Fixture| Pair {
+            home: (harmless(&fixture.home.name), harmless(&fixture.home.short)),
+            away: (harmless(&fixture.away.name), harmless(&fixture.away.short)),
+        };
+        Self { matches: fixtures.iter().map(|fixture| (fixture.id.clone(), pair(fixture))).collect() }
+    }
+
+    /// As a timeline has them.
+    pub fn in_timeline(timeline: &Timeline) -> Self {
+        let team = |team: &touchline::football::Team| (harmless(&team.name), harmless(&team.short));
+        let matches = timeline.tracks().iter().map(|track| {
+            let fixture = &track.fixture;
+            (fixture.id.as_str().to_owned(), Pair { home: team(&fixture.home), away: team(&fixture.away) })
+        });
+        Self { matches: matches.collect() }
+    }
+
+    fn team(&self, match_id: &str, side: Option<&str>) -> Option<&str> {
+        let pair = self.matches.get(match_id)?;
+        match side? {
+            "home" => Some(&pair.home.0),
+            "away" => Some(&pair.away.0),
+            _ => None,
+        }
+    }
+
+    /// `Juventus 0-1 Napoli`.
+    pub fn result(&self, match_id: &str, home: u16, away: u16) -> String {
+        match self.matches.get(match_id) {
+            Some(pair) => format!("{} {home}-{away} {}", pair.home.0, pair.away.0),
+            None => format!("{} {home}-{away}", harmless(match_id)),
+        }
+    }
+
+    /// `0-1`; where there are several matches, `JUV 0-1 NAP`.
+    pub fn score(&self, match_id: &str, home: u16, away: u16) -> String {
+        match self.matches.get(match_id) {
+            _ if self.matches.len() == 1 => format!("{home}-{away}"),
+            Some(Pair { home: (_, one), away: (_, other) }) => format!("{one} {home}-{away} {other}"),
+            None => format!("{} {home}-{away}", harmless(match_id)),
+        }
+    }
+}
+
+/// Turns events into lines.
+#[derive(Debug, Clone)]
+pub struct Ticker {
+    /// How the matches and teams are called.
+    pub names: Names,
+    /// Whether and how to colour.
+    pub colours: Colours,
+}
+
+const GOAL: Style = AnsiColor::Green.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const BOLD: Style = Style::new().bold();
+const VAR: Style = AnsiColor::Cyan.on_default();
+const TAKEN_BACK: Style = AnsiColor::Magenta.on_default().bold();
+const PLAIN: Style = Style::new();
+const QUIET: Style = Style::new().dimmed();
+
+/// Whether it is one of the events that decide matches, or a correction of one.
+pub fn is_key(event: &Event) -> bool {
+    let key = |event: &Event| EventType::parse(&event.kind).is_some_and(|kind| kind.is_key());
+    key(event) || event.was.as_deref().is_some_and(key)
+}
+
+impl Ticker {
+    /// `   89'  0-1  GOAL  Kalidou Koulibaly (Napoli), header, from a corner, assist José Callejón`
+    pub fn line(&self, event: &Event) -> String {
+        let (style, what) = headline(event);
+        let what = self.colours.paint(style, &what);
+        let rest = self.rest(event);
+        let gap = if rest.is_empty() { "" } else { "  " };
+        format!("{}  {what}{gap}{rest}", self.place(event))
+    }
+
+    /// The words that came with it.
+    pub fn words(&self, event: &Event) -> Option<String> {
+        let text = event.text("text").filter(|_| event.op != "remove")?;
+        // An update repeats what it does not change; only new words are news.
+        if event.was.as_deref().and_then(|was| was.text("text")) == Some(text) {
+            return None;
+        }
+        Some(harmless(text))
+    }
+
+    /// Words only, on a line of their own.
+    pub fn commentary(&self, event: &Event, words: &str) -> String {
+        format!("{}  {}", self.place(event), self.colours.paint(QUIET, words))
+    }
+
+    fn place(&self, event: &Event) -> String {
+        let label = match event.label.as_deref() {
+            Some(label) if label.starts_with(|c: char| c.is_ascii_digit()) => format!("{}'", harmless(label)),
+            Some(label) => harmless(label),
+            None => String::new(),
+        };
+        let score = self.names.score(&event.match_id, event.score.home, event.score.away);
+        let score = match event.shootout {
+            Some(kicks) => format!("{score} ({}-{})", kicks.home, kicks.away),
+            None => score,
+        };
+        format!("{label:>6}  {score}")
+    }
+
+    /// Who, how and why.
+    fn rest(&self, event: &Event) -> String {
+        if event.kind == "match_end" && event.op == "add" {
+            return self.names.result(&event.match_id, event.score.home, event.score.away);
+        }
+        let mut parts = vec![self.who(event)];
+        if event.op == "remove" {
+            parts.extend(event.text("reason").map(words));
+            return joined(parts);
+        }
+        parts.extend(how(event));
+        let mut rest = joined(parts);
+        if let (Some(was), "update") = (event.was.as_deref(), &*event.op) {
+            let changes = self.changes(event, was);
+            if !changes.is_empty() {
+                rest = format!("{rest} [{}]", changes.join("; "));
+            }
+        }
+        rest
+    }
+
+    fn who(&self, event: &Event) -> String {
+        let name = |field: &str| event.player(field).map(harmless);
+        let who = match (name("in"), name("out")) {
+            (Some(on), Some(off)) => format!("{on} for {off}"),
+            (Some(on), None) => format!("{on} on"),
+            (None, Some(off)) => format!("{off} off"),
+            (None, None) => name("player").unwrap_or_default(),
+        };
+        // The scorer of an own goal belongs to the other side than the one that is credited.
+        let team = self.names.team(&event.match_id, event.side.as_deref());
+        match (who.is_empty(), team) {
+            (true, Some(team)) => team.to_owned(),
+            (false, Some(team)) if event.flag("own_goal") == Some(true) => format!("{who}, for {team}"),
+            (false, Some(team)) => format!("{who} ({team})"),
+            (_, None) => who,
+        }
+    }
+
+    /// What an update says differently.
+    fn changes(&self, event: &Event, was: &Event) -> Vec<String> {
+        let mut changes = Vec::new();
+        if event.kind != was.kind {
+            changes.push(format!("was {}", words(&was.kind)));
+        }
+        if event.side != was.side {
+            changes.extend(self.names.team(&event.match_id, was.side.as_deref()).map(|team| format!("was {team}'s")));
+        }
+        for (field, called) in [("player", "was"), ("assist", "assist was"), ("in", "on was"), ("out", "off was")] {
+            match (event.player(field), was.player(field)) {
+                (now, Some(before)) if now != Some(before) => changes.push(format!("{called} {}", harmless(before))),
+                (Some(_), None) if field == "assist" => changes.push("assist added".to_owned()),
+                _ => {}
+            }
+        }
+        if event.label != was.label {
+            changes.extend(was.label.as_deref().map(|label| format!("was {}'", harmless(label))));
+        }
+        for field in ["outcome", "reason", "body_part", "situation"] {
+            let (now, before) = (event.text(field), was.text(field));
+            if now != before {
+                changes.extend(before.map(|before| format!("was {}", words(before))));
+            }
+        }
+        if event.flag("confirmed") == Some(true) && was.flag("confirmed") == Some(false) {
+            changes.push("confirmed".to_owned());
+        }
+        changes
+    }
+}
+
+/// What happened, and how loudly to say so.
+fn headline(event: &Event) -> (Style, String) {
+    let (style, what) = happening(event);
+    match (&*event.op, &*event.kind) {
+        ("remove", "goal") => (TAKEN_BACK, "NO GOAL".to_owned()),
+        ("remove", "red_card" | "second_yellow_card" | "yellow_card") => (TAKEN_BACK, format!("{what} RESCINDED")),
+        ("remove", _) => (TAKEN_BACK, format!("TAKEN BACK: {what}")),
+        ("update", _) => (style, format!("CORRECTED: {what}")),
+        _ => (style, what),
+    }
+}
+
+fn happening(event: &Event) -> (Style, String) {
+    let of_status = |status: &str| match status {
+        "first_half" => "FIRST HALF",
+        "half_time" => "HALF-TIME",
+        "second_half" => "SECOND HALF",
+        "extra_time_break" => "EXTRA TIME TO COME",
+        "extra_first_half" => "EXTRA TIME",
+        "extra_half_time" => "HALF-TIME OF EXTRA TIME",
+        "extra_second_half" => "EXTRA TIME, SECOND HALF",
+        "shootout_break" => "SHOOT-OUT TO COME",
+        "shootout" => "SHOOT-OUT",
+        _ => "END OF PLAY",
+    };
+    let (style, what) = match &*event.kind {
+        "goal" if event.flag("own_goal") == Some(true) => (GOAL, "OWN GOAL"),
+        "goal" => (GOAL, "GOAL"),
+        "disallowed_goal" => (TAKEN_BACK, "NO GOAL"),
+        "penalty_awarded" => (BOLD, "PENALTY"),
+        "penalty_missed" => (BOLD, "PENALTY MISSED"),
+        "shootout_penalty" => (BOLD, "KICK"),
+        "yellow_card" => (YELLOW, "YELLOW CARD"),
+        "second_yellow_card" => (RED, "SECOND YELLOW CARD"),
+        "red_card" => (RED, "RED CARD"),
+        "substitution" => (PLAIN, "CHANGE"),
+        "var_review" => (VAR, "VAR"),
+        "var_decision" => (VAR, "VAR"),
+        "period_start" | "period_end" => (BOLD, of_status(&event.status)),
+        "match_end" => (BOLD, "FULL TIME"),
+        "suspended" => (BOLD, "SUSPENDED"),
+        "resumed" => (BOLD, "PLAY GOES ON"),
+        "abandoned" => (BOLD, "ABANDONED"),
+        other => return (PLAIN, words(other)),
+    };
+    (style, what.to_owned())
+}
+
+/// Beside who: how, from what, with whose help.
+fn how(event: &Event) -> Vec<String> {
+    let mut parts = Vec::new();
+    parts.extend(event.text("question").map(words));
+    parts.extend(event.text("outcome").map(words));
+    parts.extend(event.text("body_part").map(|part| match part {
+        "head" => "header".to_owned(),
+        other => words(other),
+    }));
+    parts.extend(event.text("situation").and_then(|situation| match situation {
+        "open_play" => None,
+        "penalty" => Some("penalty".to_owned()),
+        other => Some(format!("from a {}", words(other))),
+    }));
+    parts.extend(event.player("assist").map(|name| format!("assist {}", harmless(name))));
+    parts.extend(event.player("fouled").map(|name| format!("on {}", harmless(name))));
+    parts.extend(event.text("reason").map(words));
+    if let Some(minutes) = event.details.get("minutes").and_then(serde_json::Value::as_u64) {
+        parts.push(super::print::count(usize::try_from(minutes).unwrap_or(0), "minute", "minutes"));
+    }
+    if event.flag("confirmed") == Some(false) {
+        parts.push("not confirmed".to_owned());
+    }
+    parts
+}
+
+/// A word of the wire as people write it.
+fn words(word: &str) -> String {
+    harmless(word).replace('_', " ")
+}
+
+fn joined(parts: Vec<String>) -> String {
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use touchline::dialect::native;
+
+    use super::*;
+    use crate::cli::playing::{lay_out, load};
+
+    /// Every line of a shipped scenario.
+    fn lines(name: &str) -> Vec<String> {
+        let timeline = lay_out(&load(&[name.to_owned()]).expect("shipped"));
+        let ticker = Ticker { names: Names::in_timeline(&timeline), colours: Colours::OFF };
+        let event = |index: usize| {
+            let mut text = Vec::new();
+            native::event(&timeline, index, &mut text);
+            serde_json::from_slice::<Event>(&text).expect("an event")
+        };
+        (0..timeline.cues().len()).map(event).map(|event| ticker.line(&event)).collect()
+    }
+
+    #[test]
+    fn the_goal_of_the_flagship_is_told_as_a_ticker_tells_it() {
+        let lines = lines("juv");
+        let goal = lines.iter().find(|line| line.contains("GOAL")).expect("told");
+        assert_eq!(
+            goal,
+            "   89'  0-1  GOAL  Kalidou Koulibaly (Napoli), header, from a corner, assist José Callejón"
+        );
+        assert!(lines.iter().any(|line| line.ends_with("0-0  HALF-TIME")), "{lines:#?}");
+        assert!(lines.iter().any(|line| line.ends_with("0-1  FULL TIME  Juventus 0-1 Napoli")), "{lines:#?}");
+    }
+
+    #[test]
+    fn corrections_are_told_as_corrections_and_matches_are_named() {
+        let lines = lines("var");
+        for part in ["NO GOAL", "RED CARD RESCINDED", "offside", "VAN 1-1 LAR", "[confirmed]", "CORRECTED: GOAL"] {
+            assert!(lines.iter().any(|line| line.contains(part)), "{part}: {lines:#?}");
+        }
+    }
+}

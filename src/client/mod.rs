@@ -1,0 +1,7 @@
+//! The other end of the wire: connecting to a replay, reading its frames, and coming back after a cut.
+//!
+//! Prints nothing and decides nothing about what is shown: that is for whoever reads the updates.
+
+mod frame;
+
+pub use frame::{End, Event, Fixture, Frame, Goals, Hello, Playback, Refusal, Scoreboard, Snapshot, Standing, State, Team, Tick};
