@@ -123,7 +123,8 @@ async fn main() {
     let server = Server::start(&["juv", "--port", "0", "--wait-for", &wait, "--speed", &speed]);
     let before = server.memory();
     let (count, mut connected) = tokio::sync::mpsc::channel(1);
-    let mut waiting: Vec<_> = (0..subscribers).map(|_| tokio::spawn(subscribe(server.url.clone(), count.clone()))).collect();
+    let mut waiting: Vec<_> =
+        (0..subscribers).map(|_| tokio::spawn(subscribe(server.url.clone(), count.clone()))).collect();
     for _ in 0..subscribers {
         connected.recv().await.expect("a subscriber");
     }

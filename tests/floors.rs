@@ -74,9 +74,8 @@ fn named(code: &str, prefix: &str) -> Vec<String> {
 
 /// Whether a package is used by a path: `tokio::`.
 fn word(code: &str, package: &str) -> bool {
-    code.match_indices(&format!("{package}::")).any(|(at, _)| {
-        !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':')
-    })
+    code.match_indices(&format!("{package}::"))
+        .any(|(at, _)| !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':'))
 }
 
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -113,7 +112,11 @@ fn the_wall_stands() {
     assert_eq!(broken("hub/replay.rs", "use tokio_tungstenite::tungstenite;"), 1, "a package beside its place");
     assert_eq!(broken("football/state.rs", "use crate::{error, scenario::Cue};"), 1, "in a group");
     assert_eq!(broken("football/state.rs", "use crate::{\n    error,\n    scenario::Cue,\n};"), 1, "over lines");
-    assert_eq!(broken("hub/replay.rs", "use crate::playback::Playhead; // feeds crate::server"), 0, "down, and a comment");
+    assert_eq!(
+        broken("hub/replay.rs", "use crate::playback::Playhead; // feeds crate::server"),
+        0,
+        "down, and a comment"
+    );
     assert_eq!(broken("error.rs", "use crate::football::Side;"), 1, "under all floors");
     assert_eq!(broken("lib.rs", "pub use crate::football::Side;"), 0, "the map itself");
 }

@@ -155,10 +155,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_in_one_line() {
-        assert_eq!(
-            refusal("--sped 60"),
-            "unexpected argument '--sped' found (a similar argument exists: '--speed')"
-        );
+        assert_eq!(refusal("--sped 60"), "unexpected argument '--sped' found (a similar argument exists: '--speed')");
         let speed = refusal("--speed fast");
         assert!(speed.contains("0.01 to 10000") && !speed.contains('\n'), "{speed}");
         assert!(refusal("--port 8089 --listen 127.0.0.1:1").contains("cannot be used with"));

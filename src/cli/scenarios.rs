@@ -4,4 +4,6 @@ use super::Failure;
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 /// To come.
-pub fn run(_: &Args) -> Result<(), Failure> { Ok(()) }
+pub fn run(_: &Args) -> Result<(), Failure> {
+    Ok(())
+}

@@ -13,10 +13,10 @@ use touchline::playback::Options;
 use touchline::scenario::{SHIPPED, Scenario, Timeline};
 use touchline::server;
 
+use super::Failure;
 use super::narrate::narrate;
 use super::playing::{self, Plan, Playing, in_words, lay_out, speed_in_words};
 use super::print::{count, harmless, note, out};
-use super::Failure;
 
 /// Where it is served unless somebody says otherwise.
 const PORT: u16 = 8089;
@@ -74,9 +74,10 @@ pub struct Args {
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     let name = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-    name.as_deref().unwrap_or(text).parse().map_err(|_| {
-        format!("{text:?} is no address with a port: write 127.0.0.1:8089, 0.0.0.0:8089 or [::1]:8089")
-    })
+    name.as_deref()
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| format!("{text:?} is no address with a port: write 127.0.0.1:8089, 0.0.0.0:8089 or [::1]:8089"))
 }
 
 fn origin(text: &str) -> Result<String, String> {
@@ -352,6 +353,9 @@ mod tests {
         let ready = Ready::new("127.0.0.1:8089".parse().expect("an address"));
         let line = serde_json::to_string(&ready).expect("serializable");
         assert!(line.starts_with(r#"{"ready":true,"pid":"#), "{line}");
-        assert!(line.contains(r#""http":"http://127.0.0.1:8089","ws":"ws://127.0.0.1:8089/ws","replay":"main""#), "{line}");
+        assert!(
+            line.contains(r#""http":"http://127.0.0.1:8089","ws":"ws://127.0.0.1:8089/ws","replay":"main""#),
+            "{line}"
+        );
     }
 }

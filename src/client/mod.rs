@@ -4,4 +4,6 @@
 
 mod frame;
 
-pub use frame::{End, Event, Fixture, Frame, Goals, Hello, Playback, Refusal, Scoreboard, Snapshot, Standing, State, Team, Tick};
+pub use frame::{
+    End, Event, Fixture, Frame, Goals, Hello, Playback, Refusal, Scoreboard, Snapshot, Standing, State, Team, Tick,
+};

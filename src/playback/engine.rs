@@ -11,7 +11,7 @@ mod control;
 use std::time::{Duration, Instant};
 
 use super::clock::PlaybackClock;
-use super::landing::{Whence, count, own_types};
+use super::landing::{Whence, count};
 use super::pace::Pace;
 use super::playhead::{Cause, Playhead, State, Tail};
 use super::position::Position;
@@ -88,7 +88,7 @@ impl Playback {
     /// A playback at its beginning; nothing is released before the first [`advance`](Self::advance).
     pub fn new(timeline: &Timeline, options: Options, now: Instant) -> Result<Self, Rejection> {
         let Options { speed, pace, from, until, looping, hold, paused, waiting } = options;
-        pace.check(own_types(timeline)).map_err(Rejection::bad_argument)?;
+        pace.check(timeline.own_types()).map_err(Rejection::bad_argument)?;
         let resolve = |position: &Position| position.resolve(timeline, None, &Whence::default(), Span::ZERO);
         let named = |name: &str, position: &Position, rejection: Rejection| Rejection {
             message: format!("{name} {position}: {}", rejection.message),

@@ -50,12 +50,6 @@ pub(super) fn count(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-/// The event types that are the scenario's own: what selectors may name beside the known ones.
-pub fn own_types(timeline: &Timeline) -> BTreeSet<&str> {
-    let own = |cue: &'_ Cue| matches!(cue.event.kind, EventType::Other(_));
-    timeline.cues().iter().filter(|cue| own(cue)).map(|cue| cue.event.kind.as_str()).collect()
-}
-
 /// Whether a cue is the moment at which a happening becomes one of the selected sort: told for the first time, or
 /// corrected into it. A goal that is later annulled is still a goal at its moment.
 pub(super) fn is_moment_of(timeline: &Timeline, cue: &Cue, selector: &TypeSelector) -> bool {
@@ -132,7 +126,7 @@ fn wanted(timeline: &Timeline, cue: &Cue, track: Option<usize>, selector: &TypeS
 }
 
 fn selector(timeline: &Timeline, word: &str) -> Result<TypeSelector, Rejection> {
-    TypeSelector::parse(word, own_types(timeline)).map_err(Rejection::bad_argument)
+    TypeSelector::parse(word, timeline.own_types()).map_err(Rejection::bad_argument)
 }
 
 fn aimed_at(found: Option<(usize, &Cue)>) -> Option<Landing> {

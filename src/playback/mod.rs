@@ -26,7 +26,7 @@ mod testing;
 pub use clock::PlaybackClock;
 pub use command::{Applied, Command, Step, Stepped};
 pub use engine::{Options, Playback, SHORTEST_LAP, STALL_BOUND};
-pub use landing::{Landing, Whence, own_types};
+pub use landing::{Landing, Whence};
 pub use pace::{Before, Pace};
 pub use playhead::{Cause, Playhead, State, Tail};
 pub use position::Position;

@@ -6,7 +6,7 @@ use super::{Place, Playback};
 use crate::error::did_you_mean;
 use crate::football::MatchId;
 use crate::playback::command::{Applied, Command, Step, Stepped};
-use crate::playback::landing::{Landing, Whence, count, own_types};
+use crate::playback::landing::{Landing, Whence, count};
 use crate::playback::pace::Pace;
 use crate::playback::playhead::{Cause, State};
 use crate::playback::position::Position;
@@ -93,7 +93,7 @@ impl Playback {
     }
 
     fn set_pace(&mut self, timeline: &Timeline, pace: &Pace, now: Instant) -> Result<(), Rejection> {
-        pace.check(own_types(timeline)).map_err(Rejection::bad_argument)?;
+        pace.check(timeline.own_types()).map_err(Rejection::bad_argument)?;
         if *pace != self.pace {
             self.pace = pace.clone();
             self.re_pace(timeline, now, Cause::Pace);
