@@ -8,6 +8,8 @@
 //! `shipped.rs`.
 
 mod check;
+#[cfg(test)]
+mod damage;
 mod edit;
 mod finding;
 mod layout;
