@@ -107,7 +107,7 @@ fn damage(bytes: &mut Vec<u8>, chance: &mut Chance) {
         4 if chance.below(4) == 0 => bytes.truncate(at),
         5 => lines(bytes, |lines, one, other| lines.swap(one, other), chance),
         6 => lines(bytes, |lines, one, other| lines[one] = lines[other], chance),
-        7 => lines(bytes, |lines, one, _| drop(lines.remove(one)), chance),
+        7 => lines(bytes, |lines, one, _| lines[one] = b"", chance),
         _ => {
             // A value becomes another.
             let Some(from) = bytes[at..].iter().position(|byte| *byte == b':').map(|from| at + from + 1) else {

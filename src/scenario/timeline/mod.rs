@@ -237,7 +237,7 @@ fn is_key(event: &MatchEvent) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{arbitrary::scenarios, fixture, header, scenario};
+    use super::super::testing::{arbitrary::long_matches, arbitrary::scenarios, fixture, header, scenario};
     use super::super::{Correction, Entry, Item, SHIPPED, Telling};
     use super::*;
     use crate::football::{Details, MatchClock, Op, Reading, Side, Statistics, Status};
@@ -315,8 +315,10 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(6) })]
         #[test]
-        fn states_are_the_same_beyond_a_keyframe(scenario in scenarios(900)) {
-            assert_sound(&Timeline::new(&scenario), 61);
+        fn states_are_the_same_beyond_a_keyframe(scenario in long_matches(700)) {
+            let timeline = Timeline::new(&scenario);
+            prop_assert!(timeline.tracks()[0].len() > 2 * KEYFRAME_EVERY);
+            assert_sound(&timeline, 61);
         }
     }
 
@@ -370,6 +372,10 @@ mod tests {
         let last = &timeline.cues()[3].event;
         assert_eq!((last.op, last.rev, last.details.text(Field::Reason)), (Op::Remove, 1, Some("offside")));
         assert_eq!(last.player().map(|player| player.as_str()), Some("h9"), "every revision is complete");
+        assert_eq!(
+            (last.clock.reading.to_string(), last.telling().reading.to_string()),
+            ("10:00".into(), "21:00".into())
+        );
     }
 
     #[test]
@@ -382,6 +388,33 @@ mod tests {
         );
         let statuses: Vec<_> = timeline.cues().iter().map(|cue| cue.event.status).collect();
         assert_eq!(statuses, [Status::FirstHalf, Status::Suspended, Status::FirstHalf, Status::FirstHalf]);
+    }
+
+    #[test]
+    fn what_happens_when_play_goes_on_is_told_after_the_suspension() {
+        let timeline = timeline(
+            r#"{"type":"foul","id":"before","period":1,"clock":"10:00","side":"home"}
+               {"type":"suspended","id":"halt","period":1,"clock":"10:00"}
+               {"type":"resumed","id":"on","status":"suspended","clock":"05:00"}
+               {"type":"free_kick","id":"after","period":1,"clock":"10:00","side":"home"}
+               {"type":"suspended","id":"halt again","period":1,"clock":"10:00"}
+               {"type":"resumed","id":"on again","status":"suspended","clock":"01:00"}
+               {"type":"free_kick","id":"at last","period":1,"clock":"10:00","side":"home"}"#,
+        );
+        let told: Vec<_> = timeline.cues().iter().map(|cue| (cue.at.as_millis(), cue.event.id.as_str())).collect();
+        let (one, two) = (300_000, 360_000);
+        assert_eq!(
+            told,
+            [
+                (0, "before"),
+                (0, "halt"),
+                (one, "on"),
+                (one, "after"),
+                (one, "halt again"),
+                (two, "on again"),
+                (two, "at last")
+            ]
+        );
     }
 
     #[test]

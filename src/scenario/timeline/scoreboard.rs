@@ -137,6 +137,7 @@ mod tests {
             (1_800_000, "suspended 00:00"),
             (2_399_999, "suspended 09:59.999"),
             (2_400_000, "first_half 30:00 31"),
+            (2_459_999, "first_half 30:59.999 31"),
             (2_460_000, "first_half 31:00 32"),
         ] {
             assert_eq!(shown(&timeline, at), expected, "at {at}");
