@@ -140,3 +140,40 @@ impl Findings {
         self.list.iter().find(|finding| finding.severity == Severity::Error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_notes_do_not_hide_an_error() {
+        let mut findings = Findings::default();
+        for line in 1..=150 {
+            findings.add(Severity::Note, line, 0, "", "odd".into());
+        }
+        findings.add(Severity::Error, 151, 0, "", "wrong".into());
+        assert_eq!((findings.listed().len(), findings.unlisted(), findings.errors()), (100, 51, 1));
+        assert_eq!(findings.first_error().map(|error| error.line), Some(151));
+        for line in 152..=400 {
+            findings.add(Severity::Error, line, 0, "", "wrong".into());
+        }
+        assert_eq!((findings.listed().len(), findings.unlisted(), findings.errors()), (100, 300, 250));
+        assert_eq!(findings.first_error().map(|error| error.line), Some(151), "the first is kept");
+        assert!(findings.hint("gaol", ["goal"]).is_empty(), "nobody will read it");
+    }
+
+    #[test]
+    fn an_excerpt_shows_the_line_around_the_column() {
+        let mut findings = Findings::default();
+        let line = format!("{}\u{7}here{}", "ž".repeat(200), "x".repeat(200));
+        findings.add(Severity::Error, 3, line.find("here").expect("here"), &line, "wrong".into());
+        let [finding] = findings.listed() else { panic!("one") };
+        assert_eq!((finding.column, finding.excerpt.chars().count()), (202, 122));
+        assert!(
+            finding.excerpt.starts_with("…ž")
+                && finding.excerpt.contains("\u{fffd}here")
+                && finding.excerpt.ends_with("x…")
+        );
+        assert_eq!(finding.to_string(), "3:202: error: wrong");
+    }
+}

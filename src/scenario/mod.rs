@@ -4,10 +4,12 @@
 //! read, edited, checked and written. [`Timeline`] is what is played: every revision complete, every cue at its
 //! place, the states folded. This floor knows football and files; it knows no wall clock and no network.
 //!
-//! To add a lint: a function in the list of [`mod@check`]. To add a shipped scenario: a file in `scenarios/` and a line in
-//! `shipped.rs`.
+//! To add a lint: a function in `check/` and a line in its list. To add a shipped scenario: a file in `scenarios/`
+//! and a line in `shipped.rs`.
 
 mod check;
+#[cfg(test)]
+mod damage;
 mod edit;
 mod finding;
 mod layout;

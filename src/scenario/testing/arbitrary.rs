@@ -18,6 +18,11 @@ pub(crate) fn scenarios(lines: usize) -> impl Strategy<Value = Scenario> {
         .prop_map(|(matches, days, lines)| written(matches, days, &lines))
 }
 
+/// Scenarios of one match with exactly so many lines.
+pub(crate) fn long_matches(lines: usize) -> impl Strategy<Value = Scenario> {
+    prop::collection::vec(any::<Dice>(), lines).prop_map(|lines| written(1, [0; 3], &lines))
+}
+
 fn written(matches: u16, days: [u8; 3], lines: &[Dice]) -> Scenario {
     let mut text = header("chance");
     for (id, day) in ["a", "b", "c"].iter().zip(days).take(usize::from(matches)) {
@@ -54,7 +59,7 @@ fn item(dice: Dice, line: u32, fixture: &Match, told: &mut Vec<(EventId, MatchEv
                 told: self::clock(dice[2], dice[3], dice[4]),
                 clock: (dice[7] > 180).then_some(clock),
                 official: (dice[9] > 200).then_some(Minute { minute: 45, added: Some(u16::from(dice[9])) }),
-                side: (dice[9] % 5 == 0).then(|| side(dice[6])),
+                side: dice[9].is_multiple_of(5).then(|| side(dice[6])),
                 details: details(dice, kind.as_ref().unwrap_or(&was.kind), fixture, true),
                 kind,
             };
@@ -135,8 +140,8 @@ fn details(dice: Dice, kind: &EventType, fixture: &Match, correcting: bool) -> D
     let chance = u32::from_le_bytes([dice[8], dice[9], dice[10], dice[11]]);
     for (field, at) in Field::COMMON.iter().chain(kind.own_fields()).copied().zip(0u32..) {
         match chance.rotate_right(3 * at) % 5 {
-            0 | 1 => drop(details.set(field, value(field, kind, fixture, dice, at))),
-            2 if correcting => drop(details.set(field, Value::Withdrawn)),
+            0 | 1 => details.set(field, value(field, kind, fixture, dice, at)),
+            2 if correcting => details.set(field, Value::Withdrawn),
             _ => {}
         }
     }
