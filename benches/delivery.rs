@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures::StreamExt;
 use serde_json::Value;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 struct Server {
@@ -63,33 +63,46 @@ impl Drop for Server {
     }
 }
 
+/// What one subscriber received, and when: looked into afterwards, so that looking delays nobody.
+type Received = Vec<(SystemTime, Utf8Bytes)>;
+
+async fn subscribe(url: String, connected: tokio::sync::mpsc::Sender<()>) -> Received {
+    let config = WebSocketConfig::default().read_buffer_size(4096);
+    let (mut socket, _) =
+        tokio_tungstenite::connect_async_with_config(&url, Some(config), true).await.expect("connected");
+    connected.send(()).await.expect("counted");
+    let mut received = Vec::new();
+    while let Some(Ok(message)) = socket.next().await {
+        let now = SystemTime::now();
+        let Message::Text(text) = message else { continue };
+        let last = text.starts_with(r#"{"kind":"playback","state":"ended""#);
+        received.push((now, text));
+        if last {
+            break;
+        }
+    }
+    received
+}
+
 /// What one subscriber saw.
+#[derive(Default)]
 struct Seen {
     lateness_micros: Vec<u32>,
     events: usize,
     in_order: bool,
 }
 
-async fn subscribe(url: String, connected: tokio::sync::mpsc::Sender<()>) -> Seen {
-    let config = WebSocketConfig::default().read_buffer_size(4096);
-    let (mut socket, _) =
-        tokio_tungstenite::connect_async_with_config(&url, Some(config), true).await.expect("connected");
-    let mut seen = Seen { lateness_micros: Vec::new(), events: 0, in_order: true };
+fn look(received: &Received) -> Seen {
+    let mut seen = Seen { in_order: true, ..Seen::default() };
     // The anchor: media time, wall time, speed.
     let mut anchor = (0.0, SystemTime::now(), 60.0);
     let mut last = None;
-    connected.send(()).await.expect("counted");
-    while let Some(Ok(message)) = socket.next().await {
-        let now = SystemTime::now();
-        let Message::Text(text) = message else { continue };
-        let frame: Value = serde_json::from_str(&text).expect("JSON");
+    for (now, text) in received {
+        let frame: Value = serde_json::from_str(text).expect("JSON");
         match frame["kind"].as_str() {
             Some("playback") => {
                 let wall: jiff::Timestamp = frame["wall"].as_str().expect("wall").parse().expect("a time");
                 anchor = (frame["at"].as_f64().unwrap_or(0.0), wall.into(), frame["speed"].as_f64().unwrap_or(60.0));
-                if frame["state"] == "ended" {
-                    return seen;
-                }
             }
             Some("event") => {
                 let n = frame["n"].as_u64();
@@ -138,7 +151,7 @@ async fn main() {
     let mut lateness = Vec::new();
     let mut events = 0;
     for subscriber in waiting {
-        let seen = subscriber.await.expect("a subscriber");
+        let seen = look(&subscriber.await.expect("a subscriber"));
         assert!(seen.in_order, "frames out of order");
         assert!(events == 0 || events == seen.events, "a subscriber received {} events, not {events}", seen.events);
         events = seen.events;

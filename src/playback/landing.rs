@@ -1,7 +1,6 @@
 //! Where a position lies on a given timeline, seen from where one is.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use super::position::Position;
 use super::rejection::Rejection;
