@@ -9,8 +9,12 @@ mod narrate;
 mod playing;
 pub mod print;
 mod scenarios;
+mod screen;
 mod serve;
+mod signals;
 mod ticker;
+mod viewer;
+mod watch;
 
 use std::ffi::OsString;
 
@@ -48,6 +52,8 @@ struct Cli {
 enum Command {
     /// Play scenarios to whoever subscribes (the default)
     Serve(serve::Args),
+    /// Show a live ticker of what is being served
+    Watch(watch::Args),
     /// Say everything that is wrong with scenario files
     Check(check::Args),
     /// Tell about scenarios: matches, counts, lengths, sources
@@ -64,6 +70,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
     };
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(args) => serve::run(args),
+        Command::Watch(args) => watch::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Scenarios(args) => scenarios::run(&args),
@@ -155,10 +162,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_in_one_line() {
-        assert_eq!(
-            refusal("--sped 60"),
-            "unexpected argument '--sped' found (a similar argument exists: '--speed')"
-        );
+        assert_eq!(refusal("--sped 60"), "unexpected argument '--sped' found (a similar argument exists: '--speed')");
         let speed = refusal("--speed fast");
         assert!(speed.contains("0.01 to 10000") && !speed.contains('\n'), "{speed}");
         assert!(refusal("--port 8089 --listen 127.0.0.1:1").contains("cannot be used with"));

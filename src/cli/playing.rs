@@ -76,11 +76,13 @@ impl Playing {
     /// What the words mean on a timeline; `pace` holds where none is given.
     pub fn plan(&self, timeline: &Timeline, pace: &str) -> Result<Plan> {
         let pace = if self.pace.is_empty() { pace.to_owned() } else { self.pace.join("+") };
-        let pace = Pace::parse(&pace, timeline.own_types()).map_err(|error| Error::misuse(format!("--pace: {error}")))?;
+        let pace =
+            Pace::parse(&pace, timeline.own_types()).map_err(|error| Error::misuse(format!("--pace: {error}")))?;
         let (from, until) = self.stretch(timeline)?;
         let speed = match self.fit {
-            Some(wall) => fit(timeline, &pace, from, until, wall)
-                .map_err(|error| Error::misuse(format!("--fit: {error}")))?,
+            Some(wall) => {
+                fit(timeline, &pace, from, until, wall).map_err(|error| Error::misuse(format!("--fit: {error}")))?
+            }
             None => self.speed.unwrap_or_default(),
         };
         Ok(Plan { speed, wall: wall_length(timeline, speed, &pace, from, until), pace })

@@ -13,10 +13,11 @@ use touchline::playback::Options;
 use touchline::scenario::{SHIPPED, Scenario, Timeline};
 use touchline::server;
 
+use super::Failure;
 use super::narrate::narrate;
 use super::playing::{self, Plan, Playing, in_words, lay_out, speed_in_words};
 use super::print::{count, harmless, note, out};
-use super::Failure;
+use super::signals::Signals;
 
 /// Where it is served unless somebody says otherwise.
 const PORT: u16 = 8089;
@@ -74,9 +75,10 @@ pub struct Args {
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     let name = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-    name.as_deref().unwrap_or(text).parse().map_err(|_| {
-        format!("{text:?} is no address with a port: write 127.0.0.1:8089, 0.0.0.0:8089 or [::1]:8089")
-    })
+    name.as_deref()
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| format!("{text:?} is no address with a port: write 127.0.0.1:8089, 0.0.0.0:8089 or [::1]:8089"))
 }
 
 fn origin(text: &str) -> Result<String, String> {
@@ -261,53 +263,6 @@ fn write_whole(path: &Path, line: &str) -> std::io::Result<()> {
     written
 }
 
-/// Ctrl-C and the request to terminate.
-struct Signals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    #[cfg(unix)]
-    fn new() -> Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind| signal(kind).map_err(|error| Error::io("listening for signals", error));
-        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
-    }
-
-    #[cfg(not(unix))]
-    fn new() -> Result<Self> {
-        Ok(Self {})
-    }
-
-    /// Completes at the first; at the second, whoever sent it wants no goodbyes.
-    async fn first(mut self) {
-        self.next().await;
-        tokio::spawn(async move {
-            self.next().await;
-            std::process::exit(130);
-        });
-    }
-
-    #[cfg(unix)]
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    async fn next(&mut self) {
-        // Where Ctrl-C cannot be listened for, nobody can press it.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -352,6 +307,9 @@ mod tests {
         let ready = Ready::new("127.0.0.1:8089".parse().expect("an address"));
         let line = serde_json::to_string(&ready).expect("serializable");
         assert!(line.starts_with(r#"{"ready":true,"pid":"#), "{line}");
-        assert!(line.contains(r#""http":"http://127.0.0.1:8089","ws":"ws://127.0.0.1:8089/ws","replay":"main""#), "{line}");
+        assert!(
+            line.contains(r#""http":"http://127.0.0.1:8089","ws":"ws://127.0.0.1:8089/ws","replay":"main""#),
+            "{line}"
+        );
     }
 }
