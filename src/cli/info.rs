@@ -1,9 +1,179 @@
-//! `touchline info`.
+//! `touchline info`: what scenarios hold.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use touchline::football::{Match, Score};
+use touchline::scenario::{MediaTime, Scenario, Span, Timeline};
+
 use super::Failure;
-/// To come.
+use super::playing::{Plan, Playing, in_words, lay_out, load, speed_in_words};
+use super::print::{count, harmless, out, table};
+
+/// Tell about scenarios: matches, counts, lengths, sources.
+///
+/// Several are told of as one, as they would be played.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-/// To come.
-pub fn run(_: &Args) -> Result<(), Failure> {
-    Ok(())
+#[command(after_help = "Examples:
+  touchline info juv
+  touchline info serie-a --fit 3m
+  touchline info my-match.jsonl --json")]
+pub struct Args {
+    #[command(flatten)]
+    playing: Playing,
+    /// As one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints it.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    if args.playing.scenarios.is_empty() {
+        return Err(Failure::misuse("info needs a scenario: a path, or a name that `touchline scenarios` lists"));
+    }
+    let scenario = load(&args.playing.scenarios)?;
+    let timeline = lay_out(&scenario);
+    let plan = args.playing.plan(&timeline, "none")?;
+    out(&if args.json {
+        as_json(&scenario, &timeline, &plan).to_string()
+    } else {
+        in_lines(&scenario, &timeline, &plan)
+    })
+}
+
+/// The result of a match, once all has been told.
+fn result(timeline: &Timeline, track: usize) -> (Score, Option<Score>) {
+    let state = timeline.state_at(track, timeline.cues().len());
+    (state.score(), state.shootout())
+}
+
+fn counts(timeline: &Timeline) -> Vec<(String, usize)> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for cue in timeline.cues() {
+        *counts.entry(cue.event.kind.as_str()).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().map(|(kind, count)| (harmless(kind), count)).collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts
+}
+
+fn kickoff(fixture: &Match) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::from_millisecond(fixture.kickoff.0).ok()
+}
+
+fn span(at: MediaTime) -> Span {
+    Span::from_nanos(at.as_nanos())
+}
+
+fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> String {
+    let mut lines = vec![harmless(&scenario.title)];
+    lines.extend(scenario.about.as_deref().map(harmless));
+    lines.push(String::new());
+    for (track, told) in timeline.tracks().iter().enumerate() {
+        let fixture = &told.fixture;
+        let (Score { home, away }, shootout) = result(timeline, track);
+        let kicks = shootout.map(|kicks| format!(" ({}-{} on penalties)", kicks.home, kicks.away)).unwrap_or_default();
+        let teams = format!("{} {home}-{away} {}{kicks}", fixture.home.name, fixture.away.name);
+        let competition = [fixture.competition.as_deref(), fixture.season.as_deref()];
+        let competition: Vec<&str> = competition.into_iter().flatten().collect();
+        let round = fixture.round.as_deref().map(|round| format!("round {round}"));
+        let begins = kickoff(fixture).map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+        let facts = [Some(competition.join(" ")).filter(|text| !text.is_empty()), round, begins];
+        let facts = facts.into_iter().flatten().chain(fixture.venue.as_deref().map(str::to_owned));
+        lines.push(harmless(&format!("{}  {teams}", fixture.id)));
+        let events = count(told.len(), "event", "events");
+        lines.push(format!("    {}", harmless(&facts.chain([events]).collect::<Vec<_>>().join(", "))));
+    }
+    lines.push(String::new());
+    lines.push(count(timeline.cues().len(), "event", "events"));
+    let rows = counts(timeline).into_iter().map(|(kind, count)| vec![format!("    {count:>4}"), kind]);
+    lines.push(table(&rows.collect::<Vec<_>>(), &[true, false]));
+    if !timeline.markers().is_empty() {
+        lines.push(String::new());
+        lines.push("markers".to_owned());
+        let rows = timeline.markers().iter().map(|marker| {
+            let id = &timeline.tracks()[usize::from(marker.track)].fixture.id;
+            vec![format!("    {}", span(marker.at)), harmless(id.as_str()), harmless(&marker.name)]
+        });
+        lines.push(table(&rows.collect::<Vec<_>>(), &[true, false, false]));
+    }
+    lines.push(String::new());
+    let length = span(timeline.length());
+    lines.push(match timeline.uncut_length() > length {
+        true => format!("length {length}, without the cuts between matches {}", timeline.uncut_length()),
+        false => format!("length {length}"),
+    });
+    lines.push(match plan.wall {
+        Some(wall) => format!("takes {} {}", in_words(wall), speed_in_words(plan)),
+        None => speed_in_words(plan),
+    });
+    if !scenario.sources.is_empty() {
+        lines.push(String::new());
+        lines.push("sources".to_owned());
+        lines.extend(scenario.sources.iter().map(|source| format!("    {}", harmless(source))));
+    }
+    lines.join("\n")
+}
+
+fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> Value {
+    let score = |score: Score| json!({"home": score.home, "away": score.away});
+    let matches: Vec<Value> = timeline
+        .tracks()
+        .iter()
+        .enumerate()
+        .map(|(track, told)| {
+            let fixture = &told.fixture;
+            let (result, shootout) = result(timeline, track);
+            json!({
+                "id": fixture.id.as_str(), "home": &*fixture.home.name, "away": &*fixture.away.name,
+                "competition": fixture.competition.as_deref(), "season": fixture.season.as_deref(),
+                "round": fixture.round.as_deref(), "venue": fixture.venue.as_deref(),
+                "kickoff": kickoff(fixture).map(|at| at.to_string()),
+                "score": score(result), "shootout": shootout.map(score), "events": told.len(),
+            })
+        })
+        .collect();
+    let markers = timeline.markers().iter().map(|marker| {
+        let id = &timeline.tracks()[usize::from(marker.track)].fixture.id;
+        json!({"match": id.as_str(), "at": marker.at.as_millis(), "name": &*marker.name})
+    });
+    let speed = plan.speed.factor().map_or_else(|| json!("max"), |factor| json!(factor));
+    json!({
+        "title": &*scenario.title, "about": scenario.about.as_deref(), "matches": matches,
+        "events": timeline.cues().len(), "types": counts(timeline).into_iter().collect::<BTreeMap<_, _>>(),
+        "markers": markers.collect::<Vec<_>>(),
+        "length": timeline.length().as_millis(), "uncut": timeline.uncut_length().as_nanos() / 1_000_000,
+        "speed": speed, "pace": plan.pace.to_string(), "wall": plan.wall.map(|wall| wall.as_millis() as u64),
+        "sources": scenario.sources.iter().map(|source| &**source).collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(name: &str) -> (Scenario, std::sync::Arc<Timeline>, Plan) {
+        let scenario = load(&[name.to_owned()]).expect("shipped");
+        let timeline = lay_out(&scenario);
+        let plan = Playing::default().plan(&timeline, "none").expect("playable");
+        (scenario, timeline, plan)
+    }
+
+    #[test]
+    fn the_flagship_is_told_of() {
+        let (scenario, timeline, plan) = told("juv");
+        let text = in_lines(&scenario, &timeline, &plan);
+        for part in ["juv-nap  Juventus 0-1 Napoli", "2018-04-22 18:45 UTC", "Koulibaly!", "at 60x", "Wyscout"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn programs_are_told_the_same() {
+        let (scenario, timeline, plan) = told("juv");
+        let json = as_json(&scenario, &timeline, &plan);
+        assert_eq!(json["matches"][0]["score"]["away"], 1);
+        assert_eq!((&json["speed"], &json["types"]["goal"]), (&json!(60.0), &json!(1)));
+        assert!(json["wall"].as_u64().is_some_and(|wall| wall > 60_000), "{json}");
+    }
 }

@@ -9,8 +9,12 @@ mod narrate;
 mod playing;
 pub mod print;
 mod scenarios;
+mod screen;
 mod serve;
+mod signals;
 mod ticker;
+mod viewer;
+mod watch;
 
 use std::ffi::OsString;
 
@@ -48,6 +52,8 @@ struct Cli {
 enum Command {
     /// Play scenarios to whoever subscribes (the default)
     Serve(serve::Args),
+    /// Show a live ticker of what is being served
+    Watch(watch::Args),
     /// Say everything that is wrong with scenario files
     Check(check::Args),
     /// Tell about scenarios: matches, counts, lengths, sources
@@ -64,6 +70,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
     };
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(args) => serve::run(args),
+        Command::Watch(args) => watch::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Scenarios(args) => scenarios::run(&args),

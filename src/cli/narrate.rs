@@ -63,7 +63,7 @@ impl Narrator {
             }
             (self.epoch, self.next) = (playhead.epoch, playhead.start);
         }
-        let news = std::mem::replace(&mut self.state, Some(playhead.state)) != Some(playhead.state);
+        let news = self.state.replace(playhead.state) != Some(playhead.state);
         if news && playhead.state == State::Playing {
             lines.push("playing".to_owned());
         }

@@ -1,9 +1,44 @@
-//! `touchline scenarios`.
+//! `touchline scenarios`: what comes with the program.
+
+use touchline::scenario::{SHIPPED, Span, Timeline};
+
 use super::Failure;
-/// To come.
+use super::print::{harmless, out, table};
+
+/// List the scenarios that come with the program.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Play one by its name or the beginning of it:
+  touchline juv")]
 pub struct Args {}
-/// To come.
+
+/// Prints the table.
 pub fn run(_: &Args) -> Result<(), Failure> {
-    Ok(())
+    out(&listing()?)
+}
+
+fn listing() -> Result<String, Failure> {
+    let mut rows = vec![["name", "title", "matches", "events", "length"].map(str::to_owned).to_vec()];
+    for shipped in SHIPPED {
+        let timeline = Timeline::new(&shipped.load()?);
+        rows.push(vec![
+            shipped.name.to_owned(),
+            harmless(timeline.title()),
+            timeline.tracks().len().to_string(),
+            timeline.cues().len().to_string(),
+            Span::from_nanos(timeline.length().as_nanos()).to_string(),
+        ]);
+    }
+    Ok(table(&rows, &[false, false, true, true, true]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shipped_scenario_has_a_row() {
+        let listing = listing().expect("shipped scenarios read");
+        assert_eq!(listing.lines().count(), SHIPPED.len() + 1);
+        assert!(SHIPPED.iter().all(|shipped| listing.contains(shipped.name)), "{listing}");
+    }
 }

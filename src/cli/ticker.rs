@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn the_goal_of_the_flagship_is_told_as_a_ticker_tells_it() {
         let lines = lines("juv");
-        let goal = lines.iter().find(|line| line.contains("GOAL")).expect("told");
+        let goal = lines.iter().find(|line| line.contains("1  GOAL")).expect("told");
         assert_eq!(goal, "   89'  0-1  GOAL  Kalidou Koulibaly (Napoli), header, from a corner, assist José Callejón");
         assert!(lines.iter().any(|line| line.ends_with("0-0  HALF-TIME")), "{lines:#?}");
         assert!(lines.iter().any(|line| line.ends_with("0-1  FULL TIME  Juventus 0-1 Napoli")), "{lines:#?}");

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Frame {
     /// The first frame of a connection.
-    Hello(Hello),
+    Hello(Box<Hello>),
     /// A match as it stands.
     Snapshot(Box<Snapshot>),
     /// Something has happened, or is corrected.
@@ -18,7 +18,7 @@ pub enum Frame {
     /// A sign of life.
     Tick(Tick),
     /// Playback has changed.
-    Playback(Playback),
+    Playback(Box<Playback>),
     /// Something was wrong.
     Error(Refusal),
     /// A match is over.

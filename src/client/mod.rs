@@ -2,8 +2,15 @@
 //!
 //! Prints nothing and decides nothing about what is shown: that is for whoever reads the updates.
 
+mod address;
+mod backoff;
 mod frame;
+mod place;
+mod subscription;
 
+pub use address::Address;
 pub use frame::{
     End, Event, Fixture, Frame, Goals, Hello, Playback, Refusal, Scoreboard, Snapshot, Standing, State, Team, Tick,
 };
+pub use place::Place;
+pub use subscription::{MAX_FRAME_BYTES, Update, subscribe};

@@ -1,0 +1,318 @@
+//! What a ticker shows of the frames that come: lines and a status, as text, without a terminal.
+
+use std::collections::{BTreeMap, HashSet};
+
+use anstyle::Style;
+use serde_json::Value;
+use touchline::client::{End, Event, Fixture, Frame, Hello, Place, Playback, Scoreboard, Snapshot, State};
+
+use super::print::{Colours, count, harmless};
+use super::ticker::{Names, Ticker, is_key};
+
+/// Turns frames into lines, remembering what must be remembered for that.
+#[derive(Debug)]
+pub struct Viewer {
+    all: bool,
+    ticker: Ticker,
+    place: Place,
+    /// The matches in the order of the hello frame.
+    order: Vec<String>,
+    boards: BTreeMap<String, Scoreboard>,
+    state: Option<(String, String)>,
+    /// Matches whose end has been shown.
+    ended: HashSet<String>,
+    /// Playback has gone elsewhere; where to is known with the next event or tick.
+    jumped: bool,
+    /// Snapshots tell the past: to a newcomer, and to one who cannot be told what he missed.
+    tell_the_past: bool,
+}
+
+/// Commentary beside an event stands below its first word.
+const INDENT: &str = "          ";
+
+impl Viewer {
+    /// One that shows everything, or what matters.
+    pub fn new(all: bool, colours: Colours) -> Self {
+        Self {
+            all,
+            ticker: Ticker { names: Names::default(), colours },
+            place: Place::default(),
+            order: Vec::new(),
+            boards: BTreeMap::new(),
+            state: None,
+            ended: HashSet::new(),
+            jumped: false,
+            tell_the_past: true,
+        }
+    }
+
+    /// Whether there has ever been a connection.
+    pub fn began(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// What to say when a connection that was lost is there again. To be asked before the hello frame is shown.
+    pub fn back(&self, hello: &Hello) -> Option<String> {
+        if !self.began() {
+            return None;
+        }
+        Some(match (hello.resumed.as_deref(), self.place.n()) {
+            (Some("ok"), Some(n)) => match hello.head.saturating_sub(n) {
+                0 => "connected again, nothing missed".to_owned(),
+                missed => format!("connected again, caught up {}", count(missed as usize, "event", "events")),
+            },
+            _ => "connected again; what was missed is not to be had, this is where it stands".to_owned(),
+        })
+    }
+
+    /// The lines that a frame adds.
+    pub fn lines(&mut self, frame: &Frame) -> Vec<String> {
+        let epoch = self.place.epoch();
+        self.place.follow(frame);
+        match frame {
+            Frame::Hello(hello) => self.hello(hello),
+            Frame::Snapshot(snapshot) => self.snapshot(snapshot),
+            Frame::Event(event) => self.event(event),
+            Frame::Tick(tick) => {
+                self.boards.extend(tick.matches.iter().map(|(id, board)| (id.clone(), board.clone())));
+                let mut lines = Vec::new();
+                if std::mem::take(&mut self.jumped) {
+                    lines.push(format!("jumped to {}", self.status()));
+                }
+                lines
+            }
+            Frame::Playback(playback) => self.playback(playback, epoch),
+            Frame::Error(refusal) => vec![format!("the server says: {}", harmless(&refusal.message))],
+            Frame::End(end) => self.end(end),
+            Frame::Unknown => Vec::new(),
+        }
+    }
+
+    /// The scoreboards, in one line.
+    pub fn status(&self) -> String {
+        let boards = self.order.iter().filter_map(|id| Some((id, self.boards.get(id)?)));
+        let board = |(id, board): (&String, &Scoreboard)| {
+            let Scoreboard { score, clock, label, status, .. } = board;
+            let score = match self.order.len() {
+                1 => self.ticker.names.result(id, score.home, score.away),
+                _ => self.ticker.names.score(id, score.home, score.away),
+            };
+            let when = match label.as_deref() {
+                // The clock runs on between the periods too, but nobody asks how long half-time has lasted.
+                Some(label) if !label.starts_with(|c: char| c.is_ascii_digit()) && status != "scheduled" => label,
+                _ => clock,
+            };
+            format!("{} {score}", harmless(when))
+        };
+        let mut status: Vec<String> = boards.map(board).collect();
+        if let Some((state, _)) = self.state.as_ref().filter(|(state, _)| state != "playing") {
+            status.push(state.clone());
+        }
+        status.join(" | ")
+    }
+
+    fn hello(&mut self, hello: &Hello) -> Vec<String> {
+        let first = !self.began();
+        self.state = Some(manner(&hello.playback));
+        if hello.resumed.as_deref() == Some("ok") {
+            return Vec::new();
+        }
+        self.ticker.names = Names::of(&hello.matches);
+        self.order = hello.matches.iter().map(|fixture| fixture.id.clone()).collect();
+        self.boards.clear();
+        self.ended.clear();
+        (self.jumped, self.tell_the_past) = (false, true);
+        if !first {
+            return Vec::new();
+        }
+        let bold = |text: String| self.ticker.colours.paint(Style::new().bold(), &text);
+        let mut lines = vec![bold(harmless(&hello.title))];
+        lines.extend(hello.matches.iter().map(|fixture| header(fixture, hello.matches.len() > 1)));
+        lines.push(in_words(&hello.playback));
+        lines
+    }
+
+    /// What happened before somebody came.
+    fn snapshot(&mut self, snapshot: &Snapshot) -> Vec<String> {
+        if !self.tell_the_past {
+            return Vec::new();
+        }
+        let mut lines = Vec::new();
+        for event in snapshot.state.events.iter().filter(|event| is_key(event)) {
+            let event = Event { match_id: snapshot.match_id.clone(), was: None, op: "add".to_owned(), ..event.clone() };
+            lines.push(self.ticker.line(&event));
+            if event.kind == "match_end" {
+                self.ended.insert(event.match_id);
+            }
+        }
+        lines
+    }
+
+    fn event(&mut self, event: &Event) -> Vec<String> {
+        self.tell_the_past = false;
+        let mut lines = Vec::new();
+        if std::mem::take(&mut self.jumped) {
+            let label = event.label.as_deref().unwrap_or(&event.status);
+            lines.push(format!("jumped to {}", harmless(label)));
+        }
+        if event.kind == "match_end" && event.op == "add" {
+            self.ended.insert(event.match_id.clone());
+        }
+        if let Some(board) = self.boards.get_mut(&event.match_id) {
+            board.score = event.score;
+        }
+        let words = self.ticker.words(event);
+        match words {
+            Some(words) if event.kind == "commentary" => lines.push(self.ticker.commentary(event, &words)),
+            words if self.all || is_key(event) || matches!(&*event.kind, "shot" | "added_time") || words.is_some() => {
+                lines.push(self.ticker.line(event));
+                let quiet = Style::new().dimmed();
+                lines.extend(words.map(|words| format!("{INDENT}{}", self.ticker.colours.paint(quiet, &words))));
+            }
+            _ => {}
+        }
+        lines
+    }
+
+    fn playback(&mut self, playback: &Playback, epoch: u32) -> Vec<String> {
+        let mut lines = Vec::new();
+        let now = manner(&playback.state);
+        let before = self.state.replace(now.clone());
+        if playback.epoch != epoch {
+            self.boards.clear();
+            self.ended.clear();
+            self.tell_the_past = false;
+            match &*playback.cause {
+                "loop" | "restart" => lines.push("from the beginning".to_owned()),
+                "resync" => lines.push("too far behind: some of it was passed over".to_owned()),
+                _ => self.jumped = true,
+            }
+        }
+        match before {
+            Some(before) if before.0 != now.0 => lines.push(in_words(&playback.state)),
+            Some(before) if before.1 != now.1 => lines.push(format!("now {}", now.1)),
+            _ => {}
+        }
+        lines
+    }
+
+    fn end(&mut self, end: &End) -> Vec<String> {
+        if !self.ended.insert(end.match_id.clone()) {
+            return Vec::new();
+        }
+        let result = self.ticker.names.result(&end.match_id, end.score.home, end.score.away);
+        vec![self.ticker.colours.paint(Style::new().bold(), &format!("{:>6}  FULL TIME  {result}", "FT"))]
+    }
+}
+
+/// State and the speed asked for: what a pace rule does in between is no news.
+fn manner(state: &State) -> (String, String) {
+    (harmless(&state.state), speed(state.nominal.as_ref().unwrap_or(&state.speed)))
+}
+
+fn speed(speed: &Value) -> String {
+    match speed.as_str() {
+        Some(word) => format!("at speed {}", harmless(word)),
+        None => format!("at {speed}x"),
+    }
+}
+
+fn in_words(state: &State) -> String {
+    let (state, speed) = manner(state);
+    match &*state {
+        "waiting" => "waiting for subscribers".to_owned(),
+        "playing" => format!("playing {speed}"),
+        "ended" => "the end".to_owned(),
+        _ => state,
+    }
+}
+
+/// `van-lar  Vanterra - Larkhaven, Serie A, 2018-04-22 18:45 UTC`
+fn header(fixture: &Fixture, named: bool) -> String {
+    let teams = format!("{} - {}", fixture.home.name, fixture.away.name);
+    // Seconds are always zero, and zones are for those who know where they are.
+    let kickoff = fixture.kickoff.as_deref().and_then(|at| at.get(..16)).map(|at| at.replace('T', " ") + " UTC");
+    let parts = [Some(teams), fixture.competition.clone(), kickoff];
+    let text = harmless(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "));
+    if named { format!("{}  {text}", harmless(&fixture.id)) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HELLO: &str = r#"{"kind":"hello","replay":"main","run":"7c1e90ab","epoch":1,"head":0,"resumed":null,"title":"A night",
+        "matches":[{"id":"m","competition":"Cup","kickoff":"2018-04-22T18:45:00Z","home":{"name":"Ups","short":"UPS"},
+        "away":{"name":"Downs","short":"DOW"},"events":9}],"playback":{"state":"playing","speed":60,"at":0}}"#;
+
+    fn event(n: u32, kind: &str, rest: &str) -> String {
+        format!(
+            r#"{{"kind":"event","match":"m","n":{n},"id":"e{n}","op":"add","type":"{kind}","status":"first_half",
+            "label":"{n}","side":"home","score":{{"home":0,"away":0}}{rest}}}"#
+        )
+    }
+
+    fn playback(epoch: u32, state: &str, cause: &str) -> String {
+        format!(
+            r#"{{"kind":"playback","state":"{state}","speed":60,"at":0,"run":"7c1e90ab","epoch":{epoch},"cause":"{cause}"}}"#
+        )
+    }
+
+    fn tick(clock: &str) -> String {
+        format!(
+            r#"{{"kind":"tick","n":3,"matches":{{"m":{{"status":"second_half","clock":"{clock}","label":"81","running":true,
+            "score":{{"home":1,"away":0}}}}}}}}"#
+        )
+    }
+
+    fn show(viewer: &mut Viewer, frame: &str) -> Vec<String> {
+        viewer.lines(&serde_json::from_str(frame).expect(frame))
+    }
+
+    #[test]
+    fn a_viewer_is_told_where_he_is_what_happens_and_where_it_jumps_to() {
+        let mut viewer = Viewer::new(false, Colours::OFF);
+        let hello = show(&mut viewer, HELLO);
+        assert_eq!(hello, ["A night", "Ups - Downs, Cup, 2018-04-22 18:45 UTC", "playing at 60x"]);
+        assert!(show(&mut viewer, &event(1, "pass", "")).is_empty(), "does not matter");
+        let words = show(&mut viewer, &event(2, "commentary", r#","text":"It \u001b[2Jrains.""#));
+        assert_eq!(words, ["    2'  0-0  It \u{fffd}[2Jrains."]);
+        let goal = show(&mut viewer, &event(3, "goal", r#","player":{"id":"d","name":"Doe"},"text":"In!""#));
+        assert_eq!(goal, ["    3'  0-0  GOAL  Doe (Ups)", "          In!"]);
+        assert!(show(&mut viewer, &playback(2, "playing", "seek")).is_empty(), "not known where to yet");
+        assert_eq!(show(&mut viewer, &tick("80:12")), ["jumped to 80:12 Ups 1-0 Downs"]);
+        assert_eq!(viewer.status(), "80:12 Ups 1-0 Downs");
+        assert_eq!(show(&mut viewer, &playback(2, "paused", "pause")), ["paused"]);
+        assert_eq!(show(&mut viewer, &playback(3, "playing", "loop")), ["from the beginning", "playing at 60x"]);
+    }
+
+    #[test]
+    fn full_time_is_told_once_even_where_its_event_is_not_followed() {
+        let end = r#"{"kind":"end","match":"m","n":9,"score":{"home":1,"away":0}}"#;
+        let mut viewer = Viewer::new(false, Colours::OFF);
+        show(&mut viewer, HELLO);
+        assert_eq!(show(&mut viewer, end), ["    FT  FULL TIME  Ups 1-0 Downs"]);
+        let mut viewer = Viewer::new(false, Colours::OFF);
+        show(&mut viewer, HELLO);
+        assert_eq!(show(&mut viewer, &event(9, "match_end", "")).len(), 1);
+        assert!(show(&mut viewer, end).is_empty());
+    }
+
+    #[test]
+    fn coming_back_is_told_with_what_was_missed() {
+        let mut viewer = Viewer::new(false, Colours::OFF);
+        let hello = |rest: &str| HELLO.replace(r#""head":0,"resumed":null"#, rest);
+        let back = |viewer: &Viewer, rest: &str| match serde_json::from_str(&hello(rest)).expect("a frame") {
+            Frame::Hello(hello) => viewer.back(&hello),
+            _ => None,
+        };
+        assert_eq!(back(&viewer, r#""head":0,"resumed":null"#), None, "the first connection");
+        show(&mut viewer, HELLO);
+        show(&mut viewer, &event(3, "goal", ""));
+        let ok = r#""head":17,"resumed":"ok""#;
+        assert_eq!(back(&viewer, ok).as_deref(), Some("connected again, caught up 14 events"));
+        assert!(show(&mut viewer, &hello(ok)).is_empty());
+        let reset = back(&viewer, r#""head":1,"resumed":"reset""#).expect("said");
+        assert!(reset.contains("not to be had"), "{reset}");
+    }
+}

@@ -1,0 +1,164 @@
+//! `touchline watch`: a live ticker in the terminal.
+
+use std::pin::pin;
+
+use futures::StreamExt;
+use touchline::client::{Address, Frame, Update, subscribe};
+use touchline::error::{Error, Kind};
+
+use super::Failure;
+use super::print::{Colours, harmless};
+use super::screen::Screen;
+use super::viewer::Viewer;
+
+/// Show a live ticker of what is being served.
+///
+/// After a cut it connects again and goes on where it was.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  touchline watch
+  touchline watch 127.0.0.1:7000 --all
+  touchline watch --match van-lar --types goal,card
+  touchline watch \"ws://127.0.0.1:8089/ws?since=start\"
+  touchline watch --json | jq 'select(.type == \"goal\")'")]
+pub struct Args {
+    /// Where it is served: ws://, http:// or host:port; parameters of the URL are passed on
+    #[arg(value_name = "URL", default_value = "ws://127.0.0.1:8089/ws")]
+    url: String,
+    /// Every event, not only those that matter
+    #[arg(long)]
+    all: bool,
+    /// The frames as they come, one a line
+    #[arg(long, conflicts_with = "all")]
+    json: bool,
+    /// Only these matches, by id
+    #[arg(long = "match", value_name = "ID", value_delimiter = ',')]
+    matches: Vec<String>,
+    /// Only events of these types or groups: goal, card, var, ...
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    types: Vec<String>,
+    /// Wait for a server that is not there yet
+    #[arg(long)]
+    retry: bool,
+}
+
+impl Args {
+    fn address(&self) -> Result<Address, Error> {
+        let mut address = Address::parse(&self.url)?;
+        for (name, words) in [("match", &self.matches), ("types", &self.types)] {
+            if !words.is_empty() {
+                address = address.with(name, &words.join(","));
+            }
+        }
+        Ok(address)
+    }
+}
+
+/// Watches until the replay ends or somebody presses Ctrl-C.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    super::log();
+    let address = args.address()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::io("starting", error))?;
+    runtime.block_on(watch(args, address))
+}
+
+async fn watch(args: &Args, address: Address) -> Result<(), Failure> {
+    // Who asked for types has said what matters.
+    let all = args.all || !args.types.is_empty();
+    let mut show = Show {
+        viewer: Viewer::new(all, Colours::of(&std::io::stdout())),
+        screen: Screen::new(!args.json),
+        json: args.json,
+        lost: false,
+    };
+    let mut interrupted = pin!(super::signals::Signals::new()?.first());
+    let mut updates = pin!(subscribe(address, args.retry));
+    loop {
+        let update = tokio::select! {
+            update = updates.next() => update,
+            () = &mut interrupted => break,
+        };
+        match update {
+            Some(Ok(update)) => show.update(update)?,
+            Some(Err(error)) => {
+                show.screen.clear()?;
+                return Err(with_hint(error).into());
+            }
+            None => break,
+        }
+    }
+    show.screen.clear()
+}
+
+/// A server that is not there is most often one that has not been started.
+fn with_hint(error: Error) -> Error {
+    match error.kind() {
+        Kind::Io => Error::new(Kind::Io, format!("{error}; start `touchline` first, or wait for it with --retry")),
+        _ => error,
+    }
+}
+
+struct Show {
+    viewer: Viewer,
+    screen: Screen,
+    json: bool,
+    /// Whether it has been said that the connection is lost.
+    lost: bool,
+}
+
+impl Show {
+    fn update(&mut self, update: Update) -> Result<(), Failure> {
+        match update {
+            Update::Frame { text, frame } => self.frame(&text, &frame),
+            Update::Lost { reason, .. } => {
+                if !std::mem::replace(&mut self.lost, true) {
+                    let lost = if self.viewer.began() { "connection lost" } else { "no connection yet" };
+                    self.screen.aside(&format!("{lost} ({}), trying again", harmless(&reason)))?;
+                }
+                Ok(())
+            }
+            Update::Ended { reason } => self.screen.aside(&harmless(&reason)),
+        }
+    }
+
+    fn frame(&mut self, text: &str, frame: &Frame) -> Result<(), Failure> {
+        if let (Frame::Hello(hello), true) = (frame, self.lost) {
+            self.lost = false;
+            if let Some(back) = self.viewer.back(hello) {
+                self.screen.aside(&back)?;
+            }
+        }
+        let lines = self.viewer.lines(frame);
+        if self.json {
+            return self.screen.line(text);
+        }
+        for line in lines {
+            self.screen.line(&line)?;
+        }
+        self.screen.status(self.viewer.status())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn flags_become_parameters() {
+        let words = ["watch", ":7000/?stamp=1", "--match", "a,b", "--types", "goal", "--types", "card"];
+        let address = Line::parse_from(words).args.address().expect("an address");
+        assert_eq!(
+            format!("{address:?}"),
+            format!("{:?}", Address::parse(":7000?stamp=1&match=a,b&types=goal,card").expect("one"))
+        );
+    }
+}

@@ -1,0 +1,131 @@
+//! Where to connect to, from whatever a person typed.
+
+use std::fmt;
+
+use http::Uri;
+use http::uri::Scheme;
+
+use crate::error::{Error, Result};
+
+/// The path of the replay `main`.
+const PATH: &str = "/ws";
+/// Where a server listens unless somebody said otherwise.
+const PORT: u16 = 8089;
+
+/// The address of a replay: a `ws://` URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    host: String,
+    path: String,
+    /// Without `since`, which changes with each connection.
+    query: Vec<(String, String)>,
+    since: Option<String>,
+}
+
+impl Address {
+    /// Reads `ws://host:port/path?query`, the same with `http://`, and `host`, `host:port` or `:port` alone.
+    pub fn parse(text: &str) -> Result<Self> {
+        let text = text.trim();
+        let wrong =
+            || Error::misuse(format!("{text:?} is no address: write ws://127.0.0.1:{PORT}/ws or 127.0.0.1:{PORT}"));
+        let bare = !text.contains("://");
+        let whole = match bare {
+            true if text.starts_with(':') => format!("ws://127.0.0.1{text}"),
+            true => format!("ws://{text}"),
+            false => text.to_owned(),
+        };
+        let whole = whole.split('#').next().unwrap_or_default();
+        let uri: Uri = whole.parse().map_err(|_| wrong())?;
+        match uri.scheme().map(Scheme::as_str) {
+            Some("ws" | "http") => {}
+            Some("wss" | "https") => {
+                return Err(Error::misuse(format!("{text:?}: TLS is not spoken here; give a ws:// address")));
+            }
+            _ => return Err(wrong()),
+        }
+        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or_else(wrong)?;
+        // The parser lets ports through that are none: "localhost:" and "localhost:99999".
+        let stated = authority.as_str().rsplit_once(':').filter(|(_, port)| !port.contains(']')).map(|(_, port)| port);
+        if authority.host().is_empty() || stated.is_some() && authority.port_u16().is_none() {
+            return Err(wrong());
+        }
+        let port = authority.port_u16().unwrap_or(if bare { PORT } else { 80 });
+        let mut query: Vec<(String, String)> =
+            form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        let since = query.iter().position(|(name, _)| name == "since").map(|place| query.remove(place).1);
+        let path = if uri.path().is_empty() || uri.path() == "/" { PATH } else { uri.path() };
+        Ok(Self { host: format!("{}:{port}", authority.host()), path: path.to_owned(), query, since })
+    }
+
+    /// The same with a parameter more; it takes the place of one that is there.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.query.retain(|(known, _)| known != name);
+        self.query.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The host and port.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The URL to go on from a cursor, or from where the address itself says.
+    pub(super) fn url(&self, cursor: Option<&str>) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.query);
+        if let Some(since) = cursor.or(self.since.as_deref()) {
+            query.append_pair("since", since);
+        }
+        let query = query.finish();
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("ws://{}{}{mark}{query}", self.host, self.path)
+    }
+}
+
+impl fmt::Display for Address {
+    /// As a person would write it: parameters may hold a token, and stay out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ws://{}{}", self.host, self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_person_types_becomes_a_url() {
+        for (typed, url) in [
+            ("ws://127.0.0.1:8089/ws", "ws://127.0.0.1:8089/ws"),
+            ("http://127.0.0.1:8089", "ws://127.0.0.1:8089/ws"),
+            ("http://127.0.0.1:8089/", "ws://127.0.0.1:8089/ws"),
+            ("localhost:7000", "ws://localhost:7000/ws"),
+            ("localhost", "ws://localhost:8089/ws"),
+            (":7000", "ws://127.0.0.1:7000/ws"),
+            ("[::1]:7000", "ws://[::1]:7000/ws"),
+            ("ws://scores.example", "ws://scores.example:80/ws"),
+            ("ws://h:1/r/cup/ws?types=goal,card&stamp=1#x", "ws://h:1/r/cup/ws?types=goal%2Ccard&stamp=1"),
+            ("h:1?match=a", "ws://h:1/ws?match=a"),
+            ("h:1?since=start", "ws://h:1/ws?since=start"),
+        ] {
+            assert_eq!(Address::parse(typed).expect(typed).url(None), url, "{typed}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_an_example() {
+        for typed in
+            ["", "ftp://h/", "ws://", "ws://h:99999/", "h:", "a b", "user@h:1", "wss://h/ws", "http:///x", "::::"]
+        {
+            let error = Address::parse(typed).expect_err(typed).to_string();
+            assert!(error.contains("ws://"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_takes_the_place_of_the_since_in_the_address() {
+        let address = Address::parse("h:1?since=start&types=goal").expect("an address").with("types", "card");
+        assert_eq!(address.url(Some("7c1e90ab.1.4")), "ws://h:1/ws?types=card&since=7c1e90ab.1.4");
+        assert_eq!(address.to_string(), "ws://h:1/ws", "parameters stay out of messages");
+    }
+}

@@ -1,0 +1,233 @@
+//! A subscription that outlives its connections: dials, reads, and after a cut goes on where it was.
+
+use std::time::Duration;
+
+use futures::{SinkExt, Stream, StreamExt, stream};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error as WireError, Message, Utf8Bytes};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+
+use super::address::Address;
+use super::backoff::Backoff;
+use super::frame::{Frame, Refusal};
+use super::place::Place;
+use crate::error::{Error, Result};
+
+/// The longest frame that is read.
+pub const MAX_FRAME_BYTES: usize = 16 << 20;
+/// How long dialling may take.
+const DIAL_TIME: Duration = Duration::from_secs(10);
+/// How long nothing at all may come: the server pings every 15 seconds.
+const SILENCE: Duration = Duration::from_secs(50);
+/// How long saying goodbye may take.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// What a subscription tells.
+#[derive(Debug)]
+pub enum Update {
+    /// A frame: as it came, and what it means.
+    Frame {
+        /// The text.
+        text: Utf8Bytes,
+        /// The meaning.
+        frame: Frame,
+    },
+    /// There is no connection, and another attempt will be made.
+    Lost {
+        /// Why.
+        reason: String,
+        /// When the attempt will be made.
+        again_in: Duration,
+    },
+    /// The server has ended it, for good.
+    Ended {
+        /// In its words.
+        reason: String,
+    },
+}
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+struct Subscription {
+    address: Address,
+    /// Whether to go on trying although there has never been a connection.
+    patient: bool,
+    place: Place,
+    backoff: Backoff,
+    socket: Option<Socket>,
+    /// The wait before the next attempt.
+    wait: Option<Duration>,
+    /// Whether there has ever been a connection that said hello.
+    began: bool,
+    /// What the server said was wrong: the close code that follows says no more than that.
+    refusal: Option<Refusal>,
+    over: bool,
+}
+
+/// Subscribes. The stream ends after [`Update::Ended`] or an error; before the first hello any failure is an error, unless
+/// `patient`.
+pub fn subscribe(address: Address, patient: bool) -> impl Stream<Item = Result<Update>> {
+    let subscription = Subscription {
+        address,
+        patient,
+        place: Place::default(),
+        backoff: Backoff::default(),
+        socket: None,
+        wait: None,
+        began: false,
+        refusal: None,
+        over: false,
+    };
+    stream::unfold(subscription, |mut subscription| async move {
+        let update = subscription.next().await?;
+        Some((update, subscription))
+    })
+}
+
+/// Why a connection could not be made or is no more.
+enum Cut {
+    /// Trying again may help.
+    Again(String),
+    /// Or not.
+    Final(Error),
+    /// It was meant to end.
+    End(String),
+}
+
+impl Subscription {
+    async fn next(&mut self) -> Option<Result<Update>> {
+        if self.over {
+            return None;
+        }
+        if let Some(wait) = self.wait.take() {
+            tokio::time::sleep(wait).await;
+        }
+        let cut = match self.read().await {
+            Ok(update) => return Some(Ok(update)),
+            Err(cut) => cut,
+        };
+        if let Some(mut socket) = self.socket.take() {
+            // Answers a close frame. Whoever has gone does not mind.
+            let _ = tokio::time::timeout(FAREWELL, socket.close(None)).await;
+        }
+        Some(match cut {
+            Cut::Again(reason) if self.began || self.patient => {
+                let again_in = self.backoff.next();
+                self.wait = Some(again_in);
+                Ok(Update::Lost { reason, again_in })
+            }
+            Cut::Again(reason) => {
+                self.over = true;
+                Err(Error::new(crate::error::Kind::Io, format!("connecting to {}: {reason}", self.address)))
+            }
+            Cut::Final(error) => {
+                self.over = true;
+                Err(error)
+            }
+            Cut::End(reason) => {
+                self.over = true;
+                Ok(Update::Ended { reason })
+            }
+        })
+    }
+
+    /// The next frame, dialling first if need be.
+    async fn read(&mut self) -> Result<Update, Cut> {
+        if self.socket.is_none() {
+            self.refusal = None;
+            self.socket = Some(dial(&self.address, self.place.cursor().as_deref()).await?);
+        }
+        loop {
+            let Some(socket) = &mut self.socket else { return Err(Cut::Again("not connected".to_owned())) };
+            let message = tokio::time::timeout(SILENCE, socket.next())
+                .await
+                .map_err(|_| Cut::Again(format!("nothing came for {} s", SILENCE.as_secs())))?;
+            match message {
+                Some(Ok(Message::Text(text))) => return self.understand(text),
+                Some(Ok(Message::Close(close))) => return Err(self.closed(close)),
+                // A ping is answered by the socket itself, and sent with what is written next.
+                Some(Ok(Message::Ping(_))) => {
+                    let _ = socket.flush().await;
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(broken(error)),
+                None => return Err(Cut::Again("the connection was cut".to_owned())),
+            }
+        }
+    }
+
+    fn understand(&mut self, text: Utf8Bytes) -> Result<Update, Cut> {
+        let frame: Frame = serde_json::from_str(&text).map_err(|error| {
+            let start: String = text.chars().take(80).collect();
+            Cut::Final(Error::invalid(format!("{} does not speak touchline.v1: {error} in {start:?}", self.address)))
+        })?;
+        self.place.follow(&frame);
+        match &frame {
+            Frame::Hello(_) => {
+                self.began = true;
+                self.backoff.reset();
+            }
+            Frame::Error(refusal) => self.refusal = Some(refusal.clone()),
+            _ => {}
+        }
+        Ok(Update::Frame { text, frame })
+    }
+
+    /// What a close code asks for: coming back, but for 1000 and 4500 to 4999.
+    fn closed(&mut self, close: Option<CloseFrame>) -> Cut {
+        let Some(CloseFrame { code, reason }) = close else { return Cut::Again("the connection was closed".into()) };
+        let reason = if reason.is_empty() { format!("closed with code {code}") } else { reason.to_string() };
+        match u16::from(code) {
+            1000 => Cut::End(reason),
+            4500..=4999 => {
+                let message = self.refusal.take().map_or(reason, |refusal| refusal.message);
+                Cut::Final(Error::invalid(message))
+            }
+            _ => Cut::Again(reason),
+        }
+    }
+}
+
+async fn dial(address: &Address, cursor: Option<&str>) -> Result<Socket, Cut> {
+    // A small buffer: frames are short, and tungstenite's own would be 128 KiB.
+    let config = WebSocketConfig::default()
+        .read_buffer_size(16 << 10)
+        .max_message_size(Some(MAX_FRAME_BYTES))
+        .max_frame_size(Some(MAX_FRAME_BYTES));
+    let dialled = connect_async_with_config(address.url(cursor), Some(config), true);
+    let dialled = tokio::time::timeout(DIAL_TIME, dialled);
+    match dialled.await {
+        Ok(Ok((socket, _))) => Ok(socket),
+        Ok(Err(error)) => Err(broken(error)),
+        Err(_) => Err(Cut::Again(format!("no answer within {} s", DIAL_TIME.as_secs()))),
+    }
+}
+
+fn broken(error: WireError) -> Cut {
+    match error {
+        WireError::Io(error) => Cut::Again(error_in_words(&error)),
+        WireError::ConnectionClosed | WireError::AlreadyClosed => Cut::Again("the connection was closed".to_owned()),
+        WireError::Protocol(error) => Cut::Again(error.to_string()),
+        WireError::Http(response) => {
+            let body = response.body().as_deref().unwrap_or_default();
+            let message = serde_json::from_slice::<Refusal>(body).map(|refusal| refusal.message);
+            let message = message.unwrap_or_else(|_| format!("it answers {}", response.status()));
+            match response.status().is_server_error() {
+                true => Cut::Again(message),
+                false => Cut::Final(Error::invalid(format!("refused: {message}"))),
+            }
+        }
+        WireError::Capacity(_) => {
+            Cut::Final(Error::invalid(format!("a frame of more than {} MiB was refused", MAX_FRAME_BYTES >> 20)))
+        }
+        error => Cut::Final(Error::invalid(error.to_string())),
+    }
+}
+
+/// The operating system's words without its number.
+fn error_in_words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let end = text.find(" (os error").unwrap_or(text.len());
+    text[..end].to_lowercase()
+}
