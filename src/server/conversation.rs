@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use futures::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
+use super::accept::Seat;
 use super::close::CloseCode;
 use super::parameters;
 use super::transport::websocket::{Heard, Reader};
@@ -52,6 +53,8 @@ pub struct Conversation<S> {
     replay: Replay,
     control: Option<Control>,
     timing: Timing,
+    /// Its place among the connections, given back when it is over.
+    _seat: Option<Seat>,
 }
 
 /// What happened on the socket.
@@ -67,7 +70,13 @@ enum Event {
 impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     /// Over a socket whose handshake is done; `early` are bytes that came with it.
     pub fn new(socket: S, early: Vec<u8>, replay: Replay, control: Option<Control>, timing: Timing) -> Self {
-        Self { socket, reader: Reader::new(early), replay, control, timing }
+        Self { socket, reader: Reader::new(early), replay, control, timing, _seat: None }
+    }
+
+    /// Keeps a place among the connections as long as it lasts.
+    pub(super) fn holding(mut self, seat: Option<Seat>) -> Self {
+        self._seat = seat;
+        self
     }
 
     /// Serves the subscriber until either side ends it.
@@ -263,7 +272,13 @@ struct SocketOutlet<'a, 'b, S> {
 
 impl<S: AsyncWrite + Unpin> Outlet for SocketOutlet<'_, '_, S> {
     fn try_write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
-        match Pin::new(&mut *self.socket).poll_write_vectored(self.cx, buffers) {
+        let socket = Pin::new(&mut *self.socket);
+        // One buffer is the usual case, and a plain send is cheaper than a vectored one.
+        let written = match buffers {
+            [only] => socket.poll_write(self.cx, only),
+            several => socket.poll_write_vectored(self.cx, several),
+        };
+        match written {
             Poll::Ready(written) => written,
             Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
         }

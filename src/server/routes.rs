@@ -113,7 +113,8 @@ async fn websocket(State(site): State<Arc<Site>>, mut request: Request) -> Respo
     tasks.spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
         let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
-        let (socket, early) = (parts.io.into_inner(), Vec::from(parts.read_buf));
+        // Copied: the buffer that hyper read into is many times as large as what is in it.
+        let (socket, early) = (parts.io.into_inner(), parts.read_buf.to_vec());
         join(&site, socket, early, &query, granted, seat);
     });
     let mut response = Response::new(Body::empty());
@@ -136,11 +137,7 @@ fn join(site: &Site, socket: TcpStream, early: Vec<u8>, query: &str, granted: Gr
             Ok(join) => {
                 let control = granted.control.then_some(control);
                 let conversation = Conversation::new(socket, early, replay, control, timing);
-                let serving = conversation.serve(join);
-                site.tasks.spawn(async move {
-                    serving.await;
-                    drop(seat);
-                });
+                site.tasks.spawn(conversation.holding(seat).serve(join));
                 return;
             }
             Err(refused) => refused,
