@@ -1,7 +1,11 @@
 //! Integration tests: whole matches over in-memory pipes under virtual time, and a few over real sockets.
 
+mod binary;
 mod damage;
 mod fold;
+mod foreign;
+mod program;
 mod properties;
+mod protocol_page;
 mod stage;
 mod transcripts;
