@@ -12,6 +12,7 @@ mod scenarios;
 mod screen;
 mod serve;
 mod signals;
+mod teller;
 mod ticker;
 mod viewer;
 mod watch;
@@ -123,8 +124,8 @@ fn runtime() -> Result<Runtime, Failure> {
         .map_err(|error| Error::io("starting threads", error).into())
 }
 
-/// Warnings go to standard error; `TOUCHLINE_LOG=debug` asks for more.
-fn log() {
+/// Warnings are written; `TOUCHLINE_LOG=debug` asks for more.
+fn log<W: std::io::Write>(to: impl Fn() -> W + Send + Sync + 'static) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("TOUCHLINE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt()
@@ -133,7 +134,7 @@ fn log() {
         .with_target(false)
         .with_ansi(print::Colours::of(&std::io::stderr()).on())
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(to)
         .init();
 }
 
