@@ -143,6 +143,11 @@ impl Details {
         corrected
     }
 
+    /// Drops the fields of which `keep` does not approve.
+    pub fn retain(&mut self, keep: impl Fn(Field) -> bool) {
+        self.known.retain(|(field, _)| keep(*field));
+    }
+
     /// The player that a field names.
     pub fn player(&self, field: Field) -> Option<&PlayerId> {
         match self.get(field)? {

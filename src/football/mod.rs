@@ -1,7 +1,7 @@
 //! What football is: events, the match clock, line-ups, the pitch, and the states folded from events.
 //!
 //! This floor knows nothing of files, clocks on walls or networks; it may use the standard library only. To add an
-//! event type: a line in [`words`], and its share in [`state`] if it counts for something.
+//! event type: a line in `words.rs`, and its share in `state.rs` if it counts for something.
 
 mod event;
 mod lineup;

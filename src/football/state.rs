@@ -104,6 +104,8 @@ pub struct MatchState {
     fixture: Arc<Match>,
     /// Where the match is.
     pub status: Status,
+    /// The last period that play has come to: an interruption does not say which half it is in.
+    reached: Option<Period>,
     /// Goals by period (extra time included), and last those told outside any period.
     goals: [[i32; 2]; 5],
     shootout: [i32; 2],
@@ -124,6 +126,7 @@ impl MatchState {
         Self {
             fixture,
             status: Status::Scheduled,
+            reached: None,
             goals: [[0; 2]; 5],
             shootout: [0; 2],
             shootout_kicks: [0; 2],
@@ -147,6 +150,7 @@ impl MatchState {
             self.contribute(event, 1);
         }
         self.status = event.status;
+        self.reached = self.reached.max(event.status.period());
     }
 
     /// Adds (`by` 1) or takes back (`by` -1) an event's share.
@@ -211,10 +215,11 @@ impl MatchState {
 
     /// Goals of the first half, once it is over.
     pub fn half_time(&self) -> Option<Score> {
-        let over = !matches!(
-            self.status,
-            Status::Scheduled | Status::FirstHalf | Status::Suspended | Status::Abandoned | Status::Postponed
-        );
+        let over = match self.status {
+            Status::Scheduled | Status::FirstHalf | Status::Postponed => false,
+            Status::Suspended | Status::Abandoned => self.reached > Some(Period::First),
+            _ => true,
+        };
         over.then(|| Score { home: count(self.goals[0][0]), away: count(self.goals[0][1]) })
     }
 

@@ -87,19 +87,21 @@ impl LeagueTable {
 
     fn enter(&mut self, team: &TeamId, scored: u32, conceded: u32) {
         let Some(row) = self.rows.iter_mut().find(|row| row.team == *team) else { return };
-        row.played += 1;
-        row.goals_for += scored;
-        row.goals_against += conceded;
+        // Saturating: a file may state any standings.
+        let add = |count: &mut u32, by: u32| *count = count.saturating_add(by);
+        add(&mut row.played, 1);
+        add(&mut row.goals_for, scored);
+        add(&mut row.goals_against, conceded);
         match scored.cmp(&conceded) {
             std::cmp::Ordering::Greater => {
-                row.won += 1;
-                row.points += 3;
+                add(&mut row.won, 1);
+                row.points = row.points.saturating_add(3);
             }
             std::cmp::Ordering::Equal => {
-                row.drawn += 1;
-                row.points += 1;
+                add(&mut row.drawn, 1);
+                row.points = row.points.saturating_add(1);
             }
-            std::cmp::Ordering::Less => row.lost += 1,
+            std::cmp::Ordering::Less => add(&mut row.lost, 1),
         }
     }
 

@@ -341,6 +341,11 @@ impl EventType {
         )
     }
 
+    /// Whether an event of this type may carry a field.
+    pub fn carries(&self, field: Field) -> bool {
+        Field::COMMON.contains(&field) || self.own_fields().contains(&field)
+    }
+
     /// The words that may stand in `outcome`; empty where any word may.
     pub fn outcomes(&self) -> &'static [&'static str] {
         match self {

@@ -6,19 +6,18 @@
 //! end or a lap that is the computed one and not the one at which somebody woke up. And whatever clients must hear of
 //! goes through [`Playback::changed`], which is what makes a version.
 
+mod control;
+
 use std::time::{Duration, Instant};
 
 use super::clock::PlaybackClock;
-use super::command::{Applied, Command, Step, Stepped};
-use super::landing::{Landing, Whence, count, own_types};
+use super::landing::{Whence, count};
 use super::pace::Pace;
 use super::playhead::{Cause, Playhead, State, Tail};
 use super::position::Position;
 use super::profile::Profile;
 use super::rejection::Rejection;
 use super::speed::Speed;
-use crate::error::did_you_mean;
-use crate::football::MatchId;
 use crate::scenario::{MediaTime, Span, Timeline};
 
 /// How late a wake may be before the clock is put off rather than the backlog let out. A busy machine is late by
@@ -89,7 +88,7 @@ impl Playback {
     /// A playback at its beginning; nothing is released before the first [`advance`](Self::advance).
     pub fn new(timeline: &Timeline, options: Options, now: Instant) -> Result<Self, Rejection> {
         let Options { speed, pace, from, until, looping, hold, paused, waiting } = options;
-        pace.check(own_types(timeline)).map_err(Rejection::bad_argument)?;
+        pace.check(timeline.own_types()).map_err(Rejection::bad_argument)?;
         let resolve = |position: &Position| position.resolve(timeline, None, &Whence::default(), Span::ZERO);
         let named = |name: &str, position: &Position, rejection: Rejection| Rejection {
             message: format!("{name} {position}: {}", rejection.message),
@@ -243,43 +242,9 @@ impl Playback {
         self.wake
     }
 
-    /// Does what a command says, at `now`; what is due by then is released first, and what becomes due by it at once.
-    /// A rejection leaves the command undone entirely. The wake named before no longer holds: call
-    /// [`advance`](Self::advance) for the new one.
-    pub fn apply(&mut self, timeline: &Timeline, command: &Command, now: Instant) -> Result<Applied, Rejection> {
-        let now = self.at_the_latest(now);
-        self.advance(timeline, now);
-        let mut applied = Applied::default();
-        match command {
-            Command::Play => self.play(now),
-            Command::Pause => self.pause(now),
-            Command::Speed(speed) => self.set_speed(timeline, *speed, now),
-            Command::Pace(pace) => self.set_pace(timeline, pace, now)?,
-            Command::Seek { to, lead, track } => {
-                let track = track_of(timeline, track.as_ref())?;
-                let landing = to.resolve(timeline, track, &self.whence(now), *lead)?;
-                self.seek(Place { at: landing.at, index: landing.index(timeline) }, now, Cause::Seek);
-                self.target = landing.target;
-                applied.landed = Some(landing.at);
-            }
-            Command::Restart => {
-                self.seek(self.from, now, Cause::Restart);
-                applied.landed = Some(self.from.at);
-            }
-            Command::Step(step) => applied.stepped = Some(self.step(timeline, step, now)?),
-            Command::Loop(looping) => self.set_looping(*looping, now),
-        }
-        self.advance(timeline, now);
-        Ok(applied)
-    }
-
     fn at_the_latest(&mut self, now: Instant) -> Instant {
         self.latest = self.latest.max(now);
         self.latest
-    }
-
-    fn whence(&self, now: Instant) -> Whence {
-        Whence { at: self.playhead.clock.media_time(now), head: self.playhead.head, target: self.target }
     }
 
     /// Where the playhead goes before it stops.
@@ -363,146 +328,279 @@ impl Playback {
         self.anchor_here(now);
         self.changed(cause);
     }
-
-    fn play(&mut self, now: Instant) {
-        let at_the_end = || Place { at: self.playhead.clock.media, index: self.playhead.head } >= self.end;
-        match self.playhead.state {
-            State::Playing => {}
-            State::Waiting => self.leave_waiting(now, Cause::Play),
-            State::Paused if !at_the_end() => {
-                self.playhead.state = State::Playing;
-                self.anchor_here(now);
-                self.changed(Cause::Play);
-            }
-            State::Paused | State::Ended => {
-                self.playhead.state = State::Playing;
-                self.open_epoch(self.from, now, None);
-                self.changed(Cause::Restart);
-            }
-        }
-    }
-
-    /// At the end it is only the lap to come that can be paused.
-    fn pause(&mut self, now: Instant) {
-        let ends_for_good = self.playhead.state == State::Ended && self.next_lap.is_none();
-        if self.playhead.state == State::Paused || ends_for_good {
-            return;
-        }
-        self.stand_still(State::Paused, now);
-        self.changed(Cause::Pause);
-    }
-
-    fn stand_still(&mut self, state: State, now: Instant) {
-        let media = self.playhead.clock.media_time(now);
-        self.playhead.state = state;
-        self.next_lap = None;
-        self.anchor(media, now);
-    }
-
-    fn set_speed(&mut self, timeline: &Timeline, speed: Speed, now: Instant) {
-        if speed != self.playhead.nominal {
-            self.playhead.nominal = speed;
-            self.re_pace(timeline, now, Cause::Speed);
-        }
-    }
-
-    fn set_pace(&mut self, timeline: &Timeline, pace: &Pace, now: Instant) -> Result<(), Rejection> {
-        pace.check(own_types(timeline)).map_err(Rejection::bad_argument)?;
-        if *pace != self.pace {
-            self.pace = pace.clone();
-            self.re_pace(timeline, now, Cause::Pace);
-        }
-        Ok(())
-    }
-
-    fn re_pace(&mut self, timeline: &Timeline, now: Instant, cause: Cause) {
-        self.profile = Profile::new(timeline, self.playhead.nominal, &self.pace);
-        self.anchor_here(now);
-        self.changed(cause);
-    }
-
-    fn seek(&mut self, place: Place, now: Instant, cause: Cause) {
-        self.playhead.state = match self.playhead.state {
-            State::Ended if self.stepped_to_the_end => State::Paused,
-            State::Ended => State::Playing,
-            state => state,
-        };
-        self.open_epoch(place, now, None);
-        self.changed(cause);
-    }
-
-    fn set_looping(&mut self, looping: bool, now: Instant) {
-        if looping == self.looping {
-            return;
-        }
-        self.looping = looping;
-        let ended = self.playhead.state == State::Ended && !self.stepped_to_the_end;
-        self.next_lap = (looping && ended).then(|| self.lap_after(now)).flatten();
-        self.changed(Cause::Loop);
-    }
-
-    fn step(&mut self, timeline: &Timeline, step: &Step, now: Instant) -> Result<Stepped, Rejection> {
-        let from = Place { at: self.playhead.clock.media_time(now), index: self.playhead.head };
-        let stop = self.stop().max(from);
-        let (to, reached) = match step {
-            Step::Count(cues) => {
-                let index = from.index.saturating_add(*cues).min(stop.index);
-                let last = timeline.cues().get(index.saturating_sub(1) as usize).filter(|_| index > from.index);
-                let at = last.map_or(from.at, |cue| cue.at.max(from.at));
-                (Place { at, index }, index - from.index == *cues)
-            }
-            Step::Until { to, track } => match self.ahead(timeline, to, track.as_ref(), now)? {
-                Some(at) if from.at <= at && at <= stop.at => {
-                    (Place { at, index: count(timeline.index_after(at)).max(from.index) }, true)
-                }
-                _ => (stop, false),
-            },
-        };
-        // Nothing has been touched before this line: a rejection leaves all as it was.
-        let over = to.index >= stop.index;
-        self.stepped_to_the_end = over;
-        self.stand_still(if over { State::Ended } else { State::Paused }, now);
-        self.playhead.head = to.index;
-        self.anchor(to.at, now);
-        self.playhead.steps = self.playhead.steps.saturating_add(1);
-        self.changed(Cause::Step);
-        Ok(Stepped { from: from.index, to: to.index, reached })
-    }
-
-    /// Where a step that goes to a position arrives, if that is there to be found.
-    fn ahead(
-        &self,
-        timeline: &Timeline,
-        to: &Position,
-        track: Option<&MatchId>,
-        now: Instant,
-    ) -> Result<Option<MediaTime>, Rejection> {
-        let backward = match to {
-            Position::Previous(_) => true,
-            Position::Relative(by) => *by < Span::ZERO,
-            _ => false,
-        };
-        if backward {
-            return Err(Rejection::bad_argument(format!("a step goes forward only, and {to} lies behind")));
-        }
-        let track = track_of(timeline, track)?;
-        // A step goes to what it has not released yet, even if a seek has aimed at it before.
-        let whence = Whence { target: None, ..self.whence(now) };
-        match to.resolve(timeline, track, &whence, Span::ZERO) {
-            Ok(Landing { beyond: true, .. }) => Ok(None),
-            Ok(Landing { at, .. }) => Ok(Some(at)),
-            // The types are known, but none of them lies ahead.
-            Err(Rejection { code: "not_found", .. }) if matches!(to, Position::Next(_)) => Ok(None),
-            Err(rejection) => Err(rejection),
-        }
-    }
 }
 
-fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Option<usize>, Rejection> {
-    let Some(id) = id else { return Ok(None) };
-    let ids = || timeline.tracks().iter().map(|track| track.fixture.id.as_str());
-    timeline.track_of(id.as_str()).map(Some).ok_or_else(|| {
-        let hint = did_you_mean(id.as_str(), ids());
-        Rejection::not_found(format!("no match {:?}{hint}", id.as_str())).accepting(ids().take(20))
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::playback::testing::{
+        Film, flagship, indices, media_secs, options, position, secs, short, speed, told, var_night,
+    };
+
+    #[test]
+    fn a_match_plays_from_its_first_cue_to_its_end() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        assert_eq!(told(&film), (1, 0, State::Playing, Cause::Start));
+        assert_eq!(film.advance(), Some(film.began + secs(1.0)));
+        film.now = film.began + secs(1.0) - Duration::from_nanos(1);
+        film.advance();
+        assert_eq!(film.head().head, 1, "not a nanosecond early");
+        film.now = film.began + secs(1.0);
+        film.advance();
+        assert_eq!(film.head().head, 2);
+        assert_eq!(film.play_out(), secs(4.0));
+        assert_eq!(told(&film), (1, 6, State::Ended, Cause::End));
+        assert_eq!(indices(&film.released), [0, 1, 2, 3, 4, 5]);
+        assert_eq!((film.head().version, film.head().version_head), (2, 6));
+    }
+
+    #[test]
+    fn two_speeds_give_the_same_sequence() {
+        let timeline = flagship();
+        let sequences: Vec<_> = [speed(1.0), speed(60.0), speed(777.7), Speed::FASTEST, Speed::MAX]
+            .map(|speed| {
+                let mut film = Film::new(&timeline, Options { speed, ..Options::default() });
+                film.play_out();
+                (indices(&film.released), told(&film))
+            })
+            .into();
+        assert_eq!(sequences[0].0.len(), timeline.cues().len());
+        assert!(sequences.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[test]
+    fn rule_1_a_backlog_goes_out_as_one_batch_and_nothing_is_lost_when_the_machine_sleeps() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(1.0));
+        let first = film.advance().expect("a goal to come");
+        film.now = first + STALL_BOUND;
+        film.advance();
+        assert_eq!((film.head().head, film.head().cause), (2, Cause::Start), "late, but not by more than the bound");
+        let second = film.advance().expect("a goal to come");
+        assert_eq!(second, film.began + secs(120.0), "and not put off");
+        // Two hours of sleep.
+        film.now = second + secs(7_200.0);
+        film.advance();
+        assert_eq!(told(&film), (1, 3, State::Playing, Cause::Stall));
+        assert_eq!(film.head().version_head, 2, "the clock was put off before the goal");
+        assert_eq!(media_secs(&film), 120.0);
+        assert_eq!(film.play_out(), secs(240.0 + 7_200.0));
+        assert_eq!(indices(&film.released), [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn rule_1_who_was_paused_or_had_ended_was_not_stalled() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.tell("pause");
+        film.now += secs(86_400.0);
+        film.tell("play");
+        assert_eq!(told(&film), (1, 1, State::Playing, Cause::Play));
+        film.play_out();
+        film.now += secs(86_400.0);
+        assert_eq!(film.advance(), None);
+        assert_eq!(film.head().cause, Cause::End);
+    }
+
+    #[test]
+    fn rule_1_at_max_everything_up_to_the_stop_is_due_at_once() {
+        let timeline = short();
+        let until = Some(position("03:00"));
+        let mut film = Film::new(&timeline, Options { speed: Speed::MAX, until, ..Options::default() });
+        film.now += secs(60.0);
+        assert_eq!(film.advance(), None);
+        assert_eq!(told(&film), (1, 5, State::Ended, Cause::End), "both cues of the instant it names");
+        assert_eq!(film.head().clock.media, timeline.cues()[4].at);
+    }
+
+    #[test]
+    fn rule_2_a_lap_leaves_the_end_of_the_one_before_as_tail() {
+        let timeline = short();
+        let hold = secs(20.0);
+        let mut film = Film::new(&timeline, Options { looping: true, hold, ..options(60.0) });
+        film.play_for(secs(4.0));
+        assert_eq!(told(&film), (1, 6, State::Ended, Cause::End));
+        film.play_for(secs(20.0));
+        assert_eq!(told(&film), (2, 1, State::Playing, Cause::Loop));
+        assert_eq!(film.head().tail, Some(Tail { epoch: 1, head: 6 }));
+        film.play_for(secs(24.0 * 9.0));
+        assert_eq!(told(&film), (11, 1, State::Playing, Cause::Loop), "to the nanosecond, lap after lap");
+        assert_eq!(film.released.len(), 61);
+        film.tell("loop off");
+        film.play_out();
+        assert_eq!(told(&film), (11, 6, State::Ended, Cause::End));
+        film.tell("loop on");
+        film.play_for(hold);
+        assert_eq!(film.head().epoch, 12);
+    }
+
+    #[test]
+    fn a_loop_never_spins() {
+        let silent = Timeline::new(&crate::scenario::Scenario::default());
+        for (timeline, speed) in [(&silent, speed(60.0)), (&silent, Speed::MAX), (&short(), Speed::MAX)] {
+            let mut film = Film::new(timeline, Options { speed, looping: true, ..Options::default() });
+            film.play_for(secs(60.0));
+            assert!((60..=61).contains(&film.head().epoch), "{} laps in a minute", film.head().epoch);
+        }
+        let mut film = Film::new(&silent, Options { looping: true, ..Options::default() });
+        film.advance();
+        film.now += secs(9.0);
+        film.advance();
+        assert_eq!(film.head().epoch, 2, "one lap at a time, so that readers see each");
+    }
+
+    #[test]
+    fn rule_9_after_a_hundred_changes_every_cue_was_released_when_it_was_due() {
+        let timeline = flagship();
+        let mut film = Film::new(&timeline, options(60.0));
+        let mut run = 0.0;
+        for change in 0_u32..100 {
+            let factor = [60.0, 0.5, 13.7, 600.0, 1.0][change as usize % 5];
+            let wall = secs(0.01 + f64::from(change % 7) * 0.013);
+            film.tell(&format!("speed {factor}"));
+            let until = film.now + wall;
+            while let Some(wake) = film.advance().filter(|wake| *wake <= until) {
+                let next = &timeline.cues()[film.head().head as usize];
+                assert_eq!(film.head().clock.due(next.at), Some(wake));
+                film.now = wake;
+            }
+            film.now = until;
+            run += wall.as_secs_f64() * factor;
+            film.tell("pause");
+            film.now += secs(0.7);
+            film.tell("play");
+        }
+        let drift = media_secs(&film) - run;
+        assert!(run > 600.0 && drift.abs() < 1e-6, "{drift} s of drift in {run} s");
+        film.tell("speed 60");
+        let left = (timeline.length().as_nanos() as f64 / 1e9 - media_secs(&film)) / 60.0;
+        let from = film.now;
+        film.play_out();
+        assert!((film.now - from).abs_diff(secs(left)) < Duration::from_micros(1));
+        assert_eq!(indices(&film.released), (0..timeline.cues().len() as u32).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn rule_9_boundaries_of_pace_cost_no_time_however_late_the_wakes() {
+        let timeline = flagship();
+        let pace = Pace::parse("highlights", []).expect("a preset");
+        let options = Options { pace, ..options(60.0) };
+        let mut exact = Film::new(&timeline, options.clone());
+        let wall = exact.play_out();
+        assert!(exact.head().version > 10);
+        let mut late = Film::new(&timeline, options);
+        while let Some(wake) = late.advance() {
+            late.now = wake + secs(0.9);
+        }
+        let ends = [&exact, &late].map(|film| film.head().clock.instant - film.began);
+        assert_eq!((ends[0], ends[1]), (wall, wall));
+        assert_eq!(indices(&exact.released), indices(&late.released));
+        let computed = super::super::wall_length(
+            &timeline,
+            speed(60.0),
+            exact.playback.pace(),
+            MediaTime::ZERO,
+            timeline.length(),
+        );
+        assert_eq!(computed, Some(wall));
+    }
+
+    #[test]
+    fn the_speed_in_effect_changes_at_each_boundary_after_the_cues_of_its_instant() {
+        let timeline = short();
+        let pace = Pace::parse("goal:lead=30s,speed=5", []).expect("rules");
+        let mut film = Film::new(&timeline, Options { pace, ..options(60.0) });
+        film.play_for(secs(0.5));
+        let slow = film.head();
+        assert_eq!((slow.clock.speed, slow.nominal, slow.cause), (speed(5.0), speed(60.0), Cause::Pace));
+        film.play_for(secs(6.0));
+        let after = film.head();
+        assert_eq!((after.clock.speed, after.head, after.version_head), (speed(60.0), 2, 2), "goal first, then speed");
+        film.tell("pace none");
+        assert_eq!(film.head().cause, Cause::Pace);
+        film.play_out();
+        assert_eq!(film.head().cause, Cause::End);
+    }
+
+    #[test]
+    fn rule_10_a_whole_match_at_real_speed_takes_no_time() {
+        let began = Instant::now();
+        let timeline = flagship();
+        let mut film = Film::new(&timeline, options(1.0));
+        assert_eq!(film.play_out(), secs(6_827.0));
+        assert!(began.elapsed() < secs(5.0));
+    }
+
+    #[test]
+    fn from_and_until_bound_each_lap_unless_one_goes_beyond() {
+        let timeline = short();
+        let bounds = Options { from: Some(position("01:00")), until: Some(position("02:00")), ..options(60.0) };
+        let mut film = Film::new(&timeline, bounds.clone());
+        assert_eq!(film.play_out(), secs(1.0));
+        assert_eq!((indices(&film.released), film.head().start), (vec![1, 2], 1));
+        film.tell("seek 02:30");
+        film.play_out();
+        assert_eq!(told(&film), (2, 6, State::Ended, Cause::End), "beyond the bound there is only the end");
+        film.tell("play");
+        assert_eq!(media_secs(&film), 60.0);
+        film.play_out();
+        assert_eq!(film.head().head, 3);
+
+        let timeline = flagship();
+        for (from, until, hint) in [
+            ("02:00", "01:00", "does not come after 02:00"),
+            ("HT", "HT", "does not come after HT"),
+            ("Nowhere", "HT", "from Nowhere"),
+        ] {
+            let options = Options { from: Some(position(from)), until: Some(position(until)), ..Options::default() };
+            let rejection = Playback::new(&timeline, options, Instant::now()).expect_err(hint);
+            assert!(rejection.message.contains(hint), "{rejection}");
+        }
+    }
+
+    #[test]
+    fn waiting_ends_by_itself_by_play_or_by_pause() {
+        let timeline = short();
+        let waiting = Options { waiting: true, ..options(60.0) };
+        let mut film = Film::new(&timeline, waiting.clone());
+        film.now += secs(3_600.0);
+        assert_eq!((film.advance(), told(&film)), (None, (1, 0, State::Waiting, Cause::Start)));
+        film.playback.begin(&timeline, film.now);
+        film.advance();
+        assert_eq!((told(&film), film.head().version), ((1, 1, State::Playing, Cause::Start), 2));
+        film.playback.begin(&timeline, film.now);
+        assert_eq!(film.head().version, 2);
+
+        let mut film = Film::new(&timeline, Options { paused: true, ..waiting.clone() });
+        film.tell("seek 01:30");
+        assert_eq!(told(&film), (2, 2, State::Waiting, Cause::Seek));
+        film.playback.begin(&timeline, film.now);
+        assert_eq!(told(&film), (2, 2, State::Paused, Cause::Start));
+
+        let mut film = Film::new(&timeline, waiting);
+        film.tell("pause");
+        film.playback.begin(&timeline, film.now);
+        assert_eq!(told(&film), (1, 0, State::Paused, Cause::Pause));
+    }
+
+    #[test]
+    fn time_does_not_go_back() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.play_for(secs(2.5));
+        film.now = film.began;
+        film.tell("pause");
+        assert_eq!((media_secs(&film), film.head().head), (150.0, 3));
+    }
+
+    #[test]
+    fn several_matches_play_on_one_clock() {
+        let timeline = var_night();
+        let mut film = Film::new(&timeline, options(60.0));
+        let wall = film.play_out();
+        assert_eq!(film.released.len(), timeline.cues().len());
+        assert!(wall.abs_diff((timeline.length() - MediaTime::ZERO).to_duration() / 60) < Duration::from_micros(1));
+        assert_eq!(film.tell("seek FT match=qui-bra").landed.map(|at| at > timeline.length()), Some(false));
+    }
 }

@@ -1,7 +1,6 @@
 //! Where a position lies on a given timeline, seen from where one is.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use super::position::Position;
 use super::rejection::Rejection;
@@ -48,12 +47,6 @@ impl Landing {
 /// A number of cues; no timeline has more than a `u32` counts.
 pub(super) fn count(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
-}
-
-/// The event types that are the scenario's own: what selectors may name beside the known ones.
-pub fn own_types(timeline: &Timeline) -> BTreeSet<&str> {
-    let own = |cue: &'_ Cue| matches!(cue.event.kind, EventType::Other(_));
-    timeline.cues().iter().filter(|cue| own(cue)).map(|cue| cue.event.kind.as_str()).collect()
 }
 
 /// Whether a cue is the moment at which a happening becomes one of the selected sort: told for the first time, or
@@ -132,7 +125,7 @@ fn wanted(timeline: &Timeline, cue: &Cue, track: Option<usize>, selector: &TypeS
 }
 
 fn selector(timeline: &Timeline, word: &str) -> Result<TypeSelector, Rejection> {
-    TypeSelector::parse(word, own_types(timeline)).map_err(Rejection::bad_argument)
+    TypeSelector::parse(word, timeline.own_types()).map_err(Rejection::bad_argument)
 }
 
 fn aimed_at(found: Option<(usize, &Cue)>) -> Option<Landing> {
@@ -212,4 +205,168 @@ fn named(timeline: &Timeline, track: Option<usize>, name: &str) -> Result<Landin
     };
     let message = format!("no marker or event {name:?}{hint}");
     Err(Rejection::not_found(message).accepting(Position::NOTATIONS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{flagship, position, timeline, var_night};
+    use super::*;
+
+    fn find(timeline: &Timeline, text: &str, from: Whence) -> Landing {
+        position(text).resolve(timeline, None, &from, Span::ZERO).expect(text)
+    }
+
+    fn refusal(timeline: &Timeline, text: &str) -> Rejection {
+        position(text).resolve(timeline, None, &Whence::default(), Span::ZERO).expect_err(text)
+    }
+
+    fn at(seconds: i64) -> MediaTime {
+        MediaTime::from_millis(seconds * 1_000)
+    }
+
+    #[test]
+    fn every_notation_finds_its_place_in_the_flagship() {
+        let timeline = flagship();
+        let from = Whence { at: at(1_000), head: count(timeline.index_after(at(1_000))), target: None };
+        // A minute of talk, 47:05, a quarter of an hour, 49:02 from 45:00, and 1:40 of talk.
+        let (half_time, second_half, full_time) = (2_885, 3_785, 6_727);
+        for (text, seconds, after) in [
+            ("-0:30", 30, false),
+            ("00:00", 60, false),
+            ("10:15", 675, false),
+            ("45:00", second_half, false),
+            ("47:04", second_half + 124, false),
+            ("89:07", second_half + 2_647, false),
+            ("45+1:12", 60 + 2_772, false),
+            ("45+2", 60 + 2_760, false),
+            ("90+1", second_half + 2_700, false),
+            ("HT", half_time, true),
+            ("FT", full_time, true),
+            ("0%", 0, false),
+            ("100%", full_time + 100, false),
+            ("Koulibaly!", second_half + 2_647, false),
+            ("koulibaly-goal", second_half + 2_647, false),
+            ("next:goal", second_half + 2_647, false),
+            ("next:card", 60 + 1_591, false),
+            ("prev:card", 60 + 900, false),
+            ("+5m", 1_300, false),
+            ("-30s", 970, false),
+        ] {
+            let landing = find(&timeline, text, from);
+            assert_eq!((landing.at, landing.after, landing.beyond), (at(seconds), after, false), "{text}");
+        }
+        assert_eq!(find(&timeline, "50%", from).at.as_nanos(), timeline.length().as_nanos() / 2);
+    }
+    #[test]
+    fn a_moment_that_does_not_exist_lands_at_the_nearest_and_says_so() {
+        let timeline = flagship();
+        let from = Whence { at: at(1_000), ..Whence::default() };
+        for (text, seconds) in
+            [("120:00", 6_727), ("45+9", 2_885), ("90+30:00", 6_727), ("-10:00", 0), ("-1h", 0), ("+5h", 6_827)]
+        {
+            let landing = find(&timeline, text, from);
+            assert_eq!((landing.at, landing.beyond), (at(seconds), true), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused_with_what_was_meant() {
+        let timeline = flagship();
+        for (text, code, hint) in [
+            ("Koulibali!", "not_found", "did you mean \"Koulibaly!\""),
+            ("koulibaly-gaol", "not_found", "did you mean \"koulibaly-goal\""),
+            ("17", "not_found", "17:00"),
+            ("next:gaol", "bad_argument", "did you mean \"goal\""),
+            ("prev:goal", "not_found", "no goal behind"),
+            ("next:red_card", "not_found", "no red_card ahead"),
+            ("50+1", "bad_argument", "no period ends with minute 50"),
+            ("105+1", "not_found", "no extra_first_half"),
+        ] {
+            let rejection = refusal(&timeline, text);
+            assert_eq!(rejection.code, code, "{text}: {rejection}");
+            assert!(rejection.message.contains(hint), "{text}: {rejection}");
+        }
+        let empty = Timeline::new(&crate::scenario::Scenario::default());
+        for text in ["89:07", "45+2", "HT", "FT", "next:goal", "e1"] {
+            assert_eq!(refusal(&empty, text).code, "not_found", "{text}");
+        }
+        assert_eq!(find(&empty, "50%", Whence::default()).at, MediaTime::ZERO);
+    }
+
+    #[test]
+    fn a_search_goes_on_from_its_last_target_until_that_is_passed() {
+        let timeline = timeline(
+            r#"{"type":"kick_off","period":1,"clock":"00:00","side":"home"}
+               {"type":"goal","period":1,"clock":"10:00","side":"home","player":"h9"}
+               {"type":"goal","period":1,"clock":"10:10","side":"home","player":"h9"}
+               {"type":"goal","period":1,"clock":"30:00","side":"away","player":"a9"}"#,
+        );
+        let lead = Span::from_secs(20);
+        let mut from = Whence::default();
+        let mut search = |text: &str| {
+            let landing = position(text).resolve(&timeline, None, &from, lead).ok()?;
+            from = Whence { at: landing.at, head: landing.index(&timeline), target: landing.target };
+            Some(landing.at)
+        };
+        assert_eq!(search("next:goal"), Some(at(580)));
+        assert_eq!(search("next:goal"), Some(at(590)), "the second, though the first is still ahead");
+        assert_eq!(search("next:goal"), Some(at(1_780)));
+        assert_eq!(search("next:goal"), None);
+        assert_eq!(search("prev:goal"), Some(at(590)));
+        assert_eq!(search("prev:goal"), Some(at(580)));
+        assert_eq!(search("prev:goal"), None);
+        // Once it has been told, it is behind.
+        let passed = Whence { at: at(700), head: 3, target: Some(1) };
+        assert_eq!(find(&timeline, "next:goal", passed).at, at(1_800));
+        assert_eq!(find(&timeline, "prev:goal", passed).at, at(610));
+    }
+
+    #[test]
+    fn a_goal_is_found_at_its_moment_even_if_it_is_taken_back_and_a_correction_is_not_another() {
+        let timeline = var_night();
+        let goals = |from: &str| {
+            let mut whence = Whence::default();
+            let mut ids = Vec::new();
+            while let Ok(landing) = position(from).resolve(&timeline, None, &whence, Span::ZERO) {
+                let target = landing.target.expect("aimed at a cue");
+                let event = &timeline.cues()[target as usize].event;
+                assert_eq!((event.rev, event.kind.as_str()), (0, "goal"));
+                ids.push(event.id.clone());
+                whence = Whence { at: landing.at, head: landing.index(&timeline), target: landing.target };
+            }
+            ids
+        };
+        let all = goals("next:goal");
+        let mut once = all.clone();
+        once.dedup();
+        assert_eq!(all, once);
+        let goals = timeline.cues().iter().filter(|cue| cue.event.kind == EventType::Goal && cue.event.rev == 0);
+        assert_eq!(all.len(), goals.count());
+        let taken_back = |cue: &&Cue| cue.event.op == Op::Remove && all.contains(&cue.event.id);
+        assert!(timeline.cues().iter().any(|cue| taken_back(&cue)));
+    }
+
+    #[test]
+    fn a_clock_belongs_to_the_match_beside_it() {
+        let timeline = var_night();
+        let clock = |track| {
+            let landing = position("FT").resolve(&timeline, track, &Whence::default(), Span::ZERO);
+            landing.expect("both are played out").at
+        };
+        assert_eq!(clock(None), clock(Some(0)));
+        assert_ne!(clock(Some(0)), clock(Some(1)));
+        let goal = |track| position("next:goal").resolve(&timeline, track, &Whence::default(), Span::ZERO);
+        let track_of = |track| goal(track).map(|landing| timeline.cues()[landing.target.unwrap_or(0) as usize].track);
+        assert_eq!((track_of(Some(0)), track_of(Some(1))), (Ok(0), Ok(1)));
+    }
+
+    #[test]
+    fn half_time_lies_after_the_cues_of_its_instant_and_a_clock_before() {
+        let timeline = flagship();
+        let whistle = timeline.cues().iter().position(|cue| cue.event.kind == EventType::PeriodEnd).expect("a whistle");
+        let half_time = find(&timeline, "HT", Whence::default());
+        assert!(half_time.index(&timeline) as usize > whistle);
+        let clock = find(&timeline, "45+2:05", Whence::default());
+        assert_eq!((clock.at, clock.index(&timeline) as usize), (half_time.at, whistle));
+    }
 }

@@ -4,9 +4,9 @@
 //! are played in a test in milliseconds. It may use the football and scenario floors; drivers above only sleep until the
 //! instant it names, wake it and write what its [`Playhead`] shows to be due.
 //!
-//! To add a command: a variant of [`Command`] with its name and its arm in `decode`, and an arm in `engine.rs`. To add
-//! a notation for positions: a variant of [`Position`], read in `position.rs` and placed in `landing.rs`. To add a pace
-//! rule: a field of [`Pace`], and what it does to a draft in `profile.rs`.
+//! To add a command: a variant of [`Command`] with its name and its arm in `decode`, and an arm in
+//! `engine/control.rs`. To add a notation for positions: a variant of [`Position`], read in `position.rs` and placed in
+//! `landing.rs`. To add a pace rule: a field of [`Pace`], and what it does to a draft in `profile.rs`.
 
 mod clock;
 mod command;
@@ -16,13 +16,17 @@ mod pace;
 mod playhead;
 mod position;
 mod profile;
+#[cfg(test)]
+mod properties;
 mod rejection;
 mod speed;
+#[cfg(test)]
+mod testing;
 
 pub use clock::PlaybackClock;
 pub use command::{Applied, Command, Step, Stepped};
 pub use engine::{Options, Playback, SHORTEST_LAP, STALL_BOUND};
-pub use landing::{Landing, Whence, own_types};
+pub use landing::{Landing, Whence};
 pub use pace::{Before, Pace};
 pub use playhead::{Cause, Playhead, State, Tail};
 pub use position::Position;

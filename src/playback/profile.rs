@@ -197,3 +197,96 @@ fn slower(timeline: &Timeline, pace: &Pace) -> Vec<(Range<MediaTime>, f64)> {
     }
     slower
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{flagship, secs, speed, timeline, var_night};
+    use super::*;
+
+    fn pace(text: &str) -> Pace {
+        Pace::parse(text, []).expect("rules")
+    }
+
+    fn at(seconds: i64) -> MediaTime {
+        MediaTime::from_millis(seconds * 1_000)
+    }
+
+    fn near(wall: Option<Duration>, seconds: f64) -> bool {
+        wall.is_some_and(|wall| wall.abs_diff(secs(seconds)) < Duration::from_micros(1))
+    }
+
+    #[test]
+    fn no_rules_and_no_waiting_mean_one_speed() {
+        let timeline = flagship();
+        for (nominal, rules) in [(speed(60.0), "none"), (Speed::MAX, "highlights")] {
+            assert_eq!(Profile::new(&timeline, nominal, &pace(rules)), Profile::flat(nominal));
+        }
+        let length = timeline.length();
+        assert!(near(wall_length(&timeline, speed(60.0), &Pace::NONE, at(0), length), 6_827.0 / 60.0));
+        assert_eq!(wall_length(&timeline, Speed::MAX, &Pace::NONE, at(0), length), None);
+    }
+
+    #[test]
+    fn half_time_takes_three_seconds_and_the_match_no_less_than_before() {
+        let timeline = flagship();
+        let profile = Profile::new(&timeline, speed(60.0), &pace("break=3s"));
+        assert!(near(profile.wall_length(at(2_885), at(3_785)), 3.0));
+        assert!(near(profile.wall_length(at(0), at(2_885)), 2_885.0 / 60.0));
+        assert!(near(profile.wall_length(at(3_785), timeline.length()), 3_042.0 / 60.0));
+        // What is short enough stays as it is.
+        let fast = Profile::new(&timeline, speed(1_000.0), &pace("break=3s"));
+        assert_eq!(fast, Profile::flat(speed(1_000.0)));
+    }
+
+    #[test]
+    fn no_two_cues_are_further_apart_than_the_gap() {
+        for timeline in [flagship(), var_night()] {
+            let profile = Profile::new(&timeline, speed(10.0), &pace("gap=5s+goal:lead=2m,speed=1"));
+            for wait in waits(&timeline) {
+                let wall = profile.wall_length(wait.start, wait.end).expect("finite");
+                assert!(wall < secs(5.000_001), "{wall:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn before_a_goal_it_is_slow_and_after_it_as_before() {
+        let timeline = flagship();
+        let goal = at(6_432);
+        let profile = Profile::new(&timeline, speed(60.0), &pace("goal:lead=30s,speed=5"));
+        let speeds = [-31, -30, -1, 0].map(|seconds| profile.speed_at(goal + Span::from_secs(seconds)).to_string());
+        assert_eq!(speeds, ["60", "5", "5", "60"]);
+        assert_eq!(profile.next_boundary(at(0)), Some(goal - Span::from_secs(30)));
+        assert_eq!(profile.next_boundary(goal), None);
+        // At most that speed: who plays slower is not hurried.
+        let slow = Profile::new(&timeline, speed(2.0), &pace("goal:lead=30s,speed=5"));
+        assert_eq!(slow, Profile::flat(speed(2.0)));
+    }
+
+    #[test]
+    fn one_speed_fits_and_what_does_not_fit_is_said() {
+        let timeline = flagship();
+        let until = timeline.length();
+        assert_eq!(fit(&timeline, &Pace::NONE, at(0), until, secs(6_827.0 / 60.0)), Ok(speed(60.0)));
+        for rules in ["none", "highlights", "break=3s", "gap=10s+card:lead=1m,speed=20"] {
+            let wall = secs(60.0);
+            let speed = fit(&timeline, &pace(rules), at(0), until, wall).expect(rules);
+            let found = wall_length(&timeline, speed, &pace(rules), at(0), until).expect("finite");
+            assert!(found.abs_diff(wall) <= Duration::from_millis(1), "{rules}: {speed}x takes {found:?}");
+        }
+        let error =
+            fit(&timeline, &pace("highlights"), at(0), until, secs(3.0)).expect_err("six seconds before the goal");
+        assert!(error.contains("highlights") || error.contains("possible"), "{error}");
+        let error = fit(&timeline, &pace("gap=1s"), at(0), until, secs(86_400.0)).expect_err("no longer than its gaps");
+        assert!(error.contains("possible"), "{error}");
+        assert!(fit(&timeline, &Pace::NONE, until, until, secs(1.0)).is_err());
+    }
+
+    #[test]
+    fn a_stretch_without_an_end_or_without_cues_is_no_trouble() {
+        let empty = Timeline::new(&crate::scenario::Scenario::default());
+        assert_eq!(Profile::new(&empty, speed(60.0), &pace("highlights")), Profile::flat(speed(60.0)));
+        let one = timeline(r#"{"type":"goal","period":1,"clock":"0:00","side":"home","player":"h9"}"#);
+        assert_eq!(wall_length(&one, speed(1.0), &pace("highlights"), at(0), one.length()), Some(Duration::ZERO));
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::did_you_mean;
+
 /// How much a [`Finding`] matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -66,6 +68,12 @@ impl Findings {
 
     /// Adds a finding about a place in a line of text.
     pub(crate) fn add(&mut self, severity: Severity, line: u32, byte: usize, text: &str, message: String) {
+        if self.is_full() {
+            // An excerpt takes time in proportion to the line, of which noise has many.
+            self.unlisted += 1;
+            self.errors += usize::from(severity == Severity::Error);
+            return;
+        }
         let column = text.get(..byte).map_or(0, |before| before.chars().count());
         let start = column.saturating_sub(Self::EXCERPT / 2);
         let mut excerpt: String = text.chars().skip(start).take(Self::EXCERPT).collect();
@@ -92,8 +100,17 @@ impl Findings {
         self.list.push(finding);
     }
 
-    /// Whether one more error would only be counted: then its message need not be good.
-    pub(crate) fn is_full(&self) -> bool {
+    /// "Did you mean", unless one more error would only be counted: looking for a near word goes through all the
+    /// candidates, and a file of noise has a mistyped word on every line.
+    pub(crate) fn hint<'a>(&self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+        match self.is_full() {
+            true => String::new(),
+            false => did_you_mean(word, candidates),
+        }
+    }
+
+    /// Whether one more finding would only be counted, whatever it is.
+    fn is_full(&self) -> bool {
         self.list.len() >= Self::LISTED && self.list.iter().all(|listed| listed.severity == Severity::Error)
     }
 
@@ -121,5 +138,42 @@ impl Findings {
     /// The first error.
     pub fn first_error(&self) -> Option<&Finding> {
         self.list.iter().find(|finding| finding.severity == Severity::Error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_notes_do_not_hide_an_error() {
+        let mut findings = Findings::default();
+        for line in 1..=150 {
+            findings.add(Severity::Note, line, 0, "", "odd".into());
+        }
+        findings.add(Severity::Error, 151, 0, "", "wrong".into());
+        assert_eq!((findings.listed().len(), findings.unlisted(), findings.errors()), (100, 51, 1));
+        assert_eq!(findings.first_error().map(|error| error.line), Some(151));
+        for line in 152..=400 {
+            findings.add(Severity::Error, line, 0, "", "wrong".into());
+        }
+        assert_eq!((findings.listed().len(), findings.unlisted(), findings.errors()), (100, 300, 250));
+        assert_eq!(findings.first_error().map(|error| error.line), Some(151), "the first is kept");
+        assert!(findings.hint("gaol", ["goal"]).is_empty(), "nobody will read it");
+    }
+
+    #[test]
+    fn an_excerpt_shows_the_line_around_the_column() {
+        let mut findings = Findings::default();
+        let line = format!("{}\u{7}here{}", "ž".repeat(200), "x".repeat(200));
+        findings.add(Severity::Error, 3, line.find("here").expect("here"), &line, "wrong".into());
+        let [finding] = findings.listed() else { panic!("one") };
+        assert_eq!((finding.column, finding.excerpt.chars().count()), (202, 122));
+        assert!(
+            finding.excerpt.starts_with("…ž")
+                && finding.excerpt.contains("\u{fffd}here")
+                && finding.excerpt.ends_with("x…")
+        );
+        assert_eq!(finding.to_string(), "3:202: error: wrong");
     }
 }

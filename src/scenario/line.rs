@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::finding::{Findings, Severity};
-use crate::error::did_you_mean;
 
 /// The fields of one JSON object on a line, to be taken one by one; what is left over was not expected.
 pub(super) struct Fields<'a> {
@@ -41,9 +41,14 @@ impl<'a> Fields<'a> {
             Err(error) => {
                 // serde_json counts columns in bytes, from 1, and puts the place at the end of its message.
                 let message = error.to_string();
-                let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+                let message = message.split(" at line ").next().unwrap_or(&message);
+                let message = match error.classify() {
+                    Category::Eof => "the line breaks off in the middle of a JSON object".to_owned(),
+                    Category::Data if text.trim_start().starts_with('{') => message.to_owned(),
+                    _ => format!("not a JSON object: {message}"),
+                };
                 let byte = (0..=error.column().saturating_sub(1)).rev().find(|at| text.is_char_boundary(*at));
-                findings.add(Severity::Error, line, byte.unwrap_or(0), text, format!("not a JSON object: {message}"));
+                findings.add(Severity::Error, line, byte.unwrap_or(0), text, message);
                 None
             }
         }
@@ -138,7 +143,7 @@ impl<'a> Fields<'a> {
         let word = self.text(key, findings)?;
         let member = parse(&word);
         if member.is_none() {
-            let hint = did_you_mean(&word, words.iter().copied());
+            let hint = findings.hint(&word, words.iter().copied());
             let message = format!("unknown {key} {word:?}{hint}; accepted: {}", words.join(", "));
             self.report_at(findings, key, Severity::Error, message);
         }
@@ -173,10 +178,36 @@ impl<'a> Fields<'a> {
         self.entries.iter().filter(|entry| !entry.taken).map(|entry| (&*entry.key, entry.raw))
     }
 
+    /// What nobody has asked for, but for `handled`, to be passed on as it is: name and JSON text of each.
+    ///
+    /// It must be JSON that any reader can take: not nested beyond measure, no numbers beyond measure, no halves of
+    /// characters.
+    pub(super) fn verbatim(&mut self, handled: &[&str], findings: &mut Findings) -> Vec<(String, &'a str)> {
+        let mut kept = Vec::new();
+        for at in 0..self.entries.len() {
+            let entry = &mut self.entries[at];
+            if entry.taken || handled.contains(&&*entry.key) {
+                continue;
+            }
+            entry.taken = true;
+            let (key, raw) = (entry.key.clone().into_owned(), entry.raw);
+            match serde_json::from_str::<serde_json::Value>(raw.get()) {
+                Ok(_) => kept.push((key, raw.get())),
+                Err(error) => {
+                    let message = error.to_string();
+                    let why = message.split(" at line ").next().unwrap_or(&message);
+                    let message = format!("{key} of {} cannot be passed on as it is: {why}", self.what);
+                    self.report_at(findings, &key, Severity::Error, message);
+                }
+            }
+        }
+        kept
+    }
+
     /// Reports every field that nobody has asked for; `accepted` are the names that would have been.
     pub(super) fn finish(&self, accepted: &[&str], findings: &mut Findings) {
         for (key, raw) in self.left_over() {
-            let hint = did_you_mean(key, accepted.iter().copied());
+            let hint = findings.hint(key, accepted.iter().copied());
             let message = format!("{} has no field {key:?}{hint}; accepted: {}", self.what, accepted.join(", "));
             // The key stands just before its value; looking for it there keeps keys with escapes right enough.
             let value = self.value_at(raw);

@@ -118,7 +118,7 @@ impl fmt::Display for Span {
         match (hours, minutes, seconds) {
             (1.., ..) => write!(f, "{hours}h {:02}m", minutes % 60),
             (_, 1.., _) => write!(f, "{minutes}m {:02}s", seconds % 60),
-            (.., 1..) if nanos % 1_000_000_000 == 0 => write!(f, "{seconds}s"),
+            (.., 1..) if nanos.is_multiple_of(1_000_000_000) => write!(f, "{seconds}s"),
             (.., 1..) => write!(f, "{:.1}s", nanos as f64 / 1e9),
             _ => write!(f, "{}ms", nanos / 1_000_000),
         }

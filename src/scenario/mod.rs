@@ -4,10 +4,12 @@
 //! read, edited, checked and written. [`Timeline`] is what is played: every revision complete, every cue at its
 //! place, the states folded. This floor knows football and files; it knows no wall clock and no network.
 //!
-//! To add a lint: a function in the list of [`mod@check`]. To add a shipped scenario: a file in `scenarios/` and a line in
-//! `shipped.rs`.
+//! To add a lint: a function in `check/` and a line in its list. To add a shipped scenario: a file in `scenarios/`
+//! and a line in `shipped.rs`.
 
 mod check;
+#[cfg(test)]
+mod damage;
 mod edit;
 mod finding;
 mod layout;
@@ -37,7 +39,7 @@ pub use write::write;
 
 use crate::error::{Error, Result};
 use crate::football::{
-    Details, EventId, EventType, LeagueTable, Match, MatchClock, MatchEvent, Minute, Op, Side, UtcMillis,
+    Details, EventId, EventType, Field, LeagueTable, Match, MatchClock, MatchEvent, Minute, Op, Side, UtcMillis,
 };
 
 /// Matches and what a feed tells of them, in the order of telling.
@@ -166,7 +168,13 @@ impl Telling {
 
 impl Correction {
     /// The complete event that it makes of the revision before.
+    ///
+    /// What a new type cannot carry goes: a shot that turns out to be a goal has no outcome any more.
     pub fn applied_to(&self, was: &MatchEvent) -> MatchEvent {
+        let mut details = was.details.corrected(&self.details);
+        if let Some(kind) = self.kind.as_ref().filter(|kind| **kind != was.kind) {
+            details.retain(|field| kind.carries(field) || field == Field::Reason);
+        }
         MatchEvent {
             id: was.id.clone(),
             rev: was.rev.saturating_add(1),
@@ -177,7 +185,7 @@ impl Correction {
             status: was.status,
             official: self.official.or(was.official),
             side: self.side.or(was.side),
-            details: was.details.corrected(&self.details),
+            details,
         }
     }
 }

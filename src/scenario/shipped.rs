@@ -65,7 +65,9 @@ pub fn open(word: &str) -> Result<Scenario> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Cue, Timeline};
     use super::*;
+    use crate::football::{EventType, Field, MatchEvent, MatchState, Presence, Score, Side, Status};
 
     #[test]
     fn every_shipped_scenario_reads_and_says_where_it_comes_from() {
@@ -82,5 +84,208 @@ mod tests {
         let error = open("juventos").expect_err("mistyped").to_string();
         assert!(error.contains("did you mean \"juventus\""), "{error}");
         assert!(open("").is_err() && open("./nowhere.jsonl").is_err());
+    }
+
+    /// A shipped scenario laid out.
+    fn timeline(name: &str) -> Timeline {
+        Timeline::new(&open(name).expect(name))
+    }
+
+    /// The state of a match when all has been told.
+    fn end(timeline: &Timeline, id: &str) -> MatchState {
+        timeline.state_at(timeline.track_of(id).expect(id), timeline.cues().len())
+    }
+
+    #[test]
+    fn the_table_follows_the_round_as_it_is_played() {
+        let timeline = timeline("serie-a");
+        let points = |index: usize, team: &str| {
+            let table = timeline.table_at(0, index);
+            table.rows.iter().find(|row| row.team.as_str() == team).map(|row| (row.played, row.points))
+        };
+        let end = timeline.cues().len();
+        assert_eq!((points(0, "juventus"), points(0, "napoli")), (Some((33, 85)), Some((33, 81))));
+        assert_eq!((points(end, "juventus"), points(end, "napoli")), (Some((34, 85)), Some((34, 84))));
+        let track = timeline.track_of("juv-nap").expect("the match");
+        let goal =
+            timeline.cues().iter().position(|cue| usize::from(cue.track) == track && cue.score != Score::default());
+        let goal = goal.expect("a goal");
+        assert_eq!((points(goal, "juventus"), points(goal, "napoli")), (Some((34, 86)), Some((34, 82))));
+        assert_eq!(timeline.cues()[goal].table, Some(0));
+
+        let table = timeline.table_at(0, end);
+        let order: Vec<_> = table.rows.iter().map(|row| format!("{} {}", row.name, row.points)).collect();
+        assert_eq!(
+            order.join(", "),
+            "Juventus 85, Napoli 84, Lazio 67, Roma 67, Internazionale 66, Atalanta 55, Milan 54, Fiorentina 51, \
+             Sampdoria 51, Torino 47, Genoa 41, Bologna 39, Sassuolo 37, Udinese 33, Cagliari 33, Chievo 31, \
+             Crotone 31, SPAL 29, Hellas Verona 25, Benevento 17"
+        );
+        assert!(table.rows.iter().all(|row| row.played == 34));
+    }
+
+    #[test]
+    fn all_matches_of_the_round_end_as_they_did() {
+        let timeline = timeline("serie-a");
+        let mut results: Vec<String> = (0..timeline.tracks().len())
+            .map(|track| {
+                let state = timeline.state_at(track, timeline.cues().len());
+                let (fixture, score, half) = (state.fixture(), state.score(), state.half_time().expect("over"));
+                assert_eq!(state.status, Status::FullTime);
+                format!(
+                    "{} {}-{} {} ({}-{})",
+                    fixture.home.name, score.home, score.away, fixture.away.name, half.home, half.away
+                )
+            })
+            .collect();
+        results.sort();
+        assert_eq!(
+            results,
+            [
+                "Atalanta 2-1 Torino (0-0)",
+                "Cagliari 0-0 Bologna (0-0)",
+                "Chievo 1-2 Internazionale (0-0)",
+                "Genoa 3-1 Hellas Verona (1-0)",
+                "Juventus 0-1 Napoli (0-0)",
+                "Lazio 4-0 Sampdoria (2-0)",
+                "Milan 0-1 Benevento (0-1)",
+                "SPAL 0-3 Roma (0-1)",
+                "Sassuolo 1-0 Fiorentina (1-0)",
+                "Udinese 1-2 Crotone (1-1)",
+            ]
+        );
+    }
+
+    /// A cue in words: `1 16:04 home shot pjanic woodwork free_kick`.
+    fn told(cue: &Cue) -> String {
+        let MatchEvent { clock, kind, side, details, .. } = &cue.event;
+        let place = clock.period().map_or(clock.status.to_string(), |period| period.number().to_string());
+        let mut words = vec![place, clock.reading.to_string()];
+        words.extend(side.map(|side| side.to_string()));
+        words.push(kind.to_string());
+        for field in [Field::Player, Field::In, Field::Out, Field::Assist, Field::Fouled, Field::Opponent] {
+            words.extend(details.player(field).map(ToString::to_string));
+        }
+        for field in [Field::Outcome, Field::Question, Field::Reason, Field::Situation, Field::BodyPart] {
+            words.extend(details.text(field).map(str::to_owned));
+        }
+        words.join(" ")
+    }
+
+    #[test]
+    fn the_flagship_tells_what_the_report_tells_in_order() {
+        let timeline = timeline("juventus");
+        let mut cues = timeline.cues().iter();
+        for expected in [
+            "1 00:57 away shot insigne off_target open_play right_foot",
+            "1 10:15 home injury chiellini insigne",
+            "1 10:35 home substitution lichtsteiner chiellini injury",
+            "1 14:59 away foul albiol higuain",
+            "1 15:00 away yellow_card albiol",
+            "1 16:04 home shot pjanic woodwork free_kick right_foot",
+            "1 20:33 away shot mario-rui saved open_play left_foot",
+            "1 20:35 home save buffon",
+            "1 21:14 away corner mario-rui",
+            "1 23:28 away shot hamsik off_target open_play left_foot",
+            "1 37:38 away offside insigne",
+            "1 37:38 away disallowed_goal insigne offside",
+            "1 37:40 var_decision upheld goal",
+            "half_time 14:00 home substitution cuadrado dybala",
+            "2 70:27 home substitution mandzukic douglas-costa",
+            "2 79:04 home free_kick pjanic",
+            "2 79:04 home cross pjanic",
+            "2 81:40 home free_kick pjanic",
+            "2 81:40 home cross pjanic",
+            "2 82:53 away shot zielinski saved open_play right_foot",
+            "2 82:55 home save buffon",
+            "2 88:33 home save buffon",
+            "2 89:04 away corner callejon",
+            "2 89:07 away goal koulibaly callejon corner head",
+            "2 94:02 match_end",
+            "full_time 00:20 commentary",
+            "full_time 00:40 commentary",
+            "full_time 01:00 home commentary",
+            "full_time 01:20 away commentary",
+            "full_time 01:40 home commentary",
+        ] {
+            assert!(cues.any(|cue| told(cue) == expected), "{expected:?} is missing, or comes too early");
+        }
+        let goals: Vec<_> = timeline.cues().iter().filter(|cue| cue.event.kind == EventType::Goal).collect();
+        assert_eq!(goals.len(), 1, "the disallowed goal is never told as one");
+    }
+
+    #[test]
+    fn the_flagship_has_the_labels_of_the_report() {
+        let timeline = timeline("juventus");
+        let label = |clock: &str, kind: EventType| {
+            let found = timeline
+                .cues()
+                .iter()
+                .find(|cue| cue.event.kind == kind && cue.event.clock.reading.to_string() == clock);
+            found.and_then(|cue| cue.event.official).map(|label| label.to_string())
+        };
+        assert_eq!(label("15:00", EventType::YellowCard).as_deref(), Some("16"));
+        assert_eq!(label("88:33", EventType::Save).as_deref(), Some("89"));
+        assert_eq!(label("89:04", EventType::Corner).as_deref(), Some("89"));
+        assert_eq!(label("89:07", EventType::Goal).as_deref(), Some("89"));
+    }
+
+    #[test]
+    fn the_flagship_folds_to_the_record() {
+        let state = end(&timeline("juventus"), "juv-nap");
+        assert_eq!(state.score(), Score { home: 0, away: 1 });
+        assert_eq!(state.status, Status::FullTime);
+        assert_eq!(state.half_time(), Some(Score::default()));
+        let (home, away) = (state.statistics(Side::Home).named(), state.statistics(Side::Away).named());
+        let both: Vec<_> =
+            home.iter().zip(away).map(|((name, home), (_, away))| format!("{name} {home}-{away}")).collect();
+        assert_eq!(
+            both,
+            [
+                "shots 4-13",
+                "shots_on_target 0-5",
+                "shots_off_target 2-8",
+                // The record has two blocked; one of them is the free kick that the report has against the post.
+                "shots_blocked 1-0",
+                "woodwork 1-0",
+                "saves 5-0",
+                "corners 3-3",
+                "offsides 2-4",
+                "fouls 11-16",
+                "yellow_cards 3-1",
+                "red_cards 0-0",
+                "substitutions 3-3",
+            ]
+        );
+        assert_eq!(state.substitutions_left(Side::Home), 0);
+        assert_eq!(state.presence("chiellini"), Some(Presence::Off));
+        assert_eq!(state.tally("koulibaly").map(|tally| tally.goals), Some(1));
+    }
+
+    #[test]
+    fn the_night_of_var_ends_as_its_story_says() {
+        let timeline = timeline("var-night");
+        let (vanterra, quillmere) = (end(&timeline, "van-lar"), end(&timeline, "qui-bra"));
+        assert_eq!(vanterra.score(), Score { home: 2, away: 2 });
+        assert_eq!(quillmere.score(), Score { home: 1, away: 2 });
+        assert_eq!(vanterra.tally("marrable").map(|tally| (tally.goals, tally.own_goals)), Some((0, 1)));
+        assert_eq!(vanterra.presence("grendell"), Some(Presence::On), "his red card was rescinded");
+        assert_eq!(
+            quillmere.tally("orrinsby").map(|tally| tally.goals),
+            Some(1),
+            "the first was corrected to Kallender"
+        );
+        assert_eq!(quillmere.presence("umberg"), Some(Presence::SentOff));
+        let awarded = |id: &str| {
+            timeline
+                .standing(timeline.track_of("qui-bra").expect("match"), timeline.cues().len(), false)
+                .iter()
+                .any(|cue| cue.event.id.as_str() == id)
+        };
+        assert!(!awarded("mossvale-penalty") && awarded("handball-penalty"));
+        let added =
+            timeline.cues().iter().find(|cue| cue.event.id.as_str() == "doverel-45-9").expect("told").event.clock;
+        let rules = &vanterra.fixture().rules.periods;
+        assert_eq!(added.minute(rules).map(|minute| minute.to_string()).as_deref(), Some("45+9"));
     }
 }

@@ -244,3 +244,52 @@ fn details(o: &mut Object<'_>, details: &Details) {
         o.plain(name, json);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::testing::{arbitrary::scenarios, file};
+    use super::super::{SHIPPED, read};
+    use super::*;
+
+    /// Writes a scenario and reads it again.
+    fn again(scenario: &Scenario) -> Scenario {
+        let mut out = Vec::new();
+        write(scenario, &mut out).expect("memory");
+        let reading = read(&*out).expect("memory");
+        assert_eq!(reading.findings.errors(), 0, "{:#?}\n{}", reading.findings, String::from_utf8_lossy(&out));
+        reading.scenario
+    }
+
+    #[test]
+    fn the_shipped_scenarios_survive_a_round_trip() {
+        for shipped in SHIPPED {
+            let scenario = shipped.load().expect("shipped");
+            assert_eq!(again(&scenario), scenario, "{}", shipped.name);
+        }
+    }
+
+    #[test]
+    fn everything_that_a_match_line_can_say_survives() {
+        let text = file("").replacen(
+            r#""home":{"#,
+            r##""season":"25/26","round":"3","venue":"Ž","period_starts":{"2":"2018-04-22T19:50:00.5Z","3":"2018-04-22T20:50:00+02:00"},"officials":{"referee":"R","assistants":["A","B"],"nobody":[],"one":["O"]},"rules":{"substitutions":0,"period_minutes":30,"extra_time_minutes":10,"extra_time":true,"var":true},"home":{"formation":"4-4-2","coach":"C","colours":["#00FF00"],"##,
+            1,
+        ) + r#"{"kind":"table","competition":"L","season":"s","order":["wins"],"rows":[{"team":"b","points":-3},{"team":"a","won":1,"played":4294967295}]}
+{"kind":"fixture","competition":"L","round":"4","kickoff":"2018-04-29T18:45:00Z","home":"H","away":"A"}
+{"kind":"fixture","home":"H","away":"A"}
+{"type":"corner","status":"scheduled","clock":"-0:00.001","told":"0:03","told_status":"half_time","minute":3}
+"#;
+        let scenario = Scenario::parse("full", &text).expect("a scenario");
+        assert_eq!(again(&scenario), scenario);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+        #[test]
+        fn whatever_chance_writes_survives_a_round_trip(scenario in scenarios(30)) {
+            prop_assert_eq!(again(&scenario), scenario);
+        }
+    }
+}

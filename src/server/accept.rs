@@ -104,7 +104,6 @@ pub async fn serve(
         access: Access::new(bound, options.allow_origins, options.allow_hosts),
         timing: options.timing,
         tasks: tasks.clone(),
-        abort: abort.clone(),
     });
     let router = routes::router(site);
     let seats = Arc::new(Semaphore::new(options.max_connections));

@@ -87,8 +87,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             if let Some(due) = pulse.due(now) {
                 match due {
                     Due::Ping => outbound.send_raw(control_frame(9, b"")),
-                    // Nothing that is written would arrive.
-                    Due::Silent => break,
+                    // Nothing that is written would arrive, or not in time.
+                    Due::Silent | Due::Gone => return,
                     Due::Stalled => {
                         tracing::info!(replay = self.replay.name(), "a reader made no progress and was closed");
                         self.say_last_words(&mut outbound, CloseCode::NoProgress);
@@ -97,12 +97,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 }
             }
             let view = views.borrow_and_update().clone();
+            pulse.stopping(view.stopping.is_some_and(|stopping| !stopping.drain), now);
             // Once by itself, so that the alarm below is set by what this has found.
             let first = poll_fn(|cx| Poll::Ready(self.poll(cx, &mut outbound, &mut pulse, &view, now))).await;
             let event = match first {
                 Poll::Ready(event) => event,
                 Poll::Pending => {
-                    alarm.as_mut().reset(pulse.next().into());
+                    // Setting a timer takes a lock that all share, and it hardly ever changes.
+                    let next = pulse.next().into();
+                    if alarm.deadline() != next {
+                        alarm.as_mut().reset(next);
+                    }
                     tokio::select! {
                         event = poll_fn(|cx| self.poll(cx, &mut outbound, &mut pulse, &view, now)) => event,
                         _ = views.changed() => continue,
@@ -270,6 +275,7 @@ enum Due {
     Ping,
     Silent,
     Stalled,
+    Gone,
 }
 
 /// The clocks of a conversation: pings, silence, progress.
@@ -278,11 +284,13 @@ struct Pulse {
     ping_at: Instant,
     heard_at: Instant,
     blocked: Option<(Instant, u64)>,
+    /// When it must be over, once the server is stopping.
+    leave_by: Option<Instant>,
 }
 
 impl Pulse {
     fn new(now: Instant, timing: Timing) -> Self {
-        Self { timing, ping_at: now + timing.ping_every, heard_at: now, blocked: None }
+        Self { timing, ping_at: now + timing.ping_every, heard_at: now, blocked: None, leave_by: None }
     }
 
     fn heard(&mut self, now: Instant) {
@@ -301,10 +309,20 @@ impl Pulse {
     fn next(&self) -> Instant {
         let silent = self.heard_at + self.timing.silence;
         let stalled = self.blocked.map(|(since, _)| since + self.timing.stall);
-        self.ping_at.min(silent).min(stalled.unwrap_or(silent))
+        [Some(self.ping_at), Some(silent), stalled, self.leave_by].into_iter().flatten().min().unwrap_or(silent)
+    }
+
+    /// A server that stops does not wait for a reader that does not read.
+    fn stopping(&mut self, stopping: bool, now: Instant) {
+        if stopping {
+            self.leave_by.get_or_insert(now + self.timing.farewell);
+        }
     }
 
     fn due(&mut self, now: Instant) -> Option<Due> {
+        if self.leave_by.is_some_and(|leave_by| now >= leave_by) {
+            return Some(Due::Gone);
+        }
         if self.blocked.is_some_and(|(since, _)| now >= since + self.timing.stall) {
             return Some(Due::Stalled);
         }

@@ -15,7 +15,6 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::accept::Seat;
@@ -38,8 +37,6 @@ pub(super) struct Site {
     pub(super) access: Access,
     pub(super) timing: Timing,
     pub(super) tasks: TaskTracker,
-    /// Ends every task at once, when all patience is used up.
-    pub(super) abort: CancellationToken,
 }
 
 pub(super) fn router(site: Arc<Site>) -> Router {
@@ -49,7 +46,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
 /// A text that says how to subscribe.
 async fn index(State(site): State<Arc<Site>>, request: Request) -> Response {
     if let Err(response) = admit(&site, request.headers()) {
-        return response;
+        return *response;
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return refusal(StatusCode::METHOD_NOT_ALLOWED, "bad_request", "only GET is answered here".into(), &["GET"]);
@@ -68,7 +65,7 @@ async fn index(State(site): State<Arc<Site>>, request: Request) -> Response {
 
 async fn nowhere(State(site): State<Arc<Site>>, request: Request) -> Response {
     if let Err(response) = admit(&site, request.headers()) {
-        return response;
+        return *response;
     }
     let path: String = request.uri().path().chars().take(100).collect();
     let hint = did_you_mean(&path, PATHS.iter().copied());
@@ -76,10 +73,10 @@ async fn nowhere(State(site): State<Arc<Site>>, request: Request) -> Response {
 }
 
 /// Lets a request in, or answers why not.
-fn admit(site: &Site, headers: &HeaderMap) -> Result<Granted, Response> {
+fn admit(site: &Site, headers: &HeaderMap) -> Result<Granted, Box<Response>> {
     site.access.judge(headers).map_err(|Forbidden { message, flag }| {
         tracing::warn!("refused: {message}; {flag} would allow it");
-        refusal(StatusCode::FORBIDDEN, "forbidden", message, &[])
+        Box::new(refusal(StatusCode::FORBIDDEN, "forbidden", message, &[]))
     })
 }
 
@@ -100,7 +97,7 @@ fn refusal(status: StatusCode, code: &'static str, message: String, accepted: &[
 async fn websocket(State(site): State<Arc<Site>>, mut request: Request) -> Response {
     let granted = match admit(&site, request.headers()) {
         Ok(granted) => granted,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let accept = match handshake(request.method(), request.headers()) {
         Ok(accept) => accept,
@@ -114,15 +111,10 @@ async fn websocket(State(site): State<Arc<Site>>, mut request: Request) -> Respo
     drop(request);
     let tasks = site.tasks.clone();
     tasks.spawn(async move {
-        let _seat = seat;
         let Ok(upgraded) = upgrade.await else { return };
         let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
         let (socket, early) = (parts.io.into_inner(), Vec::from(parts.read_buf));
-        let abort = site.abort.clone();
-        tokio::select! {
-            () = join(site, socket, early, &query, granted) => {}
-            () = abort.cancelled() => {}
-        }
+        join(&site, socket, early, &query, granted, seat);
     });
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -136,21 +128,33 @@ async fn websocket(State(site): State<Arc<Site>>, mut request: Request) -> Respo
     response
 }
 
-async fn join(site: Arc<Site>, socket: TcpStream, early: Vec<u8>, query: &str, granted: Granted) {
+/// Begins the conversation, in a task that holds nothing else: there are as many as there are subscribers.
+fn join(site: &Site, socket: TcpStream, early: Vec<u8>, query: &str, granted: Granted, seat: Option<Seat>) {
     let timing = site.timing;
-    let Some((replay, control)) = site.hub.get(MAIN) else {
-        let message = "there is no replay \"main\"".to_owned();
-        let rejection = Rejection { code: "unknown_replay", message, accepted: Vec::new() };
-        return conversation::refuse(socket, early, CloseCode::Unknown, &rejection, timing).await;
-    };
-    match parameters::parse(query, replay.timeline()) {
-        Ok(join) => {
-            let control = granted.control.then_some(control);
-            drop(site);
-            Conversation::new(socket, early, replay, control, timing).serve(join).await;
+    let refused = match site.hub.get(MAIN) {
+        Some((replay, control)) => match parameters::parse(query, replay.timeline()) {
+            Ok(join) => {
+                let control = granted.control.then_some(control);
+                let conversation = Conversation::new(socket, early, replay, control, timing);
+                let serving = conversation.serve(join);
+                site.tasks.spawn(async move {
+                    serving.await;
+                    drop(seat);
+                });
+                return;
+            }
+            Err(refused) => refused,
+        },
+        None => {
+            let message = format!("there is no replay {MAIN:?}");
+            (CloseCode::Unknown, Rejection { code: "unknown_replay", message, accepted: Vec::new() })
         }
-        Err((code, rejection)) => conversation::refuse(socket, early, code, &rejection, timing).await,
-    }
+    };
+    site.tasks.spawn(async move {
+        let (code, rejection) = refused;
+        conversation::refuse(socket, early, code, &rejection, timing).await;
+        drop(seat);
+    });
 }
 
 /// The opening handshake (RFC 6455, section 4.2): the accept key, or what is wrong with the request.

@@ -223,4 +223,25 @@ mod tests {
         let error = findings.first_error().expect("no side");
         assert_eq!((error.line, error.column, error.excerpt.as_str()), (3, 0, ""));
     }
+
+    #[test]
+    fn a_file_is_checked_where_it_lies() {
+        let path = std::env::temp_dir().join(format!("touchline-check-{}.jsonl", std::process::id()));
+        let corner = r#"{"type":"corner","period":1,"clock":"09:00"}"#;
+        std::fs::write(&path, crate::scenario::testing::file(corner)).expect("a file");
+        let reading = check_file(&path).expect("readable");
+        std::fs::remove_file(&path).expect("removable");
+        let error = reading.findings.first_error().expect("no side");
+        assert_eq!((error.line, error.column, error.excerpt.as_str()), (3, 9, corner));
+        let gone = check_file(&path).expect_err("removed");
+        assert!(gone.kind() == crate::error::Kind::Io && gone.to_string().contains("touchline-check"), "{gone}");
+    }
+
+    #[test]
+    fn a_file_of_nonsense_is_counted_and_not_listed_without_end() {
+        let corners = "{\"type\":\"corner\",\"period\":1,\"clock\":\"09:00\"}\n".repeat(10_500);
+        let findings = check_text(crate::scenario::testing::file(&corners).as_bytes()).findings;
+        assert_eq!((findings.errors(), findings.listed().len()), (10_500, Findings::LISTED));
+        assert_eq!(findings.listed()[99].line, 102, "the first of them");
+    }
 }

@@ -1,7 +1,7 @@
 //! Finding what a handful of lines gives rise to.
 
 use super::super::finding::Severity;
-use super::super::testing::{fixture, header};
+use super::super::testing::{file, fixture, pointed};
 use super::check_text;
 
 /// Checks a match with these events and compares all errors and warnings, each with its line and the value that its
@@ -20,8 +20,8 @@ pub(super) fn finds_in_match(change: impl FnOnce(&str) -> String, expected: &[&s
 /// The same with events. What is found in the match line, whose columns say little, is given without its place.
 #[track_caller]
 pub(super) fn finds_in_match_with(change: impl FnOnce(&str) -> String, events: &str, expected: &[&str]) {
-    let events: String = events.lines().map(|line| format!("{}\n", line.trim())).collect();
-    let text = format!("{}\n{}\n{events}", header("test"), change(&fixture("hom-awa", "2018-04-22T18:45:00Z")));
+    let line = fixture("hom-awa", "2018-04-22T18:45:00Z");
+    let text = file(events).replace(&line, &change(&line));
     let reading = check_text(text.as_bytes());
     let found: Vec<String> = reading
         .findings
@@ -30,12 +30,7 @@ pub(super) fn finds_in_match_with(change: impl FnOnce(&str) -> String, events: &
         .filter(|finding| finding.severity > Severity::Note)
         .map(|finding| match finding.line {
             2 => format!("{}: {}", finding.severity, finding.message),
-            line => {
-                let at = text.lines().nth(line as usize - 1).unwrap_or_default();
-                let value: String =
-                    at.chars().skip(finding.column as usize - 1).take_while(|c| !",}".contains(*c)).collect();
-                format!("{line} {value}: {}: {}", finding.severity, finding.message)
-            }
+            _ => pointed(&text, finding),
         })
         .collect();
     assert_eq!(found, expected);

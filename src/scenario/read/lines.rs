@@ -83,3 +83,107 @@ fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{file, header};
+    use super::super::super::{Severity, read};
+    use super::*;
+
+    /// Endless bytes up to a length, the first of them given: as large as one likes, and never held.
+    struct Endless {
+        start: Vec<u8>,
+        left: usize,
+        buffer: Vec<u8>,
+    }
+
+    impl Read for Endless {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            let some = self.fill_buf()?;
+            let taken = some.len().min(out.len());
+            out[..taken].copy_from_slice(&some[..taken]);
+            self.consume(taken);
+            Ok(taken)
+        }
+    }
+
+    impl BufRead for Endless {
+        fn fill_buf(&mut self) -> io::Result<&[u8]> {
+            Ok(if self.start.is_empty() { &self.buffer[..self.left.min(self.buffer.len())] } else { &self.start })
+        }
+
+        fn consume(&mut self, taken: usize) {
+            match self.start.is_empty() {
+                true => self.left -= taken,
+                false => drop(self.start.drain(..taken)),
+            }
+        }
+    }
+
+    fn errors(input: impl BufRead) -> Vec<String> {
+        let findings = read(input).expect("readable").findings;
+        findings.listed().iter().filter(|f| f.severity == Severity::Error).map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_endless_line_is_skipped_without_being_held() {
+        let start = format!("{}\n{{\"text\":\"", header("t")).into_bytes();
+        let mut input = Endless { start, left: 64 << 20, buffer: vec![b'a'; 8192] };
+        let mut lines = Lines::of(&mut input);
+        assert!(matches!(lines.next(), Ok(Some((1, Line::Text(_))))));
+        assert!(matches!(lines.next(), Ok(Some((2, Line::TooLong)))));
+        assert!(lines.line.capacity() <= 2 * MAX_LINE_BYTES + 2, "held {}", lines.line.capacity());
+        assert!(matches!(lines.next(), Ok(None)));
+        assert_eq!(input.left, 0);
+
+        let endless = Endless { start: Vec::new(), left: 5 << 20, buffer: vec![b'{'; 8192] };
+        assert_eq!(errors(endless), ["1: error: the line is longer than 1048576 bytes"]);
+    }
+
+    #[test]
+    fn the_longest_line_is_read_and_one_byte_more_is_not() {
+        let padded = |length: usize| header("t") + &" ".repeat(length - header("t").len()) + "\n";
+        let text = file("");
+        let rest = text.split_once('\n').expect("lines").1;
+        assert_eq!(errors((padded(MAX_LINE_BYTES) + rest).as_bytes()), [""; 0]);
+        assert_eq!(
+            errors((padded(MAX_LINE_BYTES + 1) + rest).as_bytes()),
+            ["1: error: the line is longer than 1048576 bytes"]
+        );
+    }
+
+    #[test]
+    fn line_ends_and_byte_order_marks_of_any_editor_are_taken() {
+        let text = file(r#"{"type":"corner","period":1,"clock":"10:00","side":"home"}"#);
+        let plain = read(text.as_bytes()).expect("memory").scenario;
+        for other in [
+            text.replace('\n', "\r\n"),
+            format!("\u{feff}{text}"),
+            text.trim_end().to_owned(),
+            text.replace("\n{\"type", "\n\n  \t\n{\"type").replace("  \t\n", ""),
+        ] {
+            let mut reading = read(other.as_bytes()).expect("memory");
+            assert_eq!(reading.findings.errors(), 0, "{:?}", reading.findings);
+            reading.scenario.entries[0].line = 3;
+            assert_eq!(reading.scenario, plain);
+        }
+    }
+
+    #[test]
+    fn noise_is_one_error_a_line() {
+        assert_eq!(errors(&b"\xff\xfe\x00k\n"[..]), ["1:1: error: not UTF-8 text"]);
+        let reading = read(&b"\x7fELF\x02\x01\x01\n\x00\x00\n\xc3(\n"[..]).expect("memory");
+        assert_eq!((reading.findings.errors(), reading.findings.listed().len()), (3, 3), "{:?}", reading.findings);
+        assert_eq!(errors(&b""[..]), ["error: the file is empty: no scenario line"]);
+        assert_eq!(errors(&b"\n \n"[..]), ["error: the file is empty: no scenario line"]);
+    }
+
+    #[test]
+    fn a_file_cut_off_in_the_middle_of_a_line_says_so() {
+        let text = file(r#"{"type":"corner","period":1,"clock":"10:00","side":"home"}"#);
+        let cut = text.rfind("\"10:").expect("the clock") + 3;
+        let line = text[..cut].rfind('\n').expect("lines") + 1;
+        let expected = format!("3:{}: error: the line breaks off in the middle of a JSON object", cut - line);
+        assert_eq!(errors(&text.as_bytes()[..cut]), [expected]);
+    }
+}

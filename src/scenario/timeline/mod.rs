@@ -8,13 +8,13 @@ use std::sync::Arc;
 use super::Scenario;
 use super::layout::Layout;
 use super::media_time::{MediaTime, Span};
-use crate::football::{
-    EventId, Field, LeagueTable, Match, MatchClock, MatchEvent, MatchState, Minute, Reading, Score, Status,
-};
+use crate::football::{EventId, Field, LeagueTable, Match, MatchEvent, MatchState, Score};
 
 mod build;
+mod scoreboard;
 
 pub(super) use build::Laid;
+pub use scoreboard::ScoreboardClock;
 
 /// How many cues of a match lie between two keyframes of its state.
 const KEYFRAME_EVERY: usize = 256;
@@ -88,19 +88,6 @@ pub struct Marker {
     pub name: Arc<str>,
     /// The match it belongs to: a place in [`Timeline::tracks`].
     pub track: u16,
-}
-
-/// What a scoreboard shows of a match at a moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ScoreboardClock {
-    /// Where the match is.
-    pub status: Status,
-    /// What its clock reads.
-    pub reading: Reading,
-    /// The minute, in play.
-    pub minute: Option<Minute>,
-    /// Minutes of stoppage time announced for the period.
-    pub announced: Option<u16>,
 }
 
 /// An ordered, immutable sequence of cues with the states folded from them.
@@ -220,55 +207,252 @@ impl Timeline {
     pub fn standing(&self, track: usize, index: usize, key: bool) -> Vec<&Cue> {
         let track = &self.tracks[track];
         let cues = if key { &track.key_cues } else { &track.cues };
-        let mut standing: Vec<&Cue> = Vec::new();
+        let mut standing: Vec<(u32, &Cue)> = Vec::new();
         let mut places: HashMap<&EventId, usize> = HashMap::new();
-        for cue in cues.iter().take_while(|cue| (**cue as usize) < index) {
-            let cue = &self.cues[*cue as usize];
+        for index in cues.iter().take_while(|cue| (**cue as usize) < index) {
+            let cue = &self.cues[*index as usize];
             match places.get(&cue.event.id) {
-                Some(place) => standing[*place] = cue,
+                Some(place) => standing[*place].1 = cue,
                 None => {
                     places.insert(&cue.event.id, standing.len());
-                    standing.push(cue);
+                    standing.push((self.first_told(*index), cue));
                 }
             }
         }
-        standing.retain(|cue| cue.event.stands() && (!key || is_key(&cue.event)));
-        standing
+        standing.retain(|(_, cue)| cue.event.stands() && (!key || is_key(&cue.event)));
+        // What a correction has made a key event is found there, but has its place where it was first told.
+        standing.sort_by_key(|(first, _)| *first);
+        standing.into_iter().map(|(_, cue)| cue).collect()
     }
 
-    /// What a scoreboard shows of a match at a moment, when its state is that after the cues released by then.
-    ///
-    /// At the very instant that a phase begins the state decides: before the cue that tells it, the phase before.
-    pub fn clock_at(&self, track: usize, at: MediaTime, state: &MatchState) -> ScoreboardClock {
-        let Track { fixture, layout, .. } = &self.tracks[track];
-        let told = layout.phase_of(state.status, at).map(|phase| phase.from);
-        let status = match (layout.phase_before(at), told) {
-            // Sparse feeds do not tell kick-offs and ends; the layout knows them all the same.
-            (Some(phase), Some(told)) if phase.from > told => phase.status,
-            (Some(phase), None) if state.status == Status::Scheduled => phase.status,
-            _ => state.status,
-        };
-        let Some(phase) = layout.phase_of(status, at) else {
-            // A status that no clock was told in: it counts to the first phase, or from the last.
-            let since = |from: MediaTime| Reading::from_millis((at - from).as_nanos().div_euclid(1_000_000));
-            let phases = layout.phases();
-            let reading = match status {
-                Status::Scheduled => phases.first().map(|first| since(first.from).min(Reading::default())),
-                _ => phases.last().map(|last| since(last.to).max(Reading::default())),
-            };
-            let reading = reading.unwrap_or_default();
-            return ScoreboardClock { status, reading, minute: None, announced: None };
-        };
-        // Play goes on showing the last reading until its end has been told.
-        let last = if status.in_play() { at.min(phase.to) } else { at };
-        let reading = phase.reading_at(last.max(phase.from));
-        let clock = MatchClock { status, reading };
-        let announced = status.period().and_then(|period| state.announced(period));
-        ScoreboardClock { status, reading, minute: clock.minute(&fixture.rules.periods), announced }
+    /// The cue that told a cue's happening for the first time.
+    fn first_told(&self, mut cue: u32) -> u32 {
+        while let Some(was) = self.cues[cue as usize].was {
+            cue = was;
+        }
+        cue
     }
 }
 
 /// Whether a late joiner's ticker wants it: a key type, or anything with words.
 fn is_key(event: &MatchEvent) -> bool {
     event.kind.is_key() || event.details.get(Field::Text).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::testing::{arbitrary::long_matches, arbitrary::scenarios, fixture, header, scenario};
+    use super::super::{Correction, Entry, Item, SHIPPED, Telling};
+    use super::*;
+    use crate::football::{Details, MatchClock, Op, Reading, Side, Statistics, Status};
+
+    fn timeline(lines: &str) -> Timeline {
+        Timeline::new(&scenario(lines))
+    }
+
+    /// What must be true of every timeline.
+    fn assert_sound(timeline: &Timeline, every: usize) {
+        let cues = timeline.cues();
+        let mut seqs = vec![0; timeline.tracks().len()];
+        for (index, cue) in cues.iter().enumerate() {
+            let track = usize::from(cue.track);
+            seqs[track] += 1;
+            assert_eq!(cue.seq, seqs[track], "numbers without gaps");
+            assert!(index == 0 || cues[index - 1].at <= cue.at, "in order");
+            assert!(cue.at >= MediaTime::ZERO && cue.at <= timeline.length());
+            let last = cues[index + 1..].iter().all(|later| later.track != cue.track);
+            assert_eq!(cue.last, last);
+            // The revision before is the latest of the same happening, and the happening begins with revision 0.
+            let same = |other: &Cue| other.track == cue.track && other.event.id == cue.event.id;
+            assert_eq!(cue.was.map(|was| was as usize), cues[..index].iter().rposition(same));
+            let before = timeline.revision_before(cue);
+            assert_eq!(cue.event.rev, before.map_or(0, |was| was.rev + 1));
+            assert_eq!(before.is_none(), cue.event.op == Op::Add);
+        }
+        for track in 0..timeline.tracks().len() {
+            let mut state = MatchState::new(timeline.tracks()[track].fixture.clone());
+            for index in 0..=cues.len() {
+                if index % every == 0 || index == cues.len() {
+                    assert_eq!(timeline.state_at(track, index), state, "after {index} cues");
+                }
+                let Some(cue) = cues.get(index).filter(|cue| usize::from(cue.track) == track) else { continue };
+                state.apply(&cue.event, timeline.revision_before(cue));
+                assert_eq!((cue.score, cue.shootout), (state.score(), state.shootout()));
+            }
+            for index in [0, cues.len() / 3, cues.len()] {
+                for key in [false, true] {
+                    assert_eq!(ids(&timeline.standing(track, index, key)), stands(timeline, track, index, key));
+                }
+            }
+        }
+    }
+
+    fn ids(cues: &[&Cue]) -> Vec<(String, u32)> {
+        cues.iter().map(|cue| (cue.event.id.to_string(), cue.event.rev)).collect()
+    }
+
+    /// What stands, by its meaning: each happening where it was first told, as it was last told.
+    fn stands(timeline: &Timeline, track: usize, index: usize, key: bool) -> Vec<(String, u32)> {
+        let told: Vec<&Cue> = timeline.cues()[..index].iter().filter(|cue| usize::from(cue.track) == track).collect();
+        let firsts = told.iter().filter(|cue| cue.was.is_none());
+        let latest = |first: &&Cue| told.iter().rfind(|cue| cue.event.id == first.event.id).copied();
+        let mut standing: Vec<&Cue> = firsts.filter_map(latest).filter(|cue| cue.event.op != Op::Remove).collect();
+        standing.retain(|cue| !key || is_key(&cue.event));
+        ids(&standing)
+    }
+
+    #[test]
+    fn the_shipped_timelines_are_sound() {
+        for shipped in SHIPPED {
+            assert_sound(&Timeline::new(&shipped.load().expect("shipped")), 1);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
+        #[test]
+        fn whatever_chance_tells_makes_a_sound_timeline(scenario in scenarios(40)) {
+            assert_sound(&Timeline::new(&scenario), 1);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(6) })]
+        #[test]
+        fn states_are_the_same_beyond_a_keyframe(scenario in long_matches(700)) {
+            let timeline = Timeline::new(&scenario);
+            prop_assert!(timeline.tracks()[0].len() > 2 * KEYFRAME_EVERY);
+            assert_sound(&timeline, 61);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
+        #[test]
+        fn what_is_taken_back_leaves_nothing_behind(mut scenario in scenarios(40)) {
+            let last = Timeline::new(&scenario);
+            let end = MatchClock { status: Status::FullTime, reading: Reading::from_minutes(600) };
+            for cue in last.cues().iter().filter(|cue| cue.event.op == Op::Add) {
+                let remove = Correction {
+                    id: cue.event.id.clone(),
+                    op: Op::Remove,
+                    told: end,
+                    clock: None,
+                    kind: None,
+                    official: None,
+                    side: None,
+                    details: Details::default(),
+                };
+                let item = Item::Event(Telling::Correction(remove));
+                scenario.entries.push(Entry { line: 0, track: cue.track, item });
+            }
+            let timeline = Timeline::new(&scenario);
+            for track in 0..timeline.tracks().len() {
+                let state = timeline.state_at(track, timeline.cues().len());
+                let fresh = MatchState::new(state.fixture().clone());
+                prop_assert_eq!(state.score(), Score::default());
+                for side in [Side::Home, Side::Away] {
+                    prop_assert_eq!(state.statistics(side), &Statistics::default());
+                    prop_assert!(state.players(side).eq(fresh.players(side)));
+                }
+                prop_assert!(timeline.standing(track, timeline.cues().len(), false).is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_removed_goal_derives_the_score_anew() {
+        let timeline = timeline(
+            r#"{"type":"goal","id":"g1","period":1,"clock":"10:00","side":"home","player":"h9"}
+               {"type":"goal","id":"g2","period":1,"clock":"20:00","side":"away","player":"a9"}
+               {"op":"update","id":"g2","told":"20:30","side":"home","own_goal":true}
+               {"op":"remove","id":"g1","told":"21:00","reason":"offside"}"#,
+        );
+        let scores: Vec<_> = timeline.cues().iter().map(|cue| (cue.score.home, cue.score.away)).collect();
+        assert_eq!(scores, [(1, 0), (1, 1), (2, 0), (1, 0)]);
+        let state = timeline.state_at(0, 4);
+        assert_eq!(state.statistics(Side::Home).shots, 0, "an own goal is nobody's shot");
+        assert_eq!(state.tally("a9").map(|tally| (tally.goals, tally.own_goals)), Some((0, 1)));
+        let last = &timeline.cues()[3].event;
+        assert_eq!((last.op, last.rev, last.details.text(Field::Reason)), (Op::Remove, 1, Some("offside")));
+        assert_eq!(last.player().map(|player| player.as_str()), Some("h9"), "every revision is complete");
+        assert_eq!(
+            (last.clock.reading.to_string(), last.telling().reading.to_string()),
+            ("10:00".into(), "21:00".into())
+        );
+    }
+
+    #[test]
+    fn a_suspension_that_is_taken_back_does_not_hold_play() {
+        let timeline = timeline(
+            r#"{"type":"period_start","period":1,"clock":"00:00"}
+               {"type":"suspended","id":"s","period":1,"clock":"10:00"}
+               {"op":"remove","id":"s","told":"10:00"}
+               {"type":"corner","period":1,"clock":"10:00","side":"home"}"#,
+        );
+        let statuses: Vec<_> = timeline.cues().iter().map(|cue| cue.event.status).collect();
+        assert_eq!(statuses, [Status::FirstHalf, Status::Suspended, Status::FirstHalf, Status::FirstHalf]);
+    }
+
+    #[test]
+    fn what_happens_when_play_goes_on_is_told_after_the_suspension() {
+        let timeline = timeline(
+            r#"{"type":"foul","id":"before","period":1,"clock":"10:00","side":"home"}
+               {"type":"suspended","id":"halt","period":1,"clock":"10:00"}
+               {"type":"resumed","id":"on","status":"suspended","clock":"05:00"}
+               {"type":"free_kick","id":"after","period":1,"clock":"10:00","side":"home"}
+               {"type":"suspended","id":"halt again","period":1,"clock":"10:00"}
+               {"type":"resumed","id":"on again","status":"suspended","clock":"01:00"}
+               {"type":"free_kick","id":"at last","period":1,"clock":"10:00","side":"home"}"#,
+        );
+        let told: Vec<_> = timeline.cues().iter().map(|cue| (cue.at.as_millis(), cue.event.id.as_str())).collect();
+        let (one, two) = (300_000, 360_000);
+        assert_eq!(
+            told,
+            [
+                (0, "before"),
+                (0, "halt"),
+                (one, "on"),
+                (one, "after"),
+                (one, "halt again"),
+                (two, "on again"),
+                (two, "at last")
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_told_at_one_instant_keeps_the_order_of_the_file() {
+        let timeline = timeline(
+            r#"{"type":"foul","id":"b","period":1,"clock":"12:00","side":"home"}
+               {"type":"foul","id":"c","period":1,"clock":"12:00","side":"home"}
+               {"type":"foul","id":"a","period":1,"clock":"11:00","side":"home"}
+               {"type":"foul","id":"d","period":1,"clock":"11:30","told":"12:00","side":"home"}"#,
+        );
+        let order: Vec<_> = timeline.cues().iter().map(|cue| cue.event.id.as_str()).collect();
+        assert_eq!(order, ["a", "b", "c", "d"]);
+        assert_eq!((timeline.index_before(timeline.cues()[1].at), timeline.index_after(timeline.cues()[1].at)), (1, 4));
+    }
+
+    #[test]
+    fn long_lulls_between_matches_are_cut() {
+        let corner = |id: &str, clock: &str| {
+            format!(r#"{{"type":"corner","match":"{id}","period":1,"clock":"{clock}","side":"home"}}"#)
+        };
+        let text = format!(
+            "{}\n{}\n{}\n{}\n{}\n{}",
+            header("t"),
+            fixture("a", "2018-04-22T10:00:00Z"),
+            fixture("b", "2018-04-23T10:00:00Z"),
+            fixture("c", "2018-04-20T10:00:00Z"),
+            corner("a", "10:00"),
+            corner("b", "20:00"),
+        );
+        let timeline = Timeline::new(&Scenario::parse("t", &text).expect("a scenario"));
+        let at: Vec<_> = timeline.cues().iter().map(|cue| cue.at.as_millis()).collect();
+        assert_eq!(at, [0, 60_000], "a match of which nothing is told takes no time");
+        assert_eq!(timeline.uncut_length().to_string(), "24h 10m");
+    }
 }

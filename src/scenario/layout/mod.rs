@@ -4,9 +4,12 @@
 //! last reading, half-time fifteen minutes unless the match says when the second half began, and a suspension cuts
 //! its period in two.
 
+mod clocks;
+
+use super::Entry;
 use super::media_time::{MediaTime, Span};
-use super::{Entry, Item, Telling};
-use crate::football::{EventType, Match, MatchClock, Period, Reading, Status};
+use crate::football::{Match, MatchClock, Period, Reading, Status};
+use clocks::{COURSE, Clocks};
 
 /// A stretch of a match with one status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,23 +50,6 @@ pub struct Reach {
     pub last: Span,
 }
 
-/// What a match passes through, in order; interruptions apart.
-const COURSE: [Status; 9] = [
-    Status::FirstHalf,
-    Status::HalfTime,
-    Status::SecondHalf,
-    Status::ExtraTimeBreak,
-    Status::ExtraFirstHalf,
-    Status::ExtraHalfTime,
-    Status::ExtraSecondHalf,
-    Status::ShootoutBreak,
-    Status::Shootout,
-];
-
-/// How many suspensions of one match are laid out: every place is sought among its phases, so a file must not be able
-/// to make them many.
-const MAX_SUSPENSIONS: usize = 50;
-
 /// How long a break lasts where the match does not say when play went on.
 fn usual_break(status: Status) -> Reading {
     Reading::from_minutes(match status {
@@ -71,85 +57,6 @@ fn usual_break(status: Status) -> Reading {
         Status::ExtraTimeBreak | Status::ShootoutBreak => 5,
         _ => 1,
     })
-}
-
-/// What is known of a match's clocks before any has a place.
-#[derive(Default)]
-struct Clocks {
-    /// The largest (before the match: smallest) reading of each status.
-    reach: Vec<(Status, Reading)>,
-    /// The statuses whose end is told.
-    ended: Vec<Status>,
-    /// Where play was suspended and, if it went on, after how long.
-    suspensions: Vec<(Period, Reading, Option<Reading>)>,
-    /// Where the match was abandoned.
-    abandoned: Option<MatchClock>,
-}
-
-impl Clocks {
-    fn of<'a>(entries: impl Iterator<Item = &'a Entry>) -> Self {
-        let mut clocks = Self::default();
-        for entry in entries {
-            match &entry.item {
-                Item::Event(telling) => {
-                    if let Telling::First(event) = telling {
-                        clocks.see(event.clock);
-                        clocks.structure(&event.kind, event.clock);
-                    }
-                    clocks.see(telling.told());
-                }
-                item => clocks.see(item.told()),
-            }
-        }
-        clocks
-    }
-
-    fn see(&mut self, clock: MatchClock) {
-        match self.reach.iter_mut().find(|(status, _)| *status == clock.status) {
-            Some((Status::Scheduled, reading)) => *reading = (*reading).min(clock.reading),
-            Some((_, reading)) => *reading = (*reading).max(clock.reading),
-            None => self.reach.push((clock.status, clock.reading)),
-        }
-    }
-
-    fn structure(&mut self, kind: &EventType, clock: MatchClock) {
-        match kind {
-            EventType::PeriodEnd | EventType::MatchEnd => self.ended.push(clock.status),
-            EventType::Suspended => {
-                if let Some(period) = clock.period().filter(|_| self.suspensions.len() < MAX_SUSPENSIONS) {
-                    self.suspensions.push((period, clock.reading, None));
-                }
-            }
-            EventType::Resumed => {
-                if let Some((.., lasted @ None)) = self.suspensions.last_mut() {
-                    let reading = if clock.status == Status::Suspended { clock.reading } else { Reading::default() };
-                    *lasted = Some(reading);
-                }
-            }
-            EventType::Abandoned => self.abandoned = Some(clock),
-            _ => {}
-        }
-    }
-
-    fn reach(&self, status: Status) -> Option<Reading> {
-        self.reach.iter().find(|(of, _)| *of == status).map(|(_, reading)| *reading)
-    }
-
-    /// Whether a step of the course is gone through: told of, or implied by what is told of.
-    fn passes(&self, step: Status) -> bool {
-        use Status::*;
-        let told = |statuses: &[Status]| statuses.iter().any(|status| self.reach(*status).is_some());
-        match step {
-            FirstHalf => told(&COURSE),
-            HalfTime => told(&COURSE[1..]),
-            SecondHalf => told(&COURSE[2..]),
-            ExtraTimeBreak => told(&COURSE[3..7]),
-            ExtraFirstHalf => told(&COURSE[4..7]),
-            ExtraHalfTime => told(&COURSE[5..7]),
-            ShootoutBreak => told(&COURSE[7..]),
-            _ => told(&[step]),
-        }
-    }
 }
 
 /// When a period ended whose end is not told, kick-off at zero, if the match says when the next one began: before the

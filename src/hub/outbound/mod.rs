@@ -4,15 +4,17 @@
 //! writes through an [`Outlet`] until nothing is owed or the outlet is full. Events are lossless and in order; status is
 //! latest-wins: what has become stale before it could be sent is never sent. Nothing else writes to a subscriber.
 
+mod backlog;
+
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::time::Instant;
 
 use bytes::{Buf, Bytes};
 
+use self::backlog::{Backlog, Stamp};
 use super::cursor::{Cursor, Since};
 use super::follow::Follow;
-use super::frames::{FrameKind, Frames, SEGMENT_CUES, Segment};
 use super::replay::{Answer, Replay, Tick, View};
 use super::websocket_frame::{control_frame, text_frame};
 use crate::dialect::native::{self, Hello, Resumed, SnapshotDetail};
@@ -21,10 +23,6 @@ use crate::scenario::MediaTime;
 
 /// How much one call of [`Outbound::pump`] writes at most, so that one reader's backlog does not keep others waiting.
 const PASS_BYTES: usize = 256 << 10;
-/// How many runs of frames are put together for one write where a filter leaves holes.
-const RUNS: usize = 16;
-/// How many cues a filter is asked about before the pass ends.
-const SCAN_CUES: usize = 65_536;
 
 /// Where bytes go: a socket that may say it is full.
 pub trait Outlet {
@@ -87,15 +85,6 @@ impl Default for Join {
     }
 }
 
-/// Frames on their way, in order. A piece is begun when part of a frame of it has been written.
-#[derive(Debug)]
-enum Piece {
-    /// A run of bytes of a segment: whole frames, of which `pos` has been written.
-    Shared { segment: usize, pos: usize, end: usize },
-    /// One frame made for this subscriber, and the cue it belongs to.
-    Own { frame: Bytes, cue: u32, begun: bool },
-}
-
 /// One subscriber's side of a replay.
 #[derive(Debug)]
 pub struct Outbound {
@@ -106,10 +95,8 @@ pub struct Outbound {
     stamp: bool,
     /// The epoch that it is in.
     epoch: u32,
-    /// The cue after the last of which everything followed has been sent.
-    next: u32,
-    /// The cue after the last that is in `pieces` or was passed over; `next` where there are none.
-    planned: u32,
+    /// The events on their way, and the cursor.
+    backlog: Backlog,
     /// The version of playback that it knows.
     version: u32,
     /// The tick that it knows.
@@ -120,7 +107,6 @@ pub struct Outbound {
     opening: VecDeque<Bytes>,
     /// Answers; never dropped.
     control: VecDeque<Bytes>,
-    pieces: VecDeque<Piece>,
     /// The goodbye, once it is due; nothing follows it.
     farewell: Option<Bytes>,
     said_goodbye: bool,
@@ -143,8 +129,7 @@ impl Outbound {
         };
         let mut outbound = Self {
             epoch: playhead.epoch,
-            next,
-            planned: next,
+            backlog: Backlog::at(next),
             version: playhead.version,
             tick: view.tick.as_ref().map_or(0, |tick| tick.serial),
             follow: join.follow,
@@ -154,7 +139,6 @@ impl Outbound {
             sending: Bytes::new(),
             opening: VecDeque::new(),
             control: VecDeque::new(),
-            pieces: VecDeque::new(),
             farewell: None,
             said_goodbye: false,
             written: 0,
@@ -199,7 +183,7 @@ impl Outbound {
         let frames = self.replay.frames().clone();
         let mut budget = PASS_BYTES;
         loop {
-            let begun = self.begun(&frames);
+            let begun = self.backlog.begun(&frames);
             if self.sending.is_empty() && !begun {
                 if self.said_goodbye {
                     return Ok(Progress::Finished);
@@ -209,10 +193,10 @@ impl Outbound {
             }
             let written = if !self.sending.is_empty() {
                 outlet.try_write_vectored(&[IoSlice::new(&self.sending)])
-            } else if !self.pieces.is_empty() {
-                self.write_pieces(&frames, begun && self.interrupted(view), outlet)
+            } else if !self.backlog.is_empty() {
+                self.backlog.write(&frames, begun && self.interrupted(view), outlet)
             } else {
-                match self.next_owed(view, now, &frames) {
+                match self.next_owed(view, now) {
                     Owed::Something => continue,
                     Owed::Later => return Ok(Progress::More),
                     Owed::Nothing => {
@@ -224,7 +208,10 @@ impl Outbound {
             match written {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => {
-                    self.advance(written, &frames);
+                    match self.sending.is_empty() {
+                        true => self.backlog.advance(written, &frames),
+                        false => self.sending.advance(written.min(self.sending.len())),
+                    }
                     self.written += written as u64;
                     budget = budget.saturating_sub(written);
                     if budget == 0 {
@@ -235,15 +222,6 @@ impl Outbound {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
-        }
-    }
-
-    /// Whether part of a frame of the first piece has been written, so that nothing may come between.
-    fn begun(&self, frames: &Frames) -> bool {
-        match self.pieces.front() {
-            Some(Piece::Shared { segment, pos, .. }) => frames.segment(*segment).frame_end(*pos) != *pos,
-            Some(Piece::Own { begun, .. }) => *begun,
-            None => false,
         }
     }
 
@@ -264,7 +242,7 @@ impl Outbound {
         if let Some(farewell) = self.farewell.take() {
             self.said_goodbye = true;
             self.opening.clear();
-            self.pieces.clear();
+            self.backlog.clear();
             self.sending = farewell;
         } else if let Some(frame) = self.opening.pop_front().or_else(|| self.control.pop_front()) {
             self.sending = frame;
@@ -291,7 +269,7 @@ impl Outbound {
     /// loop, the rest of the lap.
     fn cut_if_stale(&mut self, view: &View, now: Instant) {
         let playhead = &view.playhead;
-        if playhead.epoch == self.epoch || self.limit(playhead) > self.next {
+        if playhead.epoch == self.epoch || self.limit(playhead) > self.backlog.next() {
             return;
         }
         let lapped = playhead.tail.is_some_and(|tail| tail.epoch != self.epoch);
@@ -299,11 +277,9 @@ impl Outbound {
             self.replay.count_resync();
             tracing::warn!(replay = self.replay.name(), "a reader more than a lap behind was cut over to the present");
         }
-        self.pieces.clear();
         self.opening.clear();
         self.epoch = playhead.epoch;
-        self.next = playhead.start;
-        self.planned = playhead.start;
+        self.backlog = Backlog::at(playhead.start);
         let cause = if lapped { Cause::Resync } else { playhead.cause };
         self.opening.push_back(self.playback_frame(playhead, cause));
         self.version = playhead.version;
@@ -328,13 +304,14 @@ impl Outbound {
     }
 
     /// Finds what is owed after all that is under way: more events, a change of playback, a tick, the goodbye.
-    fn next_owed(&mut self, view: &View, now: Instant, frames: &Frames) -> Owed {
+    fn next_owed(&mut self, view: &View, now: Instant) -> Owed {
         let playhead = &view.playhead;
         let limit = self.limit(playhead);
-        if self.planned < limit {
-            self.plan(limit, frames);
-            return match self.pieces.is_empty() {
-                true if self.planned < limit => Owed::Later,
+        if self.backlog.planned() < limit {
+            let stamp = self.stamp.then_some(Stamp { replay: &self.replay, epoch: self.epoch });
+            self.backlog.plan(limit, &self.follow, stamp, self.replay.frames());
+            return match self.backlog.is_empty() {
+                true if self.backlog.planned() < limit => Owed::Later,
                 _ => Owed::Something,
             };
         }
@@ -348,7 +325,7 @@ impl Outbound {
             return Owed::Something;
         }
         if let Some(tick) = &view.tick
-            && (tick.epoch, tick.n) == (self.epoch, self.next)
+            && (tick.epoch, tick.n) == (self.epoch, self.backlog.next())
             && self.wants(tick)
         {
             self.sending = tick.frame(self.replay.timeline(), &self.follow);
@@ -372,132 +349,6 @@ impl Outbound {
             }
     }
 
-    /// Puts events on their way, up to `limit`.
-    fn plan(&mut self, limit: u32, frames: &Frames) {
-        let timeline = self.replay.timeline().clone();
-        let start = self.planned as usize;
-        let end = (limit as usize).min(start + SCAN_CUES);
-        let mut at = start;
-        while at < end && self.pieces.len() < RUNS {
-            let (index, first) = (at / SEGMENT_CUES, at % SEGMENT_CUES);
-            let stop = end.min((index + 1) * SEGMENT_CUES);
-            if self.follow.everything() && !self.stamp {
-                let segment = frames.segment(index);
-                let (pos, end) = (segment.end_of(first), segment.end_of(stop - index * SEGMENT_CUES));
-                self.pieces.push_back(Piece::Shared { segment: index, pos, end });
-                at = stop;
-                continue;
-            }
-            // Cues whose match is not followed are passed over without being encoded.
-            let cue = &timeline.cues()[at];
-            let (event, end_of_match) = (self.follow.wants(cue), cue.last && self.follow.follows(cue.track.into()));
-            let table = cue.table.is_some_and(|table| self.follow.wants_table(&timeline, table.into()));
-            if event || end_of_match || table {
-                let segment = frames.segment(index);
-                for frame in segment.frames_of(first) {
-                    let wanted = match segment.kind(frame) {
-                        FrameKind::Event => event,
-                        FrameKind::Table => table,
-                        FrameKind::End => end_of_match,
-                    };
-                    if wanted {
-                        self.plan_frame(index, segment, frame, at);
-                    }
-                }
-            }
-            at += 1;
-        }
-        self.planned = u32::try_from(at).unwrap_or(u32::MAX);
-        if self.pieces.is_empty() {
-            self.next = self.planned;
-        }
-    }
-
-    fn plan_frame(&mut self, index: usize, segment: &Segment, frame: usize, cue: usize) {
-        let wire = segment.wire(frame);
-        if self.stamp && segment.kind(frame) == FrameKind::Event {
-            let cue = u32::try_from(cue).unwrap_or(u32::MAX);
-            let stamped = self.stamped(segment.text(frame), cue);
-            self.pieces.push_back(Piece::Own { frame: stamped, cue, begun: false });
-            return;
-        }
-        match self.pieces.back_mut() {
-            Some(Piece::Shared { segment, end, .. }) if *segment == index && *end == wire.start => *end = wire.end,
-            _ => self.pieces.push_back(Piece::Shared { segment: index, pos: wire.start, end: wire.end }),
-        }
-    }
-
-    /// An event frame with the time of its emission.
-    fn stamped(&self, text: &[u8], cue: u32) -> Bytes {
-        let wall = self.replay.told(self.epoch, cue);
-        framed(|out| {
-            out.extend_from_slice(text);
-            if let Some(wall) = wall {
-                out.pop();
-                out.extend_from_slice(b",\"emitted\":\"");
-                out.extend_from_slice(native::wall_time(wall).as_bytes());
-                out.extend_from_slice(b"\"}");
-            }
-        })
-    }
-
-    /// Writes as much of the pieces as may go out: only the rest of a frame where something is to come after it.
-    fn write_pieces(&self, frames: &Frames, interrupted: bool, outlet: &mut impl Outlet) -> io::Result<usize> {
-        let mut buffers = Vec::with_capacity(if interrupted { 1 } else { self.pieces.len().min(RUNS) });
-        for piece in &self.pieces {
-            match piece {
-                Piece::Shared { segment, pos, end } => {
-                    let segment = frames.segment(*segment);
-                    let end = if interrupted { segment.frame_end(*pos).min(*end) } else { *end };
-                    buffers.push(IoSlice::new(&segment.bytes()[*pos..end]));
-                }
-                Piece::Own { frame, .. } => buffers.push(IoSlice::new(frame)),
-            }
-            if interrupted || buffers.len() == RUNS {
-                break;
-            }
-        }
-        outlet.try_write_vectored(&buffers)
-    }
-
-    /// Notes that so many bytes have been written.
-    fn advance(&mut self, mut written: usize, frames: &Frames) {
-        if !self.sending.is_empty() {
-            self.sending.advance(written.min(self.sending.len()));
-            return;
-        }
-        while written > 0
-            && let Some(piece) = self.pieces.front_mut()
-        {
-            match piece {
-                Piece::Shared { segment, pos, end } => {
-                    let step = written.min(*end - *pos);
-                    *pos += step;
-                    written -= step;
-                    let whole = *segment * SEGMENT_CUES + frames.segment(*segment).whole_cues(*pos);
-                    self.next = self.next.max(u32::try_from(whole).unwrap_or(u32::MAX));
-                    if pos < end {
-                        return;
-                    }
-                }
-                Piece::Own { frame, cue, begun } => {
-                    let step = written.min(frame.len());
-                    frame.advance(step);
-                    *begun = true;
-                    written -= step;
-                    if !frame.is_empty() {
-                        return;
-                    }
-                    self.next = self.next.max(*cue + 1);
-                }
-            }
-            self.pieces.pop_front();
-        }
-        if self.pieces.is_empty() {
-            self.next = self.planned;
-        }
-    }
-
     /// Gives back what a burst has needed.
     fn rest(&mut self) {
         for queue in [&mut self.opening, &mut self.control] {
@@ -505,9 +356,7 @@ impl Outbound {
                 *queue = VecDeque::new();
             }
         }
-        if self.pieces.capacity() > 0 {
-            self.pieces = VecDeque::new();
-        }
+        self.backlog.rest();
         self.sending = Bytes::new();
     }
 
@@ -551,44 +400,18 @@ impl Outbound {
     /// Follows something else from here on: answers, and tells the state of matches that were not followed before.
     pub fn subscribe(&mut self, id: Option<&str>, follow: Follow) {
         let frames = self.replay.frames().clone();
-        self.cut_to_cue(&frames);
+        self.backlog.cut_to_cue(&frames);
         let before = std::mem::replace(&mut self.follow, follow);
         self.control.push_back(framed(|out| native::reply(id, |_| {}, out)));
         if let Some(detail) = self.snapshot {
             let timeline = self.replay.timeline();
-            let at = match self.planned.checked_sub(1) {
+            let planned = self.backlog.planned();
+            let at = match planned.checked_sub(1) {
                 Some(last) => timeline.cues()[last as usize].at,
                 None => MediaTime::ZERO,
             };
             for track in self.follow.snapshots(timeline, at).into_iter().filter(|track| !before.follows(*track)) {
-                self.control.push_back(frames.snapshot(track, self.planned as usize, detail));
-            }
-        }
-    }
-
-    /// Takes back what is on its way, but for the rest of a cue that has been begun.
-    fn cut_to_cue(&mut self, frames: &Frames) {
-        match self.pieces.front_mut() {
-            Some(Piece::Shared { segment, pos, end }) => {
-                let encoded = frames.segment(*segment);
-                let whole = encoded.whole_cues(*pos);
-                if encoded.end_of(whole) == *pos {
-                    self.pieces.clear();
-                    self.planned = self.next;
-                } else {
-                    *end = (*end).min(encoded.end_of(whole + 1));
-                    let planned = *segment * SEGMENT_CUES + whole + 1;
-                    self.planned = u32::try_from(planned).unwrap_or(u32::MAX);
-                    self.pieces.truncate(1);
-                }
-            }
-            Some(Piece::Own { cue, begun: true, .. }) => {
-                self.planned = *cue + 1;
-                self.pieces.truncate(1);
-            }
-            _ => {
-                self.pieces.clear();
-                self.planned = self.next;
+                self.control.push_back(frames.snapshot(track, planned as usize, detail));
             }
         }
     }
@@ -606,7 +429,7 @@ impl Outbound {
     /// How many cues it is behind.
     pub fn lag(&self, view: &View) -> u32 {
         match view.playhead.epoch == self.epoch {
-            true => view.playhead.head.saturating_sub(self.next),
+            true => view.playhead.head.saturating_sub(self.backlog.next()),
             false => view.playhead.head.saturating_sub(view.playhead.start),
         }
     }

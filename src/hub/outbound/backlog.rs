@@ -1,0 +1,240 @@
+//! The events on their way to one subscriber: which frames, and how far they have been written.
+//!
+//! Frames are taken from shared segments by reference. Only frames that are the subscriber's own (stamped ones) are held
+//! here; whole backlogs of shared ones are a few numbers.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+
+use bytes::{Buf, Bytes};
+
+use super::{Outlet, framed};
+use crate::dialect::native;
+use crate::hub::follow::Follow;
+use crate::hub::frames::{FrameKind, Frames, SEGMENT_CUES, Segment};
+use crate::hub::replay::Replay;
+
+/// How many runs of frames are put together for one write where a filter leaves holes.
+const RUNS: usize = 16;
+/// How many cues a filter is asked about before others have their turn.
+const SCAN_CUES: usize = 65_536;
+
+/// Frames on their way, in order. A piece is begun when part of a frame of it has been written.
+#[derive(Debug)]
+enum Piece {
+    /// A run of bytes of a segment: whole frames, of which all before `pos` has been written.
+    Shared { segment: usize, pos: usize, end: usize },
+    /// One frame made for this subscriber, and the cue it belongs to.
+    Own { frame: Bytes, cue: u32, begun: bool },
+}
+
+/// A cursor, and the frames between it and where planning has come to.
+#[derive(Debug)]
+pub(super) struct Backlog {
+    /// The cue before which everything followed has been written.
+    next: u32,
+    /// The cue after the last that is in `pieces` or was passed over; `next` where there are none.
+    planned: u32,
+    pieces: VecDeque<Piece>,
+}
+
+impl Backlog {
+    /// Nothing on its way; the cursor stands before this cue.
+    pub(super) fn at(next: u32) -> Self {
+        Self { next, planned: next, pieces: VecDeque::new() }
+    }
+
+    /// The cue before which everything followed has been written.
+    pub(super) fn next(&self) -> u32 {
+        self.next
+    }
+
+    /// The cue that planning has come to.
+    pub(super) fn planned(&self) -> u32 {
+        self.planned
+    }
+
+    /// Whether nothing is on its way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// Drops what is on its way.
+    pub(super) fn clear(&mut self) {
+        self.pieces.clear();
+    }
+
+    /// Gives back what a burst has needed.
+    pub(super) fn rest(&mut self) {
+        if self.pieces.is_empty() && self.pieces.capacity() > 0 {
+            self.pieces = VecDeque::new();
+        }
+    }
+
+    /// Whether part of a frame of the first piece has been written, so that nothing may come between.
+    pub(super) fn begun(&self, frames: &Frames) -> bool {
+        match self.pieces.front() {
+            Some(Piece::Shared { segment, pos, .. }) => frames.segment(*segment).frame_end(*pos) != *pos,
+            Some(Piece::Own { begun, .. }) => *begun,
+            None => false,
+        }
+    }
+
+    /// Puts events on their way, up to `limit`.
+    pub(super) fn plan(&mut self, limit: u32, follow: &Follow, stamp: Option<Stamp<'_>>, frames: &Frames) {
+        let timeline = frames.timeline();
+        let start = self.planned as usize;
+        let end = (limit as usize).min(start + SCAN_CUES);
+        let mut at = start;
+        while at < end && self.pieces.len() < RUNS {
+            let (index, first) = (at / SEGMENT_CUES, at % SEGMENT_CUES);
+            let stop = end.min((index + 1) * SEGMENT_CUES);
+            if follow.everything() && stamp.is_none() {
+                let segment = frames.segment(index);
+                let (pos, end) = (segment.end_of(first), segment.end_of(stop - index * SEGMENT_CUES));
+                self.pieces.push_back(Piece::Shared { segment: index, pos, end });
+                at = stop;
+                continue;
+            }
+            // Cues whose match is not followed are passed over without being encoded.
+            let cue = &timeline.cues()[at];
+            let (event, end_of_match) = (follow.wants(cue), cue.last && follow.follows(cue.track.into()));
+            let table = cue.table.is_some_and(|table| follow.wants_table(timeline, table.into()));
+            if event || end_of_match || table {
+                let segment = frames.segment(index);
+                for frame in segment.frames_of(first) {
+                    let wanted = match segment.kind(frame) {
+                        FrameKind::Event => event,
+                        FrameKind::Table => table,
+                        FrameKind::End => end_of_match,
+                    };
+                    if wanted {
+                        self.plan_frame(index, segment, frame, at, stamp);
+                    }
+                }
+            }
+            at += 1;
+        }
+        self.planned = u32::try_from(at).unwrap_or(u32::MAX);
+        if self.pieces.is_empty() {
+            self.next = self.planned;
+        }
+    }
+
+    fn plan_frame(&mut self, index: usize, segment: &Segment, frame: usize, cue: usize, stamp: Option<Stamp<'_>>) {
+        let wire = segment.wire(frame);
+        if let Some(stamp) = stamp.filter(|_| segment.kind(frame) == FrameKind::Event) {
+            let cue = u32::try_from(cue).unwrap_or(u32::MAX);
+            let frame = stamp.on(segment.text(frame), cue);
+            self.pieces.push_back(Piece::Own { frame, cue, begun: false });
+            return;
+        }
+        match self.pieces.back_mut() {
+            Some(Piece::Shared { segment, end, .. }) if *segment == index && *end == wire.start => *end = wire.end,
+            _ => self.pieces.push_back(Piece::Shared { segment: index, pos: wire.start, end: wire.end }),
+        }
+    }
+
+    /// Writes as much as may go out: only the rest of a frame where something is to come after it.
+    pub(super) fn write(&self, frames: &Frames, interrupted: bool, outlet: &mut impl Outlet) -> io::Result<usize> {
+        let mut buffers = Vec::with_capacity(if interrupted { 1 } else { self.pieces.len().min(RUNS) });
+        for piece in &self.pieces {
+            match piece {
+                Piece::Shared { segment, pos, end } => {
+                    let segment = frames.segment(*segment);
+                    let end = if interrupted { segment.frame_end(*pos).min(*end) } else { *end };
+                    buffers.push(IoSlice::new(&segment.bytes()[*pos..end]));
+                }
+                Piece::Own { frame, .. } => buffers.push(IoSlice::new(frame)),
+            }
+            if interrupted || buffers.len() == RUNS {
+                break;
+            }
+        }
+        outlet.try_write_vectored(&buffers)
+    }
+
+    /// Notes that so many bytes have been written.
+    pub(super) fn advance(&mut self, mut written: usize, frames: &Frames) {
+        while written > 0
+            && let Some(piece) = self.pieces.front_mut()
+        {
+            match piece {
+                Piece::Shared { segment, pos, end } => {
+                    let step = written.min(*end - *pos);
+                    *pos += step;
+                    written -= step;
+                    let whole = *segment * SEGMENT_CUES + frames.segment(*segment).whole_cues(*pos);
+                    self.next = self.next.max(u32::try_from(whole).unwrap_or(u32::MAX));
+                    if pos < end {
+                        return;
+                    }
+                }
+                Piece::Own { frame, cue, begun } => {
+                    let step = written.min(frame.len());
+                    frame.advance(step);
+                    *begun = true;
+                    written -= step;
+                    if !frame.is_empty() {
+                        return;
+                    }
+                    self.next = self.next.max(*cue + 1);
+                }
+            }
+            self.pieces.pop_front();
+        }
+        if self.pieces.is_empty() {
+            self.next = self.planned;
+        }
+    }
+
+    /// Takes back what is on its way, but for the rest of a cue that has been begun.
+    pub(super) fn cut_to_cue(&mut self, frames: &Frames) {
+        match self.pieces.front_mut() {
+            Some(Piece::Shared { segment, pos, end }) => {
+                let encoded = frames.segment(*segment);
+                let whole = encoded.whole_cues(*pos);
+                if encoded.end_of(whole) == *pos {
+                    self.pieces.clear();
+                    self.planned = self.next;
+                } else {
+                    *end = (*end).min(encoded.end_of(whole + 1));
+                    let planned = *segment * SEGMENT_CUES + whole + 1;
+                    self.planned = u32::try_from(planned).unwrap_or(u32::MAX);
+                    self.pieces.truncate(1);
+                }
+            }
+            Some(Piece::Own { cue, begun: true, .. }) => {
+                self.planned = *cue + 1;
+                self.pieces.truncate(1);
+            }
+            _ => {
+                self.pieces.clear();
+                self.planned = self.next;
+            }
+        }
+    }
+}
+
+/// Marks events with the time of their emission.
+#[derive(Clone, Copy)]
+pub(super) struct Stamp<'a> {
+    pub(super) replay: &'a Replay,
+    pub(super) epoch: u32,
+}
+
+impl Stamp<'_> {
+    /// An event frame that says when it was emitted. The time is the replay's, so that all subscribers get the same bytes.
+    fn on(self, text: &[u8], cue: u32) -> Bytes {
+        let wall = self.replay.told(self.epoch, cue);
+        framed(|out| {
+            out.extend_from_slice(text);
+            if let Some(wall) = wall {
+                out.pop();
+                out.extend_from_slice(b",\"emitted\":\"");
+                out.extend_from_slice(native::wall_time(wall).as_bytes());
+                out.extend_from_slice(b"\"}");
+            }
+        })
+    }
+}

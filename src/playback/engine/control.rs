@@ -1,0 +1,349 @@
+//! What commands do to a playback: the arms of [`Playback::apply`].
+
+use std::time::Instant;
+
+use super::{Place, Playback};
+use crate::error::did_you_mean;
+use crate::football::MatchId;
+use crate::playback::command::{Applied, Command, Step, Stepped};
+use crate::playback::landing::{Landing, Whence, count};
+use crate::playback::pace::Pace;
+use crate::playback::playhead::{Cause, State};
+use crate::playback::position::Position;
+use crate::playback::profile::Profile;
+use crate::playback::rejection::Rejection;
+use crate::playback::speed::Speed;
+use crate::scenario::{MediaTime, Span, Timeline};
+
+impl Playback {
+    /// Does what a command says, at `now`; what is due by then is released first, and what becomes due by it at once.
+    /// A rejection leaves the command undone entirely. The wake named before no longer holds: call
+    /// [`advance`](Self::advance) for the new one.
+    pub fn apply(&mut self, timeline: &Timeline, command: &Command, now: Instant) -> Result<Applied, Rejection> {
+        let now = self.at_the_latest(now);
+        self.advance(timeline, now);
+        let mut applied = Applied::default();
+        match command {
+            Command::Play => self.play(now),
+            Command::Pause => self.pause(now),
+            Command::Speed(speed) => self.set_speed(timeline, *speed, now),
+            Command::Pace(pace) => self.set_pace(timeline, pace, now)?,
+            Command::Seek { to, lead, track } => {
+                let track = track_of(timeline, track.as_ref())?;
+                let landing = to.resolve(timeline, track, &self.whence(now), *lead)?;
+                self.seek(Place { at: landing.at, index: landing.index(timeline) }, now, Cause::Seek);
+                self.target = landing.target;
+                applied.landed = Some(landing.at);
+            }
+            Command::Restart => {
+                self.seek(self.from, now, Cause::Restart);
+                applied.landed = Some(self.from.at);
+            }
+            Command::Step(step) => applied.stepped = Some(self.step(timeline, step, now)?),
+            Command::Loop(looping) => self.set_looping(*looping, now),
+        }
+        self.advance(timeline, now);
+        Ok(applied)
+    }
+
+    fn whence(&self, now: Instant) -> Whence {
+        Whence { at: self.playhead.clock.media_time(now), head: self.playhead.head, target: self.target }
+    }
+
+    fn play(&mut self, now: Instant) {
+        let at_the_end = || Place { at: self.playhead.clock.media, index: self.playhead.head } >= self.end;
+        match self.playhead.state {
+            State::Playing => {}
+            State::Waiting => self.leave_waiting(now, Cause::Play),
+            State::Paused if !at_the_end() => {
+                self.playhead.state = State::Playing;
+                self.anchor_here(now);
+                self.changed(Cause::Play);
+            }
+            State::Paused | State::Ended => {
+                self.playhead.state = State::Playing;
+                self.open_epoch(self.from, now, None);
+                self.changed(Cause::Restart);
+            }
+        }
+    }
+
+    /// At the end it is only the lap to come that can be paused.
+    fn pause(&mut self, now: Instant) {
+        let ends_for_good = self.playhead.state == State::Ended && self.next_lap.is_none();
+        if self.playhead.state == State::Paused || ends_for_good {
+            return;
+        }
+        self.stand_still(State::Paused, now);
+        self.changed(Cause::Pause);
+    }
+
+    fn stand_still(&mut self, state: State, now: Instant) {
+        let media = self.playhead.clock.media_time(now);
+        self.playhead.state = state;
+        self.next_lap = None;
+        self.anchor(media, now);
+    }
+
+    fn set_speed(&mut self, timeline: &Timeline, speed: Speed, now: Instant) {
+        if speed != self.playhead.nominal {
+            self.playhead.nominal = speed;
+            self.re_pace(timeline, now, Cause::Speed);
+        }
+    }
+
+    fn set_pace(&mut self, timeline: &Timeline, pace: &Pace, now: Instant) -> Result<(), Rejection> {
+        pace.check(timeline.own_types()).map_err(Rejection::bad_argument)?;
+        if *pace != self.pace {
+            self.pace = pace.clone();
+            self.re_pace(timeline, now, Cause::Pace);
+        }
+        Ok(())
+    }
+
+    fn re_pace(&mut self, timeline: &Timeline, now: Instant, cause: Cause) {
+        self.profile = Profile::new(timeline, self.playhead.nominal, &self.pace);
+        self.anchor_here(now);
+        self.changed(cause);
+    }
+
+    fn seek(&mut self, place: Place, now: Instant, cause: Cause) {
+        self.playhead.state = match self.playhead.state {
+            State::Ended if self.stepped_to_the_end => State::Paused,
+            State::Ended => State::Playing,
+            state => state,
+        };
+        self.open_epoch(place, now, None);
+        self.changed(cause);
+    }
+
+    fn set_looping(&mut self, looping: bool, now: Instant) {
+        if looping == self.looping {
+            return;
+        }
+        self.looping = looping;
+        let ended = self.playhead.state == State::Ended && !self.stepped_to_the_end;
+        self.next_lap = (looping && ended).then(|| self.lap_after(now)).flatten();
+        self.changed(Cause::Loop);
+    }
+
+    fn step(&mut self, timeline: &Timeline, step: &Step, now: Instant) -> Result<Stepped, Rejection> {
+        let from = Place { at: self.playhead.clock.media_time(now), index: self.playhead.head };
+        let stop = self.stop().max(from);
+        let (to, reached) = match step {
+            Step::Count(cues) => {
+                let index = from.index.saturating_add(*cues).min(stop.index);
+                let last = timeline.cues().get(index.saturating_sub(1) as usize).filter(|_| index > from.index);
+                let at = last.map_or(from.at, |cue| cue.at.max(from.at));
+                (Place { at, index }, index - from.index == *cues)
+            }
+            Step::Until { to, track } => match self.ahead(timeline, to, track.as_ref(), now)? {
+                Some(at) if from.at <= at && at <= stop.at => {
+                    (Place { at, index: count(timeline.index_after(at)).max(from.index) }, true)
+                }
+                _ => (stop, false),
+            },
+        };
+        // Nothing has been touched before this line: a rejection leaves all as it was.
+        let over = to.index >= stop.index;
+        self.stepped_to_the_end = over;
+        self.stand_still(if over { State::Ended } else { State::Paused }, now);
+        self.playhead.head = to.index;
+        self.anchor(to.at, now);
+        self.playhead.steps = self.playhead.steps.saturating_add(1);
+        self.changed(Cause::Step);
+        Ok(Stepped { from: from.index, to: to.index, reached })
+    }
+
+    /// Where a step that goes to a position arrives, if that is there to be found.
+    fn ahead(
+        &self,
+        timeline: &Timeline,
+        to: &Position,
+        track: Option<&MatchId>,
+        now: Instant,
+    ) -> Result<Option<MediaTime>, Rejection> {
+        let backward = match to {
+            Position::Previous(_) => true,
+            Position::Relative(by) => *by < Span::ZERO,
+            _ => false,
+        };
+        if backward {
+            return Err(Rejection::bad_argument(format!("a step goes forward only, and {to} lies behind")));
+        }
+        let track = track_of(timeline, track)?;
+        // A step goes to what it has not released yet, even if a seek has aimed at it before.
+        let whence = Whence { target: None, ..self.whence(now) };
+        match to.resolve(timeline, track, &whence, Span::ZERO) {
+            Ok(Landing { beyond: true, .. }) => Ok(None),
+            Ok(Landing { at, .. }) => Ok(Some(at)),
+            // The types are known, but none of them lies ahead.
+            Err(Rejection { code: "not_found", .. }) if matches!(to, Position::Next(_)) => Ok(None),
+            Err(rejection) => Err(rejection),
+        }
+    }
+}
+
+fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Option<usize>, Rejection> {
+    let Some(id) = id else { return Ok(None) };
+    let ids = || timeline.tracks().iter().map(|track| track.fixture.id.as_str());
+    timeline.track_of(id.as_str()).map(Some).ok_or_else(|| {
+        let hint = did_you_mean(id.as_str(), ids());
+        Rejection::not_found(format!("no match {:?}{hint}", id.as_str())).accepting(ids().take(20))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::playback::engine::Options;
+    use crate::playback::testing::{Film, media_secs, options, secs, short, told};
+
+    #[test]
+    fn rule_2_seek_and_restart_open_an_epoch_and_cut() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.advance();
+        let applied = film.tell("seek 02:30");
+        assert_eq!(applied.landed, Some(MediaTime::from_millis(150_000)));
+        let playhead = film.head();
+        assert_eq!((playhead.epoch, playhead.start, playhead.head, playhead.tail), (2, 3, 3, None));
+        film.tell("restart");
+        let playhead = film.head();
+        assert_eq!((playhead.epoch, playhead.start, playhead.head, playhead.tail), (3, 0, 1, None));
+        assert_eq!((playhead.version, playhead.version_head), (3, 0), "kick-off comes after it");
+    }
+
+    #[test]
+    fn rule_8_a_command_says_what_was_done_and_a_rejection_does_nothing() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.advance();
+        assert_eq!(film.tell("seek +1h").landed, Some(timeline.length()), "not where it was sent, and it says so");
+        let mut film = Film::new(&timeline, options(60.0));
+        film.advance();
+        let before = film.head();
+        for (line, code) in [
+            ("seek Koulibaly!", "not_found"),
+            ("seek next:card match=nobody", "not_found"),
+            ("seek next:gaol", "bad_argument"),
+            ("step prev:goal", "bad_argument"),
+            ("step -30s", "bad_argument"),
+            ("pace gaol:lead=5s,speed=1", "bad_argument"),
+        ] {
+            let command = Command::parse_line(line).expect(line);
+            assert_eq!(film.give(&command).expect_err(line).code, code, "{line}");
+            assert_eq!(film.head(), before, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_command_acts_on_the_true_now_however_long_nobody_woke() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.now += secs(2.5);
+        film.playback.apply(&timeline, &Command::Pause, film.now).expect("a word");
+        assert_eq!((told(&film), media_secs(&film)), ((1, 3, State::Paused, Cause::Pause), 150.0));
+        let playhead = film.head();
+        assert_eq!(playhead.version_head, 3, "the goals come before the pause");
+    }
+
+    #[test]
+    fn what_changes_nothing_makes_no_version() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.advance();
+        for line in ["play", "speed 60", "pace none", "loop off"] {
+            film.tell(line);
+            assert_eq!(film.head().version, 1, "{line}");
+        }
+        film.tell("pause");
+        film.tell("pause");
+        assert_eq!(film.head().version, 2);
+    }
+
+    #[test]
+    fn a_seek_keeps_what_was_paused_paused_and_plays_on_from_the_end() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.tell("pause");
+        film.tell("seek 01:30");
+        assert_eq!(told(&film), (2, 2, State::Paused, Cause::Seek));
+        film.tell("play");
+        film.play_out();
+        film.tell("seek 01:30");
+        assert_eq!(told(&film), (3, 2, State::Playing, Cause::Seek));
+        film.play_out();
+        film.tell("play");
+        assert_eq!(told(&film), (4, 1, State::Playing, Cause::Restart));
+    }
+
+    #[test]
+    fn a_clock_lands_before_the_cues_of_its_instant_and_so_does_a_target() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.tell("pause");
+        film.tell("seek 03:00");
+        assert_eq!(film.head().head, 3);
+        film.tell("seek 0%");
+        film.tell("seek next:goal");
+        assert_eq!(film.head().head, 1);
+        film.tell("seek next:goal lead=20s");
+        assert_eq!((film.head().head, media_secs(&film)), (2, 100.0), "the second one, for the first was aimed at");
+        film.tell("play");
+        film.play_for(secs(0.5));
+        film.tell("seek prev:goal");
+        assert_eq!(media_secs(&film), 120.0, "it has been told by now, and is behind");
+    }
+
+    #[test]
+    fn a_step_pauses_and_goes_forward_without_a_new_epoch() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.advance();
+        let stepped = |film: &mut Film, line: &str| {
+            let Stepped { from, to, reached } = film.tell(line).stepped.expect("a step");
+            (from, to, reached)
+        };
+        assert_eq!(stepped(&mut film, "step"), (1, 2, true));
+        assert_eq!(told(&film), (1, 2, State::Paused, Cause::Step));
+        assert_eq!(media_secs(&film), 60.0);
+        assert_eq!(stepped(&mut film, "step 2"), (2, 4, true), "between two cues of one instant");
+        assert_eq!(stepped(&mut film, "step 03:00"), (4, 5, true), "the rest of the instant");
+        assert_eq!(stepped(&mut film, "step 03:00"), (5, 5, true));
+        assert_eq!((film.head().steps, film.head().epoch), (4, 1));
+        film.tell("play");
+        assert_eq!(film.play_for(secs(0.5)), ());
+        assert_eq!(stepped(&mut film, "step next:goal"), (5, 6, false), "none ahead: to the end");
+        assert_eq!(told(&film), (1, 6, State::Ended, Cause::Step));
+        assert_eq!(stepped(&mut film, "step"), (6, 6, false));
+        film.tell("seek 0%");
+        assert_eq!(film.head().state, State::Paused, "it had been stepped to the end");
+        assert_eq!(stepped(&mut film, "step next:goal"), (0, 2, true));
+        film.tell("seek next:goal lead=20s");
+        assert_eq!(stepped(&mut film, "step next:goal"), (2, 3, true), "to the goal that the seek aimed at");
+        assert_eq!(stepped(&mut film, "step 99"), (3, 6, false));
+    }
+
+    #[test]
+    fn pausing_the_end_of_a_lap_keeps_the_next_from_beginning() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, Options { looping: true, hold: secs(20.0), ..options(60.0) });
+        film.play_for(secs(5.0));
+        film.tell("pause");
+        film.play_for(secs(60.0));
+        assert_eq!(told(&film), (1, 6, State::Paused, Cause::Pause));
+        film.tell("play");
+        assert_eq!(told(&film), (2, 1, State::Playing, Cause::Restart));
+    }
+
+    #[test]
+    fn a_step_at_the_end_of_a_lap_keeps_the_next_from_beginning() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, Options { looping: true, hold: secs(20.0), ..options(60.0) });
+        film.play_for(secs(5.0));
+        assert_eq!(film.tell("step").stepped, Some(Stepped { from: 6, to: 6, reached: false }));
+        film.play_for(secs(60.0));
+        assert_eq!(told(&film), (1, 6, State::Ended, Cause::Step));
+    }
+}

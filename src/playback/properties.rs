@@ -1,0 +1,225 @@
+//! What must hold whatever is asked of a playback and whenever it is woken.
+
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+
+use super::testing::{flagship, position, speed, var_night};
+use super::*;
+use crate::football::MatchId;
+use crate::scenario::{MediaTime, Scenario, Span, Timeline};
+
+static TIMELINES: LazyLock<[Timeline; 3]> =
+    LazyLock::new(|| [flagship(), var_night(), Timeline::new(&Scenario::default())]);
+
+fn any_speed() -> impl Strategy<Value = Speed> {
+    prop_oneof![4 => (-2.0_f64..4.0).prop_map(|power| speed(10_f64.powf(power))), 1 => Just(Speed::MAX)]
+}
+
+fn any_pace() -> impl Strategy<Value = Pace> {
+    let rules = ["none", "highlights", "gap=1ms", "break=3s", "gap=1m+card:lead=5m,speed=0.5", "shot:lead=1s,speed=1"];
+    prop::sample::select(rules.to_vec()).prop_map(|rules| Pace::read(rules).expect("rules"))
+}
+
+fn any_position() -> impl Strategy<Value = Position> {
+    let fixed = [
+        "89:07",
+        "45+1:12",
+        "45+2",
+        "HT",
+        "FT",
+        "0%",
+        "50%",
+        "100%",
+        "Koulibaly!",
+        "koulibaly-goal",
+        "next:goal",
+        "prev:card",
+        "+5m",
+        "-30s",
+        "-1:00",
+        "next:var",
+        "nowhere",
+        "120:00",
+        "next:gaol",
+        "50+1",
+    ];
+    prop_oneof![
+        prop::sample::select(fixed.to_vec()).prop_map(position),
+        (0.0_f64..=100.0).prop_map(Position::Percent),
+        any::<i64>().prop_map(|nanos| Position::Relative(Span::from_nanos(nanos))),
+    ]
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    let track = || prop::sample::select(&[None, Some("van-lar"), Some("juv-nap")]).prop_map(|id| id.map(MatchId::from));
+    prop_oneof![
+        3 => Just(Command::Play),
+        2 => Just(Command::Pause),
+        2 => any_speed().prop_map(Command::Speed),
+        2 => any_pace().prop_map(Command::Pace),
+        3 => (any_position(), 0_i64..100, track()).prop_map(|(to, lead, track)| {
+            Command::Seek { to, lead: Span::from_secs(lead), track }
+        }),
+        1 => (1_u32..200).prop_map(|cues| Command::Step(Step::Count(cues))),
+        1 => (any_position(), track()).prop_map(|(to, track)| Command::Step(Step::Until { to, track })),
+        1 => Just(Command::Restart),
+        1 => any::<bool>().prop_map(Command::Loop),
+    ]
+}
+
+/// What happens next: time passes, a driver wakes at the instant it was given, or a command comes.
+#[derive(Debug, Clone)]
+enum Turn {
+    Pass(Duration),
+    Wake,
+    Give(Command),
+}
+
+fn any_turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        3 => (0_u64..40_000_000_000).prop_map(|nanos| Turn::Pass(Duration::from_nanos(nanos))),
+        4 => Just(Turn::Wake),
+        3 => any_command().prop_map(Turn::Give),
+    ]
+}
+
+fn any_options() -> impl Strategy<Value = Options> {
+    (any_speed(), any_pace(), any::<bool>(), 0_u64..20, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(speed, pace, looping, hold, paused, waiting, bounded)| Options {
+            speed,
+            pace,
+            from: bounded.then_some(Position::Percent(20.0)),
+            until: bounded.then_some(Position::Percent(70.0)),
+            looping,
+            hold: Duration::from_secs(hold),
+            paused,
+            waiting,
+        },
+    )
+}
+
+/// Checks each step from one playhead to the next.
+struct Witness<'a> {
+    timeline: &'a Timeline,
+    before: Playhead,
+}
+
+impl Witness<'_> {
+    /// `by` says what happened.
+    fn see(&mut self, after: Playhead, now: Instant, by: &str) -> Result<(), TestCaseError> {
+        let (before, len) = (self.before, self.timeline.cues().len() as u32);
+        prop_assert!(after.start <= after.head && after.head <= len, "{by}: {after:?}");
+        prop_assert!(after.version_head <= after.head, "{by}: {after:?}");
+        prop_assert!(after.epoch >= before.epoch && after.version >= before.version && after.steps >= before.steps);
+        if after.epoch == before.epoch {
+            // In order and without gaps, each once: a head that never falls releases exactly what it passes.
+            prop_assert!(after.head >= before.head, "{by}: {before:?} -> {after:?}");
+            prop_assert_eq!(after.start, before.start);
+        }
+        let silent = Playhead { head: after.head, ..before };
+        prop_assert!(after == silent || after.version > before.version, "{by}: {before:?} -> {after:?}");
+        prop_assert_eq!(after.clock.running, after.state == State::Playing);
+        // Never before it is due: what has been released lies at or before the media time.
+        let media = after.clock.media_time(now);
+        if let Some(last) = after.head.checked_sub(1) {
+            prop_assert!(self.timeline.cues()[last as usize].at <= media, "{by}: {after:?}");
+        }
+        // And no later: what plays has nothing due left.
+        if after.state == State::Playing {
+            prop_assert!(after.head as usize >= self.timeline.index_before(media), "{by}: {after:?}");
+        }
+        self.before = after;
+        Ok(())
+    }
+}
+
+/// Advances as a driver would until there is nothing left to do at `now`; fails if that takes too often.
+fn settle(playback: &mut Playback, witness: &mut Witness, now: Instant) -> Result<Option<Instant>, TestCaseError> {
+    for _ in 0..64 {
+        let wake = playback.advance(witness.timeline, now);
+        let playhead = playback.playhead();
+        if wake.is_none_or(|wake| wake > now) {
+            witness.see(playhead, now, "advance")?;
+            prop_assert_eq!(playback.advance(witness.timeline, now), wake, "asked again, it says the same");
+            prop_assert_eq!(playback.playhead(), playhead, "and does nothing");
+            if playhead.state == State::Playing {
+                prop_assert!(wake.is_some(), "nobody would wake {playhead:?}");
+            }
+            return Ok(wake);
+        }
+    }
+    Err(TestCaseError::fail(format!("spinning at {:?}", playback.playhead())))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_asked_and_whenever_the_rules_hold(
+        which in 0_usize..3,
+        options in any_options(),
+        turns in prop::collection::vec(any_turn(), 1..40),
+    ) {
+        let timeline = &TIMELINES[which];
+        let mut now = Instant::now();
+        // Nothing lies between 20% and 70% of an empty timeline.
+        let Ok(mut playback) = Playback::new(timeline, options.clone(), now) else {
+            prop_assert!(options.until.is_some() && timeline.cues().is_empty());
+            return Ok(());
+        };
+        let mut witness = Witness { timeline, before: playback.playhead() };
+        let mut wake = settle(&mut playback, &mut witness, now)?;
+        for turn in turns {
+            match turn {
+                Turn::Pass(by) => now += by,
+                Turn::Wake => now = wake.unwrap_or(now),
+                Turn::Give(command) => {
+                    let before = playback.playhead();
+                    match playback.apply(timeline, &command, now) {
+                        Ok(applied) => {
+                            witness.see(playback.playhead(), now, command.name())?;
+                            let opens = matches!(command, Command::Seek { .. } | Command::Restart);
+                            prop_assert_eq!(applied.landed.is_some(), opens);
+                            prop_assert!(!opens || playback.playhead().epoch > before.epoch);
+                            let steps = playback.playhead().steps - before.steps;
+                            prop_assert_eq!(applied.stepped.is_some(), steps == 1);
+                        }
+                        Err(_) => prop_assert_eq!(playback.playhead(), before),
+                    }
+                }
+            }
+            wake = settle(&mut playback, &mut witness, now)?;
+        }
+        // Left alone, whatever plays comes to an end.
+        playback.apply(timeline, &Command::Loop(false), now).expect("a flag");
+        playback.apply(timeline, &Command::Play, now).expect("a word");
+        let mut wakes = 0;
+        while let Some(next) = playback.advance(timeline, now) {
+            now = next;
+            wakes += 1;
+            prop_assert!(wakes < 4 * timeline.cues().len() + 100, "spinning at {:?}", playback.playhead());
+        }
+        prop_assert_eq!(playback.playhead().state, State::Ended);
+    }
+
+    /// Two drivers, one punctual and one clumsy: the same cues at the same media times, and the same end.
+    #[test]
+    fn when_it_is_woken_changes_nothing(pace in any_pace(), speed in any_speed(), late in 0_u64..5_000) {
+        let timeline = &TIMELINES[0];
+        let options = Options { speed, pace, ..Options::default() };
+        let began = Instant::now();
+        let ends = [0, late].map(|late| {
+            let mut playback = Playback::new(timeline, options.clone(), began).expect("options");
+            let mut now = began;
+            while let Some(wake) = playback.advance(timeline, now) {
+                now = wake + Duration::from_millis(late);
+            }
+            let playhead = playback.playhead();
+            (playhead.clock.instant, playhead.clock.media, playhead.head, playhead.version)
+        });
+        prop_assert_eq!(ends[0], ends[1]);
+        prop_assert!(ends[0].1 >= MediaTime::ZERO);
+    }
+}

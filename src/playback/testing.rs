@@ -1,0 +1,149 @@
+//! A driver for tests: sleeps by setting `now`, and writes down what was released when.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::scenario::{SHIPPED, Timeline};
+
+/// The match that is played when nothing is named: 0 is a minute before kick-off.
+pub(in crate::playback) fn flagship() -> Timeline {
+    Timeline::new(&SHIPPED[0].load().expect("shipped"))
+}
+
+/// Two matches at once, with corrections.
+pub(in crate::playback) fn var_night() -> Timeline {
+    Timeline::new(&SHIPPED[2].load().expect("shipped"))
+}
+
+/// A match with these events, beside period 1 from 0.
+pub(in crate::playback) fn timeline(events: &str) -> Timeline {
+    Timeline::new(&crate::scenario::testing::scenario(events))
+}
+
+pub(in crate::playback) fn speed(factor: f64) -> Speed {
+    Speed::new(factor).expect("in range")
+}
+
+pub(in crate::playback) fn position(text: &str) -> Position {
+    Position::parse(text).expect("a position")
+}
+
+pub(in crate::playback) fn secs(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+/// Kick-off at 0, a goal at 60 s and one at 120 s; two cues at 180 s; the last at 240 s.
+pub(in crate::playback) fn short() -> Timeline {
+    timeline(
+        r#"{"type":"kick_off","period":1,"clock":"00:00","side":"home"}
+           {"type":"goal","period":1,"clock":"01:00","side":"home","player":"h9"}
+           {"type":"goal","period":1,"clock":"02:00","side":"away","player":"a9"}
+           {"type":"foul","period":1,"clock":"03:00","side":"away","player":"a5"}
+           {"type":"yellow_card","period":1,"clock":"03:00","side":"away","player":"a5"}
+           {"type":"corner","period":1,"clock":"04:00","side":"home"}"#,
+    )
+}
+
+pub(in crate::playback) fn options(factor: f64) -> Options {
+    Options { speed: speed(factor), ..Options::default() }
+}
+
+/// What of a playhead is told: epoch, cues released, state and cause.
+pub(in crate::playback) fn told(film: &Film) -> (u32, u32, State, Cause) {
+    let playhead = film.head();
+    (playhead.epoch, playhead.head, playhead.state, playhead.cause)
+}
+
+pub(in crate::playback) fn media_secs(film: &Film) -> f64 {
+    film.head().clock.media_time(film.now).as_nanos() as f64 / 1e9
+}
+
+pub(in crate::playback) fn indices(released: &[Released]) -> Vec<u32> {
+    released.iter().map(|released| released.index).collect()
+}
+
+/// A cue as it was released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::playback) struct Released {
+    pub epoch: u32,
+    pub index: u32,
+    pub at: Instant,
+}
+
+/// A playback with its timeline, and a wall clock of its own.
+pub(in crate::playback) struct Film<'a> {
+    pub timeline: &'a Timeline,
+    pub playback: Playback,
+    pub began: Instant,
+    pub now: Instant,
+    pub released: Vec<Released>,
+}
+
+impl<'a> Film<'a> {
+    pub fn new(timeline: &'a Timeline, options: Options) -> Self {
+        let now = Instant::now();
+        let playback = Playback::new(timeline, options, now).expect("options that make sense");
+        Self { timeline, playback, began: now, now, released: Vec::new() }
+    }
+
+    pub fn head(&self) -> Playhead {
+        self.playback.playhead()
+    }
+
+    /// One wake.
+    pub fn advance(&mut self) -> Option<Instant> {
+        let before = self.head();
+        let wake = self.playback.advance(self.timeline, self.now);
+        self.write_down(before);
+        wake
+    }
+
+    /// A command, by name, which must be followed.
+    pub fn tell(&mut self, line: &str) -> Applied {
+        self.give(&Command::parse_line(line).expect(line)).expect(line)
+    }
+
+    pub fn give(&mut self, command: &Command) -> Result<Applied, Rejection> {
+        self.advance();
+        let before = self.head();
+        let applied = self.playback.apply(self.timeline, command, self.now)?;
+        self.write_down(before);
+        Ok(applied)
+    }
+
+    /// Plays for so long on the wall, waking exactly when asked to.
+    pub fn play_for(&mut self, wall: Duration) {
+        let until = self.now + wall;
+        let mut wakes = 0;
+        while let Some(wake) = self.advance().filter(|wake| *wake <= until) {
+            self.now = wake;
+            wakes += 1;
+            assert!(wakes < 100_000, "spinning at {:?}", self.head());
+        }
+        self.now = until;
+        self.advance();
+    }
+
+    /// Plays until nothing more happens by itself; tells how long that took.
+    pub fn play_out(&mut self) -> Duration {
+        while let Some(wake) = self.advance() {
+            self.now = wake;
+        }
+        self.now - self.began
+    }
+
+    fn write_down(&mut self, before: Playhead) {
+        let (after, at) = (self.head(), self.now);
+        let mut note = |epoch: u32, indices: std::ops::Range<u32>| {
+            self.released.extend(indices.map(|index| Released { epoch, index, at }));
+        };
+        if after.epoch == before.epoch {
+            note(after.epoch, before.head..after.head);
+            return;
+        }
+        if let Some(tail) = after.tail.filter(|tail| tail.epoch == before.epoch) {
+            note(tail.epoch, before.head..tail.head);
+        }
+        note(after.epoch, after.start..after.head);
+    }
+}

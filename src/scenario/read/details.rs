@@ -1,0 +1,217 @@
+//! What an event carries beside its type, clock and side.
+
+use std::sync::Arc;
+
+use super::{Fields, Reader, Severity};
+use crate::football::{Details, EventType, Field, Match, Point, Source, Value};
+
+impl Reader {
+    pub(super) fn details(
+        &mut self,
+        fields: &mut Fields<'_>,
+        fixture: &Match,
+        kind: &EventType,
+        correcting: bool,
+    ) -> Details {
+        let mut details = Details::default();
+        for field in carried(kind, correcting) {
+            let key = field.as_str();
+            if correcting && fields.is_null(key) {
+                fields.raw(key);
+                details.set(field, Value::Withdrawn);
+            } else if let Some(value) = self.value(fields, fixture, kind, field) {
+                details.set(field, value);
+            }
+        }
+        if matches!(kind, EventType::Other(_)) {
+            const HANDLED: &[&str] = &["kind", "match", "type", "op", "id", "period", "status", "clock", "told"];
+            for (key, json) in fields.verbatim(HANDLED, &mut self.findings) {
+                details.set_unknown(self.interner.share(&key), json.into());
+            }
+        }
+        details
+    }
+
+    fn value(&mut self, fields: &mut Fields<'_>, fixture: &Match, kind: &EventType, field: Field) -> Option<Value> {
+        let (key, out) = (field.as_str(), &mut self.findings);
+        match field {
+            _ if field.names_player() => {
+                let id = fields.text(key, out)?;
+                if let Some((.., player)) = fixture.player(&id) {
+                    return Some(Value::Player(player.id.clone()));
+                }
+                let players = || fixture.home.players.iter().chain(&fixture.away.players);
+                let mut hint = out.hint(&id, players().map(|player| player.id.as_str()));
+                if hint.is_empty() {
+                    // Written out instead of by id.
+                    let named = players().find(|player| *player.name == *id);
+                    hint = named.map(|player| format!(" (did you mean {:?}?)", player.id.as_str())).unwrap_or_default();
+                }
+                let message = format!("{key} {id:?} is on neither sheet{hint}");
+                fields.report_at(out, key, Severity::Error, message);
+                None
+            }
+            Field::About => {
+                let id = fields.text(key, out)?;
+                Some(Value::Event(self.interner.share(&id).into()))
+            }
+            Field::Related => {
+                let ids: Vec<String> = fields.get(key, "a list of event ids", out)?;
+                Some(Value::Events(ids.iter().map(|id| self.interner.share(id).into()).collect()))
+            }
+            Field::OwnGoal | Field::Confirmed => fields.flag(key, out).map(Value::Flag),
+            Field::Minutes => fields.get(key, "whole minutes", out).map(Value::Minutes),
+            Field::X | Field::Y => {
+                let metres: f32 = fields.get(key, "metres", out)?;
+                let point = match field {
+                    Field::X => Point { x: metres, y: 0.0 },
+                    _ => Point { x: 0.0, y: metres },
+                };
+                if !point.is_plausible() {
+                    let range = if field == Field::X { "0 to 105" } else { "0 to 68" };
+                    fields.report_at(out, key, Severity::Error, format!("{key} is {metres}, expected metres, {range}"));
+                }
+                Some(Value::Metres(metres))
+            }
+            Field::End => {
+                let mut end = fields.object(key, "end", out)?;
+                let (x, y) = (end.get("x", "metres", out), end.get("y", "metres", out));
+                end.finish(&["x", "y"], out);
+                match (x, y) {
+                    (Some(x), Some(y)) if (Point { x, y }).is_plausible() => Some(Value::Point(Point { x, y })),
+                    _ => {
+                        let message = "end must be {\"x\":…,\"y\":…} in metres on 105 x 68".to_owned();
+                        fields.report_at(out, key, Severity::Error, message);
+                        None
+                    }
+                }
+            }
+            Field::Source => {
+                let mut source = fields.object(key, "source", out)?;
+                let provider = source.required("provider", out);
+                let (id, note) = (source.text("id", out), source.text("note", out));
+                source.finish(&["provider", "id", "note"], out);
+                let provider = self.interner.share(&provider?);
+                let id = id.map(|id| Arc::from(&*id));
+                let note = note.map(|note| self.interner.share(&note));
+                Some(Value::Source(Arc::new(Source { provider, id, note })))
+            }
+            _ => {
+                let accepted = field.accepted(kind);
+                let known = |word: &str| accepted.is_empty() || accepted.contains(&word);
+                if !accepted.is_empty() {
+                    let word = fields.word(key, accepted, |word| known(word).then(|| word.to_owned()), out)?;
+                    return Some(Value::Text(self.interner.share(&word)));
+                }
+                let text = fields.text(key, out)?;
+                Some(Value::Text(match field {
+                    Field::Text => Arc::from(&*text),
+                    _ => self.interner.share(&text),
+                }))
+            }
+        }
+    }
+}
+
+/// The fields that an event of this type may carry; a correction may always say why.
+pub(super) fn carried(kind: &EventType, correcting: bool) -> impl Iterator<Item = Field> + '_ {
+    let known = Field::COMMON.iter().chain(kind.own_fields()).copied();
+    let reason = (correcting && !kind.own_fields().contains(&Field::Reason)).then_some(Field::Reason);
+    known.chain(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{file, reading_finds, scenario};
+    use super::super::super::{Item, Telling};
+
+    /// What is found in one event line.
+    fn finds(line: &str) -> Vec<String> {
+        reading_finds(&file(line))
+    }
+
+    #[test]
+    fn a_mistyped_player_is_named() {
+        let shot =
+            |player: &str| format!(r#"{{"type":"shot","period":1,"clock":"10:00","side":"home","player":"{player}"}}"#);
+        assert_eq!(finds(&shot("H9")), ["3 \"H9\": error: player \"H9\" is on neither sheet (did you mean \"h9\"?)"]);
+        assert_eq!(
+            finds(&shot("H 9")),
+            ["3 \"H 9\": error: player \"H 9\" is on neither sheet (did you mean \"h9\"?)"]
+        );
+        assert_eq!(finds(&shot("koulibaly")), ["3 \"koulibaly\": error: player \"koulibaly\" is on neither sheet"]);
+    }
+
+    #[test]
+    fn a_mistyped_field_or_word_is_named_with_what_would_be_accepted() {
+        assert_eq!(
+            finds(r#"{"type":"corner","period":1,"clock":"10:00","side":"home","plyer":"h9"}"#),
+            [
+                "3 \"plyer\":\"h9\": error: the event has no field \"plyer\" (did you mean \"player\"?); accepted: type, match, op, id, period, status, clock, side, told, told_period, told_status, minute, label, player, confirmed, x, y, end, related, text, source"
+            ]
+        );
+        assert_eq!(
+            finds(r#"{"type":"shot","period":1,"clock":"10:00","side":"home","outcome":"woodwrok"}"#),
+            [
+                "3 \"woodwrok\": error: unknown outcome \"woodwrok\" (did you mean \"woodwork\"?); accepted: off_target, saved, blocked, woodwork, saved_woodwork"
+            ]
+        );
+        assert_eq!(
+            finds(r#"{"type":"goal","period":1,"clock":"10:00","side":"home","outcome":"saved"}"#).len(),
+            1,
+            "a field of another type"
+        );
+    }
+
+    #[test]
+    fn coordinates_lie_on_the_field() {
+        for (x, said) in
+            [("1e999", "expected metres"), ("900", "expected metres, 0 to 105"), ("\"9\"", "expected metres")]
+        {
+            let found =
+                finds(&format!(r#"{{"type":"corner","period":1,"clock":"10:00","side":"home","x":{x},"y":1}}"#));
+            assert!(found.len() == 1 && found[0].ends_with(said), "{found:?}");
+        }
+        let nan = finds(r#"{"type":"corner","period":1,"clock":"10:00","side":"home","x":NaN,"y":1}"#);
+        assert!(nan.len() == 1 && nan[0].contains("not a JSON object"), "{nan:?}");
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let line = r#"{"text":"Đoković — 🟥","type":"corner","period":1,"clock":"10:00","side":"hme"}"#;
+        assert_eq!(
+            finds(line),
+            ["3 \"hme\": error: unknown side \"hme\" (did you mean \"home\"?); accepted: home, away"]
+        );
+    }
+
+    #[test]
+    fn what_an_unknown_type_carries_is_kept_as_it_is() {
+        let scenario = scenario(
+            r#"{"type":"drone","period":1,"clock":"10:00","player":"h9","alt":1.50,"path":[ [1,2], {"a":null} ],"outcome":7,"none":null}"#,
+        );
+        let Item::Event(Telling::First(event)) = &scenario.entries[0].item else { panic!("an event") };
+        let kept: Vec<_> = event.details.unknown().iter().map(|(name, json)| format!("{name}={json}")).collect();
+        assert_eq!(kept, ["alt=1.50", "path=[ [1,2], {\"a\":null} ]", "outcome=7", "none=null"]);
+        assert_eq!(event.player().map(|player| player.as_str()), Some("h9"));
+    }
+
+    #[test]
+    fn what_no_reader_could_take_is_not_passed_on() {
+        let deep = |depth: usize| {
+            let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+            finds(&format!(r#"{{"type":"drone","period":1,"clock":"10:00","deep":{open}{close}}}"#))
+        };
+        assert_eq!(deep(100), [""; 0]);
+        for found in [deep(200), deep(200_000)] {
+            assert!(found.len() == 1 && found[0].contains("cannot be passed on as it is: recursion limit exceeded"));
+        }
+        for odd in ["1e999", r#""\ud800""#] {
+            let found = finds(&format!(r#"{{"type":"drone","period":1,"clock":"10:00","odd":{odd}}}"#));
+            assert!(found.len() == 1 && found[0].contains("odd of the event cannot be passed on"), "{found:?}");
+        }
+        let fault =
+            format!(r#"{{"kind":"fault","period":1,"clock":"10:00","do":{}{}}}"#, "[".repeat(300), "]".repeat(300));
+        assert_eq!(finds(&fault).len(), 1);
+    }
+}

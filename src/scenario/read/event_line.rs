@@ -1,0 +1,234 @@
+//! Event lines: what is told for the first time, and what is told again.
+
+use super::clocks::{clock, official, side, told_at};
+use super::details::carried;
+use super::{Correction, Entry, Fields, Findings, Item, Reader, Severity, Telling};
+use crate::error::did_you_mean;
+use crate::football::{EventId, EventType, Field, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
+
+impl Reader {
+    pub(super) fn event(&mut self, mut fields: Fields<'_>, line: u32) {
+        let Some((track, fixture)) = self.track(&mut fields) else { return };
+        let told = &mut self.told[usize::from(track)];
+        told.lines = told.lines.saturating_add(1);
+        let out = &mut self.findings;
+        let errors = out.errors();
+        let op = match fields.has("op") {
+            true => fields.word("op", Op::WORDS, Op::parse, out),
+            false => Some(Op::Add),
+        };
+        let Some(op) = op else { return };
+        let telling = match op {
+            Op::Add => self.first(fields, &fixture, track),
+            Op::Update | Op::Remove => self.correction(fields, &fixture, track, op),
+        };
+        if let Some(telling) = telling.filter(|_| self.findings.errors() == errors) {
+            self.scenario.entries.push(Entry { line, track, item: Item::Event(telling) });
+        }
+    }
+
+    fn first(&mut self, mut fields: Fields<'_>, fixture: &Match, track: u16) -> Option<Telling> {
+        let out = &mut self.findings;
+        let kind = event_type(&mut fields, true, out);
+        let clock = clock(&mut fields, fixture, None, out);
+        let told = self.told.get_mut(usize::from(track))?;
+        let id: EventId = match fields.has("id") {
+            true => {
+                let id = fields.required("id", out)?;
+                self.interner.share(&id).into()
+            }
+            false => format!("e{}", told.lines).into(),
+        };
+        // Even a line that is otherwise wrong has said its id: corrections of it are not wrong as well.
+        if let Some(kind) = &kind {
+            let at = clock.unwrap_or(MatchClock { status: Status::Scheduled, reading: Reading::default() });
+            if told.events.insert(id.clone(), (kind.clone(), at, true)).is_some() {
+                let message = match fields.has("id") {
+                    true => format!("id {:?} stands twice in this match", id.as_str()),
+                    false => {
+                        format!("this event, the {}th, would be called {:?}, which another is", told.lines, id.as_str())
+                    }
+                };
+                fields.report_at(out, "id", Severity::Error, message);
+            }
+        }
+        let (kind, clock) = (kind?, clock?);
+        let told = told_at(&mut fields, fixture, clock.status, out);
+        let (official, side) = (official(&mut fields, out), side(&mut fields, out));
+        let details = self.details(&mut fields, fixture, &kind, false);
+        finish(&mut fields, &kind, &mut self.findings);
+        Some(Telling::First(MatchEvent {
+            id,
+            rev: 0,
+            op: Op::Add,
+            kind,
+            clock,
+            told,
+            status: told.unwrap_or(clock).status,
+            official,
+            side,
+            details,
+        }))
+    }
+
+    fn correction(&mut self, mut fields: Fields<'_>, fixture: &Match, track: u16, op: Op) -> Option<Telling> {
+        let out = &mut self.findings;
+        let id = fields.required("id", out)?;
+        let events = &mut self.told.get_mut(usize::from(track))?.events;
+        let Some((kind, when, stands)) = events.get(&*id).cloned() else {
+            let hint = out.hint(&id, events.keys().map(EventId::as_str));
+            let message = format!("{op} of {id:?}, which has not been told{hint}");
+            fields.report_at(out, "id", Severity::Error, message);
+            return None;
+        };
+        if !stands {
+            fields.report_at(out, "id", Severity::Error, format!("{op} of {id:?}, which has been removed"));
+            return None;
+        }
+        let changed = event_type(&mut fields, false, out);
+        let before = kind.clone();
+        let kind = changed.clone().unwrap_or(kind);
+        let moved = match fields.has("clock") || fields.has("period") || fields.has("status") {
+            true => clock(&mut fields, fixture, Some(when), out),
+            false => None,
+        };
+        let when = moved.unwrap_or(when);
+        let id: EventId = self.interner.share(&id).into();
+        events.insert(id.clone(), (kind.clone(), when, op == Op::Update));
+        let told = told_at(&mut fields, fixture, when.status, out);
+        if told.is_none() && !fields.has("told") {
+            fields.report(out, Severity::Error, format!("{op} needs \"told\": when the feed says so"));
+        }
+        let (official, side) = (official(&mut fields, out), side(&mut fields, out));
+        let mut details = self.details(&mut fields, fixture, &kind, true);
+        // What only the type before could carry may be withdrawn in so many words.
+        for field in before.own_fields() {
+            if fields.is_null(field.as_str()) {
+                fields.raw(field.as_str());
+                details.set(*field, Value::Withdrawn);
+            }
+        }
+        finish(&mut fields, &kind, &mut self.findings);
+        Some(Telling::Correction(Correction {
+            id,
+            op,
+            told: told?,
+            clock: moved,
+            kind: changed,
+            official,
+            side,
+            details,
+        }))
+    }
+}
+
+fn finish(fields: &mut Fields<'_>, kind: &EventType, out: &mut Findings) {
+    let mut accepted: Vec<&str> = ["type", "match", "op", "id", "period", "status", "clock", "side"].to_vec();
+    accepted.extend(["told", "told_period", "told_status", "minute", "label"]);
+    accepted.extend(carried(kind, false).map(Field::as_str));
+    for key in ["match", "op"] {
+        fields.raw(key);
+    }
+    fields.finish(&accepted, out);
+}
+
+fn event_type(fields: &mut Fields<'_>, required: bool, out: &mut Findings) -> Option<EventType> {
+    let word = match required {
+        true => fields.required("type", out)?,
+        false => fields.text("type", out)?,
+    };
+    if let Some(kind) = EventType::parse(&word) {
+        return Some(kind);
+    }
+    // A word close to a known one is a slip of the pen; any other is a word of a later version or of one's own.
+    let hint = did_you_mean(&word, EventType::WORDS.iter().copied());
+    let (severity, message) = match hint.is_empty() {
+        true => (Severity::Note, format!("unknown event type {word:?} is passed on as it is")),
+        false => (Severity::Error, format!("unknown event type {word:?}{hint}")),
+    };
+    fields.report_at(out, "type", severity, message);
+    Some(EventType::Other((&*word).into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{file, fixture, header, reading_finds, scenario};
+    use super::*;
+
+    fn finds(lines: &str) -> Vec<String> {
+        reading_finds(&file(lines))
+    }
+
+    #[test]
+    fn a_mistyped_type_is_an_error_and_a_strange_one_is_not() {
+        assert_eq!(
+            finds(r#"{"type":"gaol","period":1,"clock":"10:00","side":"home","player":"h9"}"#),
+            ["3 \"gaol\": error: unknown event type \"gaol\" (did you mean \"goal\"?)"]
+        );
+        assert_eq!(finds(r#"{"type":"streaker","period":1,"clock":"10:00"}"#), [""; 0]);
+        assert_eq!(finds(r#"{"period":1,"clock":"10:00"}"#), ["3 {\"period\":1: error: the event needs \"type\""]);
+    }
+
+    #[test]
+    fn a_mistyped_match_is_named() {
+        let line = r#"{"type":"corner","match":"hom-aaw","period":1,"clock":"10:00","side":"home"}"#;
+        assert_eq!(finds(line), ["3 \"hom-aaw\": error: unknown match \"hom-aaw\" (did you mean \"hom-awa\"?)"]);
+        let line = line.replace("hom-aaw", "other");
+        assert_eq!(finds(&line), ["3 \"other\": error: unknown match \"other\" (the only match is \"hom-awa\")"]);
+
+        let at = "2018-04-22T18:45:00Z";
+        let two = format!("{}\n{}\n{}\n", header("t"), fixture("a", at), fixture("b", at));
+        let line = r#"{"type":"corner","period":1,"clock":"10:00","side":"home"}"#;
+        assert_eq!(
+            reading_finds(&(two + line)),
+            ["4 {\"type\":\"corner\": error: with several matches every line needs \"match\""]
+        );
+    }
+
+    #[test]
+    fn a_correction_is_of_something_that_stands() {
+        assert_eq!(
+            finds(
+                r#"{"type":"goal","id":"g1","period":1,"clock":"10:00","side":"home","player":"h9"}
+                   {"op":"remove","id":"g2","told":"10:10"}
+                   {"op":"update","id":"g1","assist":"h8"}
+                   {"op":"remove","id":"g1","told":"10:10"}
+                   {"op":"update","id":"g1","told":"10:20"}
+                   {"op":"undo","id":"g1","told":"10:20"}"#
+            ),
+            [
+                "4 \"g2\": error: remove of \"g2\", which has not been told (did you mean \"g1\"?)",
+                "5 {\"op\":\"update\": error: update needs \"told\": when the feed says so",
+                "7 \"g1\": error: update of \"g1\", which has been removed",
+                "8 \"undo\": error: unknown op \"undo\"; accepted: add, update, remove",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_id_is_given_once() {
+        let corner =
+            |id: &str| format!("{{\"type\":\"corner\",{id}\"period\":1,\"clock\":\"10:00\",\"side\":\"home\"}}\n");
+        let twice = corner("\"id\":\"c\",").repeat(2);
+        assert_eq!(finds(&twice), ["4 \"c\": error: id \"c\" stands twice in this match"]);
+        let taken = corner("\"id\":\"e2\",") + &corner("");
+        assert_eq!(
+            finds(&taken),
+            ["4 {\"type\":\"corner\": error: this event, the 2th, would be called \"e2\", which another is"]
+        );
+        assert!(finds(r#"{"type":"corner","type":"goal"}"#)[0].ends_with("field \"type\" stands twice"));
+    }
+
+    #[test]
+    fn a_correction_changes_what_it_gives_and_withdraws_what_it_nulls() {
+        let scenario = scenario(
+            r#"{"type":"shot","id":"s","period":1,"clock":"10:00","side":"home","player":"h9","outcome":"saved"}
+               {"op":"update","id":"s","told":"10:30","type":"goal","clock":"10:01","outcome":null,"assist":"h8","reason":"over the line"}"#,
+        );
+        let Item::Event(Telling::Correction(correction)) = &scenario.entries[1].item else { panic!("a correction") };
+        assert_eq!(correction.kind, Some(EventType::Goal));
+        assert_eq!(correction.clock.map(|clock| clock.reading.to_string()), Some("10:01".into()));
+        assert_eq!(correction.details.text(Field::Reason), Some("over the line"));
+        assert_eq!(correction.details.get(Field::Outcome), Some(&Value::Withdrawn));
+    }
+}

@@ -1,0 +1,104 @@
+//! Table and fixture lines: what stood before the matches, and what comes after them.
+
+use super::clocks::instant;
+use super::{Fields, Fixture, Reader, Severity};
+use crate::football::{LeagueTable, OrderKey, TableRow};
+
+impl Reader {
+    pub(super) fn table(&mut self, mut fields: Fields<'_>) {
+        const ROW: &[&str] = &["team", "name", "played", "won", "drawn", "lost", "for", "against", "points"];
+        let out = &mut self.findings;
+        let competition = fields.required("competition", out);
+        let season = fields.text("season", out);
+        let mut order = Vec::new();
+        for word in fields.get::<Vec<String>>("order", "a list of strings", out).unwrap_or_default() {
+            match OrderKey::parse(&word) {
+                Some(key) => order.push(key),
+                None => {
+                    let hint = out.hint(&word, OrderKey::WORDS.iter().copied());
+                    let message = format!("unknown order {word:?}{hint}; accepted: {}", OrderKey::WORDS.join(", "));
+                    fields.report_at(out, "order", Severity::Error, message);
+                }
+            }
+        }
+        if order.is_empty() {
+            order = vec![OrderKey::Points, OrderKey::GoalDifference, OrderKey::GoalsFor];
+        }
+        let mut rows: Vec<TableRow> = Vec::new();
+        for mut row in fields.objects("rows", "a row of the table", out) {
+            let team = row.required("team", out);
+            let name = row.text("name", out);
+            let mut number = |key: &str| row.get::<u32>(key, "a whole number", out).unwrap_or(0);
+            let counts = ["played", "won", "drawn", "lost", "for", "against"].map(&mut number);
+            let points = row.get::<i32>("points", "a whole number", out);
+            row.finish(ROW, out);
+            let Some(team) = team else { continue };
+            if rows.iter().any(|other| other.team.as_str() == team) {
+                row.report_at(out, "team", Severity::Error, format!("team {team:?} stands twice in this table"));
+            }
+            // Looking for doubles is quadratic, so bounded.
+            if rows.len() >= 1_000 {
+                row.report(out, Severity::Error, "more than 1000 rows in a table".into());
+                break;
+            }
+            let [played, won, drawn, lost, goals_for, goals_against] = counts;
+            let default = i32::try_from(won).unwrap_or(0).saturating_mul(3).saturating_add_unsigned(drawn);
+            rows.push(TableRow {
+                name: self.interner.share(name.as_deref().unwrap_or(&team)),
+                team: self.interner.share(&team).into(),
+                played,
+                won,
+                drawn,
+                lost,
+                goals_for,
+                goals_against,
+                points: points.unwrap_or(default),
+            });
+        }
+        fields.finish(&["kind", "competition", "season", "order", "rows"], out);
+        let Some(competition) = competition else { return };
+        let (competition, season) = (self.interner.share(&competition), self.share(season));
+        let mut table = LeagueTable { competition, season, order, rows };
+        table.sort();
+        self.scenario.tables.push(table);
+    }
+
+    pub(super) fn upcoming(&mut self, mut fields: Fields<'_>) {
+        let out = &mut self.findings;
+        let competition = fields.text("competition", out);
+        let round = fields.text("round", out);
+        let kickoff = instant(&mut fields, "kickoff", out);
+        let (home, away) = (fields.required("home", out), fields.required("away", out));
+        fields.finish(&["kind", "competition", "round", "kickoff", "home", "away"], out);
+        let (Some(home), Some(away)) = (home, away) else { return };
+        let fixture = Fixture {
+            competition: self.share(competition),
+            round: self.share(round),
+            kickoff,
+            home: self.interner.share(&home),
+            away: self.interner.share(&away),
+        };
+        self.scenario.fixtures.push(fixture);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{file, reading_finds};
+
+    #[test]
+    fn a_team_stands_once_in_a_table_and_keys_are_known() {
+        let table = |order: &str, rows: &str| {
+            reading_finds(&file(&format!(
+                r#"{{"kind":"table","competition":"League","order":[{order}],"rows":[{rows}]}}"#
+            )))
+        };
+        assert_eq!(table(r#""points""#, r#"{"team":"a"},{"team":"b","won":1}"#), [""; 0]);
+        assert_eq!(
+            table("", r#"{"team":"a"},{"team":"a"}"#),
+            ["3 \"a\": error: team \"a\" stands twice in this table"]
+        );
+        assert!(table(r#""point""#, "")[0].contains("did you mean \"points\""));
+        assert!(table("", r#"{"team":"a","won":-1}"#)[0].contains("expected a whole number"));
+    }
+}

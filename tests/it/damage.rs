@@ -1,0 +1,74 @@
+//! Requests that nobody sane would send: none may break the server.
+
+use std::sync::Arc;
+
+use proptest::test_runner::{RngAlgorithm, TestRng};
+use touchline::dialect::{Action, Request};
+use touchline::playback::{Options, Playback};
+use touchline::scenario::{SHIPPED, Timeline};
+
+const REQUESTS: &[&str] = &[
+    r#"{"command":"play","id":1}"#,
+    r#"{"command":"seek","to":"next:goal","lead":"20s","id":"x"}"#,
+    r#"{"command":"seek","to":"45+1:12","match":"juv-nap"}"#,
+    r#"{"command":"step","count":3}"#,
+    r#"{"command":"step","until":"HT"}"#,
+    r#"{"command":"speed","to":60.5}"#,
+    r#"{"command":"pace","to":"gap=5s+break=3s+goal:lead=30s,speed=5"}"#,
+    r#"{"command":"loop","to":true}"#,
+    r#"{"command":"subscribe","match":["juv-nap"],"types":["goal","card"]}"#,
+    r#"{"command":"ping","payload":{"a":[1,null,"\u00e9"]}}"#,
+    "seek 89:07",
+    "seek 50%",
+    "seek +5m",
+    "speed max",
+    "step 5",
+    "restart",
+];
+
+fn damaged(text: &str, rng: &mut TestRng) -> String {
+    use proptest::prelude::Rng;
+    let mut bytes = text.as_bytes().to_vec();
+    for _ in 0..=rng.next_u32() % 4 {
+        let at = rng.next_u32() as usize % (bytes.len() + 1);
+        match rng.next_u32() % 6 {
+            0 => bytes.insert(at, rng.next_u32() as u8),
+            1 if at < bytes.len() => drop(bytes.remove(at)),
+            2 if at < bytes.len() => bytes[at] = rng.next_u32() as u8,
+            3 => bytes.truncate(at),
+            4 => {
+                let tail = bytes[at..].to_vec();
+                bytes.extend_from_slice(&tail);
+            }
+            _ => bytes.splice(at..at, b"99999999999999999999".iter().copied()).for_each(drop),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[test]
+fn ten_thousand_damaged_requests_break_nothing() {
+    let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
+    let mut now = std::time::Instant::now();
+    let mut playback = Playback::new(&timeline, Options::default(), now).expect("a playback");
+    let mut rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let (mut understood, mut refused) = (0, 0);
+    for round in 0..10_000 {
+        let text = damaged(REQUESTS[round % REQUESTS.len()], &mut rng);
+        now += std::time::Duration::from_millis(7);
+        match Request::decode(&text) {
+            Ok(Request { action: Action::Playback(command), .. }) => {
+                understood += 1;
+                let _ = playback.apply(&timeline, &command, now);
+            }
+            Ok(_) => understood += 1,
+            Err(error) => {
+                refused += 1;
+                assert!(!error.rejection.message.contains('\n'), "one line: {:?}", error.rejection.message);
+            }
+        }
+        playback.advance(&timeline, now);
+    }
+    // Damage is light enough that both happen often; otherwise the test would test little.
+    assert!(understood > 500 && refused > 500, "{understood} understood, {refused} refused");
+}

@@ -1,0 +1,296 @@
+//! A client's own state, folded from frames alone: written from `docs/protocol.md`, not from the server's code, so that
+//! the two can be held against each other.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+/// The types that a snapshot's events are of; anything with words as well.
+const KEY: &[&str] = &[
+    "goal",
+    "disallowed_goal",
+    "penalty_awarded",
+    "penalty_missed",
+    "shootout_penalty",
+    "yellow_card",
+    "second_yellow_card",
+    "red_card",
+    "substitution",
+    "var_review",
+    "var_decision",
+    "period_start",
+    "period_end",
+    "match_end",
+    "suspended",
+    "resumed",
+    "abandoned",
+];
+
+#[derive(Debug, Default)]
+struct Player {
+    /// As snapshots name him, without what is counted.
+    about: Map<String, Value>,
+    balance: i64,
+    went_off: i64,
+    sent_off: i64,
+    counts: BTreeMap<&'static str, i64>,
+}
+
+#[derive(Debug, Default)]
+struct MatchFold {
+    about: Value,
+    status: String,
+    score: [i64; 2],
+    /// Whether the first half is over: an interruption does not say which half it is in.
+    first_half_over: bool,
+    first_half: [i64; 2],
+    shootout: Option<Value>,
+    players: [BTreeMap<String, Player>; 2],
+    sheets: [Value; 2],
+    left: [i64; 2],
+    statistics: [BTreeMap<String, i64>; 2],
+    events: Vec<Value>,
+}
+
+/// What a client knows.
+#[derive(Debug, Default)]
+pub struct Fold {
+    matches: BTreeMap<String, MatchFold>,
+    pub epoch: u64,
+    pub n: u64,
+    pub tables: BTreeMap<String, Value>,
+    /// What was wrong with the stream: holes, repeats, steps back.
+    pub faults: Vec<String>,
+    seqs: BTreeMap<String, u64>,
+}
+
+const SIDES: [&str; 2] = ["home", "away"];
+
+impl Fold {
+    pub fn take(&mut self, frame: &str) {
+        let Ok(frame) = serde_json::from_str::<Value>(frame) else { return };
+        match frame["kind"].as_str() {
+            Some("hello") => {
+                self.epoch = frame["epoch"].as_u64().unwrap_or(0);
+                if frame["resumed"] != "ok" {
+                    self.n = u64::MAX;
+                }
+            }
+            Some("playback") => {
+                let epoch = frame["epoch"].as_u64().unwrap_or(0);
+                if epoch != self.epoch {
+                    (self.epoch, self.n) = (epoch, u64::MAX);
+                }
+            }
+            Some("snapshot") => {
+                let id = frame["match"].as_str().unwrap_or_default().to_owned();
+                self.n = frame["n"].as_u64().unwrap_or(0);
+                self.seqs.insert(id.clone(), frame["seq"].as_u64().unwrap_or(0));
+                self.matches.insert(id, MatchFold::from_snapshot(&frame["state"]));
+            }
+            Some("table") => {
+                let name = frame["competition"].as_str().unwrap_or_default().to_owned();
+                self.tables.insert(name, frame["rows"].clone());
+            }
+            Some("event") => self.event(&frame),
+            _ => {}
+        }
+    }
+
+    fn event(&mut self, frame: &Value) {
+        let n = frame["n"].as_u64().unwrap_or(0);
+        if n != self.n.wrapping_add(1) {
+            self.faults.push(format!("n {n} after {}", self.n));
+        }
+        self.n = n;
+        let id = frame["match"].as_str().unwrap_or_default();
+        let seq = frame["seq"].as_u64().unwrap_or(0);
+        let last = self.seqs.insert(id.to_owned(), seq);
+        if last.is_none_or(|last| seq != last + 1) {
+            self.faults.push(format!("{id}: seq {seq} after {last:?}"));
+        }
+        match self.matches.get_mut(id) {
+            Some(state) => state.event(frame),
+            None => self.faults.push(format!("event of {id}, which has no snapshot")),
+        }
+    }
+
+    /// What it knows of every match, in the shape of a snapshot's state.
+    pub fn states(&self) -> BTreeMap<&str, Value> {
+        self.matches.iter().map(|(id, state)| (id.as_str(), state.shown())).collect()
+    }
+}
+
+impl MatchFold {
+    fn from_snapshot(state: &Value) -> Self {
+        let pair = |value: &Value| SIDES.map(|side| value[side].as_i64().unwrap_or(0));
+        let mut fold = Self {
+            about: state["match"].clone(),
+            status: state["status"].as_str().unwrap_or_default().to_owned(),
+            score: pair(&state["score"]),
+            first_half_over: !state["half_time"].is_null(),
+            first_half: pair(&state["half_time"]),
+            shootout: Some(state["shootout"].clone()).filter(|shootout| !shootout.is_null()),
+            left: pair(&state["substitutions_left"]),
+            events: state["events"].as_array().cloned().unwrap_or_default(),
+            ..Self::default()
+        };
+        if state["half_time"].is_null() {
+            fold.first_half = fold.score;
+        }
+        for (at, side) in SIDES.into_iter().enumerate() {
+            let lineup = &state["lineups"][side];
+            for list in ["on", "bench", "off", "sent_off"] {
+                for player in lineup[list].as_array().into_iter().flatten() {
+                    let mut about = player.as_object().cloned().unwrap_or_default();
+                    let counts = ["yellow_cards", "goals", "own_goals"]
+                        .map(|key| (key, about.remove(key).and_then(|count| count.as_i64()).unwrap_or(0)));
+                    let id = about["id"].as_str().unwrap_or_default().to_owned();
+                    let player = Player {
+                        about,
+                        balance: i64::from(matches!(list, "on" | "off" | "sent_off")),
+                        went_off: i64::from(list == "off"),
+                        sent_off: i64::from(list == "sent_off"),
+                        counts: counts.into(),
+                    };
+                    fold.players[at].insert(id, player);
+                }
+            }
+            fold.sheets[at] = json!({"formation": lineup["formation"], "coach": lineup["coach"]});
+            for (name, count) in state["statistics"][side].as_object().into_iter().flatten() {
+                fold.statistics[at].insert(name.clone(), count.as_i64().unwrap_or(0));
+            }
+        }
+        fold
+    }
+
+    fn event(&mut self, frame: &Value) {
+        if let Some(was) = frame.get("was").filter(|was| was["op"] != "remove") {
+            self.count(was, -1);
+        }
+        if frame["op"] != "remove" {
+            self.count(frame, 1);
+        }
+        frame["status"].as_str().unwrap_or_default().clone_into(&mut self.status);
+        let unsettled = ["scheduled", "first_half", "suspended", "abandoned", "postponed"];
+        self.first_half_over |= !unsettled.contains(&self.status.as_str());
+        self.score = SIDES.map(|side| frame["score"][side].as_i64().unwrap_or(0));
+        self.shootout = frame.get("shootout").cloned();
+        self.list(frame);
+    }
+
+    fn count(&mut self, event: &Value, by: i64) {
+        let Some(side) = SIDES.iter().position(|side| event["side"] == *side) else { return };
+        let kind = event["type"].as_str().unwrap_or_default();
+        let own_goal = event["own_goal"] == true;
+        if kind == "goal" && event["period"] == 1 {
+            self.first_half[side] += by;
+        }
+        let mut players = |field: &str, change: &mut dyn FnMut(&mut Player)| {
+            let id = event[field]["id"].as_str().unwrap_or_default();
+            if let Some(player) = self.players.iter_mut().find_map(|side| side.get_mut(id)) {
+                change(player);
+            }
+        };
+        match kind {
+            "goal" => players("player", &mut |player| {
+                *player.counts.entry(if own_goal { "own_goals" } else { "goals" }).or_default() += by;
+            }),
+            "yellow_card" | "second_yellow_card" | "red_card" => players("player", &mut |player| {
+                if kind != "red_card" {
+                    *player.counts.entry("yellow_cards").or_default() += by;
+                }
+                player.sent_off += if kind == "yellow_card" { 0 } else { by };
+            }),
+            "substitution" => {
+                players("in", &mut |player| player.balance += by);
+                players("out", &mut |player| player.went_off += by);
+                self.left[side] -= by;
+            }
+            "player_off" => players("player", &mut |player| player.went_off += by),
+            "player_on" => players("player", &mut |player| player.balance += by),
+            _ => {}
+        }
+        let outcome = event["outcome"].as_str().unwrap_or_default();
+        let counted: &[&str] = match (kind, outcome) {
+            ("goal", _) if own_goal => &[],
+            ("goal", _) => &["shots", "shots_on_target"],
+            ("shot" | "penalty_missed", "saved") => &["shots", "shots_on_target"],
+            ("shot" | "penalty_missed", "saved_woodwork") => &["shots", "shots_on_target", "woodwork"],
+            ("shot" | "penalty_missed", "woodwork") => &["shots", "woodwork"],
+            ("shot" | "penalty_missed", "blocked") => &["shots", "shots_blocked"],
+            ("shot" | "penalty_missed", "off_target") => &["shots", "shots_off_target"],
+            ("shot" | "penalty_missed", _) => &["shots"],
+            ("save", _) => &["saves"],
+            ("corner", _) => &["corners"],
+            ("offside", _) => &["offsides"],
+            ("foul", _) => &["fouls"],
+            ("yellow_card", _) => &["yellow_cards"],
+            ("second_yellow_card" | "red_card", _) => &["red_cards"],
+            ("substitution", _) => &["substitutions"],
+            _ => &[],
+        };
+        for name in counted {
+            *self.statistics[side].entry((*name).to_owned()).or_default() += by;
+        }
+    }
+
+    /// The ticker: a correction changes the line where it stands.
+    fn list(&mut self, frame: &Value) {
+        let mut event = frame.as_object().cloned().unwrap_or_default();
+        for key in ["kind", "match", "n", "seq", "at", "was"] {
+            event.remove(key);
+        }
+        let event = Value::Object(event);
+        let kind = event["type"].as_str().unwrap_or_default();
+        let key = KEY.contains(&kind) || event.get("text").is_some();
+        let place = self.events.iter().position(|listed| listed["id"] == event["id"]);
+        match (place, event["op"] != "remove" && key) {
+            (Some(place), true) => self.events[place] = event,
+            (Some(place), false) => {
+                self.events.remove(place);
+            }
+            (None, true) => self.events.push(event),
+            (None, false) => {}
+        }
+    }
+
+    fn shown(&self) -> Value {
+        let pair = |pair: &[i64; 2]| json!({"home": pair[0], "away": pair[1]});
+        let half_time = self.first_half_over.then(|| pair(&self.first_half));
+        let lineup = |at: usize| {
+            let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+            for player in self.players[at].values() {
+                let list = match player {
+                    Player { sent_off: 1.., .. } => "sent_off",
+                    Player { balance, went_off, .. } if balance > went_off => "on",
+                    Player { went_off: 1.., .. } => "off",
+                    _ => "bench",
+                };
+                let mut about = player.about.clone();
+                for (key, count) in player.counts.iter().filter(|(_, count)| **count > 0) {
+                    about.insert((*key).to_owned(), json!(count));
+                }
+                lists.entry(list).or_default().push(Value::Object(about));
+            }
+            json!({"sheet": self.sheets[at], "lists": lists})
+        };
+        json!({
+            "status": self.status,
+            "score": pair(&self.score),
+            "half_time": half_time,
+            "shootout": self.shootout,
+            "match": self.about,
+            "left": pair(&self.left),
+            "statistics": {"home": self.statistics[0], "away": self.statistics[1]},
+            "lineups": [lineup(0), lineup(1)],
+            "events": self.events,
+        })
+    }
+}
+
+/// The state that a snapshot frame tells, in the shape of [`Fold::states`].
+pub fn shown(snapshot: &str) -> (String, Value) {
+    let frame: Value = serde_json::from_str(snapshot).expect("a frame");
+    (frame["match"].as_str().unwrap_or_default().to_owned(), MatchFold::from_snapshot(&frame["state"]).shown())
+}

@@ -1,0 +1,225 @@
+//! What must hold whatever is done: a client that folds what it receives holds exactly the server's state.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use touchline::hub::ReplayOptions;
+use touchline::playback::Speed;
+use touchline::scenario::{SHIPPED, Timeline};
+
+use super::fold::{Fold, shown};
+use super::stage::{PIPE_BYTES, Stage};
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
+}
+
+fn timeline(shipped: usize) -> Arc<Timeline> {
+    Arc::new(Timeline::new(&SHIPPED[shipped].load().expect("shipped")))
+}
+
+fn options(speed: &str) -> ReplayOptions {
+    let mut options = ReplayOptions::default();
+    options.playback.speed = Speed::parse(speed).expect("a speed");
+    options
+}
+
+/// What a newcomer is told now: the server's state.
+async fn server_state(stage: &mut Stage) -> Vec<(String, serde_json::Value)> {
+    stage.join("newcomer", "ticks=off", PIPE_BYTES);
+    stage.settle().await;
+    let frames = stage.subscriber("newcomer").received();
+    frames.iter().filter(|frame| frame.starts_with(r#"{"kind":"snapshot""#)).map(|frame| shown(frame)).collect()
+}
+
+async fn holds_the_servers_state(stage: &mut Stage, name: &str, fold: &mut Fold) {
+    stage.settle().await;
+    for frame in stage.subscriber(name).received() {
+        fold.take(&frame);
+    }
+    assert!(fold.faults.is_empty(), "{name}: {:?}", fold.faults);
+    let held = fold.states();
+    let told = server_state(stage).await;
+    // What a newcomer sees between the two looks may be a millisecond ahead; both are taken while nothing moves.
+    for (id, state) in told {
+        let held = held.get(id.as_str()).unwrap_or_else(|| panic!("{name} knows nothing of {id}"));
+        assert_same(held, &state);
+    }
+}
+
+fn assert_same(held: &serde_json::Value, told: &serde_json::Value) {
+    if held != told {
+        for (key, value) in told.as_object().expect("an object") {
+            let (held, told) = (held[key].to_string(), value.to_string());
+            // Told briefly: where the two part, not the whole season.
+            let at = held.bytes().zip(told.bytes()).position(|(a, b)| a != b).unwrap_or(held.len().min(told.len()));
+            let around = |text: &str| text.chars().skip(at.saturating_sub(80)).take(200).collect::<String>();
+            assert!(held == told, "{key} differs:\nheld …{}\ntold …{}", around(&held), around(&told));
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    Wait(u64),
+    Say(String),
+    Stall,
+    Go,
+    CutAndComeBack,
+    ComeAnew,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let say = prop_oneof![
+        Just("pause".to_owned()),
+        Just("play".to_owned()),
+        Just("restart".to_owned()),
+        Just("step 3".to_owned()),
+        Just("step HT".to_owned()),
+        Just("seek next:goal".to_owned()),
+        Just("seek prev:card".to_owned()),
+        Just("loop on".to_owned()),
+        Just("loop off".to_owned()),
+        Just("pace highlights".to_owned()),
+        Just("pace off".to_owned()),
+        (0u32..100).prop_map(|percent| format!("seek {percent}%")),
+        (1u32..5_000).prop_map(|speed| format!("speed {speed}")),
+        Just("speed max".to_owned()),
+    ];
+    prop_oneof![
+        3 => (1u64..20_000).prop_map(Act::Wait),
+        4 => say.prop_map(Act::Say),
+        1 => Just(Act::Stall),
+        2 => Just(Act::Go),
+        1 => Just(Act::CutAndComeBack),
+        1 => Just(Act::ComeAnew),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn joining_at_any_moment_folds_to_the_same_end(shipped in 0usize..3, moments in prop::collection::vec(0u64..30_000, 1..4)) {
+        runtime().block_on(async {
+            let mut stage = Stage::new(timeline(shipped), options("600"));
+            stage.join("first", "ticks=off", PIPE_BYTES);
+            let mut folds = vec![("first".to_owned(), Fold::default())];
+            for (at, moment) in moments.into_iter().enumerate() {
+                tokio::time::sleep(Duration::from_millis(moment)).await;
+                let name = format!("late {at}");
+                stage.join(&name, "", PIPE_BYTES);
+                folds.push((name, Fold::default()));
+            }
+            stage.control.apply(touchline::playback::Command::parse_line("speed max").expect("a command")).await
+                .expect("a replay").expect("applied");
+            for (name, fold) in &mut folds {
+                holds_the_servers_state(&mut stage, name, fold).await;
+            }
+            let end = folds[0].1.states();
+            for (name, fold) in &folds {
+                assert_eq!(fold.n as usize, stage.replay.timeline().cues().len(), "{name}");
+                assert_eq!(fold.states(), end, "{name}");
+                assert_eq!(&fold.tables, &folds[0].1.tables, "{name}");
+            }
+        });
+    }
+
+    #[test]
+    fn whatever_is_done_the_fold_is_the_servers_state(shipped in 0usize..3, narrow in any::<bool>(), acts in prop::collection::vec(act(), 1..25)) {
+        runtime().block_on(async {
+            let mut options = options("120");
+            options.playback.hold = Duration::from_secs(2);
+            let mut stage = Stage::new(timeline(shipped), options);
+            let pipe = if narrow { 700 } else { PIPE_BYTES };
+            stage.join("ann", "", pipe);
+            stage.join("ben", "ticks=off", PIPE_BYTES);
+            let mut fold = Fold::default();
+            for act in acts {
+                match act {
+                    Act::Wait(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+                    Act::Say(words) => stage.subscriber("ben").say(&words),
+                    Act::Stall => stage.subscriber("ann").read(false),
+                    Act::Go => stage.subscriber("ann").read(true),
+                    Act::CutAndComeBack | Act::ComeAnew => {
+                        stage.settle().await;
+                        for frame in stage.subscriber("ann").received() {
+                            fold.take(&frame);
+                        }
+                        stage.cut("ann");
+                        let anew = matches!(act, Act::ComeAnew);
+                        stage.join("ann", if anew { "" } else { "since=last" }, pipe);
+                    }
+                }
+                if stage.subscriber("ann").is_over() {
+                    // She stalled for so long that she was closed; she comes back where she was.
+                    stage.join("ann", "since=last", pipe);
+                }
+                stage.settle().await;
+                for frame in stage.subscriber("ann").received() {
+                    fold.take(&frame);
+                }
+            }
+            stage.subscriber("ben").say("pause");
+            stage.subscriber("ann").read(true);
+            // A reader that had stalled may have been closed just now.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if stage.subscriber("ann").is_over() {
+                for frame in stage.subscriber("ann").received() {
+                    fold.take(&frame);
+                }
+                stage.join("ann", "since=last", pipe);
+            }
+            holds_the_servers_state(&mut stage, "ann", &mut fold).await;
+        });
+    }
+}
+
+#[test]
+fn the_same_scenario_gives_the_same_bytes_on_every_run_and_to_everyone() {
+    let run = |speed: &'static str| {
+        runtime().block_on(async move {
+            let mut options = options(speed);
+            options.wait_for = 2;
+            options.once = true;
+            let mut stage = Stage::new(timeline(0), options);
+            stage.join("ann", "ticks=off", PIPE_BYTES);
+            stage.join("ned", "ticks=off", 300);
+            let ann: Vec<_> = stage.subscriber("ann").rest().await;
+            let ned: Vec<_> = stage.subscriber("ned").rest().await;
+            let events = |frames: Vec<String>| -> Vec<String> {
+                frames.into_iter().filter(|frame| frame.starts_with(r#"{"kind":"event""#)).collect()
+            };
+            let (ann, ned) = (events(ann), events(ned));
+            assert_eq!(ann, ned);
+            ann
+        })
+    };
+    let first = run("60");
+    assert_eq!(first.len(), timeline(0).cues().len());
+    assert_eq!(first, run("60"));
+    assert_eq!(first, run("max"), "the speed is not in the events");
+}
+
+#[test]
+fn over_a_whole_match_nothing_drifts() {
+    runtime().block_on(async {
+        let mut stage = Stage::new(timeline(0), options("60"));
+        stage.join("ann", "stamp=1&snapshot=off&since=start", PIPE_BYTES);
+        tokio::time::sleep(Duration::from_secs(130)).await;
+        let frames = stage.subscriber("ann").received();
+        let base: jiff::Timestamp = "2026-11-22T06:00:00Z".parse().expect("a time");
+        let mut events = 0;
+        for frame in frames.iter().filter(|frame| frame.starts_with(r#"{"kind":"event""#)) {
+            let frame: serde_json::Value = serde_json::from_str(frame).expect("a frame");
+            let emitted: jiff::Timestamp = frame["emitted"].as_str().expect("stamped").parse().expect("a time");
+            let due = frame["at"].as_i64().expect("a number") / 60;
+            let late = emitted.as_millisecond() - base.as_millisecond() - due;
+            // tokio's timer has a resolution of a millisecond; the stamp is cut to one.
+            assert!((0..=2).contains(&late), "event {} is {late} ms late", frame["n"]);
+            events += 1;
+        }
+        assert_eq!(events, stage.replay.timeline().cues().len());
+    });
+}
