@@ -33,7 +33,7 @@ pub use failure::Failure;
     version,
     args_conflicts_with_subcommands = true,
     after_help = "Examples:
-  touchline                                 the demo: Juventus 0-1 Napoli, as soon as somebody watches
+  touchline                                 the demo: waits for somebody to watch
   touchline watch                           a live ticker of what is being served
   touchline juv --speed 120                 begin at once, twice as fast
   touchline serie-a --fit 3m                ten matches in three minutes
@@ -125,9 +125,10 @@ fn runtime() -> Result<Runtime, Failure> {
 }
 
 /// Warnings are written; `TOUCHLINE_LOG=debug` asks for more.
-fn log<W: std::io::Write>(to: impl Fn() -> W + Send + Sync + 'static) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("TOUCHLINE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+fn log<W: std::io::Write>(to: impl Fn() -> W + Send + Sync + 'static) -> Result<(), Failure> {
+    let wanted = std::env::var("TOUCHLINE_LOG").unwrap_or_else(|_| "warn".to_owned());
+    let filter = tracing_subscriber::EnvFilter::try_new(&wanted)
+        .map_err(|error| Failure::misuse(format!("TOUCHLINE_LOG={wanted:?}: {error}; write warn or debug")))?;
     tracing_subscriber::fmt()
         .compact()
         .without_time()
@@ -136,6 +137,7 @@ fn log<W: std::io::Write>(to: impl Fn() -> W + Send + Sync + 'static) {
         .with_env_filter(filter)
         .with_writer(to)
         .init();
+    Ok(())
 }
 
 #[cfg(test)]

@@ -172,7 +172,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     }
     let (teller, telling) = Teller::start()?;
     let log = teller.clone();
-    super::log(move || log.clone());
+    super::log(move || log.clone())?;
     let timeline = lay_out(&args.scenario()?);
     let plan = args.playing.plan(&timeline, if args.is_demo() { DEMO_PACE } else { "none" })?;
     let runtime = super::runtime()?;
