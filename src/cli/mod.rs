@@ -12,6 +12,7 @@ mod scenarios;
 mod screen;
 mod serve;
 mod signals;
+mod teller;
 mod ticker;
 mod viewer;
 mod watch;
@@ -32,7 +33,7 @@ pub use failure::Failure;
     version,
     args_conflicts_with_subcommands = true,
     after_help = "Examples:
-  touchline                                 the demo: Juventus 0-1 Napoli, as soon as somebody watches
+  touchline                                 the demo: waits for somebody to watch
   touchline watch                           a live ticker of what is being served
   touchline juv --speed 120                 begin at once, twice as fast
   touchline serie-a --fit 3m                ten matches in three minutes
@@ -123,18 +124,20 @@ fn runtime() -> Result<Runtime, Failure> {
         .map_err(|error| Error::io("starting threads", error).into())
 }
 
-/// Warnings go to standard error; `TOUCHLINE_LOG=debug` asks for more.
-fn log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("TOUCHLINE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+/// Warnings are written; `TOUCHLINE_LOG=debug` asks for more.
+fn log<W: std::io::Write>(to: impl Fn() -> W + Send + Sync + 'static) -> Result<(), Failure> {
+    let wanted = std::env::var("TOUCHLINE_LOG").unwrap_or_else(|_| "warn".to_owned());
+    let filter = tracing_subscriber::EnvFilter::try_new(&wanted)
+        .map_err(|error| Failure::misuse(format!("TOUCHLINE_LOG={wanted:?}: {error}; write warn or debug")))?;
     tracing_subscriber::fmt()
         .compact()
         .without_time()
         .with_target(false)
         .with_ansi(print::Colours::of(&std::io::stderr()).on())
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(to)
         .init();
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What `serve` tells the one who started it: a line for each key event as it is told to everyone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use touchline::client::Event;
 use touchline::dialect::native;
@@ -9,21 +10,21 @@ use touchline::playback::{Cause, Playhead, Speed, State};
 use touchline::scenario::Timeline;
 
 use super::playing::in_words;
-use super::print::{Colours, note};
+use super::print::Colours;
+use super::teller::Teller;
 use super::ticker::{Names, Ticker, is_key};
 
 /// Follows a replay until it stops or goes away.
 ///
-/// It is to run on a thread of its own: standard error may be a pipe that nobody empties, and then only the narrator
-/// waits.
-pub async fn narrate(replay: Replay, hold: std::time::Duration, looping: bool) {
+/// `hold`: how long each end is shown, where another lap follows. `wait_for`: how many subscribers it waits for.
+pub async fn narrate(replay: Replay, hold: Option<Duration>, wait_for: usize, teller: Teller) {
     let mut views = replay.watch();
     let mut narrator = Narrator::new(replay.timeline().clone(), Colours::of(&std::io::stderr()));
-    narrator.repeats = looping.then_some(hold);
+    (narrator.repeats, narrator.wait_for) = (hold, wait_for);
     loop {
         let View { playhead, stopping, .. } = views.borrow_and_update().clone();
         for line in narrator.lines(&playhead) {
-            note(&line);
+            teller.tell(&line);
         }
         if stopping.is_some() || views.changed().await.is_err() {
             return;
@@ -36,7 +37,8 @@ struct Narrator {
     timeline: Arc<Timeline>,
     ticker: Ticker,
     /// How long each end is held, where another lap follows.
-    repeats: Option<std::time::Duration>,
+    repeats: Option<Duration>,
+    wait_for: usize,
     epoch: u32,
     next: u32,
     state: Option<State>,
@@ -46,7 +48,7 @@ struct Narrator {
 impl Narrator {
     fn new(timeline: Arc<Timeline>, colours: Colours) -> Self {
         let ticker = Ticker { names: Names::in_timeline(&timeline), colours };
-        Self { timeline, ticker, repeats: None, epoch: 0, next: 0, state: None, speed: None }
+        Self { timeline, ticker, repeats: None, wait_for: 1, epoch: 0, next: 0, state: None, speed: None }
     }
 
     /// What is new.
@@ -58,7 +60,7 @@ impl Narrator {
             }
             match playhead.cause {
                 _ if self.epoch == 0 => {}
-                Cause::Loop => lines.push("from the beginning".to_owned()),
+                Cause::Loop | Cause::Restart => lines.push("from the beginning".to_owned()),
                 _ => lines.push(self.jump(playhead)),
             }
             (self.epoch, self.next) = (playhead.epoch, playhead.start);
@@ -76,7 +78,10 @@ impl Narrator {
         self.tell(playhead.head, &mut lines);
         if news {
             lines.extend(match playhead.state {
-                State::Waiting => Some("waiting for the first subscriber".to_owned()),
+                State::Waiting => Some(match self.wait_for {
+                    0 | 1 => "waiting for the first subscriber".to_owned(),
+                    several => format!("waiting for {several} subscribers"),
+                }),
                 State::Paused => Some("paused".to_owned()),
                 State::Ended => Some(match self.repeats {
                     Some(hold) => format!("the end; again in {}", in_words(hold)),
@@ -120,7 +125,7 @@ impl Narrator {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use touchline::playback::{Options, Playback};
 

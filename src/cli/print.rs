@@ -46,12 +46,13 @@ pub fn harmless(text: &str) -> String {
 /// Writes lines to standard output.
 pub fn out(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{text}").and_then(|()| stdout.flush()).map_err(Failure::output)
+    stdout.write_all(format!("{text}\n").as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::output)
 }
 
 /// Writes a line to standard error. Nobody can be told if that fails, and nothing else suffers.
 pub fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    // In one piece: several processes may write to the same place.
+    let _ = io::stderr().lock().write_all(format!("{text}\n").as_bytes());
 }
 
 /// Rows as columns; `right` says which are flush right. The last column is not padded.

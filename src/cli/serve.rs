@@ -16,17 +16,16 @@ use touchline::server;
 use super::Failure;
 use super::narrate::narrate;
 use super::playing::{self, Plan, Playing, in_words, lay_out, speed_in_words};
-use super::print::{count, harmless, note, out};
+use super::print::{count, harmless, out};
 use super::signals::Signals;
+use super::teller::Teller;
 
 /// Where it is served unless somebody says otherwise.
 const PORT: u16 = 8089;
 /// What the demo plays by: half-time shortened, and time to look before goals.
-const DEMO_PACE: &str = "break=5s+goal:lead=30s,speed=10";
+const DEMO_PACE: &str = "break=5s+goal:lead=1m,speed=10";
 /// How long an end is shown before the next lap.
 const HOLD: Duration = Duration::from_secs(20);
-/// How long the last lines may take to be printed.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Plays scenarios to whoever subscribes.
 ///
@@ -100,6 +99,11 @@ impl Args {
         self.looping || self.is_demo() && !self.once
     }
 
+    /// How many subscribers it waits for.
+    fn wait_for(&self) -> usize {
+        self.wait_for.unwrap_or(usize::from(self.is_demo()))
+    }
+
     fn address(&self) -> SocketAddr {
         self.listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, self.port.unwrap_or(PORT)).into())
     }
@@ -122,8 +126,7 @@ impl Args {
             paused: self.paused,
             waiting: false,
         };
-        let wait_for = self.wait_for.unwrap_or(usize::from(self.is_demo()));
-        ReplayOptions { playback, wait_for, once: self.once, ..ReplayOptions::default() }
+        ReplayOptions { playback, wait_for: self.wait_for(), once: self.once, ..ReplayOptions::default() }
     }
 }
 
@@ -167,17 +170,23 @@ pub fn run(args: Args) -> Result<(), Failure> {
     if args.hold.is_some() && !args.looping() {
         return Err(Failure::misuse("--hold says how long the end is shown before the next lap: it needs --loop"));
     }
-    super::log();
+    let (teller, telling) = Teller::start()?;
+    let log = teller.clone();
+    super::log(move || log.clone())?;
     let timeline = lay_out(&args.scenario()?);
     let plan = args.playing.plan(&timeline, if args.is_demo() { DEMO_PACE } else { "none" })?;
     let runtime = super::runtime()?;
-    let served = runtime.block_on(serve(&args, timeline, plan));
+    let served = runtime.block_on(serve(&args, timeline, plan, &teller));
     // Whatever still runs has been given its time.
     runtime.shutdown_background();
+    if served.is_ok() {
+        teller.tell("goodbye");
+    }
+    telling.finish(teller);
     served
 }
 
-async fn serve(args: &Args, timeline: Arc<Timeline>, plan: Plan) -> Result<(), Failure> {
+async fn serve(args: &Args, timeline: Arc<Timeline>, plan: Plan, teller: &Teller) -> Result<(), Failure> {
     let max_connections = server::raise_open_file_limit();
     let signals = Signals::new()?;
     let listener = server::listen(args.address()).await?;
@@ -185,9 +194,10 @@ async fn serve(args: &Args, timeline: Arc<Timeline>, plan: Plan) -> Result<(), F
     let hub = Hub::new();
     let Opened { replay, driver, .. } = hub.open("main", timeline.clone(), args.options(&plan))?;
 
-    announce(bound, &timeline, &plan);
+    announce(bound, &timeline, &plan, teller);
     tell_ready(&Ready::new(bound), args.ready_file.as_deref())?;
-    let narrator = narrator(narrate(replay, args.hold.unwrap_or(HOLD), args.looping()))?;
+    let hold = args.looping().then(|| args.hold.unwrap_or(HOLD));
+    let narrator = tokio::spawn(narrate(replay, hold, args.wait_for(), teller.clone()));
 
     let options = server::ServerOptions {
         allow_origins: args.allow_origin.clone(),
@@ -195,47 +205,36 @@ async fn serve(args: &Args, timeline: Arc<Timeline>, plan: Plan) -> Result<(), F
         max_connections,
         ..server::ServerOptions::default()
     };
+    let stopping = teller.clone();
     let shutdown = async move {
         tokio::select! {
-            () = signals.first() => note("stopping"),
+            () = signals.first() => stopping.tell("stopping"),
             // With --once: played, and received by everyone.
             _ = driver => {}
         }
     };
     server::serve(listener, hub, options, shutdown).await?;
-    // The narrator ends by itself, unless nobody empties standard error.
-    let _ = tokio::time::timeout(LAST_WORDS, narrator).await;
-    note("goodbye");
+    // It has seen that the replay is stopping, and ends; a panic in it has been reported.
+    let _ = narrator.await;
     Ok(())
 }
 
-/// A thread that may be left waiting for standard error without anything else waiting for it.
-fn narrator(narration: impl Future<Output = ()> + Send + 'static) -> Result<tokio::sync::oneshot::Receiver<()>> {
-    let (done, finished) = tokio::sync::oneshot::channel();
-    let runtime = tokio::runtime::Handle::current();
-    let tell = move || {
-        runtime.block_on(narration);
-        // Nobody waits any more: so be it.
-        let _ = done.send(());
-    };
-    let thread = std::thread::Builder::new().name("narrator".into()).spawn(tell);
-    thread.map_err(|error| Error::io("starting a thread", error))?;
-    Ok(finished)
-}
-
-fn announce(bound: SocketAddr, timeline: &Timeline, plan: &Plan) {
+fn announce(bound: SocketAddr, timeline: &Timeline, plan: &Plan, teller: &Teller) {
     let reachable = reachable(bound);
-    note(&format!("touchline {} on http://{reachable}, subscribe at ws://{reachable}/ws", env!("CARGO_PKG_VERSION")));
+    teller.tell(&format!(
+        "touchline {} on http://{reachable}, subscribe at ws://{reachable}/ws",
+        env!("CARGO_PKG_VERSION")
+    ));
     if !bound.ip().is_loopback() {
-        note(&format!("bound to {bound}: others may look, and not control"));
+        teller.tell(&format!("bound to {bound}: others may look, and not control"));
     }
     let matches = count(timeline.tracks().len(), "match", "matches");
     let events = count(timeline.cues().len(), "event", "events");
-    note(&format!("{}: {matches}, {events}", harmless(timeline.title())));
+    teller.tell(&format!("{}: {matches}, {events}", harmless(timeline.title())));
     let speed = speed_in_words(plan);
     match plan.wall {
-        Some(wall) => note(&format!("{speed}: {} from beginning to end", in_words(wall))),
-        None => note(&speed),
+        Some(wall) => teller.tell(&format!("{speed}: {} from beginning to end", in_words(wall))),
+        None => teller.tell(&speed),
     }
 }
 

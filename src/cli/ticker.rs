@@ -253,8 +253,11 @@ fn happening(event: &Event) -> (Style, String) {
 /// Beside who: how, from what, with whose help.
 fn how(event: &Event) -> Vec<String> {
     let mut parts = Vec::new();
-    parts.extend(event.text("question").map(words));
-    parts.extend(event.text("outcome").map(words));
+    match (event.text("question").map(words), event.text("outcome").map(words)) {
+        (Some(question), Some(outcome)) => parts.push(format!("{question}: {outcome}")),
+        (Some(question), None) => parts.push(format!("looking at: {question}")),
+        (None, outcome) => parts.extend(outcome),
+    }
     parts.extend(event.text("body_part").map(|part| match part {
         "head" => "header".to_owned(),
         other => words(other),

@@ -82,9 +82,9 @@ impl Viewer {
                 lines
             }
             Frame::Playback(playback) => self.playback(playback, epoch),
-            Frame::Error(refusal) => vec![format!("the server says: {}", harmless(&refusal.message))],
+            // What it says is told with the close code that follows: nothing was asked that could be refused otherwise.
+            Frame::Error(_) | Frame::Unknown => Vec::new(),
             Frame::End(end) => self.end(end),
-            Frame::Unknown => Vec::new(),
         }
     }
 
@@ -140,6 +140,9 @@ impl Viewer {
         let mut lines = Vec::new();
         for event in snapshot.state.events.iter().filter(|event| is_key(event)) {
             let event = Event { match_id: snapshot.match_id.clone(), was: None, op: "add".to_owned(), ..event.clone() };
+            if lines.is_empty() {
+                lines.push("so far:".to_owned());
+            }
             lines.push(self.ticker.line(&event));
             if event.kind == "match_end" {
                 self.ended.insert(event.match_id);

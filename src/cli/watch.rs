@@ -56,7 +56,7 @@ impl Args {
 
 /// Watches until the replay ends or somebody presses Ctrl-C.
 pub fn run(args: &Args) -> Result<(), Failure> {
-    super::log();
+    super::log(std::io::stderr)?;
     let address = args.address()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::io("starting", error))?;

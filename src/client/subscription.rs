@@ -231,3 +231,91 @@ fn error_in_words(error: &std::io::Error) -> String {
     let end = text.find(" (os error").unwrap_or(text.len());
     text[..end].to_lowercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt;
+    use tokio::net::TcpListener;
+    use tokio_tungstenite::accept_hdr_async;
+    use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+    use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+    use super::*;
+
+    const HELLO: &str = r#"{"kind":"hello","replay":"main","run":"7c1e90ab","epoch":1,"head":3,"resumed":null,
+        "playback":{"state":"playing","speed":60,"at":0}}"#;
+
+    /// Answers one connection: sends the frames, then closes with the code or, without one, hangs up. Tells what was asked.
+    async fn answer(listener: &TcpListener, frames: &[&str], close: Option<u16>) -> String {
+        let (socket, _) = listener.accept().await.expect("a connection");
+        let mut query = String::new();
+        #[expect(clippy::result_large_err, reason = "the library wants it so")]
+        let asked = |request: &Request, response: Response| {
+            query = request.uri().to_string();
+            Ok(response)
+        };
+        let mut socket = accept_hdr_async(socket, asked).await.expect("a handshake");
+        for frame in frames {
+            socket.send(Message::text(*frame)).await.expect("sent");
+        }
+        if let Some(code) = close {
+            let close = CloseFrame { code: CloseCode::from(code), reason: "so it is".into() };
+            socket.close(Some(close)).await.expect("sent");
+            while socket.next().await.is_some_and(|message| message.is_ok()) {}
+        }
+        query
+    }
+
+    async fn listen() -> (TcpListener, Address) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = Address::parse(&listener.local_addr().expect("bound").to_string()).expect("an address");
+        (listener, address)
+    }
+
+    /// All updates, in short.
+    async fn updates(address: Address) -> Vec<String> {
+        let short = |update: Result<Update>| match update {
+            Ok(Update::Frame { frame, .. }) => format!("{frame:?}").split(['(', ' ']).next().unwrap_or_default().into(),
+            Ok(Update::Lost { .. }) => "lost".to_owned(),
+            Ok(Update::Ended { reason }) => format!("ended: {reason}"),
+            Err(error) => format!("error: {error}"),
+        };
+        subscribe(address, false).map(short).collect().await
+    }
+
+    #[tokio::test]
+    async fn after_a_cut_it_goes_on_from_the_last_tick() {
+        let (listener, address) = listen().await;
+        let server = async {
+            let first = answer(&listener, &[HELLO, r#"{"kind":"tick","n":3}"#], None).await;
+            let again = HELLO.replace("null", "\"ok\"");
+            let second = answer(&listener, &[&again, r#"{"kind":"tick","n":5}"#], Some(1001)).await;
+            let third = answer(&listener, &[HELLO], Some(1000)).await;
+            [first, second, third]
+        };
+        let (asked, updates) = tokio::join!(server, updates(address));
+        assert_eq!(asked, ["/ws", "/ws?since=7c1e90ab.1.3", "/ws?since=7c1e90ab.1.5"]);
+        let told = ["Hello", "Tick", "lost", "Hello", "Tick", "lost", "Hello", "ended: so it is"];
+        assert_eq!(updates, told);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_final_and_told_in_the_words_of_the_error_frame() {
+        let (listener, address) = listen().await;
+        let refusal = r#"{"kind":"error","code":"unknown_match","message":"unknown match \"x\""}"#;
+        let server = async { answer(&listener, &[refusal], Some(4504)).await };
+        let (_, updates) = tokio::join!(server, updates(address));
+        assert_eq!(updates, ["Error", "error: unknown match \"x\""]);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_replay_is_told_apart_from_a_server_that_is_not_there() {
+        let (listener, address) = listen().await;
+        let server = async { answer(&listener, &["[1,2]"], None).await };
+        let (_, stranger) = tokio::join!(server, updates(address.clone()));
+        assert!(stranger[0].contains("does not speak touchline.v1"), "{stranger:?}");
+        drop(listener);
+        let nobody = updates(address).await;
+        assert!(nobody[0].ends_with("connection refused"), "{nobody:?}");
+    }
+}
