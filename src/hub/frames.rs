@@ -41,7 +41,7 @@ struct Mark {
     kind: FrameKind,
 }
 
-/// The frames of [`SEGMENT_CUES`] cues in a row.
+/// The frames of 256 cues in a row.
 #[derive(Debug)]
 pub struct Segment {
     bytes: Box<[u8]>,

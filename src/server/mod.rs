@@ -1,8 +1,8 @@
 //! Sockets: accept, upgrade, and the conversation with each subscriber.
 //!
 //! The accept loop and hyper speak HTTP, axum's router says who answers what, and after the upgrade a
-//! [`conversation`] drives one [`Outbound`](crate::hub::Outbound) over the socket. To add a transport: a file in
-//! [`transport`] that frames and reads, and a route.
+//! `Conversation` drives one [`Outbound`](crate::hub::Outbound) over the socket. To add a transport: a file in
+//! `transport` that frames and reads, and a route.
 
 mod accept;
 mod access;

@@ -96,7 +96,7 @@ async fn a_thousand_readers_receive_the_same_whole_match_and_the_program_ends() 
     ];
     assert!(story.is_sorted(), "{story:?}");
     assert_eq!(events.iter().filter(|event| event["type"] == "goal").count(), 1);
-    assert_eq!(events.last().map(|event| event["score"].to_string()).as_deref(), Some(r#"{"home":0,"away":1}"#));
+    assert_eq!(events.last().map(|event| event["score"].to_string()).as_deref(), Some(r#"{"away":1,"home":0}"#));
     assert_eq!(events[told("16:04", "shot", "pjanic")]["outcome"], "woodwork");
 }
 
@@ -284,8 +284,11 @@ fn check_names_every_wrong_line_of_a_file() {
     let fine = write("fine.jsonl", flagship.as_bytes());
     assert_eq!(checked(&fine).0, Some(0));
 
-    let wrong =
-        flagship.replacen("\"type\":\"goal\"", "\"type\":\"gaol\"", 1).replacen("\"pjanic\",", "\"pjanik\",", 2);
+    let wrong = flagship.replacen("\"type\":\"goal\"", "\"type\":\"gaol\"", 1).replacen(
+        "\"player\":\"pjanic\"",
+        "\"player\":\"pjanik\"",
+        1,
+    );
     let (code, told) = checked(&write("wrong.jsonl", wrong.as_bytes()));
     assert_eq!(code, Some(1));
     assert!(told.contains("did you mean \"goal\"") && told.contains("did you mean \"pjanic\""), "{told}");

@@ -59,7 +59,7 @@ fn a_whole_match_reaches_clients_that_others_wrote() {
         assert_eq!(numbers, (1..=101).collect::<Vec<_>>(), "{language}");
         let goal = events.iter().find(|event| event["type"] == "goal").expect("a goal");
         assert_eq!(goal["player"]["name"], "Kalidou Koulibaly", "{language}: diacritics and all");
-        assert_eq!(events[100]["score"].to_string(), r#"{"home":0,"away":1}"#, "{language}");
+        assert_eq!(events[100]["score"].to_string(), r#"{"away":1,"home":0}"#, "{language}");
         assert_eq!(of_kind(&frames, "end").len(), 1, "{language}");
     }
 }

@@ -24,8 +24,6 @@ pub const PIPE_BYTES: usize = 64 << 10;
 pub struct Stage {
     pub replay: Replay,
     pub control: Control,
-    pub driver: JoinHandle<()>,
-    pub began: Instant,
     subscribers: BTreeMap<String, Subscriber>,
 }
 
@@ -46,8 +44,7 @@ impl Stage {
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);
         options.wall = Wall::Fixed { instant: began.into_std(), time };
         let opened = Hub::new().open("main", timeline, options).expect("a replay");
-        let (replay, control, driver) = (opened.replay, opened.control, opened.driver);
-        Self { replay, control, driver, began, subscribers: BTreeMap::new() }
+        Self { replay: opened.replay, control: opened.control, subscribers: BTreeMap::new() }
     }
 
     /// Connects a subscriber as the server would after the handshake; `since=last` in the query is its own last cursor.

@@ -160,22 +160,24 @@ impl Outbound {
         outbound.opening.push_back(hello);
         if resumed != Resumed::Ok {
             outbound.open_states(next, &playhead, now);
-            if outbound.ticks != TickRate::Off && next == playhead.head {
-                let tick = Tick::now(&playhead, now, outbound.replay.wall());
-                outbound.opening.push_back(tick.frame(outbound.replay.timeline(), &outbound.follow));
-            }
         }
         outbound
     }
 
-    /// Snapshots and tables after `index` cues, for a reader that begins there.
+    /// Snapshots, tables and a tick after `index` cues, for a reader that begins there.
     fn open_states(&mut self, index: u32, playhead: &Playhead, now: Instant) {
         let (frames, timeline) = (self.replay.frames(), self.replay.timeline());
-        let Some(detail) = self.snapshot else { return };
-        let tracks = self.follow.snapshots(timeline, playhead.clock.media_time(now));
-        self.opening.extend(tracks.iter().map(|track| frames.snapshot(*track, index as usize, detail)));
-        let tables = (0..timeline.tables().len()).filter(|table| self.follow.wants_table(timeline, *table));
-        self.opening.extend(tables.map(|table| frames.table(table, index as usize)));
+        if let Some(detail) = self.snapshot {
+            let tracks = self.follow.snapshots(timeline, playhead.clock.media_time(now));
+            self.opening.extend(tracks.iter().map(|track| frames.snapshot(*track, index as usize, detail)));
+            let tables = (0..timeline.tables().len()).filter(|table| self.follow.wants_table(timeline, *table));
+            self.opening.extend(tables.map(|table| frames.table(table, index as usize)));
+        }
+        // Where events follow at once, the tick would be behind them.
+        if self.ticks != TickRate::Off && index == playhead.head {
+            let tick = Tick::now(playhead, now, self.replay.wall());
+            self.opening.push_back(tick.frame(timeline, &self.follow));
+        }
     }
 
     /// Writes what is owed, as far as the outlet takes it.

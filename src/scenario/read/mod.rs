@@ -51,6 +51,7 @@ impl FileReading {
         };
         let more = match self.findings.errors() - 1 {
             0 => String::new(),
+            1 => format!(" (and 1 more error: `touchline check {name}` shows it)"),
             more => format!(" (and {more} more errors: `touchline check {name}` shows them)"),
         };
         Err(Error::invalid(format!("reading {place}: {}{more}", first.message)))
