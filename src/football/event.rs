@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::event_type::{EventType, Field};
 use super::lineup::{EventId, PlayerId};
 use super::match_clock::{MatchClock, Minute};
 use super::pitch::Point;
-use super::words::{EventType, Field, Op, Side, Status};
+use super::words::{Op, Side, Status};
 
 /// What happened: complete in itself, whichever revision it is.
 #[derive(Debug, Clone, PartialEq)]

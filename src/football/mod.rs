@@ -1,9 +1,10 @@
 //! What football is: events, the match clock, line-ups, the pitch, and the states folded from events.
 //!
 //! This floor knows nothing of files, clocks on walls or networks; it may use the standard library only. To add an
-//! event type: a line in `words.rs`, and its share in `state.rs` if it counts for something.
+//! event type: a line in `event_type.rs`, and its share in `state.rs` if it counts for something.
 
 mod event;
+mod event_type;
 mod lineup;
 mod match_clock;
 mod pitch;
@@ -14,9 +15,10 @@ pub(crate) mod testing;
 mod words;
 
 pub use event::{Details, MatchEvent, Source, Value};
+pub use event_type::{EventType, Field, GROUPS, TypeSelector};
 pub use lineup::{EventId, Match, MatchId, Player, PlayerId, Rules, Team, TeamId, UtcMillis};
 pub use match_clock::{MatchClock, Minute, PeriodRules, Reading};
 pub use pitch::{LENGTH, MARGIN, Point, WIDTH};
 pub use state::{MatchState, Presence, Score, Statistics, Tally};
 pub use table::{LeagueTable, OrderKey, TableRow};
-pub use words::{EventType, Field, GROUPS, Op, Period, Side, Status, TypeSelector};
+pub use words::{Op, Period, Side, Status};

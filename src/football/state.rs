@@ -7,8 +7,9 @@
 use std::sync::Arc;
 
 use super::event::MatchEvent;
+use super::event_type::{EventType, Field};
 use super::lineup::{EventId, Match, Player};
-use super::words::{EventType, Field, Period, Side, Status};
+use super::words::{Period, Side, Status};
 
 /// Goals a side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]

@@ -123,8 +123,9 @@ impl LeagueTable {
 
 #[cfg(test)]
 mod tests {
+    use super::super::event_type::EventType;
     use super::super::testing::{event, fixture};
-    use super::super::words::{EventType, Side};
+    use super::super::words::Side;
     use super::*;
 
     fn row(team: &str, points: i32, goals_for: u32) -> TableRow {

@@ -36,6 +36,7 @@ pub use read::{FileReading, MAX_LINE_BYTES, MAX_LINES, read};
 pub use shipped::{SHIPPED, Shipped, open};
 pub use timeline::{Cue, Marker, ScoreboardClock, Timeline, Track};
 pub use write::write;
+pub(crate) use write::{plain_value, table_row};
 
 use crate::error::{Error, Result};
 use crate::football::{

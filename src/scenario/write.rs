@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{Correction, Fixture, Item, Scenario, Telling};
 use crate::football::{
-    Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, Team, UtcMillis, Value,
+    Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, TableRow, Team, UtcMillis, Value,
 };
 use crate::json::{Object, object, text};
 
@@ -139,23 +139,24 @@ fn table_line(o: &mut Object<'_>, table: &LeagueTable) {
     o.text("competition", &table.competition);
     o.text_if("season", table.season.as_deref());
     o.array("order", &table.order, |out, key| text(out, key.as_str()));
-    o.array("rows", &table.rows, |out, row| {
-        object(out, |o| {
-            o.text("team", row.team.as_str());
-            o.text("name", &row.name);
-            for (key, count) in [
-                ("played", row.played),
-                ("won", row.won),
-                ("drawn", row.drawn),
-                ("lost", row.lost),
-                ("for", row.goals_for),
-                ("against", row.goals_against),
-            ] {
-                o.plain(key, count);
-            }
-            o.plain("points", row.points);
-        });
-    });
+    o.array("rows", &table.rows, |out, row| object(out, |o| table_row(o, row)));
+}
+
+/// A row of a league table: the same on the wire.
+pub(crate) fn table_row(o: &mut Object<'_>, row: &TableRow) {
+    o.text("team", row.team.as_str());
+    o.text("name", &row.name);
+    for (key, count) in [
+        ("played", row.played),
+        ("won", row.won),
+        ("drawn", row.drawn),
+        ("lost", row.lost),
+        ("for", row.goals_for),
+        ("against", row.goals_against),
+    ] {
+        o.plain(key, count);
+    }
+    o.plain("points", row.points);
 }
 
 fn fixture_line(o: &mut Object<'_>, fixture: &Fixture) {
@@ -222,26 +223,34 @@ fn details(o: &mut Object<'_>, details: &Details) {
         let key = field.as_str();
         match value {
             Value::Player(id) => o.text(key, id.as_str()),
-            Value::Event(id) => o.text(key, id.as_str()),
-            Value::Events(ids) => o.array(key, ids.iter(), |out, id| text(out, id.as_str())),
-            Value::Text(value) => o.text(key, value),
-            Value::Flag(flag) => o.plain(key, flag),
-            Value::Minutes(minutes) => o.plain(key, minutes),
-            Value::Metres(metres) => o.plain(key, metres),
-            Value::Point(point) => o.object(key, |o| {
-                o.plain("x", point.x);
-                o.plain("y", point.y);
-            }),
-            Value::Source(source) => o.object(key, |o| {
-                o.text("provider", &source.provider);
-                o.text_if("id", source.id.as_deref());
-                o.text_if("note", source.note.as_deref());
-            }),
             Value::Withdrawn => o.null(key),
+            value => plain_value(o, key, value),
         }
     }
     for (name, json) in details.unknown() {
         o.plain(name, json);
+    }
+}
+
+/// The value of a field that names no player: the same on the wire.
+pub(crate) fn plain_value(o: &mut Object<'_>, key: &str, value: &Value) {
+    match value {
+        Value::Event(id) => o.text(key, id.as_str()),
+        Value::Events(ids) => o.array(key, ids.iter(), |out, id| text(out, id.as_str())),
+        Value::Text(value) => o.text(key, value),
+        Value::Flag(flag) => o.plain(key, flag),
+        Value::Minutes(minutes) => o.plain(key, minutes),
+        Value::Metres(metres) => o.plain(key, metres),
+        Value::Point(point) => o.object(key, |o| {
+            o.plain("x", point.x);
+            o.plain("y", point.y);
+        }),
+        Value::Source(source) => o.object(key, |o| {
+            o.text("provider", &source.provider);
+            o.text_if("id", source.id.as_deref());
+            o.text_if("note", source.note.as_deref());
+        }),
+        Value::Player(_) | Value::Withdrawn => {}
     }
 }
 

@@ -7,7 +7,7 @@ use super::story::{score, team};
 use crate::football::{LeagueTable, Match, MatchState, Score, Side};
 use crate::json::{Object, object, text};
 use crate::playback::{Applied, Playhead, Rejection, Speed};
-use crate::scenario::{MediaTime, ScoreboardClock, Timeline};
+use crate::scenario::{MediaTime, ScoreboardClock, Timeline, table_row};
 
 /// Whether a subscriber that came back was taken up where it left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,23 +164,7 @@ pub fn table(league: &LeagueTable, n: usize, out: &mut Vec<u8>) {
         o.plain("n", n);
         o.text("competition", &league.competition);
         o.text_if("season", league.season.as_deref());
-        o.array("rows", &league.rows, |out, row| {
-            object(out, |o| {
-                o.text("team", row.team.as_str());
-                o.text("name", &row.name);
-                for (key, count) in [
-                    ("played", row.played),
-                    ("won", row.won),
-                    ("drawn", row.drawn),
-                    ("lost", row.lost),
-                    ("for", row.goals_for),
-                    ("against", row.goals_against),
-                ] {
-                    o.plain(key, count);
-                }
-                o.plain("points", row.points);
-            });
-        });
+        o.array("rows", &league.rows, |out, row| object(out, |o| table_row(o, row)));
     });
 }
 

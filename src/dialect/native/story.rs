@@ -1,9 +1,9 @@
 //! The frames that tell the football: event and snapshot. Nothing of the replay is in them, so their bytes are the same
 //! for every subscriber of every replay.
 
-use crate::football::{Field, Match, MatchEvent, MatchState, Player, Point, Presence, Score, Side, Tally, Value};
+use crate::football::{Field, Match, MatchEvent, MatchState, Player, Presence, Score, Side, Tally, Value};
 use crate::json::{Object, object, text};
-use crate::scenario::{Cue, Timeline};
+use crate::scenario::{Cue, Timeline, plain_value};
 
 /// How much of the past a snapshot holds beside the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,22 +93,7 @@ fn detail(o: &mut Object<'_>, fixture: &Match, field: Field, value: &Value) {
             Some((.., player)) => player_name(o, player),
             None => o.text("id", id.as_str()),
         }),
-        Value::Event(id) => o.text(key, id.as_str()),
-        Value::Events(ids) => o.array(key, ids.iter(), |out, id| text(out, id.as_str())),
-        Value::Text(value) => o.text(key, value),
-        Value::Flag(flag) => o.plain(key, flag),
-        Value::Minutes(minutes) => o.plain(key, minutes),
-        Value::Metres(metres) => o.plain(key, metres),
-        Value::Point(Point { x, y }) => o.object(key, |o| {
-            o.plain("x", x);
-            o.plain("y", y);
-        }),
-        Value::Source(source) => o.object(key, |o| {
-            o.text("provider", &source.provider);
-            o.text_if("id", source.id.as_deref());
-            o.text_if("note", source.note.as_deref());
-        }),
-        Value::Withdrawn => {}
+        value => plain_value(o, key, value),
     }
 }
 

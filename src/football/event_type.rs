@@ -1,0 +1,317 @@
+//! What can happen in a match, and what each kind of happening may carry.
+//!
+//! To add a type: a line in the list below, and in `state.rs` its share if it counts for something.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::words::words;
+
+/// Declares [`EventType`]: the words, and the fields of its own that each may carry.
+macro_rules! event_types {
+    ($($(#[$meta:meta])* $variant:ident = $word:literal [$($field:ident),*],)+) => {
+        /// What happened, in one word.
+        ///
+        /// Words that this version does not know are kept, with whatever they carried, as [`EventType::Other`].
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub enum EventType {
+            $($(#[$meta])* $variant,)+
+            /// A word from a later version, or the scenario's own; passed through untouched.
+            Other(Arc<str>),
+        }
+
+        impl EventType {
+            /// Every word known to this version, in the order of the documentation.
+            pub const WORDS: &'static [&'static str] = &[$($word,)+];
+
+            /// The type that a word names, if this version knows it.
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+
+            /// The word as it stands in files and on the wire.
+            pub fn as_str(&self) -> &str {
+                match self { $(Self::$variant => $word,)+ Self::Other(word) => word }
+            }
+
+            /// The fields of its own, beside those that any event may carry.
+            pub fn own_fields(&self) -> &'static [Field] {
+                match self { $(Self::$variant => &[$(Field::$field),*],)+ Self::Other(_) => &[] }
+            }
+        }
+    };
+}
+
+event_types! {
+    /// The ball is in the net and counts.
+    Goal = "goal" [Assist, Situation, BodyPart, OwnGoal],
+    /// The ball was in the net and does not count; never told as a goal.
+    DisallowedGoal = "disallowed_goal" [Reason],
+    /// An attempt that did not become a goal.
+    Shot = "shot" [Outcome, Situation, BodyPart, Zone],
+    /// A goalkeeper keeps a shot out.
+    Save = "save" [About],
+    /// The referee points to the spot.
+    PenaltyAwarded = "penalty_awarded" [Fouled],
+    /// A penalty in play that was not scored; counts as a shot.
+    PenaltyMissed = "penalty_missed" [Outcome],
+    /// A kick of the shoot-out.
+    ShootoutPenalty = "shootout_penalty" [Outcome],
+    /// A foul.
+    Foul = "foul" [Fouled, Reason],
+    /// A caution.
+    YellowCard = "yellow_card" [About, Reason],
+    /// The second caution of a player: sent off.
+    SecondYellowCard = "second_yellow_card" [About, Reason],
+    /// Sent off at once.
+    RedCard = "red_card" [About, Reason],
+    /// One player for another.
+    Substitution = "substitution" [In, Out, Reason],
+    /// A player is hurt and play stops.
+    Injury = "injury" [Opponent],
+    /// A corner is taken.
+    Corner = "corner" [],
+    /// A free kick is taken.
+    FreeKick = "free_kick" [],
+    /// A throw-in is taken.
+    ThrowIn = "throw_in" [],
+    /// A goal kick is taken.
+    GoalKick = "goal_kick" [],
+    /// The ball is kicked off.
+    KickOff = "kick_off" [],
+    /// A player is caught offside.
+    Offside = "offside" [Passer],
+    /// The fourth official shows the minutes to be added.
+    AddedTime = "added_time" [Minutes],
+    /// The video assistant looks at something.
+    VarReview = "var_review" [About, Question],
+    /// What came of it.
+    VarDecision = "var_decision" [About, Question, Outcome],
+    /// A pass.
+    Pass = "pass" [Outcome, Opponent],
+    /// A cross.
+    Cross = "cross" [Outcome, Opponent],
+    /// The ball is cleared.
+    Clearance = "clearance" [Outcome, Opponent],
+    /// A pass is intercepted.
+    Interception = "interception" [Outcome, Opponent],
+    /// Two players contest the ball.
+    Duel = "duel" [Outcome, Opponent],
+    /// A player tries to go past another.
+    TakeOn = "take_on" [Outcome, Opponent],
+    /// The ball leaves the field.
+    BallOut = "ball_out" [Outcome],
+    /// A team changes its shape.
+    FormationChange = "formation_change" [Formation],
+    /// A player leaves the field for a while.
+    PlayerOff = "player_off" [Reason],
+    /// He comes back.
+    PlayerOn = "player_on" [Reason],
+    /// The referee drops the ball.
+    DropBall = "drop_ball" [],
+    /// A team's line-up is known.
+    Lineup = "lineup" [],
+    /// A period begins.
+    PeriodStart = "period_start" [],
+    /// A period ends.
+    PeriodEnd = "period_end" [],
+    /// The match is over.
+    MatchEnd = "match_end" [],
+    /// Play is interrupted, to go on later.
+    Suspended = "suspended" [Reason],
+    /// Play goes on.
+    Resumed = "resumed" [Reason],
+    /// The match ends before its time.
+    Abandoned = "abandoned" [Reason],
+    /// Words only.
+    Commentary = "commentary" [Reason],
+}
+
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl EventType {
+    /// Whether a late joiner's ticker wants it: goals, cards, substitutions, VAR and changes of status.
+    pub fn is_key(&self) -> bool {
+        use EventType::*;
+        matches!(
+            self,
+            Goal | DisallowedGoal
+                | PenaltyAwarded
+                | PenaltyMissed
+                | ShootoutPenalty
+                | YellowCard
+                | SecondYellowCard
+                | RedCard
+                | Substitution
+                | VarReview
+                | VarDecision
+                | PeriodStart
+                | PeriodEnd
+                | MatchEnd
+                | Suspended
+                | Resumed
+                | Abandoned
+        )
+    }
+
+    /// Whether an event of this type may carry a field.
+    pub fn carries(&self, field: Field) -> bool {
+        Field::COMMON.contains(&field) || self.own_fields().contains(&field)
+    }
+
+    /// The words that may stand in `outcome`; empty where any word may.
+    pub fn outcomes(&self) -> &'static [&'static str] {
+        match self {
+            Self::Shot => &["off_target", "saved", "blocked", "woodwork", "saved_woodwork"],
+            Self::PenaltyMissed => &["saved", "off_target", "woodwork", "saved_woodwork"],
+            Self::ShootoutPenalty => &["scored", "saved", "missed"],
+            Self::VarDecision => &["upheld", "overturned"],
+            _ => &[],
+        }
+    }
+}
+
+/// Names for several types at once, for filters and for seeking. May stand wherever a type may.
+pub const GROUPS: &[(&str, &[EventType])] = &[
+    ("card", &[EventType::YellowCard, EventType::SecondYellowCard, EventType::RedCard]),
+    ("var", &[EventType::VarReview, EventType::VarDecision]),
+    ("shot", &[EventType::Shot, EventType::Goal, EventType::PenaltyMissed]),
+    (
+        "set_piece",
+        &[EventType::Corner, EventType::FreeKick, EventType::ThrowIn, EventType::GoalKick, EventType::KickOff],
+    ),
+];
+
+/// One type, or a group of them: what a filter or `next:` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeSelector(Arc<str>);
+
+impl TypeSelector {
+    /// The selector that a word names: a group, a known type, or one of `others` (a scenario's own types).
+    pub fn parse<'a>(word: &str, others: impl IntoIterator<Item = &'a str> + Clone) -> Result<Self, String> {
+        let known = || GROUPS.iter().map(|(name, _)| *name).chain(EventType::WORDS.iter().copied());
+        if known().any(|name| name == word) || others.clone().into_iter().any(|name| name == word) {
+            return Ok(Self(word.into()));
+        }
+        let hint = crate::error::did_you_mean(word, known().chain(others));
+        Err(format!("unknown event type {word:?}{hint}"))
+    }
+
+    /// Whether an event of this type is meant.
+    pub fn selects(&self, kind: &EventType) -> bool {
+        match GROUPS.iter().find(|(name, _)| *name == &*self.0) {
+            Some((_, members)) => members.contains(kind),
+            None => kind.as_str() == &*self.0,
+        }
+    }
+
+    /// The word.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+words! {
+    /// What an event may carry beside its type, clock and side. The order is the order on the wire.
+    Field {
+        /// Who did it.
+        Player = "player",
+        /// Who comes on.
+        In = "in",
+        /// Who goes off.
+        Out = "out",
+        /// Who made the last pass before a goal.
+        Assist = "assist",
+        /// Who was fouled.
+        Fouled = "fouled",
+        /// Against whom.
+        Opponent = "opponent",
+        /// Who played the pass to the player offside.
+        Passer = "passer",
+        /// What came of it.
+        Outcome = "outcome",
+        /// What is being looked at.
+        Question = "question",
+        /// The event that this one is about.
+        About = "about",
+        /// Why.
+        Reason = "reason",
+        /// How the attempt came about.
+        Situation = "situation",
+        /// With what.
+        BodyPart = "body_part",
+        /// Where at or beside the goal.
+        Zone = "zone",
+        /// Scored against one's own side.
+        OwnGoal = "own_goal",
+        /// False while the fact may still change.
+        Confirmed = "confirmed",
+        /// Minutes of stoppage time shown.
+        Minutes = "minutes",
+        /// The new shape of a team.
+        Formation = "formation",
+        /// Metres from the left goal line.
+        X = "x",
+        /// Metres from the upper touchline.
+        Y = "y",
+        /// Where it ended.
+        End = "end",
+        /// Events that belong to the same happening.
+        Related = "related",
+        /// The story in words.
+        Text = "text",
+        /// Where the fact comes from.
+        Source = "source",
+    }
+}
+
+impl Field {
+    /// The fields that any event may carry.
+    pub const COMMON: &'static [Self] =
+        &[Self::Player, Self::Confirmed, Self::X, Self::Y, Self::End, Self::Related, Self::Text, Self::Source];
+
+    /// The closed list of words that may stand in it; empty where the value is free or of another kind.
+    pub fn accepted(self, kind: &EventType) -> &'static [&'static str] {
+        match self {
+            Self::Outcome => kind.outcomes(),
+            Self::Situation => &["open_play", "corner", "free_kick", "penalty", "throw_in"],
+            Self::BodyPart => &["head", "left_foot", "right_foot", "other"],
+            Self::Question => &["goal", "penalty", "red_card", "identity"],
+            _ => &[],
+        }
+    }
+
+    /// Whether its value names a player.
+    pub const fn names_player(self) -> bool {
+        matches!(
+            self,
+            Self::Player | Self::In | Self::Out | Self::Assist | Self::Fouled | Self::Opponent | Self::Passer
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_reads_as_it_is_written() {
+        for word in EventType::WORDS {
+            assert_eq!(EventType::parse(word).expect("listed").as_str(), *word);
+        }
+    }
+
+    #[test]
+    fn a_group_selects_its_members() {
+        let shots = TypeSelector::parse("shot", []).expect("a group");
+        assert!(shots.selects(&EventType::Goal) && shots.selects(&EventType::Shot));
+        assert!(!shots.selects(&EventType::Save));
+        let error = TypeSelector::parse("gaol", []).expect_err("mistyped");
+        assert!(error.contains("did you mean \"goal\""), "{error}");
+        assert!(TypeSelector::parse("drone", ["drone"]).expect("own type").selects(&EventType::Other("drone".into())));
+    }
+}
