@@ -9,6 +9,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use touchline::scenario::{SHIPPED, Timeline};
+
 use super::fold::Fold;
 use super::program::{Program, run};
 
@@ -61,7 +63,17 @@ async fn a_thousand_readers_receive_the_same_whole_match_and_the_program_ends() 
     }
     assert_eq!(program.wait().code(), Some(0));
 
-    let events: Vec<Value> = first.unwrap_or_default().iter().map(|event| parse(event)).collect();
+    let first = first.unwrap_or_default();
+    // The same bytes as in this process, which plays nothing: they depend on the scenario alone.
+    let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+    let encoded = |index| {
+        let mut frame = Vec::new();
+        touchline::dialect::native::event(&timeline, index, &mut frame);
+        String::from_utf8(frame).expect("text")
+    };
+    assert_eq!(first, (0..timeline.cues().len()).map(encoded).collect::<Vec<_>>());
+
+    let events: Vec<Value> = first.iter().map(|event| parse(event)).collect();
     let told = |clock: &str, kind: &str, player: &str| {
         events
             .iter()
