@@ -7,5 +7,6 @@ mod foreign;
 mod program;
 mod properties;
 mod protocol_page;
+mod scenario_page;
 mod stage;
 mod transcripts;
