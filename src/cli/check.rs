@@ -8,12 +8,12 @@ use touchline::scenario::{Finding, Findings, Severity, check_file};
 use super::Failure;
 use super::print::{Colours, count, harmless, note, out};
 
-/// Say everything that is wrong with scenario files.
-///
-/// One line per finding, FILE:LINE:COLUMN: SEVERITY: MESSAGE, and below it the place in the file. Exits with 1 if any of
-/// them is an error.
+/// Which files.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(after_help = "One line per finding, FILE:LINE:COLUMN: SEVERITY: MESSAGE, and below it the place in the file.
+Exits with 1 if any of them is an error.
+
+Examples:
   touchline check my-match.jsonl
   touchline check scenarios/*.jsonl | grep ': error:'")]
 pub struct Args {
@@ -48,16 +48,18 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn summary(files: usize, unread: usize, errors: usize, others: usize) -> String {
-    let files = count(files - unread, "file", "files");
+    let files_read = files - unread;
+    let files = count(files_read, "file", "files");
     let found = match (errors, others) {
         (0, 0) => "nothing wrong".to_owned(),
         (0, others) => format!("no errors, {}", count(others, "remark", "remarks")),
         (errors, 0) => count(errors, "error", "errors"),
         (errors, others) => format!("{}, {}", count(errors, "error", "errors"), count(others, "remark", "remarks")),
     };
-    match unread {
-        0 => format!("{files} checked: {found}"),
-        unread => format!("{files} checked: {found}; {unread} could not be read"),
+    match (files_read, unread) {
+        (0, unread) => format!("{} could not be read", count(unread, "file", "files")),
+        (_, 0) => format!("{files} checked: {found}"),
+        (_, unread) => format!("{files} checked: {found}; {unread} could not be read"),
     }
 }
 

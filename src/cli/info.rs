@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use touchline::football::{Match, Score};
+use touchline::football::{Match, Op, Score};
 use touchline::scenario::{MediaTime, Scenario, Span, Timeline};
 
 use super::Failure;
@@ -49,7 +49,7 @@ fn result(timeline: &Timeline, track: usize) -> (Score, Option<Score>) {
 
 fn counts(timeline: &Timeline) -> Vec<(String, usize)> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for cue in timeline.cues() {
+    for cue in timeline.cues().iter().filter(|cue| cue.event.op == Op::Add) {
         *counts.entry(cue.event.kind.as_str()).or_default() += 1;
     }
     let mut counts: Vec<_> = counts.into_iter().map(|(kind, count)| (harmless(kind), count)).collect();
@@ -85,7 +85,12 @@ fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> String {
         lines.push(format!("    {}", harmless(&facts.chain([events]).collect::<Vec<_>>().join(", "))));
     }
     lines.push(String::new());
-    lines.push(count(timeline.cues().len(), "event", "events"));
+    let corrections = timeline.cues().iter().filter(|cue| cue.event.op != Op::Add).count();
+    let corrected = match corrections {
+        0 => String::new(),
+        some => format!(", {} among them", count(some, "correction", "corrections")),
+    };
+    lines.push(count(timeline.cues().len(), "event", "events") + &corrected);
     let rows = counts(timeline).into_iter().map(|(kind, count)| vec![format!("    {count:>4}"), kind]);
     lines.push(table(&rows.collect::<Vec<_>>(), &[true, false]));
     if !timeline.markers().is_empty() {

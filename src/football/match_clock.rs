@@ -9,7 +9,7 @@ use super::words::{Period, Status};
 pub struct Reading(i64);
 
 impl Reading {
-    /// The largest reading that a file may state, in minutes: far beyond any match, far below any overflow.
+    /// What a reading that a file states stays below, in minutes: far beyond any match, far below any overflow.
     pub const MAX_MINUTES: i64 = 10_000;
 
     /// From milliseconds.
@@ -50,7 +50,7 @@ impl Reading {
         let minutes = digits(minutes)?;
         let seconds = digits(seconds)?;
         let millis = digits(&format!("{fraction:0<3}"))?;
-        if seconds > 59 || minutes > Self::MAX_MINUTES {
+        if seconds > 59 || minutes >= Self::MAX_MINUTES {
             return None;
         }
         Some(Self(sign * (minutes * 60_000 + seconds * 1_000 + millis)))

@@ -74,9 +74,9 @@ impl<'a> Fields<'a> {
         offset(self.text, raw.get())
     }
 
-    /// Whether the field is there at all.
+    /// Whether the field says anything; `null` counts as absent.
     pub(super) fn has(&self, key: &str) -> bool {
-        self.entries.iter().any(|entry| entry.key == key)
+        self.entries.iter().any(|entry| entry.key == key && entry.raw.get() != "null")
     }
 
     /// The JSON text of a field; `null` counts as absent.
@@ -115,7 +115,7 @@ impl<'a> Fields<'a> {
 
     /// A text that must be there.
     pub(super) fn required(&mut self, key: &str, findings: &mut Findings) -> Option<Cow<'a, str>> {
-        if !self.has(key) || self.is_null(key) {
+        if !self.has(key) {
             self.report(findings, Severity::Error, format!("{} needs {key:?}", self.what));
             return None;
         }
@@ -206,7 +206,9 @@ impl<'a> Fields<'a> {
 
     /// Reports every field that nobody has asked for; `accepted` are the names that would have been.
     pub(super) fn finish(&self, accepted: &[&str], findings: &mut Findings) {
-        for (key, raw) in self.left_over() {
+        // A known field that is null has been taken for absent.
+        let absent = |key: &str, raw: &RawValue| raw.get() == "null" && accepted.contains(&key);
+        for (key, raw) in self.left_over().filter(|(key, raw)| !absent(key, raw)) {
             let hint = findings.hint(key, accepted.iter().copied());
             let message = format!("{} has no field {key:?}{hint}; accepted: {}", self.what, accepted.join(", "));
             // The key stands just before its value; looking for it there keeps keys with escapes right enough.

@@ -26,6 +26,12 @@ pub(super) fn play_goes_on(story: &Story<'_>, out: &mut Remarks) {
             (EventType::Resumed, None) => {
                 out.error(place, "type", "play goes on that was not suspended: \"suspended\" comes first".into());
             }
+            (EventType::Resumed, _) if event.clock.period().is_some() => {
+                suspended = None;
+                let message = "a suspension resumed in a period lasts no time: say \"status\":\"suspended\", and as the \
+                               clock how long it lasted";
+                out.warning(place, "period", message.into());
+            }
             (EventType::Resumed | EventType::Abandoned, _) => suspended = None,
             (_, Some((line, since))) => {
                 let at = since.clock.reading;

@@ -1,8 +1,10 @@
 //! What a feed's clocks tell of the course of a match: what it passes through, how far each part reaches, and where
 //! it is interrupted.
 
+use std::collections::HashSet;
+
 use super::super::{Entry, Item, Telling};
-use crate::football::{EventType, MatchClock, Period, Reading, Status};
+use crate::football::{EventId, EventType, MatchClock, Op, Period, Reading, Status};
 
 /// What a match passes through, in order; interruptions apart.
 pub(super) const COURSE: [Status; 9] = [
@@ -34,15 +36,27 @@ pub(super) struct Clocks {
     pub(super) abandoned: Option<MatchClock>,
 }
 
+/// The happening that an entry takes back.
+fn taken_back(entry: &Entry) -> Option<&EventId> {
+    match &entry.item {
+        Item::Event(Telling::Correction(correction)) if correction.op == Op::Remove => Some(&correction.id),
+        _ => None,
+    }
+}
+
 impl Clocks {
-    pub(super) fn of<'a>(entries: impl Iterator<Item = &'a Entry>) -> Self {
+    pub(super) fn of<'a>(entries: impl Iterator<Item = &'a Entry> + Clone) -> Self {
         let mut clocks = Self::default();
+        // What is taken back later has interrupted and ended nothing.
+        let taken_back: HashSet<&EventId> = entries.clone().filter_map(taken_back).collect();
         for entry in entries {
             match &entry.item {
                 Item::Event(telling) => {
                     if let Telling::First(event) = telling {
                         clocks.see(event.clock);
-                        clocks.structure(&event.kind, event.clock);
+                        if !taken_back.contains(&event.id) {
+                            clocks.structure(&event.kind, event.clock);
+                        }
                     }
                     clocks.see(telling.told());
                 }

@@ -74,7 +74,7 @@ fn implied_end(period: Period, fixture: &Match, clocks: &Clocks) -> Option<Media
 
 impl Layout {
     /// Lays a match out, kick-off at zero.
-    pub(super) fn new<'a>(fixture: &Match, entries: impl Iterator<Item = &'a Entry>) -> Self {
+    pub(super) fn new<'a>(fixture: &Match, entries: impl Iterator<Item = &'a Entry> + Clone) -> Self {
         let clocks = Clocks::of(entries);
         let mut layout = Self::default();
         let mut now = MediaTime::ZERO;
@@ -309,5 +309,19 @@ mod tests {
                {"type":"abandoned","status":"suspended","clock":"20:00"}"#,
         );
         assert_eq!(story(&layout), "first_half 0..1800 from 00:00; suspended 1800..3000 from 00:00");
+    }
+
+    #[test]
+    fn what_is_taken_back_has_interrupted_nothing() {
+        let layout = layout(
+            r#"{"type":"suspended","id":"s","period":1,"clock":"30:00"}
+               {"op":"remove","id":"s","told":"30:20"}
+               {"type":"period_end","period":1,"clock":"45:00"}
+               {"type":"period_end","period":2,"clock":"90:00"}"#,
+        );
+        assert_eq!(
+            story(&layout),
+            "first_half 0..2700 from 00:00; half_time 2700..3600 from 00:00; second_half 3600..6300 from 45:00; full_time 6300..6300 from 00:00"
+        );
     }
 }

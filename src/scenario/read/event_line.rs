@@ -4,7 +4,7 @@ use super::clocks::{clock, official, side, told_at};
 use super::details::carried;
 use super::{Correction, Entry, Fields, Findings, Item, Reader, Severity, Telling};
 use crate::error::did_you_mean;
-use crate::football::{EventId, EventType, Field, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
+use crate::football::{EventId, EventType, Field, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
 
 impl Reader {
     pub(super) fn event(&mut self, mut fields: Fields<'_>, line: u32) {
@@ -46,7 +46,8 @@ impl Reader {
                 let message = match fields.has("id") {
                     true => format!("id {:?} stands twice in this match", id.as_str()),
                     false => {
-                        format!("this event, the {}th, would be called {:?}, which another is", told.lines, id.as_str())
+                        let (number, id) = (told.lines, id.as_str());
+                        format!("this event, number {number} of its match, would be called {id:?}, which another is")
                     }
                 };
                 fields.report_at(out, "id", Severity::Error, message);
@@ -84,6 +85,12 @@ impl Reader {
         if !stands {
             fields.report_at(out, "id", Severity::Error, format!("{op} of {id:?}, which has been removed"));
             return None;
+        }
+        // These can be told otherwise, but not be untold.
+        for key in ["type", "side", "label", "minute", "clock", "period", "status"] {
+            if fields.is_null(key) {
+                fields.report_at(out, key, Severity::Error, format!("{key} can be changed, not withdrawn"));
+            }
         }
         let changed = event_type(&mut fields, false, out);
         let before = kind.clone();
@@ -139,6 +146,12 @@ fn event_type(fields: &mut Fields<'_>, required: bool, out: &mut Findings) -> Op
     };
     if let Some(kind) = EventType::parse(&word) {
         return Some(kind);
+    }
+    if let Some((_, members)) = GROUPS.iter().find(|(name, _)| *name == word) {
+        let members = members.iter().map(EventType::as_str).collect::<Vec<_>>().join(", ");
+        let message = format!("{word:?} is a group of event types; accepted: {members}");
+        fields.report_at(out, "type", Severity::Error, message);
+        return None;
     }
     // A word close to a known one is a slip of the pen; any other is a word of a later version or of one's own.
     let hint = did_you_mean(&word, EventType::WORDS.iter().copied());
@@ -214,7 +227,9 @@ mod tests {
         let taken = corner("\"id\":\"e2\",") + &corner("");
         assert_eq!(
             finds(&taken),
-            ["4 {\"type\":\"corner\": error: this event, the 2th, would be called \"e2\", which another is"]
+            [
+                "4 {\"type\":\"corner\": error: this event, number 2 of its match, would be called \"e2\", which another is"
+            ]
         );
         assert!(finds(r#"{"type":"corner","type":"goal"}"#)[0].ends_with("field \"type\" stands twice"));
     }
@@ -230,5 +245,23 @@ mod tests {
         assert_eq!(correction.clock.map(|clock| clock.reading.to_string()), Some("10:01".into()));
         assert_eq!(correction.details.text(Field::Reason), Some("over the line"));
         assert_eq!(correction.details.get(Field::Outcome), Some(&Value::Withdrawn));
+    }
+
+    #[test]
+    fn null_says_nothing_where_something_is_needed() {
+        let of = |line: &str| finds(line).join("; ");
+        assert!(of(r#"{"type":"corner","period":1,"clock":null,"side":"home"}"#).contains("needs \"clock\""));
+        assert!(of(r#"{"type":"corner","period":null,"clock":"1:00"}"#).contains("needs \"period\""));
+        let corner = r#"{"type":"corner","id":"c","period":1,"clock":"1:00","side":"home"}"#;
+        assert!(of(&format!("{corner}\n{}", r#"{"op":"update","id":"c","told":null}"#)).contains("needs \"told\""));
+        let unsaid = format!("{corner}\n{}", r#"{"op":"update","id":"c","told":"1:05","side":null}"#);
+        assert!(of(&unsaid).contains("side can be changed, not withdrawn"));
+        assert_eq!(of(r#"{"kind":null,"op":null,"match":null,"type":"corner","period":1,"clock":"1:00"}"#), "");
+    }
+
+    #[test]
+    fn a_group_is_not_a_type() {
+        let found = finds(r#"{"type":"card","period":1,"clock":"10:00","side":"home","player":"h9"}"#).join("; ");
+        assert!(found.contains("\"card\" is a group of event types; accepted: yellow_card"), "{found}");
     }
 }

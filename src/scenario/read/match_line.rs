@@ -26,7 +26,7 @@ impl Reader {
         let errors = out.errors();
         let id = fields.required("id", out);
         if let Some(id) = &id
-            && (id.len() > 100 || id.contains([',', '/', '?', '#', '&']) || id.chars().any(char::is_control))
+            && (id.chars().count() > 100 || id.contains([',', '/', '?', '#', '&']) || id.chars().any(char::is_control))
         {
             let message = format!("match id {id:?} must be at most 100 characters without , / ? # &");
             fields.report_at(out, "id", Severity::Error, message);

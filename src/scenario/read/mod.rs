@@ -117,12 +117,10 @@ impl Reader {
         // Whatever it says, it is the first line: those after it are not to blame.
         let first = !std::mem::replace(&mut self.began, true);
         let Some(mut fields) = Fields::of_line(text, number, "the line", &mut self.findings) else { return };
-        let kind = match fields.has("kind") {
-            false => "event".into(),
-            true => match fields.text("kind", &mut self.findings) {
-                Some(kind) => kind,
-                None => return,
-            },
+        let kind = match fields.text("kind", &mut self.findings) {
+            Some(kind) => kind,
+            None if fields.has("kind") => return,
+            None => "event".into(),
         };
         if first && kind != "scenario" {
             let message = "the first line must be {\"kind\":\"scenario\",\"version\":1,\"title\":…}".to_owned();
