@@ -2,6 +2,7 @@
 
 mod binary;
 mod damage;
+mod facts;
 mod fold;
 mod foreign;
 mod program;
