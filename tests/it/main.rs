@@ -5,6 +5,7 @@ mod conversation;
 mod damage;
 mod fold;
 mod foreign;
+mod outlet;
 mod program;
 mod properties;
 mod protocol_page;
