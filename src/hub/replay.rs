@@ -137,6 +137,13 @@ struct Lap {
 }
 
 impl Lap {
+    fn reach(&mut self, head: u32, wall: SystemTime) {
+        if self.heads.last().is_none_or(|(last, _)| *last < head) {
+            let since = self.began.and_then(|began| wall.duration_since(began).ok()).unwrap_or_default();
+            self.heads.push((head, u32::try_from(since.as_millis()).unwrap_or(u32::MAX)));
+        }
+    }
+
     fn told(&self, index: u32) -> Option<SystemTime> {
         let place = self.heads.partition_point(|(head, _)| *head <= index);
         let (_, millis) = self.heads.get(place)?;
@@ -284,10 +291,18 @@ impl Replay {
         lap.told(index)
     }
 
+    /// Whether subscribers are being sent away.
+    pub fn is_stopping(&self) -> bool {
+        self.shared.view.borrow().stopping.is_some()
+    }
+
     /// Sends every subscriber away.
     pub fn stop(&self, stopping: Stopping) {
         self.shared.view.send_modify(|view| {
-            view.stopping.get_or_insert(stopping);
+            // Only what waits for the slow ones can be made more urgent.
+            if view.stopping.is_none_or(|present| present.drain && !stopping.drain) {
+                view.stopping = Some(stopping);
+            }
         });
     }
 }
@@ -297,16 +312,17 @@ impl Shared {
         let mut emissions = self.emissions.lock().unwrap_or_else(PoisonError::into_inner);
         let wall = self.wall.at(now);
         if emissions.current.epoch != playhead.epoch {
+            // A lap may have been told to its end and the next begun at one wake.
+            let rest = playhead.tail.filter(|tail| tail.epoch == emissions.current.epoch);
+            if let Some(tail) = rest {
+                emissions.current.reach(tail.head, wall);
+            }
             let next = Lap { epoch: playhead.epoch, began: Some(wall), heads: Vec::new() };
             emissions.before = std::mem::replace(&mut emissions.current, next);
             // What lies before the start of an epoch counts as told when it began.
             emissions.current.heads.push((playhead.start, 0));
         }
-        let lap = &mut emissions.current;
-        if lap.heads.last().is_none_or(|(head, _)| *head < playhead.head) {
-            let since = lap.began.and_then(|began| wall.duration_since(began).ok()).unwrap_or_default();
-            lap.heads.push((playhead.head, u32::try_from(since.as_millis()).unwrap_or(u32::MAX)));
-        }
+        emissions.current.reach(playhead.head, wall);
     }
 }
 
@@ -336,6 +352,8 @@ pub(super) fn open(
         resyncs: AtomicU64::new(0),
         wall,
     });
+    // What lies before the place where it begins counts as told by now.
+    shared.note_emission(&playback.playhead(), now);
     let (orders, mailbox) = mpsc::channel(MAILBOX);
     let driver = Driver {
         shared: shared.clone(),
@@ -393,9 +411,8 @@ impl Driver {
             }
             let next = wake.into_iter().chain([self.next_tick(&playhead, now)]).min().unwrap_or(now);
             tokio::select! {
-                order = self.mailbox.recv() => if let Some(order) = order {
-                    self.obey(order);
-                },
+                // Where nobody is left who could command it, it goes on by itself.
+                Some(order) = self.mailbox.recv() => self.obey(order),
                 () = tokio::time::sleep_until(next.into()) => {}
                 _ = subscribers.changed() => {}
                 _ = view.changed() => {}
@@ -405,6 +422,12 @@ impl Driver {
 
     fn obey(&mut self, Order { command, answer }: Order) {
         let now = tokio::time::Instant::now().into_std();
+        if self.shared.view.borrow().stopping.is_some() {
+            // Those who still get the rest of it would be cut off from that.
+            let message = "the replay is being closed and takes no more commands".to_owned();
+            let _ = answer.send(Err(Rejection { code: "closing", message, accepted: Vec::new() }));
+            return;
+        }
         let applied = self.playback.apply(&self.timeline, &command, now);
         // The view is published before the answer: who hears the answer finds the view changed.
         self.publish(now);
