@@ -71,6 +71,11 @@ impl Follow {
         self.tracks.as_deref().is_none_or(|tracks| tracks.iter().any(|followed| usize::from(*followed) == track))
     }
 
+    /// Whether a reader that follows this has been told a match's state: one of many matches it may never have been.
+    pub fn surely_told(&self, timeline: &Timeline, track: usize) -> bool {
+        self.follows(track) && (self.tracks.is_some() || timeline.tracks().len() <= SNAPSHOTS)
+    }
+
     /// Whether the event of a cue is followed.
     pub fn wants(&self, cue: &Cue) -> bool {
         self.follows(usize::from(cue.track))

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::clock::PlaybackClock;
 use super::landing::{Whence, count};
 use super::pace::Pace;
-use super::playhead::{Cause, Playhead, State, Tail};
+use super::playhead::{Cause, Opening, Playhead, State, Tail};
 use super::position::Position;
 use super::profile::Profile;
 use super::rejection::Rejection;
@@ -138,6 +138,7 @@ impl Playback {
             version_head: from_place.index,
             steps: 0,
             cause: Cause::Start,
+            opening: Opening::new(1, clock, speed, state, Cause::Start),
         };
         Ok(Self {
             playhead,
@@ -258,6 +259,9 @@ impl Playback {
         self.playhead.version = self.playhead.version.saturating_add(1);
         self.playhead.version_head = self.playhead.head;
         self.playhead.cause = cause;
+        if self.playhead.head == self.playhead.start {
+            self.playhead.opening = Opening::of(&self.playhead);
+        }
     }
 
     fn release(&mut self, index: u32, stop: Place) {

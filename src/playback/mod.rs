@@ -28,7 +28,7 @@ pub use command::{Applied, Command, Step, Stepped};
 pub use engine::{Options, Playback, SHORTEST_LAP, STALL_BOUND};
 pub use landing::{Landing, Whence};
 pub use pace::{Before, Pace};
-pub use playhead::{Cause, Playhead, State, Tail};
+pub use playhead::{Cause, Opening, Playhead, State, Tail};
 pub use position::Position;
 pub use profile::{Profile, fit, wall_length};
 pub use rejection::Rejection;

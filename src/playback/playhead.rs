@@ -30,6 +30,38 @@ pub struct Playhead {
     pub steps: u32,
     /// What made this version.
     pub cause: Cause,
+    /// How the epoch began.
+    pub opening: Opening,
+}
+
+/// The last version before the first cue of an epoch: what a reader that enters it late is told before that cue.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Opening {
+    version: u32,
+    clock: PlaybackClock,
+    nominal: Speed,
+    state: State,
+    cause: Cause,
+}
+
+impl Playhead {
+    /// As it was before the first cue of the epoch was released.
+    pub fn at_opening(self) -> Self {
+        let Opening { version, clock, nominal, state, cause } = self.opening;
+        Self { head: self.start, version, version_head: self.start, clock, nominal, state, cause, ..self }
+    }
+}
+
+impl Opening {
+    pub(super) fn new(version: u32, clock: PlaybackClock, nominal: Speed, state: State, cause: Cause) -> Self {
+        Self { version, clock, nominal, state, cause }
+    }
+
+    /// That of a playhead that has released nothing of its epoch yet.
+    pub(super) fn of(playhead: &Playhead) -> Self {
+        let Playhead { version, clock, nominal, state, cause, .. } = *playhead;
+        Self { version, clock, nominal, state, cause }
+    }
 }
 
 /// Where the lap before ended.

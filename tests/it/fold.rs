@@ -238,7 +238,7 @@ impl MatchFold {
     /// The ticker: a correction changes the line where it stands.
     fn list(&mut self, frame: &Value) {
         let mut event = frame.as_object().cloned().unwrap_or_default();
-        for key in ["kind", "match", "n", "seq", "at", "was"] {
+        for key in ["kind", "match", "n", "seq", "at", "was", "emitted"] {
             event.remove(key);
         }
         let event = Value::Object(event);

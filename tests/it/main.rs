@@ -4,6 +4,7 @@ mod binary;
 mod damage;
 mod fold;
 mod foreign;
+mod outlet;
 mod program;
 mod properties;
 mod protocol_page;

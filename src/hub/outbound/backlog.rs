@@ -5,14 +5,16 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::ops::Range;
 
 use bytes::{Buf, Bytes};
 
-use super::{Outlet, framed};
+use super::Outlet;
 use crate::dialect::native;
 use crate::hub::follow::Follow;
 use crate::hub::frames::{FrameKind, Frames, SEGMENT_CUES, Segment};
 use crate::hub::replay::Replay;
+use crate::hub::websocket_frame::text_frame;
 
 /// How many runs of frames are put together for one write where a filter leaves holes.
 const RUNS: usize = 16;
@@ -24,8 +26,8 @@ const SCAN_CUES: usize = 65_536;
 enum Piece {
     /// A run of bytes of a segment: whole frames, of which all before `pos` has been written.
     Shared { segment: usize, pos: usize, end: usize },
-    /// One frame made for this subscriber, and the cue it belongs to.
-    Own { frame: Bytes, cue: u32, begun: bool },
+    /// The frames of one cue, made for this subscriber.
+    Own { frames: Bytes, cue: u32, begun: bool },
 }
 
 /// A cursor, and the frames between it and where planning has come to.
@@ -102,15 +104,18 @@ impl Backlog {
             let table = cue.table.is_some_and(|table| follow.wants_table(timeline, table.into()));
             if event || end_of_match || table {
                 let segment = frames.segment(index);
-                for frame in segment.frames_of(first) {
-                    let wanted = match segment.kind(frame) {
-                        FrameKind::Event => event,
-                        FrameKind::Table => table,
-                        FrameKind::End => end_of_match,
-                    };
-                    if wanted {
-                        self.plan_frame(index, segment, frame, at, stamp);
+                let wanted = segment.frames_of(first).filter(|frame| match segment.kind(*frame) {
+                    FrameKind::Event => event,
+                    FrameKind::Table => table,
+                    FrameKind::End => end_of_match,
+                });
+                match stamp.filter(|_| event) {
+                    Some(stamp) => {
+                        let cue = u32::try_from(at).unwrap_or(u32::MAX);
+                        let frames = stamp.on(segment, wanted, cue);
+                        self.pieces.push_back(Piece::Own { frames, cue, begun: false });
                     }
+                    None => wanted.for_each(|frame| self.plan_frame(index, segment.wire(frame))),
                 }
             }
             at += 1;
@@ -121,14 +126,7 @@ impl Backlog {
         }
     }
 
-    fn plan_frame(&mut self, index: usize, segment: &Segment, frame: usize, cue: usize, stamp: Option<Stamp<'_>>) {
-        let wire = segment.wire(frame);
-        if let Some(stamp) = stamp.filter(|_| segment.kind(frame) == FrameKind::Event) {
-            let cue = u32::try_from(cue).unwrap_or(u32::MAX);
-            let frame = stamp.on(segment.text(frame), cue);
-            self.pieces.push_back(Piece::Own { frame, cue, begun: false });
-            return;
-        }
+    fn plan_frame(&mut self, index: usize, wire: Range<usize>) {
         match self.pieces.back_mut() {
             Some(Piece::Shared { segment, end, .. }) if *segment == index && *end == wire.start => *end = wire.end,
             _ => self.pieces.push_back(Piece::Shared { segment: index, pos: wire.start, end: wire.end }),
@@ -145,7 +143,7 @@ impl Backlog {
                     let end = if interrupted { segment.frame_end(*pos).min(*end) } else { *end };
                     buffers.push(IoSlice::new(&segment.bytes()[*pos..end]));
                 }
-                Piece::Own { frame, .. } => buffers.push(IoSlice::new(frame)),
+                Piece::Own { frames, .. } => buffers.push(IoSlice::new(frames)),
             }
             if interrupted || buffers.len() == RUNS {
                 break;
@@ -170,12 +168,12 @@ impl Backlog {
                         return;
                     }
                 }
-                Piece::Own { frame, cue, begun } => {
-                    let step = written.min(frame.len());
-                    frame.advance(step);
+                Piece::Own { frames, cue, begun } => {
+                    let step = written.min(frames.len());
+                    frames.advance(step);
                     *begun = true;
                     written -= step;
-                    if !frame.is_empty() {
+                    if !frames.is_empty() {
                         return;
                     }
                     self.next = self.next.max(*cue + 1);
@@ -224,17 +222,21 @@ pub(super) struct Stamp<'a> {
 }
 
 impl Stamp<'_> {
-    /// An event frame that says when it was emitted. The time is the replay's, so that all subscribers get the same bytes.
-    fn on(self, text: &[u8], cue: u32) -> Bytes {
+    /// The frames of a cue, of which the event says when it was emitted. The time is the replay's, so that all subscribers
+    /// get the same bytes.
+    fn on(self, segment: &Segment, frames: impl Iterator<Item = usize>, cue: u32) -> Bytes {
         let wall = self.replay.told(self.epoch, cue);
-        framed(|out| {
-            out.extend_from_slice(text);
-            if let Some(wall) = wall {
-                out.pop();
-                out.extend_from_slice(b",\"emitted\":\"");
-                out.extend_from_slice(native::wall_time(wall).as_bytes());
-                out.extend_from_slice(b"\"}");
+        let mut out = Vec::new();
+        for frame in frames {
+            let mut text = segment.text(frame).to_vec();
+            if let Some(wall) = wall.filter(|_| segment.kind(frame) == FrameKind::Event) {
+                text.pop();
+                text.extend_from_slice(b",\"emitted\":\"");
+                text.extend_from_slice(native::wall_time(wall).as_bytes());
+                text.extend_from_slice(b"\"}");
             }
-        })
+            text_frame(&mut out, &text);
+        }
+        out.into()
     }
 }

@@ -107,6 +107,8 @@ pub struct Outbound {
     opening: VecDeque<Bytes>,
     /// Answers; never dropped.
     control: VecDeque<Bytes>,
+    /// States of matches that are followed from now on; those of a later epoch replace them.
+    news: VecDeque<Bytes>,
     /// The goodbye, once it is due; nothing follows it.
     farewell: Option<Bytes>,
     said_goodbye: bool,
@@ -139,6 +141,7 @@ impl Outbound {
             sending: Bytes::new(),
             opening: VecDeque::new(),
             control: VecDeque::new(),
+            news: VecDeque::new(),
             farewell: None,
             said_goodbye: false,
             written: 0,
@@ -156,8 +159,8 @@ impl Outbound {
             resumed,
             tracks: &tracks,
         };
-        let hello = framed(|out| native::hello(replay.timeline(), &hello, out));
-        outbound.opening.push_back(hello);
+        // Not with what opens the epoch: it is the first frame even if another epoch has begun meanwhile.
+        outbound.sending = framed(|out| native::hello(replay.timeline(), &hello, out));
         if resumed != Resumed::Ok {
             outbound.open_states(next, &playhead, now);
         }
@@ -231,6 +234,7 @@ impl Outbound {
     fn interrupted(&self, view: &View) -> bool {
         !self.opening.is_empty()
             || !self.control.is_empty()
+            || !self.news.is_empty()
             || self.farewell.is_some()
             || view.playhead.epoch != self.epoch
             || view.stopping.is_some_and(|stopping| !stopping.drain)
@@ -244,11 +248,13 @@ impl Outbound {
         if let Some(farewell) = self.farewell.take() {
             self.said_goodbye = true;
             self.opening.clear();
+            self.news.clear();
             self.backlog.clear();
             self.sending = farewell;
-        } else if let Some(frame) = self.opening.pop_front().or_else(|| self.control.pop_front()) {
-            self.sending = frame;
+            return;
         }
+        let single = [&mut self.opening, &mut self.control, &mut self.news].into_iter().find_map(VecDeque::pop_front);
+        self.sending = single.unwrap_or_default();
     }
 
     /// Says goodbye as soon as the frame under way is finished; what was owed beyond it is dropped, answers apart.
@@ -260,7 +266,7 @@ impl Outbound {
 
     /// The same with a close frame that is ready.
     pub fn close_with(&mut self, frame: impl Into<Bytes>) {
-        if !self.said_goodbye && self.farewell.is_none() {
+        if !self.is_closing() {
             let mut farewell: Vec<u8> = self.control.drain(..).flatten().collect();
             farewell.extend_from_slice(&frame.into());
             self.farewell = Some(farewell.into());
@@ -280,11 +286,14 @@ impl Outbound {
             tracing::warn!(replay = self.replay.name(), "a reader more than a lap behind was cut over to the present");
         }
         self.opening.clear();
+        self.news.clear();
         self.epoch = playhead.epoch;
         self.backlog = Backlog::at(playhead.start);
-        let cause = if lapped { Cause::Resync } else { playhead.cause };
-        self.opening.push_back(self.playback_frame(playhead, cause));
-        self.version = playhead.version;
+        // What has changed since its first cue is told after the cues before that.
+        let opening = playhead.at_opening();
+        let cause = if lapped { Cause::Resync } else { opening.cause };
+        self.opening.push_back(self.playback_frame(&opening, cause));
+        self.version = opening.version;
         self.open_states(playhead.start, playhead, now);
     }
 
@@ -353,7 +362,7 @@ impl Outbound {
 
     /// Gives back what a burst has needed.
     fn rest(&mut self) {
-        for queue in [&mut self.opening, &mut self.control] {
+        for queue in [&mut self.opening, &mut self.control, &mut self.news] {
             if queue.capacity() > 0 {
                 *queue = VecDeque::new();
             }
@@ -367,9 +376,15 @@ impl Outbound {
         self.control.push_back(frame.into());
     }
 
-    /// How many answers wait to be written: the driver reads no more requests while there are many.
+    /// How many answers, and frames that they brought, wait to be written: the driver reads no more requests while there
+    /// are many.
     pub fn answers_waiting(&self) -> usize {
-        self.control.len()
+        self.control.len() + self.news.len()
+    }
+
+    /// Whether its goodbye is due or written, so that nothing that is said to it counts any more.
+    pub fn is_closing(&self) -> bool {
+        self.said_goodbye || self.farewell.is_some()
     }
 
     /// Answers a command.
@@ -412,8 +427,10 @@ impl Outbound {
                 Some(last) => timeline.cues()[last as usize].at,
                 None => MediaTime::ZERO,
             };
-            for track in self.follow.snapshots(timeline, at).into_iter().filter(|track| !before.follows(*track)) {
-                self.control.push_back(frames.snapshot(track, planned as usize, detail));
+            for track in
+                self.follow.snapshots(timeline, at).into_iter().filter(|track| !before.surely_told(timeline, *track))
+            {
+                self.news.push_back(frames.snapshot(track, planned as usize, detail));
             }
         }
     }

@@ -1,0 +1,532 @@
+//! An outlet that takes what it likes: whatever is written when, the stream is the one that was promised.
+//!
+//! The bytes are read as WebSocket frames, and the frames held against a list of what is owed, made from the timeline
+//! and the filter alone.
+
+use std::io::{self, IoSlice};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::Value;
+use tokio::time::Instant;
+use touchline::hub::{Join, Outbound, Outlet, Progress, ReplayOptions};
+use touchline::playback::{Command, Speed};
+use touchline::scenario::{SHIPPED, Scenario, Timeline, merge};
+use touchline::server::parse_parameters;
+
+use super::fold::{Fold, shown};
+use super::stage::Stage;
+
+/// The flagship seven times side by side: three segments of cues, and instants with seven of them.
+static SEASON: LazyLock<Arc<Timeline>> = LazyLock::new(|| copies(7));
+static FLAGSHIP: LazyLock<Arc<Timeline>> = LazyLock::new(|| copies(1));
+static ROUND: LazyLock<Arc<Timeline>> = LazyLock::new(|| Arc::new(Timeline::new(&SHIPPED[1].load().expect("shipped"))));
+
+fn copies(count: usize) -> Arc<Timeline> {
+    let copy = |at: usize| {
+        let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
+        Scenario::parse("a copy", &text).expect("a scenario")
+    };
+    Arc::new(Timeline::new(&merge((0..count).map(copy).collect()).expect("matches that differ")))
+}
+
+/// Takes as many bytes as it is given leave for.
+#[derive(Default)]
+struct Narrow {
+    leave: usize,
+    taken: Vec<u8>,
+}
+
+impl Outlet for Narrow {
+    fn try_write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        assert!(buffers.iter().any(|buffer| !buffer.is_empty()), "nothing to write is not to be written");
+        let before = self.taken.len();
+        for buffer in buffers {
+            let bytes = buffer.len().min(self.leave);
+            self.taken.extend_from_slice(&buffer[..bytes]);
+            self.leave -= bytes;
+        }
+        match self.taken.len() - before {
+            0 => Err(io::ErrorKind::WouldBlock.into()),
+            taken => Ok(taken),
+        }
+    }
+}
+
+/// The whole frames at the front of the bytes, which keep what follows; a close as `closed 1000`.
+fn frames(bytes: &mut Vec<u8>) -> Vec<String> {
+    let mut frames = Vec::new();
+    loop {
+        let Some((&first, &short)) = bytes.first().zip(bytes.get(1)) else { return frames };
+        let wide = match short {
+            126 => 2,
+            127 => 8,
+            _ => 0,
+        };
+        if bytes.len() < 2 + wide {
+            return frames;
+        }
+        let long = bytes[2..2 + wide].iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+        let length = if wide == 0 { usize::from(short) } else { long };
+        if bytes.len() < 2 + wide + length {
+            return frames;
+        }
+        let payload: Vec<u8> = bytes.drain(..2 + wide + length).skip(2 + wide).collect();
+        frames.push(match first {
+            0x81 => String::from_utf8(payload).expect("text"),
+            0x88 => format!("closed {}", u16::from_be_bytes([payload[0], payload[1]])),
+            other => panic!("a frame that begins with {other:#x}"),
+        });
+    }
+}
+
+/// What is followed, in the words of the wire.
+#[derive(Debug, Clone, Default)]
+struct Filter {
+    matches: Option<Vec<String>>,
+    types: Option<Vec<String>>,
+}
+
+impl Filter {
+    fn follows_everything(&self) -> bool {
+        self.matches.is_none() && self.types.is_none()
+    }
+
+    fn query(&self) -> String {
+        let named = |name: &str, words: &Option<Vec<String>>| {
+            words.as_ref().map(|words| format!("{name}={}&", words.join(","))).unwrap_or_default()
+        };
+        named("match", &self.matches) + &named("types", &self.types)
+    }
+
+    /// All that is owed of a timeline: kind and `n`.
+    fn owed(&self, timeline: &Timeline) -> Vec<(&'static str, u64)> {
+        let mut owed = Vec::new();
+        for (index, cue) in timeline.cues().iter().enumerate() {
+            let n = index as u64 + 1;
+            let id = timeline.tracks()[usize::from(cue.track)].fixture.id.as_str();
+            let follows = self.matches.as_ref().is_none_or(|matches| matches.iter().any(|word| word == id));
+            let kind = cue.event.kind.as_str();
+            let selected = self.types.as_ref().is_none_or(|types| types.iter().any(|word| word == kind));
+            if follows && selected {
+                owed.push(("event", n));
+            }
+            // One competition a timeline here.
+            if cue.table.is_some() {
+                owed.push(("table", n));
+            }
+            if cue.last && follows {
+                owed.push(("end", n));
+            }
+        }
+        owed
+    }
+}
+
+/// Reads a stream as a client that trusts nobody.
+struct Witness {
+    timeline: Arc<Timeline>,
+    owed: Vec<(&'static str, u64)>,
+    stamped: bool,
+    /// Where in `owed` it is; unknown until something tells.
+    place: Option<usize>,
+    run: String,
+    epoch: u64,
+    n: Option<u64>,
+    opened: bool,
+    tables: bool,
+    closed: bool,
+    version: u64,
+    at: i64,
+    fold: Fold,
+    log: Vec<String>,
+}
+
+impl Witness {
+    fn new(timeline: &Arc<Timeline>, filter: &Filter, stamped: bool, tables: bool) -> Self {
+        Self {
+            timeline: timeline.clone(),
+            owed: filter.owed(timeline),
+            stamped,
+            place: None,
+            run: String::new(),
+            epoch: 0,
+            n: None,
+            opened: false,
+            tables,
+            closed: false,
+            version: 0,
+            at: 0,
+            fold: Fold::default(),
+            log: Vec::new(),
+        }
+    }
+
+    /// The place in `owed` from which all has `n` greater than this.
+    fn after(&self, n: u64) -> usize {
+        self.owed.partition_point(|(_, owed)| *owed <= n)
+    }
+
+    fn owed_next(&self) -> Option<(&'static str, u64)> {
+        self.owed.get(self.place?).copied()
+    }
+
+    fn enter(&mut self, epoch: u64) {
+        assert!(epoch > self.epoch, "epoch {epoch} after {}", self.epoch);
+        (self.epoch, self.n, self.place) = (epoch, None, None);
+        self.at = i64::MIN;
+    }
+
+    fn take(&mut self, text: &str) {
+        self.fold.take(text);
+        self.log.push(text.chars().take(110).collect());
+        let log = self.log[self.log.len().saturating_sub(12)..].join("\n");
+        assert!(!self.closed, "after the goodbye:\n{}", log);
+        if text.starts_with("closed") {
+            self.closed = true;
+            return;
+        }
+        let frame: Value = serde_json::from_str(text).expect("a frame");
+        let kind = frame["kind"].as_str().expect("a kind");
+        assert_eq!(kind == "hello", !self.opened, "hello is the first and the only:\n{}", log);
+        let n = frame["n"].as_u64();
+        match kind {
+            "hello" => {
+                // Its cursor may lie before the last change that it was told of.
+                (self.opened, self.at) = (true, i64::MIN);
+                (self.run, self.version) = (
+                    frame["run"].as_str().expect("a run").to_owned(),
+                    frame["playback"]["version"].as_u64().expect("a version"),
+                );
+                let epoch = frame["epoch"].as_u64().expect("an epoch");
+                match &frame["resumed"] {
+                    Value::String(resumed) if resumed == "ok" => assert_eq!(epoch, self.epoch),
+                    _ => {
+                        self.epoch = epoch;
+                        (self.n, self.place) = (None, None);
+                    }
+                }
+            }
+            "playback" => {
+                let epoch = frame["epoch"].as_u64().expect("an epoch");
+                let version = frame["version"].as_u64().expect("a version");
+                assert!(version > self.version, "version {version} again:\n{}", log);
+                self.version = version;
+                if epoch != self.epoch {
+                    self.enter(epoch);
+                }
+                // A change is told after all that was due before it, and before all that was due after it.
+                let at = frame["at"].as_i64().expect("an instant");
+                // Looping is turned on and off without touching the clock.
+                if frame["cause"] != "loop" || self.at == i64::MIN {
+                    assert!(at >= self.at, "what was due before it comes after it:\n{}", log);
+                    self.at = at;
+                }
+            }
+            "snapshot" => {
+                let n = n.expect("a number");
+                if self.place.is_none() {
+                    self.place = Some(self.after(n));
+                } else {
+                    assert!(n >= self.n.unwrap_or(0), "a state from the past:\n{}", log);
+                }
+            }
+            // Part of what opens an epoch.
+            "table" if self.tables && self.n.is_none() && self.owed_next() != n.map(|n| ("table", n)) => {
+                self.place = self.place.or(n.map(|n| self.after(n)));
+            }
+            "event" | "table" | "end" => {
+                let n = n.expect("a number");
+                let found = self.owed.iter().position(|owed| (owed.0, owed.1) == (kind, n));
+                if found.is_none() && kind != "event" && self.n == Some(n) {
+                    // What belongs to an event comes with it, though something else is followed since.
+                    return;
+                }
+                let found = found.unwrap_or_else(|| panic!("not owed:\n{}", log));
+                if let Some(place) = self.place {
+                    assert_eq!(found, place, "{:?} was owed:\n{}", self.owed.get(place), log);
+                }
+                self.place = Some(found + 1);
+                self.n = Some(n);
+                if kind == "event" {
+                    assert_eq!(frame.get("emitted").is_some(), self.stamped, "stamped or not:\n{}", log);
+                    let at = frame["at"].as_i64().expect("an instant");
+                    assert!(at >= self.at, "it was due before the change told before it:\n{}", log);
+                    self.at = at;
+                }
+            }
+            "tick" => {
+                let n = n.expect("a number");
+                assert!(n >= self.n.unwrap_or(0), "a tick from the past:\n{}", log);
+                if let Some(place) = self.place {
+                    assert!(place >= self.after(n), "{:?} was owed:\n{}", self.owed.get(place), log);
+                }
+                (self.n, self.place) = (Some(n), Some(self.after(n)));
+            }
+            _ => {}
+        }
+    }
+
+    fn cursor(&self) -> Option<String> {
+        self.n.map(|n| format!("{}.{}.{n}", self.run, self.epoch))
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    Wait(u64),
+    Tell(String),
+    Take(usize),
+    Subscribe(Filter),
+    ComeBack(Filter),
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    let types = prop::sample::subsequence(vec!["goal", "foul", "match_end", "commentary", "substitution"], 1..4);
+    let words = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let matches = prop::collection::vec(0usize..7, 1..4);
+    (prop::option::weighted(0.4, matches), prop::option::weighted(0.4, types)).prop_map(move |(matches, types)| {
+        Filter {
+            // Numbers for now: which matches there are is not known yet.
+            matches: matches.map(|matches| matches.into_iter().map(|at| at.to_string()).collect()),
+            types: types.map(words),
+        }
+    })
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let tell = prop_oneof![
+        (0u32..100).prop_map(|percent| format!("seek {percent}%")),
+        Just("pause".to_owned()),
+        Just("play".to_owned()),
+        Just("restart".to_owned()),
+        (1u32..300).prop_map(|cues| format!("step {cues}")),
+        Just("loop on".to_owned()),
+        Just("speed max".to_owned()),
+        (1u32..9_000).prop_map(|speed| format!("speed {speed}")),
+        Just("pace highlights".to_owned()),
+    ];
+    prop_oneof![
+        3 => (1u64..8_000).prop_map(Act::Wait),
+        3 => tell.prop_map(Act::Tell),
+        4 => prop_oneof![0usize..40, 0usize..3_000, 0usize..200_000].prop_map(Act::Take),
+        1 => filter().prop_map(Act::Subscribe),
+        1 => filter().prop_map(Act::ComeBack),
+    ]
+}
+
+/// Matches by name instead of number.
+fn named(filter: Filter, timeline: &Timeline) -> Filter {
+    let name = |at: String| {
+        let at: usize = at.parse().expect("a number");
+        timeline.tracks()[at % timeline.tracks().len()].fixture.id.as_str().to_owned()
+    };
+    Filter { matches: filter.matches.map(|matches| matches.into_iter().map(name).collect()), ..filter }
+}
+
+struct Play {
+    stage: Stage,
+    outbound: Outbound,
+    outlet: Narrow,
+    witness: Witness,
+    filter: Filter,
+    /// Whether it has followed everything all the time, so that a fold of it must hold.
+    everything: bool,
+}
+
+impl Play {
+    fn join(&self, query: &str) -> Join {
+        parse_parameters(query, self.stage.replay.timeline()).expect("parameters")
+    }
+
+    fn follow(&mut self, filter: Filter) {
+        self.filter = named(filter, self.stage.replay.timeline());
+        self.everything &= self.filter.follows_everything();
+    }
+
+    fn pump(&mut self, leave: usize) -> Progress {
+        self.outlet.leave = leave;
+        let view = self.stage.replay.watch().borrow().clone();
+        let now = Instant::now().into_std();
+        loop {
+            match self.outbound.pump(&view, now, &mut self.outlet).expect("no error") {
+                Progress::More => {}
+                progress => return progress,
+            }
+        }
+    }
+
+    fn read(&mut self) {
+        for frame in frames(&mut self.outlet.taken) {
+            // From here on another list is owed, from where it is or from a little before.
+            if frame.starts_with(r#"{"kind":"reply","id":"other""#) {
+                let table = self.witness.owed_next().filter(|(kind, n)| *kind == "table" && Some(*n) == self.witness.n);
+                self.witness.owed = self.filter.owed(&self.witness.timeline);
+                // But the table of an event that has been told comes all the same.
+                self.witness.place = table.and_then(|table| self.witness.owed.iter().position(|owed| *owed == table));
+            }
+            self.witness.take(&frame);
+        }
+    }
+
+    async fn act(&mut self, act: Act, stamp: bool, snapshot: bool) {
+        let timeline = self.stage.replay.timeline().clone();
+        match act {
+            Act::Wait(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+            Act::Tell(line) => {
+                let command = Command::parse_line(&line).expect("a command");
+                let answer = self.stage.control.apply(command).await.expect("a replay");
+                if let Ok(answer) = answer {
+                    self.outbound.reply(None, &answer);
+                }
+            }
+            Act::Take(bytes) => {
+                self.pump(bytes);
+                self.read();
+            }
+            Act::Subscribe(filter) => {
+                // One at a time, so that the witness knows which reply is which.
+                self.pump(usize::MAX);
+                self.read();
+                tokio::time::sleep(Duration::from_millis(700)).await;
+                self.pump(1_000);
+                self.follow(filter);
+                let join = self.join(&self.filter.query());
+                self.outbound.subscribe(Some("\"other\""), join.follow);
+            }
+            Act::ComeBack(filter) => {
+                self.pump(0);
+                self.read();
+                self.outlet.taken.clear();
+                // A cursor is one of what was followed; of something else it tells nothing.
+                let since = self.witness.cursor().map(|cursor| format!("since={cursor}&")).unwrap_or_default();
+                if since.is_empty() {
+                    self.follow(filter);
+                    self.witness.place = None;
+                }
+                let view = self.stage.replay.watch().borrow().clone();
+                let snapshot = if snapshot { "" } else { "&snapshot=off" };
+                let query = format!("{since}{}stamp={}{snapshot}", self.filter.query(), u8::from(stamp));
+                let now = Instant::now().into_std();
+                self.outbound = Outbound::join(self.stage.replay.clone(), self.join(&query), &view, now);
+                self.witness.owed = self.filter.owed(&timeline);
+                self.witness.opened = false;
+                // After the last event its table may be missing: it does not come again.
+                if let Some(n) = self.witness.n {
+                    self.witness.place = Some(self.witness.after(n));
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_the_outlet_takes_the_stream_is_the_one_promised(
+        season in any::<bool>(), stamp in any::<bool>(), snapshot in any::<bool>(), drain in any::<bool>(),
+        first in filter(), acts in prop::collection::vec(act(), 1..40),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        runtime.expect("a runtime").block_on(async {
+            let timeline = if season { SEASON.clone() } else { ROUND.clone() };
+            let mut options = ReplayOptions::default();
+            options.playback.speed = Speed::parse("600").expect("a speed");
+            let stage = Stage::new(timeline.clone(), options);
+            let filter = named(first, &timeline);
+            let view = stage.replay.watch().borrow().clone();
+            let off = if snapshot { "" } else { "&snapshot=off" };
+            let query = format!("{}stamp={}{off}", filter.query(), u8::from(stamp));
+            let join = parse_parameters(&query, &timeline).expect("parameters");
+            let outbound = Outbound::join(stage.replay.clone(), join, &view, Instant::now().into_std());
+            let witness = Witness::new(&timeline, &filter, stamp, snapshot);
+            let everything = filter.follows_everything();
+            let mut play = Play { stage, outbound, outlet: Narrow::default(), witness, filter, everything };
+            for act in acts {
+                play.act(act, stamp, snapshot).await;
+            }
+            if drain {
+                assert_eq!(play.pump(usize::MAX), Progress::Idle);
+                play.read();
+                assert!(play.outlet.taken.is_empty(), "whole frames only");
+                let head = play.stage.replay.watch().borrow().playhead.head;
+                if let Some(place) = play.witness.place {
+                    assert_eq!(place, play.witness.after(head.into()), "everything owed has come");
+                }
+            }
+            play.stage.stop();
+            assert_eq!(play.pump(usize::MAX), Progress::Finished);
+            play.read();
+            assert!(play.witness.closed && play.outlet.taken.is_empty());
+            if play.everything && snapshot && drain {
+                assert!(play.witness.fold.faults.is_empty(), "{:?}", play.witness.fold.faults);
+                let view = play.stage.replay.watch().borrow().clone();
+                let frames = play.stage.replay.frames().clone();
+                for track in 0..timeline.tracks().len() {
+                    let detail = touchline::dialect::native::SnapshotDetail::Key;
+                    let mut bytes = frames.snapshot(track, view.playhead.head as usize, detail).to_vec();
+                    let (id, state) = shown(&self::frames(&mut bytes)[0]);
+                    assert!(play.witness.fold.states().get(id.as_str()) == Some(&state), "{id} is not as it is told");
+                }
+            }
+        });
+    }
+}
+
+/// What follows a snapshot of the flagship, told with a subscribe after so many bytes of the goal and its table.
+async fn a_goal_cut_by_a_subscribe(query: &str, leave: usize) -> (Vec<String>, usize) {
+    let timeline = FLAGSHIP.clone();
+    let mut options = ReplayOptions::default();
+    options.playback.from = Some(touchline::playback::Position::parse("89:07").expect("a position"));
+    options.playback.paused = true;
+    let stage = Stage::new(timeline.clone(), options);
+    let (mut outlet, view) = (Narrow { leave: usize::MAX, ..Narrow::default() }, stage.replay.watch());
+    let join = parse_parameters(query, &timeline).expect("parameters");
+    let follow = join.follow.clone();
+    let now = || Instant::now().into_std();
+    let mut outbound = Outbound::join(stage.replay.clone(), join, &view.borrow(), now());
+    assert_eq!(outbound.pump(&view.borrow(), now(), &mut outlet).expect("no error"), Progress::Idle);
+    outlet.taken.clear();
+    stage.control.apply(Command::parse_line("step").expect("a command")).await.expect("a replay").expect("a step");
+    outlet.leave = leave;
+    outbound.pump(&view.borrow(), now(), &mut outlet).expect("no error");
+    outbound.subscribe(None, follow);
+    outlet.leave = usize::MAX;
+    assert_eq!(outbound.pump(&view.borrow(), now(), &mut outlet).expect("no error"), Progress::Idle);
+    let bytes = outlet.taken.len();
+    let kind = |frame: String| frame.split('"').nth(3).unwrap_or_default().to_owned();
+    let kinds = frames(&mut outlet.taken).into_iter().map(kind).filter(|kind| kind != "reply").collect();
+    (kinds, bytes)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscribe_between_any_two_bytes_loses_nothing() {
+    for query in ["snapshot=off", "snapshot=off&stamp=1"] {
+        let (whole, bytes) = a_goal_cut_by_a_subscribe(query, usize::MAX).await;
+        assert!(whole.contains(&"table".to_owned()), "{whole:?}");
+        for leave in 0..bytes {
+            assert_eq!(a_goal_cut_by_a_subscribe(query, leave).await.0, whole, "{query} {leave}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_matches_a_subscribe_tells_the_state_of_those_it_names() {
+    let timeline = copies(25);
+    let stage = Stage::new(timeline.clone(), ReplayOptions::default());
+    let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
+    let view = stage.replay.watch().borrow().clone();
+    let now = Instant::now().into_std();
+    let mut outbound = Outbound::join(stage.replay.clone(), Join::default(), &view, now);
+    outbound.pump(&view, now, &mut outlet).expect("no error");
+    let snapshots = |outlet: &mut Narrow| {
+        frames(&mut outlet.taken).iter().filter(|frame| frame.starts_with(r#"{"kind":"snapshot""#)).count()
+    };
+    assert_eq!(snapshots(&mut outlet), 20);
+    let last = parse_parameters("match=copy-24", &timeline).expect("parameters");
+    outbound.subscribe(None, last.follow);
+    outbound.pump(&view, now, &mut outlet).expect("no error");
+    assert_eq!(snapshots(&mut outlet), 1);
+}
