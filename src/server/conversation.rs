@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures::future::poll_fn;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::accept::Seat;
 use super::close::CloseCode;
@@ -106,7 +106,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 }
             }
             let view = views.borrow_and_update().clone();
-            pulse.stopping(view.stopping.is_some_and(|stopping| !stopping.drain), now);
+            let stopping = view.stopping.is_some_and(|stopping| !stopping.drain);
+            pulse.parting(stopping || outbound.is_closing(), now);
             // Once by itself, so that the alarm below is set by what this has found.
             let first = poll_fn(|cx| Poll::Ready(self.poll(cx, &mut outbound, &mut pulse, &view, now))).await;
             let event = match first {
@@ -137,7 +138,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         }
         drop(guard);
         drop(outbound);
-        self.part().await;
+        part(self.socket, self.timing).await;
     }
 
     /// Writes what can be written and reads what is there.
@@ -161,7 +162,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             }
             Err(_) => return Poll::Ready(Event::Failed),
         }
-        if outbound.answers_waiting() >= ANSWERS {
+        // After a goodbye nothing more is read: after a broken frame, there is no telling what it would be.
+        if outbound.is_closing() || outbound.answers_waiting() >= ANSWERS {
             return Poll::Pending;
         }
         let mut answers = Vec::new();
@@ -206,6 +208,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 match control.apply(command).await {
                     Ok(Ok(answer)) => outbound.reply(id, &answer),
                     Ok(Err(rejection)) => outbound.refuse(id, &rejection),
+                    // A replay that is stopping says goodbye itself, and says why.
+                    Err(_) if self.replay.is_stopping() => {}
                     Err(_) => outbound.close(CloseCode::Gone.code(), CloseCode::Gone.reason()),
                 }
             }
@@ -220,28 +224,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         let now = tokio::time::Instant::now().into_std();
         let _ = outbound.pump(&view, now, &mut SocketOutlet { socket: &mut self.socket, cx: &mut cx });
     }
+}
 
-    /// After the goodbye: waits a moment for the peer's, then leaves.
-    async fn part(mut self) {
-        let wait = async {
-            // Half-closing tells the peer that nothing more comes, whatever it is doing.
-            let _ = self.socket.shutdown().await;
-            let mut answers = Vec::new();
-            loop {
-                match poll_fn(|cx| self.reader.poll(cx, &mut self.socket, &mut answers)).await {
-                    Heard::Close | Heard::Gone | Heard::Broken(_) => return,
-                    Heard::Text(_) | Heard::Alive => answers.clear(),
-                }
-            }
-        };
-        let _ = tokio::time::timeout(self.timing.farewell, wait).await;
-    }
+/// After the goodbye: waits a moment for the peer to leave as well. What it still sends is taken and thrown away, for a
+/// connection that is closed with bytes unread is reset, and the goodbye with it.
+async fn part<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, timing: Timing) {
+    let wait = async {
+        // Half-closing tells the peer that nothing more comes, whatever it is doing.
+        let _ = socket.shutdown().await;
+        let mut thrown_away = [0; 512];
+        while socket.read(&mut thrown_away).await.is_ok_and(|bytes| bytes > 0) {}
+    };
+    let _ = tokio::time::timeout(timing.farewell, wait).await;
 }
 
 /// Refuses a subscriber in a way that it can read: one error frame, then the close code.
 pub(super) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
     mut socket: S,
-    early: Vec<u8>,
     code: CloseCode,
     rejection: &Rejection,
     timing: Timing,
@@ -252,16 +251,9 @@ pub(super) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
     let mut payload = code.code().to_be_bytes().to_vec();
     payload.extend_from_slice(code.reason().as_bytes());
     frames.extend_from_slice(&control_frame(8, &payload));
-    let say = async {
-        if socket.write_all(&frames).await.is_err() || socket.shutdown().await.is_err() {
-            return;
-        }
-        let (mut reader, mut answers) = (Reader::new(early), Vec::new());
-        while let Heard::Text(_) | Heard::Alive = poll_fn(|cx| reader.poll(cx, &mut socket, &mut answers)).await {
-            answers.clear();
-        }
-    };
-    let _ = tokio::time::timeout(timing.farewell, say).await;
+    if let Ok(Ok(())) = tokio::time::timeout(timing.farewell, socket.write_all(&frames)).await {
+        part(socket, timing).await;
+    }
 }
 
 /// A socket as an [`Outlet`]: what would wait is left for later, and the task is woken then.
@@ -299,7 +291,7 @@ struct Pulse {
     ping_at: Instant,
     heard_at: Instant,
     blocked: Option<(Instant, u64)>,
-    /// When it must be over, once the server is stopping.
+    /// When it must be over, once the goodbye is due.
     leave_by: Option<Instant>,
 }
 
@@ -314,6 +306,10 @@ impl Pulse {
 
     /// Progress is bytes taken, not time passed: a slow reader that takes a little every so often stays.
     fn pumped(&mut self, progress: Progress, written: u64, now: Instant) {
+        if self.blocked.is_some_and(|(_, at)| at != written) {
+            // Whoever takes bytes is there; pings do not go to a reader that is behind, so it has nothing to answer.
+            self.heard_at = now;
+        }
         self.blocked = match (progress, self.blocked) {
             (Progress::Blocked, Some((since, at))) if at == written => Some((since, at)),
             (Progress::Blocked, _) => Some((now, written)),
@@ -327,9 +323,9 @@ impl Pulse {
         [Some(self.ping_at), Some(silent), stalled, self.leave_by].into_iter().flatten().min().unwrap_or(silent)
     }
 
-    /// A server that stops does not wait for a reader that does not read.
-    fn stopping(&mut self, stopping: bool, now: Instant) {
-        if stopping {
+    /// Where the goodbye is due, a reader that does not read is not waited for.
+    fn parting(&mut self, parting: bool, now: Instant) {
+        if parting {
             self.leave_by.get_or_insert(now + self.timing.farewell);
         }
     }

@@ -149,7 +149,7 @@ fn join(site: &Site, socket: TcpStream, early: Vec<u8>, query: &str, granted: Gr
     };
     site.tasks.spawn(async move {
         let (code, rejection) = refused;
-        conversation::refuse(socket, early, code, &rejection, timing).await;
+        conversation::refuse(socket, code, &rejection, timing).await;
         drop(seat);
     });
 }

@@ -1,0 +1,167 @@
+//! Conversations with readers that behave badly, byte by byte over in-memory pipes, under virtual time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use touchline::hub::{Hub, Opened, ReplayOptions};
+use touchline::scenario::{Timeline, open};
+use touchline::server::{Conversation, Timing, parse_parameters};
+
+/// A reader of the flagship at `max`, over a pipe that holds so many bytes.
+fn reader(query: &str, pipe: usize) -> (Opened, DuplexStream, JoinHandle<()>) {
+    let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
+    let join = parse_parameters(query, &timeline).expect("parameters");
+    let mut options = ReplayOptions::default();
+    options.playback.speed = touchline::playback::Speed::MAX;
+    let opened = Hub::new().open("main", timeline, options).expect("a replay");
+    let (ours, theirs) = tokio::io::duplex(pipe);
+    let control = Some(opened.control.clone());
+    let conversation = Conversation::new(theirs, Vec::new(), opened.replay.clone(), control, Timing::default());
+    (opened, ours, tokio::spawn(conversation.serve(join)))
+}
+
+/// A client's frame, masked with zeros: the header, and a payload of which all or only a part is sent.
+fn frame(opcode: u8, length: u64, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0x80 | opcode, 0x80 | 127];
+    frame.extend_from_slice(&length.to_be_bytes());
+    frame.extend_from_slice(&[0; 4]);
+    frame.extend_from_slice(payload);
+    frame
+}
+
+/// Reads to the end and gives the close code, if the last frame is a close.
+async fn close_code(pipe: &mut DuplexStream) -> Option<u16> {
+    let mut bytes = Vec::new();
+    pipe.read_to_end(&mut bytes).await.expect("an end");
+    let mut rest = &bytes[..];
+    loop {
+        let (opcode, short) = (*rest.first()? & 0x0f, *rest.get(1)?);
+        let (header, length) = match short {
+            126 => (4, usize::from(u16::from_be_bytes(rest[2..4].try_into().expect("two bytes")))),
+            127 => (10, u64::from_be_bytes(rest[2..10].try_into().expect("eight bytes")) as usize),
+            short => (2, usize::from(short)),
+        };
+        let payload = rest.get(header..header + length)?;
+        if opcode == 8 {
+            assert_eq!(rest.len(), header + length, "nothing follows a goodbye");
+            return Some(u16::from_be_bytes([payload[0], payload[1]]));
+        }
+        rest = &rest[header + length..];
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_breaks_the_protocol_while_behind_is_told_so_once_it_reads() {
+    for (broken, code) in [
+        (frame(1, 1 << 40, b"the beginning of a terabyte"), 1009),
+        (frame(2, 3, b"abc"), 1007),
+        (frame(1, 2, b"\xff\xff"), 1007),
+        (frame(7, 0, b""), 1002),
+        // Without a mask.
+        (vec![0x81, 0x02, b'h', b'i'], 1002),
+    ] {
+        let (_opened, mut pipe, server) = reader("since=start", 600);
+        sleep(Duration::from_secs(1)).await;
+        pipe.write_all(&broken).await.expect("taken");
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(close_code(&mut pipe).await, Some(code));
+        drop(pipe);
+        server.await.expect("over");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_after_a_frame_that_is_too_long_is_not_kept() {
+    let (_opened, mut pipe, server) = reader("ticks=off", 600);
+    pipe.write_all(&frame(1, 1 << 40, b"")).await.expect("taken");
+    // Taken as long as the goodbye lasts, so that it is not lost in a reset, and no longer.
+    let flood = async { while pipe.write_all(&[b'x'; 4096]).await.is_ok() && pipe.read_u8().await.is_ok() {} };
+    timeout(Duration::from_secs(5), flood).await.expect("an end");
+    server.await.expect("over");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_is_slow_but_reads_stays() {
+    let (_opened, mut pipe, server) = reader("since=start&ticks=off", 600);
+    let mut read = 0;
+    let mut some = [0; 200];
+    // Five minutes: it is never silent for long, though there is no ping that it could answer.
+    for _ in 0..100 {
+        sleep(Duration::from_secs(3)).await;
+        read += pipe.read(&mut some).await.expect("more");
+    }
+    assert_eq!(read, 100 * some.len());
+    assert!(!server.is_finished());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_takes_nothing_is_let_go_after_the_stated_time() {
+    let (_opened, pipe, server) = reader("since=start", 600);
+    sleep(Duration::from_secs(19)).await;
+    assert!(!server.is_finished());
+    timeout(Duration::from_secs(4), server).await.expect("let go").expect("over");
+    drop(pipe);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_never_answers_is_let_go_after_the_stated_time() {
+    let (_opened, mut pipe, server) = reader("", 1 << 20);
+    let drain = tokio::spawn(async move { while pipe.read(&mut [0; 4096]).await.is_ok_and(|bytes| bytes > 0) {} });
+    sleep(Duration::from_secs(49)).await;
+    assert!(!server.is_finished());
+    timeout(Duration::from_secs(2), server).await.expect("let go").expect("over");
+    drain.await.expect("closed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_and_asks_and_never_reads_is_not_listened_to_for_long() {
+    let (opened, mut pipe, server) = reader("ticks=off", 600);
+    let ping = format!(r#"{{"command":"ping","payload":"{}"}}"#, "x".repeat(1000));
+    let ping = frame(1, ping.len() as u64, ping.as_bytes());
+    let mut taken = 0;
+    while timeout(Duration::from_secs(1), pipe.write_all(&ping)).await.is_ok_and(|written| written.is_ok()) {
+        taken += 1;
+    }
+    assert!(taken < 50, "{taken} requests taken, and every answer held");
+    timeout(Duration::from_secs(30), server).await.expect("let go").expect("over");
+    assert_eq!(opened.replay.subscribers(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_in_pieces_with_pings_between_are_understood() {
+    let (_opened, mut pipe, _server) = reader("ticks=off&snapshot=off", 1 << 16);
+    let part = |first: u8, payload: &[u8]| {
+        let mut part = vec![first, 0x80 | payload.len() as u8, 0, 0, 0, 0];
+        part.extend_from_slice(payload);
+        part
+    };
+    let pieces =
+        [part(0x01, br#"{"command":"#), part(0x89, b"there?"), part(0x00, br#""ping","#), part(0x80, br#""id":1}"#)];
+    for byte in pieces.concat() {
+        pipe.write_all(&[byte]).await.expect("taken");
+    }
+    sleep(Duration::from_secs(1)).await;
+    let mut told = vec![0; 1 << 16];
+    let bytes = pipe.read(&mut told).await.expect("answers");
+    let told = String::from_utf8_lossy(&told[..bytes]).into_owned();
+    let pong = told.find("\u{fffd}\u{6}there?").expect("a pong");
+    let reply = told.find(r#"{"kind":"reply","id":1,"ok":true"#).expect("a reply");
+    assert!(pong < reply);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replay_that_nobody_can_command_plays_on() {
+    let (opened, mut pipe, _server) = reader("", 1 << 16);
+    let Opened { replay, control, driver } = opened;
+    drop(control);
+    // The conversation held the last one but this.
+    pipe.write_all(&frame(8, 0, b"")).await.expect("taken");
+    sleep(Duration::from_secs(5)).await;
+    drop(pipe);
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(replay.watch().borrow().playhead.head as usize, replay.timeline().cues().len());
+    assert!(!driver.is_finished());
+}
