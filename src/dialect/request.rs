@@ -107,7 +107,13 @@ impl Request {
 
     fn bare(text: &str) -> Result<Self, Rejection> {
         let action = match text.split_whitespace().next() {
-            Some("ping") => Action::Ping { payload: None },
+            Some("ping") if text == "ping" => Action::Ping { payload: None },
+            Some(word) if Self::OWN.contains(&word) => {
+                return Err(bad_argument(
+                    format!("{word} takes its words as JSON: {{\"command\":\"{word}\", …}}"),
+                    &[],
+                ));
+            }
             Some(word) if Command::NAMES.contains(&word) => Action::Playback(Command::parse_line(text)?),
             word => return Err(unknown_command(word.unwrap_or_default())),
         };
@@ -201,5 +207,7 @@ mod tests {
         assert!(refusal(r#"{"cmd":"play"}"#).contains("needs \"command\""));
         assert!(refusal("{").starts_with(" bad_json"));
         assert!(refusal("").starts_with(" unknown_command"));
+        assert!(refusal("subscribe goal").contains("as JSON"));
+        assert!(refusal("ping 7").contains("as JSON"));
     }
 }

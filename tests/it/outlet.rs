@@ -135,6 +135,7 @@ struct Witness {
     epoch: u64,
     n: Option<u64>,
     opened: bool,
+    resumed: bool,
     tables: bool,
     closed: bool,
     version: u64,
@@ -154,6 +155,7 @@ impl Witness {
             epoch: 0,
             n: None,
             opened: false,
+            resumed: false,
             tables,
             closed: false,
             version: 0,
@@ -194,7 +196,7 @@ impl Witness {
         match kind {
             "hello" => {
                 // Its cursor may lie before the last change that it was told of.
-                (self.opened, self.at) = (true, i64::MIN);
+                (self.opened, self.resumed, self.at) = (true, frame["resumed"] == "ok", i64::MIN);
                 (self.run, self.version) = (
                     frame["run"].as_str().expect("a run").to_owned(),
                     frame["playback"]["version"].as_u64().expect("a version"),
@@ -238,6 +240,10 @@ impl Witness {
             }
             "event" | "table" | "end" => {
                 let n = n.expect("a number");
+                if kind != "event" && self.resumed && self.n == Some(n) {
+                    return;
+                }
+                self.resumed = false;
                 let found = self.owed.iter().position(|owed| (owed.0, owed.1) == (kind, n));
                 if found.is_none() && kind != "event" && self.n == Some(n) {
                     // What belongs to an event comes with it, though something else is followed since.
@@ -412,7 +418,6 @@ impl Play {
                 self.outbound = Outbound::join(self.stage.replay.clone(), self.join(&query), &view, now);
                 self.witness.owed = self.filter.owed(&timeline);
                 self.witness.opened = false;
-                // After the last event its table may be missing: it does not come again.
                 if let Some(n) = self.witness.n {
                     self.witness.place = Some(self.witness.after(n));
                 }
@@ -509,6 +514,27 @@ async fn a_subscribe_between_any_two_bytes_loses_nothing() {
         for leave in 0..bytes {
             assert_eq!(a_goal_cut_by_a_subscribe(query, leave).await.0, whole, "{query} {leave}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_cut_off_between_an_event_and_its_table_gets_the_table() {
+    let timeline = FLAGSHIP.clone();
+    let mut options = ReplayOptions::default();
+    options.playback.from = Some(touchline::playback::Position::parse("89:07").expect("a position"));
+    let stage = Stage::new(timeline.clone(), options);
+    stage.settle().await;
+    let view = stage.replay.watch().borrow().clone();
+    let now = Instant::now().into_std();
+    for (n, told) in [(86, 3), (87, 2)] {
+        let since = format!("since={}.1.{n}", stage.replay.run_word());
+        let join = parse_parameters(&since, &timeline).expect("parameters");
+        let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
+        Outbound::join(stage.replay.clone(), join, &view, now).pump(&view, now, &mut outlet).expect("no error");
+        let frames = frames(&mut outlet.taken);
+        assert_eq!(frames.len(), told, "{frames:?}");
+        assert!(frames[0].contains(r#""resumed":"ok""#), "{}", frames[0]);
+        assert!(frames[told - 1].starts_with(r#"{"kind":"table","n":87"#), "{}", frames[told - 1]);
     }
 }
 

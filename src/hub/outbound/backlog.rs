@@ -15,6 +15,7 @@ use crate::hub::follow::Follow;
 use crate::hub::frames::{FrameKind, Frames, SEGMENT_CUES, Segment};
 use crate::hub::replay::Replay;
 use crate::hub::websocket_frame::text_frame;
+use crate::scenario::{Cue, Timeline};
 
 /// How many runs of frames are put together for one write where a filter leaves holes.
 const RUNS: usize = 16;
@@ -28,6 +29,44 @@ enum Piece {
     Shared { segment: usize, pos: usize, end: usize },
     /// The frames of one cue, made for this subscriber.
     Own { frames: Bytes, cue: u32, begun: bool },
+}
+
+/// Which frames of a cue a reader is owed.
+struct Owed {
+    event: bool,
+    table: bool,
+    end_of_match: bool,
+}
+
+impl Owed {
+    fn of(cue: &Cue, follow: &Follow, timeline: &Timeline) -> Self {
+        Self {
+            event: follow.wants(cue),
+            table: cue.table.is_some_and(|table| follow.wants_table(timeline, table.into())),
+            end_of_match: cue.last && follow.follows(cue.track.into()),
+        }
+    }
+
+    fn anything(&self) -> bool {
+        self.event || self.table || self.end_of_match
+    }
+
+    fn includes(&self, kind: FrameKind) -> bool {
+        match kind {
+            FrameKind::Event => self.event,
+            FrameKind::Table => self.table,
+            FrameKind::End => self.end_of_match,
+        }
+    }
+}
+
+/// What is told after the event of a cue, with the same number: the table, the end of the match.
+pub(super) fn told_after(index: u32, follow: &Follow, frames: &Frames) -> Vec<Bytes> {
+    let (index, timeline) = (index as usize, frames.timeline());
+    let owed = Owed { event: false, ..Owed::of(&timeline.cues()[index], follow, timeline) };
+    let segment = frames.segment(index / SEGMENT_CUES);
+    let told = segment.frames_of(index % SEGMENT_CUES).filter(|frame| owed.includes(segment.kind(*frame)));
+    told.map(|frame| Bytes::copy_from_slice(&segment.bytes()[segment.wire(frame)])).collect()
 }
 
 /// A cursor, and the frames between it and where planning has come to.
@@ -100,16 +139,11 @@ impl Backlog {
             }
             // Cues whose match is not followed are passed over without being encoded.
             let cue = &timeline.cues()[at];
-            let (event, end_of_match) = (follow.wants(cue), cue.last && follow.follows(cue.track.into()));
-            let table = cue.table.is_some_and(|table| follow.wants_table(timeline, table.into()));
-            if event || end_of_match || table {
+            let owed = Owed::of(cue, follow, timeline);
+            if owed.anything() {
                 let segment = frames.segment(index);
-                let wanted = segment.frames_of(first).filter(|frame| match segment.kind(*frame) {
-                    FrameKind::Event => event,
-                    FrameKind::Table => table,
-                    FrameKind::End => end_of_match,
-                });
-                match stamp.filter(|_| event) {
+                let wanted = segment.frames_of(first).filter(|frame| owed.includes(segment.kind(*frame)));
+                match stamp.filter(|_| owed.event) {
                     Some(stamp) => {
                         let cue = u32::try_from(at).unwrap_or(u32::MAX);
                         let frames = stamp.on(segment, wanted, cue);

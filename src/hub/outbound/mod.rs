@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use bytes::{Buf, Bytes};
 
-use self::backlog::{Backlog, Stamp};
+use self::backlog::{Backlog, Stamp, told_after};
 use super::cursor::{Cursor, Since};
 use super::follow::Follow;
 use super::replay::{Answer, Replay, Tick, View};
@@ -163,6 +163,9 @@ impl Outbound {
         outbound.sending = framed(|out| native::hello(replay.timeline(), &hello, out));
         if resumed != Resumed::Ok {
             outbound.open_states(next, &playhead, now);
+        } else if let Some(last) = next.checked_sub(1) {
+            // Its cursor names the event; what came after that with the same number may have been cut off.
+            outbound.opening.extend(told_after(last, &outbound.follow, outbound.replay.frames()));
         }
         outbound
     }
