@@ -34,7 +34,8 @@ pub struct Subscriber {
     reading: watch::Sender<bool>,
     client: JoinHandle<()>,
     server: JoinHandle<()>,
-    cursor: Option<(String, u64, u64)>,
+    /// Run, epoch, and `n` once an event or a tick has told it.
+    cursor: Option<(String, u64, Option<u64>)>,
 }
 
 impl Stage {
@@ -50,7 +51,10 @@ impl Stage {
     /// Connects a subscriber as the server would after the handshake; `since=last` in the query is its own last cursor.
     pub fn join(&mut self, name: &str, query: &str, pipe: usize) {
         let cursor = self.subscribers.get(name).and_then(|subscriber| subscriber.cursor.clone());
-        let last = cursor.clone().map(|(run, epoch, n)| format!("since={run}.{epoch}.{n}")).unwrap_or_default();
+        let last = cursor
+            .as_ref()
+            .and_then(|(run, epoch, n)| Some(format!("since={run}.{epoch}.{}", (*n)?)))
+            .unwrap_or_default();
         let join = parse_parameters(&query.replace("since=last", &last), self.replay.timeline()).expect("parameters");
         let (ours, theirs) = tokio::io::duplex(pipe);
         let conversation =
@@ -136,17 +140,17 @@ impl Subscriber {
         match (frame["kind"].as_str(), &mut self.cursor) {
             (Some("hello"), _) => {
                 let resumed = frame["resumed"] == "ok";
-                let n = self.cursor.as_ref().filter(|_| resumed).map_or(0, |cursor| cursor.2);
+                let n = self.cursor.as_ref().filter(|_| resumed).and_then(|cursor| cursor.2);
                 let run = frame["run"].as_str().unwrap_or_default().to_owned();
                 self.cursor = Some((run, number("epoch").unwrap_or(0), n));
             }
             (Some("playback"), Some(cursor)) => {
                 let epoch = number("epoch").unwrap_or(0);
                 if epoch != cursor.1 {
-                    (cursor.1, cursor.2) = (epoch, 0);
+                    (cursor.1, cursor.2) = (epoch, None);
                 }
             }
-            (Some("snapshot" | "event" | "tick"), Some(cursor)) => cursor.2 = number("n").unwrap_or(cursor.2),
+            (Some("event" | "tick"), Some(cursor)) => cursor.2 = number("n"),
             _ => {}
         }
     }
