@@ -5,11 +5,14 @@
 //! behind. What differs between transports is how an [`Outlet`] writes; drivers only sleep, wake and write.
 
 mod cursor;
+mod driver;
+mod emissions;
 mod follow;
 mod frames;
 mod outbound;
 mod registry;
 mod replay;
+mod tick;
 mod wall;
 mod websocket_frame;
 
@@ -18,6 +21,7 @@ pub use follow::{Follow, UnknownName};
 pub use frames::{FrameKind, Frames, Segment};
 pub use outbound::{Join, Outbound, Outlet, Progress, TickRate};
 pub use registry::{Hub, Opened};
-pub use replay::{Control, Gone, Replay, ReplayOptions, Stopping, SubscriberGuard, Tick, View};
+pub use replay::{Answer, Control, Gone, Replay, ReplayOptions, Stopping, SubscriberGuard, View};
+pub use tick::Tick;
 pub use wall::Wall;
 pub use websocket_frame::{CONTROL_PAYLOAD, control_frame, text_frame};

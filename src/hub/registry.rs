@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinHandle;
 
+use super::driver;
 use super::frames::Frames;
-use super::replay::{self, Control, Replay, ReplayOptions, Stopping};
+use super::replay::{Control, Replay, ReplayOptions, Stopping};
 use crate::error::{Error, Result};
 use crate::scenario::Timeline;
 
@@ -53,7 +54,7 @@ impl Hub {
         }
         let now = tokio::time::Instant::now().into_std();
         let (replay, control, driver) =
-            replay::open(name, frames, options, now).map_err(|refused| Error::misuse(refused.message))?;
+            driver::open(name, frames, options, now).map_err(|refused| Error::misuse(refused.message))?;
         replays.insert(name.to_owned(), (replay.clone(), control.clone()));
         Ok(Opened { replay, control, driver: tokio::spawn(driver) })
     }

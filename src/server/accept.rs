@@ -14,14 +14,14 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
 use super::access::Access;
 use super::close::CloseCode;
-use super::conversation::Timing;
+use super::conversation::{Seat, Timing};
 use super::routes::{self, Site};
 use crate::error::{Error, Result};
 use crate::hub::{Hub, Stopping};
@@ -57,9 +57,6 @@ impl Default for ServerOptions {
         Self { allow_origins: Vec::new(), allow_hosts: Vec::new(), timing: Timing::default(), max_connections: 10_000 }
     }
 }
-
-/// A connection's place: given back when the last clone is dropped.
-pub(super) type Seat = Arc<OwnedSemaphorePermit>;
 
 /// Raises the soft limit of open files to the hard one, and tells how many connections that is room for.
 pub fn raise_open_file_limit() -> usize {

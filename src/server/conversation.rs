@@ -4,13 +4,14 @@
 
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::accept::Seat;
 use super::close::CloseCode;
 use super::parameters;
 use super::transport::websocket::{Heard, Reader};
@@ -41,6 +42,9 @@ impl Default for Timing {
         }
     }
 }
+
+/// A connection's place: given back when the last clone is dropped.
+pub(super) type Seat = Arc<OwnedSemaphorePermit>;
 
 /// How many answers may wait before no more requests are read.
 const ANSWERS: usize = 32;

@@ -17,10 +17,9 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::task::TaskTracker;
 
-use super::accept::Seat;
 use super::access::{Access, Forbidden, Granted};
 use super::close::CloseCode;
-use super::conversation::{self, Conversation, Timing};
+use super::conversation::{self, Conversation, Seat, Timing};
 use super::parameters;
 use crate::dialect::native;
 use crate::error::did_you_mean;

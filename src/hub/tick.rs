@@ -1,0 +1,82 @@
+//! Ticks: where every match is just now, told as a sign of life.
+
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime};
+
+use bytes::Bytes;
+
+use super::follow::Follow;
+use super::wall::Wall;
+use super::websocket_frame::text_frame;
+use crate::dialect::native::{self, MatchTick};
+use crate::playback::Playhead;
+use crate::scenario::{MediaTime, Timeline};
+
+/// The most matches that a tick tells of.
+const TICK_MATCHES: usize = 20;
+
+/// A sign of life: where every match was at a moment.
+#[derive(Debug)]
+pub struct Tick {
+    /// Rises with each.
+    pub serial: u64,
+    /// Whether it is one of those that are told every five seconds.
+    pub slow: bool,
+    /// Whether it answers a step, so that everyone who takes ticks at all wants it.
+    pub asked: bool,
+    /// The epoch it belongs to.
+    pub epoch: u32,
+    /// How many cues had been released.
+    pub n: u32,
+    at: MediaTime,
+    wall: SystemTime,
+    running: bool,
+    frame: OnceLock<Bytes>,
+}
+
+impl Tick {
+    /// Of this moment, for one who has just come.
+    pub(super) fn now(playhead: &Playhead, now: Instant, wall: Wall) -> Self {
+        Self {
+            serial: 0,
+            slow: false,
+            asked: false,
+            epoch: playhead.epoch,
+            n: playhead.head,
+            at: playhead.clock.media_time(now),
+            wall: wall.at(now),
+            running: playhead.clock.running,
+            frame: OnceLock::new(),
+        }
+    }
+
+    /// The same for everyone, numbered.
+    pub(super) fn told(self, serial: u64, slow: bool, asked: bool) -> Self {
+        Self { serial, slow, asked, ..self }
+    }
+
+    /// The frame, with its header; encoded once for all who follow everything.
+    pub(super) fn frame(&self, timeline: &Timeline, follow: &Follow) -> Bytes {
+        if follow.everything() {
+            return self.frame.get_or_init(|| self.encode(timeline, follow)).clone();
+        }
+        self.encode(timeline, follow)
+    }
+
+    fn encode(&self, timeline: &Timeline, follow: &Follow) -> Bytes {
+        let mut tracks = follow.snapshots(timeline, self.at);
+        tracks.truncate(TICK_MATCHES);
+        let states: Vec<_> = tracks.iter().map(|track| (*track, timeline.state_at(*track, self.n as usize))).collect();
+        let matches: Vec<_> = states
+            .iter()
+            .map(|(track, state)| {
+                let clock = timeline.clock_at(*track, self.at, state);
+                MatchTick { state, clock, running: self.running && !clock.status.is_final() }
+            })
+            .collect();
+        let (mut text, mut frame) = (Vec::new(), Vec::new());
+        native::tick(self.n, self.at, self.wall, &matches, &mut text);
+        text_frame(&mut frame, &text);
+        frame.into()
+    }
+}
