@@ -143,8 +143,13 @@ async fn main() {
     }
     // Long enough for every first burst to be read and for the memory it took to be given back.
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let each = (server.memory() - before) as f64 / subscribers as f64;
-    println!("user memory per idle subscriber at {subscribers}: {each:.0} bytes (server alone {} KiB)", before >> 10);
+    if subscribers > 0 {
+        let each = (server.memory() - before) as f64 / subscribers as f64;
+        println!(
+            "user memory per idle subscriber at {subscribers}: {each:.0} bytes (server alone {} KiB)",
+            before >> 10
+        );
+    }
 
     let cpu = server.cpu();
     waiting.push(tokio::spawn(subscribe(server.url.clone(), count)));

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -36,6 +36,8 @@ const HEADER_TIME: Duration = Duration::from_secs(10);
 const HEADER_BYTES: usize = 16 << 10;
 /// How many files the process needs beside its connections.
 const OTHER_FILES: u64 = 64;
+/// How often it is said that connections cannot be accepted.
+const WARN_EVERY: Duration = Duration::from_secs(5);
 /// How long goodbyes may take when the server stops.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -105,6 +107,7 @@ pub async fn serve(
     let router = routes::router(site);
     let seats = Arc::new(Semaphore::new(options.max_connections));
     let mut shutdown = pin!(shutdown);
+    let mut warned = None;
     loop {
         let seat = tokio::select! {
             seat = seats.clone().acquire_owned() => seat,
@@ -127,9 +130,12 @@ pub async fn serve(
                 });
             }
             Err(error) => {
-                // Out of files or memory, or a peer that left at once: others will come, so the loop goes on, but does not
-                // spin while the cause lasts.
-                tracing::warn!("accepting a connection: {error}");
+                // Out of files or memory, or a peer that left at once: others will come, so the loop goes on, but neither
+                // spins nor fills the log while the cause lasts.
+                if warned.is_none_or(|warned: Instant| warned.elapsed() > WARN_EVERY) {
+                    tracing::warn!("accepting a connection: {error}");
+                    warned = Some(Instant::now());
+                }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
