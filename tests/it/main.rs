@@ -13,3 +13,4 @@ mod protocol_page;
 mod scenario_page;
 mod stage;
 mod transcripts;
+mod watching;
