@@ -100,7 +100,7 @@ impl Narrator {
             native::event(&self.timeline, index as usize, &mut text);
             // What was encoded a line ago can be read.
             let Ok(event) = serde_json::from_slice::<Event>(&text) else { continue };
-            if is_key(&event) {
+            if is_worth_a_line(&event) {
                 lines.push(self.ticker.line(&event));
             }
         }
@@ -121,6 +121,12 @@ impl Narrator {
             _ => format!("jumped to {reading}"),
         }
     }
+}
+
+/// Key events, and two that people ask about afterwards: who was hurt, and what struck the woodwork.
+fn is_worth_a_line(event: &Event) -> bool {
+    let woodwork = event.text("outcome").is_some_and(|outcome| outcome.ends_with("woodwork"));
+    is_key(event) || event.kind == "injury" || event.kind == "shot" && woodwork
 }
 
 #[cfg(test)]
@@ -150,6 +156,7 @@ mod tests {
         }
         assert_eq!(lines[..2], ["waiting for the first subscriber", "playing"]);
         assert_eq!(lines.iter().filter(|line| line.contains("GOAL  Kalidou")).count(), 1, "{lines:#?}");
+        assert!(lines.iter().any(|line| line.contains("shot  Miralem Pjanić (Juventus), woodwork")), "{lines:#?}");
         assert!(lines.iter().any(|line| line == "from the beginning"), "{lines:#?}");
     }
 }
