@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use super::close::CloseCode;
 use super::frames::Frames;
 use super::replay::{Answer, Control, Order, Replay, ReplayOptions, Shared, Stopping, View};
 use super::tick::Tick;
@@ -83,10 +84,7 @@ impl Driver {
             let playhead = self.playback.playhead();
             let over = self.once && playhead.state == State::Ended;
             if over {
-                let stopping = Stopping { code: 1000, reason: "the replay has ended", drain: true };
-                self.shared.view.send_modify(|view| {
-                    view.stopping.get_or_insert(stopping);
-                });
+                self.shared.stop(Stopping { code: CloseCode::Ended, drain: true });
             }
             if view.borrow_and_update().stopping.is_some() && (!over || *subscribers.borrow_and_update() == 0) {
                 return;

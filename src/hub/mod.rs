@@ -4,6 +4,7 @@
 //! cursor that chases it. Nothing is queued per subscriber and nothing upstream waits for a reader: a slow one is merely
 //! behind. What differs between transports is how an [`Outlet`] writes; drivers only sleep, wake and write.
 
+mod close;
 mod cursor;
 mod driver;
 mod emissions;
@@ -16,6 +17,7 @@ mod tick;
 mod wall;
 mod websocket_frame;
 
+pub use close::CloseCode;
 pub use cursor::{Cursor, Since};
 pub use follow::{Follow, UnknownName};
 pub use frames::{FrameKind, Frames, Segment};

@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::close::CloseCode;
 use super::emissions::Emissions;
 use super::frames::Frames;
 use super::tick::Tick;
@@ -41,10 +42,8 @@ pub struct View {
 /// Why subscribers are sent away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopping {
-    /// The close code.
-    pub code: u16,
-    /// In words.
-    pub reason: &'static str,
+    /// Told as they are closed.
+    pub code: CloseCode,
     /// Whether they get all that they are owed first.
     pub drain: bool,
 }
@@ -195,12 +194,7 @@ impl Replay {
 
     /// Sends every subscriber away.
     pub fn stop(&self, stopping: Stopping) {
-        self.shared.view.send_modify(|view| {
-            // Only what waits for the slow ones can be made more urgent.
-            if view.stopping.is_none_or(|present| present.drain && !stopping.drain) {
-                view.stopping = Some(stopping);
-            }
-        });
+        self.shared.stop(stopping);
     }
 }
 
@@ -218,6 +212,18 @@ impl Shared {
             resyncs: AtomicU64::new(0),
             wall,
         }
+    }
+
+    /// Sends every subscriber away; nobody is woken who knows it already.
+    pub(super) fn stop(&self, stopping: Stopping) {
+        self.view.send_if_modified(|view| {
+            // Only what waits for the slow ones can be made more urgent.
+            let news = view.stopping.is_none_or(|present| present.drain && !stopping.drain);
+            if news {
+                view.stopping = Some(stopping);
+            }
+            news
+        });
     }
 
     pub(super) fn note_emission(&self, playhead: &Playhead, now: Instant) {

@@ -20,11 +20,10 @@ use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
 use super::access::Access;
-use super::close::CloseCode;
 use super::conversation::{Seat, Timing};
 use super::routes::{self, Site};
 use crate::error::{Error, Result};
-use crate::hub::{Hub, Stopping};
+use crate::hub::{CloseCode, Hub, Stopping};
 
 /// What the kernel may hold of a connection's frames: enough for a burst, little enough that lag tells the truth.
 const SEND_BUFFER: usize = 64 << 10;
@@ -142,8 +141,7 @@ pub async fn serve(
     }
     drop(listener);
     stopping.cancel();
-    let goodbye = CloseCode::GoingAway;
-    hub.stop(Stopping { code: goodbye.code(), reason: goodbye.reason(), drain: false });
+    hub.stop(Stopping { code: CloseCode::GoingAway, drain: false });
     tasks.close();
     if tokio::time::timeout(GRACE, tasks.wait()).await.is_err() {
         tracing::info!("{} connections did not take their leave in time", tasks.len());

@@ -12,11 +12,10 @@ use futures::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::close::CloseCode;
 use super::parameters;
 use super::transport::websocket::{Heard, Reader};
 use crate::dialect::{Action, Request, RequestError};
-use crate::hub::{Control, Join, Outbound, Outlet, Progress, Replay, View, control_frame};
+use crate::hub::{CloseCode, Control, Join, Outbound, Outlet, Progress, Replay, View, control_frame};
 use crate::playback::Rejection;
 
 /// How long things may take in a conversation.
@@ -184,7 +183,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     async fn answer(&mut self, heard: Heard, outbound: &mut Outbound) {
         let text = match heard {
             Heard::Text(text) => text,
-            Heard::Broken(code) => return outbound.close(code.code(), code.reason()),
+            Heard::Broken(code) => return outbound.close(code),
             Heard::Alive | Heard::Close | Heard::Gone => return,
         };
         let Request { id, action } = match Request::decode(&text) {
@@ -214,7 +213,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                     Ok(Err(rejection)) => outbound.refuse(id, &rejection),
                     // A replay that is stopping says goodbye itself, and says why.
                     Err(_) if self.replay.is_stopping() => {}
-                    Err(_) => outbound.close(CloseCode::Gone.code(), CloseCode::Gone.reason()),
+                    Err(_) => outbound.close(CloseCode::Gone),
                 }
             }
         }
@@ -222,7 +221,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
 
     /// Tries to say why, without waiting: the socket of a stalled reader is full, but may not be.
     fn say_last_words(&mut self, outbound: &mut Outbound, code: CloseCode) {
-        outbound.close(code.code(), code.reason());
+        outbound.close(code);
         let view = self.replay.watch().borrow().clone();
         let mut cx = Context::from_waker(futures::task::noop_waker_ref());
         let now = tokio::time::Instant::now().into_std();
@@ -252,9 +251,7 @@ pub(super) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
     let (mut text, mut frames) = (Vec::new(), Vec::new());
     crate::dialect::native::error(None, rejection, &mut text);
     crate::hub::text_frame(&mut frames, &text);
-    let mut payload = code.code().to_be_bytes().to_vec();
-    payload.extend_from_slice(code.reason().as_bytes());
-    frames.extend_from_slice(&control_frame(8, &payload));
+    frames.extend_from_slice(&code.frame());
     if let Ok(Ok(())) = tokio::time::timeout(timing.farewell, socket.write_all(&frames)).await {
         part(socket, timing).await;
     }

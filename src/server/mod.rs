@@ -6,13 +6,11 @@
 
 mod accept;
 mod access;
-mod close;
 mod conversation;
 mod parameters;
 mod routes;
 mod transport;
 
 pub use accept::{ServerOptions, listen, raise_open_file_limit, serve};
-pub use close::CloseCode;
 pub use conversation::{Conversation, Timing};
 pub use parameters::parse as parse_parameters;

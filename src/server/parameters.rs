@@ -1,9 +1,8 @@
 //! What stands behind the question mark of a stream's address.
 
-use super::close::CloseCode;
 use crate::dialect::native::SnapshotDetail;
 use crate::error::did_you_mean;
-use crate::hub::{Follow, Join, Since, TickRate};
+use crate::hub::{CloseCode, Follow, Join, Since, TickRate};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
@@ -23,8 +22,8 @@ pub fn parse(query: &str, timeline: &Timeline) -> Result<Join, (CloseCode, Rejec
         }
         seen.push(name.to_string());
         match &*name {
-            "match" => matches = Some(list(&value)?),
-            "types" => types = Some(list(&value)?),
+            "match" => matches = Some(list(&value)),
+            "types" => types = Some(list(&value)),
             "since" => {
                 let since = Since::parse(&value);
                 join.since = Some(since.ok_or_else(|| {
@@ -88,8 +87,8 @@ pub(super) fn follow(
     })
 }
 
-fn list(value: &str) -> Result<Vec<String>, (CloseCode, Rejection)> {
-    Ok(value.split(',').map(|word| word.trim().to_owned()).collect())
+fn list(value: &str) -> Vec<String> {
+    value.split(',').map(|word| word.trim().to_owned()).collect()
 }
 
 fn shown(value: &str) -> String {

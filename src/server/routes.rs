@@ -18,12 +18,11 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::task::TaskTracker;
 
 use super::access::{Access, Forbidden, Granted};
-use super::close::CloseCode;
 use super::conversation::{self, Conversation, Seat, Timing};
 use super::parameters;
 use crate::dialect::native;
 use crate::error::did_you_mean;
-use crate::hub::Hub;
+use crate::hub::{CloseCode, Hub};
 use crate::playback::Rejection;
 
 /// The replay that the plain paths mean.

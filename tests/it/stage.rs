@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
-use touchline::hub::{Control, Hub, Replay, ReplayOptions, Stopping, Wall};
+use touchline::hub::{CloseCode, Control, Hub, Replay, ReplayOptions, Stopping, Wall};
 use touchline::scenario::Timeline;
 use touchline::server::{Conversation, Timing, parse_parameters};
 
@@ -84,7 +84,7 @@ impl Stage {
     }
 
     pub fn stop(&self) {
-        self.replay.stop(Stopping { code: 1001, reason: "the server is stopping", drain: false });
+        self.replay.stop(Stopping { code: CloseCode::GoingAway, drain: false });
     }
 }
 

@@ -13,11 +13,12 @@ use std::time::Instant;
 use bytes::{Buf, Bytes};
 
 use self::backlog::{Backlog, Stamp, told_after};
+use super::close::CloseCode;
 use super::cursor::{Cursor, Since};
 use super::follow::Follow;
 use super::replay::{Answer, Replay, View};
 use super::tick::Tick;
-use super::websocket_frame::{control_frame, text_frame};
+use super::websocket_frame::text_frame;
 use crate::dialect::native::{self, Hello, Resumed, SnapshotDetail};
 use crate::playback::{Cause, Playhead, Rejection};
 use crate::scenario::MediaTime;
@@ -247,7 +248,7 @@ impl Outbound {
     /// Takes the next single frame that goes before the events on their way.
     fn take_single(&mut self, view: &View) {
         if let Some(stopping) = view.stopping.filter(|stopping| !stopping.drain) {
-            self.close(stopping.code, stopping.reason);
+            self.close(stopping.code);
         }
         if let Some(farewell) = self.farewell.take() {
             self.said_goodbye = true;
@@ -262,10 +263,8 @@ impl Outbound {
     }
 
     /// Says goodbye as soon as the frame under way is finished; what was owed beyond it is dropped, answers apart.
-    pub fn close(&mut self, code: u16, reason: &str) {
-        let mut payload = code.to_be_bytes().to_vec();
-        payload.extend_from_slice(reason.as_bytes());
-        self.close_with(control_frame(8, &payload));
+    pub fn close(&mut self, code: CloseCode) {
+        self.close_with(code.frame());
     }
 
     /// The same with a close frame that is ready.
@@ -347,7 +346,7 @@ impl Outbound {
             return Owed::Something;
         }
         if let Some(stopping) = view.stopping {
-            self.close(stopping.code, stopping.reason);
+            self.close(stopping.code);
             return Owed::Something;
         }
         Owed::Nothing

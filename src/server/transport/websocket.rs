@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
 use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig, WebSocketContext};
 
 use crate::dialect::MAX_REQUEST_BYTES;
-use crate::server::close::CloseCode;
+use crate::hub::CloseCode;
 
 /// What is read at once. tungstenite's own 128 KiB would be most of what a subscriber costs.
 const READ_BYTES: usize = 512;

@@ -1,5 +1,7 @@
 //! Close codes: why a connection is ended by this side. Come back on everything but 1000 and 4500 to 4999.
 
+use super::websocket_frame::control_frame;
+
 /// Why the server ends a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
@@ -18,8 +20,6 @@ pub enum CloseCode {
     NoProgress = 4008,
     /// A wrong parameter.
     BadRequest = 4500,
-    /// Not allowed.
-    NotAuthorised = 4501,
     /// No such match or replay.
     Unknown = 4504,
     /// Over a limit.
@@ -34,6 +34,14 @@ impl CloseCode {
         self as u16
     }
 
+    /// The close frame (RFC 6455, section 5.5.1): the number and the reason.
+    pub fn frame(self) -> Vec<u8> {
+        const CLOSE: u8 = 8;
+        let mut payload = self.code().to_be_bytes().to_vec();
+        payload.extend_from_slice(self.reason().as_bytes());
+        control_frame(CLOSE, &payload)
+    }
+
     /// What the close frame says beside the number.
     pub const fn reason(self) -> &'static str {
         match self {
@@ -44,7 +52,6 @@ impl CloseCode {
             Self::TooLong => "a frame was too long",
             Self::NoProgress => "no progress for too long; come back with since=",
             Self::BadRequest => "bad request",
-            Self::NotAuthorised => "not authorised",
             Self::Unknown => "no such match or replay",
             Self::Limit => "over a limit",
             Self::Gone => "the replay has gone",
