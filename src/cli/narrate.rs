@@ -58,7 +58,8 @@ impl Narrator {
             if let Some(tail) = playhead.tail.filter(|tail| tail.epoch == self.epoch) {
                 self.tell(tail.head, &mut lines);
             }
-            match playhead.cause {
+            // What opened the epoch, whatever has changed since.
+            match playhead.at_opening().cause {
                 _ if self.epoch == 0 => {}
                 Cause::Loop | Cause::Restart => lines.push("from the beginning".to_owned()),
                 _ => lines.push(self.jump(playhead)),
