@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 
-use super::websocket_frame::text_frame;
+use super::websocket_frame::{framed, text_frame};
 use crate::dialect::native::{self, SnapshotDetail};
 use crate::scenario::Timeline;
 
@@ -191,17 +191,10 @@ impl Frames {
         if let Some((_, bytes)) = states().held.iter().find(|(held, _)| *held == key) {
             return bytes.clone();
         }
-        let (mut text, mut frame) = (Vec::new(), Vec::new());
-        match key {
-            StateKey::Snapshot { track, index, detail } => {
-                native::snapshot(&self.timeline, track, index, detail, &mut text);
-            }
-            StateKey::Table { table, index } => {
-                native::table(&self.timeline.table_at(table, index), index, &mut text);
-            }
-        }
-        text_frame(&mut frame, &text);
-        let bytes = Bytes::from(frame);
+        let bytes = framed(|out| match key {
+            StateKey::Snapshot { track, index, detail } => native::snapshot(&self.timeline, track, index, detail, out),
+            StateKey::Table { table, index } => native::table(&self.timeline.table_at(table, index), index, out),
+        });
         let mut states = states();
         if !states.held.iter().any(|(held, _)| *held == key) {
             states.bytes += bytes.len();

@@ -26,4 +26,4 @@ pub use registry::{Hub, Opened};
 pub use replay::{Answer, Control, Gone, Replay, ReplayOptions, Stopping, SubscriberGuard, View};
 pub use tick::Tick;
 pub use wall::Wall;
-pub use websocket_frame::{CONTROL_PAYLOAD, control_frame, text_frame};
+pub use websocket_frame::{control_frame, framed};

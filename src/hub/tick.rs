@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::follow::Follow;
 use super::wall::Wall;
-use super::websocket_frame::text_frame;
+use super::websocket_frame::framed;
 use crate::dialect::native::{self, MatchTick};
 use crate::playback::Playhead;
 use crate::scenario::{MediaTime, Timeline};
@@ -74,9 +74,6 @@ impl Tick {
                 MatchTick { state, clock, running: self.running && !clock.status.is_final() }
             })
             .collect();
-        let (mut text, mut frame) = (Vec::new(), Vec::new());
-        native::tick(self.n, self.at, self.wall, &matches, &mut text);
-        text_frame(&mut frame, &text);
-        frame.into()
+        framed(|out| native::tick(self.n, self.at, self.wall, &matches, out))
     }
 }

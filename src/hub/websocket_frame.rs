@@ -3,11 +3,13 @@
 //! Frames are encoded with their header in front, so that a run of them goes out in one write; reading, and everything
 //! else about the protocol, is tungstenite's.
 
+use bytes::Bytes;
+
 /// The longest payload of a control frame (RFC 6455, section 5.5).
-pub const CONTROL_PAYLOAD: usize = 125;
+const CONTROL_PAYLOAD: usize = 125;
 
 /// Appends a text frame.
-pub fn text_frame(out: &mut Vec<u8>, payload: &[u8]) {
+pub(super) fn text_frame(out: &mut Vec<u8>, payload: &[u8]) {
     const FIN_TEXT: u8 = 0x81;
     out.reserve(payload.len() + 10);
     out.push(FIN_TEXT);
@@ -23,6 +25,14 @@ pub fn text_frame(out: &mut Vec<u8>, payload: &[u8]) {
         }
     }
     out.extend_from_slice(payload);
+}
+
+/// A text frame of what `fill` writes.
+pub fn framed(fill: impl FnOnce(&mut Vec<u8>)) -> Bytes {
+    let (mut text, mut frame) = (Vec::new(), Vec::new());
+    fill(&mut text);
+    text_frame(&mut frame, &text);
+    frame.into()
 }
 
 /// A control frame of the given opcode: 8 close, 9 ping, 10 pong. The payload is cut to what the protocol allows.

@@ -14,8 +14,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::parameters;
 use super::transport::websocket::{Heard, Reader};
-use crate::dialect::{Action, Request, RequestError};
-use crate::hub::{CloseCode, Control, Join, Outbound, Outlet, Progress, Replay, View, control_frame};
+use crate::dialect::{Action, Request, RequestError, native};
+use crate::hub::{CloseCode, Control, Join, Outbound, Outlet, Progress, Replay, View, control_frame, framed};
 use crate::playback::Rejection;
 
 /// How long things may take in a conversation.
@@ -248,9 +248,7 @@ pub(super) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
     rejection: &Rejection,
     timing: Timing,
 ) {
-    let (mut text, mut frames) = (Vec::new(), Vec::new());
-    crate::dialect::native::error(None, rejection, &mut text);
-    crate::hub::text_frame(&mut frames, &text);
+    let mut frames = framed(|out| native::error(None, rejection, out)).to_vec();
     frames.extend_from_slice(&code.frame());
     if let Ok(Ok(())) = tokio::time::timeout(timing.farewell, socket.write_all(&frames)).await {
         part(socket, timing).await;

@@ -18,7 +18,7 @@ use super::cursor::{Cursor, Since};
 use super::follow::Follow;
 use super::replay::{Answer, Replay, View};
 use super::tick::Tick;
-use super::websocket_frame::text_frame;
+use super::websocket_frame::framed;
 use crate::dialect::native::{self, Hello, Resumed, SnapshotDetail};
 use crate::playback::{Cause, Playhead, Rejection};
 use crate::scenario::MediaTime;
@@ -462,12 +462,4 @@ enum Owed {
     /// More may be found, but others should have their turn first.
     Later,
     Nothing,
-}
-
-/// A text frame, header and all.
-fn framed(fill: impl FnOnce(&mut Vec<u8>)) -> Bytes {
-    let (mut text, mut frame) = (Vec::new(), Vec::new());
-    fill(&mut text);
-    text_frame(&mut frame, &text);
-    frame.into()
 }
