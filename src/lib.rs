@@ -35,6 +35,7 @@ pub mod error;
 pub mod football;
 pub mod hub;
 mod json;
+pub mod latency;
 pub mod playback;
 pub mod scenario;
 pub mod server;

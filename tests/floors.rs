@@ -7,6 +7,7 @@ const FLOORS: &[(&str, i8)] = &[
     // Files, not folders: they lie under all floors.
     ("error.rs", -1),
     ("json.rs", -1),
+    ("latency.rs", -1),
     ("football", 0),
     ("scenario", 1),
     ("playback", 2),

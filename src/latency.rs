@@ -1,0 +1,106 @@
+//! How long something took, many times over: a histogram and the figures that are quoted from it.
+
+use std::fmt;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+/// The longest that is told apart; what took longer counts as this.
+const LONGEST: Duration = Duration::from_secs(3_600);
+
+/// How long something took, many times over. Told apart to a hundredth of each duration, down to a microsecond.
+#[derive(Debug, Clone)]
+pub struct Latency {
+    /// In microseconds.
+    taken: Histogram<u64>,
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Latency {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        let longest = u64::try_from(LONGEST.as_micros()).unwrap_or(u64::MAX);
+        // Only wrong bounds would be refused; these are right.
+        let taken = Histogram::new_with_bounds(1, longest, 2).unwrap_or_else(|_| unreachable!("right bounds"));
+        Self { taken }
+    }
+
+    /// Notes one.
+    pub fn record(&mut self, taken: Duration) {
+        self.record_many(taken, 1);
+    }
+
+    /// Notes as many that took equally long.
+    pub fn record_many(&mut self, taken: Duration, times: u64) {
+        self.taken.saturating_record_n(u64::try_from(taken.as_micros()).unwrap_or(u64::MAX), times);
+    }
+
+    /// Adds what another has noted.
+    pub fn add(&mut self, other: &Self) {
+        // Both have the same bounds.
+        let _ = self.taken.add(&other.taken);
+    }
+
+    /// How many have been noted.
+    pub fn count(&self) -> u64 {
+        self.taken.len()
+    }
+
+    /// What the given percentage (0 to 100) took at most; zero where nothing has been noted.
+    pub fn percentile(&self, percent: f64) -> Duration {
+        Duration::from_micros(self.taken.value_at_percentile(percent).min(self.taken.max()))
+    }
+
+    /// The longest; zero where nothing has been noted.
+    pub fn worst(&self) -> Duration {
+        Duration::from_micros(self.taken.max())
+    }
+}
+
+/// `p50 0.08 ms, p90 0.12 ms, p99 0.30 ms, worst 1.20 ms`.
+impl fmt::Display for Latency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = |taken: Duration| taken.as_secs_f64() * 1e3;
+        for percent in [50, 90, 99] {
+            write!(f, "p{percent} {:.2} ms, ", millis(self.percentile(percent.into())))?;
+        }
+        write!(f, "worst {:.2} ms", millis(self.worst()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_what_was_noted() {
+        let mut latency = Latency::new();
+        assert_eq!((latency.count(), latency.percentile(99.0), latency.worst()), (0, Duration::ZERO, Duration::ZERO));
+        for millis in 1..=100 {
+            latency.record(Duration::from_millis(millis));
+        }
+        let close = |percent: f64, millis: f64| {
+            let got = latency.percentile(percent).as_secs_f64() * 1e3;
+            assert!((got / millis - 1.0).abs() < 0.01, "p{percent} is {got} ms, not {millis}");
+        };
+        close(50.0, 50.0);
+        close(99.0, 99.0);
+        close(100.0, 100.0);
+        let mut twice = latency.clone();
+        twice.add(&latency);
+        assert_eq!((twice.count(), twice.percentile(50.0)), (200, latency.percentile(50.0)));
+    }
+
+    #[test]
+    fn what_is_beyond_measure_counts_as_the_longest() {
+        let mut latency = Latency::new();
+        latency.record(Duration::MAX);
+        latency.record(Duration::ZERO);
+        assert!(latency.worst() >= LONGEST && latency.count() == 2);
+    }
+}
