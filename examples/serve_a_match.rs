@@ -17,8 +17,5 @@ async fn main() -> touchline::error::Result<()> {
     if let Ok(address) = listener.local_addr() {
         println!("ws://{address}/ws");
     }
-    let over = async {
-        let _ = opened.driver.await;
-    };
-    server::serve(listener, hub, ServerOptions::default(), over).await
+    server::serve(listener, hub, ServerOptions::default(), async move { opened.replay.over().await }).await
 }

@@ -192,12 +192,12 @@ async fn serve(args: &Args, timeline: Arc<Timeline>, plan: Plan, teller: &Teller
     let listener = server::listen(args.address()).await?;
     let bound = listener.local_addr().map_err(|error| Error::io("asking for the bound address", error))?;
     let hub = Hub::new();
-    let Opened { replay, driver, .. } = hub.open("main", timeline.clone(), args.options(&plan))?;
+    let Opened { replay, .. } = hub.open("main", timeline.clone(), args.options(&plan))?;
 
     announce(bound, &timeline, &plan, teller);
     tell_ready(&Ready::new(bound), args.ready_file.as_deref())?;
     let hold = args.looping().then(|| args.hold.unwrap_or(HOLD));
-    let narrator = tokio::spawn(narrate(replay, hold, args.wait_for(), teller.clone()));
+    let narrator = tokio::spawn(narrate(replay.clone(), hold, args.wait_for(), teller.clone()));
 
     let options = server::ServerOptions {
         allow_origins: args.allow_origin.clone(),
@@ -210,7 +210,7 @@ async fn serve(args: &Args, timeline: Arc<Timeline>, plan: Plan, teller: &Teller
         tokio::select! {
             () = signals.first() => stopping.tell("stopping"),
             // With --once: played, and received by everyone.
-            _ = driver => {}
+            () = replay.over() => {}
         }
     };
     server::serve(listener, hub, options, shutdown).await?;

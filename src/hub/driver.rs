@@ -1,15 +1,18 @@
-//! The task that owns a playback: sleeps until something is due, obeys commands, and lets everyone see what has changed.
+//! The owner of a playback: does what is due, obeys commands, and lets everyone see what has changed. It neither waits nor
+//! wakes by itself; whoever hosts it does that.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use super::bell::Bell;
 use super::close::CloseCode;
 use super::frames::Frames;
 use super::replay::{Answer, Control, Order, Replay, ReplayOptions, Shared, Stopping, View};
 use super::tick::Tick;
-use crate::playback::{Cause, Playback, Playhead, Rejection, State};
+use crate::playback::{Cause, Command, Playback, Playhead, Rejection, State};
 use crate::scenario::Timeline;
 
 /// How often a tick is told while playing.
@@ -19,47 +22,37 @@ const SLOW_TICKS: u64 = 5;
 /// How many commands may wait; more senders wait to be let in.
 const MAILBOX: usize = 64;
 
-/// Opens a replay: gives the two handles and the task that is to be run.
+/// Opens a replay: gives the two handles, and the driver that is to be hosted.
 ///
-/// The task ends when [`Replay::stop`] has been called or, with [`ReplayOptions::once`], when playback has ended and no
+/// It is over when [`Replay::stop`] has been called or, with [`ReplayOptions::once`], when playback has ended and no
 /// subscriber is left.
 pub(super) fn open(
     name: &str,
     frames: Arc<Frames>,
     options: ReplayOptions,
     now: Instant,
-) -> Result<(Replay, Control, impl Future<Output = ()> + Send + use<>), Rejection> {
+) -> Result<(Replay, Control, Driver), Rejection> {
     let timeline = frames.timeline().clone();
     let ReplayOptions { mut playback, wait_for, once, wall } = options;
     playback.waiting = wait_for > 0;
     let playback = Playback::new(&timeline, playback, now)?;
     let view = View { playhead: playback.playhead(), tick: None, stopping: None };
-    let shared = Arc::new(Shared::new(name, frames, view, wall));
+    let shared = Arc::new(Shared::new(name, frames, view, wall, wait_for));
     // What lies before the place where it begins counts as told by now.
     shared.note_emission(&playback.playhead(), now);
     let (orders, mailbox) = mpsc::channel(MAILBOX);
-    let driver = Driver {
-        shared: shared.clone(),
-        timeline,
-        playback,
-        mailbox,
-        wait_for,
-        once,
-        began: now,
-        ticks: 0,
-        serial: 0,
-        steps: 0,
-    };
-    Ok((Replay { shared }, Control { orders }, driver.run()))
+    let bell = shared.bell.clone();
+    let replay = Replay { shared: shared.clone() };
+    let driver = Driver { shared, timeline, playback, mailbox, once, began: now, ticks: 0, serial: 0, steps: 0 };
+    Ok((replay, Control { orders, bell }, driver))
 }
 
-/// The task that owns a playback.
-struct Driver {
+/// The owner of a playback: to be called when something is due and when its bell rings.
+pub struct Driver {
     shared: Arc<Shared>,
     timeline: Arc<Timeline>,
     playback: Playback,
     mailbox: mpsc::Receiver<Order>,
-    wait_for: usize,
     once: bool,
     began: Instant,
     /// How many seconds of ticking have passed.
@@ -70,13 +63,37 @@ struct Driver {
     steps: u32,
 }
 
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").field("replay", &self.shared.name).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Driver {
+    /// Whatever has become of its host: nobody waits for a replay that nothing moves any more.
+    fn drop(&mut self) {
+        if !self.is_stopping() {
+            self.shared.stop(Stopping { code: CloseCode::Gone, drain: false });
+        }
+        self.shared.over.cancel();
+    }
+}
+
 impl Driver {
-    async fn run(mut self) {
-        let mut view = self.shared.view.subscribe();
-        let mut subscribers = self.shared.subscribers.subscribe();
+    /// The replay that it moves.
+    pub fn replay(&self) -> Replay {
+        Replay { shared: self.shared.clone() }
+    }
+
+    /// What rings when something has happened that it must see before the instant it waits for.
+    pub fn bell(&self) -> Arc<Bell> {
+        self.shared.bell.clone()
+    }
+
+    /// Does all that is due. Gives the instant at which there will be more to do; `None`: it is over and is to be dropped.
+    pub fn turn(&mut self, now: Instant) -> Option<Instant> {
         loop {
-            let now = tokio::time::Instant::now().into_std();
-            if self.playback.playhead().state == State::Waiting && *subscribers.borrow_and_update() >= self.wait_for {
+            if self.playback.playhead().state == State::Waiting && self.shared.enough_have_come() {
                 self.playback.begin(&self.timeline, now);
             }
             let wake = self.playback.advance(&self.timeline, now);
@@ -86,35 +103,37 @@ impl Driver {
             if over {
                 self.shared.stop(Stopping { code: CloseCode::Ended, drain: true });
             }
-            if view.borrow_and_update().stopping.is_some() && (!over || *subscribers.borrow_and_update() == 0) {
-                return;
+            if self.is_stopping() && (!over || *self.shared.subscribers.borrow() == 0) {
+                return None;
             }
-            let next = wake.into_iter().chain([self.next_tick(&playhead, now)]).min().unwrap_or(now);
-            tokio::select! {
-                // Where nobody is left who could command it, it goes on by itself.
-                Some(order) = self.mailbox.recv() => self.obey(order),
-                () = tokio::time::sleep_until(next.into()) => {}
-                _ = subscribers.changed() => {}
-                _ = view.changed() => {}
+            // Where nobody is left who could command it, it goes on by itself.
+            match self.mailbox.try_recv() {
+                Ok(Order { command, answer }) => {
+                    // Nobody waits for the answer any more: the command stands all the same.
+                    let _ = answer.send(self.apply(&command, now));
+                }
+                Err(_) => return wake.into_iter().chain([self.next_tick(&playhead, now)]).min(),
             }
         }
     }
 
-    fn obey(&mut self, Order { command, answer }: Order) {
-        let now = tokio::time::Instant::now().into_std();
-        if self.shared.view.borrow().stopping.is_some() {
+    fn is_stopping(&self) -> bool {
+        self.shared.view.borrow().stopping.is_some()
+    }
+
+    /// Carries out a command. The view is published before the answer is there: who hears the answer finds it changed.
+    /// Must be followed by a [`Self::turn`].
+    pub fn apply(&mut self, command: &Command, now: Instant) -> Result<Answer, Rejection> {
+        if self.is_stopping() {
             // Those who still get the rest of it would be cut off from that.
             let message = "the replay is being closed and takes no more commands".to_owned();
-            let _ = answer.send(Err(Rejection { code: "closing", message, accepted: Vec::new() }));
-            return;
+            return Err(Rejection { code: "closing", message, accepted: Vec::new() });
         }
-        let applied = self.playback.apply(&self.timeline, &command, now);
-        // The view is published before the answer: who hears the answer finds the view changed.
+        let applied = self.playback.apply(&self.timeline, command, now)?;
         self.publish(now);
         let playhead = self.playback.playhead();
         let (at, wall) = (playhead.clock.media_time(now), self.shared.wall.at(now));
-        // Nobody waits for the answer any more: the command stands all the same.
-        let _ = answer.send(applied.map(|applied| Answer { applied, playhead, at, wall }));
+        Ok(Answer { applied, playhead, at, wall })
     }
 
     fn next_tick(&self, playhead: &Playhead, now: Instant) -> Instant {

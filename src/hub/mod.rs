@@ -4,12 +4,14 @@
 //! cursor that chases it. Nothing is queued per subscriber and nothing upstream waits for a reader: a slow one is merely
 //! behind. What differs between transports is how an [`Outlet`] writes; drivers only sleep, wake and write.
 
+mod bell;
 mod close;
 mod cursor;
 mod driver;
 mod emissions;
 mod follow;
 mod frames;
+mod host;
 mod outbound;
 mod registry;
 mod replay;
@@ -17,10 +19,13 @@ mod tick;
 mod wall;
 mod websocket_frame;
 
+pub use bell::Bell;
 pub use close::CloseCode;
 pub use cursor::{Cursor, Since};
+pub use driver::Driver;
 pub use follow::{Follow, UnknownName};
 pub use frames::{FrameKind, Frames, Segment};
+pub use host::Host;
 pub use outbound::{Join, Outbound, Outlet, Progress, TickRate};
 pub use registry::{Hub, Opened};
 pub use replay::{Answer, Control, Gone, Replay, ReplayOptions, Stopping, SubscriberGuard, View};

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::task::JoinHandle;
-
 use super::driver;
 use super::frames::Frames;
+use super::host::{Host, Tasks};
 use super::replay::{Control, Replay, ReplayOptions, Stopping};
 use crate::error::{Error, Result};
 use crate::scenario::Timeline;
@@ -15,8 +14,9 @@ use crate::scenario::Timeline;
 const MAX_REPLAYS: usize = 100_000;
 
 /// All replays, by name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Hub {
+    host: Arc<dyn Host>,
     /// Guards the list; held while it is looked into or changed.
     replays: Mutex<BTreeMap<String, (Replay, Control)>>,
 }
@@ -28,17 +28,20 @@ pub struct Opened {
     pub replay: Replay,
     /// The right to touch.
     pub control: Control,
-    /// The task that moves it; ends with the replay.
-    pub driver: JoinHandle<()>,
 }
 
 impl Hub {
-    /// Without replays.
+    /// Without replays. Each will be moved by a task of the tokio runtime in which it is opened.
     pub fn new() -> Arc<Self> {
-        Arc::default()
+        Self::hosted(Arc::new(Tasks))
     }
 
-    /// Opens a replay of a timeline under a name. Must be called within a tokio runtime.
+    /// Without replays. Each will be moved by this host.
+    pub fn hosted(host: Arc<dyn Host>) -> Arc<Self> {
+        Arc::new(Self { host, replays: Mutex::default() })
+    }
+
+    /// Opens a replay of a timeline under a name.
     pub fn open(&self, name: &str, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened> {
         self.open_frames(name, Arc::new(Frames::new(timeline)), options)
     }
@@ -56,7 +59,8 @@ impl Hub {
         let (replay, control, driver) =
             driver::open(name, frames, options, now).map_err(|refused| Error::misuse(refused.message))?;
         replays.insert(name.to_owned(), (replay.clone(), control.clone()));
-        Ok(Opened { replay, control, driver: tokio::spawn(driver) })
+        self.host.host(driver);
+        Ok(Opened { replay, control })
     }
 
     /// The replay of that name.

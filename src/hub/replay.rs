@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
+use super::bell::Bell;
 use super::close::CloseCode;
 use super::emissions::Emissions;
 use super::frames::Frames;
 use super::tick::Tick;
 use super::wall::Wall;
-use crate::playback::{Applied, Command, Options, Playhead, Rejection};
+use crate::playback::{Applied, Command, Options, Playhead, Rejection, State};
 use crate::scenario::{MediaTime, Timeline};
 
 /// How a replay is played.
@@ -56,6 +58,12 @@ pub(super) struct Shared {
     pub(super) frames: Arc<Frames>,
     pub(super) view: watch::Sender<View>,
     pub(super) subscribers: watch::Sender<usize>,
+    /// How many of them playback waits for.
+    wait_for: usize,
+    /// Calls the driver.
+    pub(super) bell: Arc<Bell>,
+    /// Set once there is no driver any more.
+    pub(super) over: CancellationToken,
     /// Guards two short lists; held while one is appended to or searched.
     emissions: Mutex<Emissions>,
     resyncs: AtomicU64,
@@ -72,6 +80,7 @@ pub struct Replay {
 #[derive(Debug, Clone)]
 pub struct Control {
     pub(super) orders: mpsc::Sender<Order>,
+    pub(super) bell: Arc<Bell>,
 }
 
 /// The replay has gone away.
@@ -106,6 +115,7 @@ pub struct SubscriberGuard {
 impl Drop for SubscriberGuard {
     fn drop(&mut self) {
         self.shared.subscribers.send_modify(|count| *count -= 1);
+        self.shared.told_of_a_leave();
     }
 }
 
@@ -116,6 +126,7 @@ impl Control {
     pub async fn apply(&self, command: Command) -> Result<Result<Answer, Rejection>, Gone> {
         let (answer, answered) = oneshot::channel();
         self.orders.send(Order { command, answer }).await.map_err(|_| Gone)?;
+        self.bell.ring();
         answered.await.map_err(|_| Gone)
     }
 }
@@ -154,6 +165,7 @@ impl Replay {
     /// Counts a subscriber in; it is counted out when the guard is dropped.
     pub fn count_in(&self) -> SubscriberGuard {
         self.shared.subscribers.send_modify(|count| *count += 1);
+        self.shared.told_of_a_newcomer();
         SubscriberGuard { shared: self.shared.clone() }
     }
 
@@ -187,6 +199,16 @@ impl Replay {
         emissions.told(epoch, index)
     }
 
+    /// Waits until nothing moves it any more: it was stopped or, with [`ReplayOptions::once`], is over.
+    pub async fn over(&self) {
+        self.shared.over.cancelled().await;
+    }
+
+    /// Whether nothing moves it any more.
+    pub fn is_over(&self) -> bool {
+        self.shared.over.is_cancelled()
+    }
+
     /// Whether subscribers are being sent away.
     pub fn is_stopping(&self) -> bool {
         self.shared.view.borrow().stopping.is_some()
@@ -199,7 +221,7 @@ impl Replay {
 }
 
 impl Shared {
-    pub(super) fn new(name: &str, frames: Arc<Frames>, view: View, wall: Wall) -> Self {
+    pub(super) fn new(name: &str, frames: Arc<Frames>, view: View, wall: Wall, wait_for: usize) -> Self {
         let run = frames.timeline().digest();
         Self {
             name: name.into(),
@@ -208,6 +230,9 @@ impl Shared {
             frames,
             view: watch::Sender::new(view),
             subscribers: watch::Sender::new(0),
+            wait_for,
+            bell: Arc::default(),
+            over: CancellationToken::new(),
             emissions: Mutex::default(),
             resyncs: AtomicU64::new(0),
             wall,
@@ -216,7 +241,7 @@ impl Shared {
 
     /// Sends every subscriber away; nobody is woken who knows it already.
     pub(super) fn stop(&self, stopping: Stopping) {
-        self.view.send_if_modified(|view| {
+        let news = self.view.send_if_modified(|view| {
             // Only what waits for the slow ones can be made more urgent.
             let news = view.stopping.is_none_or(|present| present.drain && !stopping.drain);
             if news {
@@ -224,6 +249,28 @@ impl Shared {
             }
             news
         });
+        if news {
+            self.bell.ring();
+        }
+    }
+
+    /// Whether as many have come as were waited for.
+    pub(super) fn enough_have_come(&self) -> bool {
+        *self.subscribers.borrow() >= self.wait_for
+    }
+
+    /// Rings where the driver waits for subscribers: else their coming is nothing to it.
+    fn told_of_a_newcomer(&self) {
+        if self.view.borrow().playhead.state == State::Waiting && self.enough_have_come() {
+            self.bell.ring();
+        }
+    }
+
+    /// Rings where the driver waits for the last to leave.
+    fn told_of_a_leave(&self) {
+        if self.view.borrow().stopping.is_some() && *self.subscribers.borrow() == 0 {
+            self.bell.ring();
+        }
     }
 
     pub(super) fn note_emission(&self, playhead: &Playhead, now: Instant) {
