@@ -187,7 +187,7 @@ pub const GROUPS: &[(&str, &[EventType])] = &[
 ];
 
 /// One type, or a group of them: what a filter or `next:` names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TypeSelector(Arc<str>);
 
 impl TypeSelector {

@@ -2,6 +2,7 @@
 //! wakes by itself; whoever hosts it does that.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,8 @@ use super::close::CloseCode;
 use super::frames::Frames;
 use super::replay::{Answer, Control, Order, Replay, ReplayOptions, Shared, Stopping, View};
 use super::tick::Tick;
-use crate::playback::{Cause, Command, Playback, Playhead, Rejection, State};
+use crate::latency::Latency;
+use crate::playback::{Cause, Command, Playback, PlaybackClock, Playhead, Rejection, Speed, State};
 use crate::scenario::Timeline;
 
 /// How often a tick is told while playing.
@@ -43,7 +45,18 @@ pub(super) fn open(
     let (orders, mailbox) = mpsc::channel(MAILBOX);
     let bell = shared.bell.clone();
     let replay = Replay { shared: shared.clone() };
-    let driver = Driver { shared, timeline, playback, mailbox, once, began: now, ticks: 0, serial: 0, steps: 0 };
+    let driver = Driver {
+        shared,
+        timeline,
+        playback,
+        mailbox,
+        once,
+        began: now,
+        ticks: 0,
+        serial: 0,
+        steps: 0,
+        released: Released::default(),
+    };
     Ok((replay, Control { orders, bell }, driver))
 }
 
@@ -61,6 +74,27 @@ pub struct Driver {
     serial: u64,
     /// How many steps have been answered by a tick.
     steps: u32,
+    /// What the last turn released.
+    released: Released,
+}
+
+/// Cues that one turn released, and the clocks that said when they were due.
+#[derive(Default)]
+struct Released {
+    cues: Range<u32>,
+    /// Before the turn and after it: a pace boundary may lie between.
+    clocks: Option<[PlaybackClock; 2]>,
+}
+
+impl Released {
+    /// What came between two playheads, where it came by playing.
+    fn between(before: &Playhead, after: &Playhead) -> Self {
+        let played = before.epoch == after.epoch && before.state == State::Playing && before.clock.speed != Speed::MAX;
+        match played && before.head < after.head {
+            true => Self { cues: before.head..after.head, clocks: Some([before.clock, after.clock]) },
+            false => Self::default(),
+        }
+    }
 }
 
 impl fmt::Debug for Driver {
@@ -96,9 +130,14 @@ impl Driver {
             if self.playback.playhead().state == State::Waiting && self.shared.enough_have_come() {
                 self.playback.begin(&self.timeline, now);
             }
+            let before = self.playback.playhead();
             let wake = self.playback.advance(&self.timeline, now);
             self.publish(now);
             let playhead = self.playback.playhead();
+            let released = Released::between(&before, &playhead);
+            if released.clocks.is_some() {
+                self.released = released;
+            }
             let over = self.once && playhead.state == State::Ended;
             if over {
                 self.shared.stop(Stopping { code: CloseCode::Ended, drain: true });
@@ -113,6 +152,19 @@ impl Driver {
                     let _ = answer.send(self.apply(&command, now));
                 }
                 Err(_) => return wake.into_iter().chain([self.next_tick(&playhead, now)]).min(),
+            }
+        }
+    }
+
+    /// Notes how late the cues of the last turn were that were due one by one (not at `max`, not after a seek), by the
+    /// instant at which the first subscriber was told; each is noted once.
+    pub fn note_lateness(&mut self, told: Instant, lateness: &mut Latency) {
+        let Released { cues, clocks: Some([before, after]) } = std::mem::take(&mut self.released) else { return };
+        for cue in &self.timeline.cues()[cues.start as usize..cues.end as usize] {
+            // What lies beyond the last boundary was due by the clock that was set there.
+            let clock = if after.running && cue.at > after.media { after } else { before };
+            if let Some(due) = clock.due(cue.at) {
+                lateness.record(told.saturating_duration_since(due));
             }
         }
     }

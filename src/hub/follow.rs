@@ -5,7 +5,7 @@ use crate::football::{EventType, TypeSelector};
 use crate::scenario::{Cue, MediaTime, Timeline};
 
 /// What a subscriber follows. Everything, unless it names something.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Follow {
     tracks: Option<Box<[u16]>>,
     types: Option<Box<[TypeSelector]>>,

@@ -26,7 +26,7 @@ pub use driver::Driver;
 pub use follow::{Follow, UnknownName};
 pub use frames::{FrameKind, Frames, Segment};
 pub use host::Host;
-pub use outbound::{Join, Outbound, Outlet, Progress, TickRate};
+pub use outbound::{Join, Outbound, Outlet, Progress, Terms, TickRate};
 pub use registry::{Hub, Opened};
 pub use replay::{Answer, Control, Gone, Replay, ReplayOptions, Stopping, SubscriberGuard, View};
 pub use tick::Tick;

@@ -8,6 +8,7 @@ use super::frames::Frames;
 use super::host::{Host, Tasks};
 use super::replay::{Control, Replay, ReplayOptions, Stopping};
 use crate::error::{Error, Result};
+use crate::latency::Latency;
 use crate::scenario::Timeline;
 
 /// The most replays in one process.
@@ -33,7 +34,7 @@ pub struct Opened {
 impl Hub {
     /// Without replays. Each will be moved by a task of the tokio runtime in which it is opened.
     pub fn new() -> Arc<Self> {
-        Self::hosted(Arc::new(Tasks))
+        Self::hosted(Arc::<Tasks>::default())
     }
 
     /// Without replays. Each will be moved by this host.
@@ -66,6 +67,11 @@ impl Hub {
     /// The replay of that name.
     pub fn get(&self, name: &str) -> Option<(Replay, Control)> {
         self.replays.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// How late the cues of all replays have been, from due to first written.
+    pub fn lateness(&self) -> Latency {
+        self.host.lateness()
     }
 
     /// Stops every replay.

@@ -20,7 +20,8 @@ use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
 use super::access::Access;
-use super::conversation::{Seat, Timing};
+use super::conversation::Seat;
+use super::pulse::Timing;
 use super::routes::{self, Site};
 use crate::error::{Error, Result};
 use crate::hub::{CloseCode, Hub, Stopping};

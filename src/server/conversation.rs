@@ -6,52 +6,28 @@ use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::future::poll_fn;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::parameters;
-use super::transport::websocket::{Heard, Reader};
-use crate::dialect::{Action, Request, RequestError, native};
+use super::pulse::{Due, Pulse, Timing};
+use super::requests::{self, ANSWERS, Answered};
+use super::transport::websocket::{READ_BYTES, Reader};
+use crate::dialect::native;
 use crate::hub::{CloseCode, Control, Join, Outbound, Outlet, Progress, Replay, View, control_frame, framed};
 use crate::playback::Rejection;
 
-/// How long things may take in a conversation.
-#[derive(Debug, Clone, Copy)]
-pub struct Timing {
-    /// Between two pings.
-    pub ping_every: Duration,
-    /// Without a sign of life (a pong is one) before the peer counts as gone.
-    pub silence: Duration,
-    /// Without progress while something is to be written, before a reader is closed.
-    pub stall: Duration,
-    /// For the closing handshake.
-    pub farewell: Duration,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self {
-            ping_every: Duration::from_secs(15),
-            silence: Duration::from_secs(50),
-            stall: Duration::from_secs(20),
-            farewell: Duration::from_secs(2),
-        }
-    }
-}
-
 /// A connection's place: given back when the last clone is dropped.
 pub(super) type Seat = Arc<OwnedSemaphorePermit>;
-
-/// How many answers may wait before no more requests are read.
-const ANSWERS: usize = 32;
 
 /// A WebSocket subscriber of a replay, from after the handshake to the end.
 #[derive(Debug)]
 pub struct Conversation<S> {
     socket: S,
+    /// What arrived together with the handshake.
+    early: Vec<u8>,
     reader: Reader,
     replay: Replay,
     control: Option<Control>,
@@ -62,7 +38,7 @@ pub struct Conversation<S> {
 
 /// What happened on the socket.
 enum Event {
-    Heard(Heard),
+    Read(Vec<u8>),
     /// More can be written at once.
     More,
     /// The goodbye is out.
@@ -73,7 +49,7 @@ enum Event {
 impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     /// Over a socket whose handshake is done; `early` are bytes that came with it.
     pub fn new(socket: S, early: Vec<u8>, replay: Replay, control: Option<Control>, timing: Timing) -> Self {
-        Self { socket, reader: Reader::new(early), replay, control, timing, _seat: None }
+        Self { socket, early, reader: Reader::default(), replay, control, timing, _seat: None }
     }
 
     /// Keeps a place among the connections as long as it lasts.
@@ -92,11 +68,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             let view = views.borrow_and_update();
             Box::new(Outbound::join(self.replay.clone(), join, &view, now))
         };
-        let mut pulse = Pulse::new(now, self.timing);
+        let early = std::mem::take(&mut self.early);
+        if !early.is_empty() && !self.read(&early, &mut outbound).await {
+            return;
+        }
+        let mut pulse = Pulse::new(now, &self.timing);
         let mut alarm = pin!(tokio::time::sleep_until(now.into()));
         loop {
             let now = tokio::time::Instant::now().into_std();
-            if let Some(due) = pulse.due(now) {
+            if let Some(due) = pulse.due(now, &self.timing) {
                 match due {
                     Due::Ping => outbound.send_raw(control_frame(9, b"")),
                     // Nothing that is written would arrive, or not in time.
@@ -110,14 +90,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             }
             let view = views.borrow_and_update().clone();
             let stopping = view.stopping.is_some_and(|stopping| !stopping.drain);
-            pulse.parting(stopping || outbound.is_closing(), now);
+            pulse.parting(stopping || outbound.is_closing(), now, &self.timing);
             // Once by itself, so that the alarm below is set by what this has found.
             let first = poll_fn(|cx| Poll::Ready(self.poll(cx, &mut outbound, &mut pulse, &view, now))).await;
             let event = match first {
                 Poll::Ready(event) => event,
                 Poll::Pending => {
                     // Setting a timer takes a lock that all share, and it hardly ever changes.
-                    let next = pulse.next().into();
+                    let next = pulse.next(&self.timing).into();
                     if alarm.deadline() != next {
                         alarm.as_mut().reset(next);
                     }
@@ -132,10 +112,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             match event {
                 Event::More => tokio::task::yield_now().await,
                 Event::Finished => break,
-                Event::Failed | Event::Heard(Heard::Gone) => return,
-                Event::Heard(heard) => {
+                Event::Failed => return,
+                Event::Read(bytes) => {
                     pulse.heard(now);
-                    self.answer(heard, &mut outbound).await;
+                    if !self.read(&bytes, &mut outbound).await {
+                        return;
+                    }
                 }
             }
         }
@@ -169,54 +151,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         if outbound.is_closing() || outbound.answers_waiting() >= ANSWERS {
             return Poll::Pending;
         }
-        let mut answers = Vec::new();
-        let heard = self.reader.poll(cx, &mut self.socket, &mut answers);
-        let echo = matches!(heard, Poll::Ready(Heard::Close));
-        if echo {
-            outbound.close_with(answers);
-        } else if !answers.is_empty() {
-            outbound.send_raw(answers);
+        let mut bytes = [0; READ_BYTES];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        match Pin::new(&mut self.socket).poll_read(cx, &mut buffer) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => Poll::Ready(Event::Read(buffer.filled().to_vec())),
+            Poll::Ready(_) => Poll::Ready(Event::Failed),
         }
-        heard.map(Event::Heard)
     }
 
-    async fn answer(&mut self, heard: Heard, outbound: &mut Outbound) {
-        let text = match heard {
-            Heard::Text(text) => text,
-            Heard::Broken(code) => return outbound.close(code),
-            Heard::Alive | Heard::Close | Heard::Gone => return,
-        };
-        let Request { id, action } = match Request::decode(&text) {
-            Ok(request) => request,
-            Err(RequestError { id, rejection }) => return outbound.refuse(id.as_deref(), &rejection),
-        };
-        let id = id.as_deref();
-        match action {
-            Action::Ping { payload } => {
-                outbound.pong(id, payload.as_deref(), tokio::time::Instant::now().into_std());
-            }
-            Action::Subscribe { matches, types } => {
-                match parameters::follow(self.replay.timeline(), matches.as_deref(), types.as_deref()) {
-                    Ok(follow) => outbound.subscribe(id, follow),
-                    Err((_, rejection)) => outbound.refuse(id, &rejection),
-                }
-            }
-            Action::Playback(command) => {
-                let Some(control) = &self.control else {
-                    let message = "this connection may look, not control".to_owned();
-                    let rejection = Rejection { code: "not_authorised", message, accepted: Vec::new() };
-                    return outbound.refuse(id, &rejection);
-                };
-                // The replay answers at once or is gone: reading waits for it, writing hardly.
-                match control.apply(command).await {
-                    Ok(Ok(answer)) => outbound.reply(id, &answer),
-                    Ok(Err(rejection)) => outbound.refuse(id, &rejection),
-                    // A replay that is stopping says goodbye itself, and says why.
-                    Err(_) if self.replay.is_stopping() => {}
-                    Err(_) => outbound.close(CloseCode::Gone),
-                }
-            }
+    /// Takes in what has arrived, and answers; tells whether the peer is still there.
+    async fn read(&mut self, bytes: &[u8], outbound: &mut Outbound) -> bool {
+        let mut unread = bytes;
+        while !outbound.is_closing() {
+            let Some(heard) = self.reader.hear(&mut unread) else { return true };
+            let now = tokio::time::Instant::now().into_std();
+            let asked = match requests::answer(heard, outbound, self.control.is_some(), now) {
+                Answered::Here => continue,
+                Answered::Gone => return false,
+                Answered::Command(asked) => asked,
+            };
+            let Some(control) = &self.control else { continue };
+            // The replay answers at once or is gone: reading waits for it, writing hardly.
+            let answer = control.apply(asked.command.clone()).await.ok();
+            asked.answered(answer, outbound);
         }
+        true
     }
 
     /// Tries to say why, without waiting: the socket of a stalled reader is full, but may not be.
@@ -273,77 +233,5 @@ impl<S: AsyncWrite + Unpin> Outlet for SocketOutlet<'_, '_, S> {
             Poll::Ready(written) => written,
             Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
         }
-    }
-}
-
-/// What time asks for.
-enum Due {
-    Ping,
-    Silent,
-    Stalled,
-    Gone,
-}
-
-/// The clocks of a conversation: pings, silence, progress.
-struct Pulse {
-    timing: Timing,
-    ping_at: Instant,
-    heard_at: Instant,
-    blocked: Option<(Instant, u64)>,
-    /// When it must be over, once the goodbye is due.
-    leave_by: Option<Instant>,
-}
-
-impl Pulse {
-    fn new(now: Instant, timing: Timing) -> Self {
-        Self { timing, ping_at: now + timing.ping_every, heard_at: now, blocked: None, leave_by: None }
-    }
-
-    fn heard(&mut self, now: Instant) {
-        self.heard_at = now;
-    }
-
-    /// Progress is bytes taken, not time passed: a slow reader that takes a little every so often stays.
-    fn pumped(&mut self, progress: Progress, written: u64, now: Instant) {
-        if self.blocked.is_some_and(|(_, at)| at != written) {
-            // Whoever takes bytes is there; pings do not go to a reader that is behind, so it has nothing to answer.
-            self.heard_at = now;
-        }
-        self.blocked = match (progress, self.blocked) {
-            (Progress::Blocked, Some((since, at))) if at == written => Some((since, at)),
-            (Progress::Blocked, _) => Some((now, written)),
-            _ => None,
-        };
-    }
-
-    fn next(&self) -> Instant {
-        let silent = self.heard_at + self.timing.silence;
-        let stalled = self.blocked.map(|(since, _)| since + self.timing.stall);
-        [Some(self.ping_at), Some(silent), stalled, self.leave_by].into_iter().flatten().min().unwrap_or(silent)
-    }
-
-    /// Where the goodbye is due, a reader that does not read is not waited for.
-    fn parting(&mut self, parting: bool, now: Instant) {
-        if parting {
-            self.leave_by.get_or_insert(now + self.timing.farewell);
-        }
-    }
-
-    fn due(&mut self, now: Instant) -> Option<Due> {
-        if self.leave_by.is_some_and(|leave_by| now >= leave_by) {
-            return Some(Due::Gone);
-        }
-        if self.blocked.is_some_and(|(since, _)| now >= since + self.timing.stall) {
-            return Some(Due::Stalled);
-        }
-        if now >= self.heard_at + self.timing.silence {
-            return Some(Due::Silent);
-        }
-        if now < self.ping_at {
-            return None;
-        }
-        self.ping_at = now + self.timing.ping_every;
-        // A reader that is behind proves itself by reading; a ping would only wait behind the rest.
-        self.blocked.is_none().then_some(Due::Ping)
     }
 }

@@ -8,9 +8,12 @@ mod accept;
 mod access;
 mod conversation;
 mod parameters;
+mod pulse;
+mod requests;
 mod routes;
 mod transport;
 
 pub use accept::{ServerOptions, listen, raise_open_file_limit, serve};
-pub use conversation::{Conversation, Timing};
+pub use conversation::Conversation;
 pub use parameters::parse as parse_parameters;
+pub use pulse::Timing;

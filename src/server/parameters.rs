@@ -31,7 +31,7 @@ pub fn parse(query: &str, timeline: &Timeline) -> Result<Join, (CloseCode, Rejec
                 })?);
             }
             "snapshot" => {
-                join.snapshot = match &*value {
+                join.terms.snapshot = match &*value {
                     "key" => Some(SnapshotDetail::Key),
                     "full" => Some(SnapshotDetail::Full),
                     "off" => None,
@@ -39,7 +39,7 @@ pub fn parse(query: &str, timeline: &Timeline) -> Result<Join, (CloseCode, Rejec
                 }
             }
             "ticks" => {
-                join.ticks = match &*value {
+                join.terms.ticks = match &*value {
                     "1s" => TickRate::Usual,
                     "5s" => TickRate::Slow,
                     "off" => TickRate::Off,
@@ -47,7 +47,7 @@ pub fn parse(query: &str, timeline: &Timeline) -> Result<Join, (CloseCode, Rejec
                 }
             }
             "stamp" => {
-                join.stamp = match &*value {
+                join.terms.stamp = match &*value {
                     "1" => true,
                     "0" => false,
                     _ => return Err(one_of("stamp", &value, &["1", "0"])),
@@ -59,7 +59,7 @@ pub fn parse(query: &str, timeline: &Timeline) -> Result<Join, (CloseCode, Rejec
             }
         }
     }
-    join.follow = follow(timeline, matches.as_deref(), types.as_deref())?;
+    join.terms.follow = follow(timeline, matches.as_deref(), types.as_deref())?;
     Ok(join)
 }
 
@@ -121,8 +121,8 @@ mod tests {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
         let query = "match=juv-nap&types=goal,card&since=7c1e90ab.1.84&snapshot=full&ticks=5s&stamp=1";
         let join = parse(query, &timeline).expect("understood");
-        assert!(join.stamp && join.since.is_some() && join.ticks == TickRate::Slow);
-        assert!(parse("", &timeline).expect("nothing asked").follow.everything());
+        assert!(join.terms.stamp && join.since.is_some() && join.terms.ticks == TickRate::Slow);
+        assert!(parse("", &timeline).expect("nothing asked").terms.follow.everything());
     }
 
     #[test]

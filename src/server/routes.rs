@@ -18,8 +18,9 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::task::TaskTracker;
 
 use super::access::{Access, Forbidden, Granted};
-use super::conversation::{self, Conversation, Seat, Timing};
+use super::conversation::{self, Conversation, Seat};
 use super::parameters;
+use super::pulse::Timing;
 use crate::dialect::native;
 use crate::error::did_you_mean;
 use crate::hub::{CloseCode, Hub};

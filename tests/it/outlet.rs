@@ -399,7 +399,7 @@ impl Play {
                 self.pump(1_000);
                 self.follow(filter);
                 let join = self.join(&self.filter.query());
-                self.outbound.subscribe(Some("\"other\""), join.follow);
+                self.outbound.subscribe(Some("\"other\""), join.terms.follow);
             }
             Act::ComeBack(filter) => {
                 self.pump(0);
@@ -489,7 +489,7 @@ async fn a_goal_cut_by_a_subscribe(query: &str, leave: usize) -> (Vec<String>, u
     let stage = Stage::new(timeline.clone(), options);
     let (mut outlet, view) = (Narrow { leave: usize::MAX, ..Narrow::default() }, stage.replay.watch());
     let join = parse_parameters(query, &timeline).expect("parameters");
-    let follow = join.follow.clone();
+    let follow = join.terms.follow.clone();
     let now = || Instant::now().into_std();
     let mut outbound = Outbound::join(stage.replay.clone(), join, &view.borrow(), now());
     assert_eq!(outbound.pump(&view.borrow(), now(), &mut outlet).expect("no error"), Progress::Idle);
@@ -552,7 +552,7 @@ async fn of_many_matches_a_subscribe_tells_the_state_of_those_it_names() {
     };
     assert_eq!(snapshots(&mut outlet), 20);
     let last = parse_parameters("match=copy-24", &timeline).expect("parameters");
-    outbound.subscribe(None, last.follow);
+    outbound.subscribe(None, last.terms.follow);
     outbound.pump(&view, now, &mut outlet).expect("no error");
     assert_eq!(snapshots(&mut outlet), 1);
 }

@@ -23,7 +23,7 @@ const RUNS: usize = 16;
 const SCAN_CUES: usize = 65_536;
 
 /// Frames on their way, in order. A piece is begun when part of a frame of it has been written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Piece {
     /// A run of bytes of a segment: whole frames, of which all before `pos` has been written.
     Shared { segment: usize, pos: usize, end: usize },
@@ -70,7 +70,7 @@ pub(super) fn told_after(index: u32, follow: &Follow, frames: &Frames) -> Vec<By
 }
 
 /// A cursor, and the frames between it and where planning has come to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Backlog {
     /// The cue before which everything followed has been written.
     next: u32,

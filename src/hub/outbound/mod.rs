@@ -8,6 +8,7 @@ mod backlog;
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Buf, Bytes};
@@ -46,7 +47,7 @@ pub enum Progress {
 }
 
 /// How often a subscriber wants ticks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum TickRate {
     /// Every second while playing, every five otherwise.
     #[default]
@@ -57,44 +58,48 @@ pub enum TickRate {
     Off,
 }
 
-/// What a subscriber wants as it joins.
-#[derive(Debug, Clone)]
-pub struct Join {
+/// What a subscriber wants for as long as it stays. Two with the same terms who are owed nothing are owed the same from then
+/// on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Terms {
     /// Which matches and types.
     pub follow: Follow,
-    /// Where it was.
-    pub since: Option<Since>,
     /// What snapshots hold; `None`: no snapshots at all.
     pub snapshot: Option<SnapshotDetail>,
     /// How often it wants ticks.
     pub ticks: TickRate,
     /// Whether events say when they were emitted.
     pub stamp: bool,
-    /// Whether it may control the replay.
-    pub control: bool,
 }
 
-impl Default for Join {
+impl Default for Terms {
     fn default() -> Self {
         Self {
             follow: Follow::default(),
-            since: None,
             snapshot: Some(SnapshotDetail::Key),
-            ticks: TickRate::Usual,
+            ticks: TickRate::default(),
             stamp: false,
-            control: false,
         }
     }
 }
 
-/// One subscriber's side of a replay.
-#[derive(Debug)]
+/// How a subscriber joins.
+#[derive(Debug, Clone, Default)]
+pub struct Join {
+    /// What it wants.
+    pub terms: Terms,
+    /// Where it was.
+    pub since: Option<Since>,
+    /// Whether it may control the replay.
+    pub control: bool,
+}
+
+/// One subscriber's side of a replay, or that of many who are in the same place on the same terms: what it writes is a
+/// function of what it is and of the view. A clone is owed what the original is owed.
+#[derive(Debug, Clone)]
 pub struct Outbound {
     replay: Replay,
-    follow: Follow,
-    ticks: TickRate,
-    snapshot: Option<SnapshotDetail>,
-    stamp: bool,
+    terms: Arc<Terms>,
     /// The epoch that it is in.
     epoch: u32,
     /// The events on their way, and the cursor.
@@ -136,10 +141,7 @@ impl Outbound {
             backlog: Backlog::at(next),
             version: playhead.version,
             tick: view.tick.as_ref().map_or(0, |tick| tick.serial),
-            follow: join.follow,
-            ticks: join.ticks,
-            snapshot: join.snapshot,
-            stamp: join.stamp,
+            terms: Arc::new(join.terms),
             sending: Bytes::new(),
             opening: VecDeque::new(),
             control: VecDeque::new(),
@@ -150,7 +152,7 @@ impl Outbound {
             replay,
         };
         let replay = &outbound.replay;
-        let tracks: Vec<usize> = outbound.follow.tracks(replay.timeline()).collect();
+        let tracks: Vec<usize> = outbound.terms.follow.tracks(replay.timeline()).collect();
         let hello = Hello {
             replay: replay.name(),
             run: replay.run_word(),
@@ -167,7 +169,7 @@ impl Outbound {
             outbound.open_states(next, &playhead, now);
         } else if let Some(last) = next.checked_sub(1) {
             // Its cursor names the event; what came after that with the same number may have been cut off.
-            outbound.opening.extend(told_after(last, &outbound.follow, outbound.replay.frames()));
+            outbound.opening.extend(told_after(last, &outbound.terms.follow, outbound.replay.frames()));
         }
         outbound
     }
@@ -175,16 +177,17 @@ impl Outbound {
     /// Snapshots, tables and a tick after `index` cues, for a reader that begins there.
     fn open_states(&mut self, index: u32, playhead: &Playhead, now: Instant) {
         let (frames, timeline) = (self.replay.frames(), self.replay.timeline());
-        if let Some(detail) = self.snapshot {
-            let tracks = self.follow.snapshots(timeline, playhead.clock.media_time(now));
+        let Terms { follow, ticks, snapshot, .. } = &*self.terms;
+        if let Some(detail) = *snapshot {
+            let tracks = follow.snapshots(timeline, playhead.clock.media_time(now));
             self.opening.extend(tracks.iter().map(|track| frames.snapshot(*track, index as usize, detail)));
-            let tables = (0..timeline.tables().len()).filter(|table| self.follow.wants_table(timeline, *table));
+            let tables = (0..timeline.tables().len()).filter(|table| follow.wants_table(timeline, *table));
             self.opening.extend(tables.map(|table| frames.table(table, index as usize)));
         }
         // Where events follow at once, the tick would be behind them.
-        if self.ticks != TickRate::Off && index == playhead.head {
+        if *ticks != TickRate::Off && index == playhead.head {
             let tick = Tick::now(playhead, now, self.replay.wall());
-            self.opening.push_back(tick.frame(timeline, &self.follow));
+            self.opening.push_back(tick.frame(timeline, follow));
         }
     }
 
@@ -322,8 +325,8 @@ impl Outbound {
         let playhead = &view.playhead;
         let limit = self.limit(playhead);
         if self.backlog.planned() < limit {
-            let stamp = self.stamp.then_some(Stamp { replay: &self.replay, epoch: self.epoch });
-            self.backlog.plan(limit, &self.follow, stamp, self.replay.frames());
+            let stamp = self.terms.stamp.then_some(Stamp { replay: &self.replay, epoch: self.epoch });
+            self.backlog.plan(limit, &self.terms.follow, stamp, self.replay.frames());
             return match self.backlog.is_empty() {
                 true if self.backlog.planned() < limit => Owed::Later,
                 _ => Owed::Something,
@@ -342,7 +345,7 @@ impl Outbound {
             && (tick.epoch, tick.n) == (self.epoch, self.backlog.next())
             && self.wants(tick)
         {
-            self.sending = tick.frame(self.replay.timeline(), &self.follow);
+            self.sending = tick.frame(self.replay.timeline(), &self.terms.follow);
             return Owed::Something;
         }
         if let Some(stopping) = view.stopping {
@@ -356,7 +359,7 @@ impl Outbound {
     fn wants(&mut self, tick: &Tick) -> bool {
         let seen = std::mem::replace(&mut self.tick, tick.serial) == tick.serial;
         !seen
-            && match self.ticks {
+            && match self.terms.ticks {
                 TickRate::Off => false,
                 TickRate::Usual => true,
                 TickRate::Slow => tick.slow || tick.asked,
@@ -421,21 +424,31 @@ impl Outbound {
     pub fn subscribe(&mut self, id: Option<&str>, follow: Follow) {
         let frames = self.replay.frames().clone();
         self.backlog.cut_to_cue(&frames);
-        let before = std::mem::replace(&mut self.follow, follow);
+        let terms = Arc::new(Terms { follow, ..Terms::clone(&self.terms) });
+        let before = std::mem::replace(&mut self.terms, terms);
         self.control.push_back(framed(|out| native::reply(id, |_| {}, out)));
-        if let Some(detail) = self.snapshot {
+        if let Some(detail) = self.terms.snapshot {
             let timeline = self.replay.timeline();
             let planned = self.backlog.planned();
             let at = match planned.checked_sub(1) {
                 Some(last) => timeline.cues()[last as usize].at,
                 None => MediaTime::ZERO,
             };
-            for track in
-                self.follow.snapshots(timeline, at).into_iter().filter(|track| !before.surely_told(timeline, *track))
+            for track in self
+                .terms
+                .follow
+                .snapshots(timeline, at)
+                .into_iter()
+                .filter(|track| !before.follow.surely_told(timeline, *track))
             {
                 self.news.push_back(frames.snapshot(track, planned as usize, detail));
             }
         }
+    }
+
+    /// What it wants.
+    pub fn terms(&self) -> &Arc<Terms> {
+        &self.terms
     }
 
     /// The replay that it follows.

@@ -1,0 +1,85 @@
+//! What a subscriber says, and what is answered: the same on every driver.
+
+use std::time::Instant;
+
+use super::parameters;
+use super::transport::websocket::Heard;
+use crate::dialect::{Action, Request, RequestError};
+use crate::hub::{Answer, CloseCode, Outbound};
+use crate::playback::{Command, Rejection};
+
+/// How many answers may wait before no more requests are read.
+pub(super) const ANSWERS: usize = 32;
+
+/// What became of something that was heard.
+pub(super) enum Answered {
+    /// What was to be said about it is on its way.
+    Here,
+    /// There is nobody any more who could be answered.
+    Gone,
+    /// It is for the replay to answer.
+    Command(Asked),
+}
+
+/// A command, and under which name it wants to be answered.
+pub(super) struct Asked {
+    id: Option<String>,
+    pub(super) command: Command,
+}
+
+impl Asked {
+    /// Passes the replay's answer on; `None`: there is none any more that could.
+    pub(super) fn answered(self, answer: Option<Result<Answer, Rejection>>, outbound: &mut Outbound) {
+        match answer {
+            Some(Ok(answer)) => outbound.reply(self.id.as_deref(), &answer),
+            Some(Err(rejection)) => outbound.refuse(self.id.as_deref(), &rejection),
+            // A replay that is stopping says goodbye itself, and says why.
+            None if outbound.replay().is_stopping() => {}
+            None => outbound.close(CloseCode::Gone),
+        }
+    }
+}
+
+/// Answers what was heard, but for commands.
+pub(super) fn answer(heard: Heard, outbound: &mut Outbound, may_control: bool, now: Instant) -> Answered {
+    let text = match heard {
+        Heard::Text(text) => text,
+        Heard::Alive { answers } => {
+            if !answers.is_empty() {
+                outbound.send_raw(answers);
+            }
+            return Answered::Here;
+        }
+        Heard::Close { echo } => {
+            outbound.close_with(echo);
+            return Answered::Here;
+        }
+        Heard::Broken(code) => {
+            outbound.close(code);
+            return Answered::Here;
+        }
+        Heard::Gone => return Answered::Gone,
+    };
+    let Request { id, action } = match Request::decode(&text) {
+        Ok(request) => request,
+        Err(RequestError { id, rejection }) => {
+            outbound.refuse(id.as_deref(), &rejection);
+            return Answered::Here;
+        }
+    };
+    match action {
+        Action::Playback(command) if may_control => return Answered::Command(Asked { id, command }),
+        Action::Playback(_) => {
+            let message = "this connection may look, not control".to_owned();
+            outbound.refuse(id.as_deref(), &Rejection { code: "not_authorised", message, accepted: Vec::new() });
+        }
+        Action::Ping { payload } => outbound.pong(id.as_deref(), payload.as_deref(), now),
+        Action::Subscribe { matches, types } => {
+            match parameters::follow(outbound.replay().timeline(), matches.as_deref(), types.as_deref()) {
+                Ok(follow) => outbound.subscribe(id.as_deref(), follow),
+                Err((_, rejection)) => outbound.refuse(id.as_deref(), &rejection),
+            }
+        }
+    }
+    Answered::Here
+}
