@@ -26,7 +26,7 @@
 //! # Ok::<(), touchline::error::Error>(())
 //! ```
 //!
-//! To serve a match from a program of your own, open a [`hub::Hub`] and hand it to [`server::serve`]: see
+//! To serve a match from a program of your own, bind a [`server::Server`] and open it in its hub: see
 //! `examples/serve_a_match.rs`.
 
 pub mod client;

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 use touchline::error::{Error, Result};
-use touchline::hub::{Hub, Opened, ReplayOptions};
+use touchline::hub::{Opened, ReplayOptions};
 use touchline::playback::Options;
 use touchline::scenario::{SHIPPED, Scenario, Timeline};
-use touchline::server;
+use touchline::server::{self, Server, ServerOptions};
 
 use super::Failure;
 use super::narrate::narrate;
@@ -189,9 +189,15 @@ pub fn run(args: Args) -> Result<(), Failure> {
 async fn serve(args: &Args, timeline: Arc<Timeline>, plan: Plan, teller: &Teller) -> Result<(), Failure> {
     let max_connections = server::raise_open_file_limit();
     let signals = Signals::new()?;
-    let listener = server::listen(args.address()).await?;
-    let bound = listener.local_addr().map_err(|error| Error::io("asking for the bound address", error))?;
-    let hub = Hub::new();
+    let options = ServerOptions {
+        allow_origins: args.allow_origin.clone(),
+        allow_hosts: args.allow_host.clone(),
+        max_connections,
+        ..ServerOptions::default()
+    };
+    let server = Server::bind(args.address(), options).await?;
+    let bound = server.address();
+    let hub = server.hub().clone();
     let Opened { replay, .. } = hub.open("main", timeline.clone(), args.options(&plan))?;
 
     announce(bound, &timeline, &plan, teller);
@@ -199,12 +205,6 @@ async fn serve(args: &Args, timeline: Arc<Timeline>, plan: Plan, teller: &Teller
     let hold = args.looping().then(|| args.hold.unwrap_or(HOLD));
     let narrator = tokio::spawn(narrate(replay.clone(), hold, args.wait_for(), teller.clone()));
 
-    let options = server::ServerOptions {
-        allow_origins: args.allow_origin.clone(),
-        allow_hosts: args.allow_host.clone(),
-        max_connections,
-        ..server::ServerOptions::default()
-    };
     let stopping = teller.clone();
     let shutdown = async move {
         tokio::select! {
@@ -213,9 +213,16 @@ async fn serve(args: &Args, timeline: Arc<Timeline>, plan: Plan, teller: &Teller
             () = replay.over() => {}
         }
     };
-    server::serve(listener, hub, options, shutdown).await?;
+    server.run(shutdown).await?;
     // It has seen that the replay is stopping, and ends; a panic in it has been reported.
     let _ = narrator.await;
+    let lateness = hub.lateness();
+    if lateness.count() > 0 {
+        teller.tell(&format!(
+            "{} told late by {lateness}",
+            count(usize::try_from(lateness.count()).unwrap_or(usize::MAX), "event", "events")
+        ));
+    }
     Ok(())
 }
 

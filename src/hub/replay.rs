@@ -52,6 +52,7 @@ pub struct Stopping {
 
 #[derive(Debug)]
 pub(super) struct Shared {
+    id: u64,
     pub(super) name: Arc<str>,
     run: u32,
     run_word: String,
@@ -135,6 +136,11 @@ impl Replay {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.shared.name
+    }
+
+    /// A number that no other replay of this process has or will have.
+    pub fn id(&self) -> u64 {
+        self.shared.id
     }
 
     /// The digest of what it plays.
@@ -223,7 +229,9 @@ impl Replay {
 impl Shared {
     pub(super) fn new(name: &str, frames: Arc<Frames>, view: View, wall: Wall, wait_for: usize) -> Self {
         let run = frames.timeline().digest();
+        static OPENED: AtomicU64 = AtomicU64::new(0);
         Self {
+            id: OPENED.fetch_add(1, Ordering::Relaxed),
             name: name.into(),
             run,
             run_word: format!("{run:08x}"),

@@ -14,15 +14,15 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
 use super::access::Access;
-use super::conversation::Seat;
+use super::delivery::Delivery;
 use super::pulse::Timing;
 use super::routes::{self, Site};
+use super::seats::{Seat, Seats};
 use crate::error::{Error, Result};
 use crate::hub::{CloseCode, Hub, Stopping};
 
@@ -52,11 +52,19 @@ pub struct ServerOptions {
     pub timing: Timing,
     /// How many connections are served at once; more wait to be accepted.
     pub max_connections: usize,
+    /// Whether subscribers are served by a delivery loop, where the system has what it takes; else by a task each.
+    pub delivery_loop: bool,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { allow_origins: Vec::new(), allow_hosts: Vec::new(), timing: Timing::default(), max_connections: 10_000 }
+        Self {
+            allow_origins: Vec::new(),
+            allow_hosts: Vec::new(),
+            timing: Timing::default(),
+            max_connections: 10_000,
+            delivery_loop: true,
+        }
     }
 }
 
@@ -66,95 +74,133 @@ pub fn raise_open_file_limit() -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
     let files = if raised { maximum } else { current }.unwrap_or(1 << 20);
-    usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS)
+    usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(1)
 }
 
-/// Binds an address. The error says what to do about a port that is taken.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
-        let doing = format!("listening on {address}");
-        match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                Error::new(crate::error::Kind::Io, format!("{doing}: the port is in use; --port 0 takes a free one"))
-            }
-            _ => Error::io(doing, error),
-        }
-    })
-}
-
-/// Serves a hub's replays until `shutdown` completes: then stops accepting, ends the replays, says goodbye to everyone
-/// (1001), and leaves after a short time of grace at the latest.
-pub async fn serve(
+/// A server: an address, a hub, and what brings the two together.
+///
+/// ```no_run
+/// # async fn serve(timeline: std::sync::Arc<touchline::Timeline>) -> touchline::Result<()> {
+/// use touchline::server::{Server, ServerOptions};
+///
+/// let server = Server::bind(([127, 0, 0, 1], 8089).into(), ServerOptions::default()).await?;
+/// server.hub().open("main", timeline, touchline::ReplayOptions::default())?;
+/// server.run(std::future::pending()).await
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Server {
     listener: TcpListener,
+    bound: SocketAddr,
     hub: Arc<Hub>,
+    delivery: Option<Arc<Delivery>>,
     options: ServerOptions,
-    shutdown: impl Future<Output = ()>,
-) -> Result<()> {
-    let bound = listener.local_addr().map_err(|error| Error::io("asking for the bound address", error))?;
-    // Accepted sockets inherit these.
-    let raw = SockRef::from(&listener);
-    let buffers = raw.set_send_buffer_size(SEND_BUFFER).and_then(|()| raw.set_recv_buffer_size(RECEIVE_BUFFER));
-    buffers.map_err(|error| Error::io("setting the sockets' buffers", error))?;
+}
 
-    let tasks = TaskTracker::new();
-    let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
-    let site = Arc::new(Site {
-        hub: hub.clone(),
-        access: Access::new(bound, options.allow_origins, options.allow_hosts),
-        timing: options.timing,
-        tasks: tasks.clone(),
-    });
-    let router = routes::router(site);
-    let seats = Arc::new(Semaphore::new(options.max_connections));
-    let mut shutdown = pin!(shutdown);
-    let mut warned = None;
-    loop {
-        let seat = tokio::select! {
-            seat = seats.clone().acquire_owned() => seat,
-            () = &mut shutdown => break,
-        };
-        // The semaphore is never closed.
-        let Ok(seat) = seat else { break };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = &mut shutdown => break,
-        };
-        match accepted {
-            Ok((socket, _)) => {
-                let (router, stopping, abort) = (router.clone(), stopping.clone(), abort.clone());
-                tasks.spawn(async move {
-                    tokio::select! {
-                        () = connection(socket, router, Arc::new(seat), stopping) => {}
-                        () = abort.cancelled() => {}
-                    }
-                });
+impl Server {
+    /// Binds an address, and opens a hub without replays. The error says what to do about a port that is taken.
+    ///
+    /// The replays of the hub are moved and their subscribers served by a [delivery loop](super::delivery) with a thread of
+    /// its own; where the system has none (it takes Linux), or the options forbid it, by tasks of the runtime.
+    pub async fn bind(address: SocketAddr, options: ServerOptions) -> Result<Self> {
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            let doing = format!("listening on {address}");
+            match error.kind() {
+                io::ErrorKind::AddrInUse => Error::new(
+                    crate::error::Kind::Io,
+                    format!("{doing}: the port is in use; --port 0 takes a free one"),
+                ),
+                _ => Error::io(doing, error),
             }
-            Err(error) => {
-                // Out of files or memory, or a peer that left at once: others will come, so the loop goes on, but neither
-                // spins nor fills the log while the cause lasts.
-                if warned.is_none_or(|warned: Instant| warned.elapsed() > WARN_EVERY) {
-                    tracing::warn!("accepting a connection: {error}");
-                    warned = Some(Instant::now());
+        })?;
+        let bound = listener.local_addr().map_err(|error| Error::io("asking for the bound address", error))?;
+        // Accepted sockets inherit these. Frames are written whole: waiting to fill packets would only delay them.
+        let raw = SockRef::from(&listener);
+        let set = raw.set_send_buffer_size(SEND_BUFFER).and_then(|()| raw.set_recv_buffer_size(RECEIVE_BUFFER));
+        set.and_then(|()| raw.set_tcp_nodelay(true)).map_err(|error| Error::io("setting up the socket", error))?;
+        let delivery = match options.delivery_loop {
+            true => Delivery::start(options.timing)?.map(Arc::new),
+            false => None,
+        };
+        let hub = match &delivery {
+            Some(delivery) => Hub::hosted(delivery.clone()),
+            None => Hub::new(),
+        };
+        Ok(Self { listener, bound, hub, delivery, options })
+    }
+
+    /// The address that was bound: with the port, where a free one was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.bound
+    }
+
+    /// The replays that it serves.
+    pub fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// Serves the hub's replays until `shutdown` completes: then stops accepting, ends the replays, says goodbye to everyone
+    /// (1001), and leaves after a short time of grace at the latest.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {
+        let Self { listener, bound, hub, delivery, options } = self;
+        let tasks = TaskTracker::new();
+        let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
+        let site = Arc::new(Site {
+            hub: hub.clone(),
+            access: Access::new(bound, options.allow_origins, options.allow_hosts),
+            timing: options.timing,
+            tasks: tasks.clone(),
+            delivery: delivery.clone(),
+        });
+        let router = routes::router(site);
+        let seats = Seats::new(options.max_connections);
+        let mut shutdown = pin!(shutdown);
+        let mut warned = None;
+        loop {
+            let seat = tokio::select! {
+                seat = seats.take() => seat,
+                () = &mut shutdown => break,
+            };
+            let Some(seat) = seat else { break };
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = &mut shutdown => break,
+            };
+            match accepted {
+                Ok((socket, _)) => {
+                    let (router, stopping, abort) = (router.clone(), stopping.clone(), abort.clone());
+                    tasks.spawn(async move {
+                        tokio::select! {
+                            () = connection(socket, router, seat, stopping) => {}
+                            () = abort.cancelled() => {}
+                        }
+                    });
                 }
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                Err(error) => {
+                    // Out of files or memory, or a peer that left at once: others will come, so the loop goes on, but neither
+                    // spins nor fills the log while the cause lasts.
+                    if warned.is_none_or(|warned: Instant| warned.elapsed() > WARN_EVERY) {
+                        tracing::warn!("accepting a connection: {error}");
+                        warned = Some(Instant::now());
+                    }
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
             }
         }
+        drop(listener);
+        stopping.cancel();
+        hub.stop(Stopping { code: CloseCode::GoingAway, drain: false });
+        if !seats.empty(GRACE).await {
+            tracing::info!("{} connections did not take their leave in time", seats.taken());
+            abort.cancel();
+            delivery.inspect(|delivery| delivery.clear());
+        }
+        Ok(())
     }
-    drop(listener);
-    stopping.cancel();
-    hub.stop(Stopping { code: CloseCode::GoingAway, drain: false });
-    tasks.close();
-    if tokio::time::timeout(GRACE, tasks.wait()).await.is_err() {
-        tracing::info!("{} connections did not take their leave in time", tasks.len());
-        abort.cancel();
-    }
-    Ok(())
 }
 
 /// Speaks HTTP/1.1 on a connection until it is closed or upgraded.
 async fn connection(socket: TcpStream, router: axum::Router, seat: Seat, stopping: CancellationToken) {
-    // Frames are written whole: waiting to fill packets would only delay them.
-    let _ = socket.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(seat.clone());

@@ -4,23 +4,19 @@
 
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use futures::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::pulse::{Due, Pulse, Timing};
 use super::requests::{self, ANSWERS, Answered};
+use super::seats::Seat;
 use super::transport::websocket::{READ_BYTES, Reader};
 use crate::dialect::native;
 use crate::hub::{CloseCode, Control, Join, Outbound, Outlet, Progress, Replay, View, control_frame, framed};
 use crate::playback::Rejection;
-
-/// A connection's place: given back when the last clone is dropped.
-pub(super) type Seat = Arc<OwnedSemaphorePermit>;
 
 /// A WebSocket subscriber of a replay, from after the handshake to the end.
 #[derive(Debug)]

@@ -7,13 +7,16 @@
 mod accept;
 mod access;
 mod conversation;
+pub mod delivery;
 mod parameters;
 mod pulse;
 mod requests;
 mod routes;
+mod seats;
 mod transport;
 
-pub use accept::{ServerOptions, listen, raise_open_file_limit, serve};
+pub use accept::{Server, ServerOptions, raise_open_file_limit};
 pub use conversation::Conversation;
 pub use parameters::parse as parse_parameters;
 pub use pulse::Timing;
+pub use seats::Seat;

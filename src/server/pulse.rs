@@ -52,6 +52,11 @@ impl Pulse {
         Self { ping_at: now + timing.ping_every, heard_at: now, blocked: None, leave_by: None }
     }
 
+    /// Has the first ping come so much earlier.
+    pub(super) fn hurry_ping(&mut self, by: Duration) {
+        self.ping_at -= by;
+    }
+
     pub(super) fn heard(&mut self, now: Instant) {
         self.heard_at = now;
     }

@@ -18,9 +18,11 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::task::TaskTracker;
 
 use super::access::{Access, Forbidden, Granted};
-use super::conversation::{self, Conversation, Seat};
+use super::conversation::{self, Conversation};
+use super::delivery::{Delivery, Newcomer};
 use super::parameters;
 use super::pulse::Timing;
+use super::seats::Seat;
 use crate::dialect::native;
 use crate::error::did_you_mean;
 use crate::hub::{CloseCode, Hub};
@@ -36,6 +38,8 @@ pub(super) struct Site {
     pub(super) access: Access,
     pub(super) timing: Timing,
     pub(super) tasks: TaskTracker,
+    /// Serves the subscribers, where there is one.
+    pub(super) delivery: Option<Arc<Delivery>>,
 }
 
 pub(super) fn router(site: Arc<Site>) -> Router {
@@ -133,7 +137,17 @@ fn join(site: &Site, socket: TcpStream, early: Vec<u8>, query: &str, granted: Gr
     let timing = site.timing;
     let refused = match site.hub.get(MAIN) {
         Some((replay, control)) => match parameters::parse(query, replay.timeline()) {
-            Ok(join) => {
+            Ok(mut join) => {
+                if let Some(delivery) = &site.delivery {
+                    join.control = granted.control;
+                    // It fails where the peer has gone meanwhile.
+                    let joined =
+                        socket.into_std().and_then(|link| delivery.join(Newcomer { link, early, replay, join, seat }));
+                    if let Err(error) = joined {
+                        tracing::debug!("a subscriber did not come to the delivery loop: {error}");
+                    }
+                    return;
+                }
                 let control = granted.control.then_some(control);
                 let conversation = Conversation::new(socket, early, replay, control, timing);
                 site.tasks.spawn(conversation.holding(seat).serve(join));

@@ -1,0 +1,217 @@
+//! The delivery loop over the kernel's sockets: one thread, one epoll, waits exact to the nanosecond asked for.
+
+use std::fmt;
+use std::io;
+use std::net::{Shutdown, TcpStream};
+use std::num::NonZeroU64;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Wake, Waker};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::event::{EventfdFlags, Timespec, eventfd};
+
+use super::fanout::Fanout;
+use super::net::{Interest, Net, Newcomer, Token};
+use crate::error::{Error, Result};
+use crate::hub::{Driver, Host};
+use crate::latency::Latency;
+use crate::server::pulse::Timing;
+
+/// How many connections are heard of at once, before what has become due meanwhile has its turn.
+const EVENTS: usize = 256;
+/// What wakes the loop is no connection.
+const INBOX: Token = Token { slot: u32::MAX, generation: u32::MAX };
+
+/// The delivery loop. It moves the replays of a hub that it hosts and serves their subscribers, until it is dropped.
+pub struct Delivery {
+    inbox: Arc<Inbox>,
+    lateness: Arc<Mutex<Latency>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery").finish_non_exhaustive()
+    }
+}
+
+/// What other threads say to the loop. Drivers are bounded by their hub, newcomers by the places for connections.
+struct Inbox {
+    /// Held while one letter is added or all are taken.
+    letters: Mutex<Vec<Letter>>,
+    wake: OwnedFd,
+}
+
+enum Letter {
+    Host(Box<Driver>),
+    Join(Box<Newcomer<TcpStream>>),
+    /// Lets go of all subscribers.
+    Clear,
+    Quit,
+}
+
+impl Inbox {
+    fn put(&self, letter: Letter) {
+        let first = {
+            let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
+            letters.push(letter);
+            letters.len() == 1
+        };
+        if first {
+            self.call();
+        }
+    }
+
+    fn call(&self) {
+        // It fails only where the counter is full: then the loop has been called.
+        let _ = rustix::io::write(&self.wake, &1_u64.to_ne_bytes());
+    }
+}
+
+impl Wake for Inbox {
+    fn wake(self: Arc<Self>) {
+        self.call();
+    }
+}
+
+impl Host for Delivery {
+    fn host(&self, driver: Driver) {
+        self.inbox.put(Letter::Host(Box::new(driver)));
+    }
+
+    fn lateness(&self) -> Latency {
+        self.lateness.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Delivery {
+    /// Starts the loop. `None` where the system cannot have one: it takes Linux.
+    pub fn start(timing: Timing) -> Result<Option<Self>> {
+        let doing = |error: rustix::io::Errno| Error::io("starting the delivery loop", error.into());
+        let epoll = Arc::new(epoll::create(CreateFlags::CLOEXEC).map_err(doing)?);
+        let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(doing)?;
+        let inbox = Arc::new(Inbox { letters: Mutex::default(), wake });
+        epoll::add(&*epoll, &inbox.wake, data(INBOX), EventFlags::IN).map_err(doing)?;
+        let lateness = Arc::default();
+        let fanout =
+            Fanout::new(Kernel { epoll: epoll.clone() }, timing, Waker::from(inbox.clone()), Arc::clone(&lateness));
+        let letters = inbox.clone();
+        let thread = std::thread::Builder::new().name("delivery".into()).spawn(move || run(&epoll, &letters, fanout));
+        let thread = thread.map_err(|error| Error::io("starting the delivery loop", error))?;
+        Ok(Some(Self { inbox, lateness, thread: Some(thread) }))
+    }
+
+    /// Takes over a subscriber of a replay that it hosts. Its socket is made non-blocking.
+    pub fn join(&self, newcomer: Newcomer<TcpStream>) -> io::Result<()> {
+        newcomer.link.set_nonblocking(true)?;
+        self.inbox.put(Letter::Join(Box::new(newcomer)));
+        Ok(())
+    }
+
+    /// Lets go of all subscribers, whatever they are owed.
+    pub fn clear(&self) {
+        self.inbox.put(Letter::Clear);
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        self.inbox.put(Letter::Quit);
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been reported.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Waits, and has done what is due, until it is told to quit.
+fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
+    // The kernel may put wake-ups off to join them, by 50 us unless it is told otherwise. Where it refuses, they are late.
+    let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
+    let mut events = Vec::with_capacity(EVENTS);
+    loop {
+        let next = fanout.turn();
+        let wait = next.map(|at| timespec(at.saturating_duration_since(Instant::now())));
+        events.clear();
+        match epoll::wait(epoll, spare_capacity(&mut events), wait.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => {
+                tracing::error!("waiting for sockets: {}", io::Error::from(error));
+                return;
+            }
+        }
+        if events.is_empty() {
+            continue;
+        }
+        // What is due goes before what has been said.
+        fanout.turn();
+        for event in events.drain(..) {
+            let token = token(event.data);
+            if token != INBOX {
+                let flags = event.flags;
+                let readable = flags.intersects(EventFlags::IN | EventFlags::ERR | EventFlags::HUP);
+                fanout.act(token, readable, flags.contains(EventFlags::OUT));
+                continue;
+            }
+            let _ = rustix::io::read(&inbox.wake, &mut [0_u8; 8]);
+            for letter in std::mem::take(&mut *inbox.letters.lock().unwrap_or_else(PoisonError::into_inner)) {
+                match letter {
+                    Letter::Host(driver) => fanout.host(*driver),
+                    Letter::Join(newcomer) => fanout.join(*newcomer),
+                    Letter::Clear => fanout.clear(),
+                    Letter::Quit => return,
+                }
+            }
+        }
+    }
+}
+
+/// The kernel's sockets.
+struct Kernel {
+    epoll: Arc<OwnedFd>,
+}
+
+impl Net for Kernel {
+    type Link = TcpStream;
+
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn watch(&mut self, link: &TcpStream, token: Token, interest: Interest) -> io::Result<()> {
+        Ok(epoll::add(&*self.epoll, link, data(token), flags(interest))?)
+    }
+
+    fn change(&mut self, link: &TcpStream, token: Token, interest: Interest) -> io::Result<()> {
+        Ok(epoll::modify(&*self.epoll, link, data(token), flags(interest))?)
+    }
+
+    fn finish(&mut self, link: &TcpStream) {
+        // A peer that has gone needs not be told.
+        let _ = link.shutdown(Shutdown::Write);
+    }
+}
+
+fn flags(interest: Interest) -> EventFlags {
+    let mut flags = EventFlags::empty();
+    flags.set(EventFlags::IN, interest.read);
+    flags.set(EventFlags::OUT, interest.write);
+    flags
+}
+
+fn data(token: Token) -> EventData {
+    EventData::new_u64(u64::from(token.generation) << 32 | u64::from(token.slot))
+}
+
+fn token(data: EventData) -> Token {
+    let data = data.u64();
+    Token { slot: data as u32, generation: (data >> 32) as u32 }
+}
+
+fn timespec(wait: std::time::Duration) -> Timespec {
+    Timespec { tv_sec: i64::try_from(wait.as_secs()).unwrap_or(i64::MAX), tv_nsec: wait.subsec_nanos().into() }
+}
