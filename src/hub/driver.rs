@@ -127,17 +127,8 @@ impl Driver {
     /// Does all that is due. Gives the instant at which there will be more to do; `None`: it is over and is to be dropped.
     pub fn turn(&mut self, now: Instant) -> Option<Instant> {
         loop {
-            if self.playback.playhead().state == State::Waiting && self.shared.enough_have_come() {
-                self.playback.begin(&self.timeline, now);
-            }
-            let before = self.playback.playhead();
-            let wake = self.playback.advance(&self.timeline, now);
-            self.publish(now);
+            let wake = self.catch_up(now);
             let playhead = self.playback.playhead();
-            let released = Released::between(&before, &playhead);
-            if released.clocks.is_some() {
-                self.released = released;
-            }
             let over = self.once && playhead.state == State::Ended;
             if over {
                 self.shared.stop(Stopping { code: CloseCode::Ended, drain: true });
@@ -154,6 +145,21 @@ impl Driver {
                 Err(_) => return wake.into_iter().chain([self.next_tick(&playhead, now)]).min(),
             }
         }
+    }
+
+    /// Does what is due by itself, and lets everyone see.
+    fn catch_up(&mut self, now: Instant) -> Option<Instant> {
+        let before = self.playback.playhead();
+        if before.state == State::Waiting && self.shared.enough_have_come() {
+            self.playback.begin(&self.timeline, now);
+        }
+        let wake = self.playback.advance(&self.timeline, now);
+        self.publish(now);
+        let released = Released::between(&before, &self.playback.playhead());
+        if released.clocks.is_some() {
+            self.released = released;
+        }
+        wake
     }
 
     /// Notes how late the cues of the last turn were that were due one by one (not at `max`, not after a seek), by the
@@ -181,6 +187,8 @@ impl Driver {
             let message = "the replay is being closed and takes no more commands".to_owned();
             return Err(Rejection { code: "closing", message, accepted: Vec::new() });
         }
+        // What was due before it is told before it, whoever calls and when.
+        self.catch_up(now);
         let applied = self.playback.apply(&self.timeline, command, now)?;
         self.publish(now);
         let playhead = self.playback.playhead();

@@ -4,23 +4,46 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
-use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use touchline::hub::{Hub, Opened, ReplayOptions};
+use touchline::hub::{Opened, ReplayOptions};
 use touchline::scenario::{Timeline, open};
-use touchline::server::{Conversation, Timing, parse_parameters};
+use touchline::server::parse_parameters;
+
+use super::pipes::{BOTH, House, Over, Served};
+
+/// A replay, and the house that it is played in.
+struct Played {
+    opened: Opened,
+    _house: House,
+}
 
 /// A reader of the flagship at `max`, over a pipe that holds so many bytes.
-fn reader(query: &str, pipe: usize) -> (Opened, DuplexStream, JoinHandle<()>) {
+fn reader(served: Served, query: &str, pipe: usize) -> (Played, DuplexStream, Over) {
     let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
     let join = parse_parameters(query, &timeline).expect("parameters");
     let mut options = ReplayOptions::default();
     options.playback.speed = touchline::playback::Speed::MAX;
-    let opened = Hub::new().open("main", timeline, options).expect("a replay");
-    let (ours, theirs) = tokio::io::duplex(pipe);
-    let control = Some(opened.control.clone());
-    let conversation = Conversation::new(theirs, Vec::new(), opened.replay.clone(), control, Timing::default());
-    (opened, ours, tokio::spawn(conversation.serve(join)))
+    let house = House::new(served);
+    let opened = house.hub.open("main", timeline, options).expect("a replay");
+    let (ours, over) = house.connect(&opened.replay, opened.control.clone(), join, pipe);
+    (Played { opened, _house: house }, ours, over)
+}
+
+/// Waits until the server has let go of a connection, as long as the time given.
+async fn let_go(over: Over, within: Duration) {
+    let let_go = async {
+        while !over.is_over() {
+            sleep(Duration::from_millis(10)).await
+        }
+    };
+    timeout(within, let_go).await.expect("let go");
+}
+
+fn by_both(test: impl AsyncFn(Served)) {
+    for served in BOTH {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        runtime.expect("a runtime").block_on(test(served));
+    }
 }
 
 /// A client's frame, masked with zeros: the header, and a payload of which all or only a part is sent.
@@ -53,115 +76,135 @@ async fn close_code(pipe: &mut DuplexStream) -> Option<u16> {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn who_breaks_the_protocol_while_behind_is_told_so_once_it_reads() {
-    for (broken, code) in [
-        (frame(1, 1 << 40, b"the beginning of a terabyte"), 1009),
-        (frame(2, 3, b"abc"), 1007),
-        (frame(1, 2, b"\xff\xff"), 1007),
-        (frame(7, 0, b""), 1002),
-        // Without a mask.
-        (vec![0x81, 0x02, b'h', b'i'], 1002),
-    ] {
-        let (_opened, mut pipe, server) = reader("since=start", 600);
-        sleep(Duration::from_secs(1)).await;
-        pipe.write_all(&broken).await.expect("taken");
-        sleep(Duration::from_secs(1)).await;
-        assert_eq!(close_code(&mut pipe).await, Some(code));
+#[test]
+fn who_breaks_the_protocol_while_behind_is_told_so_once_it_reads() {
+    by_both(async |served| {
+        for (broken, code) in [
+            (frame(1, 1 << 40, b"the beginning of a terabyte"), 1009),
+            (frame(2, 3, b"abc"), 1007),
+            (frame(1, 2, b"\xff\xff"), 1007),
+            (frame(7, 0, b""), 1002),
+            // Without a mask.
+            (vec![0x81, 0x02, b'h', b'i'], 1002),
+        ] {
+            let (_played, mut pipe, server) = reader(served, "since=start", 600);
+            sleep(Duration::from_secs(1)).await;
+            pipe.write_all(&broken).await.expect("taken");
+            sleep(Duration::from_secs(1)).await;
+            assert_eq!(close_code(&mut pipe).await, Some(code));
+            drop(pipe);
+            let_go(server, Duration::from_secs(5)).await;
+        }
+    });
+}
+
+#[test]
+fn what_comes_after_a_frame_that_is_too_long_is_not_kept() {
+    by_both(async |served| {
+        let (_played, mut pipe, server) = reader(served, "ticks=off", 600);
+        pipe.write_all(&frame(1, 1 << 40, b"")).await.expect("taken");
+        // Taken as long as the goodbye lasts, so that it is not lost in a reset, and no longer.
+        let flood = async { while pipe.write_all(&[b'x'; 4096]).await.is_ok() && pipe.read_u8().await.is_ok() {} };
+        timeout(Duration::from_secs(5), flood).await.expect("an end");
+        let_go(server, Duration::from_secs(5)).await;
+    });
+}
+
+#[test]
+fn a_reader_that_is_slow_but_reads_stays() {
+    by_both(async |served| {
+        let (_played, mut pipe, server) = reader(served, "since=start&ticks=off", 600);
+        let mut read = 0;
+        let mut some = [0; 200];
+        // Five minutes: it is never silent for long, though there is no ping that it could answer.
+        for _ in 0..100 {
+            sleep(Duration::from_secs(3)).await;
+            read += pipe.read(&mut some).await.expect("more");
+        }
+        assert_eq!(read, 100 * some.len());
+        assert!(!server.is_over());
+    });
+}
+
+#[test]
+fn a_reader_that_takes_nothing_is_let_go_after_the_stated_time() {
+    by_both(async |served| {
+        let (_played, pipe, server) = reader(served, "since=start", 600);
+        sleep(Duration::from_secs(19)).await;
+        assert!(!server.is_over());
+        let_go(server, Duration::from_secs(4)).await;
         drop(pipe);
-        server.await.expect("over");
-    }
+    });
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_comes_after_a_frame_that_is_too_long_is_not_kept() {
-    let (_opened, mut pipe, server) = reader("ticks=off", 600);
-    pipe.write_all(&frame(1, 1 << 40, b"")).await.expect("taken");
-    // Taken as long as the goodbye lasts, so that it is not lost in a reset, and no longer.
-    let flood = async { while pipe.write_all(&[b'x'; 4096]).await.is_ok() && pipe.read_u8().await.is_ok() {} };
-    timeout(Duration::from_secs(5), flood).await.expect("an end");
-    server.await.expect("over");
+#[test]
+fn a_reader_that_never_answers_is_let_go_after_the_stated_time() {
+    by_both(async |served| {
+        let (_played, mut pipe, server) = reader(served, "", 1 << 20);
+        let drain = tokio::spawn(async move { while pipe.read(&mut [0; 4096]).await.is_ok_and(|bytes| bytes > 0) {} });
+        sleep(Duration::from_secs(49)).await;
+        assert!(!server.is_over());
+        let_go(server, Duration::from_secs(3)).await;
+        drain.await.expect("closed");
+    });
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_reader_that_is_slow_but_reads_stays() {
-    let (_opened, mut pipe, server) = reader("since=start&ticks=off", 600);
-    let mut read = 0;
-    let mut some = [0; 200];
-    // Five minutes: it is never silent for long, though there is no ping that it could answer.
-    for _ in 0..100 {
-        sleep(Duration::from_secs(3)).await;
-        read += pipe.read(&mut some).await.expect("more");
-    }
-    assert_eq!(read, 100 * some.len());
-    assert!(!server.is_finished());
+#[test]
+fn who_asks_and_asks_and_never_reads_is_not_listened_to_for_long() {
+    by_both(async |served| {
+        let (played, mut pipe, server) = reader(served, "ticks=off", 600);
+        let ping = format!(r#"{{"command":"ping","payload":"{}"}}"#, "x".repeat(1000));
+        let ping = frame(1, ping.len() as u64, ping.as_bytes());
+        let mut taken = 0;
+        while timeout(Duration::from_secs(1), pipe.write_all(&ping)).await.is_ok_and(|written| written.is_ok()) {
+            taken += 1;
+        }
+        assert!(taken < 50, "{taken} requests taken, and every answer held");
+        let_go(server, Duration::from_secs(30)).await;
+        assert_eq!(played.opened.replay.subscribers(), 0);
+    });
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_reader_that_takes_nothing_is_let_go_after_the_stated_time() {
-    let (_opened, pipe, server) = reader("since=start", 600);
-    sleep(Duration::from_secs(19)).await;
-    assert!(!server.is_finished());
-    timeout(Duration::from_secs(4), server).await.expect("let go").expect("over");
-    drop(pipe);
+#[test]
+fn requests_in_pieces_with_pings_between_are_understood() {
+    by_both(async |served| {
+        let (_played, mut pipe, _server) = reader(served, "ticks=off&snapshot=off", 1 << 16);
+        let part = |first: u8, payload: &[u8]| {
+            let mut part = vec![first, 0x80 | payload.len() as u8, 0, 0, 0, 0];
+            part.extend_from_slice(payload);
+            part
+        };
+        let pieces = [
+            part(0x01, br#"{"command":"#),
+            part(0x89, b"there?"),
+            part(0x00, br#""ping","#),
+            part(0x80, br#""id":1}"#),
+        ];
+        for byte in pieces.concat() {
+            pipe.write_all(&[byte]).await.expect("taken");
+        }
+        sleep(Duration::from_secs(1)).await;
+        let mut told = vec![0; 1 << 16];
+        let bytes = pipe.read(&mut told).await.expect("answers");
+        let told = String::from_utf8_lossy(&told[..bytes]).into_owned();
+        let pong = told.find("\u{fffd}\u{6}there?").expect("a pong");
+        let reply = told.find(r#"{"kind":"reply","id":1,"ok":true"#).expect("a reply");
+        assert!(pong < reply);
+    });
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_reader_that_never_answers_is_let_go_after_the_stated_time() {
-    let (_opened, mut pipe, server) = reader("", 1 << 20);
-    let drain = tokio::spawn(async move { while pipe.read(&mut [0; 4096]).await.is_ok_and(|bytes| bytes > 0) {} });
-    sleep(Duration::from_secs(49)).await;
-    assert!(!server.is_finished());
-    timeout(Duration::from_secs(2), server).await.expect("let go").expect("over");
-    drain.await.expect("closed");
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_asks_and_asks_and_never_reads_is_not_listened_to_for_long() {
-    let (opened, mut pipe, server) = reader("ticks=off", 600);
-    let ping = format!(r#"{{"command":"ping","payload":"{}"}}"#, "x".repeat(1000));
-    let ping = frame(1, ping.len() as u64, ping.as_bytes());
-    let mut taken = 0;
-    while timeout(Duration::from_secs(1), pipe.write_all(&ping)).await.is_ok_and(|written| written.is_ok()) {
-        taken += 1;
-    }
-    assert!(taken < 50, "{taken} requests taken, and every answer held");
-    timeout(Duration::from_secs(30), server).await.expect("let go").expect("over");
-    assert_eq!(opened.replay.subscribers(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn requests_in_pieces_with_pings_between_are_understood() {
-    let (_opened, mut pipe, _server) = reader("ticks=off&snapshot=off", 1 << 16);
-    let part = |first: u8, payload: &[u8]| {
-        let mut part = vec![first, 0x80 | payload.len() as u8, 0, 0, 0, 0];
-        part.extend_from_slice(payload);
-        part
-    };
-    let pieces =
-        [part(0x01, br#"{"command":"#), part(0x89, b"there?"), part(0x00, br#""ping","#), part(0x80, br#""id":1}"#)];
-    for byte in pieces.concat() {
-        pipe.write_all(&[byte]).await.expect("taken");
-    }
-    sleep(Duration::from_secs(1)).await;
-    let mut told = vec![0; 1 << 16];
-    let bytes = pipe.read(&mut told).await.expect("answers");
-    let told = String::from_utf8_lossy(&told[..bytes]).into_owned();
-    let pong = told.find("\u{fffd}\u{6}there?").expect("a pong");
-    let reply = told.find(r#"{"kind":"reply","id":1,"ok":true"#).expect("a reply");
-    assert!(pong < reply);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_replay_that_nobody_can_command_plays_on() {
-    let (opened, mut pipe, _server) = reader("", 1 << 16);
-    let Opened { replay, control } = opened;
-    drop(control);
-    // The conversation held the last one but this.
-    pipe.write_all(&frame(8, 0, b"")).await.expect("taken");
-    sleep(Duration::from_secs(5)).await;
-    drop(pipe);
-    sleep(Duration::from_secs(60)).await;
-    assert_eq!(replay.watch().borrow().playhead.head as usize, replay.timeline().cues().len());
-    assert!(!replay.is_over());
+#[test]
+fn a_replay_that_nobody_can_command_plays_on() {
+    by_both(async |served| {
+        let (played, mut pipe, _server) = reader(served, "", 1 << 16);
+        let Opened { replay, control } = played.opened;
+        drop(control);
+        // The conversation held the last one but this.
+        pipe.write_all(&frame(8, 0, b"")).await.expect("taken");
+        sleep(Duration::from_secs(5)).await;
+        drop(pipe);
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(replay.watch().borrow().playhead.head as usize, replay.timeline().cues().len());
+        assert!(!replay.is_over());
+    });
 }

@@ -7,6 +7,7 @@ mod facts;
 mod fold;
 mod foreign;
 mod outlet;
+mod pipes;
 mod program;
 mod properties;
 mod protocol_page;

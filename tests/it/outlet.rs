@@ -16,6 +16,7 @@ use touchline::scenario::{SHIPPED, Scenario, Timeline, merge};
 use touchline::server::parse_parameters;
 
 use super::fold::{Fold, shown};
+use super::pipes::Served;
 use super::stage::Stage;
 
 /// The flagship seven times side by side: three segments of cues, and instants with seven of them.
@@ -439,7 +440,7 @@ proptest! {
             let timeline = if season { SEASON.clone() } else { ROUND.clone() };
             let mut options = ReplayOptions::default();
             options.playback.speed = Speed::parse("600").expect("a speed");
-            let stage = Stage::new(timeline.clone(), options);
+            let stage = Stage::new(Served::ByTasks, timeline.clone(), options);
             let filter = named(first, &timeline);
             let view = stage.replay.watch().borrow().clone();
             let off = if snapshot { "" } else { "&snapshot=off" };
@@ -486,7 +487,7 @@ async fn a_goal_cut_by_a_subscribe(query: &str, leave: usize) -> (Vec<String>, u
     let mut options = ReplayOptions::default();
     options.playback.from = Some(touchline::playback::Position::parse("89:07").expect("a position"));
     options.playback.paused = true;
-    let stage = Stage::new(timeline.clone(), options);
+    let stage = Stage::new(Served::ByTasks, timeline.clone(), options);
     let (mut outlet, view) = (Narrow { leave: usize::MAX, ..Narrow::default() }, stage.replay.watch());
     let join = parse_parameters(query, &timeline).expect("parameters");
     let follow = join.terms.follow.clone();
@@ -522,7 +523,7 @@ async fn who_was_cut_off_between_an_event_and_its_table_gets_the_table() {
     let timeline = FLAGSHIP.clone();
     let mut options = ReplayOptions::default();
     options.playback.from = Some(touchline::playback::Position::parse("89:07").expect("a position"));
-    let stage = Stage::new(timeline.clone(), options);
+    let stage = Stage::new(Served::ByTasks, timeline.clone(), options);
     stage.settle().await;
     let view = stage.replay.watch().borrow().clone();
     let now = Instant::now().into_std();
@@ -541,7 +542,7 @@ async fn who_was_cut_off_between_an_event_and_its_table_gets_the_table() {
 #[tokio::test(start_paused = true)]
 async fn of_many_matches_a_subscribe_tells_the_state_of_those_it_names() {
     let timeline = copies(25);
-    let stage = Stage::new(timeline.clone(), ReplayOptions::default());
+    let stage = Stage::new(Served::ByTasks, timeline.clone(), ReplayOptions::default());
     let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
     let view = stage.replay.watch().borrow().clone();
     let now = Instant::now().into_std();

@@ -9,6 +9,7 @@ use touchline::playback::Speed;
 use touchline::scenario::{SHIPPED, Timeline};
 
 use super::fold::{Fold, shown};
+use super::pipes::{BOTH, Served};
 use super::stage::{PIPE_BYTES, Stage};
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -70,6 +71,10 @@ enum Act {
     ComeAnew,
 }
 
+fn served() -> impl Strategy<Value = Served> {
+    prop::sample::select(BOTH.to_vec())
+}
+
 fn act() -> impl Strategy<Value = Act> {
     let say = prop_oneof![
         Just("pause".to_owned()),
@@ -101,9 +106,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn joining_at_any_moment_folds_to_the_same_end(shipped in 0usize..3, moments in prop::collection::vec(0u64..30_000, 1..4)) {
+    fn joining_at_any_moment_folds_to_the_same_end(served in served(), shipped in 0usize..3, moments in prop::collection::vec(0u64..30_000, 1..4)) {
         runtime().block_on(async {
-            let mut stage = Stage::new(timeline(shipped), options("600"));
+            let mut stage = Stage::new(served, timeline(shipped), options("600"));
             stage.join("first", "ticks=off", PIPE_BYTES);
             let mut folds = vec![("first".to_owned(), Fold::default())];
             for (at, moment) in moments.into_iter().enumerate() {
@@ -127,11 +132,11 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_done_the_fold_is_the_servers_state(shipped in 0usize..3, narrow in any::<bool>(), acts in prop::collection::vec(act(), 1..25)) {
+    fn whatever_is_done_the_fold_is_the_servers_state(served in served(), shipped in 0usize..3, narrow in any::<bool>(), acts in prop::collection::vec(act(), 1..25)) {
         runtime().block_on(async {
             let mut options = options("120");
             options.playback.hold = Duration::from_secs(2);
-            let mut stage = Stage::new(timeline(shipped), options);
+            let mut stage = Stage::new(served, timeline(shipped), options);
             let pipe = if narrow { 700 } else { PIPE_BYTES };
             stage.join("ann", "", pipe);
             stage.join("ben", "ticks=off", PIPE_BYTES);
@@ -178,12 +183,12 @@ proptest! {
 
 #[test]
 fn the_same_scenario_gives_the_same_bytes_on_every_run_and_to_everyone() {
-    let run = |speed: &'static str| {
+    let run = |served: Served, speed: &'static str| {
         runtime().block_on(async move {
             let mut options = options(speed);
             options.wait_for = 2;
             options.once = true;
-            let mut stage = Stage::new(timeline(0), options);
+            let mut stage = Stage::new(served, timeline(0), options);
             stage.join("ann", "ticks=off", PIPE_BYTES);
             stage.join("ned", "ticks=off", 300);
             let ann: Vec<_> = stage.subscriber("ann").rest().await;
@@ -196,30 +201,37 @@ fn the_same_scenario_gives_the_same_bytes_on_every_run_and_to_everyone() {
             ann
         })
     };
-    let first = run("60");
+    let first = run(Served::ByTasks, "60");
     assert_eq!(first.len(), timeline(0).cues().len());
-    assert_eq!(first, run("60"));
-    assert_eq!(first, run("max"), "the speed is not in the events");
+    assert_eq!(first, run(Served::ByTasks, "60"));
+    assert_eq!(first, run(Served::ByTheLoop, "60"), "whoever serves");
+    for served in BOTH {
+        assert_eq!(first, run(served, "max"), "the speed is not in the events");
+    }
 }
 
 #[test]
 fn over_a_whole_match_nothing_drifts() {
-    runtime().block_on(async {
-        let mut stage = Stage::new(timeline(0), options("60"));
-        stage.join("ann", "stamp=1&snapshot=off&since=start", PIPE_BYTES);
-        tokio::time::sleep(Duration::from_secs(130)).await;
-        let frames = stage.subscriber("ann").received();
-        let base: jiff::Timestamp = "2026-11-22T06:00:00Z".parse().expect("a time");
-        let mut events = 0;
-        for frame in frames.iter().filter(|frame| frame.starts_with(r#"{"kind":"event""#)) {
-            let frame: serde_json::Value = serde_json::from_str(frame).expect("a frame");
-            let emitted: jiff::Timestamp = frame["emitted"].as_str().expect("stamped").parse().expect("a time");
-            let due = frame["at"].as_i64().expect("a number") / 60;
-            let late = emitted.as_millisecond() - base.as_millisecond() - due;
-            // tokio's timer has a resolution of a millisecond; the stamp is cut to one.
-            assert!((0..=2).contains(&late), "event {} is {late} ms late", frame["n"]);
-            events += 1;
-        }
-        assert_eq!(events, stage.replay.timeline().cues().len());
-    });
+    for served in BOTH {
+        runtime().block_on(nothing_drifts(served));
+    }
+}
+
+async fn nothing_drifts(served: Served) {
+    let mut stage = Stage::new(served, timeline(0), options("60"));
+    stage.join("ann", "stamp=1&snapshot=off&since=start", PIPE_BYTES);
+    tokio::time::sleep(Duration::from_secs(130)).await;
+    let frames = stage.subscriber("ann").received();
+    let base: jiff::Timestamp = "2026-11-22T06:00:00Z".parse().expect("a time");
+    let mut events = 0;
+    for frame in frames.iter().filter(|frame| frame.starts_with(r#"{"kind":"event""#)) {
+        let frame: serde_json::Value = serde_json::from_str(frame).expect("a frame");
+        let emitted: jiff::Timestamp = frame["emitted"].as_str().expect("stamped").parse().expect("a time");
+        let due = frame["at"].as_i64().expect("a number") / 60;
+        let late = emitted.as_millisecond() - base.as_millisecond() - due;
+        // tokio's timer has a resolution of a millisecond; the stamp is cut to one.
+        assert!((0..=2).contains(&late), "event {} is {late} ms late", frame["n"]);
+        events += 1;
+    }
+    assert_eq!(events, stage.replay.timeline().cues().len());
 }

@@ -14,9 +14,11 @@ use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
-use touchline::hub::{CloseCode, Control, Hub, Replay, ReplayOptions, Stopping, Wall};
+use touchline::hub::{CloseCode, Control, Replay, ReplayOptions, Stopping, Wall};
 use touchline::scenario::Timeline;
-use touchline::server::{Conversation, Timing, parse_parameters};
+use touchline::server::parse_parameters;
+
+use super::pipes::{House, Over, Served};
 
 /// What the pipe between server and subscriber holds: about as much as a socket's buffers.
 pub const PIPE_BYTES: usize = 64 << 10;
@@ -24,6 +26,7 @@ pub const PIPE_BYTES: usize = 64 << 10;
 pub struct Stage {
     pub replay: Replay,
     pub control: Control,
+    house: House,
     subscribers: BTreeMap<String, Subscriber>,
 }
 
@@ -33,19 +36,20 @@ pub struct Subscriber {
     say: mpsc::UnboundedSender<Message>,
     reading: watch::Sender<bool>,
     client: JoinHandle<()>,
-    server: JoinHandle<()>,
+    server: Over,
     /// Run, epoch, and `n` once an event or a tick has told it.
     cursor: Option<(String, u64, Option<u64>)>,
 }
 
 impl Stage {
-    pub fn new(timeline: Arc<Timeline>, mut options: ReplayOptions) -> Self {
+    pub fn new(served: Served, timeline: Arc<Timeline>, mut options: ReplayOptions) -> Self {
         let began = Instant::now();
         // 2026-11-22T06:00:00Z: any moment will do, as long as it is the same on every run.
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);
         options.wall = Wall::Fixed { instant: began.into_std(), time };
-        let opened = Hub::new().open("main", timeline, options).expect("a replay");
-        Self { replay: opened.replay, control: opened.control, subscribers: BTreeMap::new() }
+        let house = House::new(served);
+        let opened = house.hub.open("main", timeline, options).expect("a replay");
+        Self { replay: opened.replay, control: opened.control, house, subscribers: BTreeMap::new() }
     }
 
     /// Connects a subscriber as the server would after the handshake; `since=last` in the query is its own last cursor.
@@ -56,10 +60,7 @@ impl Stage {
             .and_then(|(run, epoch, n)| Some(format!("since={run}.{epoch}.{}", (*n)?)))
             .unwrap_or_default();
         let join = parse_parameters(&query.replace("since=last", &last), self.replay.timeline()).expect("parameters");
-        let (ours, theirs) = tokio::io::duplex(pipe);
-        let conversation =
-            Conversation::new(theirs, Vec::new(), self.replay.clone(), Some(self.control.clone()), Timing::default());
-        let server = tokio::spawn(conversation.serve(join));
+        let (ours, server) = self.house.connect(&self.replay, self.control.clone(), join, pipe);
         let mut subscriber = Subscriber::new(ours, server);
         subscriber.cursor = cursor;
         self.subscribers.insert(name.to_owned(), subscriber);
@@ -89,7 +90,7 @@ impl Stage {
 }
 
 impl Subscriber {
-    fn new(pipe: DuplexStream, server: JoinHandle<()>) -> Self {
+    fn new(pipe: DuplexStream, server: Over) -> Self {
         let (note, received) = mpsc::unbounded_channel();
         let (say, said) = mpsc::unbounded_channel();
         let (reading, may_read) = watch::channel(true);
@@ -130,7 +131,7 @@ impl Subscriber {
 
     /// Whether the server has let go of the connection.
     pub fn is_over(&self) -> bool {
-        self.server.is_finished()
+        self.server.is_over()
     }
 
     /// Keeps the cursor as a client would.

@@ -1,7 +1,8 @@
 //! Transcripts: stories of a replay and its subscribers, as text files.
 //!
 //! Each line of a file is a direction; the indented lines under it are what every subscriber received because of it. The
-//! test plays the directions and compares the whole story. `TOUCHLINE_BLESS=1` writes what was seen back to the files.
+//! test plays the directions to both drivers and compares the whole story. `TOUCHLINE_BLESS=1` writes what was seen back to
+//! the files.
 //!
 //! ```text
 //! play juv speed=60 loop hold=5s wait=1     open the replay (first line)
@@ -23,6 +24,7 @@ use touchline::hub::ReplayOptions;
 use touchline::playback::{Pace, Position, Speed};
 use touchline::scenario::{Scenario, Span, Timeline, open};
 
+use super::pipes::{BOTH, Served};
 use super::stage::{PIPE_BYTES, Stage};
 
 #[test]
@@ -35,13 +37,15 @@ fn every_transcript_is_told_again_word_for_word() {
     let mut different = Vec::new();
     for file in files {
         let written = std::fs::read_to_string(&file).expect("a transcript");
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-        let told = runtime.expect("a runtime").block_on(tell(&written));
-        if std::env::var_os("TOUCHLINE_BLESS").is_some() {
-            std::fs::write(&file, told).expect("written");
-        } else if told != written {
-            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            different.push(format!("{name}:\n{}", difference(&written, &told)));
+        for served in BOTH {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+            let told = runtime.expect("a runtime").block_on(tell(&written, served));
+            if std::env::var_os("TOUCHLINE_BLESS").is_some() && served == BOTH[0] {
+                std::fs::write(&file, told).expect("written");
+            } else if told != written {
+                let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                different.push(format!("{name}, served {served:?}:\n{}", difference(&written, &told)));
+            }
         }
     }
     assert!(different.is_empty(), "{}", different.join("\n"));
@@ -54,7 +58,7 @@ fn difference(written: &str, told: &str) -> String {
     format!("line {}: told\n{}\n-- but written\n{}\n", at + 1, around(told), around(written))
 }
 
-async fn tell(written: &str) -> String {
+async fn tell(written: &str, served: Served) -> String {
     let mut story = String::new();
     let mut stage: Option<Stage> = None;
     for line in written.lines().filter(|line| !line.starts_with("  ")) {
@@ -64,7 +68,7 @@ async fn tell(written: &str) -> String {
         }
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         if verb == "play" {
-            stage = Some(play(rest));
+            stage = Some(play(rest, served));
         }
         let stage = stage.as_mut().expect("the first direction is play");
         direct(stage, verb, rest).await;
@@ -97,7 +101,7 @@ async fn direct(stage: &mut Stage, verb: &str, rest: &str) {
     }
 }
 
-fn play(words: &str) -> Stage {
+fn play(words: &str, served: Served) -> Stage {
     let mut words = words.split_whitespace();
     let name = words.next().expect("a scenario");
     let scenario = match name.ends_with(".jsonl") {
@@ -124,7 +128,7 @@ fn play(words: &str) -> Stage {
             _ => panic!("unknown word {word:?}"),
         }
     }
-    Stage::new(Arc::new(timeline), options)
+    Stage::new(served, Arc::new(timeline), options)
 }
 
 /// A frame as a line that a person can follow.

@@ -190,7 +190,7 @@ impl Net for Kernel {
         Ok(epoll::modify(&*self.epoll, link, data(token), flags(interest))?)
     }
 
-    fn finish(&mut self, link: &TcpStream) {
+    fn finish(&mut self, link: &mut TcpStream) {
         // A peer that has gone needs not be told.
         let _ = link.shutdown(Shutdown::Write);
     }

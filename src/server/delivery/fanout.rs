@@ -549,7 +549,7 @@ impl<N: Net> Fanout<N> {
         let member = &mut self.members[slot as usize];
         member.phase = Phase::Parting(until);
         member.guard = None;
-        self.net.finish(&member.link);
+        self.net.finish(&mut member.link);
         self.set_interest(slot, READING);
     }
 

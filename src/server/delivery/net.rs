@@ -39,7 +39,7 @@ pub trait Net {
     fn change(&mut self, link: &Self::Link, token: Token, interest: Interest) -> std::io::Result<()>;
 
     /// Lets the peer know that nothing more will be written.
-    fn finish(&mut self, link: &Self::Link);
+    fn finish(&mut self, link: &mut Self::Link);
 }
 
 /// A subscriber whose handshake is done.
