@@ -2,8 +2,9 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -13,13 +14,15 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
 use super::access::Access;
-use super::delivery::Delivery;
+use super::delivery::{Delivery, Door};
 use super::pulse::Timing;
 use super::routes::{self, Site};
 use super::seats::{Seat, Seats};
@@ -31,13 +34,15 @@ const SEND_BUFFER: usize = 64 << 10;
 /// What it may hold of a subscriber's requests.
 const RECEIVE_BUFFER: usize = 16 << 10;
 /// How long a request's head may take.
-const HEADER_TIME: Duration = Duration::from_secs(10);
+pub(super) const HEADER_TIME: Duration = Duration::from_secs(10);
 /// The longest request head.
-const HEADER_BYTES: usize = 16 << 10;
+pub(super) const HEADER_BYTES: usize = 16 << 10;
 /// How many files the process needs beside its connections.
 const OTHER_FILES: u64 = 64;
 /// How often it is said that connections cannot be accepted.
 const WARN_EVERY: Duration = Duration::from_secs(5);
+/// How long to wait then.
+pub(super) const TROUBLE_PAUSE: Duration = Duration::from_millis(50);
 /// How long goodbyes may take when the server stops.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -152,42 +157,41 @@ impl Server {
             tasks: tasks.clone(),
             delivery: delivery.clone(),
         });
-        let router = routes::router(site);
+        let router = routes::router(site.clone());
         let seats = Seats::new(options.max_connections);
-        let mut shutdown = pin!(shutdown);
-        let mut warned = None;
-        loop {
-            let seat = tokio::select! {
-                seat = seats.take() => seat,
-                () = &mut shutdown => break,
-            };
-            let Some(seat) = seat else { break };
-            let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
-                () = &mut shutdown => break,
-            };
-            match accepted {
-                Ok((socket, _)) => {
-                    let (router, stopping, abort) = (router.clone(), stopping.clone(), abort.clone());
-                    tasks.spawn(async move {
-                        tokio::select! {
-                            () = connection(socket, router, seat, stopping) => {}
-                            () = abort.cancelled() => {}
-                        }
-                    });
-                }
-                Err(error) => {
-                    // Out of files or memory, or a peer that left at once: others will come, so the loop goes on, but neither
-                    // spins nor fills the log while the cause lasts.
-                    if warned.is_none_or(|warned: Instant| warned.elapsed() > WARN_EVERY) {
-                        tracing::warn!("accepting a connection: {error}");
-                        warned = Some(Instant::now());
-                    }
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
+        // No more than there are seats.
+        let (pass_on, mut arrived) = mpsc::unbounded_channel();
+        let mut door = None;
+        let accepting = match &delivery {
+            Some(delivery) => {
+                let listener = listener.into_std().map_err(|error| Error::io("taking the listening socket", error))?;
+                delivery.open(Door::new(listener, site, seats.clone(), pass_on));
+                door = Some(OpenDoor(delivery));
+                None
             }
+            None => Some(tokio::spawn(accept(listener, seats.clone(), pass_on))),
+        };
+        let mut shutdown = pin!(shutdown);
+        loop {
+            let Arrived { socket, begun, seat } = tokio::select! {
+                Some(arrived) = arrived.recv() => arrived,
+                () = &mut shutdown => break,
+            };
+            let socket = match socket {
+                Socket::Tokio(socket) => Ok(socket),
+                Socket::Std(socket) => TcpStream::from_std(socket),
+            };
+            let Ok(socket) = socket else { continue };
+            let (router, stopping, abort) = (router.clone(), stopping.clone(), abort.clone());
+            tasks.spawn(async move {
+                tokio::select! {
+                    () = connection(Begun { begun, socket }, router, seat, stopping) => {}
+                    () = abort.cancelled() => {}
+                }
+            });
         }
-        drop(listener);
+        accepting.inspect(|accepting| accepting.abort());
+        drop(door);
         stopping.cancel();
         hub.stop(Stopping { code: CloseCode::GoingAway, drain: false });
         if !seats.empty(GRACE).await {
@@ -199,8 +203,123 @@ impl Server {
     }
 }
 
+/// Shut when this goes out of scope, also where nobody waits for the server any more.
+struct OpenDoor<'a>(&'a Delivery);
+
+impl Drop for OpenDoor<'_> {
+    fn drop(&mut self) {
+        self.0.shut();
+    }
+}
+
+/// A connection that has not said yet what it wants, or not all of it.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub(super) socket: Socket,
+    /// What it has said.
+    pub(super) begun: Vec<u8>,
+    pub(super) seat: Seat,
+}
+
+/// A socket that belongs to the runtime, or does not yet.
+#[derive(Debug)]
+pub(super) enum Socket {
+    Tokio(TcpStream),
+    Std(std::net::TcpStream),
+}
+
+/// Accepts connections, within bounds.
+async fn accept(listener: TcpListener, seats: Seats, pass_on: mpsc::UnboundedSender<Arrived>) {
+    let mut trouble = Trouble::default();
+    while let Some(seat) = seats.take().await {
+        match listener.accept().await {
+            Ok((socket, _)) => {
+                let arrived = Arrived { socket: Socket::Tokio(socket), begun: Vec::new(), seat };
+                if pass_on.send(arrived).is_err() {
+                    return;
+                }
+            }
+            Err(error) => {
+                trouble.tell(&error);
+                tokio::time::sleep(TROUBLE_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Connections that could not be accepted: out of files or memory, or a peer that left at once. Others will come, so
+/// accepting goes on, but neither spins nor fills the log while the cause lasts.
+#[derive(Debug, Default)]
+pub(super) struct Trouble {
+    told: Option<Instant>,
+}
+
+impl Trouble {
+    pub(super) fn tell(&mut self, error: &io::Error) {
+        if self.told.is_none_or(|told| told.elapsed() > WARN_EVERY) {
+            tracing::warn!("accepting a connection: {error}");
+            self.told = Some(Instant::now());
+        }
+    }
+}
+
+/// A connection of which the beginning has been read already: that is read again.
+#[derive(Debug)]
+pub(super) struct Begun {
+    begun: Vec<u8>,
+    socket: TcpStream,
+}
+
+impl Begun {
+    /// The socket, once the beginning has been read.
+    pub(super) fn into_socket(self) -> TcpStream {
+        self.socket
+    }
+}
+
+impl AsyncRead for Begun {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.begun.is_empty() {
+            return Pin::new(&mut self.socket).poll_read(cx, buffer);
+        }
+        let bytes = self.begun.len().min(buffer.remaining());
+        buffer.put_slice(&self.begun[..bytes]);
+        self.begun.drain(..bytes);
+        if self.begun.is_empty() {
+            self.begun = Vec::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Begun {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write_vectored(cx, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}
+
 /// Speaks HTTP/1.1 on a connection until it is closed or upgraded.
-async fn connection(socket: TcpStream, router: axum::Router, seat: Seat, stopping: CancellationToken) {
+async fn connection(socket: Begun, router: axum::Router, seat: Seat, stopping: CancellationToken) {
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(seat.clone());

@@ -8,6 +8,7 @@ mod accept;
 mod access;
 mod conversation;
 pub mod delivery;
+mod handshake;
 mod parameters;
 mod pulse;
 mod requests;

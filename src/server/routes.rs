@@ -7,19 +7,17 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
-use http::header::{
-    CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
-    UPGRADE,
-};
+use http::header::{CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::task::TaskTracker;
 
+use super::accept::Begun;
 use super::access::{Access, Forbidden, Granted};
 use super::conversation::{self, Conversation};
 use super::delivery::{Delivery, Newcomer};
+use super::handshake::{accept_key, offers_protocol};
 use super::parameters;
 use super::pulse::Timing;
 use super::seats::Seat;
@@ -29,10 +27,13 @@ use crate::hub::{CloseCode, Hub};
 use crate::playback::Rejection;
 
 /// The replay that the plain paths mean.
-const MAIN: &str = "main";
-const PATHS: &[&str] = &["/", "/ws"];
+pub(super) const MAIN: &str = "main";
+/// Where subscribers connect.
+pub(super) const WEBSOCKET_PATH: &str = "/ws";
+const PATHS: &[&str] = &["/", WEBSOCKET_PATH];
 
 /// What every request may need.
+#[derive(Debug)]
 pub(super) struct Site {
     pub(super) hub: Arc<Hub>,
     pub(super) access: Access,
@@ -43,7 +44,7 @@ pub(super) struct Site {
 }
 
 pub(super) fn router(site: Arc<Site>) -> Router {
-    Router::new().route("/", any(index)).route("/ws", any(websocket)).fallback(nowhere).with_state(site)
+    Router::new().route("/", any(index)).route(WEBSOCKET_PATH, any(websocket)).fallback(nowhere).with_state(site)
 }
 
 /// A text that says how to subscribe.
@@ -84,7 +85,7 @@ fn admit(site: &Site, headers: &HeaderMap) -> Result<Granted, Box<Response>> {
 }
 
 /// An HTTP answer with the same body as an error frame.
-fn refusal(status: StatusCode, code: &'static str, message: String, accepted: &[&str]) -> Response {
+pub(super) fn refusal(status: StatusCode, code: &'static str, message: String, accepted: &[&str]) -> Response {
     let accepted = accepted.iter().map(|word| (*word).to_owned()).collect();
     let mut body = Vec::new();
     native::error(None, &Rejection { code, message, accepted }, &mut body);
@@ -102,7 +103,7 @@ async fn websocket(State(site): State<Arc<Site>>, mut request: Request) -> Respo
         Ok(granted) => granted,
         Err(response) => return *response,
     };
-    let accept = match handshake(request.method(), request.headers()) {
+    let accept = match accept_key(request.method(), request.headers()) {
         Ok(accept) => accept,
         Err(response) => return *response,
     };
@@ -115,9 +116,9 @@ async fn websocket(State(site): State<Arc<Site>>, mut request: Request) -> Respo
     let tasks = site.tasks.clone();
     tasks.spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
-        let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
+        let Ok(parts) = upgraded.downcast::<TokioIo<Begun>>() else { return };
         // Copied: the buffer that hyper read into is many times as large as what is in it.
-        let (socket, early) = (parts.io.into_inner(), parts.read_buf.to_vec());
+        let (socket, early) = (parts.io.into_inner().into_socket(), parts.read_buf.to_vec());
         join(&site, socket, early, &query, granted, seat);
     });
     let mut response = Response::new(Body::empty());
@@ -141,8 +142,9 @@ fn join(site: &Site, socket: TcpStream, early: Vec<u8>, query: &str, granted: Gr
                 if let Some(delivery) = &site.delivery {
                     join.control = granted.control;
                     // It fails where the peer has gone meanwhile.
-                    let joined =
-                        socket.into_std().and_then(|link| delivery.join(Newcomer { link, early, replay, join, seat }));
+                    let joined = socket.into_std().and_then(|link| {
+                        delivery.join(Newcomer { link, greeting: Vec::new(), early, replay, join, seat })
+                    });
                     if let Err(error) = joined {
                         tracing::debug!("a subscriber did not come to the delivery loop: {error}");
                     }
@@ -165,39 +167,4 @@ fn join(site: &Site, socket: TcpStream, early: Vec<u8>, query: &str, granted: Gr
         conversation::refuse(socket, code, &rejection, timing).await;
         drop(seat);
     });
-}
-
-/// The opening handshake (RFC 6455, section 4.2): the accept key, or what is wrong with the request.
-fn handshake(method: &Method, headers: &HeaderMap) -> Result<HeaderValue, Box<Response>> {
-    let has = |name, token: &str| {
-        headers
-            .get_all(name)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .any(|value| value.split(',').any(|word| word.trim().eq_ignore_ascii_case(token)))
-    };
-    if method != Method::GET || !has(CONNECTION, "upgrade") || !has(UPGRADE, "websocket") {
-        let message = "this is a WebSocket: connect with ws://".to_owned();
-        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, "bad_request", message, &["websocket"]);
-        response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
-        return Err(Box::new(response));
-    }
-    if !has(SEC_WEBSOCKET_VERSION, "13") {
-        let message = "only version 13 of the WebSocket protocol is spoken".to_owned();
-        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, "bad_request", message, &["13"]);
-        response.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-        return Err(Box::new(response));
-    }
-    let key = headers.get(SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24);
-    let accept = key.and_then(|key| derive_accept_key(key.as_bytes()).parse().ok());
-    accept.ok_or_else(|| {
-        let message = "Sec-WebSocket-Key must be 16 bytes in base64".to_owned();
-        Box::new(refusal(StatusCode::BAD_REQUEST, "bad_request", message, &[]))
-    })
-}
-
-/// Whether the subprotocol is among those offered. It is never required.
-fn offers_protocol(headers: &HeaderMap) -> bool {
-    let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
-    offered.flat_map(|value| value.split(',')).any(|word| word.trim() == native::PROTOCOL)
 }

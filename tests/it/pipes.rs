@@ -67,7 +67,14 @@ impl House {
             Some(delivery) => {
                 join.control = true;
                 let link = Pipe { pipe: theirs, shell: delivery.shell.clone() };
-                let newcomer = Newcomer { link, early: Vec::new(), replay: replay.clone(), join, seat: None };
+                let newcomer = Newcomer {
+                    link,
+                    greeting: Vec::new(),
+                    early: Vec::new(),
+                    replay: replay.clone(),
+                    join,
+                    seat: None,
+                };
                 delivery.put(Letter::Join(newcomer));
             }
         }

@@ -174,6 +174,13 @@ impl Outbound {
         outbound
     }
 
+    /// Has something sent before all else. To be called before the first [`Self::pump`].
+    pub fn greet(&mut self, greeting: &[u8]) {
+        if !greeting.is_empty() {
+            self.sending = [greeting, &self.sending].concat().into();
+        }
+    }
+
     /// Snapshots, tables and a tick after `index` cues, for a reader that begins there.
     fn open_states(&mut self, index: u32, playhead: &Playhead, now: Instant) {
         let (frames, timeline) = (self.replay.frames(), self.replay.timeline());

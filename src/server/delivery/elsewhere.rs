@@ -2,17 +2,33 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
 
 use super::net::Newcomer;
 use crate::error::Result;
 use crate::hub::{Driver, Host};
 use crate::latency::Latency;
+use crate::server::accept::Arrived;
 use crate::server::pulse::Timing;
+use crate::server::routes::Site;
+use crate::server::seats::Seats;
 
 /// The delivery loop, which this system cannot have.
 #[derive(Debug)]
 pub struct Delivery(Infallible);
+
+/// The way in to it, likewise.
+#[derive(Debug)]
+pub struct Door(());
+
+impl Door {
+    pub(in crate::server) fn new(_: TcpListener, _: Arc<Site>, _: Seats, _: mpsc::UnboundedSender<Arrived>) -> Self {
+        Self(())
+    }
+}
 
 impl Host for Delivery {
     fn host(&self, _: Driver) {
@@ -32,6 +48,16 @@ impl Delivery {
 
     /// Cannot be called.
     pub fn join(&self, _: Newcomer<TcpStream>) -> io::Result<()> {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    pub(in crate::server) fn open(&self, _: Door) {
+        match self.0 {}
+    }
+
+    /// Cannot be called.
+    pub(in crate::server) fn shut(&self) {
         match self.0 {}
     }
 

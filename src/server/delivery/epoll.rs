@@ -13,7 +13,9 @@ use std::time::Instant;
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{EventfdFlags, Timespec, eventfd};
+use rustix::io::Errno;
 
+use super::door::Door;
 use super::fanout::Fanout;
 use super::net::{Interest, Net, Newcomer, Token};
 use crate::error::{Error, Result};
@@ -49,6 +51,10 @@ struct Inbox {
 enum Letter {
     Host(Box<Driver>),
     Join(Box<Newcomer<TcpStream>>),
+    /// Accepts connections from here on,
+    Open(Box<Door>),
+    /// and no more.
+    Shut,
     /// Lets go of all subscribers.
     Clear,
     Quit,
@@ -91,7 +97,7 @@ impl Host for Delivery {
 impl Delivery {
     /// Starts the loop. `None` where the system cannot have one: it takes Linux.
     pub fn start(timing: Timing) -> Result<Option<Self>> {
-        let doing = |error: rustix::io::Errno| Error::io("starting the delivery loop", error.into());
+        let doing = |error: Errno| Error::io("starting the delivery loop", error.into());
         let epoll = Arc::new(epoll::create(CreateFlags::CLOEXEC).map_err(doing)?);
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(doing)?;
         let inbox = Arc::new(Inbox { letters: Mutex::default(), wake });
@@ -110,6 +116,16 @@ impl Delivery {
         newcomer.link.set_nonblocking(true)?;
         self.inbox.put(Letter::Join(Box::new(newcomer)));
         Ok(())
+    }
+
+    /// Accepts connections at a door from here on.
+    pub(in crate::server) fn open(&self, door: Door) {
+        self.inbox.put(Letter::Open(Box::new(door)));
+    }
+
+    /// Accepts no more, and lets go of those who have said nothing yet.
+    pub(in crate::server) fn shut(&self) {
+        self.inbox.put(Letter::Shut);
     }
 
     /// Lets go of all subscribers, whatever they are owed.
@@ -132,17 +148,21 @@ impl Drop for Delivery {
 fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
     // The kernel may put wake-ups off to join them, by 50 us unless it is told otherwise. Where it refuses, they are late.
     let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
+    let mut door: Option<Box<Door>> = None;
     let mut events = Vec::with_capacity(EVENTS);
     loop {
-        let next = fanout.turn();
+        let next = fanout.turn().into_iter().chain(door.as_ref().and_then(|door| door.next())).min();
         let wait = next.map(|at| timespec(at.saturating_duration_since(Instant::now())));
         events.clear();
         match epoll::wait(epoll, spare_capacity(&mut events), wait.as_ref()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Ok(_) | Err(Errno::INTR) => {}
             Err(error) => {
                 tracing::error!("waiting for sockets: {}", io::Error::from(error));
                 return;
             }
+        }
+        if let Some(door) = &mut door {
+            door.check(epoll, Instant::now());
         }
         if events.is_empty() {
             continue;
@@ -150,21 +170,26 @@ fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
         // What is due goes before what has been said.
         fanout.turn();
         for event in events.drain(..) {
-            let token = token(event.data);
-            if token != INBOX {
-                let flags = event.flags;
+            let (flags, token) = (event.flags, token(event.data));
+            if token == INBOX {
+                let _ = rustix::io::read(&inbox.wake, &mut [0_u8; 8]);
+                for letter in std::mem::take(&mut *inbox.letters.lock().unwrap_or_else(PoisonError::into_inner)) {
+                    match letter {
+                        Letter::Host(driver) => fanout.host(*driver),
+                        Letter::Join(newcomer) => fanout.join(*newcomer),
+                        Letter::Open(new) => door = Some(new),
+                        Letter::Shut => door = None,
+                        Letter::Clear => fanout.clear(),
+                        Letter::Quit => return,
+                    }
+                }
+            } else if Door::knows(token) {
+                if let Some(door) = &mut door {
+                    door.act(epoll, token, &mut |newcomer| fanout.join(newcomer));
+                }
+            } else {
                 let readable = flags.intersects(EventFlags::IN | EventFlags::ERR | EventFlags::HUP);
                 fanout.act(token, readable, flags.contains(EventFlags::OUT));
-                continue;
-            }
-            let _ = rustix::io::read(&inbox.wake, &mut [0_u8; 8]);
-            for letter in std::mem::take(&mut *inbox.letters.lock().unwrap_or_else(PoisonError::into_inner)) {
-                match letter {
-                    Letter::Host(driver) => fanout.host(*driver),
-                    Letter::Join(newcomer) => fanout.join(*newcomer),
-                    Letter::Clear => fanout.clear(),
-                    Letter::Quit => return,
-                }
             }
         }
     }
@@ -183,7 +208,11 @@ impl Net for Kernel {
     }
 
     fn watch(&mut self, link: &TcpStream, token: Token, interest: Interest) -> io::Result<()> {
-        Ok(epoll::add(&*self.epoll, link, data(token), flags(interest))?)
+        match epoll::add(&*self.epoll, link, data(token), flags(interest)) {
+            // It had to be waited for at the door.
+            Err(Errno::EXIST) => self.change(link, token, interest),
+            added => Ok(added?),
+        }
     }
 
     fn change(&mut self, link: &TcpStream, token: Token, interest: Interest) -> io::Result<()> {
@@ -203,7 +232,7 @@ fn flags(interest: Interest) -> EventFlags {
     flags
 }
 
-fn data(token: Token) -> EventData {
+pub(super) fn data(token: Token) -> EventData {
     EventData::new_u64(u64::from(token.generation) << 32 | u64::from(token.slot))
 }
 

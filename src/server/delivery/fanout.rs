@@ -180,7 +180,7 @@ impl<N: Net> Fanout<N> {
 
     /// Takes over a subscriber of a replay that is hosted here.
     pub fn join(&mut self, newcomer: Newcomer<N::Link>) {
-        let Newcomer { link, early, replay, join, seat } = newcomer;
+        let Newcomer { link, greeting, early, replay, join, seat } = newcomer;
         let index = match self.by_id.get(&replay.id()) {
             Some(index) => *index,
             // Over, and forgotten: whoever comes now is told so.
@@ -198,7 +198,8 @@ impl<N: Net> Fanout<N> {
         let hosted = &mut self.replays[index as usize];
         hosted.members += 1;
         let may_control = join.control;
-        let outbound = Outbound::join(replay, join, &hosted.view, now);
+        let mut outbound = Outbound::join(replay, join, &hosted.view, now);
+        outbound.greet(&greeting);
         self.generation = self.generation.wrapping_add(1);
         let mut pulse = Pulse::new(now, &self.timing);
         let entry = self.members.vacant_entry();

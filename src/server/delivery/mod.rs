@@ -4,6 +4,8 @@
 //! pipes under virtual time. `epoll.rs` drives it with the kernel's sockets and a clock exact to some ten microseconds.
 
 mod cohort;
+#[cfg(target_os = "linux")]
+mod door;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(target_os = "linux")]
@@ -11,8 +13,12 @@ mod epoll;
 mod fanout;
 mod net;
 
+#[cfg(target_os = "linux")]
+pub(in crate::server) use door::Door;
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::Delivery;
+#[cfg(not(target_os = "linux"))]
+pub(in crate::server) use elsewhere::Door;
 #[cfg(target_os = "linux")]
 pub use epoll::Delivery;
 pub use fanout::Fanout;

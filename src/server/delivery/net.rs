@@ -47,6 +47,8 @@ pub trait Net {
 pub struct Newcomer<L> {
     /// Its connection.
     pub link: L,
+    /// What it is to be sent before all else: the answer to its handshake, if that is not out yet.
+    pub greeting: Vec<u8>,
     /// What arrived together with the handshake.
     pub early: Vec<u8>,
     /// What it follows.

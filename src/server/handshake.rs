@@ -1,0 +1,104 @@
+//! The opening handshake of a WebSocket (RFC 6455, section 4.2), and the short way in.
+//!
+//! Most subscribers say all that is needed in one packet, and nothing is wrong with it. Those are answered where they
+//! arrive. Everybody else (a request in pieces, any other path, anything to be refused) goes the long way, by hyper and the
+//! routes, where the same functions judge them.
+
+use axum::response::Response;
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING,
+    UPGRADE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use super::parameters;
+use super::routes::{MAIN, Site, WEBSOCKET_PATH, refusal};
+use crate::dialect::native;
+use crate::hub::{Join, Replay};
+
+/// More headers than browsers and libraries send; who sends more goes the long way.
+const HEADERS: usize = 48;
+
+/// A subscriber who may come in at once.
+#[derive(Debug)]
+pub(super) struct Welcome {
+    /// How long its request's head was.
+    pub(super) head: usize,
+    /// The answer to it.
+    pub(super) answer: Vec<u8>,
+    pub(super) replay: Replay,
+    pub(super) join: Join,
+}
+
+/// Lets a subscriber in whose whole request is there and right. `None`: it is to go the long way.
+pub(super) fn welcome(site: &Site, bytes: &[u8]) -> Option<Welcome> {
+    let mut parsed = [httparse::EMPTY_HEADER; HEADERS];
+    let mut request = httparse::Request::new(&mut parsed);
+    let head = match request.parse(bytes) {
+        Ok(httparse::Status::Complete(head)) => head,
+        _ => return None,
+    };
+    let (path, query) = request.path?.split_once('?').unwrap_or((request.path?, ""));
+    if request.version != Some(1) || path != WEBSOCKET_PATH {
+        return None;
+    }
+    let mut headers = HeaderMap::with_capacity(request.headers.len());
+    for header in &*request.headers {
+        let name = HeaderName::from_bytes(header.name.as_bytes()).ok()?;
+        headers.append(name, HeaderValue::from_bytes(header.value).ok()?);
+    }
+    if headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING) {
+        return None;
+    }
+    let granted = site.access.judge(&headers).ok()?;
+    let accept = accept_key(&Method::from_bytes(request.method?.as_bytes()).ok()?, &headers).ok()?;
+    let (replay, _) = site.hub.get(MAIN)?;
+    let mut join = parameters::parse(query, replay.timeline()).ok()?;
+    join.control = granted.control;
+    let mut answer = b"HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
+        sec-websocket-accept: "
+        .to_vec();
+    answer.extend_from_slice(accept.as_bytes());
+    if offers_protocol(&headers) {
+        answer.extend_from_slice(b"\r\nsec-websocket-protocol: ");
+        answer.extend_from_slice(native::PROTOCOL.as_bytes());
+    }
+    answer.extend_from_slice(b"\r\n\r\n");
+    Some(Welcome { head, answer, replay, join })
+}
+
+/// The opening handshake (RFC 6455, section 4.2): the accept key, or what is wrong with the request.
+pub(super) fn accept_key(method: &Method, headers: &HeaderMap) -> Result<HeaderValue, Box<Response>> {
+    let has = |name, token: &str| {
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|value| value.split(',').any(|word| word.trim().eq_ignore_ascii_case(token)))
+    };
+    if method != Method::GET || !has(CONNECTION, "upgrade") || !has(UPGRADE, "websocket") {
+        let message = "this is a WebSocket: connect with ws://".to_owned();
+        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, "bad_request", message, &["websocket"]);
+        response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
+        return Err(Box::new(response));
+    }
+    if !has(SEC_WEBSOCKET_VERSION, "13") {
+        let message = "only version 13 of the WebSocket protocol is spoken".to_owned();
+        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, "bad_request", message, &["13"]);
+        response.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        return Err(Box::new(response));
+    }
+    let key = headers.get(SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24);
+    let accept = key.and_then(|key| derive_accept_key(key.as_bytes()).parse().ok());
+    accept.ok_or_else(|| {
+        let message = "Sec-WebSocket-Key must be 16 bytes in base64".to_owned();
+        Box::new(refusal(StatusCode::BAD_REQUEST, "bad_request", message, &[]))
+    })
+}
+
+/// Whether the subprotocol is among those offered. It is never required.
+pub(super) fn offers_protocol(headers: &HeaderMap) -> bool {
+    let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
+    offered.flat_map(|value| value.split(',')).any(|word| word.trim() == native::PROTOCOL)
+}
