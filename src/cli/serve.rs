@@ -64,6 +64,9 @@ pub struct Args {
     /// Write one line of JSON to this file as soon as subscribers may come
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
+    /// How many MiB of encoded events are kept, of all matches together; the rest is encoded when it is needed
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    frame_memory: u32,
     /// Let pages of another origin look, as https://scores.example; may be repeated
     #[arg(long, value_name = "URL", value_parser = origin)]
     allow_origin: Vec<String>,
@@ -193,6 +196,7 @@ async fn serve(args: &Args, timeline: Arc<Timeline>, plan: Plan, teller: &Teller
         allow_origins: args.allow_origin.clone(),
         allow_hosts: args.allow_host.clone(),
         max_connections,
+        frame_budget: usize::try_from(args.frame_memory).unwrap_or(usize::MAX).saturating_mul(1 << 20),
         ..ServerOptions::default()
     };
     let server = Server::bind(args.address(), options).await?;

@@ -1,169 +1,79 @@
-//! Encoded frames, in contiguous segments, each filled when the first cursor reaches it and shared by all.
+//! The encoded frames of a timeline: segments, each filled when the first cursor reaches it and shared by all; snapshots
+//! and tables, kept for the next who asks. All within the budget of a [`Shelf`].
 //!
-//! A frame is a pure function of the timeline, so its bytes are the same for every subscriber of every replay of it. They
-//! lie one after another with their WebSocket headers in front: a reader that follows everything is served whole
-//! backlogs in one write.
+//! A frame is a pure function of the timeline, so its bytes are the same for every subscriber of every replay of it, and
+//! for whoever needs them again after they had to make room.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-use super::websocket_frame::{framed, text_frame};
+use super::segment::{SEGMENT_CUES, Segment};
+use super::shelf::Shelf;
+use super::websocket_frame::framed;
 use crate::dialect::native::{self, SnapshotDetail};
 use crate::scenario::Timeline;
 
-/// How many cues are encoded together.
-pub const SEGMENT_CUES: usize = 256;
-/// How many bytes of snapshots and tables are kept for the next one who asks: after a seek, that is everybody.
-const SHARED_STATES_BYTES: usize = 4 << 20;
-
-/// What a frame of a segment is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FrameKind {
-    /// A cue's event.
-    Event,
-    /// The table that it changed.
-    Table,
-    /// The end of its match.
-    End,
-}
-
-/// One frame in a segment.
-#[derive(Debug, Clone, Copy)]
-struct Mark {
-    /// Where it ends; it begins where the one before ends.
-    end: u32,
-    /// Where its text begins, after the header.
-    text: u32,
-    /// The cue that it belongs to, counted from the segment's first.
-    cue: u16,
-    kind: FrameKind,
-}
-
-/// The frames of 256 cues in a row.
-#[derive(Debug)]
-pub struct Segment {
-    bytes: Box<[u8]>,
-    marks: Box<[Mark]>,
-}
-
-impl Segment {
-    fn encode(timeline: &Timeline, first: usize) -> Self {
-        let (mut bytes, mut marks, mut text) = (Vec::new(), Vec::new(), Vec::new());
-        let mut put = |text: &mut Vec<u8>, cue: usize, kind| {
-            text_frame(&mut bytes, text);
-            let end = bytes.len();
-            marks.push(Mark { end: size(end), text: size(end - text.len()), cue: (cue - first) as u16, kind });
-            text.clear();
-        };
-        let end = (first + SEGMENT_CUES).min(timeline.cues().len());
-        for index in first..end {
-            let cue = &timeline.cues()[index];
-            native::event(timeline, index, &mut text);
-            put(&mut text, index, FrameKind::Event);
-            if let Some(table) = cue.table {
-                native::table(&timeline.table_at(usize::from(table), index + 1), index + 1, &mut text);
-                put(&mut text, index, FrameKind::Table);
-            }
-            if cue.last {
-                let fixture = &timeline.tracks()[usize::from(cue.track)].fixture;
-                native::end(fixture, index + 1, cue.score, &mut text);
-                put(&mut text, index, FrameKind::End);
-            }
-        }
-        Self { bytes: bytes.into(), marks: marks.into() }
-    }
-
-    /// The bytes, headers and all.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// The frames of a cue (counted from the segment's first): their places in the segment.
-    pub fn frames_of(&self, cue: usize) -> std::ops::Range<usize> {
-        let from = self.marks.partition_point(|mark| usize::from(mark.cue) < cue);
-        let to = self.marks.partition_point(|mark| usize::from(mark.cue) <= cue);
-        from..to
-    }
-
-    /// What a frame is.
-    pub fn kind(&self, frame: usize) -> FrameKind {
-        self.marks[frame].kind
-    }
-
-    /// Where a frame lies, header and all.
-    pub fn wire(&self, frame: usize) -> std::ops::Range<usize> {
-        let start = frame.checked_sub(1).map_or(0, |before| self.marks[before].end as usize);
-        start..self.marks[frame].end as usize
-    }
-
-    /// The text of a frame.
-    pub fn text(&self, frame: usize) -> &[u8] {
-        let mark = &self.marks[frame];
-        &self.bytes[mark.text as usize..mark.end as usize]
-    }
-
-    /// Where the frames of the first `cues` cues end.
-    pub fn end_of(&self, cues: usize) -> usize {
-        match self.marks.partition_point(|mark| usize::from(mark.cue) < cues) {
-            0 => 0,
-            frames => self.marks[frames - 1].end as usize,
-        }
-    }
-
-    /// The end of the frame that a byte lies in. A position between two frames is the end of the first.
-    pub fn frame_end(&self, position: usize) -> usize {
-        match self.marks.partition_point(|mark| (mark.end as usize) < position) {
-            frame if frame < self.marks.len() && position > 0 => self.marks[frame].end as usize,
-            _ => position,
-        }
-    }
-
-    /// How many cues have all their frames within the first `position` bytes.
-    pub fn whole_cues(&self, position: usize) -> usize {
-        let frames = self.marks.partition_point(|mark| mark.end as usize <= position);
-        match (frames.checked_sub(1), self.marks.get(frames)) {
-            (None, _) => 0,
-            (Some(last), Some(next)) if next.cue == self.marks[last].cue => usize::from(next.cue),
-            (Some(last), _) => usize::from(self.marks[last].cue) + 1,
-        }
-    }
-}
-
-/// Segments hold a few hundred frames of a few hundred bytes; four gigabytes are out of reach by the line limit of files.
-fn size(bytes: usize) -> u32 {
-    u32::try_from(bytes).unwrap_or(u32::MAX)
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum StateKey {
+/// Which snapshot or table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum StateKey {
     Snapshot { track: usize, index: usize, detail: SnapshotDetail },
     Table { table: usize, index: usize },
 }
 
-/// The most recent states that somebody asked for.
+/// The place of one segment.
 #[derive(Debug, Default)]
-struct States {
-    held: VecDeque<(StateKey, Bytes)>,
-    bytes: usize,
+struct Slot {
+    /// Held while the segment is encoded: who comes meanwhile waits for it rather than encode it again.
+    segment: Mutex<Option<Arc<Segment>>>,
+    /// How many cursors stand in it.
+    standing: AtomicU32,
+    /// Whether it was used since it was last considered for giving way.
+    used: AtomicBool,
 }
 
 /// All frames of a timeline.
 #[derive(Debug)]
 pub struct Frames {
+    id: u64,
     timeline: Arc<Timeline>,
-    segments: Box<[OnceLock<Segment>]>,
-    /// Guards a small list; held while it is searched or added to, never while encoding.
-    states: Mutex<States>,
+    slots: Box<[Slot]>,
+    shelf: Arc<Shelf>,
+}
+
+/// A cursor's stand in a segment, which is spared as long as others can give way.
+#[derive(Debug)]
+pub(super) struct Stand {
+    frames: Arc<Frames>,
+    segment: usize,
+}
+
+impl Stand {
+    /// Which segment.
+    pub(super) fn segment(&self) -> usize {
+        self.segment
+    }
+}
+
+impl Clone for Stand {
+    fn clone(&self) -> Self {
+        self.frames.stand(self.segment)
+    }
+}
+
+impl Drop for Stand {
+    fn drop(&mut self) {
+        self.frames.slots[self.segment].standing.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Frames {
-    /// Of a timeline; nothing is encoded yet.
-    pub fn new(timeline: Arc<Timeline>) -> Self {
-        let segments = timeline.cues().len().div_ceil(SEGMENT_CUES);
-        let segments = std::iter::repeat_with(OnceLock::new).take(segments).collect();
-        Self { timeline, segments, states: Mutex::default() }
+    /// Of a timeline, within the budget of a shelf; nothing is encoded yet.
+    pub fn new(timeline: Arc<Timeline>, shelf: Arc<Shelf>) -> Arc<Self> {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let slots = std::iter::repeat_with(Slot::default).take(timeline.cues().len().div_ceil(SEGMENT_CUES));
+        Arc::new(Self { id: MADE.fetch_add(1, Ordering::Relaxed), slots: slots.collect(), timeline, shelf })
     }
 
     /// The timeline that they tell.
@@ -171,9 +81,41 @@ impl Frames {
         &self.timeline
     }
 
+    /// Where they are kept.
+    pub fn shelf(&self) -> &Arc<Shelf> {
+        &self.shelf
+    }
+
     /// A segment; cue `index` lies in segment `index / SEGMENT_CUES`.
-    pub fn segment(&self, segment: usize) -> &Segment {
-        self.segments[segment].get_or_init(|| Segment::encode(&self.timeline, segment * SEGMENT_CUES))
+    pub fn segment(self: &Arc<Self>, segment: usize) -> Arc<Segment> {
+        let slot = &self.slots[segment];
+        slot.used.store(true, Ordering::Relaxed);
+        let mut held = slot.segment.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(encoded) = &*held {
+            return encoded.clone();
+        }
+        let encoded = Arc::new(Segment::encode(&self.timeline, segment * SEGMENT_CUES));
+        *held = Some(encoded.clone());
+        drop(held);
+        self.shelf.put(self, segment, encoded.memory());
+        encoded
+    }
+
+    /// Takes a stand in a segment.
+    pub(super) fn stand(self: &Arc<Self>, segment: usize) -> Stand {
+        self.slots[segment].standing.fetch_add(1, Ordering::Relaxed);
+        Stand { frames: self.clone(), segment }
+    }
+
+    /// Whether a segment is spared for now: a cursor stands in it, or it was used since it was last asked.
+    pub(super) fn is_spared(&self, segment: usize) -> bool {
+        let slot = &self.slots[segment];
+        slot.used.swap(false, Ordering::Relaxed) || slot.standing.load(Ordering::Relaxed) > 0
+    }
+
+    /// Lets go of a segment. Whoever reads it just now keeps it that long.
+    pub(super) fn forget(&self, segment: usize) {
+        *self.slots[segment].segment.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The snapshot frame of a match after `index` cues, with its header.
@@ -187,65 +129,18 @@ impl Frames {
     }
 
     fn state(&self, key: StateKey) -> Bytes {
-        let states = || self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, bytes)) = states().held.iter().find(|(held, _)| *held == key) {
-            return bytes.clone();
-        }
-        let bytes = framed(|out| match key {
-            StateKey::Snapshot { track, index, detail } => native::snapshot(&self.timeline, track, index, detail, out),
-            StateKey::Table { table, index } => native::table(&self.timeline.table_at(table, index), index, out),
-        });
-        let mut states = states();
-        if !states.held.iter().any(|(held, _)| *held == key) {
-            states.bytes += bytes.len();
-            states.held.push_back((key, bytes.clone()));
-            while states.bytes > SHARED_STATES_BYTES
-                && let Some((_, oldest)) = states.held.pop_front()
-            {
-                states.bytes -= oldest.len();
-            }
-        }
-        bytes
+        let timeline = &self.timeline;
+        self.shelf.state((self.id, key), || {
+            framed(|out| match key {
+                StateKey::Snapshot { track, index, detail } => native::snapshot(timeline, track, index, detail, out),
+                StateKey::Table { table, index } => native::table(&timeline.table_at(table, index), index, out),
+            })
+        })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scenario::SHIPPED;
-
-    fn frames() -> Frames {
-        Frames::new(Arc::new(Timeline::new(&SHIPPED[1].load().expect("shipped"))))
-    }
-
-    #[test]
-    fn frames_lie_one_after_another_and_can_be_found_from_any_byte() {
-        let frames = frames();
-        let segment = frames.segment(0);
-        let mut position = 0;
-        for cue in 0..frames.timeline().cues().len().min(SEGMENT_CUES) {
-            for frame in segment.frames_of(cue) {
-                let wire = segment.wire(frame);
-                assert_eq!(wire.start, position);
-                assert_eq!(segment.frame_end(wire.start + 1), wire.end);
-                assert_eq!(segment.frame_end(wire.end), wire.end);
-                position = wire.end;
-                let whole = if frame + 1 == segment.frames_of(cue).end { cue + 1 } else { cue };
-                assert_eq!(segment.whole_cues(position), whole);
-                assert!(serde_json::from_slice::<serde_json::Value>(segment.text(frame)).is_ok());
-            }
-            assert_eq!(segment.end_of(cue + 1), position);
-        }
-        assert_eq!(position, segment.bytes().len());
-        assert_eq!((segment.frame_end(0), segment.whole_cues(0)), (0, 0));
-    }
-
-    #[test]
-    fn a_state_asked_for_twice_is_encoded_once() {
-        let frames = frames();
-        let first = frames.snapshot(0, 10, SnapshotDetail::Key);
-        let second = frames.snapshot(0, 10, SnapshotDetail::Key);
-        assert_eq!(first.as_ptr(), second.as_ptr());
-        assert_ne!(first, frames.snapshot(1, 10, SnapshotDetail::Key));
+impl Drop for Frames {
+    fn drop(&mut self) {
+        self.shelf.forget_all();
     }
 }

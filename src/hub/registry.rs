@@ -1,12 +1,13 @@
 //! The hub: all replays of a process, by name.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::driver;
 use super::frames::Frames;
 use super::host::{Host, Tasks};
 use super::replay::{Control, Replay, ReplayOptions, Stopping};
+use super::shelf::Shelf;
 use crate::error::{Error, Result};
 use crate::latency::Latency;
 use crate::scenario::Timeline;
@@ -18,8 +19,30 @@ const MAX_REPLAYS: usize = 100_000;
 #[derive(Debug)]
 pub struct Hub {
     host: Arc<dyn Host>,
-    /// Guards the list; held while it is looked into or changed.
-    replays: Mutex<BTreeMap<String, (Replay, Control)>>,
+    shelf: Arc<Shelf>,
+    /// Held while a list is looked into or changed.
+    lists: Mutex<Lists>,
+}
+
+#[derive(Debug, Default)]
+struct Lists {
+    replays: BTreeMap<String, (Replay, Control)>,
+    /// The frames of each timeline that is played, by its address: replays of the same share them.
+    frames: HashMap<usize, Weak<Frames>>,
+}
+
+impl Lists {
+    fn frames(&mut self, timeline: Arc<Timeline>, shelf: &Arc<Shelf>) -> Arc<Frames> {
+        let address = Arc::as_ptr(&timeline).addr();
+        // As long as there are frames they hold the timeline, so that no other can have its address.
+        if let Some(frames) = self.frames.get(&address).and_then(Weak::upgrade) {
+            return frames;
+        }
+        self.frames.retain(|_, frames| frames.strong_count() > 0);
+        let frames = Frames::new(timeline, shelf.clone());
+        self.frames.insert(address, Arc::downgrade(&frames));
+        frames
+    }
 }
 
 /// A replay that has just been opened.
@@ -34,39 +57,44 @@ pub struct Opened {
 impl Hub {
     /// Without replays. Each will be moved by a task of the tokio runtime in which it is opened.
     pub fn new() -> Arc<Self> {
-        Self::hosted(Arc::<Tasks>::default())
+        Self::by_tasks(Shelf::default())
     }
 
-    /// Without replays. Each will be moved by this host.
-    pub fn hosted(host: Arc<dyn Host>) -> Arc<Self> {
-        Arc::new(Self { host, replays: Mutex::default() })
+    /// The same, with their encoded frames kept on this shelf.
+    pub fn by_tasks(shelf: Shelf) -> Arc<Self> {
+        Self::hosted(Arc::<Tasks>::default(), shelf)
     }
 
-    /// Opens a replay of a timeline under a name.
+    /// Without replays. Each will be moved by this host, and their encoded frames kept on this shelf.
+    pub fn hosted(host: Arc<dyn Host>, shelf: Shelf) -> Arc<Self> {
+        Arc::new(Self { host, shelf: Arc::new(shelf), lists: Mutex::default() })
+    }
+
+    /// Opens a replay of a timeline under a name. Replays of the same timeline share its encoded frames.
     pub fn open(&self, name: &str, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened> {
-        self.open_frames(name, Arc::new(Frames::new(timeline)), options)
-    }
-
-    /// The same, sharing encoded frames with other replays of the timeline.
-    pub fn open_frames(&self, name: &str, frames: Arc<Frames>, options: ReplayOptions) -> Result<Opened> {
-        let mut replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
-        if replays.contains_key(name) {
+        let mut lists = self.lists();
+        if lists.replays.contains_key(name) {
             return Err(Error::misuse(format!("there is a replay {name:?} already")));
         }
-        if replays.len() >= MAX_REPLAYS {
+        if lists.replays.len() >= MAX_REPLAYS {
             return Err(Error::misuse(format!("there are {MAX_REPLAYS} replays already")));
         }
+        let frames = lists.frames(timeline, &self.shelf);
         let now = tokio::time::Instant::now().into_std();
         let (replay, control, driver) =
             driver::open(name, frames, options, now).map_err(|refused| Error::misuse(refused.message))?;
-        replays.insert(name.to_owned(), (replay.clone(), control.clone()));
+        lists.replays.insert(name.to_owned(), (replay.clone(), control.clone()));
         self.host.host(driver);
         Ok(Opened { replay, control })
     }
 
     /// The replay of that name.
     pub fn get(&self, name: &str) -> Option<(Replay, Control)> {
-        self.replays.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.lists().replays.get(name).cloned()
+    }
+
+    fn lists(&self) -> MutexGuard<'_, Lists> {
+        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How late the cues of all replays have been, from due to first written.
@@ -76,8 +104,7 @@ impl Hub {
 
     /// Stops every replay.
     pub fn stop(&self, stopping: Stopping) {
-        let replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
-        for (replay, _) in replays.values() {
+        for (replay, _) in self.lists().replays.values() {
             replay.stop(stopping);
         }
     }

@@ -27,7 +27,7 @@ use super::pulse::Timing;
 use super::routes::{self, Site};
 use super::seats::{Seat, Seats};
 use crate::error::{Error, Result};
-use crate::hub::{CloseCode, Hub, Stopping};
+use crate::hub::{CloseCode, FRAME_BUDGET, Hub, Shelf, Stopping};
 
 /// What the kernel may hold of a connection's frames: enough for a burst, little enough that lag tells the truth.
 const SEND_BUFFER: usize = 64 << 10;
@@ -59,6 +59,9 @@ pub struct ServerOptions {
     pub max_connections: usize,
     /// Whether subscribers are served by a delivery loop, where the system has what it takes; else by a task each.
     pub delivery_loop: bool,
+    /// How many bytes of encoded events are kept, of all replays together; what does not fit is encoded again when it is
+    /// needed again.
+    pub frame_budget: usize,
 }
 
 impl Default for ServerOptions {
@@ -69,6 +72,7 @@ impl Default for ServerOptions {
             timing: Timing::default(),
             max_connections: 10_000,
             delivery_loop: true,
+            frame_budget: FRAME_BUDGET,
         }
     }
 }
@@ -128,8 +132,8 @@ impl Server {
             false => None,
         };
         let hub = match &delivery {
-            Some(delivery) => Hub::hosted(delivery.clone()),
-            None => Hub::new(),
+            Some(delivery) => Hub::hosted(delivery.clone(), Shelf::within(options.frame_budget)),
+            None => Hub::by_tasks(Shelf::within(options.frame_budget)),
         };
         Ok(Self { listener, bound, hub, delivery, options })
     }

@@ -13,7 +13,7 @@ use futures::future::poll_fn;
 use futures::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::sync::mpsc;
-use touchline::hub::{Control, Driver, Host, Hub, Join, Replay};
+use touchline::hub::{Control, Driver, Host, Hub, Join, Replay, Shelf};
 use touchline::latency::Latency;
 use touchline::server::delivery::{Fanout, Interest, Net, Newcomer, Token};
 use touchline::server::{Conversation, Timing};
@@ -47,7 +47,8 @@ impl House {
     pub fn new(served: Served) -> Self {
         let delivery = (served == Served::ByTheLoop).then(Delivery::start);
         let hub = match &delivery {
-            Some(delivery) => Hub::hosted(delivery.clone()),
+            // With room for no more than one segment: whatever is needed again is encoded again.
+            Some(delivery) => Hub::hosted(delivery.clone(), Shelf::within(1)),
             None => Hub::new(),
         };
         Self { hub, delivery }

@@ -65,8 +65,8 @@ fn assert_same(held: &serde_json::Value, told: &serde_json::Value) {
 enum Act {
     Wait(u64),
     Say(String),
-    Stall,
-    Go,
+    Stall(usize),
+    Go(usize),
     CutAndComeBack,
     ComeAnew,
 }
@@ -95,8 +95,8 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         3 => (1u64..20_000).prop_map(Act::Wait),
         4 => say.prop_map(Act::Say),
-        1 => Just(Act::Stall),
-        2 => Just(Act::Go),
+        2 => (0..COMPANY.len()).prop_map(Act::Stall),
+        3 => (0..COMPANY.len()).prop_map(Act::Go),
         1 => Just(Act::CutAndComeBack),
         1 => Just(Act::ComeAnew),
     ]
@@ -137,47 +137,65 @@ proptest! {
             let mut options = options("120");
             options.playback.hold = Duration::from_secs(2);
             let mut stage = Stage::new(served, timeline(shipped), options);
-            let pipe = if narrow { 700 } else { PIPE_BYTES };
-            stage.join("ann", "", pipe);
+            let pipe = |name: &str| match name {
+                "ann" if narrow => 700,
+                "cat" => 300,
+                "dan" => 9_000,
+                _ => PIPE_BYTES,
+            };
             stage.join("ben", "ticks=off", PIPE_BYTES);
-            let mut fold = Fold::default();
+            for name in COMPANY {
+                stage.join(name, "", pipe(name));
+            }
+            let mut folds = COMPANY.map(|_| Fold::default());
             for act in acts {
                 match act {
                     Act::Wait(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
                     Act::Say(words) => stage.subscriber("ben").say(&words),
-                    Act::Stall => stage.subscriber("ann").read(false),
-                    Act::Go => stage.subscriber("ann").read(true),
+                    Act::Stall(who) => stage.subscriber(COMPANY[who]).read(false),
+                    Act::Go(who) => stage.subscriber(COMPANY[who]).read(true),
                     Act::CutAndComeBack | Act::ComeAnew => {
                         stage.settle().await;
-                        for frame in stage.subscriber("ann").received() {
-                            fold.take(&frame);
-                        }
+                        take(&mut stage, &mut folds);
                         stage.cut("ann");
                         let anew = matches!(act, Act::ComeAnew);
-                        stage.join("ann", if anew { "" } else { "since=last" }, pipe);
+                        stage.join("ann", if anew { "" } else { "since=last" }, pipe("ann"));
                     }
                 }
-                if stage.subscriber("ann").is_over() {
-                    // She stalled for so long that she was closed; she comes back where she was.
-                    stage.join("ann", "since=last", pipe);
+                for name in COMPANY {
+                    if stage.subscriber(name).is_over() {
+                        // Stalled for so long that it was closed; it comes back where it was.
+                        stage.join(name, "since=last", pipe(name));
+                    }
                 }
                 stage.settle().await;
-                for frame in stage.subscriber("ann").received() {
-                    fold.take(&frame);
-                }
+                take(&mut stage, &mut folds);
             }
             stage.subscriber("ben").say("pause");
-            stage.subscriber("ann").read(true);
+            for name in COMPANY {
+                stage.subscriber(name).read(true);
+            }
             // A reader that had stalled may have been closed just now.
             tokio::time::sleep(Duration::from_secs(1)).await;
-            if stage.subscriber("ann").is_over() {
-                for frame in stage.subscriber("ann").received() {
-                    fold.take(&frame);
+            take(&mut stage, &mut folds);
+            for (name, fold) in COMPANY.iter().zip(&mut folds) {
+                if stage.subscriber(name).is_over() {
+                    stage.join(name, "since=last", pipe(name));
                 }
-                stage.join("ann", "since=last", pipe);
+                holds_the_servers_state(&mut stage, name, fold).await;
             }
-            holds_the_servers_state(&mut stage, "ann", &mut fold).await;
         });
+    }
+}
+
+/// Readers on the same terms: in step as long as they keep up.
+const COMPANY: [&str; 3] = ["ann", "cat", "dan"];
+
+fn take(stage: &mut Stage, folds: &mut [Fold]) {
+    for (name, fold) in COMPANY.iter().zip(folds) {
+        for frame in stage.subscriber(name).received() {
+            fold.take(&frame);
+        }
     }
 }
 

@@ -6,14 +6,16 @@
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
 
 use super::Outlet;
 use crate::dialect::native;
 use crate::hub::follow::Follow;
-use crate::hub::frames::{FrameKind, Frames, SEGMENT_CUES, Segment};
+use crate::hub::frames::{Frames, Stand};
 use crate::hub::replay::Replay;
+use crate::hub::segment::{FrameKind, SEGMENT_CUES, Segment};
 use crate::hub::websocket_frame::text_frame;
 use crate::scenario::{Cue, Timeline};
 
@@ -26,7 +28,7 @@ const SCAN_CUES: usize = 65_536;
 #[derive(Debug, Clone)]
 enum Piece {
     /// A run of bytes of a segment: whole frames, of which all before `pos` has been written.
-    Shared { segment: usize, pos: usize, end: usize },
+    Shared { stand: Stand, pos: usize, end: usize },
     /// The frames of one cue, made for this subscriber.
     Own { frames: Bytes, cue: u32, begun: bool },
 }
@@ -61,7 +63,7 @@ impl Owed {
 }
 
 /// What is told after the event of a cue, with the same number: the table, the end of the match.
-pub(super) fn told_after(index: u32, follow: &Follow, frames: &Frames) -> Vec<Bytes> {
+pub(super) fn told_after(index: u32, follow: &Follow, frames: &Arc<Frames>) -> Vec<Bytes> {
     let (index, timeline) = (index as usize, frames.timeline());
     let owed = Owed { event: false, ..Owed::of(&timeline.cues()[index], follow, timeline) };
     let segment = frames.segment(index / SEGMENT_CUES);
@@ -113,16 +115,16 @@ impl Backlog {
     }
 
     /// Whether part of a frame of the first piece has been written, so that nothing may come between.
-    pub(super) fn begun(&self, frames: &Frames) -> bool {
+    pub(super) fn begun(&self, frames: &Arc<Frames>) -> bool {
         match self.pieces.front() {
-            Some(Piece::Shared { segment, pos, .. }) => frames.segment(*segment).frame_end(*pos) != *pos,
+            Some(Piece::Shared { stand, pos, .. }) => frames.segment(stand.segment()).frame_end(*pos) != *pos,
             Some(Piece::Own { begun, .. }) => *begun,
             None => false,
         }
     }
 
     /// Puts events on their way, up to `limit`.
-    pub(super) fn plan(&mut self, limit: u32, follow: &Follow, stamp: Option<Stamp<'_>>, frames: &Frames) {
+    pub(super) fn plan(&mut self, limit: u32, follow: &Follow, stamp: Option<Stamp<'_>>, frames: &Arc<Frames>) {
         let timeline = frames.timeline();
         let start = self.planned as usize;
         let end = (limit as usize).min(start + SCAN_CUES);
@@ -133,7 +135,7 @@ impl Backlog {
             if follow.everything() && stamp.is_none() {
                 let segment = frames.segment(index);
                 let (pos, end) = (segment.end_of(first), segment.end_of(stop - index * SEGMENT_CUES));
-                self.pieces.push_back(Piece::Shared { segment: index, pos, end });
+                self.pieces.push_back(Piece::Shared { stand: frames.stand(index), pos, end });
                 at = stop;
                 continue;
             }
@@ -146,10 +148,10 @@ impl Backlog {
                 match stamp.filter(|_| owed.event) {
                     Some(stamp) => {
                         let cue = u32::try_from(at).unwrap_or(u32::MAX);
-                        let frames = stamp.on(segment, wanted, cue);
+                        let frames = stamp.on(&segment, wanted, cue);
                         self.pieces.push_back(Piece::Own { frames, cue, begun: false });
                     }
-                    None => wanted.for_each(|frame| self.plan_frame(index, segment.wire(frame))),
+                    None => wanted.for_each(|frame| self.plan_frame(frames, index, segment.wire(frame))),
                 }
             }
             at += 1;
@@ -160,43 +162,49 @@ impl Backlog {
         }
     }
 
-    fn plan_frame(&mut self, index: usize, wire: Range<usize>) {
+    fn plan_frame(&mut self, frames: &Arc<Frames>, index: usize, wire: Range<usize>) {
         match self.pieces.back_mut() {
-            Some(Piece::Shared { segment, end, .. }) if *segment == index && *end == wire.start => *end = wire.end,
-            _ => self.pieces.push_back(Piece::Shared { segment: index, pos: wire.start, end: wire.end }),
+            Some(Piece::Shared { stand, end, .. }) if stand.segment() == index && *end == wire.start => *end = wire.end,
+            _ => self.pieces.push_back(Piece::Shared { stand: frames.stand(index), pos: wire.start, end: wire.end }),
         }
     }
 
     /// Writes as much as may go out: only the rest of a frame where something is to come after it.
-    pub(super) fn write(&self, frames: &Frames, interrupted: bool, outlet: &mut impl Outlet) -> io::Result<usize> {
-        let mut buffers = Vec::with_capacity(if interrupted { 1 } else { self.pieces.len().min(RUNS) });
-        for piece in &self.pieces {
-            match piece {
-                Piece::Shared { segment, pos, end } => {
-                    let segment = frames.segment(*segment);
-                    let end = if interrupted { segment.frame_end(*pos).min(*end) } else { *end };
-                    buffers.push(IoSlice::new(&segment.bytes()[*pos..end]));
-                }
-                Piece::Own { frames, .. } => buffers.push(IoSlice::new(frames)),
-            }
-            if interrupted || buffers.len() == RUNS {
-                break;
+    pub(super) fn write(&self, frames: &Arc<Frames>, interrupted: bool, outlet: &mut impl Outlet) -> io::Result<usize> {
+        let count = if interrupted { 1 } else { self.pieces.len().min(RUNS) };
+        // Held while their bytes are written: they may have to make room meanwhile.
+        let mut segments = [const { None }; RUNS];
+        for (segment, piece) in segments.iter_mut().zip(self.pieces.iter().take(count)) {
+            if let Piece::Shared { stand, .. } = piece {
+                *segment = Some(frames.segment(stand.segment()));
             }
         }
-        outlet.try_write_vectored(&buffers)
+        let mut buffers = [IoSlice::new(&[]); RUNS];
+        for ((buffer, segment), piece) in buffers.iter_mut().zip(&segments).zip(self.pieces.iter().take(count)) {
+            *buffer = match (piece, segment) {
+                (Piece::Shared { pos, end, .. }, Some(segment)) => {
+                    let end = if interrupted { segment.frame_end(*pos).min(*end) } else { *end };
+                    IoSlice::new(&segment.bytes()[*pos..end])
+                }
+                (Piece::Own { frames, .. }, _) => IoSlice::new(frames),
+                (Piece::Shared { .. }, None) => continue,
+            };
+        }
+        outlet.try_write_vectored(&buffers[..count])
     }
 
     /// Notes that so many bytes have been written.
-    pub(super) fn advance(&mut self, mut written: usize, frames: &Frames) {
+    pub(super) fn advance(&mut self, mut written: usize, frames: &Arc<Frames>) {
         while written > 0
             && let Some(piece) = self.pieces.front_mut()
         {
             match piece {
-                Piece::Shared { segment, pos, end } => {
+                Piece::Shared { stand, pos, end } => {
                     let step = written.min(*end - *pos);
                     *pos += step;
                     written -= step;
-                    let whole = *segment * SEGMENT_CUES + frames.segment(*segment).whole_cues(*pos);
+                    let segment = stand.segment();
+                    let whole = segment * SEGMENT_CUES + frames.segment(segment).whole_cues(*pos);
                     self.next = self.next.max(u32::try_from(whole).unwrap_or(u32::MAX));
                     if pos < end {
                         return;
@@ -221,17 +229,17 @@ impl Backlog {
     }
 
     /// Takes back what is on its way, but for the rest of a cue that has been begun.
-    pub(super) fn cut_to_cue(&mut self, frames: &Frames) {
+    pub(super) fn cut_to_cue(&mut self, frames: &Arc<Frames>) {
         match self.pieces.front_mut() {
-            Some(Piece::Shared { segment, pos, end }) => {
-                let encoded = frames.segment(*segment);
+            Some(Piece::Shared { stand, pos, end }) => {
+                let encoded = frames.segment(stand.segment());
                 let whole = encoded.whole_cues(*pos);
                 if encoded.end_of(whole) == *pos {
                     self.pieces.clear();
                     self.planned = self.next;
                 } else {
                     *end = (*end).min(encoded.end_of(whole + 1));
-                    let planned = *segment * SEGMENT_CUES + whole + 1;
+                    let planned = stand.segment() * SEGMENT_CUES + whole + 1;
                     self.planned = u32::try_from(planned).unwrap_or(u32::MAX);
                     self.pieces.truncate(1);
                 }
