@@ -169,8 +169,14 @@ impl Backlog {
         }
     }
 
-    /// Writes as much as may go out: only the rest of a frame where something is to come after it.
-    pub(super) fn write(&self, frames: &Arc<Frames>, interrupted: bool, outlet: &mut impl Outlet) -> io::Result<usize> {
+    /// Writes as much as may go out, at most so many bytes: only the rest of a frame where something is to come after it.
+    pub(super) fn write(
+        &self,
+        frames: &Arc<Frames>,
+        interrupted: bool,
+        mut at_most: usize,
+        outlet: &mut impl Outlet,
+    ) -> io::Result<usize> {
         let count = if interrupted { 1 } else { self.pieces.len().min(RUNS) };
         // Held while their bytes are written: they may have to make room meanwhile.
         let mut segments = [const { None }; RUNS];
@@ -181,14 +187,17 @@ impl Backlog {
         }
         let mut buffers = [IoSlice::new(&[]); RUNS];
         for ((buffer, segment), piece) in buffers.iter_mut().zip(&segments).zip(self.pieces.iter().take(count)) {
-            *buffer = match (piece, segment) {
+            let bytes = match (piece, segment) {
                 (Piece::Shared { pos, end, .. }, Some(segment)) => {
                     let end = if interrupted { segment.frame_end(*pos).min(*end) } else { *end };
-                    IoSlice::new(&segment.bytes()[*pos..end])
+                    &segment.bytes()[*pos..end]
                 }
-                (Piece::Own { frames, .. }, _) => IoSlice::new(frames),
+                (Piece::Own { frames, .. }, _) => &frames[..],
                 (Piece::Shared { .. }, None) => continue,
             };
+            let bytes = &bytes[..bytes.len().min(at_most)];
+            at_most -= bytes.len();
+            *buffer = IoSlice::new(bytes);
         }
         outlet.try_write_vectored(&buffers[..count])
     }

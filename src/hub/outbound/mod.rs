@@ -214,7 +214,7 @@ impl Outbound {
             let written = if !self.sending.is_empty() {
                 outlet.try_write_vectored(&[IoSlice::new(&self.sending)])
             } else if !self.backlog.is_empty() {
-                self.backlog.write(&frames, begun && self.interrupted(view), outlet)
+                self.backlog.write(&frames, begun && self.interrupted(view), budget, outlet)
             } else {
                 match self.next_owed(view, now) {
                     Owed::Something => continue,
