@@ -3,7 +3,6 @@
 //! [`Fanout`] is all of it but the waiting: pure of threads, over any [`Net`], so that whole matches run over in-memory
 //! pipes under virtual time. `epoll.rs` drives it with the kernel's sockets and a clock exact to some ten microseconds.
 
-mod cohort;
 #[cfg(target_os = "linux")]
 mod door;
 #[cfg(not(target_os = "linux"))]

@@ -1,0 +1,129 @@
+//! Subscribers in step: served together, falling out, and coming back.
+
+use std::io::{self, Write};
+use std::time::Instant;
+
+use super::super::net::{Interest, Net, Token};
+use super::cohort::{Chunk, Cohort, Taken};
+use super::member::Phase;
+use super::{Fanout, Ready, number};
+use crate::hub::{Outbound, Progress};
+
+impl<N: Net> Fanout<N> {
+    /// Writes what a cohort is owed to all its members. Tells when the first of them had been written to.
+    pub(super) fn serve(&mut self, index: u32, cohort: usize) -> Option<Instant> {
+        let now = self.net.now();
+        let hosted = self.replays.get_mut(index as usize)?;
+        let serial = hosted.serial;
+        let company = hosted.cohorts.get_mut(cohort)?;
+        let before = company.leader.clone();
+        self.chunk.clear();
+        // Memory refuses nothing.
+        let progress = company.leader.pump(&hosted.view, now, &mut Chunk(&mut self.chunk)).unwrap_or(Progress::Idle);
+        let mut first = None;
+        for slot in company.round().filter(|_| !self.chunk.is_empty()) {
+            let taken = write(&mut self.members[slot as usize].link, &self.chunk);
+            if first.is_none() {
+                first = Some(self.net.now());
+            }
+            match taken {
+                Ok(taken) if taken == self.chunk.len() => {}
+                Ok(taken) => self.fallen.push((slot, taken)),
+                Err(_) => self.gone.push(slot),
+            }
+        }
+        match progress {
+            Progress::Idle => company.settled = serial,
+            Progress::More => self.ready.push_back(Ready::Cohort { replay: index, cohort: number(cohort) }),
+            Progress::Blocked | Progress::Finished => {}
+        }
+        for (slot, taken) in std::mem::take(&mut self.fallen) {
+            self.fall_out(slot, &before, taken, now);
+        }
+        for slot in std::mem::take(&mut self.gone) {
+            self.remove(slot);
+        }
+        if progress == Progress::Finished {
+            let company = self.replays.get(index as usize).and_then(|hosted| hosted.cohorts.get(cohort));
+            for slot in company.map(|company| company.members.clone()).unwrap_or_default() {
+                self.part(slot);
+            }
+        }
+        first
+    }
+
+    /// Serves a member by itself from here on: it has taken so many bytes of what the cohort was just owed.
+    pub(super) fn fall_out(&mut self, slot: u32, before: &Outbound, taken: usize, now: Instant) {
+        self.leave_cohort(slot);
+        let member = &mut self.members[slot as usize];
+        let mut outbound = Box::new(before.clone());
+        let view = &self.replays[member.replay as usize].view;
+        // It writes the same again, to nobody, as far as it had come.
+        let progress = outbound.pump(view, now, &mut Taken(taken)).unwrap_or(Progress::Blocked);
+        member.pulse.pumped(progress, outbound.written(), now);
+        member.phase = Phase::Own(outbound);
+        self.set_interest(slot, Interest { read: true, write: true });
+    }
+
+    /// Takes a member out of its cohort's list; the last one to leave dissolves it.
+    pub(super) fn leave_cohort(&mut self, slot: u32) {
+        let member = &self.members[slot as usize];
+        let Phase::InStep { cohort, place } = member.phase else { return };
+        let hosted = &mut self.replays[member.replay as usize];
+        let company = &mut hosted.cohorts[cohort as usize];
+        company.members.swap_remove(place as usize);
+        if let Some(moved) = company.members.get(place as usize).copied() {
+            self.members[moved as usize].phase = Phase::InStep { cohort, place };
+        } else if company.members.is_empty() {
+            hosted.by_terms.remove(company.leader.terms());
+            hosted.cohorts.remove(cohort as usize);
+        }
+    }
+
+    /// Gives a member an Outbound of its own, if it has none.
+    pub(super) fn step_out(&mut self, slot: u32) {
+        let member = &self.members[slot as usize];
+        if let Phase::InStep { cohort, .. } = member.phase {
+            let own = Box::new(self.replays[member.replay as usize].cohorts[cohort as usize].leader.clone());
+            self.leave_cohort(slot);
+            self.members[slot as usize].phase = Phase::Own(own);
+        }
+    }
+
+    /// Puts a member that is owed nothing in step with those who want the same.
+    pub(super) fn step_in(&mut self, slot: u32, outbound: Outbound) {
+        let member = &mut self.members[slot as usize];
+        let hosted = &mut self.replays[member.replay as usize];
+        let serial = hosted.serial;
+        let cohort = match hosted.by_terms.get(outbound.terms()) {
+            Some(cohort) if hosted.cohorts[*cohort].settled == serial => *cohort,
+            // The others have not come as far as this one yet: they will in a moment.
+            Some(_) => {
+                member.phase = Phase::Own(Box::new(outbound));
+                self.ready.push_back(Ready::Member(Token { slot, generation: member.generation }));
+                return;
+            }
+            None => {
+                let terms = outbound.terms().clone();
+                let cohort = hosted.cohorts.insert(Cohort::led_by(outbound, serial));
+                hosted.by_terms.insert(terms, cohort);
+                cohort
+            }
+        };
+        let members = &mut hosted.cohorts[cohort].members;
+        member.phase = Phase::InStep { cohort: number(cohort), place: number(members.len()) };
+        members.push(slot);
+    }
+}
+
+/// Writes once; what would wait is nothing taken.
+fn write(link: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
+    loop {
+        match link.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            written => return written,
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The core of the delivery loop: replays and all their subscribers, without threads and without waiting.
+//!
+//! Whoever drives it tells it what can be read and written, and calls [`Fanout::turn`] when that asks to be called; see
+//! `epoll.rs` for the kernel's way.
+
+mod cohort;
+mod in_step;
+mod member;
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Wake, Waker};
+use std::time::{Duration, Instant};
+
+use slab::Slab;
+use tokio::sync::watch;
+
+use self::cohort::Cohort;
+use self::member::Member;
+use super::net::{Net, Token};
+use crate::hub::{Driver, Replay, Terms, View};
+use crate::latency::Latency;
+use crate::server::pulse::Timing;
+
+/// How often some of the subscribers' clocks are looked at,
+const SWEEP: Duration = Duration::from_millis(50);
+/// and in how many such times all of them are.
+const SWEEPS: usize = 20;
+
+/// A replay, and those who follow it.
+struct Hosted {
+    replay: Replay,
+    /// Gone once the replay is over.
+    driver: Option<Driver>,
+    bell: Waker,
+    /// When the driver wants to be called.
+    wake: Option<Instant>,
+    views: watch::Receiver<View>,
+    /// What every subscriber is served by, until the next.
+    view: View,
+    /// Rises with each view.
+    serial: u64,
+    cohorts: Slab<Cohort>,
+    by_terms: HashMap<Arc<Terms>, usize>,
+    /// How many members there are, in step or not.
+    members: usize,
+}
+
+/// Something that can go on at once, and waits for its turn.
+#[derive(Clone, Copy)]
+enum Ready {
+    Cohort { replay: u32, cohort: u32 },
+    Member(Token),
+}
+
+/// Replays whose bells have rung.
+struct Rung {
+    replays: Mutex<Vec<u32>>,
+    /// Calls whoever drives the loop.
+    shell: Waker,
+}
+
+struct Ringer {
+    rung: Arc<Rung>,
+    replay: u32,
+}
+
+impl Wake for Ringer {
+    fn wake(self: Arc<Self>) {
+        self.rung.replays.lock().unwrap_or_else(PoisonError::into_inner).push(self.replay);
+        self.rung.shell.wake_by_ref();
+    }
+}
+
+/// Replays and all their subscribers.
+pub struct Fanout<N: Net> {
+    net: N,
+    timing: Timing,
+    replays: Slab<Hosted>,
+    by_id: HashMap<u64, u32>,
+    members: Slab<Member<N::Link>>,
+    /// How many connections there have been.
+    generation: u32,
+    /// When drivers want to be called. Those whose wish has changed since are passed over.
+    wakes: BinaryHeap<Reverse<(Instant, u32)>>,
+    rung: Arc<Rung>,
+    ready: VecDeque<Ready>,
+    /// When and where the next sweep begins.
+    sweep: (Instant, usize),
+    lateness: Arc<Mutex<Latency>>,
+    /// What is being written to a cohort.
+    chunk: Vec<u8>,
+    /// Members that a round has found behind, and how many bytes they took; and those that it has found gone.
+    fallen: Vec<(u32, usize)>,
+    gone: Vec<u32>,
+}
+
+impl<N: Net> Fanout<N> {
+    /// Without replays. The waker calls whoever drives it to its next [`Self::turn`].
+    pub fn new(net: N, timing: Timing, shell: Waker, lateness: Arc<Mutex<Latency>>) -> Self {
+        let sweep = (net.now() + SWEEP, 0);
+        Self {
+            net,
+            timing,
+            replays: Slab::new(),
+            by_id: HashMap::new(),
+            members: Slab::new(),
+            generation: 0,
+            wakes: BinaryHeap::new(),
+            rung: Arc::new(Rung { replays: Mutex::default(), shell }),
+            ready: VecDeque::new(),
+            sweep,
+            lateness,
+            chunk: Vec::new(),
+            fallen: Vec::new(),
+            gone: Vec::new(),
+        }
+    }
+
+    /// The network, for whoever drives it.
+    pub fn net(&mut self) -> &mut N {
+        &mut self.net
+    }
+
+    /// Takes over a driver.
+    pub fn host(&mut self, driver: Driver) {
+        let replay = driver.replay();
+        let index = self.add_replay(replay, Some(driver));
+        self.drive(index);
+    }
+
+    fn add_replay(&mut self, replay: Replay, driver: Option<Driver>) -> u32 {
+        let entry = self.replays.vacant_entry();
+        let index = number(entry.key());
+        let mut views = replay.watch();
+        let view = views.borrow_and_update().clone();
+        self.by_id.insert(replay.id(), index);
+        entry.insert(Hosted {
+            replay,
+            driver,
+            bell: Arc::new(Ringer { rung: self.rung.clone(), replay: index }).into(),
+            wake: None,
+            views,
+            view,
+            serial: 0,
+            cohorts: Slab::new(),
+            by_terms: HashMap::new(),
+            members: 0,
+        });
+        index
+    }
+
+    /// How many subscribers there are, those that are leaving among them.
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Lets go of all subscribers, whatever they are owed.
+    pub fn clear(&mut self) {
+        for slot in 0..self.members.capacity() {
+            if self.members.contains(slot) {
+                self.remove(number(slot));
+            }
+        }
+    }
+
+    /// Does all that is due. Gives the instant at which it wants to be called again, at the latest.
+    pub fn turn(&mut self) -> Option<Instant> {
+        let now = self.net.now();
+        while let Some(Reverse((at, replay))) = self.wakes.peek().copied().filter(|Reverse((at, _))| *at <= now) {
+            self.wakes.pop();
+            if self.replays.get(replay as usize).is_some_and(|hosted| hosted.wake == Some(at)) {
+                self.drive(replay);
+            }
+        }
+        let rung = std::mem::take(&mut *self.rung.replays.lock().unwrap_or_else(PoisonError::into_inner));
+        for replay in rung {
+            self.drive(replay);
+        }
+        for _ in 0..self.ready.len() {
+            match self.ready.pop_front() {
+                Some(Ready::Cohort { replay, cohort }) => {
+                    self.serve(replay, cohort as usize);
+                }
+                Some(Ready::Member(token)) => self.pump(token),
+                None => {}
+            }
+        }
+        if self.members.is_empty() {
+            // Nothing to be swept; a newcomer's clocks begin when it comes.
+            self.sweep = (now + SWEEP, 0);
+        } else if self.sweep.0 <= now {
+            self.sweep();
+        }
+        if !self.ready.is_empty() {
+            return Some(now);
+        }
+        let wake = self.wakes.peek().map(|Reverse((at, _))| *at);
+        wake.into_iter().chain((!self.members.is_empty()).then_some(self.sweep.0)).min()
+    }
+
+    /// Has a replay's driver do what is due, and its subscribers served.
+    fn drive(&mut self, index: u32) {
+        let Some(hosted) = self.replays.get_mut(index as usize) else { return };
+        if let Some(driver) = &mut hosted.driver {
+            let bell = driver.bell();
+            bell.wakes(&hosted.bell);
+            bell.take();
+            let next = driver.turn(self.net.now());
+            if next.is_none() {
+                hosted.driver = None;
+            }
+            if hosted.wake != next {
+                hosted.wake = next;
+                self.wakes.extend(next.map(|at| Reverse((at, index))));
+            }
+        }
+        if hosted.views.has_changed().unwrap_or(false) {
+            self.stir(index);
+        }
+        self.forget_if_over(index);
+    }
+
+    /// Serves everyone by a new view.
+    fn stir(&mut self, index: u32) {
+        let Some(hosted) = self.replays.get_mut(index as usize) else { return };
+        hosted.view = hosted.views.borrow_and_update().clone();
+        hosted.serial += 1;
+        let mut told = None;
+        for cohort in 0..hosted.cohorts.capacity() {
+            let first = self.serve(index, cohort);
+            told = told.or(first);
+        }
+        // Its last subscribers may have gone, and it with them.
+        let Some(hosted) = self.replays.get_mut(index as usize) else { return };
+        if let Some(driver) = &mut hosted.driver {
+            let told = told.unwrap_or_else(|| self.net.now());
+            driver.note_lateness(told, &mut self.lateness.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        if hosted.view.stopping.is_some_and(|stopping| !stopping.drain) {
+            let now = self.net.now();
+            for (_, member) in self.members.iter_mut().filter(|(_, member)| member.replay == index) {
+                member.pulse.parting(true, now, &self.timing);
+            }
+        }
+    }
+
+    /// A replay that is over goes with its last subscriber.
+    fn forget_if_over(&mut self, index: u32) {
+        let over = |hosted: &&Hosted| hosted.driver.is_none() && hosted.members == 0;
+        if let Some(id) = self.replays.get(index as usize).filter(over).map(|hosted| hosted.replay.id()) {
+            self.by_id.remove(&id);
+            self.replays.remove(index as usize);
+        }
+    }
+}
+
+/// Slots and places are counted in 32 bits: connections are bounded far below.
+pub(super) fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

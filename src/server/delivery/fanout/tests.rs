@@ -1,0 +1,177 @@
+//! Subscribers that take as much as there is room for, without a network.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use std::io::{self, Read, Write};
+
+use super::super::net::{Interest, Newcomer};
+use super::*;
+use crate::hub::{Host, Hub, Join, ReplayOptions, Shelf};
+use crate::playback::Speed;
+use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
+use crate::server::parse_parameters;
+
+/// Keeps drivers until somebody takes them.
+#[derive(Debug, Default)]
+struct Lobby(Mutex<Vec<Driver>>);
+
+impl Host for Lobby {
+    fn host(&self, driver: Driver) {
+        self.0.lock().expect("unbroken").push(driver);
+    }
+
+    fn lateness(&self) -> Latency {
+        Latency::new()
+    }
+}
+
+/// Takes as many bytes as there is room for, and keeps them.
+#[derive(Clone, Default)]
+struct Sink(Rc<RefCell<(Vec<u8>, usize)>>);
+
+impl Sink {
+    fn with_room(room: usize) -> Self {
+        Self(Rc::new(RefCell::new((Vec::new(), room))))
+    }
+
+    /// The `n` of every event so far.
+    fn events(&self) -> Vec<u64> {
+        let text = String::from_utf8_lossy(&self.0.borrow().0).into_owned();
+        let told = text.split(r#"{"kind":"event""#).skip(1).filter_map(|rest| rest.split(r#""n":"#).nth(1));
+        told.map(|rest| rest.split(',').next().and_then(|n| n.parse().ok()).expect("a number")).collect()
+    }
+}
+
+impl Read for Sink {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let (taken, room) = &mut *self.0.borrow_mut();
+        let bytes = &bytes[..bytes.len().min(*room)];
+        *room -= bytes.len();
+        taken.extend_from_slice(bytes);
+        if bytes.is_empty() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Still(Instant);
+
+impl Net for Still {
+    type Link = Sink;
+
+    fn now(&self) -> Instant {
+        self.0
+    }
+
+    fn watch(&mut self, _: &Sink, _: Token, _: Interest) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn change(&mut self, _: &Sink, _: Token, _: Interest) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &mut Sink) {}
+}
+
+struct Scene {
+    fanout: Fanout<Still>,
+    replay: Replay,
+}
+
+impl Scene {
+    /// Thirty flagships at once, as soon as so many have come.
+    fn new(wait_for: usize) -> Self {
+        let copy = |at: usize| {
+            let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
+            Scenario::parse("a copy", &text).expect("a scenario")
+        };
+        let season = merge((0..30).map(copy).collect()).expect("matches that differ");
+        let lobby = Arc::<Lobby>::default();
+        let hub = Hub::hosted(lobby.clone(), Shelf::default());
+        let mut options = ReplayOptions { wait_for, ..ReplayOptions::default() };
+        options.playback.speed = Speed::MAX;
+        let opened = hub.open("main", Arc::new(Timeline::new(&season)), options).expect("a replay");
+        let net = Still(Instant::now());
+        let mut fanout = Fanout::new(net, Timing::default(), Waker::noop().clone(), Arc::default());
+        fanout.host(lobby.0.lock().expect("unbroken").remove(0));
+        Self { fanout, replay: opened.replay }
+    }
+
+    fn join(&mut self, room: usize) -> Sink {
+        let sink = Sink::with_room(room);
+        let join = Join {
+            control: false,
+            ..parse_parameters("ticks=off&snapshot=off", self.replay.timeline()).expect("parameters")
+        };
+        self.fanout.join(Newcomer {
+            link: sink.clone(),
+            greeting: Vec::new(),
+            early: Vec::new(),
+            replay: self.replay.clone(),
+            join,
+            seat: None,
+        });
+        sink
+    }
+
+    fn finish(&mut self) {
+        while self.fanout.turn() == Some(self.fanout.net.now()) {}
+    }
+
+    fn all(&self) -> Vec<u64> {
+        (1..=self.replay.timeline().cues().len() as u64).collect()
+    }
+}
+
+#[test]
+fn who_is_ahead_of_the_others_does_not_step_in_before_they_have_caught_up() {
+    let mut scene = Scene::new(2);
+    let (first, second) = (scene.join(usize::MAX), scene.join(usize::MAX));
+    // The replay begins, and is told as far as one round goes.
+    scene.fanout.turn();
+    let told = first.events().len();
+    assert!(0 < told && told < scene.all().len(), "{told} events in the first round");
+    let late = scene.join(usize::MAX);
+    scene.finish();
+    assert!(first.events() == scene.all() && second.events() == scene.all());
+    assert_eq!(late.events(), [0; 0], "all was told before it came");
+    assert_eq!(scene.fanout.replays[0].cohorts.len(), 1, "and now they are in step");
+}
+
+#[test]
+fn who_falls_behind_is_served_alone_and_comes_back() {
+    let mut scene = Scene::new(2);
+    let (wide, narrow) = (scene.join(usize::MAX), scene.join(300_000));
+    scene.finish();
+    let behind = narrow.events().len();
+    assert!(wide.events() == scene.all(), "nobody waits for the narrow one");
+    assert!(behind < scene.all().len());
+    assert_eq!(scene.fanout.replays[0].cohorts.iter().map(|(_, cohort)| cohort.members.len()).sum::<usize>(), 1);
+    narrow.0.borrow_mut().1 = usize::MAX;
+    scene.fanout.act(Token { slot: 1, generation: 2 }, false, true);
+    scene.finish();
+    assert!(narrow.events() == scene.all());
+    assert_eq!(scene.fanout.replays[0].cohorts[0].members.len(), 2);
+}
+
+#[test]
+fn a_late_word_about_one_who_has_gone_is_not_taken_for_its_successor() {
+    let mut scene = Scene::new(9);
+    scene.join(usize::MAX);
+    scene.fanout.remove(0);
+    let second = scene.join(usize::MAX);
+    let before = second.0.borrow().0.len();
+    // Reading would find it broken and remove it.
+    scene.fanout.act(Token { slot: 0, generation: 1 }, true, true);
+    assert_eq!((scene.fanout.len(), second.0.borrow().0.len()), (1, before));
+}
