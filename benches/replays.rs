@@ -70,9 +70,14 @@ fn main() {
     let received: u64 = told.trim().parse().expect("a number");
     // Those of the last moments may still have been on their way when the subscribers looked for the last time.
     let lateness = hub.lateness();
-    println!("{heads} events told, {received} received by {subscribers} subscribers each, server at {share:.0} % of a core");
+    println!(
+        "{heads} events told, {received} received by {subscribers} subscribers each, server at {share:.0} % of a core"
+    );
     println!("due to first written, {} events: {lateness}", lateness.count());
-    assert!(received <= heads * subscribers && received + replays * subscribers >= heads * subscribers, "events are missing");
+    assert!(
+        received <= heads * subscribers && received + replays * subscribers >= heads * subscribers,
+        "events are missing"
+    );
 }
 
 /// CPU time of this process so far.

@@ -102,3 +102,77 @@ pub(super) fn offers_protocol(headers: &HeaderMap) -> bool {
     let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
     offered.flat_map(|value| value.split(',')).any(|word| word.trim() == native::PROTOCOL)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio_util::task::TaskTracker;
+
+    use super::super::access::Access;
+    use super::super::pulse::Timing;
+    use super::*;
+    use crate::hub::{Hub, ReplayOptions};
+    use crate::scenario::{SHIPPED, Timeline};
+
+    fn site() -> Site {
+        let hub = Hub::new();
+        let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
+        hub.open(MAIN, timeline, ReplayOptions::default()).expect("a replay");
+        let bound = "127.0.0.1:8089".parse().expect("an address");
+        let access = Access::new(bound, Vec::new(), Vec::new());
+        Site { hub, access, timing: Timing::default(), tasks: TaskTracker::new(), delivery: None }
+    }
+
+    /// What a browser says on another port of this machine, and the key of RFC 6455's example.
+    const ASKED: &str = "GET /ws?types=goal&ticks=off HTTP/1.1\r\nHost: localhost:8089\r\nConnection: keep-alive, Upgrade\r\n\
+        Upgrade: websocket\r\nOrigin: http://localhost:3000\r\nSec-WebSocket-Version: 13\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: other, touchline.v1\r\n\r\n";
+
+    #[tokio::test]
+    async fn a_subscriber_who_has_said_all_and_rightly_is_welcome() {
+        let bytes = format!("{ASKED}what follows");
+        let welcome = welcome(&site(), bytes.as_bytes()).expect("welcome");
+        assert_eq!(&bytes[welcome.head..], "what follows");
+        let answer = String::from_utf8(welcome.answer).expect("text");
+        assert!(answer.starts_with("HTTP/1.1 101 ") && answer.ends_with("\r\n\r\n"), "{answer}");
+        // RFC 6455, section 1.3.
+        assert!(answer.contains("\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "{answer}");
+        assert!(answer.contains("\r\nsec-websocket-protocol: touchline.v1\r\n"), "{answer}");
+        assert!(!welcome.join.terms.follow.everything(), "the parameters are understood");
+        assert!(!welcome.join.control, "a page of another port may look, not touch");
+        let tool = ASKED.replace("Origin: http://localhost:3000\r\n", "");
+        assert!(super::welcome(&site(), tool.as_bytes()).expect("welcome").join.control);
+    }
+
+    #[tokio::test]
+    async fn everybody_else_goes_the_long_way() {
+        let site = site();
+        for (said, instead) in [
+            ("GET /ws", "POST /ws"),
+            ("GET /ws", "GET /"),
+            ("GET /ws", "GET /w"),
+            ("HTTP/1.1", "HTTP/1.0"),
+            ("types=goal", "types=gaol"),
+            ("Host: localhost:8089\r\n", ""),
+            ("Host: localhost", "Host: rebound.example"),
+            ("http://localhost:3000", "https://hostile.example"),
+            ("Version: 13", "Version: 8"),
+            ("dGhlIHNhbXBsZSBub25jZQ==", "short"),
+            ("Upgrade: websocket\r\n", ""),
+            ("\r\n\r\n", "\r\n"),
+            ("\r\n\r\n", "\r\nContent-Length: 5\r\n\r\n"),
+            ("\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            ("Host:", "Ho st:"),
+        ] {
+            let changed = ASKED.replacen(said, instead, 1);
+            assert!(changed != ASKED && welcome(&site, changed.as_bytes()).is_none(), "{said:?} -> {instead:?}");
+        }
+        let many: String = (0..HEADERS).map(|at| format!("X-{at}: x\r\n")).collect();
+        let many = ASKED.replace("\r\n\r\n", &format!("\r\n{many}\r\n"));
+        assert!(welcome(&site, many.as_bytes()).is_none(), "more headers than usual");
+        for noise in [&b""[..], b"\x16\x03\x01\x02", b"GET", &[0xff; 100]] {
+            assert!(welcome(&site, noise).is_none());
+        }
+    }
+}

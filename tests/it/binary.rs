@@ -239,6 +239,46 @@ async fn a_hostile_page_and_a_rebound_name_are_refused_before_the_upgrade() {
 }
 
 #[tokio::test]
+async fn a_request_in_pieces_is_answered_like_a_whole_one() {
+    let program = Program::serve(&["juv", "--port", "0", "--paused"]);
+    let port = program.port();
+    let request = format!(
+        "GET /ws?ticks=off HTTP/1.1\r\nHost: localhost:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: touchline.v1\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    // A goodbye right behind the request, before the answer: masked with zeros.
+    let goodbye = [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8];
+    let whole = [request.as_bytes(), &goodbye].concat();
+    let mut heard = Vec::new();
+    for pieces in
+        [vec![whole.len()], vec![40, whole.len()], vec![request.len(), whole.len()], vec![1, 2, 3, whole.len()]]
+    {
+        let mut socket = TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
+        socket.set_nodelay(true).expect("a socket");
+        let mut from = 0;
+        for to in pieces {
+            socket.write_all(&whole[from..to]).await.expect("sent");
+            from = to;
+            // Long enough to be read by itself; it is right all the same where it is not.
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).await.expect("an answer");
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        let (head, frames) = answer.split_once("\r\n\r\n").expect("a head");
+        let mut head: Vec<_> = head.lines().filter(|line| !line.to_lowercase().starts_with("date")).collect();
+        head.sort_unstable();
+        // But for the time, and the length that it has.
+        let hello = frames.split(r#""wall":""#).next().expect("hello").to_owned();
+        // Whether a snapshot comes after it depends on when the goodbye is heard.
+        heard.push((head.join("\n"), hello));
+    }
+    assert!(heard[0].0.contains("101") && heard[0].1.contains(r#"{"kind":"hello""#), "{:?}", heard[0]);
+    assert!(heard.iter().all(|other| *other == heard[0]), "{heard:#?}");
+}
+
+#[tokio::test]
 async fn other_requests_are_answered_in_words() {
     let program = Program::serve(&["juv", "--port", "0"]);
     let port = program.port();
