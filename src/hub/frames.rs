@@ -10,17 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 
 use super::segment::{SEGMENT_CUES, Segment};
-use super::shelf::Shelf;
+use super::shelf::{Shelf, StateKey, Tenant};
 use super::websocket_frame::framed;
 use crate::dialect::native::{self, SnapshotDetail};
 use crate::scenario::Timeline;
-
-/// Which snapshot or table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum StateKey {
-    Snapshot { track: usize, index: usize, detail: SnapshotDetail },
-    Table { table: usize, index: usize },
-}
 
 /// The place of one segment.
 #[derive(Debug, Default)]
@@ -97,7 +90,8 @@ impl Frames {
         let encoded = Arc::new(Segment::encode(&self.timeline, segment * SEGMENT_CUES));
         *held = Some(encoded.clone());
         drop(held);
-        self.shelf.put(self, segment, encoded.memory());
+        let tenant: Arc<dyn Tenant> = self.clone();
+        self.shelf.put(&tenant, segment, encoded.memory());
         encoded
     }
 
@@ -105,17 +99,6 @@ impl Frames {
     pub(super) fn stand(self: &Arc<Self>, segment: usize) -> Stand {
         self.slots[segment].standing.fetch_add(1, Ordering::Relaxed);
         Stand { frames: self.clone(), segment }
-    }
-
-    /// Whether a segment is spared for now: a cursor stands in it, or it was used since it was last asked.
-    pub(super) fn is_spared(&self, segment: usize) -> bool {
-        let slot = &self.slots[segment];
-        slot.used.swap(false, Ordering::Relaxed) || slot.standing.load(Ordering::Relaxed) > 0
-    }
-
-    /// Lets go of a segment. Whoever reads it just now keeps it that long.
-    pub(super) fn forget(&self, segment: usize) {
-        *self.slots[segment].segment.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The snapshot frame of a match after `index` cues, with its header.
@@ -136,6 +119,17 @@ impl Frames {
                 StateKey::Table { table, index } => native::table(&timeline.table_at(table, index), index, out),
             })
         })
+    }
+}
+
+impl Tenant for Frames {
+    fn is_spared(&self, segment: usize) -> bool {
+        let slot = &self.slots[segment];
+        slot.used.swap(false, Ordering::Relaxed) || slot.standing.load(Ordering::Relaxed) > 0
+    }
+
+    fn forget(&self, segment: usize) {
+        *self.slots[segment].segment.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

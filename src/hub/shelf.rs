@@ -5,12 +5,28 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
 
-use super::frames::{Frames, StateKey};
+use crate::dialect::native::SnapshotDetail;
 
 /// How many bytes of encoded events are kept unless somebody says otherwise.
 pub const FRAME_BUDGET: usize = 64 << 20;
 /// How many bytes of snapshots and tables are kept for the next one who asks: after a seek, that is everybody.
 const STATES_BUDGET: usize = 4 << 20;
+
+/// Whose segments are kept.
+pub(super) trait Tenant: std::fmt::Debug + Send + Sync {
+    /// Whether a segment is spared for now: a cursor stands in it, or it was used since this was last asked.
+    fn is_spared(&self, segment: usize) -> bool;
+
+    /// Lets go of a segment. Whoever reads it just now keeps it that long.
+    fn forget(&self, segment: usize);
+}
+
+/// Which snapshot or table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum StateKey {
+    Snapshot { track: usize, index: usize, detail: SnapshotDetail },
+    Table { table: usize, index: usize },
+}
 
 /// Keeps encoded frames within a budget. What gives way first are segments in which no cursor stands, those longest unused
 /// before others; the last one made always stays. What is needed again is encoded again.
@@ -31,7 +47,7 @@ struct Segments {
 
 #[derive(Debug)]
 struct Held {
-    frames: Weak<Frames>,
+    tenant: Weak<dyn Tenant>,
     segment: usize,
     bytes: usize,
 }
@@ -62,7 +78,7 @@ impl Shelf {
     }
 
     /// Notes a segment that has just been encoded; others give way to it.
-    pub(super) fn put(&self, frames: &Arc<Frames>, segment: usize, bytes: usize) {
+    pub(super) fn put(&self, tenant: &Arc<dyn Tenant>, segment: usize, bytes: usize) {
         // Held until the lock is not: the last owner of frames may have gone meanwhile, and their end takes the lock.
         let mut considered = Vec::new();
         let mut segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
@@ -73,7 +89,7 @@ impl Shelf {
             && let Some(held) = segments.queue.pop_front()
         {
             spare = spare.saturating_sub(1);
-            let owner = held.frames.upgrade();
+            let owner = held.tenant.upgrade();
             match &owner {
                 Some(owner) if spare > 0 && owner.is_spared(held.segment) => segments.queue.push_back(held),
                 _ => {
@@ -85,7 +101,7 @@ impl Shelf {
             }
             considered.extend(owner);
         }
-        segments.queue.push_back(Held { frames: Arc::downgrade(frames), segment, bytes });
+        segments.queue.push_back(Held { tenant: Arc::downgrade(tenant), segment, bytes });
         drop(segments);
         drop(considered);
     }
@@ -93,7 +109,7 @@ impl Shelf {
     /// Gives the room of frames that are gone back.
     pub(super) fn forget_all(&self) {
         let mut segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
-        segments.queue.retain(|held| held.frames.strong_count() > 0);
+        segments.queue.retain(|held| held.tenant.strong_count() > 0);
         segments.bytes = segments.queue.iter().map(|held| held.bytes).sum();
     }
 
@@ -121,9 +137,9 @@ impl Shelf {
 
 #[cfg(test)]
 mod tests {
+    use super::super::frames::Frames;
     use super::super::segment::SEGMENT_CUES;
     use super::*;
-    use crate::dialect::native::SnapshotDetail;
     use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
 
     /// Three segments of cues.

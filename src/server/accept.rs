@@ -1,220 +1,24 @@
-//! The accept loop: connections in, within bounds, and everybody out again when it stops.
+//! Accepting connections, within bounds, and passing them on with what they have said already.
 
 use std::io;
-use std::net::SocketAddr;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
-use axum::extract::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-use tower_service::Service;
 
-use super::access::Access;
-use super::delivery::{Delivery, Door};
-use super::pulse::Timing;
-use super::routes::{self, Site};
 use super::seats::{Seat, Seats};
-use crate::error::{Error, Result};
-use crate::hub::{CloseCode, FRAME_BUDGET, Hub, Shelf, Stopping};
 
-/// What the kernel may hold of a connection's frames: enough for a burst, little enough that lag tells the truth.
-const SEND_BUFFER: usize = 64 << 10;
-/// What it may hold of a subscriber's requests.
-const RECEIVE_BUFFER: usize = 16 << 10;
 /// How long a request's head may take.
 pub(super) const HEADER_TIME: Duration = Duration::from_secs(10);
 /// The longest request head.
 pub(super) const HEADER_BYTES: usize = 16 << 10;
-/// How many files the process needs beside its connections.
-const OTHER_FILES: u64 = 64;
 /// How often it is said that connections cannot be accepted.
 const WARN_EVERY: Duration = Duration::from_secs(5);
 /// How long to wait then.
 pub(super) const TROUBLE_PAUSE: Duration = Duration::from_millis(50);
-/// How long goodbyes may take when the server stops.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// How a server behaves.
-#[derive(Debug, Clone)]
-pub struct ServerOptions {
-    /// Origins beside the own and loopback ones whose pages may look: `https://scores.example`.
-    pub allow_origins: Vec<String>,
-    /// Names beside the own address and loopback under which it may be addressed.
-    pub allow_hosts: Vec<String>,
-    /// How long things may take in a conversation.
-    pub timing: Timing,
-    /// How many connections are served at once; more wait to be accepted.
-    pub max_connections: usize,
-    /// Whether subscribers are served by a delivery loop, where the system has what it takes; else by a task each.
-    pub delivery_loop: bool,
-    /// How many bytes of encoded events are kept, of all replays together; what does not fit is encoded again when it is
-    /// needed again.
-    pub frame_budget: usize,
-}
-
-impl Default for ServerOptions {
-    fn default() -> Self {
-        Self {
-            allow_origins: Vec::new(),
-            allow_hosts: Vec::new(),
-            timing: Timing::default(),
-            max_connections: 10_000,
-            delivery_loop: true,
-            frame_budget: FRAME_BUDGET,
-        }
-    }
-}
-
-/// Raises the soft limit of open files to the hard one, and tells how many connections that is room for.
-pub fn raise_open_file_limit() -> usize {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
-    let files = if raised { maximum } else { current }.unwrap_or(1 << 20);
-    usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(1)
-}
-
-/// A server: an address, a hub, and what brings the two together.
-///
-/// ```no_run
-/// # async fn serve(timeline: std::sync::Arc<touchline::Timeline>) -> touchline::Result<()> {
-/// use touchline::server::{Server, ServerOptions};
-///
-/// let server = Server::bind(([127, 0, 0, 1], 8089).into(), ServerOptions::default()).await?;
-/// server.hub().open("main", timeline, touchline::ReplayOptions::default())?;
-/// server.run(std::future::pending()).await
-/// # }
-/// ```
-#[derive(Debug)]
-pub struct Server {
-    listener: TcpListener,
-    bound: SocketAddr,
-    hub: Arc<Hub>,
-    delivery: Option<Arc<Delivery>>,
-    options: ServerOptions,
-}
-
-impl Server {
-    /// Binds an address, and opens a hub without replays. The error says what to do about a port that is taken.
-    ///
-    /// The replays of the hub are moved and their subscribers served by a [delivery loop](super::delivery) with a thread of
-    /// its own; where the system has none (it takes Linux), or the options forbid it, by tasks of the runtime.
-    pub async fn bind(address: SocketAddr, options: ServerOptions) -> Result<Self> {
-        let listener = TcpListener::bind(address).await.map_err(|error| {
-            let doing = format!("listening on {address}");
-            match error.kind() {
-                io::ErrorKind::AddrInUse => Error::new(
-                    crate::error::Kind::Io,
-                    format!("{doing}: the port is in use; --port 0 takes a free one"),
-                ),
-                _ => Error::io(doing, error),
-            }
-        })?;
-        let bound = listener.local_addr().map_err(|error| Error::io("asking for the bound address", error))?;
-        // Accepted sockets inherit these. Frames are written whole: waiting to fill packets would only delay them.
-        let raw = SockRef::from(&listener);
-        let set = raw.set_send_buffer_size(SEND_BUFFER).and_then(|()| raw.set_recv_buffer_size(RECEIVE_BUFFER));
-        set.and_then(|()| raw.set_tcp_nodelay(true)).map_err(|error| Error::io("setting up the socket", error))?;
-        let delivery = match options.delivery_loop {
-            true => Delivery::start(options.timing)?.map(Arc::new),
-            false => None,
-        };
-        let hub = match &delivery {
-            Some(delivery) => Hub::hosted(delivery.clone(), Shelf::within(options.frame_budget)),
-            None => Hub::by_tasks(Shelf::within(options.frame_budget)),
-        };
-        Ok(Self { listener, bound, hub, delivery, options })
-    }
-
-    /// The address that was bound: with the port, where a free one was asked for.
-    pub fn address(&self) -> SocketAddr {
-        self.bound
-    }
-
-    /// The replays that it serves.
-    pub fn hub(&self) -> &Arc<Hub> {
-        &self.hub
-    }
-
-    /// Serves the hub's replays until `shutdown` completes: then stops accepting, ends the replays, says goodbye to everyone
-    /// (1001), and leaves after a short time of grace at the latest.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {
-        let Self { listener, bound, hub, delivery, options } = self;
-        let tasks = TaskTracker::new();
-        let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
-        let site = Arc::new(Site {
-            hub: hub.clone(),
-            access: Access::new(bound, options.allow_origins, options.allow_hosts),
-            timing: options.timing,
-            tasks: tasks.clone(),
-            delivery: delivery.clone(),
-        });
-        let router = routes::router(site.clone());
-        let seats = Seats::new(options.max_connections);
-        // No more than there are seats.
-        let (pass_on, mut arrived) = mpsc::unbounded_channel();
-        let mut door = None;
-        let accepting = match &delivery {
-            Some(delivery) => {
-                let listener = listener.into_std().map_err(|error| Error::io("taking the listening socket", error))?;
-                delivery.open(Door::new(listener, site, seats.clone(), pass_on));
-                door = Some(OpenDoor(delivery));
-                None
-            }
-            None => Some(tokio::spawn(accept(listener, seats.clone(), pass_on))),
-        };
-        let mut shutdown = pin!(shutdown);
-        loop {
-            let Arrived { socket, begun, seat } = tokio::select! {
-                Some(arrived) = arrived.recv() => arrived,
-                () = &mut shutdown => break,
-            };
-            let socket = match socket {
-                Socket::Tokio(socket) => Ok(socket),
-                Socket::Std(socket) => TcpStream::from_std(socket),
-            };
-            let Ok(socket) = socket else { continue };
-            let (router, stopping, abort) = (router.clone(), stopping.clone(), abort.clone());
-            tasks.spawn(async move {
-                tokio::select! {
-                    () = connection(Begun { begun, socket }, router, seat, stopping) => {}
-                    () = abort.cancelled() => {}
-                }
-            });
-        }
-        accepting.inspect(|accepting| accepting.abort());
-        drop(door);
-        stopping.cancel();
-        hub.stop(Stopping { code: CloseCode::GoingAway, drain: false });
-        if !seats.empty(GRACE).await {
-            tracing::info!("{} connections did not take their leave in time", seats.taken());
-            abort.cancel();
-            delivery.inspect(|delivery| delivery.clear());
-        }
-        Ok(())
-    }
-}
-
-/// Shut when this goes out of scope, also where nobody waits for the server any more.
-struct OpenDoor<'a>(&'a Delivery);
-
-impl Drop for OpenDoor<'_> {
-    fn drop(&mut self) {
-        self.0.shut();
-    }
-}
 
 /// A connection that has not said yet what it wants, or not all of it.
 #[derive(Debug)]
@@ -233,7 +37,7 @@ pub(super) enum Socket {
 }
 
 /// Accepts connections, within bounds.
-async fn accept(listener: TcpListener, seats: Seats, pass_on: mpsc::UnboundedSender<Arrived>) {
+pub(super) async fn accept(listener: TcpListener, seats: Seats, pass_on: mpsc::UnboundedSender<Arrived>) {
     let mut trouble = Trouble::default();
     while let Some(seat) = seats.take().await {
         match listener.accept().await {
@@ -270,8 +74,8 @@ impl Trouble {
 /// A connection of which the beginning has been read already: that is read again.
 #[derive(Debug)]
 pub(super) struct Begun {
-    begun: Vec<u8>,
-    socket: TcpStream,
+    pub(super) begun: Vec<u8>,
+    pub(super) socket: TcpStream,
 }
 
 impl Begun {
@@ -319,31 +123,5 @@ impl AsyncWrite for Begun {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.socket).poll_shutdown(cx)
-    }
-}
-
-/// Speaks HTTP/1.1 on a connection until it is closed or upgraded.
-async fn connection(socket: Begun, router: axum::Router, seat: Seat, stopping: CancellationToken) {
-    let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(seat.clone());
-        router.clone().call(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIME)
-        .max_buf_size(HEADER_BYTES)
-        .serve_connection(TokioIo::new(socket), service)
-        .with_upgrades();
-    let mut connection = pin!(connection);
-    let served = tokio::select! {
-        served = connection.as_mut() => served,
-        () = stopping.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = served {
-        tracing::debug!("a connection ended: {error}");
     }
 }

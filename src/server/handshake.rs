@@ -13,7 +13,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::parameters;
-use super::routes::{MAIN, Site, WEBSOCKET_PATH, refusal};
+use super::refusal::refusal;
+use super::site::{MAIN, Site, WEBSOCKET_PATH};
 use crate::dialect::native;
 use crate::hub::{Join, Replay};
 

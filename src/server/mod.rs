@@ -1,8 +1,8 @@
 //! Sockets: accept, upgrade, and the conversation with each subscriber.
 //!
-//! The accept loop and hyper speak HTTP, axum's router says who answers what, and after the upgrade a
-//! `Conversation` drives one [`Outbound`](crate::hub::Outbound) over the socket. To add a transport: a file in
-//! `transport` that frames and reads, and a route.
+//! [`Server`] brings an address and a hub together. Subscribers are served by the [`delivery`] loop, or by a
+//! [`Conversation`] each; hyper and axum's router answer everything else. To add a transport: a file in `transport` that
+//! frames and reads, and a route.
 
 mod accept;
 mod access;
@@ -11,13 +11,16 @@ pub mod delivery;
 mod handshake;
 mod parameters;
 mod pulse;
+mod refusal;
 mod requests;
 mod routes;
 mod seats;
+mod serve;
+mod site;
 mod transport;
 
-pub use accept::{Server, ServerOptions, raise_open_file_limit};
 pub use conversation::Conversation;
 pub use parameters::parse as parse_parameters;
 pub use pulse::Timing;
 pub use seats::Seat;
+pub use serve::{Server, ServerOptions, raise_open_file_limit};

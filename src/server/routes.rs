@@ -11,37 +11,23 @@ use http::header::{CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio_util::task::TaskTracker;
 
 use super::accept::Begun;
-use super::access::{Access, Forbidden, Granted};
+use super::access::{Forbidden, Granted};
 use super::conversation::{self, Conversation};
-use super::delivery::{Delivery, Newcomer};
+use super::delivery::Newcomer;
 use super::handshake::{accept_key, offers_protocol};
 use super::parameters;
-use super::pulse::Timing;
+use super::refusal::refusal;
 use super::seats::Seat;
+use super::site::{MAIN, Site, WEBSOCKET_PATH};
 use crate::dialect::native;
 use crate::error::did_you_mean;
-use crate::hub::{CloseCode, Hub};
+use crate::hub::CloseCode;
 use crate::playback::Rejection;
 
-/// The replay that the plain paths mean.
-pub(super) const MAIN: &str = "main";
-/// Where subscribers connect.
-pub(super) const WEBSOCKET_PATH: &str = "/ws";
+/// Every path.
 const PATHS: &[&str] = &["/", WEBSOCKET_PATH];
-
-/// What every request may need.
-#[derive(Debug)]
-pub(super) struct Site {
-    pub(super) hub: Arc<Hub>,
-    pub(super) access: Access,
-    pub(super) timing: Timing,
-    pub(super) tasks: TaskTracker,
-    /// Serves the subscribers, where there is one.
-    pub(super) delivery: Option<Arc<Delivery>>,
-}
 
 pub(super) fn router(site: Arc<Site>) -> Router {
     Router::new().route("/", any(index)).route(WEBSOCKET_PATH, any(websocket)).fallback(nowhere).with_state(site)
@@ -82,18 +68,6 @@ fn admit(site: &Site, headers: &HeaderMap) -> Result<Granted, Box<Response>> {
         tracing::warn!("refused: {message}; {flag} would allow it");
         Box::new(refusal(StatusCode::FORBIDDEN, "forbidden", message, &[]))
     })
-}
-
-/// An HTTP answer with the same body as an error frame.
-pub(super) fn refusal(status: StatusCode, code: &'static str, message: String, accepted: &[&str]) -> Response {
-    let accepted = accepted.iter().map(|word| (*word).to_owned()).collect();
-    let mut body = Vec::new();
-    native::error(None, &Rejection { code, message, accepted }, &mut body);
-    body.push(b'\n');
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
 }
 
 /// Upgrades to a WebSocket. Whatever is wrong beyond the handshake itself is told inside it, where the one who is refused

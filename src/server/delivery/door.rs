@@ -6,17 +6,16 @@ use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-use rustix::event::epoll::{self, EventFlags};
+use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::net::{SocketFlags, accept_with};
 use slab::Slab;
 use tokio::sync::mpsc;
 
-use super::epoll::data;
 use super::net::{Newcomer, Token};
 use crate::server::accept::{Arrived, HEADER_BYTES, HEADER_TIME, Socket, TROUBLE_PAUSE, Trouble};
 use crate::server::handshake::{Welcome, welcome};
-use crate::server::routes::Site;
 use crate::server::seats::{Seat, Seats};
+use crate::server::site::Site;
 
 /// What names the listening socket: no subscriber's slot.
 const LISTENER: Token = Token { slot: u32::MAX - 1, generation: u32::MAX };
@@ -87,7 +86,8 @@ impl Door {
         self.check_at = now + CHECK;
         self.silent.retain(|_, silent| now < silent.since + HEADER_TIME);
         if !self.listening {
-            self.listening = epoll::add(epoll, &self.listener, data(LISTENER), EventFlags::IN).is_ok();
+            self.listening =
+                epoll::add(epoll, &self.listener, EventData::new_u64(LISTENER.into()), EventFlags::IN).is_ok();
         }
     }
 
@@ -167,8 +167,9 @@ impl Door {
             self.check_at = self.check_at.max(now + CHECK);
         }
         // A socket that was waited for before is still registered, under its old name.
-        let watched = epoll::add(epoll, &socket, data(token), EventFlags::IN)
-            .or_else(|_| epoll::modify(epoll, &socket, data(token), EventFlags::IN));
+        let data = EventData::new_u64(token.into());
+        let watched = epoll::add(epoll, &socket, data, EventFlags::IN)
+            .or_else(|_| epoll::modify(epoll, &socket, data, EventFlags::IN));
         if watched.is_ok() {
             self.silent.insert(Silent { socket, seat, since: now, generation: self.generation });
         }

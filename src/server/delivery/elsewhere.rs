@@ -13,8 +13,8 @@ use crate::hub::{Driver, Host};
 use crate::latency::Latency;
 use crate::server::accept::Arrived;
 use crate::server::pulse::Timing;
-use crate::server::routes::Site;
 use crate::server::seats::Seats;
+use crate::server::site::Site;
 
 /// The delivery loop, which this system cannot have.
 #[derive(Debug)]

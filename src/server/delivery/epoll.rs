@@ -170,7 +170,7 @@ fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
         // What is due goes before what has been said.
         fanout.turn();
         for event in events.drain(..) {
-            let (flags, token) = (event.flags, token(event.data));
+            let (flags, token) = (event.flags, Token::from(event.data.u64()));
             if token == INBOX {
                 let _ = rustix::io::read(&inbox.wake, &mut [0_u8; 8]);
                 for letter in std::mem::take(&mut *inbox.letters.lock().unwrap_or_else(PoisonError::into_inner)) {
@@ -232,13 +232,9 @@ fn flags(interest: Interest) -> EventFlags {
     flags
 }
 
-pub(super) fn data(token: Token) -> EventData {
-    EventData::new_u64(u64::from(token.generation) << 32 | u64::from(token.slot))
-}
-
-fn token(data: EventData) -> Token {
-    let data = data.u64();
-    Token { slot: data as u32, generation: (data >> 32) as u32 }
+/// A token as the kernel keeps it.
+fn data(token: Token) -> EventData {
+    EventData::new_u64(token.into())
 }
 
 fn timespec(wait: std::time::Duration) -> Timespec {

@@ -15,6 +15,18 @@ pub struct Token {
     pub generation: u32,
 }
 
+impl From<Token> for u64 {
+    fn from(token: Token) -> Self {
+        Self::from(token.generation) << 32 | Self::from(token.slot)
+    }
+}
+
+impl From<u64> for Token {
+    fn from(word: u64) -> Self {
+        Self { slot: word as u32, generation: (word >> 32) as u32 }
+    }
+}
+
 /// What is to be told of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interest {
