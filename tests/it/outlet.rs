@@ -356,12 +356,24 @@ impl Play {
         self.outlet.leave = leave;
         let view = self.stage.replay.watch().borrow().clone();
         let now = Instant::now().into_std();
-        loop {
+        let (mut twin, before) = (self.outbound.clone(), self.outlet.taken.len());
+        let progress = loop {
             match self.outbound.pump(&view, now, &mut self.outlet).expect("no error") {
                 Progress::More => {}
-                progress => return progress,
+                progress => break progress,
+            }
+        };
+        // A copy writes the same by the same view, however little is taken at a time: those who are in step rely on it.
+        let written = &self.outlet.taken[before..];
+        let mut outlet = Narrow::default();
+        for piece in written.chunks(1 + written.len() / 7) {
+            outlet.leave = piece.len();
+            while outlet.leave > 0 {
+                twin.pump(&view, now, &mut outlet).expect("no error");
             }
         }
+        assert!(outlet.taken == written, "a copy wrote something else");
+        progress
     }
 
     fn read(&mut self) {
