@@ -51,13 +51,13 @@ fn the_flagship_reaches_fifty_whole_and_in_order() {
 fn laps_begin_anew_and_are_complete() {
     let program = Program::serve(&["var", "--speed", "5000", "--loop", "--hold", "0s", "--port", "0"]);
     // At 5,000x a lap takes less than two seconds.
-    let output = run(&["load", &program.ws(), "--subscribers", "10", "--duration", "4s", "--json"]);
+    let output = run(&["load", &program.ws(), "--subscribers", "10", "--duration", "2s", "--json"]);
     let (told, complaints) = text(&output);
     let told: Value = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}{complaints}"));
     assert_eq!(output.status.code(), Some(0), "{told}");
     assert_eq!((&told["flawless"], &told["judged_by"]), (&true.into(), &"touchline".into()), "{told}");
     assert!(told["latency_ms"]["count"].as_u64() > Some(0), "{told}");
-    let filtered = run(&["load", &format!("{}?types=goal", program.ws()), "--subscribers", "2", "--duration", "2s"]);
+    let filtered = run(&["load", &format!("{}?types=goal", program.ws()), "--subscribers", "2", "--duration", "1s"]);
     assert_eq!(filtered.status.code(), Some(0));
     assert!(text(&filtered).0.contains("completeness not checked"), "{:?}", text(&filtered));
 }

@@ -227,3 +227,95 @@ impl Crowd {
         self.failures
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::SinkExt;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+    use tokio_tungstenite::accept_async;
+    use tokio_tungstenite::tungstenite::Message;
+
+    use super::*;
+
+    async fn listen(subscribers: usize) -> (TcpListener, Plan) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let plan = Plan {
+            target: Target::parse(&format!("ws://{address}/")).expect("an address"),
+            subscribers,
+            duration: Duration::from_secs(600),
+            pid: None,
+            sequence: None,
+            sent_at: None,
+        };
+        (listener, plan)
+    }
+
+    #[tokio::test]
+    async fn a_ping_is_answered_and_the_end_is_said() {
+        let (listener, plan) = listen(1).await;
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let server = async {
+            let (socket, _) = listener.accept().await.expect("a connection");
+            let mut socket = accept_async(socket).await.expect("a handshake");
+            socket.send(Message::text("hello")).await.expect("sent");
+            socket.send(Message::Ping("are you there".into())).await.expect("sent");
+            let pong = socket.next().await.expect("an answer").expect("a frame");
+            stop.send(()).expect("heard");
+            (pong, socket.next().await.expect("an end").expect("a frame"))
+        };
+        let measured = measure(&plan, |_| {}, async { stopped.await.expect("sent") });
+        let ((pong, end), report) = tokio::join!(server, measured);
+        assert_eq!(pong, Message::Pong("are you there".into()));
+        assert!(matches!(&end, Message::Close(Some(close)) if close.reason == "measured"), "{end:?}");
+        let report = report.expect("measured");
+        assert_eq!((report.connected, report.order, report.stopped), (1, Some(Order::Content), Some(Stopped::Asked)));
+    }
+
+    #[tokio::test]
+    async fn connections_that_fail_are_counted_by_cause_and_not_tried_for_ever() {
+        let (listener, plan) = listen(300).await;
+        let server = async {
+            let mut welcome = Vec::new();
+            for _ in 0..3 {
+                let (socket, _) = listener.accept().await.expect("a connection");
+                welcome.push(accept_async(socket).await.expect("a handshake"));
+            }
+            let refuse = async {
+                loop {
+                    let (mut socket, _) = listener.accept().await.expect("a connection");
+                    socket.readable().await.expect("a request");
+                    let _ = socket.try_read(&mut [0; 4_096]);
+                    let _ = socket.write_all(b"HTTP/1.1 503 Service Unavailable\r\n\r\n").await;
+                }
+            };
+            refuse.await
+        };
+        // The clients give up, and then somebody stops it.
+        let (given_up, stop) = (Notify::new(), Notify::new());
+        let tell = |progress| {
+            if matches!(progress, Progress::Measuring(..)) {
+                given_up.notify_one();
+            }
+        };
+        let measured = measure(&plan, tell, stop.notified());
+        let report = tokio::select! {
+            report = measured => report.expect("measured"),
+            () = server => unreachable!("it goes on for ever"),
+            () = async {
+                given_up.notified().await;
+                stop.notify_one();
+                std::future::pending::<()>().await;
+            } => unreachable!("it waits for ever"),
+        };
+        assert_eq!((report.connected, report.subscribers, report.is_flawless()), (3, 300, false));
+        let [(refused, times), (not_tried, rest)] = report.failures.iter().collect::<Vec<_>>()[..] else {
+            panic!("{:?}", report.failures)
+        };
+        assert_eq!(refused, "it answers 503 Service Unavailable");
+        assert!(not_tried.starts_with("not tried after 200 failures"), "{not_tried}");
+        // Those that were welcome may come in after some that were not.
+        assert!((IN_VAIN..IN_VAIN + AT_ONCE).contains(&times) && times + rest == 297, "{times} and {rest}");
+    }
+}
