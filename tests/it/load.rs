@@ -74,10 +74,10 @@ fn plain(number: u64) -> Message {
     Message::text(format!("{{\"seq\":{number}}}"))
 }
 
-/// Where a beat is within its turn of fifty: something is wrong in each turn but the first two, in which the measurement
+/// Where a beat is within its turn of fifty: something is wrong in each turn but the first four, in which the measurement
 /// begins.
 fn in_turn(number: u64) -> Option<u64> {
-    (number >= 100).then_some(number % 50)
+    (number >= 200).then_some(number % 50)
 }
 
 /// Serves by a script, five hundred beats a second, until a subscriber has gone. Ends when all have.
@@ -128,7 +128,11 @@ fn counts(told: &Value) -> [bool; 3] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn any_server_is_judged_by_what_it_sends_to_all() {
-    let (told, code) = measure(|_, number| vec![plain(number)], &[]).await;
+    let script: Script = |id, number| match number {
+        0 => vec![Message::text(format!("welcome, {id}"))],
+        _ => vec![plain(number)],
+    };
+    let (told, code) = measure(script, &[]).await;
     assert_eq!((code, &told["flawless"], &told["judged_by"]), (Some(0), &true.into(), &"content".into()), "{told}");
     assert!(told["latency_since"] == "first_received" && told["latency_ms"]["count"].as_u64() > Some(100), "{told}");
 }

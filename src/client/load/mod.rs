@@ -51,7 +51,7 @@ pub struct Plan {
     pub target: Target,
     /// How many subscribers; each is an open file.
     pub subscribers: usize,
-    /// How long, from when all are connected.
+    /// How long, from when all are connected and have been told what each is told at first.
     pub duration: Duration,
     /// The server's process on this machine, whose CPU time is asked for.
     pub pid: Option<u32>,
@@ -106,6 +106,11 @@ pub async fn measure(plan: &Plan, mut tell: impl FnMut(Progress), stop: impl Fut
         () = &mut stop => true,
     };
     let connecting = bench.began.elapsed();
+    let stopped = stopped
+        || tokio::select! {
+            () = settle(&bench) => false,
+            () = &mut stop => true,
+        };
 
     let (cpu, own) = (process.map(Process::used).transpose()?, cpu::own());
     let opened = Instant::now();
@@ -132,6 +137,14 @@ pub async fn measure(plan: &Plan, mut tell: impl FnMut(Progress), stop: impl Fut
     let failures = crowd.go_home();
     let report = Report::new(&bench.tally(), plan.subscribers, failures);
     Ok(Report { connected, connecting, measured, stopped: ended, cpu, own_cpu: own, ..report })
+}
+
+/// Waits until what a server tells each subscriber at first has come.
+async fn settle(bench: &Bench) {
+    let began = Instant::now();
+    while !bench.tally().is_settled(began.elapsed()) {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 /// Waits until the time is over; or tells why it ended before.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
+use std::time::Duration;
 
 use foldhash::quality::FixedState;
 
@@ -12,6 +13,11 @@ use super::timing::{From, Moment, Timing};
 
 /// How many different causes are told apart.
 const CAUSES: usize = 20;
+
+/// How long the first frames to each subscriber may take, where they are not told from later ones by numbers.
+const SETTLE_AT_MOST: Duration = Duration::from_secs(2);
+/// How long they are waited for although something has come to everyone.
+const SETTLE_AT_LEAST: Duration = Duration::from_millis(250);
 
 /// By what order and completeness are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +68,8 @@ pub(super) enum Parting {
 #[derive(Debug, Default)]
 struct Follower {
     gone: bool,
+    /// Whether anything has come.
+    heard: bool,
     place: Place,
     /// How many frames it lacks that may still come, too late.
     owed: u64,
@@ -93,6 +101,8 @@ pub(super) struct Tally {
     followers: Vec<Follower>,
     /// How many of them are connected still.
     present: usize,
+    /// To how many of them something has come.
+    heard: usize,
     epochs: Epochs,
     ledger: Ledger,
     target: Option<Place>,
@@ -121,6 +131,7 @@ impl Tally {
             hasher: FixedState::default(),
             followers: Vec::new(),
             present: 0,
+            heard: 0,
             epochs: Epochs::default(),
             ledger: Ledger::default(),
             target: None,
@@ -161,6 +172,13 @@ impl Tally {
         self.present
     }
 
+    /// Whether what a server tells each subscriber at first, and may tell each differently, has come to all. Where frames have
+    /// numbers that does not matter.
+    pub(super) fn is_settled(&self, waited: Duration) -> bool {
+        let numbered = self.by_sequence || self.order == Some(Order::Touchline);
+        numbered || waited >= if self.heard < self.followers.len() { SETTLE_AT_MOST } else { SETTLE_AT_LEAST }
+    }
+
     /// All are connected: from now on it counts.
     pub(super) fn open(&mut self, now: Moment) {
         self.phase = Phase::Open;
@@ -173,6 +191,11 @@ impl Tally {
 
     /// A subscriber has received a message.
     pub(super) fn take(&mut self, id: usize, message: &[u8], now: Moment) {
+        if let Some(follower) = self.followers.get_mut(id)
+            && !std::mem::replace(&mut follower.heard, true)
+        {
+            self.heard += 1;
+        }
         match self.phase {
             Phase::Open => {
                 self.frames += 1;
@@ -526,6 +549,21 @@ mod tests {
             (other.tally.order(), other.tally.finished, other.tally.drops.total()),
             (Some(Order::Content), 0, 1)
         );
+    }
+
+    #[test]
+    fn what_each_is_told_at_first_is_waited_for_unless_frames_have_numbers() {
+        let settled = |tally: &Tally| [0, 250, 2_000].map(|waited| tally.is_settled(Duration::from_millis(waited)));
+        let mut tally = Tally::new(Fields::default(), true);
+        (tally.join(), tally.join());
+        tally.take(0, b"welcome", Moment::default());
+        tally.take(0, b"again", Moment::default());
+        assert_eq!(settled(&tally), [false, false, true], "the other has heard nothing");
+        tally.take(1, b"welcome", Moment::default());
+        assert_eq!(settled(&tally), [false, true, true]);
+        assert_eq!(settled(&Stage::new(HELLO, true).tally), [true; 3]);
+        let fields = Fields { sequence: Some("n".to_owned()), sent_at: None };
+        assert_eq!(settled(&Tally::new(fields, true)), [true; 3]);
     }
 
     #[test]
