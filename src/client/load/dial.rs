@@ -135,6 +135,8 @@ impl AsyncWrite for Hands {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use futures::SinkExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
@@ -191,7 +193,9 @@ mod tests {
         let addresses = target.resolve().await.expect("an address");
         let (_socket, dialled) = tokio::join!(server, target.dial(&addresses));
         let mut frame = [0; 9];
-        dialled.expect("connected").read_exact(&mut frame).await.expect("a frame");
+        let mut stream = dialled.expect("connected");
+        let read = tokio::time::timeout(Duration::from_secs(20), stream.read_exact(&mut frame)).await;
+        read.expect("in time").expect("a frame");
         assert_eq!(&frame, b"\x81\x07at once");
     }
 

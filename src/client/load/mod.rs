@@ -3,6 +3,7 @@
 //! Works with any WebSocket server that sends the same text frames to all who are connected; of one that speaks
 //! `touchline.v1` it knows more.
 
+mod causes;
 mod cpu;
 mod dial;
 mod inbox;
@@ -29,9 +30,10 @@ use reading::Fields;
 use tally::Tally;
 use timing::Moment;
 
+pub use causes::Causes;
 pub use dial::Target;
 pub use report::{Report, Stopped};
-pub use tally::{Causes, Order};
+pub use tally::Order;
 
 /// How many handshakes are under way at once.
 const AT_ONCE: usize = 100;
@@ -279,7 +281,8 @@ mod tests {
             (pong, socket.next().await.expect("an end").expect("a frame"))
         };
         let measured = measure(&plan, |_| {}, async { stopped.await.expect("sent") });
-        let ((pong, end), report) = tokio::join!(server, measured);
+        let both = async { tokio::join!(server, measured) };
+        let ((pong, end), report) = tokio::time::timeout(Duration::from_secs(20), both).await.expect("an answer");
         assert_eq!(pong, Message::Pong("are you there".into()));
         assert!(matches!(&end, Message::Close(Some(close)) if close.reason == "measured"), "{end:?}");
         let report = report.expect("measured");

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::tally::{Causes, Order, Tally};
+use super::causes::Causes;
+use super::tally::{Order, Tally};
 use crate::latency::Latency;
 
 /// Why a measurement ended before its time.
