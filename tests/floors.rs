@@ -27,6 +27,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("axum", &["server"]),
     ("hyper", &["server"]),
     ("clap", &["cli"]),
+    ("indicatif", &["cli"]),
 ];
 
 fn floor(name: &str) -> Option<i8> {

@@ -5,6 +5,7 @@
 mod check;
 mod failure;
 mod info;
+mod load;
 mod narrate;
 mod playing;
 pub mod print;
@@ -38,6 +39,7 @@ pub use failure::Failure;
   touchline juv --speed 120                 begin at once, twice as fast
   touchline serie-a --fit 3m                ten matches in three minutes
   touchline my-match.jsonl --once --port 0  one run for a test, on a free port
+  touchline load --subscribers 1000         what a server does under a thousand subscribers
   touchline check my-match.jsonl            everything that is wrong with a file
 
 `touchline` alone and `touchline serve` are the same; subscribe with any WebSocket client to ws://127.0.0.1:8089/ws."
@@ -55,6 +57,8 @@ enum Command {
     Serve(serve::Args),
     /// Show a live ticker of what is being served
     Watch(watch::Args),
+    /// Measure a WebSocket server under many subscribers
+    Load(load::Args),
     /// Say everything that is wrong with scenario files
     Check(check::Args),
     /// Tell about scenarios: matches, counts, lengths, sources
@@ -72,6 +76,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(args) => serve::run(args),
         Command::Watch(args) => watch::run(&args),
+        Command::Load(args) => load::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Scenarios(args) => scenarios::run(&args),

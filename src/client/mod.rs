@@ -1,10 +1,12 @@
-//! The other end of the wire: connecting to a replay, reading its frames, and coming back after a cut.
+//! The other end of the wire: connecting to a replay, reading its frames, and coming back after a cut; and many readers at
+//! once, to measure a server by.
 //!
 //! Prints nothing and decides nothing about what is shown: that is for whoever reads the updates.
 
 mod address;
 mod backoff;
 mod frame;
+pub mod load;
 mod place;
 mod subscription;
 

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 /// The longest frame that is read.
 pub const MAX_FRAME_BYTES: usize = 16 << 20;
 /// How long dialling may take.
-const DIAL_TIME: Duration = Duration::from_secs(10);
+pub(super) const DIAL_TIME: Duration = Duration::from_secs(10);
 /// How long nothing at all may come: the server pings every 15 seconds.
 const SILENCE: Duration = Duration::from_secs(50);
 /// How long saying goodbye may take.
@@ -86,13 +86,23 @@ pub fn subscribe(address: Address, patient: bool) -> impl Stream<Item = Result<U
 }
 
 /// Why a connection could not be made or is no more.
-enum Cut {
+pub(super) enum Cut {
     /// Trying again may help.
     Again(String),
     /// Or not.
     Final(Error),
     /// It was meant to end.
     End(String),
+}
+
+impl Cut {
+    /// In one line.
+    pub(super) fn reason(self) -> String {
+        match self {
+            Self::Again(reason) | Self::End(reason) => reason,
+            Self::Final(error) => error.to_string(),
+        }
+    }
 }
 
 impl Subscription {
@@ -204,7 +214,7 @@ async fn dial(address: &Address, cursor: Option<&str>) -> Result<Socket, Cut> {
     }
 }
 
-fn broken(error: WireError) -> Cut {
+pub(super) fn broken(error: WireError) -> Cut {
     match error {
         WireError::Io(error) => Cut::Again(error_in_words(&error)),
         WireError::ConnectionClosed | WireError::AlreadyClosed => Cut::Again("the connection was closed".to_owned()),
@@ -226,7 +236,7 @@ fn broken(error: WireError) -> Cut {
 }
 
 /// The operating system's words without its number.
-fn error_in_words(error: &std::io::Error) -> String {
+pub(super) fn error_in_words(error: &std::io::Error) -> String {
     let text = error.to_string();
     let end = text.find(" (os error").unwrap_or(text.len());
     text[..end].to_lowercase()

@@ -6,6 +6,7 @@ mod damage;
 mod facts;
 mod fold;
 mod foreign;
+mod load;
 mod outlet;
 mod pipes;
 mod program;

@@ -226,11 +226,26 @@ pub fn error(id: Option<&str>, rejection: &Rejection, out: &mut Vec<u8>) {
     });
 }
 
-/// A moment as `2026-11-22T06:00:00.123Z`.
+/// A moment as `2026-11-22T06:00:00.123456Z`: to the microsecond, for readers on this machine who measure lateness.
 pub fn wall_time(wall: SystemTime) -> String {
     match jiff::Timestamp::try_from(wall) {
-        Ok(at) => format!("{at:.3}"),
+        Ok(at) => format!("{at:.6}"),
         // Beyond the year 9999: no clock is that far off, and a frame must still be sent.
-        Err(_) => String::from("9999-12-31T23:59:59.999Z"),
+        Err(_) => String::from("9999-12-31T23:59:59.999999Z"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn wall_time_is_told_to_the_microsecond_whenever_it_is() {
+        let at = |since: Duration| wall_time(SystemTime::UNIX_EPOCH + since);
+        assert_eq!(at(Duration::from_nanos(1_795_327_200_123_456_789)), "2026-11-22T06:00:00.123456Z");
+        assert_eq!(at(Duration::ZERO), "1970-01-01T00:00:00.000000Z");
+        assert_eq!(at(Duration::from_secs(1 << 40)), "9999-12-31T23:59:59.999999Z");
     }
 }

@@ -1,0 +1,307 @@
+//! `touchline load`: what a server does under many subscribers.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use touchline::client::load::{Causes, Order, Plan, Progress, Report, Stopped, Target, measure};
+use touchline::error::Error;
+use touchline::latency::Latency;
+use touchline::server::raise_open_file_limit;
+
+use super::Failure;
+use super::playing::{in_words, length};
+use super::print::{count, harmless, note, out, table};
+use super::signals::Signals;
+
+/// What this process may use of its cores before its own figures are no longer the server's.
+const BUSY: f64 = 0.85;
+
+/// Connect many subscribers to a WebSocket server, and measure it.
+///
+/// Works with any server that sends the same text frames to everyone; of a Touchline server it also knows when each event
+/// was due. Exits with 1 if a connection failed or was cut, or if any frame was lost or out of order.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Latency counts from when an event was due (Touchline), from when the frame says that it was sent
+(--sent-at), or otherwise from when the first subscriber had the frame.
+
+Examples:
+  touchline load --subscribers 1000 --duration 30s --pid $(pidof touchline)
+  touchline load ws://127.0.0.1:9000/live --subscribers 10000 --duration 1m
+  touchline load ws://127.0.0.1:9000/live --sequence seq --sent-at sent --json"
+)]
+pub struct Args {
+    /// Where it listens: ws://, taken as it is; host:port means a Touchline server there
+    #[arg(value_name = "URL", default_value = "ws://127.0.0.1:8089/ws")]
+    url: String,
+    /// How many subscribers
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    subscribers: u32,
+    /// How long to measure, once all are connected
+    #[arg(long, value_name = "D", default_value = "10s", value_parser = length)]
+    duration: Duration,
+    /// The server's process on this machine, to measure its CPU (Linux)
+    #[arg(long, value_name = "PID")]
+    pid: Option<u32>,
+    /// The field that numbers frames, rising by one: seq, or data.seq; frames without it may differ
+    #[arg(long, value_name = "FIELD")]
+    sequence: Option<String>,
+    /// The field that says when a frame was sent: milliseconds or microseconds since 1970, or RFC 3339
+    #[arg(long, value_name = "FIELD")]
+    sent_at: Option<String>,
+    /// As one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Measures, and prints what was found.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    super::log(std::io::stderr)?;
+    let subscribers = usize::try_from(args.subscribers).unwrap_or(usize::MAX);
+    let room = raise_open_file_limit();
+    if subscribers > room {
+        return Err(Failure::misuse(format!(
+            "--subscribers {subscribers}: this process may open files for {room} (`ulimit -Hn` shows the limit)"
+        )));
+    }
+    let plan = Plan {
+        target: Target::parse(&args.url)?,
+        subscribers,
+        duration: args.duration,
+        pid: args.pid,
+        sequence: args.sequence.clone(),
+        sent_at: args.sent_at.clone(),
+    };
+    // Half of the cores: a server on this machine needs the others.
+    let cores = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 4));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(cores).enable_all().build();
+    let runtime = runtime.map_err(|error| Error::io("starting threads", error))?;
+    let report = runtime.block_on(async {
+        let signals = Signals::new()?;
+        let bar = Bar::new(&plan);
+        let report = measure(&plan, |progress| bar.tell(progress), signals.first()).await;
+        bar.clear();
+        report
+    });
+    // Connections that linger are cut.
+    runtime.shutdown_background();
+    let report = report?;
+    out(&if args.json { as_json(&report).to_string() } else { in_lines(&report) })?;
+    for line in remarks(&report, cores, args.sent_at.is_some()) {
+        note(&line);
+    }
+    if report.is_flawless() { Ok(()) } else { Err(Failure::Told) }
+}
+
+/// How far it is, for a person who waits.
+struct Bar {
+    bar: ProgressBar,
+    subscribers: u64,
+    duration: Duration,
+}
+
+impl Bar {
+    fn new(plan: &Plan) -> Self {
+        let bar = if std::io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() };
+        let style = ProgressStyle::with_template("{msg:30} [{bar:40}] {prefix}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+        Self { bar, subscribers: plan.subscribers as u64, duration: plan.duration }
+    }
+
+    fn tell(&self, progress: Progress) {
+        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let (place, length, message, prefix) = match progress {
+            Progress::Connecting(connected) => (
+                connected as u64,
+                self.subscribers,
+                format!("connecting {connected}"),
+                format!("of {}", self.subscribers),
+            ),
+            Progress::Measuring(since, frames) => {
+                let prefix =
+                    format!("{} of {}", in_words(Duration::from_secs(since.as_secs())), in_words(self.duration));
+                (millis(since), millis(self.duration), format!("{} frames received", grouped(frames)), prefix)
+            }
+        };
+        self.bar.set_length(length);
+        self.bar.set_message(message);
+        self.bar.set_prefix(prefix);
+        self.bar.set_position(place);
+    }
+
+    fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// `1 234 567`: figures of many digits are read in threes.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or_default()).collect();
+    groups.join(" ")
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.2} GB", bytes as f64 / 1e9),
+    }
+}
+
+fn verdict(report: &Report) -> String {
+    let number = |number: u64, one: &str, many: &str| {
+        (number > 0).then(|| format!("{} {}", grouped(number), if number == 1 { one } else { many }))
+    };
+    let faults = [
+        number(report.lost, "frame lost", "frames lost"),
+        number(report.out_of_order, "frame out of order", "frames out of order"),
+        number(report.extra, "frame twice or for some only", "frames twice or for some only"),
+        number(report.behind, "subscriber behind at the end", "subscribers behind at the end"),
+        number(report.cut_over, "subscriber cut over to the present", "subscribers cut over to the present"),
+    ];
+    let faults: Vec<String> = faults.into_iter().flatten().collect();
+    match (report.checked, faults.is_empty()) {
+        (_, false) => faults.join(", "),
+        (0, true) => "nothing came to judge by".to_owned(),
+        (_, true) if !report.whole => {
+            "in order (what is filtered out leaves holes: completeness not checked)".to_owned()
+        }
+        (_, true) => "complete and in order".to_owned(),
+    }
+}
+
+fn judged_by(report: &Report) -> &'static str {
+    match report.order {
+        Some(Order::Touchline) => "the numbers of Touchline's events",
+        Some(Order::Numbers) => "the numbers of the frames",
+        Some(Order::Content) => "the same text for all",
+        None => "nothing",
+    }
+}
+
+/// From when latency counts.
+fn since(report: &Report) -> &'static str {
+    match report.order {
+        _ if report.by_sent_at => "sent",
+        Some(Order::Touchline) => "due",
+        _ => "first received",
+    }
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+fn in_lines(report: &Report) -> String {
+    let mut rows: Vec<[String; 2]> = Vec::new();
+    let mut row = |name: &str, figure: String| rows.push([name.to_owned(), figure]);
+    row(
+        "connected",
+        format!(
+            "{} of {} in {:.2} s, {:.0} handshakes/s",
+            report.connected,
+            report.subscribers,
+            report.connecting.as_secs_f64(),
+            report.handshakes_per_second()
+        ),
+    );
+    for (cause, times) in report.failures.iter() {
+        row("failed", format!("{times}: {}", harmless(cause)));
+    }
+    for (cause, times) in report.drops.iter() {
+        row("cut", format!("{times}: {}", harmless(cause)));
+    }
+    let why = match report.stopped {
+        None => "",
+        Some(Stopped::Asked) => ", stopped early",
+        Some(Stopped::AllGone) if report.finished == report.connected => ", then all had been told",
+        Some(Stopped::AllGone) => ", then nobody was connected",
+    };
+    row("measured", format!("{:.1} s{why}", report.measured.as_secs_f64()));
+    row("frames", format!("{}, {:.0}/s", grouped(report.frames), report.frames_per_second()));
+    let each = report.bytes.checked_div(report.frames).unwrap_or(0);
+    row("bytes", format!("{}, {} a frame", size(report.bytes), size(each)));
+    row("verdict", verdict(report));
+    row("judged by", format!("{}, {} receipts", judged_by(report), grouped(report.checked)));
+    for (name, latency) in
+        [(format!("{} to received", since(report)), &report.latency), ("to the last".to_owned(), &report.last)]
+    {
+        let figures = if latency.count() == 0 { "nothing to measure".to_owned() } else { latency.to_string() };
+        row(&name, figures);
+    }
+    if let Some(cores) = report.cores() {
+        let each = report.cpu_micros_per_frame().map(|micros| format!(", {micros:.1} us a frame")).unwrap_or_default();
+        row("server CPU", format!("{:.0} % of a core{each}", cores * 100.0));
+    }
+    row("own CPU", format!("{:.0} % of a core", report.own_cores() * 100.0));
+    let rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
+    table(&rows, &[false, false])
+}
+
+fn as_json(report: &Report) -> Value {
+    let causes = |causes: &Causes| {
+        causes.iter().map(|(cause, times)| json!({"cause": cause, "times": times})).collect::<Vec<_>>()
+    };
+    let latency = |latency: &Latency| {
+        (latency.count() > 0).then(|| {
+            let at = |percent: f64| millis(latency.percentile(percent));
+            json!({"count": latency.count(), "p50": at(50.0), "p90": at(90.0), "p99": at(99.0), "worst": millis(latency.worst())})
+        })
+    };
+    json!({
+        "flawless": report.is_flawless(),
+        "subscribers": report.subscribers, "connected": report.connected,
+        "connecting_ms": millis(report.connecting), "handshakes_per_second": report.handshakes_per_second(),
+        "failed": causes(&report.failures), "cut": causes(&report.drops), "finished": report.finished,
+        "measured_ms": millis(report.measured), "stopped_early": report.stopped.is_some(),
+        "frames": report.frames, "bytes": report.bytes, "frames_per_second": report.frames_per_second(),
+        "judged_by": match report.order {
+            Some(Order::Touchline) => Some("touchline"),
+            Some(Order::Numbers) => Some("sequence"),
+            Some(Order::Content) => Some("content"),
+            None => None,
+        },
+        "completeness_checked": report.whole, "checked": report.checked,
+        "lost": report.lost, "out_of_order": report.out_of_order, "extra": report.extra, "behind": report.behind,
+        "cut_over": report.cut_over,
+        "latency_since": since(report).replace(' ', "_"), "latency_ms": latency(&report.latency),
+        "latency_to_last_ms": latency(&report.last), "early": report.early,
+        "server_cores": report.cores(), "server_cpu_us_per_frame": report.cpu_micros_per_frame(),
+        "own_cores": report.own_cores(),
+    })
+}
+
+/// What must be known to read the figures rightly.
+fn remarks(report: &Report, cores: usize, sent_at: bool) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if report.own_cores() > BUSY * cores as f64 {
+        let cores = count(cores, "core", "cores");
+        remarks.push(format!(
+            "note: this program used nearly all of the {cores} it allows itself: latency and throughput are its own"
+        ));
+    }
+    if report.early > 0 {
+        let times = grouped(report.early);
+        remarks.push(format!(
+            "note: {times} receipts lie before the frame's time: the clocks of server and subscribers differ"
+        ));
+    }
+    if sent_at && report.frames > 0 && report.latency.count() == 0 {
+        remarks.push("note: no frame tells a time since the beginning under the field that --sent-at names".to_owned());
+    }
+    if report.order == Some(Order::Numbers) && report.checked == 0 {
+        remarks.push("note: no frame has a number under the field that --sequence names".to_owned());
+    }
+    if report.order == Some(Order::Content) && report.extra > 0 {
+        remarks.push(
+            "note: a server that sends each subscriber frames of its own is judged by numbers: --sequence FIELD"
+                .to_owned(),
+        );
+    }
+    remarks
+}

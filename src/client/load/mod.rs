@@ -1,0 +1,337 @@
+//! Many subscribers at once: what a server does under them.
+//!
+//! Works with any WebSocket server that sends the same text frames to all who are connected; of one that speaks
+//! `touchline.v1` it knows more.
+
+mod causes;
+mod cpu;
+mod dial;
+mod inbox;
+mod ledger;
+mod numbers;
+mod reading;
+mod report;
+mod subscriber;
+mod tally;
+mod timing;
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt, stream};
+use tokio::net::tcp::OwnedWriteHalf;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::error::{Error, Kind, Result};
+use cpu::Process;
+use reading::Fields;
+use tally::Tally;
+use timing::Moment;
+
+pub use causes::Causes;
+pub use dial::Target;
+pub use report::{Report, Stopped};
+pub use tally::Order;
+
+/// How many handshakes are under way at once.
+const AT_ONCE: usize = 100;
+/// After how many failures in a row no more connections are tried.
+const IN_VAIN: usize = 200;
+/// How long what was sent before the end may take to arrive.
+const DRAIN: Duration = Duration::from_secs(2);
+/// How often it is looked whether it has.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How often progress is told.
+const TELL_EVERY: Duration = Duration::from_millis(200);
+
+/// What is to be measured.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The server.
+    pub target: Target,
+    /// How many subscribers; each is an open file.
+    pub subscribers: usize,
+    /// How long, from when all are connected and have been told what each is told at first.
+    pub duration: Duration,
+    /// The server's process on this machine, whose CPU time is asked for.
+    pub pid: Option<u32>,
+    /// The field that numbers frames one after the other, `seq` or `data.seq`. Frames without it may differ.
+    pub sequence: Option<String>,
+    /// The field that tells when a frame was sent: milliseconds or microseconds since 1970, or RFC 3339.
+    pub sent_at: Option<String>,
+}
+
+/// How far a measurement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// So many are connected.
+    Connecting(usize),
+    /// All are, since so long, and so many frames have been received.
+    Measuring(Duration, u64),
+}
+
+/// What subscribers and the measurement have in common.
+struct Bench {
+    tally: Mutex<Tally>,
+    began: Instant,
+    /// Somebody's connection has come to its end.
+    left: Notify,
+}
+
+impl Bench {
+    /// No lock is held across an await, and nobody panics while holding it; if somebody did, the numbers are still numbers.
+    fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Moment {
+        Moment::now(self.began)
+    }
+}
+
+/// Connects all subscribers, reads for the time that is planned, and tells what was found. When `stop` completes, it ends
+/// early and tells what has been found by then. Fails if not even one subscriber can connect.
+pub async fn measure(plan: &Plan, mut tell: impl FnMut(Progress), stop: impl Future<Output = ()>) -> Result<Report> {
+    let process = plan.pid.map(Process::of).transpose()?;
+    let fields = Fields { sequence: plan.sequence.clone(), sent_at: plan.sent_at.clone() };
+    let bench = Arc::new(Bench {
+        tally: Mutex::new(Tally::new(fields, !plan.target.is_filtered())),
+        began: Instant::now(),
+        left: Notify::new(),
+    });
+    let mut stop = pin!(stop);
+    let mut crowd = Crowd::new(bench.clone());
+    let stopped = tokio::select! {
+        connected = crowd.connect(plan, &mut tell) => { connected?; false },
+        () = &mut stop => true,
+    };
+    let connecting = bench.began.elapsed();
+    let stopped = stopped
+        || tokio::select! {
+            () = settle(&bench) => false,
+            () = &mut stop => true,
+        };
+
+    let (cpu, own) = (process.map(Process::used).transpose()?, cpu::own());
+    let opened = Instant::now();
+    bench.tally().open(bench.now());
+    let ended = match stopped {
+        true => Some(Stopped::Asked),
+        false => watch(&bench, plan.duration, opened, &mut tell, stop).await,
+    };
+    let measured = opened.elapsed();
+    bench.tally().drain();
+    let cpu = match (process, cpu) {
+        // A process that has ended by itself has taken its figures along.
+        (Some(process), Some(before)) => process.used().ok().map(|used| used.saturating_sub(before)),
+        _ => None,
+    };
+    let own = cpu::own().saturating_sub(own);
+
+    let drained = Instant::now();
+    while !bench.tally().is_done() && drained.elapsed() < DRAIN {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    bench.tally().close();
+    let connected = crowd.seats.len();
+    let failures = crowd.go_home();
+    let report = Report::new(&bench.tally(), plan.subscribers, failures);
+    Ok(Report { connected, connecting, measured, stopped: ended, cpu, own_cpu: own, ..report })
+}
+
+/// Waits until what a server tells each subscriber at first has come.
+async fn settle(bench: &Bench) {
+    let began = Instant::now();
+    while !bench.tally().is_settled(began.elapsed()) {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Waits until the time is over; or tells why it ended before.
+async fn watch(
+    bench: &Bench,
+    duration: Duration,
+    opened: Instant,
+    tell: &mut impl FnMut(Progress),
+    mut stop: std::pin::Pin<&mut impl Future<Output = ()>>,
+) -> Option<Stopped> {
+    let mut end = pin!(tokio::time::sleep(duration));
+    let mut telling = tokio::time::interval(TELL_EVERY);
+    loop {
+        if bench.tally().present() == 0 {
+            return Some(Stopped::AllGone);
+        }
+        tokio::select! {
+            () = &mut end => return None,
+            () = &mut stop => return Some(Stopped::Asked),
+            () = bench.left.notified() => {}
+            _ = telling.tick() => tell(Progress::Measuring(opened.elapsed(), bench.tally().frames)),
+        }
+    }
+}
+
+/// All subscribers that are connected.
+struct Crowd {
+    bench: Arc<Bench>,
+    readers: JoinSet<()>,
+    /// What is left of each: the way to say goodbye.
+    seats: Vec<OwnedWriteHalf>,
+    failures: Causes,
+}
+
+impl Crowd {
+    fn new(bench: Arc<Bench>) -> Self {
+        Self { bench, readers: JoinSet::new(), seats: Vec::new(), failures: Causes::default() }
+    }
+
+    /// Connects them: the first alone, for if it cannot, nobody can.
+    async fn connect(&mut self, plan: &Plan, tell: &mut impl FnMut(Progress)) -> Result<()> {
+        let target = &plan.target;
+        let addresses = target.resolve().await?;
+        let first = target.dial(&addresses).await;
+        let first = first.map_err(|why| Error::new(Kind::Io, format!("connecting to {target}: {why}")))?;
+        self.admit(first);
+        let rest = 1..plan.subscribers;
+        let mut dialled = stream::iter(rest.clone().map(|_| target.dial(&addresses))).buffer_unordered(AT_ONCE);
+        let mut telling = tokio::time::interval(TELL_EVERY);
+        let (mut tried, mut in_vain) = (0, 0);
+        while in_vain < IN_VAIN {
+            let dialled = tokio::select! {
+                dialled = dialled.next() => dialled,
+                _ = telling.tick() => {
+                    tell(Progress::Connecting(self.seats.len()));
+                    continue;
+                }
+            };
+            match dialled {
+                Some(Ok(stream)) => {
+                    in_vain = 0;
+                    self.admit(stream);
+                }
+                Some(Err(cause)) => {
+                    in_vain += 1;
+                    self.failures.note(cause, 1);
+                }
+                None => break,
+            }
+            tried += 1;
+        }
+        if tried < rest.len() {
+            self.failures.note(format!("not tried after {IN_VAIN} failures in a row"), rest.len() - tried);
+        }
+        Ok(())
+    }
+
+    fn admit(&mut self, stream: tokio::net::TcpStream) {
+        let id = self.bench.tally().join();
+        let (read, write) = stream.into_split();
+        self.readers.spawn(subscriber::read(read, id, self.bench.clone()));
+        self.seats.push(write);
+    }
+
+    /// Says goodbye to the server; does not wait for an answer. Tells why the others did not come.
+    fn go_home(mut self) -> Causes {
+        self.readers.abort_all();
+        let goodbye = subscriber::goodbye();
+        for seat in &self.seats {
+            // Whoever has no room for it will see the connection close.
+            let _ = seat.try_write(&goodbye);
+        }
+        self.failures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::SinkExt;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+    use tokio_tungstenite::accept_async;
+    use tokio_tungstenite::tungstenite::Message;
+
+    use super::*;
+
+    async fn listen(subscribers: usize) -> (TcpListener, Plan) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let plan = Plan {
+            target: Target::parse(&format!("ws://{address}/")).expect("an address"),
+            subscribers,
+            duration: Duration::from_secs(600),
+            pid: None,
+            sequence: None,
+            sent_at: None,
+        };
+        (listener, plan)
+    }
+
+    #[tokio::test]
+    async fn a_ping_is_answered_and_the_end_is_said() {
+        let (listener, plan) = listen(1).await;
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let server = async {
+            let (socket, _) = listener.accept().await.expect("a connection");
+            let mut socket = accept_async(socket).await.expect("a handshake");
+            socket.send(Message::text("hello")).await.expect("sent");
+            socket.send(Message::Ping("are you there".into())).await.expect("sent");
+            let pong = socket.next().await.expect("an answer").expect("a frame");
+            stop.send(()).expect("heard");
+            (pong, socket.next().await.expect("an end").expect("a frame"))
+        };
+        let measured = measure(&plan, |_| {}, async { stopped.await.expect("sent") });
+        let both = async { tokio::join!(server, measured) };
+        let ((pong, end), report) = tokio::time::timeout(Duration::from_secs(20), both).await.expect("an answer");
+        assert_eq!(pong, Message::Pong("are you there".into()));
+        assert!(matches!(&end, Message::Close(Some(close)) if close.reason == "measured"), "{end:?}");
+        let report = report.expect("measured");
+        assert_eq!((report.connected, report.order, report.stopped), (1, Some(Order::Content), Some(Stopped::Asked)));
+    }
+
+    #[tokio::test]
+    async fn connections_that_fail_are_counted_by_cause_and_not_tried_for_ever() {
+        let (listener, plan) = listen(300).await;
+        let server = async {
+            let mut welcome = Vec::new();
+            for _ in 0..3 {
+                let (socket, _) = listener.accept().await.expect("a connection");
+                welcome.push(accept_async(socket).await.expect("a handshake"));
+            }
+            let refuse = async {
+                loop {
+                    let (mut socket, _) = listener.accept().await.expect("a connection");
+                    socket.readable().await.expect("a request");
+                    let _ = socket.try_read(&mut [0; 4_096]);
+                    let _ = socket.write_all(b"HTTP/1.1 503 Service Unavailable\r\n\r\n").await;
+                }
+            };
+            refuse.await
+        };
+        // The clients give up, and then somebody stops it.
+        let (given_up, stop) = (Notify::new(), Notify::new());
+        let tell = |progress| {
+            if matches!(progress, Progress::Measuring(..)) {
+                given_up.notify_one();
+            }
+        };
+        let measured = measure(&plan, tell, stop.notified());
+        let report = tokio::select! {
+            report = measured => report.expect("measured"),
+            () = server => unreachable!("it goes on for ever"),
+            () = async {
+                given_up.notified().await;
+                stop.notify_one();
+                std::future::pending::<()>().await;
+            } => unreachable!("it waits for ever"),
+        };
+        assert_eq!((report.connected, report.subscribers, report.is_flawless()), (3, 300, false));
+        let [(refused, times), (not_tried, rest)] = report.failures.iter().collect::<Vec<_>>()[..] else {
+            panic!("{:?}", report.failures)
+        };
+        assert_eq!(refused, "it answers 503 Service Unavailable");
+        assert!(not_tried.starts_with("not tried after 200 failures"), "{not_tried}");
+        // Those that were welcome may come in after some that were not.
+        assert!((IN_VAIN..IN_VAIN + AT_ONCE).contains(&times) && times + rest == 297, "{times} and {rest}");
+    }
+}

@@ -1,0 +1,549 @@
+//! Everything that all subscribers have received, put together: what one measurement finds.
+
+use std::hash::BuildHasher;
+use std::time::Duration;
+
+use foldhash::quality::FixedState;
+
+use super::causes::Causes;
+use super::ledger::{Faults, Ledger};
+use super::numbers::{Epochs, Place, Step};
+use super::reading::{Anchor, Cause, Fields, Kind, Reader, Reading};
+use super::timing::{From, Moment, Timing};
+
+/// How long the first frames to each subscriber may take, where they are not told from later ones by numbers.
+const SETTLE_AT_MOST: Duration = Duration::from_secs(2);
+/// How long they are waited for although something has come to everyone.
+const SETTLE_AT_LEAST: Duration = Duration::from_millis(250);
+
+/// By what order and completeness are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The numbers of Touchline's events.
+    Touchline,
+    /// The numbers under the field that was named.
+    Numbers,
+    /// The same text for all.
+    Content,
+}
+
+/// How a connection came to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Parting {
+    /// The server said that all had been told.
+    Finished,
+    /// Anything else.
+    Cut(String),
+}
+
+/// One subscriber, as far as numbers are followed.
+#[derive(Debug, Default)]
+struct Follower {
+    gone: bool,
+    /// Whether anything has come.
+    heard: bool,
+    place: Place,
+    /// How many frames it lacks that may still come, too late.
+    owed: u64,
+    /// How many events had been told before it came: those are backlog, due long ago.
+    head: u64,
+    anchor: Option<Anchor>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Connecting,
+    Open,
+    /// What is still on its way may arrive.
+    Draining,
+    Closed,
+}
+
+/// All subscribers of a measurement.
+#[derive(Debug)]
+pub(super) struct Tally {
+    phase: Phase,
+    order: Option<Order>,
+    /// Whether nothing is filtered out.
+    whole: bool,
+    by_sequence: bool,
+    by_sent_at: bool,
+    reader: Reader,
+    hasher: FixedState,
+    followers: Vec<Follower>,
+    /// How many of them are connected still.
+    present: usize,
+    /// To how many of them something has come.
+    heard: usize,
+    epochs: Epochs,
+    ledger: Ledger,
+    target: Option<Place>,
+    pub(super) timing: Timing,
+    pub(super) faults: Faults,
+    /// Frames by which order has been checked.
+    pub(super) checked: u64,
+    /// Subscribers that the server itself cut over to the present.
+    pub(super) cut_over: u64,
+    /// All messages, and their bytes, while open.
+    pub(super) frames: u64,
+    pub(super) bytes: u64,
+    pub(super) drops: Causes,
+    pub(super) finished: usize,
+}
+
+impl Tally {
+    pub(super) fn new(fields: Fields, whole: bool) -> Self {
+        Self {
+            phase: Phase::Connecting,
+            order: None,
+            whole,
+            by_sequence: fields.sequence.is_some(),
+            by_sent_at: fields.sent_at.is_some(),
+            reader: Reader::new(fields),
+            hasher: FixedState::default(),
+            followers: Vec::new(),
+            present: 0,
+            heard: 0,
+            epochs: Epochs::default(),
+            ledger: Ledger::default(),
+            target: None,
+            timing: Timing::new(),
+            faults: Faults::default(),
+            checked: 0,
+            cut_over: 0,
+            frames: 0,
+            bytes: 0,
+            drops: Causes::default(),
+            finished: 0,
+        }
+    }
+
+    /// One more subscriber: its number.
+    pub(super) fn join(&mut self) -> usize {
+        self.followers.push(Follower::default());
+        self.present += 1;
+        self.followers.len() - 1
+    }
+
+    /// By what order is judged, once a frame has come.
+    pub(super) fn order(&self) -> Option<Order> {
+        self.order
+    }
+
+    /// Whether a missing number is a missing frame.
+    pub(super) fn is_whole(&self) -> bool {
+        self.whole || self.order != Some(Order::Touchline)
+    }
+
+    pub(super) fn by_sent_at(&self) -> bool {
+        self.by_sent_at
+    }
+
+    /// How many are connected still.
+    pub(super) fn present(&self) -> usize {
+        self.present
+    }
+
+    /// Whether what a server tells each subscriber at first, and may tell each differently, has come to all. Where frames have
+    /// numbers that does not matter.
+    pub(super) fn is_settled(&self, waited: Duration) -> bool {
+        let numbered = self.by_sequence || self.order == Some(Order::Touchline);
+        numbered || waited >= if self.heard < self.followers.len() { SETTLE_AT_MOST } else { SETTLE_AT_LEAST }
+    }
+
+    /// All are connected: from now on it counts.
+    pub(super) fn open(&mut self, now: Moment) {
+        self.phase = Phase::Open;
+        self.timing.open(now);
+        self.ledger.open(self.followers.len());
+        for (id, _) in self.followers.iter().enumerate().filter(|(_, follower)| follower.gone) {
+            self.ledger.leave(id);
+        }
+    }
+
+    /// A subscriber has received a message.
+    pub(super) fn take(&mut self, id: usize, message: &[u8], now: Moment) {
+        if let Some(follower) = self.followers.get_mut(id)
+            && !std::mem::replace(&mut follower.heard, true)
+        {
+            self.heard += 1;
+        }
+        match self.phase {
+            Phase::Open => {
+                self.frames += 1;
+                self.bytes += message.len() as u64;
+            }
+            Phase::Closed => return,
+            Phase::Connecting | Phase::Draining => {}
+        }
+        let hash = self.hasher.hash_one(message);
+        let order = match self.order {
+            // Nothing needs to be known of the frame but whether it is the same for all.
+            Some(Order::Content) if !self.by_sent_at => {
+                let unread = Reading { kind: Kind::Other, number: None, sent: None };
+                return self.content(id, hash, &unread, now);
+            }
+            Some(order) => order,
+            None => self.decide(hash, message),
+        };
+        let reading = self.reader.read(hash, message);
+        match order {
+            Order::Touchline => self.touchline(id, &reading, now),
+            Order::Numbers => {
+                if let Some(number) = reading.number {
+                    self.numbered(id, number, None, &reading, now);
+                }
+            }
+            Order::Content => self.content(id, hash, &reading, now),
+        }
+    }
+
+    /// The first frame of all says what server it is, unless it was said what to go by.
+    fn decide(&mut self, hash: u64, message: &[u8]) -> Order {
+        let hello = matches!(self.reader.read(hash, message).kind, Kind::Hello { .. });
+        let order = match (self.by_sequence, hello) {
+            (true, _) => Order::Numbers,
+            (false, true) => Order::Touchline,
+            (false, false) => Order::Content,
+        };
+        *self.order.insert(order)
+    }
+
+    fn touchline(&mut self, id: usize, reading: &Reading, now: Moment) {
+        let (whole, present) = (self.whole, self.present);
+        let Some(follower) = self.followers.get_mut(id) else { return };
+        match reading.kind {
+            Kind::Hello { epoch, head, anchor } => {
+                follower.place.enter(epoch);
+                (follower.head, follower.anchor) = (head, anchor);
+            }
+            Kind::Playback { epoch, anchor, cause } => {
+                follower.anchor = anchor;
+                if epoch == follower.place.epoch {
+                    return;
+                }
+                self.cut_over += u64::from(cause == Cause::Resync);
+                let left = follower.place;
+                follower.place.enter(epoch);
+                (follower.head, follower.owed) = (0, 0);
+                if cause == Cause::Loop && left.epoch + 1 == epoch && whole {
+                    let timing = &mut self.timing;
+                    self.epochs.leave(left, |arrival| timing.over(arrival, count(present)));
+                }
+            }
+            Kind::Snapshot { n } => follower.place.begin(n),
+            Kind::Tick { n } => {
+                let step = follower.place.told_up_to(n, whole);
+                self.judge(id, step);
+            }
+            Kind::Event { n, at } => {
+                let live = n > follower.head;
+                let due = follower.anchor.filter(|_| live).and_then(|anchor| anchor.due(at));
+                self.numbered(id, n, Some((live, due)), reading, now);
+            }
+            Kind::Other => {}
+        }
+    }
+
+    /// A frame with a number. Of Touchline's it is known whether it is news to this subscriber, and when it is due by what
+    /// this one was told.
+    fn numbered(&mut self, id: usize, n: u64, due: Option<(bool, Option<i64>)>, reading: &Reading, now: Moment) {
+        let all = count(self.present);
+        let whole = self.is_whole();
+        let Some(follower) = self.followers.get_mut(id) else { return };
+        self.checked += 1;
+        let (step, epoch) = (follower.place.step(n, whole), follower.place.epoch);
+        self.judge(id, step);
+        if step == Step::Back {
+            return;
+        }
+        let timing = &mut self.timing;
+        // Those that make room count as they stand.
+        let mut over = Vec::new();
+        let arrival = self.epochs.arrival(epoch, n, |arrival| over.push(*arrival));
+        let (arrival, due) = match (arrival, due) {
+            (Some(arrival), Some((live, due))) => {
+                arrival.due = arrival.due.or(due);
+                let due = arrival.due.filter(|_| live);
+                (Some(arrival), Some(due))
+            }
+            (arrival, due) => (arrival, due.map(|(_, due)| due)),
+        };
+        let from = match due {
+            _ if self.by_sent_at => From::Time(reading.sent),
+            Some(due) => From::Time(due),
+            None => From::First,
+        };
+        timing.arrived(arrival, from, now);
+        over.iter().for_each(|arrival| timing.over(arrival, all));
+    }
+
+    fn judge(&mut self, id: usize, step: Step) {
+        let whole = self.is_whole();
+        let (faults, Some(follower)) = (&mut self.faults, self.followers.get_mut(id)) else { return };
+        match step {
+            Step::Right => {}
+            Step::Lost(frames) => {
+                faults.lost += frames;
+                follower.owed += frames;
+            }
+            Step::Back if follower.owed > 0 => {
+                follower.owed -= 1;
+                faults.lost -= 1;
+                faults.out_of_order += 1;
+            }
+            // Of what is filtered it is not known whether it has come before.
+            Step::Back if !whole => faults.out_of_order += 1,
+            Step::Back => faults.extra += 1,
+        }
+    }
+
+    fn content(&mut self, id: usize, hash: u64, reading: &Reading, now: Moment) {
+        let from = if self.by_sent_at { From::Time(reading.sent) } else { From::First };
+        let mut over = Vec::new();
+        if let Some(arrival) = self.ledger.take(id, hash, |arrival, all| over.push((*arrival, all))) {
+            self.checked += 1;
+            self.timing.arrived(Some(arrival), from, now);
+        }
+        over.iter().for_each(|(arrival, all)| self.timing.over(arrival, *all));
+    }
+
+    /// A subscriber's connection has come to its end.
+    pub(super) fn leave(&mut self, id: usize, parting: Parting) {
+        let Some(follower) = self.followers.get_mut(id) else { return };
+        if std::mem::replace(&mut follower.gone, true) {
+            return;
+        }
+        self.present -= 1;
+        self.ledger.leave(id);
+        match (self.phase, parting) {
+            (Phase::Closed, _) => {}
+            (_, Parting::Finished) if self.order == Some(Order::Touchline) => self.finished += 1,
+            (_, Parting::Finished) => self.drops.note("closed by the server".to_owned(), 1),
+            (_, Parting::Cut(cause)) => self.drops.note(cause, 1),
+        }
+    }
+
+    /// The time is over: whatever anyone has received by now, all must still receive.
+    pub(super) fn drain(&mut self) {
+        self.phase = Phase::Draining;
+        self.ledger.end();
+        self.target = self.followers.iter().map(|follower| follower.place).max();
+    }
+
+    /// Whether all have received what they must.
+    pub(super) fn is_done(&self) -> bool {
+        match (self.order, self.target) {
+            (Some(Order::Content) | None, _) | (_, None) => self.ledger.is_done(),
+            (_, Some(target)) => self.followers.iter().all(|follower| follower.gone || follower.place >= target),
+        }
+    }
+
+    /// Nothing more is waited for: what is wrong in all.
+    pub(super) fn close(&mut self) {
+        self.phase = Phase::Closed;
+        let all = count(self.present);
+        let timing = &mut self.timing;
+        let missing = self.epochs.close(|arrival| timing.over(arrival, all));
+        self.faults.lost += missing;
+        if self.order == Some(Order::Content) {
+            let Faults { lost, out_of_order, extra, behind } =
+                self.ledger.close(|arrival, all| timing.over(arrival, all));
+            self.faults = Faults { lost, out_of_order, extra, behind };
+        } else if let Some(target) = self.target {
+            // Of those whose connection was cut, that it was is told.
+            for missing in self.followers.iter().filter(|follower| !follower.gone).map(|f| f.place.missing(&target)) {
+                self.faults.lost += missing;
+                self.faults.behind += u64::from(missing > 0);
+            }
+        }
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HELLO: &str = r#"{"kind":"hello","protocol":"touchline.v1","epoch":1,"head":0,"playback":{"state":"waiting",
+        "speed":1000,"at":0,"wall":"1970-01-01T00:00:00.000000Z"}}"#;
+
+    /// A measurement of two subscribers, at whose hand the time in microseconds since 1970 is also that since it began.
+    struct Stage {
+        tally: Tally,
+        now: i64,
+    }
+
+    impl Stage {
+        fn new(hello: &str, whole: bool) -> Self {
+            let mut tally = Tally::new(Fields::default(), whole);
+            let (first, second) = (tally.join(), tally.join());
+            for id in [first, second] {
+                tally.take(id, hello.as_bytes(), Moment::default());
+            }
+            tally.open(Moment::default());
+            Self { tally, now: 0 }
+        }
+
+        fn take(&mut self, id: usize, frame: &str) {
+            let now = Moment { wall: self.now, elapsed: self.now };
+            self.tally.take(id, frame.as_bytes(), now);
+        }
+
+        fn both(&mut self, frame: &str) {
+            (0..2).for_each(|id| self.take(id, frame));
+        }
+
+        fn close(mut self) -> Tally {
+            self.tally.drain();
+            self.tally.close();
+            self.tally
+        }
+    }
+
+    fn playback(epoch: u32, at: i64, wall_micros: i64, cause: &str) -> String {
+        let wall = jiff::Timestamp::from_microsecond(wall_micros).expect("a time");
+        format!(
+            r#"{{"kind":"playback","state":"playing","epoch":{epoch},"speed":1000,"at":{at},"wall":"{wall}","cause":"{cause}"}}"#
+        )
+    }
+
+    fn event(n: u64, at: i64) -> String {
+        format!(r#"{{"kind":"event","match":"m","n":{n},"at":{at}}}"#)
+    }
+
+    fn tick(n: u64) -> String {
+        format!(r#"{{"kind":"tick","n":{n},"at":0}}"#)
+    }
+
+    #[test]
+    fn latency_is_from_due_to_received_at_every_subscriber_and_at_the_last() {
+        let mut stage = Stage::new(HELLO, true);
+        stage.both(&playback(1, 0, 1_000, "start"));
+        // Due at 1.5 ms by the anchor: half a second later, at 1,000x.
+        for (id, now) in [(0, 1_600), (1, 1_900)] {
+            stage.now = now;
+            stage.take(id, &event(1, 500));
+        }
+        let tally = stage.close();
+        assert_eq!((tally.order(), tally.checked, tally.faults), (Some(Order::Touchline), 2, Faults::default()));
+        let micros = |latency: &crate::latency::Latency| (latency.count(), latency.worst().as_micros());
+        assert_eq!((micros(&tally.timing.all), micros(&tally.timing.last)), ((2, 401), (1, 401)), "to a hundredth");
+    }
+
+    #[test]
+    fn what_was_told_before_a_subscriber_came_is_no_latency() {
+        let hello = HELLO.replace("\"head\":0", "\"head\":2").replace("waiting", "playing");
+        let mut stage = Stage::new(&hello, true);
+        stage.now = 5_000_000;
+        stage.both(&event(1, 100));
+        stage.both(&event(2, 200));
+        assert_eq!(stage.tally.timing.all.count(), 0, "backlog");
+        stage.both(&event(3, 5_000_000));
+        let tally = stage.close();
+        assert_eq!((tally.timing.all.count(), tally.checked, tally.faults), (2, 6, Faults::default()));
+    }
+
+    #[test]
+    fn a_gap_a_missing_end_a_step_back_and_a_repetition_are_found() {
+        let mut stage = Stage::new(HELLO, true);
+        stage.both(&playback(1, 0, 0, "start"));
+        stage.both(r#"{"kind":"snapshot","match":"m","n":0,"at":0,"state":{}}"#);
+        stage.both(&event(1, 0));
+        stage.take(0, &event(2, 0));
+        stage.take(1, &event(3, 0));
+        stage.take(1, &event(2, 0));
+        stage.take(0, &event(3, 0));
+        stage.both(&tick(3));
+        stage.take(0, &event(4, 0));
+        stage.both(&tick(4));
+        stage.take(0, &event(4, 0));
+        let tally = stage.close();
+        assert_eq!(tally.faults, Faults { lost: 1, out_of_order: 1, extra: 1, behind: 0 });
+    }
+
+    #[test]
+    fn a_filter_leaves_holes_that_are_none() {
+        let mut stage = Stage::new(HELLO, false);
+        stage.both(&event(3, 0));
+        stage.both(&event(7, 0));
+        stage.both(&tick(9));
+        stage.take(0, &event(8, 0));
+        let tally = stage.close();
+        assert_eq!((tally.is_whole(), tally.faults), (false, Faults { out_of_order: 1, ..Faults::default() }));
+    }
+
+    #[test]
+    fn a_seek_drops_what_was_not_sent_and_a_lap_does_not() {
+        let mut stage = Stage::new(HELLO, true);
+        stage.both(&event(1, 0));
+        stage.both(&event(3, 0));
+        stage.both(&playback(2, 0, 0, "seek"));
+        stage.both(&event(7, 0));
+        stage.take(0, &event(7, 0));
+        let tally = stage.close();
+        assert_eq!(tally.faults, Faults { lost: 2, extra: 1, ..Faults::default() }, "what is lacking comes no more");
+        for (cause, lost) in [("seek", 0), ("loop", 1)] {
+            let mut stage = Stage::new(HELLO, true);
+            stage.both(&event(1, 0));
+            stage.take(0, &event(2, 0));
+            stage.both(&playback(2, 0, 0, cause));
+            stage.both(&event(1, 0));
+            let tally = stage.close();
+            assert_eq!(tally.faults, Faults { lost, ..Faults::default() }, "{cause}");
+        }
+        let mut stage = Stage::new(HELLO, true);
+        stage.take(0, &playback(5, 0, 0, "resync"));
+        stage.take(1, &playback(5, 0, 0, "loop"));
+        assert_eq!(stage.close().cut_over, 1);
+    }
+
+    #[test]
+    fn whoever_has_not_everything_at_the_end_is_behind() {
+        let mut stage = Stage::new(HELLO, true);
+        stage.both(&event(1, 0));
+        stage.take(0, &event(2, 0));
+        stage.take(0, &event(3, 0));
+        stage.tally.drain();
+        assert!(!stage.tally.is_done());
+        stage.take(1, &event(2, 0));
+        let tally = {
+            stage.tally.close();
+            stage.tally
+        };
+        assert_eq!(tally.faults, Faults { lost: 1, behind: 1, ..Faults::default() });
+    }
+
+    #[test]
+    fn what_ends_in_peace_is_finished_where_it_means_that_all_was_told() {
+        let mut stage = Stage::new(HELLO, true);
+        stage.tally.leave(0, Parting::Finished);
+        stage.tally.leave(0, Parting::Cut("twice".to_owned()));
+        assert_eq!((stage.tally.finished, stage.tally.drops.total(), stage.tally.present()), (1, 0, 1));
+        let mut other = Stage::new("hello", true);
+        other.tally.leave(0, Parting::Finished);
+        assert_eq!(
+            (other.tally.order(), other.tally.finished, other.tally.drops.total()),
+            (Some(Order::Content), 0, 1)
+        );
+    }
+
+    #[test]
+    fn what_each_is_told_at_first_is_waited_for_unless_frames_have_numbers() {
+        let settled = |tally: &Tally| [0, 250, 2_000].map(|waited| tally.is_settled(Duration::from_millis(waited)));
+        let mut tally = Tally::new(Fields::default(), true);
+        tally.join();
+        tally.join();
+        tally.take(0, b"welcome", Moment::default());
+        tally.take(0, b"again", Moment::default());
+        assert_eq!(settled(&tally), [false, false, true], "the other has heard nothing");
+        tally.take(1, b"welcome", Moment::default());
+        assert_eq!(settled(&tally), [false, true, true]);
+        assert_eq!(settled(&Stage::new(HELLO, true).tally), [true; 3]);
+        let fields = Fields { sequence: Some("n".to_owned()), sent_at: None };
+        assert_eq!(settled(&Tally::new(fields, true)), [true; 3]);
+    }
+}

@@ -1,0 +1,250 @@
+//! `touchline load`: what it finds on the real server, and on servers that do wrong.
+
+use std::process::{Command, Output, Stdio};
+
+use futures::SinkExt;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio_tungstenite::accept_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+
+use super::program::{Program, run};
+
+/// How many subscribers the servers below expect.
+const SUBSCRIBERS: usize = 8;
+/// The one whom they treat otherwise.
+const VICTIM: usize = 5;
+
+fn text(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn the_flagship_reaches_fifty_whole_and_in_order() {
+    let program = Program::serve(&["juv", "--speed", "3000", "--once", "--wait-for", "50", "--port", "0"]);
+    let pid = program.ready["pid"].to_string();
+    let mut words = vec!["load".to_owned(), program.ws(), "--subscribers".into(), "50".into()];
+    words.extend(["--duration".into(), "5m".into()]);
+    if cfg!(target_os = "linux") {
+        words.extend(["--pid".into(), pid]);
+    }
+    let output = run(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    let (told, complaints) = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}{complaints}");
+    for line in [
+        "connected        50 of 50 in ",
+        ", then all had been told",
+        "verdict          complete and in order",
+        "judged by        the numbers of Touchline's events, 5 050 receipts",
+        "due to received  p50 ",
+        "to the last      p50 ",
+    ] {
+        assert!(told.contains(line), "no {line:?} in\n{told}");
+    }
+    assert_eq!(told.contains("server CPU       "), cfg!(target_os = "linux"), "{told}");
+    assert!(!told.contains('\u{1b}') && complaints.is_empty(), "no bar where nobody sees it: {complaints}");
+}
+
+#[test]
+fn laps_begin_anew_and_are_complete() {
+    let program = Program::serve(&["var", "--speed", "5000", "--loop", "--hold", "0s", "--port", "0"]);
+    // At 5,000x a lap takes less than two seconds.
+    let output = run(&["load", &program.ws(), "--subscribers", "10", "--duration", "2s", "--json"]);
+    let (told, complaints) = text(&output);
+    let told: Value = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}{complaints}"));
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert_eq!((&told["flawless"], &told["judged_by"]), (&true.into(), &"touchline".into()), "{told}");
+    assert!(told["latency_ms"]["count"].as_u64() > Some(0), "{told}");
+    let filtered = run(&["load", &format!("{}?types=goal", program.ws()), "--subscribers", "2", "--duration", "1s"]);
+    assert_eq!(filtered.status.code(), Some(0));
+    assert!(text(&filtered).0.contains("completeness not checked"), "{:?}", text(&filtered));
+}
+
+/// What a server sends to a subscriber at a beat.
+type Script = fn(usize, u64) -> Vec<Message>;
+
+fn frame(number: u64) -> Message {
+    Message::text(format!(r#"{{"data":{{"seq":{number}}},"sent":{}}}"#, jiff::Timestamp::now().as_millisecond()))
+}
+
+/// The same text for all, whenever it is sent.
+fn plain(number: u64) -> Message {
+    Message::text(format!("{{\"seq\":{number}}}"))
+}
+
+/// Where a beat is within its turn of fifty: something is wrong in each turn but the first four, in which the measurement
+/// begins.
+fn in_turn(number: u64) -> Option<u64> {
+    (number >= 200).then_some(number % 50)
+}
+
+/// Serves by a script, five hundred beats a second, until a subscriber has gone. Ends when all have.
+async fn perform(listener: TcpListener, script: Script) {
+    let mut sockets = Vec::new();
+    while sockets.len() < SUBSCRIBERS {
+        let (socket, _) = listener.accept().await.expect("a connection");
+        sockets.push(Some(accept_async(socket).await.expect("a handshake")));
+    }
+    let mut beat = tokio::time::interval(std::time::Duration::from_millis(2));
+    for number in 0.. {
+        beat.tick().await;
+        for (id, place) in sockets.iter_mut().enumerate() {
+            for message in script(id, number) {
+                let Some(socket) = place else { break };
+                let last = message.is_close();
+                if socket.send(message).await.is_err() || last {
+                    *place = None;
+                }
+            }
+        }
+        if sockets.iter().all(Option::is_none) {
+            break;
+        }
+    }
+}
+
+/// Measures a server that performs a script. Returns what was told, as JSON, and the exit code.
+async fn measure(script: Script, words: &'static [&'static str]) -> (Value, Option<i32>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("ws://{}/live", listener.local_addr().expect("bound"));
+    let client = tokio::task::spawn_blocking(move || {
+        let subscribers = SUBSCRIBERS.to_string();
+        let mut all = vec!["load", &url, "--subscribers", &subscribers, "--duration", "1s", "--json"];
+        all.extend(words);
+        run(&all)
+    });
+    let (_, output) = tokio::join!(perform(listener, script), client);
+    let output = output.expect("run");
+    let (told, complaints) = text(&output);
+    let told = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}{complaints}"));
+    (told, output.status.code())
+}
+
+fn counts(told: &Value) -> [bool; 3] {
+    ["lost", "out_of_order", "extra"].map(|fault| told[fault].as_u64().expect("a count") > 0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_server_is_judged_by_what_it_sends_to_all() {
+    let script: Script = |id, number| match number {
+        0 => vec![Message::text(format!("welcome, {id}"))],
+        _ => vec![plain(number)],
+    };
+    let (told, code) = measure(script, &[]).await;
+    assert_eq!((code, &told["flawless"], &told["judged_by"]), (Some(0), &true.into(), &"content".into()), "{told}");
+    assert!(told["latency_since"] == "first_received" && told["latency_ms"]["count"].as_u64() > Some(100), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_that_one_does_not_get_is_lost() {
+    let script: Script = |id, number| match (id, in_turn(number)) {
+        (VICTIM, Some(0)) => vec![],
+        _ => vec![plain(number)],
+    };
+    for words in [&[][..], &["--sequence", "seq"]] {
+        let (told, code) = measure(script, words).await;
+        assert_eq!((code, counts(&told)), (Some(1), [true, false, false]), "{words:?} {told}");
+        let lost = told["lost"].as_u64().expect("a count");
+        assert!(lost <= 1 + told["checked"].as_u64().expect("a count") / SUBSCRIBERS as u64 / 45, "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frames_that_change_places_are_out_of_order() {
+    let script: Script = |id, number| match (id, in_turn(number)) {
+        (VICTIM, Some(0)) => vec![plain(number + 1)],
+        (VICTIM, Some(1)) => vec![plain(number - 1)],
+        _ => vec![plain(number)],
+    };
+    for words in [&[][..], &["--sequence", "seq"]] {
+        let (told, code) = measure(script, words).await;
+        assert_eq!((code, counts(&told)), (Some(1), [false, true, false]), "{words:?} {told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frames_of_ones_own_are_told_from_those_for_all_by_number() {
+    let script: Script = |id, number| match in_turn(number) {
+        Some(0) => vec![frame(number), Message::text(format!("hello {id}, it is {number}"))],
+        _ => vec![frame(number)],
+    };
+    let (told, code) = measure(script, &["--sequence", "data.seq", "--sent-at", "sent"]).await;
+    assert_eq!((code, &told["flawless"], &told["judged_by"]), (Some(0), &true.into(), &"sequence".into()), "{told}");
+    assert!(told["latency_since"] == "sent" && told["latency_ms"]["count"].as_u64() > Some(100), "{told}");
+    let (told, code) = measure(script, &[]).await;
+    assert_eq!((code, &told["flawless"]), (Some(1), &false.into()), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_cut_is_named_by_its_cause() {
+    let script: Script = |id, number| {
+        let close = CloseFrame { code: 1011.into(), reason: "out of memory\u{1b}".into() };
+        if id == VICTIM && number == 20 { vec![Message::Close(Some(close))] } else { vec![plain(number)] }
+    };
+    let (told, code) = measure(script, &[]).await;
+    assert_eq!((code, counts(&told)), (Some(1), [false; 3]), "{told}");
+    let cut = r#"[{"cause":"closed by the server with code 1011: out of memory\u001b","times":1}]"#;
+    assert_eq!(told["cut"].to_string(), cut);
+    // All of them, also in peace: no server but Touchline says by it that all has been told.
+    let script: Script = |_, number| match number {
+        0..20 => vec![plain(number)],
+        _ => vec![Message::Close(Some(CloseFrame { code: 1000.into(), reason: "".into() }))],
+    };
+    let (told, code) = measure(script, &[]).await;
+    assert_eq!((code, &told["stopped_early"]), (Some(1), &true.into()), "{told}");
+    assert_eq!(told["cut"].to_string(), r#"[{"cause":"closed by the server","times":8}]"#);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_interrupts_it_is_told_what_was_measured_so_far() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("ws://{}/", listener.local_addr().expect("bound"));
+    let client = Command::new(env!("CARGO_BIN_EXE_touchline"))
+        .args(["load", &url, "--subscribers", &SUBSCRIBERS.to_string(), "--duration", "10m"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let id = i32::try_from(client.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process id");
+    let mut sockets = Vec::new();
+    while sockets.len() < SUBSCRIBERS {
+        let (socket, _) = listener.accept().await.expect("a connection");
+        sockets.push(accept_async(socket).await.expect("a handshake"));
+    }
+    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("signalled");
+    let output = tokio::task::spawn_blocking(|| client.wait_with_output().expect("its end")).await.expect("waited");
+    let (told, complaints) = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}{complaints}");
+    assert!(told.contains(", stopped early") && told.contains("nothing came to judge by"), "{told}");
+}
+
+#[test]
+fn what_cannot_be_measured_is_told_in_one_line() {
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
+    let program = Program::serve(&["juv", "--port", "0"]);
+    let (ws, http, nobody) = (program.ws(), program.http(), format!("ws://{unused}/ws"));
+    let other_page = http.replace("http", "ws") + "/nowhere";
+    for (words, code, told) in [
+        (vec![nobody.as_str()], 1, "connection refused"),
+        (vec![&other_page], 1, "404 Not Found"),
+        (vec![&http], 2, "subscribers connect to ws://"),
+        (vec!["wss://scores.example/"], 2, "TLS"),
+        (vec![&ws, "--subscribers", "0"], 2, "--subscribers"),
+        (vec![&ws, "--subscribers", "4000000000"], 2, "open files"),
+        (vec![&ws, "--duration", "0s"], 2, "--duration"),
+        (vec![&ws, "--pid", "4294967295"], 2, if cfg!(target_os = "linux") { "process 4294967295" } else { "Linux" }),
+    ] {
+        let output = run(&[&["load"], &words[..]].concat());
+        let (_, complaint) = text(&output);
+        assert_eq!(output.status.code(), Some(code), "{words:?}: {complaint}");
+        assert!(complaint.contains(told) && complaint.trim_end().lines().count() == 1, "{words:?}: {complaint}");
+    }
+    // The connection is made, and then refused in a frame.
+    let output = run(&["load", &format!("{ws}?types=gaol"), "--subscribers", "3", "--duration", "5m"]);
+    let (told, _) = text(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told.contains("cut ") && told.contains("3: closed by the server with code 4500: "), "{told}");
+}
