@@ -9,18 +9,19 @@ mod event_line;
 mod lines;
 mod match_line;
 mod table_line;
+mod told;
 
-use std::collections::HashMap;
 use std::io::BufRead;
 use std::sync::Arc;
 
 use super::finding::{Finding, Findings, Severity};
 use super::line::{Fields, Interner};
-use super::{Correction, Entry, Fixture, Item, Scenario, Telling};
+use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, Telling};
 use crate::error::{Error, Result};
-use crate::football::{EventId, EventType, Match, MatchClock};
+use crate::football::{EventId, Field, Match, Value};
 use clocks::clock;
 pub(super) use lines::{Line, Lines};
+use told::Told;
 
 /// The longest line that is read, in bytes: a match line with two squads is about 10,000.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
@@ -97,16 +98,14 @@ struct Reader {
     findings: Findings,
     interner: Interner,
     began: bool,
-    matches: HashMap<Arc<str>, u16>,
+    matches: hashbrown::HashMap<Arc<str>, u16>,
     match_lines: Vec<u32>,
     /// What has been told of each match so far: for ids, and for the period that a correction's clock belongs to.
     told: Vec<Told>,
-}
-
-#[derive(Default)]
-struct Told {
-    lines: u32,
-    events: HashMap<EventId, (EventType, MatchClock, bool)>,
+    /// The ids of events that state none, in order: the matches share them.
+    numbered: Vec<EventId>,
+    /// What the line being read has been found to carry; empty between lines, and kept for its memory.
+    found: Vec<(Field, Value)>,
 }
 
 impl Reader {
@@ -218,7 +217,7 @@ impl Reader {
         fields.finish(&["kind", "match", "period", "status", "clock", "name"], out);
         let (Some(clock), Some(name)) = (clock, name) else { return };
         let name = self.interner.share(&name);
-        self.scenario.entries.push(Entry { line, track, item: Item::Marker { clock, name } });
+        self.scenario.entries.push(Entry { line, track, item: Item::Marker(Box::new(MarkerLine { clock, name })) });
     }
 
     fn fault(&mut self, mut fields: Fields<'_>, line: u32) {
@@ -227,7 +226,7 @@ impl Reader {
         let Some(clock) = clock(&mut fields, &fixture, None, out) else { return };
         let rest = fields.verbatim(&[], out).into_iter().map(|(name, json)| (name.into(), json.into())).collect();
         fields.report(out, Severity::Note, "this version keeps fault lines but does not play them".into());
-        self.scenario.entries.push(Entry { line, track, item: Item::Fault { clock, fields: rest } });
+        self.scenario.entries.push(Entry { line, track, item: Item::Fault(Box::new(FaultLine { clock, fields: rest })) });
     }
 }
 
