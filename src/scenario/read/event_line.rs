@@ -68,7 +68,7 @@ impl Reader {
     }
 
     /// The rest of a first telling.
-    fn happening(
+    pub(super) fn happening(
         &mut self,
         fields: &mut Fields<'_>,
         fixture: &Match,
@@ -96,7 +96,7 @@ impl Reader {
     }
 
     /// The id of an event that states none. Matches share them.
-    fn numbered(&mut self, number: u32) -> EventId {
+    pub(super) fn numbered(&mut self, number: u32) -> EventId {
         let id = |number: u32| EventId::from(format!("e{number}"));
         if self.scenario.matches.len() == 1 {
             return id(number);
@@ -173,7 +173,7 @@ fn finish(fields: &mut Fields<'_>, kind: &EventType, out: &mut Findings) {
     fields.finish(&accepted, out);
 }
 
-fn event_type(fields: &mut Fields<'_>, required: bool, out: &mut Findings) -> Option<EventType> {
+pub(super) fn event_type(fields: &mut Fields<'_>, required: bool, out: &mut Findings) -> Option<EventType> {
     let word = match required {
         true => fields.required("type", out)?,
         false => fields.text("type", out)?,

@@ -3,6 +3,7 @@
 //! A line that is wrong is reported with its column and left out; reading goes on, so that one run shows everything.
 //! Nothing in a file can make the reader hold more than one line of at most [`MAX_LINE_BYTES`] beside what it keeps.
 
+mod ahead;
 mod clocks;
 mod details;
 mod event_line;
@@ -20,6 +21,7 @@ use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, T
 use crate::error::{Error, Result};
 use crate::football::{EventId, Field, Match, Value};
 use clocks::clock;
+use ahead::Cut;
 pub(super) use lines::{Line, Lines};
 use told::Told;
 
@@ -61,27 +63,12 @@ impl FileReading {
 
 /// Reads a scenario. Fails only where the input itself cannot be read; what is wrong with it is in the findings.
 pub fn read(input: impl BufRead) -> std::io::Result<FileReading> {
+    read_cut(input, Cut::usual())
+}
+
+fn read_cut(input: impl BufRead, cut: Cut) -> std::io::Result<FileReading> {
     let mut reader = Reader::default();
-    let mut lines = Lines::of(input);
-    while let Some((number, line)) = lines.next()? {
-        let message = match line {
-            Line::Text(text) => {
-                reader.line(number, text);
-                continue;
-            }
-            Line::Noise(text, byte) => {
-                reader.began = true;
-                reader.findings.add(Severity::Error, number, byte, &text, "not UTF-8 text".into());
-                continue;
-            }
-            Line::TooLong => {
-                reader.began = true;
-                format!("the line is longer than {MAX_LINE_BYTES} bytes")
-            }
-            Line::TooMany => format!("more than {MAX_LINES} lines"),
-        };
-        reader.findings.push(whole(number, message));
-    }
+    ahead::read_all(&mut reader, &mut Lines::of(input), cut)?;
     Ok(reader.finish())
 }
 
@@ -109,6 +96,22 @@ struct Reader {
 }
 
 impl Reader {
+    fn any_line(&mut self, number: u32, line: Line<'_>) {
+        let message = match line {
+            Line::Text(text) => return self.line(number, text),
+            Line::Noise(text, byte) => {
+                self.began = true;
+                return self.findings.add(Severity::Error, number, byte, &text, "not UTF-8 text".into());
+            }
+            Line::TooLong => {
+                self.began = true;
+                format!("the line is longer than {MAX_LINE_BYTES} bytes")
+            }
+            Line::TooMany => format!("more than {MAX_LINES} lines"),
+        };
+        self.findings.push(whole(number, message));
+    }
+
     fn line(&mut self, number: u32, text: &str) {
         if text.trim().is_empty() {
             return;

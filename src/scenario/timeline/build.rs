@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::digest::digest;
 use super::super::layout::{Clocks, Layout, Reach};
+use super::super::parallel::both;
 use super::super::{Item, Scenario, Telling};
 use super::index::{Ids, Index};
 use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Timeline, Track, is_key};
@@ -15,8 +16,20 @@ const LONGEST_LULL: Span = Span::from_secs(3_600);
 /// What it is cut to.
 const CUT_LULL: Span = Span::from_secs(60);
 
+/// From how many entries on a thread is worth its while.
+const MANY: usize = 50_000;
+
 /// Lays a scenario out.
 pub(super) fn timeline(scenario: &Scenario) -> Timeline {
+    let (digest, timeline) = match scenario.entries.len() {
+        ..MANY => (digest(scenario), laid_out(scenario)),
+        MANY.. => both(|| digest(scenario), || laid_out(scenario)),
+    };
+    Timeline { digest, ..timeline }
+}
+
+/// The timeline but for its digest.
+fn laid_out(scenario: &Scenario) -> Timeline {
     let Laid { layouts, places, uncut } = Laid::new(scenario);
     let mut told: Vec<u32> = Vec::with_capacity(scenario.entries.len());
     let mut markers = Vec::new();
@@ -206,7 +219,7 @@ impl Builder<'_> {
         Timeline {
             index: Index::new(&cues, &tracks, &markers, self.ids),
             title: title.clone(),
-            digest: digest(self.scenario),
+            digest: 0,
             cues,
             entries: self.entries,
             tracks,
