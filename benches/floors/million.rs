@@ -21,6 +21,11 @@ pub enum Shape {
 impl Shape {
     pub const ALL: [(&str, Self); 3] = [("feed", Self::Feed), ("long", Self::Long), ("copies", Self::Copies)];
 
+    pub fn named(name: &str) -> Self {
+        let found = Self::ALL.into_iter().find(|(known, _)| *known == name);
+        found.map(|(_, shape)| shape).expect("feed, long or copies")
+    }
+
     /// Writes the scenario.
     pub fn write(self, to: &mut impl Write) -> io::Result<()> {
         match self {

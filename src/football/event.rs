@@ -221,7 +221,14 @@ impl Details {
 
     /// All known fields, in the order of the wire.
     pub fn iter(&self) -> impl Iterator<Item = (Field, Cow<'_, Value>)> {
-        Field::ALL.iter().filter_map(|field| Some((*field, self.get(*field)?)))
+        let place = |known: bool, field: Field| if known { bit(field) } else { 0 };
+        let x = place(!self.x.is_nan(), Field::X) | place(!self.y.is_nan(), Field::Y);
+        let mut left = self.listed | x | place(!self.end.x.is_nan(), Field::End);
+        std::iter::from_fn(move || {
+            let field = *Field::ALL.get(left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some((field, self.get(field)?))
+        })
     }
 
     /// The fields of an unknown event type: name and JSON text, in the order of the file.

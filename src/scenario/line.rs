@@ -30,7 +30,8 @@ pub(super) struct Fields<'a> {
 /// One of 64 marks, the same for the same key.
 fn mark(key: &str) -> u64 {
     let (first, last) = (key.as_bytes().first(), key.as_bytes().last());
-    let mixed = first.map_or(0, |byte| usize::from(*byte) * 5) + last.map_or(0, |byte| usize::from(*byte)) + key.len() * 11;
+    let mixed =
+        first.map_or(0, |byte| usize::from(*byte) * 5) + last.map_or(0, |byte| usize::from(*byte)) + key.len() * 11;
     1 << (mixed % 64)
 }
 

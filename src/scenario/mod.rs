@@ -16,6 +16,7 @@ mod finding;
 mod layout;
 mod line;
 mod media_time;
+mod number;
 mod parallel;
 mod read;
 mod shipped;

@@ -70,9 +70,9 @@ pub(super) fn read_all(reader: &mut Reader, lines: &mut Lines<impl BufRead>, cut
     while more {
         more = fill(&mut stretches, lines, cut.stretch)?;
         helpers.iter_mut().for_each(|helper| helper.know_the_matches_of(reader));
-        let drafts = drafts(&mut helpers, &stretches);
+        let (matches, drafts) = (reader.scenario.matches.len(), drafts(&mut helpers, &stretches));
         for (stretch, drafts) in stretches.iter_mut().zip(drafts) {
-            reader.go_through(stretch, drafts);
+            reader.go_through(stretch, drafts, matches);
         }
     }
     Ok(())
@@ -168,11 +168,12 @@ impl Reader {
         Some(Draft { track, event: Arc::new(event) })
     }
 
-    /// Goes through drafted lines in order.
-    fn go_through(&mut self, stretch: &mut Stretch, drafts: Vec<Option<Draft>>) {
+    /// Goes through lines in order that were drafted when there were so many matches. A further one changes what lines mean
+    /// that name none, or one that was not known.
+    fn go_through(&mut self, stretch: &mut Stretch, drafts: Vec<Option<Draft>>, matches: usize) {
         let mut drafts = drafts.into_iter();
         for (number, held) in stretch.lines.drain(..) {
-            let draft = drafts.next().flatten();
+            let draft = drafts.next().flatten().filter(|_| self.scenario.matches.len() == matches);
             match held {
                 Held::Text(_) if draft.is_some_and(|draft| self.adopt(number, draft)) => {}
                 Held::Text(range) => self.line(number, &stretch.text[range]),
@@ -204,9 +205,9 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::SHIPPED;
     use super::super::super::damage::damaged_files;
     use super::super::super::testing::{file, fixture};
-    use super::super::super::SHIPPED;
     use super::super::read_cut;
     use super::*;
 

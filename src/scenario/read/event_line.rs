@@ -97,7 +97,7 @@ impl Reader {
 
     /// The id of an event that states none. Matches share them.
     pub(super) fn numbered(&mut self, number: u32) -> EventId {
-        let id = |number: u32| EventId::from(format!("e{number}"));
+        let id = |number: u32| EventId::from(super::super::number::numbered(number));
         if self.scenario.matches.len() == 1 {
             return id(number);
         }

@@ -20,8 +20,8 @@ use super::line::{Fields, Interner};
 use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, Telling};
 use crate::error::{Error, Result};
 use crate::football::{EventId, Field, Match, Value};
-use clocks::clock;
 use ahead::Cut;
+use clocks::clock;
 pub(super) use lines::{Line, Lines};
 use told::Told;
 
@@ -229,7 +229,11 @@ impl Reader {
         let Some(clock) = clock(&mut fields, &fixture, None, out) else { return };
         let rest = fields.verbatim(&[], out).into_iter().map(|(name, json)| (name.into(), json.into())).collect();
         fields.report(out, Severity::Note, "this version keeps fault lines but does not play them".into());
-        self.scenario.entries.push(Entry { line, track, item: Item::Fault(Box::new(FaultLine { clock, fields: rest })) });
+        self.scenario.entries.push(Entry {
+            line,
+            track,
+            item: Item::Fault(Box::new(FaultLine { clock, fields: rest })),
+        });
     }
 }
 

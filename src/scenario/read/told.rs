@@ -4,6 +4,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
+use super::super::number::{Numbers, number_of};
 use super::super::{Entry, Item, Telling};
 use crate::football::{EventId, EventType, MatchClock};
 
@@ -12,7 +13,12 @@ use crate::football::{EventId, EventType, MatchClock};
 pub(super) struct Told {
     /// How many event lines it has, wrong ones among them.
     pub(super) lines: u32,
-    /// The entries that tell a happening for the first time, by its id. Only their places: the ids stand there.
+    /// The entries that tell a happening for the first time, by the number that its id is.
+    numbers: Numbers,
+    /// Whether a number was stated as an id before the match had so many lines. It stands among the other ids then: a file
+    /// must not make room for a hundred million numbers with one line.
+    ahead: bool,
+    /// Likewise by other ids. Only their places: the ids stand there.
     firsts: HashTable<u32>,
     /// What is not as its first telling says: it has been corrected, or the line was wrong and left no entry.
     others: HashMap<EventId, Happening>,
@@ -39,7 +45,7 @@ fn id_of(entry: &Entry) -> Option<&str> {
 impl Told {
     /// Whether an id has been told.
     pub(super) fn has(&self, entries: &[Entry], id: &str) -> bool {
-        self.others.contains_key(id) || self.first(entries, id).is_some()
+        !self.others.is_empty() && self.others.contains_key(id) || self.first(entries, id).is_some()
     }
 
     /// What was last told under an id.
@@ -57,16 +63,21 @@ impl Told {
 
     fn first(&self, entries: &[Entry], id: &str) -> Option<usize> {
         let same = |place: &u32| entries.get(*place as usize).and_then(id_of) == Some(id);
-        self.table_find(id, same)
-    }
-
-    fn table_find(&self, id: &str, same: impl FnMut(&u32) -> bool) -> Option<usize> {
+        let number = number_of(id);
+        let place = number.and_then(|number| self.numbers.get(number));
+        if place.is_some() || number.is_some() && !self.ahead {
+            return place.map(|place| place as usize);
+        }
         self.firsts.find(self.hasher.hash_one(id), same).map(|place| *place as usize)
     }
 
     /// Takes note of a first telling that has become the entry at `place`.
     pub(super) fn add(&mut self, entries: &[Entry], place: usize) {
         let (Ok(at), Some(id)) = (u32::try_from(place), entries.get(place).and_then(id_of)) else { return };
+        match number_of(id) {
+            Some(number) if number <= self.lines => return self.numbers.set(number, at),
+            number => self.ahead |= number.is_some(),
+        }
         let hasher = &self.hasher;
         let of = |place: &u32| hasher.hash_one(entries.get(*place as usize).and_then(id_of).unwrap_or_default());
         self.firsts.insert_unique(hasher.hash_one(id), at, of);

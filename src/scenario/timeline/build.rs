@@ -33,9 +33,13 @@ fn laid_out(scenario: &Scenario) -> Timeline {
     let Laid { layouts, places, uncut } = Laid::new(scenario);
     let mut told: Vec<u32> = Vec::with_capacity(scenario.entries.len());
     let mut markers = Vec::new();
+    let mut lines = vec![0_u32; scenario.matches.len()];
     for ((entry, &at), index) in scenario.entries.iter().zip(&places).zip(0..) {
         match &entry.item {
-            Item::Event(_) => told.push(index),
+            Item::Event(_) => {
+                lines[usize::from(entry.track)] += 1;
+                told.push(index);
+            }
             Item::Marker(marker) => markers.push(Marker { at, name: marker.name.clone(), track: entry.track }),
             Item::Fault(_) => {}
         }
@@ -51,7 +55,7 @@ fn laid_out(scenario: &Scenario) -> Timeline {
         uncut,
         cues: Vec::with_capacity(told.len()),
         entries: Vec::with_capacity(told.len()),
-        ids: Ids::with_capacity(told.len()),
+        ids: Ids::new(lines),
         latest: HashMap::new(),
     };
     for index in told {
@@ -187,8 +191,7 @@ impl Builder<'_> {
             let cue = &mut rest[0];
             let was = cue.was.map(|was| &*before[was as usize].event);
             let (track, state) = (&mut tracks[usize::from(cue.track)], &mut states[usize::from(cue.track)]);
-            let counting =
-                |status: Status| tables.iter().position(|table| table.counts(&track.fixture, status));
+            let counting = |status: Status| tables.iter().position(|table| table.counts(&track.fixture, status));
             let (score, counted) = (state.score(), counting(state.status));
             state.apply(&cue.event, was);
             let counts = counting(state.status);

@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::super::number::{Numbers, number_of};
 use super::{Cue, Marker, Track};
 use crate::football::{EventId, EventType, GROUPS, MatchEvent, Op, OwnType, TypeSelector};
 
@@ -18,8 +19,8 @@ pub(super) struct Index {
     /// By types of the scenario's own, in the order of their words.
     own: Vec<(OwnType, Moments)>,
     ids: Ids,
-    /// Where there are several matches: one of the first tellings of each id, that of the earliest match.
-    anywhere: Option<Ids>,
+    /// Where there are several matches.
+    anywhere: Option<Anywhere>,
     /// The places of the markers by name, and in time.
     markers: Vec<u32>,
     /// The same by name and match, and in time.
@@ -55,21 +56,8 @@ impl Index {
         for (place, cue) in (0..).zip(cues) {
             index.see(place, cue, cue.was.map(|was| &*cues[was as usize].event));
         }
-        if tracks.len() > 1 {
-            let mut anywhere = Ids::default();
-            // Match after match, so that the first to be found is that of the earliest.
-            for track in tracks {
-                for place in &track.cues {
-                    let cue = &cues[*place as usize];
-                    if cue.was.is_none() {
-                        anywhere.add_anywhere(cues, *place, &cue.event.id);
-                    }
-                }
-            }
-            anywhere.shrink(cues, |_| 0);
-            index.anywhere = Some(anywhere);
-        }
-        index.ids.shrink(cues, |cue| cue.track);
+        index.anywhere = (tracks.len() > 1).then(|| Anywhere::new(cues, tracks));
+        index.ids.shrink_to_fit(cues);
         let own = index.own.iter_mut().map(|(_, moments)| moments);
         for moments in index.types.iter_mut().chain(&mut index.groups).chain(own) {
             moments.finish(cues, tracks);
@@ -133,7 +121,7 @@ impl Index {
 
     pub(super) fn first_telling(&self, cues: &[Cue], id: &str, track: Option<usize>) -> Option<usize> {
         let found = match (track, &self.anywhere) {
-            (None, Some(anywhere)) => anywhere.first_anywhere(cues, id),
+            (None, Some(anywhere)) => anywhere.first(cues, id),
             (track, _) => self.ids.first(cues, u16::try_from(track.unwrap_or(0)).ok()?, id),
         };
         found.map(|place| place as usize)
@@ -145,7 +133,8 @@ impl Index {
             order.get(at).map(|place| &markers[*place as usize]).filter(|marker| of(marker) == key)
         };
         let own = track.and_then(|track| u16::try_from(track).ok());
-        let own = own.and_then(|track| first(&self.markers_of_matches, (name, track), |marker| (&marker.name, marker.track)));
+        let own =
+            own.and_then(|track| first(&self.markers_of_matches, (name, track), |marker| (&marker.name, marker.track)));
         own.or_else(|| first(&self.markers, (name, 0), |marker| (&marker.name, 0)))
     }
 
@@ -178,15 +167,24 @@ impl Moments {
 /// the cues.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    table: HashTable<u32>,
+    /// Those whose id is a number no greater than `most`, for each match.
+    numbers: Vec<Numbers>,
+    most: Vec<u32>,
+    others: HashTable<u32>,
     /// Seeded by chance: a file cannot aim at one slot.
     hasher: DefaultHashBuilder,
 }
 
 impl Ids {
-    /// Room for so many: growing hashes all anew, and their ids lie scattered.
-    pub(super) fn with_capacity(ids: usize) -> Self {
-        Self { table: HashTable::with_capacity(ids), hasher: DefaultHashBuilder::default() }
+    /// For matches that have so many lines each.
+    pub(super) fn new(most: Vec<u32>) -> Self {
+        Self { numbers: vec![Numbers::default(); most.len()], most, ..Self::default() }
+    }
+
+    /// The number that an id is, where it is kept as such.
+    fn number_of(&self, track: u16, id: &str) -> Option<u32> {
+        let most = self.most.get(usize::from(track))?;
+        number_of(id).filter(|number| number <= most)
     }
 
     fn hash(&self, track: u16, id: &str) -> u64 {
@@ -195,47 +193,92 @@ impl Ids {
 
     /// The first telling of a happening.
     pub(super) fn first(&self, cues: &[Cue], track: u16, id: &str) -> Option<u32> {
+        if let Some(number) = self.number_of(track, id) {
+            return self.numbers[usize::from(track)].get(number);
+        }
         let same = |place: &u32| {
             let cue = &cues[*place as usize];
             cue.track == track && cue.event.id.as_str() == id
         };
-        self.table.find(self.hash(track, id), same).copied()
+        self.others.find(self.hash(track, id), same).copied()
     }
 
     /// Adds the first telling of a happening, whose cue will be at `place`; tells where it has been told before, if it has.
     pub(super) fn add(&mut self, cues: &[Cue], place: u32, track: u16, id: &EventId) -> Option<u32> {
         let first = self.first(cues, track, id.as_str());
-        if first.is_none() {
-            let hasher = &self.hasher;
-            let of = |place: &u32| {
-                // The one that is being added is not among the cues yet, and is not asked for.
-                cues.get(*place as usize).map_or(0, |cue| hasher.hash_one((cue.track, cue.event.id.as_str())))
-            };
-            self.table.insert_unique(hasher.hash_one((track, id.as_str())), place, of);
+        if first.is_some() {
+            return first;
         }
-        first
-    }
-
-    /// The first telling of that id in whichever match it was added of first.
-    fn first_anywhere(&self, cues: &[Cue], id: &str) -> Option<u32> {
-        self.table.find(self.hash(0, id), |place| cues[*place as usize].event.id.as_str() == id).copied()
-    }
-
-    /// Adds a telling unless its id has been added.
-    fn add_anywhere(&mut self, cues: &[Cue], place: u32, id: &EventId) {
-        if self.first_anywhere(cues, id.as_str()).is_none() {
-            let hasher = &self.hasher;
-            let of = |place: &u32| hasher.hash_one((0_u16, cues[*place as usize].event.id.as_str()));
-            self.table.insert_unique(hasher.hash_one((0_u16, id.as_str())), place, of);
+        if let Some(number) = self.number_of(track, id.as_str()) {
+            self.numbers[usize::from(track)].set(number, place);
+            return None;
         }
-    }
-
-    fn shrink(&mut self, cues: &[Cue], track: impl Fn(&Cue) -> u16) {
         let hasher = &self.hasher;
-        self.table.shrink_to_fit(|place| {
+        // The one that is being added is not among the cues yet, and not among those that are hashed anew.
+        let of = |place: &u32| {
+            cues.get(*place as usize).map_or(0, |cue| hasher.hash_one((cue.track, cue.event.id.as_str())))
+        };
+        self.others.insert_unique(hasher.hash_one((track, id.as_str())), place, of);
+        None
+    }
+
+    fn shrink_to_fit(&mut self, cues: &[Cue]) {
+        let hasher = &self.hasher;
+        self.numbers.iter_mut().for_each(Numbers::shrink_to_fit);
+        self.others.shrink_to_fit(|place| {
             let cue = &cues[*place as usize];
-            hasher.hash_one((track(cue), cue.event.id.as_str()))
+            hasher.hash_one((cue.track, cue.event.id.as_str()))
         });
+    }
+}
+
+/// For each id the first telling in the earliest match that has it.
+#[derive(Debug, Default)]
+struct Anywhere {
+    numbers: Numbers,
+    most: u32,
+    others: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Anywhere {
+    fn new(cues: &[Cue], tracks: &[Track]) -> Self {
+        let most = tracks.iter().map(Track::len).max().and_then(|most| u32::try_from(most).ok()).unwrap_or(0);
+        let mut anywhere = Self { most, ..Self::default() };
+        for place in tracks.iter().flat_map(|track| &track.cues) {
+            let cue = &cues[*place as usize];
+            if cue.was.is_none() {
+                anywhere.add(cues, *place, cue.event.id.as_str());
+            }
+        }
+        anywhere.numbers.shrink_to_fit();
+        anywhere
+    }
+
+    fn number_of(&self, id: &str) -> Option<u32> {
+        number_of(id).filter(|number| *number <= self.most)
+    }
+
+    fn first(&self, cues: &[Cue], id: &str) -> Option<u32> {
+        match self.number_of(id) {
+            Some(number) => self.numbers.get(number),
+            None => {
+                let same = |place: &u32| cues[*place as usize].event.id.as_str() == id;
+                self.others.find(self.hasher.hash_one(id), same).copied()
+            }
+        }
+    }
+
+    fn add(&mut self, cues: &[Cue], place: u32, id: &str) {
+        match (self.first(cues, id), self.number_of(id)) {
+            (Some(_), _) => {}
+            (None, Some(number)) => self.numbers.set(number, place),
+            (None, None) => {
+                let hasher = &self.hasher;
+                let of = |place: &u32| hasher.hash_one(cues[*place as usize].event.id.as_str());
+                self.others.insert_unique(hasher.hash_one(id), place, of);
+            }
+        }
     }
 }
 

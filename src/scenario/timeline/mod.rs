@@ -225,7 +225,8 @@ impl Timeline {
         // Its score and status are all that counts of a match, and the cue told last has both.
         self.tables[table].with(self.tracks.iter().map(|track| {
             let last = track.told(index).checked_sub(1).map(|last| &self.cues[track.cues[last] as usize]);
-            let (status, score) = last.map_or((Status::Scheduled, Score::default()), |cue| (cue.event.status, cue.score));
+            let (status, score) =
+                last.map_or((Status::Scheduled, Score::default()), |cue| (cue.event.status, cue.score));
             (&*track.fixture, status, score)
         }))
     }
