@@ -1,5 +1,6 @@
 //! One happening of a match, in one of its revisions.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::event_type::{EventType, Field};
@@ -21,8 +22,8 @@ pub struct MatchEvent {
     pub kind: EventType,
     /// When it happened.
     pub clock: MatchClock,
-    /// When the feed learned of it, where that is not when it happened.
-    pub told: Option<MatchClock>,
+    /// When the feed learned of it, where that is not when it happened. Boxed, because most events have none.
+    pub told: Option<Box<MatchClock>>,
     /// Where the match is once this has been told.
     pub status: Status,
     /// The minute as the record has it, where it differs from the clock's.
@@ -36,7 +37,7 @@ pub struct MatchEvent {
 impl MatchEvent {
     /// When the feed tells it.
     pub fn telling(&self) -> MatchClock {
-        self.told.unwrap_or(self.clock)
+        self.told.as_deref().copied().unwrap_or(self.clock)
     }
 
     /// The player who did it.
@@ -92,42 +93,155 @@ pub enum Value {
 }
 
 /// What an event carries beside its type, clock and side: a short list ordered by [`Field`].
-#[derive(Debug, Clone, PartialEq, Default)]
+///
+/// A full feed is mostly passes with two places each, told by the same few players: so coordinates stand here, and the
+/// list of all other values may be shared by all events that have the same.
+#[derive(Debug, Clone)]
 pub struct Details {
-    known: Vec<(Field, Value)>,
+    /// Which fields have a value in the list: bit by place of the field in [`Field::ALL`].
+    listed: u32,
+    /// Metres; not a number where they are not known, as are all of these.
+    x: f32,
+    y: f32,
+    end: Point,
+    /// The values of the fields that are listed, in their order.
+    values: Arc<[Value]>,
     /// Fields of an unknown event type, each as the JSON text it had.
-    unknown: Vec<(Arc<str>, Arc<str>)>,
+    unknown: Option<Box<Unknown>>,
+}
+
+/// Names and JSON texts.
+type Unknown = Vec<(Arc<str>, Arc<str>)>;
+
+/// No coordinate.
+const NOWHERE: Point = Point { x: f32::NAN, y: f32::NAN };
+
+// One bit for each.
+const _: () = assert!(Field::ALL.len() <= u32::BITS as usize);
+
+impl Default for Details {
+    fn default() -> Self {
+        Self { listed: 0, x: f32::NAN, y: f32::NAN, end: NOWHERE, values: Arc::default(), unknown: None }
+    }
+}
+
+impl PartialEq for Details {
+    fn eq(&self, other: &Self) -> bool {
+        let places = |of: &Self| [of.x, of.y, of.end.x, of.end.y];
+        let same = |(one, other): (f32, f32)| one == other || one.is_nan() && other.is_nan();
+        self.listed == other.listed
+            && places(self).into_iter().zip(places(other)).all(same)
+            && self.values == other.values
+            && self.unknown() == other.unknown()
+    }
 }
 
 impl Details {
+    /// Of fields in any order, each once. `share` turns those that are listed, in order, into their values: two events
+    /// with the same may be given the same list.
+    pub(crate) fn gathered(
+        fields: &mut Vec<(Field, Value)>,
+        share: impl FnOnce(&mut Vec<(Field, Value)>) -> Arc<[Value]>,
+    ) -> Self {
+        let mut details = Self::default();
+        fields.retain(|(field, value)| !details.put_place(*field, value));
+        fields.sort_unstable_by_key(|(field, _)| *field);
+        details.listed = fields.iter().fold(0, |listed, (field, _)| listed | bit(*field));
+        if !fields.is_empty() {
+            details.values = share(fields);
+        }
+        fields.clear();
+        details
+    }
+
+    /// Keeps a coordinate; tells whether it is one.
+    fn put_place(&mut self, field: Field, value: &Value) -> bool {
+        match (field, value) {
+            (Field::X, Value::Metres(x)) if !x.is_nan() => self.x = *x,
+            (Field::Y, Value::Metres(y)) if !y.is_nan() => self.y = *y,
+            (Field::End, Value::Point(end)) if !end.x.is_nan() && !end.y.is_nan() => self.end = *end,
+            _ => return false,
+        }
+        true
+    }
+
+    /// The coordinates in a field.
+    fn place(&self, field: Field) -> Option<Value> {
+        match field {
+            Field::X => Some(Value::Metres(self.x)).filter(|_| !self.x.is_nan()),
+            Field::Y => Some(Value::Metres(self.y)).filter(|_| !self.y.is_nan()),
+            Field::End => Some(Value::Point(self.end)).filter(|_| !self.end.x.is_nan()),
+            _ => None,
+        }
+    }
+
+    /// The place of a field in the list, if it stands there; else the place where it would.
+    fn index_of(&self, field: Field) -> Result<usize, usize> {
+        let index = (self.listed & (bit(field) - 1)).count_ones() as usize;
+        if self.listed & bit(field) != 0 { Ok(index) } else { Err(index) }
+    }
+
+    fn listed(&self, field: Field) -> Option<&Value> {
+        self.index_of(field).ok().and_then(|index| self.values.get(index))
+    }
+
     /// The value of a field.
-    pub fn get(&self, field: Field) -> Option<&Value> {
-        self.known.binary_search_by_key(&field, |(field, _)| *field).ok().map(|at| &self.known[at].1)
+    pub fn get(&self, field: Field) -> Option<Cow<'_, Value>> {
+        self.listed(field).map(Cow::Borrowed).or_else(|| self.place(field).map(Cow::Owned))
     }
 
     /// Sets a field, replacing what it held.
     pub fn set(&mut self, field: Field, value: Value) {
-        match self.known.binary_search_by_key(&field, |(field, _)| *field) {
-            Ok(at) => self.known[at].1 = value,
-            Err(at) => self.known.insert(at, (field, value)),
+        self.remove(field);
+        if self.put_place(field, &value) {
+            return;
+        }
+        if let Err(index) = self.index_of(field) {
+            let mut values = self.values.to_vec();
+            values.insert(index, value);
+            self.values = values.into();
+            self.listed |= bit(field);
+        }
+    }
+
+    fn remove(&mut self, field: Field) {
+        match field {
+            Field::X => self.x = f32::NAN,
+            Field::Y => self.y = f32::NAN,
+            Field::End => self.end = NOWHERE,
+            _ => {}
+        }
+        if let Ok(index) = self.index_of(field) {
+            let mut values = self.values.to_vec();
+            values.remove(index);
+            self.values = values.into();
+            self.listed &= !bit(field);
         }
     }
 
     /// All known fields, in the order of the wire.
-    pub fn iter(&self) -> impl Iterator<Item = (Field, &Value)> {
-        self.known.iter().map(|(field, value)| (*field, value))
+    pub fn iter(&self) -> impl Iterator<Item = (Field, Cow<'_, Value>)> {
+        let place = |known: bool, field: Field| if known { bit(field) } else { 0 };
+        let x = place(!self.x.is_nan(), Field::X) | place(!self.y.is_nan(), Field::Y);
+        let mut left = self.listed | x | place(!self.end.x.is_nan(), Field::End);
+        std::iter::from_fn(move || {
+            let field = *Field::ALL.get(left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some((field, self.get(field)?))
+        })
     }
 
     /// The fields of an unknown event type: name and JSON text, in the order of the file.
     pub fn unknown(&self) -> &[(Arc<str>, Arc<str>)] {
-        &self.unknown
+        self.unknown.as_deref().map_or(&[], Vec::as_slice)
     }
 
     /// Keeps a field of an unknown event type, replacing what it held.
     pub fn set_unknown(&mut self, name: Arc<str>, json: Arc<str>) {
-        match self.unknown.iter_mut().find(|(known, _)| *known == name) {
+        let unknown = self.unknown.get_or_insert_default();
+        match unknown.iter_mut().find(|(known, _)| *known == name) {
             Some((_, held)) => *held = json,
-            None => self.unknown.push((name, json)),
+            None => unknown.push((name, json)),
         }
     }
 
@@ -135,10 +249,12 @@ impl Details {
     pub fn corrected(&self, changes: &Self) -> Self {
         let mut corrected = self.clone();
         for (field, value) in changes.iter() {
-            corrected.set(field, value.clone());
+            match &*value {
+                Value::Withdrawn => corrected.remove(field),
+                value => corrected.set(field, value.clone()),
+            }
         }
-        corrected.known.retain(|(_, value)| *value != Value::Withdrawn);
-        for (name, json) in &changes.unknown {
+        for (name, json) in changes.unknown() {
             corrected.set_unknown(name.clone(), json.clone());
         }
         corrected
@@ -146,12 +262,15 @@ impl Details {
 
     /// Drops the fields of which `keep` does not approve.
     pub fn retain(&mut self, keep: impl Fn(Field) -> bool) {
-        self.known.retain(|(field, _)| keep(*field));
+        let dropped: Vec<Field> = self.iter().map(|(field, _)| field).filter(|field| !keep(*field)).collect();
+        for field in dropped {
+            self.remove(field);
+        }
     }
 
     /// The player that a field names.
     pub fn player(&self, field: Field) -> Option<&PlayerId> {
-        match self.get(field)? {
+        match self.listed(field)? {
             Value::Player(id) => Some(id),
             _ => None,
         }
@@ -159,7 +278,7 @@ impl Details {
 
     /// The word or text in a field.
     pub fn text(&self, field: Field) -> Option<&str> {
-        match self.get(field)? {
+        match self.listed(field)? {
             Value::Text(text) => Some(text),
             _ => None,
         }
@@ -167,7 +286,7 @@ impl Details {
 
     /// The yes or no in a field.
     pub fn flag(&self, field: Field) -> Option<bool> {
-        match self.get(field)? {
+        match self.listed(field)? {
             Value::Flag(flag) => Some(*flag),
             _ => None,
         }
@@ -175,7 +294,7 @@ impl Details {
 
     /// The minutes in a field.
     pub fn minutes(&self, field: Field) -> Option<u16> {
-        match self.get(field)? {
+        match self.listed(field)? {
             Value::Minutes(minutes) => Some(*minutes),
             _ => None,
         }
@@ -183,20 +302,22 @@ impl Details {
 
     /// Where it happened, if both coordinates are known.
     pub fn point(&self) -> Option<Point> {
-        match (self.get(Field::X)?, self.get(Field::Y)?) {
-            (Value::Metres(x), Value::Metres(y)) => Some(Point { x: *x, y: *y }),
-            _ => None,
-        }
+        (!self.x.is_nan() && !self.y.is_nan()).then_some(Point { x: self.x, y: self.y })
     }
 
     /// The other events that it names.
     pub fn references(&self) -> impl Iterator<Item = &EventId> {
-        self.known.iter().flat_map(|(_, value)| match value {
+        self.values.iter().flat_map(|value| match value {
             Value::Event(id) => std::slice::from_ref(id),
             Value::Events(ids) => ids,
             _ => &[],
         })
     }
+}
+
+/// The bit of a field.
+const fn bit(field: Field) -> u32 {
+    1 << field as u32
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! To add a type: a line in the list below, and in `state.rs` its share if it counts for something.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::words::words;
@@ -17,7 +18,7 @@ macro_rules! event_types {
         pub enum EventType {
             $($(#[$meta])* $variant,)+
             /// A word from a later version, or the scenario's own; passed through untouched.
-            Other(Arc<str>),
+            Other(OwnType),
         }
 
         impl EventType {
@@ -34,12 +35,35 @@ macro_rules! event_types {
                 match self { $(Self::$variant => $word,)+ Self::Other(word) => word }
             }
 
+            /// Its place in [`WORDS`](Self::WORDS); past the end for those that this version does not know.
+            pub(crate) fn place(&self) -> usize {
+                enum Place { $($variant,)+ }
+                match self { $(Self::$variant => Place::$variant as usize,)+ Self::Other(_) => Self::WORDS.len() }
+            }
+
             /// The fields of its own, beside those that any event may carry.
             pub fn own_fields(&self) -> &'static [Field] {
                 match self { $(Self::$variant => &[$(Field::$field),*],)+ Self::Other(_) => &[] }
             }
         }
     };
+}
+
+/// An event type that this version does not know. A thin pointer: every event has a type, and hardly one is of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OwnType(Arc<Box<str>>);
+
+impl From<&str> for OwnType {
+    fn from(word: &str) -> Self {
+        Self(Arc::new(word.into()))
+    }
+}
+
+impl Deref for OwnType {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
 }
 
 event_types! {

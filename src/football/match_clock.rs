@@ -49,7 +49,12 @@ impl Reading {
         }
         let minutes = digits(minutes)?;
         let seconds = digits(seconds)?;
-        let millis = digits(&format!("{fraction:0<3}"))?;
+        let millis = match fraction.len() {
+            0 => 0,
+            1 => digits(fraction)? * 100,
+            2 => digits(fraction)? * 10,
+            _ => digits(fraction)?,
+        };
         if seconds > 59 || minutes >= Self::MAX_MINUTES {
             return None;
         }

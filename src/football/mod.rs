@@ -15,7 +15,7 @@ pub(crate) mod testing;
 mod words;
 
 pub use event::{Details, MatchEvent, Source, Value};
-pub use event_type::{EventType, Field, GROUPS, TypeSelector};
+pub use event_type::{EventType, Field, GROUPS, OwnType, TypeSelector};
 pub use lineup::{EventId, Match, MatchId, Player, PlayerId, Rules, Team, TeamId, UtcMillis};
 pub use match_clock::{MatchClock, Minute, PeriodRules, Reading};
 pub use pitch::{LENGTH, MARGIN, Point, WIDTH};

@@ -161,7 +161,7 @@ impl MatchState {
             return;
         };
         let own_goal = event.is_own_goal();
-        if let Some(id) = event.player() {
+        if let Some(id) = event.player().filter(|_| Tally::counts(&event.kind)) {
             // Whoever acts belongs to the event's side, but for the scorer of an own goal; the sheet decides.
             if let Some((team, index, _)) = self.fixture.player(id.as_str()) {
                 self.tallies[team.index()][index].count(event, by);
@@ -275,6 +275,12 @@ fn count(sum: i32) -> u16 {
 }
 
 impl Tally {
+    /// Whether an event of this type counts for the player who did it: most do not, and need not be looked up.
+    fn counts(kind: &EventType) -> bool {
+        use EventType::*;
+        matches!(kind, Goal | YellowCard | SecondYellowCard | RedCard | PlayerOff | PlayerOn)
+    }
+
     fn count(&mut self, event: &MatchEvent, by: i32) {
         match event.kind {
             EventType::Goal if event.is_own_goal() => self.own_goals += by,

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use super::lineup::TeamId;
-use super::state::{MatchState, Score};
+use super::lineup::{Match, TeamId};
+use super::state::Score;
 use super::words::Status;
 
 /// One team's row.
@@ -61,11 +61,13 @@ impl LeagueTable {
     /// The table with these matches folded in as they stand: a match that has begun counts as if it ended now.
     ///
     /// Matches of other competitions, and teams that are not in the table, are passed over.
-    pub fn with<'a>(&self, states: impl IntoIterator<Item = &'a MatchState>) -> Self {
+    pub fn with<'a>(&self, matches: impl IntoIterator<Item = (&'a Match, Status, Score)>) -> Self {
         let mut table = self.clone();
-        for state in states.into_iter().filter(|state| self.counts(state)) {
-            let fixture = state.fixture();
-            let Score { home, away } = state.score();
+        for (fixture, status, score) in matches {
+            if !self.counts(fixture, status) {
+                continue;
+            }
+            let Score { home, away } = score;
             table.enter(&fixture.home.id, home.into(), away.into());
             table.enter(&fixture.away.id, away.into(), home.into());
         }
@@ -74,13 +76,12 @@ impl LeagueTable {
     }
 
     /// Whether a match is of this competition and stands in the table as it is now.
-    pub fn counts(&self, state: &MatchState) -> bool {
-        self.covers(state) && !matches!(state.status, Status::Scheduled | Status::Postponed | Status::Abandoned)
+    pub fn counts(&self, fixture: &Match, status: Status) -> bool {
+        self.covers(fixture) && !matches!(status, Status::Scheduled | Status::Postponed | Status::Abandoned)
     }
 
     /// Whether a match is of this competition and season.
-    fn covers(&self, state: &MatchState) -> bool {
-        let fixture = state.fixture();
+    fn covers(&self, fixture: &Match) -> bool {
         fixture.competition.as_deref() == Some(&*self.competition)
             && (self.season.is_none() || fixture.season.is_none() || self.season == fixture.season)
     }
@@ -124,6 +125,7 @@ impl LeagueTable {
 #[cfg(test)]
 mod tests {
     use super::super::event_type::EventType;
+    use super::super::state::MatchState;
     use super::super::testing::{event, fixture};
     use super::super::words::Side;
     use super::*;
@@ -154,14 +156,15 @@ mod tests {
     #[test]
     fn a_match_counts_from_kick_off_as_it_stands() {
         let mut state = MatchState::new(fixture());
-        assert_eq!(table().with([&state]).rows[0].played, 1, "not yet kicked off");
+        let with = |state: &MatchState| table().with([(&**state.fixture(), state.status, state.score())]);
+        assert_eq!(with(&state).rows[0].played, 1, "not yet kicked off");
 
         state.apply(&event("k", EventType::PeriodStart, "00:00", Side::Home, ""), None);
-        let level = table().with([&state]);
+        let level = with(&state);
         assert_eq!((level.rows[0].team.as_str(), level.rows[0].points), ("home", 4), "level at the start");
 
         state.apply(&event("g", EventType::Goal, "10:00", Side::Away, "a9"), None);
-        let led = table().with([&state]);
+        let led = with(&state);
         assert_eq!((led.rows[0].team.as_str(), led.rows[0].points), ("away", 5));
         assert_eq!((led.rows[1].team.as_str(), led.rows[1].lost), ("home", 1));
     }

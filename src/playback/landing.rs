@@ -1,12 +1,10 @@
 //! Where a position lies on a given timeline, seen from where one is.
 
-use std::cmp::Reverse;
-
 use super::position::Position;
 use super::rejection::Rejection;
 use crate::error::did_you_mean;
-use crate::football::{EventType, Op, Period, Reading, Status, TypeSelector};
-use crate::scenario::{Cue, Layout, MediaTime, Span, Timeline};
+use crate::football::{Period, Reading, Status, TypeSelector};
+use crate::scenario::{Layout, MediaTime, Span, Timeline};
 
 /// From where one looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,14 +47,6 @@ pub(super) fn count(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-/// Whether a cue is the moment at which a happening becomes one of the selected sort: told for the first time, or
-/// corrected into it. A goal that is later annulled is still a goal at its moment.
-pub(super) fn is_moment_of(timeline: &Timeline, cue: &Cue, selector: &TypeSelector) -> bool {
-    let is = |op: Op, kind: &EventType| op != Op::Remove && selector.selects(kind);
-    let was = timeline.revision_before(cue).is_some_and(|was| is(was.op, &was.kind));
-    is(cue.event.op, &cue.event.kind) && !was
-}
-
 impl Position {
     /// Where it lies, `lead` of media time earlier.
     ///
@@ -91,16 +81,16 @@ impl Position {
             Self::Next(word) => {
                 let selector = selector(timeline, word)?;
                 let ahead = from.target.filter(|target| *target >= from.head).map_or(from.head, |target| target + 1);
-                let mut cues = timeline.cues().iter().enumerate().skip(ahead as usize);
-                let found = cues.find(|(_, cue)| wanted(timeline, cue, track, &selector));
-                aimed_at(found).ok_or_else(|| Rejection::not_found(format!("no {word} ahead")))?
+                let moments = timeline.moments(&selector, track);
+                let found = moments.get(moments.partition_point(|moment| *moment < ahead));
+                aimed_at(timeline, found).ok_or_else(|| Rejection::not_found(format!("no {word} ahead")))?
             }
             Self::Previous(word) => {
                 let selector = selector(timeline, word)?;
                 let behind = from.target.filter(|target| *target >= from.head).unwrap_or(from.head);
-                let mut cues = timeline.cues().iter().enumerate().take(behind as usize);
-                let found = cues.rfind(|(_, cue)| wanted(timeline, cue, track, &selector));
-                aimed_at(found).ok_or_else(|| Rejection::not_found(format!("no {word} behind")))?
+                let moments = timeline.moments(&selector, track);
+                let found = moments[..moments.partition_point(|moment| *moment < behind)].last();
+                aimed_at(timeline, found).ok_or_else(|| Rejection::not_found(format!("no {word} behind")))?
             }
             Self::Named(name) => named(timeline, track, name)?,
         };
@@ -120,16 +110,12 @@ fn within(timeline: &Timeline, landing: Landing, lead: Span) -> Landing {
     }
 }
 
-fn wanted(timeline: &Timeline, cue: &Cue, track: Option<usize>, selector: &TypeSelector) -> bool {
-    track.is_none_or(|track| usize::from(cue.track) == track) && is_moment_of(timeline, cue, selector)
-}
-
 fn selector(timeline: &Timeline, word: &str) -> Result<TypeSelector, Rejection> {
     TypeSelector::parse(word, timeline.own_types()).map_err(Rejection::bad_argument)
 }
 
-fn aimed_at(found: Option<(usize, &Cue)>) -> Option<Landing> {
-    found.map(|(index, cue)| Landing { target: Some(count(index)), ..Landing::before(cue.at) })
+fn aimed_at(timeline: &Timeline, cue: Option<&u32>) -> Option<Landing> {
+    cue.map(|cue| Landing { target: Some(*cue), ..Landing::before(timeline.cues()[*cue as usize].at) })
 }
 
 /// The later of two periods that have the reading; past them all, the end of the last one that began before it.
@@ -186,19 +172,23 @@ fn at_start_of(layout: &Layout, status: Status, name: &str) -> Result<Landing, R
     }
 }
 
+/// How many markers and how many events are looked through for what a mistyped name may have meant: the replay waits
+/// meanwhile.
+const HINTS_FROM: usize = 1_000;
+
 fn named(timeline: &Timeline, track: Option<usize>, name: &str) -> Result<Landing, Rejection> {
-    let own = |of: u16| track.is_none_or(|track| usize::from(of) == track);
-    let markers = timeline.markers().iter().filter(|marker| &*marker.name == name);
     // A marker is a place for all matches; of two with one name, the own match's is meant.
-    if let Some(marker) = markers.min_by_key(|marker| Reverse(own(marker.track))) {
+    if let Some(marker) = timeline.marker(name, track) {
         return Ok(Landing::before(marker.at));
     }
-    let told = timeline.cues().iter().enumerate().filter(|(_, cue)| own(cue.track) && cue.event.id.as_str() == name);
-    if let Some(landing) = aimed_at(told.min_by_key(|(index, cue)| (cue.track, *index))) {
+    let told = timeline.first_telling(name, track).map(count);
+    if let Some(landing) = aimed_at(timeline, told.as_ref()) {
         return Ok(landing);
     }
     let markers = timeline.markers().iter().map(|marker| &*marker.name);
-    let ids = timeline.cues().iter().filter(|cue| own(cue.track)).map(|cue| cue.event.id.as_str());
+    let own = |of: u16| track.is_none_or(|track| usize::from(of) == track);
+    let ids = timeline.cues().iter().take(HINTS_FROM).filter(|cue| own(cue.track)).map(|cue| cue.event.id.as_str());
+    let markers = markers.take(HINTS_FROM);
     let hint = match name.parse::<u16>() {
         Ok(minute) => format!(" (the clock is written {minute}:00)"),
         Err(_) => did_you_mean(name, markers.chain(ids).chain(["HT", "FT"])),
@@ -211,6 +201,8 @@ fn named(timeline: &Timeline, track: Option<usize>, name: &str) -> Result<Landin
 mod tests {
     use super::super::testing::{flagship, position, timeline, var_night};
     use super::*;
+    use crate::football::{EventType, Op};
+    use crate::scenario::Cue;
 
     fn find(timeline: &Timeline, text: &str, from: Whence) -> Landing {
         position(text).resolve(timeline, None, &from, Span::ZERO).expect(text)

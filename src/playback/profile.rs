@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::clock::wall_needed;
-use super::landing::is_moment_of;
 use super::pace::Pace;
 use super::speed::Speed;
 use crate::scenario::{MediaTime, Span, Timeline};
@@ -191,7 +190,7 @@ fn waits(timeline: &Timeline) -> Vec<Range<MediaTime>> {
 fn slower(timeline: &Timeline, pace: &Pace) -> Vec<(Range<MediaTime>, f64)> {
     let mut slower = Vec::new();
     for before in &pace.before {
-        let moments = timeline.cues().iter().filter(|cue| is_moment_of(timeline, cue, &before.events));
+        let moments = timeline.moments(&before.events, None).iter().map(|cue| &timeline.cues()[*cue as usize]);
         let most = before.speed.factor().unwrap_or(f64::INFINITY);
         slower.extend(moments.map(|cue| (cue.at - before.lead..cue.at, most)));
     }

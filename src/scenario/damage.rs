@@ -171,6 +171,18 @@ fn half(timeline: &Timeline) -> MediaTime {
     MediaTime::from_millis(timeline.length().as_millis() / 2)
 }
 
+/// Small files, each damaged anew from the whole one.
+pub(super) fn damaged_files(count: usize) -> impl Iterator<Item = Vec<u8>> {
+    let mut chance = Chance(0x94d0_49bb_1331_11eb);
+    (0..count).map(move |_| {
+        let mut bytes = small().into_bytes();
+        for _ in 0..1 + chance.below(4) {
+            damage(&mut bytes, &mut chance);
+        }
+        bytes
+    })
+}
+
 /// Damages a file so many times over, each time anew from the whole one.
 fn survives(whole: &str, times: usize, seed: u64) {
     let mut chance = Chance(seed);

@@ -25,7 +25,7 @@ pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario 
             && match &entry.item {
                 Item::Event(Telling::First(event)) => first_told.insert((entry.track, &event.id)),
                 Item::Event(Telling::Correction(correction)) => first_told.contains(&(entry.track, &correction.id)),
-                Item::Marker { .. } | Item::Fault { .. } => true,
+                Item::Marker(_) | Item::Fault(_) => true,
             };
         if stands {
             kept.push((entry, at));

@@ -125,6 +125,11 @@ impl Findings {
         self.errors += errors;
     }
 
+    /// Whether nothing was found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty() && self.unlisted == 0
+    }
+
     /// How many more there are.
     pub fn unlisted(&self) -> usize {
         self.unlisted

@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use hashbrown::HashTable;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::finding::{Findings, Severity};
+use crate::football::{Field, Value};
 
 /// The fields of one JSON object on a line, to be taken one by one; what is left over was not expected.
 pub(super) struct Fields<'a> {
@@ -20,6 +23,16 @@ pub(super) struct Fields<'a> {
     /// Where the object begins in the line.
     at: usize,
     entries: Vec<Entry<'a>>,
+    /// The marks of all keys: most fields that are asked for are not there, and this says so without a search.
+    marks: u64,
+}
+
+/// One of 64 marks, the same for the same key.
+fn mark(key: &str) -> u64 {
+    let (first, last) = (key.as_bytes().first(), key.as_bytes().last());
+    let mixed =
+        first.map_or(0, |byte| usize::from(*byte) * 5) + last.map_or(0, |byte| usize::from(*byte)) + key.len() * 11;
+    1 << (mixed % 64)
 }
 
 struct Entry<'a> {
@@ -37,7 +50,7 @@ impl<'a> Fields<'a> {
     /// Takes a line apart, or reports why it cannot be.
     pub(super) fn of_line(text: &'a str, line: u32, what: &'static str, findings: &mut Findings) -> Option<Self> {
         match serde_json::from_str::<Object<'a>>(text) {
-            Ok(object) => Some(Self { text, line, what, at: 0, entries: object.0 }),
+            Ok(Object { entries, marks }) => Some(Self { text, line, what, at: 0, entries, marks }),
             Err(error) => {
                 // serde_json counts columns in bytes, from 1, and puts the place at the end of its message.
                 let message = error.to_string();
@@ -70,30 +83,49 @@ impl<'a> Fields<'a> {
         findings.add(severity, self.line, at, self.text, message);
     }
 
+    #[inline]
+    fn find(&self, key: &str) -> Option<usize> {
+        if self.marks & mark(key) == 0 {
+            return None;
+        }
+        self.entries.iter().position(|entry| entry.key == key)
+    }
+
     fn value_at(&self, raw: &RawValue) -> usize {
         offset(self.text, raw.get())
     }
 
     /// Whether the field says anything; `null` counts as absent.
     pub(super) fn has(&self, key: &str) -> bool {
-        self.entries.iter().any(|entry| entry.key == key && entry.raw.get() != "null")
+        self.find(key).is_some_and(|at| self.entries[at].raw.get() != "null")
     }
 
     /// The JSON text of a field; `null` counts as absent.
     pub(super) fn raw(&mut self, key: &str) -> Option<&'a RawValue> {
-        let entry = self.entries.iter_mut().find(|entry| entry.key == key)?;
+        let at = self.find(key)?;
+        let entry = &mut self.entries[at];
         entry.taken = true;
         (entry.raw.get() != "null").then_some(entry.raw)
     }
 
     /// Whether a field is there and says `null`: in an update, the fact is withdrawn.
     pub(super) fn is_null(&self, key: &str) -> bool {
-        self.entries.iter().any(|entry| entry.key == key && entry.raw.get() == "null")
+        self.find(key).is_some_and(|at| self.entries[at].raw.get() == "null")
     }
 
     /// A field of any type that JSON can be read into; `expected` says in a message what would be accepted.
     pub(super) fn get<T: Deserialize<'a>>(&mut self, key: &str, expected: &str, findings: &mut Findings) -> Option<T> {
         let raw = self.raw(key)?;
+        self.parsed(key, raw, expected, findings)
+    }
+
+    fn parsed<T: Deserialize<'a>>(
+        &self,
+        key: &str,
+        raw: &'a RawValue,
+        expected: &str,
+        findings: &mut Findings,
+    ) -> Option<T> {
         match serde_json::from_str(raw.get()) {
             Ok(value) => Some(value),
             Err(_) => {
@@ -110,7 +142,22 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn text(&mut self, key: &str, findings: &mut Findings) -> Option<Cow<'a, str>> {
-        self.get::<Text<'a>>(key, "a string", findings).map(|text| text.0)
+        let raw = self.raw(key)?;
+        // The line has been parsed: between its quotes, a text without escapes is what it says.
+        match raw.get().strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+            Some(text) if !text.as_bytes().contains(&b'\\') => Some(Cow::Borrowed(text)),
+            _ => self.parsed::<Text<'a>>(key, raw, "a string", findings).map(|text| text.0),
+        }
+    }
+
+    /// A coordinate or the like.
+    pub(super) fn decimal(&mut self, key: &str, expected: &str, findings: &mut Findings) -> Option<f32> {
+        let raw = self.raw(key)?;
+        // A number as JSON writes it is one as Rust reads it. What is too large for one is for the parser to refuse.
+        match raw.get().parse::<f64>() {
+            Ok(number) if number.is_finite() => Some(number as f32),
+            _ => self.parsed(key, raw, expected, findings),
+        }
     }
 
     /// A text that must be there.
@@ -165,7 +212,7 @@ impl<'a> Fields<'a> {
     fn nested(&self, raw: &'a RawValue, what: &'static str, findings: &mut Findings) -> Option<Self> {
         let at = self.value_at(raw);
         match serde_json::from_str::<Object<'a>>(raw.get()) {
-            Ok(object) => Some(Self { text: self.text, line: self.line, what, at, entries: object.0 }),
+            Ok(Object { entries, marks }) => Some(Self { text: self.text, line: self.line, what, at, entries, marks }),
             Err(_) => {
                 findings.add(Severity::Error, self.line, at, self.text, format!("{what} must be an object"));
                 None
@@ -202,6 +249,11 @@ impl<'a> Fields<'a> {
             }
         }
         kept
+    }
+
+    /// Whether every field has been asked for.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.entries.iter().all(|entry| entry.taken)
     }
 
     /// Reports every field that nobody has asked for; `accepted` are the names that would have been.
@@ -242,7 +294,10 @@ impl<'de> Deserialize<'de> for Text<'de> {
 }
 
 /// Keys in the order of the text, each once.
-struct Object<'a>(Vec<Entry<'a>>);
+struct Object<'a> {
+    entries: Vec<Entry<'a>>,
+    marks: u64,
+}
 
 impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -253,19 +308,22 @@ impl<'de> Deserialize<'de> for Object<'de> {
                 f.write_str("an object")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries: Vec<Entry<'de>> = Vec::new();
+                let mut entries: Vec<Entry<'de>> = Vec::with_capacity(12);
+                let mut marks = 0;
                 while let Some(Text(key)) = map.next_key::<Text<'de>>()? {
                     let raw = map.next_value::<&'de RawValue>()?;
                     // Quadratic, so bounded: no object of the format has a tenth of this many fields.
                     if entries.len() >= 256 {
                         return Err(serde::de::Error::custom("more than 256 fields in one object"));
                     }
-                    if entries.iter().any(|entry| entry.key == key) {
+                    let mark = mark(&key);
+                    if marks & mark != 0 && entries.iter().any(|entry| entry.key == key) {
                         return Err(serde::de::Error::custom(format_args!("field {key:?} stands twice")));
                     }
+                    marks |= mark;
                     entries.push(Entry { key, raw, taken: false });
                 }
-                Ok(Object(entries))
+                Ok(Object { entries, marks })
             }
         }
         deserializer.deserialize_map(ObjectVisitor)
@@ -274,17 +332,55 @@ impl<'de> Deserialize<'de> for Object<'de> {
 
 /// Shares equal strings, so that a name told a thousand times is held once.
 #[derive(Default)]
-pub(super) struct Interner(std::collections::HashSet<Arc<str>>);
+pub(super) struct Interner {
+    texts: hashbrown::HashSet<Arc<str>>,
+    lists: HashTable<Arc<[Value]>>,
+}
 
 impl Interner {
     pub(super) fn share(&mut self, text: &str) -> Arc<str> {
-        match self.0.get(text) {
+        match self.texts.get(text) {
             Some(shared) => shared.clone(),
             None => {
                 let shared: Arc<str> = text.into();
-                self.0.insert(shared.clone());
+                self.texts.insert(shared.clone());
                 shared
             }
         }
+    }
+
+    /// The values of some fields, the same list for all that have the same: who passes to whom with what outcome is told
+    /// a thousand times. A list with a text of its own is its own.
+    pub(super) fn share_values(&mut self, fields: &mut Vec<(Field, Value)>) -> Arc<[Value]> {
+        if fields.iter().any(|(_, value)| hashed(value).is_none()) {
+            return fields.drain(..).map(|(_, value)| value).collect();
+        }
+        let hasher = self.texts.hasher();
+        let hash = |list: &mut dyn Iterator<Item = &Value>| {
+            let mut state = hasher.build_hasher();
+            list.filter_map(hashed).for_each(|value| value.hash(&mut state));
+            state.finish()
+        };
+        let key = hash(&mut fields.iter().map(|(_, value)| value));
+        let same = |list: &Arc<[Value]>| list.iter().eq(fields.iter().map(|(_, value)| value));
+        if let Some(shared) = self.lists.find(key, same) {
+            return shared.clone();
+        }
+        let shared: Arc<[Value]> = fields.drain(..).map(|(_, value)| value).collect();
+        self.lists.insert_unique(key, shared.clone(), |list| hash(&mut list.iter()));
+        shared
+    }
+}
+
+/// What of a value is hashed to find its list again; nothing of those that make a list its event's own.
+fn hashed(value: &Value) -> Option<(&str, u16)> {
+    match value {
+        Value::Player(id) => Some((id.as_str(), 0)),
+        // Longer ones are sentences.
+        Value::Text(text) if text.len() <= 24 => Some((text, 0)),
+        Value::Flag(flag) => Some(("", u16::from(*flag))),
+        Value::Minutes(minutes) => Some(("", *minutes)),
+        Value::Withdrawn => Some(("withdrawn", 0)),
+        _ => None,
     }
 }

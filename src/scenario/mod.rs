@@ -10,11 +10,14 @@
 mod check;
 #[cfg(test)]
 mod damage;
+mod digest;
 mod edit;
 mod finding;
 mod layout;
 mod line;
 mod media_time;
+mod number;
+mod parallel;
 mod read;
 mod shipped;
 #[cfg(test)]
@@ -94,28 +97,37 @@ pub enum Item {
     /// Something happened, or is corrected.
     Event(Telling),
     /// A name for a place on the timeline.
-    Marker {
-        /// When.
-        clock: MatchClock,
-        /// What to call it.
-        name: Arc<str>,
-    },
+    Marker(Box<MarkerLine>),
     /// A fault to be played there; kept as it is.
-    Fault {
-        /// When.
-        clock: MatchClock,
-        /// What to do: name and JSON text of each field.
-        fields: Vec<(Arc<str>, Arc<str>)>,
-    },
+    Fault(Box<FaultLine>),
+}
+
+/// A name for a place on the timeline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MarkerLine {
+    /// When.
+    pub clock: MatchClock,
+    /// What to call it.
+    pub name: Arc<str>,
+}
+
+/// A fault to be played at a place on the timeline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaultLine {
+    /// When.
+    pub clock: MatchClock,
+    /// What to do: name and JSON text of each field.
+    pub fields: Vec<(Arc<str>, Arc<str>)>,
 }
 
 /// What a feed says at one moment: a happening, or a correction that gives only what changes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Telling {
-    /// For the first time. `status` is not yet known here: the timeline finds it.
-    First(MatchEvent),
+    /// For the first time. `status` is not yet known here but taken to be that of the clock: where the timeline finds
+    /// no other, it shares the event.
+    First(Arc<MatchEvent>),
     /// Again.
-    Correction(Correction),
+    Correction(Box<Correction>),
 }
 
 /// A correction of an earlier happening, as a file gives it.
@@ -144,7 +156,8 @@ impl Item {
     pub fn told(&self) -> MatchClock {
         match self {
             Self::Event(telling) => telling.told(),
-            Self::Marker { clock, .. } | Self::Fault { clock, .. } => *clock,
+            Self::Marker(marker) => marker.clock,
+            Self::Fault(fault) => fault.clock,
         }
     }
 }
@@ -182,7 +195,7 @@ impl Correction {
             op: self.op,
             kind: self.kind.clone().unwrap_or_else(|| was.kind.clone()),
             clock: self.clock.unwrap_or(was.clock),
-            told: Some(self.told),
+            told: Some(Box::new(self.told)),
             status: was.status,
             official: self.official.or(was.official),
             side: self.side.or(was.side),

@@ -158,7 +158,7 @@ mod tests {
 
     /// A cue in words: `1 16:04 home shot pjanic woodwork free_kick`.
     fn told(cue: &Cue) -> String {
-        let MatchEvent { clock, kind, side, details, .. } = &cue.event;
+        let MatchEvent { clock, kind, side, details, .. } = &*cue.event;
         let place = clock.period().map_or(clock.status.to_string(), |period| period.number().to_string());
         let mut words = vec![place, clock.reading.to_string()];
         words.extend(side.map(|side| side.to_string()));

@@ -36,17 +36,17 @@ pub fn write(scenario: &Scenario, to: impl Write) -> io::Result<()> {
         lines.put(|o| match &entry.item {
             Item::Event(Telling::First(event)) => first_line(o, named, event),
             Item::Event(Telling::Correction(correction)) => correction_line(o, named, correction),
-            Item::Marker { clock, name } => {
+            Item::Marker(marker) => {
                 o.text("kind", "marker");
                 o.text_if("match", named);
-                clock_fields(o, *clock);
-                o.text("name", name);
+                clock_fields(o, marker.clock);
+                o.text("name", &marker.name);
             }
-            Item::Fault { clock, fields } => {
+            Item::Fault(fault) => {
                 o.text("kind", "fault");
                 o.text_if("match", named);
-                clock_fields(o, *clock);
-                for (name, json) in fields {
+                clock_fields(o, fault.clock);
+                for (name, json) in &fault.fields {
                     o.plain(name, json);
                 }
             }
@@ -191,8 +191,8 @@ fn first_line(o: &mut Object<'_>, named: Option<&str>, event: &MatchEvent) {
     o.text_if("match", named);
     o.text("id", event.id.as_str());
     clock_fields(o, event.clock);
-    if let Some(told) = event.told {
-        told_fields(o, told, event.clock);
+    if let Some(told) = &event.told {
+        told_fields(o, **told, event.clock);
     }
     o.text_if("label", event.official.map(|label| label.to_string()).as_deref());
     o.text_if("side", event.side.map(|side| side.as_str()));
@@ -221,7 +221,7 @@ fn correction_line(o: &mut Object<'_>, named: Option<&str>, correction: &Correct
 fn details(o: &mut Object<'_>, details: &Details) {
     for (field, value) in details.iter() {
         let key = field.as_str();
-        match value {
+        match &*value {
             Value::Player(id) => o.text(key, id.as_str()),
             Value::Withdrawn => o.null(key),
             value => plain_value(o, key, value),

@@ -45,14 +45,14 @@ fn happening(o: &mut Object<'_>, fixture: &Match, cue: &Cue, due: bool) {
     }
     o.text_if("side", event.side.map(Side::as_str));
     for (field, value) in event.details.iter().filter(|(field, _)| *field < Field::Related) {
-        detail(o, fixture, field, value);
+        detail(o, fixture, field, &value);
     }
     score(o, "score", Some(cue.score));
     if cue.shootout.is_some() {
         score(o, "shootout", cue.shootout);
     }
     for (field, value) in event.details.iter().filter(|(field, _)| *field >= Field::Related) {
-        detail(o, fixture, field, value);
+        detail(o, fixture, field, &value);
     }
     for (name, json) in event.details.unknown() {
         o.plain(name, json);
@@ -68,7 +68,7 @@ fn times(o: &mut Object<'_>, fixture: &Match, event: &MatchEvent) {
         // Told later than the break it happened in: the clock counts from the start of that break.
         o.text("clock_status", clock.status.as_str());
     }
-    if let Some(told) = event.told.filter(|told| *told != clock) {
+    if let Some(told) = event.told.as_deref().filter(|told| **told != clock) {
         o.text("told", &told.reading.to_string());
         if told.status != clock.status {
             match told.period() {

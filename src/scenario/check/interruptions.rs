@@ -16,7 +16,7 @@ pub(super) fn play_goes_on(story: &Story<'_>, out: &mut Remarks) {
                 suspended = suspended.filter(|(_, of)| correction.op != Op::Remove || of.id != correction.id);
                 continue;
             }
-            Item::Marker { .. } | Item::Fault { .. } => continue,
+            Item::Marker(_) | Item::Fault(_) => continue,
         };
         match (&event.kind, suspended) {
             (EventType::Suspended, Some((line, _))) => {

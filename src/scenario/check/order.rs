@@ -44,9 +44,9 @@ pub(super) fn clocks_within_reason(story: &Story<'_>, out: &mut Remarks) {
     let rules = story.fixture.rules.periods;
     for (entry, _) in &story.entries {
         let (clock, told) = match &entry.item {
-            Item::Event(Telling::First(event)) => (Some(event.clock), event.told),
+            Item::Event(Telling::First(event)) => (Some(event.clock), event.told.as_deref().copied()),
             Item::Event(Telling::Correction(correction)) => (correction.clock, Some(correction.told)),
-            Item::Marker { clock, .. } | Item::Fault { clock, .. } => (Some(*clock), None),
+            Item::Marker(_) | Item::Fault(_) => (Some(entry.item.told()), None),
         };
         for (field, clock) in [("clock", clock), ("told", told)] {
             let Some(clock) = clock else { continue };

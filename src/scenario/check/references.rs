@@ -15,10 +15,10 @@ pub(super) fn what_is_named_is_there(story: &Story<'_>, out: &mut Remarks) {
     let mut suggestions = 0;
     for step in story.standing() {
         for (field, value) in step.event.details.iter() {
-            if step.was.is_some_and(|was| was.details.get(field) == Some(value)) {
+            if step.was.is_some_and(|was| was.details.get(field).as_deref() == Some(&*value)) {
                 continue;
             }
-            let named = match value {
+            let named = match &*value {
                 Value::Event(id) => std::slice::from_ref(id),
                 Value::Events(ids) => ids,
                 _ => continue,

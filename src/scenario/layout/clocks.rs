@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::super::{Entry, Item, Telling};
+use super::super::{Entry, Item, Scenario, Telling};
 use crate::football::{EventId, EventType, MatchClock, Op, Period, Reading, Status};
 
 /// What a match passes through, in order; interruptions apart.
@@ -25,7 +25,7 @@ const MAX_SUSPENSIONS: usize = 50;
 
 /// What is known of a match's clocks before any has a place.
 #[derive(Default)]
-pub(super) struct Clocks {
+pub(in super::super) struct Clocks {
     /// The largest (before the match: smallest) reading of each status.
     reach: Vec<(Status, Reading)>,
     /// The statuses whose end is told.
@@ -36,32 +36,37 @@ pub(super) struct Clocks {
     pub(super) abandoned: Option<MatchClock>,
 }
 
-/// The happening that an entry takes back.
-fn taken_back(entry: &Entry) -> Option<&EventId> {
+/// The match and the happening that an entry takes back.
+fn taken_back(entry: &Entry) -> Option<(u16, &EventId)> {
     match &entry.item {
-        Item::Event(Telling::Correction(correction)) if correction.op == Op::Remove => Some(&correction.id),
+        Item::Event(Telling::Correction(correction)) if correction.op == Op::Remove => {
+            Some((entry.track, &correction.id))
+        }
         _ => None,
     }
 }
 
+/// Whether an event of this type says where a stretch of play begins or ends.
+fn is_structure(kind: &EventType) -> bool {
+    use EventType::*;
+    matches!(kind, PeriodEnd | MatchEnd | Suspended | Resumed | Abandoned)
+}
+
 impl Clocks {
-    pub(super) fn of<'a>(entries: impl Iterator<Item = &'a Entry> + Clone) -> Self {
-        let mut clocks = Self::default();
+    /// Of each match.
+    pub(in super::super) fn of(scenario: &Scenario) -> Vec<Self> {
+        let mut clocks: Vec<Self> = scenario.matches.iter().map(|_| Self::default()).collect();
         // What is taken back later has interrupted and ended nothing.
-        let taken_back: HashSet<&EventId> = entries.clone().filter_map(taken_back).collect();
-        for entry in entries {
-            match &entry.item {
-                Item::Event(telling) => {
-                    if let Telling::First(event) = telling {
-                        clocks.see(event.clock);
-                        if !taken_back.contains(&event.id) {
-                            clocks.structure(&event.kind, event.clock);
-                        }
-                    }
-                    clocks.see(telling.told());
+        let taken_back: HashSet<(u16, &EventId)> = scenario.entries.iter().filter_map(taken_back).collect();
+        for entry in &scenario.entries {
+            let clocks = &mut clocks[usize::from(entry.track)];
+            if let Item::Event(Telling::First(event)) = &entry.item {
+                clocks.see(event.clock);
+                if is_structure(&event.kind) && !taken_back.contains(&(entry.track, &event.id)) {
+                    clocks.structure(&event.kind, event.clock);
                 }
-                item => clocks.see(item.told()),
             }
+            clocks.see(entry.item.told());
         }
         clocks
     }
@@ -74,6 +79,7 @@ impl Clocks {
         }
     }
 
+    /// Takes in what interrupts or ends a stretch of play, or takes it up again: see [`is_structure`].
     fn structure(&mut self, kind: &EventType, clock: MatchClock) {
         match kind {
             EventType::PeriodEnd | EventType::MatchEnd => self.ended.push(clock.status),

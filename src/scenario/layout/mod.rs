@@ -6,10 +6,10 @@
 
 mod clocks;
 
-use super::Entry;
 use super::media_time::{MediaTime, Span};
 use crate::football::{Match, MatchClock, Period, Reading, Status};
-use clocks::{COURSE, Clocks};
+use clocks::COURSE;
+pub(super) use clocks::Clocks;
 
 /// A stretch of a match with one status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +74,7 @@ fn implied_end(period: Period, fixture: &Match, clocks: &Clocks) -> Option<Media
 
 impl Layout {
     /// Lays a match out, kick-off at zero.
-    pub(super) fn new<'a>(fixture: &Match, entries: impl Iterator<Item = &'a Entry> + Clone) -> Self {
-        let clocks = Clocks::of(entries);
+    pub(super) fn new(fixture: &Match, clocks: &Clocks) -> Self {
         let mut layout = Self::default();
         let mut now = MediaTime::ZERO;
         if let Some(first) = clocks.reach(Status::Scheduled) {
@@ -86,8 +85,8 @@ impl Layout {
         for (at, step) in COURSE.into_iter().enumerate().filter(|(_, step)| clocks.passes(*step)) {
             match step.period() {
                 _ if broken_off => break,
-                Some(period) => (now, broken_off) = layout.play(period, now, fixture, &clocks),
-                None => now = layout.pause(step, COURSE.get(at + 1).copied(), now, fixture, &clocks),
+                Some(period) => (now, broken_off) = layout.play(period, now, fixture, clocks),
+                None => now = layout.pause(step, COURSE.get(at + 1).copied(), now, fixture, clocks),
             }
         }
         let over = clocks.passes(Status::SecondHalf) && !broken_off;
@@ -212,7 +211,7 @@ mod tests {
 
     fn layout(events: &str) -> Layout {
         let scenario = scenario(events);
-        Layout::new(&scenario.matches[0], scenario.entries.iter())
+        Layout::new(&scenario.matches[0], &Clocks::of(&scenario)[0])
     }
 
     fn story(layout: &Layout) -> String {
@@ -259,7 +258,7 @@ mod tests {
         let mut fixture = (*scenario.matches[0]).clone();
         fixture.period_starts = vec![(Period::Second, UtcMillis(fixture.kickoff.0 + 62 * 60_000))];
         scenario.matches[0] = fixture.into();
-        let layout = Layout::new(&scenario.matches[0], scenario.entries.iter());
+        let layout = Layout::new(&scenario.matches[0], &Clocks::of(&scenario)[0]);
         assert_eq!(
             story(&layout),
             "first_half 0..2820 from 00:00; half_time 2820..3720 from 00:00; second_half 3720..6420 from 45:00; full_time 6420..6420 from 00:00"

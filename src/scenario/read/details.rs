@@ -13,16 +13,18 @@ impl Reader {
         kind: &EventType,
         correcting: bool,
     ) -> Details {
-        let mut details = Details::default();
+        let mut found = std::mem::take(&mut self.found);
         for field in carried(kind, correcting) {
             let key = field.as_str();
             if correcting && fields.is_null(key) {
                 fields.raw(key);
-                details.set(field, Value::Withdrawn);
+                found.push((field, Value::Withdrawn));
             } else if let Some(value) = self.value(fields, fixture, kind, field) {
-                details.set(field, value);
+                found.push((field, value));
             }
         }
+        let mut details = Details::gathered(&mut found, |found| self.interner.share_values(found));
+        self.found = found;
         if matches!(kind, EventType::Other(_)) {
             const HANDLED: &[&str] = &["kind", "match", "type", "op", "id", "period", "status", "clock", "told"];
             for (key, json) in fields.verbatim(HANDLED, &mut self.findings) {
@@ -62,7 +64,7 @@ impl Reader {
             Field::OwnGoal | Field::Confirmed => fields.flag(key, out).map(Value::Flag),
             Field::Minutes => fields.get(key, "whole minutes", out).map(Value::Minutes),
             Field::X | Field::Y => {
-                let metres: f32 = fields.get(key, "metres", out)?;
+                let metres = fields.decimal(key, "metres", out)?;
                 let point = match field {
                     Field::X => Point { x: metres, y: 0.0 },
                     _ => Point { x: 0.0, y: metres },
@@ -75,7 +77,7 @@ impl Reader {
             }
             Field::End => {
                 let mut end = fields.object(key, "end", out)?;
-                let (x, y) = (end.get("x", "metres", out), end.get("y", "metres", out));
+                let (x, y) = (end.decimal("x", "metres", out), end.decimal("y", "metres", out));
                 end.finish(&["x", "y"], out);
                 match (x, y) {
                     (Some(x), Some(y)) if (Point { x, y }).is_plausible() => Some(Value::Point(Point { x, y })),

@@ -1,7 +1,10 @@
 //! Event lines: what is told for the first time, and what is told again.
 
+use std::sync::Arc;
+
 use super::clocks::{clock, official, side, told_at};
 use super::details::carried;
+use super::told::Happening;
 use super::{Correction, Entry, Fields, Findings, Item, Reader, Severity, Telling};
 use crate::error::did_you_mean;
 use crate::football::{EventId, EventType, Field, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
@@ -23,61 +26,95 @@ impl Reader {
             Op::Update | Op::Remove => self.correction(fields, &fixture, track, op),
         };
         if let Some(telling) = telling.filter(|_| self.findings.errors() == errors) {
-            self.scenario.entries.push(Entry { line, track, item: Item::Event(telling) });
+            let (entries, told) = (&mut self.scenario.entries, &mut self.told[usize::from(track)]);
+            entries.push(Entry { line, track, item: Item::Event(telling) });
+            told.add(entries, entries.len() - 1);
         }
     }
 
     fn first(&mut self, mut fields: Fields<'_>, fixture: &Match, track: u16) -> Option<Telling> {
         let out = &mut self.findings;
+        let errors = out.errors();
         let kind = event_type(&mut fields, true, out);
         let clock = clock(&mut fields, fixture, None, out);
-        let told = self.told.get_mut(usize::from(track))?;
+        let number = self.told.get(usize::from(track))?.lines;
         let id: EventId = match fields.has("id") {
             true => {
                 let id = fields.required("id", out)?;
                 self.interner.share(&id).into()
             }
-            false => format!("e{}", told.lines).into(),
+            false => self.numbered(number),
         };
-        // Even a line that is otherwise wrong has said its id: corrections of it are not wrong as well.
-        if let Some(kind) = &kind {
-            let at = clock.unwrap_or(MatchClock { status: Status::Scheduled, reading: Reading::default() });
-            if told.events.insert(id.clone(), (kind.clone(), at, true)).is_some() {
-                let message = match fields.has("id") {
-                    true => format!("id {:?} stands twice in this match", id.as_str()),
-                    false => {
-                        let (number, id) = (told.lines, id.as_str());
-                        format!("this event, number {number} of its match, would be called {id:?}, which another is")
-                    }
-                };
-                fields.report_at(out, "id", Severity::Error, message);
-            }
+        let kind = kind?;
+        let (out, told) = (&mut self.findings, &self.told[usize::from(track)]);
+        if told.has(&self.scenario.entries, id.as_str()) {
+            let message = match fields.has("id") {
+                true => format!("id {:?} stands twice in this match", id.as_str()),
+                false => {
+                    let id = id.as_str();
+                    format!("this event, number {number} of its match, would be called {id:?}, which another is")
+                }
+            };
+            fields.report_at(out, "id", Severity::Error, message);
         }
-        let (kind, clock) = (kind?, clock?);
-        let told = told_at(&mut fields, fixture, clock.status, out);
-        let (official, side) = (official(&mut fields, out), side(&mut fields, out));
-        let details = self.details(&mut fields, fixture, &kind, false);
-        finish(&mut fields, &kind, &mut self.findings);
-        Some(Telling::First(MatchEvent {
-            id,
+        let event = clock.map(|clock| self.happening(&mut fields, fixture, &id, &kind, clock));
+        if self.findings.errors() > errors {
+            // Even a line that is otherwise wrong has said its id: corrections of it are not wrong as well.
+            let clock = clock.unwrap_or(MatchClock { status: Status::Scheduled, reading: Reading::default() });
+            self.told[usize::from(track)].set(id, Happening { kind, clock, stands: true });
+            return None;
+        }
+        event.map(|event| Telling::First(Arc::new(event)))
+    }
+
+    /// The rest of a first telling.
+    pub(super) fn happening(
+        &mut self,
+        fields: &mut Fields<'_>,
+        fixture: &Match,
+        id: &EventId,
+        kind: &EventType,
+        clock: MatchClock,
+    ) -> MatchEvent {
+        let out = &mut self.findings;
+        let told = told_at(fields, fixture, clock.status, out);
+        let (official, side) = (official(fields, out), side(fields, out));
+        let details = self.details(fields, fixture, kind, false);
+        finish(fields, kind, &mut self.findings);
+        MatchEvent {
+            id: id.clone(),
             rev: 0,
             op: Op::Add,
-            kind,
+            kind: kind.clone(),
             clock,
-            told,
             status: told.unwrap_or(clock).status,
+            told: told.map(Box::new),
             official,
             side,
             details,
-        }))
+        }
+    }
+
+    /// The id of an event that states none. Matches share them.
+    pub(super) fn numbered(&mut self, number: u32) -> EventId {
+        let id = |number: u32| EventId::from(super::super::number::numbered(number));
+        if self.scenario.matches.len() == 1 {
+            return id(number);
+        }
+        while self.numbered.len() < number as usize {
+            let next = u32::try_from(self.numbered.len() + 1).unwrap_or(number);
+            self.numbered.push(id(next));
+        }
+        self.numbered.get((number as usize).saturating_sub(1)).cloned().unwrap_or_else(|| id(number))
     }
 
     fn correction(&mut self, mut fields: Fields<'_>, fixture: &Match, track: u16, op: Op) -> Option<Telling> {
         let out = &mut self.findings;
         let id = fields.required("id", out)?;
-        let events = &mut self.told.get_mut(usize::from(track))?.events;
-        let Some((kind, when, stands)) = events.get(&*id).cloned() else {
-            let hint = out.hint(&id, events.keys().map(EventId::as_str));
+        let told = self.told.get(usize::from(track))?;
+        let entries = &self.scenario.entries;
+        let Some(Happening { kind, clock: when, stands }) = told.happening(entries, &id) else {
+            let hint = out.hint(&id, told.ids(entries));
             let message = format!("{op} of {id:?}, which has not been told{hint}");
             fields.report_at(out, "id", Severity::Error, message);
             return None;
@@ -101,7 +138,8 @@ impl Reader {
         };
         let when = moved.unwrap_or(when);
         let id: EventId = self.interner.share(&id).into();
-        events.insert(id.clone(), (kind.clone(), when, op == Op::Update));
+        let happening = Happening { kind: kind.clone(), clock: when, stands: op == Op::Update };
+        self.told[usize::from(track)].set(id.clone(), happening);
         let told = told_at(&mut fields, fixture, when.status, out);
         if told.is_none() && !fields.has("told") {
             fields.report(out, Severity::Error, format!("{op} needs \"told\": when the feed says so"));
@@ -116,30 +154,26 @@ impl Reader {
             }
         }
         finish(&mut fields, &kind, &mut self.findings);
-        Some(Telling::Correction(Correction {
-            id,
-            op,
-            told: told?,
-            clock: moved,
-            kind: changed,
-            official,
-            side,
-            details,
-        }))
+        let told = told?;
+        let correction = Correction { id, op, told, clock: moved, kind: changed, official, side, details };
+        Some(Telling::Correction(Box::new(correction)))
     }
 }
 
 fn finish(fields: &mut Fields<'_>, kind: &EventType, out: &mut Findings) {
-    let mut accepted: Vec<&str> = ["type", "match", "op", "id", "period", "status", "clock", "side"].to_vec();
-    accepted.extend(["told", "told_period", "told_status", "minute", "label"]);
-    accepted.extend(carried(kind, false).map(Field::as_str));
     for key in ["match", "op"] {
         fields.raw(key);
     }
+    if fields.is_used_up() {
+        return;
+    }
+    let mut accepted: Vec<&str> = ["type", "match", "op", "id", "period", "status", "clock", "side"].to_vec();
+    accepted.extend(["told", "told_period", "told_status", "minute", "label"]);
+    accepted.extend(carried(kind, false).map(Field::as_str));
     fields.finish(&accepted, out);
 }
 
-fn event_type(fields: &mut Fields<'_>, required: bool, out: &mut Findings) -> Option<EventType> {
+pub(super) fn event_type(fields: &mut Fields<'_>, required: bool, out: &mut Findings) -> Option<EventType> {
     let word = match required {
         true => fields.required("type", out)?,
         false => fields.text("type", out)?,
@@ -244,7 +278,7 @@ mod tests {
         assert_eq!(correction.kind, Some(EventType::Goal));
         assert_eq!(correction.clock.map(|clock| clock.reading.to_string()), Some("10:01".into()));
         assert_eq!(correction.details.text(Field::Reason), Some("over the line"));
-        assert_eq!(correction.details.get(Field::Outcome), Some(&Value::Withdrawn));
+        assert_eq!(correction.details.get(Field::Outcome).as_deref(), Some(&Value::Withdrawn));
     }
 
     #[test]

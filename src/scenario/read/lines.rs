@@ -17,6 +17,17 @@ pub(in super::super) enum Line<'a> {
     TooMany,
 }
 
+impl Line<'_> {
+    /// How many bytes it holds.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Noise(text, _) => text.len(),
+            Self::TooLong | Self::TooMany => 0,
+        }
+    }
+}
+
 /// Reads line by line.
 pub(in super::super) struct Lines<R> {
     input: R,

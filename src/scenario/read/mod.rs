@@ -3,24 +3,27 @@
 //! A line that is wrong is reported with its column and left out; reading goes on, so that one run shows everything.
 //! Nothing in a file can make the reader hold more than one line of at most [`MAX_LINE_BYTES`] beside what it keeps.
 
+mod ahead;
 mod clocks;
 mod details;
 mod event_line;
 mod lines;
 mod match_line;
 mod table_line;
+mod told;
 
-use std::collections::HashMap;
 use std::io::BufRead;
 use std::sync::Arc;
 
 use super::finding::{Finding, Findings, Severity};
 use super::line::{Fields, Interner};
-use super::{Correction, Entry, Fixture, Item, Scenario, Telling};
+use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, Telling};
 use crate::error::{Error, Result};
-use crate::football::{EventId, EventType, Match, MatchClock};
+use crate::football::{EventId, Field, Match, Value};
+use ahead::Cut;
 use clocks::clock;
 pub(super) use lines::{Line, Lines};
+use told::Told;
 
 /// The longest line that is read, in bytes: a match line with two squads is about 10,000.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
@@ -60,27 +63,12 @@ impl FileReading {
 
 /// Reads a scenario. Fails only where the input itself cannot be read; what is wrong with it is in the findings.
 pub fn read(input: impl BufRead) -> std::io::Result<FileReading> {
+    read_cut(input, Cut::usual())
+}
+
+fn read_cut(input: impl BufRead, cut: Cut) -> std::io::Result<FileReading> {
     let mut reader = Reader::default();
-    let mut lines = Lines::of(input);
-    while let Some((number, line)) = lines.next()? {
-        let message = match line {
-            Line::Text(text) => {
-                reader.line(number, text);
-                continue;
-            }
-            Line::Noise(text, byte) => {
-                reader.began = true;
-                reader.findings.add(Severity::Error, number, byte, &text, "not UTF-8 text".into());
-                continue;
-            }
-            Line::TooLong => {
-                reader.began = true;
-                format!("the line is longer than {MAX_LINE_BYTES} bytes")
-            }
-            Line::TooMany => format!("more than {MAX_LINES} lines"),
-        };
-        reader.findings.push(whole(number, message));
-    }
+    ahead::read_all(&mut reader, &mut Lines::of(input), cut)?;
     Ok(reader.finish())
 }
 
@@ -97,19 +85,33 @@ struct Reader {
     findings: Findings,
     interner: Interner,
     began: bool,
-    matches: HashMap<Arc<str>, u16>,
+    matches: hashbrown::HashMap<Arc<str>, u16>,
     match_lines: Vec<u32>,
     /// What has been told of each match so far: for ids, and for the period that a correction's clock belongs to.
     told: Vec<Told>,
-}
-
-#[derive(Default)]
-struct Told {
-    lines: u32,
-    events: HashMap<EventId, (EventType, MatchClock, bool)>,
+    /// The ids of events that state none, in order: the matches share them.
+    numbered: Vec<EventId>,
+    /// What the line being read has been found to carry; empty between lines, and kept for its memory.
+    found: Vec<(Field, Value)>,
 }
 
 impl Reader {
+    fn any_line(&mut self, number: u32, line: Line<'_>) {
+        let message = match line {
+            Line::Text(text) => return self.line(number, text),
+            Line::Noise(text, byte) => {
+                self.began = true;
+                return self.findings.add(Severity::Error, number, byte, &text, "not UTF-8 text".into());
+            }
+            Line::TooLong => {
+                self.began = true;
+                format!("the line is longer than {MAX_LINE_BYTES} bytes")
+            }
+            Line::TooMany => format!("more than {MAX_LINES} lines"),
+        };
+        self.findings.push(whole(number, message));
+    }
+
     fn line(&mut self, number: u32, text: &str) {
         if text.trim().is_empty() {
             return;
@@ -218,7 +220,7 @@ impl Reader {
         fields.finish(&["kind", "match", "period", "status", "clock", "name"], out);
         let (Some(clock), Some(name)) = (clock, name) else { return };
         let name = self.interner.share(&name);
-        self.scenario.entries.push(Entry { line, track, item: Item::Marker { clock, name } });
+        self.scenario.entries.push(Entry { line, track, item: Item::Marker(Box::new(MarkerLine { clock, name })) });
     }
 
     fn fault(&mut self, mut fields: Fields<'_>, line: u32) {
@@ -227,7 +229,11 @@ impl Reader {
         let Some(clock) = clock(&mut fields, &fixture, None, out) else { return };
         let rest = fields.verbatim(&[], out).into_iter().map(|(name, json)| (name.into(), json.into())).collect();
         fields.report(out, Severity::Note, "this version keeps fault lines but does not play them".into());
-        self.scenario.entries.push(Entry { line, track, item: Item::Fault { clock, fields: rest } });
+        self.scenario.entries.push(Entry {
+            line,
+            track,
+            item: Item::Fault(Box::new(FaultLine { clock, fields: rest })),
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Correction, Entry, Item, Scenario, Telling};
+use super::super::{Correction, Entry, FaultLine, Item, MarkerLine, Scenario, Telling};
 use super::{fixture, header};
 use crate::football::{
     Details, EventId, EventType, Field, Match, MatchClock, MatchEvent, Minute, Op, Period, Point, Reading, Side,
@@ -43,10 +43,10 @@ fn written(matches: u16, days: [u8; 3], lines: &[Dice]) -> Scenario {
 fn item(dice: Dice, line: u32, fixture: &Match, told: &mut Vec<(EventId, MatchEvent)>) -> Item {
     let clock = clock(dice[2], dice[3], dice[4]);
     match dice[1] {
-        250.. => return Item::Marker { clock, name: format!("m{line} Đ").into() },
+        250.. => return Item::Marker(Box::new(MarkerLine { clock, name: format!("m{line} Đ").into() })),
         244..250 => {
             let fields = vec![("do".into(), r#""cut""#.into()), ("code".into(), "[1012, null]".into())];
-            return Item::Fault { clock, fields };
+            return Item::Fault(Box::new(FaultLine { clock, fields }));
         }
         160..244 if !told.is_empty() => {
             let at = usize::from(dice[5]) % told.len();
@@ -68,7 +68,7 @@ fn item(dice: Dice, line: u32, fixture: &Match, told: &mut Vec<(EventId, MatchEv
                 Op::Remove => drop(told.remove(at)),
                 _ => told[at].1 = now,
             }
-            return Item::Event(Telling::Correction(correction));
+            return Item::Event(Telling::Correction(Box::new(correction)));
         }
         _ => {}
     }
@@ -80,7 +80,7 @@ fn item(dice: Dice, line: u32, fixture: &Match, told: &mut Vec<(EventId, MatchEv
         rev: 0,
         op: Op::Add,
         clock,
-        told: told_at,
+        told: told_at.map(Box::new),
         status: told_at.unwrap_or(clock).status,
         official: (dice[9] > 230).then_some(Minute { minute: 1 + u16::from(dice[9]), added: None }),
         side: (!dice[6].is_multiple_of(7)).then(|| side(dice[6])),
@@ -88,7 +88,7 @@ fn item(dice: Dice, line: u32, fixture: &Match, told: &mut Vec<(EventId, MatchEv
         kind,
     };
     told.push((event.id.clone(), event.clone()));
-    Item::Event(Telling::First(event))
+    Item::Event(Telling::First(event.into()))
 }
 
 fn side(dice: u8) -> Side {

@@ -1,27 +1,47 @@
 //! Building a timeline: every telling put in its place, completed to a whole revision, and folded.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::super::layout::{Layout, Reach};
-use super::super::{Entry, Item, Scenario, Telling};
+use super::super::digest::digest;
+use super::super::layout::{Clocks, Layout, Reach};
+use super::super::parallel::both;
+use super::super::{Item, Scenario, Telling};
+use super::index::{Ids, Index};
 use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Timeline, Track, is_key};
-use crate::football::{EventId, EventType, MatchEvent, MatchState, Op, Score, Status};
+use crate::football::{EventType, MatchEvent, MatchState, Op, Score, Status};
 
 /// A stretch without any match running that is longer than this is cut.
 const LONGEST_LULL: Span = Span::from_secs(3_600);
 /// What it is cut to.
 const CUT_LULL: Span = Span::from_secs(60);
 
+/// From how many entries on a thread is worth its while.
+const MANY: usize = 50_000;
+
 /// Lays a scenario out.
 pub(super) fn timeline(scenario: &Scenario) -> Timeline {
+    let (digest, timeline) = match scenario.entries.len() {
+        ..MANY => (digest(scenario), laid_out(scenario)),
+        MANY.. => both(|| digest(scenario), || laid_out(scenario)),
+    };
+    Timeline { digest, ..timeline }
+}
+
+/// The timeline but for its digest.
+fn laid_out(scenario: &Scenario) -> Timeline {
     let Laid { layouts, places, uncut } = Laid::new(scenario);
     let mut told: Vec<u32> = Vec::with_capacity(scenario.entries.len());
     let mut markers = Vec::new();
+    let mut lines = vec![0_u32; scenario.matches.len()];
     for ((entry, &at), index) in scenario.entries.iter().zip(&places).zip(0..) {
         match &entry.item {
-            Item::Event(_) => told.push(index),
-            Item::Marker { name, .. } => markers.push(Marker { at, name: name.clone(), track: entry.track }),
-            Item::Fault { .. } => {}
+            Item::Event(_) => {
+                lines[usize::from(entry.track)] += 1;
+                told.push(index);
+            }
+            Item::Marker(marker) => markers.push(Marker { at, name: marker.name.clone(), track: entry.track }),
+            Item::Fault(_) => {}
         }
     }
     // Stable: what is told at one instant keeps the order of the file.
@@ -35,6 +55,8 @@ pub(super) fn timeline(scenario: &Scenario) -> Timeline {
         uncut,
         cues: Vec::with_capacity(told.len()),
         entries: Vec::with_capacity(told.len()),
+        ids: Ids::new(lines),
+        latest: HashMap::new(),
     };
     for index in told {
         let entry = &scenario.entries[index as usize];
@@ -58,13 +80,8 @@ pub(in super::super) struct Laid {
 impl Laid {
     /// Lays the matches out, each from its own kick-off, and then side by side.
     pub(in super::super) fn new(scenario: &Scenario) -> Self {
-        let mut entries: Vec<Vec<&Entry>> = vec![Vec::new(); scenario.matches.len()];
-        for entry in &scenario.entries {
-            entries[usize::from(entry.track)].push(entry);
-        }
-        let matches = scenario.matches.iter().zip(&entries);
-        let layouts: Vec<Layout> =
-            matches.map(|(fixture, entries)| Layout::new(fixture, entries.iter().copied())).collect();
+        let matches = scenario.matches.iter().zip(Clocks::of(scenario));
+        let layouts: Vec<Layout> = matches.map(|(fixture, clocks)| Layout::new(fixture, &clocks)).collect();
 
         let mut resumed = vec![0; layouts.len()];
         let mut reaches: Vec<Option<Reach>> = vec![None; layouts.len()];
@@ -100,12 +117,15 @@ struct Builder<'a> {
     cues: Vec<Cue>,
     /// For each cue the entry that it was made from.
     entries: Vec<u32>,
+    /// The first telling of every happening.
+    ids: Ids,
+    /// The latest telling of those that have been corrected, by the first.
+    latest: HashMap<u32, u32>,
 }
 
 /// What has been told of a match so far, while the timeline is built.
 #[derive(Default)]
 struct Teller {
-    latest: HashMap<EventId, u32>,
     status: Option<Status>,
     in_play: Option<Status>,
 }
@@ -118,15 +138,24 @@ impl Builder<'_> {
         let teller = &mut self.tellers[usize::from(track)];
         let index = u32::try_from(cues.len()).unwrap_or(u32::MAX);
         let (mut event, was) = match telling {
-            Telling::First(event) => (event.clone(), None),
-            Telling::Correction(correction) => match teller.latest.get(&correction.id) {
-                Some(was) => (correction.applied_to(&cues[*was as usize].event), Some(*was)),
+            Telling::First(event) => {
+                // In a scenario made by hand an id may stand twice: then the later one is meant.
+                if let Some(first) = self.ids.add(cues, index, track, &event.id) {
+                    self.latest.insert(first, index);
+                }
+                (event.clone(), None)
+            }
+            Telling::Correction(correction) => {
                 // The reader refuses it; an edit may have cut away what it corrects.
-                None => return,
-            },
+                let Some(first) = self.ids.first(cues, track, correction.id.as_str()) else { return };
+                let was = self.latest.insert(first, index).unwrap_or(first);
+                (Arc::new(correction.applied_to(&cues[was as usize].event)), Some(was))
+            }
         };
-        teller.latest.insert(event.id.clone(), index);
-        event.status = teller.status_after(&event, |status| ends.iter().any(|phase| phase.status == status));
+        let status = teller.status_after(&event, |status| ends.iter().any(|phase| phase.status == status));
+        if event.status != status {
+            Arc::make_mut(&mut event).status = status;
+        }
         self.entries.push(entry);
         cues.push(Cue {
             at,
@@ -142,12 +171,12 @@ impl Builder<'_> {
     }
 
     /// Folds the cues: numbers, scores, keyframes, and where the tables change.
-    fn fold(self, markers: Vec<Marker>) -> Timeline {
-        let mut cues = self.cues;
+    fn fold(mut self, markers: Vec<Marker>) -> Timeline {
+        let mut cues = std::mem::take(&mut self.cues);
         let Scenario { matches, tables, title, .. } = self.scenario;
         let mut tracks: Vec<Track> = matches
             .iter()
-            .zip(self.layouts)
+            .zip(std::mem::take(&mut self.layouts))
             .map(|(fixture, layout)| Track {
                 fixture: fixture.clone(),
                 layout,
@@ -156,25 +185,20 @@ impl Builder<'_> {
                 keyframes: vec![MatchState::new(fixture.clone())],
             })
             .collect();
-        let mut own_types = BTreeSet::new();
         let mut states: Vec<MatchState> = tracks.iter().map(|track| track.keyframes[0].clone()).collect();
         for index in 0..cues.len() {
             let (before, rest) = cues.split_at_mut(index);
             let cue = &mut rest[0];
-            let was = cue.was.map(|was| &before[was as usize].event);
+            let was = cue.was.map(|was| &*before[was as usize].event);
             let (track, state) = (&mut tracks[usize::from(cue.track)], &mut states[usize::from(cue.track)]);
-            let (score, counted) = (state.score(), tables.iter().position(|table| table.counts(state)));
+            let counting = |status: Status| tables.iter().position(|table| table.counts(&track.fixture, status));
+            let (score, counted) = (state.score(), counting(state.status));
             state.apply(&cue.event, was);
-            let counts = tables.iter().position(|table| table.counts(state));
+            let counts = counting(state.status);
             cue.score = state.score();
             cue.shootout = state.shootout();
             if counted != counts || counts.is_some() && score != cue.score {
                 cue.table = counts.or(counted).and_then(|table| u16::try_from(table).ok());
-            }
-            if let EventType::Other(word) = &cue.event.kind
-                && !own_types.contains(word)
-            {
-                own_types.insert(word.clone());
             }
             let place = u32::try_from(index).unwrap_or(u32::MAX);
             track.cues.push(place);
@@ -192,15 +216,18 @@ impl Builder<'_> {
             }
         }
         let end = cues.last().map(|cue| cue.at).into_iter().chain(markers.last().map(|marker| marker.at)).max();
+        cues.shrink_to_fit();
+        self.entries.shrink_to_fit();
+        tracks.iter_mut().for_each(Track::shrink);
         Timeline {
+            index: Index::new(&cues, &tracks, &markers, self.ids),
             title: title.clone(),
-            digest: digest(self.scenario),
+            digest: 0,
             cues,
             entries: self.entries,
             tracks,
             markers,
             tables: tables.clone(),
-            own_types,
             length: end.unwrap_or_default(),
             uncut: self.uncut,
         }
@@ -274,25 +301,4 @@ fn side_by_side(scenario: &Scenario, reaches: &[Option<Reach>]) -> (Vec<MediaTim
         kickoffs[track] = MediaTime::ZERO + kickoff + shift;
     }
     (kickoffs, until + -start)
-}
-
-/// FNV-1a (Fowler, Noll and Vo) over the scenario as it would be written, folded to 32 bits: stable across versions of the
-/// compiler and across machines, which the standard library's hasher does not promise.
-fn digest(scenario: &Scenario) -> u32 {
-    struct Fnv(u64);
-    impl std::io::Write for Fnv {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            for byte in bytes {
-                self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-            }
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
-    // Writing into a hash cannot fail.
-    let _ = super::super::write(scenario, &mut hash);
-    (hash.0 >> 32) as u32 ^ hash.0 as u32
 }

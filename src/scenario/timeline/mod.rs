@@ -2,15 +2,17 @@
 //!
 //! A timeline is immutable and ordered; what moves over it is a playhead. It is built once, from a [`Scenario`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Scenario;
 use super::layout::Layout;
 use super::media_time::{MediaTime, Span};
-use crate::football::{EventId, Field, LeagueTable, Match, MatchEvent, MatchState, Score};
+use crate::football::{Field, LeagueTable, Match, MatchEvent, MatchState, Score, Status, TypeSelector};
+use index::Index;
 
 mod build;
+mod index;
 mod scoreboard;
 
 pub(super) use build::Laid;
@@ -28,8 +30,8 @@ pub struct Cue {
     pub track: u16,
     /// Its number within the match, from 1.
     pub seq: u32,
-    /// What is told.
-    pub event: MatchEvent,
+    /// What is told: shared with the scenario, if that lives.
+    pub event: Arc<MatchEvent>,
     /// The cue that told the revision before.
     pub was: Option<u32>,
     /// The score once it has been told.
@@ -58,6 +60,12 @@ pub struct Track {
 }
 
 impl Track {
+    fn shrink(&mut self) {
+        self.cues.shrink_to_fit();
+        self.key_cues.shrink_to_fit();
+        self.keyframes.shrink_to_fit();
+    }
+
     /// How many events it has.
     pub fn len(&self) -> usize {
         self.cues.len()
@@ -100,7 +108,7 @@ pub struct Timeline {
     tracks: Vec<Track>,
     markers: Vec<Marker>,
     tables: Vec<LeagueTable>,
-    own_types: BTreeSet<Arc<str>>,
+    index: Index,
     length: MediaTime,
     uncut: Span,
     digest: u32,
@@ -134,7 +142,23 @@ impl Timeline {
 
     /// The match of that id: its place in [`Timeline::tracks`].
     pub fn track_of(&self, id: &str) -> Option<usize> {
-        self.tracks.iter().position(|track| track.fixture.id.as_str() == id)
+        self.index.track(&self.tracks, id)
+    }
+
+    /// The places of the cues at which something becomes of the selected sort, in order: told for the first time, or
+    /// corrected into it. A goal that is later annulled is still a goal at its moment. `track`: of that match only.
+    pub fn moments(&self, selector: &TypeSelector, track: Option<usize>) -> &[u32] {
+        self.index.moments(&self.cues, selector, track)
+    }
+
+    /// The cue that told the happening of that id for the first time, in one match or in the earliest that has it.
+    pub fn first_telling(&self, id: &str, track: Option<usize>) -> Option<usize> {
+        self.index.first_telling(&self.cues, id, track)
+    }
+
+    /// The marker of that name: of several, the first of the match at place `track`, or else the first of all.
+    pub fn marker(&self, name: &str, track: Option<usize>) -> Option<&Marker> {
+        self.index.marker(&self.markers, name, track)
     }
 
     /// The named places, in order.
@@ -149,7 +173,7 @@ impl Timeline {
 
     /// The event types of its own that this version does not know, each once.
     pub fn own_types(&self) -> Vec<&str> {
-        self.own_types.iter().map(|word| &**word).collect()
+        self.index.own_types().collect()
     }
 
     /// When the last cue is due.
@@ -193,13 +217,18 @@ impl Timeline {
 
     /// What a cue's happening was before it.
     pub fn revision_before(&self, cue: &Cue) -> Option<&MatchEvent> {
-        cue.was.map(|was| &self.cues[was as usize].event)
+        cue.was.map(|was| &*self.cues[was as usize].event)
     }
 
     /// A league table after the first `index` cues.
     pub fn table_at(&self, table: usize, index: usize) -> LeagueTable {
-        let states: Vec<_> = (0..self.tracks.len()).map(|track| self.state_at(track, index)).collect();
-        self.tables[table].with(&states)
+        // Its score and status are all that counts of a match, and the cue told last has both.
+        self.tables[table].with(self.tracks.iter().map(|track| {
+            let last = track.told(index).checked_sub(1).map(|last| &self.cues[track.cues[last] as usize]);
+            let (status, score) =
+                last.map_or((Status::Scheduled, Score::default()), |cue| (cue.event.status, cue.score));
+            (&*track.fixture, status, score)
+        }))
     }
 
     /// The happenings of a match that stand after the first `index` cues, each in its latest revision, in the order
@@ -207,20 +236,13 @@ impl Timeline {
     pub fn standing(&self, track: usize, index: usize, key: bool) -> Vec<&Cue> {
         let track = &self.tracks[track];
         let cues = if key { &track.key_cues } else { &track.cues };
-        let mut standing: Vec<(u32, &Cue)> = Vec::new();
-        let mut places: HashMap<&EventId, usize> = HashMap::new();
-        for index in cues.iter().take_while(|cue| (**cue as usize) < index) {
-            let cue = &self.cues[*index as usize];
-            match places.get(&cue.event.id) {
-                Some(place) => standing[*place].1 = cue,
-                None => {
-                    places.insert(&cue.event.id, standing.len());
-                    standing.push((self.first_told(*index), cue));
-                }
-            }
-        }
-        standing.retain(|(_, cue)| cue.event.stands() && (!key || is_key(&cue.event)));
-        // What a correction has made a key event is found there, but has its place where it was first told.
+        let told = &cues[..cues.partition_point(|cue| (*cue as usize) < index)];
+        // Of a happening's revisions the latest is the one that no other follows.
+        let followed: HashSet<u32> = told.iter().filter_map(|cue| self.cues[*cue as usize].was).collect();
+        let latest = told.iter().filter(|cue| !followed.contains(cue)).map(|cue| (*cue, &self.cues[*cue as usize]));
+        let stands = latest.filter(|(_, cue)| cue.event.stands() && (!key || is_key(&cue.event)));
+        let mut standing: Vec<(u32, &Cue)> = stands.map(|(place, cue)| (self.first_told(place), cue)).collect();
+        // What has been corrected has its place where it was first told.
         standing.sort_by_key(|(first, _)| *first);
         standing.into_iter().map(|(_, cue)| cue).collect()
     }
@@ -345,7 +367,7 @@ mod tests {
                     side: None,
                     details: Details::default(),
                 };
-                let item = Item::Event(Telling::Correction(remove));
+                let item = Item::Event(Telling::Correction(Box::new(remove)));
                 scenario.entries.push(Entry { line: 0, track: cue.track, item });
             }
             let timeline = Timeline::new(&scenario);

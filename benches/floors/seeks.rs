@@ -1,0 +1,99 @@
+//! Seeks of every sort to places all over a timeline, each with the landing.
+
+use std::time::{Duration, Instant};
+
+use touchline::playback::{Command, Options};
+use touchline::scenario::Timeline;
+use touchline::{Playback, Speed};
+
+/// Commands given in turn to one playback that plays on.
+pub struct Seeks<'a> {
+    timeline: &'a Timeline,
+    playback: Playback,
+    now: Instant,
+    commands: Vec<Command>,
+    next: usize,
+}
+
+impl<'a> Seeks<'a> {
+    pub fn new(timeline: &'a Timeline) -> Self {
+        let now = Instant::now();
+        let options = Options { speed: Speed::new(60.0).expect("in range"), ..Options::default() };
+        let playback = Playback::new(timeline, options, now).expect("options that make sense");
+        Self { timeline, playback, now, commands: commands(timeline), next: 0 }
+    }
+
+    /// One seek, and what a driver does after it: ask when to wake.
+    pub fn one(&mut self) -> bool {
+        let command = &self.commands[self.next];
+        self.next = (self.next + 1) % self.commands.len();
+        self.now += Duration::from_micros(10);
+        let landed = self.playback.apply(self.timeline, command, self.now).is_ok();
+        self.playback.advance(self.timeline, self.now);
+        landed
+    }
+}
+
+/// Ten thousand seeks: shares of the whole, clocks, stoppage time, moments ahead and behind, ids, markers, in all matches.
+fn commands(timeline: &Timeline) -> Vec<Command> {
+    let (tracks, cues) = (timeline.tracks(), timeline.cues());
+    let mut commands = Vec::new();
+    for at in 0..1_000_usize {
+        // Multiples of a prime that do not come in order.
+        let cue = &cues[at * 104_729 % cues.len()];
+        let of = |track: usize| format!("match={}", tracks[track].fixture.id);
+        let (own, other) = (of(usize::from(cue.track)), of(at * 7_919 % tracks.len()));
+        let percent = (at * 37 % 1_000) as f64 / 10.0;
+        let minute = at * 13 % 96;
+        let marker = match timeline.markers() {
+            [] => "HT".to_owned(),
+            markers => markers[at * 104_729 % markers.len()].name.to_string(),
+        };
+        for line in [
+            format!("seek {percent}%"),
+            format!("seek {minute}:30 {other}"),
+            format!("seek 45+1 {own}"),
+            format!("seek next:goal {other}"),
+            format!("seek {} {own}", cue.event.id),
+            "seek next:goal lead=10s".to_owned(),
+            format!("seek {}", cue.event.id),
+            "seek prev:card".to_owned(),
+            "seek next:red_card".to_owned(),
+            format!("seek {marker} {other}"),
+            format!("seek prev:shot {other}"),
+        ] {
+            // A name that a clock or a command has taken is left out.
+            commands.extend(Command::parse_line(&line).ok());
+        }
+    }
+    commands
+}
+
+/// How often each seek is measured; the fastest counts, or the worst would be the machine's interruptions.
+const TIMES: usize = 5;
+
+/// Tells how long the slowest seeks took.
+pub fn worst(name: &str, timeline: &Timeline) {
+    let mut seeks = Seeks::new(timeline);
+    let count = seeks.commands.len();
+    let mut took = vec![(Duration::MAX, false, 0); count];
+    // One round after the other: between two of the same seek lie ten thousand others.
+    for _ in 0..TIMES {
+        for (at, took) in took.iter_mut().enumerate() {
+            let began = Instant::now();
+            let landed = seeks.one();
+            *took = (took.0.min(began.elapsed()), landed, at);
+        }
+    }
+    took.sort();
+    let landed = took.iter().filter(|(_, landed, _)| *landed).count();
+    let at = |share: f64| took[((count - 1) as f64 * share) as usize].0;
+    let (worst, _, slowest) = took[count - 1];
+    println!(
+        "million {name}: {count} seeks, {landed} landed: median {:?}, p99 {:?}, p99.9 {:?}, worst {worst:?} ({:?})",
+        at(0.5),
+        at(0.99),
+        at(0.999),
+        seeks.commands[slowest]
+    );
+}

@@ -1,0 +1,273 @@
+//! A digest of a scenario: the same for the same one, and most unlikely the same for another.
+//!
+//! It goes through everything that [`write`](fn@super::write) would write, but hashes values instead of their text: numbers
+//! as they are, texts with their lengths. What it gives is stable across machines and versions of the compiler, which the
+//! standard library's hasher does not promise. Structs are taken apart to the last field, so that a new one cannot be
+//! forgotten here.
+
+use std::sync::Arc;
+
+use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, Telling};
+use crate::football::{
+    Details, EventType, LeagueTable, Match, MatchClock, MatchEvent, Minute, Player, Rules, Side, Source, TableRow,
+    Team, UtcMillis, Value,
+};
+
+/// Of everything that a scenario says. The lines that it stands on do not count.
+pub(super) fn digest(scenario: &Scenario) -> u32 {
+    let mut digest = Digest(0x9e37_79b9_7f4a_7c15);
+    let Scenario { title, about, sources, matches, tables, fixtures, entries } = scenario;
+    digest.text(title);
+    digest.option(about.as_deref(), Digest::text);
+    digest.each(sources, |digest, source| digest.text(source));
+    digest.each(matches, |digest, fixture| digest.fixture(fixture));
+    digest.each(tables, Digest::table);
+    digest.each(fixtures, Digest::upcoming);
+    digest.each(entries, Digest::entry);
+    (digest.0 >> 32) as u32 ^ digest.0 as u32
+}
+
+struct Digest(u64);
+
+impl Digest {
+    /// Multiplied by an odd number and folded: both can be undone, so that two states never meet by the same word.
+    fn word(&mut self, word: u64) {
+        let mixed = (self.0 ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        self.0 = mixed ^ mixed >> 32;
+    }
+
+    fn number(&mut self, number: impl Into<i64>) {
+        self.word(number.into() as u64);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.word(text.len() as u64);
+        let (words, rest) = text.as_bytes().as_chunks::<8>();
+        for word in words {
+            self.word(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            self.word(u64::from_le_bytes(last));
+        }
+    }
+
+    fn option<T>(&mut self, option: Option<T>, some: impl FnOnce(&mut Self, T)) {
+        self.number(option.is_some());
+        if let Some(value) = option {
+            some(self, value);
+        }
+    }
+
+    fn each<T>(&mut self, list: &[T], mut each: impl FnMut(&mut Self, &T)) {
+        self.word(list.len() as u64);
+        for item in list {
+            each(self, item);
+        }
+    }
+
+    fn pairs(&mut self, pairs: &[(Arc<str>, Arc<str>)]) {
+        self.each(pairs, |digest, (name, json)| {
+            digest.text(name);
+            digest.text(json);
+        });
+    }
+
+    fn fixture(&mut self, fixture: &Match) {
+        let Match { id, competition, season, round, kickoff, period_starts, venue, officials, rules, home, away } =
+            fixture;
+        self.text(id.as_str());
+        for text in [competition, season, round, venue] {
+            self.option(text.as_deref(), Self::text);
+        }
+        self.number(kickoff.0);
+        self.each(period_starts, |digest, (period, UtcMillis(at))| {
+            digest.number(period.number());
+            digest.number(*at);
+        });
+        self.each(officials, |digest, (role, names)| {
+            digest.text(role);
+            digest.each(names, |digest, name| digest.text(name));
+        });
+        let Rules { substitutions, periods, extra_time, var } = rules;
+        for number in [*substitutions, periods.half_minutes, periods.extra_minutes] {
+            self.number(number);
+        }
+        self.number(*extra_time);
+        self.number(*var);
+        self.team(home);
+        self.team(away);
+    }
+
+    fn team(&mut self, team: &Team) {
+        let Team { id, name, short, colours, formation, coach, players } = team;
+        for text in [id.as_str(), name, short] {
+            self.text(text);
+        }
+        self.each(colours, |digest, colour| digest.text(colour));
+        self.option(formation.as_deref(), Self::text);
+        self.option(coach.as_deref(), Self::text);
+        self.each(players, |digest, player| {
+            let Player { id, name, number, position, starts, captain } = player;
+            digest.text(id.as_str());
+            digest.text(name);
+            digest.option(*number, Self::number);
+            digest.option(position.as_deref(), Self::text);
+            digest.number(*starts);
+            digest.number(*captain);
+        });
+    }
+
+    fn table(&mut self, table: &LeagueTable) {
+        let LeagueTable { competition, season, order, rows } = table;
+        self.text(competition);
+        self.option(season.as_deref(), Self::text);
+        self.each(order, |digest, key| digest.text(key.as_str()));
+        self.each(rows, |digest, row| {
+            let TableRow { team, name, played, won, drawn, lost, goals_for, goals_against, points } = row;
+            digest.text(team.as_str());
+            digest.text(name);
+            for count in [played, won, drawn, lost, goals_for, goals_against] {
+                digest.number(*count);
+            }
+            digest.number(*points);
+        });
+    }
+
+    fn upcoming(&mut self, fixture: &Fixture) {
+        let Fixture { competition, round, kickoff, home, away } = fixture;
+        self.option(competition.as_deref(), Self::text);
+        self.option(round.as_deref(), Self::text);
+        self.option(*kickoff, |digest, at| digest.number(at.0));
+        self.text(home);
+        self.text(away);
+    }
+
+    fn entry(&mut self, entry: &Entry) {
+        let Entry { line: _, track, item } = entry;
+        self.number(*track);
+        match item {
+            Item::Event(Telling::First(event)) => {
+                self.word(0);
+                // What a first telling has besides is the same for all, or found by the timeline.
+                let MatchEvent { id, rev: _, op: _, kind, clock, told, status: _, official, side, details } = &**event;
+                self.text(id.as_str());
+                self.kind(kind);
+                self.clock(*clock);
+                self.option(told.as_deref(), |digest, told| digest.clock(*told));
+                self.facts(*official, *side, details);
+            }
+            Item::Event(Telling::Correction(correction)) => {
+                self.word(1);
+                let Correction { id, op, told, clock, kind, official, side, details } = &**correction;
+                self.text(id.as_str());
+                self.text(op.as_str());
+                self.clock(*told);
+                self.option(*clock, Self::clock);
+                self.option(kind.as_ref(), Self::kind);
+                self.facts(*official, *side, details);
+            }
+            Item::Marker(marker) => {
+                self.word(2);
+                let MarkerLine { clock, name } = &**marker;
+                self.clock(*clock);
+                self.text(name);
+            }
+            Item::Fault(fault) => {
+                self.word(3);
+                let FaultLine { clock, fields } = &**fault;
+                self.clock(*clock);
+                self.pairs(fields);
+            }
+        }
+    }
+
+    fn kind(&mut self, kind: &EventType) {
+        self.text(kind.as_str());
+    }
+
+    fn clock(&mut self, clock: MatchClock) {
+        let MatchClock { status, reading } = clock;
+        self.text(status.as_str());
+        self.number(reading.as_millis());
+    }
+
+    fn facts(&mut self, official: Option<Minute>, side: Option<Side>, details: &Details) {
+        self.option(official, |digest, Minute { minute, added }| {
+            digest.number(minute);
+            digest.option(added, Self::number);
+        });
+        self.option(side, |digest, side| digest.text(side.as_str()));
+        for (field, value) in details.iter() {
+            self.text(field.as_str());
+            self.value(&value);
+        }
+        self.pairs(details.unknown());
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Player(id) => self.text(id.as_str()),
+            Value::Event(id) => self.text(id.as_str()),
+            Value::Events(ids) => self.each(ids, |digest, id| digest.text(id.as_str())),
+            Value::Text(text) => self.text(text),
+            Value::Flag(flag) => self.number(*flag),
+            Value::Minutes(minutes) => self.number(*minutes),
+            Value::Metres(metres) => self.number(metres.to_bits()),
+            Value::Point(point) => {
+                self.number(point.x.to_bits());
+                self.number(point.y.to_bits());
+            }
+            Value::Source(source) => {
+                let Source { provider, id, note } = &**source;
+                self.text(provider);
+                self.option(id.as_deref(), Self::text);
+                self.option(note.as_deref(), Self::text);
+            }
+            // No text is that long.
+            Value::Withdrawn => self.word(u64::MAX),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::testing::{arbitrary::scenarios, scenario};
+    use super::super::{SHIPPED, read, write};
+    use super::*;
+
+    fn written(scenario: &Scenario) -> Vec<u8> {
+        let mut out = Vec::new();
+        write(scenario, &mut out).expect("memory");
+        out
+    }
+
+    #[test]
+    fn the_digests_of_what_is_shipped_do_not_depend_on_the_machine() {
+        let digests: Vec<_> = SHIPPED.iter().map(|shipped| digest(&shipped.load().expect("shipped"))).collect();
+        assert_eq!(digests, [2_599_242_058, 2_331_565_521, 340_161_914]);
+    }
+
+    #[test]
+    fn one_letter_makes_another() {
+        let corner = |text: &str| {
+            let line = format!(r#"{{"type":"corner","period":1,"clock":"9:00","side":"home","text":"{text}"}}"#);
+            digest(&scenario(&line))
+        };
+        assert_ne!(corner("Well taken"), corner("Well taker"));
+        assert_ne!(corner("a"), corner("a\\u0000"), "the last word is filled up with zeros, and the length tells");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+        #[test]
+        fn what_is_written_the_same_has_the_same_and_nothing_else_has(one in scenarios(6), other in scenarios(6)) {
+            let again = read(&*written(&one)).expect("memory").scenario;
+            prop_assert_eq!(digest(&again), digest(&one));
+            prop_assert_eq!(digest(&one) == digest(&other), written(&one) == written(&other));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The ids of events that state none: `e1`, `e2`, ... Most of a long feed has such ids, and they are found by their number
+//! instead of by a hash.
+
+/// The number that an id of this form has, from 1; other ways to write it (`e01`) are other ids.
+pub(super) fn number_of(id: &str) -> Option<u32> {
+    let digits = id.strip_prefix('e')?.as_bytes();
+    if !(1..=8).contains(&digits.len()) || digits[0] == b'0' {
+        return None;
+    }
+    digits.iter().try_fold(0, |number, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        (digit < 10).then(|| number * 10 + u32::from(digit))
+    })
+}
+
+/// The id of that number.
+pub(super) fn numbered(number: u32) -> String {
+    format!("e{number}")
+}
+
+/// Places in a list, found by number.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Numbers(Vec<u32>);
+
+/// Where there is none.
+const NONE: u32 = u32::MAX;
+
+impl Numbers {
+    /// The place of a number.
+    pub(super) fn get(&self, number: u32) -> Option<u32> {
+        self.0.get(number.checked_sub(1)? as usize).copied().filter(|place| *place != NONE)
+    }
+
+    /// Sets the place of a number, from 1. Takes room for all numbers below it, so there must be about as many.
+    pub(super) fn set(&mut self, number: u32, place: u32) {
+        let Some(at) = number.checked_sub(1) else { return };
+        let at = at as usize;
+        if self.0.len() <= at {
+            self.0.resize(at + 1, NONE);
+        }
+        self.0[at] = place;
+    }
+
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.0.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_a_number_if_the_number_has_that_id() {
+        for number in [1, 9, 10, 123, 99_999_999] {
+            assert_eq!(number_of(&numbered(number)), Some(number));
+        }
+        for id in ["", "e", "e0", "e01", "E1", "e1a", "e-1", "e100000000", "1", "e٣"] {
+            assert_eq!(number_of(id), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_found_by_its_number() {
+        let mut numbers = Numbers::default();
+        numbers.set(3, 7);
+        numbers.set(0, 1);
+        assert_eq!([0, 1, 2, 3, 4].map(|number| numbers.get(number)), [None, None, None, Some(7), None]);
+    }
+}
