@@ -30,7 +30,7 @@ use crate::servers::{Places, SERVERS, Server};
 #[derive(Parser)]
 #[command(name = "fan-out", after_help = names())]
 struct Options {
-    /// How many rounds; loads called idle and scale take part in every third, beginning with the first
+    /// How many rounds; loads called lone, idle and scale take part in every third, beginning with the first
     #[arg(long, default_value_t = 15)]
     rounds: usize,
     /// How many seconds a run of steady messages lasts

@@ -9,7 +9,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::load::{LOADS, Load};
 use crate::results::{Figure, Results, Summary};
-use crate::servers::{RIVAL, SERVERS};
+use crate::servers::{FLOOR, RIVAL, SERVERS};
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn Error>>;
@@ -24,7 +24,8 @@ const WIDTH: u32 = 860;
 const BARS: (i32, i32) = (160, 700);
 const ROW: i32 = 24;
 const HEAD: i32 = 44;
-/// A bar that is longer than so many times the shortest is cut: otherwise those worth comparing would all look alike.
+/// A bar that is longer than so many times the shortest is cut: otherwise those worth comparing would all look alike. The
+/// floor does not count as shortest: it is no server that anyone would use.
 const CUT: f64 = 8.0;
 
 /// Draws a picture of each kind for which there are results.
@@ -79,7 +80,8 @@ fn bars(results: &Results, name: &str, what: &str, figure: Figure, unit: f64, wo
         SERVERS.iter().filter_map(|server| Some((server.name, results.summary(name, server.name, figure)?)));
     let mut rows: Vec<(&str, Summary)> = summaries.collect();
     rows.sort_by(|(_, one), (_, other)| one.median.total_cmp(&other.median));
-    let (Some((_, least)), Some((_, most))) = (rows.first(), rows.last()) else { return Ok(()) };
+    let least = rows.iter().find(|(server, _)| !server.starts_with(FLOOR)).or(rows.first());
+    let (Some((_, least)), Some((_, most))) = (least, rows.last()) else { return Ok(()) };
     let longest = most.high.min(least.median * CUT);
     let along = |value: f64| BARS.0 + (f64::from(BARS.1 - BARS.0) * (value / longest).min(1.0)) as i32;
 
@@ -148,9 +150,11 @@ fn scale(results: &Results, file: &Path) -> Drawn {
         .y_label_area_size(44)
         .build_cartesian_2d(across, 0.0..most * 1.1)?;
     let small = ("sans-serif", 14).into_text_style(&area).color(&INK);
-    chart.configure_mesh().disable_mesh().axis_style(INK).label_style(small.clone()).x_labels(0).y_labels(6).draw()?;
+    let mut mesh = chart.configure_mesh();
+    mesh.disable_mesh().axis_style(INK).label_style(small.clone()).y_labels(6).y_label_formatter(&|y| y.to_string());
+    // The axis would name powers of ten.
+    mesh.x_label_formatter(&|_| String::new()).draw()?;
     for load in &loads {
-        // The axis would only name powers of ten.
         let at = chart.backend_coord(&(load.subscribers as f64, 0.0));
         text(&area, &load.subscribers.to_string(), 14, (at.0, at.1 + 16), HPos::Center)?;
         let line = vec![(load.subscribers as f64, 0.0), (load.subscribers as f64, most * 1.1)];

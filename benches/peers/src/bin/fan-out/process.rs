@@ -2,7 +2,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Sub;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::thread::{CpuSet, sched_setaffinity};
 
@@ -18,15 +20,26 @@ pub struct Server {
     _stdout: BufReader<ChildStdout>,
     /// Where it listens.
     pub address: SocketAddr,
+    /// How long it took until it said so.
+    pub ready: Duration,
 }
 
-/// What a process has used.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Usage {
-    /// CPU time of all its threads, in nanoseconds, the kernel's work for it included.
+/// Time that a process has had, over all its threads, in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Times {
+    /// It ran, or the kernel for it.
     pub cpu: u64,
-    /// Memory of its own (not shared with files), in bytes.
-    pub memory: u64,
+    /// It could have run, and somebody else had the processor.
+    pub waited: u64,
+}
+
+impl Sub for Times {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        // A thread that has ended takes its times with it.
+        Self { cpu: self.cpu.saturating_sub(before.cpu), waited: self.waited.saturating_sub(before.waited) }
+    }
 }
 
 /// Keeps this thread, and what it starts from now on, on one processor.
@@ -45,6 +58,7 @@ impl Server {
             .collect();
         let words = words.join(" ");
         pin(SERVER_CPU)?;
+        let began = Instant::now();
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         pin(SUBSCRIBERS_CPU)?;
         let mut child = child.map_err(|error| format!("starting {words}: {error}"))?;
@@ -52,28 +66,31 @@ impl Server {
         let mut line = String::new();
         let told = stdout.read_line(&mut line).map_err(|error| error.to_string());
         let port = told.and_then(|_| port(&line).ok_or_else(|| format!("its first line is {line:?}, not its port")));
-        let mut server = Self { child, _stdout: stdout, address: (Ipv4Addr::LOCALHOST, 0).into() };
+        let ready = began.elapsed();
+        let mut server = Self { child, _stdout: stdout, address: (Ipv4Addr::LOCALHOST, 0).into(), ready };
         server.address.set_port(port.map_err(|error| format!("{words}: {error}"))?);
         Ok(server)
     }
 
-    /// What it has used so far.
-    pub fn usage(&self) -> Usage {
-        let pid = self.child.id();
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    /// Memory of its own (not shared with files), in bytes.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or_default();
         let kilobytes: u64 = line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0);
-        Usage { cpu: self.cpu(), memory: kilobytes * 1_024 }
+        kilobytes * 1_024
     }
 
-    /// CPU time of all its threads so far, in nanoseconds.
-    pub fn cpu(&self) -> u64 {
+    /// The time that it has had so far.
+    pub fn times(&self) -> Times {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).into_iter().flatten().flatten();
-        let nanos = tasks.filter_map(|task| {
-            let schedule = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-            schedule.split_whitespace().next()?.parse::<u64>().ok()
-        });
-        nanos.sum()
+        let mut times = Times::default();
+        for task in tasks {
+            let told = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+            let mut numbers = told.split_whitespace().filter_map(|number| number.parse::<u64>().ok());
+            times.cpu += numbers.next().unwrap_or(0);
+            times.waited += numbers.next().unwrap_or(0);
+        }
+        times
     }
 }
 

@@ -16,7 +16,11 @@ pub fn markdown(results: &Results) -> String {
         let rounds = results.rounds(load.name);
         // Writing to a string does not fail.
         let _ = writeln!(text, "#### {} (`{}`)", load.title, load.name);
-        let _ = writeln!(text, "{rounds} {}.\n", if rounds == 1 { "round" } else { "rounds" });
+        let waited = SERVERS.iter().filter_map(|server| results.summary(load.name, server.name, Figure::Waited));
+        let _ = match waited.map(|summary| summary.high).reduce(f64::max) {
+            Some(most) => writeln!(text, "{rounds} rounds; servers waited for their processor {:.1} %.\n", most * 1e2),
+            None => writeln!(text, "{rounds} rounds.\n"),
+        };
         text += &table(load, results);
         text.push('\n');
     }
@@ -85,6 +89,7 @@ fn columns<'a>(load: &Load, results: &'a Results) -> Vec<Column<'a>> {
             Some(spread("memory per subscriber, bytes", Figure::Memory, 1.0, 0)),
             ratio(RIVAL, Figure::Memory),
             Some(spread("CPU per handshake, us", Figure::AcceptCpu, 1e3, 1)),
+            Some(spread("start to ready, ms", Figure::Ready, 1e6, 1)),
         ]
         .into_iter()
         .flatten()
@@ -104,6 +109,8 @@ pub fn in_short(figures: &[(Figure, f64)]) -> String {
         Figure::Rate => format!("{:.2} million frames/s", value / 1e6),
         Figure::Memory => format!("{value:.0} bytes per subscriber"),
         Figure::AcceptCpu => format!("{:.1} us per handshake", value / 1e3),
+        Figure::Ready => format!("ready after {:.1} ms", value / 1e6),
+        Figure::Waited => format!("waited for {:.0} % of that", value * 1e2),
     });
     words.collect::<Vec<_>>().join(", ")
 }
@@ -149,7 +156,7 @@ mod tests {
         let mut results = Results::default();
         for (round, cpu) in [(1, 5_000.0), (2, 7_000.0)] {
             results.add(round, "burst", "touchline", &[(Figure::Cpu, cpu), (Figure::Rate, 2e6)]);
-            results.add(round, "burst", "raw", &[(Figure::Cpu, 4_000.0), (Figure::Rate, 3e6)]);
+            results.add(round, "burst", "raw", &[(Figure::Cpu, 8_000.0), (Figure::Rate, 3e6)]);
         }
         let text = markdown(&results);
         let wanted = "\
@@ -158,8 +165,8 @@ mod tests {
 
 | server | CPU per frame, us | x raw | million frames/s |
 |---|---|---|---|
-| raw | 4.000 (4.000-4.000) | 1.00 (1.00-1.00) | 3.00 |
-| touchline | 6.000 (5.500-6.500) | 1.50 (1.38-1.62) | 2.00 |
+| touchline | 6.000 (5.500-6.500) | 0.75 (0.69-0.81) | 2.00 |
+| raw | 8.000 (8.000-8.000) | 1.00 (1.00-1.00) | 3.00 |
 
 ";
         assert_eq!(text, wanted);

@@ -23,10 +23,14 @@ pub enum Figure {
     Memory,
     /// CPU time per connection and handshake, in nanoseconds.
     AcceptCpu,
+    /// From the start of the process until it says where it listens, in nanoseconds.
+    Ready,
+    /// How long the server waited for its processor while somebody else had it, as a share of its own time on it.
+    Waited,
 }
 
 /// Each figure and its name in files.
-const NAMES: [(Figure, &str); 9] = [
+const NAMES: [(Figure, &str); 11] = [
     (Figure::Cpu, "cpu_ns_per_frame"),
     (Figure::P50, "latency_p50_ns"),
     (Figure::P99, "latency_p99_ns"),
@@ -36,6 +40,8 @@ const NAMES: [(Figure, &str); 9] = [
     (Figure::Rate, "frames_per_s"),
     (Figure::Memory, "bytes_per_idle_subscriber"),
     (Figure::AcceptCpu, "cpu_ns_per_handshake"),
+    (Figure::Ready, "start_to_ready_ns"),
+    (Figure::Waited, "waited_per_cpu_time"),
 ];
 
 /// One value.
@@ -127,7 +133,7 @@ impl Results {
         for Row { round, load, server, figure, value } in &self.rows {
             let name = NAMES.iter().find(|(known, _)| known == figure).map_or("", |(_, name)| name);
             // Writing to a string does not fail.
-            let _ = writeln!(csv, "{round},{load},{server},{name},{value:.3}");
+            let _ = writeln!(csv, "{round},{load},{server},{name},{value:.4}");
         }
         csv
     }

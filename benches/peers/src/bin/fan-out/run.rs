@@ -7,7 +7,7 @@ use serde_json::Value;
 use touchline_peers::message::monotonic_nanos;
 
 use crate::load::{Load, Pace};
-use crate::process::Server as Process;
+use crate::process::{Server as Process, Times};
 use crate::results::Figure;
 use crate::servers::{Places, Server};
 use crate::subscribers::{Message, Received, Subscribers};
@@ -30,39 +30,40 @@ pub fn run(server: &Server, load: &Load, length: Duration, places: &Places) -> R
     // Dropped after the process: a server must not see its subscribers leave while it is looked at.
     let mut subscribers = Subscribers::new(server.stride(), expected)?;
     let process = Process::start(&mut server.command(load, messages, places)?)?;
-    let started = process.usage();
     let path = server.path();
 
     if load.pace == Pace::Idle {
+        let (memory, times) = (process.memory(), process.times());
         subscribers.connect(load.subscribers, process.address, path)?;
         subscribers.settle(LONG_QUIET)?;
-        let ended = process.usage();
         let each = |used: u64| used as f64 / load.subscribers as f64;
         return Ok(vec![
-            (Figure::Memory, each(ended.memory.saturating_sub(started.memory))),
-            (Figure::AcceptCpu, each(ended.cpu - started.cpu)),
+            (Figure::Memory, each(process.memory().saturating_sub(memory))),
+            (Figure::AcceptCpu, each((process.times() - times).cpu)),
+            (Figure::Ready, process.ready.as_nanos() as f64),
         ]);
     }
 
     // The last subscriber sets the messages going.
     subscribers.connect(load.subscribers - 1, process.address, path)?;
     subscribers.settle(QUIET)?;
-    let before = process.cpu();
+    let before = process.times();
     subscribers.connect(1, process.address, path)?;
     let all = messages * load.subscribers as u64;
     match load.pace {
         Pace::Steady(_) => {
             // From the first message on, which comes while the last subscriber is still being greeted.
             subscribers.receive(load.subscribers as u64)?;
-            let (before, had) = (process.cpu(), subscribers.got);
+            let (before, had) = (process.times(), subscribers.got);
             subscribers.receive(all)?;
             let bytes = subscribers.bytes;
             finish(&mut subscribers, all)?;
-            let cpu = (process.cpu() - before) as f64 / (all - had) as f64;
+            let times = process.times() - before;
             let received = subscribers.received();
             let sent = sent(&received.messages, subscribers.playback.as_deref())?;
             let mut figures = latencies(&received, &sent);
-            figures.extend([(Figure::Cpu, cpu), (Figure::FrameBytes, bytes as f64 / all as f64)]);
+            figures.extend(costs(times, all - had));
+            figures.push((Figure::FrameBytes, bytes as f64 / all as f64));
             Ok(figures)
         }
         _ => {
@@ -71,11 +72,10 @@ pub fn run(server: &Server, load: &Load, length: Duration, places: &Places) -> R
             let took = began.elapsed();
             let bytes = subscribers.bytes;
             finish(&mut subscribers, all)?;
-            Ok(vec![
-                (Figure::Cpu, (process.cpu() - before) as f64 / all as f64),
-                (Figure::Rate, all as f64 / took.as_secs_f64()),
-                (Figure::FrameBytes, bytes as f64 / all as f64),
-            ])
+            let mut figures = costs(process.times() - before, all).to_vec();
+            figures.push((Figure::Rate, all as f64 / took.as_secs_f64()));
+            figures.push((Figure::FrameBytes, bytes as f64 / all as f64));
+            Ok(figures)
         }
     }
 }
@@ -87,6 +87,12 @@ fn finish(subscribers: &mut Subscribers, all: u64) -> Result<(), String> {
         return Err(format!("{} events came, and {all} were to come", subscribers.got));
     }
     Ok(())
+}
+
+/// What so many deliveries cost.
+fn costs(times: Times, deliveries: u64) -> [(Figure, f64); 2] {
+    let (cpu, waited) = (times.cpu as f64, times.waited as f64);
+    [(Figure::Cpu, cpu / deliveries as f64), (Figure::Waited, waited / cpu.max(1.0))]
 }
 
 /// When each message was sent, by the monotonic clock in nanoseconds: a peer says so in the message; Touchline's is the
@@ -185,6 +191,7 @@ mod tests {
             deliveries: vec![(0, 900), (1, 110), (1, 120), (1, 130)],
         };
         let figures = latencies(&received, &[0, 100]);
-        assert!(figures.contains(&(Figure::P50, 20.0)) && figures.contains(&(Figure::LastP50, 30.0)), "{figures:?}");
+        let wanted = [(Figure::P50, 20.0), (Figure::P99, 30.0), (Figure::LastP50, 30.0), (Figure::LastP99, 30.0)];
+        assert_eq!(figures, wanted, "the first message does not count");
     }
 }
