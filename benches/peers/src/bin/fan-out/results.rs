@@ -25,7 +25,7 @@ pub enum Figure {
     AcceptCpu,
     /// From the start of the process until it says where it listens, in nanoseconds.
     Ready,
-    /// How long the server waited for its processor while somebody else had it, as a share of its own time on it.
+    /// For what share of the time the server waited for its processor, which others had.
     Waited,
 }
 
@@ -41,7 +41,7 @@ const NAMES: [(Figure, &str); 11] = [
     (Figure::Memory, "bytes_per_idle_subscriber"),
     (Figure::AcceptCpu, "cpu_ns_per_handshake"),
     (Figure::Ready, "start_to_ready_ns"),
-    (Figure::Waited, "waited_per_cpu_time"),
+    (Figure::Waited, "share_waited"),
 ];
 
 /// One value.

@@ -54,15 +54,16 @@ pub fn run(server: &Server, load: &Load, length: Duration, places: &Places) -> R
         Pace::Steady(_) => {
             // From the first message on, which comes while the last subscriber is still being greeted.
             subscribers.receive(load.subscribers as u64)?;
-            let (before, had) = (process.times(), subscribers.got);
+            let (before, had, began) = (process.times(), subscribers.got, Instant::now());
             subscribers.receive(all)?;
+            let took = began.elapsed();
             let bytes = subscribers.bytes;
             finish(&mut subscribers, all)?;
             let times = process.times() - before;
             let received = subscribers.received();
             let sent = sent(&received.messages, subscribers.playback.as_deref())?;
             let mut figures = latencies(&received, &sent);
-            figures.extend(costs(times, all - had));
+            figures.extend(costs(times, took, all - had));
             figures.push((Figure::FrameBytes, bytes as f64 / all as f64));
             Ok(figures)
         }
@@ -72,7 +73,7 @@ pub fn run(server: &Server, load: &Load, length: Duration, places: &Places) -> R
             let took = began.elapsed();
             let bytes = subscribers.bytes;
             finish(&mut subscribers, all)?;
-            let mut figures = costs(process.times() - before, all).to_vec();
+            let mut figures = costs(process.times() - before, took, all).to_vec();
             figures.push((Figure::Rate, all as f64 / took.as_secs_f64()));
             figures.push((Figure::FrameBytes, bytes as f64 / all as f64));
             Ok(figures)
@@ -89,10 +90,10 @@ fn finish(subscribers: &mut Subscribers, all: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// What so many deliveries cost.
-fn costs(times: Times, deliveries: u64) -> [(Figure, f64); 2] {
+/// What so many deliveries cost that took so long.
+fn costs(times: Times, took: Duration, deliveries: u64) -> [(Figure, f64); 2] {
     let (cpu, waited) = (times.cpu as f64, times.waited as f64);
-    [(Figure::Cpu, cpu / deliveries as f64), (Figure::Waited, waited / cpu.max(1.0))]
+    [(Figure::Cpu, cpu / deliveries as f64), (Figure::Waited, waited / took.as_nanos() as f64)]
 }
 
 /// When each message was sent, by the monotonic clock in nanoseconds: a peer says so in the message; Touchline's is the
