@@ -21,43 +21,59 @@ const COLOURS: [RGBColor; 3] = [RGBColor(26, 127, 55), RGBColor(9, 105, 218), RG
 
 const WIDTH: u32 = 860;
 /// Where bars begin and end.
-const BARS: (i32, i32) = (160, 700);
+const ACROSS: (i32, i32) = (160, 700);
 const ROW: i32 = 24;
 const HEAD: i32 = 44;
 /// A bar that is longer than so many times the shortest is cut: otherwise those worth comparing would all look alike. The
 /// floor does not count as shortest: it is no server that anyone would use.
 const CUT: f64 = 8.0;
 
-/// Draws a picture of each kind for which there are results.
+/// A picture with a bar for each server.
+pub struct Bars {
+    /// The load.
+    pub load: &'static str,
+    /// The name of its file.
+    pub file: &'static str,
+    /// What is shown, in words.
+    pub what: &'static str,
+    figure: Figure,
+    /// What the figure is divided by, and is called then.
+    unit: (f64, &'static str),
+}
+
+const fn cpu(load: &'static str, file: &'static str) -> Bars {
+    Bars { load, file, what: "CPU per delivered frame", figure: Figure::Cpu, unit: (1e3, "us") }
+}
+
+const fn last(load: &'static str, file: &'static str) -> Bars {
+    let what = "until the last subscriber has it, median over messages";
+    Bars { load, file, what, figure: Figure::LastP50, unit: (1e6, "ms") }
+}
+
+/// All of them.
+pub const BARS: [Bars; 6] = [
+    cpu("paced-1k", "cpu-paced-1k.svg"),
+    last("paced-1k", "last-paced-1k.svg"),
+    cpu("paced-10k", "cpu-paced-10k.svg"),
+    last("paced-10k", "last-paced-10k.svg"),
+    cpu("burst", "cpu-burst.svg"),
+    Bars {
+        load: "idle-10k",
+        file: "memory-idle-10k.svg",
+        what: "memory per subscriber",
+        figure: Figure::Memory,
+        unit: (1e3, "kB"),
+    },
+];
+
+/// The name of the picture over the number of subscribers.
+pub const SCALE: &str = "cpu-scale.svg";
+
+/// Draws every picture for which there are results.
 pub fn draw(results: &Results, folder: &Path) -> Result<(), String> {
-    let drawn = || -> Drawn {
-        for name in ["paced-1k", "paced-10k", "burst"] {
-            bars(
-                results,
-                name,
-                "CPU per delivered frame",
-                Figure::Cpu,
-                1e3,
-                "us",
-                &folder.join(format!("cpu-{name}.svg")),
-            )?;
-        }
-        for name in ["paced-1k", "paced-10k"] {
-            let title = "until the last subscriber has it, median over messages";
-            bars(results, name, title, Figure::LastP50, 1e6, "ms", &folder.join(format!("last-{name}.svg")))?;
-        }
-        bars(
-            results,
-            "idle-10k",
-            "memory per subscriber",
-            Figure::Memory,
-            1e3,
-            "kB",
-            &folder.join("memory-idle-10k.svg"),
-        )?;
-        scale(results, &folder.join("cpu-scale.svg"))
-    };
-    drawn().map_err(|error| error.to_string())
+    let mut pictures = BARS.iter();
+    let drawn = pictures.try_for_each(|bars| bars.draw(results, &folder.join(bars.file)));
+    drawn.and_then(|()| scale(results, &folder.join(SCALE))).map_err(|error| error.to_string())
 }
 
 fn colour(server: &str) -> RGBColor {
@@ -74,42 +90,45 @@ fn text(area: &Area<'_>, words: &str, size: i32, at: (i32, i32), across: HPos) -
     Ok(())
 }
 
-/// A bar for each server, the shortest first, with a line from quartile to quartile.
-fn bars(results: &Results, name: &str, what: &str, figure: Figure, unit: f64, word: &str, file: &Path) -> Drawn {
-    let summaries =
-        SERVERS.iter().filter_map(|server| Some((server.name, results.summary(name, server.name, figure)?)));
-    let mut rows: Vec<(&str, Summary)> = summaries.collect();
-    rows.sort_by(|(_, one), (_, other)| one.median.total_cmp(&other.median));
-    let least = rows.iter().find(|(server, _)| !server.starts_with(FLOOR)).or(rows.first());
-    let (Some((_, least)), Some((_, most))) = (least, rows.last()) else { return Ok(()) };
-    let longest = most.high.min(least.median * CUT);
-    let along = |value: f64| BARS.0 + (f64::from(BARS.1 - BARS.0) * (value / longest).min(1.0)) as i32;
+impl Bars {
+    /// A bar for each server, the shortest first, with a line from quartile to quartile.
+    fn draw(&self, results: &Results, file: &Path) -> Drawn {
+        let Self { load: name, what, figure, unit: (unit, word), .. } = *self;
+        let summaries =
+            SERVERS.iter().filter_map(|server| Some((server.name, results.summary(name, server.name, figure)?)));
+        let mut rows: Vec<(&str, Summary)> = summaries.collect();
+        rows.sort_by(|(_, one), (_, other)| one.median.total_cmp(&other.median));
+        let least = rows.iter().find(|(server, _)| !server.starts_with(FLOOR)).or(rows.first());
+        let (Some((_, least)), Some((_, most))) = (least, rows.last()) else { return Ok(()) };
+        let longest = most.high.min(least.median * CUT);
+        let along = |value: f64| ACROSS.0 + (f64::from(ACROSS.1 - ACROSS.0) * (value / longest).min(1.0)) as i32;
 
-    let height = HEAD + ROW * rows.len() as i32 + 12;
-    let area = SVGBackend::new(file, (WIDTH, height as u32)).into_drawing_area();
-    area.fill(&WHITE)?;
-    let load = LOADS.iter().find(|load| load.name == name).map_or("", |load| load.title);
-    text(&area, &format!("{load}: {what}, {word}"), 16, (16, 22), HPos::Left)?;
-    for (row, (server, summary)) in rows.iter().enumerate() {
-        let top = HEAD + ROW * row as i32;
-        let middle = top + ROW / 2;
-        let end = along(summary.median);
-        let bar = Rectangle::new([(BARS.0, top + 4), (end, top + ROW - 4)], colour(server).filled());
-        area.draw(&bar)?;
-        text(&area, server, 14, (BARS.0 - 8, middle), HPos::Right)?;
-        let cut = summary.median > longest;
-        if cut {
-            let gap = vec![(end - 16, top + ROW - 2), (end - 8, top + 2)];
-            area.draw(&PathElement::new(gap, WHITE.stroke_width(4)))?;
-        } else {
-            let quartiles = vec![(along(summary.low), middle), (along(summary.high), middle)];
-            area.draw(&PathElement::new(quartiles, INK.stroke_width(2)))?;
+        let height = HEAD + ROW * rows.len() as i32 + 12;
+        let area = SVGBackend::new(file, (WIDTH, height as u32)).into_drawing_area();
+        area.fill(&WHITE)?;
+        let load = LOADS.iter().find(|load| load.name == name).map_or("", |load| load.title);
+        text(&area, &format!("{load}: {what}, {word}"), 16, (16, 22), HPos::Left)?;
+        for (row, (server, summary)) in rows.iter().enumerate() {
+            let top = HEAD + ROW * row as i32;
+            let middle = top + ROW / 2;
+            let end = along(summary.median);
+            let bar = Rectangle::new([(ACROSS.0, top + 4), (end, top + ROW - 4)], colour(server).filled());
+            area.draw(&bar)?;
+            text(&area, server, 14, (ACROSS.0 - 8, middle), HPos::Right)?;
+            let cut = summary.median > longest;
+            if cut {
+                let gap = vec![(end - 16, top + ROW - 2), (end - 8, top + 2)];
+                area.draw(&PathElement::new(gap, WHITE.stroke_width(4)))?;
+            } else {
+                let quartiles = vec![(along(summary.low), middle), (along(summary.high), middle)];
+                area.draw(&PathElement::new(quartiles, INK.stroke_width(2)))?;
+            }
+            let right = if cut { end } else { along(summary.high).max(end) };
+            text(&area, &short(summary.median / unit), 14, (right + 8, middle), HPos::Left)?;
         }
-        let right = if cut { end } else { along(summary.high).max(end) };
-        text(&area, &short(summary.median / unit), 14, (right + 8, middle), HPos::Left)?;
+        area.present()?;
+        Ok(())
     }
-    area.present()?;
-    Ok(())
 }
 
 /// Three digits that matter.

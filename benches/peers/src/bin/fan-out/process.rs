@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Sub;
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,20 @@ pub struct Times {
     pub cpu: u64,
     /// It could have run, and somebody else had the processor.
     pub waited: u64,
+}
+
+impl Times {
+    /// The time that this thread has had so far.
+    pub fn own() -> Self {
+        Self::read(Path::new("/proc/thread-self"))
+    }
+
+    /// Of one thread; nothing where it has just ended.
+    fn read(thread: &Path) -> Self {
+        let told = std::fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
+        let mut numbers = told.split_whitespace().filter_map(|number| number.parse().ok());
+        Self { cpu: numbers.next().unwrap_or(0), waited: numbers.next().unwrap_or(0) }
+    }
 }
 
 impl Sub for Times {
@@ -83,14 +98,8 @@ impl Server {
     /// The time that it has had so far.
     pub fn times(&self) -> Times {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).into_iter().flatten().flatten();
-        let mut times = Times::default();
-        for task in tasks {
-            let told = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
-            let mut numbers = told.split_whitespace().filter_map(|number| number.parse::<u64>().ok());
-            times.cpu += numbers.next().unwrap_or(0);
-            times.waited += numbers.next().unwrap_or(0);
-        }
-        times
+        let times = tasks.map(|task| Times::read(&task.path()));
+        times.fold(Times::default(), |sum, one| Times { cpu: sum.cpu + one.cpu, waited: sum.waited + one.waited })
     }
 }
 

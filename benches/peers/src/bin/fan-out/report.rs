@@ -3,11 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::load::{LOADS, Load, Pace};
+use crate::plot::{BARS, SCALE};
 use crate::results::{Figure, Results, Summary};
 use crate::servers::{FLOOR, RIVAL, SERVERS};
-
-/// What share of its time a server may wait for its processor before its figures say more of others than of it.
-const DISTURBED: f64 = 0.05;
 
 /// A column: heading, and what stands in it for a server.
 type Column<'a> = (String, Box<dyn Fn(&str) -> Option<String> + 'a>);
@@ -16,27 +14,26 @@ type Column<'a> = (String, Box<dyn Fn(&str) -> Option<String> + 'a>);
 pub fn markdown(results: &Results) -> String {
     let mut text = String::new();
     for load in LOADS.iter().filter(|load| !load.is_scale() && results.rounds(load.name) > 0) {
-        let rounds = results.rounds(load.name);
         // Writing to a string does not fail.
         let _ = writeln!(text, "#### {} (`{}`)", load.title, load.name);
-        let _ = writeln!(text, "Rounds: {rounds}.{}\n", disturbance(&[load], results));
+        let _ = writeln!(text, "{}\n", runs(&[load], results));
         text += &table(load, results);
         text.push('\n');
+        for picture in BARS.iter().filter(|picture| picture.load == load.name) {
+            let _ = writeln!(text, "![{}: {}](images/{})\n", load.title, picture.what, picture.file);
+        }
     }
     text + &scale(results)
 }
 
-/// A warning where the servers did not have their processor to themselves: one that is kept from running finds several
-/// messages due when it runs again, and whoever sends them together then looks cheaper than it is.
-fn disturbance(loads: &[&Load], results: &Results) -> String {
-    let runs = loads.iter().flat_map(|load| SERVERS.iter().map(|server| (load.name, server.name)));
-    let waited = runs.filter_map(|(load, server)| results.summary(load, server, Figure::Waited));
-    match waited.map(|summary| summary.high).reduce(f64::max) {
-        Some(most) if most > DISTURBED => format!(
-            " DISTURBED: servers waited for their processor for up to {:.0} % of the time. Compare nothing.",
-            most * 1e2
-        ),
-        _ => String::new(),
+/// How many runs there were, and how many of them are not in the figures.
+fn runs(loads: &[&Load], results: &Results) -> String {
+    let rounds = loads.iter().map(|load| results.rounds(load.name)).max().unwrap_or(0);
+    let counts = loads.iter().map(|load| results.runs(load.name));
+    let (all, aside) = counts.fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
+    match aside {
+        0 => format!("Rounds: {rounds}."),
+        _ => format!("Rounds: {rounds}. Set aside: {aside} of {all} runs, in which others had a processor."),
     }
 }
 
@@ -137,12 +134,13 @@ fn with_quartiles(summary: Summary, unit: f64, digits: usize) -> String {
 /// CPU over the number of subscribers: a row per server.
 fn scale(results: &Results) -> String {
     let loads: Vec<_> = LOADS.iter().filter(|load| load.is_scale() && results.rounds(load.name) > 0).collect();
-    let Some(first) = loads.first() else { return String::new() };
+    if loads.is_empty() {
+        return String::new();
+    }
     let headings: Vec<_> = loads.iter().map(|load| load.title).collect();
     let mut text = format!(
-        "#### CPU per frame, us, over the number of subscribers (`scale`)\nRounds: {}.{}\n\n| server | {} |\n|---|{}\n",
-        results.rounds(first.name),
-        disturbance(&loads, results),
+        "#### CPU per frame, us, over the number of subscribers (`scale`)\n{}\n\n| server | {} |\n|---|{}\n",
+        runs(&loads, results),
         headings.join(" | "),
         "---|".repeat(loads.len())
     );
@@ -158,6 +156,7 @@ fn scale(results: &Results) -> String {
             let _ = writeln!(text, "| {} | {} |", server.name, cells.join(" | "));
         }
     }
+    let _ = writeln!(text, "\n![CPU per delivered frame over the number of subscribers](images/{SCALE})");
     text
 }
 
@@ -170,17 +169,20 @@ mod tests {
         let mut results = Results::default();
         for (round, cpu) in [(1, 5_000.0), (2, 7_000.0)] {
             results.add(round, "burst", "touchline", &[(Figure::Cpu, cpu), (Figure::Rate, 2e6)]);
-            results.add(round, "burst", "raw", &[(Figure::Cpu, 8_000.0), (Figure::Rate, 3e6), (Figure::Waited, 0.3)]);
+            results.add(round, "burst", "raw", &[(Figure::Cpu, 8_000.0), (Figure::Rate, 3e6)]);
         }
+        results.add(3, "burst", "raw", &[(Figure::Cpu, 90_000.0), (Figure::Waited, 0.3)]);
         let text = markdown(&results);
         let wanted = "\
 #### 1,000 subscribers, as fast as they take it (`burst`)
-Rounds: 2. DISTURBED: servers waited for their processor for up to 30 % of the time. Compare nothing.
+Rounds: 3. Set aside: 1 of 5 runs, in which others had a processor.
 
 | server | CPU per frame, us | x raw | million frames/s |
 |---|---|---|---|
 | touchline | 6.000 (5.500-6.500) | 0.75 (0.69-0.81) | 2.00 |
 | raw | 8.000 (8.000-8.000) | 1.00 (1.00-1.00) | 3.00 |
+
+![1,000 subscribers, as fast as they take it: CPU per delivered frame](images/cpu-burst.svg)
 
 ";
         assert_eq!(text, wanted);

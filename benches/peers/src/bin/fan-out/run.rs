@@ -33,38 +33,37 @@ pub fn run(server: &Server, load: &Load, length: Duration, places: &Places) -> R
     let path = server.path();
 
     if load.pace == Pace::Idle {
-        let (memory, times) = (process.memory(), process.times());
+        let (memory, mark) = (process.memory(), Mark::now(&process));
         subscribers.connect(load.subscribers, process.address, path)?;
         subscribers.settle(LONG_QUIET)?;
-        let each = |used: u64| used as f64 / load.subscribers as f64;
+        let (cpu, waited) = mark.costs(&process, load.subscribers as u64);
         return Ok(vec![
-            (Figure::Memory, each(process.memory().saturating_sub(memory))),
-            (Figure::AcceptCpu, each((process.times() - times).cpu)),
+            (Figure::Memory, process.memory().saturating_sub(memory) as f64 / load.subscribers as f64),
+            (Figure::AcceptCpu, cpu),
             (Figure::Ready, process.ready.as_nanos() as f64),
+            waited,
         ]);
     }
 
     // The last subscriber sets the messages going.
     subscribers.connect(load.subscribers - 1, process.address, path)?;
     subscribers.settle(QUIET)?;
-    let before = process.times();
+    let mark = Mark::now(&process);
     subscribers.connect(1, process.address, path)?;
     let all = messages * load.subscribers as u64;
     match load.pace {
         Pace::Steady(_) => {
             // From the first message on, which comes while the last subscriber is still being greeted.
             subscribers.receive(load.subscribers as u64)?;
-            let (before, had, began) = (process.times(), subscribers.got, Instant::now());
+            let (mark, had) = (Mark::now(&process), subscribers.got);
             subscribers.receive(all)?;
-            let took = began.elapsed();
             let bytes = subscribers.bytes;
             finish(&mut subscribers, all)?;
-            let times = process.times() - before;
+            let (cpu, waited) = mark.costs(&process, all - had);
             let received = subscribers.received();
             let sent = sent(&received.messages, subscribers.playback.as_deref())?;
             let mut figures = latencies(&received, &sent);
-            figures.extend(costs(times, took, all - had));
-            figures.push((Figure::FrameBytes, bytes as f64 / all as f64));
+            figures.extend([(Figure::Cpu, cpu), (Figure::FrameBytes, bytes as f64 / all as f64), waited]);
             Ok(figures)
         }
         _ => {
@@ -73,10 +72,13 @@ pub fn run(server: &Server, load: &Load, length: Duration, places: &Places) -> R
             let took = began.elapsed();
             let bytes = subscribers.bytes;
             finish(&mut subscribers, all)?;
-            let mut figures = costs(process.times() - before, took, all).to_vec();
-            figures.push((Figure::Rate, all as f64 / took.as_secs_f64()));
-            figures.push((Figure::FrameBytes, bytes as f64 / all as f64));
-            Ok(figures)
+            let (cpu, waited) = mark.costs(&process, all);
+            Ok(vec![
+                (Figure::Cpu, cpu),
+                (Figure::Rate, all as f64 / took.as_secs_f64()),
+                (Figure::FrameBytes, bytes as f64 / all as f64),
+                waited,
+            ])
         }
     }
 }
@@ -90,10 +92,25 @@ fn finish(subscribers: &mut Subscribers, all: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// What so many deliveries cost that took so long.
-fn costs(times: Times, took: Duration, deliveries: u64) -> [(Figure, f64); 2] {
-    let (cpu, waited) = (times.cpu as f64, times.waited as f64);
-    [(Figure::Cpu, cpu / deliveries as f64), (Figure::Waited, waited / took.as_nanos() as f64)]
+/// A moment in a run: what both sides have had until then.
+struct Mark {
+    moment: Instant,
+    server: Times,
+    subscribers: Times,
+}
+
+impl Mark {
+    fn now(process: &Process) -> Self {
+        Self { moment: Instant::now(), server: process.times(), subscribers: Times::own() }
+    }
+
+    /// What so many deliveries (or handshakes) since then cost the server each, in nanoseconds, and for what share of the
+    /// time the side that had to wait longer waited for its processor.
+    fn costs(&self, process: &Process, deliveries: u64) -> (f64, (Figure, f64)) {
+        let (server, subscribers) = (process.times() - self.server, Times::own() - self.subscribers);
+        let waited = server.waited.max(subscribers.waited) as f64;
+        (server.cpu as f64 / deliveries as f64, (Figure::Waited, waited / self.moment.elapsed().as_nanos() as f64))
+    }
 }
 
 /// When each message was sent, by the monotonic clock in nanoseconds: a peer says so in the message; Touchline's is the
