@@ -1,13 +1,13 @@
-//! What delivery costs and how late it is, measured on the real program over real sockets.
+//! How late a real match is, measured on the real program over real sockets.
 //!
 //! `cargo bench --bench delivery` plays the flagship at 60x to a thousand subscribers (about two minutes);
-//! `cargo bench --bench delivery -- SUBSCRIBERS SPEED` plays it otherwise. Reported are the time from start to ready, user
-//! memory per idle subscriber, lateness (from due to received, by every subscriber), and the server's CPU time.
-//! Subscribers run in this process: on a machine with two cores they compete with the server.
+//! `cargo bench --bench delivery -- SUBSCRIBERS SPEED` plays it otherwise. Reported is lateness: from due to received, by
+//! every subscriber. Subscribers run in this process: on a machine with two cores they compete with the server. What
+//! delivery costs, `benches/fan-out` measures.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use futures::StreamExt;
 use serde_json::Value;
@@ -17,12 +17,10 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 struct Server {
     child: Child,
     url: String,
-    ready: Duration,
 }
 
 impl Server {
     fn start(arguments: &[&str]) -> Self {
-        let began = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_touchline"))
             .args(arguments)
             .stdout(Stdio::piped())
@@ -32,27 +30,9 @@ impl Server {
         let mut line = String::new();
         let stdout = child.stdout.take().expect("piped");
         BufReader::new(stdout).read_line(&mut line).expect("the ready line");
-        let ready = began.elapsed();
         let told: Value = serde_json::from_str(&line).expect("the ready line is JSON");
         let url = told["ws"].as_str().expect("an address").to_owned();
-        Self { child, url, ready }
-    }
-
-    /// Memory of its own (not shared with files), in bytes.
-    fn memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find(|line| line.starts_with("RssAnon")).unwrap_or_default();
-        line.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or(0) * 1024
-    }
-
-    /// CPU time so far, of all threads, in seconds.
-    fn cpu(&self) -> f64 {
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).into_iter().flatten().flatten();
-        let nanos = tasks.filter_map(|task| {
-            let stat = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-            stat.split_whitespace().next()?.parse::<f64>().ok()
-        });
-        nanos.sum::<f64>() / 1e9
+        Self { child, url }
     }
 }
 
@@ -127,31 +107,17 @@ async fn main() {
     let subscribers: usize = numbers.next().and_then(|number| number.parse().ok()).unwrap_or(1_000);
     let speed = numbers.next().unwrap_or_else(|| "60".into());
 
-    let mut ready: Vec<_> = (0..15).map(|_| Server::start(&["--port", "0"]).ready).collect();
-    ready.sort();
-    println!("start to ready: median {:.1} ms, worst of 15 {:.1} ms", millis(ready[7]), millis(ready[14]));
-
-    // One more than will come: nothing plays, everyone is idle.
+    // It begins with the one more who comes when everyone else has settled.
     let wait = (subscribers + 1).to_string();
     let server = Server::start(&["juv", "--port", "0", "--wait-for", &wait, "--speed", &speed]);
-    let before = server.memory();
     let (count, mut connected) = tokio::sync::mpsc::channel(1);
     let mut waiting: Vec<_> =
         (0..subscribers).map(|_| tokio::spawn(subscribe(server.url.clone(), count.clone()))).collect();
     for _ in 0..subscribers {
         connected.recv().await.expect("a subscriber");
     }
-    // Long enough for every first burst to be read and for the memory it took to be given back.
+    // Long enough for every first burst to be read.
     tokio::time::sleep(Duration::from_secs(2)).await;
-    if subscribers > 0 {
-        let each = (server.memory() - before) as f64 / subscribers as f64;
-        println!(
-            "user memory per idle subscriber at {subscribers}: {each:.0} bytes (server alone {} KiB)",
-            before >> 10
-        );
-    }
-
-    let cpu = server.cpu();
     waiting.push(tokio::spawn(subscribe(server.url.clone(), count)));
     let mut lateness = Vec::new();
     let mut events = 0;
@@ -173,10 +139,4 @@ async fn main() {
         percentile(0.99),
         percentile(1.0)
     );
-    let deliveries = (events * (subscribers + 1)) as f64;
-    println!("server CPU per delivered event: {:.1} us (ticks included)", (server.cpu() - cpu) / deliveries * 1e6);
-}
-
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
 }
