@@ -7,7 +7,7 @@ use crate::latency::Latency;
 
 /// How many frames are followed from the first subscriber who has one to the last; older ones count as they stand.
 pub(super) const FOLLOWED: usize = 1 << 16;
-/// By how much a frame may seem to come before its time: a timeline is told in milliseconds.
+/// By how much a frame may seem to come before its time: a server reads two clocks, one after the other, and is put off in between.
 const TOLERATED_MICROS: i64 = 1_000;
 
 /// When something was received, on the wall and on a clock that nobody sets; both in microseconds.

@@ -65,9 +65,9 @@ pub fn hello(timeline: &Timeline, hello: &Hello<'_>, out: &mut Vec<u8>) {
         o.object("playback", |o| {
             state(o, hello.playhead);
             speed(o, hello.playhead);
-            o.plain("at", hello.playhead.clock.media_time(hello.now).as_millis());
-            o.plain("length", timeline.length().as_millis());
-            o.text("wall", &wall_time(hello.wall));
+            anchor(o, hello.playhead, hello.playhead.clock.media_time(hello.now), hello.wall, |o| {
+                o.plain("length", timeline.length().as_millis());
+            });
         });
     });
 }
@@ -105,8 +105,26 @@ fn playback_fields(o: &mut Object<'_>, playhead: &Playhead, run: &str, at: Media
     o.text("run", run);
     o.plain("epoch", playhead.epoch);
     speed(o, playhead);
+    anchor(o, playhead, at, wall, |_| {});
+}
+
+/// A media time, and when it was. The timeline is told in milliseconds: what that cuts off the one is taken off the other as
+/// well, so that a reader who computes due times from the pair is not put off by it.
+fn anchor(
+    o: &mut Object<'_>,
+    playhead: &Playhead,
+    at: MediaTime,
+    wall: SystemTime,
+    between: impl FnOnce(&mut Object<'_>),
+) {
     o.plain("at", at.as_millis());
-    o.text("wall", &wall_time(wall));
+    between(o);
+    let cut_off = (at - MediaTime::from_millis(at.as_millis())).to_duration();
+    let earlier = match playhead.clock.speed.factor().filter(|_| playhead.clock.running) {
+        Some(factor) => wall.checked_sub(cut_off.div_f64(factor)),
+        None => None,
+    };
+    o.text("wall", &wall_time(earlier.unwrap_or(wall)));
 }
 
 /// The playback frame: the anchor from which a reader computes every due time. `wall` is when the clock's own anchor was
@@ -247,5 +265,36 @@ mod tests {
         assert_eq!(at(Duration::from_nanos(1_795_327_200_123_456_789)), "2026-11-22T06:00:00.123456Z");
         assert_eq!(at(Duration::ZERO), "1970-01-01T00:00:00.000000Z");
         assert_eq!(at(Duration::from_secs(1 << 40)), "9999-12-31T23:59:59.999999Z");
+    }
+
+    #[test]
+    fn a_due_time_from_an_anchor_is_exact_though_its_media_time_is_cut() {
+        use std::time::Instant;
+
+        use crate::playback::{Command, Options, Playback};
+        use crate::scenario::{SHIPPED, Timeline};
+
+        let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+        let (began, epoch) = (Instant::now(), SystemTime::UNIX_EPOCH);
+        let options = Options { speed: Speed::parse("8").expect("a speed"), ..Options::default() };
+        let mut playback = Playback::new(&timeline, options, began).expect("a playback");
+        // 8 x 100.1 ms: 0.8 ms of media time are cut off, and a tenth of a millisecond of wall time with them.
+        let later = began + Duration::from_micros(100_100);
+        playback.advance(&timeline, later);
+        playback.apply(&timeline, &Command::parse_line("speed 4").expect("a command"), later).expect("applied");
+        let (playhead, wall) = (playback.playhead(), epoch + (later - began));
+        let mut frame = Vec::new();
+        super::playback(&playhead, "7c1e90ab", wall, "speed", &mut frame);
+        let frame: serde_json::Value = serde_json::from_slice(&frame).expect("JSON");
+        let at = u64::try_from(frame["at"].as_i64().expect("a number")).expect("positive");
+        let anchor: jiff::Timestamp = frame["wall"].as_str().expect("a time").parse().expect("a time");
+        let reader = epoch
+            + Duration::from_micros(u64::try_from(anchor.as_microsecond()).expect("positive"))
+            + Duration::from_millis(60_000 - at) / 4;
+        let due = playhead.clock.due(MediaTime::from_millis(60_000)).expect("it runs");
+        let exact = epoch + (due - began);
+        let apart = exact.duration_since(reader).unwrap_or_else(|early| early.duration());
+        assert_eq!(at, 800);
+        assert!(apart <= Duration::from_micros(1), "{apart:?} apart");
     }
 }
