@@ -1,10 +1,13 @@
 //! A server in a process of its own, on a processor of its own.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Sub;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rustix::thread::{CpuSet, sched_setaffinity};
@@ -38,6 +41,25 @@ impl Times {
     /// The time that this thread has had so far.
     pub fn own() -> Self {
         Self::read(Path::new("/proc/thread-self"))
+    }
+
+    /// The time that the kernel's own thread for this processor's network has had. Where much is sent at once it takes over a
+    /// part of what is otherwise done within the sender's `send`.
+    pub fn of_network(cpu: usize) -> Self {
+        static THREADS: [OnceLock<PathBuf>; 2] = [OnceLock::new(), OnceLock::new()];
+        let thread = THREADS[cpu].get_or_init(|| {
+            let name = format!("ksoftirqd/{cpu}\n");
+            let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten().map(|process| process.path());
+            let is_it =
+                |process: &PathBuf| std::fs::read_to_string(process.join("comm")).is_ok_and(|comm| comm == name);
+            processes.into_iter().find(is_it).unwrap_or_default()
+        });
+        Self::read(thread)
+    }
+
+    /// Counts the network's thread of a processor in: its work is this one's, and was not waited for.
+    pub fn with_network(self, network: Self) -> Self {
+        Self { cpu: self.cpu + network.cpu, waited: self.waited.saturating_sub(network.cpu) }
     }
 
     /// Of one thread; nothing where it has just ended.
@@ -95,12 +117,28 @@ impl Server {
         kilobytes * 1_024
     }
 
-    /// The time that it has had so far.
-    pub fn times(&self) -> Times {
+    /// The time that each of its threads has had so far.
+    pub fn times(&self) -> Threads {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).into_iter().flatten().flatten();
-        let times = tasks.map(|task| Times::read(&task.path()));
-        times.fold(Times::default(), |sum, one| Times { cpu: sum.cpu + one.cpu, waited: sum.waited + one.waited })
+        tasks.map(|task| (task.file_name(), Times::read(&task.path()))).collect()
     }
+}
+
+/// The times of threads, by their numbers.
+pub type Threads = BTreeMap<OsString, Times>;
+
+/// What threads have had since an earlier look, together: those of a process on one processor wait for each other, so that
+/// only what the busiest waited beyond that was others' doing.
+pub fn since(now: &Threads, before: &Threads) -> Times {
+    let had = now.iter().map(|(thread, times)| *times - before.get(thread).copied().unwrap_or_default());
+    let (mut all, mut busiest) = (0, Times::default());
+    for times in had {
+        all += times.cpu;
+        if times.cpu >= busiest.cpu {
+            busiest = times;
+        }
+    }
+    Times { cpu: all, waited: busiest.waited.saturating_sub(all - busiest.cpu) }
 }
 
 impl Drop for Server {
@@ -122,6 +160,15 @@ fn port(line: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_threads_waited_for_each_other_does_not_count() {
+        let times = |cpu, waited| Times { cpu, waited };
+        let threads = |first, second| Threads::from([("1".into(), first), ("2".into(), second)]);
+        let before = threads(times(100, 50), times(10, 5));
+        assert_eq!(since(&threads(times(110, 58), times(510, 35)), &before), times(510, 20));
+        assert_eq!(since(&threads(times(110, 58), times(510, 12)), &before), times(510, 0));
+    }
 
     #[test]
     fn a_port_is_told_alone_or_in_touchlines_ready_line() {

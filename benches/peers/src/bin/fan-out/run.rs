@@ -7,7 +7,7 @@ use serde_json::Value;
 use touchline_peers::message::monotonic_nanos;
 
 use crate::load::{Load, Pace};
-use crate::process::{Server as Process, Times};
+use crate::process::{SERVER_CPU, SUBSCRIBERS_CPU, Server as Process, Threads, Times, since};
 use crate::results::Figure;
 use crate::servers::{Places, Server};
 use crate::subscribers::{Message, Received, Subscribers};
@@ -95,19 +95,28 @@ fn finish(subscribers: &mut Subscribers, all: u64) -> Result<(), String> {
 /// A moment in a run: what both sides have had until then.
 struct Mark {
     moment: Instant,
-    server: Times,
+    server: Threads,
     subscribers: Times,
+    /// What the kernel's threads for the network have had, on the server's processor and on the subscribers'.
+    network: [Times; 2],
 }
 
 impl Mark {
     fn now(process: &Process) -> Self {
-        Self { moment: Instant::now(), server: process.times(), subscribers: Times::own() }
+        Self {
+            moment: Instant::now(),
+            server: process.times(),
+            subscribers: Times::own(),
+            network: [SERVER_CPU, SUBSCRIBERS_CPU].map(Times::of_network),
+        }
     }
 
     /// What so many deliveries (or handshakes) since then cost the server each, in nanoseconds, and for what share of the
     /// time the side that had to wait longer waited for its processor.
     fn costs(&self, process: &Process, deliveries: u64) -> (f64, (Figure, f64)) {
-        let (server, subscribers) = (process.times() - self.server, Times::own() - self.subscribers);
+        let network = |which: usize, cpu| Times::of_network(cpu) - self.network[which];
+        let server = since(&process.times(), &self.server).with_network(network(0, SERVER_CPU));
+        let subscribers = (Times::own() - self.subscribers).with_network(network(1, SUBSCRIBERS_CPU));
         let waited = server.waited.max(subscribers.waited) as f64;
         (server.cpu as f64 / deliveries as f64, (Figure::Waited, waited / self.moment.elapsed().as_nanos() as f64))
     }
