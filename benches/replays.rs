@@ -6,12 +6,12 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use touchline::hub::{Hub, Join, Opened, ReplayOptions, Shelf};
-use touchline::playback::Speed;
+use touchline::playback::{Command, Speed};
 use touchline::scenario::{SHIPPED, Span, Timeline, shift};
 use touchline::server::delivery::{Delivery, Newcomer};
 use touchline::server::{Timing, raise_open_file_limit};
@@ -37,7 +37,8 @@ fn main() {
             // Another kick-off each, so that no two have the same bytes.
             let shifted = shift(&scenarios[at as usize % scenarios.len()], Span::from_millis(60_000 * at as i64));
             let timeline = Arc::new(Timeline::new(&shifted));
-            let mut options = ReplayOptions { wait_for: subscribers as usize, ..ReplayOptions::default() };
+            let mut options = ReplayOptions::default();
+            options.playback.paused = true;
             options.playback.speed = Speed::parse(&speed.to_string()).expect("a speed");
             hub.open(&format!("replay-{at}"), timeline, options).expect("a replay")
         })
@@ -46,7 +47,7 @@ fn main() {
 
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
-    let mut child = Command::new(std::env::current_exe().expect("this program"))
+    let mut child = std::process::Command::new(std::env::current_exe().expect("this program"))
         .args(["subscribe", &address, &replays.to_string(), &subscribers.to_string(), &seconds.to_string()])
         .stdout(Stdio::piped())
         .spawn()
@@ -59,6 +60,12 @@ fn main() {
         let newcomer =
             Newcomer { link, greeting: Vec::new(), early: Vec::new(), replay, join: Join::default(), seat: None };
         delivery.join(newcomer).expect("taken over");
+    }
+    // Somebody presses play at each, one after the other.
+    for Opened { control, .. } in &opened {
+        let played = futures::executor::block_on(control.apply(Command::Play));
+        played.expect("a replay").expect("applied");
+        std::thread::sleep(Duration::from_millis(1));
     }
     let cpu = cpu_seconds();
     let playing = Instant::now();

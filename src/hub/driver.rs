@@ -78,6 +78,22 @@ pub struct Driver {
     released: Released,
 }
 
+/// When a driver wants to be called again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// For what is to be told on time; `None`: nothing will happen by itself.
+    pub cue: Option<Instant>,
+    /// For a sign of life, which gives way to the cues of others.
+    pub tick: Instant,
+}
+
+impl Due {
+    /// Whichever comes first.
+    pub fn first(&self) -> Instant {
+        self.cue.map_or(self.tick, |cue| cue.min(self.tick))
+    }
+}
+
 /// Cues that one turn released, and the clocks that said when they were due.
 #[derive(Default)]
 struct Released {
@@ -124,8 +140,8 @@ impl Driver {
         self.shared.bell.clone()
     }
 
-    /// Does all that is due. Gives the instant at which there will be more to do; `None`: it is over and is to be dropped.
-    pub fn turn(&mut self, now: Instant) -> Option<Instant> {
+    /// Does all that is due. Tells when there will be more to do; `None`: it is over and is to be dropped.
+    pub fn turn(&mut self, now: Instant) -> Option<Due> {
         loop {
             let wake = self.catch_up(now);
             let playhead = self.playback.playhead();
@@ -142,7 +158,7 @@ impl Driver {
                     // Nobody waits for the answer any more: the command stands all the same.
                     let _ = answer.send(self.apply(&command, now));
                 }
-                Err(_) => return wake.into_iter().chain([self.next_tick(&playhead, now)]).min(),
+                Err(_) => return Some(Due { cue: wake, tick: self.next_tick(&playhead, now) }),
             }
         }
     }

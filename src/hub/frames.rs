@@ -15,6 +15,12 @@ use super::websocket_frame::framed;
 use crate::dialect::native::{self, SnapshotDetail};
 use crate::scenario::Timeline;
 
+/// How many cues are encoded by themselves at most.
+pub(super) const ALONE: usize = 8;
+/// How many of a segment's cues have to be before the whole segment is encoded: twice what it holds, so that a match that is
+/// played once never needs it.
+const WORTH: usize = 2 * SEGMENT_CUES;
+
 /// The place of one segment.
 #[derive(Debug, Default)]
 struct Slot {
@@ -24,6 +30,8 @@ struct Slot {
     standing: AtomicU32,
     /// Whether it was used since it was last considered for giving way.
     used: AtomicBool,
+    /// How many cues have been encoded by themselves because it was not there.
+    alone: AtomicU32,
 }
 
 /// All frames of a timeline.
@@ -87,12 +95,30 @@ impl Frames {
         if let Some(encoded) = &*held {
             return encoded.clone();
         }
-        let encoded = Arc::new(Segment::encode(&self.timeline, segment * SEGMENT_CUES));
+        let encoded = Arc::new(Segment::encode(&self.timeline, segment * SEGMENT_CUES, SEGMENT_CUES));
         *held = Some(encoded.clone());
         drop(held);
         let tenant: Arc<dyn Tenant> = self.clone();
         self.shelf.put(&tenant, segment, encoded.memory());
         encoded
+    }
+
+    /// The frames of a few cues (at most [`ALONE`], all of one segment) by themselves, where that is better than to have the whole segment encoded that they lie in:
+    /// it is not there, and has not been missed so often that it would have been worth it.
+    ///
+    /// A match that plays at its head needs one cue at a time. To encode 256 for the first would make it late, and where
+    /// there are more matches than there is room for, every one.
+    pub(super) fn alone(&self, cues: std::ops::Range<usize>) -> Option<Segment> {
+        let slot = &self.slots[cues.start / SEGMENT_CUES];
+        if slot.segment.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            return None;
+        }
+        let missed = slot.alone.fetch_add(u32::try_from(cues.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
+        if missed as usize >= WORTH {
+            slot.alone.store(0, Ordering::Relaxed);
+            return None;
+        }
+        Some(Segment::encode(&self.timeline, cues.start, cues.len()))
     }
 
     /// Takes a stand in a segment.

@@ -34,7 +34,7 @@ impl Host for Tasks {
                 driver.note_lateness(told, &mut lateness.lock().unwrap_or_else(PoisonError::into_inner));
                 tokio::select! {
                     () = bell.rung() => {}
-                    () = tokio::time::sleep_until(due.into()) => {}
+                    () = tokio::time::sleep_until(due.first().into()) => {}
                 }
             }
         });

@@ -24,7 +24,7 @@ mod websocket_frame;
 pub use bell::Bell;
 pub use close::CloseCode;
 pub use cursor::{Cursor, Since};
-pub use driver::Driver;
+pub use driver::{Driver, Due};
 pub use follow::{Follow, UnknownName};
 pub use frames::Frames;
 pub use host::Host;

@@ -1,4 +1,4 @@
-//! A segment: the frames of 256 cues in a row, encoded.
+//! A segment: the frames of cues in a row, encoded.
 //!
 //! They lie one after another with their WebSocket headers in front: a reader that follows everything is served whole
 //! backlogs in one write.
@@ -33,7 +33,7 @@ struct Mark {
     kind: FrameKind,
 }
 
-/// The frames of 256 cues in a row.
+/// The frames of some cues in a row.
 #[derive(Debug)]
 pub struct Segment {
     bytes: Box<[u8]>,
@@ -41,7 +41,7 @@ pub struct Segment {
 }
 
 impl Segment {
-    pub(super) fn encode(timeline: &Timeline, first: usize) -> Self {
+    pub(super) fn encode(timeline: &Timeline, first: usize, cues: usize) -> Self {
         let (mut bytes, mut marks, mut text) = (Vec::new(), Vec::new(), Vec::new());
         let mut put = |text: &mut Vec<u8>, cue: usize, kind| {
             text_frame(&mut bytes, text);
@@ -49,7 +49,7 @@ impl Segment {
             marks.push(Mark { end: size(end), text: size(end - text.len()), cue: (cue - first) as u16, kind });
             text.clear();
         };
-        let end = (first + SEGMENT_CUES).min(timeline.cues().len());
+        let end = (first + cues).min(timeline.cues().len());
         for index in first..end {
             let cue = &timeline.cues()[index];
             native::event(timeline, index, &mut text);
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn frames_lie_one_after_another_and_can_be_found_from_any_byte() {
         let timeline = Timeline::new(&SHIPPED[1].load().expect("shipped"));
-        let segment = Segment::encode(&timeline, 0);
+        let segment = Segment::encode(&timeline, 0, SEGMENT_CUES);
         let mut position = 0;
         for cue in 0..timeline.cues().len().min(SEGMENT_CUES) {
             for frame in segment.frames_of(cue) {

@@ -13,7 +13,7 @@ use bytes::{Buf, Bytes};
 use super::Outlet;
 use crate::dialect::native;
 use crate::hub::follow::Follow;
-use crate::hub::frames::{Frames, Stand};
+use crate::hub::frames::{ALONE, Frames, Stand};
 use crate::hub::replay::Replay;
 use crate::hub::segment::{FrameKind, SEGMENT_CUES, Segment};
 use crate::hub::websocket_frame::text_frame;
@@ -66,9 +66,9 @@ impl Owed {
 pub(super) fn told_after(index: u32, follow: &Follow, frames: &Arc<Frames>) -> Vec<Bytes> {
     let (index, timeline) = (index as usize, frames.timeline());
     let owed = Owed { event: false, ..Owed::of(&timeline.cues()[index], follow, timeline) };
-    let segment = frames.segment(index / SEGMENT_CUES);
-    let told = segment.frames_of(index % SEGMENT_CUES).filter(|frame| owed.includes(segment.kind(*frame)));
-    told.map(|frame| Bytes::copy_from_slice(&segment.bytes()[segment.wire(frame)])).collect()
+    let alone = Segment::encode(timeline, index, 1);
+    let told = alone.frames_of(0).filter(|frame| owed.includes(alone.kind(*frame)));
+    told.map(|frame| Bytes::copy_from_slice(&alone.bytes()[alone.wire(frame)])).collect()
 }
 
 /// A cursor, and the frames between it and where planning has come to.
@@ -132,6 +132,17 @@ impl Backlog {
         while at < end && self.pieces.len() < RUNS {
             let (index, first) = (at / SEGMENT_CUES, at % SEGMENT_CUES);
             let stop = end.min((index + 1) * SEGMENT_CUES);
+            let anything = |cue| Owed::of(&timeline.cues()[cue], follow, timeline).anything();
+            if stop - at <= ALONE
+                && (at..stop).any(anything)
+                && let Some(alone) = frames.alone(at..stop)
+            {
+                for cue in at..stop {
+                    self.plan_own(&alone, cue - at, cue, follow, stamp, timeline);
+                }
+                at = stop;
+                continue;
+            }
             if follow.everything() && stamp.is_none() {
                 let segment = frames.segment(index);
                 let (pos, end) = (segment.end_of(first), segment.end_of(stop - index * SEGMENT_CUES));
@@ -144,14 +155,11 @@ impl Backlog {
             let owed = Owed::of(cue, follow, timeline);
             if owed.anything() {
                 let segment = frames.segment(index);
-                let wanted = segment.frames_of(first).filter(|frame| owed.includes(segment.kind(*frame)));
-                match stamp.filter(|_| owed.event) {
-                    Some(stamp) => {
-                        let cue = u32::try_from(at).unwrap_or(u32::MAX);
-                        let frames = stamp.on(&segment, wanted, cue);
-                        self.pieces.push_back(Piece::Own { frames, cue, begun: false });
-                    }
-                    None => wanted.for_each(|frame| self.plan_frame(frames, index, segment.wire(frame))),
+                if stamp.is_some() && owed.event {
+                    self.plan_own(&segment, first, at, follow, stamp, timeline);
+                } else {
+                    let wanted = segment.frames_of(first).filter(|frame| owed.includes(segment.kind(*frame)));
+                    wanted.for_each(|frame| self.plan_frame(frames, index, segment.wire(frame)));
                 }
             }
             at += 1;
@@ -159,6 +167,28 @@ impl Backlog {
         self.planned = u32::try_from(at).unwrap_or(u32::MAX);
         if self.pieces.is_empty() {
             self.next = self.planned;
+        }
+    }
+
+    /// Puts on its way what is owed of a cue, which is the `place`th of the segment, as a piece of its own.
+    fn plan_own(
+        &mut self,
+        segment: &Segment,
+        place: usize,
+        cue: usize,
+        follow: &Follow,
+        stamp: Option<Stamp<'_>>,
+        timeline: &Timeline,
+    ) {
+        let owed = Owed::of(&timeline.cues()[cue], follow, timeline);
+        let wanted = segment.frames_of(place).filter(|frame| owed.includes(segment.kind(*frame)));
+        let cue = u32::try_from(cue).unwrap_or(u32::MAX);
+        let frames = match stamp.filter(|_| owed.event) {
+            Some(stamp) => stamp.on(segment, wanted, cue),
+            None => wanted.map(|frame| &segment.bytes()[segment.wire(frame)]).collect::<Vec<_>>().concat().into(),
+        };
+        if !frames.is_empty() {
+            self.pieces.push_back(Piece::Own { frames, cue, begun: false });
         }
     }
 

@@ -8,11 +8,11 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
-use rustix::event::{EventfdFlags, Timespec, eventfd};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
 
 use super::door::Door;
@@ -152,14 +152,10 @@ fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
     let mut events = Vec::with_capacity(EVENTS);
     loop {
         let next = fanout.turn().into_iter().chain(door.as_ref().and_then(|door| door.next())).min();
-        let wait = next.map(|at| timespec(at.saturating_duration_since(Instant::now())));
         events.clear();
-        match epoll::wait(epoll, spare_capacity(&mut events), wait.as_ref()) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(error) => {
-                tracing::error!("waiting for sockets: {}", io::Error::from(error));
-                return;
-            }
+        if let Err(error) = wait(epoll, next, &mut events) {
+            tracing::error!("waiting for sockets: {error}");
+            return;
         }
         if let Some(door) = &mut door {
             door.check(epoll, Instant::now());
@@ -168,12 +164,13 @@ fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
             continue;
         }
         // What is due goes before what has been said.
-        fanout.turn();
         for event in events.drain(..) {
+            fanout.catch_up();
             let (flags, token) = (event.flags, Token::from(event.data.u64()));
             if token == INBOX {
                 let _ = rustix::io::read(&inbox.wake, &mut [0_u8; 8]);
                 for letter in std::mem::take(&mut *inbox.letters.lock().unwrap_or_else(PoisonError::into_inner)) {
+                    fanout.catch_up();
                     match letter {
                         Letter::Host(driver) => fanout.host(*driver),
                         Letter::Join(newcomer) => fanout.join(*newcomer),
@@ -185,13 +182,36 @@ fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
                 }
             } else if Door::knows(token) {
                 if let Some(door) = &mut door {
-                    door.act(epoll, token, &mut |newcomer| fanout.join(newcomer));
+                    door.act(epoll, token, &mut |newcomer| {
+                        fanout.join(newcomer);
+                        fanout.catch_up();
+                    });
                 }
             } else {
                 let readable = flags.intersects(EventFlags::IN | EventFlags::ERR | EventFlags::HUP);
                 fanout.act(token, readable, flags.contains(EventFlags::OUT));
             }
         }
+    }
+}
+
+/// Waits until something has happened or the instant has come.
+///
+/// Not in epoll's own wait, whose time-out is counted in milliseconds (that of `epoll_pwait2` is not, but it takes Linux
+/// 5.11): epoll can be polled like any other file, and `ppoll` is exact to some ten microseconds.
+fn wait(epoll: &OwnedFd, until: Option<Instant>, events: &mut Vec<epoll::Event>) -> io::Result<()> {
+    let timeout = until.map(|at| at.saturating_duration_since(Instant::now()));
+    if timeout != Some(Duration::ZERO) {
+        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+        match poll(&mut [PollFd::new(epoll, PollFlags::IN)], timeout.as_ref()) {
+            Ok(0) | Err(Errno::INTR) => return Ok(()),
+            Ok(_) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match epoll::wait(epoll, spare_capacity(events), Some(&Timespec::default())) {
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -235,8 +255,4 @@ fn flags(interest: Interest) -> EventFlags {
 /// A token as the kernel keeps it.
 fn data(token: Token) -> EventData {
     EventData::new_u64(token.into())
-}
-
-fn timespec(wait: std::time::Duration) -> Timespec {
-    Timespec { tv_sec: i64::try_from(wait.as_secs()).unwrap_or(i64::MAX), tv_nsec: wait.subsec_nanos().into() }
 }

@@ -10,7 +10,7 @@ use super::{Fanout, Ready, number};
 use crate::hub::{Outbound, Progress};
 
 impl<N: Net> Fanout<N> {
-    /// Writes what a cohort is owed to all its members. Tells when the first of them had been written to.
+    /// Writes what a cohort is owed to all its members. Tells when the first of them was.
     pub(super) fn serve(&mut self, index: u32, cohort: usize) -> Option<Instant> {
         let now = self.net.now();
         let hosted = self.replays.get_mut(index as usize)?;
@@ -22,11 +22,10 @@ impl<N: Net> Fanout<N> {
         let progress = company.leader.pump(&hosted.view, now, &mut Chunk(&mut self.chunk)).unwrap_or(Progress::Idle);
         let mut first = None;
         for slot in company.round().filter(|_| !self.chunk.is_empty()) {
-            let taken = write(&mut self.members[slot as usize].link, &self.chunk);
             if first.is_none() {
                 first = Some(self.net.now());
             }
-            match taken {
+            match write(&mut self.members[slot as usize].link, &self.chunk) {
                 Ok(taken) if taken == self.chunk.len() => {}
                 Ok(taken) => self.fallen.push((slot, taken)),
                 Err(_) => self.gone.push(slot),

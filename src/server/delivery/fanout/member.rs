@@ -237,7 +237,10 @@ impl<N: Net> Fanout<N> {
             }
             match member.pulse.due(now, &self.timing) {
                 None => {}
-                Some(Due::Ping) => self.say(token, |outbound| outbound.send_raw(control_frame(9, b""))),
+                Some(Due::Ping) => {
+                    self.say(token, |outbound| outbound.send_raw(control_frame(9, b"")));
+                    self.catch_up();
+                }
                 // Nothing that is written would arrive, or not in time.
                 Some(Due::Silent | Due::Gone) => self.remove(slot),
                 Some(Due::Stalled) => {

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use self::cohort::Cohort;
 use self::member::Member;
 use super::net::{Net, Token};
-use crate::hub::{Driver, Replay, Terms, View};
+use crate::hub::{Driver, Due, Replay, Terms, View};
 use crate::latency::Latency;
 use crate::server::pulse::Timing;
 
@@ -29,6 +29,8 @@ use crate::server::pulse::Timing;
 const SWEEP: Duration = Duration::from_millis(50);
 /// and in how many such times all of them are.
 const SWEEPS: usize = 20;
+/// How many replays are driven before sockets have their turn.
+const DRIVES: usize = 1_024;
 
 /// A replay, and those who follow it.
 struct Hosted {
@@ -37,7 +39,7 @@ struct Hosted {
     driver: Option<Driver>,
     bell: Waker,
     /// When the driver wants to be called.
-    wake: Option<Instant>,
+    due: Option<Due>,
     views: watch::Receiver<View>,
     /// What every subscriber is served by, until the next.
     view: View,
@@ -54,6 +56,36 @@ struct Hosted {
 enum Ready {
     Cohort { replay: u32, cohort: u32 },
     Member(Token),
+}
+
+/// Instants at which replays want to be driven, those that they have changed their minds about among them.
+#[derive(Default)]
+struct Wakes(BinaryHeap<Reverse<(Instant, u32)>>);
+
+impl Wakes {
+    fn add(&mut self, at: Instant, replay: u32) {
+        self.0.push(Reverse((at, replay)));
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn first(&self) -> Option<Instant> {
+        self.0.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// Takes the first, where it is not later than that.
+    fn take(&mut self, by: Instant) -> Option<(Instant, u32)> {
+        self.first().filter(|at| *at <= by)?;
+        self.0.pop().map(|Reverse(wake)| wake)
+    }
+}
+
+impl FromIterator<(Instant, u32)> for Wakes {
+    fn from_iter<I: IntoIterator<Item = (Instant, u32)>>(wakes: I) -> Self {
+        Self(wakes.into_iter().map(Reverse).collect())
+    }
 }
 
 /// Replays whose bells have rung.
@@ -84,8 +116,10 @@ pub struct Fanout<N: Net> {
     members: Slab<Member<N::Link>>,
     /// How many connections there have been.
     generation: u32,
-    /// When drivers want to be called. Those whose wish has changed since are passed over.
-    wakes: BinaryHeap<Reverse<(Instant, u32)>>,
+    /// When drivers want to be called for cues,
+    cues: Wakes,
+    /// and when for ticks, which give way to the cues of others: a thousand ticks at once must not make a goal late.
+    ticks: Wakes,
     rung: Arc<Rung>,
     ready: VecDeque<Ready>,
     /// When and where the next sweep begins.
@@ -109,7 +143,8 @@ impl<N: Net> Fanout<N> {
             by_id: HashMap::new(),
             members: Slab::new(),
             generation: 0,
-            wakes: BinaryHeap::new(),
+            cues: Wakes::default(),
+            ticks: Wakes::default(),
             rung: Arc::new(Rung { replays: Mutex::default(), shell }),
             ready: VecDeque::new(),
             sweep,
@@ -142,7 +177,7 @@ impl<N: Net> Fanout<N> {
             replay,
             driver,
             bell: Arc::new(Ringer { rung: self.rung.clone(), replay: index }).into(),
-            wake: None,
+            due: None,
             views,
             view,
             serial: 0,
@@ -174,11 +209,9 @@ impl<N: Net> Fanout<N> {
 
     /// Does all that is due. Gives the instant at which it wants to be called again, at the latest.
     pub fn turn(&mut self) -> Option<Instant> {
-        let now = self.net.now();
-        while let Some(Reverse((at, replay))) = self.wakes.peek().copied().filter(|Reverse((at, _))| *at <= now) {
-            self.wakes.pop();
-            if self.replays.get(replay as usize).is_some_and(|hosted| hosted.wake == Some(at)) {
-                self.drive(replay);
+        for _ in 0..DRIVES {
+            if !self.drive_cue() && !self.drive_tick() {
+                break;
             }
         }
         let rung = std::mem::take(&mut *self.rung.replays.lock().unwrap_or_else(PoisonError::into_inner));
@@ -186,6 +219,7 @@ impl<N: Net> Fanout<N> {
             self.drive(replay);
         }
         for _ in 0..self.ready.len() {
+            self.catch_up();
             match self.ready.pop_front() {
                 Some(Ready::Cohort { replay, cohort }) => {
                     self.serve(replay, cohort as usize);
@@ -194,6 +228,7 @@ impl<N: Net> Fanout<N> {
                 None => {}
             }
         }
+        let now = self.net.now();
         if self.members.is_empty() {
             // Nothing to be swept; a newcomer's clocks begin when it comes.
             self.sweep = (now + SWEEP, 0);
@@ -203,8 +238,58 @@ impl<N: Net> Fanout<N> {
         if !self.ready.is_empty() {
             return Some(now);
         }
-        let wake = self.wakes.peek().map(|Reverse((at, _))| *at);
-        wake.into_iter().chain((!self.members.is_empty()).then_some(self.sweep.0)).min()
+        let sweep = (!self.members.is_empty()).then_some(self.sweep.0);
+        [self.cues.first(), self.ticks.first(), sweep].into_iter().flatten().min()
+    }
+
+    /// Tells the cues that have become due meanwhile: to be called in between where there is much else to do.
+    pub fn catch_up(&mut self) {
+        for _ in 0..DRIVES {
+            if !self.drive_cue() {
+                break;
+            }
+        }
+    }
+
+    /// Drives the replay whose cue has been due for longest; tells whether there was one.
+    fn drive_cue(&mut self) -> bool {
+        let now = self.net.now();
+        while let Some((at, replay)) = self.cues.take(now) {
+            if self.due_of(replay).and_then(|due| due.cue) == Some(at) {
+                self.drive(replay);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The same with ticks.
+    fn drive_tick(&mut self) -> bool {
+        let now = self.net.now();
+        while let Some((at, replay)) = self.ticks.take(now) {
+            if self.due_of(replay).map(|due| due.tick) == Some(at) {
+                self.drive(replay);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Forgets the instants that replays have changed their minds about, where those have become many.
+    fn tidy_wakes(&mut self) {
+        let enough = 4 * self.replays.len() + 1_024;
+        if self.cues.len() > enough {
+            let dues = self.replays.iter().filter_map(|(index, hosted)| Some((hosted.due?.cue?, number(index))));
+            self.cues = dues.collect();
+        }
+        if self.ticks.len() > enough {
+            let dues = self.replays.iter().filter_map(|(index, hosted)| Some((hosted.due?.tick, number(index))));
+            self.ticks = dues.collect();
+        }
+    }
+
+    fn due_of(&self, replay: u32) -> Option<Due> {
+        self.replays.get(replay as usize).and_then(|hosted| hosted.due)
     }
 
     /// Has a replay's driver do what is due, and its subscribers served.
@@ -218,15 +303,19 @@ impl<N: Net> Fanout<N> {
             if next.is_none() {
                 hosted.driver = None;
             }
-            if hosted.wake != next {
-                hosted.wake = next;
-                self.wakes.extend(next.map(|at| Reverse((at, index))));
+            let before = std::mem::replace(&mut hosted.due, next);
+            if let Some(cue) = next.and_then(|due| due.cue).filter(|cue| before.and_then(|due| due.cue) != Some(*cue)) {
+                self.cues.add(cue, index);
+            }
+            if let Some(Due { tick, .. }) = next.filter(|due| before.map(|due| due.tick) != Some(due.tick)) {
+                self.ticks.add(tick, index);
             }
         }
         if hosted.views.has_changed().unwrap_or(false) {
             self.stir(index);
         }
         self.forget_if_over(index);
+        self.tidy_wakes();
     }
 
     /// Serves everyone by a new view.
