@@ -62,8 +62,9 @@ fn main() {
         delivery.join(newcomer).expect("taken over");
     }
     // Somebody presses play at each, one after the other.
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     for Opened { control, .. } in &opened {
-        let played = futures::executor::block_on(control.apply(Command::Play));
+        let played = runtime.block_on(control.apply(Command::Play));
         played.expect("a replay").expect("applied");
         std::thread::sleep(Duration::from_millis(1));
     }
