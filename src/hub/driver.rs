@@ -56,6 +56,7 @@ pub(super) fn open(
         serial: 0,
         steps: 0,
         released: Released::default(),
+        news: false,
     };
     Ok((replay, Control { orders, bell }, driver))
 }
@@ -76,6 +77,8 @@ pub struct Driver {
     steps: u32,
     /// What the last turn released.
     released: Released,
+    /// Whether the view has changed since it was last announced.
+    news: bool,
 }
 
 /// When a driver wants to be called again.
@@ -122,6 +125,7 @@ impl fmt::Debug for Driver {
 impl Drop for Driver {
     /// Whatever has become of its host: nobody waits for a replay that nothing moves any more.
     fn drop(&mut self) {
+        self.announce();
         if !self.is_stopping() {
             self.shared.stop(Stopping { code: CloseCode::Gone, drain: false });
         }
@@ -140,7 +144,7 @@ impl Driver {
         self.shared.bell.clone()
     }
 
-    /// Does all that is due. Tells when there will be more to do; `None`: it is over and is to be dropped.
+    /// Does all that is due. To be followed by [`Self::announce`]. Tells when there will be more to do; `None`: it is over and is to be dropped.
     pub fn turn(&mut self, now: Instant) -> Option<Due> {
         loop {
             let wake = self.catch_up(now);
@@ -160,6 +164,19 @@ impl Driver {
                 }
                 Err(_) => return Some(Due { cue: wake, tick: self.next_tick(&playhead, now) }),
             }
+        }
+    }
+
+    /// Whether the view has changed since [`Self::announce`] was last called.
+    pub fn has_news(&self) -> bool {
+        self.news
+    }
+
+    /// Wakes whoever follows the view, if it has changed. A host calls it after every turn, once it has served those whom it
+    /// serves itself: waking others takes time.
+    pub fn announce(&mut self) {
+        if std::mem::take(&mut self.news) {
+            self.shared.view.send_modify(|_| ());
         }
     }
 
@@ -242,13 +259,14 @@ impl Driver {
         });
         self.ticks = self.ticks.max(seconds);
         self.steps = playhead.steps;
+        // Nobody is woken yet: subscribers are served first.
         self.shared.view.send_if_modified(|view| {
-            let changed = view.playhead != playhead || tick.is_some();
+            self.news |= view.playhead != playhead || tick.is_some();
             view.playhead = playhead;
             if tick.is_some() {
                 view.tick = tick;
             }
-            changed
+            false
         });
     }
 }

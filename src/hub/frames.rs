@@ -18,7 +18,7 @@ use crate::scenario::Timeline;
 /// How many cues are encoded by themselves at most.
 pub(super) const ALONE: usize = 8;
 /// How many of a segment's cues have to be before the whole segment is encoded: twice what it holds, so that a match that is
-/// played once never needs it.
+/// played once to readers who keep up never needs it.
 const WORTH: usize = 2 * SEGMENT_CUES;
 
 /// The place of one segment.

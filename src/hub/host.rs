@@ -29,7 +29,8 @@ impl Host for Tasks {
         tokio::spawn(async move {
             let bell = driver.bell();
             while let Some(due) = driver.turn(tokio::time::Instant::now().into_std()) {
-                // Subscribers have tasks of their own, which are awake by now.
+                // Subscribers have tasks of their own, which are awake then.
+                driver.announce();
                 let told = tokio::time::Instant::now().into_std();
                 driver.note_lateness(told, &mut lateness.lock().unwrap_or_else(PoisonError::into_inner));
                 tokio::select! {

@@ -1,6 +1,6 @@
 //! Replays and what their subscribers are owed: tokio without sockets.
 //!
-//! A replay is one small task that moves one playhead over an immutable timeline; a subscriber is an [`Outbound`], a
+//! A replay is a driver that moves one playhead over an immutable timeline, and is called by its host; a subscriber is an [`Outbound`], a
 //! cursor that chases it. Nothing is queued per subscriber and nothing upstream waits for a reader: a slow one is merely
 //! behind. What differs between transports is how an [`Outlet`] writes; drivers only sleep, wake and write.
 

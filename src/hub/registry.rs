@@ -32,6 +32,17 @@ struct Lists {
 }
 
 impl Lists {
+    /// Whether there may be another replay, and of that name.
+    fn admit(&self, name: &str) -> Result<()> {
+        if self.replays.contains_key(name) {
+            return Err(Error::misuse(format!("there is a replay {name:?} already")));
+        }
+        if self.replays.len() >= MAX_REPLAYS {
+            return Err(Error::misuse(format!("there are {MAX_REPLAYS} replays already")));
+        }
+        Ok(())
+    }
+
     fn frames(&mut self, timeline: Arc<Timeline>, shelf: &Arc<Shelf>) -> Arc<Frames> {
         let address = Arc::as_ptr(&timeline).addr();
         // As long as there are frames they hold the timeline, so that no other can have its address.
@@ -72,18 +83,19 @@ impl Hub {
 
     /// Opens a replay of a timeline under a name. Replays of the same timeline share its encoded frames.
     pub fn open(&self, name: &str, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened> {
-        let mut lists = self.lists();
-        if lists.replays.contains_key(name) {
-            return Err(Error::misuse(format!("there is a replay {name:?} already")));
-        }
-        if lists.replays.len() >= MAX_REPLAYS {
-            return Err(Error::misuse(format!("there are {MAX_REPLAYS} replays already")));
-        }
-        let frames = lists.frames(timeline, &self.shelf);
+        // The lists are not held while the replay is made: whoever lets subscribers in waits for them.
+        let frames = {
+            let mut lists = self.lists();
+            lists.admit(name)?;
+            lists.frames(timeline, &self.shelf)
+        };
         let now = tokio::time::Instant::now().into_std();
         let (replay, control, driver) =
             driver::open(name, frames, options, now).map_err(|refused| Error::misuse(refused.message))?;
+        let mut lists = self.lists();
+        lists.admit(name)?;
         lists.replays.insert(name.to_owned(), (replay.clone(), control.clone()));
+        // Before anybody can find it: its driver is on its way when its first subscriber is.
         self.host.host(driver);
         Ok(Opened { replay, control })
     }

@@ -1,5 +1,5 @@
 //! A replay seen from the two sides that have to do with it. Whoever holds a [`Replay`] may look, whoever holds a
-//! [`Control`] may touch: a capability, not a check. The task between them is in `driver.rs`.
+//! [`Control`] may touch: a capability, not a check. What is between them is in `driver.rs`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -133,6 +133,11 @@ impl Control {
 }
 
 impl Replay {
+    /// What calls its driver.
+    pub(crate) fn bell(&self) -> &Bell {
+        &self.shared.bell
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.shared.name
@@ -190,7 +195,7 @@ impl Replay {
         self.shared.wall
     }
 
-    /// How often a reader that was more than a lap behind had to be cut over to the present.
+    /// How often readers that were more than a lap behind had to be cut over to the present. Those in step count as one.
     pub fn resyncs(&self) -> u64 {
         self.shared.resyncs.load(Ordering::Relaxed)
     }

@@ -39,8 +39,18 @@ pub(super) enum Socket {
 /// Accepts connections, within bounds.
 pub(super) async fn accept(listener: TcpListener, seats: Seats, pass_on: mpsc::UnboundedSender<Arrived>) {
     let mut trouble = Trouble::default();
-    while let Some(seat) = seats.take().await {
-        match listener.accept().await {
+    loop {
+        // Nobody takes them any more: the server has stopped, or is not waited for.
+        let seat = tokio::select! {
+            seat = seats.take() => seat,
+            () = pass_on.closed() => return,
+        };
+        let Some(seat) = seat else { return };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = pass_on.closed() => return,
+        };
+        match accepted {
             Ok((socket, _)) => {
                 let arrived = Arrived { socket: Socket::Tokio(socket), begun: Vec::new(), seat };
                 if pass_on.send(arrived).is_err() {
@@ -79,9 +89,9 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// The socket, once the beginning has been read.
-    pub(super) fn into_socket(self) -> TcpStream {
-        self.socket
+    /// The socket, and what has not been read again.
+    pub(super) fn into_parts(self) -> (TcpStream, Vec<u8>) {
+        (self.socket, self.begun)
     }
 }
 

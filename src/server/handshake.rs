@@ -108,7 +108,7 @@ pub(super) fn offers_protocol(headers: &HeaderMap) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use tokio_util::task::TaskTracker;
+    use tokio_util::sync::CancellationToken;
 
     use super::super::access::Access;
     use super::super::pulse::Timing;
@@ -122,7 +122,7 @@ mod tests {
         hub.open(MAIN, timeline, ReplayOptions::default()).expect("a replay");
         let bound = "127.0.0.1:8089".parse().expect("an address");
         let access = Access::new(bound, Vec::new(), Vec::new());
-        Site { hub, access, timing: Timing::default(), tasks: TaskTracker::new(), delivery: None }
+        Site { hub, access, timing: Timing::default(), abort: CancellationToken::new(), delivery: None }
     }
 
     /// What a browser says on another port of this machine, and the key of RFC 6455's example.

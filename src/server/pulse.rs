@@ -49,12 +49,12 @@ pub(super) struct Pulse {
 
 impl Pulse {
     pub(super) fn new(now: Instant, timing: &Timing) -> Self {
-        Self { ping_at: now + timing.ping_every, heard_at: now, blocked: None, leave_by: None }
+        Self { ping_at: later(now, timing.ping_every), heard_at: now, blocked: None, leave_by: None }
     }
 
     /// Has the first ping come so much earlier.
     pub(super) fn hurry_ping(&mut self, by: Duration) {
-        self.ping_at -= by;
+        self.ping_at = self.ping_at.checked_sub(by).unwrap_or(self.ping_at);
     }
 
     pub(super) fn heard(&mut self, now: Instant) {
@@ -75,15 +75,15 @@ impl Pulse {
     }
 
     pub(super) fn next(&self, timing: &Timing) -> Instant {
-        let silent = self.heard_at + timing.silence;
-        let stalled = self.blocked.map(|(since, _)| since + timing.stall);
+        let silent = later(self.heard_at, timing.silence);
+        let stalled = self.blocked.map(|(since, _)| later(since, timing.stall));
         [Some(self.ping_at), Some(silent), stalled, self.leave_by].into_iter().flatten().min().unwrap_or(silent)
     }
 
     /// Where the goodbye is due, a reader that does not read is not waited for.
     pub(super) fn parting(&mut self, parting: bool, now: Instant, timing: &Timing) {
         if parting {
-            self.leave_by.get_or_insert(now + timing.farewell);
+            self.leave_by.get_or_insert(later(now, timing.farewell));
         }
     }
 
@@ -91,17 +91,23 @@ impl Pulse {
         if self.leave_by.is_some_and(|leave_by| now >= leave_by) {
             return Some(Due::Gone);
         }
-        if self.blocked.is_some_and(|(since, _)| now >= since + timing.stall) {
+        if self.blocked.is_some_and(|(since, _)| now >= later(since, timing.stall)) {
             return Some(Due::Stalled);
         }
-        if now >= self.heard_at + timing.silence {
+        if now >= later(self.heard_at, timing.silence) {
             return Some(Due::Silent);
         }
         if now < self.ping_at {
             return None;
         }
-        self.ping_at = now + timing.ping_every;
+        self.ping_at = later(now, timing.ping_every);
         // A reader that is behind proves itself by reading; a ping would only wait behind the rest.
         self.blocked.is_none().then_some(Due::Ping)
     }
+}
+
+/// An instant so much later; where there is none such, one that nobody will see.
+pub(super) fn later(instant: Instant, by: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    instant.checked_add(by).unwrap_or(instant + NEVER)
 }

@@ -87,12 +87,12 @@ async fn websocket(State(site): State<Arc<Site>>, mut request: Request) -> Respo
     let query = request.uri().query().unwrap_or_default().to_owned();
     // What the request took is given back before the conversation begins.
     drop(request);
-    let tasks = site.tasks.clone();
-    tasks.spawn(async move {
+    tokio::spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
         let Ok(parts) = upgraded.downcast::<TokioIo<Begun>>() else { return };
         // Copied: the buffer that hyper read into is many times as large as what is in it.
-        let (socket, early) = (parts.io.into_inner().into_socket(), parts.read_buf.to_vec());
+        let (socket, unread) = parts.io.into_inner().into_parts();
+        let early = [&parts.read_buf[..], &unread].concat();
         join(&site, socket, early, &query, granted, seat);
     });
     let mut response = Response::new(Body::empty());
@@ -126,7 +126,10 @@ fn join(site: &Site, socket: TcpStream, early: Vec<u8>, query: &str, granted: Gr
                 }
                 let control = granted.control.then_some(control);
                 let conversation = Conversation::new(socket, early, replay, control, timing);
-                site.tasks.spawn(conversation.holding(seat).serve(join));
+                let abort = site.abort.clone();
+                tokio::spawn(async move {
+                    abort.run_until_cancelled(conversation.holding(seat).serve(join)).await;
+                });
                 return;
             }
             Err(refused) => refused,
@@ -136,7 +139,7 @@ fn join(site: &Site, socket: TcpStream, early: Vec<u8>, query: &str, granted: Gr
             (CloseCode::Unknown, Rejection { code: "unknown_replay", message, accepted: Vec::new() })
         }
     };
-    site.tasks.spawn(async move {
+    tokio::spawn(async move {
         let (code, rejection) = refused;
         conversation::refuse(socket, code, &rejection, timing).await;
         drop(seat);

@@ -16,7 +16,6 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
 use super::accept::{Arrived, Begun, HEADER_BYTES, HEADER_TIME, Socket, accept};
@@ -26,7 +25,7 @@ use super::pulse::Timing;
 use super::routes;
 use super::seats::{Seat, Seats};
 use super::site::Site;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::hub::{CloseCode, FRAME_BUDGET, Hub, Shelf, Stopping};
 
 /// What the kernel may hold of a connection's frames: enough for a burst, little enough that lag tells the truth.
@@ -107,10 +106,9 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(|error| {
             let doing = format!("listening on {address}");
             match error.kind() {
-                io::ErrorKind::AddrInUse => Error::new(
-                    crate::error::Kind::Io,
-                    format!("{doing}: the port is in use; --port 0 takes a free one"),
-                ),
+                io::ErrorKind::AddrInUse => {
+                    Error::new(Kind::Io, format!("{doing}: the port is in use; --port 0 takes a free one"))
+                }
                 _ => Error::io(doing, error),
             }
         })?;
@@ -144,15 +142,16 @@ impl Server {
     /// (1001), and leaves after a short time of grace at the latest.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {
         let Self { listener, bound, hub, delivery, options } = self;
-        let tasks = TaskTracker::new();
         let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
         let site = Arc::new(Site {
             hub: hub.clone(),
             access: Access::new(bound, options.allow_origins, options.allow_hosts),
             timing: options.timing,
-            tasks: tasks.clone(),
+            abort: abort.clone(),
             delivery: delivery.clone(),
         });
+        // Also where nobody waits for this any more.
+        let _abort = abort.clone().drop_guard();
         let router = routes::router(site.clone());
         let seats = Seats::new(options.max_connections);
         // No more than there are seats.
@@ -170,7 +169,10 @@ impl Server {
         let mut shutdown = pin!(shutdown);
         loop {
             let Arrived { socket, begun, seat } = tokio::select! {
-                Some(arrived) = arrived.recv() => arrived,
+                arrived = arrived.recv() => match arrived {
+                    Some(arrived) => arrived,
+                    None => return Err(Error::new(Kind::Io, "the server accepts no more: what served it has ended")),
+                },
                 () = &mut shutdown => break,
             };
             let socket = match socket {
@@ -179,7 +181,7 @@ impl Server {
             };
             let Ok(socket) = socket else { continue };
             let (router, stopping, abort) = (router.clone(), stopping.clone(), abort.clone());
-            tasks.spawn(async move {
+            tokio::spawn(async move {
                 tokio::select! {
                     () = connection(Begun { begun, socket }, router, seat, stopping) => {}
                     () = abort.cancelled() => {}
@@ -188,6 +190,8 @@ impl Server {
         }
         accepting.inspect(|accepting| accepting.abort());
         drop(door);
+        // Whoever has come and was not looked at yet goes with its seat.
+        drop(arrived);
         stopping.cancel();
         hub.stop(Stopping { code: CloseCode::GoingAway, drain: false });
         if !seats.empty(GRACE).await {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio_util::task::TaskTracker;
+use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
 use super::delivery::Delivery;
@@ -20,7 +20,8 @@ pub(super) struct Site {
     pub(super) hub: Arc<Hub>,
     pub(super) access: Access,
     pub(super) timing: Timing,
-    pub(super) tasks: TaskTracker,
+    /// Ends whatever the server has begun: it is not waited for any more.
+    pub(super) abort: CancellationToken,
     /// Serves the subscribers, where there is one.
     pub(super) delivery: Option<Arc<Delivery>>,
 }

@@ -6,6 +6,7 @@ mod damage;
 mod facts;
 mod fold;
 mod foreign;
+mod library;
 mod load;
 mod outlet;
 mod pipes;

@@ -52,7 +52,7 @@ impl Place {
             Some(next) if n < next => Step::Right,
             Some(next) => {
                 self.next = Some(n.saturating_add(1));
-                if whole { Step::Lost(n + 1 - next) } else { Step::Right }
+                if whole { Step::Lost(n.saturating_sub(next).saturating_add(1)) } else { Step::Right }
             }
             None => {
                 self.begin(n);
@@ -85,7 +85,7 @@ struct Epoch {
 impl Epoch {
     /// How many frames are missing of those that left at its end.
     fn lost(&self) -> u64 {
-        (self.furthest * self.left).saturating_sub(self.sum)
+        self.furthest.saturating_mul(self.left).saturating_sub(self.sum)
     }
 }
 
@@ -105,7 +105,7 @@ impl Epochs {
                 && let Some(mut oldest) = self.list.pop_front()
             {
                 oldest.arrivals.drain(|arrival| over(&arrival));
-                self.lost += oldest.lost();
+                self.lost = self.lost.saturating_add(oldest.lost());
             }
         }
         self.list.iter_mut().rev().find(|epoch| epoch.number == number)
@@ -121,7 +121,7 @@ impl Epochs {
         if let (Some(next), Some(epoch)) = (place.next, self.of(place.epoch, &mut over)) {
             epoch.left += 1;
             epoch.furthest = epoch.furthest.max(next);
-            epoch.sum += next;
+            epoch.sum = epoch.sum.saturating_add(next);
         }
     }
 

@@ -226,7 +226,7 @@ impl Tally {
                 let left = follower.place;
                 follower.place.enter(epoch);
                 (follower.head, follower.owed) = (0, 0);
-                if cause == Cause::Loop && left.epoch + 1 == epoch && whole {
+                if cause == Cause::Loop && left.epoch.checked_add(1) == Some(epoch) && whole {
                     let timing = &mut self.timing;
                     self.epochs.leave(left, |arrival| timing.over(arrival, count(present)));
                 }
@@ -284,7 +284,7 @@ impl Tally {
         match step {
             Step::Right => {}
             Step::Lost(frames) => {
-                faults.lost += frames;
+                faults.lost = faults.lost.saturating_add(frames);
                 follower.owed += frames;
             }
             Step::Back if follower.owed > 0 => {
@@ -345,7 +345,7 @@ impl Tally {
         let all = count(self.present);
         let timing = &mut self.timing;
         let missing = self.epochs.close(|arrival| timing.over(arrival, all));
-        self.faults.lost += missing;
+        self.faults.lost = self.faults.lost.saturating_add(missing);
         if self.order == Some(Order::Content) {
             let Faults { lost, out_of_order, extra, behind } =
                 self.ledger.close(|arrival, all| timing.over(arrival, all));
@@ -353,7 +353,7 @@ impl Tally {
         } else if let Some(target) = self.target {
             // Of those whose connection was cut, that it was is told.
             for missing in self.followers.iter().filter(|follower| !follower.gone).map(|f| f.place.missing(&target)) {
-                self.faults.lost += missing;
+                self.faults.lost = self.faults.lost.saturating_add(missing);
                 self.faults.behind += u64::from(missing > 0);
             }
         }

@@ -110,7 +110,7 @@ pub(super) struct Arrivals {
 impl Arrivals {
     /// The frame with a number; `None` if that was too long ago. Those that must make room go to `over`.
     pub(super) fn of(&mut self, number: u64, mut over: impl FnMut(&Arrival)) -> Option<&mut Arrival> {
-        let end = self.base + self.list.len() as u64;
+        let end = self.base.saturating_add(self.list.len() as u64);
         if self.list.is_empty() || number.saturating_sub(end) >= FOLLOWED as u64 {
             self.list.drain(..).for_each(|arrival| over(&arrival));
             self.base = number;
@@ -122,7 +122,7 @@ impl Arrivals {
         let place = match self.list.len().checked_sub(FOLLOWED) {
             Some(excess) if excess > 0 => {
                 self.list.drain(..excess).for_each(|arrival| over(&arrival));
-                self.base += excess as u64;
+                self.base = self.base.saturating_add(excess as u64);
                 place.checked_sub(excess)?
             }
             _ => place,

@@ -20,7 +20,7 @@ use crate::hub::websocket_frame::text_frame;
 use crate::scenario::{Cue, Timeline};
 
 /// How many runs of frames are put together for one write where a filter leaves holes.
-const RUNS: usize = 16;
+const RUNS: usize = 64;
 /// How many cues a filter is asked about before others have their turn.
 const SCAN_CUES: usize = 65_536;
 

@@ -88,7 +88,7 @@ impl Told {
         self.others.insert(id, happening);
     }
 
-    /// All ids, for suggestions.
+    /// Ids for suggestions: those that stand in the file, not the numbers given to events that state none.
     pub(super) fn ids<'a>(&'a self, entries: &'a [Entry]) -> impl Iterator<Item = &'a str> {
         let firsts = self.firsts.iter().filter_map(|place| entries.get(*place as usize).and_then(id_of));
         firsts.chain(self.others.keys().map(EventId::as_str))

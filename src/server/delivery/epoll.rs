@@ -137,7 +137,9 @@ impl Delivery {
 impl Drop for Delivery {
     fn drop(&mut self) {
         self.inbox.put(Letter::Quit);
-        if let Some(thread) = self.thread.take() {
+        // The door holds what it lets people into: where nobody else does any more, this is the loop's own thread, which
+        // cannot wait for itself.
+        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != std::thread::current().id()) {
             // A panic there has been reported.
             let _ = thread.join();
         }
@@ -169,7 +171,9 @@ fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
             let (flags, token) = (event.flags, Token::from(event.data.u64()));
             if token == INBOX {
                 let _ = rustix::io::read(&inbox.wake, &mut [0_u8; 8]);
-                for letter in std::mem::take(&mut *inbox.letters.lock().unwrap_or_else(PoisonError::into_inner)) {
+                // Taken first: a `for` would hold the lock as long as it lasts.
+                let letters = std::mem::take(&mut *inbox.letters.lock().unwrap_or_else(PoisonError::into_inner));
+                for letter in letters {
                     fanout.catch_up();
                     match letter {
                         Letter::Host(driver) => fanout.host(*driver),
@@ -183,7 +187,12 @@ fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
             } else if Door::knows(token) {
                 if let Some(door) = &mut door {
                     door.act(epoll, token, &mut |newcomer| {
-                        fanout.join(newcomer);
+                        if fanout.hosts(&newcomer.replay) {
+                            fanout.join(newcomer);
+                        } else {
+                            // Opened just now: the letter that brings its driver lies in the inbox already.
+                            inbox.put(Letter::Join(Box::new(newcomer)));
+                        }
                         fanout.catch_up();
                     });
                 }

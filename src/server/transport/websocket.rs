@@ -1,8 +1,8 @@
 //! Reading a WebSocket: tungstenite's protocol engine without its stream.
 //!
 //! Frames go out as they were encoded, so the engine only reads; what it has to say itself (pongs, the echo of a close)
-//! is caught and sent between two frames by whoever writes. It is there only while something is being read: most
-//! subscribers never say more than a pong.
+//! is caught and sent between two frames by whoever writes. Where whole messages arrive it is there only while they are read,
+//! for most subscribers never say more than a pong; it is kept where one has come in part.
 
 use std::io::{self, Read, Write};
 

@@ -17,6 +17,8 @@ pub(super) struct Cohort {
     pub(super) members: Vec<u32>,
     /// The serial of the view of which the leader owes nothing any more.
     pub(super) settled: u64,
+    /// Whether it waits for its next turn.
+    pub(super) queued: bool,
     /// Who is written to first: another one each time, so that nobody is always the last.
     first: usize,
 }
@@ -24,7 +26,7 @@ pub(super) struct Cohort {
 impl Cohort {
     /// Led by one who owes nothing by the view of that serial; without members yet.
     pub(super) fn led_by(leader: Outbound, settled: u64) -> Self {
-        Self { leader, members: Vec::new(), settled, first: 0 }
+        Self { leader, members: Vec::new(), settled, queued: false, first: 0 }
     }
 
     /// The members, each once, beginning further on each time.

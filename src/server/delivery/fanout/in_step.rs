@@ -33,8 +33,10 @@ impl<N: Net> Fanout<N> {
         }
         match progress {
             Progress::Idle => company.settled = serial,
-            Progress::More => self.ready.push_back(Ready::Cohort { replay: index, cohort: number(cohort) }),
-            Progress::Blocked | Progress::Finished => {}
+            Progress::More if !std::mem::replace(&mut company.queued, true) => {
+                self.ready.push_back(Ready::Cohort { replay: index, cohort: number(cohort) });
+            }
+            Progress::More | Progress::Blocked | Progress::Finished => {}
         }
         for (slot, taken) in std::mem::take(&mut self.fallen) {
             self.fall_out(slot, &before, taken, now);
@@ -99,7 +101,8 @@ impl<N: Net> Fanout<N> {
             // The others have not come as far as this one yet: they will in a moment.
             Some(_) => {
                 member.phase = Phase::Own(Box::new(outbound));
-                self.ready.push_back(Ready::Member(Token { slot, generation: member.generation }));
+                let token = Token { slot, generation: member.generation };
+                self.queue(token);
                 return;
             }
             None => {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::super::net::{Interest, Net, Newcomer, Token};
 use super::{Fanout, Ready, SWEEP, SWEEPS, number};
 use crate::hub::{CloseCode, Outbound, Outlet, Progress, SubscriberGuard, control_frame};
-use crate::server::pulse::{Due, Pulse};
+use crate::server::pulse::{Due, Pulse, later};
 use crate::server::requests::{self, ANSWERS, Answered};
 use crate::server::seats::Seat;
 use crate::server::transport::websocket::{Heard, READ_BYTES, Reader};
@@ -20,6 +20,8 @@ pub(super) struct Member<L> {
     pub(super) replay: u32,
     pub(super) generation: u32,
     pub(super) interest: Interest,
+    /// Whether it waits for its next turn.
+    pub(super) queued: bool,
     pub(super) may_control: bool,
     pub(super) reader: Reader,
     pub(super) pulse: Pulse,
@@ -75,6 +77,7 @@ impl<N: Net> Fanout<N> {
             replay: index,
             generation: self.generation,
             interest: READING,
+            queued: false,
             may_control,
             reader: Reader::default(),
             pulse,
@@ -182,11 +185,18 @@ impl<N: Net> Fanout<N> {
                     self.step_in(slot, *outbound);
                 }
             }
-            Progress::More => self.ready.push_back(Ready::Member(token)),
+            Progress::More => self.queue(token),
             Progress::Finished => return self.part(slot),
             Progress::Blocked => {}
         }
         self.set_interest(slot, interest);
+    }
+
+    /// Gives a member another turn after the others.
+    pub(super) fn queue(&mut self, token: Token) {
+        if !std::mem::replace(&mut self.members[token.slot as usize].queued, true) {
+            self.ready.push_back(Ready::Member(token));
+        }
     }
 
     pub(super) fn set_interest(&mut self, slot: u32, interest: Interest) {
@@ -203,7 +213,7 @@ impl<N: Net> Fanout<N> {
     /// The goodbye is out: waits a moment for the peer to leave as well.
     pub(super) fn part(&mut self, slot: u32) {
         self.leave_cohort(slot);
-        let until = self.net.now() + self.timing.farewell;
+        let until = later(self.net.now(), self.timing.farewell);
         let member = &mut self.members[slot as usize];
         member.phase = Phase::Parting(until);
         member.guard = None;

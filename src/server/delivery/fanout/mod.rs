@@ -167,6 +167,11 @@ impl<N: Net> Fanout<N> {
         self.drive(index);
     }
 
+    /// Whether a replay's subscribers can be taken over.
+    pub fn hosts(&self, replay: &Replay) -> bool {
+        self.by_id.contains_key(&replay.id()) || replay.is_over()
+    }
+
     fn add_replay(&mut self, replay: Replay, driver: Option<Driver>) -> u32 {
         let entry = self.replays.vacant_entry();
         let index = number(entry.key());
@@ -222,9 +227,17 @@ impl<N: Net> Fanout<N> {
             self.catch_up();
             match self.ready.pop_front() {
                 Some(Ready::Cohort { replay, cohort }) => {
-                    self.serve(replay, cohort as usize);
+                    let hosted = self.replays.get_mut(replay as usize);
+                    if let Some(company) = hosted.and_then(|hosted| hosted.cohorts.get_mut(cohort as usize)) {
+                        company.queued = false;
+                        self.serve(replay, cohort as usize);
+                    }
                 }
-                Some(Ready::Member(token)) => self.pump(token),
+                Some(Ready::Member(token)) if self.member(token).is_some() => {
+                    self.members[token.slot as usize].queued = false;
+                    self.pump(token);
+                }
+                Some(Ready::Member(_)) => {}
                 None => {}
             }
         }
@@ -294,25 +307,40 @@ impl<N: Net> Fanout<N> {
 
     /// Has a replay's driver do what is due, and its subscribers served.
     fn drive(&mut self, index: u32) {
+        let now = self.net.now();
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };
+        // Also where there is no driver any more: whoever drains may be sent away.
+        let bell = hosted.replay.bell();
+        bell.wakes(&hosted.bell);
+        bell.take();
         if let Some(driver) = &mut hosted.driver {
-            let bell = driver.bell();
-            bell.wakes(&hosted.bell);
-            bell.take();
-            let next = driver.turn(self.net.now());
-            if next.is_none() {
-                hosted.driver = None;
-            }
+            let next = driver.turn(now);
             let before = std::mem::replace(&mut hosted.due, next);
-            if let Some(cue) = next.and_then(|due| due.cue).filter(|cue| before.and_then(|due| due.cue) != Some(*cue)) {
+            if let Some(cue) =
+                next.and_then(|due| due.cue).filter(|cue| *cue <= now || before.and_then(|due| due.cue) != Some(*cue))
+            {
                 self.cues.add(cue, index);
             }
-            if let Some(Due { tick, .. }) = next.filter(|due| before.map(|due| due.tick) != Some(due.tick)) {
+            if let Some(Due { tick, .. }) =
+                next.filter(|due| due.tick <= now || before.map(|due| due.tick) != Some(due.tick))
+            {
                 self.ticks.add(tick, index);
             }
         }
-        if hosted.views.has_changed().unwrap_or(false) {
+        let news = hosted.driver.as_ref().is_some_and(|driver| driver.has_news());
+        // Besides the driver, only whoever stops a replay changes its view.
+        let stopped = hosted.views.has_changed().unwrap_or(false)
+            && hosted.views.borrow_and_update().stopping != hosted.view.stopping;
+        if news || stopped {
             self.stir(index);
+        }
+        if let Some(hosted) = self.replays.get_mut(index as usize) {
+            if let Some(driver) = &mut hosted.driver {
+                driver.announce();
+            }
+            if hosted.due.is_none() {
+                hosted.driver = None;
+            }
         }
         self.forget_if_over(index);
         self.tidy_wakes();
