@@ -223,7 +223,7 @@ async fn serve(args: &Args, timeline: Arc<Timeline>, plan: Plan, teller: &Teller
     let lateness = hub.lateness();
     if lateness.count() > 0 {
         teller.tell(&format!(
-            "{} told late by {lateness}",
+            "lateness of {}, from due to first written: {lateness}",
             count(usize::try_from(lateness.count()).unwrap_or(usize::MAX), "event", "events")
         ));
     }
