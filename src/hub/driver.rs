@@ -144,7 +144,8 @@ impl Driver {
         self.shared.bell.clone()
     }
 
-    /// Does all that is due. To be followed by [`Self::announce`]. Tells when there will be more to do; `None`: it is over and is to be dropped.
+    /// Does all that is due. To be followed by [`Self::announce`]. Tells when there will be more to do; `None`: it is over and
+    /// is to be dropped.
     pub fn turn(&mut self, now: Instant) -> Option<Due> {
         loop {
             let wake = self.catch_up(now);

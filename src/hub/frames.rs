@@ -103,8 +103,9 @@ impl Frames {
         encoded
     }
 
-    /// The frames of a few cues (at most [`ALONE`], all of one segment) by themselves, where that is better than to have the whole segment encoded that they lie in:
-    /// it is not there, and has not been missed so often that it would have been worth it.
+    /// The frames of a few cues (at most [`ALONE`], all of one segment) by themselves, where that is better than to have the
+    /// whole segment encoded that they lie in: it is not there, and has not been missed so often that it would have been
+    /// worth it.
     ///
     /// A match that plays at its head needs one cue at a time. To encode 256 for the first would make it late, and where
     /// there are more matches than there is room for, every one.

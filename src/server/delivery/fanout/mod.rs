@@ -237,8 +237,8 @@ impl<N: Net> Fanout<N> {
                     self.members[token.slot as usize].queued = false;
                     self.pump(token);
                 }
-                Some(Ready::Member(_)) => {}
-                None => {}
+                // It has gone meanwhile.
+                Some(Ready::Member(_)) | None => {}
             }
         }
         let now = self.net.now();
