@@ -10,7 +10,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use touchline::hub::{Hub, Join, Opened, ReplayOptions, Shelf};
+use touchline::hub::{Hub, Join, MAX_REPLAYS, Opened, ReplayOptions, Shelf};
 use touchline::playback::{Command, Speed};
 use touchline::scenario::{SHIPPED, Span, Timeline, shift};
 use touchline::server::delivery::{Delivery, Newcomer};
@@ -29,7 +29,7 @@ fn main() {
     let (replays, subscribers, speed, seconds) = (number(0, 1_000), number(1, 10), number(2, 60), number(3, 20));
 
     let delivery = Arc::new(Delivery::start(Timing::default()).expect("a delivery loop").expect("it takes Linux"));
-    let hub = Hub::hosted(delivery.clone(), Shelf::default());
+    let hub = Hub::hosted(delivery.clone(), Shelf::default(), MAX_REPLAYS);
     let scenarios: Vec<_> = SHIPPED.iter().map(|shipped| shipped.load().expect("shipped")).collect();
     let began = Instant::now();
     let opened: Vec<Opened> = (0..replays)

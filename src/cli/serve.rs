@@ -202,7 +202,7 @@ async fn serve(args: &Args, timeline: Arc<Timeline>, plan: Plan, teller: &Teller
     let server = Server::bind(args.address(), options).await?;
     let bound = server.address();
     let hub = server.hub().clone();
-    let Opened { replay, .. } = hub.open("main", timeline.clone(), args.options(&plan))?;
+    let Opened { replay, .. } = hub.open("main", timeline.clone(), args.options(&plan)).map_err(Error::from)?;
 
     announce(bound, &timeline, &plan, teller);
     tell_ready(&Ready::new(bound), args.ready_file.as_deref())?;

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::did_you_mean;
-use crate::playback::{Command, Rejection};
+use crate::playback::{Command, Instruction, Rejection};
 
 /// The longest request that is read, in bytes.
 pub const MAX_REQUEST_BYTES: usize = 64 << 10;
@@ -22,7 +22,14 @@ pub struct Request {
 #[derive(Debug)]
 pub enum Action {
     /// Control the replay.
-    Playback(Command),
+    Playback(Instruction),
+    /// Everything up to the event of this number has been dealt with.
+    Ack {
+        /// The number.
+        n: u32,
+        /// The epoch that it is of; that which the subscriber is in where it does not say.
+        epoch: Option<u32>,
+    },
     /// Follow other matches or types; what is not named is followed whole.
     Subscribe {
         /// Match ids.
@@ -48,7 +55,7 @@ pub struct RequestError {
 
 impl Request {
     /// The commands that are not playback's.
-    const OWN: &'static [&'static str] = &["subscribe", "ping"];
+    const OWN: &'static [&'static str] = &["subscribe", "ack", "ping"];
 
     /// Reads a text frame.
     pub fn decode(text: &str) -> Result<Self, RequestError> {
@@ -80,6 +87,18 @@ impl Request {
                 nothing_else(fields, &["command", "match", "types", "id"])?;
                 Ok(Action::Subscribe { matches, types })
             }
+            Some(Value::String(command)) if command == "ack" => {
+                nothing_else(fields, &["command", "n", "epoch", "id"])?;
+                let number = |key| fields.get(key).map(|number| number.as_u64().and_then(|n| u32::try_from(n).ok()));
+                match (number("n"), number("epoch")) {
+                    (Some(Some(n)), None) => Ok(Action::Ack { n, epoch: None }),
+                    (Some(Some(n)), Some(Some(epoch))) => Ok(Action::Ack { n, epoch: Some(epoch) }),
+                    _ => Err(bad_argument(
+                        "ack: n must be the number of an event, epoch that of its epoch".to_owned(),
+                        &[],
+                    )),
+                }
+            }
             Some(Value::String(command)) if command == "ping" => {
                 #[derive(serde::Deserialize)]
                 struct Ping<'a> {
@@ -94,7 +113,7 @@ impl Request {
                 Ok(Action::Ping { payload })
             }
             Some(Value::String(command)) if Command::NAMES.contains(&command.as_str()) => {
-                Command::decode(fields).map(Action::Playback)
+                Instruction::decode(fields).map(Action::Playback)
             }
             Some(Value::String(command)) => Err(unknown_command(command)),
             _ => Err(Rejection {
@@ -114,7 +133,7 @@ impl Request {
                     &[],
                 ));
             }
-            Some(word) if Command::NAMES.contains(&word) => Action::Playback(Command::parse_line(text)?),
+            Some(word) if Command::NAMES.contains(&word) => Action::Playback(Command::parse_line(text)?.into()),
             word => return Err(unknown_command(word.unwrap_or_default())),
         };
         Ok(Self { id: None, action })
@@ -179,6 +198,8 @@ mod tests {
             r#"{"command":"step","until":"HT"}"#,
             r#"{"command":"subscribe","match":["m1"],"types":["goal"]}"#,
             r#"{"command":"ping","payload":1}"#,
+            r#"{"command":"pause","if_version":4,"by":"anna"}"#,
+            r#"{"command":"ack","n":83}"#,
             "pause",
             "speed 60",
             " ping ",
@@ -204,6 +225,7 @@ mod tests {
         assert!(refusal("pasue").contains("did you mean \"pause\""));
         assert!(refusal(r#"{"command":"subscribe","typs":[]}"#).contains("did you mean \"types\""));
         assert!(refusal(r#"{"command":"subscribe","types":7}"#).starts_with(" bad_argument"));
+        assert!(refusal(r#"{"command":"ack","id":3}"#).starts_with("3 bad_argument ack: n must be"));
         assert!(refusal(r#"{"cmd":"play"}"#).contains("needs \"command\""));
         assert!(refusal("{").starts_with(" bad_json"));
         assert!(refusal("").starts_with(" unknown_command"));

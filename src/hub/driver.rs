@@ -6,59 +6,60 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
-
 use super::bell::Bell;
 use super::close::CloseCode;
 use super::frames::Frames;
-use super::replay::{Answer, Control, Order, Replay, ReplayOptions, Shared, Stopping, View};
+use super::mailbox::Order;
+use super::replay::{Answer, Control, Replay, ReplayOptions, Shared, Stopping, View};
 use super::tick::Tick;
 use crate::latency::Latency;
-use crate::playback::{Cause, Command, Playback, PlaybackClock, Playhead, Rejection, Speed, State};
+use crate::playback::{Cause, Instruction, Playback, PlaybackClock, Playhead, Rejection, Speed, State};
 use crate::scenario::Timeline;
 
 /// How often a tick is told while playing.
 const TICK: Duration = Duration::from_secs(1);
 /// Every so many seconds a tick is told even when not playing.
 const SLOW_TICKS: u64 = 5;
-/// How many commands may wait; more senders wait to be let in.
-const MAILBOX: usize = 64;
 
 /// Opens a replay: gives the two handles, and the driver that is to be hosted.
 ///
-/// It is over when [`Replay::stop`] has been called or, with [`ReplayOptions::once`], when playback has ended and no
-/// subscriber is left.
+/// It is over when [`Replay::stop`] has been called; with [`ReplayOptions::once`] when playback has ended and no
+/// subscriber is left; with [`ReplayOptions::linger`] that long after the last has left.
 pub(super) fn open(
     name: &str,
     frames: Arc<Frames>,
-    options: ReplayOptions,
+    mut options: ReplayOptions,
     now: Instant,
 ) -> Result<(Replay, Control, Driver), Rejection> {
     let timeline = frames.timeline().clone();
-    let ReplayOptions { mut playback, wait_for, once, wall } = options;
-    playback.waiting = wait_for > 0;
-    let playback = Playback::new(&timeline, playback, now)?;
-    let view = View { playhead: playback.playhead(), tick: None, stopping: None };
-    let shared = Arc::new(Shared::new(name, frames, view, wall, wait_for));
+    options.playback.waiting = options.wait_for > 0 || options.began.is_some();
+    let created = options.began.map_or(now, |began| began.min(now));
+    let mut playback = Playback::new(&timeline, options.playback.clone(), created)?;
+    let mut begins = options.began;
+    if let Some(began) = begins.take_if(|began| *began <= now) {
+        playback.begin_as_of(&timeline, began, now);
+    }
+    let view = View { playhead: playback.playhead(), tick: None, stopping: None, by: None, opened_by: None };
+    let shared = Arc::new(Shared::new(name, frames, view, &options, now));
     // What lies before the place where it begins counts as told by now.
     shared.note_emission(&playback.playhead(), now);
-    let (orders, mailbox) = mpsc::channel(MAILBOX);
-    let bell = shared.bell.clone();
     let replay = Replay { shared: shared.clone() };
+    let control = Control { shared: shared.clone() };
     let driver = Driver {
         shared,
         timeline,
         playback,
-        mailbox,
-        once,
-        began: now,
+        begins,
+        once: options.once,
+        born: now,
         ticks: 0,
         serial: 0,
         steps: 0,
         released: Released::default(),
         news: false,
+        last_words: None,
     };
-    Ok((replay, Control { orders, bell }, driver))
+    Ok((replay, control, driver))
 }
 
 /// The owner of a playback: to be called when something is due and when its bell rings.
@@ -66,9 +67,10 @@ pub struct Driver {
     shared: Arc<Shared>,
     timeline: Arc<Timeline>,
     playback: Playback,
-    mailbox: mpsc::Receiver<Order>,
+    /// When it begins by itself, if it was put off until then.
+    begins: Option<Instant>,
     once: bool,
-    began: Instant,
+    born: Instant,
     /// How many seconds of ticking have passed.
     ticks: u64,
     /// How many ticks have been told.
@@ -79,6 +81,8 @@ pub struct Driver {
     released: Released,
     /// Whether the view has changed since it was last announced.
     news: bool,
+    /// Called when it is over.
+    last_words: Option<Box<dyn FnOnce() + Send>>,
 }
 
 /// When a driver wants to be called again.
@@ -129,7 +133,11 @@ impl Drop for Driver {
         if !self.is_stopping() {
             self.shared.stop(Stopping { code: CloseCode::Gone, drain: false });
         }
+        self.shared.mailbox.close();
         self.shared.over.cancel();
+        if let Some(last_words) = self.last_words.take() {
+            last_words();
+        }
     }
 }
 
@@ -144,6 +152,11 @@ impl Driver {
         self.shared.bell.clone()
     }
 
+    /// Has something done when it is over.
+    pub(super) fn at_the_end(&mut self, last_words: impl FnOnce() + Send + 'static) {
+        self.last_words = Some(Box::new(last_words));
+    }
+
     /// Does all that is due. To be followed by [`Self::announce`]. Tells when there will be more to do; `None`: it is over and
     /// is to be dropped.
     pub fn turn(&mut self, now: Instant) -> Option<Due> {
@@ -154,16 +167,25 @@ impl Driver {
             if over {
                 self.shared.stop(Stopping { code: CloseCode::Ended, drain: true });
             }
-            if self.is_stopping() && (!over || *self.shared.subscribers.borrow() == 0) {
+            let lingers = self.shared.lingers_until();
+            if lingers.is_some_and(|until| until <= now) {
+                self.shared.stop(Stopping { code: CloseCode::Gone, drain: false });
+                return None;
+            }
+            let left = self.shared.audience.count() == 0 && !self.shared.may_be_missed();
+            if self.is_stopping() && (!over || left) {
                 return None;
             }
             // Where nobody is left who could command it, it goes on by itself.
-            match self.mailbox.try_recv() {
-                Ok(Order { command, answer }) => {
+            match self.shared.mailbox.take() {
+                Some(Order { instruction, answer }) => {
                     // Nobody waits for the answer any more: the command stands all the same.
-                    let _ = answer.send(self.apply(&command, now));
+                    let _ = answer.send(self.apply(&instruction, now));
                 }
-                Err(_) => return Some(Due { cue: wake, tick: self.next_tick(&playhead, now) }),
+                None => {
+                    let tick = self.next_tick(&playhead, now);
+                    return Some(Due { cue: wake, tick: lingers.map_or(tick, |until| until.min(tick)) });
+                }
             }
         }
     }
@@ -184,16 +206,22 @@ impl Driver {
     /// Does what is due by itself, and lets everyone see.
     fn catch_up(&mut self, now: Instant) -> Option<Instant> {
         let before = self.playback.playhead();
-        if before.state == State::Waiting && self.shared.enough_have_come() {
-            self.playback.begin(&self.timeline, now);
+        if before.state == State::Waiting {
+            match self.begins {
+                Some(at) if at <= now => self.playback.begin(&self.timeline, at),
+                Some(_) => {}
+                None if self.shared.enough_have_come() => self.playback.begin(&self.timeline, now),
+                None => {}
+            }
         }
         let wake = self.playback.advance(&self.timeline, now);
-        self.publish(now);
+        let begins = self.begins.filter(|_| self.playback.playhead().state == State::Waiting);
+        self.publish(now, None);
         let released = Released::between(&before, &self.playback.playhead());
         if released.clocks.is_some() {
             self.released = released;
         }
-        wake
+        wake.or(begins)
     }
 
     /// Notes how late the cues of the last turn were that were due one by one (not at `max`, not after a seek), by the
@@ -215,7 +243,7 @@ impl Driver {
 
     /// Carries out a command. The view is published before the answer is there: who hears the answer finds it changed.
     /// Must be followed by a [`Self::turn`].
-    pub fn apply(&mut self, command: &Command, now: Instant) -> Result<Answer, Rejection> {
+    pub fn apply(&mut self, instruction: &Instruction, now: Instant) -> Result<Answer, Rejection> {
         if self.is_stopping() {
             // Those who still get the rest of it would be cut off from that.
             let message = "the replay is being closed and takes no more commands".to_owned();
@@ -223,11 +251,36 @@ impl Driver {
         }
         // What was due before it is told before it, whoever calls and when.
         self.catch_up(now);
+        let Instruction { command, if_version, by } = instruction;
+        self.refuse_if_stale(*if_version)?;
         let applied = self.playback.apply(&self.timeline, command, now)?;
-        self.publish(now);
+        self.publish(now, by.as_ref());
+        tracing::info!(
+            replay = &*self.shared.name,
+            command = command.name(),
+            by = by.as_deref(),
+            version = self.playback.playhead().version,
+            "applied"
+        );
         let playhead = self.playback.playhead();
         let (at, wall) = (playhead.clock.media_time(now), self.shared.wall.at(now));
         Ok(Answer { applied, playhead, at, wall })
+    }
+
+    /// Refuses a command that was made on another version than the present one.
+    fn refuse_if_stale(&self, if_version: Option<u32>) -> Result<(), Rejection> {
+        let playhead = self.playback.playhead();
+        match if_version {
+            Some(version) if version != playhead.version => {
+                let by = self.shared.view.borrow().by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+                Err(Rejection::stale(format!(
+                    "playback is at version {} ({}{by}), and the command was made on {version}",
+                    playhead.version,
+                    playhead.cause.as_str(),
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn next_tick(&self, playhead: &Playhead, now: Instant) -> Instant {
@@ -235,12 +288,12 @@ impl Driver {
         if playhead.state != State::Playing {
             serial = serial.next_multiple_of(SLOW_TICKS);
         }
-        let due = TICK.checked_mul(u32::try_from(serial).unwrap_or(u32::MAX)).and_then(|at| self.began.checked_add(at));
+        let due = TICK.checked_mul(u32::try_from(serial).unwrap_or(u32::MAX)).and_then(|at| self.born.checked_add(at));
         due.unwrap_or(now + TICK)
     }
 
-    /// Lets everyone see what has changed.
-    fn publish(&mut self, now: Instant) {
+    /// Lets everyone see what has changed, and who did it.
+    fn publish(&mut self, now: Instant, by: Option<&Arc<str>>) {
         let playhead = self.playback.playhead();
         let before = self.shared.view.borrow().playhead;
         if before.epoch != playhead.epoch || before.head != playhead.head {
@@ -249,7 +302,7 @@ impl Driver {
         if playhead.cause == Cause::Stall && before.version != playhead.version {
             tracing::warn!(replay = &*self.shared.name, "the machine stalled; the clock goes on from where it was");
         }
-        let seconds = (now - self.began).as_secs();
+        let seconds = (now - self.born).as_secs();
         let slow_due = seconds / SLOW_TICKS > self.ticks / SLOW_TICKS;
         let due = seconds > self.ticks && (playhead.state == State::Playing || slow_due);
         let asked = playhead.steps != self.steps;
@@ -263,6 +316,12 @@ impl Driver {
         // Nobody is woken yet: subscribers are served first.
         self.shared.view.send_if_modified(|view| {
             self.news |= view.playhead != playhead || tick.is_some();
+            if view.playhead.version != playhead.version {
+                view.by = by.cloned();
+            }
+            if view.playhead.opening != playhead.opening {
+                view.opened_by = by.cloned();
+            }
             view.playhead = playhead;
             if tick.is_some() {
                 view.tick = tick;

@@ -4,6 +4,7 @@
 //! cursor that chases it. Nothing is queued per subscriber and nothing upstream waits for a reader: a slow one is merely
 //! behind. What differs between transports is how an [`Outlet`] writes; drivers only sleep, wake and write.
 
+mod audience;
 mod bell;
 mod close;
 mod cursor;
@@ -12,15 +13,18 @@ mod emissions;
 mod follow;
 mod frames;
 mod host;
+mod mailbox;
 mod outbound;
 mod registry;
 mod replay;
 mod segment;
 mod shelf;
 mod tick;
+mod token;
 mod wall;
 mod websocket_frame;
 
+pub use audience::{Barrier, Behind, Told};
 pub use bell::Bell;
 pub use close::CloseCode;
 pub use cursor::{Cursor, Since};
@@ -29,10 +33,11 @@ pub use follow::{Follow, UnknownName};
 pub use frames::Frames;
 pub use host::Host;
 pub use outbound::{Join, Outbound, Outlet, Progress, Terms, TickRate};
-pub use registry::{Hub, Opened};
+pub use registry::{Hub, MAX_REPLAYS, Opened};
 pub use replay::{Answer, Control, Gone, Replay, ReplayOptions, Stopping, SubscriberGuard, View};
 pub use segment::{FrameKind, SEGMENT_CUES, Segment};
 pub use shelf::{FRAME_BUDGET, Shelf};
 pub use tick::Tick;
+pub use token::Token;
 pub use wall::Wall;
 pub use websocket_frame::{control_frame, framed};

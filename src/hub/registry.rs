@@ -3,17 +3,21 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use super::close::CloseCode;
 use super::driver;
 use super::frames::Frames;
 use super::host::{Host, Tasks};
 use super::replay::{Control, Replay, ReplayOptions, Stopping};
 use super::shelf::Shelf;
-use crate::error::{Error, Result};
+use super::token::unguessable_name;
 use crate::latency::Latency;
+use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
-/// The most replays in one process.
-const MAX_REPLAYS: usize = 100_000;
+/// The most replays in one process, unless it is told otherwise.
+pub const MAX_REPLAYS: usize = 10_000;
+/// The longest name of a replay.
+const MAX_NAME: usize = 64;
 
 /// All replays, by name.
 #[derive(Debug)]
@@ -21,7 +25,8 @@ pub struct Hub {
     host: Arc<dyn Host>,
     shelf: Arc<Shelf>,
     /// Held while a list is looked into or changed.
-    lists: Mutex<Lists>,
+    lists: Arc<Mutex<Lists>>,
+    max_replays: usize,
 }
 
 #[derive(Debug, Default)]
@@ -33,12 +38,12 @@ struct Lists {
 
 impl Lists {
     /// Whether there may be another replay, and of that name.
-    fn admit(&self, name: &str) -> Result<()> {
+    fn admit(&self, name: &str, most: usize) -> Result<(), Rejection> {
         if self.replays.contains_key(name) {
-            return Err(Error::misuse(format!("there is a replay {name:?} already")));
+            return Err(refused("taken", format!("there is a replay {name:?} already")));
         }
-        if self.replays.len() >= MAX_REPLAYS {
-            return Err(Error::misuse(format!("there are {MAX_REPLAYS} replays already")));
+        if self.replays.len() >= most {
+            return Err(refused("over_limit", format!("there are {most} replays already, as many as there may be")));
         }
         Ok(())
     }
@@ -54,6 +59,10 @@ impl Lists {
         self.frames.insert(address, Arc::downgrade(&frames));
         frames
     }
+}
+
+fn refused(code: &'static str, message: String) -> Rejection {
+    Rejection { code, message, accepted: Vec::new() }
 }
 
 /// A replay that has just been opened.
@@ -73,36 +82,98 @@ impl Hub {
 
     /// The same, with their encoded frames kept on this shelf.
     pub fn by_tasks(shelf: Shelf) -> Arc<Self> {
-        Self::hosted(Arc::<Tasks>::default(), shelf)
+        Self::hosted(Arc::<Tasks>::default(), shelf, MAX_REPLAYS)
     }
 
-    /// Without replays. Each will be moved by this host, and their encoded frames kept on this shelf.
-    pub fn hosted(host: Arc<dyn Host>, shelf: Shelf) -> Arc<Self> {
-        Arc::new(Self { host, shelf: Arc::new(shelf), lists: Mutex::default() })
+    /// Without replays. Each will be moved by this host, and their encoded frames kept on this shelf; there will be so many
+    /// at most.
+    pub fn hosted(host: Arc<dyn Host>, shelf: Shelf, max_replays: usize) -> Arc<Self> {
+        Arc::new(Self { host, shelf: Arc::new(shelf), lists: Arc::default(), max_replays })
     }
 
-    /// Opens a replay of a timeline under a name. Replays of the same timeline share its encoded frames.
-    pub fn open(&self, name: &str, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened> {
+    /// Opens a replay of a timeline under a name: 1 to 64 letters of ASCII, digits, `-` and `_`. Replays of the same timeline
+    /// share its encoded frames.
+    ///
+    /// What is refused is so with a code: `taken` (the name), `over_limit`, or what [`Playback::new`] says.
+    ///
+    /// [`Playback::new`]: crate::playback::Playback::new
+    pub fn open(&self, name: &str, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened, Rejection> {
+        let of_the_alphabet = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(of_the_alphabet) {
+            let shown: String = name.chars().take(MAX_NAME).collect();
+            let message =
+                format!("{shown:?} is no name for a replay: 1 to {MAX_NAME} of the letters a to z, digits, - and _");
+            return Err(refused("bad_argument", message));
+        }
         // The lists are not held while the replay is made: whoever lets subscribers in waits for them.
         let frames = {
             let mut lists = self.lists();
-            lists.admit(name)?;
+            lists.admit(name, self.max_replays)?;
             lists.frames(timeline, &self.shelf)
         };
         let now = tokio::time::Instant::now().into_std();
-        let (replay, control, driver) =
-            driver::open(name, frames, options, now).map_err(|refused| Error::misuse(refused.message))?;
+        let (replay, control, mut driver) = driver::open(name, frames, options, now)?;
+        let (lists, id) = (Arc::downgrade(&self.lists), replay.id());
+        let own_name = replay.name().to_owned();
+        driver.at_the_end(move || {
+            if let Some(lists) = lists.upgrade() {
+                forget(&lists, &own_name, id);
+            }
+        });
         let mut lists = self.lists();
-        lists.admit(name)?;
+        if let Err(refused) = lists.admit(name, self.max_replays) {
+            // The driver takes leave of the lists when it is dropped.
+            drop(lists);
+            return Err(refused);
+        }
         lists.replays.insert(name.to_owned(), (replay.clone(), control.clone()));
         // Before anybody can find it: its driver is on its way when its first subscriber is.
         self.host.host(driver);
+        drop(lists);
         Ok(Opened { replay, control })
+    }
+
+    /// The same under a name that nobody can guess.
+    pub fn open_unnamed(&self, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened, Rejection> {
+        let name = unguessable_name().ok_or_else(|| {
+            refused("unavailable", "the system has no randomness to make a name of; give one".to_owned())
+        })?;
+        self.open(&name, timeline, options)
     }
 
     /// The replay of that name.
     pub fn get(&self, name: &str) -> Option<(Replay, Control)> {
         self.lists().replays.get(name).cloned()
+    }
+
+    /// All replays, by name.
+    pub fn list(&self) -> Vec<Replay> {
+        self.lists().replays.values().map(|(replay, _)| replay.clone()).collect()
+    }
+
+    /// How many replays there are.
+    pub fn len(&self) -> usize {
+        self.lists().replays.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many there may be.
+    pub fn max_replays(&self) -> usize {
+        self.max_replays
+    }
+
+    /// Closes a replay: its subscribers are told that it has gone, and its name is free at once. Tells whether there was
+    /// one.
+    pub fn close(&self, name: &str) -> bool {
+        let closed = self.lists().replays.remove(name);
+        if let Some((replay, _)) = &closed {
+            replay.stop(Stopping { code: CloseCode::Gone, drain: false });
+        }
+        closed.is_some()
     }
 
     fn lists(&self) -> MutexGuard<'_, Lists> {
@@ -119,5 +190,170 @@ impl Hub {
         for (replay, _) in self.lists().replays.values() {
             replay.stop(stopping);
         }
+    }
+}
+
+/// Forgets a replay that is over, unless another has its name by now.
+fn forget(lists: &Mutex<Lists>, name: &str, id: u64) {
+    let forgotten = {
+        let mut lists = lists.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = lists.replays.get(name).is_some_and(|(replay, _)| replay.id() == id);
+        is_it.then(|| lists.replays.remove(name))
+    };
+    // What goes with it goes when the lists are not held any more.
+    drop(forgotten);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::hub::{Barrier, Told};
+    use crate::playback::{Command, Instruction, Options, Speed, State};
+    use crate::scenario::SHIPPED;
+
+    fn flagship() -> Arc<Timeline> {
+        Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")))
+    }
+
+    fn on_demand(linger: u64) -> ReplayOptions {
+        let playback = Options { paused: true, ..Options::default() };
+        ReplayOptions { linger: Some(Duration::from_secs(linger)), playback, ..ReplayOptions::default() }
+    }
+
+    async fn later(seconds: f64) {
+        tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_replay_on_demand_goes_some_time_after_its_last_subscriber() {
+        let hub = Hub::new();
+        let Opened { replay, .. } = hub.open("a", flagship(), on_demand(10)).expect("a replay");
+        assert!(replay.token().is_some() && hub.get("a").is_some());
+        later(59.0).await;
+        assert!(!replay.is_over(), "it has patience with the first");
+        let first = replay.count_in();
+        later(1_000.0).await;
+        let second = replay.count_in();
+        drop(first);
+        later(1_000.0).await;
+        drop(second);
+        later(8.0).await;
+        drop(replay.count_in());
+        later(9.0).await;
+        assert!(!replay.is_over(), "somebody had come back");
+        later(1.1).await;
+        assert!(replay.is_over() && hub.get("a").is_none() && hub.is_empty());
+        let Opened { replay, .. } = hub.open("a", flagship(), on_demand(0)).expect("the name is free again");
+        later(1.0).await;
+        drop(replay.count_in());
+        later(0.1).await;
+        assert!(replay.is_over(), "no lingering at all");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_played_once_waits_for_whoever_was_cut_off() {
+        let hub = Hub::new();
+        let options = || {
+            let playback = Options { speed: Speed::MAX, ..Options::default() };
+            ReplayOptions { once: true, wait_for: 1, playback, ..on_demand(10) }
+        };
+        let Opened { replay, .. } = hub.open("a", flagship(), options()).expect("a replay");
+        let guard = replay.count_in();
+        later(1.0).await;
+        assert!(replay.is_stopping() && !replay.is_over());
+        guard.finish();
+        later(0.1).await;
+        assert!(replay.is_over(), "everybody has everything");
+        let Opened { replay, .. } = hub.open("a", flagship(), options()).expect("a replay");
+        drop(replay.count_in());
+        later(9.0).await;
+        assert!(!replay.is_over(), "it may come back for the rest");
+        later(1.1).await;
+        assert!(replay.is_over());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn names_and_numbers_are_bounded() {
+        let hub = Hub::hosted(Arc::<Tasks>::default(), Shelf::default(), 2);
+        let open = |name: &str| hub.open(name, flagship(), on_demand(10)).map(drop).map_err(|refused| refused.code);
+        for name in ["", "a b", "../x", "é", &"x".repeat(65)] {
+            assert_eq!(open(name), Err("bad_argument"), "{name}");
+        }
+        assert_eq!(
+            (open("a-B_9"), open("a-B_9"), open("b"), open("c")),
+            (Ok(()), Err("taken"), Ok(()), Err("over_limit"))
+        );
+        assert!(hub.close("b") && !hub.close("b"));
+        let Opened { replay, .. } = hub.open_unnamed(flagship(), on_demand(10)).expect("there is room again");
+        assert_eq!((hub.len(), replay.name().len(), replay.is_listed()), (2, 12, false));
+        later(0.1).await;
+        assert_eq!(hub.len(), 2, "the one that was closed takes no other with it");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stale_command_is_refused_and_the_others_say_whose_they_were() {
+        let hub = Hub::new();
+        let Opened { replay, control } = hub.open("a", flagship(), ReplayOptions::default()).expect("a replay");
+        let instruct =
+            |json: &str| Instruction::decode(&mut serde_json::from_str(json).expect("an object")).expect("one");
+        let pause = instruct(r#"{"command":"pause","if_version":1,"by":"anna"}"#);
+        let answer = control.apply(pause.clone()).await.expect("a replay").expect("applied");
+        assert_eq!((answer.playhead.version, answer.playhead.state), (2, State::Paused));
+        assert_eq!(replay.watch().borrow().by.as_deref(), Some("anna"));
+        let stale = control.apply(pause).await.expect("a replay").expect_err("stale");
+        assert_eq!(stale.code, "stale");
+        assert!(stale.message.contains("version 2 (pause by anna)"), "{stale}");
+        control.apply(Command::Restart).await.expect("a replay").expect("applied");
+        let view = replay.watch().borrow().clone();
+        assert_eq!((view.playhead.version, view.by, view.opened_by), (3, None, None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_began_in_the_past_or_will_begin_is_where_he_would_be() {
+        let hub = Hub::new();
+        let now = tokio::time::Instant::now().into_std();
+        let sixty = Options { speed: Speed::new(60.0).expect("a speed"), ..Options::default() };
+        let began = |began| ReplayOptions { began: Some(began), playback: sixty.clone(), ..ReplayOptions::default() };
+        let past = hub.open("past", flagship(), began(now - Duration::from_secs(10))).expect("a replay").replay;
+        let future = hub.open("future", flagship(), began(now + Duration::from_secs(30))).expect("a replay").replay;
+        let head = |replay: &Replay| replay.watch().borrow().playhead;
+        assert_eq!(head(&past).clock.media_time(now).as_millis(), 600_000);
+        assert!(head(&past).head > 3);
+        assert_eq!((head(&future).state, head(&future).head), (State::Waiting, 0));
+        later(29.9).await;
+        assert_eq!(head(&future).state, State::Waiting);
+        later(30.2).await;
+        let now = tokio::time::Instant::now().into_std();
+        let ahead = head(&past).clock.media_time(now) - head(&future).clock.media_time(now);
+        assert_eq!((head(&future).state, ahead.to_duration()), (State::Playing, Duration::from_secs(40 * 60)));
+        assert_eq!(head(&past).version, head(&future).version);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_barrier_tells_who_is_not_through() {
+        let hub = Hub::new();
+        let Opened { replay, control } = hub.open("a", flagship(), on_demand(10)).expect("a replay");
+        let (ann, ben) = (replay.count_in(), replay.count_in());
+        let answer =
+            control.apply(Command::parse_line("step 3").expect("a step")).await.expect("a replay").expect("applied");
+        let barrier =
+            Barrier { version: answer.playhead.version, newest: replay.newest_subscriber(), acknowledged_from: None };
+        let told = |n| Told { version: barrier.version, epoch: 1, n, last: n };
+        let noting = async {
+            later(1.0).await;
+            assert!(replay.is_watched());
+            replay.note_told([ann.number()].into_iter(), told(3));
+        };
+        let (passed, ()) = tokio::join!(replay.pass_within(barrier, Duration::from_secs(5)), noting);
+        let behind = passed.expect_err("ben has not been told");
+        assert_eq!((behind.len(), behind[0].subscriber, behind[0].told), (1, ben.number(), None));
+        let noting = async {
+            later(1.0).await;
+            replay.note_told([ann.number(), ben.number()].into_iter(), told(3));
+        };
+        let (passed, ()) = tokio::join!(replay.pass_within(barrier, Duration::from_secs(5)), noting);
+        assert_eq!((passed, replay.is_watched()), (Ok(()), false));
     }
 }

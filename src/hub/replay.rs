@@ -1,21 +1,27 @@
 //! A replay seen from the two sides that have to do with it. Whoever holds a [`Replay`] may look, whoever holds a
 //! [`Control`] may touch: a capability, not a check. What is between them is in `driver.rs`.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::audience::{Audience, Barrier, Behind, Told, Watched};
 use super::bell::Bell;
 use super::close::CloseCode;
 use super::emissions::Emissions;
 use super::frames::Frames;
+use super::mailbox::{Mailbox, Order, Refused};
 use super::tick::Tick;
+use super::token::Token;
 use super::wall::Wall;
-use crate::playback::{Applied, Command, Options, Playhead, Rejection, State};
+use crate::playback::{Applied, Instruction, Options, Playhead, Rejection, State};
 use crate::scenario::{MediaTime, Timeline};
+
+/// How long a replay on demand waits for its first subscriber at least, however short it lingers after the last.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How a replay is played.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +32,16 @@ pub struct ReplayOptions {
     pub wait_for: usize,
     /// Whether it closes its subscribers when it has ended and they have everything.
     pub once: bool,
+    /// How long it stays when nobody follows it any more; `None`: for good. For its first subscriber it waits a minute at
+    /// least.
+    pub linger: Option<Duration>,
+    /// The instant at which it began, or will: what would have been played since then has been. Any number of servers that
+    /// are given the same show the same at every moment, and understand each other's cursors. `None`: now.
+    pub began: Option<Instant>,
+    /// By how many milliseconds kick-offs are told later than the scenario has them.
+    pub kickoff_shift: i64,
+    /// Whether it is listed, for all who may look.
+    pub listed: bool,
     /// Where wall time comes from.
     pub wall: Wall,
 }
@@ -39,6 +55,10 @@ pub struct View {
     pub tick: Option<Arc<Tick>>,
     /// Set once the replay is going away.
     pub stopping: Option<Stopping>,
+    /// Who made the present version of playback.
+    pub by: Option<Arc<str>>,
+    /// Who made the one that opened the epoch.
+    pub opened_by: Option<Arc<str>>,
 }
 
 /// Why subscribers are sent away.
@@ -58,9 +78,19 @@ pub(super) struct Shared {
     run_word: String,
     pub(super) frames: Arc<Frames>,
     pub(super) view: watch::Sender<View>,
-    pub(super) subscribers: watch::Sender<usize>,
+    pub(super) audience: Audience,
     /// How many of them playback waits for.
     wait_for: usize,
+    pub(super) mailbox: Mailbox,
+    linger: Option<Duration>,
+    opened: Instant,
+    /// When somebody last came, left or asked something, in milliseconds since it was opened.
+    stirred: AtomicU64,
+    /// Whether a subscriber was lost before it had been told all: it may come back.
+    lost_one: AtomicBool,
+    kickoff_shift: i64,
+    pub(super) listed: bool,
+    token: Option<Token>,
     /// Calls the driver.
     pub(super) bell: Arc<Bell>,
     /// Set once there is no driver any more.
@@ -80,19 +110,12 @@ pub struct Replay {
 /// The right to control a replay.
 #[derive(Debug, Clone)]
 pub struct Control {
-    pub(super) orders: mpsc::Sender<Order>,
-    pub(super) bell: Arc<Bell>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// The replay has gone away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone;
-
-#[derive(Debug)]
-pub(super) struct Order {
-    pub(super) command: Command,
-    pub(super) answer: oneshot::Sender<Result<Answer, Rejection>>,
-}
 
 /// What a command did, and where playback is after it.
 #[derive(Debug, Clone)]
@@ -111,11 +134,30 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct SubscriberGuard {
     shared: Arc<Shared>,
+    number: u32,
+    has_everything: bool,
+}
+
+impl SubscriberGuard {
+    /// Its number, from 1, in the order of their coming.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Counts it out as one that has been told all that there was, goodbye included. One that is merely dropped may come
+    /// back for the rest.
+    pub fn finish(mut self) {
+        self.has_everything = true;
+    }
 }
 
 impl Drop for SubscriberGuard {
     fn drop(&mut self) {
-        self.shared.subscribers.send_modify(|count| *count -= 1);
+        if !self.has_everything {
+            self.shared.lost_one.store(true, Ordering::Relaxed);
+        }
+        self.shared.audience.leave(self.number);
+        self.shared.stir();
         self.shared.told_of_a_leave();
     }
 }
@@ -124,10 +166,18 @@ impl Control {
     /// Has a command carried out and tells what it did.
     ///
     /// Dropping the future takes back a command that has not been picked up; one that has is carried out all the same.
-    pub async fn apply(&self, command: Command) -> Result<Result<Answer, Rejection>, Gone> {
+    pub async fn apply(&self, instruction: impl Into<Instruction>) -> Result<Result<Answer, Rejection>, Gone> {
         let (answer, answered) = oneshot::channel();
-        self.orders.send(Order { command, answer }).await.map_err(|_| Gone)?;
-        self.bell.ring();
+        match self.shared.mailbox.put(Order { instruction: instruction.into(), answer }) {
+            Ok(()) => {}
+            Err(Refused::Closed) => return Err(Gone),
+            Err(Refused::Full) => {
+                let message = format!("too many commands wait for the replay {:?}", self.shared.name);
+                return Ok(Err(Rejection { code: "over_limit", message, accepted: Vec::new() }));
+            }
+        }
+        self.shared.stir();
+        self.shared.bell.ring();
         answered.await.map_err(|_| Gone)
     }
 }
@@ -175,19 +225,92 @@ impl Replay {
 
     /// Counts a subscriber in; it is counted out when the guard is dropped.
     pub fn count_in(&self) -> SubscriberGuard {
-        self.shared.subscribers.send_modify(|count| *count += 1);
+        let number = self.shared.audience.enter();
+        self.shared.stir();
         self.shared.told_of_a_newcomer();
-        SubscriberGuard { shared: self.shared.clone() }
+        SubscriberGuard { shared: self.shared.clone(), number, has_everything: false }
     }
 
     /// How many subscribers there are.
     pub fn subscribers(&self) -> usize {
-        *self.shared.subscribers.borrow()
+        self.shared.audience.count()
     }
 
     /// Follows how many subscribers there are.
     pub fn watch_subscribers(&self) -> watch::Receiver<usize> {
-        self.shared.subscribers.subscribe()
+        self.shared.audience.watch_count()
+    }
+
+    /// Waits until so many subscribers are there.
+    pub async fn has_subscribers(&self, count: usize) {
+        // The count is told as long as the replay is held, and it is held here.
+        let _ = self.watch_subscribers().wait_for(|present| *present >= count).await;
+    }
+
+    /// The number of the subscriber that came last; 0: none has come yet.
+    pub fn newest_subscriber(&self) -> u32 {
+        self.shared.audience.newest()
+    }
+
+    /// Waits until everyone whom a barrier is about has been sent (not merely owed) what it is about, but no longer than
+    /// that. The error says who was not through by then.
+    pub async fn pass_within(&self, barrier: Barrier, limit: Duration) -> Result<(), Vec<Behind>> {
+        let _watched = self.be_told();
+        let passed = tokio::time::timeout(limit, self.shared.audience.pass(barrier)).await;
+        match (passed, self.shared.audience.behind(barrier)) {
+            (Ok(()), _) => Ok(()),
+            // They came through in the last moment.
+            (Err(_), behind) if behind.is_empty() => Ok(()),
+            (Err(_), behind) => Err(behind),
+        }
+    }
+
+    /// Has whoever serves subscribers note what they have been told, those in the present state included.
+    fn be_told(&self) -> Watched<'_> {
+        let watched = Watched::new(&self.shared.audience);
+        self.shared.view.send_modify(|_| ());
+        self.shared.bell.ring();
+        watched
+    }
+
+    /// Whether somebody waits to know who has been told what.
+    pub fn is_watched(&self) -> bool {
+        self.shared.audience.is_watched()
+    }
+
+    /// Notes what subscribers have been sent, by number.
+    pub fn note_told(&self, whom: impl Iterator<Item = u32>, told: Told) {
+        self.shared.audience.told(whom, told);
+    }
+
+    /// Notes what a subscriber says that it has dealt with.
+    pub fn note_acknowledged(&self, subscriber: u32, epoch: u32, n: u32) {
+        self.shared.audience.acknowledge(subscriber, epoch, n);
+    }
+
+    /// Notes that somebody has taken an interest in it: it lingers from now.
+    pub fn stir(&self) {
+        self.shared.stir();
+    }
+
+    /// How long it stays when nobody follows it any more; `None`: for good.
+    pub fn linger(&self) -> Option<Duration> {
+        self.shared.linger
+    }
+
+    /// Whether it is listed, for all who may look.
+    pub fn is_listed(&self) -> bool {
+        self.shared.listed
+    }
+
+    /// By how many milliseconds kick-offs are told later than the scenario has them.
+    pub fn kickoff_shift(&self) -> i64 {
+        self.shared.kickoff_shift
+    }
+
+    /// What gives the right to control it to whoever knows it; `None`: it was opened without.
+    pub fn token(&self) -> Option<Token> {
+        self.shared.token
     }
 
     /// Where its wall time comes from.
@@ -232,7 +355,7 @@ impl Replay {
 }
 
 impl Shared {
-    pub(super) fn new(name: &str, frames: Arc<Frames>, view: View, wall: Wall, wait_for: usize) -> Self {
+    pub(super) fn new(name: &str, frames: Arc<Frames>, view: View, options: &ReplayOptions, opened: Instant) -> Self {
         let run = frames.timeline().digest();
         static OPENED: AtomicU64 = AtomicU64::new(0);
         Self {
@@ -242,14 +365,44 @@ impl Shared {
             run_word: format!("{run:08x}"),
             frames,
             view: watch::Sender::new(view),
-            subscribers: watch::Sender::new(0),
-            wait_for,
+            audience: Audience::default(),
+            wait_for: options.wait_for,
+            mailbox: Mailbox::default(),
+            linger: options.linger,
+            opened,
+            stirred: AtomicU64::new(0),
+            lost_one: AtomicBool::new(false),
+            kickoff_shift: options.kickoff_shift,
+            listed: options.listed,
+            // Only what somebody opens for himself has an owner.
+            token: options.linger.and_then(|_| Token::new()),
             bell: Arc::default(),
             over: CancellationToken::new(),
             emissions: Mutex::default(),
             resyncs: AtomicU64::new(0),
-            wall,
+            wall: options.wall,
         }
+    }
+
+    /// Notes that somebody came, left or asked something just now.
+    pub(super) fn stir(&self) {
+        if self.linger.is_some() {
+            let since = tokio::time::Instant::now().into_std().saturating_duration_since(self.opened);
+            self.stirred.store(u64::try_from(since.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+    }
+
+    /// When it goes away if nobody comes; `None`: not as things are.
+    pub(super) fn lingers_until(&self) -> Option<Instant> {
+        let linger = self.linger.filter(|_| self.audience.count() == 0)?;
+        let linger = if self.audience.newest() == 0 { linger.max(PATIENCE) } else { linger };
+        let stirred = Duration::from_millis(self.stirred.load(Ordering::Relaxed));
+        self.opened.checked_add(stirred)?.checked_add(linger)
+    }
+
+    /// Whether somebody may come back for what it has not been told.
+    pub(super) fn may_be_missed(&self) -> bool {
+        self.linger.is_some() && self.lost_one.load(Ordering::Relaxed)
     }
 
     /// Sends every subscriber away; nobody is woken who knows it already.
@@ -269,7 +422,7 @@ impl Shared {
 
     /// Whether as many have come as were waited for.
     pub(super) fn enough_have_come(&self) -> bool {
-        *self.subscribers.borrow() >= self.wait_for
+        self.audience.count() >= self.wait_for
     }
 
     /// Rings where the driver waits for subscribers: else their coming is nothing to it.
@@ -279,9 +432,10 @@ impl Shared {
         }
     }
 
-    /// Rings where the driver waits for the last to leave.
+    /// Rings where the driver waits for the last to leave, or goes away some time after.
     fn told_of_a_leave(&self) {
-        if self.view.borrow().stopping.is_some() && *self.subscribers.borrow() == 0 {
+        let awaited = self.linger.is_some() || self.view.borrow().stopping.is_some();
+        if awaited && self.audience.count() == 0 {
             self.bell.ring();
         }
     }

@@ -192,6 +192,20 @@ impl Playback {
         }
     }
 
+    /// Leaves Waiting as if it had done so at an instant that has passed: then everything is as if it had played since,
+    /// laps included. It must have been made for that instant or an earlier one.
+    pub fn begin_as_of(&mut self, timeline: &Timeline, began: Instant, now: Instant) {
+        self.begin(timeline, began);
+        // Lived through in strides that are no stall; where a lap is begun, there may be another to begin at once.
+        let mut instant = began;
+        while let Some(wake) = self.advance(timeline, instant).filter(|wake| *wake <= now) {
+            if wake > instant {
+                instant = wake.max(instant + STALL_BOUND / 2).min(now);
+            }
+        }
+        self.advance(timeline, now);
+    }
+
     /// Releases everything due at `now`, in order, and passes whatever boundaries, ends and laps lie before it. Tells
     /// when to wake it next; `None` if nothing will happen by itself.
     ///
@@ -357,6 +371,35 @@ mod tests {
         assert_eq!(told(&film), (1, 6, State::Ended, Cause::End));
         assert_eq!(indices(&film.released), [0, 1, 2, 3, 4, 5]);
         assert_eq!((film.head().version, film.head().version_head), (2, 6));
+    }
+
+    #[test]
+    fn one_that_began_in_the_past_is_where_one_that_has_played_since_is() {
+        let timeline = short();
+        for (speed, hold) in [(1.0, 0.0), (60.0, 0.0), (60.0, 7.0), (10_000.0, 0.0)] {
+            let options = Options { looping: true, hold: secs(hold), ..options(speed) };
+            let mut film = Film::new(&timeline, options.clone());
+            for after in [0.0, 0.5, 3.9, 4.0, 4.1, 100.0, 1_234.5] {
+                let now = film.began + secs(after);
+                // A wake for each lap, as a driver would have it.
+                loop {
+                    film.now = film.advance().filter(|wake| *wake < now).unwrap_or(now).max(film.now);
+                    if film.now == now && film.advance().is_none_or(|wake| wake > now) {
+                        break;
+                    }
+                }
+                let mut other = Playback::new(&timeline, Options { waiting: true, ..options.clone() }, film.began)
+                    .expect("options");
+                other.begin_as_of(&timeline, film.began, now);
+                let (there, here) = (film.head(), other.playhead());
+                assert_eq!(
+                    (here.epoch, here.head, here.clock),
+                    (there.epoch, there.head, there.clock),
+                    "{speed} {after}"
+                );
+                assert_eq!(here.version, there.version + 1, "it has left Waiting besides");
+            }
+        }
     }
 
     #[test]

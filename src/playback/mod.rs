@@ -11,6 +11,7 @@
 mod clock;
 mod command;
 mod engine;
+mod instruction;
 mod landing;
 mod pace;
 mod playhead;
@@ -26,6 +27,7 @@ mod testing;
 pub use clock::PlaybackClock;
 pub use command::{Applied, Command, Step, Stepped};
 pub use engine::{Options, Playback, SHORTEST_LAP, STALL_BOUND};
+pub use instruction::{Instruction, MAX_NAME};
 pub use landing::{Landing, Whence};
 pub use pace::{Before, Pace};
 pub use playhead::{Cause, Opening, Playhead, State, Tail};

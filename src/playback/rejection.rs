@@ -7,7 +7,7 @@ use crate::error::{Error, did_you_mean};
 /// Why something was refused. Nothing has changed when one is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// One word for programs: `unknown_command`, `bad_argument` or `not_found`.
+    /// One word for programs: `unknown_command`, `bad_argument`, `not_found` or `stale`.
     pub code: &'static str,
     /// One line for people.
     pub message: String,
@@ -30,6 +30,11 @@ impl Rejection {
     /// It makes sense, but there is nothing of that name here.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new("not_found", message)
+    }
+
+    /// It was made on another version of playback than the present one.
+    pub fn stale(message: impl Into<String>) -> Self {
+        Self::new("stale", message)
     }
 
     fn new(code: &'static str, message: impl Into<String>) -> Self {

@@ -27,6 +27,8 @@ pub struct Conversation<S> {
     reader: Reader,
     replay: Replay,
     control: Option<Control>,
+    /// Its number among those of the replay.
+    subscriber: u32,
     timing: Timing,
     /// Its place among the connections, given back when it is over.
     _seat: Option<Seat>,
@@ -45,7 +47,7 @@ enum Event {
 impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     /// Over a socket whose handshake is done; `early` are bytes that came with it.
     pub fn new(socket: S, early: Vec<u8>, replay: Replay, control: Option<Control>, timing: Timing) -> Self {
-        Self { socket, early, reader: Reader::default(), replay, control, timing, _seat: None }
+        Self { socket, early, reader: Reader::default(), replay, control, subscriber: 0, timing, _seat: None }
     }
 
     /// Keeps a place among the connections as long as it lasts.
@@ -58,6 +60,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     pub async fn serve(mut self, mut join: Join) {
         join.control = self.control.is_some();
         let guard = self.replay.count_in();
+        self.subscriber = guard.number();
         let mut views = self.replay.watch();
         let now = tokio::time::Instant::now().into_std();
         let mut outbound = {
@@ -69,6 +72,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             return;
         }
         let mut pulse = Pulse::new(now, &self.timing);
+        let mut has_everything = false;
         let mut alarm = pin!(tokio::time::sleep_until(now.into()));
         loop {
             let now = tokio::time::Instant::now().into_std();
@@ -107,7 +111,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             let now = tokio::time::Instant::now().into_std();
             match event {
                 Event::More => tokio::task::yield_now().await,
-                Event::Finished => break,
+                Event::Finished => {
+                    has_everything = true;
+                    break;
+                }
                 Event::Failed => return,
                 Event::Read(bytes) => {
                     pulse.heard(now);
@@ -117,7 +124,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 }
             }
         }
-        drop(guard);
+        match has_everything {
+            true => guard.finish(),
+            false => drop(guard),
+        }
         drop(outbound);
         part(self.socket, self.timing).await;
     }
@@ -138,6 +148,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 match progress {
                     Progress::Finished => return Poll::Ready(Event::Finished),
                     Progress::More => return Poll::Ready(Event::More),
+                    Progress::Idle if self.replay.is_watched() => {
+                        self.replay.note_told(std::iter::once(self.subscriber), outbound.told());
+                    }
                     Progress::Idle | Progress::Blocked => {}
                 }
             }
@@ -162,14 +175,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         while !outbound.is_closing() {
             let Some(heard) = self.reader.hear(&mut unread) else { return true };
             let now = tokio::time::Instant::now().into_std();
-            let asked = match requests::answer(heard, outbound, self.control.is_some(), now) {
+            let asked = match requests::answer(heard, outbound, self.subscriber, self.control.is_some(), now) {
                 Answered::Here => continue,
                 Answered::Gone => return false,
                 Answered::Command(asked) => asked,
             };
             let Some(control) = &self.control else { continue };
             // The replay answers at once or is gone: reading waits for it, writing hardly.
-            let answer = control.apply(asked.command.clone()).await.ok();
+            let answer = control.apply(asked.instruction.clone()).await.ok();
             asked.answered(answer, outbound);
         }
         true

@@ -6,7 +6,7 @@ use super::parameters;
 use super::transport::websocket::Heard;
 use crate::dialect::{Action, Request, RequestError};
 use crate::hub::{Answer, CloseCode, Outbound};
-use crate::playback::{Command, Rejection};
+use crate::playback::{Instruction, Rejection};
 
 /// How many answers may wait before no more requests are read.
 pub(super) const ANSWERS: usize = 32;
@@ -24,7 +24,7 @@ pub(super) enum Answered {
 /// A command, and under which name it wants to be answered.
 pub(super) struct Asked {
     id: Option<String>,
-    pub(super) command: Command,
+    pub(super) instruction: Instruction,
 }
 
 impl Asked {
@@ -41,7 +41,13 @@ impl Asked {
 }
 
 /// Answers what was heard, but for commands.
-pub(super) fn answer(heard: Heard, outbound: &mut Outbound, may_control: bool, now: Instant) -> Answered {
+pub(super) fn answer(
+    heard: Heard,
+    outbound: &mut Outbound,
+    subscriber: u32,
+    may_control: bool,
+    now: Instant,
+) -> Answered {
     let text = match heard {
         Heard::Text(text) => text,
         Heard::Alive { answers } => {
@@ -68,7 +74,8 @@ pub(super) fn answer(heard: Heard, outbound: &mut Outbound, may_control: bool, n
         }
     };
     match action {
-        Action::Playback(command) if may_control => return Answered::Command(Asked { id, command }),
+        Action::Playback(instruction) if may_control => return Answered::Command(Asked { id, instruction }),
+        Action::Ack { n, epoch } => outbound.acknowledge(id.as_deref(), subscriber, epoch, n),
         Action::Playback(_) => {
             let message = "this connection may look, not control".to_owned();
             outbound.refuse(id.as_deref(), &Rejection { code: "not_authorised", message, accepted: Vec::new() });

@@ -26,7 +26,7 @@ use super::routes;
 use super::seats::{Seat, Seats};
 use super::site::Site;
 use crate::error::{Error, Kind, Result};
-use crate::hub::{CloseCode, FRAME_BUDGET, Hub, Shelf, Stopping};
+use crate::hub::{CloseCode, FRAME_BUDGET, Hub, MAX_REPLAYS, Shelf, Stopping};
 
 /// What the kernel may hold of a connection's frames: enough for a burst, little enough that lag tells the truth.
 const SEND_BUFFER: usize = 64 << 10;
@@ -122,7 +122,7 @@ impl Server {
             false => None,
         };
         let hub = match &delivery {
-            Some(delivery) => Hub::hosted(delivery.clone(), Shelf::within(options.frame_budget)),
+            Some(delivery) => Hub::hosted(delivery.clone(), Shelf::within(options.frame_budget), MAX_REPLAYS),
             None => Hub::by_tasks(Shelf::within(options.frame_budget)),
         };
         Ok(Self { listener, bound, hub, delivery, options })

@@ -57,9 +57,9 @@ fn ten_thousand_damaged_requests_break_nothing() {
         let text = damaged(REQUESTS[round % REQUESTS.len()], &mut rng);
         now += std::time::Duration::from_millis(7);
         match Request::decode(&text) {
-            Ok(Request { action: Action::Playback(command), .. }) => {
+            Ok(Request { action: Action::Playback(instruction), .. }) => {
                 understood += 1;
-                let _ = playback.apply(&timeline, &command, now);
+                let _ = playback.apply(&timeline, &instruction.command, now);
             }
             Ok(_) => understood += 1,
             Err(error) => {

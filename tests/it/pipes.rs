@@ -13,7 +13,7 @@ use futures::future::poll_fn;
 use futures::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::sync::mpsc;
-use touchline::hub::{Control, Driver, Host, Hub, Join, Replay, Shelf};
+use touchline::hub::{Control, Driver, Host, Hub, Join, MAX_REPLAYS, Replay, Shelf};
 use touchline::latency::Latency;
 use touchline::server::delivery::{Fanout, Interest, Net, Newcomer, Token};
 use touchline::server::{Conversation, Timing};
@@ -48,7 +48,7 @@ impl House {
         let delivery = (served == Served::ByTheLoop).then(Delivery::start);
         let hub = match &delivery {
             // With room for no more than one segment: whatever is needed again is encoded again.
-            Some(delivery) => Hub::hosted(delivery.clone(), Shelf::within(1)),
+            Some(delivery) => Hub::hosted(delivery.clone(), Shelf::within(1), MAX_REPLAYS),
             None => Hub::new(),
         };
         Self { hub, delivery }

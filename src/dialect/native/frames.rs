@@ -128,12 +128,13 @@ fn anchor(
 }
 
 /// The playback frame: the anchor from which a reader computes every due time. `wall` is when the clock's own anchor was
-/// taken.
-pub fn playback(playhead: &Playhead, run: &str, wall: SystemTime, cause: &str, out: &mut Vec<u8>) {
+/// taken, `by` who made the change.
+pub fn playback(playhead: &Playhead, run: &str, wall: SystemTime, cause: &str, by: Option<&str>, out: &mut Vec<u8>) {
     object(out, |o| {
         o.text("kind", "playback");
         playback_fields(o, playhead, run, playhead.clock.media, wall);
         o.text("cause", cause);
+        o.text_if("by", by);
     });
 }
 
@@ -284,7 +285,7 @@ mod tests {
         playback.apply(&timeline, &Command::parse_line("speed 4").expect("a command"), later).expect("applied");
         let (playhead, wall) = (playback.playhead(), epoch + (later - began));
         let mut frame = Vec::new();
-        super::playback(&playhead, "7c1e90ab", wall, "speed", &mut frame);
+        super::playback(&playhead, "7c1e90ab", wall, "speed", None, &mut frame);
         let frame: serde_json::Value = serde_json::from_slice(&frame).expect("JSON");
         let at = u64::try_from(frame["at"].as_i64().expect("a number")).expect("positive");
         let anchor: jiff::Timestamp = frame["wall"].as_str().expect("a time").parse().expect("a time");

@@ -14,6 +14,7 @@ use std::time::Instant;
 use bytes::{Buf, Bytes};
 
 use self::backlog::{Backlog, Stamp, told_after};
+use super::audience::Told;
 use super::close::CloseCode;
 use super::cursor::{Cursor, Since};
 use super::follow::Follow;
@@ -305,7 +306,7 @@ impl Outbound {
         // What has changed since its first cue is told after the cues before that.
         let opening = playhead.at_opening();
         let cause = if lapped { Cause::Resync } else { opening.cause };
-        self.opening.push_back(self.playback_frame(&opening, cause));
+        self.opening.push_back(self.playback_frame(&opening, cause, view.opened_by.as_deref()));
         self.version = opening.version;
         self.open_states(playhead.start, playhead, now);
     }
@@ -322,9 +323,9 @@ impl Outbound {
         }
     }
 
-    fn playback_frame(&self, playhead: &Playhead, cause: Cause) -> Bytes {
+    fn playback_frame(&self, playhead: &Playhead, cause: Cause, by: Option<&str>) -> Bytes {
         let wall = self.replay.wall().at(playhead.clock.instant);
-        framed(|out| native::playback(playhead, self.replay.run_word(), wall, cause.as_str(), out))
+        framed(|out| native::playback(playhead, self.replay.run_word(), wall, cause.as_str(), by, out))
     }
 
     /// Finds what is owed after all that is under way: more events, a change of playback, a tick, the goodbye.
@@ -345,7 +346,7 @@ impl Outbound {
         }
         if playhead.version != self.version {
             self.version = playhead.version;
-            self.sending = self.playback_frame(playhead, playhead.cause);
+            self.sending = self.playback_frame(playhead, playhead.cause, view.by.as_deref());
             return Owed::Something;
         }
         if let Some(tick) = &view.tick
@@ -461,6 +462,24 @@ impl Outbound {
     /// The replay that it follows.
     pub fn replay(&self) -> &Replay {
         &self.replay
+    }
+
+    /// What it has been sent, once it is owed nothing more.
+    pub fn told(&self) -> Told {
+        let n = self.backlog.next();
+        let cues = &self.replay.timeline().cues()[..n as usize];
+        let last = cues.iter().rposition(|cue| self.terms.follow.wants(cue)).map_or(0, |index| index + 1);
+        Told { version: self.version, epoch: self.epoch, n, last: u32::try_from(last).unwrap_or(u32::MAX) }
+    }
+
+    /// Takes in that its reader has dealt with an event and all before it. Only what is wrong with that is answered.
+    pub fn acknowledge(&mut self, id: Option<&str>, subscriber: u32, epoch: Option<u32>, n: u32) {
+        let epoch = epoch.unwrap_or(self.epoch);
+        if epoch > self.epoch || epoch == self.epoch && n > self.backlog.planned() {
+            let message = format!("ack: no event {n} of epoch {epoch} has been sent on this connection");
+            return self.refuse(id, &Rejection::bad_argument(message));
+        }
+        self.replay.note_acknowledged(subscriber, epoch, n);
     }
 
     /// How many bytes the outlet has taken: the measure of progress.

@@ -7,7 +7,7 @@ use super::super::net::{Interest, Net, Token};
 use super::cohort::{Chunk, Cohort, Taken};
 use super::member::Phase;
 use super::{Fanout, Ready, number};
-use crate::hub::{Outbound, Progress};
+use crate::hub::{Outbound, Progress, SubscriberGuard};
 
 impl<N: Net> Fanout<N> {
     /// Writes what a cohort is owed to all its members. Tells when the first of them was.
@@ -44,13 +44,25 @@ impl<N: Net> Fanout<N> {
         for slot in std::mem::take(&mut self.gone) {
             self.remove(slot);
         }
+        if progress == Progress::Idle {
+            self.note_told(index);
+        }
         if progress == Progress::Finished {
             let company = self.replays.get(index as usize).and_then(|hosted| hosted.cohorts.get(cohort));
             for slot in company.map(|company| company.members.clone()).unwrap_or_default() {
-                self.part(slot);
+                self.part(slot, true);
             }
         }
         first
+    }
+
+    /// Notes what those who are owed nothing have been told, for whoever waits to know.
+    pub(super) fn note_told(&self, index: u32) {
+        let Some(hosted) = self.replays.get(index as usize).filter(|hosted| hosted.replay.is_watched()) else { return };
+        for (_, company) in hosted.cohorts.iter().filter(|(_, company)| company.settled == hosted.serial) {
+            let guards = company.members.iter().filter_map(|slot| self.members[*slot as usize].guard.as_ref());
+            hosted.replay.note_told(guards.map(SubscriberGuard::number), company.leader.told());
+        }
     }
 
     /// Serves a member by itself from here on: it has taken so many bytes of what the cohort was just owed.
@@ -112,6 +124,10 @@ impl<N: Net> Fanout<N> {
                 cohort
             }
         };
+        if hosted.replay.is_watched() {
+            let number = member.guard.as_ref().map(SubscriberGuard::number);
+            hosted.replay.note_told(number.into_iter(), hosted.cohorts[cohort].leader.told());
+        }
         let members = &mut hosted.cohorts[cohort].members;
         member.phase = Phase::InStep { cohort: number(cohort), place: number(members.len()) };
         members.push(slot);

@@ -144,13 +144,14 @@ impl<N: Net> Fanout<N> {
             self.step_out(token.slot);
             let member = &mut self.members[token.slot as usize];
             let (index, may_control) = (member.replay, member.may_control);
+            let subscriber = member.guard.as_ref().map_or(0, SubscriberGuard::number);
             let Phase::Own(outbound) = &mut member.phase else { return true };
-            match requests::answer(heard, outbound, may_control, now) {
+            match requests::answer(heard, outbound, subscriber, may_control, now) {
                 Answered::Here => {}
                 Answered::Gone => return false,
                 Answered::Command(asked) => {
                     let driver = self.replays[index as usize].driver.as_mut();
-                    let answer = driver.map(|driver| driver.apply(&asked.command, now));
+                    let answer = driver.map(|driver| driver.apply(&asked.instruction, now));
                     asked.answered(answer, outbound);
                     self.drive(index);
                 }
@@ -186,7 +187,7 @@ impl<N: Net> Fanout<N> {
                 }
             }
             Progress::More => self.queue(token),
-            Progress::Finished => return self.part(slot),
+            Progress::Finished => return self.part(slot, true),
             Progress::Blocked => {}
         }
         self.set_interest(slot, interest);
@@ -211,12 +212,14 @@ impl<N: Net> Fanout<N> {
     }
 
     /// The goodbye is out: waits a moment for the peer to leave as well.
-    pub(super) fn part(&mut self, slot: u32) {
+    pub(super) fn part(&mut self, slot: u32, has_everything: bool) {
         self.leave_cohort(slot);
         let until = later(self.net.now(), self.timing.farewell);
         let member = &mut self.members[slot as usize];
         member.phase = Phase::Parting(until);
-        member.guard = None;
+        if let Some(guard) = member.guard.take().filter(|_| has_everything) {
+            guard.finish();
+        }
         self.net.finish(&mut member.link);
         self.set_interest(slot, READING);
     }
@@ -259,7 +262,7 @@ impl<N: Net> Fanout<N> {
                     // The socket of a stalled reader is full, but may not be.
                     self.say(token, |outbound| outbound.close(CloseCode::NoProgress));
                     if self.member(token).is_some() {
-                        self.part(slot);
+                        self.part(slot, false);
                     }
                 }
             }

@@ -333,6 +333,9 @@ impl<N: Net> Fanout<N> {
             && hosted.views.borrow_and_update().stopping != hosted.view.stopping;
         if news || stopped {
             self.stir(index);
+        } else {
+            // Somebody may have begun to wait for what has long been told.
+            self.note_told(index);
         }
         if let Some(hosted) = self.replays.get_mut(index as usize) {
             if let Some(driver) = &mut hosted.driver {

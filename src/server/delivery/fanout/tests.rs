@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 
 use super::super::net::{Interest, Newcomer};
 use super::*;
-use crate::hub::{Host, Hub, Join, ReplayOptions, Shelf};
+use crate::hub::{Host, Hub, Join, MAX_REPLAYS, ReplayOptions, Shelf};
 use crate::playback::Speed;
 use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
 use crate::server::parse_parameters;
@@ -97,7 +97,7 @@ impl Scene {
         };
         let season = merge((0..30).map(copy).collect()).expect("matches that differ");
         let lobby = Arc::<Lobby>::default();
-        let hub = Hub::hosted(lobby.clone(), Shelf::default());
+        let hub = Hub::hosted(lobby.clone(), Shelf::default(), MAX_REPLAYS);
         let mut options = ReplayOptions { wait_for, ..ReplayOptions::default() };
         options.playback.speed = Speed::MAX;
         let opened = hub.open("main", Arc::new(Timeline::new(&season)), options).expect("a replay");

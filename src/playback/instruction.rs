@@ -1,0 +1,85 @@
+//! A command together with what its sender says beside it.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::command::Command;
+use super::rejection::Rejection;
+
+/// The longest name that a sender may give itself, in characters.
+pub const MAX_NAME: usize = 60;
+
+/// A command, on which condition it is meant, and whose it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instruction {
+    /// What is to be done.
+    pub command: Command,
+    /// The version of playback that the sender looked at: where that is not the present one, nothing is done.
+    pub if_version: Option<u32>,
+    /// Who wants it, as everybody is told.
+    pub by: Option<Arc<str>>,
+}
+
+impl From<Command> for Instruction {
+    fn from(command: Command) -> Self {
+        Self { command, if_version: None, by: None }
+    }
+}
+
+impl Instruction {
+    /// Reads a command as [`Command::decode`] does, with `if_version` and `by` beside it.
+    pub fn decode(fields: &mut Map<String, Value>) -> Result<Self, Rejection> {
+        let if_version = match fields.remove("if_version") {
+            None | Some(Value::Null) => None,
+            Some(version) => {
+                let number = version.as_u64().and_then(|version| u32::try_from(version).ok());
+                let wrong = || Rejection::bad_argument("if_version must be the version of a playback: a number");
+                Some(number.ok_or_else(wrong)?)
+            }
+        };
+        let by = match fields.remove("by") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(name)) => Some(Self::name(&name)?),
+            Some(_) => return Err(Rejection::bad_argument("by must be a text: the name of who wants it")),
+        };
+        Ok(Self { command: Command::decode(fields)?, if_version, by })
+    }
+
+    /// A name as it may be shown to all: 1 to [`MAX_NAME`] characters, none of them a control character.
+    pub fn name(name: &str) -> Result<Arc<str>, Rejection> {
+        let name = name.trim();
+        let fits = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
+        match fits {
+            true => Ok(name.into()),
+            false => Err(Rejection::bad_argument(format!("by must be 1 to {MAX_NAME} characters that can be shown"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(json: &str) -> Result<Instruction, Rejection> {
+        Instruction::decode(&mut serde_json::from_str(json).expect("an object"))
+    }
+
+    #[test]
+    fn what_stands_beside_a_command_is_understood_or_refused() {
+        let pause = decode(r#"{"command":"pause","if_version":4,"by":" anna "}"#).expect("an instruction");
+        assert_eq!(pause, Instruction { command: Command::Pause, if_version: Some(4), by: Some("anna".into()) });
+        assert_eq!(decode(r#"{"command":"pause","by":null}"#), Ok(Command::Pause.into()));
+        for json in [
+            r#"{"command":"pause","if_version":-1}"#,
+            r#"{"command":"pause","if_version":"4"}"#,
+            r#"{"command":"pause","by":""}"#,
+            r#"{"command":"pause","by":7}"#,
+            "{\"command\":\"pause\",\"by\":\"a\\u001b[2J\"}",
+        ] {
+            assert_eq!(decode(json).expect_err(json).code, "bad_argument", "{json}");
+        }
+        assert!(Instruction::name(&"x".repeat(MAX_NAME + 1)).is_err());
+        assert_eq!(decode(r#"{"command":"pasue","by":"anna"}"#).expect_err("unknown").code, "unknown_command");
+    }
+}
