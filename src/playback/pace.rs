@@ -56,7 +56,7 @@ impl Pace {
     }
 
     /// Reads rules when the timeline is not at hand; [`Pace::check`] must follow.
-    pub(super) fn read(text: &str) -> Result<Self, String> {
+    pub fn read(text: &str) -> Result<Self, String> {
         let rules: Vec<&str> =
             text.split(|c: char| c == '+' || c == ';' || c.is_whitespace()).filter(|rule| !rule.is_empty()).collect();
         if let ["none" | "off"] | [] = rules[..] {

@@ -1,0 +1,226 @@
+//! What somebody wants to be played, in words: the fields of a query or of a JSON object.
+
+use std::time::{Duration, Instant};
+
+use super::kickoff::{Kickoff, KickoffTime};
+use super::replay::ReplayOptions;
+use crate::error::did_you_mean;
+use crate::playback::{Options, Pace, Playback, Position, Rejection, Speed, fit};
+use crate::scenario::{Span, Timeline};
+
+/// How long a replay on demand stays after its last subscriber, unless somebody says otherwise.
+pub const LINGER: Duration = Duration::from_secs(60);
+/// The most subscribers that can be waited for.
+const MAX_WAIT_FOR: usize = 1_000_000;
+
+/// What somebody wants to be played.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Programme {
+    /// Which scenario; what is on already where none is named.
+    pub scenario: Option<String>,
+    /// How fast.
+    pub speed: Option<Speed>,
+    /// Pace rules, as they are written.
+    pub pace: Option<Pace>,
+    /// One speed that makes the whole last so long.
+    pub fit: Option<Duration>,
+    /// Where to begin.
+    pub from: Option<Position>,
+    /// Where to end.
+    pub until: Option<Position>,
+    /// Whether to begin again at each end.
+    pub looping: bool,
+    /// How long the end is shown before that.
+    pub hold: Duration,
+    /// Whether to begin paused.
+    pub paused: bool,
+    /// How many subscribers to wait for.
+    pub wait_for: Option<usize>,
+    /// How long to stay after the last; `None` within: for good.
+    pub linger: Option<Option<Duration>>,
+    /// When it is said to kick off.
+    pub kickoff: Kickoff,
+}
+
+impl Programme {
+    /// Every field.
+    pub const FIELDS: &'static [&'static str] = &[
+        "scenario", "speed", "pace", "fit", "from", "until", "loop", "hold", "paused", "wait_for", "linger", "now",
+        "wall",
+    ];
+
+    /// Whether a field is one of [`Self::FIELDS`].
+    pub fn has(field: &str) -> bool {
+        Self::FIELDS.contains(&field)
+    }
+
+    /// Takes a field in: numbers as they are written, flags as `1` or `true`, lengths of time as `90s` or `3m`.
+    pub fn set(&mut self, field: &str, value: &str) -> Result<(), Rejection> {
+        let wrong = |message: String| Rejection::bad_argument(format!("{field}: {message}"));
+        match field {
+            "scenario" => self.scenario = Some(value.to_owned()),
+            "speed" => self.speed = Some(Speed::parse(value).map_err(wrong)?),
+            "pace" => self.pace = Some(Pace::read(value).map_err(wrong)?),
+            "fit" => {
+                self.fit = Some(length(value).filter(|fit| !fit.is_zero()).ok_or_else(|| wrong(no_length(value)))?)
+            }
+            "from" => self.from = Some(Position::parse(value).map_err(wrong)?),
+            "until" => self.until = Some(Position::parse(value).map_err(wrong)?),
+            "loop" => self.looping = flag(value).map_err(wrong)?,
+            "hold" => self.hold = length(value).ok_or_else(|| wrong(no_length(value)))?,
+            "paused" => self.paused = flag(value).map_err(wrong)?,
+            "wait_for" => {
+                let count = value.parse().ok().filter(|count| *count <= MAX_WAIT_FOR);
+                self.wait_for = Some(count.ok_or_else(|| wrong(format!("a number from 0 to {MAX_WAIT_FOR}")))?);
+            }
+            "linger" => {
+                self.linger = Some(match value {
+                    "forever" => None,
+                    _ => Some(length(value).ok_or_else(|| wrong(format!("{}, or forever", no_length(value))))?),
+                });
+            }
+            "now" if flag(value).map_err(wrong)? => self.set_kickoff(Kickoff::Now)?,
+            "now" => {}
+            "wall" => self.set_kickoff(Kickoff::At(KickoffTime::parse(value).map_err(wrong)?))?,
+            _ => {
+                let hint = did_you_mean(field, Self::FIELDS.iter().copied());
+                let message = format!("unknown field {field:?}{hint}");
+                return Err(Rejection::bad_argument(message).accepting(Self::FIELDS));
+            }
+        }
+        Ok(())
+    }
+
+    fn set_kickoff(&mut self, kickoff: Kickoff) -> Result<(), Rejection> {
+        if self.kickoff != Kickoff::Recorded {
+            return Err(Rejection::bad_argument("now and wall are two ways to say when it kicks off: give one"));
+        }
+        self.kickoff = kickoff;
+        Ok(())
+    }
+
+    /// How that is to be played on a timeline, on demand.
+    pub fn options(&self, timeline: &Timeline, now: Instant) -> Result<ReplayOptions, Rejection> {
+        let pace = self.pace.clone().unwrap_or(Pace::NONE);
+        let mut playback = Options {
+            speed: self.speed.unwrap_or_default(),
+            pace,
+            from: self.from.clone(),
+            until: self.until.clone(),
+            looping: self.looping,
+            hold: self.hold,
+            paused: self.paused,
+            waiting: false,
+        };
+        if let Some(wall) = self.fit {
+            if self.speed.is_some() {
+                return Err(Rejection::bad_argument("fit finds the speed: give one of the two"));
+            }
+            let whole = Playback::new(timeline, playback.clone(), now)?;
+            playback.speed = fit(timeline, &playback.pace, whole.from(), whole.until(), wall)
+                .map_err(|message| Rejection::bad_argument(format!("fit: {message}")))?;
+        }
+        let mut options = ReplayOptions {
+            playback,
+            wait_for: self.wait_for.unwrap_or(0),
+            linger: self.linger.unwrap_or(Some(LINGER)),
+            ..ReplayOptions::default()
+        };
+        self.kickoff.apply(timeline, &mut options, now)?;
+        Ok(options)
+    }
+}
+
+fn flag(value: &str) -> Result<bool, String> {
+    match value {
+        "1" | "true" | "on" => Ok(true),
+        "0" | "false" | "off" => Ok(false),
+        _ => Err(format!("{:?} is neither 1 nor 0", value.chars().take(40).collect::<String>())),
+    }
+}
+
+fn length(value: &str) -> Option<Duration> {
+    Span::parse(value).filter(|span| *span >= Span::ZERO).map(|span| span.to_duration())
+}
+
+fn no_length(value: &str) -> String {
+    format!("no length {:?}: write 90s, 3m or 1m30s", value.chars().take(40).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::SHIPPED;
+
+    fn programme(fields: &[(&str, &str)]) -> Result<Programme, Rejection> {
+        let mut programme = Programme::default();
+        fields.iter().try_for_each(|(field, value)| programme.set(field, value))?;
+        Ok(programme)
+    }
+
+    fn options(fields: &[(&str, &str)]) -> Result<ReplayOptions, Rejection> {
+        let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+        programme(fields)?.options(&timeline, Instant::now())
+    }
+
+    #[test]
+    fn everything_that_can_be_said_is_understood() {
+        let all = [
+            ("scenario", "juv"),
+            ("speed", "600"),
+            ("pace", "break=3s"),
+            ("from", "80:00"),
+            ("until", "90:00"),
+            ("loop", "1"),
+            ("hold", "2s"),
+            ("paused", "true"),
+            ("wait_for", "2"),
+            ("linger", "5m"),
+            ("now", "1"),
+        ];
+        let options = options(&all).expect("understood");
+        assert_eq!(options.playback.speed, Speed::new(600.0).expect("a speed"));
+        assert!(options.playback.looping && options.playback.paused && options.kickoff_shift > 0);
+        assert_eq!((options.wait_for, options.linger), (2, Some(Duration::from_secs(300))));
+        let said: Vec<_> = all.iter().map(|(field, _)| *field).chain(["fit", "wall"]).collect();
+        assert!(Programme::FIELDS.iter().all(|field| said.contains(field)), "every field is tried");
+    }
+
+    #[test]
+    fn what_is_not_said_is_what_one_expects() {
+        let options = options(&[]).expect("nothing asked");
+        assert_eq!((options.wait_for, options.linger, options.kickoff_shift), (0, Some(LINGER), 0));
+        assert_eq!(options.playback, Options::default());
+    }
+
+    #[test]
+    fn a_fit_finds_the_speed() {
+        let options = options(&[("fit", "10s")]).expect("possible");
+        assert!((options.playback.speed.factor().expect("no max") - 682.7).abs() < 0.1, "{:?}", options.playback.speed);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (fields, hint) in [
+            (&[("sped", "60")][..], "did you mean \"speed\""),
+            (&[("speed", "fast")], "speed: "),
+            (&[("pace", "gpa=5s")], "did you mean \"gap\""),
+            (&[("fit", "0s")], "fit: no length"),
+            (&[("fit", "0.1s")], "fit: "),
+            (&[("fit", "10s"), ("speed", "60")], "one of the two"),
+            (&[("from", "89:7")], "from: "),
+            (&[("from", "90:00"), ("until", "80:00")], "does not come after"),
+            (&[("loop", "yes")], "neither 1 nor 0"),
+            (&[("hold", "-1s")], "hold: no length"),
+            (&[("wait_for", "-1")], "a number from 0"),
+            (&[("linger", "ever")], "or forever"),
+            (&[("wall", "late")], "no time on the wall"),
+            (&[("now", "1"), ("wall", "20:45")], "give one"),
+            (&[("wall", "20:45"), ("speed", "max")], "at speed max"),
+            (&[("wall", "20:45"), ("paused", "1")], "neither wait_for nor paused"),
+        ] {
+            let refused = options(fields).expect_err(hint);
+            assert!(refused.message.contains(hint), "{fields:?}: {refused}");
+        }
+    }
+}
