@@ -20,6 +20,8 @@ pub enum CloseCode {
     NoProgress = 4008,
     /// A wrong parameter.
     BadRequest = 4500,
+    /// A token that opens nothing here.
+    Unauthorised = 4501,
     /// No such match or replay.
     Unknown = 4504,
     /// Over a limit.
@@ -52,6 +54,7 @@ impl CloseCode {
             Self::TooLong => "a frame was too long",
             Self::NoProgress => "no progress for too long; come back with since=",
             Self::BadRequest => "bad request",
+            Self::Unauthorised => "not authorised",
             Self::Unknown => "no such match or replay",
             Self::Limit => "over a limit",
             Self::Gone => "the replay has gone",

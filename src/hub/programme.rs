@@ -209,7 +209,6 @@ mod tests {
             (&[("fit", "0.1s")], "fit: "),
             (&[("fit", "10s"), ("speed", "60")], "one of the two"),
             (&[("from", "89:7")], "from: "),
-            (&[("from", "90:00"), ("until", "80:00")], "does not come after"),
             (&[("loop", "yes")], "neither 1 nor 0"),
             (&[("hold", "-1s")], "hold: no length"),
             (&[("wait_for", "-1")], "a number from 0"),

@@ -77,12 +77,12 @@ pub struct Opened {
 impl Hub {
     /// Without replays. Each will be moved by a task of the tokio runtime in which it is opened.
     pub fn new() -> Arc<Self> {
-        Self::by_tasks(Shelf::default())
+        Self::by_tasks(Shelf::default(), MAX_REPLAYS)
     }
 
-    /// The same, with their encoded frames kept on this shelf.
-    pub fn by_tasks(shelf: Shelf) -> Arc<Self> {
-        Self::hosted(Arc::<Tasks>::default(), shelf, MAX_REPLAYS)
+    /// The same, so many at most, with their encoded frames kept on this shelf.
+    pub fn by_tasks(shelf: Shelf, max_replays: usize) -> Arc<Self> {
+        Self::hosted(Arc::<Tasks>::default(), shelf, max_replays)
     }
 
     /// Without replays. Each will be moved by this host, and their encoded frames kept on this shelf; there will be so many

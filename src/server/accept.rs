@@ -2,19 +2,17 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::seats::{Seat, Seats};
 
-/// How long a request's head may take.
-pub(super) const HEADER_TIME: Duration = Duration::from_secs(10);
-/// The longest request head.
-pub(super) const HEADER_BYTES: usize = 16 << 10;
 /// How often it is said that connections cannot be accepted.
 const WARN_EVERY: Duration = Duration::from_secs(5);
 /// How long to wait then.
@@ -23,17 +21,10 @@ pub(super) const TROUBLE_PAUSE: Duration = Duration::from_millis(50);
 /// A connection that has not said yet what it wants, or not all of it.
 #[derive(Debug)]
 pub(super) struct Arrived {
-    pub(super) socket: Socket,
+    pub(super) socket: std::net::TcpStream,
     /// What it has said.
     pub(super) begun: Vec<u8>,
     pub(super) seat: Seat,
-}
-
-/// A socket that belongs to the runtime, or does not yet.
-#[derive(Debug)]
-pub(super) enum Socket {
-    Tokio(TcpStream),
-    Std(std::net::TcpStream),
 }
 
 /// Accepts connections, within bounds.
@@ -52,8 +43,8 @@ pub(super) async fn accept(listener: TcpListener, seats: Seats, pass_on: mpsc::U
         };
         match accepted {
             Ok((socket, _)) => {
-                let arrived = Arrived { socket: Socket::Tokio(socket), begun: Vec::new(), seat };
-                if pass_on.send(arrived).is_err() {
+                let Ok(socket) = socket.into_std() else { continue };
+                if pass_on.send(Arrived { socket, begun: Vec::new(), seat }).is_err() {
                     return;
                 }
             }
@@ -83,19 +74,44 @@ impl Trouble {
 
 /// A connection of which the beginning has been read already: that is read again.
 #[derive(Debug)]
-pub(super) struct Begun {
-    pub(super) begun: Vec<u8>,
-    pub(super) socket: TcpStream,
+pub(super) struct Begun<S> {
+    begun: Vec<u8>,
+    socket: S,
+    blocked: Blocked,
 }
 
-impl Begun {
-    /// The socket, and what has not been read again.
-    pub(super) fn into_parts(self) -> (TcpStream, Vec<u8>) {
-        (self.socket, self.begun)
+/// Whether what was last written to a connection has to wait.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Blocked(Arc<AtomicBool>);
+
+impl Blocked {
+    pub(super) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
-impl AsyncRead for Begun {
+impl<S> Begun<S> {
+    pub(super) fn new(begun: Vec<u8>, socket: S) -> Self {
+        Self { begun, socket, blocked: Blocked::default() }
+    }
+
+    /// Tells whether it is blocked, from here on.
+    pub(super) fn blocked(&self) -> Blocked {
+        self.blocked.clone()
+    }
+
+    /// The socket, and what has not been read again.
+    pub(super) fn into_parts(self) -> (S, Vec<u8>) {
+        (self.socket, self.begun)
+    }
+
+    fn noted(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.blocked.0.store(written.is_pending(), Ordering::Relaxed);
+        written
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Begun<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.begun.is_empty() {
             return Pin::new(&mut self.socket).poll_read(cx, buffer);
@@ -110,9 +126,10 @@ impl AsyncRead for Begun {
     }
 }
 
-impl AsyncWrite for Begun {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.socket).poll_write(cx, bytes);
+        self.noted(written)
     }
 
     fn poll_write_vectored(
@@ -120,7 +137,8 @@ impl AsyncWrite for Begun {
         cx: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write_vectored(cx, buffers)
+        let written = Pin::new(&mut self.socket).poll_write_vectored(cx, buffers);
+        self.noted(written)
     }
 
     fn is_write_vectored(&self) -> bool {

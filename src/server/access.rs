@@ -1,13 +1,53 @@
-//! Who may look and who may touch: the Host and Origin rules.
+//! Who may look and who may touch: Host, Origin and tokens.
 //!
 //! A page on any site can open a WebSocket to this machine, and a name can be made to point at it; so a browser's word
 //! about where a page comes from (`Origin`) and whom it thinks it talks to (`Host`) must fit. Tools send no Origin and may
-//! look.
+//! look. To control a replay takes more: to be here (a tool of this machine, or the server's own page), or a token.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use http::HeaderMap;
-use http::header::{HOST, ORIGIN};
+use http::header::{AUTHORIZATION, HOST, ORIGIN};
+use http::{HeaderMap, HeaderValue};
+use subtle::ConstantTimeEq;
+
+use crate::hub::Replay;
+
+/// The shortest token that protects anything, in characters.
+const LEAST_TOKEN: usize = 8;
+/// The longest one that is looked at.
+const MOST_TOKEN: usize = 256;
+
+/// A token that gives the right to control every replay. It does not show itself in a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ControlToken(Box<str>);
+
+impl ControlToken {
+    /// Takes a word for it: 8 to 256 letters, digits and other signs of ASCII that need not be written otherwise in an
+    /// address (`- . _ ~`).
+    pub fn new(word: &str) -> Result<Self, String> {
+        let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+        match (LEAST_TOKEN..=MOST_TOKEN).contains(&word.len()) && word.chars().all(unreserved) {
+            true => Ok(Self(word.into())),
+            false => Err(format!("a token has {LEAST_TOKEN} to {MOST_TOKEN} letters, digits, -, ., _ and ~")),
+        }
+    }
+
+    /// The word itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    fn is(&self, word: &str) -> bool {
+        self.0.as_bytes().ct_eq(word.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for ControlToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ControlToken(..)")
+    }
+}
 
 /// The rules of one server.
 #[derive(Debug, Clone)]
@@ -15,13 +55,44 @@ pub(super) struct Access {
     bound: SocketAddr,
     origins: Vec<String>,
     hosts: Vec<String>,
+    token: Option<ControlToken>,
 }
 
-/// What a request may do.
+/// One who may look, and what it brings with it.
+#[derive(Debug, Clone)]
+pub(super) struct Visitor {
+    /// Whether it may control every replay.
+    control: bool,
+    /// A word that may give the right to control one.
+    token: Option<Box<str>>,
+    /// Where the page comes from that it is, if it is one of another origin.
+    pub(super) origin: Option<HeaderValue>,
+}
+
+/// The token that was presented is not that of anything here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Granted {
-    /// Whether it may control shared replays.
-    pub(super) control: bool,
+pub(super) struct WrongToken;
+
+impl Visitor {
+    /// Whether it may control every replay.
+    pub(super) fn controls_all(&self) -> Result<bool, WrongToken> {
+        match &self.token {
+            Some(_) if !self.control => Err(WrongToken),
+            _ => Ok(self.control),
+        }
+    }
+
+    /// Whether it may control this one. A token that opens nothing is no right to look instead: whoever gives one means to
+    /// be let in.
+    pub(super) fn controls(&self, replay: &Replay) -> Result<bool, WrongToken> {
+        let owns = |token: &str| replay.token().is_some_and(|own| own.is(token));
+        match &self.token {
+            _ if self.control => Ok(true),
+            Some(token) if owns(token) => Ok(true),
+            Some(_) => Err(WrongToken),
+            None => Ok(false),
+        }
+    }
 }
 
 /// Why a request may not even look.
@@ -34,14 +105,19 @@ pub(super) struct Forbidden {
 }
 
 impl Access {
-    pub(super) fn new(bound: SocketAddr, origins: Vec<String>, hosts: Vec<String>) -> Self {
+    pub(super) fn new(
+        bound: SocketAddr,
+        origins: Vec<String>,
+        hosts: Vec<String>,
+        token: Option<ControlToken>,
+    ) -> Self {
         let origins = origins.into_iter().map(|origin| origin.trim_end_matches('/').to_lowercase()).collect();
         let hosts = hosts.into_iter().map(|host| host.to_lowercase()).collect();
-        Self { bound, origins, hosts }
+        Self { bound, origins, hosts, token }
     }
 
-    /// Judges a request by its headers.
-    pub(super) fn judge(&self, headers: &HeaderMap) -> Result<Granted, Forbidden> {
+    /// Judges a request by its headers and its query.
+    pub(super) fn judge(&self, headers: &HeaderMap, query: &str) -> Result<Visitor, Forbidden> {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}").to_lowercase());
         let host = text(HOST).unwrap_or_default();
         if !self.allows_host(&host) {
@@ -51,13 +127,16 @@ impl Access {
                 flag: format!("--allow-host {name}"),
             });
         }
+        let token = token(headers, query).filter(|token| !token.is_empty());
+        let known = token.as_deref().zip(self.token.as_ref()).is_some_and(|(word, token)| token.is(word));
         let Some(origin) = text(ORIGIN) else {
-            return Ok(Granted { control: self.bound.ip().is_loopback() });
+            return Ok(Visitor { control: known || self.bound.ip().is_loopback(), token, origin: None });
         };
         let same =
             origin.split_once("://").is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https") && rest == host);
         if same || self.allows_origin(&origin) {
-            return Ok(Granted { control: same && self.bound.ip().is_loopback() });
+            let control = known || same && self.bound.ip().is_loopback();
+            return Ok(Visitor { control, token, origin: headers.get(ORIGIN).cloned() });
         }
         Err(Forbidden {
             message: format!("the Origin {origin:?} may not look here"),
@@ -91,6 +170,16 @@ impl Access {
     }
 }
 
+/// The token of a request: after `Bearer` in its Authorization, or in its query, where a browser has no other place for it.
+fn token(headers: &HeaderMap, query: &str) -> Option<Box<str>> {
+    let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let bearer = bearer.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    match bearer {
+        Some((_, token)) => Some(token.trim().into()),
+        None => form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token").map(|(_, token)| token.into()),
+    }
+}
+
 /// `name:port`, the port optional; the name may be an IPv6 address in brackets.
 fn split_port(host: &str) -> (&str, Option<&str>) {
     match host.rfind(':') {
@@ -103,18 +192,51 @@ fn split_port(host: &str) -> (&str, Option<&str>) {
 mod tests {
     use super::*;
 
-    fn judge(bound: &str, host: &str, origin: Option<&str>) -> Result<bool, String> {
+    const TOKEN: &str = "correct-horse";
+
+    fn visit(bound: &str, host: &str, origin: Option<&str>, query: &str) -> Result<Visitor, Forbidden> {
         let access = Access::new(
             bound.parse().expect("an address"),
             vec!["https://scores.example/".into()],
             vec!["demo.example".into()],
+            Some(ControlToken::new(TOKEN).expect("a token")),
         );
         let mut headers = HeaderMap::new();
         headers.insert(HOST, host.parse().expect("a header"));
         if let Some(origin) = origin {
             headers.insert(ORIGIN, origin.parse().expect("a header"));
         }
-        access.judge(&headers).map(|granted| granted.control).map_err(|forbidden| forbidden.flag)
+        access.judge(&headers, query)
+    }
+
+    fn judge(bound: &str, host: &str, origin: Option<&str>) -> Result<bool, String> {
+        visit(bound, host, origin, "").map(|visitor| visitor.control).map_err(|forbidden| forbidden.flag)
+    }
+
+    #[test]
+    fn a_token_gives_control_from_wherever_one_may_look() {
+        for origin in [None, Some("http://10.0.0.1:8089"), Some("https://scores.example")] {
+            let visitor = |query: &str| visit("0.0.0.0:8089", "10.0.0.1:8089", origin, query).expect("may look");
+            assert_eq!(visitor(&format!("match=a&token={TOKEN}")).controls_all(), Ok(true));
+            assert_eq!(visitor("match=a").controls_all(), Ok(false));
+            assert_eq!(visitor("token=").controls_all(), Ok(false));
+            assert_eq!(visitor("token=correct-hors").controls_all(), Err(WrongToken));
+        }
+        assert!(visit("0.0.0.0:8089", "10.0.0.1:8089", Some("http://evil.example"), &format!("token={TOKEN}")).is_err());
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, format!("bearer {TOKEN}").parse().expect("a header"));
+        assert_eq!(token(&headers, "token=other").as_deref(), Some(TOKEN));
+        headers.insert(AUTHORIZATION, "Basic eDp5".parse().expect("a header"));
+        assert_eq!(token(&headers, "token=other").as_deref(), Some("other"));
+    }
+
+    #[test]
+    fn a_token_shows_itself_nowhere_and_is_long_enough() {
+        let token = ControlToken::new(TOKEN).expect("a token");
+        assert!(!format!("{token:?}").contains("horse"));
+        for word in ["", "short", "white space here", "am&persand=1", &"x".repeat(257)] {
+            assert!(ControlToken::new(word).is_err(), "{word}");
+        }
     }
 
     #[test]

@@ -4,36 +4,25 @@
 //! arrive. Everybody else (a request in pieces, any other path, anything to be refused) goes the long way, by hyper and the
 //! routes, where the same functions judge them.
 
-use axum::response::Response;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING,
     UPGRADE,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::parameters;
-use super::refusal::refusal;
-use super::site::{MAIN, Site, WEBSOCKET_PATH};
+use super::entrance::{Asked, Entrance, enter, stream_of};
+use super::refusal::rejection;
+use super::site::Site;
 use crate::dialect::native;
-use crate::hub::{Join, Replay};
+use crate::playback::Rejection;
 
 /// More headers than browsers and libraries send; who sends more goes the long way.
 const HEADERS: usize = 48;
 
-/// A subscriber who may come in at once.
-#[derive(Debug)]
-pub(super) struct Welcome {
-    /// How long its request's head was.
-    pub(super) head: usize,
-    /// The answer to it.
-    pub(super) answer: Vec<u8>,
-    pub(super) replay: Replay,
-    pub(super) join: Join,
-}
-
-/// Lets a subscriber in whose whole request is there and right. `None`: it is to go the long way.
-pub(super) fn welcome(site: &Site, bytes: &[u8]) -> Option<Welcome> {
+/// Lets a subscriber in whose whole request is there and right, and says how long its head was. `None`: it is to go the long
+/// way.
+pub(super) fn welcome(site: &Site, bytes: &[u8]) -> Option<(usize, Entrance)> {
     let mut parsed = [httparse::EMPTY_HEADER; HEADERS];
     let mut request = httparse::Request::new(&mut parsed);
     let head = match request.parse(bytes) {
@@ -41,9 +30,7 @@ pub(super) fn welcome(site: &Site, bytes: &[u8]) -> Option<Welcome> {
         _ => return None,
     };
     let (path, query) = request.path?.split_once('?').unwrap_or((request.path?, ""));
-    if request.version != Some(1) || path != WEBSOCKET_PATH {
-        return None;
-    }
+    let (framing, replay) = stream_of(path).filter(|_| request.version == Some(1))?;
     let mut headers = HeaderMap::with_capacity(request.headers.len());
     for header in &*request.headers {
         let name = HeaderName::from_bytes(header.name.as_bytes()).ok()?;
@@ -52,25 +39,14 @@ pub(super) fn welcome(site: &Site, bytes: &[u8]) -> Option<Welcome> {
     if headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING) {
         return None;
     }
-    let granted = site.access.judge(&headers).ok()?;
-    let accept = accept_key(&Method::from_bytes(request.method?.as_bytes()).ok()?, &headers).ok()?;
-    let (replay, _) = site.hub.get(MAIN)?;
-    let mut join = parameters::parse(query, replay.timeline()).ok()?;
-    join.control = granted.control;
-    let mut answer = b"HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
-        sec-websocket-accept: "
-        .to_vec();
-    answer.extend_from_slice(accept.as_bytes());
-    if offers_protocol(&headers) {
-        answer.extend_from_slice(b"\r\nsec-websocket-protocol: ");
-        answer.extend_from_slice(native::PROTOCOL.as_bytes());
-    }
-    answer.extend_from_slice(b"\r\n\r\n");
-    Some(Welcome { head, answer, replay, join })
+    let visitor = site.access.judge(&headers, query).ok()?;
+    let method = Method::from_bytes(request.method?.as_bytes()).ok()?;
+    let asked = Asked { method: &method, framing, replay, query, headers: &headers };
+    enter(site, &visitor, asked).ok().map(|entrance| (head, entrance))
 }
 
 /// The opening handshake (RFC 6455, section 4.2): the accept key, or what is wrong with the request.
-pub(super) fn accept_key(method: &Method, headers: &HeaderMap) -> Result<HeaderValue, Box<Response>> {
+pub(super) fn accept_key(method: &Method, headers: &HeaderMap) -> Result<HeaderValue, Rejection> {
     let has = |name, token: &str| {
         headers
             .get_all(name)
@@ -78,24 +54,16 @@ pub(super) fn accept_key(method: &Method, headers: &HeaderMap) -> Result<HeaderV
             .filter_map(|value| value.to_str().ok())
             .any(|value| value.split(',').any(|word| word.trim().eq_ignore_ascii_case(token)))
     };
+    let upgrade = |message: &str, accepted: &str| Err(rejection("upgrade_required", message).accepting([accepted]));
     if method != Method::GET || !has(CONNECTION, "upgrade") || !has(UPGRADE, "websocket") {
-        let message = "this is a WebSocket: connect with ws://".to_owned();
-        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, "bad_request", message, &["websocket"]);
-        response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
-        return Err(Box::new(response));
+        return upgrade("this is a WebSocket: connect with ws:// (/events and /events.ndjson are plain HTTP)", "websocket");
     }
     if !has(SEC_WEBSOCKET_VERSION, "13") {
-        let message = "only version 13 of the WebSocket protocol is spoken".to_owned();
-        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, "bad_request", message, &["13"]);
-        response.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-        return Err(Box::new(response));
+        return upgrade("only version 13 of the WebSocket protocol is spoken", "13");
     }
     let key = headers.get(SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24);
     let accept = key.and_then(|key| derive_accept_key(key.as_bytes()).parse().ok());
-    accept.ok_or_else(|| {
-        let message = "Sec-WebSocket-Key must be 16 bytes in base64".to_owned();
-        Box::new(refusal(StatusCode::BAD_REQUEST, "bad_request", message, &[]))
-    })
+    accept.ok_or_else(|| rejection("bad_request", "Sec-WebSocket-Key must be 16 bytes in base64"))
 }
 
 /// Whether the subprotocol is among those offered. It is never required.
@@ -106,24 +74,8 @@ pub(super) fn offers_protocol(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use tokio_util::sync::CancellationToken;
-
-    use super::super::access::Access;
-    use super::super::pulse::Timing;
+    use super::super::site::testing::site;
     use super::*;
-    use crate::hub::{Hub, ReplayOptions};
-    use crate::scenario::{SHIPPED, Timeline};
-
-    fn site() -> Site {
-        let hub = Hub::new();
-        let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
-        hub.open(MAIN, timeline, ReplayOptions::default()).expect("a replay");
-        let bound = "127.0.0.1:8089".parse().expect("an address");
-        let access = Access::new(bound, Vec::new(), Vec::new());
-        Site { hub, access, timing: Timing::default(), abort: CancellationToken::new(), delivery: None }
-    }
 
     /// What a browser says on another port of this machine, and the key of RFC 6455's example.
     const ASKED: &str = "GET /ws?types=goal&ticks=off HTTP/1.1\r\nHost: localhost:8089\r\nConnection: keep-alive, Upgrade\r\n\
@@ -133,17 +85,17 @@ mod tests {
     #[tokio::test]
     async fn a_subscriber_who_has_said_all_and_rightly_is_welcome() {
         let bytes = format!("{ASKED}what follows");
-        let welcome = welcome(&site(), bytes.as_bytes()).expect("welcome");
-        assert_eq!(&bytes[welcome.head..], "what follows");
-        let answer = String::from_utf8(welcome.answer).expect("text");
+        let (head, entrance) = welcome(&site(), bytes.as_bytes()).expect("welcome");
+        assert_eq!(&bytes[head..], "what follows");
+        let answer = String::from_utf8(entrance.greeting).expect("text");
         assert!(answer.starts_with("HTTP/1.1 101 ") && answer.ends_with("\r\n\r\n"), "{answer}");
         // RFC 6455, section 1.3.
         assert!(answer.contains("\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "{answer}");
         assert!(answer.contains("\r\nsec-websocket-protocol: touchline.v1\r\n"), "{answer}");
-        assert!(!welcome.join.terms.follow.everything(), "the parameters are understood");
-        assert!(!welcome.join.control, "a page of another port may look, not touch");
+        assert!(!entrance.join.terms.follow.everything(), "the parameters are understood");
+        assert!(entrance.control.is_none(), "a page of another port may look, not touch");
         let tool = ASKED.replace("Origin: http://localhost:3000\r\n", "");
-        assert!(super::welcome(&site(), tool.as_bytes()).expect("welcome").join.control);
+        assert!(super::welcome(&site(), tool.as_bytes()).expect("welcome").1.control.is_some());
     }
 
     #[tokio::test]

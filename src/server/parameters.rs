@@ -2,65 +2,108 @@
 
 use crate::dialect::native::SnapshotDetail;
 use crate::error::did_you_mean;
-use crate::hub::{CloseCode, Follow, Join, Since, TickRate};
+use crate::hub::{Follow, Join, Programme, Since, TickRate};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
-/// Every parameter.
-const NAMES: &[&str] = &["match", "types", "since", "snapshot", "ticks", "stamp"];
+/// Every parameter of a stream, beside those that open a replay of one's own ([`Programme::FIELDS`]).
+const NAMES: &[&str] = &["match", "types", "since", "snapshot", "ticks", "stamp", "replay", "token"];
 /// The most matches or types that one request may name.
 pub(super) const MAX_NAMES: usize = 500;
 
-/// Reads the parameters of a stream: what the subscriber wants, or the refusal and its close code.
-pub fn parse(query: &str, timeline: &Timeline) -> Result<Join, (CloseCode, Rejection)> {
-    let mut join = Join::default();
-    let (mut matches, mut types) = (None, None);
-    let mut seen: Vec<String> = Vec::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if seen.iter().any(|seen| *seen == name) {
-            return Err(bad(format!("the parameter {name:?} stands twice"), &[]));
+/// What stands behind the question mark of a stream's address.
+#[derive(Debug, Default)]
+pub(super) struct Parameters {
+    matches: Option<Vec<String>>,
+    types: Option<Vec<String>>,
+    join: Join,
+    /// Which replay is meant.
+    pub(super) replay: Option<String>,
+    /// What a replay of one's own is to play.
+    pub(super) programme: Option<Programme>,
+}
+
+/// Reads the parameters of a stream that opens no replay: what the subscriber wants.
+pub fn parse(query: &str, timeline: &Timeline) -> Result<Join, Rejection> {
+    Parameters::read(query)?.join(timeline)
+}
+
+impl Parameters {
+    /// Reads them, but for the names of matches and types.
+    pub(super) fn read(query: &str) -> Result<Self, Rejection> {
+        let mut parameters = Self::default();
+        let Self { matches, types, join, replay, programme } = &mut parameters;
+        let mut seen: Vec<String> = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if seen.iter().any(|seen| *seen == name) {
+                return Err(bad(format!("the parameter {} stands twice", shown(&name)), &[]));
+            }
+            seen.push(name.to_string());
+            match &*name {
+                "match" => *matches = Some(list(&value)),
+                "types" => *types = Some(list(&value)),
+                "since" => {
+                    let since = Since::parse(&value);
+                    join.since = Some(since.ok_or_else(|| {
+                        bad(format!("since={} is not a place in a replay", shown(&value)), &["start", "run.epoch.n"])
+                    })?);
+                }
+                "snapshot" => {
+                    join.terms.snapshot = match &*value {
+                        "key" => Some(SnapshotDetail::Key),
+                        "full" => Some(SnapshotDetail::Full),
+                        "off" => None,
+                        _ => return Err(one_of("snapshot", &value, &["key", "full", "off"])),
+                    }
+                }
+                "ticks" => {
+                    join.terms.ticks = match &*value {
+                        "1s" => TickRate::Usual,
+                        "5s" => TickRate::Slow,
+                        "off" => TickRate::Off,
+                        _ => return Err(one_of("ticks", &value, &["1s", "5s", "off"])),
+                    }
+                }
+                "stamp" => {
+                    join.terms.stamp = match &*value {
+                        "1" => true,
+                        "0" => false,
+                        _ => return Err(one_of("stamp", &value, &["1", "0"])),
+                    }
+                }
+                "replay" => *replay = Some(value.into_owned()),
+                // It has been looked at by whoever lets people in.
+                "token" => {}
+                field if Programme::has(field) => {
+                    let programme = programme.get_or_insert_default();
+                    programme.set(field, &value)?;
+                }
+                _ => {
+                    let names = || NAMES.iter().chain(Programme::FIELDS).copied();
+                    let hint = did_you_mean(&name, names());
+                    let accepted: Vec<&str> = names().collect();
+                    return Err(bad(format!("unknown parameter {}{hint}", shown(&name)), &accepted));
+                }
+            }
         }
-        seen.push(name.to_string());
-        match &*name {
-            "match" => matches = Some(list(&value)),
-            "types" => types = Some(list(&value)),
-            "since" => {
-                let since = Since::parse(&value);
-                join.since = Some(since.ok_or_else(|| {
-                    bad(format!("since={} is not a place in a replay", shown(&value)), &["start", "run.epoch.n"])
-                })?);
-            }
-            "snapshot" => {
-                join.terms.snapshot = match &*value {
-                    "key" => Some(SnapshotDetail::Key),
-                    "full" => Some(SnapshotDetail::Full),
-                    "off" => None,
-                    _ => return Err(one_of("snapshot", &value, &["key", "full", "off"])),
-                }
-            }
-            "ticks" => {
-                join.terms.ticks = match &*value {
-                    "1s" => TickRate::Usual,
-                    "5s" => TickRate::Slow,
-                    "off" => TickRate::Off,
-                    _ => return Err(one_of("ticks", &value, &["1s", "5s", "off"])),
-                }
-            }
-            "stamp" => {
-                join.terms.stamp = match &*value {
-                    "1" => true,
-                    "0" => false,
-                    _ => return Err(one_of("stamp", &value, &["1", "0"])),
-                }
-            }
-            _ => {
-                let hint = did_you_mean(&name, NAMES.iter().copied());
-                return Err(bad(format!("unknown parameter {}{hint}", shown(&name)), NAMES));
-            }
-        }
+        Ok(parameters)
     }
-    join.terms.follow = follow(timeline, matches.as_deref(), types.as_deref())?;
-    Ok(join)
+
+    /// Where the reader says it was.
+    pub(super) fn since(&self) -> Option<&Since> {
+        self.join.since.as_ref()
+    }
+
+    /// The same for one that says so elsewhere.
+    pub(super) fn set_since(&mut self, since: Since) {
+        self.join.since = Some(since);
+    }
+
+    /// What the subscriber wants of a replay of that timeline.
+    pub(super) fn join(mut self, timeline: &Timeline) -> Result<Join, Rejection> {
+        self.join.terms.follow = follow(timeline, self.matches.as_deref(), self.types.as_deref())?;
+        Ok(self.join)
+    }
 }
 
 /// What is to be followed, or why that cannot be.
@@ -68,22 +111,16 @@ pub(super) fn follow(
     timeline: &Timeline,
     matches: Option<&[String]>,
     types: Option<&[String]>,
-) -> Result<Follow, (CloseCode, Rejection)> {
+) -> Result<Follow, Rejection> {
     for names in [matches, types].into_iter().flatten() {
         if names.len() > MAX_NAMES {
             let message = format!("{} names are too many, at most {MAX_NAMES}", names.len());
-            return Err((CloseCode::Limit, Rejection { code: "over_limit", message, accepted: Vec::new() }));
+            return Err(Rejection { code: "over_limit", message, accepted: Vec::new() });
         }
     }
-    Follow::new(timeline, matches, types).map_err(|unknown| match unknown.is_match {
-        true => {
-            let rejection = Rejection { code: "unknown_match", message: unknown.message, accepted: unknown.accepted };
-            (CloseCode::Unknown, rejection)
-        }
-        false => {
-            let rejection = Rejection { code: "unknown_type", message: unknown.message, accepted: unknown.accepted };
-            (CloseCode::BadRequest, rejection)
-        }
+    Follow::new(timeline, matches, types).map_err(|unknown| {
+        let code = if unknown.is_match { "unknown_match" } else { "unknown_type" };
+        Rejection { code, message: unknown.message, accepted: unknown.accepted }
     })
 }
 
@@ -95,25 +132,25 @@ fn shown(value: &str) -> String {
     format!("{:?}", value.chars().take(60).collect::<String>())
 }
 
-fn one_of(name: &str, value: &str, accepted: &[&str]) -> (CloseCode, Rejection) {
+fn one_of(name: &str, value: &str, accepted: &[&str]) -> Rejection {
     let hint = did_you_mean(value, accepted.iter().copied());
     bad(format!("{name}={} is not known{hint}", shown(value)), accepted)
 }
 
-fn bad(message: String, accepted: &[&str]) -> (CloseCode, Rejection) {
-    let accepted = accepted.iter().map(|word| (*word).to_owned()).collect();
-    (CloseCode::BadRequest, Rejection { code: "bad_parameter", message, accepted })
+fn bad(message: String, accepted: &[&str]) -> Rejection {
+    Rejection { code: "bad_parameter", message, accepted: Vec::new() }.accepting(accepted)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::refusal::close_code;
     use super::*;
     use crate::scenario::SHIPPED;
 
     fn refusal(query: &str) -> String {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
-        let (code, rejection) = parse(query, &timeline).expect_err(query);
-        format!("{} {} {}", code.code(), rejection.code, rejection.message)
+        let rejection = parse(query, &timeline).expect_err(query);
+        format!("{} {} {}", close_code(&rejection).code(), rejection.code, rejection.message)
     }
 
     #[test]
@@ -133,6 +170,8 @@ mod tests {
             refusal("match=juv-nab"),
             "4504 unknown_match unknown match \"juv-nab\" (did you mean \"juv-nap\"?)"
         );
+        assert!(refusal("sped=60").contains("did you mean \"speed\""));
+        assert!(refusal("speed=fast").starts_with("4500 bad_argument speed: "));
         assert!(refusal("since=yesterday").contains("not a place in a replay"));
         assert!(refusal("ticks=2s").contains("ticks=\"2s\" is not known"));
         assert!(refusal("stamp=1&stamp=1").contains("stands twice"));

@@ -1,21 +1,72 @@
-//! Refusals over HTTP.
+//! What is answered to whoever cannot have what it wants: over HTTP, and inside a WebSocket. One list of codes for both.
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::CONTENT_TYPE;
+use http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
 use crate::dialect::native;
+use crate::hub::CloseCode;
 use crate::playback::Rejection;
 
+/// The status that goes with a rejection, told by its code.
+fn status(rejection: &Rejection) -> StatusCode {
+    match rejection.code {
+        "not_authorised" => StatusCode::UNAUTHORIZED,
+        "forbidden" => StatusCode::FORBIDDEN,
+        "unknown_match" | "unknown_replay" | "unknown_scenario" | "not_found" => StatusCode::NOT_FOUND,
+        "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
+        "stale" | "taken" => StatusCode::CONFLICT,
+        "closing" => StatusCode::GONE,
+        "too_long" => StatusCode::PAYLOAD_TOO_LARGE,
+        "too_slow" => StatusCode::REQUEST_TIMEOUT,
+        "upgrade_required" => StatusCode::UPGRADE_REQUIRED,
+        "over_limit" => StatusCode::TOO_MANY_REQUESTS,
+        "full" | "unavailable" => StatusCode::SERVICE_UNAVAILABLE,
+        "behind" => StatusCode::GATEWAY_TIMEOUT,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// The close code that goes with a rejection, told by its code.
+pub(super) fn close_code(rejection: &Rejection) -> CloseCode {
+    match rejection.code {
+        "not_authorised" => CloseCode::Unauthorised,
+        "unknown_match" | "unknown_replay" | "unknown_scenario" => CloseCode::Unknown,
+        "over_limit" | "full" => CloseCode::Limit,
+        "closing" => CloseCode::Gone,
+        _ => CloseCode::BadRequest,
+    }
+}
+
 /// An HTTP answer with the same body as an error frame.
-pub(super) fn refusal(status: StatusCode, code: &'static str, message: String, accepted: &[&str]) -> Response {
-    let accepted = accepted.iter().map(|word| (*word).to_owned()).collect();
+pub(super) fn refusal(rejection: &Rejection) -> Response {
     let mut body = Vec::new();
-    native::error(None, &Rejection { code, message, accepted }, &mut body);
+    native::error(None, rejection, &mut body);
     body.push(b'\n');
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    *response.status_mut() = status(rejection);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    match rejection.code {
+        "not_authorised" => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+        "over_limit" => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
+        "full" => {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        _ => {}
+    }
     response
+}
+
+/// A rejection with a code of the server's own.
+pub(super) fn rejection(code: &'static str, message: impl Into<String>) -> Rejection {
+    Rejection { code, message: message.into(), accepted: Vec::new() }
+}
+
+/// There is no such replay, or not any more.
+pub(super) fn unknown_replay(name: &str) -> Rejection {
+    let name: String = name.chars().take(64).collect();
+    rejection("unknown_replay", format!("there is no replay {name:?}, or not any more"))
 }

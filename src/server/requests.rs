@@ -84,7 +84,7 @@ pub(super) fn answer(
         Action::Subscribe { matches, types } => {
             match parameters::follow(outbound.replay().timeline(), matches.as_deref(), types.as_deref()) {
                 Ok(follow) => outbound.subscribe(id.as_deref(), follow),
-                Err((_, rejection)) => outbound.refuse(id.as_deref(), &rejection),
+                Err(rejection) => outbound.refuse(id.as_deref(), &rejection),
             }
         }
     }

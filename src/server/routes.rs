@@ -1,147 +1,153 @@
-//! Who answers what.
+//! The way of every request: who may come, what it wants, and what everybody is told beside the answer.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::Response;
-use axum::routing::any;
-use http::header::{CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tower_service::Service;
 
-use super::accept::Begun;
-use super::access::{Forbidden, Granted};
-use super::conversation::{self, Conversation};
-use super::delivery::Newcomer;
-use super::handshake::{accept_key, offers_protocol};
-use super::parameters;
-use super::refusal::refusal;
+use super::access::{Forbidden, Visitor};
+use super::connection::Stream;
+use super::entrance::{Asked, Turned, enter, greeting, stream_of};
+use super::refusal::{refusal, rejection};
 use super::seats::Seat;
-use super::site::{MAIN, Site, WEBSOCKET_PATH};
-use crate::dialect::native;
-use crate::error::did_you_mean;
-use crate::hub::CloseCode;
+use super::site::Site;
+use crate::hub::Framing;
 use crate::playback::Rejection;
 
-/// Every path.
-const PATHS: &[&str] = &["/", WEBSOCKET_PATH];
+/// What a page of another origin may send and see beyond what every page may.
+const CROSS_ORIGIN_METHODS: &str = "GET, POST, DELETE";
+const CROSS_ORIGIN_HEADERS: &str = "authorization, content-type, if-none-match, last-event-id";
+const CROSS_ORIGIN_EXPOSED: &str = "etag, location, retry-after";
 
-pub(super) fn router(site: Arc<Site>) -> Router {
-    Router::new().route("/", any(index)).route(WEBSOCKET_PATH, any(websocket)).fallback(nowhere).with_state(site)
+/// How a request is answered.
+pub(super) enum Answered {
+    With(Response),
+    By(Stream),
 }
 
-/// A text that says how to subscribe.
-async fn index(State(site): State<Arc<Site>>, request: Request) -> Response {
-    if let Err(response) = admit(&site, request.headers()) {
-        return *response;
+/// Answers a request, or says which stream begins instead.
+pub(super) async fn answer(site: &Arc<Site>, router: Router, request: Request, seat: &Seat) -> Answered {
+    if let Some(response) = vital_sign(site, &request) {
+        return Answered::With(response);
     }
-    if request.method() != Method::GET && request.method() != Method::HEAD {
-        return refusal(StatusCode::METHOD_NOT_ALLOWED, "bad_request", "only GET is answered here".into(), &["GET"]);
-    }
-    let host = request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let title = site.hub.get(MAIN).map(|(replay, _)| replay.timeline().title().to_owned()).unwrap_or_default();
-    let text = format!(
-        "Touchline {}\n\nNow playing: {title}\n\nSubscribe:\n  touchline watch ws://{host}/ws\n  websocat ws://{host}/ws\n  \
-         new WebSocket(\"ws://{host}/ws\")    // in a browser\n",
-        env!("CARGO_PKG_VERSION")
-    );
-    let mut response = Response::new(Body::from(text));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    response
-}
-
-async fn nowhere(State(site): State<Arc<Site>>, request: Request) -> Response {
-    if let Err(response) = admit(&site, request.headers()) {
-        return *response;
-    }
-    let path: String = request.uri().path().chars().take(100).collect();
-    let hint = did_you_mean(&path, PATHS.iter().copied());
-    refusal(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {path:?}{hint}"), PATHS)
-}
-
-/// Lets a request in, or answers why not.
-fn admit(site: &Site, headers: &HeaderMap) -> Result<Granted, Box<Response>> {
-    site.access.judge(headers).map_err(|Forbidden { message, flag }| {
-        tracing::warn!("refused: {message}; {flag} would allow it");
-        Box::new(refusal(StatusCode::FORBIDDEN, "forbidden", message, &[]))
-    })
-}
-
-/// Upgrades to a WebSocket. Whatever is wrong beyond the handshake itself is told inside it, where the one who is refused
-/// can read it.
-async fn websocket(State(site): State<Arc<Site>>, mut request: Request) -> Response {
-    let granted = match admit(&site, request.headers()) {
-        Ok(granted) => granted,
-        Err(response) => return *response,
-    };
-    let accept = match accept_key(request.method(), request.headers()) {
-        Ok(accept) => accept,
-        Err(response) => return *response,
-    };
-    let offered = offers_protocol(request.headers());
-    let seat = request.extensions().get::<Seat>().cloned();
-    let upgrade = hyper::upgrade::on(&mut request);
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    // What the request took is given back before the conversation begins.
-    drop(request);
-    tokio::spawn(async move {
-        let Ok(upgraded) = upgrade.await else { return };
-        let Ok(parts) = upgraded.downcast::<TokioIo<Begun>>() else { return };
-        // Copied: the buffer that hyper read into is many times as large as what is in it.
-        let (socket, unread) = parts.io.into_inner().into_parts();
-        let early = [&parts.read_buf[..], &unread].concat();
-        join(&site, socket, early, &query, granted, seat);
-    });
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-    let headers = response.headers_mut();
-    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
-    if offered {
-        headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(native::PROTOCOL));
-    }
-    response
-}
-
-/// Begins the conversation, in a task that holds nothing else: there are as many as there are subscribers.
-fn join(site: &Site, socket: TcpStream, early: Vec<u8>, query: &str, granted: Granted, seat: Option<Seat>) {
-    let timing = site.timing;
-    let refused = match site.hub.get(MAIN) {
-        Some((replay, control)) => match parameters::parse(query, replay.timeline()) {
-            Ok(mut join) => {
-                if let Some(delivery) = &site.delivery {
-                    join.control = granted.control;
-                    // It fails where the peer has gone meanwhile.
-                    let joined = socket.into_std().and_then(|link| {
-                        delivery.join(Newcomer { link, greeting: Vec::new(), early, replay, join, seat })
-                    });
-                    if let Err(error) = joined {
-                        tracing::debug!("a subscriber did not come to the delivery loop: {error}");
-                    }
-                    return;
-                }
-                let control = granted.control.then_some(control);
-                let conversation = Conversation::new(socket, early, replay, control, timing);
-                let abort = site.abort.clone();
-                tokio::spawn(async move {
-                    abort.run_until_cancelled(conversation.holding(seat).serve(join)).await;
-                });
-                return;
-            }
-            Err(refused) => refused,
-        },
-        None => {
-            let message = format!("there is no replay {MAIN:?}");
-            (CloseCode::Unknown, Rejection { code: "unknown_replay", message, accepted: Vec::new() })
+    let visitor = match site.access.judge(request.headers(), request.uri().query().unwrap_or_default()) {
+        Ok(visitor) => visitor,
+        Err(Forbidden { message, flag }) => {
+            tracing::warn!("refused: {message}; {flag} would allow it");
+            return Answered::With(refusal(&rejection("forbidden", message)));
         }
     };
-    tokio::spawn(async move {
-        let (code, rejection) = refused;
-        conversation::refuse(socket, code, &rejection, timing).await;
-        drop(seat);
-    });
+    let answered = match stream_of(request.uri().path()) {
+        Some((framing, replay)) if request.method() != Method::OPTIONS => {
+            let asked = Asked {
+                method: request.method(),
+                framing,
+                replay,
+                query: request.uri().query().unwrap_or_default(),
+                headers: request.headers(),
+            };
+            stream(site, &visitor, asked, seat).await
+        }
+        _ if seat.is_standing() => Answered::With(refusal(&full(site))),
+        _ => Answered::With(document(router, request, &visitor).await),
+    };
+    match answered {
+        Answered::With(mut response) => {
+            tell_origin(response.headers_mut(), &visitor);
+            Answered::With(response)
+        }
+        stream => stream,
+    }
+}
+
+fn full(site: &Site) -> Rejection {
+    let most = site.limits.connections;
+    rejection("full", format!("all {most} places for connections are taken; come back in a moment"))
+}
+
+/// For whoever watches over the server, without regard to who that is: the answers tell nothing else.
+fn vital_sign(site: &Site, request: &Request) -> Option<Response> {
+    let (status, text) = match request.uri().path() {
+        "/healthz" => (StatusCode::OK, "ok\n"),
+        "/readyz" if site.leaving.load(Ordering::Relaxed) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
+        "/readyz" => (StatusCode::OK, "ready\n"),
+        _ => return None,
+    };
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    Some(response)
+}
+
+/// Finds out which stream somebody gets, or why none.
+async fn stream(site: &Arc<Site>, visitor: &Visitor, asked: Asked<'_>, seat: &Seat) -> Answered {
+    if seat.is_standing() {
+        let full = full(site);
+        return match (asked.framing, greeting(&asked, visitor)) {
+            (Framing::WebSocket, Ok(greeting)) => Answered::By(Stream::Refuse(greeting, full)),
+            _ => Answered::With(refusal(&full)),
+        };
+    }
+    loop {
+        match enter(site, visitor, asked) {
+            Ok(entrance) => return Answered::By(Stream::Enter(Box::new(entrance))),
+            Err(Turned::Away(rejection)) => return Answered::With(refusal(&rejection)),
+            Err(Turned::Inside(greeting, rejection)) => return Answered::By(Stream::Refuse(greeting, rejection)),
+            // WHATWG HTML, section 9.2.3: on this an EventSource does not come back.
+            Err(Turned::Over) => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::NO_CONTENT;
+                return Answered::With(response);
+            }
+            Err(Turned::Wait(place)) => {
+                if let Err(rejection) = laid_out(site, place).await {
+                    return Answered::With(refusal(&rejection));
+                }
+            }
+        }
+    }
+}
+
+/// Has a shipped scenario laid out, where that keeps nobody waiting.
+pub(super) async fn laid_out(site: &Arc<Site>, place: usize) -> Result<(), Rejection> {
+    let catalogue = site.catalogue.clone();
+    let laid_out = tokio::task::spawn_blocking(move || catalogue.lay_out(place).map(drop)).await;
+    laid_out.unwrap_or_else(|_| Err(rejection("unavailable", "the scenario could not be laid out")))
+}
+
+/// Everything that is not a stream.
+async fn document(mut router: Router, mut request: Request, visitor: &Visitor) -> Response {
+    if request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        let headers = response.headers_mut();
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(CROSS_ORIGIN_METHODS));
+        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(CROSS_ORIGIN_HEADERS));
+        headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+        return response;
+    }
+    request.extensions_mut().insert(visitor.clone());
+    match router.call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// Lets a page of another origin that may look see the answer.
+fn tell_origin(headers: &mut HeaderMap, visitor: &Visitor) {
+    headers.append(VARY, HeaderValue::from_name(ORIGIN));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(origin) = &visitor.origin {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(CROSS_ORIGIN_EXPOSED));
+    }
 }

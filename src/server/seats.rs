@@ -5,36 +5,58 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+/// Places beyond the bound, for those who are let in to be told that there is none.
+const STANDING: usize = 64;
+
 /// All places.
 #[derive(Debug, Clone)]
 pub(super) struct Seats {
     free: Arc<Semaphore>,
     all: usize,
+    standing: Arc<Semaphore>,
 }
 
 /// A connection's place: given back when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct Seat {
     _taken: Arc<OwnedSemaphorePermit>,
+    standing: bool,
+}
+
+impl Seat {
+    /// Whether there was no place, and its holder is to be told so.
+    pub(super) fn is_standing(&self) -> bool {
+        self.standing
+    }
 }
 
 impl Seats {
     pub(super) fn new(all: usize) -> Self {
         let all = all.clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize));
-        Self { free: Arc::new(Semaphore::new(all)), all }
+        Self { free: Arc::new(Semaphore::new(all)), all, standing: Arc::new(Semaphore::new(STANDING)) }
     }
 
-    /// A place, as soon as there is one.
+    /// A place as soon as there is one, be it to be told that there is none.
     pub(super) async fn take(&self) -> Option<Seat> {
+        if let Some(seat) = self.try_take() {
+            return Some(seat);
+        }
         // Never closed.
-        let taken = self.free.clone().acquire_owned().await.ok()?;
-        Some(Seat { _taken: Arc::new(taken) })
+        let (permit, standing) = tokio::select! {
+            biased;
+            permit = self.free.clone().acquire_owned() => (permit, false),
+            permit = self.standing.clone().acquire_owned() => (permit, true),
+        };
+        permit.ok().map(|taken| Seat { _taken: Arc::new(taken), standing })
     }
 
-    /// A place, if there is one.
+    /// The same if it is there.
     pub(super) fn try_take(&self) -> Option<Seat> {
-        let taken = self.free.clone().try_acquire_owned().ok()?;
-        Some(Seat { _taken: Arc::new(taken) })
+        let (taken, standing) = match self.free.clone().try_acquire_owned() {
+            Ok(taken) => (taken, false),
+            Err(_) => (self.standing.clone().try_acquire_owned().ok()?, true),
+        };
+        Some(Seat { _taken: Arc::new(taken), standing })
     }
 
     /// How many are taken.
@@ -45,6 +67,30 @@ impl Seats {
     /// Waits until all have left, but no longer than that; tells whether they have.
     pub(super) async fn empty(&self, within: Duration) -> bool {
         let all = u32::try_from(self.all).unwrap_or(u32::MAX);
-        tokio::time::timeout(within, self.free.acquire_many(all)).await.is_ok()
+        let left = async {
+            // Whoever stands leaves soon; a farewell to it is cut short with the others'.
+            let _seated = self.free.acquire_many(all).await;
+            let _standing = self.standing.acquire_many(STANDING as u32).await;
+        };
+        tokio::time::timeout(within, left).await.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_comes_when_all_are_taken_stands_and_no_more_than_that_come_in() {
+        let seats = Seats::new(2);
+        let seated: Vec<_> = std::iter::repeat_with(|| seats.try_take()).take(2 + STANDING).collect();
+        let standing = |seat: &Option<Seat>| seat.as_ref().map(Seat::is_standing);
+        assert_eq!(standing(&seated[1]), Some(false));
+        assert!(seated[2..].iter().all(|seat| standing(seat) == Some(true)));
+        assert!(seats.try_take().is_none());
+        assert_eq!(seats.taken(), 2);
+        drop(seated);
+        assert!(seats.empty(Duration::ZERO).await);
+        assert!(!seats.take().await.expect("a seat").is_standing());
     }
 }

@@ -4,29 +4,26 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tower_service::Service;
 
-use super::accept::{Arrived, Begun, HEADER_BYTES, HEADER_TIME, Socket, accept};
-use super::access::Access;
+use super::accept::{Arrived, Begun, accept};
+use super::access::{Access, ControlToken};
+use super::api;
+use super::catalogue::Catalogue;
+use super::connection;
 use super::delivery::{Delivery, Door};
+use super::limits::Limits;
 use super::pulse::Timing;
-use super::routes;
-use super::seats::{Seat, Seats};
+use super::seats::Seats;
 use super::site::Site;
 use crate::error::{Error, Kind, Result};
-use crate::hub::{CloseCode, FRAME_BUDGET, Hub, MAX_REPLAYS, Shelf, Stopping};
+use crate::hub::{CloseCode, FRAME_BUDGET, Hub, Shelf, Stopping};
 
 /// What the kernel may hold of a connection's frames: enough for a burst, little enough that lag tells the truth.
 const SEND_BUFFER: usize = 64 << 10;
@@ -44,10 +41,13 @@ pub struct ServerOptions {
     pub allow_origins: Vec<String>,
     /// Names beside the own address and loopback under which it may be addressed.
     pub allow_hosts: Vec<String>,
+    /// What gives the right to control every replay. Without one, nobody but this machine has it, and nobody at all where
+    /// the server is bound beyond loopback.
+    pub token: Option<ControlToken>,
     /// How long things may take in a conversation.
     pub timing: Timing,
-    /// How many connections are served at once; more wait to be accepted.
-    pub max_connections: usize,
+    /// What others may take.
+    pub limits: Limits,
     /// Whether subscribers are served by a delivery loop, where the system has what it takes; else by a task each.
     pub delivery_loop: bool,
     /// How many bytes of encoded events are kept, of all replays together; what does not fit is encoded again when it is
@@ -60,8 +60,9 @@ impl Default for ServerOptions {
         Self {
             allow_origins: Vec::new(),
             allow_hosts: Vec::new(),
+            token: None,
             timing: Timing::default(),
-            max_connections: 10_000,
+            limits: Limits::default(),
             delivery_loop: true,
             frame_budget: FRAME_BUDGET,
         }
@@ -93,6 +94,7 @@ pub struct Server {
     listener: TcpListener,
     bound: SocketAddr,
     hub: Arc<Hub>,
+    catalogue: Arc<Catalogue>,
     delivery: Option<Arc<Delivery>>,
     options: ServerOptions,
 }
@@ -102,7 +104,7 @@ impl Server {
     ///
     /// The replays of the hub are moved and their subscribers served by a [delivery loop](super::delivery) with a thread of
     /// its own; where the system has none (it takes Linux), or the options forbid it, by tasks of the runtime.
-    pub async fn bind(address: SocketAddr, options: ServerOptions) -> Result<Self> {
+    pub async fn bind(address: SocketAddr, mut options: ServerOptions) -> Result<Self> {
         let listener = TcpListener::bind(address).await.map_err(|error| {
             let doing = format!("listening on {address}");
             match error.kind() {
@@ -121,11 +123,13 @@ impl Server {
             true => Delivery::start(options.timing)?.map(Arc::new),
             false => None,
         };
+        options.limits = options.limits.sensible();
+        let (shelf, most) = (Shelf::within(options.frame_budget), options.limits.replays);
         let hub = match &delivery {
-            Some(delivery) => Hub::hosted(delivery.clone(), Shelf::within(options.frame_budget), MAX_REPLAYS),
-            None => Hub::by_tasks(Shelf::within(options.frame_budget)),
+            Some(delivery) => Hub::hosted(delivery.clone(), shelf, most),
+            None => Hub::by_tasks(shelf, most),
         };
-        Ok(Self { listener, bound, hub, delivery, options })
+        Ok(Self { listener, bound, hub, catalogue: Arc::default(), delivery, options })
     }
 
     /// The address that was bound: with the port, where a free one was asked for.
@@ -138,29 +142,38 @@ impl Server {
         &self.hub
     }
 
+    /// The scenarios that can be asked for by name.
+    pub fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.catalogue
+    }
+
     /// Serves the hub's replays until `shutdown` completes: then stops accepting, ends the replays, says goodbye to everyone
     /// (1001), and leaves after a short time of grace at the latest.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {
-        let Self { listener, bound, hub, delivery, options } = self;
+        let Self { listener, bound, hub, catalogue, delivery, options } = self;
         let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
         let site = Arc::new(Site {
             hub: hub.clone(),
-            access: Access::new(bound, options.allow_origins, options.allow_hosts),
+            catalogue,
+            access: Access::new(bound, options.allow_origins, options.allow_hosts, options.token),
+            limits: options.limits,
             timing: options.timing,
             abort: abort.clone(),
             delivery: delivery.clone(),
+            secure: false,
+            leaving: AtomicBool::new(false),
         });
         // Also where nobody waits for this any more.
         let _abort = abort.clone().drop_guard();
-        let router = routes::router(site.clone());
-        let seats = Seats::new(options.max_connections);
+        let router = api::router(site.clone());
+        let seats = Seats::new(options.limits.connections);
         // No more than there are seats.
         let (pass_on, mut arrived) = mpsc::unbounded_channel();
         let mut door = None;
         let accepting = match &delivery {
             Some(delivery) => {
                 let listener = listener.into_std().map_err(|error| Error::io("taking the listening socket", error))?;
-                delivery.open(Door::new(listener, site, seats.clone(), pass_on));
+                delivery.open(Door::new(listener, site.clone(), seats.clone(), pass_on));
                 door = Some(OpenDoor(delivery));
                 None
             }
@@ -175,19 +188,15 @@ impl Server {
                 },
                 () = &mut shutdown => break,
             };
-            let socket = match socket {
-                Socket::Tokio(socket) => Ok(socket),
-                Socket::Std(socket) => TcpStream::from_std(socket),
-            };
-            let Ok(socket) = socket else { continue };
-            let (router, stopping, abort) = (router.clone(), stopping.clone(), abort.clone());
+            let Ok(socket) = TcpStream::from_std(socket) else { continue };
+            let (site, router, stopping) = (site.clone(), router.clone(), stopping.clone());
+            let abort = abort.clone();
             tokio::spawn(async move {
-                tokio::select! {
-                    () = connection(Begun { begun, socket }, router, seat, stopping) => {}
-                    () = abort.cancelled() => {}
-                }
+                let socket = Begun::new(begun, socket);
+                abort.run_until_cancelled(connection::serve(socket, site, router, seat, stopping)).await;
             });
         }
+        site.leaving.store(true, Ordering::Relaxed);
         accepting.inspect(|accepting| accepting.abort());
         drop(door);
         // Whoever has come and was not looked at yet goes with its seat.
@@ -209,31 +218,5 @@ struct OpenDoor<'a>(&'a Delivery);
 impl Drop for OpenDoor<'_> {
     fn drop(&mut self) {
         self.0.shut();
-    }
-}
-
-/// Speaks HTTP/1.1 on a connection until it is closed or upgraded.
-async fn connection(socket: Begun, router: axum::Router, seat: Seat, stopping: CancellationToken) {
-    let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(seat.clone());
-        router.clone().call(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIME)
-        .max_buf_size(HEADER_BYTES)
-        .serve_connection(TokioIo::new(socket), service)
-        .with_upgrades();
-    let mut connection = pin!(connection);
-    let served = tokio::select! {
-        served = connection.as_mut() => served,
-        () = stopping.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = served {
-        tracing::debug!("a connection ended: {error}");
     }
 }

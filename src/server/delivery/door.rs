@@ -12,8 +12,8 @@ use slab::Slab;
 use tokio::sync::mpsc;
 
 use super::net::{Newcomer, Token};
-use crate::server::accept::{Arrived, HEADER_BYTES, HEADER_TIME, Socket, TROUBLE_PAUSE, Trouble};
-use crate::server::handshake::{Welcome, welcome};
+use crate::server::accept::{Arrived, TROUBLE_PAUSE, Trouble};
+use crate::server::handshake::welcome;
 use crate::server::seats::{Seat, Seats};
 use crate::server::site::Site;
 
@@ -59,6 +59,7 @@ impl Door {
         seats: Seats,
         pass_on: mpsc::UnboundedSender<Arrived>,
     ) -> Self {
+        let head = vec![0; site.limits.head_bytes];
         Self {
             listener,
             site,
@@ -69,7 +70,7 @@ impl Door {
             listening: false,
             check_at: Instant::now(),
             trouble: Trouble::default(),
-            head: vec![0; HEADER_BYTES],
+            head,
         }
     }
 
@@ -84,7 +85,7 @@ impl Door {
             return;
         }
         self.check_at = now + CHECK;
-        self.silent.retain(|_, silent| now < silent.since + HEADER_TIME);
+        self.silent.retain(|_, silent| now < silent.since + self.site.limits.head_time);
         if !self.listening {
             self.listening =
                 epoll::add(epoll, &self.listener, EventData::new_u64(LISTENER.into()), EventFlags::IN).is_ok();
@@ -144,15 +145,13 @@ impl Door {
             Ok(read) => read,
         };
         let said = &self.head[..read];
-        match welcome(&self.site, said) {
-            Some(Welcome { head, answer, replay, join }) => {
-                let early = said[head..].to_vec();
-                let_in(Newcomer { link: socket, greeting: answer, early, replay, join, seat: Some(seat) });
-            }
+        // Whoever stands is to be told that there is no seat.
+        match welcome(&self.site, said).filter(|_| !seat.is_standing()) {
+            Some((head, entrance)) => let_in(entrance.newcomer(socket, said[head..].to_vec(), Some(seat))),
             None => {
                 let _ = epoll::delete(epoll, &socket);
                 // Where nobody takes it any more, the server is stopping.
-                let _ = self.pass_on.send(Arrived { socket: Socket::Std(socket), begun: said.to_vec(), seat });
+                let _ = self.pass_on.send(Arrived { socket, begun: said.to_vec(), seat });
             }
         }
     }

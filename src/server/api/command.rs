@@ -1,0 +1,220 @@
+//! `POST /api/replays/{id}/command`: what can be said on a WebSocket, and the step that waits until everyone has been told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use super::{Looked, Refused, body, json};
+use crate::dialect::native;
+use crate::dialect::{Action, Request as Said, RequestError};
+use crate::hub::{Barrier, Behind, Control};
+use crate::playback::{Command, Instruction, Rejection, Step};
+use crate::scenario::Span;
+use crate::server::refusal::{rejection, unknown_replay};
+use crate::server::site::Site;
+
+/// How long a step waits for subscribers unless it says otherwise,
+const PATIENCE: Duration = Duration::from_secs(5);
+/// and at most.
+const MOST_PATIENCE: Duration = Duration::from_secs(60);
+/// The most subscribers that one can wait for.
+const MAX_WAIT_FOR: u64 = 1_000_000;
+/// How many of those who are behind are named.
+const NAMED: usize = 10;
+
+/// What a step waits for, and for how long.
+#[derive(Debug, PartialEq, Eq)]
+struct Waits {
+    wait_for: usize,
+    acknowledged: bool,
+    patience: Duration,
+}
+
+impl Waits {
+    /// Takes out of a step what is not the replay's business.
+    fn take(fields: &mut Map<String, Value>) -> Result<Self, Rejection> {
+        let wait_for = match fields.remove("wait_for") {
+            None | Some(Value::Null) => 0,
+            Some(count) => count.as_u64().filter(|count| *count <= MAX_WAIT_FOR).ok_or_else(|| {
+                Rejection::bad_argument(format!("step: wait_for must be a number from 0 to {MAX_WAIT_FOR}"))
+            })?,
+        };
+        let acknowledged = match fields.remove("acknowledged") {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(flag)) => flag,
+            Some(_) => return Err(Rejection::bad_argument("step: acknowledged must be true or false")),
+        };
+        let patience = match fields.remove("timeout") {
+            None | Some(Value::Null) => PATIENCE,
+            Some(Value::String(text)) => {
+                let span = Span::parse(&text).filter(|span| *span >= Span::ZERO).map(Span::to_duration);
+                span.filter(|patience| *patience <= MOST_PATIENCE).ok_or_else(|| {
+                    Rejection::bad_argument(format!("step: timeout must be a length up to {MOST_PATIENCE:?}, as \"5s\""))
+                })?
+            }
+            Some(_) => return Err(Rejection::bad_argument("step: timeout must be a text, as \"5s\"")),
+        };
+        Ok(Self { wait_for: usize::try_from(wait_for).unwrap_or(usize::MAX), acknowledged, patience })
+    }
+}
+
+pub(super) async fn command(
+    State(site): State<Arc<Site>>,
+    looked: Looked,
+    request: Request,
+) -> Result<Response, Refused> {
+    let control = looked.control()?;
+    let sent = body(&site, request.into_body()).await?;
+    let (instruction, waits) = understood(&sent)?;
+    let applied = match (&instruction.command, waits) {
+        (Command::Step(_), Some(waits)) => step(&looked, control, instruction, &waits).await?,
+        _ => apply(&looked, control, instruction).await?,
+    };
+    Ok(json(StatusCode::OK, applied))
+}
+
+/// Reads a command: JSON, or the words of a line.
+fn understood(sent: &[u8]) -> Result<(Instruction, Option<Waits>), Rejection> {
+    let text = str::from_utf8(sent).map_err(|_| rejection("bad_json", "the body is not UTF-8"))?;
+    let (mut text, mut waits) = (text.trim().to_owned(), None);
+    let object: Option<Map<String, Value>> = serde_json::from_str(&text).ok();
+    if let Some(mut fields) = object {
+        if fields.get("command").is_some_and(|command| command == "step") {
+            waits = Some(Waits::take(&mut fields)?);
+            text = Value::Object(fields).to_string();
+        }
+    } else if text.split_whitespace().next() == Some("step") {
+        waits = Some(Waits::take(&mut Map::new())?);
+    }
+    match Said::decode(&text) {
+        Ok(Said { action: Action::Playback(instruction), .. }) => Ok((instruction, waits)),
+        Ok(_) => Err(rejection("bad_argument", "that is said on a WebSocket: it is about one connection")),
+        Err(RequestError { rejection, .. }) => Err(rejection),
+    }
+}
+
+async fn apply(looked: &Looked, control: &Control, instruction: Instruction) -> Result<Vec<u8>, Rejection> {
+    let replay = &looked.replay;
+    let answer = control.apply(instruction).await.map_err(|_| unknown_replay(replay.name()))??;
+    let mut out = Vec::new();
+    native::answer(
+        |body| {
+            body.applied(&answer.applied);
+            body.playback(&answer.playhead, replay.run_word(), answer.at, answer.wall);
+        },
+        &mut out,
+    );
+    Ok(out)
+}
+
+/// Steps, and answers when everyone who was there has been written all of it, or has acknowledged it.
+async fn step(
+    looked: &Looked,
+    control: &Control,
+    instruction: Instruction,
+    waits: &Waits,
+) -> Result<Vec<u8>, Rejection> {
+    let (replay, until) = (&looked.replay, Instant::now() + waits.patience);
+    let enough = tokio::time::timeout_at(until, replay.has_subscribers(waits.wait_for)).await;
+    if enough.is_err() {
+        let message = format!(
+            "{} of {} subscribers have come within {}; nothing was stepped",
+            replay.subscribers(),
+            waits.wait_for,
+            in_words(waits.patience)
+        );
+        return Err(rejection("behind", message));
+    }
+    let newest = replay.newest_subscriber();
+    let answer = control.apply(instruction).await.map_err(|_| unknown_replay(replay.name()))??;
+    let from = answer.applied.stepped.map_or(0, |stepped| stepped.from);
+    let barrier = Barrier {
+        version: answer.playhead.version,
+        newest,
+        acknowledged_from: waits.acknowledged.then_some(from),
+    };
+    let subscribers = tokio::select! {
+        passed = replay.pass_within(barrier, until.saturating_duration_since(Instant::now())) => match passed {
+            Ok(()) => replay.subscribers(),
+            Err(behind) => return Err(still_behind(&behind, waits, answer.playhead.head)),
+        },
+        // Nobody is told any more.
+        () = replay.over() => return Err(unknown_replay(replay.name())),
+    };
+    let mut out = Vec::new();
+    native::answer(
+        |body| {
+            body.applied(&answer.applied);
+            body.subscribers(subscribers);
+            body.playback(&answer.playhead, replay.run_word(), answer.at, answer.wall);
+        },
+        &mut out,
+    );
+    Ok(out)
+}
+
+fn still_behind(behind: &[Behind], waits: &Waits, head: u32) -> Rejection {
+    let one = |behind: &Behind| {
+        let told = match behind.told {
+            Some(n) => format!("was sent up to {n}"),
+            None => "was not sent all".to_owned(),
+        };
+        let acknowledged = match (waits.acknowledged, behind.acknowledged) {
+            (false, _) => String::new(),
+            (true, Some(n)) if n > 0 => format!(", acknowledged up to {n}"),
+            (true, _) => ", acknowledged nothing".to_owned(),
+        };
+        format!("subscriber {} {told}{acknowledged}", behind.subscriber)
+    };
+    let mut named: Vec<String> = behind.iter().take(NAMED).map(one).collect();
+    if behind.len() > NAMED {
+        named.push(format!("and {} more", behind.len() - NAMED));
+    }
+    let within = in_words(waits.patience);
+    rejection("behind", format!("stepped to {head}, but within {within} {}", named.join("; ")))
+}
+
+fn in_words(patience: Duration) -> String {
+    Span::from_nanos(i64::try_from(patience.as_nanos()).unwrap_or(i64::MAX)).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_step_waits_for_is_taken_out_of_it() {
+        let step = br#"{"command":"step","until":"89:00","wait_for":1,"acknowledged":true,"timeout":"2s","by":"anna"}"#;
+        let (instruction, waits) = understood(step).expect("a step");
+        assert!(matches!(instruction.command, Command::Step(Step::Until { .. })));
+        assert_eq!(instruction.by.as_deref(), Some("anna"));
+        let two = Duration::from_secs(2);
+        assert_eq!(waits, Some(Waits { wait_for: 1, acknowledged: true, patience: two }));
+        let (_, waits) = understood(b" step 3 ").expect("a step");
+        assert_eq!(waits, Some(Waits { wait_for: 0, acknowledged: false, patience: PATIENCE }));
+        assert_eq!(understood(b"pause").expect("a command").1, None);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_and_said_why() {
+        for (sent, code, hint) in [
+            (&br#"{"command":"step","wait_for":-1}"#[..], "bad_argument", "wait_for"),
+            (br#"{"command":"step","timeout":5}"#, "bad_argument", "as \"5s\""),
+            (br#"{"command":"step","timeout":"1h"}"#, "bad_argument", "up to 60s"),
+            (br#"{"command":"step","acknowledged":1}"#, "bad_argument", "true or false"),
+            (br#"{"command":"pause","wait_for":1}"#, "bad_argument", "unknown field \"wait_for\""),
+            (br#"{"command":"subscribe","types":["goal"]}"#, "bad_argument", "on a WebSocket"),
+            (b"", "unknown_command", ""),
+            (b"sek 10:00", "unknown_command", "did you mean \"seek\""),
+            (b"\xff", "bad_json", "UTF-8"),
+        ] {
+            let refused = understood(sent).expect_err(hint);
+            assert!(refused.code == code && refused.message.contains(hint), "{refused:?}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What is read and done over plain HTTP: replays, commands, and the documents that tell where a replay is.
+//!
+//! The paths of a replay stand once: below `/r/{replay}` for any, and at the root for the replay `main`.
+
+mod command;
+mod replays;
+mod scenarios;
+mod views;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+
+use super::access::{Visitor, WrongToken};
+use super::entrance::{STREAMS, wrong_token};
+use super::refusal::{refusal, rejection, unknown_replay};
+use super::site::{MAIN, Site};
+use crate::dialect::native::Whereabouts;
+use crate::error::did_you_mean;
+use crate::hub::{Control, Replay, View};
+use crate::playback::Rejection;
+
+/// The paths that are not a replay's.
+const PATHS: &[&str] = &["/", "/api/scenarios", "/api/replays", "/api/replays/{id}", "/api/replays/{id}/command", "/r/{id}/…"];
+/// The paths of a replay.
+const VIEWS: &[&str] = &["/state", "/state/{match}", "/timeline", "/history", "/table"];
+
+/// All paths but the streams.
+pub(super) fn router(site: Arc<Site>) -> Router {
+    let views = Router::new()
+        .route("/state", get(views::state))
+        .route("/state/{match}", get(views::state_of_match))
+        .route("/timeline", get(views::timeline))
+        .route("/history", get(views::history))
+        .route("/table", get(views::table));
+    Router::new()
+        .route("/", get(index))
+        .merge(views.clone())
+        .nest("/r/{replay}", views.route("/", get(index)))
+        .route("/api/scenarios", get(scenarios::list))
+        .route("/api/replays", get(replays::list).post(replays::open))
+        .route("/api/replays/{replay}", get(replays::tell).delete(replays::close))
+        .route("/api/replays/{replay}/command", post(command::command))
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(nowhere)
+        .with_state(site)
+}
+
+/// An answer that is not given, told like every refusal.
+#[derive(Debug)]
+struct Refused(Rejection);
+
+impl From<Rejection> for Refused {
+    fn from(rejection: Rejection) -> Self {
+        Self(rejection)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        refusal(&self.0)
+    }
+}
+
+/// The replay that a request's path names, and who asks.
+struct Looked {
+    replay: Replay,
+    control: Control,
+    visitor: Visitor,
+}
+
+impl Looked {
+    /// The right to control the replay, if the visitor has it.
+    fn control(&self) -> Result<&Control, Rejection> {
+        match self.visitor.controls(&self.replay) {
+            Ok(true) => Ok(&self.control),
+            Ok(false) => Err(rejection("not_authorised", "you may look, not control: that takes this replay's token or the server's")),
+            Err(WrongToken) => Err(wrong_token()),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Site>> for Looked {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Refused> {
+        let params = RawPathParams::from_request_parts(parts, site).await;
+        let params = params.map_err(|_| rejection("bad_request", "the path is not UTF-8"))?;
+        let name = params.iter().find(|(key, _)| *key == "replay").map_or(MAIN, |(_, name)| name);
+        let (replay, control) = site.hub.get(name).ok_or_else(|| unknown_replay(name))?;
+        // Whoever only reads documents keeps it alive, too.
+        replay.stir();
+        Ok(Self { replay, control, visitor: visitor(parts)? })
+    }
+}
+
+fn visitor(parts: &Parts) -> Result<Visitor, Rejection> {
+    parts.extensions.get::<Visitor>().cloned().ok_or_else(|| rejection("forbidden", "nobody has looked at who asks"))
+}
+
+/// Where a replay is at a moment.
+fn whereabouts<'a>(replay: &'a Replay, view: &'a View, now: Instant) -> Whereabouts<'a> {
+    Whereabouts { run: replay.run_word(), playhead: &view.playhead, now, wall: replay.wall().at(now) }
+}
+
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+/// An answer of JSON.
+fn json(status: StatusCode, mut body: Vec<u8>) -> Response {
+    body.push(b'\n');
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// What stands behind the question mark, each name once and none but these.
+struct Query(HashMap<String, String>);
+
+impl Query {
+    fn read(query: Option<&str>, known: &[&str]) -> Result<Self, Rejection> {
+        let mut fields = HashMap::new();
+        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            let shown: String = name.chars().take(60).collect();
+            if name != "token" && !known.contains(&&*name) {
+                let hint = did_you_mean(&shown, known.iter().copied());
+                return Err(rejection("bad_parameter", format!("unknown parameter {shown:?}{hint}")).accepting(known));
+            }
+            if fields.insert(name.into_owned(), value.into_owned()).is_some() {
+                return Err(rejection("bad_parameter", format!("the parameter {shown:?} stands twice")));
+            }
+        }
+        Ok(Self(fields))
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    fn number(&self, name: &str) -> Result<Option<u32>, Rejection> {
+        let wrong = |text: &str| {
+            let shown: String = text.chars().take(40).collect();
+            rejection("bad_parameter", format!("{name}={shown:?} is not the number of an event"))
+        };
+        self.text(name).map(|text| text.parse().map_err(|_| wrong(text))).transpose()
+    }
+}
+
+/// Reads a request's body, within bounds.
+async fn body(site: &Site, body: Body) -> Result<Vec<u8>, Rejection> {
+    let limits = &site.limits;
+    match tokio::time::timeout(limits.body_time, axum::body::to_bytes(body, limits.body_bytes)).await {
+        Ok(Ok(bytes)) => Ok(bytes.into()),
+        Ok(Err(_)) => {
+            let message = format!("the body of the request was cut off, or has more than {} bytes", limits.body_bytes);
+            Err(rejection("too_long", message))
+        }
+        Err(_) => {
+            let message = format!("the body of the request took longer than {:?}", limits.body_time);
+            Err(rejection("too_slow", message))
+        }
+    }
+}
+
+/// The address under which somebody has come, to make others of.
+fn authority(parts: &Parts) -> String {
+    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+    host.unwrap_or("localhost").to_owned()
+}
+
+/// A text that says how to subscribe.
+async fn index(State(site): State<Arc<Site>>, looked: Looked, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let (host, secure) = (authority(&parts), if site.secure { "s" } else { "" });
+    let base = match looked.replay.name() {
+        MAIN => host,
+        name => format!("{host}/r/{name}"),
+    };
+    let text = format!(
+        "Touchline {}\n\nNow playing: {}\n\nSubscribe:\n  touchline watch ws{secure}://{base}/ws\n  \
+         curl -N http{secure}://{base}/events.ndjson\n  new WebSocket(\"ws{secure}://{base}/ws\")           // in a browser\n  \
+         new EventSource(\"http{secure}://{base}/events\")   // likewise\n",
+        env!("CARGO_PKG_VERSION"),
+        looked.replay.timeline().title(),
+    );
+    let mut response = Response::new(Body::from(text));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+async fn nowhere(request: Request) -> Response {
+    let path: String = request.uri().path().chars().take(100).collect();
+    let streams = STREAMS.iter().map(|(path, _)| *path);
+    let all: Vec<&str> = PATHS.iter().chain(VIEWS).copied().chain(streams).collect();
+    let hint = did_you_mean(&path, all.iter().copied());
+    refusal(&rejection("not_found", format!("there is nothing at {path:?}{hint}")).accepting(all))
+}
+
+async fn wrong_method(request: Request) -> Response {
+    let path: String = request.uri().path().chars().take(100).collect();
+    refusal(&rejection("method_not_allowed", format!("{} is not answered at {path:?}", request.method())))
+}

@@ -1,0 +1,124 @@
+//! `/api/replays`: which there are, opening and closing them.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::header::LOCATION;
+use http::{HeaderValue, StatusCode};
+use serde_json::{Map, Value};
+
+use super::{Looked, Refused, authority, body, json, now, visitor, whereabouts};
+use crate::dialect::native::{self, documents};
+use crate::hub::{Opened, Programme, Replay};
+use crate::json::object;
+use crate::playback::Rejection;
+use crate::server::entrance::{Turned, timeline_of, wrong_token};
+use crate::server::refusal::rejection;
+use crate::server::routes::laid_out;
+use crate::server::site::Site;
+
+/// Those that everybody may know of; whoever may control all sees all.
+pub(super) async fn list(State(site): State<Arc<Site>>, request: Request) -> Result<Response, Refused> {
+    let (parts, _) = request.into_parts();
+    let sees_all = visitor(&parts)?.controls_all().map_err(|_| wrong_token())?;
+    let replays: Vec<Replay> = site.hub.list().into_iter().filter(|replay| sees_all || replay.is_listed()).collect();
+    let mut body = Vec::new();
+    object(&mut body, |o| o.array("replays", &replays, |out, replay| line(replay, out)));
+    Ok(json(StatusCode::OK, body))
+}
+
+pub(super) async fn tell(looked: Looked) -> Response {
+    let mut body = Vec::new();
+    line(&looked.replay, &mut body);
+    json(StatusCode::OK, body)
+}
+
+fn line(replay: &Replay, out: &mut Vec<u8>) {
+    let view = replay.watch().borrow().clone();
+    let line = documents::ReplayLine {
+        id: replay.name(),
+        here: whereabouts(replay, &view, now()),
+        shared: replay.is_listed(),
+        subscribers: replay.subscribers(),
+        linger: replay.linger(),
+    };
+    documents::replay(replay.timeline(), &line, out);
+}
+
+/// Opens one, and gives whoever opened it the means to control it.
+pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Result<Response, Refused> {
+    let (parts, sent) = request.into_parts();
+    let (name, programme) = wanted(&site, sent).await?;
+    let timeline = loop {
+        match timeline_of(&site, &programme) {
+            Ok(timeline) => break timeline,
+            Err(Turned::Wait(place)) => laid_out(&site, place).await?,
+            Err(Turned::Away(rejection) | Turned::Inside(_, rejection)) => return Err(rejection.into()),
+            Err(Turned::Over) => return Err(rejection("unavailable", "the scenario has gone").into()),
+        }
+    };
+    let mut options = programme.options(&timeline, now())?;
+    // Whoever gives it a name wants it to be found.
+    options.listed = name.is_some();
+    let Opened { replay, .. } = match &name {
+        Some(name) => site.hub.open(name, timeline, options)?,
+        None => site.hub.open_unnamed(timeline, options)?,
+    };
+    tracing::info!(replay = replay.name(), title = replay.timeline().title(), "opened");
+    let (base, secure) = (format!("{}/r/{}", authority(&parts), replay.name()), if site.secure { "s" } else { "" });
+    let view = replay.watch().borrow().clone();
+    let mut body = Vec::new();
+    object(&mut body, |o| {
+        o.text("id", replay.name());
+        o.text("ws", &format!("ws{secure}://{base}/ws"));
+        o.text("http", &format!("http{secure}://{base}"));
+        o.text_if("control", replay.token().as_ref().map(|token| token.reveal()));
+        native::playback_now(o, replay.timeline(), &whereabouts(&replay, &view, now()));
+    });
+    let mut response = json(StatusCode::CREATED, body);
+    if let Ok(location) = HeaderValue::try_from(format!("/api/replays/{}", replay.name())) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// What somebody wants opened: the name, if it gives one, and what is to be played.
+async fn wanted(site: &Site, sent: Body) -> Result<(Option<String>, Programme), Rejection> {
+    let sent = body(site, sent).await?;
+    let mut programme = Programme::default();
+    if sent.trim_ascii().is_empty() {
+        return Ok((None, programme));
+    }
+    let fields: Map<String, Value> = serde_json::from_slice(&sent)
+        .map_err(|error| rejection("bad_json", format!("the body is not a JSON object: {error}")))?;
+    let mut name = None;
+    for (field, value) in &fields {
+        let value = match value {
+            Value::Null => continue,
+            Value::String(text) => text.clone(),
+            Value::Bool(flag) => u8::from(*flag).to_string(),
+            Value::Number(number) => number.to_string(),
+            Value::Array(_) | Value::Object(_) => {
+                return Err(Rejection::bad_argument(format!("{field} must be a text, a number or a flag")));
+            }
+        };
+        match field.as_str() {
+            "name" => name = Some(value),
+            field => programme.set(field, &value)?,
+        }
+    }
+    Ok((name, programme))
+}
+
+/// Closes one: who may control it may do that.
+pub(super) async fn close(State(site): State<Arc<Site>>, looked: Looked) -> Result<Response, Refused> {
+    looked.control()?;
+    let name = looked.replay.name();
+    site.hub.close(name);
+    tracing::info!(replay = name, "closed");
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}

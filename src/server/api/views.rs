@@ -1,0 +1,162 @@
+//! Where a replay is, and what has been: documents for whoever would rather ask than listen.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{RawPathParams, Request};
+use axum::response::Response;
+use http::header::{ETAG, IF_NONE_MATCH};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::{Looked, Query, Refused, json, now, whereabouts};
+use crate::dialect::native::SnapshotDetail;
+use crate::dialect::native::documents::{self, Seen};
+use crate::hub::{Replay, View};
+use crate::playback::Rejection;
+use crate::scenario::Timeline;
+use crate::server::parameters;
+use crate::server::refusal::rejection;
+
+/// How long somebody may wait for something to happen.
+const LONGEST_POLL: Duration = Duration::from_secs(25);
+/// The most events that one answer holds.
+const MOST_EVENTS: u32 = 10_000;
+
+pub(super) async fn state(looked: Looked, request: Request) -> Result<Response, Refused> {
+    let query = Query::read(request.uri().query(), &["match", "snapshot", "wait"])?;
+    let detail = detail(&query)?;
+    let names = query.text("match").map(parameters::list);
+    let timeline = looked.replay.timeline().clone();
+    let follow = parameters::follow(&timeline, names.as_deref(), None)?;
+    let answer = current(&looked.replay, &query, request.headers(), |view, out| {
+        let here = whereabouts(&looked.replay, view, now());
+        let tracks = follow.snapshots(&timeline, here.at());
+        documents::state(&timeline, &here, &tracks, detail, out);
+    });
+    Ok(answer.await?)
+}
+
+pub(super) async fn state_of_match(
+    looked: Looked,
+    params: RawPathParams,
+    request: Request,
+) -> Result<Response, Refused> {
+    let query = Query::read(request.uri().query(), &["snapshot", "wait"])?;
+    let detail = detail(&query)?;
+    let timeline = looked.replay.timeline().clone();
+    let id: String = params.iter().find(|(key, _)| *key == "match").map_or("", |(_, id)| id).to_owned();
+    let track = match timeline.track_of(&id) {
+        Some(track) => track,
+        None => {
+            parameters::follow(&timeline, Some(&[id.clone()]), None)?;
+            return Err(rejection("unknown_match", format!("unknown match {id:?}")).into());
+        }
+    };
+    let answer = current(&looked.replay, &query, request.headers(), |view, out| {
+        documents::state_of_match(&timeline, &whereabouts(&looked.replay, view, now()), track, detail, out);
+    });
+    Ok(answer.await?)
+}
+
+pub(super) async fn table(looked: Looked, request: Request) -> Result<Response, Refused> {
+    let query = Query::read(request.uri().query(), &["wait"])?;
+    let answer = current(&looked.replay, &query, request.headers(), |view, out| {
+        documents::tables(looked.replay.timeline(), &whereabouts(&looked.replay, view, now()), out);
+    });
+    Ok(answer.await?)
+}
+
+fn detail(query: &Query) -> Result<SnapshotDetail, Rejection> {
+    match query.text("snapshot") {
+        None | Some("key") => Ok(SnapshotDetail::Key),
+        Some("full") => Ok(SnapshotDetail::Full),
+        Some(_) => Err(rejection("bad_parameter", "snapshot is not known").accepting(["key", "full"])),
+    }
+}
+
+/// Answers with what is now, unless the asker has that already; with `wait`, as soon as there is something new.
+async fn current(
+    replay: &Replay,
+    query: &Query,
+    headers: &HeaderMap,
+    write: impl FnOnce(&View, &mut Vec<u8>),
+) -> Result<Response, Rejection> {
+    let known = headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).unwrap_or_default().to_owned();
+    let tag_of = |view: &View| documents::etag(&whereabouts(replay, view, now()));
+    let has = |view: &View| known.split(',').any(|tag| tag.trim() == "*" || same(tag.trim(), &tag_of(view)));
+    let mut views = replay.watch();
+    if let Some(n) = query.number("wait")? {
+        let before = views.borrow().playhead;
+        let news = views.wait_for(|view| {
+            let now = &view.playhead;
+            view.stopping.is_some()
+                || match known.is_empty() {
+                    false => !has(view),
+                    true => now.head > n || (now.epoch, now.version) != (before.epoch, before.version),
+                }
+        });
+        // Whoever waits is there, and a replay does not go away under it; after the longest time it gets what is.
+        let waited = tokio::time::timeout(LONGEST_POLL, news).await;
+        drop(waited);
+    }
+    let view = views.borrow().clone();
+    let tag = HeaderValue::try_from(tag_of(&view)).map_err(|_| rejection("unavailable", "no tag"))?;
+    let mut response = match has(&view) {
+        true => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            response
+        }
+        false => {
+            let mut body = Vec::new();
+            write(&view, &mut body);
+            json(StatusCode::OK, body)
+        }
+    };
+    response.headers_mut().insert(ETAG, tag);
+    Ok(response)
+}
+
+/// Whether two tags name the same (RFC 9110, section 8.8.3.2: weak comparison).
+fn same(one: &str, other: &str) -> bool {
+    let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
+    opaque(one) == opaque(other)
+}
+
+pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Response, Refused> {
+    let query = Query::read(request.uri().query(), &["spoilers"])?;
+    let view = looked.replay.watch().borrow().clone();
+    let here = whereabouts(&looked.replay, &view, now());
+    let seen = match query.text("spoilers") {
+        None | Some("1") => None,
+        Some("0") => Some(Seen { n: view.playhead.head as usize, at: here.at() }),
+        Some(_) => return Err(rejection("bad_parameter", "spoilers is 1 or 0").accepting(["1", "0"]).into()),
+    };
+    let mut body = Vec::new();
+    documents::timeline(looked.replay.timeline(), looked.replay.run_word(), seen, looked.replay.kickoff_moved(), &mut body);
+    Ok(json(StatusCode::OK, body))
+}
+
+/// The events that have been told: with a snapshot's `n`, the past before it, without a gap or an overlap.
+pub(super) async fn history(looked: Looked, request: Request) -> Result<Response, Refused> {
+    let query = Query::read(request.uri().query(), &["from", "to", "match", "types"])?;
+    let timeline: Arc<Timeline> = looked.replay.timeline().clone();
+    let head = looked.replay.watch().borrow().playhead.head;
+    let (from, to) = (query.number("from")?.unwrap_or(1), query.number("to")?.unwrap_or(head));
+    if from == 0 || to > head {
+        let message = format!("events are told from 1 to {head} so far: there is none from {from} to {to}");
+        return Err(rejection("bad_parameter", message).into());
+    }
+    if (to + 1).saturating_sub(from) > MOST_EVENTS {
+        let message = format!("{} events are too many for one answer: ask for {MOST_EVENTS} at a time", to + 1 - from);
+        return Err(rejection("over_limit", message).into());
+    }
+    let names = |name| query.text(name).map(parameters::list);
+    let follow = parameters::follow(&timeline, names("match").as_deref(), names("types").as_deref())?;
+    let cues = (from as usize - 1)..(to as usize).max(from as usize - 1);
+    let wanted = cues.filter(|index| follow.wants(&timeline.cues()[*index]));
+    let mut body = Vec::new();
+    documents::history(&timeline, wanted, &mut body);
+    Ok(json(StatusCode::OK, body))
+}

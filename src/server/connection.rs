@@ -1,0 +1,137 @@
+//! One connection: HTTP/1.1 as long as requests are answered, then perhaps a stream on what lies below it.
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+
+use super::accept::Begun;
+use super::conversation::{self, Conversation};
+use super::entrance::Entrance;
+use super::refusal::close_code;
+use super::routes::{Answered, answer};
+use super::seats::Seat;
+use super::site::Site;
+use crate::playback::Rejection;
+
+/// A stream that somebody has asked for.
+#[derive(Debug)]
+pub(super) enum Stream {
+    /// It begins.
+    Enter(Box<Entrance>),
+    /// It is refused inside a WebSocket, after this answer to the handshake.
+    Refuse(Vec<u8>, Rejection),
+}
+
+/// What a connection runs on.
+pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + Sized + 'static {
+    /// Has somebody served on it from here on; `early` is what it has said beyond its request's head.
+    fn enter(self, entrance: Entrance, early: Vec<u8>, seat: Seat, site: &Site) {
+        converse(self, entrance, early, seat, site);
+    }
+}
+
+impl Transport for TcpStream {
+    fn enter(self, entrance: Entrance, early: Vec<u8>, seat: Seat, site: &Site) {
+        let Some(delivery) = &site.delivery else { return converse(self, entrance, early, seat, site) };
+        // It fails where the peer has gone meanwhile.
+        let joined = self.into_std().and_then(|link| delivery.join(entrance.newcomer(link, early, Some(seat))));
+        if let Err(error) = joined {
+            tracing::debug!("a subscriber did not come to the delivery loop: {error}");
+        }
+    }
+}
+
+/// Serves a subscriber in a task that holds nothing else: there are as many as there are subscribers.
+fn converse<S: Transport>(socket: S, entrance: Entrance, early: Vec<u8>, seat: Seat, site: &Site) {
+    let Entrance { greeting, replay, control, join } = entrance;
+    let conversation = Conversation::new(socket, early, replay, control, site.timing);
+    let serving = conversation.greeting(greeting).holding(Some(seat)).serve(join);
+    let abort = site.abort.clone();
+    tokio::spawn(async move {
+        abort.run_until_cancelled(serving).await;
+    });
+}
+
+/// Answers the requests on a connection until it is closed or becomes a stream.
+pub(super) async fn serve<S: Transport>(
+    socket: Begun<S>,
+    site: Arc<Site>,
+    router: Router,
+    seat: Seat,
+    stopping: CancellationToken,
+) {
+    // Held for the time of a look.
+    let asked_for: Arc<Mutex<Option<Stream>>> = Arc::default();
+    let service = {
+        let (site, seat, asked_for) = (site.clone(), seat.clone(), asked_for.clone());
+        service_fn(move |request: Request<Incoming>| {
+            let (site, router, seat, asked_for) = (site.clone(), router.clone(), seat.clone(), asked_for.clone());
+            async move {
+                match answer(&site, router, request.map(Body::new), &seat).await {
+                    Answered::With(response) => Ok::<_, Infallible>(response),
+                    Answered::By(stream) => {
+                        *asked_for.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream);
+                        // The socket is taken from under this: nobody answers here any more.
+                        std::future::pending().await
+                    }
+                }
+            }
+        })
+    };
+    let blocked = socket.blocked();
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(site.limits.head_time)
+        .max_buf_size(site.limits.head_bytes)
+        .serve_connection(TokioIo::new(socket), service);
+    let mut told_to_stop = pin!(stopping.cancelled());
+    let mut is_stopping = false;
+    let stream = poll_fn(|cx| {
+        if !is_stopping && told_to_stop.as_mut().poll(cx).is_ready() {
+            is_stopping = true;
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        let ended = connection.poll_without_shutdown(cx);
+        // Not before the answers to earlier requests are out.
+        if !blocked.is_set()
+            && let Some(stream) = asked_for.lock().unwrap_or_else(PoisonError::into_inner).take()
+        {
+            return Poll::Ready(Some(stream));
+        }
+        ended.map(|ended| {
+            if let Err(error) = ended {
+                tracing::debug!("a connection ended: {error}");
+            }
+            None
+        })
+    })
+    .await;
+    let parts = connection.into_parts();
+    // Copied: the buffer that hyper read into is many times as large as what is in it.
+    let (socket, unread) = parts.io.into_inner().into_parts();
+    match stream {
+        Some(Stream::Enter(entrance)) => {
+            let early = [&parts.read_buf[..], &unread].concat();
+            socket.enter(*entrance, early, seat, &site);
+        }
+        Some(Stream::Refuse(greeting, rejection)) => {
+            conversation::refuse(socket, greeting, close_code(&rejection), &rejection, site.timing).await;
+        }
+        // A peer that still sends would have the last answer cut off by a reset.
+        None if !is_stopping => conversation::part(socket, site.timing).await,
+        None => {}
+    }
+}

@@ -1,0 +1,226 @@
+//! How subscribers of every kind get in: which replay they mean, what they want of it, and the answer to their request's
+//! head. The same for those who are let in where they arrive and for those who come by hyper.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::header::{HeaderName, SEC_WEBSOCKET_PROTOCOL};
+use http::{HeaderMap, Method};
+
+use super::access::{Visitor, WrongToken};
+use super::catalogue::Found;
+use super::delivery::Newcomer;
+use super::handshake::{accept_key, offers_protocol};
+use super::parameters::Parameters;
+use super::refusal::{rejection, unknown_replay};
+use super::seats::Seat;
+use super::site::{MAIN, Site};
+use crate::dialect::native;
+use crate::hub::{Control, Framing, Join, Opened, Programme, Replay, Since};
+use crate::playback::Rejection;
+use crate::scenario::Timeline;
+
+/// The paths of streams, also below `/r/{replay}`.
+pub(super) const STREAMS: &[(&str, Framing)] =
+    &[("/ws", Framing::WebSocket), ("/events", Framing::Sse), ("/events.ndjson", Framing::Lines)];
+/// Where a browser says what it has received last (WHATWG HTML, section 9.2.4).
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// A request for a stream.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) method: &'a Method,
+    pub(super) framing: Framing,
+    /// The replay that the path names.
+    pub(super) replay: Option<&'a str>,
+    pub(super) query: &'a str,
+    pub(super) headers: &'a HeaderMap,
+}
+
+/// Which stream a path means: its framing, and the replay if it names one.
+pub(super) fn stream_of(path: &str) -> Option<(Framing, Option<&str>)> {
+    let (replay, path) = match path.strip_prefix("/r/").and_then(|rest| rest.split_at_checked(rest.find('/')?)) {
+        Some((replay, path)) => (Some(replay), path),
+        None => (None, path),
+    };
+    STREAMS.iter().find(|(stream, _)| *stream == path).map(|(_, framing)| (*framing, replay))
+}
+
+/// A subscriber who may come in.
+#[derive(Debug)]
+pub(super) struct Entrance {
+    /// The answer to its request's head, to be sent before all else.
+    pub(super) greeting: Vec<u8>,
+    pub(super) replay: Replay,
+    /// Given where it may control the replay.
+    pub(super) control: Option<Control>,
+    pub(super) join: Join,
+}
+
+impl Entrance {
+    /// The one who comes in by it.
+    pub(super) fn newcomer<L>(self, link: L, early: Vec<u8>, seat: Option<Seat>) -> Newcomer<L> {
+        let Self { greeting, replay, control, join } = self;
+        Newcomer { link, greeting, early, replay, join: Join { control: control.is_some(), ..join }, seat }
+    }
+}
+
+/// Why somebody cannot come in, or not yet.
+#[derive(Debug)]
+pub(super) enum Turned {
+    /// Told over HTTP.
+    Away(Rejection),
+    /// Told inside a WebSocket, where a browser's page can read it: after this answer to the handshake.
+    Inside(Vec<u8>, Rejection),
+    /// The last that it had was all that there was: a browser must be told not to come back.
+    Over,
+    /// This scenario has to be laid out first.
+    Wait(usize),
+}
+
+/// Lets a subscriber in.
+pub(super) fn enter(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<Entrance, Turned> {
+    let greeting = greeting(&asked, visitor)?;
+    let entered = find(site, visitor, asked);
+    match (entered, asked.framing) {
+        (Ok((replay, control, join)), _) => Ok(Entrance { greeting, replay, control, join }),
+        (Err(Turned::Away(rejection)), Framing::WebSocket) => Err(Turned::Inside(greeting, rejection)),
+        (Err(turned), _) => Err(turned),
+    }
+}
+
+/// The answer to a request's head. What is wrong with the request itself is told over HTTP.
+pub(super) fn greeting(asked: &Asked<'_>, visitor: &Visitor) -> Result<Vec<u8>, Turned> {
+    let kind = match asked.framing {
+        Framing::WebSocket => {
+            let accept = accept_key(asked.method, asked.headers).map_err(Turned::Away)?;
+            let mut answer = b"HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
+                sec-websocket-accept: "
+                .to_vec();
+            answer.extend_from_slice(accept.as_bytes());
+            if offers_protocol(asked.headers) {
+                for part in ["\r\n", SEC_WEBSOCKET_PROTOCOL.as_str(), ": ", native::PROTOCOL] {
+                    answer.extend_from_slice(part.as_bytes());
+                }
+            }
+            answer.extend_from_slice(b"\r\n\r\n");
+            return Ok(answer);
+        }
+        Framing::Sse => "text/event-stream",
+        Framing::Lines => "application/x-ndjson",
+    };
+    if asked.method != Method::GET {
+        return Err(Turned::Away(rejection("method_not_allowed", "a stream is read with GET").accepting(["GET"])));
+    }
+    // It ends when the connection does: there is neither a length nor are there chunks. Proxies are not to keep it back.
+    let mut answer = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncache-control: no-store\r\nx-accel-buffering: no\r\n\
+         x-content-type-options: nosniff\r\nconnection: close\r\n"
+    )
+    .into_bytes();
+    if let Some(origin) = &visitor.origin {
+        answer.extend_from_slice(b"access-control-allow-origin: ");
+        answer.extend_from_slice(origin.as_bytes());
+        answer.extend_from_slice(b"\r\nvary: origin\r\n");
+    }
+    answer.extend_from_slice(b"\r\n");
+    Ok(answer)
+}
+
+/// Which replay somebody means, what it may do with it, and what it wants of it.
+fn find(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<(Replay, Option<Control>, Join), Turned> {
+    let mut parameters = Parameters::read(asked.query).map_err(Turned::Away)?;
+    if asked.framing == Framing::Sse
+        && let Some(since) = asked.headers.get(LAST_EVENT_ID).and_then(|last| Since::parse(last.to_str().ok()?))
+    {
+        parameters.set_since(since);
+    }
+    // Whoever comes back to a replay of its own by the address that opened it means the one that it has.
+    let own = match parameters.since() {
+        Some(Since::Cursor(cursor)) if parameters.programme.is_some() => cursor.replay.clone(),
+        _ => None,
+    };
+    if let Some(name) = own {
+        let Some((replay, control)) = site.hub.get(&name) else { return Err(Turned::Over) };
+        return look(visitor, replay, control, parameters, framed(asked.framing, true));
+    }
+    let programme = parameters.programme.take();
+    let named = parameters.replay.take();
+    if asked.replay.is_some() && (programme.is_some() || named.is_some()) {
+        let message = "this address names a replay already: replays are opened at /ws, /events and /events.ndjson";
+        return Err(Turned::Away(rejection("bad_parameter", message)));
+    }
+    let name = asked.replay.or(named.as_deref());
+    match (name, programme) {
+        (name, Some(programme)) => {
+            if let Some((replay, control)) = name.and_then(|name| site.hub.get(name)) {
+                return look(visitor, replay, control, parameters, framed(asked.framing, true));
+            }
+            let timeline = timeline_of(site, &programme)?;
+            let join = parameters.join(&timeline).map_err(Turned::Away)?;
+            let Opened { replay, control } = open(site, name, &programme, timeline).map_err(Turned::Away)?;
+            let join = Join { token: replay.token(), ..framed(asked.framing, true)(join) };
+            Ok((replay, Some(control), join))
+        }
+        (name, None) => {
+            let name = name.unwrap_or(MAIN);
+            let (replay, control) =
+                site.hub.get(name).ok_or_else(|| Turned::Away(unknown_replay(name)))?;
+            look(visitor, replay, control, parameters, framed(asked.framing, false))
+        }
+    }
+}
+
+/// Has a stream framed like that. By query: the address that opens a replay does not name it, so the cursors do by which a
+/// browser comes back.
+fn framed(framing: Framing, by_query: bool) -> impl FnOnce(Join) -> Join {
+    move |mut join| {
+        join.terms.framing = framing;
+        join.terms.names_replay = by_query && framing == Framing::Sse;
+        join
+    }
+}
+
+/// Comes to a replay that is there.
+fn look(
+    visitor: &Visitor,
+    replay: Replay,
+    control: Control,
+    parameters: Parameters,
+    framed: impl FnOnce(Join) -> Join,
+) -> Result<(Replay, Option<Control>, Join), Turned> {
+    let may_control = visitor.controls(&replay).map_err(|WrongToken| Turned::Away(wrong_token()))?;
+    let join = parameters.join(replay.timeline()).map_err(Turned::Away)?;
+    Ok((replay, may_control.then_some(control), framed(join)))
+}
+
+pub(super) fn wrong_token() -> Rejection {
+    rejection("not_authorised", "the token is neither this server's nor this replay's")
+}
+
+/// What a programme plays, if that is laid out.
+pub(super) fn timeline_of(site: &Site, programme: &Programme) -> Result<Arc<Timeline>, Turned> {
+    match &programme.scenario {
+        Some(name) => match site.catalogue.find(name).map_err(Turned::Away)? {
+            Found::Ready(timeline) => Ok(timeline),
+            Found::Shipped(place) => Err(Turned::Wait(place)),
+        },
+        None => match site.hub.get(MAIN) {
+            Some((replay, _)) => Ok(replay.timeline().clone()),
+            None => Err(Turned::Away(unknown_replay(MAIN))),
+        },
+    }
+}
+
+/// Opens a replay for one who subscribes to it: it begins when that one is there, and its end is the end.
+fn open(site: &Site, name: Option<&str>, programme: &Programme, timeline: Arc<Timeline>) -> Result<Opened, Rejection> {
+    let mut options = programme.options(&timeline, Instant::now())?;
+    if programme.wait_for.is_none() && options.began.is_none() {
+        options.wait_for = 1;
+    }
+    options.once = true;
+    match name {
+        Some(name) => site.hub.open(name, timeline, options),
+        None => site.hub.open_unnamed(timeline, options),
+    }
+}

@@ -1,0 +1,44 @@
+//! Bounds on what others may take of this server.
+
+use std::time::Duration;
+
+use crate::hub::MAX_REPLAYS;
+
+/// Bounds on what others may take of this server. Whoever goes beyond one is told which.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections at once. A few more are let in to be told so; others wait to be accepted.
+    pub connections: usize,
+    /// Replays at once, shared and private.
+    pub replays: usize,
+    /// The longest request head, in bytes; at least 8,192.
+    pub head_bytes: usize,
+    /// How long a request's head may take: the first on a connection, TLS handshake included, and each that follows.
+    pub head_time: Duration,
+    /// The longest request body, in bytes.
+    pub body_bytes: usize,
+    /// How long a request's body may take.
+    pub body_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            replays: MAX_REPLAYS,
+            head_bytes: 16 << 10,
+            head_time: Duration::from_secs(10),
+            body_bytes: 64 << 10,
+            body_time: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Limits {
+    /// The same with what would serve nobody put right.
+    pub(super) fn sensible(self) -> Self {
+        // hyper takes no smaller buffer.
+        const LEAST_HEAD: usize = 8 << 10;
+        Self { connections: self.connections.max(1), head_bytes: self.head_bytes.max(LEAST_HEAD), ..self }
+    }
+}
