@@ -10,7 +10,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::Value;
 use tokio::time::Instant;
-use touchline::hub::{Framing, Join, Outbound, Outlet, Progress, ReplayOptions, Sent};
+use touchline::hub::{CloseCode, Framing, Join, Outbound, Outlet, Progress, ReplayOptions, Sent};
 use touchline::playback::{Command, Speed};
 use touchline::scenario::{SHIPPED, Scenario, Timeline, merge};
 use touchline::server::parse_parameters;
@@ -604,4 +604,73 @@ async fn of_many_matches_a_subscribe_tells_the_state_of_those_it_names() {
     outbound.subscribe(None, last.terms.follow);
     outbound.pump(&view, now, &mut outlet).expect("no error");
     assert_eq!(snapshots(&mut outlet), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_file_says_in_several_lines_is_told_in_one() {
+    // CR is blank in JSON, and ends a line for some.
+    let words = "\"type\":\"kick_off\",";
+    let own = "\"type\":\"x_drone\",\"height\":[1,\r2],";
+    let scenario = Scenario::parse("a drone", &SHIPPED[0].text().replacen(words, own, 1)).expect("a scenario");
+    let timeline = Arc::new(Timeline::new(&scenario));
+    let stage = Stage::new(Served::ByTasks, timeline.clone(), ReplayOptions::default());
+    stage.control.apply(Command::parse_line("seek 100%").expect("a command")).await.expect("there").expect("applied");
+    let view = stage.replay.watch().borrow().clone();
+    let now = Instant::now().into_std();
+    let told = FRAMINGS.map(|framing| {
+        let mut join = parse_parameters("since=start&snapshot=off", &timeline).expect("parameters");
+        join.terms.framing = framing;
+        let mut outbound = Outbound::join(stage.replay.clone(), join, &view, now);
+        assert_eq!(outbound.lag(&view) as usize, timeline.cues().len());
+        let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
+        while outbound.pump(&view, now, &mut outlet).expect("no error") == Progress::More {}
+        let mut wire = Wire::of(framing);
+        let told: Vec<_> = wire.take(&outlet.taken).into_iter().map(Told::text).collect();
+        assert!(wire.is_whole());
+        told.into_iter().filter(|told| told.starts_with(r#"{"kind":"event""#)).collect::<Vec<_>>()
+    });
+    assert_eq!(told[0].len(), timeline.cues().len());
+    assert!(told[0].iter().any(|event| event.contains("\"height\":[1, 2]")), "{:?}", told[0].get(4));
+    assert!(told[1] == told[0] && told[2] == told[0], "the same texts, however they are framed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_far_a_reader_is_behind_is_what_it_has_still_to_come_to() {
+    let timeline = FLAGSHIP.clone();
+    let cues = u32::try_from(timeline.cues().len()).expect("a few");
+    let mut options = ReplayOptions::default();
+    options.playback.paused = true;
+    let stage = Stage::new(Served::ByTasks, timeline, options);
+    let views = stage.replay.watch();
+    let (view, now) = (|| views.borrow().clone(), || Instant::now().into_std());
+    let tell = async |line: &str| {
+        let command = Command::parse_line(line).expect("a command");
+        stage.control.apply(command).await.expect("there").expect("applied");
+    };
+    let mut outbound = Outbound::join(stage.replay.clone(), Join::default(), &view(), now());
+    let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
+    outbound.pump(&view(), now(), &mut outlet).expect("no error");
+    tell("step 7").await;
+    assert_eq!(outbound.lag(&view()), 7);
+    // As much as is not a whole frame, and then the rest.
+    outlet.leave = 1;
+    outbound.pump(&view(), now(), &mut outlet).expect("no error");
+    assert_eq!(outbound.lag(&view()), 7);
+    outlet.leave = usize::MAX;
+    outbound.pump(&view(), now(), &mut outlet).expect("no error");
+    assert_eq!(outbound.lag(&view()), 0);
+    // What a seek goes past is not owed; the rest of a lap is.
+    tell("seek 50%").await;
+    assert_eq!(outbound.lag(&view()), 0);
+    outbound.pump(&view(), now(), &mut outlet).expect("no error");
+    let half = view().playhead.head;
+    for line in ["loop on", "speed 600", "play"] {
+        tell(line).await;
+    }
+    while view().playhead.epoch == 2 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(outbound.lag(&view()), cues - half + view().playhead.head);
+    outbound.close(CloseCode::Gone);
+    assert_eq!(outbound.lag(&view()), 0);
 }

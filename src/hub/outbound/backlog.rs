@@ -356,3 +356,61 @@ impl Stamp<'_> {
         Some(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::cursor::Cursor;
+    use crate::scenario::{SHIPPED, Scenario, merge};
+
+    /// Takes all that it is offered, and notes how much that was.
+    #[derive(Default)]
+    struct Offered(Vec<usize>);
+
+    impl Outlet for Offered {
+        fn try_write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+            let bytes = buffers.iter().map(|buffer| buffer.len()).sum();
+            self.0.push(bytes);
+            Ok(bytes)
+        }
+    }
+
+    #[test]
+    fn of_a_long_backlog_in_another_framing_a_little_is_made_at_a_time_and_goes_out_together() {
+        let copy = |at: usize| {
+            let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
+            Scenario::parse("a copy", &text).expect("a scenario")
+        };
+        let season = merge((0..30).map(copy).collect()).expect("matches that differ");
+        let timeline = Arc::new(Timeline::new(&season));
+        let cues = u32::try_from(timeline.cues().len()).expect("a few");
+        let frames = Frames::new(timeline, Arc::default());
+        let follow = Follow::default();
+        for framing in [Framing::Sse, Framing::Lines] {
+            let (mut backlog, mut outlet) = (Backlog::at(0), Offered::default());
+            let mut told = 0;
+            while backlog.planned() < cues {
+                let pen = Pen { framing, cursor: Cursor { run: 1, epoch: 1, n: 0, replay: None } };
+                backlog.plan(cues, Telling { follow: &follow, stamp: None, pen }, &frames);
+                let made = backlog.pieces.iter().map(|piece| match piece {
+                    Piece::Own { frames, .. } => frames.len(),
+                    Piece::Shared { .. } => panic!("in a WebSocket's framing"),
+                });
+                let (pieces, made) = (backlog.pieces.len(), made.sum::<usize>());
+                // The last piece may go beyond; here a table is the longest.
+                assert!(pieces <= RUNS && made < OWN_BYTES + 16_384, "{pieces} cues, {made} bytes");
+                let written = backlog.write(&frames, false, usize::MAX, &mut outlet).expect("taken");
+                told += backlog.advance(written, &frames);
+                assert!(backlog.is_empty(), "in one write");
+            }
+            let (writes, bytes) = (outlet.0.len(), outlet.0.iter().sum::<usize>());
+            assert!(bytes / writes > OWN_BYTES / 4, "{bytes} bytes in {writes} writes");
+            let segments = frames.timeline().cues().len().div_ceil(SEGMENT_CUES);
+            let marks = (0..segments).map(|segment| {
+                let segment = frames.segment(segment);
+                segment.frames_ended(0, segment.bytes().len())
+            });
+            assert_eq!(told as usize, marks.sum::<usize>());
+        }
+    }
+}
