@@ -51,6 +51,19 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// JSON that somebody else has written. Line breaks, which can only stand between its parts, become blanks: what is
+    /// written here is one line, whatever ends a line for its reader.
+    pub(crate) fn verbatim(&mut self, key: &str, json: &str) {
+        let lines = json.split(['\n', '\r']).map(str::as_bytes);
+        let out = self.key(key);
+        for (at, line) in lines.enumerate() {
+            if at > 0 {
+                out.push(b' ');
+            }
+            out.extend_from_slice(line);
+        }
+    }
+
     pub(crate) fn null(&mut self, key: &str) {
         self.plain(key, "null");
     }
@@ -127,10 +140,14 @@ mod tests {
             o.text("z", "Pjanić \"quoted\"\n");
             o.plain("a", 1.5);
             o.null("n");
+            o.verbatim("v", "[1,\r\n2]");
             o.object("empty", |_| {});
             o.array("list", [1, 2], |out, item| object(out, |o| o.plain("i", item)));
         });
         let text = String::from_utf8(out).expect("text");
-        assert_eq!(text, r#"{"z":"Pjanić \"quoted\"\n","a":1.5,"n":null,"empty":{},"list":[{"i":1},{"i":2}]}"#);
+        assert_eq!(
+            text,
+            r#"{"z":"Pjanić \"quoted\"\n","a":1.5,"n":null,"v":[1,  2],"empty":{},"list":[{"i":1},{"i":2}]}"#
+        );
     }
 }

@@ -1,7 +1,5 @@
 //! Close codes: why a connection is ended by this side. Come back on everything but 1000 and 4500 to 4999.
 
-use super::websocket_frame::control_frame;
-
 /// Why the server ends a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
@@ -36,15 +34,7 @@ impl CloseCode {
         self as u16
     }
 
-    /// The close frame (RFC 6455, section 5.5.1): the number and the reason.
-    pub fn frame(self) -> Vec<u8> {
-        const CLOSE: u8 = 8;
-        let mut payload = self.code().to_be_bytes().to_vec();
-        payload.extend_from_slice(self.reason().as_bytes());
-        control_frame(CLOSE, &payload)
-    }
-
-    /// What the close frame says beside the number.
+    /// What the goodbye says beside the number.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Ended => "the replay has ended",

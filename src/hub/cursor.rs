@@ -1,8 +1,12 @@
 //! Where a reader is in a replay, as it says itself when it comes back.
 
 use std::fmt;
+use std::sync::Arc;
 
-/// A place in a replay that a reader has come to: `run.epoch.n`.
+/// The longest name of a replay.
+const NAME_LENGTH: usize = 64;
+
+/// A place in a replay that a reader has come to: `run.epoch.n`, or `run.epoch.n@replay`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// The digest of what was played, 8 hexadecimal digits.
@@ -11,6 +15,9 @@ pub struct Cursor {
     pub epoch: u32,
     /// The cues that it has received, by number: all up to this one.
     pub n: u32,
+    /// The replay's name, where the address that the reader comes back to does not tell it: that of a replay which was
+    /// opened for it.
+    pub replay: Option<Arc<str>>,
 }
 
 /// What `since=` may say.
@@ -23,21 +30,35 @@ pub enum Since {
 }
 
 impl Since {
-    /// Reads `start` or `run.epoch.n`.
+    /// Reads `start`, `run.epoch.n` or `run.epoch.n@replay`.
     pub fn parse(text: &str) -> Option<Self> {
         if text == "start" {
             return Some(Self::Start);
         }
-        let mut parts = text.split('.');
+        let (place, replay) = match text.split_once('@') {
+            Some((place, name)) => (place, Some(is_a_name(name).then(|| name.into())?)),
+            None => (text, None),
+        };
+        let mut parts = place.split('.');
         let run = parts.next().filter(|run| run.len() == 8).and_then(|run| u32::from_str_radix(run, 16).ok())?;
         let (epoch, n) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        parts.next().is_none().then_some(Self::Cursor(Cursor { run, epoch, n }))
+        parts.next().is_none().then_some(Self::Cursor(Cursor { run, epoch, n, replay }))
     }
+}
+
+/// Whether a replay could be called so: 1 to 64 letters, digits, `_` and `-`.
+fn is_a_name(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    (1..=NAME_LENGTH).contains(&text.len()) && text.bytes().all(letter)
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:08x}.{}.{}", self.run, self.epoch, self.n)
+        write!(f, "{:08x}.{}.{}", self.run, self.epoch, self.n)?;
+        match &self.replay {
+            Some(replay) => write!(f, "@{replay}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -47,13 +68,31 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_as_it_prints() {
-        let cursor = Cursor { run: 0x7c1e_90ab, epoch: 3, n: 84 };
-        assert_eq!(cursor.to_string(), "7c1e90ab.3.84");
-        assert_eq!(Since::parse("7c1e90ab.3.84"), Some(Since::Cursor(cursor)));
+        let longest = "x".repeat(64);
+        for (replay, text) in [
+            (None, "7c1e90ab.3.84".to_owned()),
+            (Some("derby_2-b"), "7c1e90ab.3.84@derby_2-b".to_owned()),
+            (Some(&*longest), format!("7c1e90ab.3.84@{longest}")),
+        ] {
+            let cursor = Cursor { run: 0x7c1e_90ab, epoch: 3, n: 84, replay: replay.map(Arc::from) };
+            assert_eq!(cursor.to_string(), text);
+            assert_eq!(Since::parse(&text), Some(Since::Cursor(cursor)));
+        }
         assert_eq!(Since::parse("start"), Some(Since::Start));
-        for text in
-            ["", "7c1e90ab", "7c1e90ab.3", "7c1e90ab.3.84.1", "x.1.1", "7c1e90ab.-1.2", "7c1e90ab.1.99999999999"]
-        {
+        for text in [
+            "",
+            "7c1e90ab",
+            "7c1e90ab.3",
+            "7c1e90ab.3.84.1",
+            "x.1.1",
+            "7c1e90ab.-1.2",
+            "7c1e90ab.1.99999999999",
+            "start@main",
+            "7c1e90ab.3.84@",
+            "7c1e90ab.3.84@a.b",
+            "7c1e90ab.3.84@main@main",
+            &format!("7c1e90ab.3.84@{longest}x"),
+        ] {
             assert_eq!(Since::parse(text), None, "{text}");
         }
     }

@@ -7,11 +7,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
-
+use super::frame::Frame;
 use super::segment::{SEGMENT_CUES, Segment};
 use super::shelf::{Shelf, StateKey, Tenant};
-use super::websocket_frame::framed;
 use crate::dialect::native::{self, SnapshotDetail};
 use crate::scenario::Timeline;
 
@@ -128,20 +126,20 @@ impl Frames {
         Stand { frames: self.clone(), segment }
     }
 
-    /// The snapshot frame of a match after `index` cues, with its header.
-    pub fn snapshot(&self, track: usize, index: usize, detail: SnapshotDetail) -> Bytes {
+    /// The snapshot frame of a match after `index` cues.
+    pub fn snapshot(&self, track: usize, index: usize, detail: SnapshotDetail) -> Frame {
         self.state(StateKey::Snapshot { track, index, detail })
     }
 
-    /// The frame of a league table after `index` cues, with its header.
-    pub fn table(&self, table: usize, index: usize) -> Bytes {
+    /// The frame of a league table after `index` cues.
+    pub fn table(&self, table: usize, index: usize) -> Frame {
         self.state(StateKey::Table { table, index })
     }
 
-    fn state(&self, key: StateKey) -> Bytes {
+    fn state(&self, key: StateKey) -> Frame {
         let timeline = &self.timeline;
         self.shelf.state((self.id, key), || {
-            framed(|out| match key {
+            Frame::of(|out| match key {
                 StateKey::Snapshot { track, index, detail } => native::snapshot(timeline, track, index, detail, out),
                 StateKey::Table { table, index } => native::table(&timeline.table_at(table, index), index, out),
             })

@@ -117,6 +117,12 @@ impl Segment {
         }
     }
 
+    /// How many frames end after one byte and not after another.
+    pub fn frames_ended(&self, after: usize, by: usize) -> usize {
+        let ended = |by: usize| self.marks.partition_point(|mark| mark.end as usize <= by);
+        ended(by) - ended(after)
+    }
+
     /// How many cues have all their frames within the first `position` bytes.
     pub fn whole_cues(&self, position: usize) -> usize {
         let frames = self.marks.partition_point(|mark| mark.end as usize <= position);
@@ -149,6 +155,8 @@ mod tests {
                 assert_eq!(wire.start, position);
                 assert_eq!(segment.frame_end(wire.start + 1), wire.end);
                 assert_eq!(segment.frame_end(wire.end), wire.end);
+                assert_eq!(segment.frames_ended(0, wire.end - 1), frame);
+                assert_eq!(segment.frames_ended(wire.start, wire.end), 1);
                 position = wire.end;
                 let whole = if frame + 1 == segment.frames_of(cue).end { cue + 1 } else { cue };
                 assert_eq!(segment.whole_cues(position), whole);

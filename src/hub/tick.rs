@@ -3,11 +3,9 @@
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime};
 
-use bytes::Bytes;
-
 use super::follow::Follow;
+use super::frame::Frame;
 use super::wall::Wall;
-use super::websocket_frame::framed;
 use crate::dialect::native::{self, MatchTick};
 use crate::playback::Playhead;
 use crate::scenario::{MediaTime, Timeline};
@@ -31,7 +29,7 @@ pub struct Tick {
     at: MediaTime,
     wall: SystemTime,
     running: bool,
-    frame: OnceLock<Bytes>,
+    frame: OnceLock<Frame>,
 }
 
 impl Tick {
@@ -55,15 +53,15 @@ impl Tick {
         Self { serial, slow, asked, ..self }
     }
 
-    /// The frame, with its header; encoded once for all who follow everything.
-    pub(super) fn frame(&self, timeline: &Timeline, follow: &Follow) -> Bytes {
+    /// The frame; encoded once for all who follow everything.
+    pub(super) fn frame(&self, timeline: &Timeline, follow: &Follow) -> Frame {
         if follow.everything() {
             return self.frame.get_or_init(|| self.encode(timeline, follow)).clone();
         }
         self.encode(timeline, follow)
     }
 
-    fn encode(&self, timeline: &Timeline, follow: &Follow) -> Bytes {
+    fn encode(&self, timeline: &Timeline, follow: &Follow) -> Frame {
         let mut tracks = follow.snapshots(timeline, self.at);
         tracks.truncate(TICK_MATCHES);
         let states: Vec<_> = tracks.iter().map(|track| (*track, timeline.state_at(*track, self.n as usize))).collect();
@@ -74,6 +72,6 @@ impl Tick {
                 MatchTick { state, clock, running: self.running && !clock.status.is_final() }
             })
             .collect();
-        framed(|out| native::tick(self.n, self.at, self.wall, &matches, out))
+        Frame::telling(self.n, |out| native::tick(self.n, self.at, self.wall, &matches, out))
     }
 }

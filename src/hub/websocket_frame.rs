@@ -3,8 +3,6 @@
 //! Frames are encoded with their header in front, so that a run of them goes out in one write; reading, and everything
 //! else about the protocol, is tungstenite's.
 
-use bytes::Bytes;
-
 /// The longest payload of a control frame (RFC 6455, section 5.5).
 const CONTROL_PAYLOAD: usize = 125;
 
@@ -27,16 +25,18 @@ pub(super) fn text_frame(out: &mut Vec<u8>, payload: &[u8]) {
     out.extend_from_slice(payload);
 }
 
-/// A text frame of what `fill` writes.
-pub fn framed(fill: impl FnOnce(&mut Vec<u8>)) -> Bytes {
-    let (mut text, mut frame) = (Vec::new(), Vec::new());
-    fill(&mut text);
-    text_frame(&mut frame, &text);
-    frame.into()
+/// The payload of a frame that [`text_frame`] has written.
+pub(super) fn payload(frame: &[u8]) -> &[u8] {
+    let header = match frame.get(1) {
+        Some(126) => 4,
+        Some(127) => 10,
+        _ => 2,
+    };
+    frame.get(header..).unwrap_or_default()
 }
 
 /// A control frame of the given opcode: 8 close, 9 ping, 10 pong. The payload is cut to what the protocol allows.
-pub fn control_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
+pub(super) fn control_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let payload = &payload[..payload.len().min(CONTROL_PAYLOAD)];
     let mut frame = vec![0x80 | (opcode & 0x0f), payload.len() as u8];
     frame.extend_from_slice(payload);
@@ -52,10 +52,11 @@ mod tests {
         for (len, header) in
             [(125, vec![0x81, 125]), (126, vec![0x81, 126, 0, 126]), (65_536, vec![0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0])]
         {
-            let mut out = Vec::new();
-            text_frame(&mut out, &vec![b'x'; len]);
+            let (mut out, text) = (Vec::new(), vec![b'x'; len]);
+            text_frame(&mut out, &text);
             assert_eq!(out[..header.len()], header);
             assert_eq!(out.len(), header.len() + len);
+            assert_eq!(payload(&out), text);
         }
     }
 }

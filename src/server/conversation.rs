@@ -13,18 +13,18 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use super::pulse::{Due, Pulse, Timing};
 use super::requests::{self, ANSWERS, Answered};
 use super::seats::Seat;
-use super::transport::websocket::{READ_BYTES, Reader};
-use crate::dialect::native;
-use crate::hub::{CloseCode, Control, Join, Outbound, Outlet, Progress, Replay, View, control_frame, framed};
+use super::transport::{READ_BYTES, Reader};
+use crate::hub::{CloseCode, Control, Framing, Join, Outbound, Outlet, Progress, Replay, View};
 use crate::playback::Rejection;
 
-/// A WebSocket subscriber of a replay, from after the handshake to the end.
+/// A subscriber of a replay, from after the handshake to the end.
 #[derive(Debug)]
 pub struct Conversation<S> {
     socket: S,
+    /// What is written before all else.
+    greeting: Vec<u8>,
     /// What arrived together with the handshake.
     early: Vec<u8>,
-    reader: Reader,
     replay: Replay,
     control: Option<Control>,
     /// Its number among those of the replay.
@@ -47,7 +47,12 @@ enum Event {
 impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     /// Over a socket whose handshake is done; `early` are bytes that came with it.
     pub fn new(socket: S, early: Vec<u8>, replay: Replay, control: Option<Control>, timing: Timing) -> Self {
-        Self { socket, early, reader: Reader::default(), replay, control, subscriber: 0, timing, _seat: None }
+        Self { socket, greeting: Vec::new(), early, replay, control, subscriber: 0, timing, _seat: None }
+    }
+
+    /// Writes something before all else: the answer to the handshake, if that is not out yet.
+    pub fn greeting(self, greeting: Vec<u8>) -> Self {
+        Self { greeting, ..self }
     }
 
     /// Keeps a place among the connections as long as it lasts.
@@ -59,6 +64,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     /// Serves the subscriber until either side ends it.
     pub async fn serve(mut self, mut join: Join) {
         join.control = self.control.is_some();
+        let framing = join.terms.framing;
         let guard = self.replay.count_in();
         self.subscriber = guard.number();
         let mut views = self.replay.watch();
@@ -67,18 +73,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             let view = views.borrow_and_update();
             Box::new(Outbound::join(self.replay.clone(), join, &view, now))
         };
+        outbound.greet(&std::mem::take(&mut self.greeting));
+        let mut reader = Reader::beside(framing);
         let early = std::mem::take(&mut self.early);
-        if !early.is_empty() && !self.read(&early, &mut outbound).await {
+        if !self.read(&early, &mut reader, &mut outbound).await {
             return;
         }
-        let mut pulse = Pulse::new(now, &self.timing);
+        let mut pulse = Pulse::new(now, &self.timing, framing);
         let mut has_everything = false;
         let mut alarm = pin!(tokio::time::sleep_until(now.into()));
         loop {
             let now = tokio::time::Instant::now().into_std();
             if let Some(due) = pulse.due(now, &self.timing) {
                 match due {
-                    Due::Ping => outbound.send_raw(control_frame(9, b"")),
+                    Due::Ping => outbound.keep_alive(),
                     // Nothing that is written would arrive, or not in time.
                     Due::Silent | Due::Gone => return,
                     Due::Stalled => {
@@ -97,14 +105,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 Poll::Ready(event) => event,
                 Poll::Pending => {
                     // Setting a timer takes a lock that all share, and it hardly ever changes.
-                    let next = pulse.next(&self.timing).into();
-                    if alarm.deadline() != next {
+                    let next = pulse.next(&self.timing);
+                    if let Some(next) = next.map(Into::into).filter(|next| alarm.deadline() != *next) {
                         alarm.as_mut().reset(next);
                     }
                     tokio::select! {
                         event = poll_fn(|cx| self.poll(cx, &mut outbound, &mut pulse, &view, now)) => event,
                         _ = views.changed() => continue,
-                        () = &mut alarm => continue,
+                        () = &mut alarm, if next.is_some() => continue,
                     }
                 }
             };
@@ -118,7 +126,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 Event::Failed => return,
                 Event::Read(bytes) => {
                     pulse.heard(now);
-                    if !self.read(&bytes, &mut outbound).await {
+                    if !self.read(&bytes, &mut reader, &mut outbound).await {
                         return;
                     }
                 }
@@ -144,7 +152,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         let mut outlet = SocketOutlet { socket: &mut self.socket, cx };
         match outbound.pump(view, now, &mut outlet) {
             Ok(progress) => {
-                pulse.pumped(progress, outbound.written(), now);
+                pulse.pumped(progress, outbound.sent().bytes, now);
                 match progress {
                     Progress::Finished => return Poll::Ready(Event::Finished),
                     Progress::More => return Poll::Ready(Event::More),
@@ -155,6 +163,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 }
             }
             Err(_) => return Poll::Ready(Event::Failed),
+        }
+        // What a socket holds back (one that encrypts, for instance) goes out as well.
+        if let Poll::Ready(Err(_)) = Pin::new(&mut self.socket).poll_flush(cx) {
+            return Poll::Ready(Event::Failed);
         }
         // After a goodbye nothing more is read: after a broken frame, there is no telling what it would be.
         if outbound.is_closing() || outbound.answers_waiting() >= ANSWERS {
@@ -170,10 +182,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     }
 
     /// Takes in what has arrived, and answers; tells whether the peer is still there.
-    async fn read(&mut self, bytes: &[u8], outbound: &mut Outbound) -> bool {
+    async fn read(&mut self, bytes: &[u8], reader: &mut Reader, outbound: &mut Outbound) -> bool {
         let mut unread = bytes;
         while !outbound.is_closing() {
-            let Some(heard) = self.reader.hear(&mut unread) else { return true };
+            let Some(heard) = reader.hear(&mut unread) else { return true };
             let now = tokio::time::Instant::now().into_std();
             let asked = match requests::answer(heard, outbound, self.subscriber, self.control.is_some(), now) {
                 Answered::Here => continue,
@@ -210,15 +222,14 @@ async fn part<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, timing: Timing) 
     let _ = tokio::time::timeout(timing.farewell, wait).await;
 }
 
-/// Refuses a subscriber in a way that it can read: one error frame, then the close code.
+/// Refuses a WebSocket in a way that it can read: one error frame, then the close code.
 pub(super) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
     mut socket: S,
     code: CloseCode,
     rejection: &Rejection,
     timing: Timing,
 ) {
-    let mut frames = framed(|out| native::error(None, rejection, out)).to_vec();
-    frames.extend_from_slice(&code.frame());
+    let frames = Framing::WebSocket.refusal(code, rejection);
     if let Ok(Ok(())) = tokio::time::timeout(timing.farewell, socket.write_all(&frames)).await {
         part(socket, timing).await;
     }

@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use crate::hub::Progress;
+use crate::hub::{Framing, Progress};
 
 /// How long things may take in a conversation.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
-    /// Between two pings.
+    /// Between two pings, or what stands for them in a framing.
     pub ping_every: Duration,
-    /// Without a sign of life (a pong is one) before the peer counts as gone.
+    /// Without a sign of life (a pong is one) before the peer counts as gone, where it can give one.
     pub silence: Duration,
     /// Without progress while something is to be written, before a reader is closed.
     pub stall: Duration,
@@ -40,32 +40,39 @@ pub(super) enum Due {
 /// The clocks of a conversation: pings, silence, progress.
 #[derive(Debug)]
 pub(super) struct Pulse {
-    ping_at: Instant,
-    heard_at: Instant,
+    /// None where nothing could be sent.
+    ping_at: Option<Instant>,
+    /// None where nobody answers, so that silence means nothing.
+    heard_at: Option<Instant>,
     blocked: Option<(Instant, u64)>,
     /// When it must be over, once the goodbye is due.
     leave_by: Option<Instant>,
 }
 
 impl Pulse {
-    pub(super) fn new(now: Instant, timing: &Timing) -> Self {
-        Self { ping_at: later(now, timing.ping_every), heard_at: now, blocked: None, leave_by: None }
+    pub(super) fn new(now: Instant, timing: &Timing, framing: Framing) -> Self {
+        Self {
+            ping_at: framing.keep_alive().map(|_| later(now, timing.ping_every)),
+            heard_at: framing.is_two_way().then_some(now),
+            blocked: None,
+            leave_by: None,
+        }
     }
 
     /// Has the first ping come so much earlier.
     pub(super) fn hurry_ping(&mut self, by: Duration) {
-        self.ping_at = self.ping_at.checked_sub(by).unwrap_or(self.ping_at);
+        self.ping_at = self.ping_at.map(|at| at.checked_sub(by).unwrap_or(at));
     }
 
     pub(super) fn heard(&mut self, now: Instant) {
-        self.heard_at = now;
+        self.heard_at = self.heard_at.map(|_| now);
     }
 
     /// Progress is bytes taken, not time passed: a slow reader that takes a little every so often stays.
     pub(super) fn pumped(&mut self, progress: Progress, written: u64, now: Instant) {
         if self.blocked.is_some_and(|(_, at)| at != written) {
             // Whoever takes bytes is there; pings do not go to a reader that is behind, so it has nothing to answer.
-            self.heard_at = now;
+            self.heard(now);
         }
         self.blocked = match (progress, self.blocked) {
             (Progress::Blocked, Some((since, at))) if at == written => Some((since, at)),
@@ -74,10 +81,11 @@ impl Pulse {
         };
     }
 
-    pub(super) fn next(&self, timing: &Timing) -> Instant {
-        let silent = later(self.heard_at, timing.silence);
+    /// When something may be due next; `None`: not before it is pumped again.
+    pub(super) fn next(&self, timing: &Timing) -> Option<Instant> {
+        let silent = self.heard_at.map(|heard| later(heard, timing.silence));
         let stalled = self.blocked.map(|(since, _)| later(since, timing.stall));
-        [Some(self.ping_at), Some(silent), stalled, self.leave_by].into_iter().flatten().min().unwrap_or(silent)
+        [self.ping_at, silent, stalled, self.leave_by].into_iter().flatten().min()
     }
 
     /// Where the goodbye is due, a reader that does not read is not waited for.
@@ -94,13 +102,11 @@ impl Pulse {
         if self.blocked.is_some_and(|(since, _)| now >= later(since, timing.stall)) {
             return Some(Due::Stalled);
         }
-        if now >= later(self.heard_at, timing.silence) {
+        if self.heard_at.is_some_and(|heard| now >= later(heard, timing.silence)) {
             return Some(Due::Silent);
         }
-        if now < self.ping_at {
-            return None;
-        }
-        self.ping_at = later(now, timing.ping_every);
+        self.ping_at.filter(|at| now >= *at)?;
+        self.ping_at = Some(later(now, timing.ping_every));
         // A reader that is behind proves itself by reading; a ping would only wait behind the rest.
         self.blocked.is_none().then_some(Due::Ping)
     }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufStream, DuplexStream};
 use tokio::time::{sleep, timeout};
-use touchline::hub::{Opened, ReplayOptions};
+use touchline::hub::{CloseCode, Framing, Opened, ReplayOptions, Stopping};
 use touchline::scenario::{Timeline, open};
-use touchline::server::parse_parameters;
+use touchline::server::{Conversation, Timing, parse_parameters};
 
-use super::pipes::{BOTH, House, Over, Served};
+use super::pipes::{BOTH, Handshake, House, Over, Served};
+use super::wire::{FRAMINGS, Told, Wire};
 
 /// A replay, and the house that it is played in.
 struct Played {
@@ -19,13 +20,25 @@ struct Played {
 
 /// A reader of the flagship at `max`, over a pipe that holds so many bytes.
 fn reader(served: Served, query: &str, pipe: usize) -> (Played, DuplexStream, Over) {
+    reader_of(served, Framing::WebSocket, query, pipe, Handshake::default())
+}
+
+/// The same in any framing.
+fn reader_of(
+    served: Served,
+    framing: Framing,
+    query: &str,
+    pipe: usize,
+    handshake: Handshake,
+) -> (Played, DuplexStream, Over) {
     let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
-    let join = parse_parameters(query, &timeline).expect("parameters");
+    let mut join = parse_parameters(query, &timeline).expect("parameters");
+    join.terms.framing = framing;
     let mut options = ReplayOptions::default();
     options.playback.speed = touchline::playback::Speed::MAX;
     let house = House::new(served);
     let opened = house.hub.open("main", timeline, options).expect("a replay");
-    let (ours, over) = house.connect(&opened.replay, opened.control.clone(), join, pipe);
+    let (ours, over) = house.connect_with(&opened.replay, opened.control.clone(), join, pipe, handshake);
     (Played { opened, _house: house }, ours, over)
 }
 
@@ -44,6 +57,14 @@ fn by_both(test: impl AsyncFn(Served)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
         runtime.expect("a runtime").block_on(test(served));
     }
+}
+
+fn in_all_framings(test: impl AsyncFn(Served, Framing)) {
+    by_both(async |served| {
+        for framing in FRAMINGS {
+            test(served, framing).await;
+        }
+    });
 }
 
 /// A client's frame, masked with zeros: the header, and a payload of which all or only a part is sent.
@@ -112,8 +133,9 @@ fn what_comes_after_a_frame_that_is_too_long_is_not_kept() {
 
 #[test]
 fn a_reader_that_is_slow_but_reads_stays() {
-    by_both(async |served| {
-        let (_played, mut pipe, server) = reader(served, "since=start&ticks=off", 600);
+    in_all_framings(async |served, framing| {
+        let (_played, mut pipe, server) =
+            reader_of(served, framing, "since=start&ticks=off", 600, Handshake::default());
         let mut read = 0;
         let mut some = [0; 200];
         // Five minutes: it is never silent for long, though there is no ping that it could answer.
@@ -128,8 +150,8 @@ fn a_reader_that_is_slow_but_reads_stays() {
 
 #[test]
 fn a_reader_that_takes_nothing_is_let_go_after_the_stated_time() {
-    by_both(async |served| {
-        let (_played, pipe, server) = reader(served, "since=start", 600);
+    in_all_framings(async |served, framing| {
+        let (_played, pipe, server) = reader_of(served, framing, "since=start", 600, Handshake::default());
         sleep(Duration::from_secs(19)).await;
         assert!(!server.is_over());
         let_go(server, Duration::from_secs(4)).await;
@@ -147,6 +169,91 @@ fn a_reader_that_never_answers_is_let_go_after_the_stated_time() {
         let_go(server, Duration::from_secs(3)).await;
         drain.await.expect("closed");
     });
+}
+
+#[test]
+fn who_can_only_listen_may_be_silent_or_say_what_it_likes_until_it_goes() {
+    by_both(async |served| {
+        for (framing, comments) in [(Framing::Sse, 19..=20), (Framing::Lines, 0..=0)] {
+            for noise in [&b""[..], b"pause", &frame(8, 0, b""), &frame(1, 1 << 40, b"")] {
+                let early = Handshake { early: noise.to_vec(), ..Handshake::default() };
+                let (played, pipe, server) = reader_of(served, framing, "ticks=off", 600, early);
+                let (mut reading, mut writing) = tokio::io::split(pipe);
+                let said = async {
+                    for _ in 0..300 {
+                        writing.write_all(noise).await.expect("taken");
+                        sleep(Duration::from_secs(1)).await;
+                    }
+                };
+                let mut wire = Wire::of(framing);
+                let mut told = Vec::new();
+                let heard = async {
+                    let mut bytes = [0; 4096];
+                    while let Ok(read @ 1..) = reading.read(&mut bytes).await {
+                        told.extend(wire.take(&bytes[..read]));
+                    }
+                };
+                tokio::select! {
+                    () = said => {}
+                    () = heard => panic!("it was let go"),
+                }
+                assert!(!server.is_over() && played.opened.replay.subscribers() == 1);
+                let count = told.iter().filter(|told| matches!(told, Told::Comment(_))).count();
+                assert!(comments.contains(&count), "{count} comments in five minutes, {framing:?}");
+                writing.shutdown().await.expect("a pipe");
+                let_go(server, Duration::from_secs(1)).await;
+            }
+        }
+    });
+}
+
+#[test]
+fn the_answer_to_the_handshake_goes_first_and_the_goodbye_last() {
+    const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
+    in_all_framings(async |served, framing| {
+        // A pipe that takes neither as a whole.
+        let greeting = Handshake { greeting: HEAD.to_vec(), ..Handshake::default() };
+        let (played, mut pipe, server) = reader_of(served, framing, "ticks=off", 7, greeting);
+        let mut head = [0; HEAD.len()];
+        pipe.read_exact(&mut head).await.expect("a head");
+        assert_eq!(head, HEAD);
+        let stop = async {
+            sleep(Duration::from_secs(1)).await;
+            played.opened.replay.stop(Stopping { code: CloseCode::GoingAway, drain: true });
+        };
+        let mut bytes = Vec::new();
+        let (end, ()) = tokio::join!(pipe.read_to_end(&mut bytes), stop);
+        end.expect("an end");
+        let mut wire = Wire::of(framing);
+        let mut told: Vec<_> = wire.take(&bytes).into_iter().map(Told::text).collect();
+        assert!(wire.is_whole());
+        told.retain(|told| told != "retry 1000");
+        let goodbye = match framing {
+            Framing::WebSocket => "closed 1001",
+            _ => r#"{"kind":"close","code":1001,"reason":"the server is stopping"}"#,
+        };
+        assert!(told[0].starts_with(r#"{"kind":"hello""#), "{}", told[0]);
+        assert_eq!(told.last().map(|told| &**told), Some(goodbye));
+        drop(pipe);
+        let_go(server, Duration::from_secs(1)).await;
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_socket_holds_back_goes_out_before_the_next_is_waited_for() {
+    let (played, ..) = reader(Served::ByTasks, "", 600);
+    let Opened { replay, control } = &played.opened;
+    let (mut ours, theirs) = tokio::io::duplex(1 << 16);
+    let conversation =
+        Conversation::new(BufStream::new(theirs), Vec::new(), replay.clone(), Some(control.clone()), Timing::default());
+    let join = parse_parameters("ticks=off", replay.timeline()).expect("parameters");
+    tokio::spawn(conversation.serve(join));
+    sleep(Duration::from_secs(1)).await;
+    let mut bytes = vec![0; 1 << 16];
+    let read = timeout(Duration::from_secs(1), ours.read(&mut bytes)).await.expect("something").expect("bytes");
+    let mut wire = Wire::of(Framing::WebSocket);
+    let told: Vec<_> = wire.take(&bytes[..read]).into_iter().map(Told::text).collect();
+    assert!(wire.is_whole() && told.iter().any(|told| told.starts_with(r#"{"kind":"table""#)), "{told:?}");
 }
 
 #[test]

@@ -17,3 +17,4 @@ mod scenario_page;
 mod stage;
 mod transcripts;
 mod watching;
+mod wire;

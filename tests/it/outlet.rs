@@ -1,7 +1,7 @@
 //! An outlet that takes what it likes: whatever is written when, the stream is the one that was promised.
 //!
-//! The bytes are read as WebSocket frames, and the frames held against a list of what is owed, made from the timeline
-//! and the filter alone.
+//! The bytes are read as a client of each framing does, and the frames held against a list of what is owed, made from the
+//! timeline and the filter alone.
 
 use std::io::{self, IoSlice};
 use std::sync::{Arc, LazyLock};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::Value;
 use tokio::time::Instant;
-use touchline::hub::{Join, Outbound, Outlet, Progress, ReplayOptions};
+use touchline::hub::{CloseCode, Framing, Join, Outbound, Outlet, Progress, ReplayOptions, Sent};
 use touchline::playback::{Command, Speed};
 use touchline::scenario::{SHIPPED, Scenario, Timeline, merge};
 use touchline::server::parse_parameters;
@@ -18,6 +18,7 @@ use touchline::server::parse_parameters;
 use super::fold::{Fold, shown};
 use super::pipes::Served;
 use super::stage::Stage;
+use super::wire::{FRAMINGS, Told, Wire};
 
 /// The flagship seven times side by side: three segments of cues, and instants with seven of them.
 static SEASON: LazyLock<Arc<Timeline>> = LazyLock::new(|| copies(7));
@@ -55,31 +56,12 @@ impl Outlet for Narrow {
     }
 }
 
-/// The whole frames at the front of the bytes, which keep what follows; a close as `closed 1000`.
+/// The frames of a WebSocket whose bytes have all come; a close as `closed 1000`.
 fn frames(bytes: &mut Vec<u8>) -> Vec<String> {
-    let mut frames = Vec::new();
-    loop {
-        let Some((&first, &short)) = bytes.first().zip(bytes.get(1)) else { return frames };
-        let wide = match short {
-            126 => 2,
-            127 => 8,
-            _ => 0,
-        };
-        if bytes.len() < 2 + wide {
-            return frames;
-        }
-        let long = bytes[2..2 + wide].iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
-        let length = if wide == 0 { usize::from(short) } else { long };
-        if bytes.len() < 2 + wide + length {
-            return frames;
-        }
-        let payload: Vec<u8> = bytes.drain(..2 + wide + length).skip(2 + wide).collect();
-        frames.push(match first {
-            0x81 => String::from_utf8(payload).expect("text"),
-            0x88 => format!("closed {}", u16::from_be_bytes([payload[0], payload[1]])),
-            other => panic!("a frame that begins with {other:#x}"),
-        });
-    }
+    let mut wire = Wire::of(Framing::WebSocket);
+    let told = wire.take(&std::mem::take(bytes)).into_iter().map(Told::text).collect();
+    assert!(wire.is_whole(), "whole frames only");
+    told
 }
 
 /// What is followed, in the words of the wire.
@@ -130,6 +112,8 @@ struct Witness {
     timeline: Arc<Timeline>,
     owed: Vec<(&'static str, u64)>,
     stamped: bool,
+    /// What ids look like behind the cursor, where there are ids.
+    ids: Option<&'static str>,
     /// Where in `owed` it is; unknown until something tells.
     place: Option<usize>,
     run: String,
@@ -146,11 +130,12 @@ struct Witness {
 }
 
 impl Witness {
-    fn new(timeline: &Arc<Timeline>, filter: &Filter, stamped: bool, tables: bool) -> Self {
+    fn new(timeline: &Arc<Timeline>, filter: &Filter, stamped: bool, tables: bool, ids: Option<&'static str>) -> Self {
         Self {
             timeline: timeline.clone(),
             owed: filter.owed(timeline),
             stamped,
+            ids,
             place: None,
             run: String::new(),
             epoch: 0,
@@ -181,15 +166,31 @@ impl Witness {
         self.at = i64::MIN;
     }
 
+    fn hear(&mut self, told: Told) {
+        let log = self.log[self.log.len().saturating_sub(12)..].join("\n");
+        assert!(!self.closed, "after the goodbye:\n{log}");
+        match told {
+            Told::Frame(text, id) => {
+                let kind = text.split('"').nth(3).unwrap_or_default();
+                if kind == "close" {
+                    self.closed = true;
+                } else {
+                    self.take(&text);
+                }
+                let tells = self.ids.filter(|_| kind == "event" || kind == "tick");
+                let place = tells.and_then(|name| Some(self.cursor()? + name));
+                assert_eq!(id, place, "the place that it tells:\n{log}\n{text}");
+            }
+            Told::Closed(_) => self.closed = true,
+            Told::Retry(millis) => assert!(self.ids.is_some() && !self.opened && millis == 1_000, "told first, once"),
+            Told::Comment(_) => panic!("nothing was asked to be kept alive"),
+        }
+    }
+
     fn take(&mut self, text: &str) {
         self.fold.take(text);
         self.log.push(text.chars().take(110).collect());
         let log = self.log[self.log.len().saturating_sub(12)..].join("\n");
-        assert!(!self.closed, "after the goodbye:\n{}", log);
-        if text.starts_with("closed") {
-            self.closed = true;
-            return;
-        }
         let frame: Value = serde_json::from_str(text).expect("a frame");
         let kind = frame["kind"].as_str().expect("a kind");
         assert_eq!(kind == "hello", !self.opened, "hello is the first and the only:\n{}", log);
@@ -336,6 +337,10 @@ struct Play {
     stage: Stage,
     outbound: Outbound,
     outlet: Narrow,
+    /// What it has written so far as the client has counted it.
+    counted: Sent,
+    wire: Wire,
+    names_replay: bool,
     witness: Witness,
     filter: Filter,
     /// Whether it has followed everything all the time, so that a fold of it must hold.
@@ -344,7 +349,13 @@ struct Play {
 
 impl Play {
     fn join(&self, query: &str) -> Join {
-        parse_parameters(query, self.stage.replay.timeline()).expect("parameters")
+        let mut join = parse_parameters(query, self.stage.replay.timeline()).expect("parameters");
+        (join.terms.framing, join.terms.names_replay) = (self.framing(), self.names_replay);
+        join
+    }
+
+    fn framing(&self) -> Framing {
+        self.outbound.terms().framing
     }
 
     fn follow(&mut self, filter: Filter) {
@@ -373,11 +384,20 @@ impl Play {
             }
         }
         assert!(outlet.taken == written, "a copy wrote something else");
+        if progress == Progress::Idle {
+            assert_eq!(self.outbound.lag(&view), 0);
+        }
         progress
     }
 
     fn read(&mut self) {
-        for frame in frames(&mut self.outlet.taken) {
+        self.counted.bytes += self.outlet.taken.len() as u64;
+        for told in self.wire.take(&std::mem::take(&mut self.outlet.taken)) {
+            let Told::Frame(frame, _) = &told else {
+                self.witness.hear(told);
+                continue;
+            };
+            self.counted.frames += 1;
             // From here on another list is owed, from where it is or from a little before.
             if frame.starts_with(r#"{"kind":"reply","id":"other""#) {
                 let table = self.witness.owed_next().filter(|(kind, n)| *kind == "table" && Some(*n) == self.witness.n);
@@ -385,8 +405,16 @@ impl Play {
                 // But the table of an event that has been told comes all the same.
                 self.witness.place = table.and_then(|table| self.witness.owed.iter().position(|owed| *owed == table));
             }
-            self.witness.take(&frame);
+            self.witness.hear(told);
         }
+        assert_eq!(self.counted.bytes, self.outbound.sent().bytes);
+    }
+
+    /// Reads to the end of all that was written, where that is nothing but whole frames.
+    fn read_all(&mut self) {
+        self.read();
+        assert!(self.wire.is_whole(), "whole frames only");
+        assert_eq!(self.counted, self.outbound.sent());
     }
 
     async fn act(&mut self, act: Act, stamp: bool, snapshot: bool) {
@@ -396,7 +424,9 @@ impl Play {
             Act::Tell(line) => {
                 let command = Command::parse_line(&line).expect("a command");
                 let answer = self.stage.control.apply(command).await.expect("a replay");
-                if let Ok(answer) = answer {
+                if let Ok(answer) = answer
+                    && self.framing().is_two_way()
+                {
                     self.outbound.reply(None, &answer);
                 }
             }
@@ -404,6 +434,7 @@ impl Play {
                 self.pump(bytes);
                 self.read();
             }
+            Act::Subscribe(_) if !self.framing().is_two_way() => {}
             Act::Subscribe(filter) => {
                 // One at a time, so that the witness knows which reply is which.
                 self.pump(usize::MAX);
@@ -417,9 +448,10 @@ impl Play {
             Act::ComeBack(filter) => {
                 self.pump(0);
                 self.read();
-                self.outlet.taken.clear();
+                (self.wire, self.counted) = (Wire::of(self.framing()), Sent::default());
                 // A cursor is one of what was followed; of something else it tells nothing.
-                let since = self.witness.cursor().map(|cursor| format!("since={cursor}&")).unwrap_or_default();
+                let name = if self.names_replay { "@main" } else { "" };
+                let since = self.witness.cursor().map(|cursor| format!("since={cursor}{name}&")).unwrap_or_default();
                 if since.is_empty() {
                     self.follow(filter);
                     self.witness.place = None;
@@ -445,6 +477,7 @@ proptest! {
     #[test]
     fn whatever_the_outlet_takes_the_stream_is_the_one_promised(
         season in any::<bool>(), stamp in any::<bool>(), snapshot in any::<bool>(), drain in any::<bool>(),
+        framing in prop::sample::select(FRAMINGS.to_vec()), names_replay in any::<bool>(),
         first in filter(), acts in prop::collection::vec(act(), 1..40),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
@@ -457,18 +490,21 @@ proptest! {
             let view = stage.replay.watch().borrow().clone();
             let off = if snapshot { "" } else { "&snapshot=off" };
             let query = format!("{}stamp={}{off}", filter.query(), u8::from(stamp));
-            let join = parse_parameters(&query, &timeline).expect("parameters");
+            let mut join = parse_parameters(&query, &timeline).expect("parameters");
+            (join.terms.framing, join.terms.names_replay) = (framing, names_replay);
             let outbound = Outbound::join(stage.replay.clone(), join, &view, Instant::now().into_std());
-            let witness = Witness::new(&timeline, &filter, stamp, snapshot);
+            let ids = (framing == Framing::Sse).then_some(if names_replay { "@main" } else { "" });
+            let witness = Witness::new(&timeline, &filter, stamp, snapshot, ids);
             let everything = filter.follows_everything();
-            let mut play = Play { stage, outbound, outlet: Narrow::default(), witness, filter, everything };
+            let (outlet, counted, wire) = (Narrow::default(), Sent::default(), Wire::of(framing));
+            let mut play =
+                Play { stage, outbound, outlet, counted, wire, names_replay, witness, filter, everything };
             for act in acts {
                 play.act(act, stamp, snapshot).await;
             }
             if drain {
                 assert_eq!(play.pump(usize::MAX), Progress::Idle);
-                play.read();
-                assert!(play.outlet.taken.is_empty(), "whole frames only");
+                play.read_all();
                 let head = play.stage.replay.watch().borrow().playhead.head;
                 if let Some(place) = play.witness.place {
                     assert_eq!(place, play.witness.after(head.into()), "everything owed has come");
@@ -476,16 +512,16 @@ proptest! {
             }
             play.stage.stop();
             assert_eq!(play.pump(usize::MAX), Progress::Finished);
-            play.read();
-            assert!(play.witness.closed && play.outlet.taken.is_empty());
+            play.read_all();
+            assert!(play.witness.closed);
             if play.everything && snapshot && drain {
                 assert!(play.witness.fold.faults.is_empty(), "{:?}", play.witness.fold.faults);
                 let view = play.stage.replay.watch().borrow().clone();
                 let frames = play.stage.replay.frames().clone();
                 for track in 0..timeline.tracks().len() {
                     let detail = touchline::dialect::native::SnapshotDetail::Key;
-                    let mut bytes = frames.snapshot(track, view.playhead.head as usize, detail).to_vec();
-                    let (id, state) = shown(&self::frames(&mut bytes)[0]);
+                    let snapshot = frames.snapshot(track, view.playhead.head as usize, detail);
+                    let (id, state) = shown(std::str::from_utf8(snapshot.text()).expect("text"));
                     assert!(play.witness.fold.states().get(id.as_str()) == Some(&state), "{id} is not as it is told");
                 }
             }
@@ -568,4 +604,73 @@ async fn of_many_matches_a_subscribe_tells_the_state_of_those_it_names() {
     outbound.subscribe(None, last.terms.follow);
     outbound.pump(&view, now, &mut outlet).expect("no error");
     assert_eq!(snapshots(&mut outlet), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_file_says_in_several_lines_is_told_in_one() {
+    // CR is blank in JSON, and ends a line for some.
+    let words = "\"type\":\"kick_off\",";
+    let own = "\"type\":\"x_drone\",\"height\":[1,\r2],";
+    let scenario = Scenario::parse("a drone", &SHIPPED[0].text().replacen(words, own, 1)).expect("a scenario");
+    let timeline = Arc::new(Timeline::new(&scenario));
+    let stage = Stage::new(Served::ByTasks, timeline.clone(), ReplayOptions::default());
+    stage.control.apply(Command::parse_line("seek 100%").expect("a command")).await.expect("there").expect("applied");
+    let view = stage.replay.watch().borrow().clone();
+    let now = Instant::now().into_std();
+    let told = FRAMINGS.map(|framing| {
+        let mut join = parse_parameters("since=start&snapshot=off", &timeline).expect("parameters");
+        join.terms.framing = framing;
+        let mut outbound = Outbound::join(stage.replay.clone(), join, &view, now);
+        assert_eq!(outbound.lag(&view) as usize, timeline.cues().len());
+        let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
+        while outbound.pump(&view, now, &mut outlet).expect("no error") == Progress::More {}
+        let mut wire = Wire::of(framing);
+        let told: Vec<_> = wire.take(&outlet.taken).into_iter().map(Told::text).collect();
+        assert!(wire.is_whole());
+        told.into_iter().filter(|told| told.starts_with(r#"{"kind":"event""#)).collect::<Vec<_>>()
+    });
+    assert_eq!(told[0].len(), timeline.cues().len());
+    assert!(told[0].iter().any(|event| event.contains("\"height\":[1, 2]")), "{:?}", told[0].get(4));
+    assert!(told[1] == told[0] && told[2] == told[0], "the same texts, however they are framed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_far_a_reader_is_behind_is_what_it_has_still_to_come_to() {
+    let timeline = FLAGSHIP.clone();
+    let cues = u32::try_from(timeline.cues().len()).expect("a few");
+    let mut options = ReplayOptions::default();
+    options.playback.paused = true;
+    let stage = Stage::new(Served::ByTasks, timeline, options);
+    let views = stage.replay.watch();
+    let (view, now) = (|| views.borrow().clone(), || Instant::now().into_std());
+    let tell = async |line: &str| {
+        let command = Command::parse_line(line).expect("a command");
+        stage.control.apply(command).await.expect("there").expect("applied");
+    };
+    let mut outbound = Outbound::join(stage.replay.clone(), Join::default(), &view(), now());
+    let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
+    outbound.pump(&view(), now(), &mut outlet).expect("no error");
+    tell("step 7").await;
+    assert_eq!(outbound.lag(&view()), 7);
+    // As much as is not a whole frame, and then the rest.
+    outlet.leave = 1;
+    outbound.pump(&view(), now(), &mut outlet).expect("no error");
+    assert_eq!(outbound.lag(&view()), 7);
+    outlet.leave = usize::MAX;
+    outbound.pump(&view(), now(), &mut outlet).expect("no error");
+    assert_eq!(outbound.lag(&view()), 0);
+    // What a seek goes past is not owed; the rest of a lap is.
+    tell("seek 50%").await;
+    assert_eq!(outbound.lag(&view()), 0);
+    outbound.pump(&view(), now(), &mut outlet).expect("no error");
+    let half = view().playhead.head;
+    for line in ["loop on", "speed 600", "play"] {
+        tell(line).await;
+    }
+    while view().playhead.epoch == 2 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(outbound.lag(&view()), cues - half + view().playhead.head);
+    outbound.close(CloseCode::Gone);
+    assert_eq!(outbound.lag(&view()), 0);
 }

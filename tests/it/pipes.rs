@@ -33,6 +33,13 @@ pub struct House {
     delivery: Option<Arc<Delivery>>,
 }
 
+/// What is left of a handshake: the answer to it, and what came together with it.
+#[derive(Default)]
+pub struct Handshake {
+    pub greeting: Vec<u8>,
+    pub early: Vec<u8>,
+}
+
 /// Told once the server has let go of a connection.
 #[derive(Clone, Default)]
 pub struct Over(Arc<AtomicBool>);
@@ -55,27 +62,31 @@ impl House {
     }
 
     /// Connects a subscriber over a pipe that holds so many bytes.
-    pub fn connect(&self, replay: &Replay, control: Control, mut join: Join, pipe: usize) -> (DuplexStream, Over) {
+    pub fn connect(&self, replay: &Replay, control: Control, join: Join, pipe: usize) -> (DuplexStream, Over) {
+        self.connect_with(replay, control, join, pipe, Handshake::default())
+    }
+
+    /// The same where something is left of the handshake.
+    pub fn connect_with(
+        &self,
+        replay: &Replay,
+        control: Control,
+        mut join: Join,
+        pipe: usize,
+        Handshake { greeting, early }: Handshake,
+    ) -> (DuplexStream, Over) {
         let (ours, theirs) = tokio::io::duplex(pipe);
         let over = Over::default();
         let theirs = Watched { pipe: theirs, over: over.clone() };
         match &self.delivery {
             None => {
-                let conversation =
-                    Conversation::new(theirs, Vec::new(), replay.clone(), Some(control), Timing::default());
-                tokio::spawn(conversation.serve(join));
+                let conversation = Conversation::new(theirs, early, replay.clone(), Some(control), Timing::default());
+                tokio::spawn(conversation.greeting(greeting).serve(join));
             }
             Some(delivery) => {
                 join.control = true;
                 let link = Pipe { pipe: theirs, shell: delivery.shell.clone() };
-                let newcomer = Newcomer {
-                    link,
-                    greeting: Vec::new(),
-                    early: Vec::new(),
-                    replay: replay.clone(),
-                    join,
-                    seat: None,
-                };
+                let newcomer = Newcomer { link, greeting, early, replay: replay.clone(), join, seat: None };
                 delivery.put(Letter::Join(newcomer));
             }
         }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use touchline::hub::ReplayOptions;
+use touchline::hub::{Framing, ReplayOptions};
 use touchline::playback::Speed;
 use touchline::scenario::{SHIPPED, Timeline};
 
 use super::fold::{Fold, shown};
 use super::pipes::{BOTH, Served};
 use super::stage::{PIPE_BYTES, Stage};
+use super::wire::FRAMINGS;
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
@@ -75,6 +76,10 @@ fn served() -> impl Strategy<Value = Served> {
     prop::sample::select(BOTH.to_vec())
 }
 
+fn framing() -> impl Strategy<Value = Framing> {
+    prop::sample::select(FRAMINGS.to_vec())
+}
+
 fn act() -> impl Strategy<Value = Act> {
     let say = prop_oneof![
         Just("pause".to_owned()),
@@ -106,15 +111,15 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn joining_at_any_moment_folds_to_the_same_end(served in served(), shipped in 0usize..3, moments in prop::collection::vec(0u64..30_000, 1..4)) {
+    fn joining_at_any_moment_folds_to_the_same_end(served in served(), shipped in 0usize..3, first in framing(), moments in prop::collection::vec((0u64..30_000, framing()), 1..4)) {
         runtime().block_on(async {
             let mut stage = Stage::new(served, timeline(shipped), options("600"));
-            stage.join("first", "ticks=off", PIPE_BYTES);
+            stage.join_as("first", first, false, "ticks=off", PIPE_BYTES);
             let mut folds = vec![("first".to_owned(), Fold::default())];
-            for (at, moment) in moments.into_iter().enumerate() {
+            for (at, (moment, framing)) in moments.into_iter().enumerate() {
                 tokio::time::sleep(Duration::from_millis(moment)).await;
                 let name = format!("late {at}");
-                stage.join(&name, "", PIPE_BYTES);
+                stage.join_as(&name, framing, false, "", PIPE_BYTES);
                 folds.push((name, Fold::default()));
             }
             stage.control.apply(touchline::playback::Command::parse_line("speed max").expect("a command")).await
@@ -132,7 +137,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_done_the_fold_is_the_servers_state(served in served(), shipped in 0usize..3, narrow in any::<bool>(), acts in prop::collection::vec(act(), 1..25)) {
+    fn whatever_is_done_the_fold_is_the_servers_state(served in served(), shipped in 0usize..3, narrow in any::<bool>(), framings in [framing(), framing(), framing()], acts in prop::collection::vec(act(), 1..25)) {
         runtime().block_on(async {
             let mut options = options("120");
             options.playback.hold = Duration::from_secs(2);
@@ -143,9 +148,13 @@ proptest! {
                 "dan" => 9_000,
                 _ => PIPE_BYTES,
             };
+            let join = |stage: &mut Stage, name: &str, query: &str| {
+                let framing = COMPANY.iter().position(|known| *known == name).map(|at| framings[at]);
+                stage.join_as(name, framing.expect("one of them"), false, query, pipe(name));
+            };
             stage.join("ben", "ticks=off", PIPE_BYTES);
             for name in COMPANY {
-                stage.join(name, "", pipe(name));
+                join(&mut stage, name, "");
             }
             let mut folds = COMPANY.map(|_| Fold::default());
             for act in acts {
@@ -159,13 +168,13 @@ proptest! {
                         take(&mut stage, &mut folds);
                         stage.cut("ann");
                         let anew = matches!(act, Act::ComeAnew);
-                        stage.join("ann", if anew { "" } else { "since=last" }, pipe("ann"));
+                        join(&mut stage, "ann", if anew { "" } else { "since=last" });
                     }
                 }
                 for name in COMPANY {
                     if stage.subscriber(name).is_over() {
                         // Stalled for so long that it was closed; it comes back where it was.
-                        stage.join(name, "since=last", pipe(name));
+                        join(&mut stage, name, "since=last");
                     }
                 }
                 stage.settle().await;
@@ -180,7 +189,7 @@ proptest! {
             take(&mut stage, &mut folds);
             for (name, fold) in COMPANY.iter().zip(&mut folds) {
                 if stage.subscriber(name).is_over() {
-                    stage.join(name, "since=last", pipe(name));
+                    join(&mut stage, name, "since=last");
                 }
                 holds_the_servers_state(&mut stage, name, fold).await;
             }
@@ -188,7 +197,7 @@ proptest! {
     }
 }
 
-/// Readers on the same terms: in step as long as they keep up.
+/// Readers on the same terms but for the framing: in step as long as they keep up.
 const COMPANY: [&str; 3] = ["ann", "cat", "dan"];
 
 fn take(stage: &mut Stage, folds: &mut [Fold]) {
@@ -201,14 +210,14 @@ fn take(stage: &mut Stage, folds: &mut [Fold]) {
 
 #[test]
 fn the_same_scenario_gives_the_same_bytes_on_every_run_and_to_everyone() {
-    let run = |served: Served, speed: &'static str| {
+    let run = |served: Served, framing: Framing, speed: &'static str| {
         runtime().block_on(async move {
             let mut options = options(speed);
             options.wait_for = 2;
             options.once = true;
             let mut stage = Stage::new(served, timeline(0), options);
-            stage.join("ann", "ticks=off", PIPE_BYTES);
-            stage.join("ned", "ticks=off", 300);
+            stage.join_as("ann", framing, true, "ticks=off", PIPE_BYTES);
+            stage.join_as("ned", framing, true, "ticks=off", 300);
             let ann: Vec<_> = stage.subscriber("ann").rest().await;
             let ned: Vec<_> = stage.subscriber("ned").rest().await;
             let events = |frames: Vec<String>| -> Vec<String> {
@@ -219,12 +228,11 @@ fn the_same_scenario_gives_the_same_bytes_on_every_run_and_to_everyone() {
             ann
         })
     };
-    let first = run(Served::ByTasks, "60");
+    let first = run(Served::ByTasks, Framing::WebSocket, "60");
     assert_eq!(first.len(), timeline(0).cues().len());
-    assert_eq!(first, run(Served::ByTasks, "60"));
-    assert_eq!(first, run(Served::ByTheLoop, "60"), "whoever serves");
-    for served in BOTH {
-        assert_eq!(first, run(served, "max"), "the speed is not in the events");
+    for (served, framing) in BOTH.into_iter().flat_map(|served| FRAMINGS.map(|framing| (served, framing))) {
+        assert_eq!(first, run(served, framing, "60"), "whoever serves, and however: {served:?}, {framing:?}");
+        assert_eq!(first, run(served, framing, "max"), "the speed is not in the events");
     }
 }
 

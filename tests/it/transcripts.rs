@@ -7,6 +7,8 @@
 //! ```text
 //! play juv speed=60 loop hold=5s wait=1     open the replay (first line)
 //! join ann ?types=goal                      connect (since=last: come back to where she was)
+//! join ann as sse ?types=goal               the same to server-sent events (`as lines`: to NDJSON; `as sse naming`: with
+//!                                           ids that name the replay); ids stand behind their frames
 //! say ann pause                             send a request
 //! wait 10s                                  let virtual time pass
 //! stall ann / go ann                        stop reading, read on
@@ -20,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use touchline::hub::ReplayOptions;
+use touchline::hub::{Framing, ReplayOptions};
 use touchline::playback::{Pace, Position, Speed};
 use touchline::scenario::{Scenario, Span, Timeline, open};
 
@@ -75,8 +77,9 @@ async fn tell(written: &str, served: Served) -> String {
         stage.settle().await;
         for name in stage.names() {
             let subscriber = stage.subscriber(&name);
-            for frame in subscriber.received() {
-                writeln!(story, "  {name} {}", brief(&frame)).expect("text");
+            for (frame, id) in subscriber.received_with_ids() {
+                let id = id.map(|id| format!(" #{id}")).unwrap_or_default();
+                writeln!(story, "  {name} {}{id}", brief(&frame)).expect("text");
             }
         }
     }
@@ -87,9 +90,9 @@ async fn direct(stage: &mut Stage, verb: &str, rest: &str) {
     let (name, more) = rest.split_once(' ').unwrap_or((rest, ""));
     match verb {
         "play" => {}
-        "join" => stage.join(name, more.trim_start_matches('?'), PIPE_BYTES),
+        "join" => join(stage, name, more, PIPE_BYTES),
         // A reader with a pipe so small that the server is soon blocked by it.
-        "join_narrow" => stage.join(name, more.trim_start_matches('?'), 600),
+        "join_narrow" => join(stage, name, more, 600),
         "say" => stage.subscriber(name).say(more),
         "wait" => tokio::time::sleep(Span::parse(rest).expect("a span").to_duration() - Duration::from_millis(1)).await,
         "stall" => stage.subscriber(name).read(false),
@@ -99,6 +102,18 @@ async fn direct(stage: &mut Stage, verb: &str, rest: &str) {
         "stop" => stage.stop(),
         _ => panic!("unknown direction {verb:?}"),
     }
+}
+
+fn join(stage: &mut Stage, name: &str, words: &str, pipe: usize) {
+    let (how, query) = words.split_once('?').unwrap_or((words, ""));
+    let (framing, names_replay) = match how.trim() {
+        "" => (Framing::WebSocket, false),
+        "as sse" => (Framing::Sse, false),
+        "as sse naming" => (Framing::Sse, true),
+        "as lines" => (Framing::Lines, false),
+        _ => panic!("unknown way to join {how:?}"),
+    };
+    stage.join_as(name, framing, names_replay, query, pipe);
 }
 
 fn play(words: &str, served: Served) -> Stage {
@@ -189,6 +204,7 @@ fn brief(text: &str) -> String {
             let payload = frame.get("payload").map(|payload| format!(" payload {payload}")).unwrap_or_default();
             format!("reply {}{}{}{payload}", frame["id"], step.unwrap_or_default(), where_to.unwrap_or_default())
         }
+        "close" => format!("close {} {}", frame["code"], word("reason")),
         "error" => format!("error {} {} {}", frame["id"], word("code"), word("message")),
         _ => text.to_owned(),
     }

@@ -1,4 +1,4 @@
-//! The frames around the football: hello, playback, tick, table, end, reply and error.
+//! The frames around the football: hello, playback, tick, table, end, reply, error and close.
 
 use std::time::SystemTime;
 
@@ -242,6 +242,15 @@ pub fn error(id: Option<&str>, rejection: &Rejection, out: &mut Vec<u8>) {
         if !rejection.accepted.is_empty() {
             o.array("accepted", &rejection.accepted, |out, word| text(out, word));
         }
+    });
+}
+
+/// The last frame of a stream that has no close codes of its own: why it ends.
+pub fn close(code: u16, reason: &str, out: &mut Vec<u8>) {
+    object(out, |o| {
+        o.text("kind", "close");
+        o.plain("code", code);
+        o.text("reason", reason);
     });
 }
 

@@ -55,7 +55,7 @@ fn happening(o: &mut Object<'_>, fixture: &Match, cue: &Cue, due: bool) {
         detail(o, fixture, field, &value);
     }
     for (name, json) in event.details.unknown() {
-        o.plain(name, json);
+        o.verbatim(name, json);
     }
 }
 

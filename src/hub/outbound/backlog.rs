@@ -1,7 +1,8 @@
 //! The events on their way to one subscriber: which frames, and how far they have been written.
 //!
-//! Frames are taken from shared segments by reference. Only frames that are the subscriber's own (stamped ones) are held
-//! here; whole backlogs of shared ones are a few numbers.
+//! Frames are taken from shared segments by reference, as they lie there for WebSockets. Only frames that are the
+//! subscriber's own (stamped ones, those in another framing) are held here, and not many at a time; whole backlogs of shared
+//! ones are a few numbers.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -13,14 +14,17 @@ use bytes::{Buf, Bytes};
 use super::Outlet;
 use crate::dialect::native;
 use crate::hub::follow::Follow;
+use crate::hub::frame::Frame;
 use crate::hub::frames::{ALONE, Frames, Stand};
+use crate::hub::framing::{Framing, Pen};
 use crate::hub::replay::Replay;
 use crate::hub::segment::{FrameKind, SEGMENT_CUES, Segment};
-use crate::hub::websocket_frame::text_frame;
 use crate::scenario::{Cue, Timeline};
 
 /// How many runs of frames are put together for one write where a filter leaves holes.
 const RUNS: usize = 64;
+/// How many bytes of frames are made for one subscriber before some of them are written.
+const OWN_BYTES: usize = 32 << 10;
 /// How many cues a filter is asked about before others have their turn.
 const SCAN_CUES: usize = 65_536;
 
@@ -29,8 +33,8 @@ const SCAN_CUES: usize = 65_536;
 enum Piece {
     /// A run of bytes of a segment: whole frames, of which all before `pos` has been written.
     Shared { stand: Stand, pos: usize, end: usize },
-    /// The frames of one cue, made for this subscriber.
-    Own { frames: Bytes, cue: u32, begun: bool },
+    /// The frames of one cue, made for this subscriber, and how many they are.
+    Own { frames: Bytes, count: u32, cue: u32, begun: bool },
 }
 
 /// Which frames of a cue a reader is owed.
@@ -63,12 +67,12 @@ impl Owed {
 }
 
 /// What is told after the event of a cue, with the same number: the table, the end of the match.
-pub(super) fn told_after(index: u32, follow: &Follow, frames: &Arc<Frames>) -> Vec<Bytes> {
+pub(super) fn told_after(index: u32, follow: &Follow, frames: &Arc<Frames>) -> Vec<Frame> {
     let (index, timeline) = (index as usize, frames.timeline());
     let owed = Owed { event: false, ..Owed::of(&timeline.cues()[index], follow, timeline) };
     let alone = Segment::encode(timeline, index, 1);
     let told = alone.frames_of(0).filter(|frame| owed.includes(alone.kind(*frame)));
-    told.map(|frame| Bytes::copy_from_slice(&alone.bytes()[alone.wire(frame)])).collect()
+    told.map(|frame| Frame::of(|out| out.extend_from_slice(alone.text(frame)))).collect()
 }
 
 /// A cursor, and the frames between it and where planning has come to.
@@ -124,12 +128,12 @@ impl Backlog {
     }
 
     /// Puts events on their way, up to `limit`.
-    pub(super) fn plan(&mut self, limit: u32, follow: &Follow, stamp: Option<Stamp<'_>>, frames: &Arc<Frames>) {
-        let timeline = frames.timeline();
+    pub(super) fn plan(&mut self, limit: u32, mut telling: Telling<'_>, frames: &Arc<Frames>) {
+        let (timeline, follow) = (frames.timeline(), telling.follow);
         let start = self.planned as usize;
         let end = (limit as usize).min(start + SCAN_CUES);
-        let mut at = start;
-        while at < end && self.pieces.len() < RUNS {
+        let (mut at, mut made) = (start, 0);
+        while at < end && self.pieces.len() < RUNS && made < OWN_BYTES {
             let (index, first) = (at / SEGMENT_CUES, at % SEGMENT_CUES);
             let stop = end.min((index + 1) * SEGMENT_CUES);
             let anything = |cue| Owed::of(&timeline.cues()[cue], follow, timeline).anything();
@@ -138,12 +142,12 @@ impl Backlog {
                 && let Some(alone) = frames.alone(at..stop)
             {
                 for cue in at..stop {
-                    self.plan_own(&alone, cue - at, cue, follow, stamp, timeline);
+                    made += self.plan_own(&alone, cue - at, cue, &mut telling, timeline);
                 }
                 at = stop;
                 continue;
             }
-            if follow.everything() && stamp.is_none() {
+            if follow.everything() && telling.takes_shared() {
                 let segment = frames.segment(index);
                 let (pos, end) = (segment.end_of(first), segment.end_of(stop - index * SEGMENT_CUES));
                 self.pieces.push_back(Piece::Shared { stand: frames.stand(index), pos, end });
@@ -155,8 +159,8 @@ impl Backlog {
             let owed = Owed::of(cue, follow, timeline);
             if owed.anything() {
                 let segment = frames.segment(index);
-                if stamp.is_some() && owed.event {
-                    self.plan_own(&segment, first, at, follow, stamp, timeline);
+                if telling.makes_own(&owed) {
+                    made += self.plan_own(&segment, first, at, &mut telling, timeline);
                 } else {
                     let wanted = segment.frames_of(first).filter(|frame| owed.includes(segment.kind(*frame)));
                     wanted.for_each(|frame| self.plan_frame(frames, index, segment.wire(frame)));
@@ -170,26 +174,28 @@ impl Backlog {
         }
     }
 
-    /// Puts on its way what is owed of a cue, which is the `place`th of the segment, as a piece of its own.
+    /// Puts on its way what is owed of a cue, which is the `place`th of the segment, as a piece of its own. Tells how many
+    /// bytes that is.
     fn plan_own(
         &mut self,
         segment: &Segment,
         place: usize,
         cue: usize,
-        follow: &Follow,
-        stamp: Option<Stamp<'_>>,
+        telling: &mut Telling<'_>,
         timeline: &Timeline,
-    ) {
-        let owed = Owed::of(&timeline.cues()[cue], follow, timeline);
-        let wanted = segment.frames_of(place).filter(|frame| owed.includes(segment.kind(*frame)));
+    ) -> usize {
+        let owed = Owed::of(&timeline.cues()[cue], telling.follow, timeline);
         let cue = u32::try_from(cue).unwrap_or(u32::MAX);
-        let frames = match stamp.filter(|_| owed.event) {
-            Some(stamp) => stamp.on(segment, wanted, cue),
-            None => wanted.map(|frame| &segment.bytes()[segment.wire(frame)]).collect::<Vec<_>>().concat().into(),
-        };
-        if !frames.is_empty() {
-            self.pieces.push_back(Piece::Own { frames, cue, begun: false });
+        let (mut out, mut count) = (Vec::new(), 0);
+        for frame in segment.frames_of(place).filter(|frame| owed.includes(segment.kind(*frame))) {
+            telling.write(&mut out, segment.text(frame), segment.kind(frame), cue);
+            count += 1;
         }
+        let bytes = out.len();
+        if count > 0 {
+            self.pieces.push_back(Piece::Own { frames: out.into(), count, cue, begun: false });
+        }
+        bytes
     }
 
     fn plan_frame(&mut self, frames: &Arc<Frames>, index: usize, wire: Range<usize>) {
@@ -232,8 +238,9 @@ impl Backlog {
         outlet.try_write_vectored(&buffers[..count])
     }
 
-    /// Notes that so many bytes have been written.
-    pub(super) fn advance(&mut self, mut written: usize, frames: &Arc<Frames>) {
+    /// Notes that so many bytes have been written. Tells how many frames are whole with them.
+    pub(super) fn advance(&mut self, mut written: usize, frames: &Arc<Frames>) -> u32 {
+        let mut ended = 0;
         while written > 0
             && let Some(piece) = self.pieces.front_mut()
         {
@@ -242,21 +249,23 @@ impl Backlog {
                     let step = written.min(*end - *pos);
                     *pos += step;
                     written -= step;
-                    let segment = stand.segment();
-                    let whole = segment * SEGMENT_CUES + frames.segment(segment).whole_cues(*pos);
+                    let segment = frames.segment(stand.segment());
+                    ended += segment.frames_ended(*pos - step, *pos);
+                    let whole = stand.segment() * SEGMENT_CUES + segment.whole_cues(*pos);
                     self.next = self.next.max(u32::try_from(whole).unwrap_or(u32::MAX));
                     if pos < end {
-                        return;
+                        break;
                     }
                 }
-                Piece::Own { frames, cue, begun } => {
+                Piece::Own { frames, count, cue, begun } => {
                     let step = written.min(frames.len());
                     frames.advance(step);
                     *begun = true;
                     written -= step;
                     if !frames.is_empty() {
-                        return;
+                        break;
                     }
+                    ended += *count as usize;
                     self.next = self.next.max(*cue + 1);
                 }
             }
@@ -265,6 +274,7 @@ impl Backlog {
         if self.pieces.is_empty() {
             self.next = self.planned;
         }
+        u32::try_from(ended).unwrap_or(u32::MAX)
     }
 
     /// Takes back what is on its way, but for the rest of a cue that has been begun.
@@ -295,6 +305,37 @@ impl Backlog {
     }
 }
 
+/// How events are told to a subscriber: which, and what is made of their texts.
+pub(super) struct Telling<'a> {
+    pub(super) follow: &'a Follow,
+    pub(super) stamp: Option<Stamp<'a>>,
+    pub(super) pen: Pen,
+}
+
+impl Telling<'_> {
+    /// Whether frames go out as they lie in segments.
+    fn takes_shared(&self) -> bool {
+        self.pen.framing == Framing::WebSocket && self.stamp.is_none()
+    }
+
+    /// Whether those of a cue have to be made for this subscriber.
+    fn makes_own(&self, owed: &Owed) -> bool {
+        self.pen.framing != Framing::WebSocket || (self.stamp.is_some() && owed.event)
+    }
+
+    /// Appends a frame of a cue.
+    fn write(&mut self, out: &mut Vec<u8>, text: &[u8], kind: FrameKind, cue: u32) {
+        if kind != FrameKind::Event {
+            // It comes with an event that has the same number: only that tells the place.
+            return self.pen.write(out, text, None);
+        }
+        match self.stamp.and_then(|stamp| stamp.on(text, cue)) {
+            Some(stamped) => self.pen.write(out, &stamped, Some(cue + 1)),
+            None => self.pen.write(out, text, Some(cue + 1)),
+        }
+    }
+}
+
 /// Marks events with the time of their emission.
 #[derive(Clone, Copy)]
 pub(super) struct Stamp<'a> {
@@ -303,21 +344,73 @@ pub(super) struct Stamp<'a> {
 }
 
 impl Stamp<'_> {
-    /// The frames of a cue, of which the event says when it was emitted. The time is the replay's, so that all subscribers
-    /// get the same bytes.
-    fn on(self, segment: &Segment, frames: impl Iterator<Item = usize>, cue: u32) -> Bytes {
-        let wall = self.replay.told(self.epoch, cue);
-        let mut out = Vec::new();
-        for frame in frames {
-            let mut text = segment.text(frame).to_vec();
-            if let Some(wall) = wall.filter(|_| segment.kind(frame) == FrameKind::Event) {
-                text.pop();
-                text.extend_from_slice(b",\"emitted\":\"");
-                text.extend_from_slice(native::wall_time(wall).as_bytes());
-                text.extend_from_slice(b"\"}");
-            }
-            text_frame(&mut out, &text);
+    /// The text of a cue's event with the time at which it was emitted, as far as that is known. The time is the replay's,
+    /// so that all subscribers get the same bytes.
+    fn on(self, text: &[u8], cue: u32) -> Option<Vec<u8>> {
+        let wall = self.replay.told(self.epoch, cue)?;
+        let mut text = text.to_vec();
+        text.pop();
+        text.extend_from_slice(b",\"emitted\":\"");
+        text.extend_from_slice(native::wall_time(wall).as_bytes());
+        text.extend_from_slice(b"\"}");
+        Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::cursor::Cursor;
+    use crate::scenario::{SHIPPED, Scenario, merge};
+
+    /// Takes all that it is offered, and notes how much that was.
+    #[derive(Default)]
+    struct Offered(Vec<usize>);
+
+    impl Outlet for Offered {
+        fn try_write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+            let bytes = buffers.iter().map(|buffer| buffer.len()).sum();
+            self.0.push(bytes);
+            Ok(bytes)
         }
-        out.into()
+    }
+
+    #[test]
+    fn of_a_long_backlog_in_another_framing_a_little_is_made_at_a_time_and_goes_out_together() {
+        let copy = |at: usize| {
+            let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
+            Scenario::parse("a copy", &text).expect("a scenario")
+        };
+        let season = merge((0..30).map(copy).collect()).expect("matches that differ");
+        let timeline = Arc::new(Timeline::new(&season));
+        let cues = u32::try_from(timeline.cues().len()).expect("a few");
+        let frames = Frames::new(timeline, Arc::default());
+        let follow = Follow::default();
+        for framing in [Framing::Sse, Framing::Lines] {
+            let (mut backlog, mut outlet) = (Backlog::at(0), Offered::default());
+            let mut told = 0;
+            while backlog.planned() < cues {
+                let pen = Pen { framing, cursor: Cursor { run: 1, epoch: 1, n: 0, replay: None } };
+                backlog.plan(cues, Telling { follow: &follow, stamp: None, pen }, &frames);
+                let made = backlog.pieces.iter().map(|piece| match piece {
+                    Piece::Own { frames, .. } => frames.len(),
+                    Piece::Shared { .. } => panic!("in a WebSocket's framing"),
+                });
+                let (pieces, made) = (backlog.pieces.len(), made.sum::<usize>());
+                // The last piece may go beyond; here a table is the longest.
+                assert!(pieces <= RUNS && made < OWN_BYTES + 16_384, "{pieces} cues, {made} bytes");
+                let written = backlog.write(&frames, false, usize::MAX, &mut outlet).expect("taken");
+                told += backlog.advance(written, &frames);
+                assert!(backlog.is_empty(), "in one write");
+            }
+            let (writes, bytes) = (outlet.0.len(), outlet.0.iter().sum::<usize>());
+            assert!(bytes / writes > OWN_BYTES / 4, "{bytes} bytes in {writes} writes");
+            let segments = frames.timeline().cues().len().div_ceil(SEGMENT_CUES);
+            let marks = (0..segments).map(|segment| {
+                let segment = frames.segment(segment);
+                segment.frames_ended(0, segment.bytes().len())
+            });
+            assert_eq!(told as usize, marks.sum::<usize>());
+        }
     }
 }

@@ -5,23 +5,26 @@
 //! latest-wins: what has become stale before it could be sent is never sent. Nothing else writes to a subscriber.
 
 mod backlog;
+mod terms;
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
-use self::backlog::{Backlog, Stamp, told_after};
+use self::backlog::{Backlog, Stamp, Telling, told_after};
+pub use self::terms::{Join, Terms, TickRate};
 use super::audience::Told;
 use super::close::CloseCode;
 use super::cursor::{Cursor, Since};
 use super::follow::Follow;
+use super::frame::Frame;
+use super::framing::{Pen, Wire};
 use super::replay::{Answer, Replay, View};
 use super::tick::Tick;
-use super::websocket_frame::framed;
-use crate::dialect::native::{self, Hello, Resumed, SnapshotDetail};
+use crate::dialect::native::{self, Hello, Resumed};
 use crate::playback::{Cause, Playhead, Rejection};
 use crate::scenario::MediaTime;
 
@@ -47,52 +50,14 @@ pub enum Progress {
     Finished,
 }
 
-/// How often a subscriber wants ticks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum TickRate {
-    /// Every second while playing, every five otherwise.
-    #[default]
-    Usual,
-    /// Every five seconds.
-    Slow,
-    /// Never.
-    Off,
-}
-
-/// What a subscriber wants for as long as it stays. Two with the same terms who are owed nothing are owed the same from then
-/// on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Terms {
-    /// Which matches and types.
-    pub follow: Follow,
-    /// What snapshots hold; `None`: no snapshots at all.
-    pub snapshot: Option<SnapshotDetail>,
-    /// How often it wants ticks.
-    pub ticks: TickRate,
-    /// Whether events say when they were emitted.
-    pub stamp: bool,
-}
-
-impl Default for Terms {
-    fn default() -> Self {
-        Self {
-            follow: Follow::default(),
-            snapshot: Some(SnapshotDetail::Key),
-            ticks: TickRate::default(),
-            stamp: false,
-        }
-    }
-}
-
-/// How a subscriber joins.
-#[derive(Debug, Clone, Default)]
-pub struct Join {
-    /// What it wants.
-    pub terms: Terms,
-    /// Where it was.
-    pub since: Option<Since>,
-    /// Whether it may control the replay.
-    pub control: bool,
+/// What has been written so far. What a call of [`Outbound::pump`] has written is the difference to before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sent {
+    /// Frames of `touchline.v1`, each once its last byte is out. Events that are made for this subscriber (stamped ones, for
+    /// instance) count together with the table and the end that come with them.
+    pub frames: u64,
+    /// All bytes that the outlet has taken: the measure of progress.
+    pub bytes: u64,
 }
 
 /// One subscriber's side of a replay, or that of many who are in the same place on the same terms: what it writes is a
@@ -110,17 +75,17 @@ pub struct Outbound {
     /// The tick that it knows.
     tick: u64,
     /// The rest of a frame that has been begun (or is about to be): goes before all else.
-    sending: Bytes,
+    sending: Wire,
     /// The frames that open an epoch; a later epoch replaces them.
-    opening: VecDeque<Bytes>,
+    opening: VecDeque<Frame>,
     /// Answers; never dropped.
-    control: VecDeque<Bytes>,
+    control: VecDeque<Wire>,
     /// States of matches that are followed from now on; those of a later epoch replace them.
-    news: VecDeque<Bytes>,
+    news: VecDeque<Frame>,
     /// The goodbye, once it is due; nothing follows it.
-    farewell: Option<Bytes>,
+    farewell: Option<Wire>,
     said_goodbye: bool,
-    written: u64,
+    sent: Sent,
 }
 
 impl Outbound {
@@ -130,8 +95,9 @@ impl Outbound {
         let (resumed, next) = match &join.since {
             None => (Resumed::Fresh, playhead.head),
             Some(Since::Start) => (Resumed::Fresh, 0),
-            Some(Since::Cursor(Cursor { run, epoch, n })) => {
-                match *run == replay.run() && *epoch == playhead.epoch && *n <= playhead.head {
+            Some(Since::Cursor(Cursor { run, epoch, n, replay: named })) => {
+                let of_this = named.as_deref().is_none_or(|name| name == replay.name()) && *run == replay.run();
+                match of_this && *epoch == playhead.epoch && *n <= playhead.head {
                     true => (Resumed::Ok, *n),
                     false => (Resumed::Reset, playhead.head),
                 }
@@ -143,13 +109,13 @@ impl Outbound {
             version: playhead.version,
             tick: view.tick.as_ref().map_or(0, |tick| tick.serial),
             terms: Arc::new(join.terms),
-            sending: Bytes::new(),
+            sending: Wire::default(),
             opening: VecDeque::new(),
             control: VecDeque::new(),
             news: VecDeque::new(),
             farewell: None,
             said_goodbye: false,
-            written: 0,
+            sent: Sent::default(),
             replay,
         };
         let replay = &outbound.replay;
@@ -160,12 +126,13 @@ impl Outbound {
             playhead: &playhead,
             now,
             wall: replay.wall().at(now),
-            control: join.control,
+            control: join.control && outbound.terms.framing.is_two_way(),
             resumed,
             tracks: &tracks,
         };
         // Not with what opens the epoch: it is the first frame even if another epoch has begun meanwhile.
-        outbound.sending = framed(|out| native::hello(replay.timeline(), &hello, out));
+        let hello = Frame::of(|out| native::hello(replay.timeline(), &hello, out));
+        outbound.sending = outbound.pen().wire(hello).after(outbound.terms.framing.preamble());
         if resumed != Resumed::Ok {
             outbound.open_states(next, &playhead, now);
         } else if let Some(last) = next.checked_sub(1) {
@@ -177,8 +144,15 @@ impl Outbound {
 
     /// Has something sent before all else. To be called before the first [`Self::pump`].
     pub fn greet(&mut self, greeting: &[u8]) {
-        if !greeting.is_empty() {
-            self.sending = [greeting, &self.sending].concat().into();
+        self.sending = std::mem::take(&mut self.sending).after(greeting);
+    }
+
+    /// What frames its frames.
+    fn pen(&self) -> Pen {
+        let replay = self.terms.names_replay.then(|| self.replay.name().into());
+        Pen {
+            framing: self.terms.framing,
+            cursor: Cursor { run: self.replay.run(), epoch: self.epoch, n: self.backlog.next(), replay },
         }
     }
 
@@ -213,7 +187,7 @@ impl Outbound {
                 self.take_single(view);
             }
             let written = if !self.sending.is_empty() {
-                outlet.try_write_vectored(&[IoSlice::new(&self.sending)])
+                outlet.try_write_vectored(&[IoSlice::new(&self.sending.bytes)])
             } else if !self.backlog.is_empty() {
                 self.backlog.write(&frames, begun && self.interrupted(view), budget, outlet)
             } else {
@@ -229,11 +203,12 @@ impl Outbound {
             match written {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => {
-                    match self.sending.is_empty() {
+                    let whole = match self.sending.is_empty() {
                         true => self.backlog.advance(written, &frames),
-                        false => self.sending.advance(written.min(self.sending.len())),
-                    }
-                    self.written += written as u64;
+                        false => self.sending.advance(written),
+                    };
+                    self.sent.frames += u64::from(whole);
+                    self.sent.bytes += written as u64;
                     budget = budget.saturating_sub(written);
                     if budget == 0 {
                         return Ok(Progress::More);
@@ -269,21 +244,30 @@ impl Outbound {
             self.sending = farewell;
             return;
         }
-        let single = [&mut self.opening, &mut self.control, &mut self.news].into_iter().find_map(VecDeque::pop_front);
-        self.sending = single.unwrap_or_default();
+        self.sending = if let Some(frame) = self.opening.pop_front() {
+            self.pen().wire(frame)
+        } else if let Some(answer) = self.control.pop_front() {
+            answer
+        } else if let Some(frame) = self.news.pop_front() {
+            self.pen().wire(frame)
+        } else {
+            return;
+        };
     }
 
     /// Says goodbye as soon as the frame under way is finished; what was owed beyond it is dropped, answers apart.
     pub fn close(&mut self, code: CloseCode) {
-        self.close_with(code.frame());
+        self.part_with(self.terms.framing.farewell(code));
     }
 
-    /// The same with a close frame that is ready.
+    /// The same with the close frame of a WebSocket that is ready.
     pub fn close_with(&mut self, frame: impl Into<Bytes>) {
+        self.part_with(Wire::raw(frame));
+    }
+
+    fn part_with(&mut self, farewell: Wire) {
         if !self.is_closing() {
-            let mut farewell: Vec<u8> = self.control.drain(..).flatten().collect();
-            farewell.extend_from_slice(&frame.into());
-            self.farewell = Some(farewell.into());
+            self.farewell = Some(Wire::joined(self.control.drain(..).chain([farewell])));
         }
     }
 
@@ -323,9 +307,9 @@ impl Outbound {
         }
     }
 
-    fn playback_frame(&self, playhead: &Playhead, cause: Cause, by: Option<&str>) -> Bytes {
+    fn playback_frame(&self, playhead: &Playhead, cause: Cause, by: Option<&str>) -> Frame {
         let wall = self.replay.wall().at(playhead.clock.instant);
-        framed(|out| native::playback(playhead, self.replay.run_word(), wall, cause.as_str(), by, out))
+        Frame::of(|out| native::playback(playhead, self.replay.run_word(), wall, cause.as_str(), by, out))
     }
 
     /// Finds what is owed after all that is under way: more events, a change of playback, a tick, the goodbye.
@@ -333,8 +317,10 @@ impl Outbound {
         let playhead = &view.playhead;
         let limit = self.limit(playhead);
         if self.backlog.planned() < limit {
+            let pen = self.pen();
             let stamp = self.terms.stamp.then_some(Stamp { replay: &self.replay, epoch: self.epoch });
-            self.backlog.plan(limit, &self.terms.follow, stamp, self.replay.frames());
+            let telling = Telling { follow: &self.terms.follow, stamp, pen };
+            self.backlog.plan(limit, telling, self.replay.frames());
             return match self.backlog.is_empty() {
                 true if self.backlog.planned() < limit => Owed::Later,
                 _ => Owed::Something,
@@ -346,14 +332,15 @@ impl Outbound {
         }
         if playhead.version != self.version {
             self.version = playhead.version;
-            self.sending = self.playback_frame(playhead, playhead.cause, view.by.as_deref());
+            self.sending = self.pen().wire(self.playback_frame(playhead, playhead.cause, view.by.as_deref()));
             return Owed::Something;
         }
         if let Some(tick) = &view.tick
             && (tick.epoch, tick.n) == (self.epoch, self.backlog.next())
             && self.wants(tick)
         {
-            self.sending = tick.frame(self.replay.timeline(), &self.terms.follow);
+            let frame = tick.frame(self.replay.timeline(), &self.terms.follow);
+            self.sending = self.pen().wire(frame);
             return Owed::Something;
         }
         if let Some(stopping) = view.stopping {
@@ -376,18 +363,26 @@ impl Outbound {
 
     /// Gives back what a burst has needed.
     fn rest(&mut self) {
-        for queue in [&mut self.opening, &mut self.control, &mut self.news] {
-            if queue.capacity() > 0 {
-                *queue = VecDeque::new();
-            }
-        }
+        // They are empty: nothing is owed.
+        (self.opening, self.control, self.news) = Default::default();
         self.backlog.rest();
-        self.sending = Bytes::new();
+        self.sending = Wire::default();
     }
 
-    /// Sends a WebSocket control frame or other bytes that are whole frames.
+    /// Sends a control frame of a WebSocket that is ready: a pong.
     pub fn send_raw(&mut self, frame: impl Into<Bytes>) {
-        self.control.push_back(frame.into());
+        self.control.push_back(Wire::raw(frame));
+    }
+
+    /// Sends what keeps the connection alive, where its framing has such a thing.
+    pub fn keep_alive(&mut self) {
+        self.control.extend(self.terms.framing.keep_alive().map(Wire::raw));
+    }
+
+    /// Puts an answer on its way.
+    fn answer(&mut self, frame: Frame) {
+        let answer = self.pen().wire(frame);
+        self.control.push_back(answer);
     }
 
     /// How many answers, and frames that they brought, wait to be written: the driver reads no more requests while there
@@ -404,7 +399,7 @@ impl Outbound {
     /// Answers a command.
     pub fn reply(&mut self, id: Option<&str>, answer: &Answer) {
         let run = self.replay.run_word();
-        let frame = framed(|out| {
+        let frame = Frame::of(|out| {
             native::reply(
                 id,
                 |body| {
@@ -414,18 +409,18 @@ impl Outbound {
                 out,
             );
         });
-        self.control.push_back(frame);
+        self.answer(frame);
     }
 
     /// Answers a ping.
     pub fn pong(&mut self, id: Option<&str>, payload: Option<&str>, now: Instant) {
         let wall = self.replay.wall().at(now);
-        self.control.push_back(framed(|out| native::reply(id, |body| body.pong(payload, wall), out)));
+        self.answer(Frame::of(|out| native::reply(id, |body| body.pong(payload, wall), out)));
     }
 
     /// Refuses a request.
     pub fn refuse(&mut self, id: Option<&str>, rejection: &Rejection) {
-        self.control.push_back(framed(|out| native::error(id, rejection, out)));
+        self.answer(Frame::of(|out| native::error(id, rejection, out)));
     }
 
     /// Follows something else from here on: answers, and tells the state of matches that were not followed before.
@@ -434,7 +429,7 @@ impl Outbound {
         self.backlog.cut_to_cue(&frames);
         let terms = Arc::new(Terms { follow, ..Terms::clone(&self.terms) });
         let before = std::mem::replace(&mut self.terms, terms);
-        self.control.push_back(framed(|out| native::reply(id, |_| {}, out)));
+        self.answer(Frame::of(|out| native::reply(id, |_| {}, out)));
         if let Some(detail) = self.terms.snapshot {
             let timeline = self.replay.timeline();
             let planned = self.backlog.planned();
@@ -482,17 +477,23 @@ impl Outbound {
         self.replay.note_acknowledged(subscriber, epoch, n);
     }
 
-    /// How many bytes the outlet has taken: the measure of progress.
-    pub fn written(&self) -> u64 {
-        self.written
+    /// What has been written so far. A clone goes on counting from there.
+    pub fn sent(&self) -> Sent {
+        self.sent
     }
 
-    /// How many cues it is behind.
+    /// How many cues have been released that it has still to come to, followed or not. Those of an epoch that it is to be cut
+    /// off from do not count; the rest of a lap does. Nothing after the goodbye.
     pub fn lag(&self, view: &View) -> u32 {
-        match view.playhead.epoch == self.epoch {
-            true => view.playhead.head.saturating_sub(self.backlog.next()),
-            false => view.playhead.head.saturating_sub(view.playhead.start),
+        let playhead = &view.playhead;
+        if self.is_closing() {
+            return 0;
         }
+        if playhead.epoch == self.epoch {
+            return playhead.head.saturating_sub(self.backlog.next());
+        }
+        let rest_of_lap = self.limit(playhead).saturating_sub(self.backlog.next());
+        rest_of_lap + playhead.head.saturating_sub(playhead.start)
     }
 }
 

@@ -9,11 +9,9 @@ use std::io::{self, Read, Write};
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig, WebSocketContext};
 
+use super::READ_BYTES;
 use crate::dialect::MAX_REQUEST_BYTES;
 use crate::hub::CloseCode;
-
-/// What is read at once. tungstenite's own 128 KiB would be most of what a subscriber costs.
-pub(crate) const READ_BYTES: usize = 512;
 
 /// What a subscriber has said.
 #[derive(Debug)]

@@ -73,7 +73,7 @@ impl<N: Net> Fanout<N> {
         let view = &self.replays[member.replay as usize].view;
         // It writes the same again, to nobody, as far as it had come.
         let progress = outbound.pump(view, now, &mut Taken(taken)).unwrap_or(Progress::Blocked);
-        member.pulse.pumped(progress, outbound.written(), now);
+        member.pulse.pumped(progress, outbound.sent().bytes, now);
         member.phase = Phase::Own(outbound);
         self.set_interest(slot, Interest { read: true, write: true });
     }

@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use super::super::net::{Interest, Net, Newcomer, Token};
 use super::{Fanout, Ready, SWEEP, SWEEPS, number};
-use crate::hub::{CloseCode, Outbound, Outlet, Progress, SubscriberGuard, control_frame};
+use crate::hub::{CloseCode, Outbound, Outlet, Progress, SubscriberGuard};
 use crate::server::pulse::{Due, Pulse, later};
 use crate::server::requests::{self, ANSWERS, Answered};
 use crate::server::seats::Seat;
-use crate::server::transport::websocket::{Heard, READ_BYTES, Reader};
+use crate::server::transport::websocket::Heard;
+use crate::server::transport::{READ_BYTES, Reader};
 
 pub(super) const READING: Interest = Interest { read: true, write: false };
 
@@ -61,11 +62,11 @@ impl<N: Net> Fanout<N> {
         let guard = replay.count_in();
         let hosted = &mut self.replays[index as usize];
         hosted.members += 1;
-        let may_control = join.control;
+        let (may_control, framing) = (join.control, join.terms.framing);
         let mut outbound = Outbound::join(replay, join, &hosted.view, now);
         outbound.greet(&greeting);
         self.generation = self.generation.wrapping_add(1);
-        let mut pulse = Pulse::new(now, &self.timing);
+        let mut pulse = Pulse::new(now, &self.timing, framing);
         let entry = self.members.vacant_entry();
         let token = Token { slot: number(entry.key()), generation: self.generation };
         // Spread, so that those who came together are not all pinged together.
@@ -79,7 +80,7 @@ impl<N: Net> Fanout<N> {
             interest: READING,
             queued: false,
             may_control,
-            reader: Reader::default(),
+            reader: Reader::beside(framing),
             pulse,
             guard: Some(guard),
             _seat: seat,
@@ -172,7 +173,7 @@ impl<N: Net> Fanout<N> {
         let Ok(progress) = outbound.pump(view, now, &mut LinkOutlet(&mut member.link)) else {
             return self.remove(slot);
         };
-        member.pulse.pumped(progress, outbound.written(), now);
+        member.pulse.pumped(progress, outbound.sent().bytes, now);
         let stopping = view.stopping.is_some_and(|stopping| !stopping.drain);
         member.pulse.parting(stopping || outbound.is_closing(), now, &self.timing);
         let interest = Interest {
@@ -251,7 +252,7 @@ impl<N: Net> Fanout<N> {
             match member.pulse.due(now, &self.timing) {
                 None => {}
                 Some(Due::Ping) => {
-                    self.say(token, |outbound| outbound.send_raw(control_frame(9, b"")));
+                    self.say(token, Outbound::keep_alive);
                     self.catch_up();
                 }
                 // Nothing that is written would arrive, or not in time.

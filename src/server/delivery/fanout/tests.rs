@@ -175,3 +175,9 @@ fn a_late_word_about_one_who_has_gone_is_not_taken_for_its_successor() {
     scene.fanout.act(Token { slot: 0, generation: 1 }, true, true);
     assert_eq!((scene.fanout.len(), second.0.borrow().0.len()), (1, before));
 }
+
+#[test]
+fn a_member_costs_as_little_as_the_architecture_says() {
+    let size = size_of::<Member<std::net::TcpStream>>();
+    assert!(size < 200, "{size} bytes");
+}
