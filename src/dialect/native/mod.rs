@@ -3,7 +3,7 @@
 mod frames;
 mod story;
 
-pub use frames::{Hello, MatchTick, Resumed, end, error, hello, playback, reply, table, tick, wall_time};
+pub use frames::{Hello, MatchTick, Resumed, Whereabouts, end, error, hello, playback, reply, table, tick, wall_time};
 pub use story::{SnapshotDetail, event, snapshot};
 
 /// The subprotocol, accepted if offered and never required.

@@ -20,9 +20,9 @@ use super::follow::Follow;
 use super::replay::{Answer, Replay, View};
 use super::tick::Tick;
 use super::websocket_frame::framed;
-use crate::dialect::native::{self, Hello, Resumed, SnapshotDetail};
+use crate::dialect::native::{self, Hello, Resumed, SnapshotDetail, Whereabouts};
 use crate::playback::{Cause, Playhead, Rejection};
-use crate::scenario::MediaTime;
+use crate::scenario::{MediaTime, Span};
 
 /// How much one call of [`Outbound::pump`] writes at most, so that one reader's backlog does not keep others waiting.
 const PASS_BYTES: usize = 256 << 10;
@@ -155,13 +155,11 @@ impl Outbound {
         let tracks: Vec<usize> = outbound.terms.follow.tracks(replay.timeline()).collect();
         let hello = Hello {
             replay: replay.name(),
-            run: replay.run_word(),
-            playhead: &playhead,
-            now,
-            wall: replay.wall().at(now),
+            here: Whereabouts { run: replay.run_word(), playhead: &playhead, now, wall: replay.wall().at(now) },
             control: join.control,
             resumed,
             tracks: &tracks,
+            kickoff_moved: Span::ZERO,
         };
         // Not with what opens the epoch: it is the first frame even if another epoch has begun meanwhile.
         outbound.sending = framed(|out| native::hello(replay.timeline(), &hello, out));
