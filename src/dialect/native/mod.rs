@@ -1,5 +1,6 @@
 //! `touchline.v1`: one JSON object per frame, `kind` first. The contract is `docs/protocol.md`.
 
+pub mod documents;
 mod frames;
 mod story;
 
