@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use super::replay::ReplayOptions;
 use crate::football::Status;
 use crate::playback::{Playback, Rejection, wall_length};
-use crate::scenario::{MediaTime, Timeline};
+use crate::scenario::{MediaTime, Span, Timeline};
 
 /// When the first match of a replay kicks off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -141,7 +141,8 @@ impl Kickoff {
             }
         };
         // Kick-offs are told in whole seconds.
-        options.kickoff_shift = (target.as_second() * 1_000).saturating_sub(recorded);
+        let moved = (target.as_second() * 1_000).saturating_sub(recorded);
+        options.kickoff_moved = Span::from_nanos(moved.saturating_mul(1_000_000));
         Ok(())
     }
 }
@@ -187,7 +188,7 @@ mod tests {
             Some(ago) => ago.as_secs_f64(),
             None => -began.duration_since(now).as_secs_f64(),
         });
-        Ok((timeline.tracks()[0].fixture.kickoff.0 + options.kickoff_shift, since))
+        Ok((timeline.tracks()[0].fixture.kickoff.0 + options.kickoff_moved.as_millis(), since))
     }
 
     #[test]

@@ -180,7 +180,7 @@ mod tests {
         ];
         let options = options(&all).expect("understood");
         assert_eq!(options.playback.speed, Speed::new(600.0).expect("a speed"));
-        assert!(options.playback.looping && options.playback.paused && options.kickoff_shift > 0);
+        assert!(options.playback.looping && options.playback.paused && options.kickoff_moved > Span::ZERO);
         assert_eq!((options.wait_for, options.linger), (2, Some(Duration::from_secs(300))));
         let said: Vec<_> = all.iter().map(|(field, _)| *field).chain(["fit", "wall"]).collect();
         assert!(Programme::FIELDS.iter().all(|field| said.contains(field)), "every field is tried");
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn what_is_not_said_is_what_one_expects() {
         let options = options(&[]).expect("nothing asked");
-        assert_eq!((options.wait_for, options.linger, options.kickoff_shift), (0, Some(LINGER), 0));
+        assert_eq!((options.wait_for, options.linger, options.kickoff_moved), (0, Some(LINGER), Span::ZERO));
         assert_eq!(options.playback, Options::default());
     }
 

@@ -18,7 +18,7 @@ use super::tick::Tick;
 use super::token::Token;
 use super::wall::Wall;
 use crate::playback::{Applied, Instruction, Options, Playhead, Rejection, State};
-use crate::scenario::{MediaTime, Timeline};
+use crate::scenario::{MediaTime, Span, Timeline};
 
 /// How long a replay on demand waits for its first subscriber at least, however short it lingers after the last.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -38,8 +38,8 @@ pub struct ReplayOptions {
     /// The instant at which it began, or will: what would have been played since then has been. Any number of servers that
     /// are given the same show the same at every moment, and understand each other's cursors. `None`: now.
     pub began: Option<Instant>,
-    /// By how many milliseconds kick-offs are told later than the scenario has them.
-    pub kickoff_shift: i64,
+    /// By how much kick-offs are told later than the scenario has them.
+    pub kickoff_moved: Span,
     /// Whether it is listed, for all who may look.
     pub listed: bool,
     /// Where wall time comes from.
@@ -88,7 +88,7 @@ pub(super) struct Shared {
     stirred: AtomicU64,
     /// Whether a subscriber was lost before it had been told all: it may come back.
     lost_one: AtomicBool,
-    kickoff_shift: i64,
+    kickoff_moved: Span,
     pub(super) listed: bool,
     token: Option<Token>,
     /// Calls the driver.
@@ -303,9 +303,9 @@ impl Replay {
         self.shared.listed
     }
 
-    /// By how many milliseconds kick-offs are told later than the scenario has them.
-    pub fn kickoff_shift(&self) -> i64 {
-        self.shared.kickoff_shift
+    /// By how much kick-offs are told later than the scenario has them.
+    pub fn kickoff_moved(&self) -> Span {
+        self.shared.kickoff_moved
     }
 
     /// What gives the right to control it to whoever knows it; `None`: it was opened without.
@@ -372,7 +372,7 @@ impl Shared {
             opened,
             stirred: AtomicU64::new(0),
             lost_one: AtomicBool::new(false),
-            kickoff_shift: options.kickoff_shift,
+            kickoff_moved: options.kickoff_moved,
             listed: options.listed,
             // Only what somebody opens for himself has an owner.
             token: options.linger.and_then(|_| Token::new()),

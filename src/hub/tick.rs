@@ -67,10 +67,7 @@ impl Tick {
         let states: Vec<_> = tracks.iter().map(|track| (*track, timeline.state_at(*track, self.n as usize))).collect();
         let matches: Vec<_> = states
             .iter()
-            .map(|(track, state)| {
-                let clock = timeline.clock_at(*track, self.at, state);
-                MatchTick { state, clock, running: self.running && !clock.status.is_final() }
-            })
+            .map(|(track, state)| MatchTick::new(timeline, *track, state, self.at, self.running))
             .collect();
         Frame::telling(self.n, |out| native::tick(self.n, self.at, self.wall, &matches, out))
     }

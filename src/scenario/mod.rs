@@ -37,7 +37,7 @@ pub use layout::{Layout, Phase, Reach};
 pub use media_time::{MediaTime, Span};
 pub use read::{FileReading, MAX_LINE_BYTES, MAX_LINES, read};
 pub use shipped::{SHIPPED, Shipped, open};
-pub use timeline::{Cue, Marker, ScoreboardClock, Timeline, Track};
+pub use timeline::{Cue, Marker, ScoreboardClock, Stretch, Timeline, Track};
 pub use write::write;
 pub(crate) use write::{plain_value, table_row};
 

@@ -1,13 +1,13 @@
 //! The frames around the football: hello, playback, tick, table, end, reply, error and close.
 
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use super::PROTOCOL;
 use super::story::{score, team};
-use crate::football::{LeagueTable, Match, MatchState, Score, Side};
+use crate::football::{LeagueTable, Match, MatchState, Reading, Score, Side};
 use crate::json::{Object, object, text};
 use crate::playback::{Applied, Playhead, Rejection, Speed};
-use crate::scenario::{MediaTime, ScoreboardClock, Timeline, table_row};
+use crate::scenario::{MediaTime, ScoreboardClock, Span, Timeline, table_row};
 
 /// Whether a subscriber that came back was taken up where it left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,67 +20,102 @@ pub enum Resumed {
     Reset,
 }
 
+/// Where a replay is, and when that was.
+#[derive(Debug, Clone, Copy)]
+pub struct Whereabouts<'a> {
+    /// The digest of what is played.
+    pub run: &'a str,
+    /// Where it is.
+    pub playhead: &'a Playhead,
+    /// When that was.
+    pub now: Instant,
+    /// Likewise, on the wall.
+    pub wall: SystemTime,
+}
+
+impl Whereabouts<'_> {
+    /// Where media time is.
+    pub fn at(&self) -> MediaTime {
+        self.playhead.clock.media_time(self.now)
+    }
+}
+
 /// What the first frame tells.
 #[derive(Debug)]
 pub struct Hello<'a> {
     /// The replay's name.
     pub replay: &'a str,
-    /// The digest of what is played.
-    pub run: &'a str,
-    /// Where the replay is.
-    pub playhead: &'a Playhead,
-    /// When that was.
-    pub now: std::time::Instant,
-    /// Likewise, on the wall.
-    pub wall: SystemTime,
+    /// Where it is.
+    pub here: Whereabouts<'a>,
+    /// Its number among the replay's subscribers, in the order of their coming.
+    pub subscriber: u32,
     /// Whether this subscriber may control the replay.
     pub control: bool,
+    /// What gives the right to control the replay: told to whoever opened it.
+    pub token: Option<&'a str>,
     /// Whether it was taken up where it left.
     pub resumed: Resumed,
     /// The matches that it follows.
     pub tracks: &'a [usize],
+    /// By how much every kick-off is told later than the scenario has it: for who wants to see an old match begin today.
+    pub kickoff_moved: Span,
 }
 
 /// The hello frame.
 pub fn hello(timeline: &Timeline, hello: &Hello<'_>, out: &mut Vec<u8>) {
+    let here = &hello.here;
     object(out, |o| {
         o.text("kind", "hello");
         o.text("protocol", PROTOCOL);
         o.text("server", env!("CARGO_PKG_VERSION"));
         o.text("replay", hello.replay);
-        o.text("run", hello.run);
-        o.plain("epoch", hello.playhead.epoch);
-        o.plain("head", hello.playhead.head);
+        o.text("run", here.run);
+        o.plain("epoch", here.playhead.epoch);
+        o.plain("head", here.playhead.head);
+        o.plain("subscriber", hello.subscriber);
         o.plain("control", hello.control);
+        o.text_if("token", hello.token);
         match hello.resumed {
             Resumed::Fresh => o.null("resumed"),
             Resumed::Ok => o.text("resumed", "ok"),
             Resumed::Reset => o.text("resumed", "reset"),
         }
         o.text("title", timeline.title());
-        o.array("matches", hello.tracks, |out, track| {
-            let track = &timeline.tracks()[*track];
-            object(out, |o| match_line(o, &track.fixture, track.len()));
-        });
-        o.object("playback", |o| {
-            state(o, hello.playhead);
-            speed(o, hello.playhead);
-            anchor(o, hello.playhead, hello.playhead.clock.media_time(hello.now), hello.wall, |o| {
-                o.plain("length", timeline.length().as_millis());
-            });
-        });
+        o.array("matches", hello.tracks, |out, track| match_line(out, timeline, *track, hello.kickoff_moved));
+        playback_now(o, timeline, here);
     });
 }
 
-fn match_line(o: &mut Object<'_>, fixture: &Match, events: usize) {
+/// A match as hello tells of it.
+pub(super) fn match_line(out: &mut Vec<u8>, timeline: &Timeline, track: usize, kickoff_moved: Span) {
+    let track = &timeline.tracks()[track];
+    object(out, |o| {
+        pairing(o, &track.fixture, kickoff_moved);
+        o.plain("events", track.len());
+    });
+}
+
+/// Who plays whom and when: all of a match that is known long before it.
+pub(super) fn pairing(o: &mut Object<'_>, fixture: &Match, kickoff_moved: Span) {
     o.text("id", fixture.id.as_str());
     o.text_if("competition", fixture.competition.as_deref());
-    let kickoff = jiff::Timestamp::from_millisecond(fixture.kickoff.0).map(|at| at.to_string());
+    let kickoff = fixture.kickoff.0.saturating_add(kickoff_moved.as_millis());
+    let kickoff = jiff::Timestamp::from_millisecond(kickoff).map(|at| at.to_string());
     o.text_or_null("kickoff", kickoff.ok().as_deref());
     for side in Side::ALL {
         o.object(side.as_str(), |o| team(o, fixture, *side));
     }
-    o.plain("events", events);
+}
+
+/// Where playback is just now, for who is told run and epoch beside it.
+pub(crate) fn playback_now(o: &mut Object<'_>, timeline: &Timeline, here: &Whereabouts<'_>) {
+    o.object("playback", |o| {
+        state(o, here.playhead);
+        speed(o, here.playhead);
+        anchor(o, here.playhead, here.at(), here.wall, |o| {
+            o.plain("length", timeline.length().as_millis());
+        });
+    });
 }
 
 fn state(o: &mut Object<'_>, playhead: &Playhead) {
@@ -141,12 +176,32 @@ pub fn playback(playhead: &Playhead, run: &str, wall: SystemTime, cause: &str, b
 /// What a tick tells of one match.
 #[derive(Debug)]
 pub struct MatchTick<'a> {
-    /// Its state.
-    pub state: &'a MatchState,
-    /// What the scoreboard shows.
-    pub clock: ScoreboardClock,
-    /// Whether the clock is running.
-    pub running: bool,
+    state: &'a MatchState,
+    clock: ScoreboardClock,
+    running: bool,
+}
+
+impl<'a> MatchTick<'a> {
+    /// Of a match with this state at a moment; `running` says whether media time runs.
+    pub fn new(timeline: &Timeline, track: usize, state: &'a MatchState, at: MediaTime, running: bool) -> Self {
+        let clock = timeline.clock_at(track, at, state);
+        Self { state, clock, running: running && !clock.status.is_final() }
+    }
+
+    /// What a scoreboard shows beside the score.
+    pub(super) fn scoreboard(&self, o: &mut Object<'_>) {
+        let Self { clock, running, .. } = self;
+        o.text("status", clock.status.as_str());
+        o.plain_or_null("period", clock.status.period().map(|period| period.number()));
+        let whole_seconds = clock.reading.as_millis().div_euclid(1_000) * 1_000;
+        o.text("clock", &Reading::from_millis(whole_seconds).to_string());
+        match clock.minute {
+            Some(minute) => o.text("label", &minute.to_string()),
+            None => o.text_or_null("label", clock.status.label()),
+        }
+        o.plain_or_null("announced", clock.announced);
+        o.plain("running", running);
+    }
 }
 
 /// The tick frame: where every match is just now.
@@ -157,19 +212,10 @@ pub fn tick(n: u32, at: MediaTime, wall: SystemTime, matches: &[MatchTick<'_>], 
         o.plain("at", at.as_millis());
         o.text("wall", &wall_time(wall));
         o.object("matches", |o| {
-            for MatchTick { state, clock, running } in matches {
-                o.object(state.fixture().id.as_str(), |o| {
-                    o.text("status", clock.status.as_str());
-                    o.plain_or_null("period", clock.status.period().map(|period| period.number()));
-                    let whole_seconds = clock.reading.as_millis().div_euclid(1_000) * 1_000;
-                    o.text("clock", &crate::football::Reading::from_millis(whole_seconds).to_string());
-                    match clock.minute {
-                        Some(minute) => o.text("label", &minute.to_string()),
-                        None => o.text_or_null("label", clock.status.label()),
-                    }
-                    o.plain_or_null("announced", clock.announced);
-                    o.plain("running", running);
-                    score(o, "score", Some(state.score()));
+            for tick in matches {
+                o.object(tick.state.fixture().id.as_str(), |o| {
+                    tick.scoreboard(o);
+                    score(o, "score", Some(tick.state.score()));
                 });
             }
         });
@@ -181,10 +227,15 @@ pub fn table(league: &LeagueTable, n: usize, out: &mut Vec<u8>) {
     object(out, |o| {
         o.text("kind", "table");
         o.plain("n", n);
-        o.text("competition", &league.competition);
-        o.text_if("season", league.season.as_deref());
-        o.array("rows", &league.rows, |out, row| object(out, |o| table_row(o, row)));
+        standings(o, league);
     });
+}
+
+/// What a league table says.
+pub(super) fn standings(o: &mut Object<'_>, league: &LeagueTable) {
+    o.text("competition", &league.competition);
+    o.text_if("season", league.season.as_deref());
+    o.array("rows", &league.rows, |out, row| object(out, |o| table_row(o, row)));
 }
 
 /// The end frame: the last event of a match has been told.
@@ -207,6 +258,14 @@ pub fn reply(id: Option<&str>, fill: impl FnOnce(&mut ReplyBody<'_, '_>), out: &
     });
 }
 
+/// The same for one who asked over HTTP, where the connection says what it answers.
+pub fn answer(fill: impl FnOnce(&mut ReplyBody<'_, '_>), out: &mut Vec<u8>) {
+    object(out, |o| {
+        o.plain("ok", true);
+        fill(&mut ReplyBody(o));
+    });
+}
+
 /// What a reply may tell.
 pub struct ReplyBody<'a, 'b>(&'a mut Object<'b>);
 
@@ -218,6 +277,11 @@ impl ReplyBody<'_, '_> {
             self.0.plain("to", stepped.to);
             self.0.plain("reached", stepped.reached);
         }
+    }
+
+    /// How many subscribers have been told.
+    pub fn subscribers(&mut self, count: usize) {
+        self.0.plain("subscribers", count);
     }
 
     /// Where playback is after it.

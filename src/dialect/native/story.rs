@@ -1,7 +1,7 @@
 //! The frames that tell the football: event and snapshot. Nothing of the replay is in them, so their bytes are the same
 //! for every subscriber of every replay.
 
-use crate::football::{Field, Match, MatchEvent, MatchState, Player, Presence, Score, Side, Tally, Value};
+use crate::football::{Field, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, Value};
 use crate::json::{Object, object, text};
 use crate::scenario::{Cue, Timeline, plain_value};
 
@@ -77,16 +77,26 @@ fn times(o: &mut Object<'_>, fixture: &Match, event: &MatchEvent) {
             }
         }
     }
-    let minute = event.official.or_else(|| clock.minute(&fixture.rules.periods));
+    let minute = official_minute(fixture, event);
     o.plain_or_null("minute", minute.map(|minute| minute.minute));
     o.plain_or_null("added", minute.and_then(|minute| minute.added));
-    match minute {
+    label(o, fixture, event);
+}
+
+/// The minute that the record has, or else that of the clock.
+fn official_minute(fixture: &Match, event: &MatchEvent) -> Option<Minute> {
+    event.official.or_else(|| event.clock.minute(&fixture.rules.periods))
+}
+
+/// What a scoreboard shows for the time of an event.
+pub(super) fn label(o: &mut Object<'_>, fixture: &Match, event: &MatchEvent) {
+    match official_minute(fixture, event) {
         Some(minute) => o.text("label", &minute.to_string()),
-        None => o.text_or_null("label", clock.status.label()),
+        None => o.text_or_null("label", event.clock.status.label()),
     }
 }
 
-fn detail(o: &mut Object<'_>, fixture: &Match, field: Field, value: &Value) {
+pub(super) fn detail(o: &mut Object<'_>, fixture: &Match, field: Field, value: &Value) {
     let key = field.as_str();
     match value {
         Value::Player(id) => o.object(key, |o| match fixture.player(id.as_str()) {
@@ -116,21 +126,45 @@ pub(super) fn score(o: &mut Object<'_>, key: &str, score: Option<Score>) {
 
 /// The snapshot frame of a match: its state after the first `index` cues of the timeline.
 pub fn snapshot(timeline: &Timeline, track: usize, index: usize, detail: SnapshotDetail, out: &mut Vec<u8>) {
-    let state = timeline.state_at(track, index);
-    let seq = timeline.tracks()[track].told(index);
-    let at = index.checked_sub(1).map_or(0, |last| timeline.cues()[last].at.as_millis());
+    let standing = Standing::new(timeline, track, index);
     object(out, |o| {
         o.text("kind", "snapshot");
+        standing.place(o);
+        standing.state(o, detail);
+    });
+}
+
+/// A match after the first `index` cues of the timeline.
+pub(super) struct Standing<'a> {
+    timeline: &'a Timeline,
+    track: usize,
+    index: usize,
+    pub(super) state: MatchState,
+}
+
+impl<'a> Standing<'a> {
+    pub(super) fn new(timeline: &'a Timeline, track: usize, index: usize) -> Self {
+        Self { timeline, track, index, state: timeline.state_at(track, index) }
+    }
+
+    /// Which match, and what was told of it last.
+    pub(super) fn place(&self, o: &mut Object<'_>) {
+        let Self { timeline, track, index, state } = self;
         o.text("match", state.fixture().id.as_str());
         o.plain("n", index);
-        o.plain("seq", seq);
-        o.plain("at", at);
+        o.plain("seq", timeline.tracks()[*track].told(*index));
+        o.plain("at", index.checked_sub(1).map_or(0, |last| timeline.cues()[last].at.as_millis()));
+    }
+
+    /// All that is known of it.
+    pub(super) fn state(&self, o: &mut Object<'_>, detail: SnapshotDetail) {
+        let fixture = self.state.fixture();
         o.object("state", |o| {
-            match_state(o, &state);
-            let standing = timeline.standing(track, index, detail == SnapshotDetail::Key);
-            o.array("events", standing, |out, cue| object(out, |o| happening(o, state.fixture(), cue, false)));
+            match_state(o, &self.state);
+            let standing = self.timeline.standing(self.track, self.index, detail == SnapshotDetail::Key);
+            o.array("events", standing, |out, cue| object(out, |o| happening(o, fixture, cue, false)));
         });
-    });
+    }
 }
 
 fn match_state(o: &mut Object<'_>, state: &MatchState) {

@@ -24,7 +24,8 @@ use super::frame::Frame;
 use super::framing::{Pen, Wire};
 use super::replay::{Answer, Replay, View};
 use super::tick::Tick;
-use crate::dialect::native::{self, Hello, Resumed};
+use super::token::Token;
+use crate::dialect::native::{self, Hello, Resumed, Whereabouts};
 use crate::playback::{Cause, Playhead, Rejection};
 use crate::scenario::MediaTime;
 
@@ -122,13 +123,13 @@ impl Outbound {
         let tracks: Vec<usize> = outbound.terms.follow.tracks(replay.timeline()).collect();
         let hello = Hello {
             replay: replay.name(),
-            run: replay.run_word(),
-            playhead: &playhead,
-            now,
-            wall: replay.wall().at(now),
+            here: Whereabouts { run: replay.run_word(), playhead: &playhead, now, wall: replay.wall().at(now) },
+            subscriber: join.subscriber,
             control: join.control && outbound.terms.framing.is_two_way(),
+            token: join.token.as_ref().map(Token::reveal),
             resumed,
             tracks: &tracks,
+            kickoff_moved: replay.kickoff_moved(),
         };
         // Not with what opens the epoch: it is the first frame even if another epoch has begun meanwhile.
         let hello = Frame::of(|out| native::hello(replay.timeline(), &hello, out));

@@ -7,7 +7,7 @@ use super::super::{Entry, Item, Scenario, Telling};
 use crate::football::{EventId, EventType, MatchClock, Op, Period, Reading, Status};
 
 /// What a match passes through, in order; interruptions apart.
-pub(super) const COURSE: [Status; 9] = [
+pub(in super::super) const COURSE: [Status; 9] = [
     Status::FirstHalf,
     Status::HalfTime,
     Status::SecondHalf,

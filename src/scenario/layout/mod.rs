@@ -8,8 +8,7 @@ mod clocks;
 
 use super::media_time::{MediaTime, Span};
 use crate::football::{Match, MatchClock, Period, Reading, Status};
-use clocks::COURSE;
-pub(super) use clocks::Clocks;
+pub(super) use clocks::{COURSE, Clocks};
 
 /// A stretch of a match with one status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +50,7 @@ pub struct Reach {
 }
 
 /// How long a break lasts where the match does not say when play went on.
-fn usual_break(status: Status) -> Reading {
+pub(super) fn usual_break(status: Status) -> Reading {
     Reading::from_minutes(match status {
         Status::HalfTime => 15,
         Status::ExtraTimeBreak | Status::ShootoutBreak => 5,

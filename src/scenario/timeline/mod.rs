@@ -13,9 +13,11 @@ use index::Index;
 
 mod build;
 mod index;
+mod outlook;
 mod scoreboard;
 
 pub(super) use build::Laid;
+pub use outlook::Stretch;
 pub use scoreboard::ScoreboardClock;
 
 /// How many cues of a match lie between two keyframes of its state.
@@ -234,17 +236,24 @@ impl Timeline {
     /// The happenings of a match that stand after the first `index` cues, each in its latest revision, in the order
     /// in which they were first told. `key`: only those that a late joiner's ticker wants.
     pub fn standing(&self, track: usize, index: usize, key: bool) -> Vec<&Cue> {
+        let latest = self.happenings(track, index, key).into_iter().map(|(_, latest)| &self.cues[latest as usize]);
+        latest.filter(|cue| cue.event.stands() && (!key || is_key(&cue.event))).collect()
+    }
+
+    /// The happenings of a match told by the first `index` cues, those that were taken back among them, in the order in
+    /// which they were first told: for each the cue that told it first and the one that told it last. `key`: only those
+    /// that a late joiner's ticker wants, or once did.
+    pub fn happenings(&self, track: usize, index: usize, key: bool) -> Vec<(u32, u32)> {
         let track = &self.tracks[track];
         let cues = if key { &track.key_cues } else { &track.cues };
         let told = &cues[..cues.partition_point(|cue| (*cue as usize) < index)];
         // Of a happening's revisions the latest is the one that no other follows.
         let followed: HashSet<u32> = told.iter().filter_map(|cue| self.cues[*cue as usize].was).collect();
-        let latest = told.iter().filter(|cue| !followed.contains(cue)).map(|cue| (*cue, &self.cues[*cue as usize]));
-        let stands = latest.filter(|(_, cue)| cue.event.stands() && (!key || is_key(&cue.event)));
-        let mut standing: Vec<(u32, &Cue)> = stands.map(|(place, cue)| (self.first_told(place), cue)).collect();
+        let latest = told.iter().filter(|cue| !followed.contains(cue));
+        let mut happenings: Vec<(u32, u32)> = latest.map(|cue| (self.first_told(*cue), *cue)).collect();
         // What has been corrected has its place where it was first told.
-        standing.sort_by_key(|(first, _)| *first);
-        standing.into_iter().map(|(_, cue)| cue).collect()
+        happenings.sort_unstable();
+        happenings
     }
 
     /// The cue that told a cue's happening for the first time.

@@ -1,0 +1,133 @@
+//! What is playing and what could be: a line for each.
+
+use std::time::Duration;
+
+use super::super::frames::{Whereabouts, match_line, playback_now};
+use crate::json::{object, text};
+use crate::scenario::{Scenario, Span, Timeline};
+
+/// What a list of replays says of one.
+#[derive(Debug, Clone, Copy)]
+pub struct ReplayLine<'a> {
+    /// Its name.
+    pub id: &'a str,
+    /// Where it is.
+    pub here: Whereabouts<'a>,
+    /// Whether it is everybody's, so that it takes a right to control it.
+    pub shared: bool,
+    /// How many listen to it.
+    pub subscribers: usize,
+    /// How long it lives on without any; `None`: for ever.
+    pub linger: Option<Duration>,
+}
+
+/// A replay:
+/// `{"id","title","run","epoch","head","shared","subscribers","linger","playback":{}}`, `linger` as it is asked for
+/// (`"60s"`, `"forever"`) and the rest as in hello.
+pub fn replay(timeline: &Timeline, line: &ReplayLine<'_>, out: &mut Vec<u8>) {
+    let here = &line.here;
+    object(out, |o| {
+        o.text("id", line.id);
+        o.text("title", timeline.title());
+        o.text("run", here.run);
+        o.plain("epoch", here.playhead.epoch);
+        o.plain("head", here.playhead.head);
+        o.plain("shared", line.shared);
+        o.plain("subscribers", line.subscribers);
+        match line.linger {
+            Some(linger) => o.text("linger", &format!("{}s", linger.as_secs_f64())),
+            None => o.text("linger", "forever"),
+        }
+        playback_now(o, timeline, here);
+    });
+}
+
+/// A scenario that can be opened, and the timeline laid out from it:
+/// `{"name","title","about","matches":[],"events","length","sources":[]}`, the matches as in hello; `about` and `sources`
+/// only where the file has them. `events` are those of all matches together.
+pub fn scenario(name: &str, scenario: &Scenario, timeline: &Timeline, kickoff_moved: Span, out: &mut Vec<u8>) {
+    object(out, |o| {
+        o.text("name", name);
+        o.text("title", timeline.title());
+        o.text_if("about", scenario.about.as_deref());
+        o.array("matches", 0..timeline.tracks().len(), |out, track| match_line(out, timeline, track, kickoff_moved));
+        o.plain("events", timeline.cues().len());
+        o.plain("length", timeline.length().as_millis());
+        if !scenario.sources.is_empty() {
+            o.array("sources", &scenario.sources, |out, source| text(out, source));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Instant, SystemTime};
+
+    use serde_json::{Value, json};
+
+    use super::super::super::{Hello, Resumed, hello};
+    use super::*;
+    use crate::playback::{Options, Playback};
+    use crate::scenario::SHIPPED;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> Value {
+        let mut out = Vec::new();
+        write(&mut out);
+        serde_json::from_slice(&out).expect("JSON")
+    }
+
+    #[test]
+    fn a_replay_is_told_as_hello_tells_it() {
+        let timeline = Timeline::new(&SHIPPED[2].load().expect("shipped"));
+        let now = Instant::now();
+        let playhead = Playback::new(&timeline, Options::default(), now).expect("a playback").playhead();
+        let here = Whereabouts { run: "7c1e90ab", playhead: &playhead, now, wall: SystemTime::UNIX_EPOCH };
+        let line = ReplayLine { id: "main", here, shared: true, subscribers: 3, linger: Some(Duration::from_secs(60)) };
+        let told = written(|out| replay(&timeline, &line, out));
+        let greeting = Hello {
+            replay: "main",
+            here,
+            control: false,
+            resumed: Resumed::Fresh,
+            tracks: &[0, 1],
+            kickoff_moved: Span::ZERO,
+        };
+        let greeting = written(|out| hello(&timeline, &greeting, out));
+        for key in ["title", "run", "epoch", "head", "playback"] {
+            assert_eq!(told[key], greeting[key], "{key}");
+        }
+        assert_eq!((&told["id"], &told["shared"], &told["subscribers"]), (&json!("main"), &json!(true), &json!(3)));
+        let lingers = |linger| written(|out| replay(&timeline, &ReplayLine { linger, ..line }, out))["linger"].clone();
+        assert_eq!(lingers(None), json!("forever"));
+        for linger in [Duration::ZERO, Duration::from_millis(1_500), Duration::from_secs(7_200)] {
+            let text = lingers(Some(linger));
+            let again = Span::parse(text.as_str().expect("a text")).expect("what is accepted");
+            assert_eq!(again.to_duration(), linger);
+        }
+    }
+
+    #[test]
+    fn scenarios_are_told_with_their_matches_and_kick_offs_moved() {
+        for shipped in SHIPPED {
+            let file = shipped.load().expect("shipped");
+            let timeline = Timeline::new(&file);
+            let told = |moved| written(|out| scenario(shipped.name, &file, &timeline, moved, out));
+            let line = told(Span::ZERO);
+            assert_eq!(line["name"], json!(shipped.name));
+            assert_eq!(line["about"].as_str(), file.about.as_deref());
+            assert_eq!(line["sources"].as_array().map_or(0, Vec::len), file.sources.len());
+            assert_eq!(line["events"], json!(timeline.cues().len()));
+            let events = line["matches"].as_array().expect("matches").iter().map(|of| of["events"].as_u64());
+            assert_eq!(events.map(Option::unwrap_or_default).sum::<u64>(), timeline.cues().len() as u64);
+        }
+        let file = SHIPPED[0].load().expect("shipped");
+        let timeline = Timeline::new(&file);
+        let kickoff = |moved| {
+            let line = written(|out| scenario("juventus", &file, &timeline, Span::from_millis(moved), out));
+            line["matches"][0]["kickoff"].as_str().map(str::to_owned)
+        };
+        assert_eq!(kickoff(0).as_deref(), Some("2018-04-22T18:45:00Z"));
+        assert_eq!(kickoff(-1_500).as_deref(), Some("2018-04-22T18:44:58.5Z"));
+        assert_eq!(kickoff(365 * 86_400_000).as_deref(), Some("2019-04-22T18:45:00Z"));
+    }
+}

@@ -1,0 +1,10 @@
+//! The documents that are read over HTTP: the same facts in the same words as the frames, for whoever asks instead of
+//! listening. Each is one JSON value; times `at`, `from`, `to`, `stoppage` and `length` are milliseconds of the timeline.
+
+mod catalogue;
+mod now;
+mod scrubber;
+
+pub use catalogue::{ReplayLine, replay, scenario};
+pub use now::{etag, history, state, state_of_match, tables};
+pub use scrubber::{Seen, timeline};

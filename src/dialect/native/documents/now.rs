@@ -1,0 +1,228 @@
+//! Where everything stands just now, and how it came to that: states, league tables, and the events themselves.
+
+use super::super::frames::{MatchTick, Whereabouts, playback_now, standings};
+use super::super::story::{SnapshotDetail, Standing, event};
+use crate::json::{Object, array, object};
+use crate::scenario::Timeline;
+
+/// The state of the matches at these places in [`Timeline::tracks`]:
+/// `{"run","epoch","n","playback":{},"matches":[{"match","n","seq","at","now":{},"state":{}}]}`.
+///
+/// `n` is the number of events told so far, `playback` as in hello. Of each match `seq` is the number of the event told
+/// last of it, `at` when the one numbered `n` was due, `now` what a scoreboard shows (as in ticks), and `state` what a
+/// snapshot at `n` holds, to the byte.
+pub fn state(timeline: &Timeline, here: &Whereabouts<'_>, tracks: &[usize], detail: SnapshotDetail, out: &mut Vec<u8>) {
+    object(out, |o| {
+        place(o, here);
+        o.plain("n", here.playhead.head);
+        playback_now(o, timeline, here);
+        o.array("matches", tracks, |out, track| {
+            object(out, |o| {
+                let standing = Standing::new(timeline, *track, here.playhead.head as usize);
+                standing.place(o);
+                scoreboard(o, timeline, here, *track, &standing);
+                standing.state(o, detail);
+            });
+        });
+    });
+}
+
+/// The state of one match, without a list: `{"run","epoch","playback":{},"match","n","seq","at","now":{},"state":{}}`.
+pub fn state_of_match(
+    timeline: &Timeline,
+    here: &Whereabouts<'_>,
+    track: usize,
+    detail: SnapshotDetail,
+    out: &mut Vec<u8>,
+) {
+    let standing = Standing::new(timeline, track, here.playhead.head as usize);
+    object(out, |o| {
+        place(o, here);
+        playback_now(o, timeline, here);
+        standing.place(o);
+        scoreboard(o, timeline, here, track, &standing);
+        standing.state(o, detail);
+    });
+}
+
+/// Every league table as it stands: `{"run","epoch","n","tables":[{"competition","season","rows":[]}]}`, each as in a
+/// table frame. No tables, where the scenario has none.
+pub fn tables(timeline: &Timeline, here: &Whereabouts<'_>, out: &mut Vec<u8>) {
+    object(out, |o| {
+        place(o, here);
+        o.plain("n", here.playhead.head);
+        o.array("tables", 0..timeline.tables().len(), |out, table| {
+            object(out, |o| standings(o, &timeline.table_at(table, here.playhead.head as usize)));
+        });
+    });
+}
+
+/// The event frames of these cues (places in [`Timeline::cues`], each one less than its `n`) as an array, each with the
+/// bytes that subscribers were sent.
+pub fn history(timeline: &Timeline, cues: impl IntoIterator<Item = usize>, out: &mut Vec<u8>) {
+    array(out, cues, |out, index| event(timeline, index, out));
+}
+
+/// What names a state of a replay to HTTP caches: `W/"run.epoch.n.version"`. Weak, because the clock runs on within it.
+pub fn etag(here: &Whereabouts<'_>) -> String {
+    let Whereabouts { run, playhead, .. } = here;
+    format!("W/\"{run}.{}.{}.{}\"", playhead.epoch, playhead.head, playhead.version)
+}
+
+fn place(o: &mut Object<'_>, here: &Whereabouts<'_>) {
+    o.text("run", here.run);
+    o.plain("epoch", here.playhead.epoch);
+}
+
+fn scoreboard(o: &mut Object<'_>, timeline: &Timeline, here: &Whereabouts<'_>, track: usize, standing: &Standing<'_>) {
+    let now = MatchTick::new(timeline, track, &standing.state, here.at(), here.playhead.clock.running);
+    o.object("now", |o| now.scoreboard(o));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant, SystemTime};
+
+    use serde_json::{Value, json};
+
+    use super::super::super::{snapshot, table, tick};
+    use super::*;
+    use crate::playback::{Command, Options, Playback, Playhead, Speed};
+    use crate::scenario::SHIPPED;
+
+    /// A replay that was begun at speed 60 and told some commands, so many seconds later.
+    fn after(timeline: &Timeline, seconds: f64, commands: &[&str]) -> (Playhead, Instant) {
+        let began = Instant::now();
+        let options = Options { speed: Speed::parse("60").expect("a speed"), ..Options::default() };
+        let mut playback = Playback::new(timeline, options, began).expect("a playback");
+        for command in commands {
+            playback.apply(timeline, &Command::parse_line(command).expect("a command"), began).expect("applied");
+        }
+        let now = began + Duration::from_secs_f64(seconds);
+        playback.advance(timeline, now);
+        (playback.playhead(), now)
+    }
+
+    fn here<'a>((playhead, now): &'a (Playhead, Instant)) -> Whereabouts<'a> {
+        Whereabouts { run: "1c26fa5e", playhead, now: *now, wall: SystemTime::UNIX_EPOCH }
+    }
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).expect("text")
+    }
+
+    fn read(text: &str) -> Value {
+        serde_json::from_str(text).expect("JSON")
+    }
+
+    #[test]
+    fn the_state_of_the_flagship_after_the_goal() {
+        let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+        let at = after(&timeline, 0.5, &["seek 89:07"]);
+        let text = written(|out| state(&timeline, &here(&at), &[0], SnapshotDetail::Key, out));
+        let document = read(&text);
+        let keys: Vec<_> = document.as_object().expect("an object").keys().map(String::as_str).collect();
+        assert_eq!(keys, ["epoch", "matches", "n", "playback", "run"]);
+        assert_eq!((&document["run"], &document["epoch"]), (&json!("1c26fa5e"), &json!(2)));
+        assert_eq!(document["playback"]["at"], json!(6_462_000));
+        assert_eq!(document["playback"]["length"], json!(6_827_000));
+        assert_eq!(document["playback"]["wall"], json!("1970-01-01T00:00:00.000000Z"));
+        let of = &document["matches"][0];
+        assert_eq!((&of["match"], &of["n"]), (&json!("juv-nap"), &document["n"]));
+        assert_eq!(of["state"]["score"], json!({"home": 0, "away": 1}));
+        assert_eq!(
+            of["now"],
+            json!({"status":"second_half","period":2,"clock":"89:37","label":"90","announced":null,"running":true})
+        );
+
+        let one = read(&written(|out| state_of_match(&timeline, &here(&at), 0, SnapshotDetail::Key, out)));
+        for key in ["match", "n", "seq", "at", "now", "state"] {
+            assert_eq!(one[key], of[key], "{key}");
+        }
+        for key in ["run", "epoch", "n", "playback"] {
+            assert_eq!(one[key], document[key], "{key}");
+        }
+    }
+
+    #[test]
+    fn states_are_those_of_snapshots_and_what_is_shown_is_what_ticks_tell() {
+        for shipped in SHIPPED {
+            let timeline = Timeline::new(&shipped.load().expect("shipped"));
+            let tracks: Vec<usize> = (0..timeline.tracks().len()).collect();
+            let (mut at, now) = after(&timeline, 20.0, &[]);
+            for head in (0..=timeline.cues().len()).step_by(37) {
+                at.head = u32::try_from(head).expect("few");
+                let at = (at, now);
+                for detail in [SnapshotDetail::Key, SnapshotDetail::Full] {
+                    let text = written(|out| state(&timeline, &here(&at), &tracks, detail, out));
+                    let listed = read(&text)["matches"].as_array().expect("a list").len();
+                    assert_eq!(listed, tracks.len());
+                    for track in &tracks {
+                        let snapshot = written(|out| snapshot(&timeline, *track, head, detail, out));
+                        let state = &snapshot[snapshot.find("\"state\":").expect("a state")..];
+                        assert!(text.contains(state), "{state} is not in {text}");
+                        let one = written(|out| state_of_match(&timeline, &here(&at), *track, detail, out));
+                        assert!(one.ends_with(state), "{one} does not end with {state}");
+                    }
+                }
+                let media = here(&at).at();
+                let document = read(&written(|out| state(&timeline, &here(&at), &tracks, SnapshotDetail::Key, out)));
+                for (track, of) in tracks.iter().zip(document["matches"].as_array().expect("a list")) {
+                    let state = timeline.state_at(*track, head);
+                    let told = MatchTick::new(&timeline, *track, &state, media, true);
+                    let tick = read(&written(|out| tick(at.0.head, media, SystemTime::UNIX_EPOCH, &[told], out)));
+                    let mut told = tick["matches"][state.fixture().id.as_str()].clone();
+                    assert_eq!(
+                        told.as_object_mut().and_then(|told| told.remove("score")),
+                        Some(of["state"]["score"].clone())
+                    );
+                    assert_eq!(told, of["now"]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_tables_are_those_of_the_frames() {
+        let timeline = Timeline::new(&SHIPPED[1].load().expect("shipped"));
+        let mut at = after(&timeline, 0.0, &[]);
+        for head in [0, 300, timeline.cues().len()] {
+            at.0.head = u32::try_from(head).expect("few");
+            let document = read(&written(|out| tables(&timeline, &here(&at), out)));
+            assert_eq!(document["n"], json!(head));
+            let mut frame = read(&written(|out| table(&timeline.table_at(0, head), head, out)));
+            frame.as_object_mut().expect("an object").retain(|key, _| key != "kind" && key != "n");
+            assert_eq!(document["tables"], json!([frame]));
+        }
+        let without = Timeline::new(&crate::scenario::testing::scenario(""));
+        at.0.head = 0;
+        assert_eq!(read(&written(|out| tables(&without, &here(&at), out)))["tables"], json!([]));
+    }
+
+    #[test]
+    fn history_is_the_frames_themselves() {
+        let timeline = Timeline::new(&SHIPPED[2].load().expect("shipped"));
+        let goals = |index: &usize| timeline.cues()[*index].event.kind.as_str() == "goal";
+        let text = written(|out| history(&timeline, (0..timeline.cues().len()).filter(goals), out));
+        let goals: Vec<usize> = (0..timeline.cues().len()).filter(goals).collect();
+        let frames: Vec<String> = goals.iter().map(|index| written(|out| event(&timeline, *index, out))).collect();
+        assert!(frames.len() > 5 && frames.iter().any(|frame| frame.contains("\"op\":\"remove\"")));
+        assert_eq!(text, format!("[{}]", frames.join(",")));
+        assert_eq!(read(&text).as_array().map(Vec::len), Some(frames.len()));
+        assert_eq!(written(|out| history(&timeline, [], out)), "[]");
+    }
+
+    #[test]
+    fn whatever_moves_a_replay_gives_its_state_another_name() {
+        let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+        let named = |seconds, commands: &[&str]| etag(&here(&after(&timeline, seconds, commands)));
+        assert_eq!(named(0.0, &[]), named(0.0, &[]));
+        assert!(named(0.0, &[]).starts_with("W/\"1c26fa5e.1."), "{}", named(0.0, &[]));
+        let names = [named(0.0, &[]), named(10.0, &[]), named(0.0, &["pause"]), named(0.0, &["seek HT"])];
+        for (at, name) in names.iter().enumerate() {
+            assert!(!names[..at].contains(name), "{names:?}");
+        }
+    }
+}
