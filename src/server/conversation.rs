@@ -143,6 +143,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             }
             Err(_) => return Poll::Ready(Event::Failed),
         }
+        // What is written over TLS may wait in the socket: without this for the next frame, whenever that is.
+        if let Poll::Ready(Err(_)) = Pin::new(&mut self.socket).poll_flush(cx) {
+            return Poll::Ready(Event::Failed);
+        }
         // After a goodbye nothing more is read: after a broken frame, there is no telling what it would be.
         if outbound.is_closing() || outbound.answers_waiting() >= ANSWERS {
             return Poll::Pending;
