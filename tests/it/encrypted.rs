@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::{SinkExt, StreamExt};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio_tungstenite::tungstenite::Message;
+use touchline::client::load::{Plan, Target, measure};
 use touchline::client::{Address, Trust, connect};
 use touchline::error::Kind;
 use touchline::hub::{Hub, ReplayOptions};
@@ -112,6 +115,62 @@ async fn many_are_measured_over_tls_and_none_misses_anything() {
     for line in ["connected        20 of 20 in ", "complete and in order", "2 020 receipts"] {
         assert!(told.contains(line), "no {line:?} in\n{told}");
     }
+}
+
+#[tokio::test]
+async fn what_comes_in_one_record_with_the_handshake_is_not_lost_and_pings_are_answered() {
+    let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let plan = Plan {
+        target: Target::parse(&format!("wss://{}/", listener.local_addr().expect("bound"))).expect("an address"),
+        trust: Trust::only(&file("one-record.pem", tls.pem().expect("made here"))).expect("a certificate"),
+        subscribers: 1,
+        duration: Duration::from_secs(600),
+        pid: None,
+        sequence: None,
+        sent_at: None,
+    };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = async {
+        let (socket, _) = listener.accept().await.expect("a connection");
+        let mut stream = tls.accept(socket, TIME).await.expect("shaken");
+        // Through a pipe, so that response and frames go out in one piece.
+        let (near, mut far) = tokio::io::duplex(1 << 16);
+        let speak = async {
+            let mut near = tokio_tungstenite::accept_async(near).await.expect("a handshake");
+            near.send(Message::text("at once")).await.expect("sent");
+            near.send(Message::Ping("are you there".into())).await.expect("sent");
+            near
+        };
+        let pass = async {
+            let mut request = [0; 4_096];
+            let count = stream.read(&mut request).await.expect("a request");
+            far.write_all(&request[..count]).await.expect("passed");
+        };
+        let (mut near, ()) = tokio::join!(speak, pass);
+        let mut answer = [0; 4_096];
+        let mut length = 0;
+        while !answer[..length].ends_with(b"are you there") {
+            length += far.read(&mut answer[length..]).await.expect("an answer");
+        }
+        stream.write_all(&answer[..length]).await.expect("sent");
+        stream.flush().await.expect("sent");
+        let relay = tokio::io::copy(&mut stream, &mut far);
+        let hear = async {
+            let pong = near.next().await.expect("an answer").expect("a frame");
+            stop.send(()).expect("heard");
+            (pong, near.next().await.expect("an end").expect("a frame"))
+        };
+        let (relayed, heard) = tokio::join!(relay, hear);
+        relayed.expect("the end of TLS is said as well");
+        heard
+    };
+    let measured = measure(&plan, |_| {}, async { stopped.await.expect("sent") });
+    let both = async { tokio::join!(server, measured) };
+    let ((pong, end), report) = tokio::time::timeout(TIME, both).await.expect("an answer");
+    assert_eq!(pong, Message::Pong("are you there".into()));
+    assert!(matches!(&end, Message::Close(Some(close)) if close.reason == "measured"), "{end:?}");
+    assert_eq!(report.expect("measured").connected, 1);
 }
 
 /// What is written may wait in the encrypted stream; nobody may have to wait for the next frame to have this one.
