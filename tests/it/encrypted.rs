@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
 use touchline::client::load::{Plan, Target, measure};
-use touchline::client::{Address, Trust, connect};
+use touchline::client::{Address, Trust, Update, connect, subscribe};
 use touchline::error::Kind;
 use touchline::hub::{Hub, ReplayOptions};
 use touchline::playback::Speed;
@@ -173,6 +175,32 @@ async fn what_comes_in_one_record_with_the_handshake_is_not_lost_and_pings_are_a
     assert_eq!(report.expect("measured").connected, 1);
 }
 
+#[tokio::test]
+async fn after_a_cut_it_goes_on_over_tls_as_in_plain() {
+    let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
+    let trust = Trust::only(&file("cut.pem", tls.pem().expect("made here"))).expect("a certificate");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = Address::parse(&format!("wss://{}", listener.local_addr().expect("bound"))).expect("an address");
+    let server = async {
+        for _ in 0..2 {
+            let (socket, _) = listener.accept().await.expect("a connection");
+            let stream = tls.accept(socket, TIME).await.expect("shaken");
+            let mut socket = tokio_tungstenite::accept_async(stream).await.expect("a handshake");
+            socket.send(Message::text(r#"{"kind":"tick","n":3}"#)).await.expect("sent");
+            // Without a word, as a server does that crashes.
+        }
+    };
+    let mut updates = pin!(subscribe(address, trust, true));
+    let client = async {
+        assert!(matches!(updates.next().await, Some(Ok(Update::Frame { .. }))));
+        let Some(Ok(Update::Lost { reason, .. })) = updates.next().await else { panic!("not lost") };
+        assert_eq!(reason, "the connection was cut");
+        assert!(matches!(updates.next().await, Some(Ok(Update::Frame { .. }))));
+    };
+    let both = async { tokio::join!(server, client) };
+    tokio::time::timeout(TIME, both).await.expect("in time");
+}
+
 /// What is written may wait in the encrypted stream; nobody may have to wait for the next frame to have this one.
 #[tokio::test(start_paused = true)]
 async fn a_slow_reader_has_all_that_was_written_without_waiting_for_more() {
@@ -303,6 +331,42 @@ async fn a_certificate_that_was_given_is_believed_for_its_name_and_its_time() {
     }
     let nothing = file("nothing.pem", "");
     assert!(Trust::only(&nothing).expect_err("nothing").to_string().contains("no certificate in it"));
+}
+
+/// Runs openssl in a folder; tells whether there is one.
+fn openssl(folder: &Path, arguments: &str) -> bool {
+    let output = Command::new("openssl").current_dir(folder).args(arguments.split_whitespace()).output();
+    let Ok(output) = output else {
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "no openssl");
+        eprintln!("SKIPPED: no openssl");
+        return false;
+    };
+    assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    true
+}
+
+#[tokio::test]
+async fn keys_and_certificates_are_read_as_openssl_writes_them() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for (name, making, label) in [
+        ("pkcs1", "genrsa -traditional -out pkcs1.key 2048", "-----BEGIN RSA PRIVATE KEY"),
+        ("pkcs8", "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out pkcs8.key", "-----BEGIN PRIVATE KEY"),
+        // With its parameters in front, as a section of their own.
+        ("sec1", "ecparam -name secp384r1 -genkey -out sec1.key", "-----BEGIN EC PARAMETERS"),
+        ("ed25519", "genpkey -algorithm ed25519 -out ed25519.key", "-----BEGIN PRIVATE KEY"),
+    ] {
+        if !openssl(folder, making) {
+            return;
+        }
+        let signing = format!("req -x509 -key {name}.key -out {name}.crt -days 9 -subj /CN=touchline");
+        openssl(folder, &format!("{signing} -addext subjectAltName=IP:127.0.0.1"));
+        let (certificate, key) = (folder.join(format!("{name}.crt")), folder.join(format!("{name}.key")));
+        assert!(std::fs::read_to_string(&key).expect("written").starts_with(label), "{name}");
+        try_to_connect(&certificate, &key, &certificate).await.expect(name);
+    }
+    openssl(folder, "pkey -in pkcs1.key -aes128 -passout pass:secret -out locked.key");
+    let locked = Tls::from_files(&folder.join("pkcs1.crt"), &folder.join("locked.key")).expect_err("a passphrase");
+    assert!(locked.to_string().contains("takes the passphrase away"), "{locked}");
 }
 
 #[tokio::test]
