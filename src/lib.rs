@@ -29,6 +29,7 @@
 //! To serve a match from a program of your own, bind a [`server::Server`] and open it in its hub: see
 //! `examples/serve_a_match.rs`.
 
+mod certificate;
 pub mod client;
 pub mod dialect;
 pub mod error;
@@ -40,6 +41,7 @@ pub mod playback;
 pub mod scenario;
 pub mod server;
 
+pub use certificate::Fingerprint;
 pub use error::{Error, Result};
 pub use football::{EventType, Match, MatchEvent, MatchState};
 pub use hub::{Control, Hub, Replay, ReplayOptions};

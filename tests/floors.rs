@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 /// Each folder's floor. Siblings on a floor do not know each other.
 const FLOORS: &[(&str, i8)] = &[
     // Files, not folders: they lie under all floors.
+    ("certificate.rs", -1),
     ("error.rs", -1),
     ("json.rs", -1),
     ("latency.rs", -1),
@@ -24,6 +25,9 @@ const FLOORS: &[(&str, i8)] = &[
 const PACKAGES: &[(&str, &[&str])] = &[
     ("tokio", &["hub", "server", "client", "cli"]),
     ("tokio_tungstenite", &["server", "client"]),
+    ("tokio_rustls", &["server", "client"]),
+    ("rustls", &["certificate.rs", "server", "client"]),
+    ("rcgen", &["server"]),
     ("axum", &["server"]),
     ("hyper", &["server"]),
     ("clap", &["cli"]),

@@ -14,6 +14,7 @@ use super::Failure;
 use super::playing::{in_words, length};
 use super::print::{count, harmless, note, out, table};
 use super::signals::Signals;
+use super::trust::Trusting;
 
 /// What this process may use of its cores before its own figures are no longer the server's.
 const BUSY: f64 = 0.85;
@@ -33,7 +34,7 @@ Examples:
   touchline load ws://127.0.0.1:9000/live --sequence seq --sent-at sent --json"
 )]
 pub struct Args {
-    /// Where it listens: ws://, taken as it is; host:port means a Touchline server there
+    /// Where it listens: ws:// or wss://, taken as it is; host:port means a Touchline server there
     #[arg(value_name = "URL", default_value = "ws://127.0.0.1:8089/ws")]
     url: String,
     /// How many subscribers
@@ -54,6 +55,8 @@ pub struct Args {
     /// As one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    trusting: Trusting,
 }
 
 /// Measures, and prints what was found.
@@ -66,8 +69,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             "--subscribers {subscribers}: this process may open files for {room} (`ulimit -Hn` shows the limit)"
         )));
     }
+    let target = Target::parse(&args.url)?;
     let plan = Plan {
-        target: Target::parse(&args.url)?,
+        trust: args.trusting.at(&target.to_string(), target.is_secure())?,
+        target,
         subscribers,
         duration: args.duration,
         pid: args.pid,

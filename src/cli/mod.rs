@@ -15,6 +15,7 @@ mod serve;
 mod signals;
 mod teller;
 mod ticker;
+mod trust;
 mod viewer;
 mod watch;
 

@@ -3,12 +3,13 @@
 use std::pin::pin;
 
 use futures::StreamExt;
-use touchline::client::{Address, Frame, Update, subscribe};
+use touchline::client::{Address, Frame, Trust, Update, subscribe};
 use touchline::error::{Error, Kind};
 
 use super::Failure;
 use super::print::{Colours, harmless};
 use super::screen::Screen;
+use super::trust::Trusting;
 use super::viewer::Viewer;
 
 /// Show a live ticker of what is being served.
@@ -20,9 +21,11 @@ use super::viewer::Viewer;
   touchline watch 127.0.0.1:7000 --all
   touchline watch --match van-lar --types goal,card
   touchline watch \"ws://127.0.0.1:8089/ws?since=start\"
+  touchline watch wss://scores.example
+  touchline watch wss://192.168.0.7:8089 --tls-ca its-certificate.pem
   touchline watch --json | jq 'select(.type == \"goal\")'")]
 pub struct Args {
-    /// Where it is served: ws://, http:// or host:port; parameters of the URL are passed on
+    /// Where it is served: ws://, wss://, http://, https:// or host:port; parameters of the URL are passed on
     #[arg(value_name = "URL", default_value = "ws://127.0.0.1:8089/ws")]
     url: String,
     /// Every event, not only those that matter
@@ -40,6 +43,8 @@ pub struct Args {
     /// Wait for a server that is not there yet
     #[arg(long)]
     retry: bool,
+    #[command(flatten)]
+    trusting: Trusting,
 }
 
 impl Args {
@@ -58,12 +63,13 @@ impl Args {
 pub fn run(args: &Args) -> Result<(), Failure> {
     super::log(std::io::stderr)?;
     let address = args.address()?;
+    let trust = args.trusting.at(&address.to_string(), address.is_secure())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::io("starting", error))?;
-    runtime.block_on(watch(args, address))
+    runtime.block_on(watch(args, address, trust))
 }
 
-async fn watch(args: &Args, address: Address) -> Result<(), Failure> {
+async fn watch(args: &Args, address: Address, trust: Trust) -> Result<(), Failure> {
     // Who asked for types has said what matters.
     let all = args.all || !args.types.is_empty();
     let mut show = Show {
@@ -73,7 +79,7 @@ async fn watch(args: &Args, address: Address) -> Result<(), Failure> {
         lost: false,
     };
     let mut interrupted = pin!(super::signals::Signals::new()?.first());
-    let mut updates = pin!(subscribe(address, args.retry));
+    let mut updates = pin!(subscribe(address, trust, args.retry));
     loop {
         let update = tokio::select! {
             update = updates.next() => update,

@@ -12,9 +12,11 @@ const PATH: &str = "/ws";
 /// Where a server listens unless somebody said otherwise.
 const PORT: u16 = 8089;
 
-/// The address of a replay: a `ws://` URL.
+/// The address of a replay: a `ws://` or `wss://` URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
+    /// Whether TLS is spoken there.
+    secure: bool,
     host: String,
     path: String,
     /// Without `since`, which changes with each connection.
@@ -23,7 +25,8 @@ pub struct Address {
 }
 
 impl Address {
-    /// Reads `ws://host:port/path?query`, the same with `http://`, and `host`, `host:port` or `:port` alone.
+    /// Reads `ws://host:port/path?query`, the same with `wss://`, `http://` or `https://`, and `host`, `host:port` or
+    /// `:port` alone.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         let wrong =
@@ -36,25 +39,27 @@ impl Address {
         };
         let whole = whole.split('#').next().unwrap_or_default();
         let uri: Uri = whole.parse().map_err(|_| wrong())?;
-        match uri.scheme().map(Scheme::as_str) {
-            Some("ws" | "http") => {}
-            Some("wss" | "https") => {
-                return Err(Error::misuse(format!("{text:?}: TLS is not spoken here; give a ws:// address")));
-            }
+        let secure = match uri.scheme().map(Scheme::as_str) {
+            Some("ws" | "http") => false,
+            Some("wss" | "https") => true,
             _ => return Err(wrong()),
-        }
+        };
         let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or_else(wrong)?;
         // The parser lets ports through that are none: "localhost:" and "localhost:99999".
         let stated = authority.as_str().rsplit_once(':').filter(|(_, port)| !port.contains(']')).map(|(_, port)| port);
         if authority.host().is_empty() || stated.is_some() && authority.port_u16().is_none() {
             return Err(wrong());
         }
-        let port = authority.port_u16().unwrap_or(if bare { PORT } else { 80 });
+        let port = authority.port_u16().unwrap_or(match (bare, secure) {
+            (true, _) => PORT,
+            (false, false) => 80,
+            (false, true) => 443,
+        });
         let mut query: Vec<(String, String)> =
             form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let since = query.iter().position(|(name, _)| name == "since").map(|place| query.remove(place).1);
         let path = if uri.path().is_empty() || uri.path() == "/" { PATH } else { uri.path() };
-        Ok(Self { host: format!("{}:{port}", authority.host()), path: path.to_owned(), query, since })
+        Ok(Self { secure, host: format!("{}:{port}", authority.host()), path: path.to_owned(), query, since })
     }
 
     /// The same with a parameter more; it takes the place of one that is there.
@@ -69,6 +74,21 @@ impl Address {
         &self.host
     }
 
+    /// The host without the port, as a certificate names it.
+    pub(super) fn name(&self) -> &str {
+        let name = self.host.rsplit_once(':').map_or(&*self.host, |(name, _)| name);
+        name.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// Whether TLS is spoken there.
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.secure { "wss" } else { "ws" }
+    }
+
     /// The URL to go on from a cursor, or from where the address itself says.
     pub(super) fn url(&self, cursor: Option<&str>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -78,14 +98,14 @@ impl Address {
         }
         let query = query.finish();
         let mark = if query.is_empty() { "" } else { "?" };
-        format!("ws://{}{}{mark}{query}", self.host, self.path)
+        format!("{}://{}{}{mark}{query}", self.scheme(), self.host, self.path)
     }
 }
 
 impl fmt::Display for Address {
     /// As a person would write it: parameters may hold a token, and stay out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ws://{}{}", self.host, self.path)
+        write!(f, "{}://{}{}", self.scheme(), self.host, self.path)
     }
 }
 
@@ -107,6 +127,9 @@ mod tests {
             ("ws://h:1/r/cup/ws?types=goal,card&stamp=1#x", "ws://h:1/r/cup/ws?types=goal%2Ccard&stamp=1"),
             ("h:1?match=a", "ws://h:1/ws?match=a"),
             ("h:1?since=start", "ws://h:1/ws?since=start"),
+            ("wss://scores.example", "wss://scores.example:443/ws"),
+            ("https://scores.example:8089/r/cup/ws?types=goal", "wss://scores.example:8089/r/cup/ws?types=goal"),
+            ("https://[::1]:8089", "wss://[::1]:8089/ws"),
         ] {
             assert_eq!(Address::parse(typed).expect(typed).url(None), url, "{typed}");
         }
@@ -114,12 +137,24 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_with_an_example() {
-        for typed in
-            ["", "ftp://h/", "ws://", "ws://h:99999/", "h:", "a b", "user@h:1", "wss://h/ws", "http:///x", "::::"]
+        for typed in ["", "ftp://h/", "ws://", "ws://h:99999/", "h:", "a b", "user@h:1", "wss://", "http:///x", "::::"]
         {
             let error = Address::parse(typed).expect_err(typed).to_string();
             assert!(error.contains("ws://"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_certificate_names_the_host_alone() {
+        for (typed, name) in
+            [("wss://h.example:1/", "h.example"), ("wss://[::1]:1/", "::1"), ("wss://10.0.0.1", "10.0.0.1")]
+        {
+            let address = Address::parse(typed).expect(typed);
+            assert_eq!((address.name(), address.is_secure()), (name, true));
+        }
+        assert!(!Address::parse("h:443").expect("an address").is_secure());
+        let secure = Address::parse("https://h:1/?token=a").expect("an address");
+        assert_eq!(secure.to_string(), "wss://h:1/ws");
     }
 
     #[test]

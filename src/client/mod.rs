@@ -9,6 +9,8 @@ mod frame;
 pub mod load;
 mod place;
 mod subscription;
+mod tls;
+mod trust;
 
 pub use address::Address;
 pub use frame::{
@@ -16,3 +18,5 @@ pub use frame::{
 };
 pub use place::Place;
 pub use subscription::{MAX_FRAME_BYTES, Update, subscribe};
+pub use tls::{Stream, connect};
+pub use trust::Trust;

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use futures::{SinkExt, Stream, StreamExt, stream};
-use tokio::net::TcpStream;
+use futures::{SinkExt, StreamExt, stream};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WireError, Message, Utf8Bytes};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::address::Address;
 use super::backoff::Backoff;
 use super::frame::{Frame, Refusal};
 use super::place::Place;
-use crate::error::{Error, Result};
+use super::tls::{Stream, connect_to};
+use super::trust::Trust;
+use crate::error::{Error, Kind, Result};
 
 /// The longest frame that is read.
 pub const MAX_FRAME_BYTES: usize = 16 << 20;
@@ -47,10 +48,11 @@ pub enum Update {
     },
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Socket = WebSocketStream<Stream>;
 
 struct Subscription {
     address: Address,
+    trust: Trust,
     /// Whether to go on trying although there has never been a connection.
     patient: bool,
     place: Place,
@@ -65,11 +67,12 @@ struct Subscription {
     over: bool,
 }
 
-/// Subscribes. The stream ends after [`Update::Ended`] or an error; before the first hello any failure is an error, unless
-/// `patient`.
-pub fn subscribe(address: Address, patient: bool) -> impl Stream<Item = Result<Update>> {
+/// Subscribes; over TLS, if the address says so, to a server that is trusted. The stream ends after [`Update::Ended`] or an
+/// error; before the first hello any failure is an error, unless `patient`.
+pub fn subscribe(address: Address, trust: Trust, patient: bool) -> impl stream::Stream<Item = Result<Update>> {
     let subscription = Subscription {
         address,
+        trust,
         patient,
         place: Place::default(),
         backoff: Backoff::default(),
@@ -129,7 +132,7 @@ impl Subscription {
             }
             Cut::Again(reason) => {
                 self.over = true;
-                Err(Error::new(crate::error::Kind::Io, format!("connecting to {}: {reason}", self.address)))
+                Err(Error::new(Kind::Io, format!("connecting to {}: {reason}", self.address)))
             }
             Cut::Final(error) => {
                 self.over = true;
@@ -146,7 +149,7 @@ impl Subscription {
     async fn read(&mut self) -> Result<Update, Cut> {
         if self.socket.is_none() {
             self.refusal = None;
-            self.socket = Some(dial(&self.address, self.place.cursor().as_deref()).await?);
+            self.socket = Some(dial(&self.address, &self.trust, self.place.cursor().as_deref()).await?);
         }
         loop {
             let Some(socket) = &mut self.socket else { return Err(Cut::Again("not connected".to_owned())) };
@@ -199,18 +202,26 @@ impl Subscription {
     }
 }
 
-async fn dial(address: &Address, cursor: Option<&str>) -> Result<Socket, Cut> {
+async fn dial(address: &Address, trust: &Trust, cursor: Option<&str>) -> Result<Socket, Cut> {
     // A small buffer: frames are short, and tungstenite's own would be 128 KiB.
     let config = WebSocketConfig::default()
         .read_buffer_size(16 << 10)
         .max_message_size(Some(MAX_FRAME_BYTES))
         .max_frame_size(Some(MAX_FRAME_BYTES));
-    let dialled = connect_async_with_config(address.url(cursor), Some(config), true);
-    let dialled = tokio::time::timeout(DIAL_TIME, dialled);
+    let dialled = tokio::time::timeout(DIAL_TIME, async {
+        let stream = connect_to(address.host(), address, trust).await.map_err(|error| not_connected(error, address))?;
+        client_async_with_config(address.url(cursor), stream, Some(config)).await.map_err(broken)
+    });
     match dialled.await {
-        Ok(Ok((socket, _))) => Ok(socket),
-        Ok(Err(error)) => Err(broken(error)),
+        Ok(dialled) => dialled.map(|(socket, _)| socket),
         Err(_) => Err(Cut::Again(format!("no answer within {} s", DIAL_TIME.as_secs()))),
+    }
+}
+
+fn not_connected(error: Error, address: &Address) -> Cut {
+    match error.kind() {
+        Kind::Io => Cut::Again(error.to_string()),
+        _ => Cut::Final(error.context(format!("connecting to {address}"))),
     }
 }
 
@@ -237,6 +248,10 @@ pub(super) fn broken(error: WireError) -> Cut {
 
 /// The operating system's words without its number.
 pub(super) fn error_in_words(error: &std::io::Error) -> String {
+    // Over TLS this is what a cut looks like, told at length.
+    if error.kind() == std::io::ErrorKind::UnexpectedEof {
+        return "the connection was cut".to_owned();
+    }
     let text = error.to_string();
     let end = text.find(" (os error").unwrap_or(text.len());
     text[..end].to_lowercase()
@@ -290,7 +305,7 @@ mod tests {
             Ok(Update::Ended { reason }) => format!("ended: {reason}"),
             Err(error) => format!("error: {error}"),
         };
-        subscribe(address, false).map(short).collect().await
+        subscribe(address, Trust::public().expect("trust"), false).map(short).collect().await
     }
 
     #[tokio::test]

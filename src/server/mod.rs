@@ -17,6 +17,7 @@ mod routes;
 mod seats;
 mod serve;
 mod site;
+mod tls;
 mod transport;
 
 pub use conversation::Conversation;
@@ -24,3 +25,4 @@ pub use parameters::parse as parse_parameters;
 pub use pulse::Timing;
 pub use seats::Seat;
 pub use serve::{Server, ServerOptions, raise_open_file_limit};
+pub use tls::{Tls, TlsStream};

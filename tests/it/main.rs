@@ -3,6 +3,7 @@
 mod binary;
 mod conversation;
 mod damage;
+mod encrypted;
 mod facts;
 mod fold;
 mod foreign;

@@ -5,20 +5,22 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::lookup_host;
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use crate::client::Address;
-use crate::client::subscription::{Cut, DIAL_TIME, broken, error_in_words};
+use crate::client::subscription::{DIAL_TIME, broken};
+use crate::client::tls::{Stream, connect_to};
+use crate::client::trust::Trust;
 use crate::error::{Error, Kind, Result};
 
 /// A server that is to be measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// The host and port.
-    host: String,
+    /// Where that is.
+    address: Address,
     /// As it was given: another server's path and parameters are its own.
     url: String,
     /// Whether the parameters name matches or types of events.
@@ -26,12 +28,15 @@ pub struct Target {
 }
 
 impl Target {
-    /// Reads `ws://host:port/path?query`, which is taken as it is; `host`, `host:port` and `:port` alone mean a Touchline
-    /// server there.
+    /// Reads `ws://host:port/path?query` or `wss://...`, which is taken as it is; `host`, `host:port` and `:port` alone mean
+    /// a Touchline server there.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
-        if let Some(rest) = text.strip_prefix("http://") {
-            return Err(Error::misuse(format!("{text:?} is a page's address: subscribers connect to ws://{rest}")));
+        for (page, meant) in [("http://", "ws://"), ("https://", "wss://")] {
+            if let Some(rest) = text.strip_prefix(page) {
+                let meant = format!("subscribers connect to {meant}{rest}");
+                return Err(Error::misuse(format!("{text:?} is a page's address: {meant}")));
+            }
         }
         let address = Address::parse(text)?;
         let url = match text.split('#').next() {
@@ -40,7 +45,12 @@ impl Target {
         };
         let query = url.split_once('?').map_or("", |(_, query)| query);
         let filtered = form_urlencoded::parse(query.as_bytes()).any(|(name, _)| matches!(&*name, "match" | "types"));
-        Ok(Self { host: address.host().to_owned(), filtered, url })
+        Ok(Self { address, filtered, url })
+    }
+
+    /// Whether TLS is spoken there.
+    pub fn is_secure(&self) -> bool {
+        self.address.is_secure()
     }
 
     /// Whether a Touchline server there leaves out some events.
@@ -50,23 +60,22 @@ impl Target {
 
     /// Where its name leads.
     pub(super) async fn resolve(&self) -> Result<Vec<SocketAddr>> {
-        let doing = || format!("looking up {}", self.host);
-        let found = tokio::time::timeout(DIAL_TIME, lookup_host(&self.host)).await;
+        let host = self.address.host();
+        let doing = || format!("looking up {host}");
+        let found = tokio::time::timeout(DIAL_TIME, lookup_host(host)).await;
         let found = found.map_err(|_| Error::new(Kind::Io, format!("{}: no answer", doing())))?;
         Ok(found.map_err(|error| Error::io(doing(), error))?.collect())
     }
 
     /// Connects and shakes hands: what is left is a connection on which the server sends frames. Or one line about why not.
-    pub(super) async fn dial(&self, addresses: &[SocketAddr]) -> Result<TcpStream, String> {
+    pub(super) async fn dial(&self, addresses: &[SocketAddr], trust: &Trust) -> Result<Stream, String> {
         let dialled = tokio::time::timeout(DIAL_TIME, async {
-            let stream = TcpStream::connect(addresses).await.map_err(|error| error_in_words(&error))?;
+            let stream = connect_to(addresses, &self.address, trust).await.map_err(|error| error.to_string())?;
             let hands = Hands { stream, matched: 0 };
             let shaken = client_async_with_config(&self.url, hands, Some(WebSocketConfig::default())).await;
             shaken.map(|(socket, _)| socket.into_inner().stream).map_err(|error| broken(error).reason())
         });
-        dialled
-            .await
-            .unwrap_or_else(|_| Err(Cut::Again(format!("no answer within {} s", DIAL_TIME.as_secs())).reason()))
+        dialled.await.unwrap_or_else(|_| Err(format!("no answer within {} s", DIAL_TIME.as_secs())))
     }
 }
 
@@ -82,7 +91,7 @@ const END: &[u8] = b"\r\n\r\n";
 
 /// A connection of which only the head of a response is read: the frames behind it are left for who reads frames.
 struct Hands {
-    stream: TcpStream,
+    stream: Stream,
     /// How much of [`END`] has been read.
     matched: usize,
 }
@@ -109,8 +118,15 @@ impl AsyncRead for Hands {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
         let mut bytes = [0; 1_024];
         let room = bytes.len().min(buf.remaining());
-        let mut peeked = ReadBuf::new(&mut bytes[..room]);
-        let count = ready!(self.stream.poll_peek(cx, &mut peeked))?;
+        let count = match &mut self.stream {
+            Stream::Plain(stream) => ready!(stream.poll_peek(cx, &mut ReadBuf::new(&mut bytes[..room])))?,
+            Stream::Tls(stream) => {
+                let come = ready!(Pin::new(stream).poll_fill_buf(cx))?;
+                let count = room.min(come.len());
+                bytes[..count].copy_from_slice(&come[..count]);
+                count
+            }
+        };
         let head = self.head(&bytes[..count]);
         let mut read = ReadBuf::new(&mut bytes[..head]);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
@@ -152,12 +168,15 @@ mod tests {
             ("ws://h:1/ws?types=goal#x", "ws://h:1/ws?types=goal", true),
             (":7000", "ws://127.0.0.1:7000/ws", false),
             ("h:1?match=a", "ws://h:1/ws?match=a", true),
+            ("wss://h/live?x", "wss://h/live?x", false),
         ] {
             let target = Target::parse(typed).expect(typed);
             assert_eq!((target.url.as_str(), target.filtered), (url, filtered), "{typed}");
         }
         assert_eq!(Target::parse("ws://h:1/live?token=a").expect("an address").to_string(), "ws://h:1/live");
-        for (typed, words) in [("http://h:1/x", "ws://h:1/x"), ("wss://h/x", "TLS"), ("a b", "ws://"), ("", "ws://")] {
+        for (typed, words) in
+            [("http://h:1/x", "to ws://h:1/x"), ("https://h/x", "to wss://h/x"), ("a b", "ws://"), ("", "ws://")]
+        {
             let error = Target::parse(typed).expect_err(typed);
             assert!(error.kind() == Kind::Misuse && error.to_string().contains(words), "{error}");
         }
@@ -191,7 +210,8 @@ mod tests {
             socket
         };
         let addresses = target.resolve().await.expect("an address");
-        let (_socket, dialled) = tokio::join!(server, target.dial(&addresses));
+        let trust = Trust::public().expect("trust");
+        let (_socket, dialled) = tokio::join!(server, target.dial(&addresses, &trust));
         let mut frame = [0; 9];
         let mut stream = dialled.expect("connected");
         let read = tokio::time::timeout(Duration::from_secs(20), stream.read_exact(&mut frame)).await;
@@ -204,6 +224,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("bound");
         let target = Target::parse(&format!("ws://{address}/")).expect("an address");
+        let trust = Trust::public().expect("trust");
         for (answer, words) in [
             ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "404 Not Found"),
             ("HTTP/1.1 101 Switching Protocols\r\n\r\n", "Upgrade"),
@@ -216,11 +237,11 @@ mod tests {
                 socket.write_all(answer.as_bytes()).await.expect("sent");
             };
             let addresses = [address];
-            let (_, dialled) = tokio::join!(server, target.dial(&addresses));
+            let (_, dialled) = tokio::join!(server, target.dial(&addresses, &trust));
             let told = dialled.expect_err("no handshake");
             assert!(told.to_lowercase().contains(&words.to_lowercase()), "{answer:?}: {told}");
         }
         drop(listener);
-        assert_eq!(target.dial(&[address]).await.expect_err("nobody"), "connection refused");
+        assert_eq!(target.dial(&[address], &trust).await.expect_err("nobody"), "connection refused");
     }
 }

@@ -8,6 +8,7 @@ mod cpu;
 mod dial;
 mod inbox;
 mod ledger;
+mod line;
 mod numbers;
 mod reading;
 mod report;
@@ -20,12 +21,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::client::tls::Stream;
+use crate::client::trust::Trust;
 use crate::error::{Error, Kind, Result};
 use cpu::Process;
+use line::Mouth;
 use reading::Fields;
 use tally::Tally;
 use timing::Moment;
@@ -51,6 +54,8 @@ const TELL_EVERY: Duration = Duration::from_millis(200);
 pub struct Plan {
     /// The server.
     pub target: Target,
+    /// Whom to believe that it is the server, if TLS is spoken there.
+    pub trust: Trust,
     /// How many subscribers; each is an open file.
     pub subscribers: usize,
     /// How long, from when all are connected and have been told what each is told at first.
@@ -177,7 +182,7 @@ struct Crowd {
     bench: Arc<Bench>,
     readers: JoinSet<()>,
     /// What is left of each: the way to say goodbye.
-    seats: Vec<OwnedWriteHalf>,
+    seats: Vec<Mouth>,
     failures: Causes,
 }
 
@@ -188,13 +193,13 @@ impl Crowd {
 
     /// Connects them: the first alone, for if it cannot, nobody can.
     async fn connect(&mut self, plan: &Plan, tell: &mut impl FnMut(Progress)) -> Result<()> {
-        let target = &plan.target;
+        let Plan { target, trust, .. } = plan;
         let addresses = target.resolve().await?;
-        let first = target.dial(&addresses).await;
+        let first = target.dial(&addresses, trust).await;
         let first = first.map_err(|why| Error::new(Kind::Io, format!("connecting to {target}: {why}")))?;
         self.admit(first);
         let rest = 1..plan.subscribers;
-        let mut dialled = stream::iter(rest.clone().map(|_| target.dial(&addresses))).buffer_unordered(AT_ONCE);
+        let mut dialled = stream::iter(rest.clone().map(|_| target.dial(&addresses, trust))).buffer_unordered(AT_ONCE);
         let mut telling = tokio::time::interval(TELL_EVERY);
         let (mut tried, mut in_vain) = (0, 0);
         while in_vain < IN_VAIN {
@@ -224,20 +229,20 @@ impl Crowd {
         Ok(())
     }
 
-    fn admit(&mut self, stream: tokio::net::TcpStream) {
+    fn admit(&mut self, stream: Stream) {
         let id = self.bench.tally().join();
-        let (read, write) = stream.into_split();
-        self.readers.spawn(subscriber::read(read, id, self.bench.clone()));
-        self.seats.push(write);
+        let (ear, mouth) = line::split(stream);
+        self.readers.spawn(subscriber::read(ear, id, self.bench.clone()));
+        self.seats.push(mouth);
     }
 
     /// Says goodbye to the server; does not wait for an answer. Tells why the others did not come.
     fn go_home(mut self) -> Causes {
         self.readers.abort_all();
         let goodbye = subscriber::goodbye();
-        for seat in &self.seats {
+        for seat in &mut self.seats {
             // Whoever has no room for it will see the connection close.
-            let _ = seat.try_write(&goodbye);
+            seat.say_last(&goodbye);
         }
         self.failures
     }
@@ -258,6 +263,7 @@ mod tests {
         let address = listener.local_addr().expect("bound");
         let plan = Plan {
             target: Target::parse(&format!("ws://{address}/")).expect("an address"),
+            trust: Trust::public().expect("trust"),
             subscribers,
             duration: Duration::from_secs(600),
             pid: None,

@@ -1,18 +1,17 @@
 //! One subscriber's connection: reads what has come, and answers pings.
 
 use std::cell::RefCell;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::tcp::OwnedReadHalf;
+use tokio::io::ReadBuf;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::Bench;
 use super::inbox::{Inbox, Message};
+use super::line::Ear;
 use super::tally::Parting;
 use crate::client::subscription::error_in_words;
 
@@ -27,18 +26,18 @@ thread_local! {
 }
 
 /// Reads until the connection comes to its end.
-pub(super) async fn read(mut stream: OwnedReadHalf, id: usize, bench: Arc<Bench>) {
+pub(super) async fn read(mut ear: Ear, id: usize, bench: Arc<Bench>) {
     let mut inbox = Inbox::default();
     let parting = loop {
         let mut answers = Vec::new();
         let take = |cx: &mut Context<'_>| {
-            DESK.with_borrow_mut(|desk| poll_take(&mut stream, desk, &mut inbox, &mut answers, id, &bench, cx))
+            DESK.with_borrow_mut(|desk| poll_take(&mut ear, desk, &mut inbox, &mut answers, id, &bench, cx))
         };
         if let Some(parting) = std::future::poll_fn(take).await {
             break parting;
         }
         if !answers.is_empty()
-            && let Err(error) = write(&stream, &answers).await
+            && let Err(error) = ear.write(&answers).await
         {
             break Parting::Cut(error_in_words(&error));
         }
@@ -49,7 +48,7 @@ pub(super) async fn read(mut stream: OwnedReadHalf, id: usize, bench: Arc<Bench>
 
 /// Reads once and notes what came; tells how it ended, if it has.
 fn poll_take(
-    stream: &mut OwnedReadHalf,
+    ear: &mut Ear,
     desk: &mut [u8],
     inbox: &mut Inbox,
     answers: &mut Vec<u8>,
@@ -58,7 +57,7 @@ fn poll_take(
     cx: &mut Context<'_>,
 ) -> Poll<Option<Parting>> {
     let mut buf = ReadBuf::new(desk);
-    if let Err(error) = ready!(Pin::new(stream).poll_read(cx, &mut buf)) {
+    if let Err(error) = ready!(ear.poll_read(cx, &mut buf)) {
         return Poll::Ready(Some(Parting::Cut(error_in_words(&error))));
     }
     if buf.filled().is_empty() {
@@ -100,17 +99,4 @@ pub(super) fn goodbye() -> Vec<u8> {
     let mut bytes = Vec::new();
     answer(Frame::close(Some(CloseFrame { code: CloseCode::Normal, reason: "measured".into() })), &mut bytes);
     bytes
-}
-
-/// Writes all. Nothing is read meanwhile: whoever pings is expected to read the answer.
-async fn write(stream: &OwnedReadHalf, mut bytes: &[u8]) -> std::io::Result<()> {
-    while !bytes.is_empty() {
-        stream.as_ref().writable().await?;
-        match stream.as_ref().try_write(bytes) {
-            Ok(written) => bytes = &bytes[written..],
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

@@ -57,4 +57,8 @@ pub struct Join {
     pub since: Option<Since>,
     /// Whether it may control the replay. Only on a WebSocket can it.
     pub control: bool,
+    /// What gives the right to control the replay, told to whoever opened it.
+    pub token: Option<Token>,
+    /// Its number among the replay's subscribers.
+    pub subscriber: u32,
 }

@@ -1,0 +1,112 @@
+//! The two ends of a subscriber's connection: one that reads and answers, and one that is kept to say goodbye.
+
+use std::io::{self, ErrorKind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use futures::FutureExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio_rustls::client::TlsStream;
+
+use crate::client::tls::Stream;
+
+/// Both ends.
+pub(super) fn split(stream: Stream) -> (Ear, Mouth) {
+    match stream {
+        Stream::Plain(stream) => {
+            let (read, write) = stream.into_split();
+            (Ear::Plain(read), Mouth::Plain(write))
+        }
+        Stream::Tls(stream) => {
+            let shared = Shared(Arc::new(Mutex::new(stream)));
+            (Ear::Tls(shared.clone()), Mouth::Tls(shared))
+        }
+    }
+}
+
+/// What a subscriber reads from, and answers on.
+pub(super) enum Ear {
+    Plain(OwnedReadHalf),
+    Tls(Shared),
+}
+
+impl Ear {
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Tls(stream) => Pin::new(&mut **stream.lock()).poll_read(cx, buffer),
+        }
+    }
+
+    /// Writes all. Nothing is read meanwhile: whoever pings is expected to read the answer.
+    pub(super) async fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        let stream = match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => {
+                stream.write_all(bytes).await?;
+                return stream.flush().await;
+            }
+        };
+        while !bytes.is_empty() {
+            stream.as_ref().writable().await?;
+            match stream.as_ref().try_write(bytes) {
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is left beside, to say goodbye.
+pub(super) enum Mouth {
+    Plain(OwnedWriteHalf),
+    Tls(Shared),
+}
+
+impl Mouth {
+    /// Says it if there is room; does not wait.
+    pub(super) fn say_last(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Plain(stream) => {
+                let _ = stream.try_write(bytes);
+            }
+            Self::Tls(stream) => {
+                let said = async {
+                    stream.write_all(bytes).await?;
+                    stream.shutdown().await
+                };
+                let _ = said.now_or_never();
+            }
+        }
+    }
+}
+
+/// An encrypted connection, which has one state for both directions. The lock is held for one call, and both ends are hardly
+/// ever used at once.
+#[derive(Clone)]
+pub(super) struct Shared(Arc<Mutex<Box<TlsStream<TcpStream>>>>);
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Box<TlsStream<TcpStream>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AsyncWrite for Shared {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut **self.lock()).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut **self.lock()).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut **self.lock()).poll_shutdown(cx)
+    }
+}
