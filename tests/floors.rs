@@ -25,7 +25,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("tokio", &["hub", "server", "client", "cli"]),
     ("tokio_tungstenite", &["server", "client"]),
     ("axum", &["server"]),
-    ("hyper", &["server"]),
+    ("hyper", &["server", "client"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
 ];

@@ -26,8 +26,10 @@ impl Address {
     /// Reads `ws://host:port/path?query`, the same with `http://`, and `host`, `host:port` or `:port` alone.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
+        // Parameters may hold a token, and stay out of messages.
+        let shown = text.split('?').next().unwrap_or_default();
         let wrong =
-            || Error::misuse(format!("{text:?} is no address: write ws://127.0.0.1:{PORT}/ws or 127.0.0.1:{PORT}"));
+            || Error::misuse(format!("{shown:?} is no address: write ws://127.0.0.1:{PORT}/ws or 127.0.0.1:{PORT}"));
         let bare = !text.contains("://");
         let whole = match bare {
             true if text.starts_with(':') => format!("ws://127.0.0.1{text}"),
@@ -39,7 +41,7 @@ impl Address {
         match uri.scheme().map(Scheme::as_str) {
             Some("ws" | "http") => {}
             Some("wss" | "https") => {
-                return Err(Error::misuse(format!("{text:?}: TLS is not spoken here; give a ws:// address")));
+                return Err(Error::misuse(format!("{shown:?}: TLS is not spoken here; give a ws:// address")));
             }
             _ => return Err(wrong()),
         }
@@ -53,8 +55,12 @@ impl Address {
         let mut query: Vec<(String, String)> =
             form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let since = query.iter().position(|(name, _)| name == "since").map(|place| query.remove(place).1);
-        let path = if uri.path().is_empty() || uri.path() == "/" { PATH } else { uri.path() };
-        Ok(Self { host: format!("{}:{port}", authority.host()), path: path.to_owned(), query, since })
+        let path = match uri.path().trim_end_matches('/') {
+            "" => PATH.to_owned(),
+            replay if replay_in(replay).is_some_and(|(_, rest)| rest.is_empty()) => format!("{replay}{PATH}"),
+            _ => uri.path().to_owned(),
+        };
+        Ok(Self { host: format!("{}:{port}", authority.host()), path, query, since })
     }
 
     /// The same with a parameter more; it takes the place of one that is there.
@@ -69,6 +75,21 @@ impl Address {
         &self.host
     }
 
+    /// The replay that it names, by its path or its parameter `replay`; `None` is the one that is served first, `main`.
+    pub fn replay(&self) -> Option<&str> {
+        replay_in(&self.path).map(|(replay, _)| replay).or_else(|| self.parameter("replay"))
+    }
+
+    /// The token that it carries.
+    pub fn token(&self) -> Option<&str> {
+        self.parameter("token")
+    }
+
+    fn parameter(&self, name: &str) -> Option<&str> {
+        let given = self.query.iter().find(|(known, value)| known == name && !value.is_empty());
+        given.map(|(_, value)| value.as_str())
+    }
+
     /// The URL to go on from a cursor, or from where the address itself says.
     pub(super) fn url(&self, cursor: Option<&str>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -80,6 +101,13 @@ impl Address {
         let mark = if query.is_empty() { "" } else { "?" };
         format!("ws://{}{}{mark}{query}", self.host, self.path)
     }
+}
+
+/// The replay in a path, and what follows it.
+fn replay_in(path: &str) -> Option<(&str, &str)> {
+    let path = path.strip_prefix("/r/")?;
+    let (replay, rest) = path.split_once('/').unwrap_or((path, ""));
+    (!replay.is_empty()).then_some((replay, rest))
 }
 
 impl fmt::Display for Address {
@@ -105,6 +133,8 @@ mod tests {
             ("[::1]:7000", "ws://[::1]:7000/ws"),
             ("ws://scores.example", "ws://scores.example:80/ws"),
             ("ws://h:1/r/cup/ws?types=goal,card&stamp=1#x", "ws://h:1/r/cup/ws?types=goal%2Ccard&stamp=1"),
+            ("http://h:1/r/cup", "ws://h:1/r/cup/ws"),
+            ("http://h:1/r/cup/?token=t", "ws://h:1/r/cup/ws?token=t"),
             ("h:1?match=a", "ws://h:1/ws?match=a"),
             ("h:1?since=start", "ws://h:1/ws?since=start"),
         ] {
@@ -119,6 +149,24 @@ mod tests {
         {
             let error = Address::parse(typed).expect_err(typed).to_string();
             assert!(error.contains("ws://"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_replay_and_a_token_are_found_in_it() {
+        for (typed, replay, token) in [
+            ("h:1", None, None),
+            ("http://h:1/r/", None, None),
+            ("ws://h:1/r/cup/ws?token=t", Some("cup"), Some("t")),
+            ("http://h:1/r/cup/events", Some("cup"), None),
+            ("ws://h:1/ws?replay=cup&token=", Some("cup"), None),
+        ] {
+            let address = Address::parse(typed).expect(typed);
+            assert_eq!((address.replay(), address.token()), (replay, token), "{typed}");
+        }
+        for typed in ["ftp://h/?token=secret", "wss://h/ws?token=secret", "h:?token=secret"] {
+            let error = Address::parse(typed).expect_err(typed).to_string();
+            assert!(!error.contains("secret"), "{error}");
         }
     }
 
