@@ -58,9 +58,7 @@ impl Args {
 pub fn run(args: &Args) -> Result<(), Failure> {
     super::log(std::io::stderr)?;
     let address = args.address()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::io("starting", error))?;
-    runtime.block_on(watch(args, address))
+    super::one_thread()?.block_on(watch(args, address))
 }
 
 async fn watch(args: &Args, address: Address) -> Result<(), Failure> {
