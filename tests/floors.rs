@@ -29,7 +29,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("rustls", &["certificate.rs", "server", "client"]),
     ("rcgen", &["server"]),
     ("axum", &["server"]),
-    ("hyper", &["server"]),
+    ("hyper", &["server", "client"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
 ];

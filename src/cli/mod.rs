@@ -1,14 +1,20 @@
 //! Words typed by a person become options of the floors below. The only place that prints.
 //!
-//! To add a subcommand: a file here with its arguments and a `run`, a variant of [`Command`] and its arm in [`run`].
+//! To add a subcommand: a file here with its arguments and a `run`, a variant of [`Command`], its arm in [`run`] and its place
+//! in [`GROUPS`].
 
+mod applied;
 mod check;
+mod control;
 mod failure;
+mod health;
 mod info;
 mod load;
 mod narrate;
 mod playing;
 pub mod print;
+mod remote;
+mod replays;
 mod scenarios;
 mod screen;
 mod serve;
@@ -22,7 +28,7 @@ mod watch;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::runtime::Runtime;
 use touchline::error::{Error, did_you_mean};
 
@@ -40,10 +46,12 @@ pub use failure::Failure;
   touchline juv --speed 120                 begin at once, twice as fast
   touchline serie-a --fit 3m                ten matches in three minutes
   touchline my-match.jsonl --once --port 0  one run for a test, on a free port
+  touchline seek next:goal --lead 20s       what is being served goes there
   touchline load --subscribers 1000         what a server does under a thousand subscribers
   touchline check my-match.jsonl            everything that is wrong with a file
 
-`touchline` alone and `touchline serve` are the same; subscribe with any WebSocket client to ws://127.0.0.1:8089/ws."
+`touchline` alone and `touchline serve` are the same, and what the options above are for; `touchline seek --help` and the
+like tell about the others. Subscribe with any WebSocket client to ws://127.0.0.1:8089/ws."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -58,6 +66,30 @@ enum Command {
     Serve(serve::Args),
     /// Show a live ticker of what is being served
     Watch(watch::Args),
+    /// Let it run; from the end, from the beginning again
+    Play(control::Plain),
+    /// Stop the clock
+    Pause(control::Plain),
+    /// Go to a clock, a marker, the next goal
+    Seek(control::Seek),
+    /// Pause, and go forward event by event or to a position
+    Step(control::Stepping),
+    /// Change the speed
+    Speed(control::Speeding),
+    /// Say where to hurry and where to linger
+    Pace(control::Pacing),
+    /// Go back to the beginning
+    Restart(control::Plain),
+    /// Begin again at each end, or no more
+    Loop(control::Looping),
+    /// Open another replay beside what is being served
+    Open(replays::Opening),
+    /// Close a replay
+    Close(replays::Closing),
+    /// List the replays
+    Replays(replays::Listing),
+    /// Ask whether a server is up and ready: exit 0, or 1
+    Health(health::Args),
     /// Measure a WebSocket server under many subscribers
     Load(load::Args),
     /// Say everything that is wrong with scenario files
@@ -68,15 +100,62 @@ enum Command {
     Scenarios(scenarios::Args),
 }
 
+/// The subcommands as help lists them, by what they are for.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Commands", &["serve", "watch"]),
+    ("Control what is being served", &["play", "pause", "seek", "step", "speed", "pace", "restart", "loop"]),
+    ("Several replays on one server", &["open", "close", "replays"]),
+    ("Scenarios", &["scenarios", "info", "check"]),
+    ("Operation", &["health", "load"]),
+];
+
+/// The command line: what clap derives, with the subcommands in groups, which it cannot do by itself.
+fn description() -> clap::Command {
+    let command = Cli::command();
+    let (heading, name_style) = (*command.get_styles().get_header(), *command.get_styles().get_literal());
+    let mut listed = String::new();
+    for (title, names) in GROUPS {
+        listed += &format!("{heading}{title}:{heading:#}\n");
+        for name in *names {
+            let about = command.find_subcommand(name).and_then(clap::Command::get_about);
+            let about = about.map(ToString::to_string).unwrap_or_default();
+            listed += &format!("  {name_style}{name:<9}{name_style:#}  {about}\n");
+        }
+        listed.push('\n');
+    }
+    let template = format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{listed}\
+         {heading}Arguments:{heading:#}\n{{positionals}}\n\n{heading}Options:{heading:#}\n{{options}}{{after-help}}"
+    );
+    command.help_template(template)
+}
+
+fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let matches = description().try_get_matches_from(words)?;
+    Cli::from_arg_matches(&matches)
+}
+
 /// Does what the words say.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
-    let cli = match Cli::try_parse_from(words) {
+    let cli = match parse(words) {
         Ok(cli) => cli,
         Err(error) => return explain(&error),
     };
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(args) => serve::run(args),
         Command::Watch(args) => watch::run(&args),
+        Command::Play(args) => control::plain("play", &args),
+        Command::Pause(args) => control::plain("pause", &args),
+        Command::Seek(args) => control::seek(&args),
+        Command::Step(args) => control::step(&args),
+        Command::Speed(args) => control::run_at(&args),
+        Command::Pace(args) => control::pace(&args),
+        Command::Restart(args) => control::plain("restart", &args),
+        Command::Loop(args) => control::repeat(&args),
+        Command::Open(args) => replays::open(&args),
+        Command::Close(args) => replays::close(&args),
+        Command::Replays(args) => replays::list(&args),
+        Command::Health(args) => health::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Info(args) => info::run(&args),
@@ -111,13 +190,29 @@ fn commands() -> Vec<String> {
     Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
+/// The options of a subcommand, as they are typed.
+fn options_of(command: &str) -> Vec<String> {
+    let cli = Cli::command();
+    let options = cli.find_subcommand(command).into_iter().flat_map(clap::Command::get_arguments);
+    options.filter_map(|option| Some(format!("--{}", option.get_long()?))).collect()
+}
+
 /// Adds to the error about an unknown scenario the subcommand that may have been meant.
 fn hint_at_command(error: Error, word: &str) -> Error {
     let commands = commands();
+    if commands.iter().any(|command| command == word) {
+        return Error::misuse(format!("{word:?} is a command: it stands first, before options and scenarios"));
+    }
     match did_you_mean(word, commands.iter().map(String::as_str)) {
         hint if hint.is_empty() => error,
         hint => Error::not_found(format!("no command or scenario {word:?}{hint}")),
     }
+}
+
+/// One thread that waits: enough for whoever asks or watches.
+fn one_thread() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Error::io("starting", error).into())
 }
 
 /// The threads that serve. More than four only wait for each other: frames are encoded once, and the rest is writing.
@@ -148,22 +243,53 @@ fn log<W: std::io::Write>(to: impl Fn() -> W + Send + Sync + 'static) -> Result<
 
 #[cfg(test)]
 mod tests {
+    use touchline::scenario::SHIPPED;
+
     use super::*;
 
     fn refusal(words: &str) -> String {
         let words = std::iter::once("touchline").chain(words.split_whitespace());
-        one_line(&Cli::try_parse_from(words).expect_err("refused"))
+        one_line(&parse(words.map(OsString::from)).expect_err("refused"))
     }
 
     #[test]
     fn the_description_holds_together() {
-        Cli::command().debug_assert();
+        description().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_stands_in_one_group_of_the_help() {
+        let mut grouped: Vec<_> =
+            GROUPS.iter().flat_map(|(_, names)| names.iter().map(|name| (*name).to_owned())).collect();
+        let mut all = commands();
+        grouped.sort();
+        all.sort();
+        assert_eq!(grouped, all);
+        let help = description().render_help().to_string();
+        for part in
+            ["\n  seek       Go to", "\n  load       Measure", "Usage: touchline [OPTIONS]", "--speed <S>", "Examples:"]
+        {
+            assert!(help.contains(part), "no {part:?} in\n{help}");
+        }
+    }
+
+    #[test]
+    fn no_scenario_is_called_like_a_command() {
+        for name in commands() {
+            assert!(SHIPPED.iter().all(|shipped| !shipped.name.starts_with(&name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_does_not_stand_first_is_told_where_it_stands() {
+        let error = hint_at_command(Error::not_found("no scenario"), "play");
+        assert!(error.to_string().contains("it stands first"), "{error}");
     }
 
     #[test]
     fn serving_needs_no_subcommand() {
         for words in [&["touchline", "juv", "--speed", "120"][..], &["touchline", "serve", "juv", "--speed", "120"]] {
-            let cli = Cli::try_parse_from(words).expect("understood");
+            let cli = parse(words.iter().map(OsString::from)).expect("understood");
             let Command::Serve(args) = cli.command.unwrap_or(Command::Serve(cli.serve)) else { panic!("serve") };
             assert_eq!(args.playing.scenarios, ["juv"]);
         }

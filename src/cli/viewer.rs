@@ -213,7 +213,8 @@ fn manner(state: &State) -> (String, String) {
     (harmless(&state.state), speed(state.nominal.as_ref().unwrap_or(&state.speed)))
 }
 
-fn speed(speed: &Value) -> String {
+/// `at 60x`, `at speed max`.
+pub fn speed(speed: &Value) -> String {
     match speed.as_str() {
         Some(word) => format!("at speed {}", harmless(word)),
         None => format!("at {speed}x"),

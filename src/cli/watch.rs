@@ -64,9 +64,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     super::log(std::io::stderr)?;
     let address = args.address()?;
     let trust = args.trusting.at(&address.to_string(), address.is_secure())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::io("starting", error))?;
-    runtime.block_on(watch(args, address, trust))
+    super::one_thread()?.block_on(watch(args, address, trust))
 }
 
 async fn watch(args: &Args, address: Address, trust: Trust) -> Result<(), Failure> {

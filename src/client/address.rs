@@ -29,8 +29,10 @@ impl Address {
     /// `:port` alone.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
+        // Parameters may hold a token, and stay out of messages.
+        let shown = text.split('?').next().unwrap_or_default();
         let wrong =
-            || Error::misuse(format!("{text:?} is no address: write ws://127.0.0.1:{PORT}/ws or 127.0.0.1:{PORT}"));
+            || Error::misuse(format!("{shown:?} is no address: write ws://127.0.0.1:{PORT}/ws or 127.0.0.1:{PORT}"));
         let bare = !text.contains("://");
         let whole = match bare {
             true if text.starts_with(':') => format!("ws://127.0.0.1{text}"),
@@ -58,8 +60,12 @@ impl Address {
         let mut query: Vec<(String, String)> =
             form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let since = query.iter().position(|(name, _)| name == "since").map(|place| query.remove(place).1);
-        let path = if uri.path().is_empty() || uri.path() == "/" { PATH } else { uri.path() };
-        Ok(Self { secure, host: format!("{}:{port}", authority.host()), path: path.to_owned(), query, since })
+        let path = match uri.path().trim_end_matches('/') {
+            "" => PATH.to_owned(),
+            replay if replay_in(replay).is_some_and(|(_, rest)| rest.is_empty()) => format!("{replay}{PATH}"),
+            _ => uri.path().to_owned(),
+        };
+        Ok(Self { secure, host: format!("{}:{port}", authority.host()), path, query, since })
     }
 
     /// The same with a parameter more; it takes the place of one that is there.
@@ -85,8 +91,23 @@ impl Address {
         self.secure
     }
 
+    /// The replay that it names, by its path or its parameter `replay`; `None` is the one that is served first, `main`.
+    pub fn replay(&self) -> Option<&str> {
+        replay_in(&self.path).map(|(replay, _)| replay).or_else(|| self.parameter("replay"))
+    }
+
+    /// The token that it carries.
+    pub fn token(&self) -> Option<&str> {
+        self.parameter("token")
+    }
+
     fn scheme(&self) -> &'static str {
         if self.secure { "wss" } else { "ws" }
+    }
+
+    fn parameter(&self, name: &str) -> Option<&str> {
+        let given = self.query.iter().find(|(known, value)| known == name && !value.is_empty());
+        given.map(|(_, value)| value.as_str())
     }
 
     /// The URL to go on from a cursor, or from where the address itself says.
@@ -100,6 +121,13 @@ impl Address {
         let mark = if query.is_empty() { "" } else { "?" };
         format!("{}://{}{}{mark}{query}", self.scheme(), self.host, self.path)
     }
+}
+
+/// The replay in a path, and what follows it.
+fn replay_in(path: &str) -> Option<(&str, &str)> {
+    let path = path.strip_prefix("/r/")?;
+    let (replay, rest) = path.split_once('/').unwrap_or((path, ""));
+    (!replay.is_empty()).then_some((replay, rest))
 }
 
 impl fmt::Display for Address {
@@ -125,6 +153,8 @@ mod tests {
             ("[::1]:7000", "ws://[::1]:7000/ws"),
             ("ws://scores.example", "ws://scores.example:80/ws"),
             ("ws://h:1/r/cup/ws?types=goal,card&stamp=1#x", "ws://h:1/r/cup/ws?types=goal%2Ccard&stamp=1"),
+            ("http://h:1/r/cup", "ws://h:1/r/cup/ws"),
+            ("http://h:1/r/cup/?token=t", "ws://h:1/r/cup/ws?token=t"),
             ("h:1?match=a", "ws://h:1/ws?match=a"),
             ("h:1?since=start", "ws://h:1/ws?since=start"),
             ("wss://scores.example", "wss://scores.example:443/ws"),
@@ -155,6 +185,21 @@ mod tests {
         assert!(!Address::parse("h:443").expect("an address").is_secure());
         let secure = Address::parse("https://h:1/?token=a").expect("an address");
         assert_eq!(secure.to_string(), "wss://h:1/ws");
+    fn a_replay_and_a_token_are_found_in_it() {
+        for (typed, replay, token) in [
+            ("h:1", None, None),
+            ("http://h:1/r/", None, None),
+            ("ws://h:1/r/cup/ws?token=t", Some("cup"), Some("t")),
+            ("http://h:1/r/cup/events", Some("cup"), None),
+            ("ws://h:1/ws?replay=cup&token=", Some("cup"), None),
+        ] {
+            let address = Address::parse(typed).expect(typed);
+            assert_eq!((address.replay(), address.token()), (replay, token), "{typed}");
+        }
+        for typed in ["ftp://h/?token=secret", "h:?token=secret"] {
+            let error = Address::parse(typed).expect_err(typed).to_string();
+            assert!(!error.contains("secret"), "{error}");
+        }
     }
 
     #[test]

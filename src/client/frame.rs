@@ -99,6 +99,11 @@ pub struct State {
     pub nominal: Option<Value>,
     /// The place on the timeline, in milliseconds.
     pub at: i64,
+    /// The length of the timeline, in milliseconds, where it is told.
+    pub length: Option<i64>,
+    /// Rises by one with every change.
+    #[serde(default)]
+    pub version: u64,
 }
 
 /// Playback has changed.

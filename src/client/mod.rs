@@ -1,12 +1,14 @@
-//! The other end of the wire: connecting to a replay, reading its frames, and coming back after a cut; and many readers at
-//! once, to measure a server by.
+//! The other end of the wire: connecting to a replay, reading its frames, and coming back after a cut; telling it what to do;
+//! and many readers at once, to measure a server by.
 //!
 //! Prints nothing and decides nothing about what is shown: that is for whoever reads the updates.
 
 mod address;
 mod backoff;
 mod frame;
+pub mod http;
 pub mod load;
+mod order;
 mod place;
 mod subscription;
 mod tls;
@@ -16,6 +18,7 @@ pub use address::Address;
 pub use frame::{
     End, Event, Fixture, Frame, Goals, Hello, Playback, Refusal, Scoreboard, Snapshot, Standing, State, Team, Tick,
 };
+pub use order::{Barrier, Order, Reply};
 pub use place::Place;
 pub use subscription::{MAX_FRAME_BYTES, Update, subscribe};
 pub use tls::{Stream, connect};

@@ -1,5 +1,6 @@
 //! Integration tests: whole matches over in-memory pipes under virtual time, and a few over real sockets.
 
+mod asking;
 mod binary;
 mod conversation;
 mod damage;

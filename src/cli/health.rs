@@ -1,0 +1,40 @@
+//! `touchline health`: whether a server is there and ready, for a container's health check.
+
+use std::time::{Duration, Instant};
+
+use http::Method;
+use touchline::client::http::Request;
+use touchline::error::{Error, Kind};
+
+use super::Failure;
+use super::playing;
+use super::print::out;
+use super::remote::{Remote, accepted};
+
+/// Ask whether a server is up and ready: exit 0, or 1.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "In a container:
+  HEALTHCHECK CMD [\"touchline\", \"health\"]")]
+pub struct Args {
+    /// Where it is served, as with --on
+    #[arg(value_name = "URL", conflicts_with = "on")]
+    url: Option<String>,
+    #[command(flatten)]
+    remote: Remote,
+    /// How long the answers may take together
+    #[arg(long, value_name = "D", default_value = "2s", value_parser = playing::length)]
+    timeout: Duration,
+}
+
+/// Asks for both.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let server = args.remote.server(args.url.as_deref())?;
+    let until = Instant::now() + args.timeout;
+    for path in ["/healthz", "/readyz"] {
+        let left = until.saturating_duration_since(Instant::now());
+        let answer = server.ask(Request::new(Method::GET, path).within(left))?;
+        // Whatever is wrong, it is with the server and not with the words.
+        accepted(answer).map_err(|error| Error::new(Kind::Io, error.to_string()))?;
+    }
+    out("up and ready")
+}

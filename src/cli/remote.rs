@@ -1,0 +1,154 @@
+//! A server that runs elsewhere: where it is, who asks, and asking it.
+
+use std::fmt;
+
+use serde_json::Value;
+use touchline::client::Address;
+use touchline::client::http::{self, Answer, Request};
+use touchline::error::{Error, Kind, Result};
+
+use super::Failure;
+use super::print::harmless;
+
+/// Where a server is unless somebody says otherwise.
+const HERE: &str = "http://127.0.0.1:8089";
+/// Where a token is looked for that was given nowhere else.
+const TOKEN: &str = "TOUCHLINE_TOKEN";
+
+/// Which server is asked, and in whose name.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Remote {
+    /// Where it is served: http://, ws:// or host:port [default: http://127.0.0.1:8089]
+    #[arg(long, value_name = "URL")]
+    on: Option<String>,
+    /// The token to control with; else the one in the URL, else that in TOUCHLINE_TOKEN
+    #[arg(long, value_name = "T")]
+    token: Option<Token>,
+}
+
+/// A secret: it is in no message.
+#[derive(Clone)]
+struct Token(String);
+
+impl From<String> for Token {
+    fn from(token: String) -> Self {
+        Self(token)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a token")
+    }
+}
+
+/// A server that can be asked.
+#[derive(Debug)]
+pub struct Server {
+    address: Address,
+    token: Option<Token>,
+}
+
+impl Remote {
+    /// The server that was named with `--on` or by a word of its own.
+    pub fn server(&self, url: Option<&str>) -> Result<Server> {
+        if let (Some(_), Some(url)) = (&self.on, url) {
+            let url = url.split('?').next().unwrap_or_default();
+            return Err(Error::misuse(format!("a server is named by --on and by {url:?}: name it once")));
+        }
+        let address = Address::parse(url.or(self.on.as_deref()).unwrap_or(HERE))?;
+        let in_url = || address.token().map(|token| Token(token.to_owned()));
+        let around = || std::env::var(TOKEN).ok().filter(|token| !token.is_empty()).map(Token);
+        let token = self.token.clone().or_else(in_url).or_else(around);
+        Ok(Server { address, token })
+    }
+}
+
+impl Server {
+    /// The replay that is meant: the one named, else the one in the URL, else `main`.
+    pub fn replay(&self, named: Option<&str>) -> Result<String> {
+        match (named, self.address.replay()) {
+            (Some(named), Some(other)) if named != other => {
+                Err(Error::misuse(format!("--replay says {named:?} and the URL {other:?}: name one")))
+            }
+            (named, in_url) => Ok(named.or(in_url).unwrap_or("main").to_owned()),
+        }
+    }
+
+    /// The replay that the URL itself names.
+    pub fn replay_in_url(&self) -> Option<String> {
+        self.address.replay().map(str::to_owned)
+    }
+
+    /// Asks, and waits for the answer.
+    pub fn ask(&self, request: Request) -> Result<Answer, Failure> {
+        let token = self.token.as_ref().map(|token| &*token.0);
+        let answer = super::one_thread()?.block_on(http::request(&self.address, request.with_token(token)));
+        Ok(answer.map_err(|error| match error.kind() {
+            Kind::Io => Error::new(Kind::Io, format!("{error}; is touchline serving there? --on says where")),
+            _ => error,
+        })?)
+    }
+
+    /// Asks, and prints what a program wants to read: the answer as it is, whatever it says. `None`: that has been done.
+    pub fn told(&self, request: Request, json: bool) -> Result<Option<Answer>, Failure> {
+        let answer = self.ask(request)?;
+        if json && serde_json::from_slice::<Value>(&answer.body).is_ok() {
+            super::print::out(&answer.text())?;
+        }
+        let answer = accepted(answer)?;
+        Ok((!json).then_some(answer))
+    }
+}
+
+/// The answer, if it is no refusal; a refusal is told with what helps.
+pub fn accepted(answer: Answer) -> Result<Answer, Error> {
+    let status = answer.status.as_u16();
+    answer.accepted().map_err(|error| {
+        let hint =
+            if matches!(status, 401 | 403) { "; a token is given with --token or in TOUCHLINE_TOKEN" } else { "" };
+        Error::new(error.kind(), harmless(&format!("{error}{hint}")))
+    })
+}
+
+/// A name as a part of a path.
+pub fn in_path(name: &str) -> String {
+    form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remote(on: Option<&str>, token: Option<&str>) -> Remote {
+        Remote { on: on.map(str::to_owned), token: token.map(|token| Token(token.to_owned())) }
+    }
+
+    #[test]
+    fn a_server_is_named_once_and_a_replay_too() {
+        let server = remote(None, None).server(Some("ws://h:1/r/cup/ws")).expect("a server");
+        assert_eq!(server.replay(None).expect("one"), "cup");
+        assert_eq!(server.replay(Some("cup")).expect("the same"), "cup");
+        assert!(server.replay(Some("main")).expect_err("two").to_string().contains("name one"));
+        let here = remote(None, None).server(None).expect("a server");
+        assert_eq!((here.address.host(), &*here.replay(None).expect("one")), ("127.0.0.1:8089", "main"));
+        let twice = remote(Some(":1"), None).server(Some("ws://h:1/?token=secret")).expect_err("two").to_string();
+        assert!(twice.contains("name it once") && !twice.contains("secret"), "{twice}");
+    }
+
+    #[test]
+    fn a_token_that_is_given_goes_before_the_one_in_the_url_and_is_not_shown() {
+        let token = |server: Server| server.token.map(|token| token.0);
+        let url = "http://h:1/r/cup?token=from-url";
+        assert_eq!(token(remote(None, None).server(Some(url)).expect("a server")).as_deref(), Some("from-url"));
+        let given = remote(Some(url), Some("given"));
+        assert_eq!(token(given.server(None).expect("a server")).as_deref(), Some("given"));
+        assert!(!format!("{:?}", remote(None, Some("given"))).contains("given"));
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_part_of_the_path() {
+        assert_eq!(in_path("cup-1_a.b"), "cup-1_a.b");
+        assert_eq!(in_path("a b/../c?d"), "a%20b%2F..%2Fc%3Fd");
+    }
+}

@@ -1,0 +1,156 @@
+//! A command as it is sent to the control API, and what is answered.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::frame::State;
+use crate::playback::{Command, Speed, Step};
+use crate::scenario::Span;
+
+/// A command, who gives it, and on what condition: the body of `POST /api/replays/{replay}/command`.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// What is to be done.
+    pub command: Command,
+    /// Who wants it, 1 to 60 characters: shown to all in `playback.by`.
+    pub by: Option<String>,
+    /// Refused unless playback still has this version.
+    pub if_version: Option<u64>,
+    /// Whom a step waits for.
+    pub barrier: Barrier,
+}
+
+/// Whom a step waits for, beyond its events being written to every subscriber.
+#[derive(Debug, Clone, Default)]
+pub struct Barrier {
+    /// Before it steps: so many subscribers.
+    pub wait_for: Option<u32>,
+    /// After it has stepped: that all have acknowledged what they were sent.
+    pub acknowledged: bool,
+    /// How long, in all; 5 s otherwise.
+    pub timeout: Option<Duration>,
+}
+
+impl From<Command> for Order {
+    /// From nobody in particular, whatever has happened meanwhile.
+    fn from(command: Command) -> Self {
+        Self { command, by: None, if_version: None, barrier: Barrier::default() }
+    }
+}
+
+impl Order {
+    /// As JSON.
+    pub fn to_json(&self) -> String {
+        let mut fields = encode(&self.command);
+        let Barrier { wait_for, acknowledged, timeout } = &self.barrier;
+        let own = [
+            ("by", self.by.as_deref().map(Value::from)),
+            ("if_version", self.if_version.map(Value::from)),
+            ("wait_for", wait_for.map(Value::from)),
+            ("acknowledged", acknowledged.then_some(Value::Bool(true))),
+            ("timeout", timeout.map(|timeout| format!("{}ms", timeout.as_millis()).into())),
+        ];
+        fields.extend(own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        Value::Object(fields).to_string()
+    }
+}
+
+/// What [`Command::decode`] reads.
+fn encode(command: &Command) -> Map<String, Value> {
+    let mut fields = Map::new();
+    let mut set = |name: &str, value: Value| drop(fields.insert(name.to_owned(), value));
+    set("command", command.name().into());
+    match command {
+        Command::Play | Command::Pause | Command::Restart => {}
+        Command::Speed(speed) => set("to", in_json(*speed)),
+        Command::Pace(pace) => set("to", pace.to_string().into()),
+        Command::Loop(on) => set("to", (*on).into()),
+        Command::Seek { to, lead, track } => {
+            set("to", to.to_string().into());
+            if *lead != Span::ZERO {
+                set("lead", format!("{}ms", lead.as_nanos() as f64 / 1e6).into());
+            }
+            track.iter().for_each(|track| set("match", track.as_str().into()));
+        }
+        Command::Step(Step::Count(count)) => set("count", (*count).into()),
+        Command::Step(Step::Until { to, track }) => {
+            set("until", to.to_string().into());
+            track.iter().for_each(|track| set("match", track.as_str().into()));
+        }
+    }
+    fields
+}
+
+/// A number, or `"max"`.
+fn in_json(speed: Speed) -> Value {
+    speed.factor().map_or_else(|| "max".into(), Value::from)
+}
+
+/// What became of an [`Order`].
+#[derive(Debug, Clone, Deserialize)]
+pub struct Reply {
+    /// Playback after it.
+    pub playback: State,
+    /// Of a step: how many events had been told before,
+    pub from: Option<u32>,
+    /// and how many have been now.
+    pub to: Option<u32>,
+    /// Of a step: whether it got as far as was asked.
+    pub reached: Option<bool>,
+    /// Of a step: how many subscribers it was written to.
+    pub subscribers: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(order: &Order) -> Map<String, Value> {
+        serde_json::from_str(&order.to_json()).expect("an object")
+    }
+
+    #[test]
+    fn what_is_sent_is_read_as_what_was_meant() {
+        for line in [
+            "play",
+            "pause",
+            "restart",
+            "speed 60",
+            "speed 0.5",
+            "speed max",
+            "pace highlights",
+            "pace none",
+            "loop on",
+            "loop off",
+            "seek 89:07",
+            "seek 45+1:12",
+            "seek -30s",
+            "seek 12.5%",
+            "seek next:goal lead=20s",
+            "seek next:goal lead=1.5ms match=juv-nap",
+            "seek Chiellini injured",
+            "step",
+            "step 12",
+            "step HT match=juv-nap",
+        ] {
+            let command = Command::parse_line(line).expect(line);
+            let sent = fields(&Order::from(command.clone()));
+            assert_eq!(Command::decode(&sent), Ok(command), "{line}: {sent:?}");
+        }
+    }
+
+    #[test]
+    fn conditions_stand_beside_the_command() {
+        let order = Order {
+            by: Some("anna".into()),
+            if_version: Some(4),
+            barrier: Barrier { wait_for: Some(2), acknowledged: true, timeout: Some(Duration::from_millis(1500)) },
+            ..Order::from(Command::Step(Step::Count(1)))
+        };
+        let sent = serde_json::json!({"command": "step", "count": 1, "by": "anna", "if_version": 4, "wait_for": 2,
+            "acknowledged": true, "timeout": "1500ms"});
+        assert_eq!(Value::Object(fields(&order)), sent);
+    }
+}
