@@ -1,17 +1,33 @@
-//! The frames shown in `docs/protocol.md`: they are JSON, and have just the fields, in just the order, of real ones.
+//! What `docs/protocol.md` shows. Its frames and commands are read; its documents are those that the encoders write, to the
+//! byte.
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 use touchline::dialect::Request;
+use touchline::dialect::native::documents::{self, ReplayLine, Seen};
+use touchline::dialect::native::{SnapshotDetail, Whereabouts};
+use touchline::playback::{Command, Options, Playback, Speed};
+use touchline::scenario::{MediaTime, SHIPPED, Scenario, Span, Timeline};
+
+fn page() -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/protocol.md");
+    std::fs::read_to_string(page).expect("the page")
+}
+
+/// The key that a document begins with, for every line of the page that is none of a frame or a command.
+const DOCUMENTS: [&str; 4] = ["{\"run\":", "{\"id\":", "{\"name\":", "[{"];
+
+fn is_document(line: &str) -> bool {
+    DOCUMENTS.iter().any(|start| line.starts_with(start))
+}
 
 #[test]
 fn every_frame_and_command_on_the_page_is_one() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/protocol.md");
-    let page = std::fs::read_to_string(page).expect("the page");
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
-    for line in page.lines().filter(|line| line.starts_with('{')) {
+    for line in page().lines().filter(|line| line.starts_with('{') && !is_document(line)) {
         let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
         match value["kind"].as_str() {
             Some(kind) => {
@@ -26,4 +42,87 @@ fn every_frame_and_command_on_the_page_is_one() {
     }
     let kinds: Vec<_> = shown.keys().map(String::as_str).collect();
     assert_eq!(kinds, ["command", "end", "error", "event", "hello", "playback", "reply", "snapshot", "table", "tick"]);
+}
+
+/// A shipped scenario of which only these matches, players and happenings are left, so that a document is short enough to be
+/// shown.
+fn cut(place: usize, matches: &[&str], players: &[&str], happenings: &[&str]) -> Scenario {
+    let keep = |line: &str| -> Option<String> {
+        let mut line: Value = serde_json::from_str(line).expect("JSON");
+        let fields = line.as_object_mut().expect("an object");
+        let word = |key: &str| fields.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let of = |ids: &[&str], key: &str| ids.contains(&word(key).as_str());
+        let kept = match word("kind").as_str() {
+            "scenario" => true,
+            "match" => of(matches, "id"),
+            "table" => true,
+            "marker" => of(happenings, "name") && (fields.get("match").is_none() || of(matches, "match")),
+            _ => {
+                of(happenings, "id")
+                    || of(happenings, "type") && (fields.get("match").is_none() || of(matches, "match"))
+            }
+        };
+        fields.retain(|key, _| !["about", "sources", "officials"].contains(&key.as_str()));
+        for side in ["home", "away"] {
+            if let Some(sheet) = fields.get_mut(side).and_then(|team| team.get_mut("players")?.as_array_mut()) {
+                sheet.retain(|player| player["id"].as_str().is_some_and(|id| players.contains(&id)));
+            }
+        }
+        if let Some(rows) = fields.get_mut("rows").and_then(Value::as_array_mut) {
+            rows.truncate(1);
+        }
+        kept.then(|| line.to_string())
+    };
+    let lines: Vec<String> = SHIPPED[place].text().lines().filter_map(keep).collect();
+    Scenario::parse("cut", &lines.join("\n")).expect("a scenario")
+}
+
+/// The documents on the page, in their order.
+fn written() -> Vec<String> {
+    let mut documents = Vec::new();
+    let mut put = |write: &dyn Fn(&mut Vec<u8>)| {
+        let mut out = Vec::new();
+        write(&mut out);
+        documents.push(String::from_utf8(out).expect("text"));
+    };
+
+    let run = |timeline: &Timeline| format!("{:08x}", timeline.digest());
+    let mut flagship = cut(0, &["juv-nap"], &["buffon"], &["period_start", "period_end"]);
+    flagship.about = Some("The night the gap at the top became a single point.".into());
+    flagship.sources = vec!["Wyscout public data set, CC BY 4.0".into()];
+    let timeline = Timeline::new(&flagship);
+    let began = Instant::now();
+    let options = Options { speed: Speed::parse("60").expect("a speed"), ..Options::default() };
+    let mut playback = Playback::new(&timeline, options, began).expect("a playback");
+    playback.apply(&timeline, &Command::parse_line("seek 30:00").expect("a command"), began).expect("applied");
+    playback.advance(&timeline, began);
+    let digest = run(&timeline);
+    let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);
+    let here = Whereabouts { run: &digest, playhead: &playback.playhead(), now: began, wall };
+    put(&|out| documents::state(&timeline, &here, &[0], SnapshotDetail::Key, out));
+    put(&|out| documents::history(&timeline, 0..1, out));
+    put(&|out| documents::tables(&timeline, &here, [0], out));
+
+    let happenings = ["wyckhart-67", "Two minutes of joy", "period_start", "period_end"];
+    let scenario = cut(2, &["van-lar"], &["wyckhart", "quenby"], &happenings);
+    let night = Timeline::new(&scenario);
+    put(&|out| documents::timeline(&night, &run(&night), &[0], Span::ZERO, None, out));
+    let seen = Seen { n: 3, at: MediaTime::from_millis(4_300_000) };
+    put(&|out| documents::timeline(&night, &run(&night), &[0], Span::ZERO, Some(seen), out));
+
+    let line = ReplayLine { id: "main", here, shared: true, subscribers: 2, linger: None };
+    put(&|out| documents::replay(&timeline, &line, out));
+    put(&|out| documents::scenario("juventus-napoli-2018-04-22", &flagship, &timeline, Span::ZERO, out));
+    documents
+}
+
+#[test]
+fn every_document_on_the_page_is_what_is_written() {
+    let page = page();
+    let shown: Vec<&str> = page.lines().filter(|line| is_document(line)).collect();
+    let written = written();
+    for (shown, written) in shown.iter().zip(&written) {
+        assert_eq!(shown, written);
+    }
+    assert_eq!(shown.len(), written.len(), "written are:\n{}", written.join("\n"));
 }

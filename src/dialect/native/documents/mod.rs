@@ -6,5 +6,5 @@ mod now;
 mod scrubber;
 
 pub use catalogue::{ReplayLine, replay, scenario};
-pub use now::{etag, history, state, state_of_match, tables};
+pub use now::{MAX_HISTORY, etag, history, state, state_of_match, tables};
 pub use scrubber::{Seen, timeline};

@@ -45,17 +45,20 @@ pub fn state_of_match(
     });
 }
 
-/// Every league table as it stands: `{"run","epoch","n","tables":[{"competition","season","rows":[]}]}`, each as in a
-/// table frame. No tables, where the scenario has none.
-pub fn tables(timeline: &Timeline, here: &Whereabouts<'_>, out: &mut Vec<u8>) {
+/// The league tables at these places in [`Timeline::tables`] as they stand:
+/// `{"run","epoch","n","tables":[{"competition","season","rows":[]}]}`, each as in a table frame.
+pub fn tables(timeline: &Timeline, here: &Whereabouts<'_>, tables: impl IntoIterator<Item = usize>, out: &mut Vec<u8>) {
     object(out, |o| {
         place(o, here);
         o.plain("n", here.playhead.head);
-        o.array("tables", 0..timeline.tables().len(), |out, table| {
+        o.array("tables", tables, |out, table| {
             object(out, |o| standings(o, &timeline.table_at(table, here.playhead.head as usize)));
         });
     });
 }
+
+/// Of how many numbers a history may be asked for at once: a few megabytes of a full feed.
+pub const MAX_HISTORY: usize = 10_000;
 
 /// The event frames of these cues (places in [`Timeline::cues`], each one less than its `n`) as an array, each with the
 /// bytes that subscribers were sent.
@@ -190,7 +193,7 @@ mod tests {
         let mut at = after(&timeline, 0.0, &[]);
         for head in [0, 300, timeline.cues().len()] {
             at.0.head = u32::try_from(head).expect("few");
-            let document = read(&written(|out| tables(&timeline, &here(&at), out)));
+            let document = read(&written(|out| tables(&timeline, &here(&at), [0], out)));
             assert_eq!(document["n"], json!(head));
             let mut frame = read(&written(|out| table(&timeline.table_at(0, head), head, out)));
             frame.as_object_mut().expect("an object").retain(|key, _| key != "kind" && key != "n");
@@ -198,7 +201,7 @@ mod tests {
         }
         let without = Timeline::new(&crate::scenario::testing::scenario(""));
         at.0.head = 0;
-        assert_eq!(read(&written(|out| tables(&without, &here(&at), out)))["tables"], json!([]));
+        assert_eq!(read(&written(|out| tables(&without, &here(&at), [], out)))["tables"], json!([]));
     }
 
     #[test]
