@@ -11,7 +11,7 @@ use touchline::error::{Error, Result};
 use touchline::hub::{Opened, ReplayOptions};
 use touchline::playback::Options;
 use touchline::scenario::{SHIPPED, Scenario, Timeline};
-use touchline::server::{self, Server, ServerOptions};
+use touchline::server::{self, Limits, Server, ServerOptions};
 
 use super::Failure;
 use super::narrate::narrate;
@@ -129,7 +129,8 @@ impl Args {
             paused: self.paused,
             waiting: false,
         };
-        ReplayOptions { playback, wait_for: self.wait_for(), once: self.once, ..ReplayOptions::default() }
+        let listed = true;
+        ReplayOptions { playback, wait_for: self.wait_for(), once: self.once, listed, ..ReplayOptions::default() }
     }
 }
 
@@ -190,12 +191,12 @@ pub fn run(args: Args) -> Result<(), Failure> {
 }
 
 async fn serve(args: &Args, timeline: Arc<Timeline>, plan: Plan, teller: &Teller) -> Result<(), Failure> {
-    let max_connections = server::raise_open_file_limit();
+    let limits = Limits { connections: server::raise_open_file_limit(), ..Limits::default() };
     let signals = Signals::new()?;
     let options = ServerOptions {
         allow_origins: args.allow_origin.clone(),
         allow_hosts: args.allow_host.clone(),
-        max_connections,
+        limits,
         frame_budget: usize::try_from(args.frame_memory).unwrap_or(usize::MAX).saturating_mul(1 << 20),
         ..ServerOptions::default()
     };

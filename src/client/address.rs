@@ -185,6 +185,9 @@ mod tests {
         assert!(!Address::parse("h:443").expect("an address").is_secure());
         let secure = Address::parse("https://h:1/?token=a").expect("an address");
         assert_eq!(secure.to_string(), "wss://h:1/ws");
+    }
+
+    #[test]
     fn a_replay_and_a_token_are_found_in_it() {
         for (typed, replay, token) in [
             ("h:1", None, None),

@@ -173,10 +173,13 @@ impl Access {
 /// The token of a request: after `Bearer` in its Authorization, or in its query, where a browser has no other place for it.
 fn token(headers: &HeaderMap, query: &str) -> Option<Box<str>> {
     let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer = bearer.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let bearer =
+        bearer.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match bearer {
         Some((_, token)) => Some(token.trim().into()),
-        None => form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token").map(|(_, token)| token.into()),
+        None => {
+            form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token").map(|(_, token)| token.into())
+        }
     }
 }
 
@@ -222,7 +225,9 @@ mod tests {
             assert_eq!(visitor("token=").controls_all(), Ok(false));
             assert_eq!(visitor("token=correct-hors").controls_all(), Err(WrongToken));
         }
-        assert!(visit("0.0.0.0:8089", "10.0.0.1:8089", Some("http://evil.example"), &format!("token={TOKEN}")).is_err());
+        assert!(
+            visit("0.0.0.0:8089", "10.0.0.1:8089", Some("http://evil.example"), &format!("token={TOKEN}")).is_err()
+        );
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, format!("bearer {TOKEN}").parse().expect("a header"));
         assert_eq!(token(&headers, "token=other").as_deref(), Some(TOKEN));

@@ -6,13 +6,36 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::error::did_you_mean;
 use crate::playback::Rejection;
-use crate::scenario::{SHIPPED, Shipped, Timeline};
+use crate::scenario::{SHIPPED, Scenario, Shipped, Timeline};
+
+/// A scenario that is laid out, and what its file says of itself.
+#[derive(Debug, Clone)]
+pub struct Offered {
+    /// What is played.
+    pub timeline: Arc<Timeline>,
+    /// What it is good for.
+    pub about: Option<Arc<str>>,
+    /// Where its facts come from.
+    pub sources: Vec<Arc<str>>,
+}
+
+impl Offered {
+    /// Lays a scenario out.
+    pub fn new(scenario: &Scenario) -> Self {
+        Self {
+            timeline: Arc::new(Timeline::new(scenario)),
+            about: scenario.about.clone(),
+            sources: scenario.sources.clone(),
+        }
+    }
+}
 
 /// The scenarios that can be asked for by name.
 #[derive(Debug, Default)]
 pub struct Catalogue {
-    given: Mutex<BTreeMap<String, Arc<Timeline>>>,
-    shipped: [OnceLock<Arc<Timeline>>; SHIPPED.len()],
+    /// Held for the time of a look.
+    given: Mutex<BTreeMap<String, Offered>>,
+    shipped: [OnceLock<Offered>; SHIPPED.len()],
 }
 
 /// One of them.
@@ -25,20 +48,20 @@ pub(super) enum Found {
 }
 
 impl Catalogue {
-    /// Offers a timeline under a name. It goes before a shipped scenario of that name.
-    pub fn give(&self, name: &str, timeline: Arc<Timeline>) {
-        self.given.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), timeline);
+    /// Offers a scenario under a name. It goes before a shipped one of that name.
+    pub fn give(&self, name: &str, offered: Offered) {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), offered);
     }
 
     /// Finds one by its name, or the beginning of it if no other begins like that.
     pub(super) fn find(&self, word: &str) -> Result<Found, Rejection> {
         let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(timeline) = given.get(word) {
-            return Ok(Found::Ready(timeline.clone()));
+        if let Some(offered) = given.get(word) {
+            return Ok(Found::Ready(offered.timeline.clone()));
         }
         let shipped = SHIPPED.iter().map(|shipped| shipped.name).enumerate();
         let ready = |place: usize| match self.shipped[place].get() {
-            Some(timeline) => Found::Ready(timeline.clone()),
+            Some(offered) => Found::Ready(offered.timeline.clone()),
             None => Found::Shipped(place),
         };
         if let Some((place, _)) = shipped.clone().find(|(_, name)| *name == word) {
@@ -49,7 +72,7 @@ impl Catalogue {
             shipped.filter(|(_, name)| begins(name)).map(|(place, name)| (name, ready(place))).collect();
         // One that was given goes before a shipped one of the same name.
         let own = given.iter().filter(|(name, _)| begins(name));
-        candidates.extend(own.map(|(name, timeline)| (&**name, Found::Ready(timeline.clone()))));
+        candidates.extend(own.map(|(name, offered)| (&**name, Found::Ready(offered.timeline.clone()))));
         let names: Vec<&str> = given.keys().map(String::as_str).chain(SHIPPED.iter().map(|it| it.name)).collect();
         let shown: String = word.chars().take(60).collect();
         let rejection = |message: String| Rejection { code: "unknown_scenario", message, accepted: Vec::new() };
@@ -68,23 +91,23 @@ impl Catalogue {
     }
 
     /// Lays a shipped scenario out, once.
-    pub(super) fn lay_out(&self, place: usize) -> Result<Arc<Timeline>, Rejection> {
+    pub(super) fn lay_out(&self, place: usize) -> Result<Offered, Rejection> {
         let broken = |message: String| Rejection { code: "unknown_scenario", message, accepted: Vec::new() };
         let (Some(slot), Some(shipped)) = (self.shipped.get(place), SHIPPED.get(place)) else {
             return Err(broken("no such scenario is shipped".to_owned()));
         };
-        if let Some(timeline) = slot.get() {
-            return Ok(timeline.clone());
+        if let Some(offered) = slot.get() {
+            return Ok(offered.clone());
         }
         let scenario = Shipped::load(shipped).map_err(|error| broken(error.to_string()))?;
-        Ok(slot.get_or_init(|| Arc::new(Timeline::new(&scenario))).clone())
+        Ok(slot.get_or_init(|| Offered::new(&scenario)).clone())
     }
 
     /// All of them with their names, those that were given first.
-    pub(super) fn all(&self) -> Result<Vec<(String, Arc<Timeline>)>, Rejection> {
-        let mut all: Vec<(String, Arc<Timeline>)> = {
+    pub(super) fn all(&self) -> Result<Vec<(String, Offered)>, Rejection> {
+        let mut all: Vec<(String, Offered)> = {
             let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-            given.iter().map(|(name, timeline)| (name.clone(), timeline.clone())).collect()
+            given.iter().map(|(name, offered)| (name.clone(), offered.clone())).collect()
         };
         for (place, shipped) in SHIPPED.iter().enumerate() {
             if !all.iter().any(|(name, _)| name == shipped.name) {
@@ -105,13 +128,13 @@ mod tests {
         let Ok(Found::Shipped(place)) = catalogue.find("juv") else { panic!("not laid out yet") };
         let first = catalogue.lay_out(place).expect("shipped");
         let Ok(Found::Ready(second)) = catalogue.find("juventus-napoli-2018-04-22") else { panic!("laid out") };
-        assert!(Arc::ptr_eq(&first, &second));
+        assert!(Arc::ptr_eq(&first.timeline, &second));
         catalogue.give("mine", first.clone());
         assert!(matches!(catalogue.find("mi"), Ok(Found::Ready(_))));
         catalogue.give("var-night", first.clone());
         for word in ["var-night", "var"] {
             let Ok(Found::Ready(own)) = catalogue.find(word) else { panic!("given") };
-            assert!(Arc::ptr_eq(&own, &first), "what was given goes first");
+            assert!(Arc::ptr_eq(&own, &first.timeline), "what was given goes first");
         }
         assert_eq!(catalogue.all().expect("readable").len(), SHIPPED.len() + 1);
     }

@@ -1,7 +1,7 @@
 //! One connection: HTTP/1.1 as long as requests are answered, then perhaps a stream on what lies below it.
 
 use std::convert::Infallible;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
@@ -24,6 +24,7 @@ use super::refusal::close_code;
 use super::routes::{Answered, answer};
 use super::seats::Seat;
 use super::site::Site;
+use super::tls::TlsStream;
 use crate::playback::Rejection;
 
 /// A stream that somebody has asked for.
@@ -54,6 +55,8 @@ impl Transport for TcpStream {
     }
 }
 
+impl Transport for TlsStream<TcpStream> {}
+
 /// Serves a subscriber in a task that holds nothing else: there are as many as there are subscribers.
 fn converse<S: Transport>(socket: S, entrance: Entrance, early: Vec<u8>, seat: Seat, site: &Site) {
     let Entrance { greeting, replay, control, join } = entrance;
@@ -79,7 +82,7 @@ pub(super) async fn serve<S: Transport>(
         let (site, seat, asked_for) = (site.clone(), seat.clone(), asked_for.clone());
         service_fn(move |request: Request<Incoming>| {
             let (site, router, seat, asked_for) = (site.clone(), router.clone(), seat.clone(), asked_for.clone());
-            async move {
+            Box::pin(async move {
                 match answer(&site, router, request.map(Body::new), &seat).await {
                     Answered::With(response) => Ok::<_, Infallible>(response),
                     Answered::By(stream) => {
@@ -88,7 +91,7 @@ pub(super) async fn serve<S: Transport>(
                         std::future::pending().await
                     }
                 }
-            }
+            })
         })
     };
     let blocked = socket.blocked();

@@ -67,6 +67,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         let framing = join.terms.framing;
         let guard = self.replay.count_in();
         self.subscriber = guard.number();
+        join.subscriber = guard.number();
         let mut views = self.replay.watch();
         let now = tokio::time::Instant::now().into_std();
         let mut outbound = {
@@ -212,7 +213,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
 
 /// After the goodbye: waits a moment for the peer to leave as well. What it still sends is taken and thrown away, for a
 /// connection that is closed with bytes unread is reset, and the goodbye with it.
-async fn part<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, timing: Timing) {
+pub(super) async fn part<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, timing: Timing) {
     let wait = async {
         // Half-closing tells the peer that nothing more comes, whatever it is doing.
         let _ = socket.shutdown().await;
@@ -222,14 +223,15 @@ async fn part<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, timing: Timing) 
     let _ = tokio::time::timeout(timing.farewell, wait).await;
 }
 
-/// Refuses a WebSocket in a way that it can read: one error frame, then the close code.
+/// Refuses a WebSocket in a way that it can read: after the answer to its handshake one error frame, then the close code.
 pub(super) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
     mut socket: S,
+    greeting: Vec<u8>,
     code: CloseCode,
     rejection: &Rejection,
     timing: Timing,
 ) {
-    let frames = Framing::WebSocket.refusal(code, rejection);
+    let frames = [greeting, Framing::WebSocket.refusal(code, rejection)].concat();
     if let Ok(Ok(())) = tokio::time::timeout(timing.farewell, socket.write_all(&frames)).await {
         part(socket, timing).await;
     }

@@ -164,8 +164,7 @@ fn find(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<(Replay, Opt
         }
         (name, None) => {
             let name = name.unwrap_or(MAIN);
-            let (replay, control) =
-                site.hub.get(name).ok_or_else(|| Turned::Away(unknown_replay(name)))?;
+            let (replay, control) = site.hub.get(name).ok_or_else(|| Turned::Away(unknown_replay(name)))?;
             look(visitor, replay, control, parameters, framed(asked.framing, false))
         }
     }

@@ -56,7 +56,10 @@ pub(super) fn accept_key(method: &Method, headers: &HeaderMap) -> Result<HeaderV
     };
     let upgrade = |message: &str, accepted: &str| Err(rejection("upgrade_required", message).accepting([accepted]));
     if method != Method::GET || !has(CONNECTION, "upgrade") || !has(UPGRADE, "websocket") {
-        return upgrade("this is a WebSocket: connect with ws:// (/events and /events.ndjson are plain HTTP)", "websocket");
+        return upgrade(
+            "this is a WebSocket: connect with ws:// (/events and /events.ndjson are plain HTTP)",
+            "websocket",
+        );
     }
     if !has(SEC_WEBSOCKET_VERSION, "13") {
         return upgrade("only version 13 of the WebSocket protocol is spoken", "13");

@@ -6,9 +6,14 @@
 
 mod accept;
 mod access;
+mod api;
+mod catalogue;
+mod connection;
 mod conversation;
 pub mod delivery;
+mod entrance;
 mod handshake;
+mod limits;
 mod parameters;
 mod pulse;
 mod refusal;
@@ -20,7 +25,10 @@ mod site;
 mod tls;
 mod transport;
 
+pub use access::ControlToken;
+pub use catalogue::{Catalogue, Offered};
 pub use conversation::Conversation;
+pub use limits::Limits;
 pub use parameters::parse as parse_parameters;
 pub use pulse::Timing;
 pub use seats::Seat;

@@ -124,7 +124,7 @@ pub(super) fn follow(
     })
 }
 
-fn list(value: &str) -> Vec<String> {
+pub(super) fn list(value: &str) -> Vec<String> {
     value.split(',').map(|word| word.trim().to_owned()).collect()
 }
 

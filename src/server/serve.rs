@@ -22,6 +22,7 @@ use super::limits::Limits;
 use super::pulse::Timing;
 use super::seats::Seats;
 use super::site::Site;
+use super::tls::Tls;
 use crate::error::{Error, Kind, Result};
 use crate::hub::{CloseCode, FRAME_BUDGET, Hub, Shelf, Stopping};
 
@@ -44,6 +45,8 @@ pub struct ServerOptions {
     /// What gives the right to control every replay. Without one, nobody but this machine has it, and nobody at all where
     /// the server is bound beyond loopback.
     pub token: Option<ControlToken>,
+    /// A certificate, where connections are to be encrypted; subscribers are then served by tasks.
+    pub tls: Option<Tls>,
     /// How long things may take in a conversation.
     pub timing: Timing,
     /// What others may take.
@@ -61,6 +64,7 @@ impl Default for ServerOptions {
             allow_origins: Vec::new(),
             allow_hosts: Vec::new(),
             token: None,
+            tls: None,
             timing: Timing::default(),
             limits: Limits::default(),
             delivery_loop: true,
@@ -119,7 +123,7 @@ impl Server {
         let raw = SockRef::from(&listener);
         let set = raw.set_send_buffer_size(SEND_BUFFER).and_then(|()| raw.set_recv_buffer_size(RECEIVE_BUFFER));
         set.and_then(|()| raw.set_tcp_nodelay(true)).map_err(|error| Error::io("setting up the socket", error))?;
-        let delivery = match options.delivery_loop {
+        let delivery = match options.delivery_loop && options.tls.is_none() {
             true => Delivery::start(options.timing)?.map(Arc::new),
             false => None,
         };
@@ -160,7 +164,7 @@ impl Server {
             timing: options.timing,
             abort: abort.clone(),
             delivery: delivery.clone(),
-            secure: false,
+            secure: options.tls.is_some(),
             leaving: AtomicBool::new(false),
         });
         // Also where nobody waits for this any more.
@@ -190,10 +194,19 @@ impl Server {
             };
             let Ok(socket) = TcpStream::from_std(socket) else { continue };
             let (site, router, stopping) = (site.clone(), router.clone(), stopping.clone());
-            let abort = abort.clone();
+            let (abort, tls) = (abort.clone(), options.tls.clone());
             tokio::spawn(async move {
-                let socket = Begun::new(begun, socket);
-                abort.run_until_cancelled(connection::serve(socket, site, router, seat, stopping)).await;
+                let serving = async {
+                    let Some(tls) = tls else {
+                        return connection::serve(Begun::new(begun, socket), site, router, seat, stopping).await;
+                    };
+                    match tls.accept(socket, site.limits.head_time).await {
+                        Ok(socket) => connection::serve(Begun::new(begun, socket), site, router, seat, stopping).await,
+                        // It has been told what there was to be told.
+                        Err(error) => tracing::debug!("a connection ended: {error}"),
+                    }
+                };
+                abort.run_until_cancelled(serving).await;
             });
         }
         site.leaving.store(true, Ordering::Relaxed);

@@ -112,7 +112,9 @@ fn written() -> Vec<String> {
 
     let line = ReplayLine { id: "main", here, shared: true, subscribers: 2, linger: None };
     put(&|out| documents::replay(&timeline, &line, out));
-    put(&|out| documents::scenario("juventus-napoli-2018-04-22", &flagship, &timeline, Span::ZERO, out));
+    put(&|out| {
+        documents::scenario("juventus-napoli-2018-04-22", flagship.about.as_deref(), &flagship.sources, &timeline, out)
+    });
     documents
 }
 

@@ -108,7 +108,7 @@ pub(super) fn pairing(o: &mut Object<'_>, fixture: &Match, kickoff_moved: Span) 
 }
 
 /// Where playback is just now, for who is told run and epoch beside it.
-pub(crate) fn playback_now(o: &mut Object<'_>, timeline: &Timeline, here: &Whereabouts<'_>) {
+pub(super) fn playback_now(o: &mut Object<'_>, timeline: &Timeline, here: &Whereabouts<'_>) {
     o.object("playback", |o| {
         state(o, here.playhead);
         speed(o, here.playhead);

@@ -5,8 +5,7 @@ mod frames;
 mod story;
 
 pub use frames::{
-    Hello, MatchTick, Resumed, Whereabouts, answer, close, end, error, hello, playback, playback_now, reply, table, tick,
-    wall_time,
+    Hello, MatchTick, Resumed, Whereabouts, answer, close, end, error, hello, playback, reply, table, tick, wall_time,
 };
 pub use story::{SnapshotDetail, event, snapshot};
 

@@ -4,6 +4,7 @@ use crate::dialect::native::SnapshotDetail;
 use crate::hub::cursor::Since;
 use crate::hub::follow::Follow;
 use crate::hub::framing::Framing;
+use crate::hub::token::Token;
 
 /// How often a subscriber wants ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -13,7 +13,7 @@ use super::{Looked, Refused, body, json};
 use crate::dialect::native;
 use crate::dialect::{Action, Request as Said, RequestError};
 use crate::hub::{Barrier, Behind, Control};
-use crate::playback::{Command, Instruction, Rejection, Step};
+use crate::playback::{Command, Instruction, Rejection};
 use crate::scenario::Span;
 use crate::server::refusal::{rejection, unknown_replay};
 use crate::server::site::Site;
@@ -54,7 +54,9 @@ impl Waits {
             Some(Value::String(text)) => {
                 let span = Span::parse(&text).filter(|span| *span >= Span::ZERO).map(Span::to_duration);
                 span.filter(|patience| *patience <= MOST_PATIENCE).ok_or_else(|| {
-                    Rejection::bad_argument(format!("step: timeout must be a length up to {MOST_PATIENCE:?}, as \"5s\""))
+                    Rejection::bad_argument(format!(
+                        "step: timeout must be a length up to {MOST_PATIENCE:?}, as \"5s\""
+                    ))
                 })?
             }
             Some(_) => return Err(Rejection::bad_argument("step: timeout must be a text, as \"5s\"")),
@@ -133,11 +135,8 @@ async fn step(
     let newest = replay.newest_subscriber();
     let answer = control.apply(instruction).await.map_err(|_| unknown_replay(replay.name()))??;
     let from = answer.applied.stepped.map_or(0, |stepped| stepped.from);
-    let barrier = Barrier {
-        version: answer.playhead.version,
-        newest,
-        acknowledged_from: waits.acknowledged.then_some(from),
-    };
+    let barrier =
+        Barrier { version: answer.playhead.version, newest, acknowledged_from: waits.acknowledged.then_some(from) };
     let subscribers = tokio::select! {
         passed = replay.pass_within(barrier, until.saturating_duration_since(Instant::now())) => match passed {
             Ok(()) => replay.subscribers(),
@@ -186,6 +185,7 @@ fn in_words(patience: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::playback::Step;
 
     #[test]
     fn what_a_step_waits_for_is_taken_out_of_it() {

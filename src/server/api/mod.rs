@@ -30,7 +30,8 @@ use crate::hub::{Control, Replay, View};
 use crate::playback::Rejection;
 
 /// The paths that are not a replay's.
-const PATHS: &[&str] = &["/", "/api/scenarios", "/api/replays", "/api/replays/{id}", "/api/replays/{id}/command", "/r/{id}/…"];
+const PATHS: &[&str] =
+    &["/", "/api/scenarios", "/api/replays", "/api/replays/{id}", "/api/replays/{id}/command", "/r/{id}/…"];
 /// The paths of a replay.
 const VIEWS: &[&str] = &["/state", "/state/{match}", "/timeline", "/history", "/table"];
 
@@ -83,7 +84,10 @@ impl Looked {
     fn control(&self) -> Result<&Control, Rejection> {
         match self.visitor.controls(&self.replay) {
             Ok(true) => Ok(&self.control),
-            Ok(false) => Err(rejection("not_authorised", "you may look, not control: that takes this replay's token or the server's")),
+            Ok(false) => Err(rejection(
+                "not_authorised",
+                "you may look, not control: that takes this replay's token or the server's",
+            )),
             Err(WrongToken) => Err(wrong_token()),
         }
     }

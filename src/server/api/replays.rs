@@ -10,8 +10,8 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
 use super::{Looked, Refused, authority, body, json, now, visitor, whereabouts};
-use crate::dialect::native::{self, documents};
-use crate::hub::{Opened, Programme, Replay};
+use crate::dialect::native::documents;
+use crate::hub::{Opened, Programme, Replay, Token};
 use crate::json::object;
 use crate::playback::Rejection;
 use crate::server::entrance::{Turned, timeline_of, wrong_token};
@@ -70,13 +70,15 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
     let (base, secure) = (format!("{}/r/{}", authority(&parts), replay.name()), if site.secure { "s" } else { "" });
     let view = replay.watch().borrow().clone();
     let mut body = Vec::new();
-    object(&mut body, |o| {
-        o.text("id", replay.name());
-        o.text("ws", &format!("ws{secure}://{base}/ws"));
-        o.text("http", &format!("http{secure}://{base}"));
-        o.text_if("control", replay.token().as_ref().map(|token| token.reveal()));
-        native::playback_now(o, replay.timeline(), &whereabouts(&replay, &view, now()));
-    });
+    let token = replay.token();
+    let line = documents::OpenedLine {
+        id: replay.name(),
+        ws: &format!("ws{secure}://{base}/ws"),
+        http: &format!("http{secure}://{base}"),
+        control: token.as_ref().map(Token::reveal),
+        here: whereabouts(&replay, &view, now()),
+    };
+    documents::opened(replay.timeline(), &line, &mut body);
     let mut response = json(StatusCode::CREATED, body);
     if let Ok(location) = HeaderValue::try_from(format!("/api/replays/{}", replay.name())) {
         response.headers_mut().insert(LOCATION, location);

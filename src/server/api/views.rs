@@ -11,8 +11,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{Looked, Query, Refused, json, now, whereabouts};
 use crate::dialect::native::SnapshotDetail;
-use crate::dialect::native::documents::{self, Seen};
-use crate::hub::{Replay, View};
+use crate::dialect::native::documents::{self, MAX_HISTORY, Seen};
+use crate::hub::{Follow, Replay, View};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 use crate::server::parameters;
@@ -20,15 +20,12 @@ use crate::server::refusal::rejection;
 
 /// How long somebody may wait for something to happen.
 const LONGEST_POLL: Duration = Duration::from_secs(25);
-/// The most events that one answer holds.
-const MOST_EVENTS: u32 = 10_000;
 
 pub(super) async fn state(looked: Looked, request: Request) -> Result<Response, Refused> {
     let query = Query::read(request.uri().query(), &["match", "snapshot", "wait"])?;
     let detail = detail(&query)?;
-    let names = query.text("match").map(parameters::list);
     let timeline = looked.replay.timeline().clone();
-    let follow = parameters::follow(&timeline, names.as_deref(), None)?;
+    let follow = followed(&query, &timeline)?;
     let answer = current(&looked.replay, &query, request.headers(), |view, out| {
         let here = whereabouts(&looked.replay, view, now());
         let tracks = follow.snapshots(&timeline, here.at());
@@ -60,11 +57,20 @@ pub(super) async fn state_of_match(
 }
 
 pub(super) async fn table(looked: Looked, request: Request) -> Result<Response, Refused> {
-    let query = Query::read(request.uri().query(), &["wait"])?;
+    let query = Query::read(request.uri().query(), &["match", "wait"])?;
+    let timeline = looked.replay.timeline().clone();
+    let follow = followed(&query, &timeline)?;
     let answer = current(&looked.replay, &query, request.headers(), |view, out| {
-        documents::tables(looked.replay.timeline(), &whereabouts(&looked.replay, view, now()), out);
+        let tables = (0..timeline.tables().len()).filter(|table| follow.wants_table(&timeline, *table));
+        documents::tables(&timeline, &whereabouts(&looked.replay, view, now()), tables, out);
     });
     Ok(answer.await?)
+}
+
+/// What `match` and `types` leave.
+fn followed(query: &Query, timeline: &Timeline) -> Result<Follow, Rejection> {
+    let names = |name| query.text(name).map(parameters::list);
+    parameters::follow(timeline, names("match").as_deref(), names("types").as_deref())
 }
 
 fn detail(query: &Query) -> Result<SnapshotDetail, Rejection> {
@@ -125,7 +131,7 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Response, Refused> {
-    let query = Query::read(request.uri().query(), &["spoilers"])?;
+    let query = Query::read(request.uri().query(), &["match", "spoilers"])?;
     let view = looked.replay.watch().borrow().clone();
     let here = whereabouts(&looked.replay, &view, now());
     let seen = match query.text("spoilers") {
@@ -134,7 +140,10 @@ pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Respons
         Some(_) => return Err(rejection("bad_parameter", "spoilers is 1 or 0").accepting(["1", "0"]).into()),
     };
     let mut body = Vec::new();
-    documents::timeline(looked.replay.timeline(), looked.replay.run_word(), seen, looked.replay.kickoff_moved(), &mut body);
+    let timeline = looked.replay.timeline();
+    let tracks: Vec<usize> = followed(&query, timeline)?.tracks(timeline).collect();
+    let (run, moved) = (looked.replay.run_word(), looked.replay.kickoff_moved());
+    documents::timeline(timeline, run, &tracks, moved, seen, &mut body);
     Ok(json(StatusCode::OK, body))
 }
 
@@ -148,12 +157,11 @@ pub(super) async fn history(looked: Looked, request: Request) -> Result<Response
         let message = format!("events are told from 1 to {head} so far: there is none from {from} to {to}");
         return Err(rejection("bad_parameter", message).into());
     }
-    if (to + 1).saturating_sub(from) > MOST_EVENTS {
-        let message = format!("{} events are too many for one answer: ask for {MOST_EVENTS} at a time", to + 1 - from);
+    if (to as usize + 1).saturating_sub(from as usize) > MAX_HISTORY {
+        let message = format!("{} events are too many for one answer: ask for {MAX_HISTORY} at a time", to + 1 - from);
         return Err(rejection("over_limit", message).into());
     }
-    let names = |name| query.text(name).map(parameters::list);
-    let follow = parameters::follow(&timeline, names("match").as_deref(), names("types").as_deref())?;
+    let follow = followed(&query, &timeline)?;
     let cues = (from as usize - 1)..(to as usize).max(from as usize - 1);
     let wanted = cues.filter(|index| follow.wants(&timeline.cues()[*index]));
     let mut body = Vec::new();

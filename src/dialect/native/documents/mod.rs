@@ -5,6 +5,6 @@ mod catalogue;
 mod now;
 mod scrubber;
 
-pub use catalogue::{ReplayLine, replay, scenario};
+pub use catalogue::{OpenedLine, ReplayLine, opened, replay, scenario};
 pub use now::{MAX_HISTORY, etag, history, state, state_of_match, tables};
 pub use scrubber::{Seen, timeline};

@@ -45,7 +45,7 @@ pub(super) enum Phase {
 impl<N: Net> Fanout<N> {
     /// Takes over a subscriber of a replay that is hosted here.
     pub fn join(&mut self, newcomer: Newcomer<N::Link>) {
-        let Newcomer { link, greeting, early, replay, join, seat } = newcomer;
+        let Newcomer { link, greeting, early, replay, mut join, seat } = newcomer;
         let index = match self.by_id.get(&replay.id()) {
             Some(index) => *index,
             // Over, and forgotten: whoever comes now is told so.
@@ -60,6 +60,7 @@ impl<N: Net> Fanout<N> {
         };
         let now = self.net.now();
         let guard = replay.count_in();
+        join.subscriber = guard.number();
         let hosted = &mut self.replays[index as usize];
         hosted.members += 1;
         let (may_control, framing) = (join.control, join.terms.framing);
