@@ -25,5 +25,8 @@ fn every_frame_and_command_on_the_page_is_one() {
         }
     }
     let kinds: Vec<_> = shown.keys().map(String::as_str).collect();
-    assert_eq!(kinds, ["command", "end", "error", "event", "hello", "playback", "reply", "snapshot", "table", "tick"]);
+    assert_eq!(
+        kinds,
+        ["close", "command", "end", "error", "event", "hello", "playback", "reply", "snapshot", "table", "tick"]
+    );
 }
