@@ -41,7 +41,10 @@ fn every_frame_and_command_on_the_page_is_one() {
         }
     }
     let kinds: Vec<_> = shown.keys().map(String::as_str).collect();
-    assert_eq!(kinds, ["command", "end", "error", "event", "hello", "playback", "reply", "snapshot", "table", "tick"]);
+    assert_eq!(
+        kinds,
+        ["close", "command", "end", "error", "event", "hello", "playback", "reply", "snapshot", "table", "tick"]
+    );
 }
 
 /// A shipped scenario of which only these matches, players and happenings are left, so that a document is short enough to be

@@ -12,12 +12,10 @@ use std::sync::Arc;
 use bytes::{Buf, Bytes};
 
 use super::Outlet;
-use crate::dialect::native;
+use super::telling::Telling;
 use crate::hub::follow::Follow;
 use crate::hub::frame::Frame;
 use crate::hub::frames::{ALONE, Frames, Stand};
-use crate::hub::framing::{Framing, Pen};
-use crate::hub::replay::Replay;
 use crate::hub::segment::{FrameKind, SEGMENT_CUES, Segment};
 use crate::scenario::{Cue, Timeline};
 
@@ -159,7 +157,7 @@ impl Backlog {
             let owed = Owed::of(cue, follow, timeline);
             if owed.anything() {
                 let segment = frames.segment(index);
-                if telling.makes_own(&owed) {
+                if telling.makes_own(owed.event) {
                     made += self.plan_own(&segment, first, at, &mut telling, timeline);
                 } else {
                     let wanted = segment.frames_of(first).filter(|frame| owed.includes(segment.kind(*frame)));
@@ -305,62 +303,11 @@ impl Backlog {
     }
 }
 
-/// How events are told to a subscriber: which, and what is made of their texts.
-pub(super) struct Telling<'a> {
-    pub(super) follow: &'a Follow,
-    pub(super) stamp: Option<Stamp<'a>>,
-    pub(super) pen: Pen,
-}
-
-impl Telling<'_> {
-    /// Whether frames go out as they lie in segments.
-    fn takes_shared(&self) -> bool {
-        self.pen.framing == Framing::WebSocket && self.stamp.is_none()
-    }
-
-    /// Whether those of a cue have to be made for this subscriber.
-    fn makes_own(&self, owed: &Owed) -> bool {
-        self.pen.framing != Framing::WebSocket || (self.stamp.is_some() && owed.event)
-    }
-
-    /// Appends a frame of a cue.
-    fn write(&mut self, out: &mut Vec<u8>, text: &[u8], kind: FrameKind, cue: u32) {
-        if kind != FrameKind::Event {
-            // It comes with an event that has the same number: only that tells the place.
-            return self.pen.write(out, text, None);
-        }
-        match self.stamp.and_then(|stamp| stamp.on(text, cue)) {
-            Some(stamped) => self.pen.write(out, &stamped, Some(cue + 1)),
-            None => self.pen.write(out, text, Some(cue + 1)),
-        }
-    }
-}
-
-/// Marks events with the time of their emission.
-#[derive(Clone, Copy)]
-pub(super) struct Stamp<'a> {
-    pub(super) replay: &'a Replay,
-    pub(super) epoch: u32,
-}
-
-impl Stamp<'_> {
-    /// The text of a cue's event with the time at which it was emitted, as far as that is known. The time is the replay's,
-    /// so that all subscribers get the same bytes.
-    fn on(self, text: &[u8], cue: u32) -> Option<Vec<u8>> {
-        let wall = self.replay.told(self.epoch, cue)?;
-        let mut text = text.to_vec();
-        text.pop();
-        text.extend_from_slice(b",\"emitted\":\"");
-        text.extend_from_slice(native::wall_time(wall).as_bytes());
-        text.extend_from_slice(b"\"}");
-        Some(text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::hub::cursor::Cursor;
+    use crate::hub::framing::{Framing, Pen};
     use crate::scenario::{SHIPPED, Scenario, merge};
 
     /// Takes all that it is offered, and notes how much that was.
@@ -377,8 +324,11 @@ mod tests {
 
     #[test]
     fn of_a_long_backlog_in_another_framing_a_little_is_made_at_a_time_and_goes_out_together() {
+        // Now and then thirty long ones in a row.
+        let long = format!(r#""type":"x_drone","sees":"{}","#, "the pitch ".repeat(400));
         let copy = |at: usize| {
-            let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
+            let text = SHIPPED[0].text().replace(r#""type":"kick_off","#, &long);
+            let text = text.replace("juv-nap", &format!("copy-{at}"));
             Scenario::parse("a copy", &text).expect("a scenario")
         };
         let season = merge((0..30).map(copy).collect()).expect("matches that differ");
@@ -397,7 +347,7 @@ mod tests {
                     Piece::Shared { .. } => panic!("in a WebSocket's framing"),
                 });
                 let (pieces, made) = (backlog.pieces.len(), made.sum::<usize>());
-                // The last piece may go beyond; here a table is the longest.
+                // The last piece may go beyond.
                 assert!(pieces <= RUNS && made < OWN_BYTES + 16_384, "{pieces} cues, {made} bytes");
                 let written = backlog.write(&frames, false, usize::MAX, &mut outlet).expect("taken");
                 told += backlog.advance(written, &frames);

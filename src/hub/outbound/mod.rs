@@ -5,6 +5,7 @@
 //! latest-wins: what has become stale before it could be sent is never sent. Nothing else writes to a subscriber.
 
 mod backlog;
+mod telling;
 mod terms;
 
 use std::collections::VecDeque;
@@ -14,7 +15,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use self::backlog::{Backlog, Stamp, Telling, told_after};
+use self::backlog::{Backlog, told_after};
+use self::telling::{Stamp, Telling};
 pub use self::terms::{Join, Terms, TickRate};
 use super::audience::Told;
 use super::close::CloseCode;
