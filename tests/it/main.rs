@@ -2,6 +2,7 @@
 
 mod asking;
 mod binary;
+mod controlling;
 mod conversation;
 mod damage;
 mod encrypted;

@@ -15,7 +15,7 @@ pub struct Program {
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_touchline"));
-    command.args(arguments).env_remove("TOUCHLINE_LOG").stdin(Stdio::null());
+    command.args(arguments).env_remove("TOUCHLINE_LOG").env_remove("TOUCHLINE_TOKEN").stdin(Stdio::null());
     command
 }
 

@@ -1,0 +1,146 @@
+//! Control from the command line, program against program: what is asked is what subscribers then see.
+
+use std::process::Output;
+
+use futures::StreamExt;
+use serde_json::Value;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::program::{Program, run};
+
+/// Runs the program on what another serves: exit code, what it told, and what was wrong.
+fn on(program: &Program, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let http = program.http();
+    told(&run(&[arguments, &["--on", &http]].concat()))
+}
+
+fn told(output: &Output) -> (Option<i32>, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// What was told, if it was done.
+fn done(program: &Program, arguments: &[&str]) -> String {
+    let (code, out, err) = on(program, arguments);
+    assert_eq!((code, &*err), (Some(0), ""), "{arguments:?}: {out}");
+    out
+}
+
+/// The answer to a command, as JSON.
+fn answer(program: &Program, arguments: &[&str]) -> Value {
+    let out = done(program, &[arguments, &["--json"]].concat());
+    serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"))
+}
+
+#[test]
+fn every_command_is_followed_and_told() {
+    let program = Program::serve(&["juv", "--port", "0", "--paused"]);
+    assert!(done(&program, &["seek", "89:07"]).starts_with("there; paused at 1h 4"));
+    let stepped = answer(&program, &["step", "3"]);
+    assert_eq!(stepped["ok"], true);
+    assert_eq!(stepped["to"].as_u64().zip(stepped["from"].as_u64()).map(|(to, from)| to - from), Some(3));
+    assert_eq!(stepped["reached"], true);
+    assert_eq!(stepped["playback"]["state"], "paused");
+    assert!(done(&program, &["speed", "2"]).starts_with("speed 2; paused at 1h 4"));
+    assert!(done(&program, &["pace", "off"]).starts_with("pace none; paused"));
+    assert!(done(&program, &["loop", "on"]).starts_with("loop on; paused"));
+    assert!(done(&program, &["restart"]).starts_with("from the beginning; paused at 0s"));
+    assert!(done(&program, &["play"]).starts_with("playing at 2x from 0s"));
+    assert!(done(&program, &["pause"]).starts_with("paused at "));
+    let end = done(&program, &["step", "FT"]);
+    assert!(end.contains("to 101"), "{end}");
+}
+
+#[test]
+fn what_cannot_be_done_changes_nothing_and_has_its_exit_code() {
+    let program = Program::serve(&["juv", "--port", "0", "--paused"]);
+    let version = answer(&program, &["pause"])["playback"]["version"].as_u64().expect("a version");
+    let stale = (version + 1).to_string();
+    for (arguments, code, words) in [
+        (&["seek", "next:gaol"][..], 2, "did you mean \"goal\""),
+        (&["seek", "prev:goal"], 1, ""),
+        (&["seek", "HT", "--if-version", &stale], 1, "version"),
+        (&["pause", "--replay", "mian"], 1, "mian"),
+        (&["step", "--wait-for", "1", "--timeout", "200ms"], 1, ""),
+        (&["close", "mian"], 1, "mian"),
+        (&["open", "./secret.jsonl"], 1, ""),
+        (&["open", "juv", "--name", "main"], 1, "main"),
+    ] {
+        let (exit, out, err) = on(&program, arguments);
+        assert_eq!((exit, &*out), (Some(code), ""), "{arguments:?}: {err}");
+        assert!(err.contains(words) && err.lines().count() == 1, "{arguments:?}: {err}");
+    }
+    let after = answer(&program, &["pause"]);
+    assert_eq!(after["playback"]["at"], 0);
+    let version = version.to_string();
+    assert_eq!(on(&program, &["seek", "HT", "--if-version", &version]).0, Some(0), "nothing had changed");
+}
+
+#[tokio::test]
+async fn who_did_it_is_shown_to_whoever_watches() {
+    let program = Program::serve(&["juv", "--port", "0", "--paused"]);
+    let (mut socket, _) = tokio_tungstenite::connect_async(program.ws()).await.expect("connected");
+    let http = program.http();
+    let asked = tokio::task::spawn_blocking(move || {
+        told(&run(&["seek", "next:goal", "--lead", "20s", "--by", "anna", "--on", &http]))
+    });
+    let (code, out, err) = asked.await.expect("ran");
+    assert_eq!((code, &*err), (Some(0), ""), "{out}");
+    loop {
+        let Some(Ok(Message::Text(text))) = socket.next().await else { panic!("the frame comes first") };
+        let frame: Value = serde_json::from_str(&text).expect("a frame");
+        if frame["kind"] == "playback" {
+            assert_eq!((&frame["cause"], &frame["by"]), (&"seek".into(), &"anna".into()), "{text}");
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_replay_of_ones_own_is_opened_watched_controlled_and_closed() {
+    let program = Program::serve(&["juv", "--port", "0", "--paused"]);
+    let opened =
+        answer(&program, &["open", "juv", "--from", "85:00", "--paused", "--name", "drama", "--linger", "forever"]);
+    assert_eq!((&opened["id"], &opened["playback"]["state"]), (&"drama".into(), &"paused".into()));
+    let (ws, http) = (opened["ws"].as_str().expect("an address"), opened["http"].as_str().expect("an address"));
+    assert!(opened["control"].as_str().is_some_and(|token| !token.is_empty()));
+
+    let (mut socket, _) = tokio_tungstenite::connect_async(ws).await.expect("connected");
+    let Some(Ok(Message::Text(hello))) = socket.next().await else { panic!("hello") };
+    assert!(hello.contains(r#""replay":"drama""#), "{hello}");
+
+    let listing = done(&program, &["replays"]);
+    let line = |name: &str| listing.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    assert!(line("main").contains("paused") && line("drama").contains("forever"), "{listing}");
+
+    // By its URL, by its WebSocket's URL, and by its name.
+    for arguments in [&["step", http][..], &["step", ws], &["step", "--replay", "drama", program.http().as_str()]] {
+        let output = run(arguments);
+        let (code, out, err) = told(&output);
+        assert_eq!(code, Some(0), "{arguments:?}: {err}");
+        assert!(out.starts_with("stepped 1 event, to "), "{out}");
+    }
+    assert_eq!(answer(&program, &["pause"])["playback"]["at"], 0, "main stands where it stood");
+
+    assert_eq!(done(&program, &["close", "drama"]), "closed drama");
+    let last = loop {
+        match socket.next().await {
+            Some(Ok(Message::Close(close))) => break close.map(|close| u16::from(close.code)),
+            Some(Ok(_)) => {}
+            other => panic!("closed in words: {other:?}"),
+        }
+    };
+    assert_eq!(last, Some(4506));
+    assert!(!done(&program, &["replays"]).contains("drama"));
+}
+
+#[test]
+fn health_is_that_of_a_server_that_runs() {
+    let mut program = Program::serve(&["juv", "--port", "0"]);
+    assert_eq!(done(&program, &["health"]), "up and ready");
+    let http = program.http();
+    program.signal(rustix::process::Signal::TERM);
+    program.wait();
+    let (code, _, err) = told(&run(&["health", &http]));
+    assert_eq!(code, Some(1), "{err}");
+}
