@@ -17,6 +17,7 @@ mod program;
 mod properties;
 mod protocol_page;
 mod scenario_page;
+mod serving;
 mod stage;
 mod transcripts;
 mod watching;
