@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::meters::Connections;
+
 /// Places beyond the bound, for those who are let in to be told that there is none.
 const STANDING: usize = 64;
 
@@ -64,6 +66,11 @@ impl Seats {
         self.all - self.free.available_permits()
     }
 
+    /// How things stand.
+    pub(super) fn count(&self) -> Connections {
+        Connections { taken: self.taken(), standing: STANDING - self.standing.available_permits(), limit: self.all }
+    }
+
     /// Waits until all have left, but no longer than that; tells whether they have.
     pub(super) async fn empty(&self, within: Duration) -> bool {
         let all = u32::try_from(self.all).unwrap_or(u32::MAX);
@@ -88,7 +95,8 @@ mod tests {
         assert_eq!(standing(&seated[1]), Some(false));
         assert!(seated[2..].iter().all(|seat| standing(seat) == Some(true)));
         assert!(seats.try_take().is_none());
-        assert_eq!(seats.taken(), 2);
+        let Connections { taken, standing, limit } = seats.count();
+        assert_eq!((taken, standing, limit), (2, STANDING, 2));
         drop(seated);
         assert!(seats.empty(Duration::ZERO).await);
         assert!(!seats.take().await.expect("a seat").is_standing());
