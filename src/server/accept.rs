@@ -40,10 +40,12 @@ pub(super) async fn accept(
             () = pass_on.closed() => return,
         };
         let Some(seat) = seat else { return };
+        seats.hold_ready(Some(&seat));
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = pass_on.closed() => return,
         };
+        seats.hold_ready(None);
         match accepted {
             Ok((socket, _)) => {
                 let Ok(socket) = socket.into_std() else { continue };

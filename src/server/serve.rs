@@ -154,6 +154,11 @@ impl Server {
         &self.catalogue
     }
 
+    /// What it counts.
+    pub fn meters(&self) -> &Arc<Meters> {
+        &self.meters
+    }
+
     /// Serves the hub's replays until `shutdown` completes: then stops accepting, ends the replays, says goodbye to everyone
     /// (1001), and leaves after a short time of grace at the latest.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {

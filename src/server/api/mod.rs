@@ -57,8 +57,8 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/api/replays/{replay}", get(replays::tell).delete(replays::close))
         .route("/api/replays/{replay}/command", post(command::command))
         .route(METRICS, get(metrics::metrics))
-        .route_layer(middleware::from_fn(tell_route))
         .method_not_allowed_fallback(wrong_method)
+        .route_layer(middleware::from_fn(tell_route))
         .fallback(nowhere)
         .with_state(site)
 }

@@ -243,10 +243,8 @@ impl Collector for Page {
             };
             let mut metric = encoder.encode_descriptor(name, help, unit.as_ref(), kind)?;
             match samples {
-                Samples::Gauge(samples) => {
-                    each(&mut metric, samples, |mut metric, value| metric.encode_gauge(value))?;
-                }
-                Samples::Counter(samples) => each(&mut metric, samples, |mut metric, times| {
+                Samples::Gauge(samples) => each(&mut metric, samples, |metric, value| metric.encode_gauge(value))?,
+                Samples::Counter(samples) => each(&mut metric, samples, |metric, times| {
                     metric.encode_counter::<NoLabelSet, u64, f64>(times, None)
                 })?,
                 Samples::Histogram(buckets, sum) => {
@@ -264,7 +262,10 @@ impl Collector for Page {
 fn each<T>(
     metric: &mut MetricEncoder<'_>,
     samples: &[(Labels, T)],
-    write: impl Fn(MetricEncoder<'_>, &T) -> fmt::Result,
+    write: impl Fn(&mut MetricEncoder<'_>, &T) -> fmt::Result,
 ) -> fmt::Result {
-    samples.iter().try_for_each(|(labels, value)| write(metric.encode_family(labels)?, value))
+    samples.iter().try_for_each(|(labels, value)| match labels.is_empty() {
+        true => write(metric, value),
+        false => write(&mut metric.encode_family(labels)?, value),
+    })
 }
