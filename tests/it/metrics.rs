@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use touchline::hub::{CloseCode, Framing, Hub, Opened, ReplayOptions, Stopping};
 use touchline::playback::{Command, Speed};
 use touchline::scenario::{SHIPPED, Timeline};
-use touchline::server::{Limits, Meters, Server, ServerOptions, Timing, parse_parameters};
+use touchline::server::{Connections, Limits, Meters, Server, ServerOptions, Timing, parse_parameters};
 
 use super::pipes::{BOTH, Handshake, House};
 use super::wire::{FRAMINGS, Told, Wire};
@@ -410,6 +410,25 @@ async fn a_whole_match_over_sockets_is_counted_to_the_byte() {
         assert!(page.get("process_resident_memory_bytes") > 1 << 20);
         serving.abort();
     }
+}
+
+#[test]
+fn the_page_about_it_lists_every_metric_and_no_other() {
+    by_both(async |house| {
+        let connections = Connections { taken: 1, standing: 0, limit: 2 };
+        let text = house.meters.page(&house.hub, Some(connections));
+        let told: BTreeSet<(&str, &str)> =
+            text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' ')).collect();
+        let docs = include_str!("../../docs/operations.md");
+        let listed = docs.lines().filter_map(|line| {
+            let (series, rest) = line.strip_prefix("| `")?.split_once("` | ")?;
+            let kind = rest.split_once(" | ")?.0;
+            let name = series.split('{').next().expect("a name");
+            Some((name.trim_end_matches("_total").trim_end_matches("_info"), kind))
+        });
+        let listed: BTreeSet<(&str, &str)> = listed.collect();
+        assert_eq!(listed, told);
+    });
 }
 
 #[tokio::test]
