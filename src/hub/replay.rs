@@ -97,7 +97,6 @@ pub(super) struct Shared {
     pub(super) over: CancellationToken,
     /// Guards two short lists; held while one is appended to or searched.
     emissions: Mutex<Emissions>,
-    resyncs: AtomicU64,
     pub(super) wall: Wall,
 }
 
@@ -312,15 +311,6 @@ impl Replay {
         self.shared.wall
     }
 
-    /// How often readers that were more than a lap behind had to be cut over to the present. Those in step count as one.
-    pub fn resyncs(&self) -> u64 {
-        self.shared.resyncs.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn count_resync(&self) {
-        self.shared.resyncs.fetch_add(1, Ordering::Relaxed);
-    }
-
     /// When a cue of an epoch was told, if that epoch is not long gone.
     pub(super) fn told(&self, epoch: u32, index: u32) -> Option<SystemTime> {
         let emissions = self.shared.emissions.lock().unwrap_or_else(PoisonError::into_inner);
@@ -373,7 +363,6 @@ impl Shared {
             bell: Arc::default(),
             over: CancellationToken::new(),
             emissions: Mutex::default(),
-            resyncs: AtomicU64::new(0),
             wall: options.wall,
         }
     }

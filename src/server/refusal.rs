@@ -39,6 +39,10 @@ pub(super) fn close_code(rejection: &Rejection) -> CloseCode {
     }
 }
 
+/// Goes with an answer that is a refusal: the code.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refused(pub(super) &'static str);
+
 /// An HTTP answer with the same body as an error frame.
 pub(super) fn refusal(rejection: &Rejection) -> Response {
     let mut body = Vec::new();
@@ -46,6 +50,7 @@ pub(super) fn refusal(rejection: &Rejection) -> Response {
     body.push(b'\n');
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status(rejection);
+    response.extensions_mut().insert(Refused(rejection.code));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     match rejection.code {

@@ -11,6 +11,7 @@ mod fold;
 mod foreign;
 mod library;
 mod load;
+mod metrics;
 mod outlet;
 mod pipes;
 mod program;
