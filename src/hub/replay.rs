@@ -239,15 +239,9 @@ impl Replay {
         self.shared.audience.count()
     }
 
-    /// Follows how many subscribers there are.
-    pub fn watch_subscribers(&self) -> watch::Receiver<usize> {
-        self.shared.audience.watch_count()
-    }
-
     /// Waits until so many subscribers are there.
     pub async fn has_subscribers(&self, count: usize) {
-        // The count is told as long as the replay is held, and it is held here.
-        let _ = self.watch_subscribers().wait_for(|present| *present >= count).await;
+        self.shared.audience.until(|| self.subscribers() >= count).await;
     }
 
     /// The number of the subscriber that came last; 0: none has come yet.
