@@ -19,6 +19,7 @@ mod properties;
 mod protocol_page;
 mod real;
 mod scenario_page;
+mod sockets;
 mod stage;
 mod transcripts;
 mod watching;

@@ -72,8 +72,13 @@ async fn what_is_to_be_played_can_be_said_in_every_way() {
     let opened = real.open(r#"{"fit":"10s","pace":"off","paused":true}"#).await;
     assert!(opened["playback"]["speed"].as_f64().is_some_and(|speed| (speed - 682.7).abs() < 0.1), "{opened}");
     let opened = real.open(r#"{"from":"HT","until":"60:00","speed":"max","hold":"1s","loop":"0"}"#).await;
-    let end = real.get(&format!("/r/{}/state?wait=200", opened["id"].as_str().expect("a name"))).await;
-    assert_eq!(end.done(200)["playback"]["state"], "ended");
+    let address = format!("/r/{}/events.ndjson?since=start", opened["id"].as_str().expect("a name"));
+    let mut listener = real.listen(Framing::Lines, &address).await;
+    let ended = |frame: &Value| frame["state"] == "ended" || frame["playback"]["state"] == "ended";
+    listener.until(ended).await;
+    let state = real.get(&address.replace("events.ndjson?since=start", "state")).await.done(200);
+    // It began after half-time and ended at the hour.
+    assert_eq!((&state["playback"]["state"], &state["matches"][0]["now"]["clock"]), (&json!("ended"), &json!("60:00")));
 
     let waits = real.open(r#"{"wait_for":2,"speed":600}"#).await;
     assert_eq!(waits["playback"]["state"], "waiting");
