@@ -197,6 +197,8 @@ pub(super) struct Watched<'a>(&'a Audience);
 
 impl<'a> Watched<'a> {
     pub(super) fn new(audience: &'a Audience) -> Self {
+        // Under the lock: whoever leaves as the last must not forget what is noted for one who comes just then.
+        let _standings = audience.standings();
         audience.watched.fetch_add(1, Ordering::AcqRel);
         Self(audience)
     }
@@ -204,9 +206,10 @@ impl<'a> Watched<'a> {
 
 impl Drop for Watched<'_> {
     fn drop(&mut self) {
+        let mut standings = self.0.standings();
         if self.0.watched.fetch_sub(1, Ordering::AcqRel) == 1 {
             // What they had been told then says nothing about later.
-            self.0.standings().of.values_mut().for_each(|standing| standing.told = None);
+            standings.of.values_mut().for_each(|standing| standing.told = None);
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct ReplayOptions {
     /// How long it stays when nobody follows it any more; `None`: for good. For its first subscriber it waits a minute at
     /// least.
     pub linger: Option<Duration>,
+    /// Whether somebody has opened it for itself: it has a token then, and waits for its readers to come back.
+    pub owned: bool,
     /// The instant at which it began, or will: what would have been played since then has been. Any number of servers that
     /// are given the same show the same at every moment, and understand each other's cursors. `None`: now.
     pub began: Option<Instant>,
@@ -90,6 +92,7 @@ pub(super) struct Shared {
     lost_one: AtomicBool,
     kickoff_moved: Span,
     pub(super) listed: bool,
+    owned: bool,
     token: Option<Token>,
     /// Calls the driver.
     pub(super) bell: Arc<Bell>,
@@ -358,8 +361,8 @@ impl Shared {
             lost_one: AtomicBool::new(false),
             kickoff_moved: options.kickoff_moved,
             listed: options.listed,
-            // Only what somebody opens for himself has an owner.
-            token: options.linger.and_then(|_| Token::new()),
+            owned: options.owned,
+            token: options.owned.then(Token::new).flatten(),
             bell: Arc::default(),
             over: CancellationToken::new(),
             emissions: Mutex::default(),
@@ -385,7 +388,7 @@ impl Shared {
 
     /// Whether somebody may come back for what it has not been told.
     pub(super) fn may_be_missed(&self) -> bool {
-        self.linger.is_some() && self.lost_one.load(Ordering::Relaxed)
+        self.owned && self.lost_one.load(Ordering::Relaxed)
     }
 
     /// Sends every subscriber away; nobody is woken who knows it already.
