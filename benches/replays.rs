@@ -28,7 +28,8 @@ fn main() {
     }
     let (replays, subscribers, speed, seconds) = (number(0, 1_000), number(1, 10), number(2, 60), number(3, 20));
 
-    let delivery = Arc::new(Delivery::start(Timing::default()).expect("a delivery loop").expect("it takes Linux"));
+    let delivery =
+        Arc::new(Delivery::start(Timing::default(), Arc::default()).expect("a delivery loop").expect("it takes Linux"));
     let hub = Hub::hosted(delivery.clone(), Shelf::default(), MAX_REPLAYS);
     let scenarios: Vec<_> = SHIPPED.iter().map(|shipped| shipped.load().expect("shipped")).collect();
     let began = Instant::now();

@@ -209,7 +209,7 @@ struct Listed {
     title: String,
     #[serde(default)]
     subscribers: u64,
-    /// As it is asked for: `60s`, or `forever`.
+    /// A length, or `forever`.
     linger: String,
     playback: State,
 }
@@ -235,7 +235,7 @@ fn listing(list: &List) -> String {
             place(playback.at),
             playback.length.map(place).unwrap_or_default(),
             subscribers.to_string(),
-            Span::parse(linger).map_or_else(|| harmless(linger), |span| span.to_string()),
+            Span::parse(linger).map_or_else(|| harmless(linger), |linger| linger.to_string()),
             harmless(title),
         ]);
     }

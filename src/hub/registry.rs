@@ -9,6 +9,7 @@ use super::frames::Frames;
 use super::host::{Host, Tasks};
 use super::replay::{Control, Replay, ReplayOptions, Stopping};
 use super::shelf::Shelf;
+use super::tally::Tally;
 use super::token::unguessable_name;
 use crate::latency::Latency;
 use crate::playback::Rejection;
@@ -27,11 +28,14 @@ pub struct Hub {
     /// Held while a list is looked into or changed.
     lists: Arc<Mutex<Lists>>,
     max_replays: usize,
+    tally: Arc<Tally>,
 }
 
 #[derive(Debug, Default)]
 struct Lists {
     replays: BTreeMap<String, (Replay, Control)>,
+    /// How many of them are listed.
+    listed: usize,
     /// The frames of each timeline that is played, by its address: replays of the same share them.
     frames: HashMap<usize, Weak<Frames>>,
 }
@@ -46,6 +50,17 @@ impl Lists {
             return Err(refused("over_limit", format!("there are {most} replays already, as many as there may be")));
         }
         Ok(())
+    }
+
+    fn insert(&mut self, replay: Replay, control: Control) {
+        self.listed += usize::from(replay.is_listed());
+        self.replays.insert(replay.name().to_owned(), (replay, control));
+    }
+
+    fn remove(&mut self, name: &str) -> Option<(Replay, Control)> {
+        let removed = self.replays.remove(name);
+        self.listed -= usize::from(removed.as_ref().is_some_and(|(replay, _)| replay.is_listed()));
+        removed
     }
 
     fn frames(&mut self, timeline: Arc<Timeline>, shelf: &Arc<Shelf>) -> Arc<Frames> {
@@ -88,7 +103,7 @@ impl Hub {
     /// Without replays. Each will be moved by this host, and their encoded frames kept on this shelf; there will be so many
     /// at most.
     pub fn hosted(host: Arc<dyn Host>, shelf: Shelf, max_replays: usize) -> Arc<Self> {
-        Arc::new(Self { host, shelf: Arc::new(shelf), lists: Arc::default(), max_replays })
+        Arc::new(Self { host, shelf: Arc::new(shelf), lists: Arc::default(), max_replays, tally: Arc::default() })
     }
 
     /// Opens a replay of a timeline under a name: 1 to 64 letters of ASCII, digits, `-` and `_`. Replays of the same timeline
@@ -112,12 +127,12 @@ impl Hub {
             lists.frames(timeline, &self.shelf)
         };
         let now = tokio::time::Instant::now().into_std();
-        let (replay, control, mut driver) = driver::open(name, frames, options, now)?;
-        let (lists, id) = (Arc::downgrade(&self.lists), replay.id());
+        let (replay, control, mut driver) = driver::open(name, frames, options, self.tally.clone(), now)?;
+        let (lists, tally, id) = (Arc::downgrade(&self.lists), self.tally.clone(), replay.id());
         let own_name = replay.name().to_owned();
         driver.at_the_end(move || {
             if let Some(lists) = lists.upgrade() {
-                forget(&lists, &own_name, id);
+                forget(&lists, &tally, &own_name, id);
             }
         });
         let mut lists = self.lists();
@@ -126,7 +141,8 @@ impl Hub {
             drop(lists);
             return Err(refused);
         }
-        lists.replays.insert(name.to_owned(), (replay.clone(), control.clone()));
+        lists.insert(replay.clone(), control.clone());
+        self.tally.note_opened();
         // Before anybody can find it: its driver is on its way when its first subscriber is.
         self.host.host(driver);
         drop(lists);
@@ -161,6 +177,16 @@ impl Hub {
         self.len() == 0
     }
 
+    /// How many of them are listed, for all who may look.
+    pub fn listed(&self) -> usize {
+        self.lists().listed
+    }
+
+    /// What has been counted since it was made.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
     /// How many there may be.
     pub fn max_replays(&self) -> usize {
         self.max_replays
@@ -169,8 +195,9 @@ impl Hub {
     /// Closes a replay: its subscribers are told that it has gone, and its name is free at once. Tells whether there was
     /// one.
     pub fn close(&self, name: &str) -> bool {
-        let closed = self.lists().replays.remove(name);
+        let closed = self.lists().remove(name);
         if let Some((replay, _)) = &closed {
+            self.tally.note_closed();
             replay.stop(Stopping { code: CloseCode::Gone, drain: false });
         }
         closed.is_some()
@@ -194,11 +221,11 @@ impl Hub {
 }
 
 /// Forgets a replay that is over, unless another has its name by now.
-fn forget(lists: &Mutex<Lists>, name: &str, id: u64) {
+fn forget(lists: &Mutex<Lists>, tally: &Tally, name: &str, id: u64) {
     let forgotten = {
         let mut lists = lists.lock().unwrap_or_else(PoisonError::into_inner);
         let is_it = lists.replays.get(name).is_some_and(|(replay, _)| replay.id() == id);
-        is_it.then(|| lists.replays.remove(name))
+        is_it.then(|| lists.remove(name)).inspect(|_| tally.note_closed())
     };
     // What goes with it goes when the lists are not held any more.
     drop(forgotten);
@@ -219,7 +246,7 @@ mod tests {
 
     fn on_demand(linger: u64) -> ReplayOptions {
         let playback = Options { paused: true, ..Options::default() };
-        ReplayOptions { linger: Some(Duration::from_secs(linger)), playback, ..ReplayOptions::default() }
+        ReplayOptions { linger: Some(Duration::from_secs(linger)), owned: true, playback, ..ReplayOptions::default() }
     }
 
     async fn later(seconds: f64) {

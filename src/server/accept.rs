@@ -5,17 +5,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
+use super::meters::Meters;
 use super::seats::{Seat, Seats};
 
-/// How often it is said that connections cannot be accepted.
-const WARN_EVERY: Duration = Duration::from_secs(5);
-/// How long to wait then.
+/// How long to wait where connections cannot be accepted.
 pub(super) const TROUBLE_PAUSE: Duration = Duration::from_millis(50);
 
 /// A connection that has not said yet what it wants, or not all of it.
@@ -28,8 +27,12 @@ pub(super) struct Arrived {
 }
 
 /// Accepts connections, within bounds.
-pub(super) async fn accept(listener: TcpListener, seats: Seats, pass_on: mpsc::UnboundedSender<Arrived>) {
-    let mut trouble = Trouble::default();
+pub(super) async fn accept(
+    listener: TcpListener,
+    seats: Seats,
+    meters: Arc<Meters>,
+    pass_on: mpsc::UnboundedSender<Arrived>,
+) {
     loop {
         // Nobody takes them any more: the server has stopped, or is not waited for.
         let seat = tokio::select! {
@@ -37,10 +40,12 @@ pub(super) async fn accept(listener: TcpListener, seats: Seats, pass_on: mpsc::U
             () = pass_on.closed() => return,
         };
         let Some(seat) = seat else { return };
+        seats.hold_ready(Some(&seat));
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = pass_on.closed() => return,
         };
+        seats.hold_ready(None);
         match accepted {
             Ok((socket, _)) => {
                 let Ok(socket) = socket.into_std() else { continue };
@@ -49,26 +54,18 @@ pub(super) async fn accept(listener: TcpListener, seats: Seats, pass_on: mpsc::U
                 }
             }
             Err(error) => {
-                trouble.tell(&error);
+                trouble(&meters, &error);
                 tokio::time::sleep(TROUBLE_PAUSE).await;
             }
         }
     }
 }
 
-/// Connections that could not be accepted: out of files or memory, or a peer that left at once. Others will come, so
-/// accepting goes on, but neither spins nor fills the log while the cause lasts.
-#[derive(Debug, Default)]
-pub(super) struct Trouble {
-    told: Option<Instant>,
-}
-
-impl Trouble {
-    pub(super) fn tell(&mut self, error: &io::Error) {
-        if self.told.is_none_or(|told| told.elapsed() > WARN_EVERY) {
-            tracing::warn!("accepting a connection: {error}");
-            self.told = Some(Instant::now());
-        }
+/// Tells of a connection that could not be accepted: out of files or memory, or a peer that left at once. Others will come,
+/// so accepting goes on, but neither spins nor fills the log while the cause lasts.
+pub(super) fn trouble(meters: &Meters, error: &io::Error) {
+    if let Some(untold) = meters.repeated.tell("accepting", tokio::time::Instant::now().into_std()) {
+        tracing::warn!(untold, "accepting a connection: {error}");
     }
 }
 

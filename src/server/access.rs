@@ -98,6 +98,8 @@ impl Visitor {
 /// Why a request may not even look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Forbidden {
+    /// The header that is wrong.
+    pub(super) header: &'static str,
     /// What is wrong; the caller is told no more than this.
     pub(super) message: String,
     /// The flag that would allow it: for the log of whoever runs the server.
@@ -123,6 +125,7 @@ impl Access {
         if !self.allows_host(&host) {
             let name = split_port(&host).0.to_owned();
             return Err(Forbidden {
+                header: "Host",
                 message: format!("the Host {host:?} is not served here"),
                 flag: format!("--allow-host {name}"),
             });
@@ -139,6 +142,7 @@ impl Access {
             return Ok(Visitor { control, token, origin: headers.get(ORIGIN).cloned() });
         }
         Err(Forbidden {
+            header: "Origin",
             message: format!("the Origin {origin:?} may not look here"),
             flag: format!("--allow-origin {origin}"),
         })

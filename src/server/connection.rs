@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
@@ -60,7 +61,7 @@ impl Transport for TlsStream<TcpStream> {}
 /// Serves a subscriber in a task that holds nothing else: there are as many as there are subscribers.
 fn converse<S: Transport>(socket: S, entrance: Entrance, early: Vec<u8>, seat: Seat, site: &Site) {
     let Entrance { greeting, replay, control, join } = entrance;
-    let conversation = Conversation::new(socket, early, replay, control, site.timing);
+    let conversation = Conversation::new(socket, early, replay, control, site.timing, site.meters.clone());
     let serving = conversation.greeting(greeting).holding(Some(seat)).serve(join);
     let abort = site.abort.clone();
     tokio::spawn(async move {
@@ -78,9 +79,11 @@ pub(super) async fn serve<S: Transport>(
 ) {
     // Held for the time of a look.
     let asked_for: Arc<Mutex<Option<Stream>>> = Arc::default();
+    let answered = Arc::<AtomicBool>::default();
     let service = {
-        let (site, seat, asked_for) = (site.clone(), seat.clone(), asked_for.clone());
+        let (site, seat, asked_for, answered) = (site.clone(), seat.clone(), asked_for.clone(), answered.clone());
         service_fn(move |request: Request<Incoming>| {
+            answered.store(true, Ordering::Relaxed);
             let (site, router, seat, asked_for) = (site.clone(), router.clone(), seat.clone(), asked_for.clone());
             Box::pin(async move {
                 match answer(&site, router, request.map(Body::new), &seat).await {
@@ -102,6 +105,7 @@ pub(super) async fn serve<S: Transport>(
         .serve_connection(TokioIo::new(socket), service);
     let mut told_to_stop = pin!(stopping.cancelled());
     let mut is_stopping = false;
+    let mut failed = None;
     let stream = poll_fn(|cx| {
         if !is_stopping && told_to_stop.as_mut().poll(cx).is_ready() {
             is_stopping = true;
@@ -115,14 +119,20 @@ pub(super) async fn serve<S: Transport>(
             return Poll::Ready(Some(stream));
         }
         ended.map(|ended| {
-            if let Err(error) = ended {
-                tracing::debug!("a connection ended: {error}");
-            }
+            failed = ended.err();
             None
         })
     })
     .await;
     let parts = connection.into_parts();
+    if let Some(error) = failed {
+        // Whoever has had an answer may leave it at that.
+        let idle = answered.load(Ordering::Relaxed) && parts.read_buf.is_empty();
+        if let Some(code) = head_refusal(&error).filter(|_| !idle) {
+            site.meters.refused(code);
+        }
+        tracing::debug!("a connection ended: {error}");
+    }
     // Copied: the buffer that hyper read into is many times as large as what is in it.
     let (socket, unread) = parts.io.into_inner().into_parts();
     match stream {
@@ -136,5 +146,15 @@ pub(super) async fn serve<S: Transport>(
         // A peer that still sends would have the last answer cut off by a reset.
         None if !is_stopping => conversation::part(socket, site.timing).await,
         None => {}
+    }
+}
+
+/// Which refusal of a request's head an error of hyper's is, which has answered where it could.
+fn head_refusal(error: &hyper::Error) -> Option<&'static str> {
+    match error {
+        error if error.is_timeout() => Some("head_too_slow"),
+        error if error.is_parse_too_large() => Some("head_too_long"),
+        error if error.is_parse() => Some("bad_request"),
+        _ => None,
     }
 }

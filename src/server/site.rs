@@ -9,7 +9,9 @@ use super::access::Access;
 use super::catalogue::Catalogue;
 use super::delivery::Delivery;
 use super::limits::Limits;
+use super::meters::Meters;
 use super::pulse::Timing;
+use super::seats::Seats;
 use crate::hub::Hub;
 
 /// The replay that the plain paths mean.
@@ -22,6 +24,8 @@ pub(super) struct Site {
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) access: Access,
     pub(super) limits: Limits,
+    pub(super) seats: Seats,
+    pub(super) meters: Arc<Meters>,
     pub(super) timing: Timing,
     /// Ends whatever the server has begun: it is not waited for any more.
     pub(super) abort: CancellationToken,
@@ -50,6 +54,8 @@ pub(super) mod testing {
             catalogue: Arc::default(),
             access: Access::new(bound, Vec::new(), Vec::new(), None),
             limits: Limits::default(),
+            seats: Seats::new(Limits::default().connections),
+            meters: Arc::default(),
             timing: Timing::default(),
             abort: CancellationToken::new(),
             delivery: None,

@@ -146,7 +146,7 @@ impl Tls {
         let first = [socket.read_u8().await?];
         if first[0].is_ascii_alphabetic() {
             say_that_tls_is_spoken(&mut socket).await?;
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "plain HTTP where TLS is spoken"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, SpeaksPlainHttp));
         }
         let begin = |session: &mut ServerConnection| {
             session.set_buffer_limit(Some(BUFFER_BYTES));
@@ -157,6 +157,28 @@ impl Tls {
         TlsAcceptor::from(self.config.clone()).accept_with(socket, begin).await
     }
 }
+
+/// Which refusal the error of [`Tls::accept`] is; `None`: the peer left by itself.
+pub(super) fn refusal(error: &io::Error) -> Option<&'static str> {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => None,
+        io::ErrorKind::TimedOut => Some("head_too_slow"),
+        _ if error.get_ref().is_some_and(|error| error.is::<SpeaksPlainHttp>()) => Some("tls_required"),
+        _ => Some("tls_handshake"),
+    }
+}
+
+/// Somebody spoke plain HTTP.
+#[derive(Debug)]
+struct SpeaksPlainHttp;
+
+impl fmt::Display for SpeaksPlainHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("plain HTTP where TLS is spoken")
+    }
+}
+
+impl std::error::Error for SpeaksPlainHttp {}
 
 /// Answers a plain HTTP request, once its head has come: a connection that is closed with bytes unread is reset, and the
 /// answer with it.

@@ -61,6 +61,19 @@ pub struct Sent {
     pub frames: u64,
     /// All bytes that the outlet has taken: the measure of progress.
     pub bytes: u64,
+    /// How often it was more than a lap behind, and was cut over to the present.
+    pub resyncs: u64,
+}
+
+impl Sent {
+    /// What of it was written after that.
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            frames: self.frames - before.frames,
+            bytes: self.bytes - before.bytes,
+            resyncs: self.resyncs - before.resyncs,
+        }
+    }
 }
 
 /// One subscriber's side of a replay, or that of many who are in the same place on the same terms: what it writes is a
@@ -260,7 +273,12 @@ impl Outbound {
 
     /// Says goodbye as soon as the frame under way is finished; what was owed beyond it is dropped, answers apart.
     pub fn close(&mut self, code: CloseCode) {
-        self.part_with(self.terms.framing.farewell(code));
+        let farewell = self.terms.framing.farewell(code);
+        self.part_with(match code {
+            // Whoever was told no place by then would come back as a stranger, for another replay from the beginning.
+            CloseCode::Ended if self.terms.names_replay => farewell.after(&self.pen().place_line()),
+            _ => farewell,
+        });
     }
 
     /// The same with the close frame of a WebSocket that is ready.
@@ -283,8 +301,7 @@ impl Outbound {
         }
         let lapped = playhead.tail.is_some_and(|tail| tail.epoch != self.epoch);
         if lapped {
-            self.replay.count_resync();
-            tracing::warn!(replay = self.replay.name(), "a reader more than a lap behind was cut over to the present");
+            self.sent.resyncs += 1;
         }
         self.opening.clear();
         self.news.clear();
@@ -470,14 +487,16 @@ impl Outbound {
         Told { version: self.version, epoch: self.epoch, n, last: u32::try_from(last).unwrap_or(u32::MAX) }
     }
 
-    /// Takes in that its reader has dealt with an event and all before it. Only what is wrong with that is answered.
-    pub fn acknowledge(&mut self, id: Option<&str>, subscriber: u32, epoch: Option<u32>, n: u32) {
+    /// Takes in that its reader has dealt with an event and all before it. The error is what is wrong with that: nothing else
+    /// is to be answered.
+    pub fn acknowledge(&mut self, subscriber: u32, epoch: Option<u32>, n: u32) -> Result<(), Rejection> {
         let epoch = epoch.unwrap_or(self.epoch);
         if epoch > self.epoch || epoch == self.epoch && n > self.backlog.planned() {
             let message = format!("ack: no event {n} of epoch {epoch} has been sent on this connection");
-            return self.refuse(id, &Rejection::bad_argument(message));
+            return Err(Rejection::bad_argument(message));
         }
         self.replay.note_acknowledged(subscriber, epoch, n);
+        Ok(())
     }
 
     /// What has been written so far. A clone goes on counting from there.

@@ -102,7 +102,7 @@ impl Scene {
         options.playback.speed = Speed::MAX;
         let opened = hub.open("main", Arc::new(Timeline::new(&season)), options).expect("a replay");
         let net = Still(Instant::now());
-        let mut fanout = Fanout::new(net, Timing::default(), Waker::noop().clone(), Arc::default());
+        let mut fanout = Fanout::new(net, Timing::default(), Waker::noop().clone(), Arc::default(), Arc::default());
         fanout.host(lobby.0.lock().expect("unbroken").remove(0));
         Self { fanout, replay: opened.replay }
     }
