@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use super::close::CloseCode;
 use super::driver;
 use super::frames::Frames;
 use super::host::{Host, Tasks};
 use super::replay::{Control, Replay, ReplayOptions, Stopping};
+use super::room::Room;
 use super::shelf::Shelf;
 use super::token::unguessable_name;
 use crate::latency::Latency;
@@ -32,20 +34,24 @@ pub struct Hub {
 #[derive(Debug, Default)]
 struct Lists {
     replays: BTreeMap<String, (Replay, Control)>,
+    room: Room,
     /// The frames of each timeline that is played, by its address: replays of the same share them.
     frames: HashMap<usize, Weak<Frames>>,
 }
 
 impl Lists {
-    /// Whether there may be another replay, and of that name.
-    fn admit(&self, name: &str, most: usize) -> Result<(), Rejection> {
+    /// Whether there may be another replay, and of that name. Gives the one that gives way to it, if one has to.
+    fn admit(&mut self, name: &str, most: usize, now: Instant) -> Result<Option<Replay>, Rejection> {
         if self.replays.contains_key(name) {
             return Err(refused("taken", format!("there is a replay {name:?} already")));
         }
-        if self.replays.len() >= most {
-            return Err(refused("over_limit", format!("there are {most} replays already, as many as there may be")));
+        if self.replays.len() < most {
+            return Ok(None);
         }
-        Ok(())
+        let gone = self.room.make(now, self.replays.values().map(|(replay, _)| replay));
+        let gone = gone.and_then(|replay| self.replays.remove(replay.name())).map(|(replay, _)| replay);
+        let full = || format!("there are {most} replays already, as many as there may be, and somebody follows each");
+        gone.map(Some).ok_or_else(|| refused("over_limit", full()))
     }
 
     fn frames(&mut self, timeline: Arc<Timeline>, shelf: &Arc<Shelf>) -> Arc<Frames> {
@@ -106,12 +112,12 @@ impl Hub {
             return Err(refused("bad_argument", message));
         }
         // The lists are not held while the replay is made: whoever lets subscribers in waits for them.
-        let frames = {
-            let mut lists = self.lists();
-            lists.admit(name, self.max_replays)?;
-            lists.frames(timeline, &self.shelf)
-        };
         let now = tokio::time::Instant::now().into_std();
+        let (gone, frames) = {
+            let mut lists = self.lists();
+            (lists.admit(name, self.max_replays, now)?, lists.frames(timeline, &self.shelf))
+        };
+        send_away(gone);
         let (replay, control, mut driver) = driver::open(name, frames, options, now)?;
         let (lists, id) = (Arc::downgrade(&self.lists), replay.id());
         let own_name = replay.name().to_owned();
@@ -121,15 +127,19 @@ impl Hub {
             }
         });
         let mut lists = self.lists();
-        if let Err(refused) = lists.admit(name, self.max_replays) {
-            // The driver takes leave of the lists when it is dropped.
-            drop(lists);
-            return Err(refused);
-        }
+        let gone = match lists.admit(name, self.max_replays, now) {
+            Ok(gone) => gone,
+            Err(refused) => {
+                // The driver takes leave of the lists when it is dropped.
+                drop(lists);
+                return Err(refused);
+            }
+        };
         lists.replays.insert(name.to_owned(), (replay.clone(), control.clone()));
         // Before anybody can find it: its driver is on its way when its first subscriber is.
         self.host.host(driver);
         drop(lists);
+        send_away(gone);
         Ok(Opened { replay, control })
     }
 
@@ -170,10 +180,9 @@ impl Hub {
     /// one.
     pub fn close(&self, name: &str) -> bool {
         let closed = self.lists().replays.remove(name);
-        if let Some((replay, _)) = &closed {
-            replay.stop(Stopping { code: CloseCode::Gone, drain: false });
-        }
-        closed.is_some()
+        let there_was_one = closed.is_some();
+        send_away(closed.map(|(replay, _)| replay));
+        there_was_one
     }
 
     fn lists(&self) -> MutexGuard<'_, Lists> {
@@ -190,6 +199,13 @@ impl Hub {
         for (replay, _) in self.lists().replays.values() {
             replay.stop(stopping);
         }
+    }
+}
+
+/// Tells whoever follows a replay that it has gone. Not to be called while the lists are held.
+fn send_away(replay: Option<Replay>) {
+    if let Some(replay) = replay {
+        replay.stop(Stopping { code: CloseCode::Gone, drain: false });
     }
 }
 
@@ -219,7 +235,7 @@ mod tests {
 
     fn on_demand(linger: u64) -> ReplayOptions {
         let playback = Options { paused: true, ..Options::default() };
-        ReplayOptions { linger: Some(Duration::from_secs(linger)), playback, ..ReplayOptions::default() }
+        ReplayOptions { linger: Some(Duration::from_secs(linger)), owned: true, playback, ..ReplayOptions::default() }
     }
 
     async fn later(seconds: f64) {
@@ -277,7 +293,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn names_and_numbers_are_bounded() {
         let hub = Hub::hosted(Arc::<Tasks>::default(), Shelf::default(), 2);
-        let open = |name: &str| hub.open(name, flagship(), on_demand(10)).map(drop).map_err(|refused| refused.code);
+        let options = || ReplayOptions { owned: false, ..on_demand(10) };
+        let open = |name: &str| hub.open(name, flagship(), options()).map(drop).map_err(|refused| refused.code);
         for name in ["", "a b", "../x", "é", &"x".repeat(65)] {
             assert_eq!(open(name), Err("bad_argument"), "{name}");
         }

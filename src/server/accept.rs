@@ -2,8 +2,6 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -11,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
+use super::outflow::Outflow;
 use super::seats::{Seat, Seats};
 
 /// How often it is said that connections cannot be accepted.
@@ -77,37 +76,22 @@ impl Trouble {
 pub(super) struct Begun<S> {
     begun: Vec<u8>,
     socket: S,
-    blocked: Blocked,
-}
-
-/// Whether what was last written to a connection has to wait.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Blocked(Arc<AtomicBool>);
-
-impl Blocked {
-    pub(super) fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
+    outflow: Outflow,
 }
 
 impl<S> Begun<S> {
     pub(super) fn new(begun: Vec<u8>, socket: S) -> Self {
-        Self { begun, socket, blocked: Blocked::default() }
+        Self { begun, socket, outflow: Outflow::default() }
     }
 
-    /// Tells whether it is blocked, from here on.
-    pub(super) fn blocked(&self) -> Blocked {
-        self.blocked.clone()
+    /// Tells how what is written to it flows out, from here on.
+    pub(super) fn outflow(&self) -> Outflow {
+        self.outflow.clone()
     }
 
     /// The socket, and what has not been read again.
     pub(super) fn into_parts(self) -> (S, Vec<u8>) {
         (self.socket, self.begun)
-    }
-
-    fn noted(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        self.blocked.0.store(written.is_pending(), Ordering::Relaxed);
-        written
     }
 }
 
@@ -129,7 +113,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Begun<S> {
 impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.socket).poll_write(cx, bytes);
-        self.noted(written)
+        self.outflow.note_written(&written);
+        written
     }
 
     fn poll_write_vectored(
@@ -138,7 +123,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.socket).poll_write_vectored(cx, buffers);
-        self.noted(written)
+        self.outflow.note_written(&written);
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -146,7 +132,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
+        let flushed = Pin::new(&mut self.socket).poll_flush(cx);
+        self.outflow.note_flushed(&flushed);
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

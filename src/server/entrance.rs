@@ -55,13 +55,16 @@ pub(super) struct Entrance {
     /// Given where it may control the replay.
     pub(super) control: Option<Control>,
     pub(super) join: Join,
+    /// The longest message that it may send, in bytes.
+    pub(super) message_bytes: usize,
 }
 
 impl Entrance {
     /// The one who comes in by it.
     pub(super) fn newcomer<L>(self, link: L, early: Vec<u8>, seat: Option<Seat>) -> Newcomer<L> {
-        let Self { greeting, replay, control, join } = self;
-        Newcomer { link, greeting, early, replay, join: Join { control: control.is_some(), ..join }, seat }
+        let Self { greeting, replay, control, join, message_bytes } = self;
+        let join = Join { control: control.is_some(), ..join };
+        Newcomer { link, greeting, early, replay, join, message_bytes, seat }
     }
 }
 
@@ -83,7 +86,9 @@ pub(super) fn enter(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<
     let greeting = greeting(&asked, visitor)?;
     let entered = find(site, visitor, asked);
     match (entered, asked.framing) {
-        (Ok((replay, control, join)), _) => Ok(Entrance { greeting, replay, control, join }),
+        (Ok((replay, control, join)), _) => {
+            Ok(Entrance { greeting, replay, control, join, message_bytes: site.limits.message_bytes })
+        }
         (Err(Turned::Away(rejection)), Framing::WebSocket) => Err(Turned::Inside(greeting, rejection)),
         (Err(turned), _) => Err(turned),
     }

@@ -6,6 +6,7 @@
 
 mod accept;
 mod access;
+mod answers;
 mod api;
 mod catalogue;
 mod connection;
@@ -14,6 +15,7 @@ pub mod delivery;
 mod entrance;
 mod handshake;
 mod limits;
+mod outflow;
 mod parameters;
 mod pulse;
 mod refusal;
