@@ -21,6 +21,7 @@ mod outbound;
 mod programme;
 mod registry;
 mod replay;
+mod room;
 mod segment;
 mod shelf;
 mod tally;

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use super::close::CloseCode;
 use super::driver;
 use super::frames::Frames;
 use super::host::{Host, Tasks};
 use super::replay::{Control, Replay, ReplayOptions, Stopping};
+use super::room::Room;
 use super::shelf::Shelf;
 use super::tally::Tally;
 use super::token::unguessable_name;
@@ -36,20 +38,24 @@ struct Lists {
     replays: BTreeMap<String, (Replay, Control)>,
     /// How many of them are listed.
     listed: usize,
+    room: Room,
     /// The frames of each timeline that is played, by its address: replays of the same share them.
     frames: HashMap<usize, Weak<Frames>>,
 }
 
 impl Lists {
-    /// Whether there may be another replay, and of that name.
-    fn admit(&self, name: &str, most: usize) -> Result<(), Rejection> {
+    /// Whether there may be another replay, and of that name. Gives the one that gives way to it, if one has to.
+    fn admit(&mut self, name: &str, most: usize, now: Instant) -> Result<Option<Replay>, Rejection> {
         if self.replays.contains_key(name) {
             return Err(refused("taken", format!("there is a replay {name:?} already")));
         }
-        if self.replays.len() >= most {
-            return Err(refused("over_limit", format!("there are {most} replays already, as many as there may be")));
+        if self.replays.len() < most {
+            return Ok(None);
         }
-        Ok(())
+        let gone = self.room.make(now, self.replays.values().map(|(replay, _)| replay));
+        let gone = gone.and_then(|replay| self.remove(replay.name())).map(|(replay, _)| replay);
+        let full = || format!("there are {most} replays already, as many as there may be, and somebody follows each");
+        gone.map(Some).ok_or_else(|| refused("over_limit", full()))
     }
 
     fn insert(&mut self, replay: Replay, control: Control) {
@@ -121,12 +127,12 @@ impl Hub {
             return Err(refused("bad_argument", message));
         }
         // The lists are not held while the replay is made: whoever lets subscribers in waits for them.
-        let frames = {
-            let mut lists = self.lists();
-            lists.admit(name, self.max_replays)?;
-            lists.frames(timeline, &self.shelf)
-        };
         let now = tokio::time::Instant::now().into_std();
+        let (gone, frames) = {
+            let mut lists = self.lists();
+            (lists.admit(name, self.max_replays, now)?, lists.frames(timeline, &self.shelf))
+        };
+        self.send_away(gone);
         let (replay, control, mut driver) = driver::open(name, frames, options, self.tally.clone(), now)?;
         let (lists, tally, id) = (Arc::downgrade(&self.lists), self.tally.clone(), replay.id());
         let own_name = replay.name().to_owned();
@@ -136,16 +142,20 @@ impl Hub {
             }
         });
         let mut lists = self.lists();
-        if let Err(refused) = lists.admit(name, self.max_replays) {
-            // The driver takes leave of the lists when it is dropped.
-            drop(lists);
-            return Err(refused);
-        }
+        let gone = match lists.admit(name, self.max_replays, now) {
+            Ok(gone) => gone,
+            Err(refused) => {
+                // The driver takes leave of the lists when it is dropped.
+                drop(lists);
+                return Err(refused);
+            }
+        };
         lists.insert(replay.clone(), control.clone());
         self.tally.note_opened();
         // Before anybody can find it: its driver is on its way when its first subscriber is.
         self.host.host(driver);
         drop(lists);
+        self.send_away(gone);
         Ok(Opened { replay, control })
     }
 
@@ -196,11 +206,17 @@ impl Hub {
     /// one.
     pub fn close(&self, name: &str) -> bool {
         let closed = self.lists().remove(name);
-        if let Some((replay, _)) = &closed {
+        let there_was_one = closed.is_some();
+        self.send_away(closed.map(|(replay, _)| replay));
+        there_was_one
+    }
+
+    /// Tells whoever follows a replay that it has gone. Not to be called while the lists are held.
+    fn send_away(&self, replay: Option<Replay>) {
+        if let Some(replay) = replay {
             self.tally.note_closed();
             replay.stop(Stopping { code: CloseCode::Gone, drain: false });
         }
-        closed.is_some()
     }
 
     fn lists(&self) -> MutexGuard<'_, Lists> {
@@ -304,7 +320,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn names_and_numbers_are_bounded() {
         let hub = Hub::hosted(Arc::<Tasks>::default(), Shelf::default(), 2);
-        let open = |name: &str| hub.open(name, flagship(), on_demand(10)).map(drop).map_err(|refused| refused.code);
+        let options = || ReplayOptions { owned: false, ..on_demand(10) };
+        let open = |name: &str| hub.open(name, flagship(), options()).map(drop).map_err(|refused| refused.code);
         for name in ["", "a b", "../x", "é", &"x".repeat(65)] {
             assert_eq!(open(name), Err("bad_argument"), "{name}");
         }

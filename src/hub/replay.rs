@@ -14,6 +14,7 @@ use super::close::CloseCode;
 use super::emissions::Emissions;
 use super::frames::Frames;
 use super::mailbox::{Mailbox, Order, Refused};
+use super::room::Claim;
 use super::tick::Tick;
 use super::token::Token;
 use super::wall::Wall;
@@ -35,7 +36,8 @@ pub struct ReplayOptions {
     /// How long it stays when nobody follows it any more; `None`: for good. For its first subscriber it waits a minute at
     /// least.
     pub linger: Option<Duration>,
-    /// Whether somebody has opened it for itself: it has a token then, and waits for its readers to come back.
+    /// Whether somebody has opened it for itself: it has a token then, waits for its readers to come back, and gives way to
+    /// others where there are too many and nobody follows it.
     pub owned: bool,
     /// The instant at which it began, or will: what would have been played since then has been. Any number of servers that
     /// are given the same show the same at every moment, and understand each other's cursors. `None`: now.
@@ -289,6 +291,11 @@ impl Replay {
         self.shared.stir();
     }
 
+    /// What it has to say against giving way to another; `None`: it does not, or has gone.
+    pub(super) fn claim(&self) -> Option<Claim> {
+        self.shared.claim().filter(|_| !self.is_over())
+    }
+
     /// How long it stays when nobody follows it any more; `None`: for good.
     pub fn linger(&self) -> Option<Duration> {
         self.shared.linger
@@ -372,7 +379,7 @@ impl Shared {
 
     /// Notes that somebody came, left or asked something just now.
     pub(super) fn stir(&self) {
-        if self.linger.is_some() {
+        if self.owned || self.linger.is_some() {
             let since = tokio::time::Instant::now().into_std().saturating_duration_since(self.opened);
             self.stirred.store(u64::try_from(since.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
@@ -384,6 +391,15 @@ impl Shared {
         let linger = if self.audience.newest() == 0 { linger.max(PATIENCE) } else { linger };
         let stirred = Duration::from_millis(self.stirred.load(Ordering::Relaxed));
         self.opened.checked_add(stirred)?.checked_add(linger)
+    }
+
+    /// What it has to say against giving way to another; `None`: it does not.
+    fn claim(&self) -> Option<Claim> {
+        if !self.owned || self.audience.count() > 0 {
+            return None;
+        }
+        let stirred = Duration::from_millis(self.stirred.load(Ordering::Relaxed));
+        Some((self.audience.newest() > 0, self.linger.is_none(), self.opened.checked_add(stirred)?))
     }
 
     /// Whether somebody may come back for what it has not been told.

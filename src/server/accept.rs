@@ -3,7 +3,6 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::meters::Meters;
+use super::outflow::Outflow;
 use super::seats::{Seat, Seats};
 
 /// How long to wait where connections cannot be accepted.
@@ -74,37 +74,22 @@ pub(super) fn trouble(meters: &Meters, error: &io::Error) {
 pub(super) struct Begun<S> {
     begun: Vec<u8>,
     socket: S,
-    blocked: Blocked,
-}
-
-/// Whether what was last written to a connection has to wait.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Blocked(Arc<AtomicBool>);
-
-impl Blocked {
-    pub(super) fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
+    outflow: Outflow,
 }
 
 impl<S> Begun<S> {
     pub(super) fn new(begun: Vec<u8>, socket: S) -> Self {
-        Self { begun, socket, blocked: Blocked::default() }
+        Self { begun, socket, outflow: Outflow::default() }
     }
 
-    /// Tells whether it is blocked, from here on.
-    pub(super) fn blocked(&self) -> Blocked {
-        self.blocked.clone()
+    /// Tells how what is written to it flows out, from here on.
+    pub(super) fn outflow(&self) -> Outflow {
+        self.outflow.clone()
     }
 
     /// The socket, and what has not been read again.
     pub(super) fn into_parts(self) -> (S, Vec<u8>) {
         (self.socket, self.begun)
-    }
-
-    fn noted(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        self.blocked.0.store(written.is_pending(), Ordering::Relaxed);
-        written
     }
 }
 
@@ -126,7 +111,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Begun<S> {
 impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.socket).poll_write(cx, bytes);
-        self.noted(written)
+        self.outflow.note_written(&written);
+        written
     }
 
     fn poll_write_vectored(
@@ -135,7 +121,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.socket).poll_write_vectored(cx, buffers);
-        self.noted(written)
+        self.outflow.note_written(&written);
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -143,7 +130,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
+        let flushed = Pin::new(&mut self.socket).poll_flush(cx);
+        self.outflow.note_flushed(&flushed);
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

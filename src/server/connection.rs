@@ -21,7 +21,8 @@ use tokio_util::sync::CancellationToken;
 use super::accept::Begun;
 use super::conversation::{self, Conversation};
 use super::entrance::Entrance;
-use super::refusal::close_code;
+use super::outflow::Patience;
+use super::refusal::{close_code, last_answer, rejection};
 use super::routes::{Answered, answer};
 use super::seats::Seat;
 use super::site::Site;
@@ -60,9 +61,9 @@ impl Transport for TlsStream<TcpStream> {}
 
 /// Serves a subscriber in a task that holds nothing else: there are as many as there are subscribers.
 fn converse<S: Transport>(socket: S, entrance: Entrance, early: Vec<u8>, seat: Seat, site: &Site) {
-    let Entrance { greeting, replay, control, join } = entrance;
+    let Entrance { greeting, replay, control, join, message_bytes } = entrance;
     let conversation = Conversation::new(socket, early, replay, control, site.timing, site.meters.clone());
-    let serving = conversation.greeting(greeting).holding(Some(seat)).serve(join);
+    let serving = conversation.greeting(greeting).hearing(message_bytes).holding(Some(seat)).serve(join);
     let abort = site.abort.clone();
     tokio::spawn(async move {
         abort.run_until_cancelled(serving).await;
@@ -97,7 +98,7 @@ pub(super) async fn serve<S: Transport>(
             })
         })
     };
-    let blocked = socket.blocked();
+    let mut patience = Patience::new(socket.outflow(), site.timing.stall);
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(site.limits.head_time)
@@ -105,6 +106,7 @@ pub(super) async fn serve<S: Transport>(
         .serve_connection(TokioIo::new(socket), service);
     let mut told_to_stop = pin!(stopping.cancelled());
     let mut is_stopping = false;
+    let mut is_lost = false;
     let mut failed = None;
     let stream = poll_fn(|cx| {
         if !is_stopping && told_to_stop.as_mut().poll(cx).is_ready() {
@@ -113,10 +115,14 @@ pub(super) async fn serve<S: Transport>(
         }
         let ended = connection.poll_without_shutdown(cx);
         // Not before the answers to earlier requests are out.
-        if !blocked.is_set()
+        if !patience.is_waiting()
             && let Some(stream) = asked_for.lock().unwrap_or_else(PoisonError::into_inner).take()
         {
             return Poll::Ready(Some(stream));
+        }
+        if ended.is_pending() && patience.poll_lost(cx).is_ready() {
+            is_lost = true;
+            return Poll::Ready(None);
         }
         ended.map(|ended| {
             failed = ended.err();
@@ -125,6 +131,8 @@ pub(super) async fn serve<S: Transport>(
     })
     .await;
     let parts = connection.into_parts();
+    // Who has sent nothing of another request is not answered: it asked nothing.
+    let too_slow = failed.as_ref().is_some_and(hyper::Error::is_timeout) && !parts.read_buf.is_empty();
     if let Some(error) = failed {
         // Whoever has had an answer may leave it at that.
         let idle = answered.load(Ordering::Relaxed) && parts.read_buf.is_empty();
@@ -142,6 +150,12 @@ pub(super) async fn serve<S: Transport>(
         }
         Some(Stream::Refuse(greeting, rejection)) => {
             conversation::refuse(socket, greeting, close_code(&rejection), &rejection, site.timing).await;
+        }
+        // Whatever is written would only wait behind what it has not taken.
+        None if is_lost => tracing::info!("a connection was closed whose peer did not take its answers"),
+        None if too_slow => {
+            let message = format!("the head of a request took longer than {:?}", site.limits.head_time);
+            conversation::last_words(socket, &last_answer(&rejection("too_slow", message)), site.timing).await;
         }
         // A peer that still sends would have the last answer cut off by a reset.
         None if !is_stopping => conversation::part(socket, site.timing).await,

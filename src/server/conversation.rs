@@ -16,6 +16,7 @@ use super::pulse::{Due, Pulse, Timing};
 use super::requests::{self, ANSWERS, Answered};
 use super::seats::Seat;
 use super::transport::{READ_BYTES, Reader};
+use crate::dialect::MAX_REQUEST_BYTES;
 use crate::hub::{CloseCode, Control, Framing, Join, Outbound, Outlet, Progress, Replay, View};
 use crate::playback::Rejection;
 
@@ -35,6 +36,8 @@ pub struct Conversation<S> {
     meters: Arc<Meters>,
     /// As long as it is served.
     account: Option<Account>,
+    /// The longest message that it may send, in bytes.
+    message_bytes: usize,
     /// Its place among the connections, given back when it is over.
     _seat: Option<Seat>,
 }
@@ -59,13 +62,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         timing: Timing,
         meters: Arc<Meters>,
     ) -> Self {
-        let (greeting, subscriber) = (Vec::new(), 0);
-        Self { socket, greeting, early, replay, control, subscriber, timing, meters, account: None, _seat: None }
+        Self {
+            socket,
+            greeting: Vec::new(),
+            early,
+            replay,
+            control,
+            subscriber: 0,
+            timing,
+            meters,
+            account: None,
+            message_bytes: MAX_REQUEST_BYTES,
+            _seat: None,
+        }
     }
 
     /// Writes something before all else: the answer to the handshake, if that is not out yet.
     pub fn greeting(self, greeting: Vec<u8>) -> Self {
         Self { greeting, ..self }
+    }
+
+    /// Lets it send messages of so many bytes at most, instead of 65,536.
+    pub fn hearing(self, message_bytes: usize) -> Self {
+        Self { message_bytes, ..self }
     }
 
     /// Keeps a place among the connections as long as it lasts.
@@ -89,7 +108,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             Box::new(Outbound::join(self.replay.clone(), join, &view, now))
         };
         outbound.greet(&std::mem::take(&mut self.greeting));
-        let mut reader = Reader::beside(framing);
+        let mut reader = Reader::beside(framing, self.message_bytes);
         let early = std::mem::take(&mut self.early);
         if !self.read(&early, &mut reader, &mut outbound).await {
             return;
@@ -248,18 +267,23 @@ pub(super) async fn part<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, timin
     let _ = tokio::time::timeout(timing.farewell, wait).await;
 }
 
+/// Says a last thing, if the peer takes it in time, and parts.
+pub(super) async fn last_words<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, words: &[u8], timing: Timing) {
+    if let Ok(Ok(())) = tokio::time::timeout(timing.farewell, socket.write_all(words)).await {
+        part(socket, timing).await;
+    }
+}
+
 /// Refuses a WebSocket in a way that it can read: after the answer to its handshake one error frame, then the close code.
 pub(super) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
-    mut socket: S,
+    socket: S,
     greeting: Vec<u8>,
     code: CloseCode,
     rejection: &Rejection,
     timing: Timing,
 ) {
     let frames = [greeting, Framing::WebSocket.refusal(code, rejection)].concat();
-    if let Ok(Ok(())) = tokio::time::timeout(timing.farewell, socket.write_all(&frames)).await {
-        part(socket, timing).await;
-    }
+    last_words(socket, &frames, timing).await;
 }
 
 /// A socket as an [`Outlet`]: what would wait is left for later, and the task is woken then.

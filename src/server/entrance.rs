@@ -74,13 +74,16 @@ pub(super) struct Entrance {
     /// Given where it may control the replay.
     pub(super) control: Option<Control>,
     pub(super) join: Join,
+    /// The longest message that it may send, in bytes.
+    pub(super) message_bytes: usize,
 }
 
 impl Entrance {
     /// The one who comes in by it.
     pub(super) fn newcomer<L>(self, link: L, early: Vec<u8>, seat: Option<Seat>) -> Newcomer<L> {
-        let Self { greeting, replay, control, join } = self;
-        Newcomer { link, greeting, early, replay, join: Join { control: control.is_some(), ..join }, seat }
+        let Self { greeting, replay, control, join, message_bytes } = self;
+        let join = Join { control: control.is_some(), ..join };
+        Newcomer { link, greeting, early, replay, join, message_bytes, seat }
     }
 }
 
@@ -105,7 +108,7 @@ pub(super) fn enter(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<
         (Ok((replay, control, join)), _) => {
             let route = stream_route(asked.framing, asked.replay.is_some());
             site.meters.answered(route.into(), asked.status());
-            Ok(Entrance { greeting, replay, control, join })
+            Ok(Entrance { greeting, replay, control, join, message_bytes: site.limits.message_bytes })
         }
         (Err(Turned::Away(rejection)), Framing::WebSocket) => Err(Turned::Inside(greeting, rejection)),
         (Err(turned), _) => Err(turned),

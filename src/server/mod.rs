@@ -6,6 +6,7 @@
 
 mod accept;
 mod access;
+mod answers;
 mod api;
 mod catalogue;
 mod connection;
@@ -15,6 +16,7 @@ mod entrance;
 mod handshake;
 mod limits;
 mod meters;
+mod outflow;
 mod parameters;
 mod pulse;
 mod refusal;

@@ -74,6 +74,21 @@ pub(super) fn refusal(rejection: &Rejection) -> Response {
     response
 }
 
+/// The same where nobody is there any more to write answers: as bytes, and the last ones on their connection.
+pub(super) fn last_answer(rejection: &Rejection) -> Vec<u8> {
+    let mut body = Vec::new();
+    native::error(None, rejection, &mut body);
+    body.push(b'\n');
+    let mut answer = format!(
+        "HTTP/1.1 {}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        status(rejection),
+        body.len()
+    )
+    .into_bytes();
+    answer.append(&mut body);
+    answer
+}
+
 /// A rejection with a code of the server's own.
 pub(super) fn rejection(code: &'static str, message: impl Into<String>) -> Rejection {
     Rejection { code, message: message.into(), accepted: Vec::new() }

@@ -10,8 +10,8 @@ use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, CONNECTION, ORIGIN, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, CONNECTION, ORIGIN,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tower_service::Service;
@@ -105,7 +105,7 @@ async fn decide(site: &Arc<Site>, router: Router, request: Request, seat: &Seat)
         }
         // Whoever watches is to see that all places are taken.
         _ if seat.is_standing() && request.uri().path() != METRICS => Answered::With(refusal(&full(site))),
-        _ => Answered::With(document(router, request, &visitor).await),
+        _ => Answered::With(site.answers.hold(document(router, request, &visitor).await).await),
     };
     match answered {
         Answered::With(mut response) => {
@@ -197,6 +197,8 @@ async fn document(mut router: Router, mut request: Request, visitor: &Visitor) -
 fn tell_origin(headers: &mut HeaderMap, visitor: &Visitor) {
     headers.append(VARY, HeaderValue::from_name(ORIGIN));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // An address may hold a token.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if let Some(origin) = &visitor.origin {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(CROSS_ORIGIN_EXPOSED));

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::accept::{Arrived, Begun, accept};
 use super::access::{Access, ControlToken};
+use super::answers::Answers;
 use super::api;
 use super::catalogue::Catalogue;
 use super::connection;
@@ -124,7 +125,9 @@ impl Server {
         // Accepted sockets inherit these. Frames are written whole: waiting to fill packets would only delay them.
         let raw = SockRef::from(&listener);
         let set = raw.set_send_buffer_size(SEND_BUFFER).and_then(|()| raw.set_recv_buffer_size(RECEIVE_BUFFER));
-        set.and_then(|()| raw.set_tcp_nodelay(true)).map_err(|error| Error::io("setting up the socket", error))?;
+        let set =
+            set.and_then(|()| raw.set_tcp_nodelay(true)).and_then(|()| give_up_in_time(&listener, &options.timing));
+        set.map_err(|error| Error::io("setting up the socket", error))?;
         let meters = Arc::<Meters>::default();
         let delivery = match options.delivery_loop && options.tls.is_none() {
             true => Delivery::start(options.timing, meters.clone())?.map(Arc::new),
@@ -172,6 +175,7 @@ impl Server {
             limits: options.limits,
             seats: seats.clone(),
             meters,
+            answers: Answers::within(options.limits.answer_bytes),
             timing: options.timing,
             abort: abort.clone(),
             delivery: delivery.clone(),
@@ -204,6 +208,8 @@ impl Server {
             };
             let Ok(socket) = TcpStream::from_std(socket) else { continue };
             let (site, router, stopping) = (site.clone(), router.clone(), stopping.clone());
+            // Whoever stands is let in to be told so, and must not keep others from being told.
+            let most = seat.is_standing().then_some(site.timing.farewell);
             // Boxed: a future inside a future is as large as both, and there are many.
             let serving: Pin<Box<dyn Future<Output = ()> + Send>> = match options.tls.clone() {
                 None => Box::pin(connection::serve(Begun::new(begun, socket), site, router, seat, stopping)),
@@ -224,6 +230,12 @@ impl Server {
             };
             let abort = abort.clone();
             tokio::spawn(async move {
+                let serving = async {
+                    match most {
+                        Some(most) => drop(tokio::time::timeout(most, serving).await),
+                        None => serving.await,
+                    }
+                };
                 abort.run_until_cancelled(serving).await;
             });
         }
@@ -241,6 +253,20 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// Has the kernel give a peer up that has vanished without a word: on a stream where only the server speaks nobody else
+/// notices. One that takes nothing is still given up by the server first, which says so.
+fn give_up_in_time(listener: &TcpListener, timing: &Timing) -> io::Result<()> {
+    // In whole seconds, and no more than systems take.
+    let probe = timing.ping_every.clamp(Duration::from_secs(1), Duration::from_secs(32_767));
+    SockRef::from(listener).set_tcp_keepalive(&TcpKeepalive::new().with_time(probe).with_interval(probe))?;
+    #[cfg(target_os = "linux")]
+    {
+        let most = timing.silence.max(timing.stall.saturating_add(timing.farewell));
+        rustix::net::sockopt::set_tcp_user_timeout(listener, u32::try_from(most.as_millis()).unwrap_or(u32::MAX))?;
+    }
+    Ok(())
 }
 
 /// Shut when this goes out of scope, also where nobody waits for the server any more.

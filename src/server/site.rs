@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
+use super::answers::Answers;
 use super::catalogue::Catalogue;
 use super::delivery::Delivery;
 use super::limits::Limits;
@@ -26,6 +27,7 @@ pub(super) struct Site {
     pub(super) limits: Limits,
     pub(super) seats: Seats,
     pub(super) meters: Arc<Meters>,
+    pub(super) answers: Answers,
     pub(super) timing: Timing,
     /// Ends whatever the server has begun: it is not waited for any more.
     pub(super) abort: CancellationToken,
@@ -56,6 +58,7 @@ pub(super) mod testing {
             limits: Limits::default(),
             seats: Seats::new(Limits::default().connections),
             meters: Arc::default(),
+            answers: Answers::within(Limits::default().answer_bytes),
             timing: Timing::default(),
             abort: CancellationToken::new(),
             delivery: None,

@@ -14,10 +14,9 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWrite
 use tokio_rustls::TlsAcceptor;
 pub use tokio_rustls::server::TlsStream;
 
+use super::refusal::{last_answer, rejection};
 use crate::certificate::{self, Fingerprint};
-use crate::dialect::native;
 use crate::error::{Error, Result};
-use crate::playback::Rejection;
 
 /// How many bytes may wait in a connection to be encrypted or sent: a record and a little. Whatever waits here is not
 /// told as lag, and the kernel's buffer lies behind it.
@@ -192,17 +191,8 @@ async fn say_that_tls_is_spoken<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut 
             break;
         }
     }
-    let message = "this port speaks TLS: use https:// or wss://".to_owned();
-    let mut body = Vec::new();
-    native::error(None, &Rejection { code: "tls_required", message, accepted: Vec::new() }, &mut body);
-    body.push(b'\n');
-    let mut answer = format!(
-        "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    )
-    .into_bytes();
-    answer.append(&mut body);
-    socket.write_all(&answer).await?;
+    let wrong = rejection("tls_required", "this port speaks TLS: use https:// or wss://");
+    socket.write_all(&last_answer(&wrong)).await?;
     socket.shutdown().await
 }
 

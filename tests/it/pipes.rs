@@ -89,7 +89,9 @@ impl House {
             Some(delivery) => {
                 join.control = true;
                 let link = Pipe { pipe: theirs, shell: delivery.shell.clone() };
-                let newcomer = Newcomer { link, greeting, early, replay: replay.clone(), join, seat: None };
+                let message_bytes = 64 << 10;
+                let newcomer =
+                    Newcomer { link, greeting, early, replay: replay.clone(), join, message_bytes, seat: None };
                 delivery.put(Letter::Join(newcomer));
             }
         }

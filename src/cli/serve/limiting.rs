@@ -23,6 +23,12 @@ pub struct Limiting {
     /// The longest body of a request, 1024 to 16777216
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body_bytes, value_parser = within(1 << 10, 16 << 20))]
     max_body_bytes: usize,
+    /// How many bytes of answers may wait for those who asked, 1048576 to 4294967296
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().answer_bytes, value_parser = within(1 << 20, 4 << 30))]
+    max_answer_bytes: usize,
+    /// The longest message on a WebSocket, 1024 to 16777216
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().message_bytes, value_parser = within(1 << 10, 16 << 20))]
+    max_message_bytes: usize,
     /// How long a request's head may take to come, TLS handshake included
     #[arg(long, value_name = "D", default_value = "10s", value_parser = length)]
     header_timeout: Duration,
@@ -71,6 +77,8 @@ impl Limiting {
             head_time: self.header_timeout,
             body_bytes: self.max_body_bytes,
             body_time: self.body_timeout,
+            answer_bytes: self.max_answer_bytes,
+            message_bytes: self.max_message_bytes,
         })
     }
 

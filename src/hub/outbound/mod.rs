@@ -34,6 +34,9 @@ use crate::scenario::MediaTime;
 /// How much one call of [`Outbound::pump`] writes at most, so that one reader's backlog does not keep others waiting.
 const PASS_BYTES: usize = 256 << 10;
 
+/// What counts as an answer more.
+const LONG_ANSWER: usize = 2 << 10;
+
 /// Where bytes go: a socket that may say it is full.
 pub trait Outlet {
     /// Writes what it can of the buffers; [`io::ErrorKind::WouldBlock`] where that is nothing.
@@ -405,10 +408,11 @@ impl Outbound {
         self.control.push_back(answer);
     }
 
-    /// How many answers, and frames that they brought, wait to be written: the driver reads no more requests while there
-    /// are many.
+    /// How many answers, and frames that they brought, wait to be written, long ones counted as several: the driver reads no
+    /// more requests while there are many.
     pub fn answers_waiting(&self) -> usize {
-        self.control.len() + self.news.len()
+        let long: usize = self.control.iter().map(|answer| answer.bytes.len() / LONG_ANSWER).sum();
+        self.control.len() + long + self.news.len()
     }
 
     /// Whether its goodbye is due or written, so that nothing that is said to it counts any more.

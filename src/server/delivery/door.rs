@@ -143,22 +143,29 @@ impl Door {
         seat: Seat,
         let_in: &mut impl FnMut(Newcomer<TcpStream>),
     ) {
+        // Whoever stands is to be told that there is no seat, and soon: it is not waited for here.
+        if seat.is_standing() {
+            return self.pass_on(epoll, socket, Vec::new(), seat);
+        }
         let read = match socket.read(&mut self.head) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return self.wait(epoll, socket, seat),
             Ok(0) | Err(_) => return,
             Ok(read) => read,
         };
         let said = &self.head[..read];
-        // Whoever stands is to be told that there is no seat.
-        let welcome = if seat.is_standing() { None } else { welcome(&self.site, said) };
-        match welcome {
+        match welcome(&self.site, said) {
             Some((head, entrance)) => let_in(entrance.newcomer(socket, said[head..].to_vec(), Some(seat))),
             None => {
-                let _ = epoll::delete(epoll, &socket);
-                // Where nobody takes it any more, the server is stopping.
-                let _ = self.pass_on.send(Arrived { socket, begun: said.to_vec(), seat });
+                let begun = said.to_vec();
+                self.pass_on(epoll, socket, begun, seat);
             }
         }
+    }
+
+    fn pass_on(&self, epoll: &OwnedFd, socket: TcpStream, begun: Vec<u8>, seat: Seat) {
+        let _ = epoll::delete(epoll, &socket);
+        // Where nobody takes it any more, the server is stopping.
+        let _ = self.pass_on.send(Arrived { socket, begun, seat });
     }
 
     fn wait(&mut self, epoll: &OwnedFd, socket: TcpStream, seat: Seat) {

@@ -48,7 +48,7 @@ pub(super) enum Phase {
 impl<N: Net> Fanout<N> {
     /// Takes over a subscriber of a replay that is hosted here.
     pub fn join(&mut self, newcomer: Newcomer<N::Link>) {
-        let Newcomer { link, greeting, early, replay, mut join, seat } = newcomer;
+        let Newcomer { link, greeting, early, replay, mut join, message_bytes, seat } = newcomer;
         let index = match self.by_id.get(&replay.id()) {
             Some(index) => *index,
             // Over, and forgotten: whoever comes now is told so.
@@ -84,7 +84,7 @@ impl<N: Net> Fanout<N> {
             interest: READING,
             queued: false,
             may_control,
-            reader: Reader::beside(framing),
+            reader: Reader::beside(framing, message_bytes),
             pulse,
             guard: Some(guard),
             account: Some(Account::open(&self.meters, framing)),

@@ -369,7 +369,8 @@ impl<N: Net> Fanout<N> {
             let told = told.unwrap_or_else(|| self.net.now());
             driver.note_lateness(told, &mut self.lateness.lock().unwrap_or_else(PoisonError::into_inner));
         }
-        if hosted.view.stopping.is_some_and(|stopping| !stopping.drain) {
+        // Many go without ever having had a subscriber, or after the last: nobody is looked for then.
+        if hosted.members > 0 && hosted.view.stopping.is_some_and(|stopping| !stopping.drain) {
             let now = self.net.now();
             for (_, member) in self.members.iter_mut().filter(|(_, member)| member.replay == index) {
                 member.pulse.parting(true, now, &self.timing);

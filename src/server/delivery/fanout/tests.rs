@@ -119,6 +119,7 @@ impl Scene {
             early: Vec::new(),
             replay: self.replay.clone(),
             join,
+            message_bytes: 64 << 10,
             seat: None,
         });
         sink
