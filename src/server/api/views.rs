@@ -46,7 +46,7 @@ pub(super) async fn state_of_match(
     let track = match timeline.track_of(&id) {
         Some(track) => track,
         None => {
-            parameters::follow(&timeline, Some(&[id.clone()]), None)?;
+            parameters::follow(&timeline, Some(std::slice::from_ref(&id)), None)?;
             return Err(rejection("unknown_match", format!("unknown match {id:?}")).into());
         }
     };
