@@ -32,21 +32,21 @@ impl Framing {
     }
 
     /// What stands before the first frame. Readers of server-sent events come back by themselves, after so many
-    /// milliseconds.
+    /// milliseconds. No blank line of its own: some readers take what it ends for an event without data.
     pub(super) const fn preamble(self) -> &'static [u8] {
         match self {
-            Self::Sse => b"retry: 1000\n\n",
+            Self::Sse => b"retry: 1000\n",
             Self::WebSocket | Self::Lines => b"",
         }
     }
 
     /// What keeps a connection alive on which nothing else happens: a ping, a comment; nothing on lines, where ticks are the
-    /// only signs of life that would not be taken for a frame.
+    /// only signs of life that would not be taken for a frame. A comment is a line, and no blank one after it, as above.
     pub const fn keep_alive(self) -> Option<&'static [u8]> {
         const PING: &[u8] = &[0x89, 0];
         match self {
             Self::WebSocket => Some(PING),
-            Self::Sse => Some(b":\n\n"),
+            Self::Sse => Some(b":\n"),
             Self::Lines => None,
         }
     }

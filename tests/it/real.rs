@@ -232,7 +232,7 @@ impl Client {
     }
 
     /// Whether the server ends the connection without another word.
-    pub async fn is_ended(mut self) -> bool {
+    pub async fn ends(mut self) -> bool {
         self.held.is_empty() && self.read().await == 0
     }
 

@@ -279,7 +279,7 @@ impl Outbound {
         let farewell = self.terms.framing.farewell(code);
         self.part_with(match code {
             // Whoever was told no place by then would come back as a stranger, for another replay from the beginning.
-            CloseCode::Ended if self.terms.names_replay => farewell.after(&self.pen().place_line()),
+            CloseCode::Ended | CloseCode::Gone if self.terms.names_replay => farewell.after(&self.pen().place_line()),
             _ => farewell,
         });
     }

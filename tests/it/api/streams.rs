@@ -176,7 +176,7 @@ async fn old_clients_are_served_too() {
         let request = client.request("GET", "/state", &[], "").replace("HTTP/1.1", "HTTP/1.0");
         client.write(request.as_bytes()).await;
         client.answer("GET").await.done(200);
-        assert!(client.is_ended().await, "which is how an old client knows the end");
+        assert!(client.ends().await, "which is how an old client knows the end");
     }
 }
 
