@@ -306,6 +306,33 @@ fn each_who_is_cut_over_after_a_lap_is_counted() {
     });
 }
 
+#[test]
+fn every_event_that_was_due_by_itself_is_in_the_histogram_of_lateness() {
+    by_both(async |house| {
+        let options = ReplayOptions { wait_for: 1, ..ReplayOptions::default() };
+        let opened = house.hub.open("main", flagship(), options).expect("a replay");
+        opened
+            .control
+            .apply(Command::Speed(Speed::new(60.0).expect("a speed")))
+            .await
+            .expect("there")
+            .expect("applied");
+        let mut reader = Reader::join(&house, &opened, Framing::Lines, 4 << 20);
+        sleep(Duration::from_secs(600)).await;
+        reader.read_all().await;
+        // All but those that lie at the very beginning, which are told as it begins.
+        let events = String::from_utf8_lossy(&reader.received).matches(r#"{"kind":"event""#).count() as u64;
+        let cues = opened.replay.timeline().cues();
+        let at_once = cues.iter().filter(|cue| cue.at == cues[0].at).count() as u64;
+        let told = page(&house);
+        let counted = told.get("touchline_lateness_seconds_count");
+        assert!(events == cues.len() as u64 && (events - at_once..=events).contains(&counted), "{counted} of {events}");
+        // Under virtual time nothing is late by more than tokio's timer, which counts milliseconds.
+        assert_eq!(told.get(r#"touchline_lateness_seconds_bucket{le="0.0025"}"#), counted);
+        assert!(told.0["touchline_lateness_seconds_sum"] < 0.002 * counted as f64);
+    });
+}
+
 #[tokio::test(start_paused = true)]
 async fn replays_are_counted_as_they_come_and_go() {
     let (hub, meters) = (Hub::new(), Meters::default());
