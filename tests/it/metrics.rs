@@ -284,6 +284,23 @@ fn who_takes_nothing_is_closed_and_counted() {
 }
 
 #[test]
+fn lag_grows_as_long_as_somebody_takes_nothing() {
+    by_both(async |house| {
+        let mut options = ReplayOptions::default();
+        options.playback.speed = Speed::new(60.0).expect("a speed");
+        let opened = house.hub.open("main", flagship(), options).expect("a replay");
+        let _reader = Reader::join(&house, &opened, Framing::Sse, 61);
+        sleep(Duration::from_secs(12)).await;
+        opened.control.apply(Command::Pause).await.expect("there").expect("applied");
+        // Nobody's clocks are looked at more seldom than once a second.
+        sleep(Duration::from_millis(1_100)).await;
+        let head = opened.replay.watch().borrow().playhead.head;
+        assert!(head > 5);
+        assert_eq!(page(&house).get("touchline_largest_lag_events"), u64::from(head));
+    });
+}
+
+#[test]
 fn each_who_is_cut_over_after_a_lap_is_counted() {
     by_both(async |house| {
         let opened = house.hub.open("main", flagship(), ReplayOptions { wait_for: 3, ..at_max() }).expect("a replay");
