@@ -138,10 +138,11 @@ impl Drop for Driver {
             self.shared.stop(Stopping { code: CloseCode::Gone, drain: false });
         }
         self.shared.mailbox.close();
-        self.shared.over.cancel();
         if let Some(last_words) = self.last_words.take() {
             last_words();
         }
+        // Last, so that whoever has waited for it finds the name free.
+        self.shared.over.cancel();
     }
 }
 

@@ -123,6 +123,15 @@ impl Pen {
         self.framing.write(out, text, place);
     }
 
+    /// The line that tells the place where the reader is, beside a frame that does not: nothing where there are no such
+    /// lines.
+    pub(super) fn place_line(&self) -> Vec<u8> {
+        match self.framing {
+            Framing::Sse => format!("id: {}\n", self.cursor).into_bytes(),
+            Framing::WebSocket | Framing::Lines => Vec::new(),
+        }
+    }
+
     /// A frame as it is sent.
     pub(super) fn wire(&mut self, frame: Frame) -> Wire {
         let bytes = match self.framing {

@@ -246,7 +246,7 @@ mod tests {
 
     fn on_demand(linger: u64) -> ReplayOptions {
         let playback = Options { paused: true, ..Options::default() };
-        ReplayOptions { linger: Some(Duration::from_secs(linger)), playback, ..ReplayOptions::default() }
+        ReplayOptions { linger: Some(Duration::from_secs(linger)), owned: true, playback, ..ReplayOptions::default() }
     }
 
     async fn later(seconds: f64) {

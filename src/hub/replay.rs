@@ -35,6 +35,8 @@ pub struct ReplayOptions {
     /// How long it stays when nobody follows it any more; `None`: for good. For its first subscriber it waits a minute at
     /// least.
     pub linger: Option<Duration>,
+    /// Whether somebody has opened it for itself: it has a token then, and waits for its readers to come back.
+    pub owned: bool,
     /// The instant at which it began, or will: what would have been played since then has been. Any number of servers that
     /// are given the same show the same at every moment, and understand each other's cursors. `None`: now.
     pub began: Option<Instant>,
@@ -90,6 +92,7 @@ pub(super) struct Shared {
     lost_one: AtomicBool,
     kickoff_moved: Span,
     pub(super) listed: bool,
+    owned: bool,
     token: Option<Token>,
     /// Calls the driver.
     pub(super) bell: Arc<Bell>,
@@ -235,15 +238,9 @@ impl Replay {
         self.shared.audience.count()
     }
 
-    /// Follows how many subscribers there are.
-    pub fn watch_subscribers(&self) -> watch::Receiver<usize> {
-        self.shared.audience.watch_count()
-    }
-
     /// Waits until so many subscribers are there.
     pub async fn has_subscribers(&self, count: usize) {
-        // The count is told as long as the replay is held, and it is held here.
-        let _ = self.watch_subscribers().wait_for(|present| *present >= count).await;
+        self.shared.audience.until(|| self.subscribers() >= count).await;
     }
 
     /// The number of the subscriber that came last; 0: none has come yet.
@@ -364,8 +361,8 @@ impl Shared {
             lost_one: AtomicBool::new(false),
             kickoff_moved: options.kickoff_moved,
             listed: options.listed,
-            // Only what somebody opens for himself has an owner.
-            token: options.linger.and_then(|_| Token::new()),
+            owned: options.owned,
+            token: options.owned.then(Token::new).flatten(),
             bell: Arc::default(),
             over: CancellationToken::new(),
             emissions: Mutex::default(),
@@ -391,7 +388,7 @@ impl Shared {
 
     /// Whether somebody may come back for what it has not been told.
     pub(super) fn may_be_missed(&self) -> bool {
-        self.linger.is_some() && self.lost_one.load(Ordering::Relaxed)
+        self.owned && self.lost_one.load(Ordering::Relaxed)
     }
 
     /// Sends every subscriber away; nobody is woken who knows it already.

@@ -16,7 +16,7 @@ use super::refusal::{rejection, unknown_replay};
 use super::seats::Seat;
 use super::site::{MAIN, Site};
 use crate::dialect::native;
-use crate::hub::{Control, Framing, Join, Opened, Programme, Replay, Since};
+use crate::hub::{CloseCode, Control, Framing, Join, Opened, Programme, Replay, Since};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
@@ -91,7 +91,7 @@ pub(super) enum Turned {
     Away(Rejection),
     /// Told inside a WebSocket, where a browser's page can read it: after this answer to the handshake.
     Inside(Vec<u8>, Rejection),
-    /// The last that it had was all that there was: a browser must be told not to come back.
+    /// What it was reading is over: a browser, which comes back by itself, must be told not to.
     Over,
     /// This scenario has to be laid out first.
     Wait(usize),
@@ -164,7 +164,15 @@ fn find(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<(Replay, Opt
         _ => None,
     };
     if let Some(name) = own {
-        let Some((replay, control)) = site.hub.get(&name) else { return Err(Turned::Over) };
+        let Some((replay, control)) = site.hub.get(&name) else {
+            return Err(match asked.framing {
+                Framing::Sse => Turned::Over,
+                Framing::WebSocket | Framing::Lines => Turned::Away(unknown_replay(&name)),
+            });
+        };
+        if asked.framing == Framing::Sse && has_everything(&replay, parameters.since()) {
+            return Err(Turned::Over);
+        }
         return look(visitor, replay, control, parameters, framed(asked.framing, true));
     }
     let programme = parameters.programme.take();
@@ -191,6 +199,13 @@ fn find(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<(Replay, Opt
             look(visitor, replay, control, parameters, framed(asked.framing, false))
         }
     }
+}
+
+/// Whether a replay has ended, and who was there has had all of it: the replay may only be waiting for others.
+fn has_everything(replay: &Replay, since: Option<&Since>) -> bool {
+    let view = replay.watch().borrow().clone();
+    let ended = view.stopping.is_some_and(|stopping| stopping.code == CloseCode::Ended);
+    ended && matches!(since, Some(Since::Cursor(at)) if (at.epoch, at.n) == (view.playhead.epoch, view.playhead.head))
 }
 
 /// Has a stream framed like that. By query: the address that opens a replay does not name it, so the cursors do by which a
@@ -241,6 +256,8 @@ fn open(site: &Site, name: Option<&str>, programme: &Programme, timeline: Arc<Ti
         options.wait_for = 1;
     }
     options.once = true;
+    // Whoever gives it a name wants it to be found.
+    options.listed = name.is_some();
     match name {
         Some(name) => site.hub.open(name, timeline, options),
         None => site.hub.open_unnamed(timeline, options),

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
 use crate::dialect::native;
@@ -55,6 +55,15 @@ pub(super) fn refusal(rejection: &Rejection) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     match rejection.code {
         "not_authorised" => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+        // RFC 9110, sections 15.5.6 and 15.5.22: both must be said.
+        "method_not_allowed" => {
+            let allowed = HeaderValue::try_from(rejection.accepted.join(", "));
+            headers.extend(allowed.ok().filter(|_| !rejection.accepted.is_empty()).map(|allowed| (ALLOW, allowed)));
+        }
+        "upgrade_required" => {
+            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        }
         "over_limit" => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
         "full" => {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));

@@ -93,7 +93,7 @@ async fn decide(site: &Arc<Site>, router: Router, request: Request, seat: &Seat)
         }
     };
     let answered = match stream_of(request.uri().path()) {
-        Some((framing, replay)) if request.method() != Method::OPTIONS => {
+        Some((framing, replay)) if !is_preflight(&request) => {
             let asked = Asked {
                 method: request.method(),
                 framing,
@@ -170,9 +170,14 @@ pub(super) async fn laid_out(site: &Arc<Site>, place: usize) -> Result<(), Rejec
     laid_out.unwrap_or_else(|_| Err(rejection("unavailable", "the scenario could not be laid out")))
 }
 
+/// Whether a browser asks for a page of another origin what that may ask.
+fn is_preflight(request: &Request) -> bool {
+    request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+}
+
 /// Everything that is not a stream.
 async fn document(mut router: Router, mut request: Request, visitor: &Visitor) -> Response {
-    if request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+    if is_preflight(&request) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
         let headers = response.headers_mut();

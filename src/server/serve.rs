@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -204,14 +204,14 @@ impl Server {
             };
             let Ok(socket) = TcpStream::from_std(socket) else { continue };
             let (site, router, stopping) = (site.clone(), router.clone(), stopping.clone());
-            let (abort, tls) = (abort.clone(), options.tls.clone());
-            tokio::spawn(async move {
-                let serving = async {
-                    let Some(tls) = tls else {
-                        return connection::serve(Begun::new(begun, socket), site, router, seat, stopping).await;
-                    };
+            // Boxed: a future inside a future is as large as both, and there are many.
+            let serving: Pin<Box<dyn Future<Output = ()> + Send>> = match options.tls.clone() {
+                None => Box::pin(connection::serve(Begun::new(begun, socket), site, router, seat, stopping)),
+                Some(tls) => Box::pin(async move {
                     match tls.accept(socket, site.limits.head_time).await {
-                        Ok(socket) => connection::serve(Begun::new(begun, socket), site, router, seat, stopping).await,
+                        Ok(socket) => {
+                            Box::pin(connection::serve(Begun::new(begun, socket), site, router, seat, stopping)).await;
+                        }
                         // It has been told what there was to be told.
                         Err(error) => {
                             if let Some(code) = tls::refusal(&error) {
@@ -220,7 +220,10 @@ impl Server {
                             tracing::debug!("a connection ended: {error}");
                         }
                     }
-                };
+                }),
+            };
+            let abort = abort.clone();
+            tokio::spawn(async move {
                 abort.run_until_cancelled(serving).await;
             });
         }

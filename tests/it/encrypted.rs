@@ -130,6 +130,7 @@ async fn what_comes_in_one_record_with_the_handshake_is_not_lost_and_pings_are_a
         trust: Trust::only(&file("one-record.pem", tls.pem().expect("made here"))).expect("a certificate"),
         subscribers: 1,
         duration: Duration::from_secs(600),
+        until_closed: false,
         pid: None,
         sequence: None,
         sent_at: None,

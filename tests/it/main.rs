@@ -1,5 +1,6 @@
 //! Integration tests: whole matches over in-memory pipes under virtual time, and a few over real sockets.
 
+mod api;
 mod asking;
 mod binary;
 mod controlling;
@@ -17,7 +18,10 @@ mod pipes;
 mod program;
 mod properties;
 mod protocol_page;
+mod real;
 mod scenario_page;
+mod serving;
+mod sockets;
 mod stage;
 mod transcripts;
 mod watching;

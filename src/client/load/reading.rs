@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
+use foldhash::quality::FixedState;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -30,11 +32,28 @@ impl Anchor {
 /// What a frame of Touchline means for order and time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
-    Hello { epoch: u32, head: u64, anchor: Option<Anchor> },
-    Playback { epoch: u32, anchor: Option<Anchor>, cause: Cause },
-    Snapshot { n: u64 },
-    Event { n: u64, at: i64 },
-    Tick { n: u64 },
+    /// `replay`: a hash of its name.
+    Hello {
+        replay: u64,
+        epoch: u32,
+        head: u64,
+        anchor: Option<Anchor>,
+    },
+    Playback {
+        epoch: u32,
+        anchor: Option<Anchor>,
+        cause: Cause,
+    },
+    Snapshot {
+        n: u64,
+    },
+    Event {
+        n: u64,
+        at: i64,
+    },
+    Tick {
+        n: u64,
+    },
     Other,
 }
 
@@ -150,6 +169,8 @@ impl Playback<'_> {
 struct Hello<'a> {
     #[serde(borrow)]
     protocol: Cow<'a, str>,
+    #[serde(borrow, default)]
+    replay: Cow<'a, str>,
     epoch: u32,
     head: u64,
     #[serde(borrow)]
@@ -183,7 +204,8 @@ fn kind(frame: &[u8]) -> Option<Kind> {
             if hello.protocol != crate::dialect::native::PROTOCOL {
                 return None;
             }
-            Kind::Hello { epoch: hello.epoch, head: hello.head, anchor: hello.playback.anchor() }
+            let replay = FixedState::default().hash_one(&*hello.replay);
+            Kind::Hello { replay, epoch: hello.epoch, head: hello.head, anchor: hello.playback.anchor() }
         }
         "playback" => {
             let Change { epoch, cause } = read(frame)?;
@@ -217,7 +239,7 @@ mod tests {
         let mut seen = Vec::new();
         for line in page.lines().filter(|line| line.starts_with(r#"{"kind""#)) {
             seen.push(match kind(line.as_bytes()).expect("a frame") {
-                Kind::Hello { epoch, head, anchor } => {
+                Kind::Hello { epoch, head, anchor, .. } => {
                     assert_eq!(anchor, Some(Anchor { at: 30_060, wall: 1_795_327_200_501_000, speed: 60.0 }));
                     format!("hello {epoch} {head}")
                 }

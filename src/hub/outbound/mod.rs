@@ -273,7 +273,12 @@ impl Outbound {
 
     /// Says goodbye as soon as the frame under way is finished; what was owed beyond it is dropped, answers apart.
     pub fn close(&mut self, code: CloseCode) {
-        self.part_with(self.terms.framing.farewell(code));
+        let farewell = self.terms.framing.farewell(code);
+        self.part_with(match code {
+            // Whoever was told no place by then would come back as a stranger, for another replay from the beginning.
+            CloseCode::Ended if self.terms.names_replay => farewell.after(&self.pen().place_line()),
+            _ => farewell,
+        });
     }
 
     /// The same with the close frame of a WebSocket that is ready.

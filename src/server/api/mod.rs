@@ -52,6 +52,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/", get(index))
         .merge(views.clone())
         .nest("/r/{replay}", views.route("/", get(index)))
+        .route("/r/{replay}/", get(index))
         .route("/api/scenarios", get(scenarios::list))
         .route("/api/replays", get(replays::list).post(replays::open))
         .route("/api/replays/{replay}", get(replays::tell).delete(replays::close))

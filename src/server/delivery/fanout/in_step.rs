@@ -124,6 +124,10 @@ impl<N: Net> Fanout<N> {
             }
             None => {
                 let terms = outbound.terms().clone();
+                if hosted.cohorts.capacity() == 0 {
+                    // Most replays never have another.
+                    hosted.cohorts.reserve_exact(1);
+                }
                 let cohort = hosted.cohorts.insert(Cohort::led_by(outbound, serial));
                 hosted.by_terms.insert(terms, cohort);
                 cohort

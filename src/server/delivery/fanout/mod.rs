@@ -112,7 +112,8 @@ impl Wake for Ringer {
 pub struct Fanout<N: Net> {
     net: N,
     timing: Timing,
-    replays: Slab<Hosted>,
+    /// Each in a place of its own: there may be thousands, and a list that grows is copied and leaves as much room again.
+    replays: Slab<Box<Hosted>>,
     by_id: HashMap<u64, u32>,
     members: Slab<Member<N::Link>>,
     /// How many connections there have been.
@@ -181,7 +182,7 @@ impl<N: Net> Fanout<N> {
         let mut views = replay.watch();
         let view = views.borrow_and_update().clone();
         self.by_id.insert(replay.id(), index);
-        entry.insert(Hosted {
+        entry.insert(Box::new(Hosted {
             replay,
             driver,
             bell: Arc::new(Ringer { rung: self.rung.clone(), replay: index }).into(),
@@ -192,7 +193,7 @@ impl<N: Net> Fanout<N> {
             cohorts: Slab::new(),
             by_terms: HashMap::new(),
             members: 0,
-        });
+        }));
         index
     }
 
@@ -378,7 +379,7 @@ impl<N: Net> Fanout<N> {
 
     /// A replay that is over goes with its last subscriber.
     fn forget_if_over(&mut self, index: u32) {
-        let over = |hosted: &&Hosted| hosted.driver.is_none() && hosted.members == 0;
+        let over = |hosted: &&Box<Hosted>| hosted.driver.is_none() && hosted.members == 0;
         if let Some(id) = self.replays.get(index as usize).filter(over).map(|hosted| hosted.replay.id()) {
             self.by_id.remove(&id);
             self.replays.remove(index as usize);
