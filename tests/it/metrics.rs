@@ -184,8 +184,7 @@ fn by_both(test: impl AsyncFn(House)) {
 fn frames_and_bytes_are_those_that_subscribers_have_received_however_they_read() {
     by_both(async |house| {
         let opened = house.hub.open("main", flagship(), ReplayOptions { wait_for: 9, ..at_max() }).expect("a replay");
-        // Of each framing one that takes all at once, one that takes a little, and one that takes next to nothing: those in
-        // step, and those who fall out of it in the middle of frames, at many places.
+        // Of each framing one that takes all at once, one that takes a little, and one that takes next to nothing.
         let mut readers = Vec::new();
         for (framing, pipe) in
             FRAMINGS.iter().flat_map(|framing| [(*framing, 4 << 20), (*framing, 5_003), (*framing, 61)])
@@ -211,14 +210,7 @@ fn frames_and_bytes_are_those_that_subscribers_have_received_however_they_read()
             reader.read_all().await;
         }
         let after = page(&house);
-        for framing in FRAMINGS {
-            let of = || readers.iter().filter(|reader| reader.framing == framing);
-            let bytes: usize = of().map(|reader| reader.received.len()).sum();
-            let received: u64 = of().map(|reader| frames(framing, &reader.received)).sum();
-            assert!(received > 3 * cues, "{received} frames");
-            assert_eq!(after.of("touchline_sent_bytes_total", framing), bytes as u64, "{framing:?}");
-            assert_eq!(after.of("touchline_sent_frames_total", framing), received, "{framing:?}");
-        }
+        assert_counted(&after, &readers);
         assert_eq!(after.get("touchline_subscribers_behind"), 0);
         sleep(Duration::from_secs(60)).await;
         assert_eq!(page(&house).get("touchline_largest_lag_events"), 0, "it is forgotten");
@@ -226,6 +218,46 @@ fn frames_and_bytes_are_those_that_subscribers_have_received_however_they_read()
         sleep(Duration::from_secs(60)).await;
         assert_eq!(FRAMINGS.map(|framing| page(&house).of("touchline_subscribers", framing)), [0; 3]);
     });
+}
+
+#[test]
+fn what_those_had_taken_who_fall_out_of_step_is_counted_to_the_byte() {
+    by_both(async |house| {
+        let mut options = ReplayOptions { wait_for: 6, ..ReplayOptions::default() };
+        options.playback.speed = Speed::new(2_000.0).expect("a speed");
+        let opened = house.hub.open("main", flagship(), options).expect("a replay");
+        // They read about as fast as is told: now they are in step, and now a chunk finds their pipes too full for all of it.
+        let pipes = FRAMINGS.iter().flat_map(|framing| [(*framing, 613), (*framing, 1_009)]);
+        let mut readers: Vec<Reader> =
+            pipes.map(|(framing, pipe)| Reader::join(&house, &opened, framing, pipe)).collect();
+        let mut changes = 0;
+        let mut behind = 0;
+        for step in 0..500 {
+            sleep(Duration::from_millis(10)).await;
+            for (place, reader) in readers.iter_mut().enumerate() {
+                reader.read(1 + (step * 37 + place * 11) % 570);
+            }
+            let now = page(&house).get("touchline_subscribers_behind");
+            changes += u64::from(std::mem::replace(&mut behind, now) != now);
+        }
+        assert!(changes > 50, "{changes}");
+        for reader in &mut readers {
+            reader.read_all().await;
+        }
+        assert_counted(&page(&house), &readers);
+    });
+}
+
+/// What is told as sent is what subscribers have received, who are in the middle of nothing.
+fn assert_counted(page: &Page, readers: &[Reader]) {
+    for framing in FRAMINGS {
+        let of = || readers.iter().filter(|reader| reader.framing == framing);
+        let bytes: usize = of().map(|reader| reader.received.len()).sum();
+        let received: u64 = of().map(|reader| frames(framing, &reader.received)).sum();
+        assert!(received > 100 * of().count() as u64, "{received} frames");
+        assert_eq!(page.of("touchline_sent_bytes_total", framing), bytes as u64, "{framing:?}");
+        assert_eq!(page.of("touchline_sent_frames_total", framing), received, "{framing:?}");
+    }
 }
 
 #[test]
@@ -284,6 +316,25 @@ fn who_takes_nothing_is_closed_and_counted() {
 }
 
 #[test]
+fn lag_grows_as_long_as_somebody_takes_nothing() {
+    by_both(async |house| {
+        let mut options = ReplayOptions::default();
+        options.playback.speed = Speed::new(60.0).expect("a speed");
+        let opened = house.hub.open("main", flagship(), options).expect("a replay");
+        sleep(Duration::from_millis(1)).await;
+        let head = || opened.replay.watch().borrow().playhead.head;
+        let (_reader, joined) = (Reader::join(&house, &opened, Framing::Sse, 61), head());
+        sleep(Duration::from_secs(12)).await;
+        opened.control.apply(Command::Pause).await.expect("there").expect("applied");
+        // Nobody's clocks are looked at more seldom than once a second.
+        sleep(Duration::from_millis(1_100)).await;
+        let lag = head() - joined;
+        assert!(lag > 5);
+        assert_eq!(page(&house).get("touchline_largest_lag_events"), u64::from(lag));
+    });
+}
+
+#[test]
 fn each_who_is_cut_over_after_a_lap_is_counted() {
     by_both(async |house| {
         let opened = house.hub.open("main", flagship(), ReplayOptions { wait_for: 3, ..at_max() }).expect("a replay");
@@ -303,6 +354,33 @@ fn each_who_is_cut_over_after_a_lap_is_counted() {
         let counted = page(&house).get("touchline_resyncs_total");
         // One that has been cut over may not have been sent that yet.
         assert!(told > 0 && (told..=told + 3).contains(&counted), "{counted} counted, {told} told");
+    });
+}
+
+#[test]
+fn every_event_that_was_due_by_itself_is_in_the_histogram_of_lateness() {
+    by_both(async |house| {
+        let options = ReplayOptions { wait_for: 1, ..ReplayOptions::default() };
+        let opened = house.hub.open("main", flagship(), options).expect("a replay");
+        opened
+            .control
+            .apply(Command::Speed(Speed::new(60.0).expect("a speed")))
+            .await
+            .expect("there")
+            .expect("applied");
+        let mut reader = Reader::join(&house, &opened, Framing::Lines, 4 << 20);
+        sleep(Duration::from_secs(600)).await;
+        reader.read_all().await;
+        // All but those that lie at the very beginning, which are told as it begins.
+        let events = String::from_utf8_lossy(&reader.received).matches(r#"{"kind":"event""#).count() as u64;
+        let cues = opened.replay.timeline().cues();
+        let at_once = cues.iter().filter(|cue| cue.at == cues[0].at).count() as u64;
+        let told = page(&house);
+        let counted = told.get("touchline_lateness_seconds_count");
+        assert!(events == cues.len() as u64 && (events - at_once..=events).contains(&counted), "{counted} of {events}");
+        // Under virtual time nothing is late by more than tokio's timer, which counts milliseconds.
+        assert_eq!(told.get(r#"touchline_lateness_seconds_bucket{le="0.0025"}"#), counted);
+        assert!(told.0["touchline_lateness_seconds_sum"] < 0.002 * counted as f64);
     });
 }
 
