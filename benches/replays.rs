@@ -58,8 +58,15 @@ fn main() {
         let mut which = [0; 4];
         link.read_exact(&mut which).expect("which replay");
         let replay = opened[u32::from_be_bytes(which) as usize].replay.clone();
-        let newcomer =
-            Newcomer { link, greeting: Vec::new(), early: Vec::new(), replay, join: Join::default(), seat: None };
+        let newcomer = Newcomer {
+            link,
+            greeting: Vec::new(),
+            early: Vec::new(),
+            replay,
+            join: Join::default(),
+            message_bytes: 1 << 10,
+            seat: None,
+        };
         delivery.join(newcomer).expect("taken over");
     }
     // Somebody presses play at each, one after the other.
