@@ -126,11 +126,13 @@ mod tests {
     #[test]
     fn what_is_said_holds() {
         let all = "--max-connections 7 --max-replays 2 --max-header-bytes 9000 --max-body-bytes 2000 --header-timeout 1s \
-                   --body-timeout 2s --ping 3s --silence 4s --stall 5s --frame-memory 1";
+                   --body-timeout 2s --ping 3s --silence 4s --stall 5s --frame-memory 1 --max-answer-bytes 2000000 \
+                   --max-message-bytes 3000";
         let all = limiting(all).expect("understood");
-        let Limits { connections, replays, head_bytes, head_time, body_bytes, body_time } =
+        let Limits { connections, replays, head_bytes, head_time, body_bytes, body_time, answer_bytes, message_bytes } =
             all.limits_within(7).expect("room");
         assert_eq!((connections, replays, head_bytes, body_bytes), (7, 2, 9_000, 2_000));
+        assert_eq!((answer_bytes, message_bytes), (2_000_000, 3_000));
         let Timing { ping_every, silence, stall, .. } = all.timing().expect("sensible");
         let times = [head_time, body_time, ping_every, silence, stall];
         assert_eq!(times.map(|time| time.as_secs()), [1, 2, 3, 4, 5]);
