@@ -379,8 +379,10 @@ impl<N: Net> Fanout<N> {
 
     /// A replay that is over goes with its last subscriber.
     fn forget_if_over(&mut self, index: u32) {
-        let over = |hosted: &&Box<Hosted>| hosted.driver.is_none() && hosted.members == 0;
-        if let Some(id) = self.replays.get(index as usize).filter(over).map(|hosted| hosted.replay.id()) {
+        let over = |hosted: &Hosted| hosted.driver.is_none() && hosted.members == 0;
+        if let Some(id) =
+            self.replays.get(index as usize).filter(|hosted| over(hosted)).map(|hosted| hosted.replay.id())
+        {
             self.by_id.remove(&id);
             self.replays.remove(index as usize);
         }
