@@ -76,9 +76,10 @@ pub(super) async fn command(
     let applied = match (&instruction.command, waits) {
         (Command::Step(_), Some(waits)) => {
             let stepped = step(&looked, control, instruction, &waits).await;
-            stepped.inspect_err(|rejection| match rejection.code {
-                "behind" => site.meters.step_timed_out(),
-                _ => {}
+            stepped.inspect_err(|rejection| {
+                if rejection.code == "behind" {
+                    site.meters.step_timed_out();
+                }
             })?
         }
         _ => apply(&looked, control, instruction).await?,
