@@ -92,7 +92,7 @@ impl House {
                 let message_bytes = 64 << 10;
                 let newcomer =
                     Newcomer { link, greeting, early, replay: replay.clone(), join, message_bytes, seat: None };
-                delivery.put(Letter::Join(newcomer));
+                delivery.put(Letter::Join(Box::new(newcomer)));
             }
         }
         (ours, over)
@@ -148,7 +148,7 @@ struct Delivery {
 
 enum Letter {
     Host(Box<Driver>),
-    Join(Newcomer<Pipe>),
+    Join(Box<Newcomer<Pipe>>),
 }
 
 impl fmt::Debug for Delivery {
@@ -216,7 +216,7 @@ async fn drive(mut fanout: Fanout<Pipes>, mut inbox: mpsc::UnboundedReceiver<Let
             biased;
             letter = inbox.recv() => match letter {
                 Some(Letter::Host(driver)) => fanout.host(*driver),
-                Some(Letter::Join(newcomer)) => fanout.join(newcomer),
+                Some(Letter::Join(newcomer)) => fanout.join(*newcomer),
                 None => return,
             },
             () = called => {}
