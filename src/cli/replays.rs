@@ -209,8 +209,8 @@ struct Listed {
     title: String,
     #[serde(default)]
     subscribers: u64,
-    /// In milliseconds; `None` is for ever.
-    linger: Option<i64>,
+    /// A length, or `forever`.
+    linger: String,
     playback: State,
 }
 
@@ -235,7 +235,7 @@ fn listing(list: &List) -> String {
             place(playback.at),
             playback.length.map(place).unwrap_or_default(),
             subscribers.to_string(),
-            linger.map_or_else(|| "forever".to_owned(), |millis| Span::from_millis(millis).to_string()),
+            Span::parse(linger).map_or_else(|| harmless(linger), |linger| linger.to_string()),
             harmless(title),
         ]);
     }
@@ -297,10 +297,10 @@ mod tests {
             "opened cup: waiting for subscribers at 0s\n  ws     ws://h:1/r/cup/ws\n  http   http://h:1/r/cup\n  token  t0ken"
         );
         let list = json!({"replays": [
-            {"id": "main", "title": "Juventus 0-1 Napoli", "shared": true, "subscribers": 3, "linger": null,
+            {"id": "main", "title": "Juventus 0-1 Napoli", "shared": true, "subscribers": 3, "linger": "forever",
              "playback": {"state": "playing", "version": 4, "run": "7c1e90ab", "epoch": 2, "speed": 5, "nominal": 60,
              "at": 6_402_000, "length": 6_730_000, "wall": "2026-11-22T06:00:03.000000Z"}},
-            {"id": "cup", "title": "A night", "shared": false, "subscribers": 0, "linger": 60_000,
+            {"id": "cup", "title": "A night", "shared": false, "subscribers": 0, "linger": "60s",
              "playback": {"state": "paused", "version": 1, "run": "7c1e90ab", "epoch": 1, "speed": "max", "at": 0}}]});
         assert_eq!(
             listing(&serde_json::from_value(list).expect("an answer")),

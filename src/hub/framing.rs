@@ -32,21 +32,21 @@ impl Framing {
     }
 
     /// What stands before the first frame. Readers of server-sent events come back by themselves, after so many
-    /// milliseconds.
+    /// milliseconds. No blank line of its own: some readers take what it ends for an event without data.
     pub(super) const fn preamble(self) -> &'static [u8] {
         match self {
-            Self::Sse => b"retry: 1000\n\n",
+            Self::Sse => b"retry: 1000\n",
             Self::WebSocket | Self::Lines => b"",
         }
     }
 
     /// What keeps a connection alive on which nothing else happens: a ping, a comment; nothing on lines, where ticks are the
-    /// only signs of life that would not be taken for a frame.
+    /// only signs of life that would not be taken for a frame. A comment is a line, and no blank one after it, as above.
     pub const fn keep_alive(self) -> Option<&'static [u8]> {
         const PING: &[u8] = &[0x89, 0];
         match self {
             Self::WebSocket => Some(PING),
-            Self::Sse => Some(b":\n\n"),
+            Self::Sse => Some(b":\n"),
             Self::Lines => None,
         }
     }
@@ -121,6 +121,15 @@ impl Pen {
             &self.cursor
         });
         self.framing.write(out, text, place);
+    }
+
+    /// The line that tells the place where the reader is, beside a frame that does not: nothing where there are no such
+    /// lines.
+    pub(super) fn place_line(&self) -> Vec<u8> {
+        match self.framing {
+            Framing::Sse => format!("id: {}\n", self.cursor).into_bytes(),
+            Framing::WebSocket | Framing::Lines => Vec::new(),
+        }
     }
 
     /// A frame as it is sent.

@@ -124,6 +124,7 @@ impl Programme {
             playback,
             wait_for: self.wait_for.unwrap_or(0),
             linger: self.linger.unwrap_or(Some(LINGER)),
+            owned: true,
             ..ReplayOptions::default()
         };
         self.kickoff.apply(timeline, &mut options, now)?;

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
 use crate::dialect::native;
@@ -39,6 +39,10 @@ pub(super) fn close_code(rejection: &Rejection) -> CloseCode {
     }
 }
 
+/// Goes with an answer that is a refusal: the code.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refused(pub(super) &'static str);
+
 /// An HTTP answer with the same body as an error frame.
 pub(super) fn refusal(rejection: &Rejection) -> Response {
     let mut body = Vec::new();
@@ -46,10 +50,20 @@ pub(super) fn refusal(rejection: &Rejection) -> Response {
     body.push(b'\n');
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status(rejection);
+    response.extensions_mut().insert(Refused(rejection.code));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     match rejection.code {
         "not_authorised" => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+        // RFC 9110, sections 15.5.6 and 15.5.22: both must be said.
+        "method_not_allowed" => {
+            let allowed = HeaderValue::try_from(rejection.accepted.join(", "));
+            headers.extend(allowed.ok().filter(|_| !rejection.accepted.is_empty()).map(|allowed| (ALLOW, allowed)));
+        }
+        "upgrade_required" => {
+            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        }
         "over_limit" => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
         "full" => {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -58,6 +72,21 @@ pub(super) fn refusal(rejection: &Rejection) -> Response {
         _ => {}
     }
     response
+}
+
+/// The same where nobody is there any more to write answers: as bytes, and the last ones on their connection.
+pub(super) fn last_answer(rejection: &Rejection) -> Vec<u8> {
+    let mut body = Vec::new();
+    native::error(None, rejection, &mut body);
+    body.push(b'\n');
+    let mut answer = format!(
+        "HTTP/1.1 {}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        status(rejection),
+        body.len()
+    )
+    .into_bytes();
+    answer.append(&mut body);
+    answer
 }
 
 /// A rejection with a code of the server's own.

@@ -149,7 +149,7 @@ fn a_replay_is_opened_listed_and_closed() {
     assert_eq!(asked[0].line, "POST /api/replays HTTP/1.1");
     assert_eq!(asked[0].body, json!({"scenario": "juv", "paused": true, "linger": "5s"}));
 
-    let list = r#"{"replays":[{"id":"cup","title":"A night","shared":true,"subscribers":2,"linger":5000,"playback":{"state":"paused","version":1,"speed":60,"at":0,"length":60000}}]}"#;
+    let list = r#"{"replays":[{"id":"cup","title":"A night","shared":true,"subscribers":2,"linger":"5s","playback":{"state":"paused","version":1,"speed":60,"at":0,"length":60000}}]}"#;
     let (output, asked) = ask(&["replays"], None, &[("200 OK", list)]);
     assert!(told(&output).1.ends_with("cup     paused    60x  0s  1m 00s            2     5s  A night"), "{output:?}");
     assert_eq!(asked[0].line, "GET /api/replays HTTP/1.1");

@@ -48,7 +48,8 @@ fn every_command_is_followed_and_told() {
     assert!(done(&program, &["play"]).starts_with("playing at 2x from 0s"));
     assert!(done(&program, &["pause"]).starts_with("paused at "));
     let end = done(&program, &["step", "FT"]);
-    assert!(end.contains("to 101"), "{end}");
+    // What is told after the end is still to come.
+    assert!(end.contains("to 96"), "{end}");
 }
 
 #[test]

@@ -55,7 +55,9 @@ async fn serve(tls: Tls, subscribers: usize) -> SocketAddr {
                 let Ok(socket) = tokio_tungstenite::accept_async(stream).await else { return };
                 let join = parse_parameters("", &timeline).expect("parameters");
                 let socket = socket.into_inner();
-                Conversation::new(socket, Vec::new(), replay, None, Timing::default()).serve(join).await;
+                Conversation::new(socket, Vec::new(), replay, None, Timing::default(), Arc::default())
+                    .serve(join)
+                    .await;
             });
         }
     });
@@ -250,7 +252,9 @@ async fn a_slow_reader_has_all_that_was_written_without_waiting_for_more() {
     let join = parse_parameters("since=start&ticks=off", &timeline).expect("parameters");
     let server = async {
         let stream = tls.accept(far, TIME).await.expect("shaken");
-        Conversation::new(stream, Vec::new(), opened.replay.clone(), None, Timing::default()).serve(join).await;
+        Conversation::new(stream, Vec::new(), opened.replay.clone(), None, Timing::default(), Arc::default())
+            .serve(join)
+            .await;
     };
     let client = async {
         let mut roots = rustls::RootCertStore::empty();

@@ -1,44 +1,82 @@
-//! Subscribers that others wrote, against the real program: Python's `websockets`, Node's `ws`, and curl.
+//! Subscribers that others wrote, against the real program: Python's `websockets` and `httpx-sse`, Node's `ws` and
+//! `eventsource`, curl and jq; and what the README shows of them, as it stands there.
 //!
 //! `tests/all` installs them and says where they are. Without them these tests are skipped out loud; under `CI=true` they
 //! must be there.
 
-use std::path::PathBuf;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::program::Program;
 
-/// A client of a language, ready to be given an address; `None` where it is not installed.
-fn client(language: &str) -> Option<Command> {
-    let scripts = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/foreign");
+/// Says that something is skipped, or fails where nothing may be.
+fn skip(what: &str) {
+    let message = format!("SKIPPED: no {what}; run tests/all, which installs it");
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
+    eprintln!("{message}");
+}
+
+/// An interpreter that finds a package; `None` where that is not installed.
+fn with(package: &str) -> Option<Command> {
     let installed = std::env::var_os("TOUCHLINE_FOREIGN").map(PathBuf::from).and_then(|folder| {
-        let (package, mut command) = match language {
-            "python" => (folder.join("python"), Command::new("python3")),
-            _ => (folder.join("node/node_modules"), Command::new("node")),
+        let (packages, variable, interpreter) = match package {
+            "ws" | "eventsource" => (folder.join("node/node_modules"), "NODE_PATH", "node"),
+            _ => (folder.join("python"), "PYTHONPATH", "python3"),
         };
-        let (variable, script) = match language {
-            "python" => ("PYTHONPATH", "subscribe.py"),
-            _ => ("NODE_PATH", "subscribe.mjs"),
-        };
-        command.env(variable, &package).arg(scripts.join(script));
-        package.join(if language == "python" { "websockets" } else { "ws" }).is_dir().then_some(command)
+        let mut command = Command::new(interpreter);
+        command.env(variable, &packages);
+        packages.join(package).is_dir().then_some(command)
     });
     if installed.is_none() {
-        let message = format!("SKIPPED: no {language} client; run tests/all, which installs it");
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
-        eprintln!("{message}");
+        skip(package);
     }
     installed
 }
 
-/// What a client printed: the frames it received, and at the end its close.
-fn frames(mut client: Command, arguments: &[&str]) -> Vec<Value> {
-    let output = client.args(arguments).output().expect("the client runs");
+/// A client of a language, ready to be given an address.
+fn client(language: &str) -> Option<Command> {
+    match language {
+        "python" => script("websockets", "subscribe.py"),
+        _ => script("ws", "subscribe.mjs"),
+    }
+}
+
+/// One of the scripts in `tests/foreign`.
+fn script(package: &str, name: &str) -> Option<Command> {
+    let mut command = with(package)?;
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign").join(name));
+    Some(command)
+}
+
+/// Whether all of these programs are there.
+fn are_there(programs: &[&str]) -> bool {
+    let missing = programs.iter().find(|program| Command::new(program).arg("--version").output().is_err());
+    missing.inspect(|program| skip(program)).is_none()
+}
+
+/// The code on the README that begins with a line, with another server's address.
+fn shown(first_line: &str, program: &Program) -> String {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("the page");
+    let at = page.find(&format!("\n{first_line}")).unwrap_or_else(|| panic!("{first_line:?} is not on the page"));
+    let code = page[at + 1..].split("\n```").next().expect("a block");
+    code.replace("127.0.0.1:8089", &format!("127.0.0.1:{}", program.port()))
+}
+
+/// What a command printed.
+fn printed(command: &mut Command) -> String {
+    let output = command.output().expect("it runs");
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}");
-    let text = String::from_utf8(output.stdout).expect("text");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// What a client printed: the frames it received, and at the end its close.
+fn frames(mut client: Command, arguments: &[&str]) -> Vec<Value> {
+    let text = printed(client.args(arguments));
     text.lines().map(|line| serde_json::from_str(line).expect("a frame")).collect()
 }
 
@@ -81,14 +119,135 @@ fn clients_that_others_wrote_can_control_the_replay() {
     }
 }
 
+fn numbers(frames: &[Value]) -> Vec<u64> {
+    of_kind(frames, "event").iter().filter_map(|event| event["n"].as_u64()).collect()
+}
+
+fn all() -> Vec<u64> {
+    (1..=101).collect()
+}
+
 #[test]
-fn curl_is_told_how_to_subscribe() {
-    let program = Program::serve(&["juv", "--port", "0"]);
-    let Ok(output) = Command::new("curl").args(["-s", &program.http()]).output() else {
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "no curl");
-        eprintln!("SKIPPED: no curl");
+fn curl_is_told_how_to_subscribe_and_does() {
+    if !are_there(&["curl"]) {
         return;
-    };
-    let text = String::from_utf8_lossy(&output.stdout);
+    }
+    let program = Program::serve(&["juv", "--port", "0"]);
+    let text = printed(Command::new("curl").args(["-s", &program.http()]));
     assert!(text.contains(&program.ws()), "{text}");
+    let (lines, events) =
+        (format!("curl -N {}/events.ndjson", program.http()), format!("curl -N {}/events", program.http()));
+    let page = shown("websocat ws://", &program);
+    assert!(text.contains(&lines) && page.contains(&lines) && page.contains(&events), "{text}\n{page}");
+    for line in [lines, events] {
+        // As they stand there; but of a replay that ends.
+        let words: Vec<&str> = line.split(' ').collect();
+        let address = format!("{}?scenario=juv&speed=max&ticks=off", words[2]);
+        let text = printed(Command::new("curl").args(["-s", words[1], &address]));
+        let of_lines = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("data: ").or_else(|| line.strip_prefix('{').map(|_| line)));
+        let frames: Vec<Value> = of_lines.map(|line| serde_json::from_str(line).expect("a frame")).collect();
+        assert_eq!(numbers(&frames), all(), "{address}");
+        assert_eq!(frames.last().map(|frame| frame["code"].clone()), Some(json!(1000)), "{address}");
+    }
+}
+
+#[test]
+fn lines_can_be_piped_through_jq() {
+    if !are_there(&["bash", "curl", "jq"]) {
+        return;
+    }
+    let program = Program::serve(&["juv", "--port", "0"]);
+    let code = shown("curl -sN 'http://", &program).replace("fit=30s", "speed=max");
+    let told = printed(Command::new("bash").args(["-c", &format!("set -euo pipefail\n{code}")]));
+    assert_eq!(told, "89 Kalidou Koulibaly 0-1\n");
+}
+
+#[test]
+fn a_replay_is_stepped_over_the_goal_with_curl_and_with_python() {
+    let program = Program::serve(&["juv", "--port", "0"]);
+    if are_there(&["bash", "curl", "jq"]) {
+        let code = shown("base=http://", &program);
+        let told = printed(Command::new("bash").args(["-c", &format!("set -euo pipefail\n{code}")]));
+        let lines: Vec<&str> = told.lines().collect();
+        let replies: Vec<Value> = [0, 2].iter().map(|at| serde_json::from_str(lines[*at]).expect("a reply")).collect();
+        assert_eq!((&replies[0]["to"], &replies[1]["to"]), (&json!(86), &json!(87)), "{told}");
+        assert_eq!((lines[1], lines[3]), (r#"{"home":0,"away":0}"#, r#"{"home":0,"away":1}"#));
+        assert_eq!(lines.len(), 4, "{told}");
+    }
+    let (Some(mut python), Some(_)) = (with("httpx"), with("websockets")) else { return };
+    let code = shown("import json, httpx\nfrom websockets.sync", &program);
+    printed(python.args(["-c", &format!("{code}\ntest_the_goal_is_shown()\n")]));
+}
+
+#[test]
+fn server_sent_events_are_read_with_python() {
+    let Some(client) = script("httpx_sse", "events.py") else { return };
+    let program = Program::serve(&["juv", "--port", "0"]);
+    let frames = frames(client, &[&format!("{}/events?scenario=juv&speed=max", program.http())]);
+    assert_eq!(frames[0]["kind"], "hello");
+    assert_eq!(numbers(&frames), all());
+    let place = format!(
+        "{}.1.101@{}",
+        frames[0]["run"].as_str().expect("a run"),
+        frames[0]["replay"].as_str().expect("a name")
+    );
+    assert_eq!(frames.last().map(|last| last["id"].clone()), Some(json!(place)));
+    let Some(mut python) = with("httpx_sse") else { return };
+    let code = shown("import json, httpx\nfrom httpx_sse", &program).replace("fit=30s", "speed=max");
+    let told = printed(python.args(["-c", &code]));
+    assert_eq!(told.lines().count(), 101);
+    assert!(told.contains("89 goal {'home': 0, 'away': 1}"), "{told}");
+}
+
+/// Passes on what is said between clients and a server; the first connection is cut when so much has come from the server.
+fn cutting(program: &Program, after: usize) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let (port, to) = (listener.local_addr().expect("bound").port(), program.port());
+    std::thread::spawn(move || {
+        let mut first = true;
+        while let Ok((near, _)) = listener.accept() {
+            let cut = std::mem::take(&mut first).then_some(after);
+            std::thread::spawn(move || pass_on(near, TcpStream::connect(("127.0.0.1", to)).expect("the server"), cut));
+        }
+    });
+    port
+}
+
+fn pass_on(near: TcpStream, far: TcpStream, cut: Option<usize>) {
+    let (mut near_too, mut far_too) = (near.try_clone().expect("a socket"), far.try_clone().expect("a socket"));
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut near_too, &mut far_too);
+        let _ = far_too.shutdown(Shutdown::Both);
+    });
+    let (mut near, far) = (near, far);
+    let _ = match cut {
+        Some(bytes) => std::io::copy(&mut far.take(bytes as u64), &mut near),
+        None => std::io::copy(&mut &far, &mut near),
+    };
+    let _ = near.flush();
+    let _ = near.shutdown(Shutdown::Both);
+}
+
+#[test]
+fn an_event_source_comes_back_where_it_was_and_stops_when_it_is_over() {
+    for query in ["scenario=juv&speed=2000", "scenario=juv&speed=max&types=goal&ticks=off"] {
+        let Some(client) = script("eventsource", "events.mjs") else { return };
+        let program = Program::serve(&["juv", "--port", "0"]);
+        let whole = query.contains("2000");
+        // In the middle of the first half, or not at all.
+        let port = if whole { cutting(&program, 20_000) } else { program.port() };
+        let frames = frames(client, &[&format!("http://127.0.0.1:{port}/events?{query}")]);
+        let hellos = of_kind(&frames, "hello");
+        assert!(hellos.iter().all(|hello| hello["replay"] == hellos[0]["replay"]), "{hellos:?}");
+        assert_eq!(of_kind(&frames, "close").len(), 1);
+        let opened = &of_kind(&frames, "closed")[0]["opened"];
+        if whole {
+            assert_eq!(numbers(&frames), all(), "each once");
+            assert_eq!((hellos.len(), &hellos[1]["resumed"], opened), (2, &json!("ok"), &json!(2)));
+        } else {
+            assert_eq!((numbers(&frames), hellos.len(), opened), (vec![87], 1, &json!(1)));
+        }
+    }
 }

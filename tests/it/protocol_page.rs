@@ -8,7 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::Value;
 use touchline::dialect::Request;
 use touchline::dialect::native::documents::{self, ReplayLine, Seen};
-use touchline::dialect::native::{SnapshotDetail, Whereabouts};
+use touchline::dialect::native::{self, SnapshotDetail, Whereabouts};
+use touchline::hub::Programme;
 use touchline::playback::{Command, Options, Playback, Speed};
 use touchline::scenario::{MediaTime, SHIPPED, Scenario, Span, Timeline};
 
@@ -18,16 +19,54 @@ fn page() -> String {
 }
 
 /// The key that a document begins with, for every line of the page that is none of a frame or a command.
-const DOCUMENTS: [&str; 4] = ["{\"run\":", "{\"id\":", "{\"name\":", "[{"];
+const DOCUMENTS: [&str; 5] = ["{\"run\":", "{\"id\":", "{\"name\":", "{\"ok\":", "[{"];
 
 fn is_document(line: &str) -> bool {
-    DOCUMENTS.iter().any(|start| line.starts_with(start))
+    DOCUMENTS.iter().any(|start| line.starts_with(start)) && !is_opening(line)
+}
+
+/// Whether a line asks for a replay.
+fn is_opening(line: &str) -> bool {
+    line.starts_with("{\"name\":") && line.contains("\"scenario\":")
+}
+
+/// A step that is asked for over HTTP says how long it waits and for whom; the rest is a command.
+fn without_waits(line: &str) -> String {
+    let mut fields: serde_json::Map<String, Value> = serde_json::from_str(line).expect("an object");
+    for field in ["wait_for", "acknowledged", "timeout"] {
+        fields.remove(field).filter(|_| fields["command"] != "step").inspect(|_| panic!("{field} in {line}"));
+    }
+    Value::Object(fields).to_string()
+}
+
+#[test]
+fn every_replay_that_the_page_opens_can_be_opened_and_every_field_is_told_of() {
+    let page = page();
+    let openings: Vec<&str> = page.lines().filter(|line| is_opening(line)).collect();
+    assert_eq!(openings.len(), 1);
+    let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+    for line in openings {
+        let mut programme = Programme::default();
+        let fields: serde_json::Map<String, Value> = serde_json::from_str(line).expect("an object");
+        for (field, value) in fields.iter().filter(|(field, _)| *field != "name") {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            programme.set(field, &value).unwrap_or_else(|refused| panic!("{refused} in {line}"));
+        }
+        programme.options(&timeline, Instant::now()).unwrap_or_else(|refused| panic!("{refused} in {line}"));
+    }
+    let (_, section) = page.split_once("## Replays\n").expect("the section");
+    let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
+    for field in Programme::FIELDS {
+        let told =
+            rows.iter().any(|row| row.split('|').nth(1).is_some_and(|cell| cell.contains(&format!("`{field}`"))));
+        assert!(told, "{field} is not told of");
+    }
 }
 
 #[test]
 fn every_frame_and_command_on_the_page_is_one() {
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
-    for line in page().lines().filter(|line| line.starts_with('{') && !is_document(line)) {
+    for line in page().lines().filter(|line| line.starts_with('{') && !is_document(line) && !is_opening(line)) {
         let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
         match value["kind"].as_str() {
             Some(kind) => {
@@ -35,7 +74,8 @@ fn every_frame_and_command_on_the_page_is_one() {
                 *shown.entry(kind.to_owned()).or_default() += 1;
             }
             None => {
-                Request::decode(line).unwrap_or_else(|error| panic!("{} in {line}", error.rejection.message));
+                Request::decode(&without_waits(line))
+                    .unwrap_or_else(|error| panic!("{} in {line}", error.rejection.message));
                 *shown.entry("command".to_owned()).or_default() += 1;
             }
         }
@@ -102,6 +142,15 @@ fn written() -> Vec<String> {
     let digest = run(&timeline);
     let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);
     let here = Whereabouts { run: &digest, playhead: &playback.playhead(), now: began, wall };
+    let base = "127.0.0.1:8089/r/derby";
+    let opened = documents::OpenedLine {
+        id: "derby",
+        ws: &format!("ws://{base}/ws"),
+        http: &format!("http://{base}"),
+        control: Some("hkgng4r5rtnhqam3"),
+        here,
+    };
+    put(&|out| documents::opened(&timeline, &opened, out));
     put(&|out| documents::state(&timeline, &here, &[0], SnapshotDetail::Key, out));
     put(&|out| documents::history(&timeline, 0..1, out));
     put(&|out| documents::tables(&timeline, &here, [0], out));
@@ -117,6 +166,19 @@ fn written() -> Vec<String> {
     put(&|out| documents::replay(&timeline, &line, out));
     put(&|out| {
         documents::scenario("juventus-napoli-2018-04-22", flagship.about.as_deref(), &flagship.sources, &timeline, out)
+    });
+
+    let step = playback.apply(&timeline, &Command::parse_line("step HT").expect("a command"), began).expect("applied");
+    let playhead = playback.playhead();
+    put(&|out| {
+        native::answer(
+            |body| {
+                body.applied(&step);
+                body.subscribers(1);
+                body.playback(&playhead, &digest, playhead.clock.media_time(began), wall);
+            },
+            out,
+        );
     });
     documents
 }

@@ -46,7 +46,7 @@ pub(super) async fn state_of_match(
     let track = match timeline.track_of(&id) {
         Some(track) => track,
         None => {
-            parameters::follow(&timeline, Some(&[id.clone()]), None)?;
+            parameters::follow(&timeline, Some(std::slice::from_ref(&id)), None)?;
             return Err(rejection("unknown_match", format!("unknown match {id:?}")).into());
         }
     };
@@ -88,16 +88,15 @@ async fn current(
     headers: &HeaderMap,
     write: impl FnOnce(&View, &mut Vec<u8>),
 ) -> Result<Response, Rejection> {
-    let known = headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).unwrap_or_default().to_owned();
     let tag_of = |view: &View| documents::etag(&whereabouts(replay, view, now()));
-    let has = |view: &View| known.split(',').any(|tag| tag.trim() == "*" || same(tag.trim(), &tag_of(view)));
+    let has = |view: &View| known(headers).any(|known| matches(known, &tag_of(view)));
     let mut views = replay.watch();
     if let Some(n) = query.number("wait")? {
         let before = views.borrow().playhead;
         let news = views.wait_for(|view| {
             let now = &view.playhead;
             view.stopping.is_some()
-                || match known.is_empty() {
+                || match known(headers).next().is_none() {
                     false => !has(view),
                     true => now.head > n || (now.epoch, now.version) != (before.epoch, before.version),
                 }
@@ -107,27 +106,43 @@ async fn current(
         drop(waited);
     }
     let view = views.borrow().clone();
-    let tag = HeaderValue::try_from(tag_of(&view)).map_err(|_| rejection("unavailable", "no tag"))?;
-    let mut response = match has(&view) {
-        true => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            response
-        }
+    let response = match has(&view) {
+        true => not_modified(),
         false => {
             let mut body = Vec::new();
             write(&view, &mut body);
             json(StatusCode::OK, body)
         }
     };
-    response.headers_mut().insert(ETAG, tag);
-    Ok(response)
+    tagged(response, Some(tag_of(&view)))
 }
 
-/// Whether two tags name the same (RFC 9110, section 8.8.3.2: weak comparison).
-fn same(one: &str, other: &str) -> bool {
-    let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
-    opaque(one) == opaque(other)
+/// The tags of what the asker has already.
+fn known(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let tags = headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+    tags.into_iter().flat_map(|tags| tags.split(',')).map(str::trim).filter(|tag| !tag.is_empty())
+}
+
+/// Whether a tag is this one (RFC 9110, section 8.8.3.2: weak comparison), or stands for any.
+fn matches(known: &str, tag: &str) -> bool {
+    fn opaque(tag: &str) -> &str {
+        tag.strip_prefix("W/").unwrap_or(tag)
+    }
+    known == "*" || opaque(known) == opaque(tag)
+}
+
+fn not_modified() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response
+}
+
+fn tagged(mut response: Response, tag: Option<String>) -> Result<Response, Rejection> {
+    if let Some(tag) = tag {
+        let tag = HeaderValue::try_from(tag).map_err(|_| rejection("unavailable", "no tag"))?;
+        response.headers_mut().insert(ETAG, tag);
+    }
+    Ok(response)
 }
 
 pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Response, Refused> {
@@ -139,12 +154,17 @@ pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Respons
         Some("0") => Some(Seen { n: view.playhead.head as usize, at: here.at() }),
         Some(_) => return Err(rejection("bad_parameter", "spoilers is 1 or 0").accepting(["1", "0"]).into()),
     };
-    let mut body = Vec::new();
     let timeline = looked.replay.timeline();
     let tracks: Vec<usize> = followed(&query, timeline)?.tracks(timeline).collect();
     let (run, moved) = (looked.replay.run_word(), looked.replay.kickoff_moved());
+    // As a whole it stays as it is; what has been seen of it does not.
+    let tag = seen.is_none().then(|| documents::timeline_etag(run, moved));
+    if tag.as_ref().is_some_and(|tag| known(request.headers()).any(|known| matches(known, tag))) {
+        return Ok(tagged(not_modified(), tag)?);
+    }
+    let mut body = Vec::new();
     documents::timeline(timeline, run, &tracks, moved, seen, &mut body);
-    Ok(json(StatusCode::OK, body))
+    Ok(tagged(json(StatusCode::OK, body), tag)?)
 }
 
 /// The events that have been told: with a snapshot's `n`, the past before it, without a gap or an overlap.

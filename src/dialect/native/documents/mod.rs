@@ -7,4 +7,4 @@ mod scrubber;
 
 pub use catalogue::{OpenedLine, ReplayLine, opened, replay, scenario};
 pub use now::{MAX_HISTORY, etag, history, state, state_of_match, tables};
-pub use scrubber::{Seen, timeline};
+pub use scrubber::{Seen, timeline, timeline_etag};

@@ -94,6 +94,15 @@ fn phase(o: &mut Object<'_>, stretch: &Stretch) {
     o.plain_if("expected", stretch.expected.then_some(true));
 }
 
+/// What names the whole timeline to HTTP caches: it is the same for as long as what is played is, and when it is said to
+/// kick off.
+pub fn timeline_etag(run: &str, kickoff_moved: Span) -> String {
+    match kickoff_moved.as_millis() {
+        0 => format!("\"{run}\""),
+        moved => format!("\"{run}.{moved}\""),
+    }
+}
+
 /// What a marker stands for.
 enum Place<'a> {
     /// A name that the scenario gives to a place.

@@ -23,6 +23,7 @@ use self::member::Member;
 use super::net::{Net, Token};
 use crate::hub::{Driver, Due, Replay, Terms, View};
 use crate::latency::Latency;
+use crate::server::meters::Meters;
 use crate::server::pulse::Timing;
 
 /// How often some of the subscribers' clocks are looked at,
@@ -111,7 +112,8 @@ impl Wake for Ringer {
 pub struct Fanout<N: Net> {
     net: N,
     timing: Timing,
-    replays: Slab<Hosted>,
+    /// Each in a place of its own: there may be thousands, and a list that grows is copied and leaves as much room again.
+    replays: Slab<Box<Hosted>>,
     by_id: HashMap<u64, u32>,
     members: Slab<Member<N::Link>>,
     /// How many connections there have been.
@@ -125,6 +127,7 @@ pub struct Fanout<N: Net> {
     /// When and where the next sweep begins.
     sweep: (Instant, usize),
     lateness: Arc<Mutex<Latency>>,
+    meters: Arc<Meters>,
     /// What is being written to a cohort.
     chunk: Vec<u8>,
     /// Members that a round has found behind, and how many bytes they took; and those that it has found gone.
@@ -134,7 +137,7 @@ pub struct Fanout<N: Net> {
 
 impl<N: Net> Fanout<N> {
     /// Without replays. The waker calls whoever drives it to its next [`Self::turn`].
-    pub fn new(net: N, timing: Timing, shell: Waker, lateness: Arc<Mutex<Latency>>) -> Self {
+    pub fn new(net: N, timing: Timing, shell: Waker, lateness: Arc<Mutex<Latency>>, meters: Arc<Meters>) -> Self {
         let sweep = (net.now() + SWEEP, 0);
         Self {
             net,
@@ -149,6 +152,7 @@ impl<N: Net> Fanout<N> {
             ready: VecDeque::new(),
             sweep,
             lateness,
+            meters,
             chunk: Vec::new(),
             fallen: Vec::new(),
             gone: Vec::new(),
@@ -178,7 +182,7 @@ impl<N: Net> Fanout<N> {
         let mut views = replay.watch();
         let view = views.borrow_and_update().clone();
         self.by_id.insert(replay.id(), index);
-        entry.insert(Hosted {
+        entry.insert(Box::new(Hosted {
             replay,
             driver,
             bell: Arc::new(Ringer { rung: self.rung.clone(), replay: index }).into(),
@@ -189,7 +193,7 @@ impl<N: Net> Fanout<N> {
             cohorts: Slab::new(),
             by_terms: HashMap::new(),
             members: 0,
-        });
+        }));
         index
     }
 
@@ -365,7 +369,8 @@ impl<N: Net> Fanout<N> {
             let told = told.unwrap_or_else(|| self.net.now());
             driver.note_lateness(told, &mut self.lateness.lock().unwrap_or_else(PoisonError::into_inner));
         }
-        if hosted.view.stopping.is_some_and(|stopping| !stopping.drain) {
+        // Many go without ever having had a subscriber, or after the last: nobody is looked for then.
+        if hosted.members > 0 && hosted.view.stopping.is_some_and(|stopping| !stopping.drain) {
             let now = self.net.now();
             for (_, member) in self.members.iter_mut().filter(|(_, member)| member.replay == index) {
                 member.pulse.parting(true, now, &self.timing);
@@ -375,8 +380,8 @@ impl<N: Net> Fanout<N> {
 
     /// A replay that is over goes with its last subscriber.
     fn forget_if_over(&mut self, index: u32) {
-        let over = |hosted: &&Hosted| hosted.driver.is_none() && hosted.members == 0;
-        if let Some(id) = self.replays.get(index as usize).filter(over).map(|hosted| hosted.replay.id()) {
+        let over = |hosted: &Hosted| hosted.driver.is_none() && hosted.members == 0;
+        if let Some(id) = self.replays.get(index as usize).filter(|it| over(it)).map(|hosted| hosted.replay.id()) {
             self.by_id.remove(&id);
             self.replays.remove(index as usize);
         }

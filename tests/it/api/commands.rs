@@ -1,0 +1,264 @@
+//! Control over HTTP, and the barrier: a step that is answered when everyone has it.
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+use socket2::SockRef;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use touchline::hub::Framing;
+
+use crate::real::{DRIVERS, Listener, Real, numbers, path};
+use crate::wire::FRAMINGS;
+
+#[tokio::test]
+async fn every_command_is_answered_with_what_it_did() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        let stepped = real.command("main", r#"{"command":"step","count":3,"id":7}"#).await;
+        assert_eq!(
+            (&stepped["ok"], &stepped["from"], &stepped["to"], &stepped["reached"], &stepped["subscribers"]),
+            (&json!(true), &json!(0), &json!(3), &json!(true), &json!(0))
+        );
+        for (said, key, value) in [
+            (r#"{"command":"speed","to":120}"#, "speed", json!(120)),
+            (r#"{"command":"seek","to":"89:07","lead":"20s"}"#, "epoch", json!(2)),
+            (r#"{"command":"play"}"#, "state", json!("playing")),
+            ("pause", "state", json!("paused")),
+            ("seek HT", "epoch", json!(3)),
+            ("loop on", "state", json!("paused")),
+            (r#"{"command":"pace","to":"highlights"}"#, "state", json!("paused")),
+            ("restart", "at", json!(0)),
+        ] {
+            let answer = real.command("main", said).await;
+            assert_eq!((&answer["ok"], &answer["playback"][key]), (&json!(true), &value), "{said}: {answer}");
+        }
+        let end = real.command("main", r#"{"command":"step","until":"next:red_card"}"#).await;
+        assert_eq!((&end["to"], &end["reached"]), (&json!(101), &json!(false)), "there is none: {end}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_refused_and_changes_nothing() {
+    let real = Real::by(true).await;
+    let version = real.command("main", "step 5").await["playback"]["version"].clone();
+    for (body, status, code, hint) in [
+        ("", 400, "unknown_command", ""),
+        ("sek 10:00", 400, "unknown_command", "did you mean \"seek\""),
+        (r#"{"command":"sek"}"#, 400, "unknown_command", "did you mean \"seek\""),
+        (r#"{"command":"seek""#, 400, "bad_json", "not a JSON object"),
+        (r#"{"command":"seek","to":"next:gaol"}"#, 400, "", "did you mean \"goal\""),
+        (r#"{"command":"seek","to":"10:00","led":"20s"}"#, 400, "", "did you mean \"lead\""),
+        (r#"{"command":"pause","wait_for":1}"#, 400, "", "wait_for"),
+        (r#"{"command":"step","timeout":"2h"}"#, 400, "bad_argument", "up to 60s"),
+        (r#"{"command":"subscribe","types":["goal"]}"#, 400, "bad_argument", "on a WebSocket"),
+        (r#"{"command":"ack","n":1}"#, 400, "bad_argument", "on a WebSocket"),
+        (r#"{"command":"pause","by":""}"#, 400, "bad_argument", "by must be"),
+        (r#"{"command":"pause","if_version":9}"#, 409, "stale", "is at version"),
+    ] {
+        let answer = real.post("/api/replays/main/command", body).await;
+        let code =
+            if code.is_empty() { answer.json()["code"].as_str().expect("a code").to_owned() } else { code.into() };
+        let message = answer.refused(status, &code);
+        assert!(message.contains(hint), "{body}: {message}");
+    }
+    real.post("/api/replays/mian/command", "pause").await.refused(404, "unknown_replay");
+    real.post("/api/replays/main/command", &"x".repeat(70_000)).await.refused(413, "too_long");
+    let state = real.get("/state").await.done(200);
+    assert_eq!((&state["n"], &state["playback"]["version"]), (&json!(5), &version));
+}
+
+#[tokio::test]
+async fn whose_it_was_is_seen_by_all_and_a_stale_command_is_told_whose_was_first() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        let mut listeners = Vec::new();
+        for framing in FRAMINGS {
+            let mut listener = real.listen(framing, path(framing)).await;
+            listener.of_kind("tick").await;
+            listeners.push(listener);
+        }
+        let version = real.get("/state").await.done(200)["playback"]["version"].clone();
+        let seek = |by: &str| json!({"command": "seek", "to": "HT", "by": by, "if_version": version}).to_string();
+        assert_eq!(real.command("main", &seek("anna")).await["ok"], true);
+        let stale = real.post("/api/replays/main/command", &seek("ben")).await;
+        assert!(stale.refused(409, "stale").contains("(seek by anna)"), "{}", stale.body);
+        real.command("main", "play").await;
+        for listener in &mut listeners {
+            let sought = listener.of_kind("playback").await;
+            assert_eq!((&sought["cause"], &sought["by"]), (&json!("seek"), &json!("anna")));
+            let played = listener.of_kind("playback").await;
+            assert_eq!((&played["cause"], &played["by"]), (&json!("play"), &Value::Null), "nobody said who");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_step_waits_for_those_it_was_told_to_wait_for() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        let none = r#"{"command":"step","wait_for":1,"timeout":"0.1s"}"#;
+        let message = real.post("/api/replays/main/command", none).await.refused(504, "behind");
+        assert!(message.contains("0 of 1 subscribers") && message.contains("nothing was stepped"), "{message}");
+        assert_eq!(real.get("/state").await.done(200)["n"], 0);
+
+        // It is asked for before anybody has come.
+        let step = r#"{"command":"step","count":4,"wait_for":2,"timeout":"20s"}"#;
+        let coming = async {
+            let mut both = Vec::new();
+            for framing in [Framing::Sse, Framing::Lines] {
+                let mut listener = real.listen(framing, path(framing)).await;
+                assert_eq!(listener.of_kind("hello").await["head"], 0, "not before both are there");
+                both.push(listener);
+            }
+            both
+        };
+        let (stepped, mut both) = tokio::join!(real.command("main", step), coming);
+        assert_eq!((&stepped["to"], &stepped["subscribers"]), (&json!(4), &json!(2)));
+        for listener in &mut both {
+            let frames = listener.until(|frame| frame["kind"] == "tick" && frame["n"] == 4).await;
+            assert_eq!(numbers(&frames), [1, 2, 3, 4]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_acknowledge_is_named() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        let (mut ann, mut ben) =
+            (real.listen(Framing::WebSocket, "/ws").await, real.listen(Framing::WebSocket, "/ws").await);
+        assert_eq!([&ann.of_kind("hello").await["subscriber"], &ben.of_kind("hello").await["subscriber"]], [1, 2]);
+        let step = r#"{"command":"step","count":4,"acknowledged":true,"timeout":"0.3s"}"#;
+        let acknowledging = async {
+            ann.until(|frame| frame["n"] == 4).await;
+            ann.say(r#"{"command":"ack","n":4}"#).await;
+            ben.until(|frame| frame["n"] == 2).await;
+            ben.say(r#"{"command":"ack","n":2}"#).await;
+        };
+        let (answer, ()) = tokio::join!(real.post("/api/replays/main/command", step), acknowledging);
+        let message = answer.refused(504, "behind");
+        assert!(message.contains("subscriber 2 was sent up to 4, acknowledged up to 2"), "{message}");
+        assert!(!message.contains("subscriber 1") && message.contains("stepped to 4"), "{message}");
+
+        // What has not been sent cannot be acknowledged, and that is said.
+        ben.say(r#"{"command":"ack","n":5,"id":"early"}"#).await;
+        let error = ben.of_kind("error").await;
+        assert_eq!((&error["id"], &error["code"]), (&json!("early"), &json!("bad_argument")));
+        // Who says nothing of what it does not follow is not waited for.
+        ben.say(r#"{"command":"subscribe","types":["goal"]}"#).await;
+        ben.of_kind("reply").await;
+        let step = r#"{"command":"step","count":1,"acknowledged":true}"#;
+        let acknowledging = async {
+            ann.until(|frame| frame["n"] == 5).await;
+            ann.say(r#"{"command":"ack","n":5}"#).await;
+        };
+        let (answer, ()) = tokio::join!(real.post("/api/replays/main/command", step), acknowledging);
+        assert_eq!(answer.done(200)["to"], 5);
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_read_is_named() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        for framing in FRAMINGS {
+            let replay = real.open(r#"{"scenario":"serie","paused":true}"#).await;
+            let name = replay["id"].as_str().expect("a name");
+            let mut reader = real.listen(Framing::Lines, &format!("/r/{name}/events.ndjson")).await;
+            let reading = tokio::spawn(async move { while reader.next_text().await.is_some() {} });
+            // One with little room, that reads the first byte and no more.
+            let mut deaf = TcpStream::connect(real.address).await.expect("connected");
+            SockRef::from(&deaf).set_recv_buffer_size(4 << 10).expect("set");
+            let client = real.connect().await;
+            let request = client.stream_request(framing, &format!("/r/{name}{}", path(framing)), &[]);
+            tokio::io::AsyncWriteExt::write_all(&mut deaf, request.as_bytes()).await.expect("written");
+            deaf.read_exact(&mut [0]).await.expect("let in");
+            let mut refused = None;
+            // As often as it takes until the kernel holds no more.
+            for _ in 0..50 {
+                real.command(name, "restart").await;
+                let step = r#"{"command":"step","until":"FT","wait_for":2,"timeout":"0.5s"}"#;
+                let answer = real.post(&format!("/api/replays/{name}/command"), step).await;
+                if answer.status != 200 {
+                    refused = Some(answer);
+                    break;
+                }
+            }
+            let message = refused.expect("it reads nothing").refused(504, "behind");
+            assert!(message.contains("subscriber 2 was"), "{message}");
+            assert!(!message.contains("subscriber 1 "), "the other has all: {message}");
+            // Once it has gone, nobody is waited for.
+            drop(deaf);
+            let step = r#"{"command":"step","until":"FT","timeout":"20s"}"#;
+            assert_eq!(real.command(name, step).await["subscribers"], 1, "{framing:?}");
+            reading.abort();
+        }
+    }
+}
+
+/// Reads all frames of a subscriber up to the last event of a step, acknowledging each event where it is asked to.
+async fn read_to(listener: &mut Listener, n: u64, acknowledges: bool) -> Vec<Value> {
+    let mut frames = Vec::new();
+    loop {
+        let frame = listener.next().await.expect("more");
+        let number = frame["n"].as_u64().filter(|_| frame["kind"] == "event");
+        frames.push(frame);
+        if let Some(number) = number {
+            if acknowledges {
+                listener.say(&json!({"command": "ack", "n": number}).to_string()).await;
+            }
+            if number == n {
+                return frames;
+            }
+        }
+    }
+}
+
+/// A test as somebody writes one who builds a live-score app: a replay of its own, stepped to just before the goal and over
+/// it.
+async fn to_the_goal_and_over_it(real: &Real, test: usize) {
+    let (framing, acknowledges) =
+        [(Framing::WebSocket, true), (Framing::Sse, false), (Framing::Lines, false), (Framing::WebSocket, false)]
+            [test % 4];
+    let opened = real.open(r#"{"scenario":"juv","paused":true,"linger":"1m"}"#).await;
+    let name = opened["id"].as_str().expect("a name");
+    let mut listener = real.listen(framing, &format!("/r/{name}{}?ticks=off", path(framing))).await;
+    let step = |until: &str| {
+        json!({"command": "step", "until": until, "wait_for": 1, "acknowledged": acknowledges, "timeout": "30s"})
+            .to_string()
+    };
+    // Just before the goal: the last event of the minute before is number 86.
+    let before = step("89:06");
+    let (stepped, frames) = tokio::join!(real.command(name, &before), read_to(&mut listener, 86, acknowledges));
+    assert_eq!((&stepped["from"], &stepped["to"], &stepped["reached"]), (&json!(0), &json!(86), &json!(true)));
+    assert_eq!(stepped["subscribers"], 1);
+    assert_eq!(numbers(&frames), (1..=86).collect::<Vec<_>>(), "test {test}");
+    let nil_nil = json!({"home": 0, "away": 0});
+    assert!(
+        frames.iter().filter(|frame| frame["kind"] == "event").all(|event| event["score"] == nil_nil),
+        "test {test}"
+    );
+    let state = real.get(&format!("/r/{name}/state/juv-nap")).await.done(200);
+    assert_eq!((&state["n"], &state["state"]["score"]), (&json!(86), &nil_nil), "nothing moves by itself");
+
+    let goal = step("next:goal");
+    let (stepped, frames) = tokio::join!(real.command(name, &goal), read_to(&mut listener, 87, acknowledges));
+    assert_eq!((&stepped["from"], &stepped["to"], &stepped["reached"]), (&json!(86), &json!(87), &json!(true)));
+    let events: Vec<_> = frames.iter().filter(|frame| frame["kind"] == "event").collect();
+    assert_eq!(events.len(), 1, "test {test}");
+    let goal = events[0];
+    assert_eq!((&goal["type"], &goal["label"], &goal["side"]), (&json!("goal"), &json!("89"), &json!("away")));
+    assert_eq!(goal["player"]["name"], "Kalidou Koulibaly");
+    assert_eq!(goal["score"], json!({"home": 0, "away": 1}));
+    assert_eq!(listener.next().await.expect("the table")["kind"], "table");
+    assert_eq!(real.ask("DELETE", &format!("/api/replays/{name}"), &[], "").await.status, 204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_tests_at_once_each_have_a_match_of_their_own() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        join_all((0..20).map(|test| to_the_goal_and_over_it(&real, test))).await;
+        assert_eq!(real.hub.len(), 1, "all have tidied up");
+    }
+}

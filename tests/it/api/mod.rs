@@ -1,0 +1,7 @@
+//! The HTTP API and the streams beside it, over real sockets, with both drivers: what `docs/protocol.md` promises.
+
+mod access;
+mod commands;
+mod replays;
+mod streams;
+mod views;

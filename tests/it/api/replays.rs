@@ -1,0 +1,233 @@
+//! Replays on demand: opened by a document or by the address of a stream, found, closed, and gone.
+
+use serde_json::{Value, json};
+use touchline::hub::Framing;
+use touchline::server::{Limits, ServerOptions};
+
+use crate::real::{DRIVERS, Real, numbers, options, path};
+use crate::wire::FRAMINGS;
+
+const SHIPPED: u64 = 101;
+
+fn ids(list: &Value) -> Vec<&str> {
+    list["replays"].as_array().expect("a list").iter().filter_map(|line| line["id"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_replay_is_opened_listed_told_and_closed() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        let asked = r#"{"name":"cup","scenario":"var","speed":120,"from":"10:00","paused":true,"linger":"5m"}"#;
+        let answer = real.post("/api/replays", asked).await;
+        assert_eq!(answer.header("location"), Some("/api/replays/cup"));
+        let opened = answer.done(201);
+        let base = format!("{}/r/cup", real.address);
+        assert_eq!(opened["id"], "cup");
+        assert_eq!(
+            (&opened["ws"], &opened["http"]),
+            (&json!(format!("ws://{base}/ws")), &json!(format!("http://{base}")))
+        );
+        assert_eq!(opened["control"].as_str().map(str::len), Some(16));
+        let playback = &opened["playback"];
+        assert_eq!((&playback["state"], &playback["speed"]), (&json!("paused"), &json!(120)));
+        assert!(playback["at"].as_u64().is_some_and(|at| at >= 600_000), "{playback}");
+
+        assert_eq!(ids(&real.get("/api/replays").await.done(200)), ["cup", "main"]);
+        let mut listener = real.listen(Framing::WebSocket, "/r/cup/ws").await;
+        assert_eq!(listener.of_kind("hello").await["replay"], "cup");
+        let told = real.get("/api/replays/cup").await.done(200);
+        for (key, value) in
+            [("id", json!("cup")), ("shared", json!(true)), ("subscribers", json!(1)), ("linger", json!("300s"))]
+        {
+            assert_eq!(told[key], value, "{key}");
+        }
+        assert_eq!((&told["run"], &told["epoch"]), (&opened["run"], &opened["epoch"]));
+
+        assert_eq!(real.ask("DELETE", "/api/replays/cup", &[], "").await.status, 204);
+        assert_eq!(listener.rest().await.last().map(|frame| frame["code"].clone()), Some(json!(4506)));
+        assert_eq!(ids(&real.get("/api/replays").await.done(200)), ["main"]);
+        for answer in [real.get("/api/replays/cup").await, real.ask("DELETE", "/api/replays/cup", &[], "").await] {
+            assert!(answer.refused(404, "unknown_replay").contains("\"cup\""));
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_without_a_name_or_a_scenario_plays_what_is_on_and_is_told_to_those_who_may_control() {
+    let real = Real::by(true).await;
+    for body in ["", "{}", r#"{"scenario":null,"linger":"forever"}"#] {
+        let opened = real.open(body).await;
+        assert_eq!(opened["run"], real.get("/api/replays/main").await.done(200)["run"]);
+        assert_eq!(opened["id"].as_str().map(str::len), Some(12));
+        assert!(opened["control"].is_string(), "whoever opens one for itself may control it: {opened}");
+    }
+    assert_eq!(ids(&real.get("/api/replays").await.done(200)).len(), 4);
+    let elsewhere = real.ask("GET", "/api/replays", &["origin: http://localhost:3000"], "").await;
+    assert_eq!(ids(&elsewhere.done(200)), ["main"]);
+}
+
+#[tokio::test]
+async fn what_is_to_be_played_can_be_said_in_every_way() {
+    let real = Real::by(true).await;
+    let opened = real.open(r#"{"fit":"10s","pace":"off","paused":true}"#).await;
+    assert!(opened["playback"]["speed"].as_f64().is_some_and(|speed| (speed - 682.7).abs() < 0.1), "{opened}");
+    let opened = real.open(r#"{"from":"HT","until":"60:00","speed":"max","hold":"1s","loop":"0"}"#).await;
+    let address = format!("/r/{}/events.ndjson?since=start", opened["id"].as_str().expect("a name"));
+    let mut listener = real.listen(Framing::Lines, &address).await;
+    let ended = |frame: &Value| frame["state"] == "ended" || frame["playback"]["state"] == "ended";
+    listener.until(ended).await;
+    let state = real.get(&address.replace("events.ndjson?since=start", "state")).await.done(200);
+    // It began after half-time and ended at the hour.
+    assert_eq!((&state["playback"]["state"], &state["matches"][0]["now"]["clock"]), (&json!("ended"), &json!("60:00")));
+
+    let waits = real.open(r#"{"wait_for":2,"speed":600}"#).await;
+    assert_eq!(waits["playback"]["state"], "waiting");
+    let name = waits["id"].as_str().expect("a name");
+    let mut first = real.listen(Framing::Lines, &format!("/r/{name}/events.ndjson")).await;
+    assert_eq!(first.of_kind("hello").await["playback"]["state"], "waiting");
+    let _second = real.listen(Framing::Sse, &format!("/r/{name}/events")).await;
+    assert_eq!(first.of_kind("playback").await["cause"], "start");
+
+    let now = real.open(r#"{"now":true,"name":"now"}"#).await;
+    assert!(now["playback"]["wall"].is_string());
+    let mut listener = real.listen(Framing::Lines, "/r/now/events.ndjson").await;
+    let kickoff = listener.of_kind("hello").await["matches"][0]["kickoff"].as_str().expect("a time").to_owned();
+    let today = jiff::Timestamp::now().duration_since(kickoff.parse().expect("a time")).as_secs().abs();
+    assert!(today < 600, "{kickoff}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_refused_with_what_can() {
+    let real = Real::by(false).await;
+    for (body, status, code, hint) in [
+        ("{", 400, "bad_json", "not a JSON object"),
+        ("[]", 400, "bad_json", "not a JSON object"),
+        (r#"{"sped":60}"#, 400, "bad_argument", "did you mean \"speed\""),
+        (r#"{"speed":"fast"}"#, 400, "bad_argument", "speed: "),
+        (r#"{"speed":[1]}"#, 400, "bad_argument", "speed must be"),
+        (r#"{"fit":"3m","speed":60}"#, 400, "bad_argument", "one of the two"),
+        (r#"{"from":"next:gaol"}"#, 400, "bad_argument", "did you mean \"goal\""),
+        (r#"{"scenario":"juventos"}"#, 404, "unknown_scenario", "did you mean \"juventus\""),
+        (r#"{"scenario":"../../etc/passwd"}"#, 404, "unknown_scenario", "unknown scenario"),
+        (r#"{"name":"a b"}"#, 400, "bad_argument", "no name for a replay"),
+        (r#"{"name":"main"}"#, 409, "taken", "already"),
+    ] {
+        let message = real.post("/api/replays", body).await.refused(status, code);
+        assert!(message.contains(hint), "{body}: {message}");
+    }
+    let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(70_000));
+    real.post("/api/replays", &long).await.refused(413, "too_long");
+    assert_eq!(real.hub.len(), 1, "nothing was opened");
+}
+
+#[tokio::test]
+async fn an_address_opens_a_replay_that_begins_with_its_reader_and_ends_with_its_last_event() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        for framing in FRAMINGS {
+            let address = format!("{}?scenario=juv&speed=max", path(framing));
+            let mut listener = real.listen(framing, &address).await;
+            let frames = listener.rest().await;
+            let hello = &frames[0];
+            let name = hello["replay"].as_str().expect("a name");
+            assert_eq!((name.len(), hello["head"].as_u64()), (12, Some(0)), "{hello}");
+            assert_eq!(hello["control"], framing == Framing::WebSocket);
+            assert_eq!(hello["token"].as_str().map(str::len), Some(16));
+            assert_eq!(hello["subscriber"], 1);
+            assert_eq!(numbers(&frames), (1..=SHIPPED).collect::<Vec<_>>(), "{framing:?}");
+            let last = frames.last().expect("a last frame");
+            assert_eq!((&last["kind"], &last["code"]), (&json!("close"), &json!(1000)), "{framing:?}");
+            if framing != Framing::WebSocket {
+                assert_eq!(last["reason"], "the replay has ended");
+                assert_eq!(listener.next().await, None, "and so has the connection");
+            }
+            drop(listener);
+            real.has_gone(name).await;
+            real.get(&format!("/r/{name}/state")).await.refused(404, "unknown_replay");
+        }
+        assert_eq!(real.get("/state").await.done(200)["n"], 0, "main stands where it stood");
+    }
+}
+
+#[tokio::test]
+async fn a_name_opens_a_replay_or_joins_it() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        let mut comers = Vec::new();
+        for (framing, query) in [
+            (Framing::WebSocket, "replay=derby&scenario=juv&from=80:00&paused=1"),
+            (Framing::Sse, "replay=derby&scenario=juv&from=80:00&paused=1"),
+            (Framing::Lines, "replay=derby&scenario=var"),
+            (Framing::WebSocket, "replay=derby"),
+        ] {
+            let mut listener = real.listen(framing, &format!("{}?{query}", path(framing))).await;
+            let hello = listener.of_kind("hello").await;
+            assert_eq!((&hello["replay"], &hello["title"]), (&json!("derby"), &json!("Juventus 0-1 Napoli")));
+            assert_eq!(hello["token"].is_string(), comers.is_empty(), "only who has opened it is given it: {hello}");
+            comers.push(listener);
+            assert_eq!(hello["subscriber"], comers.len());
+        }
+        assert_eq!(real.hub.len(), 2);
+        let refused = real.listen(Framing::WebSocket, "/ws?replay=nobody").await.rest().await;
+        assert_eq!((&refused[0]["code"], &refused[1]["code"]), (&json!("unknown_replay"), &json!(4504)));
+        let refused = real.listen(Framing::WebSocket, "/r/derby/ws?scenario=juv").await.rest().await;
+        assert_eq!((&refused[0]["code"], &refused[1]["code"]), (&json!("bad_parameter"), &json!(4500)));
+    }
+}
+
+#[tokio::test]
+async fn one_that_does_not_linger_goes_with_its_reader() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        for framing in FRAMINGS {
+            let mut listener = real.listen(framing, &format!("{}?scenario=juv&linger=0s", path(framing))).await;
+            let hello = listener.of_kind("hello").await;
+            let name = hello["replay"].as_str().expect("a name");
+            assert!(real.hub.get(name).is_some());
+            drop(listener);
+            real.has_gone(name).await;
+            assert!(real.hub.get(name).is_none(), "{framing:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_that_lingers_is_there_for_whoever_comes_back() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        for framing in FRAMINGS {
+            let address = format!("{}?scenario=juv&speed=5000&linger=1m&ticks=off", path(framing));
+            let mut listener = real.listen(framing, &address).await;
+            let hello = listener.of_kind("hello").await;
+            let first = listener.until(|frame| frame["n"] == 7 && frame["kind"] == "event").await;
+            drop(listener);
+            let (name, run) = (hello["replay"].as_str().expect("a name"), hello["run"].as_str().expect("a run"));
+            let since = format!("/r/{name}{}?since={run}.{}.7&ticks=off", path(framing), hello["epoch"]);
+            let mut again = real.listen(framing, &since).await;
+            let rest = again.rest().await;
+            assert_eq!((&rest[0]["replay"], &rest[0]["resumed"]), (&json!(name), &json!("ok")), "{framing:?}");
+            assert_eq!([numbers(&first), numbers(&rest)].concat(), (1..=SHIPPED).collect::<Vec<_>>());
+            assert_eq!(rest.last().map(|frame| frame["code"].clone()), Some(json!(1000)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn there_are_as_many_as_there_may_be_and_room_again_when_one_is_closed() {
+    for delivery_loop in DRIVERS {
+        let limits = Limits { replays: 2, ..Limits::default() };
+        let real = Real::start(ServerOptions { limits, ..options(delivery_loop) }).await;
+        real.open(r#"{"name":"one"}"#).await;
+        let full = real.post("/api/replays", "").await;
+        assert!(full.refused(429, "over_limit").contains("2 replays") && full.header("retry-after").is_some());
+        let refused = real.listen(Framing::WebSocket, "/ws?scenario=juv").await.rest().await;
+        assert_eq!((&refused[0]["code"], &refused[1]["code"]), (&json!("over_limit"), &json!(4505)));
+        for framing in [Framing::Sse, Framing::Lines] {
+            let address = format!("{}?scenario=juv", path(framing));
+            let refused = real.connect().await.listen(framing, &address, &[]).await.map(drop);
+            refused.expect_err("full").refused(429, "over_limit");
+        }
+        assert_eq!(real.ask("DELETE", "/api/replays/one", &[], "").await.status, 204);
+        real.open("").await;
+    }
+}

@@ -1,0 +1,198 @@
+//! Streams over HTTP: coming back, connections that asked for something else before, and old ways to ask.
+
+use serde_json::json;
+use touchline::hub::Framing;
+
+use crate::real::{DRIVERS, Real, numbers, path};
+use crate::wire::FRAMINGS;
+
+#[tokio::test]
+async fn a_browser_goes_on_where_it_was() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        real.command("main", "step 10").await;
+        let mut listener = real.listen(Framing::Sse, "/events?since=start").await;
+        listener.until(|frame| frame["n"] == 10 && frame["kind"] == "event").await;
+        let run = real.get("/api/replays/main").await.done(200)["run"].as_str().expect("a run").to_owned();
+        let last = listener.last_id.clone().expect("an id");
+        assert_eq!(last, format!("{run}.1.10"));
+        drop(listener);
+        real.command("main", "step 5").await;
+
+        let come_back = async |headers: &[&str]| {
+            let mut listener = real.connect().await.listen(Framing::Sse, "/events", headers).await.expect("let in");
+            let frames = listener.until(|frame| frame["kind"] == "tick" || frame["n"] == 15).await;
+            (frames[0]["resumed"].clone(), numbers(&frames))
+        };
+        let header = format!("last-event-id: {last}");
+        assert_eq!(come_back(&[&header]).await, (json!("ok"), (11..=15).collect()));
+        assert_eq!(come_back(&["last-event-id: yesterday"]).await, (json!(null), vec![]), "it is somebody else's");
+        real.command("main", "seek HT").await;
+        assert_eq!(come_back(&[&header]).await, (json!("reset"), vec![]), "another epoch");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_comes_back_to_the_replay_that_its_address_opened_and_not_when_that_is_over() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        let address = "/events?scenario=juv&paused=1&linger=1m";
+        let mut listener = real.listen(Framing::Sse, address).await;
+        let hello = listener.of_kind("hello").await;
+        let name = hello["replay"].as_str().expect("a name");
+        real.command(name, "step 10").await;
+        listener.until(|frame| frame["kind"] == "tick" && frame["n"] == 10).await;
+        let place = listener.last_id.clone().expect("an id");
+        assert_eq!(place, format!("{}.1.10@{name}", hello["run"].as_str().expect("a run")));
+        drop(listener);
+
+        let header = format!("last-event-id: {place}");
+        let mut again = real.connect().await.listen(Framing::Sse, address, &[&header]).await.expect("let in");
+        let hello = again.of_kind("hello").await;
+        assert_eq!((&hello["replay"], &hello["resumed"]), (&json!(name), &json!("ok")));
+        assert_eq!(real.hub.len(), 2, "it opened no other");
+        real.command(name, "speed max").await;
+        real.command(name, "play").await;
+        let rest = again.rest().await;
+        assert_eq!(numbers(&rest), (11..=101).collect::<Vec<_>>());
+        let last = rest.last().expect("a last frame");
+        assert_eq!((&last["kind"], &last["code"]), (&json!("close"), &json!(1000)));
+        // A browser comes back even so: to the replay while it lingers, because of the cut, and later.
+        let header = format!("last-event-id: {}", again.last_id.as_ref().expect("an id"));
+        for lingers in [true, false] {
+            assert_eq!(real.hub.get(name).is_some(), lingers);
+            let over = real.connect().await.listen(Framing::Sse, address, &[&header]).await.map(drop);
+            let over = over.expect_err("it is over");
+            assert_eq!((over.status, &*over.body), (204, ""), "a browser does not come back on this");
+            real.hub.close(name);
+        }
+        // Others can read why.
+        let mut refused = real.listen(Framing::WebSocket, &format!("/ws?scenario=juv&since={place}")).await;
+        let refused = refused.rest().await;
+        assert_eq!((&refused[0]["code"], &refused[1]["code"]), (&json!("unknown_replay"), &json!(4504)));
+        let address = format!("/events.ndjson?scenario=juv&since={place}");
+        let refused = real.connect().await.listen(Framing::Lines, &address, &[]).await.map(drop);
+        refused.expect_err("it is over").refused(404, "unknown_replay");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_was_told_no_place_does_not_open_another_replay_at_the_end() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        let mut listener = real.listen(Framing::Sse, "/events?scenario=juv&speed=max&types=red_card&ticks=off").await;
+        let frames = listener.rest().await;
+        assert_eq!((numbers(&frames), frames.last().map(|frame| frame["code"].clone())), (vec![], Some(json!(1000))));
+        let name = frames[0]["replay"].as_str().expect("a name");
+        let place = listener.last_id.clone().expect("the goodbye tells the place");
+        assert_eq!(place, format!("{}.1.101@{name}", frames[0]["run"].as_str().expect("a run")));
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_was_asked_for_documents_becomes_a_stream() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        for framing in FRAMINGS {
+            let mut client = real.connect().await;
+            for asked in 0..2 {
+                client.send("GET", "/state", &[], "").await;
+                assert_eq!(client.answer("GET").await.done(200)["n"], 0, "{asked}");
+            }
+            client.send("GET", "/nowhere", &[], "").await;
+            client.answer("GET").await.refused(404, "not_found");
+            let mut listener = client.listen(framing, path(framing), &[]).await.expect("a stream");
+            assert_eq!(listener.of_kind("hello").await["replay"], "main", "{framing:?}");
+            listener.of_kind("tick").await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_in_one_breath_is_answered_in_order_before_the_stream_begins() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        let all = real.command("main", r#"{"command":"step","count":101}"#).await;
+        assert_eq!(all["to"], 101);
+        for framing in FRAMINGS {
+            let mut client = real.connect().await;
+            let get = |path: &str| client.request("GET", path, &[], "");
+            let requests = [
+                // Long answers, more than a socket takes at once.
+                get("/history").repeat(20),
+                client.request("POST", "/api/replays/main/command", &[], r#"{"command":"seek","to":"HT"}"#),
+                get("/nowhere"),
+                client.stream_request(framing, path(framing), &[]),
+            ];
+            client.write(requests.concat().as_bytes()).await;
+            for _ in 0..20 {
+                assert_eq!(client.answer("GET").await.done(200).as_array().map(Vec::len), Some(101));
+            }
+            let sought = client.answer("POST").await.done(200);
+            client.answer("GET").await.refused(404, "not_found");
+            let mut listener = client.stream(framing).await.expect("a stream");
+            assert_eq!(listener.of_kind("hello").await["epoch"], sought["playback"]["epoch"], "{framing:?}");
+            real.command("main", r#"{"command":"step","count":101}"#).await;
+            listener.until(|frame| frame["kind"] == "end").await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_in_one_breath_with_the_handshake_is_heard() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        // By the short way in, and by the long one, after a document.
+        for documents in [0, 1] {
+            let mut client = real.connect().await;
+            let mut said = client.request("GET", "/state", &[], "").repeat(documents).into_bytes();
+            said.extend_from_slice(client.stream_request(Framing::WebSocket, "/ws", &[]).as_bytes());
+            said.extend_from_slice(&[0x81, 0x80 | 4, 0, 0, 0, 0]);
+            said.extend_from_slice(b"ping");
+            client.write(&said).await;
+            if documents > 0 {
+                client.answer("GET").await.done(200);
+            }
+            let mut listener = client.stream(Framing::WebSocket).await.expect("a stream");
+            assert_eq!(listener.of_kind("reply").await["ok"], true);
+        }
+    }
+}
+
+#[tokio::test]
+async fn old_clients_are_served_too() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        for framing in [Framing::Sse, Framing::Lines] {
+            let mut client = real.connect().await;
+            let request = client.stream_request(framing, &format!("{}?scenario=juv&speed=max", path(framing)), &[]);
+            client.write(request.replace("HTTP/1.1", "HTTP/1.0").as_bytes()).await;
+            let mut listener = client.stream(framing).await.expect("a stream");
+            assert_eq!(listener.head.header("connection"), Some("close"));
+            assert_eq!(listener.head.header("transfer-encoding"), None, "an old client knows no chunks");
+            assert_eq!(numbers(&listener.rest().await).len(), 101, "{framing:?}");
+        }
+        let mut client = real.connect().await;
+        let request = client.request("GET", "/state", &[], "").replace("HTTP/1.1", "HTTP/1.0");
+        client.write(request.as_bytes()).await;
+        client.answer("GET").await.done(200);
+        assert!(client.ends().await, "which is how an old client knows the end");
+    }
+}
+
+#[tokio::test]
+async fn a_request_in_pieces_is_understood() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        for framing in FRAMINGS {
+            let mut client = real.connect().await;
+            let request = client.stream_request(framing, path(framing), &[]);
+            for piece in request.as_bytes().chunks(37) {
+                client.write(piece).await;
+                tokio::task::yield_now().await;
+            }
+            let mut listener = client.stream(framing).await.expect("a stream");
+            assert_eq!(listener.of_kind("hello").await["replay"], "main", "{framing:?}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Documents: what is now, what has been, and what the whole looks like.
+
+use std::time::Duration;
+
+use serde_json::json;
+use touchline::hub::Framing;
+
+use crate::real::{DRIVERS, Real};
+
+/// Every path that answers a question with JSON.
+const DOCUMENTS: &[&str] = &["/state", "/state/juv-nap", "/timeline", "/history", "/table"];
+
+#[tokio::test]
+async fn every_path_of_a_replay_is_there_for_main_and_for_any() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        real.open(r#"{"name":"cup","paused":true}"#).await;
+        real.command("main", "step 5").await;
+        for path in DOCUMENTS {
+            let main = real.get(path).await;
+            assert_eq!((main.status, main.header("content-type")), (200, Some("application/json")), "{path}");
+            assert_eq!(main.header("x-content-type-options"), Some("nosniff"), "{path}");
+            let (named, cup) = (real.get(&format!("/r/main{path}")).await, real.get(&format!("/r/cup{path}")).await);
+            assert_eq!((named.status, cup.status), (200, 200), "{path}");
+            assert_eq!(named.header("etag"), main.header("etag"), "{path}");
+            if *path != "/timeline" {
+                assert_ne!(main.body, cup.body, "{path}: the one is five events ahead");
+            }
+        }
+        for (path, stream) in [("/", "/ws"), ("/r/cup", "/r/cup/ws"), ("/r/cup/", "/r/cup/ws")] {
+            let index = real.get(path).await;
+            assert_eq!(index.header("content-type"), Some("text/plain; charset=utf-8"), "{path}: {}", index.body);
+            assert!(index.body.contains(&format!("ws://{}{stream}", real.address)), "{path}: {}", index.body);
+        }
+        assert_eq!(real.get("/api/scenarios").await.done(200)["scenarios"].as_array().map(Vec::len), Some(3));
+        for (path, says) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+            let answer = real.ask("GET", path, &["host: whatever.example"], "").await;
+            assert_eq!((answer.status, &*answer.body), (200, says));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_look_at_the_head_is_the_answer_without_its_body() {
+    let real = Real::by(true).await;
+    for path in DOCUMENTS.iter().chain(&["/", "/api/replays", "/api/replays/main", "/state/nobody", "/nowhere"]) {
+        let (get, head) = (real.get(path).await, real.ask("HEAD", path, &[], "").await);
+        let of = |answer: &crate::real::Answer| {
+            let kept =
+                ["etag", "content-type", "cache-control", "vary"].map(|name| answer.header(name).map(str::to_owned));
+            (answer.status, kept)
+        };
+        assert_eq!(of(&get), of(&head), "{path}");
+        assert_eq!(head.body, "");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_or_not_asked_like_that_is_told_with_what_is() {
+    let real = Real::by(true).await;
+    for (method, path, status, code, hint) in [
+        ("GET", "/stat", 404, "not_found", "did you mean \"/state\""),
+        ("GET", "/r/main/stat", 404, "not_found", "nothing at"),
+        ("GET", "/r/mian/state", 404, "unknown_replay", "\"mian\""),
+        ("GET", "/state/juv-nab", 404, "unknown_match", "did you mean \"juv-nap\""),
+        ("GET", "/state?match=juv-nab", 404, "unknown_match", "did you mean \"juv-nap\""),
+        ("GET", "/state?mach=juv-nap", 400, "bad_parameter", "did you mean \"match\""),
+        ("GET", "/state?wait=soon", 400, "bad_parameter", "not the number of an event"),
+        ("GET", "/state?snapshot=all", 400, "bad_parameter", "snapshot"),
+        ("GET", "/state?wait=1&wait=2", 400, "bad_parameter", "stands twice"),
+        ("GET", "/timeline?spoilers=no", 400, "bad_parameter", "1 or 0"),
+        ("GET", "/history?types=gaol", 400, "unknown_type", "did you mean \"goal\""),
+        ("GET", "/history?to=1", 400, "bad_parameter", "from 1 to 0 so far"),
+        ("GET", "/history?from=0", 400, "bad_parameter", "from 1 to 0 so far"),
+        ("POST", "/state", 405, "method_not_allowed", "POST is not answered"),
+        ("DELETE", "/api/replays", 405, "method_not_allowed", "DELETE is not answered"),
+        ("GET", "/api/replays/main/command", 405, "method_not_allowed", "GET is not answered"),
+        ("OPTIONS", "/state", 405, "method_not_allowed", "OPTIONS is not answered"),
+        ("POST", "/events", 405, "method_not_allowed", "read with GET"),
+        ("HEAD", "/events.ndjson", 405, "method_not_allowed", ""),
+        ("OPTIONS", "/events", 405, "method_not_allowed", "read with GET"),
+        ("GET", "/ws", 426, "upgrade_required", "connect with ws://"),
+    ] {
+        let answer = real.ask(method, path, &[], "").await;
+        if method == "HEAD" {
+            assert_eq!(answer.status, status, "{method} {path}");
+        } else {
+            let message = answer.refused(status, code);
+            assert!(message.contains(hint), "{method} {path}: {message}");
+        }
+        if status == 405 {
+            let allowed = answer.header("allow").unwrap_or_else(|| panic!("{method} {path}: {answer:?}"));
+            assert!(!allowed.split(',').any(|allowed| allowed == method), "{method} {path}: {allowed}");
+        }
+        if status == 426 {
+            assert_eq!(answer.header("upgrade"), Some("websocket"), "{answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_state_is_what_a_newcomer_is_told() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        let to = real.command("main", "step HT").await["to"].clone();
+        for detail in ["key", "full"] {
+            let mut listener = real.listen(Framing::Lines, &format!("/events.ndjson?snapshot={detail}")).await;
+            let (snapshot, tick) = (listener.of_kind("snapshot").await, listener.of_kind("tick").await);
+            let state = real.get(&format!("/state/juv-nap?snapshot={detail}")).await.done(200);
+            assert_eq!((&state["state"], &state["n"]), (&snapshot["state"], &to));
+            let scoreboard = &tick["matches"]["juv-nap"];
+            assert_eq!(state["now"]["status"], scoreboard["status"]);
+            assert_eq!(state["playback"]["state"], "paused");
+            let all = real.get(&format!("/state?snapshot={detail}")).await.done(200);
+            assert_eq!(all["matches"][0]["state"], snapshot["state"]);
+        }
+        let table = real.get("/table").await.done(200);
+        let mut listener = real.listen(Framing::Lines, "/events.ndjson").await;
+        assert_eq!(listener.of_kind("table").await["rows"], table["tables"][0]["rows"]);
+    }
+}
+
+#[tokio::test]
+async fn what_one_has_already_is_not_sent_again() {
+    let real = Real::by(true).await;
+    for path in DOCUMENTS.iter().filter(|path| **path != "/history") {
+        let first = real.get(path).await;
+        let tag = first.header("etag").unwrap_or_else(|| panic!("{path} has no tag")).to_owned();
+        for tags in [tag.clone(), format!("\"other\", {tag}"), tag.trim_start_matches("W/").to_owned(), "*".to_owned()]
+        {
+            let again = real.ask("GET", path, &[&format!("if-none-match: {tags}")], "").await;
+            assert_eq!((again.status, &*again.body, again.header("etag")), (304, "", Some(&*tag)), "{path}: {tags}");
+        }
+        assert_eq!(real.ask("GET", path, &["if-none-match: \"other\""], "").await.status, 200, "{path}");
+        real.command("main", "step").await;
+        let later = real.ask("GET", path, &[&format!("if-none-match: {tag}")], "").await;
+        // The timeline is the same for as long as the run is.
+        assert_eq!(later.status, if *path == "/timeline" { 304 } else { 200 }, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_is_answered_as_soon_as_there_is_news() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        // Without a tag, only what is told ends the wait for sure: a seek may have come before the question.
+        for (path, news, tagged) in [
+            ("/state", "step 2", false),
+            ("/state/juv-nap", "step 2", true),
+            ("/table", "step 2", false),
+            ("/state", "seek HT", true),
+        ] {
+            let now = real.get("/state").await;
+            let tag = format!("if-none-match: {}", now.header("etag").expect("a tag"));
+            let (n, epoch) = (now.json()["n"].as_u64().expect("a number"), now.json()["epoch"].as_u64().expect("one"));
+            let headers = if tagged { vec![&*tag] } else { vec![] };
+            let mut client = real.connect().await;
+            client.send("GET", &format!("{path}?wait={n}"), &headers, "").await;
+            let early = tokio::time::timeout(Duration::from_millis(50), client.answer("GET")).await;
+            assert!(early.is_err(), "{path}: nothing is new yet: {early:?}");
+            real.command("main", news).await;
+            let answer = client.answer("GET").await.done(200);
+            match news {
+                "seek HT" => assert_eq!(answer["epoch"], epoch + 1, "{path}"),
+                _ => assert_eq!((&answer["n"], &answer["epoch"]), (&json!(n + 2), &json!(epoch)), "{path}"),
+            }
+        }
+        let behind = real.get("/state?wait=0").await.done(200);
+        assert!(behind["n"].as_u64() > Some(0), "there is more already");
+        // A replay that is closed under somebody who waits answers, too.
+        real.open(r#"{"name":"cup","paused":true}"#).await;
+        let mut client = real.connect().await;
+        client.send("GET", "/r/cup/state?wait=0", &[], "").await;
+        let early = tokio::time::timeout(Duration::from_millis(50), client.answer("GET")).await;
+        assert!(early.is_err(), "{early:?}");
+        real.ask("DELETE", "/api/replays/cup", &[], "").await;
+        assert_eq!(client.answer("GET").await.done(200)["n"], 0);
+    }
+}
+
+#[tokio::test]
+async fn the_past_is_the_frames_themselves_and_nothing_is_told_of_what_comes() {
+    let real = Real::by(true).await;
+    let head = real.command("main", "step 20").await["to"].as_u64().expect("a number");
+    let mut listener = real.listen(Framing::Lines, "/events.ndjson?since=start&ticks=off").await;
+    let mut told = Vec::new();
+    while told.len() < head as usize {
+        let text = listener.next_text().await.expect("more");
+        told.extend(text.starts_with(r#"{"kind":"event""#).then_some(text));
+    }
+    let array = |frames: &[String]| format!("[{}]\n", frames.join(","));
+    assert_eq!(real.get("/history").await.body, array(&told));
+    assert_eq!(real.get("/history?from=3&to=5").await.body, array(&told[2..5]));
+    assert_eq!(real.get(&format!("/history?from={}", head + 1)).await.body, "[]\n");
+    let shots = real.get("/history?types=shot").await.done(200);
+    let shots = shots.as_array().expect("an array");
+    assert!(!shots.is_empty() && shots.iter().all(|event| event["type"] == "shot"), "{shots:?}");
+    let message = real.get(&format!("/history?to={}", head + 1)).await.refused(400, "bad_parameter");
+    assert!(message.contains(&format!("from 1 to {head} so far")), "{message}");
+
+    let goals = |timeline: &serde_json::Value| {
+        let markers = timeline["markers"].as_array().expect("markers").iter();
+        markers.filter(|marker| marker["type"] == "goal").count()
+    };
+    let (whole, seen) = (real.get("/timeline").await.done(200), real.get("/timeline?spoilers=0").await.done(200));
+    assert_eq!((goals(&whole), goals(&seen)), (1, 0));
+    assert_eq!((&seen["n"], &whole["n"]), (&json!(head), &json!(null)));
+    real.command("main", "seek FT").await;
+    assert_eq!(goals(&real.get("/timeline?spoilers=0").await.done(200)), 1);
+}

@@ -1,0 +1,379 @@
+//! The real server on a free port of this machine, and a client that speaks to it by hand: HTTP, and streams in all three
+//! framings, over TCP or TLS.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use touchline::client::{Address, Trust, connect};
+use touchline::hub::{Framing, Hub, ReplayOptions};
+use touchline::playback::Options;
+use touchline::scenario::{SHIPPED, Timeline};
+use touchline::server::{Server, ServerOptions, Timing, Tls};
+
+use super::wire::{Told, Wire};
+
+/// How long anything may take before a test has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("{what}: nothing within {PATIENCE:?}"))
+}
+
+pub fn flagship() -> Arc<Timeline> {
+    Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")))
+}
+
+/// Who serves subscribers of a server without TLS: tasks or the delivery loop.
+pub const DRIVERS: [bool; 2] = [false, true];
+
+pub fn options(delivery_loop: bool) -> ServerOptions {
+    // Pings are proved elsewhere; they come in no test by chance.
+    let timing =
+        Timing { ping_every: Duration::from_secs(600), silence: Duration::from_secs(1_200), ..Timing::default() };
+    ServerOptions { delivery_loop, timing, ..ServerOptions::default() }
+}
+
+/// A server whose replay `main` is the flagship, paused at its beginning and listed.
+pub struct Real {
+    pub address: SocketAddr,
+    pub hub: Arc<Hub>,
+    secure: bool,
+    serving: JoinHandle<touchline::Result<()>>,
+}
+
+impl Drop for Real {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Real {
+    pub async fn start(options: ServerOptions) -> Self {
+        let secure = options.tls.is_some();
+        let server = Server::bind(([127, 0, 0, 1], 0).into(), options).await.expect("bound");
+        let playback = Options { paused: true, ..Options::default() };
+        let main = ReplayOptions { playback, listed: true, ..ReplayOptions::default() };
+        server.hub().open("main", flagship(), main).expect("a replay");
+        let (address, hub) = (server.address(), server.hub().clone());
+        Self { address, hub, secure, serving: tokio::spawn(server.run(std::future::pending())) }
+    }
+
+    pub async fn by(delivery_loop: bool) -> Self {
+        Self::start(options(delivery_loop)).await
+    }
+
+    /// One whose connections are encrypted.
+    pub async fn encrypted() -> Self {
+        let tls = Tls::self_signed(&["127.0.0.1".to_owned()]).expect("a certificate");
+        Self::start(ServerOptions { tls: Some(tls), ..options(false) }).await
+    }
+
+    pub async fn connect(&self) -> Client {
+        let line: Box<dyn Line> = if self.secure {
+            let address = Address::parse(&format!("wss://{}/ws", self.address)).expect("an address");
+            Box::new(connect(&address, &Trust::anyone().expect("nobody is asked")).await.expect("connected"))
+        } else {
+            let socket = TcpStream::connect(self.address).await.expect("connected");
+            socket.set_nodelay(true).expect("set");
+            Box::new(socket)
+        };
+        Client { line, held: Vec::new(), host: self.address.to_string() }
+    }
+
+    /// Asks on a connection of its own. The headers are whole lines.
+    pub async fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
+        let mut client = self.connect().await;
+        client.send(method, path, headers, body).await;
+        client.answer(method).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, &[], "").await
+    }
+
+    pub async fn post(&self, path: &str, body: &str) -> Answer {
+        self.ask("POST", path, &[], body).await
+    }
+
+    /// What a command does to a replay, if it does it.
+    pub async fn command(&self, replay: &str, body: &str) -> Value {
+        self.post(&format!("/api/replays/{replay}/command"), body).await.done(200)
+    }
+
+    /// Opens a replay and says what was answered.
+    pub async fn open(&self, body: &str) -> Value {
+        self.post("/api/replays", body).await.done(201)
+    }
+
+    /// Subscribes.
+    pub async fn listen(&self, framing: Framing, path: &str) -> Listener {
+        self.connect().await.listen(framing, path, &[]).await.unwrap_or_else(|answer| panic!("{path}: {answer:?}"))
+    }
+
+    pub async fn has_gone(&self, replay: &str) {
+        let Some((replay, _)) = self.hub.get(replay) else { return };
+        within("the replay goes", replay.over()).await;
+    }
+}
+
+/// The last word of a stream's path.
+pub fn path(framing: Framing) -> &'static str {
+    match framing {
+        Framing::WebSocket => "/ws",
+        Framing::Sse => "/events",
+        Framing::Lines => "/events.ndjson",
+    }
+}
+
+pub trait Line: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
+
+/// A connection that HTTP is spoken on.
+pub struct Client {
+    line: Box<dyn Line>,
+    held: Vec<u8>,
+    pub host: String,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The body of an answer of this status.
+    pub fn done(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.json()
+    }
+
+    /// The message of a refusal of this status and code.
+    pub fn refused(&self, status: u16, code: &str) -> String {
+        let frame = self.json();
+        let told = (self.status, frame["kind"].as_str(), frame["code"].as_str());
+        assert_eq!(told, (status, Some("error"), Some(code)), "{}", self.body);
+        frame["message"].as_str().expect("a message").to_owned()
+    }
+}
+
+impl Client {
+    pub async fn write(&mut self, bytes: &[u8]) {
+        self.line.write_all(bytes).await.expect("written");
+        self.line.flush().await.expect("written");
+    }
+
+    /// A request as it is written.
+    pub fn request(&self, method: &str, path: &str, headers: &[&str], body: &str) -> String {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.host);
+        headers.iter().for_each(|header| head += &format!("{header}\r\n"));
+        if !body.is_empty() || method == "POST" {
+            head += &format!("content-length: {}\r\n", body.len());
+        }
+        format!("{head}\r\n{body}")
+    }
+
+    pub async fn send(&mut self, method: &str, path: &str, headers: &[&str], body: &str) {
+        let request = self.request(method, path, headers, body);
+        self.write(request.as_bytes()).await;
+    }
+
+    /// Reads what is there; nothing at the end.
+    async fn read(&mut self) -> usize {
+        let mut bytes = [0; 4096];
+        let read = within("an answer", self.line.read(&mut bytes)).await.unwrap_or(0);
+        self.held.extend_from_slice(&bytes[..read]);
+        read
+    }
+
+    /// The head of the next answer.
+    async fn head(&mut self) -> Answer {
+        loop {
+            let mut headers = [httparse::EMPTY_HEADER; 32];
+            let mut response = httparse::Response::new(&mut headers);
+            if let httparse::Status::Complete(length) = response.parse(&self.held).expect("HTTP") {
+                let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
+                let headers = response.headers.iter();
+                let headers = headers.map(|it| (it.name.to_lowercase(), text(it.value))).collect();
+                let status = response.code.expect("a status");
+                self.held.drain(..length);
+                return Answer { status, headers, body: String::new() };
+            }
+            assert!(self.read().await > 0, "cut off in a head: {:?}", String::from_utf8_lossy(&self.held));
+        }
+    }
+
+    /// The next answer, to a request of this method.
+    pub async fn answer(&mut self, method: &str) -> Answer {
+        let mut answer = self.head().await;
+        let length = answer.header("content-length").map_or(0, |length| length.parse().expect("a length"));
+        let bare = method == "HEAD" || matches!(answer.status, 204 | 304);
+        let length = if bare { 0 } else { length };
+        while self.held.len() < length {
+            assert!(self.read().await > 0, "cut off in a body");
+        }
+        answer.body = String::from_utf8(self.held.drain(..length).collect()).expect("text");
+        answer
+    }
+
+    /// Whether the server ends the connection without another word.
+    pub async fn ends(mut self) -> bool {
+        self.held.is_empty() && self.read().await == 0
+    }
+
+    /// What has to be asked for a stream.
+    pub fn stream_request(&self, framing: Framing, path: &str, headers: &[&str]) -> String {
+        let upgrade = [
+            "connection: Upgrade",
+            "upgrade: websocket",
+            "sec-websocket-version: 13",
+            "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
+        ];
+        let upgrade = if framing == Framing::WebSocket { &upgrade[..] } else { &[] };
+        self.request("GET", path, &[headers, upgrade].concat(), "")
+    }
+
+    /// Subscribes; or the answer that it gets instead.
+    pub async fn listen(mut self, framing: Framing, path: &str, headers: &[&str]) -> Result<Listener, Answer> {
+        let request = self.stream_request(framing, path, headers);
+        self.write(request.as_bytes()).await;
+        self.stream(framing).await
+    }
+
+    /// What comes after a request for a stream.
+    pub async fn stream(mut self, framing: Framing) -> Result<Listener, Answer> {
+        let head = self.head().await;
+        let kind = match framing {
+            Framing::WebSocket => None,
+            Framing::Sse => Some("text/event-stream"),
+            Framing::Lines => Some("application/x-ndjson"),
+        };
+        let expected = if framing == Framing::WebSocket { 101 } else { 200 };
+        if head.status != expected {
+            let length = head.header("content-length").map_or(0, |length| length.parse().expect("a length"));
+            while self.held.len() < length {
+                assert!(self.read().await > 0, "cut off in a body");
+            }
+            let body = String::from_utf8(self.held.drain(..length).collect()).expect("text");
+            return Err(Answer { body, ..head });
+        }
+        assert_eq!(head.header("content-type"), kind, "{head:?}");
+        let mut listener =
+            Listener { client: self, wire: Wire::of(framing), told: VecDeque::new(), head, last_id: None };
+        let early = std::mem::take(&mut listener.client.held);
+        listener.told.extend(listener.wire.take(&early));
+        Ok(listener)
+    }
+}
+
+/// A subscriber.
+pub struct Listener {
+    client: Client,
+    wire: Wire,
+    told: VecDeque<Told>,
+    pub head: Answer,
+    /// The last `id:`.
+    pub last_id: Option<String>,
+}
+
+impl Listener {
+    /// The next frame as text; a WebSocket's close as the frame that the others get. Nothing at the end.
+    pub async fn next_text(&mut self) -> Option<String> {
+        loop {
+            match self.told.pop_front() {
+                Some(Told::Frame(text, id)) => {
+                    self.last_id = id.or(self.last_id.take());
+                    return Some(text);
+                }
+                Some(Told::Closed(code)) => return Some(json!({"kind": "close", "code": code}).to_string()),
+                Some(Told::Comment(_) | Told::Retry(_)) => {}
+                None if self.client.read().await == 0 => {
+                    assert!(self.wire.is_whole(), "ended in the middle of a frame");
+                    return None;
+                }
+                None => {
+                    let bytes = std::mem::take(&mut self.client.held);
+                    self.told.extend(self.wire.take(&bytes));
+                }
+            }
+        }
+    }
+
+    pub async fn next(&mut self) -> Option<Value> {
+        let text = self.next_text().await?;
+        Some(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}")))
+    }
+
+    /// The next frame of this kind.
+    pub async fn of_kind(&mut self, kind: &str) -> Value {
+        let mut before = Vec::new();
+        loop {
+            match self.next().await {
+                Some(frame) if frame["kind"] == kind => return frame,
+                Some(frame) => before.push(frame["kind"].to_string()),
+                None => panic!("it ended without {kind}, after {before:?}"),
+            }
+        }
+    }
+
+    /// All frames to the first that is one of those, with it.
+    pub async fn until(&mut self, is_it: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let mut frames = Vec::new();
+        loop {
+            let frame = self.next().await.unwrap_or_else(|| panic!("it ended; last came {:?}", frames.last()));
+            frames.push(frame);
+            if frames.last().is_some_and(&is_it) {
+                return frames;
+            }
+        }
+    }
+
+    /// All frames to the end of the stream.
+    pub async fn rest(&mut self) -> Vec<Value> {
+        let mut frames = Vec::new();
+        while let Some(frame) = self.next().await {
+            let closed = frame["kind"] == "close" && matches!(self.wire, Wire::WebSocket(_));
+            frames.push(frame);
+            if closed {
+                break;
+            }
+        }
+        frames
+    }
+
+    /// Says something on a WebSocket.
+    pub async fn say(&mut self, text: &str) {
+        let mut frame = vec![0x81];
+        match text.len() {
+            length @ 0..=125 => frame.push(0x80 | length as u8),
+            length => {
+                frame.push(0x80 | 126);
+                frame.extend_from_slice(&u16::try_from(length).expect("short").to_be_bytes());
+            }
+        }
+        // A mask of zeros is one, too.
+        frame.extend_from_slice(&[0; 4]);
+        frame.extend_from_slice(text.as_bytes());
+        self.client.write(&frame).await;
+    }
+}
+
+/// The events among frames, by number.
+pub fn numbers(frames: &[Value]) -> Vec<u64> {
+    frames.iter().filter(|frame| frame["kind"] == "event").filter_map(|event| event["n"].as_u64()).collect()
+}
