@@ -28,7 +28,8 @@ fn main() {
     }
     let (replays, subscribers, speed, seconds) = (number(0, 1_000), number(1, 10), number(2, 60), number(3, 20));
 
-    let delivery = Arc::new(Delivery::start(Timing::default()).expect("a delivery loop").expect("it takes Linux"));
+    let delivery =
+        Arc::new(Delivery::start(Timing::default(), Arc::default()).expect("a delivery loop").expect("it takes Linux"));
     let hub = Hub::hosted(delivery.clone(), Shelf::default(), MAX_REPLAYS);
     let scenarios: Vec<_> = SHIPPED.iter().map(|shipped| shipped.load().expect("shipped")).collect();
     let began = Instant::now();
@@ -57,8 +58,15 @@ fn main() {
         let mut which = [0; 4];
         link.read_exact(&mut which).expect("which replay");
         let replay = opened[u32::from_be_bytes(which) as usize].replay.clone();
-        let newcomer =
-            Newcomer { link, greeting: Vec::new(), early: Vec::new(), replay, join: Join::default(), seat: None };
+        let newcomer = Newcomer {
+            link,
+            greeting: Vec::new(),
+            early: Vec::new(),
+            replay,
+            join: Join::default(),
+            message_bytes: 1 << 10,
+            seat: None,
+        };
         delivery.join(newcomer).expect("taken over");
     }
     // Somebody presses play at each, one after the other.

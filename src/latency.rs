@@ -13,6 +13,8 @@ const LONGEST: Duration = Duration::from_secs(3_600);
 pub struct Latency {
     /// In microseconds.
     taken: Histogram<u64>,
+    /// All of them together.
+    total: Duration,
 }
 
 impl Default for Latency {
@@ -27,7 +29,7 @@ impl Latency {
         let longest = u64::try_from(LONGEST.as_micros()).unwrap_or(u64::MAX);
         // Only wrong bounds would be refused; these are right.
         let taken = Histogram::new_with_bounds(1, longest, 2).unwrap_or_else(|_| unreachable!("right bounds"));
-        Self { taken }
+        Self { taken, total: Duration::ZERO }
     }
 
     /// Notes one.
@@ -38,17 +40,36 @@ impl Latency {
     /// Notes as many that took equally long.
     pub fn record_many(&mut self, taken: Duration, times: u64) {
         self.taken.saturating_record_n(u64::try_from(taken.as_micros()).unwrap_or(u64::MAX), times);
+        let times = u32::try_from(times).unwrap_or(u32::MAX);
+        self.total = self.total.saturating_add(taken.min(LONGEST).saturating_mul(times));
     }
 
     /// Adds what another has noted.
     pub fn add(&mut self, other: &Self) {
         // Both have the same bounds.
         let _ = self.taken.add(&other.taken);
+        self.total = self.total.saturating_add(other.total);
     }
 
     /// How many have been noted.
     pub fn count(&self) -> u64 {
         self.taken.len()
+    }
+
+    /// All of them together; each counts as the longest at most.
+    pub fn total(&self) -> Duration {
+        self.total
+    }
+
+    /// How many took at most the first bound, beyond that the second at most, and so on; at last how many took longer than
+    /// them all. The bounds rise. What lies within a hundredth of a bound may count on either side.
+    pub fn buckets(&self, bounds: &[Duration]) -> Vec<u64> {
+        let mut buckets = vec![0; bounds.len() + 1];
+        for step in self.taken.iter_recorded() {
+            let taken = Duration::from_micros(self.taken.lowest_equivalent(step.value_iterated_to()));
+            buckets[bounds.partition_point(|bound| *bound < taken)] += step.count_at_value();
+        }
+        buckets
     }
 
     /// What the given percentage (0 to 100) took at most; zero where nothing has been noted.
@@ -94,6 +115,18 @@ mod tests {
         let mut twice = latency.clone();
         twice.add(&latency);
         assert_eq!((twice.count(), twice.percentile(50.0)), (200, latency.percentile(50.0)));
+    }
+
+    #[test]
+    fn buckets_hold_everything_once_and_a_bound_is_within_itself() {
+        let mut latency = Latency::new();
+        for micros in [0, 50, 50, 51, 1_000, 1_100, 20_000_000] {
+            latency.record(Duration::from_micros(micros));
+        }
+        let bounds = [50, 1_000, 10_000_000].map(Duration::from_micros);
+        assert_eq!(latency.buckets(&bounds), [3, 2, 1, 1]);
+        assert_eq!(latency.total(), Duration::from_micros(20_002_251));
+        assert_eq!(Latency::new().buckets(&bounds), [0; 4]);
     }
 
     #[test]

@@ -3,18 +3,24 @@
 use std::time::{Duration, Instant};
 
 use http::Method;
-use touchline::client::http::Request;
+use touchline::client::Refusal;
+use touchline::client::http::{Answer, Request};
 use touchline::error::{Error, Kind};
 
 use super::Failure;
 use super::playing;
 use super::print::out;
-use super::remote::{Remote, accepted};
+use super::remote::{Remote, Server, accepted};
 
 /// Ask whether a server is up and ready: exit 0, or 1.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "In a container:
-  HEALTHCHECK CMD [\"touchline\", \"health\"]")]
+#[command(
+    after_help = "Without a URL it asks on this machine, at the port of TOUCHLINE_LISTEN as `touchline serve` does,
+and over TLS where that is spoken, whatever the certificate: it tells no secrets.
+
+In a container:
+  HEALTHCHECK CMD [\"touchline\", \"health\"]"
+)]
 pub struct Args {
     /// Where it is served, as with --on
     #[arg(value_name = "URL", conflicts_with = "on")]
@@ -28,13 +34,23 @@ pub struct Args {
 
 /// Asks for both.
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let server = args.remote.server(args.url.as_deref())?;
+    let mut server = args.remote.server(args.url.as_deref())?;
     let until = Instant::now() + args.timeout;
+    let ask = |server: &Server, path: &str| {
+        server.ask(Request::new(Method::GET, path).within(until.saturating_duration_since(Instant::now())))
+    };
     for path in ["/healthz", "/readyz"] {
-        let left = until.saturating_duration_since(Instant::now());
-        let answer = server.ask(Request::new(Method::GET, path).within(left))?;
+        let mut answer = ask(&server, path)?;
+        if args.url.is_none() && args.remote.is_here() && speaks_tls(&answer) {
+            server = server.over_tls()?;
+            answer = ask(&server, path)?;
+        }
         // Whatever is wrong, it is with the server and not with the words.
         accepted(answer).map_err(|error| Error::new(Kind::Io, error.to_string()))?;
     }
     out("up and ready")
+}
+
+fn speaks_tls(answer: &Answer) -> bool {
+    answer.read::<Refusal>().is_ok_and(|refusal| refusal.code == "tls_required")
 }

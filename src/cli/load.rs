@@ -18,31 +18,43 @@ use super::trust::Trusting;
 
 /// What this process may use of its cores before its own figures are no longer the server's.
 const BUSY: f64 = 0.85;
+/// How long is measured unless somebody says otherwise.
+const DURATION: Duration = Duration::from_secs(10);
+/// How long streams may take to come to their ends.
+const UNTIL_CLOSED: Duration = Duration::from_secs(600);
 
-/// Connect many subscribers to a WebSocket server, and measure it.
+/// Connect many subscribers to a server, over WebSocket, server-sent events or NDJSON, and measure it.
 ///
-/// Works with any server that sends the same text frames to everyone; of a Touchline server it also knows when each event
+/// Works with any server that sends the same messages to everyone; of a Touchline server it also knows when each event
 /// was due. Exits with 1 if a connection failed or was cut, or if any frame was lost or out of order.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Latency counts from when an event was due (Touchline), from when the frame says that it was sent
-(--sent-at), or otherwise from when the first subscriber had the frame.
+(--sent-at), or otherwise from when the first subscriber had the frame. Where each has a replay of its own it counts by
+the clock that each was told of.
 
 Examples:
   touchline load --subscribers 1000 --duration 30s --pid $(pidof touchline)
   touchline load ws://127.0.0.1:9000/live --subscribers 10000 --duration 1m
-  touchline load ws://127.0.0.1:9000/live --sequence seq --sent-at sent --json"
+  touchline load ws://127.0.0.1:9000/live --sequence seq --sent-at sent --json
+  touchline load http://127.0.0.1:8089/events.ndjson --subscribers 1000
+  touchline load 'ws://127.0.0.1:8089/ws?scenario=juv&speed=600' --subscribers 1000 --until-closed"
 )]
 pub struct Args {
-    /// Where it listens: ws:// or wss://, taken as it is; host:port means a Touchline server there
+    /// Where: ws:// or wss://, taken as it is; http:// or https:// with a path, a stream of server-sent events or NDJSON
+    /// as its content type says; http://host:port or host:port alone, the WebSocket of a Touchline server there
     #[arg(value_name = "URL", default_value = "ws://127.0.0.1:8089/ws")]
     url: String,
     /// How many subscribers
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     subscribers: u32,
-    /// How long to measure, once all are connected
-    #[arg(long, value_name = "D", default_value = "10s", value_parser = length)]
-    duration: Duration,
+    /// How long to measure, once all are connected [default: 10s; with --until-closed at most 10m]
+    #[arg(long, value_name = "D", value_parser = length)]
+    duration: Option<Duration>,
+    /// Follow each stream from its beginning until the server closes it in peace (1000, or the body's end), and tell how
+    /// many received the same; for streams that begin anew for each, as ?scenario=juv
+    #[arg(long)]
+    until_closed: bool,
     /// The server's process on this machine, to measure its CPU (Linux)
     #[arg(long, value_name = "PID")]
     pid: Option<u32>,
@@ -74,7 +86,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         trust: args.trusting.at(&target.to_string(), target.is_secure())?,
         target,
         subscribers,
-        duration: args.duration,
+        duration: args.duration.unwrap_or(if args.until_closed { UNTIL_CLOSED } else { DURATION }),
+        until_closed: args.until_closed,
         pid: args.pid,
         sequence: args.sequence.clone(),
         sent_at: args.sent_at.clone(),
@@ -168,6 +181,8 @@ fn verdict(report: &Report) -> String {
         number(report.extra, "frame twice or for some only", "frames twice or for some only"),
         number(report.behind, "subscriber behind at the end", "subscribers behind at the end"),
         number(report.cut_over, "subscriber cut over to the present", "subscribers cut over to the present"),
+        number(report.differing() as u64, "subscriber told something else", "subscribers told something else"),
+        number(report.open() as u64, "stream not closed", "streams not closed"),
     ];
     let faults: Vec<String> = faults.into_iter().flatten().collect();
     match (report.checked, faults.is_empty()) {
@@ -228,14 +243,26 @@ fn in_lines(report: &Report) -> String {
         Some(Stopped::AllGone) => ", then nobody was connected",
     };
     row("measured", format!("{:.1} s{why}", report.measured.as_secs_f64()));
+    if let Some(complete) = report.complete {
+        let (closed, of) = (grouped(report.finished as u64), grouped(report.connected as u64));
+        let same = grouped(complete.subscribers as u64);
+        let what = match (report.order, complete.frames) {
+            (Some(Order::Touchline), 1) => "event",
+            (Some(Order::Touchline), _) => "events",
+            (_, 1) => "frame",
+            _ => "frames",
+        };
+        let frames = grouped(complete.frames);
+        row("complete", format!("{same} of {of}: closed by the server ({closed}), the same {frames} {what} each"));
+    }
     row("frames", format!("{}, {:.0}/s", grouped(report.frames), report.frames_per_second()));
     let each = report.bytes.checked_div(report.frames).unwrap_or(0);
     row("bytes", format!("{}, {} a frame", size(report.bytes), size(each)));
     row("verdict", verdict(report));
     row("judged by", format!("{}, {} receipts", judged_by(report), grouped(report.checked)));
-    for (name, latency) in
-        [(format!("{} to received", since(report)), &report.latency), ("to the last".to_owned(), &report.last)]
-    {
+    let last = ("to the last".to_owned(), &report.last);
+    let last = Some(last).filter(|_| !report.apart);
+    for (name, latency) in [(format!("{} to received", since(report)), &report.latency)].into_iter().chain(last) {
         let figures = if latency.count() == 0 { "nothing to measure".to_owned() } else { latency.to_string() };
         row(&name, figures);
     }
@@ -263,6 +290,10 @@ fn as_json(report: &Report) -> Value {
         "subscribers": report.subscribers, "connected": report.connected,
         "connecting_ms": millis(report.connecting), "handshakes_per_second": report.handshakes_per_second(),
         "failed": causes(&report.failures), "cut": causes(&report.drops), "finished": report.finished,
+        "until_closed": report.until_closed, "apart": report.apart,
+        "complete": report.complete.map(|complete| complete.subscribers),
+        "complete_frames": report.complete.map(|complete| complete.frames),
+        "differing": report.differing(), "not_closed": report.open(),
         "measured_ms": millis(report.measured), "stopped_early": report.stopped.is_some(),
         "frames": report.frames, "bytes": report.bytes, "frames_per_second": report.frames_per_second(),
         "judged_by": match report.order {
@@ -302,7 +333,7 @@ fn remarks(report: &Report, cores: usize, sent_at: bool) -> Vec<String> {
     if report.order == Some(Order::Numbers) && report.checked == 0 {
         remarks.push("note: no frame has a number under the field that --sequence names".to_owned());
     }
-    if report.order == Some(Order::Content) && report.extra > 0 {
+    if report.order == Some(Order::Content) && report.extra + report.differing() as u64 > 0 {
         remarks.push(
             "note: a server that sends each subscriber frames of its own is judged by numbers: --sequence FIELD"
                 .to_owned(),

@@ -9,7 +9,9 @@ mod control;
 mod failure;
 mod health;
 mod info;
+mod listening;
 mod load;
+mod log;
 mod narrate;
 mod playing;
 pub mod print;
@@ -17,6 +19,7 @@ mod remote;
 mod replays;
 mod scenarios;
 mod screen;
+mod secret;
 mod serve;
 mod signals;
 mod teller;
@@ -33,6 +36,7 @@ use tokio::runtime::Runtime;
 use touchline::error::{Error, did_you_mean};
 
 pub use failure::Failure;
+use log::log;
 
 /// A live football match, replayed over WebSocket on a clock you control.
 #[derive(Debug, Parser)]
@@ -50,20 +54,22 @@ pub use failure::Failure;
   touchline load --subscribers 1000         what a server does under a thousand subscribers
   touchline check my-match.jsonl            everything that is wrong with a file
 
-`touchline` alone and `touchline serve` are the same, and what the options above are for; `touchline seek --help` and the
-like tell about the others. Subscribe with any WebSocket client to ws://127.0.0.1:8089/ws."
+`touchline` alone and `touchline serve` are the same, and what the options above are for;
+`touchline serve --help` has those for tokens, TLS, limits and logs too, `touchline seek --help`
+and the like tell about the others. Subscribe with any WebSocket client to
+ws://127.0.0.1:8089/ws."
 )]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    serve: serve::Args,
+    serve: Box<serve::Args>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Play scenarios to whoever subscribes (the default)
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Show a live ticker of what is being served
     Watch(watch::Args),
     /// Let it run; from the end, from the beginning again
@@ -111,7 +117,11 @@ const GROUPS: &[(&str, &[&str])] = &[
 
 /// The command line: what clap derives, with the subcommands in groups, which it cannot do by itself.
 fn description() -> clap::Command {
-    let command = Cli::command();
+    // What is for whoever runs a server in earnest is told by `touchline serve --help`.
+    let command = Cli::command().mut_args(|arg| match arg.get_help_heading() {
+        Some(_) => arg.hide(true),
+        None => arg,
+    });
     let (heading, name_style) = (*command.get_styles().get_header(), *command.get_styles().get_literal());
     let mut listed = String::new();
     for (title, names) in GROUPS {
@@ -142,7 +152,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Err(error) => return explain(&error),
     };
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
-        Command::Serve(args) => serve::run(args),
+        Command::Serve(args) => serve::run(&args),
         Command::Watch(args) => watch::run(&args),
         Command::Play(args) => control::plain("play", &args),
         Command::Pause(args) => control::plain("pause", &args),
@@ -225,22 +235,6 @@ fn runtime() -> Result<Runtime, Failure> {
         .map_err(|error| Error::io("starting threads", error).into())
 }
 
-/// Warnings are written; `TOUCHLINE_LOG=debug` asks for more.
-fn log<W: std::io::Write>(to: impl Fn() -> W + Send + Sync + 'static) -> Result<(), Failure> {
-    let wanted = std::env::var("TOUCHLINE_LOG").unwrap_or_else(|_| "warn".to_owned());
-    let filter = tracing_subscriber::EnvFilter::try_new(&wanted)
-        .map_err(|error| Failure::misuse(format!("TOUCHLINE_LOG={wanted:?}: {error}; write warn or debug")))?;
-    tracing_subscriber::fmt()
-        .compact()
-        .without_time()
-        .with_target(false)
-        .with_ansi(print::Colours::of(&std::io::stderr()).on())
-        .with_env_filter(filter)
-        .with_writer(to)
-        .init();
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use touchline::scenario::SHIPPED;
@@ -271,6 +265,7 @@ mod tests {
         {
             assert!(help.contains(part), "no {part:?} in\n{help}");
         }
+        assert!(!help.contains("--max-connections"), "that is told by `touchline serve --help`:\n{help}");
     }
 
     #[test]

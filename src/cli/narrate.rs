@@ -17,9 +17,9 @@ use super::ticker::{Names, Ticker, is_key};
 /// Follows a replay until it stops or goes away.
 ///
 /// `hold`: how long each end is shown, where another lap follows. `wait_for`: how many subscribers it waits for.
-pub async fn narrate(replay: Replay, hold: Option<Duration>, wait_for: usize, teller: Teller) {
+pub async fn narrate(replay: Replay, hold: Option<Duration>, wait_for: usize, teller: Teller, colours: Colours) {
     let mut views = replay.watch();
-    let mut narrator = Narrator::new(replay.timeline().clone(), Colours::of(&std::io::stderr()));
+    let mut narrator = Narrator::new(replay.timeline().clone(), colours);
     (narrator.repeats, narrator.wait_for) = (hold, wait_for);
     loop {
         let View { playhead, stopping, .. } = views.borrow_and_update().clone();
@@ -80,7 +80,8 @@ impl Narrator {
         if news {
             lines.extend(match playhead.state {
                 State::Waiting => Some(match self.wait_for {
-                    0 | 1 => "waiting for the first subscriber".to_owned(),
+                    0 => "waiting for its time".to_owned(),
+                    1 => "waiting for the first subscriber".to_owned(),
                     several => format!("waiting for {several} subscribers"),
                 }),
                 State::Paused => Some("paused".to_owned()),

@@ -58,17 +58,20 @@ pub struct Plan {
     pub wall: Option<Duration>,
 }
 
+/// Opens a scenario by name or path.
+pub fn load_one(word: &str) -> Result<Scenario> {
+    open(word).map_err(|error| match error.kind() {
+        Kind::NotFound => super::hint_at_command(error, word),
+        _ => error,
+    })
+}
+
 /// Opens scenarios by name or path and puts them side by side.
 pub fn load(words: &[String]) -> Result<Scenario> {
-    let mut scenarios = words.iter().map(|word| {
-        open(word).map_err(|error| match error.kind() {
-            Kind::NotFound => super::hint_at_command(error, word),
-            _ => error,
-        })
-    });
-    match words.len() {
-        1 => scenarios.next().unwrap_or_else(|| Err(Error::misuse("no scenario is named"))),
-        _ => merge(scenarios.collect::<Result<Vec<_>>>()?),
+    match words {
+        [] => Err(Error::misuse("no scenario is named")),
+        [one] => load_one(one),
+        several => merge(several.iter().map(|word| load_one(word)).collect::<Result<Vec<_>>>()?),
     }
 }
 

@@ -14,7 +14,6 @@ pub struct Colours {
 
 impl Colours {
     /// Never.
-    #[cfg(test)]
     pub const OFF: Self = Self { on: false };
 
     /// For a stream: only on a terminal that can, and not against `NO_COLOR`.

@@ -1,70 +1,77 @@
 //! A server that runs elsewhere: where it is, who asks, and asking it.
 
-use std::fmt;
-
 use serde_json::Value;
-use touchline::client::Address;
 use touchline::client::http::{self, Answer, Request};
+use touchline::client::{Address, Trust};
 use touchline::error::{Error, Kind, Result};
 
 use super::Failure;
+use super::listening::{self, PORT, reachable};
 use super::print::harmless;
+use super::secret::Secret;
+use super::trust::Trusting;
 
-/// Where a server is unless somebody says otherwise.
-const HERE: &str = "http://127.0.0.1:8089";
 /// Where a token is looked for that was given nowhere else.
 const TOKEN: &str = "TOUCHLINE_TOKEN";
 
 /// Which server is asked, and in whose name.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Remote {
-    /// Where it is served: http://, ws:// or host:port [default: http://127.0.0.1:8089]
+    /// Where it is served: http://, https://, ws://, wss:// or host:port [default: on this machine, at the
+    /// port of TOUCHLINE_LISTEN, else 8089]
     #[arg(long, value_name = "URL")]
     on: Option<String>,
     /// The token to control with; else the one in the URL, else that in TOUCHLINE_TOKEN
     #[arg(long, value_name = "T")]
-    token: Option<Token>,
-}
-
-/// A secret: it is in no message.
-#[derive(Clone)]
-struct Token(String);
-
-impl From<String> for Token {
-    fn from(token: String) -> Self {
-        Self(token)
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a token")
-    }
+    token: Option<Secret>,
+    #[command(flatten)]
+    trusting: Trusting,
 }
 
 /// A server that can be asked.
 #[derive(Debug)]
 pub struct Server {
     address: Address,
-    token: Option<Token>,
+    token: Option<Secret>,
+    trust: Trust,
 }
 
 impl Remote {
+    /// Whether no server was named.
+    pub fn is_here(&self) -> bool {
+        self.on.is_none()
+    }
+
     /// The server that was named with `--on` or by a word of its own.
     pub fn server(&self, url: Option<&str>) -> Result<Server> {
         if let (Some(_), Some(url)) = (&self.on, url) {
             let url = url.split('?').next().unwrap_or_default();
             return Err(Error::misuse(format!("a server is named by --on and by {url:?}: name it once")));
         }
-        let address = Address::parse(url.or(self.on.as_deref()).unwrap_or(HERE))?;
-        let in_url = || address.token().map(|token| Token(token.to_owned()));
-        let around = || std::env::var(TOKEN).ok().filter(|token| !token.is_empty()).map(Token);
-        let token = self.token.clone().or_else(in_url).or_else(around);
-        Ok(Server { address, token })
+        let address = match url.or(self.on.as_deref()) {
+            Some(url) => Address::parse(url)?,
+            None => here()?,
+        };
+        let in_url = || address.token().map(|token| Secret::from(token.to_owned()));
+        let token = self.token.clone().or_else(in_url).or_else(|| Secret::around(TOKEN));
+        let trust = self.trusting.at(&address.to_string(), address.is_secure())?;
+        Ok(Server { address, token, trust })
     }
 }
 
+/// Where a server is unless somebody says otherwise.
+fn here() -> Result<Address> {
+    let listening = listening::around().unwrap_or(Ok(listening::here(PORT))).map_err(Error::misuse)?;
+    Address::parse(&format!("http://{}", reachable(listening)))
+}
+
 impl Server {
+    /// The same over TLS, for what is no secret: on this machine, where it is not asked who answers.
+    pub fn over_tls(&self) -> Result<Self> {
+        let address = Address::parse(&format!("https://{}", self.address.host()))?;
+        Ok(Self { address, token: None, trust: Trust::anyone()? })
+    }
+
     /// The replay that is meant: the one named, else the one in the URL, else `main`.
     pub fn replay(&self, named: Option<&str>) -> Result<String> {
         match (named, self.address.replay()) {
@@ -82,8 +89,9 @@ impl Server {
 
     /// Asks, and waits for the answer.
     pub fn ask(&self, request: Request) -> Result<Answer, Failure> {
-        let token = self.token.as_ref().map(|token| &*token.0);
-        let answer = super::one_thread()?.block_on(http::request(&self.address, request.with_token(token)));
+        let token = self.token.as_ref().map(Secret::reveal);
+        let answer =
+            super::one_thread()?.block_on(http::request(&self.address, &self.trust, request.with_token(token)));
         Ok(answer.map_err(|error| match error.kind() {
             Kind::Io => Error::new(Kind::Io, format!("{error}; is touchline serving there? --on says where")),
             _ => error,
@@ -121,7 +129,8 @@ mod tests {
     use super::*;
 
     fn remote(on: Option<&str>, token: Option<&str>) -> Remote {
-        Remote { on: on.map(str::to_owned), token: token.map(|token| Token(token.to_owned())) }
+        let token = token.map(|token| Secret::from(token.to_owned()));
+        Remote { on: on.map(str::to_owned), token, trusting: Trusting::default() }
     }
 
     #[test]
@@ -138,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_token_that_is_given_goes_before_the_one_in_the_url_and_is_not_shown() {
-        let token = |server: Server| server.token.map(|token| token.0);
+        let token = |server: Server| server.token.map(|token| token.reveal().to_owned());
         let url = "http://h:1/r/cup?token=from-url";
         assert_eq!(token(remote(None, None).server(Some(url)).expect("a server")).as_deref(), Some("from-url"));
         let given = remote(Some(url), Some("given"));

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use touchline::error::{Error, Result};
 
+use super::log::Format;
+
 /// How many lines may wait to be written; more are dropped, as nobody reads them.
 const WAITING: usize = 1_024;
 /// How long the last lines may take.
@@ -18,6 +20,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct Teller {
     lines: SyncSender<Line>,
+    format: Format,
 }
 
 #[derive(Debug)]
@@ -35,11 +38,11 @@ pub struct Telling {
 
 impl Teller {
     /// Starts the thread.
-    pub fn start() -> Result<(Self, Telling)> {
-        Self::writing_to(io::stderr())
+    pub fn start(format: Format) -> Result<(Self, Telling)> {
+        Self::writing_to(io::stderr(), format)
     }
 
-    fn writing_to(mut to: impl Write + Send + 'static) -> Result<(Self, Telling)> {
+    fn writing_to(mut to: impl Write + Send + 'static, format: Format) -> Result<(Self, Telling)> {
         let (lines, waiting) = sync_channel::<Line>(WAITING);
         let (done, finished) = channel();
         let write = move || {
@@ -52,12 +55,21 @@ impl Teller {
         };
         let thread = std::thread::Builder::new().name("teller".into()).spawn(write);
         thread.map_err(|error| Error::io("starting a thread", error))?;
-        Ok((Self { lines }, Telling { finished }))
+        Ok((Self { lines, format }, Telling { finished }))
     }
 
     /// Has a line written.
     pub fn tell(&self, line: &str) {
-        let _ = self.lines.try_send(Line::Text(format!("{line}\n").into_bytes()));
+        self.write_line("INFO", line);
+    }
+
+    /// The same for what went wrong.
+    pub fn complain(&self, line: &str) {
+        self.write_line("ERROR", line);
+    }
+
+    fn write_line(&self, level: &str, line: &str) {
+        let _ = self.lines.try_send(Line::Text((self.format.line(level, line) + "\n").into_bytes()));
     }
 }
 
@@ -120,7 +132,7 @@ mod tests {
     #[test]
     fn lines_are_written_in_order_and_all_of_them_before_the_end() {
         let paper = Paper::default();
-        let (teller, telling) = Teller::writing_to(paper.clone()).expect("a thread");
+        let (teller, telling) = Teller::writing_to(paper.clone(), Format::Text).expect("a thread");
         teller.tell("one");
         teller.tell("two");
         let _log = teller.clone();
@@ -131,7 +143,7 @@ mod tests {
     #[test]
     fn a_pipe_that_nobody_empties_holds_nobody_up() {
         let (release, held) = channel();
-        let (teller, _telling) = Teller::writing_to(Stuck(held)).expect("a thread");
+        let (teller, _telling) = Teller::writing_to(Stuck(held), Format::Text).expect("a thread");
         for _ in 0..WAITING * 2 {
             teller.tell("line");
         }

@@ -7,7 +7,7 @@ use touchline::error::{Error, Result};
 
 use super::print::note;
 
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct Trusting {
     /// For wss:// and https://: trust the certificates in this file, and no others; a server's own, or an authority's
     #[arg(long, value_name = "PEM", conflicts_with = "insecure")]
@@ -26,7 +26,7 @@ impl Trusting {
             (None, false) => None,
         };
         if let (Some(flag), false) = (flag, secure) {
-            return Err(Error::misuse(format!("{flag}: {url:?} is not encrypted at all; write wss:// or https://")));
+            return Err(Error::misuse(format!("{flag}: {url:?} is not encrypted at all; write https:// or wss://")));
         }
         match &self.tls_ca {
             Some(path) => Trust::only(path),

@@ -12,12 +12,13 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use super::address::Address;
 use super::frame::Refusal;
-use super::subscription::{DIAL_TIME, error_in_words};
+use super::subscription::error_in_words;
+use super::tls::connect;
+use super::trust::Trust;
 use crate::error::{Error, Kind, Result};
 
 /// The longest body of an answer that is read.
@@ -124,34 +125,38 @@ impl Answer {
     }
 }
 
-/// Connects to the host of an address, and asks.
+/// Connects to the host of an address, over TLS if it says so and with a server that is trusted, and asks.
 ///
 /// # Errors
-/// Only where there is no whole answer in time: no connection, one that was cut, an answer that is not HTTP or too long.
+/// [`Kind::Io`] where there is no whole answer in time: no connection, one that was cut, an answer that is not HTTP or too
+/// long. [`Kind::Invalid`] where the server is not to be believed, or does not speak TLS: nothing was asked of it then.
 /// What the server refuses is an answer ([`Answer::accepted`]).
-pub async fn request(address: &Address, request: Request) -> Result<Answer> {
-    let host = address.host();
-    let now = Instant::now();
-    let failed = |why: &str| Error::new(Kind::Io, format!("connecting to http://{host}: {why}"));
-    let stream = match timeout_at(now + request.patience.min(DIAL_TIME), TcpStream::connect(host)).await {
+pub async fn request(address: &Address, trust: &Trust, request: Request) -> Result<Answer> {
+    let until = Instant::now() + request.patience;
+    let base = base(address);
+    let failed = |kind, why: &str| Error::new(kind, format!("connecting to {base}: {why}"));
+    let stream = match timeout_at(until, connect(address, trust)).await {
         Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Err(failed(&error_in_words(&error))),
-        Err(_) => return Err(failed(&late(request.patience.min(DIAL_TIME)))),
+        Ok(Err(error)) => return Err(failed(error.kind(), &error.to_string())),
+        Err(_) => return Err(failed(Kind::Io, &late(request.patience))),
     };
-    // One write each way: nothing to gain by waiting for more.
-    let _ = stream.set_nodelay(true);
-    exchange(stream, host, now + request.patience, request).await
+    exchange(stream, address, until, request).await
+}
+
+/// How what is asked there begins in a message.
+fn base(address: &Address) -> String {
+    format!("http{}://{}", if address.is_secure() { "s" } else { "" }, address.host())
 }
 
 /// Asks over a connection that is there.
-async fn exchange<S>(stream: S, host: &str, until: Instant, request: Request) -> Result<Answer>
+async fn exchange<S>(stream: S, address: &Address, until: Instant, request: Request) -> Result<Answer>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let asked = format!("{} http://{host}{}", request.method, request.path);
+    let asked = format!("{} {}{}", request.method, base(address), request.path);
     let patience = request.patience;
     let failed = |why: String| Error::new(Kind::Io, format!("{asked}: {why}"));
-    let request = written(host, request).map_err(|error| error.context(&asked))?;
+    let request = written(address.host(), request).map_err(|error| error.context(&asked))?;
     let talk = async {
         let mut wire = http1::Builder::new();
         wire.max_buf_size(MAX_HEAD_BYTES);
@@ -277,9 +282,13 @@ mod tests {
         body.len() >= length.parse::<usize>().expect("a length")
     }
 
+    async fn plainly(address: &Address, asked: Request) -> Result<Answer> {
+        request(address, &Trust::public()?, asked).await
+    }
+
     async fn ask(answer: impl Into<Vec<u8>>, holding: bool, patience: Duration) -> Result<Answer> {
         let (address, _served) = serve(answer.into(), holding).await;
-        request(&address, Request::new(Method::GET, "/api/replays").within(patience)).await
+        plainly(&address, Request::new(Method::GET, "/api/replays").within(patience)).await
     }
 
     async fn failure(answer: impl Into<Vec<u8>>) -> String {
@@ -299,7 +308,7 @@ mod tests {
         ] {
             let (address, served) = serve(answer.into(), false).await;
             let asked = Request::new(Method::POST, "/api/replays").with_json(r#"{"scenario":"juv"}"#);
-            let answer = request(&address, asked.with_token(Some("s3cret"))).await.expect("an answer");
+            let answer = plainly(&address, asked.with_token(Some("s3cret"))).await.expect("an answer");
             assert_eq!((answer.status, answer.text()), (StatusCode::CREATED, r#"{"id":"cup"}"#.to_owned()));
             let heard = served.await.expect("served");
             let host = format!("host: {}\r\n", address.host());
@@ -363,7 +372,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = Address::parse(&listener.local_addr().expect("bound").to_string()).expect("an address");
         drop(listener);
-        let error = request(&address, Request::new(Method::GET, "/healthz")).await.expect_err("nobody");
+        let error = plainly(&address, Request::new(Method::GET, "/healthz")).await.expect_err("nobody");
         assert_eq!(error.to_string(), format!("connecting to http://{}: connection refused", address.host()));
     }
 
@@ -396,12 +405,37 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_token_for_an_encrypted_address_goes_to_nobody_who_speaks_in_plain() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = format!("https://{}", listener.local_addr().expect("bound"));
+        let heard = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.expect("a connection");
+            let mut heard = Vec::new();
+            let mut chunk = [0; 4096];
+            let read = socket.read(&mut chunk).await.expect("something");
+            heard.extend_from_slice(&chunk[..read]);
+            socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.expect("answered");
+            // What else comes until it hangs up; it may do so with a reset.
+            let _ = socket.read_to_end(&mut heard).await;
+            heard
+        });
+        let asked = Request::new(Method::GET, "/").with_token(Some("s3cret"));
+        let error = plainly(&Address::parse(&address).expect("an address"), asked).await.expect_err("no TLS");
+        assert_eq!(error.kind(), Kind::Invalid);
+        let told = error.to_string();
+        assert!(told.starts_with(&format!("connecting to {address}: it does not speak TLS")), "{told}");
+        let heard = heard.await.expect("heard");
+        assert_eq!(heard.first(), Some(&0x16), "a TLS handshake");
+        assert!(!heard.windows(6).any(|bytes| bytes == b"s3cret"));
+    }
+
+    #[tokio::test]
     async fn a_token_is_in_no_message() {
         let address = Address::parse("127.0.0.1:1").expect("an address");
         let asked = || Request::new(Method::GET, "/").with_token(Some("s3\ncret"));
         let (near, _far) = tokio::io::duplex(64);
         let until = Instant::now() + PATIENCE;
-        let error = exchange(near, address.host(), until, asked()).await.expect_err("no header").to_string();
+        let error = exchange(near, &address, until, asked()).await.expect_err("no header").to_string();
         assert!(error.contains("the token has characters") && !error.contains("cret"), "{error}");
         assert_eq!(format!("{:?}", asked()), "GET /");
     }

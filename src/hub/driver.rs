@@ -11,6 +11,7 @@ use super::close::CloseCode;
 use super::frames::Frames;
 use super::mailbox::Order;
 use super::replay::{Answer, Control, Replay, ReplayOptions, Shared, Stopping, View};
+use super::tally::Tally;
 use super::tick::Tick;
 use crate::latency::Latency;
 use crate::playback::{Cause, Instruction, Playback, PlaybackClock, Playhead, Rejection, Speed, State};
@@ -29,6 +30,7 @@ pub(super) fn open(
     name: &str,
     frames: Arc<Frames>,
     mut options: ReplayOptions,
+    tally: Arc<Tally>,
     now: Instant,
 ) -> Result<(Replay, Control, Driver), Rejection> {
     let timeline = frames.timeline().clone();
@@ -47,6 +49,7 @@ pub(super) fn open(
     let control = Control { shared: shared.clone() };
     let driver = Driver {
         shared,
+        tally,
         timeline,
         playback,
         begins,
@@ -65,6 +68,7 @@ pub(super) fn open(
 /// The owner of a playback: to be called when something is due and when its bell rings.
 pub struct Driver {
     shared: Arc<Shared>,
+    tally: Arc<Tally>,
     timeline: Arc<Timeline>,
     playback: Playback,
     /// When it begins by itself, if it was put off until then.
@@ -245,6 +249,12 @@ impl Driver {
     /// Carries out a command. The view is published before the answer is there: who hears the answer finds it changed.
     /// Must be followed by a [`Self::turn`].
     pub fn apply(&mut self, instruction: &Instruction, now: Instant) -> Result<Answer, Rejection> {
+        let answer = self.obey(instruction, now);
+        self.tally.note_command(instruction.command.name(), answer.is_ok());
+        answer
+    }
+
+    fn obey(&mut self, instruction: &Instruction, now: Instant) -> Result<Answer, Rejection> {
         if self.is_stopping() {
             // Those who still get the rest of it would be cut off from that.
             let message = "the replay is being closed and takes no more commands".to_owned();

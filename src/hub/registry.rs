@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use super::close::CloseCode;
 use super::driver;
 use super::frames::Frames;
 use super::host::{Host, Tasks};
 use super::replay::{Control, Replay, ReplayOptions, Stopping};
+use super::room::Room;
 use super::shelf::Shelf;
+use super::tally::Tally;
 use super::token::unguessable_name;
 use crate::latency::Latency;
 use crate::playback::Rejection;
@@ -27,25 +30,43 @@ pub struct Hub {
     /// Held while a list is looked into or changed.
     lists: Arc<Mutex<Lists>>,
     max_replays: usize,
+    tally: Arc<Tally>,
 }
 
 #[derive(Debug, Default)]
 struct Lists {
     replays: BTreeMap<String, (Replay, Control)>,
+    /// How many of them are listed.
+    listed: usize,
+    room: Room,
     /// The frames of each timeline that is played, by its address: replays of the same share them.
     frames: HashMap<usize, Weak<Frames>>,
 }
 
 impl Lists {
-    /// Whether there may be another replay, and of that name.
-    fn admit(&self, name: &str, most: usize) -> Result<(), Rejection> {
+    /// Whether there may be another replay, and of that name. Gives the one that gives way to it, if one has to.
+    fn admit(&mut self, name: &str, most: usize, now: Instant) -> Result<Option<Replay>, Rejection> {
         if self.replays.contains_key(name) {
             return Err(refused("taken", format!("there is a replay {name:?} already")));
         }
-        if self.replays.len() >= most {
-            return Err(refused("over_limit", format!("there are {most} replays already, as many as there may be")));
+        if self.replays.len() < most {
+            return Ok(None);
         }
-        Ok(())
+        let gone = self.room.make(now, self.replays.values().map(|(replay, _)| replay));
+        let gone = gone.and_then(|replay| self.remove(replay.name())).map(|(replay, _)| replay);
+        let full = || format!("there are {most} replays already, as many as there may be, and somebody follows each");
+        gone.map(Some).ok_or_else(|| refused("over_limit", full()))
+    }
+
+    fn insert(&mut self, replay: Replay, control: Control) {
+        self.listed += usize::from(replay.is_listed());
+        self.replays.insert(replay.name().to_owned(), (replay, control));
+    }
+
+    fn remove(&mut self, name: &str) -> Option<(Replay, Control)> {
+        let removed = self.replays.remove(name);
+        self.listed -= usize::from(removed.as_ref().is_some_and(|(replay, _)| replay.is_listed()));
+        removed
     }
 
     fn frames(&mut self, timeline: Arc<Timeline>, shelf: &Arc<Shelf>) -> Arc<Frames> {
@@ -88,7 +109,7 @@ impl Hub {
     /// Without replays. Each will be moved by this host, and their encoded frames kept on this shelf; there will be so many
     /// at most.
     pub fn hosted(host: Arc<dyn Host>, shelf: Shelf, max_replays: usize) -> Arc<Self> {
-        Arc::new(Self { host, shelf: Arc::new(shelf), lists: Arc::default(), max_replays })
+        Arc::new(Self { host, shelf: Arc::new(shelf), lists: Arc::default(), max_replays, tally: Arc::default() })
     }
 
     /// Opens a replay of a timeline under a name: 1 to 64 letters of ASCII, digits, `-` and `_`. Replays of the same timeline
@@ -106,30 +127,35 @@ impl Hub {
             return Err(refused("bad_argument", message));
         }
         // The lists are not held while the replay is made: whoever lets subscribers in waits for them.
-        let frames = {
-            let mut lists = self.lists();
-            lists.admit(name, self.max_replays)?;
-            lists.frames(timeline, &self.shelf)
-        };
         let now = tokio::time::Instant::now().into_std();
-        let (replay, control, mut driver) = driver::open(name, frames, options, now)?;
-        let (lists, id) = (Arc::downgrade(&self.lists), replay.id());
+        let (gone, frames) = {
+            let mut lists = self.lists();
+            (lists.admit(name, self.max_replays, now)?, lists.frames(timeline, &self.shelf))
+        };
+        self.send_away(gone);
+        let (replay, control, mut driver) = driver::open(name, frames, options, self.tally.clone(), now)?;
+        let (lists, tally, id) = (Arc::downgrade(&self.lists), self.tally.clone(), replay.id());
         let own_name = replay.name().to_owned();
         driver.at_the_end(move || {
             if let Some(lists) = lists.upgrade() {
-                forget(&lists, &own_name, id);
+                forget(&lists, &tally, &own_name, id);
             }
         });
         let mut lists = self.lists();
-        if let Err(refused) = lists.admit(name, self.max_replays) {
-            // The driver takes leave of the lists when it is dropped.
-            drop(lists);
-            return Err(refused);
-        }
-        lists.replays.insert(name.to_owned(), (replay.clone(), control.clone()));
+        let gone = match lists.admit(name, self.max_replays, now) {
+            Ok(gone) => gone,
+            Err(refused) => {
+                // The driver takes leave of the lists when it is dropped.
+                drop(lists);
+                return Err(refused);
+            }
+        };
+        lists.insert(replay.clone(), control.clone());
+        self.tally.note_opened();
         // Before anybody can find it: its driver is on its way when its first subscriber is.
         self.host.host(driver);
         drop(lists);
+        self.send_away(gone);
         Ok(Opened { replay, control })
     }
 
@@ -161,6 +187,16 @@ impl Hub {
         self.len() == 0
     }
 
+    /// How many of them are listed, for all who may look.
+    pub fn listed(&self) -> usize {
+        self.lists().listed
+    }
+
+    /// What has been counted since it was made.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
     /// How many there may be.
     pub fn max_replays(&self) -> usize {
         self.max_replays
@@ -169,11 +205,18 @@ impl Hub {
     /// Closes a replay: its subscribers are told that it has gone, and its name is free at once. Tells whether there was
     /// one.
     pub fn close(&self, name: &str) -> bool {
-        let closed = self.lists().replays.remove(name);
-        if let Some((replay, _)) = &closed {
+        let closed = self.lists().remove(name);
+        let there_was_one = closed.is_some();
+        self.send_away(closed.map(|(replay, _)| replay));
+        there_was_one
+    }
+
+    /// Tells whoever follows a replay that it has gone. Not to be called while the lists are held.
+    fn send_away(&self, replay: Option<Replay>) {
+        if let Some(replay) = replay {
+            self.tally.note_closed();
             replay.stop(Stopping { code: CloseCode::Gone, drain: false });
         }
-        closed.is_some()
     }
 
     fn lists(&self) -> MutexGuard<'_, Lists> {
@@ -194,11 +237,11 @@ impl Hub {
 }
 
 /// Forgets a replay that is over, unless another has its name by now.
-fn forget(lists: &Mutex<Lists>, name: &str, id: u64) {
+fn forget(lists: &Mutex<Lists>, tally: &Tally, name: &str, id: u64) {
     let forgotten = {
         let mut lists = lists.lock().unwrap_or_else(PoisonError::into_inner);
         let is_it = lists.replays.get(name).is_some_and(|(replay, _)| replay.id() == id);
-        is_it.then(|| lists.replays.remove(name))
+        is_it.then(|| lists.remove(name)).inspect(|_| tally.note_closed())
     };
     // What goes with it goes when the lists are not held any more.
     drop(forgotten);
@@ -277,7 +320,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn names_and_numbers_are_bounded() {
         let hub = Hub::hosted(Arc::<Tasks>::default(), Shelf::default(), 2);
-        let open = |name: &str| hub.open(name, flagship(), on_demand(10)).map(drop).map_err(|refused| refused.code);
+        let options = || ReplayOptions { owned: false, ..on_demand(10) };
+        let open = |name: &str| hub.open(name, flagship(), options()).map(drop).map_err(|refused| refused.code);
         for name in ["", "a b", "../x", "é", &"x".repeat(65)] {
             assert_eq!(open(name), Err("bad_argument"), "{name}");
         }

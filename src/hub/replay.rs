@@ -14,6 +14,7 @@ use super::close::CloseCode;
 use super::emissions::Emissions;
 use super::frames::Frames;
 use super::mailbox::{Mailbox, Order, Refused};
+use super::room::Claim;
 use super::tick::Tick;
 use super::token::Token;
 use super::wall::Wall;
@@ -35,7 +36,8 @@ pub struct ReplayOptions {
     /// How long it stays when nobody follows it any more; `None`: for good. For its first subscriber it waits a minute at
     /// least.
     pub linger: Option<Duration>,
-    /// Whether somebody has opened it for itself: it has a token then, and waits for its readers to come back.
+    /// Whether somebody has opened it for itself: it has a token then, waits for its readers to come back, and gives way to
+    /// others where there are too many and nobody follows it.
     pub owned: bool,
     /// The instant at which it began, or will: what would have been played since then has been. Any number of servers that
     /// are given the same show the same at every moment, and understand each other's cursors. `None`: now.
@@ -100,7 +102,6 @@ pub(super) struct Shared {
     pub(super) over: CancellationToken,
     /// Guards two short lists; held while one is appended to or searched.
     emissions: Mutex<Emissions>,
-    resyncs: AtomicU64,
     pub(super) wall: Wall,
 }
 
@@ -290,6 +291,11 @@ impl Replay {
         self.shared.stir();
     }
 
+    /// What it has to say against giving way to another; `None`: it does not, or has gone.
+    pub(super) fn claim(&self) -> Option<Claim> {
+        self.shared.claim().filter(|_| !self.is_over())
+    }
+
     /// How long it stays when nobody follows it any more; `None`: for good.
     pub fn linger(&self) -> Option<Duration> {
         self.shared.linger
@@ -313,15 +319,6 @@ impl Replay {
     /// Where its wall time comes from.
     pub fn wall(&self) -> Wall {
         self.shared.wall
-    }
-
-    /// How often readers that were more than a lap behind had to be cut over to the present. Those in step count as one.
-    pub fn resyncs(&self) -> u64 {
-        self.shared.resyncs.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn count_resync(&self) {
-        self.shared.resyncs.fetch_add(1, Ordering::Relaxed);
     }
 
     /// When a cue of an epoch was told, if that epoch is not long gone.
@@ -376,14 +373,13 @@ impl Shared {
             bell: Arc::default(),
             over: CancellationToken::new(),
             emissions: Mutex::default(),
-            resyncs: AtomicU64::new(0),
             wall: options.wall,
         }
     }
 
     /// Notes that somebody came, left or asked something just now.
     pub(super) fn stir(&self) {
-        if self.linger.is_some() {
+        if self.owned || self.linger.is_some() {
             let since = tokio::time::Instant::now().into_std().saturating_duration_since(self.opened);
             self.stirred.store(u64::try_from(since.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
@@ -395,6 +391,15 @@ impl Shared {
         let linger = if self.audience.newest() == 0 { linger.max(PATIENCE) } else { linger };
         let stirred = Duration::from_millis(self.stirred.load(Ordering::Relaxed));
         self.opened.checked_add(stirred)?.checked_add(linger)
+    }
+
+    /// What it has to say against giving way to another; `None`: it does not.
+    fn claim(&self) -> Option<Claim> {
+        if !self.owned || self.audience.count() > 0 {
+            return None;
+        }
+        let stirred = Duration::from_millis(self.stirred.load(Ordering::Relaxed));
+        Some((self.audience.newest() > 0, self.linger.is_none(), self.opened.checked_add(stirred)?))
     }
 
     /// Whether somebody may come back for what it has not been told.

@@ -55,7 +55,7 @@ impl Pace {
         Ok(pace)
     }
 
-    /// Reads rules when the timeline is not at hand; [`Pace::check`] must follow.
+    /// Reads rules when the timeline is not at hand; `check` must follow.
     pub fn read(text: &str) -> Result<Self, String> {
         let rules: Vec<&str> =
             text.split(|c: char| c == '+' || c == ';' || c.is_whitespace()).filter(|rule| !rule.is_empty()).collect();

@@ -24,6 +24,35 @@ pub const SHIPPED: &[Shipped] = &[
 ];
 
 impl Shipped {
+    /// The one that a person named, by its name or a unique beginning of it. `None`: the word is the path of a file, for it
+    /// has a slash or a dot, or is a file that is there.
+    pub fn named(word: &str) -> Result<Option<&'static Self>> {
+        if word.contains(['/', '\\', '.']) || Path::new(word).is_file() {
+            return Ok(None);
+        }
+        if let Some(exact) = SHIPPED.iter().find(|shipped| shipped.name == word) {
+            return Ok(Some(exact));
+        }
+        let begins = |shipped: &&Self| !word.is_empty() && shipped.name.starts_with(word);
+        let names = || SHIPPED.iter().map(|shipped| shipped.name);
+        match SHIPPED.iter().filter(begins).collect::<Vec<_>>().as_slice() {
+            [one] => Ok(Some(one)),
+            [] => {
+                // People mistype the beginning of a name as often as the whole.
+                let first_words = names().map(|name| name.split('-').next().unwrap_or(name));
+                let hint = did_you_mean(word, names().chain(first_words));
+                let shipped = names().collect::<Vec<_>>().join(", ");
+                Err(Error::not_found(format!(
+                    "no scenario {word:?}{hint}; shipped: {shipped}; or give the path of a file"
+                )))
+            }
+            several => {
+                let names = several.iter().map(|shipped| shipped.name).collect::<Vec<_>>().join(", ");
+                Err(Error::misuse(format!("scenario {word:?} could be any of {names}")))
+            }
+        }
+    }
+
     /// Reads it.
     pub fn load(&self) -> Result<Scenario> {
         Scenario::parse(self.name, self.text)
@@ -36,30 +65,10 @@ impl Shipped {
 }
 
 /// Opens what a person named: a shipped scenario, a unique beginning of its name, or a path.
-///
-/// Whatever looks like a path (has a slash or a dot, or is a file that is there) is one.
 pub fn open(word: &str) -> Result<Scenario> {
-    if word.contains(['/', '\\', '.']) || Path::new(word).is_file() {
-        return Scenario::load(word);
-    }
-    if let Some(exact) = SHIPPED.iter().find(|shipped| shipped.name == word) {
-        return exact.load();
-    }
-    let begins = |shipped: &&Shipped| !word.is_empty() && shipped.name.starts_with(word);
-    let names = || SHIPPED.iter().map(|shipped| shipped.name);
-    match SHIPPED.iter().filter(begins).collect::<Vec<_>>().as_slice() {
-        [one] => one.load(),
-        [] => {
-            // People mistype the beginning of a name as often as the whole.
-            let first_words = names().map(|name| name.split('-').next().unwrap_or(name));
-            let hint = did_you_mean(word, names().chain(first_words));
-            let shipped = names().collect::<Vec<_>>().join(", ");
-            Err(Error::not_found(format!("no scenario {word:?}{hint}; shipped: {shipped}; or give the path of a file")))
-        }
-        several => {
-            let names = several.iter().map(|shipped| shipped.name).collect::<Vec<_>>().join(", ");
-            Err(Error::misuse(format!("scenario {word:?} could be any of {names}")))
-        }
+    match Shipped::named(word)? {
+        Some(shipped) => shipped.load(),
+        None => Scenario::load(word),
     }
 }
 

@@ -3,19 +3,18 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
+use super::meters::Meters;
+use super::outflow::Outflow;
 use super::seats::{Seat, Seats};
 
-/// How often it is said that connections cannot be accepted.
-const WARN_EVERY: Duration = Duration::from_secs(5);
-/// How long to wait then.
+/// How long to wait where connections cannot be accepted.
 pub(super) const TROUBLE_PAUSE: Duration = Duration::from_millis(50);
 
 /// A connection that has not said yet what it wants, or not all of it.
@@ -28,8 +27,12 @@ pub(super) struct Arrived {
 }
 
 /// Accepts connections, within bounds.
-pub(super) async fn accept(listener: TcpListener, seats: Seats, pass_on: mpsc::UnboundedSender<Arrived>) {
-    let mut trouble = Trouble::default();
+pub(super) async fn accept(
+    listener: TcpListener,
+    seats: Seats,
+    meters: Arc<Meters>,
+    pass_on: mpsc::UnboundedSender<Arrived>,
+) {
     loop {
         // Nobody takes them any more: the server has stopped, or is not waited for.
         let seat = tokio::select! {
@@ -37,10 +40,12 @@ pub(super) async fn accept(listener: TcpListener, seats: Seats, pass_on: mpsc::U
             () = pass_on.closed() => return,
         };
         let Some(seat) = seat else { return };
+        seats.hold_ready(Some(&seat));
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = pass_on.closed() => return,
         };
+        seats.hold_ready(None);
         match accepted {
             Ok((socket, _)) => {
                 let Ok(socket) = socket.into_std() else { continue };
@@ -49,26 +54,18 @@ pub(super) async fn accept(listener: TcpListener, seats: Seats, pass_on: mpsc::U
                 }
             }
             Err(error) => {
-                trouble.tell(&error);
+                trouble(&meters, &error);
                 tokio::time::sleep(TROUBLE_PAUSE).await;
             }
         }
     }
 }
 
-/// Connections that could not be accepted: out of files or memory, or a peer that left at once. Others will come, so
-/// accepting goes on, but neither spins nor fills the log while the cause lasts.
-#[derive(Debug, Default)]
-pub(super) struct Trouble {
-    told: Option<Instant>,
-}
-
-impl Trouble {
-    pub(super) fn tell(&mut self, error: &io::Error) {
-        if self.told.is_none_or(|told| told.elapsed() > WARN_EVERY) {
-            tracing::warn!("accepting a connection: {error}");
-            self.told = Some(Instant::now());
-        }
+/// Tells of a connection that could not be accepted: out of files or memory, or a peer that left at once. Others will come,
+/// so accepting goes on, but neither spins nor fills the log while the cause lasts.
+pub(super) fn trouble(meters: &Meters, error: &io::Error) {
+    if let Some(untold) = meters.repeated.tell("accepting", tokio::time::Instant::now().into_std()) {
+        tracing::warn!(untold, "accepting a connection: {error}");
     }
 }
 
@@ -77,37 +74,22 @@ impl Trouble {
 pub(super) struct Begun<S> {
     begun: Vec<u8>,
     socket: S,
-    blocked: Blocked,
-}
-
-/// Whether what was last written to a connection has to wait.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Blocked(Arc<AtomicBool>);
-
-impl Blocked {
-    pub(super) fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
+    outflow: Outflow,
 }
 
 impl<S> Begun<S> {
     pub(super) fn new(begun: Vec<u8>, socket: S) -> Self {
-        Self { begun, socket, blocked: Blocked::default() }
+        Self { begun, socket, outflow: Outflow::default() }
     }
 
-    /// Tells whether it is blocked, from here on.
-    pub(super) fn blocked(&self) -> Blocked {
-        self.blocked.clone()
+    /// Tells how what is written to it flows out, from here on.
+    pub(super) fn outflow(&self) -> Outflow {
+        self.outflow.clone()
     }
 
     /// The socket, and what has not been read again.
     pub(super) fn into_parts(self) -> (S, Vec<u8>) {
         (self.socket, self.begun)
-    }
-
-    fn noted(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        self.blocked.0.store(written.is_pending(), Ordering::Relaxed);
-        written
     }
 }
 
@@ -129,7 +111,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Begun<S> {
 impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.socket).poll_write(cx, bytes);
-        self.noted(written)
+        self.outflow.note_written(&written);
+        written
     }
 
     fn poll_write_vectored(
@@ -138,7 +121,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.socket).poll_write_vectored(cx, buffers);
-        self.noted(written)
+        self.outflow.note_written(&written);
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -146,7 +130,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
+        let flushed = Pin::new(&mut self.socket).poll_flush(cx);
+        self.outflow.note_flushed(&flushed);
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -7,12 +7,15 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use http::header::{AUTHORIZATION, HOST, ORIGIN};
+use http::header::{AUTHORIZATION, HOST, HeaderName, ORIGIN};
 use http::{HeaderMap, HeaderValue};
 use subtle::ConstantTimeEq;
 
 use crate::hub::Replay;
 
+/// What a browser says of the page that makes a request (Fetch Metadata, section 2).
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 /// The shortest token that protects anything, in characters.
 const LEAST_TOKEN: usize = 8;
 /// The longest one that is looked at.
@@ -98,6 +101,8 @@ impl Visitor {
 /// Why a request may not even look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Forbidden {
+    /// The header that is wrong.
+    pub(super) header: &'static str,
     /// What is wrong; the caller is told no more than this.
     pub(super) message: String,
     /// The flag that would allow it: for the log of whoever runs the server.
@@ -123,6 +128,7 @@ impl Access {
         if !self.allows_host(&host) {
             let name = split_port(&host).0.to_owned();
             return Err(Forbidden {
+                header: "Host",
                 message: format!("the Host {host:?} is not served here"),
                 flag: format!("--allow-host {name}"),
             });
@@ -130,6 +136,17 @@ impl Access {
         let token = token(headers, query).filter(|token| !token.is_empty());
         let known = token.as_deref().zip(self.token.as_ref()).is_some_and(|(word, token)| token.is(word));
         let Some(origin) = text(ORIGIN) else {
+            // A browser says no Origin where a page merely shows something, as an image; it says then what that is to it. To
+            // go somewhere by a link is anybody's right, and the page that one leaves sees nothing of it.
+            if text(SEC_FETCH_SITE).is_some_and(|site| site == "cross-site")
+                && text(SEC_FETCH_MODE).is_none_or(|mode| mode != "navigate")
+            {
+                return Err(Forbidden {
+                    header: "Sec-Fetch-Site",
+                    message: "a page of another site may not show what is served here".to_owned(),
+                    flag: "--allow-origin and a request with CORS".to_owned(),
+                });
+            }
             return Ok(Visitor { control: known || self.bound.ip().is_loopback(), token, origin: None });
         };
         let same =
@@ -139,6 +156,7 @@ impl Access {
             return Ok(Visitor { control, token, origin: headers.get(ORIGIN).cloned() });
         }
         Err(Forbidden {
+            header: "Origin",
             message: format!("the Origin {origin:?} may not look here"),
             flag: format!("--allow-origin {origin}"),
         })
@@ -270,6 +288,19 @@ mod tests {
             judge(bound, "localhost:8089", Some("http://evil.example")),
             Err("--allow-origin http://evil.example".into())
         );
+    }
+
+    #[test]
+    fn what_a_hostile_page_shows_opens_nothing() {
+        let shown = |site: &'static str, mode: &'static str| {
+            let access = Access::new("127.0.0.1:8089".parse().expect("an address"), Vec::new(), Vec::new(), None);
+            let said = [(HOST, "localhost:8089"), (SEC_FETCH_SITE, site), (SEC_FETCH_MODE, mode)];
+            let headers = said.map(|(name, value)| (name, HeaderValue::from_static(value))).into_iter().collect();
+            access.judge(&headers, "").is_ok()
+        };
+        assert!(!shown("cross-site", "no-cors"), "an image");
+        assert!(shown("cross-site", "navigate"), "a link");
+        assert!(shown("same-origin", "no-cors") && shown("same-site", "no-cors") && shown("none", "navigate"));
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct Catalogue {
     /// Held for the time of a look.
     given: Mutex<BTreeMap<String, Offered>>,
     shipped: [OnceLock<Offered>; SHIPPED.len()],
+    /// Held while one is laid out, which many may ask for at once: that takes memory, and is done once.
+    laying_out: Mutex<()>,
 }
 
 /// One of them.
@@ -96,6 +98,10 @@ impl Catalogue {
         let (Some(slot), Some(shipped)) = (self.shipped.get(place), SHIPPED.get(place)) else {
             return Err(broken("no such scenario is shipped".to_owned()));
         };
+        if let Some(offered) = slot.get() {
+            return Ok(offered.clone());
+        }
+        let _alone = self.laying_out.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(offered) = slot.get() {
             return Ok(offered.clone());
         }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
@@ -20,7 +21,8 @@ use tokio_util::sync::CancellationToken;
 use super::accept::Begun;
 use super::conversation::{self, Conversation};
 use super::entrance::Entrance;
-use super::refusal::close_code;
+use super::outflow::Patience;
+use super::refusal::{close_code, last_answer, rejection};
 use super::routes::{Answered, answer};
 use super::seats::Seat;
 use super::site::Site;
@@ -59,9 +61,9 @@ impl Transport for TlsStream<TcpStream> {}
 
 /// Serves a subscriber in a task that holds nothing else: there are as many as there are subscribers.
 fn converse<S: Transport>(socket: S, entrance: Entrance, early: Vec<u8>, seat: Seat, site: &Site) {
-    let Entrance { greeting, replay, control, join } = entrance;
-    let conversation = Conversation::new(socket, early, replay, control, site.timing);
-    let serving = conversation.greeting(greeting).holding(Some(seat)).serve(join);
+    let Entrance { greeting, replay, control, join, message_bytes } = entrance;
+    let conversation = Conversation::new(socket, early, replay, control, site.timing, site.meters.clone());
+    let serving = conversation.greeting(greeting).hearing(message_bytes).holding(Some(seat)).serve(join);
     let abort = site.abort.clone();
     tokio::spawn(async move {
         abort.run_until_cancelled(serving).await;
@@ -78,9 +80,11 @@ pub(super) async fn serve<S: Transport>(
 ) {
     // Held for the time of a look.
     let asked_for: Arc<Mutex<Option<Stream>>> = Arc::default();
+    let answered = Arc::<AtomicBool>::default();
     let service = {
-        let (site, seat, asked_for) = (site.clone(), seat.clone(), asked_for.clone());
+        let (site, seat, asked_for, answered) = (site.clone(), seat.clone(), asked_for.clone(), answered.clone());
         service_fn(move |request: Request<Incoming>| {
+            answered.store(true, Ordering::Relaxed);
             let (site, router, seat, asked_for) = (site.clone(), router.clone(), seat.clone(), asked_for.clone());
             Box::pin(async move {
                 match answer(&site, router, request.map(Body::new), &seat).await {
@@ -94,7 +98,7 @@ pub(super) async fn serve<S: Transport>(
             })
         })
     };
-    let blocked = socket.blocked();
+    let mut patience = Patience::new(socket.outflow(), site.timing.stall);
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(site.limits.head_time)
@@ -102,6 +106,8 @@ pub(super) async fn serve<S: Transport>(
         .serve_connection(TokioIo::new(socket), service);
     let mut told_to_stop = pin!(stopping.cancelled());
     let mut is_stopping = false;
+    let mut is_lost = false;
+    let mut failed = None;
     let stream = poll_fn(|cx| {
         if !is_stopping && told_to_stop.as_mut().poll(cx).is_ready() {
             is_stopping = true;
@@ -109,20 +115,32 @@ pub(super) async fn serve<S: Transport>(
         }
         let ended = connection.poll_without_shutdown(cx);
         // Not before the answers to earlier requests are out.
-        if !blocked.is_set()
+        if !patience.is_waiting()
             && let Some(stream) = asked_for.lock().unwrap_or_else(PoisonError::into_inner).take()
         {
             return Poll::Ready(Some(stream));
         }
+        if ended.is_pending() && patience.poll_lost(cx).is_ready() {
+            is_lost = true;
+            return Poll::Ready(None);
+        }
         ended.map(|ended| {
-            if let Err(error) = ended {
-                tracing::debug!("a connection ended: {error}");
-            }
+            failed = ended.err();
             None
         })
     })
     .await;
     let parts = connection.into_parts();
+    // Who has sent nothing of another request is not answered: it asked nothing.
+    let too_slow = failed.as_ref().is_some_and(hyper::Error::is_timeout) && !parts.read_buf.is_empty();
+    if let Some(error) = failed {
+        // Whoever has had an answer may leave it at that.
+        let idle = answered.load(Ordering::Relaxed) && parts.read_buf.is_empty();
+        if let Some(code) = head_refusal(&error).filter(|_| !idle) {
+            site.meters.refused(code);
+        }
+        tracing::debug!("a connection ended: {error}");
+    }
     // Copied: the buffer that hyper read into is many times as large as what is in it.
     let (socket, unread) = parts.io.into_inner().into_parts();
     match stream {
@@ -133,8 +151,24 @@ pub(super) async fn serve<S: Transport>(
         Some(Stream::Refuse(greeting, rejection)) => {
             conversation::refuse(socket, greeting, close_code(&rejection), &rejection, site.timing).await;
         }
+        // Whatever is written would only wait behind what it has not taken.
+        None if is_lost => tracing::info!("a connection was closed whose peer did not take its answers"),
+        None if too_slow => {
+            let message = format!("the head of a request took longer than {:?}", site.limits.head_time);
+            conversation::last_words(socket, &last_answer(&rejection("too_slow", message)), site.timing).await;
+        }
         // A peer that still sends would have the last answer cut off by a reset.
         None if !is_stopping => conversation::part(socket, site.timing).await,
         None => {}
+    }
+}
+
+/// Which refusal of a request's head an error of hyper's is, which has answered where it could.
+fn head_refusal(error: &hyper::Error) -> Option<&'static str> {
+    match error {
+        error if error.is_timeout() => Some("head_too_slow"),
+        error if error.is_parse_too_large() => Some("head_too_long"),
+        error if error.is_parse() => Some("bad_request"),
+        _ => None,
     }
 }

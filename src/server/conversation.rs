@@ -4,16 +4,19 @@
 
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use futures::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
+use super::meters::{Account, Meters};
 use super::pulse::{Due, Pulse, Timing};
 use super::requests::{self, ANSWERS, Answered};
 use super::seats::Seat;
 use super::transport::{READ_BYTES, Reader};
+use crate::dialect::MAX_REQUEST_BYTES;
 use crate::hub::{CloseCode, Control, Framing, Join, Outbound, Outlet, Progress, Replay, View};
 use crate::playback::Rejection;
 
@@ -30,6 +33,11 @@ pub struct Conversation<S> {
     /// Its number among those of the replay.
     subscriber: u32,
     timing: Timing,
+    meters: Arc<Meters>,
+    /// As long as it is served.
+    account: Option<Account>,
+    /// The longest message that it may send, in bytes.
+    message_bytes: usize,
     /// Its place among the connections, given back when it is over.
     _seat: Option<Seat>,
 }
@@ -46,13 +54,37 @@ enum Event {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     /// Over a socket whose handshake is done; `early` are bytes that came with it.
-    pub fn new(socket: S, early: Vec<u8>, replay: Replay, control: Option<Control>, timing: Timing) -> Self {
-        Self { socket, greeting: Vec::new(), early, replay, control, subscriber: 0, timing, _seat: None }
+    pub fn new(
+        socket: S,
+        early: Vec<u8>,
+        replay: Replay,
+        control: Option<Control>,
+        timing: Timing,
+        meters: Arc<Meters>,
+    ) -> Self {
+        Self {
+            socket,
+            greeting: Vec::new(),
+            early,
+            replay,
+            control,
+            subscriber: 0,
+            timing,
+            meters,
+            account: None,
+            message_bytes: MAX_REQUEST_BYTES,
+            _seat: None,
+        }
     }
 
     /// Writes something before all else: the answer to the handshake, if that is not out yet.
     pub fn greeting(self, greeting: Vec<u8>) -> Self {
         Self { greeting, ..self }
+    }
+
+    /// Lets it send messages of so many bytes at most, instead of 65,536.
+    pub fn hearing(self, message_bytes: usize) -> Self {
+        Self { message_bytes, ..self }
     }
 
     /// Keeps a place among the connections as long as it lasts.
@@ -67,6 +99,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         let framing = join.terms.framing;
         let guard = self.replay.count_in();
         self.subscriber = guard.number();
+        self.account = Some(Account::open(&self.meters, framing));
         join.subscriber = guard.number();
         let mut views = self.replay.watch();
         let now = tokio::time::Instant::now().into_std();
@@ -75,7 +108,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             Box::new(Outbound::join(self.replay.clone(), join, &view, now))
         };
         outbound.greet(&std::mem::take(&mut self.greeting));
-        let mut reader = Reader::beside(framing);
+        let mut reader = Reader::beside(framing, self.message_bytes);
         let early = std::mem::take(&mut self.early);
         if !self.read(&early, &mut reader, &mut outbound).await {
             return;
@@ -91,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                     // Nothing that is written would arrive, or not in time.
                     Due::Silent | Due::Gone => return,
                     Due::Stalled => {
-                        tracing::info!(replay = self.replay.name(), "a reader made no progress and was closed");
+                        self.meters.stalled(&self.replay);
                         self.say_last_words(&mut outbound, CloseCode::NoProgress);
                         break;
                     }
@@ -138,6 +171,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             false => drop(guard),
         }
         drop(outbound);
+        self.account = None;
         part(self.socket, self.timing).await;
     }
 
@@ -150,9 +184,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         view: &View,
         now: Instant,
     ) -> Poll<Event> {
-        let mut outlet = SocketOutlet { socket: &mut self.socket, cx };
-        match outbound.pump(view, now, &mut outlet) {
-            Ok(progress) => {
+        match self.pump(cx, outbound, view, now) {
+            Some(progress) => {
                 pulse.pumped(progress, outbound.sent().bytes, now);
                 match progress {
                     Progress::Finished => return Poll::Ready(Event::Finished),
@@ -163,7 +196,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                     Progress::Idle | Progress::Blocked => {}
                 }
             }
-            Err(_) => return Poll::Ready(Event::Failed),
+            None => return Poll::Ready(Event::Failed),
         }
         // What a socket holds back (one that encrypts, for instance) goes out as well.
         if let Poll::Ready(Err(_)) = Pin::new(&mut self.socket).poll_flush(cx) {
@@ -182,21 +215,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         }
     }
 
+    /// Writes what can be written; `None`: the connection is broken.
+    fn pump(&mut self, cx: &mut Context<'_>, outbound: &mut Outbound, view: &View, now: Instant) -> Option<Progress> {
+        let before = outbound.sent();
+        let progress = outbound.pump(view, now, &mut SocketOutlet { socket: &mut self.socket, cx }).ok();
+        if let Some(account) = &mut self.account {
+            account.pumped(outbound, before, progress, view, now);
+        }
+        progress
+    }
+
     /// Takes in what has arrived, and answers; tells whether the peer is still there.
     async fn read(&mut self, bytes: &[u8], reader: &mut Reader, outbound: &mut Outbound) -> bool {
         let mut unread = bytes;
         while !outbound.is_closing() {
             let Some(heard) = reader.hear(&mut unread) else { return true };
             let now = tokio::time::Instant::now().into_std();
-            let asked = match requests::answer(heard, outbound, self.subscriber, self.control.is_some(), now) {
-                Answered::Here => continue,
-                Answered::Gone => return false,
-                Answered::Command(asked) => asked,
-            };
+            let asked =
+                match requests::answer(heard, outbound, self.subscriber, self.control.is_some(), &self.meters, now) {
+                    Answered::Here => continue,
+                    Answered::Gone => return false,
+                    Answered::Command(asked) => asked,
+                };
             let Some(control) = &self.control else { continue };
             // The replay answers at once or is gone: reading waits for it, writing hardly.
             let answer = control.apply(asked.instruction.clone()).await.ok();
-            asked.answered(answer, outbound);
+            asked.answered(answer, outbound, &self.meters);
         }
         true
     }
@@ -207,7 +251,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         let view = self.replay.watch().borrow().clone();
         let mut cx = Context::from_waker(futures::task::noop_waker_ref());
         let now = tokio::time::Instant::now().into_std();
-        let _ = outbound.pump(&view, now, &mut SocketOutlet { socket: &mut self.socket, cx: &mut cx });
+        self.pump(&mut cx, outbound, &view, now);
     }
 }
 
@@ -223,18 +267,23 @@ pub(super) async fn part<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, timin
     let _ = tokio::time::timeout(timing.farewell, wait).await;
 }
 
+/// Says a last thing, if the peer takes it in time, and parts.
+pub(super) async fn last_words<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, words: &[u8], timing: Timing) {
+    if let Ok(Ok(())) = tokio::time::timeout(timing.farewell, socket.write_all(words)).await {
+        part(socket, timing).await;
+    }
+}
+
 /// Refuses a WebSocket in a way that it can read: after the answer to its handshake one error frame, then the close code.
 pub(super) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
-    mut socket: S,
+    socket: S,
     greeting: Vec<u8>,
     code: CloseCode,
     rejection: &Rejection,
     timing: Timing,
 ) {
     let frames = [greeting, Framing::WebSocket.refusal(code, rejection)].concat();
-    if let Ok(Ok(())) = tokio::time::timeout(timing.farewell, socket.write_all(&frames)).await {
-        part(socket, timing).await;
-    }
+    last_words(socket, &frames, timing).await;
 }
 
 /// A socket as an [`Outlet`]: what would wait is left for later, and the task is woken then.

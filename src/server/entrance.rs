@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use http::header::{HeaderName, SEC_WEBSOCKET_PROTOCOL};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
 
 use super::access::{Visitor, WrongToken};
 use super::catalogue::Found;
@@ -37,6 +37,13 @@ pub(super) struct Asked<'a> {
     pub(super) headers: &'a HeaderMap,
 }
 
+impl Asked<'_> {
+    /// What the answer to it begins with, where it gets its stream.
+    pub(super) fn status(&self) -> StatusCode {
+        if self.framing == Framing::WebSocket { StatusCode::SWITCHING_PROTOCOLS } else { StatusCode::OK }
+    }
+}
+
 /// Which stream a path means: its framing, and the replay if it names one.
 pub(super) fn stream_of(path: &str) -> Option<(Framing, Option<&str>)> {
     let (replay, path) = match path.strip_prefix("/r/").and_then(|rest| rest.split_at_checked(rest.find('/')?)) {
@@ -44,6 +51,18 @@ pub(super) fn stream_of(path: &str) -> Option<(Framing, Option<&str>)> {
         None => (None, path),
     };
     STREAMS.iter().find(|(stream, _)| *stream == path).map(|(_, framing)| (*framing, replay))
+}
+
+/// The pattern of a stream's path.
+pub(super) fn stream_route(framing: Framing, names_replay: bool) -> &'static str {
+    match (framing, names_replay) {
+        (Framing::WebSocket, false) => "/ws",
+        (Framing::WebSocket, true) => "/r/{replay}/ws",
+        (Framing::Sse, false) => "/events",
+        (Framing::Sse, true) => "/r/{replay}/events",
+        (Framing::Lines, false) => "/events.ndjson",
+        (Framing::Lines, true) => "/r/{replay}/events.ndjson",
+    }
 }
 
 /// A subscriber who may come in.
@@ -55,13 +74,16 @@ pub(super) struct Entrance {
     /// Given where it may control the replay.
     pub(super) control: Option<Control>,
     pub(super) join: Join,
+    /// The longest message that it may send, in bytes.
+    pub(super) message_bytes: usize,
 }
 
 impl Entrance {
     /// The one who comes in by it.
     pub(super) fn newcomer<L>(self, link: L, early: Vec<u8>, seat: Option<Seat>) -> Newcomer<L> {
-        let Self { greeting, replay, control, join } = self;
-        Newcomer { link, greeting, early, replay, join: Join { control: control.is_some(), ..join }, seat }
+        let Self { greeting, replay, control, join, message_bytes } = self;
+        let join = Join { control: control.is_some(), ..join };
+        Newcomer { link, greeting, early, replay, join, message_bytes, seat }
     }
 }
 
@@ -83,7 +105,11 @@ pub(super) fn enter(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<
     let greeting = greeting(&asked, visitor)?;
     let entered = find(site, visitor, asked);
     match (entered, asked.framing) {
-        (Ok((replay, control, join)), _) => Ok(Entrance { greeting, replay, control, join }),
+        (Ok((replay, control, join)), _) => {
+            let route = stream_route(asked.framing, asked.replay.is_some());
+            site.meters.answered(route.into(), asked.status());
+            Ok(Entrance { greeting, replay, control, join, message_bytes: site.limits.message_bytes })
+        }
         (Err(Turned::Away(rejection)), Framing::WebSocket) => Err(Turned::Inside(greeting, rejection)),
         (Err(turned), _) => Err(turned),
     }

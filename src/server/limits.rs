@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::dialect::MAX_REQUEST_BYTES;
 use crate::hub::MAX_REPLAYS;
 
 /// Bounds on what others may take of this server. Whoever goes beyond one is told which.
@@ -13,12 +14,18 @@ pub struct Limits {
     pub replays: usize,
     /// The longest request head, in bytes; at least 8,192.
     pub head_bytes: usize,
-    /// How long a request's head may take: the first on a connection, TLS handshake included, and each that follows.
+    /// How long each step up to a request may take: until a connection says something, the TLS handshake, a request's head,
+    /// and until the next one has come.
     pub head_time: Duration,
     /// The longest request body, in bytes.
     pub body_bytes: usize,
     /// How long a request's body may take.
     pub body_time: Duration,
+    /// How many bytes of answers may wait to be taken by those who asked, of all connections together. Those that a
+    /// connection takes at once do not count; a single one may always have more.
+    pub answer_bytes: usize,
+    /// The longest message on a WebSocket, in bytes.
+    pub message_bytes: usize,
 }
 
 impl Default for Limits {
@@ -30,6 +37,8 @@ impl Default for Limits {
             head_time: Duration::from_secs(10),
             body_bytes: 64 << 10,
             body_time: Duration::from_secs(10),
+            answer_bytes: 64 << 20,
+            message_bytes: MAX_REQUEST_BYTES,
         }
     }
 }

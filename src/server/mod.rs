@@ -6,6 +6,7 @@
 
 mod accept;
 mod access;
+mod answers;
 mod api;
 mod catalogue;
 mod connection;
@@ -14,9 +15,12 @@ pub mod delivery;
 mod entrance;
 mod handshake;
 mod limits;
+mod meters;
+mod outflow;
 mod parameters;
 mod pulse;
 mod refusal;
+mod repeated;
 mod requests;
 mod routes;
 mod seats;
@@ -29,6 +33,7 @@ pub use access::ControlToken;
 pub use catalogue::{Catalogue, Offered};
 pub use conversation::Conversation;
 pub use limits::Limits;
+pub use meters::{Connections, Meters};
 pub use parameters::parse as parse_parameters;
 pub use pulse::Timing;
 pub use seats::Seat;

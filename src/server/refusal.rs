@@ -39,6 +39,10 @@ pub(super) fn close_code(rejection: &Rejection) -> CloseCode {
     }
 }
 
+/// Goes with an answer that is a refusal: the code.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refused(pub(super) &'static str);
+
 /// An HTTP answer with the same body as an error frame.
 pub(super) fn refusal(rejection: &Rejection) -> Response {
     let mut body = Vec::new();
@@ -46,6 +50,7 @@ pub(super) fn refusal(rejection: &Rejection) -> Response {
     body.push(b'\n');
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status(rejection);
+    response.extensions_mut().insert(Refused(rejection.code));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     match rejection.code {
@@ -67,6 +72,21 @@ pub(super) fn refusal(rejection: &Rejection) -> Response {
         _ => {}
     }
     response
+}
+
+/// The same where nobody is there any more to write answers: as bytes, and the last ones on their connection.
+pub(super) fn last_answer(rejection: &Rejection) -> Vec<u8> {
+    let mut body = Vec::new();
+    native::error(None, rejection, &mut body);
+    body.push(b'\n');
+    let mut answer = format!(
+        "HTTP/1.1 {}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        status(rejection),
+        body.len()
+    )
+    .into_bytes();
+    answer.append(&mut body);
+    answer
 }
 
 /// A rejection with a code of the server's own.

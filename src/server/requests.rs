@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::meters::Meters;
 use super::parameters;
 use super::transport::websocket::Heard;
 use crate::dialect::{Action, Request, RequestError};
@@ -29,10 +30,10 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Passes the replay's answer on; `None`: there is none any more that could.
-    pub(super) fn answered(self, answer: Option<Result<Answer, Rejection>>, outbound: &mut Outbound) {
+    pub(super) fn answered(self, answer: Option<Result<Answer, Rejection>>, outbound: &mut Outbound, meters: &Meters) {
         match answer {
             Some(Ok(answer)) => outbound.reply(self.id.as_deref(), &answer),
-            Some(Err(rejection)) => outbound.refuse(self.id.as_deref(), &rejection),
+            Some(Err(rejection)) => refuse(self.id.as_deref(), &rejection, outbound, meters),
             // A replay that is stopping says goodbye itself, and says why.
             None if outbound.replay().is_stopping() => {}
             None => outbound.close(CloseCode::Gone),
@@ -46,6 +47,7 @@ pub(super) fn answer(
     outbound: &mut Outbound,
     subscriber: u32,
     may_control: bool,
+    meters: &Meters,
     now: Instant,
 ) -> Answered {
     let text = match heard {
@@ -61,6 +63,11 @@ pub(super) fn answer(
             return Answered::Here;
         }
         Heard::Broken(code) => {
+            meters.refused(match code {
+                CloseCode::TooLong => "too_long",
+                CloseCode::NotText => "not_text",
+                _ => "protocol",
+            });
             outbound.close(code);
             return Answered::Here;
         }
@@ -69,24 +76,34 @@ pub(super) fn answer(
     let Request { id, action } = match Request::decode(&text) {
         Ok(request) => request,
         Err(RequestError { id, rejection }) => {
-            outbound.refuse(id.as_deref(), &rejection);
+            refuse(id.as_deref(), &rejection, outbound, meters);
             return Answered::Here;
         }
     };
     match action {
         Action::Playback(instruction) if may_control => return Answered::Command(Asked { id, instruction }),
-        Action::Ack { n, epoch } => outbound.acknowledge(id.as_deref(), subscriber, epoch, n),
+        Action::Ack { n, epoch } => {
+            if let Err(rejection) = outbound.acknowledge(subscriber, epoch, n) {
+                refuse(id.as_deref(), &rejection, outbound, meters);
+            }
+        }
         Action::Playback(_) => {
             let message = "this connection may look, not control".to_owned();
-            outbound.refuse(id.as_deref(), &Rejection { code: "not_authorised", message, accepted: Vec::new() });
+            let rejection = Rejection { code: "not_authorised", message, accepted: Vec::new() };
+            refuse(id.as_deref(), &rejection, outbound, meters);
         }
         Action::Ping { payload } => outbound.pong(id.as_deref(), payload.as_deref(), now),
         Action::Subscribe { matches, types } => {
             match parameters::follow(outbound.replay().timeline(), matches.as_deref(), types.as_deref()) {
                 Ok(follow) => outbound.subscribe(id.as_deref(), follow),
-                Err(rejection) => outbound.refuse(id.as_deref(), &rejection),
+                Err(rejection) => refuse(id.as_deref(), &rejection, outbound, meters),
             }
         }
     }
     Answered::Here
+}
+
+fn refuse(id: Option<&str>, rejection: &Rejection, outbound: &mut Outbound, meters: &Meters) {
+    meters.refused(rejection.code);
+    outbound.refuse(id, rejection);
 }

@@ -1,24 +1,26 @@
 //! The way of every request: who may come, what it wants, and what everybody is told beside the answer.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, CONNECTION, ORIGIN,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tower_service::Service;
 
 use super::access::{Forbidden, Visitor};
+use super::api::METRICS;
 use super::connection::Stream;
-use super::entrance::{Asked, Turned, enter, greeting, stream_of};
-use super::refusal::{refusal, rejection};
+use super::entrance::{Asked, Turned, enter, greeting, stream_of, stream_route};
+use super::refusal::{Refused, refusal, rejection};
 use super::seats::Seat;
 use super::site::Site;
 use crate::hub::Framing;
@@ -29,6 +31,10 @@ const CROSS_ORIGIN_METHODS: &str = "GET, POST, DELETE";
 const CROSS_ORIGIN_HEADERS: &str = "authorization, content-type, if-none-match, last-event-id";
 const CROSS_ORIGIN_EXPOSED: &str = "etag, location, retry-after";
 
+/// What probes ask for.
+const HEALTHZ: &str = "/healthz";
+const READYZ: &str = "/readyz";
+
 /// How a request is answered.
 pub(super) enum Answered {
     With(Response),
@@ -37,13 +43,52 @@ pub(super) enum Answered {
 
 /// Answers a request, or says which stream begins instead.
 pub(super) async fn answer(site: &Arc<Site>, router: Router, request: Request, seat: &Seat) -> Answered {
+    let route = route_of(request.uri().path());
+    let answered = decide(site, router, request, seat).await;
+    match answered {
+        Answered::With(mut response) => {
+            if let Some(Refused(code)) = response.extensions().get() {
+                site.meters.refused(code);
+            }
+            if seat.is_standing() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            let route = route.unwrap_or_else(|| match response.extensions().get::<MatchedPath>() {
+                Some(path) => path.as_str().to_owned().into(),
+                None => "other".into(),
+            });
+            site.meters.answered(route, response.status());
+            Answered::With(response)
+        }
+        Answered::By(Stream::Refuse(greeting, rejection)) => {
+            site.meters.refused(rejection.code);
+            let route = route.unwrap_or("other".into());
+            site.meters.answered(route, StatusCode::SWITCHING_PROTOCOLS);
+            Answered::By(Stream::Refuse(greeting, rejection))
+        }
+        // Counted where it was let in: some are so without coming this way.
+        Answered::By(stream) => Answered::By(stream),
+    }
+}
+
+/// The pattern of a path, where the router does not know it.
+fn route_of(path: &str) -> Option<Cow<'static, str>> {
+    let vital = [HEALTHZ, READYZ].into_iter().find(|sign| *sign == path);
+    vital
+        .or_else(|| stream_of(path).map(|(framing, replay)| stream_route(framing, replay.is_some())))
+        .map(Cow::Borrowed)
+}
+
+async fn decide(site: &Arc<Site>, router: Router, request: Request, seat: &Seat) -> Answered {
     if let Some(response) = vital_sign(site, &request) {
         return Answered::With(response);
     }
     let visitor = match site.access.judge(request.headers(), request.uri().query().unwrap_or_default()) {
         Ok(visitor) => visitor,
-        Err(Forbidden { message, flag }) => {
-            tracing::warn!("refused: {message}; {flag} would allow it");
+        Err(Forbidden { header, message, flag }) => {
+            if let Some(untold) = site.meters.repeated.tell(header, tokio::time::Instant::now().into_std()) {
+                tracing::warn!(untold, "refused: {message}; {flag} would allow it");
+            }
             return Answered::With(refusal(&rejection("forbidden", message)));
         }
     };
@@ -58,8 +103,9 @@ pub(super) async fn answer(site: &Arc<Site>, router: Router, request: Request, s
             };
             stream(site, &visitor, asked, seat).await
         }
-        _ if seat.is_standing() => Answered::With(refusal(&full(site))),
-        _ => Answered::With(document(router, request, &visitor).await),
+        // Whoever watches is to see that all places are taken.
+        _ if seat.is_standing() && request.uri().path() != METRICS => Answered::With(refusal(&full(site))),
+        _ => Answered::With(site.answers.hold(document(router, request, &visitor).await).await),
     };
     match answered {
         Answered::With(mut response) => {
@@ -78,9 +124,9 @@ fn full(site: &Site) -> Rejection {
 /// For whoever watches over the server, without regard to who that is: the answers tell nothing else.
 fn vital_sign(site: &Site, request: &Request) -> Option<Response> {
     let (status, text) = match request.uri().path() {
-        "/healthz" => (StatusCode::OK, "ok\n"),
-        "/readyz" if site.leaving.load(Ordering::Relaxed) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
-        "/readyz" => (StatusCode::OK, "ready\n"),
+        HEALTHZ => (StatusCode::OK, "ok\n"),
+        READYZ if site.leaving.load(Ordering::Relaxed) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
+        READYZ => (StatusCode::OK, "ready\n"),
         _ => return None,
     };
     let mut response = Response::new(Body::from(text));
@@ -151,6 +197,8 @@ async fn document(mut router: Router, mut request: Request, visitor: &Visitor) -
 fn tell_origin(headers: &mut HeaderMap, visitor: &Visitor) {
     headers.append(VARY, HeaderValue::from_name(ORIGIN));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // An address may hold a token.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if let Some(origin) = &visitor.origin {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(CROSS_ORIGIN_EXPOSED));

@@ -1,9 +1,12 @@
 //! Places for connections: a bound on how many there are at once.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::meters::Connections;
 
 /// Places beyond the bound, for those who are let in to be told that there is none.
 const STANDING: usize = 64;
@@ -14,7 +17,14 @@ pub(super) struct Seats {
     free: Arc<Semaphore>,
     all: usize,
     standing: Arc<Semaphore>,
+    /// Which kind of place is held ready for whoever comes next, so that it is not counted as taken.
+    ready: Arc<AtomicU8>,
 }
+
+/// For [`Seats::ready`].
+const NONE_READY: u8 = 0;
+const SEAT_READY: u8 = 1;
+const STANDING_READY: u8 = 2;
 
 /// A connection's place: given back when the last clone is dropped.
 #[derive(Debug, Clone)]
@@ -33,7 +43,8 @@ impl Seat {
 impl Seats {
     pub(super) fn new(all: usize) -> Self {
         let all = all.clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize));
-        Self { free: Arc::new(Semaphore::new(all)), all, standing: Arc::new(Semaphore::new(STANDING)) }
+        let [free, standing] = [all, STANDING].map(|places| Arc::new(Semaphore::new(places)));
+        Self { free, all, standing, ready: Arc::default() }
     }
 
     /// A place as soon as there is one, be it to be told that there is none.
@@ -59,9 +70,29 @@ impl Seats {
         Some(Seat { _taken: Arc::new(taken), standing })
     }
 
+    /// Says that a place is held ready for whoever comes next, or (`None`) that somebody has come.
+    pub(super) fn hold_ready(&self, seat: Option<&Seat>) {
+        let ready = seat.map_or(NONE_READY, |seat| if seat.is_standing() { STANDING_READY } else { SEAT_READY });
+        self.ready.store(ready, Ordering::Relaxed);
+    }
+
     /// How many are taken.
     pub(super) fn taken(&self) -> usize {
         self.all - self.free.available_permits()
+    }
+
+    /// How things stand.
+    pub(super) fn count(&self) -> Connections {
+        let (seated, standing) = match self.ready.load(Ordering::Relaxed) {
+            SEAT_READY => (1, 0),
+            STANDING_READY => (0, 1),
+            _ => (0, 0),
+        };
+        Connections {
+            taken: self.taken().saturating_sub(seated),
+            standing: (STANDING - self.standing.available_permits()).saturating_sub(standing),
+            limit: self.all,
+        }
     }
 
     /// Waits until all have left, but no longer than that; tells whether they have.
@@ -88,7 +119,12 @@ mod tests {
         assert_eq!(standing(&seated[1]), Some(false));
         assert!(seated[2..].iter().all(|seat| standing(seat) == Some(true)));
         assert!(seats.try_take().is_none());
-        assert_eq!(seats.taken(), 2);
+        let Connections { taken, standing, limit } = seats.count();
+        assert_eq!((taken, standing, limit), (2, STANDING, 2));
+        seats.hold_ready(seated[1].as_ref());
+        assert_eq!((seats.count().taken, seats.count().standing), (1, STANDING));
+        seats.hold_ready(seated[2].as_ref());
+        assert_eq!((seats.count().taken, seats.count().standing), (2, STANDING - 1));
         drop(seated);
         assert!(seats.empty(Duration::ZERO).await);
         assert!(!seats.take().await.expect("a seat").is_standing());

@@ -2,27 +2,29 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::accept::{Arrived, Begun, accept};
 use super::access::{Access, ControlToken};
+use super::answers::Answers;
 use super::api;
 use super::catalogue::Catalogue;
 use super::connection;
 use super::delivery::{Delivery, Door};
 use super::limits::Limits;
+use super::meters::Meters;
 use super::pulse::Timing;
 use super::seats::Seats;
 use super::site::Site;
-use super::tls::Tls;
+use super::tls::{self, Tls};
 use crate::error::{Error, Kind, Result};
 use crate::hub::{CloseCode, FRAME_BUDGET, Hub, Shelf, Stopping};
 
@@ -100,6 +102,7 @@ pub struct Server {
     hub: Arc<Hub>,
     catalogue: Arc<Catalogue>,
     delivery: Option<Arc<Delivery>>,
+    meters: Arc<Meters>,
     options: ServerOptions,
 }
 
@@ -122,9 +125,12 @@ impl Server {
         // Accepted sockets inherit these. Frames are written whole: waiting to fill packets would only delay them.
         let raw = SockRef::from(&listener);
         let set = raw.set_send_buffer_size(SEND_BUFFER).and_then(|()| raw.set_recv_buffer_size(RECEIVE_BUFFER));
-        set.and_then(|()| raw.set_tcp_nodelay(true)).map_err(|error| Error::io("setting up the socket", error))?;
+        let set =
+            set.and_then(|()| raw.set_tcp_nodelay(true)).and_then(|()| give_up_in_time(&listener, &options.timing));
+        set.map_err(|error| Error::io("setting up the socket", error))?;
+        let meters = Arc::<Meters>::default();
         let delivery = match options.delivery_loop && options.tls.is_none() {
-            true => Delivery::start(options.timing)?.map(Arc::new),
+            true => Delivery::start(options.timing, meters.clone())?.map(Arc::new),
             false => None,
         };
         options.limits = options.limits.sensible();
@@ -133,7 +139,7 @@ impl Server {
             Some(delivery) => Hub::hosted(delivery.clone(), shelf, most),
             None => Hub::by_tasks(shelf, most),
         };
-        Ok(Self { listener, bound, hub, catalogue: Arc::default(), delivery, options })
+        Ok(Self { listener, bound, hub, catalogue: Arc::default(), delivery, meters, options })
     }
 
     /// The address that was bound: with the port, where a free one was asked for.
@@ -151,16 +157,25 @@ impl Server {
         &self.catalogue
     }
 
+    /// What it counts.
+    pub fn meters(&self) -> &Arc<Meters> {
+        &self.meters
+    }
+
     /// Serves the hub's replays until `shutdown` completes: then stops accepting, ends the replays, says goodbye to everyone
     /// (1001), and leaves after a short time of grace at the latest.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {
-        let Self { listener, bound, hub, catalogue, delivery, options } = self;
+        let Self { listener, bound, hub, catalogue, delivery, meters, options } = self;
         let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
+        let seats = Seats::new(options.limits.connections);
         let site = Arc::new(Site {
             hub: hub.clone(),
             catalogue,
             access: Access::new(bound, options.allow_origins, options.allow_hosts, options.token),
             limits: options.limits,
+            seats: seats.clone(),
+            meters,
+            answers: Answers::within(options.limits.answer_bytes),
             timing: options.timing,
             abort: abort.clone(),
             delivery: delivery.clone(),
@@ -170,7 +185,6 @@ impl Server {
         // Also where nobody waits for this any more.
         let _abort = abort.clone().drop_guard();
         let router = api::router(site.clone());
-        let seats = Seats::new(options.limits.connections);
         // No more than there are seats.
         let (pass_on, mut arrived) = mpsc::unbounded_channel();
         let mut door = None;
@@ -181,7 +195,7 @@ impl Server {
                 door = Some(OpenDoor(delivery));
                 None
             }
-            None => Some(tokio::spawn(accept(listener, seats.clone(), pass_on))),
+            None => Some(tokio::spawn(accept(listener, seats.clone(), site.meters.clone(), pass_on))),
         };
         let mut shutdown = pin!(shutdown);
         loop {
@@ -194,16 +208,32 @@ impl Server {
             };
             let Ok(socket) = TcpStream::from_std(socket) else { continue };
             let (site, router, stopping) = (site.clone(), router.clone(), stopping.clone());
-            let (abort, tls) = (abort.clone(), options.tls.clone());
+            // Whoever stands is let in to be told so, and must not keep others from being told.
+            let most = seat.is_standing().then_some(site.timing.farewell);
+            // Boxed: a future inside a future is as large as both, and there are many.
+            let serving: Pin<Box<dyn Future<Output = ()> + Send>> = match options.tls.clone() {
+                None => Box::pin(connection::serve(Begun::new(begun, socket), site, router, seat, stopping)),
+                Some(tls) => Box::pin(async move {
+                    match tls.accept(socket, site.limits.head_time).await {
+                        Ok(socket) => {
+                            Box::pin(connection::serve(Begun::new(begun, socket), site, router, seat, stopping)).await;
+                        }
+                        // It has been told what there was to be told.
+                        Err(error) => {
+                            if let Some(code) = tls::refusal(&error) {
+                                site.meters.refused(code);
+                            }
+                            tracing::debug!("a connection ended: {error}");
+                        }
+                    }
+                }),
+            };
+            let abort = abort.clone();
             tokio::spawn(async move {
                 let serving = async {
-                    let Some(tls) = tls else {
-                        return connection::serve(Begun::new(begun, socket), site, router, seat, stopping).await;
-                    };
-                    match tls.accept(socket, site.limits.head_time).await {
-                        Ok(socket) => connection::serve(Begun::new(begun, socket), site, router, seat, stopping).await,
-                        // It has been told what there was to be told.
-                        Err(error) => tracing::debug!("a connection ended: {error}"),
+                    match most {
+                        Some(most) => drop(tokio::time::timeout(most, serving).await),
+                        None => serving.await,
                     }
                 };
                 abort.run_until_cancelled(serving).await;
@@ -223,6 +253,20 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// Has the kernel give a peer up that has vanished without a word: on a stream where only the server speaks nobody else
+/// notices. One that takes nothing is still given up by the server first, which says so.
+fn give_up_in_time(listener: &TcpListener, timing: &Timing) -> io::Result<()> {
+    // In whole seconds, and no more than systems take.
+    let probe = timing.ping_every.clamp(Duration::from_secs(1), Duration::from_secs(32_767));
+    SockRef::from(listener).set_tcp_keepalive(&TcpKeepalive::new().with_time(probe).with_interval(probe))?;
+    #[cfg(target_os = "linux")]
+    {
+        let most = timing.silence.max(timing.stall.saturating_add(timing.farewell));
+        rustix::net::sockopt::set_tcp_user_timeout(listener, u32::try_from(most.as_millis()).unwrap_or(u32::MAX))?;
+    }
+    Ok(())
 }
 
 /// Shut when this goes out of scope, also where nobody waits for the server any more.

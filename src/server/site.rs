@@ -6,10 +6,13 @@ use std::sync::atomic::AtomicBool;
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
+use super::answers::Answers;
 use super::catalogue::Catalogue;
 use super::delivery::Delivery;
 use super::limits::Limits;
+use super::meters::Meters;
 use super::pulse::Timing;
+use super::seats::Seats;
 use crate::hub::Hub;
 
 /// The replay that the plain paths mean.
@@ -22,6 +25,9 @@ pub(super) struct Site {
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) access: Access,
     pub(super) limits: Limits,
+    pub(super) seats: Seats,
+    pub(super) meters: Arc<Meters>,
+    pub(super) answers: Answers,
     pub(super) timing: Timing,
     /// Ends whatever the server has begun: it is not waited for any more.
     pub(super) abort: CancellationToken,
@@ -50,6 +56,9 @@ pub(super) mod testing {
             catalogue: Arc::default(),
             access: Access::new(bound, Vec::new(), Vec::new(), None),
             limits: Limits::default(),
+            seats: Seats::new(Limits::default().connections),
+            meters: Arc::default(),
+            answers: Answers::within(Limits::default().answer_bytes),
             timing: Timing::default(),
             abort: CancellationToken::new(),
             delivery: None,

@@ -14,10 +14,9 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWrite
 use tokio_rustls::TlsAcceptor;
 pub use tokio_rustls::server::TlsStream;
 
+use super::refusal::{last_answer, rejection};
 use crate::certificate::{self, Fingerprint};
-use crate::dialect::native;
 use crate::error::{Error, Result};
-use crate::playback::Rejection;
 
 /// How many bytes may wait in a connection to be encrypted or sent: a record and a little. Whatever waits here is not
 /// told as lag, and the kernel's buffer lies behind it.
@@ -146,7 +145,7 @@ impl Tls {
         let first = [socket.read_u8().await?];
         if first[0].is_ascii_alphabetic() {
             say_that_tls_is_spoken(&mut socket).await?;
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "plain HTTP where TLS is spoken"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, SpeaksPlainHttp));
         }
         let begin = |session: &mut ServerConnection| {
             session.set_buffer_limit(Some(BUFFER_BYTES));
@@ -157,6 +156,28 @@ impl Tls {
         TlsAcceptor::from(self.config.clone()).accept_with(socket, begin).await
     }
 }
+
+/// Which refusal the error of [`Tls::accept`] is; `None`: the peer left by itself.
+pub(super) fn refusal(error: &io::Error) -> Option<&'static str> {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => None,
+        io::ErrorKind::TimedOut => Some("head_too_slow"),
+        _ if error.get_ref().is_some_and(|error| error.is::<SpeaksPlainHttp>()) => Some("tls_required"),
+        _ => Some("tls_handshake"),
+    }
+}
+
+/// Somebody spoke plain HTTP.
+#[derive(Debug)]
+struct SpeaksPlainHttp;
+
+impl fmt::Display for SpeaksPlainHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("plain HTTP where TLS is spoken")
+    }
+}
+
+impl std::error::Error for SpeaksPlainHttp {}
 
 /// Answers a plain HTTP request, once its head has come: a connection that is closed with bytes unread is reset, and the
 /// answer with it.
@@ -170,17 +191,8 @@ async fn say_that_tls_is_spoken<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut 
             break;
         }
     }
-    let message = "this port speaks TLS: use https:// or wss://".to_owned();
-    let mut body = Vec::new();
-    native::error(None, &Rejection { code: "tls_required", message, accepted: Vec::new() }, &mut body);
-    body.push(b'\n');
-    let mut answer = format!(
-        "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    )
-    .into_bytes();
-    answer.append(&mut body);
-    socket.write_all(&answer).await?;
+    let wrong = rejection("tls_required", "this port speaks TLS: use https:// or wss://");
+    socket.write_all(&last_answer(&wrong)).await?;
     socket.shutdown().await
 }
 

@@ -244,8 +244,14 @@ async fn what_a_socket_holds_back_goes_out_before_the_next_is_waited_for() {
     let (played, ..) = reader(Served::ByTasks, "", 600);
     let Opened { replay, control } = &played.opened;
     let (mut ours, theirs) = tokio::io::duplex(1 << 16);
-    let conversation =
-        Conversation::new(BufStream::new(theirs), Vec::new(), replay.clone(), Some(control.clone()), Timing::default());
+    let conversation = Conversation::new(
+        BufStream::new(theirs),
+        Vec::new(),
+        replay.clone(),
+        Some(control.clone()),
+        Timing::default(),
+        Arc::default(),
+    );
     let join = parse_parameters("ticks=off", replay.timeline()).expect("parameters");
     tokio::spawn(conversation.serve(join));
     sleep(Duration::from_secs(1)).await;

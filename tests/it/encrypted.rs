@@ -55,7 +55,9 @@ async fn serve(tls: Tls, subscribers: usize) -> SocketAddr {
                 let Ok(socket) = tokio_tungstenite::accept_async(stream).await else { return };
                 let join = parse_parameters("", &timeline).expect("parameters");
                 let socket = socket.into_inner();
-                Conversation::new(socket, Vec::new(), replay, None, Timing::default()).serve(join).await;
+                Conversation::new(socket, Vec::new(), replay, None, Timing::default(), Arc::default())
+                    .serve(join)
+                    .await;
             });
         }
     });
@@ -128,6 +130,7 @@ async fn what_comes_in_one_record_with_the_handshake_is_not_lost_and_pings_are_a
         trust: Trust::only(&file("one-record.pem", tls.pem().expect("made here"))).expect("a certificate"),
         subscribers: 1,
         duration: Duration::from_secs(600),
+        until_closed: false,
         pid: None,
         sequence: None,
         sent_at: None,
@@ -219,7 +222,9 @@ async fn a_slow_reader_has_all_that_was_written_without_waiting_for_more() {
     let join = parse_parameters("since=start&ticks=off", &timeline).expect("parameters");
     let server = async {
         let stream = tls.accept(far, TIME).await.expect("shaken");
-        Conversation::new(stream, Vec::new(), opened.replay.clone(), None, Timing::default()).serve(join).await;
+        Conversation::new(stream, Vec::new(), opened.replay.clone(), None, Timing::default(), Arc::default())
+            .serve(join)
+            .await;
     };
     let client = async {
         let mut roots = rustls::RootCertStore::empty();

@@ -4,6 +4,7 @@ use std::process::{Command, Output, Stdio};
 
 use futures::SinkExt;
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
@@ -60,6 +61,61 @@ fn laps_begin_anew_and_are_complete() {
     let filtered = run(&["load", &format!("{}?types=goal", program.ws()), "--subscribers", "2", "--duration", "1s"]);
     assert_eq!(filtered.status.code(), Some(0));
     assert!(text(&filtered).0.contains("completeness not checked"), "{:?}", text(&filtered));
+}
+
+#[test]
+fn over_http_the_flagship_reaches_all_as_over_websocket() {
+    for (path, bytes) in [("/events", "text/event-stream"), ("/events.ndjson", "application/x-ndjson")] {
+        let program = Program::serve(&["juv", "--speed", "3000", "--once", "--wait-for", "20", "--port", "0"]);
+        let url = program.http() + path;
+        let output = run(&["load", &url, "--subscribers", "20", "--duration", "5m"]);
+        let (told, complaints) = text(&output);
+        assert_eq!((output.status.code(), complaints.as_str()), (Some(0), ""), "{bytes}: {told}");
+        for line in [
+            "connected        20 of 20 in ",
+            ", then all had been told",
+            "verdict          complete and in order",
+            "judged by        the numbers of Touchline's events, 2 020 receipts",
+            "due to received  p50 ",
+            "to the last      p50 ",
+        ] {
+            assert!(told.contains(line), "{path}: no {line:?} in\n{told}");
+        }
+    }
+}
+
+#[test]
+fn each_has_a_replay_of_its_own_and_all_are_told_the_same() {
+    let program = Program::serve(&["var", "--paused", "--port", "0"]);
+    for url in [program.ws(), program.http() + "/events", program.http() + "/events.ndjson"] {
+        let url = format!("{url}?scenario=juv&speed=5000");
+        let output = run(&["load", &url, "--subscribers", "30", "--until-closed", "--json"]);
+        let (told, complaints) = text(&output);
+        let told: Value = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}{complaints}"));
+        assert_eq!((output.status.code(), &told["flawless"]), (Some(0), &true.into()), "{told}");
+        for (figure, value) in [
+            ("complete", 30),
+            ("complete_frames", 101),
+            ("finished", 30),
+            ("checked", 30 * 101),
+            ("not_closed", 0),
+            ("differing", 0),
+        ] {
+            assert_eq!(told[figure], value, "{figure} in {told}");
+        }
+        assert_eq!((&told["apart"], &told["latency_to_last_ms"]), (&true.into(), &Value::Null), "{told}");
+        assert!(told["latency_ms"]["count"].as_u64() > Some(30 * 90), "{told}");
+    }
+    // Not to their ends.
+    let url = format!("{}?scenario=juv&speed=1", program.ws());
+    let output = run(&["load", &url, "--subscribers", "3", "--until-closed", "--duration", "1s"]);
+    let (told, _) = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    for line in ["complete         0 of 3: closed by the server (0)", "verdict          3 streams not closed"] {
+        assert!(told.contains(line), "no {line:?} in\n{told}");
+    }
+    let output = run(&["load", &url, "--subscribers", "3", "--duration", "1s"]);
+    assert_eq!(output.status.code(), Some(0), "nobody is behind another: {:?}", text(&output));
 }
 
 /// What a server sends to a subscriber at a beat.
@@ -197,6 +253,105 @@ async fn a_connection_that_is_cut_is_named_by_its_cause() {
     assert_eq!(told["cut"].to_string(), r#"[{"cause":"closed by the server","times":8}]"#);
 }
 
+/// What a server writes to a subscriber at a beat; `None` is the end.
+type Tale = fn(usize, u64) -> Option<String>;
+
+/// A server of no particular make: server-sent events in chunks that are cut anywhere, five hundred beats a second.
+async fn stream(listener: TcpListener, tale: Tale) {
+    let mut sockets = Vec::new();
+    while sockets.len() < SUBSCRIBERS {
+        let (mut socket, _) = listener.accept().await.expect("a connection");
+        let mut request = [0; 4_096];
+        let count = socket.read(&mut request).await.expect("a request");
+        let asked = String::from_utf8_lossy(&request[..count]).into_owned();
+        assert!(asked.starts_with("GET /feed?a=b HTTP/1.1\r\n") && asked.ends_with("\r\n\r\n"), "{asked}");
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+        socket.write_all(head.as_bytes()).await.expect("sent");
+        sockets.push(Some(socket));
+    }
+    let mut beat = tokio::time::interval(std::time::Duration::from_millis(2));
+    for number in 0.. {
+        beat.tick().await;
+        for (id, place) in sockets.iter_mut().enumerate() {
+            let Some(socket) = place else { continue };
+            let told = tale(id, number);
+            let mut chunks = Vec::new();
+            for piece in told.as_deref().unwrap_or_default().as_bytes().chunks(7) {
+                chunks.extend_from_slice(format!("{:x};cut\r\n", piece.len()).as_bytes());
+                chunks.extend_from_slice(piece);
+                chunks.extend_from_slice(b"\r\n");
+            }
+            if told.is_none() {
+                chunks.extend_from_slice(b"0\r\n\r\n");
+            }
+            if socket.write_all(&chunks).await.is_err() || told.is_none() {
+                *place = None;
+            }
+        }
+        if sockets.iter().all(Option::is_none) {
+            break;
+        }
+    }
+}
+
+async fn measure_stream(tale: Tale, words: &'static [&'static str]) -> (Value, Option<i32>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/feed?a=b", listener.local_addr().expect("bound"));
+    let client = tokio::task::spawn_blocking(move || {
+        let subscribers = SUBSCRIBERS.to_string();
+        let mut all = vec!["load", &url, "--subscribers", &subscribers, "--duration", "1s", "--json"];
+        all.extend(words);
+        run(&all)
+    });
+    let (_, output) = tokio::join!(stream(listener, tale), client);
+    let output = output.expect("run");
+    let (told, complaints) = text(&output);
+    let told = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}{complaints}"));
+    (told, output.status.code())
+}
+
+/// One event with everything in it that the standard allows.
+fn told(number: u64) -> String {
+    format!(": beat\r\nevent: x\nid: {number}\ndata: {{\"seq\":\rdata:{number}}}\n\r\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_sent_events_of_any_server_are_judged_alike() {
+    let right: Tale = |_, number| Some(told(number));
+    let lossy: Tale = |id, number| match (id, in_turn(number)) {
+        (VICTIM, Some(0)) => Some(": nothing\n\n".to_owned()),
+        _ => Some(told(number)),
+    };
+    for (words, judged_by) in [(&[][..], "content"), (&["--sequence", "seq"], "sequence")] {
+        let (found, code) = measure_stream(right, words).await;
+        assert_eq!(
+            (code, &found["flawless"], &found["judged_by"]),
+            (Some(0), &true.into(), &judged_by.into()),
+            "{found}"
+        );
+        assert!(found["latency_ms"]["count"].as_u64() > Some(100), "{found}");
+        let (found, code) = measure_stream(lossy, words).await;
+        assert_eq!((code, counts(&found)), (Some(1), [true, false, false]), "{words:?} {found}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_are_followed_to_the_ends_of_their_bodies() {
+    let right: Tale = |_, number| (number < 100).then(|| told(number));
+    let (found, code) = measure_stream(right, &["--until-closed"]).await;
+    assert_eq!((code, &found["complete"], &found["complete_frames"]), (Some(0), &8.into(), &100.into()), "{found}");
+    let (found, code) = measure_stream(right, &[]).await;
+    assert_eq!(code, Some(1), "without being asked nobody knows that it was all: {found}");
+    assert_eq!(found["cut"].to_string(), r#"[{"cause":"closed by the server","times":8}]"#);
+    let wrong: Tale = |id, number| match (id, number) {
+        (VICTIM, 50) => Some(told(number + 1)),
+        (_, 100..) => None,
+        _ => Some(told(number)),
+    };
+    let (found, code) = measure_stream(wrong, &["--until-closed"]).await;
+    assert_eq!((code, &found["complete"], &found["differing"]), (Some(1), &7.into(), &1.into()), "{found}");
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_interrupts_it_is_told_what_was_measured_so_far() {
@@ -227,11 +382,13 @@ fn what_cannot_be_measured_is_told_in_one_line() {
     let program = Program::serve(&["juv", "--port", "0"]);
     let (ws, http, nobody) = (program.ws(), program.http(), format!("ws://{unused}/ws"));
     let other_page = http.replace("http", "ws") + "/nowhere";
+    let (page, refused) = (http.clone() + "/r/main", http.clone() + "/events?types=gaol");
     let encrypted = http.replace("http", "wss");
     for (words, code, told) in [
         (vec![nobody.as_str()], 1, "connection refused"),
         (vec![&other_page], 1, "404 Not Found"),
-        (vec![&http], 2, "subscribers connect to ws://"),
+        (vec![&page], 1, "it answers with text/plain: "),
+        (vec![&refused], 1, "gaol"),
         (vec![&encrypted], 1, "it does not speak TLS"),
         (vec![&ws, "--subscribers", "0"], 2, "--subscribers"),
         (vec![&ws, "--subscribers", "4000000000"], 2, "open files"),

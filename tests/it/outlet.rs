@@ -398,6 +398,7 @@ impl Play {
                 continue;
             };
             self.counted.frames += 1;
+            self.counted.resyncs += u64::from(frame.contains(r#""cause":"resync""#));
             // From here on another list is owed, from where it is or from a little before.
             if frame.starts_with(r#"{"kind":"reply","id":"other""#) {
                 let table = self.witness.owed_next().filter(|(kind, n)| *kind == "table" && Some(*n) == self.witness.n);
@@ -414,7 +415,10 @@ impl Play {
     fn read_all(&mut self) {
         self.read();
         assert!(self.wire.is_whole(), "whole frames only");
-        assert_eq!(self.counted, self.outbound.sent());
+        let sent = self.outbound.sent();
+        // Where yet another epoch begins, it is that which is told.
+        assert!(self.counted.resyncs <= sent.resyncs);
+        assert_eq!(Sent { resyncs: sent.resyncs, ..self.counted }, sent);
     }
 
     async fn act(&mut self, act: Act, stamp: bool, snapshot: bool) {

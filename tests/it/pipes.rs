@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use touchline::hub::{Control, Driver, Host, Hub, Join, MAX_REPLAYS, Replay, Shelf};
 use touchline::latency::Latency;
 use touchline::server::delivery::{Fanout, Interest, Net, Newcomer, Token};
-use touchline::server::{Conversation, Timing};
+use touchline::server::{Conversation, Meters, Timing};
 
 /// Who serves subscribers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,7 @@ pub const BOTH: [Served; 2] = [Served::ByTasks, Served::ByTheLoop];
 /// A hub, and subscribers connected to it as the server would after the handshake.
 pub struct House {
     pub hub: Arc<Hub>,
+    pub meters: Arc<Meters>,
     delivery: Option<Arc<Delivery>>,
 }
 
@@ -52,13 +53,14 @@ impl Over {
 
 impl House {
     pub fn new(served: Served) -> Self {
-        let delivery = (served == Served::ByTheLoop).then(Delivery::start);
+        let meters = Arc::<Meters>::default();
+        let delivery = (served == Served::ByTheLoop).then(|| Delivery::start(meters.clone()));
         let hub = match &delivery {
             // With room for no more than one segment: whatever is needed again is encoded again.
             Some(delivery) => Hub::hosted(delivery.clone(), Shelf::within(1), MAX_REPLAYS),
             None => Hub::new(),
         };
-        Self { hub, delivery }
+        Self { hub, meters, delivery }
     }
 
     /// Connects a subscriber over a pipe that holds so many bytes.
@@ -80,14 +82,17 @@ impl House {
         let theirs = Watched { pipe: theirs, over: over.clone() };
         match &self.delivery {
             None => {
-                let conversation = Conversation::new(theirs, early, replay.clone(), Some(control), Timing::default());
+                let (replay, meters) = (replay.clone(), self.meters.clone());
+                let conversation = Conversation::new(theirs, early, replay, Some(control), Timing::default(), meters);
                 tokio::spawn(conversation.greeting(greeting).serve(join));
             }
             Some(delivery) => {
                 join.control = true;
                 let link = Pipe { pipe: theirs, shell: delivery.shell.clone() };
-                let newcomer = Newcomer { link, greeting, early, replay: replay.clone(), join, seat: None };
-                delivery.put(Letter::Join(newcomer));
+                let message_bytes = 64 << 10;
+                let newcomer =
+                    Newcomer { link, greeting, early, replay: replay.clone(), join, message_bytes, seat: None };
+                delivery.put(Letter::Join(Box::new(newcomer)));
             }
         }
         (ours, over)
@@ -143,7 +148,7 @@ struct Delivery {
 
 enum Letter {
     Host(Box<Driver>),
-    Join(Newcomer<Pipe>),
+    Join(Box<Newcomer<Pipe>>),
 }
 
 impl fmt::Debug for Delivery {
@@ -178,12 +183,12 @@ impl Wake for Shell {
 }
 
 impl Delivery {
-    fn start() -> Arc<Self> {
+    fn start(meters: Arc<Meters>) -> Arc<Self> {
         let (letters, inbox) = mpsc::unbounded_channel();
         let shell = Arc::<Shell>::default();
         let lateness = Arc::<Mutex<Latency>>::default();
         let waker = Waker::from(shell.clone());
-        let fanout = Fanout::new(Pipes::default(), Timing::default(), waker, lateness.clone());
+        let fanout = Fanout::new(Pipes::default(), Timing::default(), waker, lateness.clone(), meters);
         tokio::spawn(drive(fanout, inbox, shell.clone()));
         Arc::new(Self { letters, shell, lateness })
     }
@@ -211,7 +216,7 @@ async fn drive(mut fanout: Fanout<Pipes>, mut inbox: mpsc::UnboundedReceiver<Let
             biased;
             letter = inbox.recv() => match letter {
                 Some(Letter::Host(driver)) => fanout.host(*driver),
-                Some(Letter::Join(newcomer)) => fanout.join(newcomer),
+                Some(Letter::Join(newcomer)) => fanout.join(*newcomer),
                 None => return,
             },
             () = called => {}

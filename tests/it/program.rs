@@ -2,45 +2,73 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
 
 pub struct Program {
     child: Child,
+    /// Reads what it tells people: it must not be held up by that.
+    told: Option<JoinHandle<String>>,
     /// Kept open: the program may write to it.
     _stdout: BufReader<ChildStdout>,
     pub ready: Value,
 }
 
-fn command(arguments: &[&str]) -> Command {
+/// What the program looks for around it.
+const VARIABLES: &[&str] = &["TOUCHLINE_LOG", "TOUCHLINE_TOKEN", "TOUCHLINE_CONTROL_TOKEN", "TOUCHLINE_LISTEN"];
+
+fn command(arguments: &[&str], around: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_touchline"));
-    command.args(arguments).env_remove("TOUCHLINE_LOG").env_remove("TOUCHLINE_TOKEN").stdin(Stdio::null());
+    for name in VARIABLES {
+        command.env_remove(name);
+    }
+    command.args(arguments).envs(around.iter().copied()).stdin(Stdio::null());
     command
 }
 
 /// Runs it to its end.
 pub fn run(arguments: &[&str]) -> Output {
-    command(arguments).output().expect("the program runs")
+    run_with(arguments, &[])
+}
+
+/// The same with something in its environment.
+pub fn run_with(arguments: &[&str], around: &[(&str, &str)]) -> Output {
+    command(arguments, around).output().expect("the program runs")
 }
 
 impl Program {
     /// Starts it, and returns when it has said that it is ready.
     pub fn serve(arguments: &[&str]) -> Self {
-        let mut child =
-            command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        Self::serve_with(arguments, &[])
+    }
+
+    /// The same with something in its environment.
+    pub fn serve_with(arguments: &[&str], around: &[(&str, &str)]) -> Self {
+        let mut command = command(arguments, around);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut stderr = child.stderr.take().expect("piped");
+        let told = std::thread::spawn(move || {
+            let mut told = Vec::new();
+            // As much as there is, also when it is killed.
+            let _ = stderr.read_to_end(&mut told);
+            String::from_utf8_lossy(&told).into_owned()
+        });
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("its output");
-        let ready = serde_json::from_str(&line).unwrap_or_else(|_| {
-            let mut told = String::new();
-            let _ = child.stderr.take().expect("piped").read_to_string(&mut told);
-            panic!("not ready: {line:?}\n{told}")
-        });
-        // What it tells people is read by nobody here, and must not block it.
-        let stderr = child.stderr.take().expect("piped");
-        std::thread::spawn(move || std::io::copy(&mut BufReader::new(stderr), &mut std::io::sink()));
-        Self { child, _stdout: stdout, ready }
+        let Ok(ready) = serde_json::from_str(&line) else {
+            panic!("not ready: {line:?}\n{}", told.join().unwrap_or_default())
+        };
+        Self { child, told: Some(told), _stdout: stdout, ready }
+    }
+
+    /// Ends it politely, and gives everything that it has told on standard error.
+    pub fn end(mut self) -> String {
+        self.signal(rustix::process::Signal::TERM);
+        assert_eq!(self.wait().code(), Some(0));
+        self.told.take().expect("not taken yet").join().expect("read")
     }
 
     pub fn ws(&self) -> String {

@@ -27,7 +27,7 @@ pub const PIPE_BYTES: usize = 64 << 10;
 pub struct Stage {
     pub replay: Replay,
     pub control: Control,
-    house: House,
+    pub house: House,
     subscribers: BTreeMap<String, Subscriber>,
 }
 

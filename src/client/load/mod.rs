@@ -1,11 +1,12 @@
 //! Many subscribers at once: what a server does under them.
 //!
-//! Works with any WebSocket server that sends the same text frames to all who are connected; of one that speaks
-//! `touchline.v1` it knows more.
+//! Works with any server that sends the same messages to all who are connected, over WebSocket, as server-sent events or as
+//! NDJSON; of one that speaks `touchline.v1` it knows more.
 
 mod causes;
 mod cpu;
 mod dial;
+mod head;
 mod inbox;
 mod ledger;
 mod line;
@@ -14,6 +15,7 @@ mod reading;
 mod report;
 mod subscriber;
 mod tally;
+mod target;
 mod timing;
 
 use std::pin::pin;
@@ -28,15 +30,16 @@ use crate::client::tls::Stream;
 use crate::client::trust::Trust;
 use crate::error::{Error, Kind, Result};
 use cpu::Process;
+use inbox::Inbox;
 use line::Mouth;
 use reading::Fields;
 use tally::Tally;
 use timing::Moment;
 
 pub use causes::Causes;
-pub use dial::Target;
 pub use report::{Report, Stopped};
-pub use tally::Order;
+pub use tally::{Complete, Order};
+pub use target::{Target, Transport};
 
 /// How many handshakes are under way at once.
 const AT_ONCE: usize = 100;
@@ -60,6 +63,9 @@ pub struct Plan {
     pub subscribers: usize,
     /// How long, from when all are connected and have been told what each is told at first.
     pub duration: Duration,
+    /// Each stream is followed from its beginning to its end, which must come within the duration, and all must have been
+    /// told the same: for streams that the server begins anew for each. What is measured begins with the first connection.
+    pub until_closed: bool,
     /// The server's process on this machine, whose CPU time is asked for.
     pub pid: Option<u32>,
     /// The field that numbers frames one after the other, `seq` or `data.seq`. Frames without it may differ.
@@ -102,29 +108,34 @@ pub async fn measure(plan: &Plan, mut tell: impl FnMut(Progress), stop: impl Fut
     let process = plan.pid.map(Process::of).transpose()?;
     let fields = Fields { sequence: plan.sequence.clone(), sent_at: plan.sent_at.clone() };
     let bench = Arc::new(Bench {
-        tally: Mutex::new(Tally::new(fields, !plan.target.is_filtered())),
+        tally: Mutex::new(Tally::new(fields, !plan.target.is_filtered(), plan.until_closed)),
         began: Instant::now(),
         left: Notify::new(),
     });
     let mut stop = pin!(stop);
-    let mut crowd = Crowd::new(bench.clone());
+    let mut crowd = Crowd::new(bench.clone(), plan.target.transport());
+    let early = if plan.until_closed { Some(Opened::now(&bench, process)?) } else { None };
+    let dialling = Instant::now();
     let stopped = tokio::select! {
         connected = crowd.connect(plan, &mut tell) => { connected?; false },
         () = &mut stop => true,
     };
-    let connecting = bench.began.elapsed();
-    let stopped = stopped
-        || tokio::select! {
-            () = settle(&bench) => false,
-            () = &mut stop => true,
-        };
-
-    let (cpu, own) = (process.map(Process::used).transpose()?, cpu::own());
-    let opened = Instant::now();
-    bench.tally().open(bench.now());
+    let connecting = dialling.elapsed();
+    let (stopped, opened) = match early {
+        Some(opened) => (stopped, opened),
+        None => {
+            let stopped = stopped
+                || tokio::select! {
+                    () = settle(&bench) => false,
+                    () = &mut stop => true,
+                };
+            (stopped, Opened::now(&bench, process)?)
+        }
+    };
+    let Opened { at: opened, cpu, own } = opened;
     let ended = match stopped {
         true => Some(Stopped::Asked),
-        false => watch(&bench, plan.duration, opened, &mut tell, stop).await,
+        false => watch(&bench, plan.duration, &mut tell, stop).await,
     };
     let measured = opened.elapsed();
     bench.tally().drain();
@@ -143,7 +154,23 @@ pub async fn measure(plan: &Plan, mut tell: impl FnMut(Progress), stop: impl Fut
     let connected = crowd.seats.len();
     let failures = crowd.go_home();
     let report = Report::new(&bench.tally(), plan.subscribers, failures);
-    Ok(Report { connected, connecting, measured, stopped: ended, cpu, own_cpu: own, ..report })
+    let until_closed = plan.until_closed;
+    Ok(Report { connected, connecting, measured, until_closed, stopped: ended, cpu, own_cpu: own, ..report })
+}
+
+/// When it began to count, and what had been used by then.
+struct Opened {
+    at: Instant,
+    cpu: Option<Duration>,
+    own: Duration,
+}
+
+impl Opened {
+    fn now(bench: &Bench, process: Option<Process>) -> Result<Self> {
+        let (cpu, own) = (process.map(Process::used).transpose()?, cpu::own());
+        bench.tally().open(bench.now());
+        Ok(Self { at: Instant::now(), cpu, own })
+    }
 }
 
 /// Waits until what a server tells each subscriber at first has come.
@@ -158,10 +185,10 @@ async fn settle(bench: &Bench) {
 async fn watch(
     bench: &Bench,
     duration: Duration,
-    opened: Instant,
     tell: &mut impl FnMut(Progress),
     mut stop: std::pin::Pin<&mut impl Future<Output = ()>>,
 ) -> Option<Stopped> {
+    let began = Instant::now();
     let mut end = pin!(tokio::time::sleep(duration));
     let mut telling = tokio::time::interval(TELL_EVERY);
     loop {
@@ -172,7 +199,7 @@ async fn watch(
             () = &mut end => return None,
             () = &mut stop => return Some(Stopped::Asked),
             () = bench.left.notified() => {}
-            _ = telling.tick() => tell(Progress::Measuring(opened.elapsed(), bench.tally().frames)),
+            _ = telling.tick() => tell(Progress::Measuring(began.elapsed(), bench.tally().frames)),
         }
     }
 }
@@ -180,6 +207,7 @@ async fn watch(
 /// All subscribers that are connected.
 struct Crowd {
     bench: Arc<Bench>,
+    transport: Transport,
     readers: JoinSet<()>,
     /// What is left of each: the way to say goodbye.
     seats: Vec<Mouth>,
@@ -187,8 +215,8 @@ struct Crowd {
 }
 
 impl Crowd {
-    fn new(bench: Arc<Bench>) -> Self {
-        Self { bench, readers: JoinSet::new(), seats: Vec::new(), failures: Causes::default() }
+    fn new(bench: Arc<Bench>, transport: Transport) -> Self {
+        Self { bench, transport, readers: JoinSet::new(), seats: Vec::new(), failures: Causes::default() }
     }
 
     /// Connects them: the first alone, for if it cannot, nobody can.
@@ -211,9 +239,9 @@ impl Crowd {
                 }
             };
             match dialled {
-                Some(Ok(stream)) => {
+                Some(Ok(connection)) => {
                     in_vain = 0;
-                    self.admit(stream);
+                    self.admit(connection);
                 }
                 Some(Err(cause)) => {
                     in_vain += 1;
@@ -229,17 +257,20 @@ impl Crowd {
         Ok(())
     }
 
-    fn admit(&mut self, stream: Stream) {
+    fn admit(&mut self, (stream, inbox): (Stream, Inbox)) {
         let id = self.bench.tally().join();
         let (ear, mouth) = line::split(stream);
-        self.readers.spawn(subscriber::read(ear, id, self.bench.clone()));
+        self.readers.spawn(subscriber::read(ear, inbox, id, self.bench.clone()));
         self.seats.push(mouth);
     }
 
     /// Says goodbye to the server; does not wait for an answer. Tells why the others did not come.
     fn go_home(mut self) -> Causes {
         self.readers.abort_all();
-        let goodbye = subscriber::goodbye();
+        let goodbye = match self.transport {
+            Transport::WebSocket => subscriber::goodbye(),
+            Transport::Http => Vec::new(),
+        };
         for seat in &mut self.seats {
             // Whoever has no room for it will see the connection close.
             seat.say_last(&goodbye);
@@ -266,6 +297,7 @@ mod tests {
             trust: Trust::public().expect("trust"),
             subscribers,
             duration: Duration::from_secs(600),
+            until_closed: false,
             pid: None,
             sequence: None,
             sent_at: None,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::causes::Causes;
-use super::tally::{Order, Tally};
+use super::tally::{Complete, Order, Tally};
 use crate::latency::Latency;
 
 /// Why a measurement ended before its time.
@@ -30,7 +30,14 @@ pub struct Report {
     pub drops: Causes,
     /// How many were closed because all had been told.
     pub finished: usize,
-    /// How long it was measured, from when all were connected.
+    /// Whether all were to be followed to their ends.
+    pub until_closed: bool,
+    /// How many of those closed had received the same; where all were followed to their ends, or each was told a replay of
+    /// its own.
+    pub complete: Option<Complete>,
+    /// Whether the same frame came to each at a time of its own, as from a replay of its own: there is no last to have it.
+    pub apart: bool,
+    /// How long it was measured: from when all were connected, or from the first where all were followed to their ends.
     pub measured: Duration,
     /// Why that is less than was planned.
     pub stopped: Option<Stopped>,
@@ -77,6 +84,9 @@ impl Report {
             failures,
             drops: tally.drops.clone(),
             finished: tally.finished,
+            until_closed: false,
+            complete: tally.complete(),
+            apart: tally.is_apart(),
             measured: Duration::ZERO,
             stopped: None,
             frames: tally.frames,
@@ -101,7 +111,18 @@ impl Report {
     /// Whether all subscribers connected and stayed, and received everything in order.
     pub fn is_flawless(&self) -> bool {
         let faults = self.lost + self.out_of_order + self.extra + self.behind + self.cut_over;
-        faults == 0 && self.failures.total() == 0 && self.drops.total() == 0
+        faults == 0 && self.failures.total() == 0 && self.drops.total() == 0 && self.differing() + self.open() == 0
+    }
+
+    /// How many were closed in peace and had received something else than most.
+    pub fn differing(&self) -> usize {
+        self.complete.map_or(0, |complete| self.finished.saturating_sub(complete.subscribers))
+    }
+
+    /// How many were to be followed to their ends, and had not come to it.
+    pub fn open(&self) -> usize {
+        let ended = self.finished + self.drops.total();
+        if self.until_closed { self.connected.saturating_sub(ended) } else { 0 }
     }
 
     /// Messages a second, all subscribers together.

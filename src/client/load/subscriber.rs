@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use serde::Deserialize;
 use tokio::io::ReadBuf;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
@@ -12,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use super::Bench;
 use super::inbox::{Inbox, Message};
 use super::line::Ear;
-use super::tally::Parting;
+use super::tally::{Order, Parting};
 use crate::client::subscription::error_in_words;
 
 /// How much is read at once.
@@ -26,8 +27,7 @@ thread_local! {
 }
 
 /// Reads until the connection comes to its end.
-pub(super) async fn read(mut ear: Ear, id: usize, bench: Arc<Bench>) {
-    let mut inbox = Inbox::default();
+pub(super) async fn read(mut ear: Ear, mut inbox: Inbox, id: usize, bench: Arc<Bench>) {
     let parting = loop {
         let mut answers = Vec::new();
         let take = |cx: &mut Context<'_>| {
@@ -60,20 +60,45 @@ fn poll_take(
     if let Err(error) = ready!(ear.poll_read(cx, &mut buf)) {
         return Poll::Ready(Some(Parting::Cut(error_in_words(&error))));
     }
-    if buf.filled().is_empty() {
-        return Poll::Ready(Some(Parting::Cut("the connection was cut".to_owned())));
-    }
     let now = bench.now();
+    let one_way = inbox.is_one_way();
     let mut closed = None;
     let mut tally = bench.tally();
-    let taken = inbox.take(buf.filled(), |message| match message {
+    let told = |message: Message<'_>| match message {
         // After a close nothing counts.
         _ if closed.is_some() => {}
-        Message::Data(data) => tally.take(id, data, now),
+        Message::Data(data) => match one_way.then(|| Goodbye::read(data)).flatten() {
+            Some(goodbye) if tally.order() == Some(Order::Touchline) => closed = Some(goodbye.parting()),
+            _ => tally.take(id, data, now),
+        },
         Message::Ping(payload) => answer(Frame::pong(payload.to_vec()), answers),
         Message::Close(payload) => closed = Some(parting(payload)),
-    });
+        Message::End => closed = Some(Parting::Ended),
+    };
+    if buf.filled().is_empty() {
+        inbox.hung_up(told);
+        return Poll::Ready(closed.or_else(|| Some(Parting::Cut("the connection was cut".to_owned()))));
+    }
+    let taken = inbox.take(buf.filled(), told);
     Poll::Ready(closed.or_else(|| taken.err().map(|error| Parting::Cut(format!("not the protocol: {error}")))))
+}
+
+/// Touchline's last frame where there are no close frames.
+#[derive(Deserialize)]
+struct Goodbye {
+    code: u16,
+    #[serde(default)]
+    reason: String,
+}
+
+impl Goodbye {
+    fn read(frame: &[u8]) -> Option<Self> {
+        frame.starts_with(br#"{"kind":"close","#).then(|| serde_json::from_slice(frame).ok())?
+    }
+
+    fn parting(&self) -> Parting {
+        said(self.code, &self.reason)
+    }
 }
 
 /// What a close frame says.
@@ -81,9 +106,13 @@ fn parting(payload: &[u8]) -> Parting {
     let Some((code, reason)) = payload.split_first_chunk::<2>() else {
         return Parting::Cut("closed by the server".to_owned());
     };
-    match (u16::from_be_bytes(*code), String::from_utf8_lossy(reason)) {
+    said(u16::from_be_bytes(*code), &String::from_utf8_lossy(reason))
+}
+
+fn said(code: u16, reason: &str) -> Parting {
+    match (code, reason) {
         (1000, _) => Parting::Finished,
-        (code, reason) if reason.is_empty() => Parting::Cut(format!("closed by the server with code {code}")),
+        (code, "") => Parting::Cut(format!("closed by the server with code {code}")),
         (code, reason) => Parting::Cut(format!("closed by the server with code {code}: {reason}")),
     }
 }

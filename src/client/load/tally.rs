@@ -1,5 +1,6 @@
 //! Everything that all subscribers have received, put together: what one measurement finds.
 
+use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::time::Duration;
 
@@ -32,8 +33,26 @@ pub enum Order {
 pub(super) enum Parting {
     /// The server said that all had been told.
     Finished,
+    /// The stream came to its end, whole, and nothing was said.
+    Ended,
     /// Anything else.
     Cut(String),
+}
+
+/// What one subscriber has received of what all must receive, in its order: equal for two if that was the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Received {
+    frames: u64,
+    digest: u64,
+}
+
+/// Those who have been told everything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Complete {
+    /// How many were closed in peace and had received the same: the most of whom that can be said.
+    pub subscribers: usize,
+    /// How many frames that was for each: of Touchline events alone.
+    pub frames: u64,
 }
 
 /// One subscriber, as far as numbers are followed.
@@ -48,6 +67,8 @@ struct Follower {
     /// How many events had been told before it came: those are backlog, due long ago.
     head: u64,
     anchor: Option<Anchor>,
+    received: Received,
+    finished: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +89,12 @@ pub(super) struct Tally {
     whole: bool,
     by_sequence: bool,
     by_sent_at: bool,
+    /// Streams are followed to their ends, and what each has received is compared.
+    until_closed: bool,
+    /// The replay of the first subscriber, by the hash of its name.
+    replay: Option<u64>,
+    /// Others have another: each has a clock of its own.
+    own_clocks: bool,
     reader: Reader,
     hasher: FixedState,
     followers: Vec<Follower>,
@@ -92,13 +119,16 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(fields: Fields, whole: bool) -> Self {
+    pub(super) fn new(fields: Fields, whole: bool, until_closed: bool) -> Self {
         Self {
             phase: Phase::Connecting,
             order: None,
             whole,
             by_sequence: fields.sequence.is_some(),
             by_sent_at: fields.sent_at.is_some(),
+            until_closed,
+            replay: None,
+            own_clocks: false,
             reader: Reader::new(fields),
             hasher: FixedState::default(),
             followers: Vec::new(),
@@ -137,6 +167,27 @@ impl Tally {
 
     pub(super) fn by_sent_at(&self) -> bool {
         self.by_sent_at
+    }
+
+    /// Whether the same frame comes to each at a time of its own. Of Touchline's streams that is known.
+    pub(super) fn is_apart(&self) -> bool {
+        self.own_clocks || self.until_closed && self.order != Some(Order::Touchline)
+    }
+
+    /// Those who have been told everything, where all that each is told can be compared.
+    pub(super) fn complete(&self) -> Option<Complete> {
+        if !self.until_closed && !self.own_clocks {
+            return None;
+        }
+        let mut groups: HashMap<Received, usize> = HashMap::new();
+        for follower in self.followers.iter().filter(|follower| follower.finished) {
+            *groups.entry(follower.received).or_default() += 1;
+        }
+        let most = groups.into_iter().max_by_key(|(received, subscribers)| (*subscribers, received.frames));
+        Some(most.map_or_else(Complete::default, |(received, subscribers)| Complete {
+            subscribers,
+            frames: received.frames,
+        }))
     }
 
     /// How many are connected still.
@@ -181,12 +232,21 @@ impl Tally {
             // Nothing needs to be known of the frame but whether it is the same for all.
             Some(Order::Content) if !self.by_sent_at => {
                 let unread = Reading { kind: Kind::Other, number: None, sent: None };
+                self.receive(id, hash);
                 return self.content(id, hash, &unread, now);
             }
             Some(order) => order,
             None => self.decide(hash, message),
         };
         let reading = self.reader.read(hash, message);
+        let for_all = match order {
+            Order::Touchline => matches!(reading.kind, Kind::Event { .. }),
+            Order::Numbers => reading.number.is_some(),
+            Order::Content => true,
+        };
+        if for_all {
+            self.receive(id, hash);
+        }
         match order {
             Order::Touchline => self.touchline(id, &reading, now),
             Order::Numbers => {
@@ -209,13 +269,24 @@ impl Tally {
         *self.order.insert(order)
     }
 
+    /// Notes one more of the frames that all must receive.
+    fn receive(&mut self, id: usize, hash: u64) {
+        if let Some(Follower { received, .. }) = self.followers.get_mut(id) {
+            *received = Received { frames: received.frames + 1, digest: self.hasher.hash_one((received.digest, hash)) };
+        }
+    }
+
     fn touchline(&mut self, id: usize, reading: &Reading, now: Moment) {
         let (whole, present) = (self.whole, self.present);
         let Some(follower) = self.followers.get_mut(id) else { return };
         match reading.kind {
-            Kind::Hello { epoch, head, anchor } => {
+            Kind::Hello { replay, epoch, head, anchor } => {
                 follower.place.enter(epoch);
                 (follower.head, follower.anchor) = (head, anchor);
+                if *self.replay.get_or_insert(replay) != replay && !std::mem::replace(&mut self.own_clocks, true) {
+                    // What one replay has sent is on its way to nobody else.
+                    self.epochs = Epochs::default();
+                }
             }
             Kind::Playback { epoch, anchor, cause } => {
                 follower.anchor = anchor;
@@ -249,7 +320,7 @@ impl Tally {
     /// this one was told.
     fn numbered(&mut self, id: usize, n: u64, due: Option<(bool, Option<i64>)>, reading: &Reading, now: Moment) {
         let all = count(self.present);
-        let whole = self.is_whole();
+        let (whole, apart) = (self.is_whole(), self.is_apart());
         let Some(follower) = self.followers.get_mut(id) else { return };
         self.checked += 1;
         let (step, epoch) = (follower.place.step(n, whole), follower.place.epoch);
@@ -258,6 +329,14 @@ impl Tally {
             return;
         }
         let timing = &mut self.timing;
+        if apart {
+            let from = match due {
+                _ if self.by_sent_at => From::Time(reading.sent),
+                // By its own clock, as this one was told.
+                due => From::Time(due.and_then(|(_, due)| due)),
+            };
+            return timing.arrived(None, from, now);
+        }
         // Those that make room count as they stand.
         let mut over = Vec::new();
         let arrival = self.epochs.arrival(epoch, n, |arrival| over.push(*arrival));
@@ -300,6 +379,10 @@ impl Tally {
 
     fn content(&mut self, id: usize, hash: u64, reading: &Reading, now: Moment) {
         let from = if self.by_sent_at { From::Time(reading.sent) } else { From::First };
+        if self.is_apart() {
+            self.checked += 1;
+            return self.timing.arrived(None, from, now);
+        }
         let mut over = Vec::new();
         if let Some(arrival) = self.ledger.take(id, hash, |arrival, all| over.push((*arrival, all))) {
             self.checked += 1;
@@ -316,10 +399,16 @@ impl Tally {
         }
         self.present -= 1;
         self.ledger.leave(id);
+        let touchline = self.order == Some(Order::Touchline);
         match (self.phase, parting) {
             (Phase::Closed, _) => {}
-            (_, Parting::Finished) if self.order == Some(Order::Touchline) => self.finished += 1,
-            (_, Parting::Finished) => self.drops.note("closed by the server".to_owned(), 1),
+            // Touchline never goes without a word.
+            (_, Parting::Ended) if touchline => self.drops.note("the connection was cut".to_owned(), 1),
+            (_, Parting::Finished | Parting::Ended) if touchline || self.until_closed => {
+                follower.finished = true;
+                self.finished += 1;
+            }
+            (_, Parting::Finished | Parting::Ended) => self.drops.note("closed by the server".to_owned(), 1),
             (_, Parting::Cut(cause)) => self.drops.note(cause, 1),
         }
     }
@@ -328,7 +417,8 @@ impl Tally {
     pub(super) fn drain(&mut self) {
         self.phase = Phase::Draining;
         self.ledger.end();
-        self.target = self.followers.iter().map(|follower| follower.place).max();
+        // Who has a clock of its own is not behind another.
+        self.target = self.followers.iter().map(|follower| follower.place).max().filter(|_| !self.is_apart());
     }
 
     /// Whether all have received what they must.
@@ -379,7 +469,7 @@ mod tests {
 
     impl Stage {
         fn new(hello: &str, whole: bool) -> Self {
-            let mut tally = Tally::new(Fields::default(), whole);
+            let mut tally = Tally::new(Fields::default(), whole, false);
             let (first, second) = (tally.join(), tally.join());
             for id in [first, second] {
                 tally.take(id, hello.as_bytes(), Moment::default());
@@ -532,9 +622,70 @@ mod tests {
     }
 
     #[test]
+    fn who_has_a_replay_of_its_own_is_late_by_its_own_clock_and_behind_nobody() {
+        let mut tally = Tally::new(Fields::default(), true, false);
+        tally.open(Moment::default());
+        let at = |micros: i64| Moment { wall: micros, elapsed: micros };
+        for (id, begins) in [(0, 1_000), (1, 501_000)] {
+            assert_eq!(tally.join(), id);
+            let hello = HELLO.replace("\"epoch\"", &format!("\"replay\":\"r-{id}\",\"epoch\""));
+            tally.take(id, hello.as_bytes(), at(begins));
+            tally.take(id, playback(1, 0, begins, "start").as_bytes(), at(begins));
+        }
+        // Due half a millisecond after each has begun.
+        for (id, now) in [(0, 1_600), (1, 501_700)] {
+            tally.take(id, event(1, 500).as_bytes(), at(now));
+        }
+        tally.take(0, event(2, 600).as_bytes(), at(1_600));
+        tally.drain();
+        assert!(tally.is_apart() && tally.is_done());
+        tally.close();
+        let worst = tally.timing.all.worst().as_micros();
+        assert_eq!((tally.timing.all.count(), worst, tally.timing.last.count()), (3, 200, 0));
+        assert_eq!(tally.faults, Faults::default());
+    }
+
+    #[test]
+    fn complete_are_those_who_were_told_the_same_to_the_end() {
+        let told = |frames: &[&str], first: &str| {
+            let mut tally = Tally::new(Fields::default(), true, true);
+            tally.open(Moment::default());
+            for (id, frames) in frames.iter().enumerate() {
+                tally.join();
+                tally.take(id, first.as_bytes(), Moment::default());
+                frames
+                    .split_whitespace()
+                    .for_each(|n| tally.take(id, event(n.parse().expect("a number"), 0).as_bytes(), Moment::default()));
+                tally.leave(id, if frames.ends_with(' ') { Parting::Cut("cut".to_owned()) } else { Parting::Finished });
+            }
+            let Complete { subscribers, frames } = tally.complete().expect("compared");
+            (subscribers, frames, tally.finished, tally.drops.total())
+        };
+        for first in [HELLO, "hello"] {
+            let more = u64::from(first == "hello");
+            assert_eq!(told(&["1 2 3"; 3], first), (3, 3 + more, 3, 0));
+            assert_eq!(told(&["1 2 3", "1 2", "1 2 3", "1 2 3 "], first), (2, 3 + more, 3, 1));
+            assert_eq!(told(&["1 2 3", "1 3 2", "1 2 3"], first), (2, 3 + more, 3, 0), "in another order");
+        }
+        assert_eq!(Stage::new(HELLO, true).tally.complete(), None, "who came later was told less, and rightly");
+    }
+
+    #[test]
+    fn a_stream_that_ends_without_a_word_was_cut_where_a_word_is_due() {
+        for (first, until_closed, finished) in [(HELLO, false, 0), (HELLO, true, 0), ("hi", false, 0), ("hi", true, 1)]
+        {
+            let mut tally = Tally::new(Fields::default(), true, until_closed);
+            tally.join();
+            tally.take(0, first.as_bytes(), Moment::default());
+            tally.leave(0, Parting::Ended);
+            assert_eq!((tally.finished, tally.drops.total()), (finished, 1 - finished), "{first} {until_closed}");
+        }
+    }
+
+    #[test]
     fn what_each_is_told_at_first_is_waited_for_unless_frames_have_numbers() {
         let settled = |tally: &Tally| [0, 250, 2_000].map(|waited| tally.is_settled(Duration::from_millis(waited)));
-        let mut tally = Tally::new(Fields::default(), true);
+        let mut tally = Tally::new(Fields::default(), true, false);
         tally.join();
         tally.join();
         tally.take(0, b"welcome", Moment::default());
@@ -544,6 +695,6 @@ mod tests {
         assert_eq!(settled(&tally), [false, true, true]);
         assert_eq!(settled(&Stage::new(HELLO, true).tally), [true; 3]);
         let fields = Fields { sequence: Some("n".to_owned()), sent_at: None };
-        assert_eq!(settled(&Tally::new(fields, true)), [true; 3]);
+        assert_eq!(settled(&Tally::new(fields, true, false)), [true; 3]);
     }
 }

@@ -34,6 +34,9 @@ use crate::scenario::MediaTime;
 /// How much one call of [`Outbound::pump`] writes at most, so that one reader's backlog does not keep others waiting.
 const PASS_BYTES: usize = 256 << 10;
 
+/// What counts as an answer more.
+const LONG_ANSWER: usize = 2 << 10;
+
 /// Where bytes go: a socket that may say it is full.
 pub trait Outlet {
     /// Writes what it can of the buffers; [`io::ErrorKind::WouldBlock`] where that is nothing.
@@ -61,6 +64,19 @@ pub struct Sent {
     pub frames: u64,
     /// All bytes that the outlet has taken: the measure of progress.
     pub bytes: u64,
+    /// How often it was more than a lap behind, and was cut over to the present.
+    pub resyncs: u64,
+}
+
+impl Sent {
+    /// What of it was written after that.
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            frames: self.frames - before.frames,
+            bytes: self.bytes - before.bytes,
+            resyncs: self.resyncs - before.resyncs,
+        }
+    }
 }
 
 /// One subscriber's side of a replay, or that of many who are in the same place on the same terms: what it writes is a
@@ -288,8 +304,7 @@ impl Outbound {
         }
         let lapped = playhead.tail.is_some_and(|tail| tail.epoch != self.epoch);
         if lapped {
-            self.replay.count_resync();
-            tracing::warn!(replay = self.replay.name(), "a reader more than a lap behind was cut over to the present");
+            self.sent.resyncs += 1;
         }
         self.opening.clear();
         self.news.clear();
@@ -393,10 +408,11 @@ impl Outbound {
         self.control.push_back(answer);
     }
 
-    /// How many answers, and frames that they brought, wait to be written: the driver reads no more requests while there
-    /// are many.
+    /// How many answers, and frames that they brought, wait to be written, long ones counted as several: the driver reads no
+    /// more requests while there are many.
     pub fn answers_waiting(&self) -> usize {
-        self.control.len() + self.news.len()
+        let long: usize = self.control.iter().map(|answer| answer.bytes.len() / LONG_ANSWER).sum();
+        self.control.len() + long + self.news.len()
     }
 
     /// Whether its goodbye is due or written, so that nothing that is said to it counts any more.
@@ -475,14 +491,16 @@ impl Outbound {
         Told { version: self.version, epoch: self.epoch, n, last: u32::try_from(last).unwrap_or(u32::MAX) }
     }
 
-    /// Takes in that its reader has dealt with an event and all before it. Only what is wrong with that is answered.
-    pub fn acknowledge(&mut self, id: Option<&str>, subscriber: u32, epoch: Option<u32>, n: u32) {
+    /// Takes in that its reader has dealt with an event and all before it. The error is what is wrong with that: nothing else
+    /// is to be answered.
+    pub fn acknowledge(&mut self, subscriber: u32, epoch: Option<u32>, n: u32) -> Result<(), Rejection> {
         let epoch = epoch.unwrap_or(self.epoch);
         if epoch > self.epoch || epoch == self.epoch && n > self.backlog.planned() {
             let message = format!("ack: no event {n} of epoch {epoch} has been sent on this connection");
-            return self.refuse(id, &Rejection::bad_argument(message));
+            return Err(Rejection::bad_argument(message));
         }
         self.replay.note_acknowledged(subscriber, epoch, n);
+        Ok(())
     }
 
     /// What has been written so far. A clone goes on counting from there.

@@ -74,7 +74,14 @@ pub(super) async fn command(
     let sent = body(&site, request.into_body()).await?;
     let (instruction, waits) = understood(&sent)?;
     let applied = match (&instruction.command, waits) {
-        (Command::Step(_), Some(waits)) => step(&looked, control, instruction, &waits).await?,
+        (Command::Step(_), Some(waits)) => {
+            let stepped = step(&looked, control, instruction, &waits).await;
+            stepped.inspect_err(|rejection| {
+                if rejection.code == "behind" {
+                    site.meters.step_timed_out();
+                }
+            })?
+        }
         _ => apply(&looked, control, instruction).await?,
     };
     Ok(json(StatusCode::OK, applied))

@@ -3,6 +3,7 @@
 //! The paths of a replay stand once: below `/r/{replay}` for any, and at the root for the replay `main`.
 
 mod command;
+mod metrics;
 mod replays;
 mod scenarios;
 mod views;
@@ -13,7 +14,8 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
@@ -31,9 +33,12 @@ use crate::playback::Rejection;
 
 /// The paths that are not a replay's.
 const PATHS: &[&str] =
-    &["/", "/api/scenarios", "/api/replays", "/api/replays/{id}", "/api/replays/{id}/command", "/r/{id}/…"];
+    &["/", METRICS, "/api/scenarios", "/api/replays", "/api/replays/{id}", "/api/replays/{id}/command", "/r/{id}/…"];
 /// The paths of a replay.
 const VIEWS: &[&str] = &["/state", "/state/{match}", "/timeline", "/history", "/table"];
+
+/// Where everything is told that is counted.
+pub(super) const METRICS: &str = "/metrics";
 
 /// All paths but the streams.
 pub(super) fn router(site: Arc<Site>) -> Router {
@@ -52,9 +57,18 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/api/replays", get(replays::list).post(replays::open))
         .route("/api/replays/{replay}", get(replays::tell).delete(replays::close))
         .route("/api/replays/{replay}/command", post(command::command))
+        .route(METRICS, get(metrics::metrics))
         .method_not_allowed_fallback(wrong_method)
+        .route_layer(middleware::from_fn(tell_route))
         .fallback(nowhere)
         .with_state(site)
+}
+
+/// Has an answer tell which route was taken, for whoever counts them.
+async fn tell_route(path: MatchedPath, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(path);
+    response
 }
 
 /// An answer that is not given, told like every refusal.

@@ -12,7 +12,7 @@ use slab::Slab;
 use tokio::sync::mpsc;
 
 use super::net::{Newcomer, Token};
-use crate::server::accept::{Arrived, TROUBLE_PAUSE, Trouble};
+use crate::server::accept::{Arrived, TROUBLE_PAUSE, trouble};
 use crate::server::handshake::welcome;
 use crate::server::seats::{Seat, Seats};
 use crate::server::site::Site;
@@ -39,7 +39,6 @@ pub struct Door {
     listening: bool,
     /// When to look after the silent, or for a seat.
     check_at: Instant,
-    trouble: Trouble,
     /// What is being read.
     head: Vec<u8>,
 }
@@ -69,7 +68,6 @@ impl Door {
             generation: 0,
             listening: false,
             check_at: Instant::now(),
-            trouble: Trouble::default(),
             head,
         }
     }
@@ -85,7 +83,13 @@ impl Door {
             return;
         }
         self.check_at = now + CHECK;
-        self.silent.retain(|_, silent| now < silent.since + self.site.limits.head_time);
+        self.silent.retain(|_, silent| {
+            let in_time = now < silent.since + self.site.limits.head_time;
+            if !in_time {
+                self.site.meters.refused("head_too_slow");
+            }
+            in_time
+        });
         if !self.listening {
             self.listening =
                 epoll::add(epoll, &self.listener, EventData::new_u64(LISTENER.into()), EventFlags::IN).is_ok();
@@ -117,7 +121,7 @@ impl Door {
                 Err(rustix::io::Errno::WOULDBLOCK) => return,
                 Err(rustix::io::Errno::INTR | rustix::io::Errno::CONNABORTED) => {}
                 Err(error) => {
-                    self.trouble.tell(&error.into());
+                    trouble(&self.site.meters, &error.into());
                     return self.pause(epoll);
                 }
             }
@@ -139,21 +143,29 @@ impl Door {
         seat: Seat,
         let_in: &mut impl FnMut(Newcomer<TcpStream>),
     ) {
+        // Whoever stands is to be told that there is no seat, and soon: it is not waited for here.
+        if seat.is_standing() {
+            return self.pass_on(epoll, socket, Vec::new(), seat);
+        }
         let read = match socket.read(&mut self.head) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return self.wait(epoll, socket, seat),
             Ok(0) | Err(_) => return,
             Ok(read) => read,
         };
         let said = &self.head[..read];
-        // Whoever stands is to be told that there is no seat.
-        match welcome(&self.site, said).filter(|_| !seat.is_standing()) {
+        match welcome(&self.site, said) {
             Some((head, entrance)) => let_in(entrance.newcomer(socket, said[head..].to_vec(), Some(seat))),
             None => {
-                let _ = epoll::delete(epoll, &socket);
-                // Where nobody takes it any more, the server is stopping.
-                let _ = self.pass_on.send(Arrived { socket, begun: said.to_vec(), seat });
+                let begun = said.to_vec();
+                self.pass_on(epoll, socket, begun, seat);
             }
         }
+    }
+
+    fn pass_on(&self, epoll: &OwnedFd, socket: TcpStream, begun: Vec<u8>, seat: Seat) {
+        let _ = epoll::delete(epoll, &socket);
+        // Where nobody takes it any more, the server is stopping.
+        let _ = self.pass_on.send(Arrived { socket, begun, seat });
     }
 
     fn wait(&mut self, epoll: &OwnedFd, socket: TcpStream, seat: Seat) {

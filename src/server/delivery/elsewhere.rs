@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::hub::{Driver, Host};
 use crate::latency::Latency;
 use crate::server::accept::Arrived;
+use crate::server::meters::Meters;
 use crate::server::pulse::Timing;
 use crate::server::seats::Seats;
 use crate::server::site::Site;
@@ -42,7 +43,7 @@ impl Host for Delivery {
 
 impl Delivery {
     /// `None`: it takes Linux.
-    pub fn start(_: Timing) -> Result<Option<Self>> {
+    pub fn start(_: Timing, _: Arc<Meters>) -> Result<Option<Self>> {
         Ok(None)
     }
 

@@ -21,6 +21,7 @@ use super::net::{Interest, Net, Newcomer, Token};
 use crate::error::{Error, Result};
 use crate::hub::{Driver, Host};
 use crate::latency::Latency;
+use crate::server::meters::Meters;
 use crate::server::pulse::Timing;
 
 /// How many connections are heard of at once, before what has become due meanwhile has its turn.
@@ -95,16 +96,16 @@ impl Host for Delivery {
 }
 
 impl Delivery {
-    /// Starts the loop. `None` where the system cannot have one: it takes Linux.
-    pub fn start(timing: Timing) -> Result<Option<Self>> {
+    /// Starts the loop, which counts what it does in these meters. `None` where the system cannot have one: it takes Linux.
+    pub fn start(timing: Timing, meters: Arc<Meters>) -> Result<Option<Self>> {
         let doing = |error: Errno| Error::io("starting the delivery loop", error.into());
         let epoll = Arc::new(epoll::create(CreateFlags::CLOEXEC).map_err(doing)?);
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(doing)?;
         let inbox = Arc::new(Inbox { letters: Mutex::default(), wake });
         epoll::add(&*epoll, &inbox.wake, data(INBOX), EventFlags::IN).map_err(doing)?;
         let lateness = Arc::default();
-        let fanout =
-            Fanout::new(Kernel { epoll: epoll.clone() }, timing, Waker::from(inbox.clone()), Arc::clone(&lateness));
+        let (net, waker) = (Kernel { epoll: epoll.clone() }, Waker::from(inbox.clone()));
+        let fanout = Fanout::new(net, timing, waker, Arc::clone(&lateness), meters);
         let letters = inbox.clone();
         let thread = std::thread::Builder::new().name("delivery".into()).spawn(move || run(&epoll, &letters, fanout));
         let thread = thread.map_err(|error| Error::io("starting the delivery loop", error))?;

@@ -67,6 +67,8 @@ pub struct Newcomer<L> {
     pub replay: Replay,
     /// How it joins.
     pub join: Join,
+    /// The longest message that it may send, in bytes.
+    pub message_bytes: usize,
     /// Its place among the connections, given back when it has gone.
     pub seat: Option<Seat>,
 }

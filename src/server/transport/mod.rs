@@ -18,10 +18,10 @@ pub(super) enum Reader {
 }
 
 impl Reader {
-    /// Of a connection on which frames go out like that.
-    pub(super) fn beside(framing: Framing) -> Self {
+    /// Of a connection on which frames go out like that, and no longer messages come in.
+    pub(super) fn beside(framing: Framing, message_bytes: usize) -> Self {
         match framing.is_two_way() {
-            true => Self::WebSocket(websocket::Reader::default()),
+            true => Self::WebSocket(websocket::Reader::new(message_bytes)),
             false => Self::Deaf,
         }
     }

@@ -10,7 +10,6 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError, Pro
 use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig, WebSocketContext};
 
 use super::READ_BYTES;
-use crate::dialect::MAX_REQUEST_BYTES;
 use crate::hub::CloseCode;
 
 /// What a subscriber has said.
@@ -35,13 +34,19 @@ pub(crate) enum Heard {
 }
 
 /// The reading half of a WebSocket.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Reader {
+    /// The longest message.
+    message_bytes: usize,
     /// Kept where a frame or a message has arrived in part.
     engine: Option<Box<WebSocketContext>>,
 }
 
 impl Reader {
+    pub(crate) fn new(message_bytes: usize) -> Self {
+        Self { message_bytes, engine: None }
+    }
+
     /// What the first of the bytes say; those are taken off. `None`: nothing more has arrived as a whole, and all bytes
     /// are taken.
     pub(crate) fn hear(&mut self, unread: &mut &[u8]) -> Option<Heard> {
@@ -52,8 +57,8 @@ impl Reader {
                 let config = WebSocketConfig::default()
                     .read_buffer_size(READ_BYTES)
                     .write_buffer_size(0)
-                    .max_message_size(Some(MAX_REQUEST_BYTES))
-                    .max_frame_size(Some(MAX_REQUEST_BYTES));
+                    .max_message_size(Some(self.message_bytes))
+                    .max_frame_size(Some(self.message_bytes));
                 // One whole message by itself: what follows it stays outside, so that the engine can go again.
                 let whole = whole_message(unread);
                 let (first, rest) = unread.split_at(whole.unwrap_or(unread.len()));
@@ -162,7 +167,7 @@ mod tests {
 
     /// What is heard of the bytes, arriving in pieces of that many.
     fn heard(bytes: &[u8], piece: usize) -> (Vec<String>, Reader) {
-        let mut reader = Reader::default();
+        let mut reader = Reader::new(1_000);
         let mut told = Vec::new();
         for piece in bytes.chunks(piece) {
             let mut unread = piece;

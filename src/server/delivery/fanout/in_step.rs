@@ -20,17 +20,19 @@ impl<N: Net> Fanout<N> {
         self.chunk.clear();
         // Memory refuses nothing.
         let progress = company.leader.pump(&hosted.view, now, &mut Chunk(&mut self.chunk)).unwrap_or(Progress::Idle);
-        let mut first = None;
+        let written = company.leader.sent().since(before.sent());
+        let (mut first, mut in_step) = (None, 0);
         for slot in company.round().filter(|_| !self.chunk.is_empty()) {
             if first.is_none() {
                 first = Some(self.net.now());
             }
             match write(&mut self.members[slot as usize].link, &self.chunk) {
-                Ok(taken) if taken == self.chunk.len() => {}
+                Ok(taken) if taken == self.chunk.len() => in_step += 1,
                 Ok(taken) => self.fallen.push((slot, taken)),
                 Err(_) => self.gone.push(slot),
             }
         }
+        self.meters.wrote(company.leader.replay(), company.leader.terms().framing, written, in_step);
         match progress {
             Progress::Idle => company.settled = serial,
             Progress::More if !std::mem::replace(&mut company.queued, true) => {
@@ -69,11 +71,14 @@ impl<N: Net> Fanout<N> {
     pub(super) fn fall_out(&mut self, slot: u32, before: &Outbound, taken: usize, now: Instant) {
         self.leave_cohort(slot);
         let member = &mut self.members[slot as usize];
-        let mut outbound = Box::new(before.clone());
+        let (mut outbound, sent) = (Box::new(before.clone()), before.sent());
         let view = &self.replays[member.replay as usize].view;
         // It writes the same again, to nobody, as far as it had come.
         let progress = outbound.pump(view, now, &mut Taken(taken)).unwrap_or(Progress::Blocked);
         member.pulse.pumped(progress, outbound.sent().bytes, now);
+        if let Some(account) = &mut member.account {
+            account.pumped(&outbound, sent, Some(progress), view, now);
+        }
         member.phase = Phase::Own(outbound);
         self.set_interest(slot, Interest { read: true, write: true });
     }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::super::net::{Interest, Net, Newcomer, Token};
 use super::{Fanout, Ready, SWEEP, SWEEPS, number};
 use crate::hub::{CloseCode, Outbound, Outlet, Progress, SubscriberGuard};
+use crate::server::meters::Account;
 use crate::server::pulse::{Due, Pulse, later};
 use crate::server::requests::{self, ANSWERS, Answered};
 use crate::server::seats::Seat;
@@ -28,6 +29,8 @@ pub(super) struct Member<L> {
     pub(super) pulse: Pulse,
     /// Counted as long as it is served.
     pub(super) guard: Option<SubscriberGuard>,
+    /// Likewise.
+    pub(super) account: Option<Account>,
     pub(super) _seat: Option<Seat>,
 }
 
@@ -45,7 +48,7 @@ pub(super) enum Phase {
 impl<N: Net> Fanout<N> {
     /// Takes over a subscriber of a replay that is hosted here.
     pub fn join(&mut self, newcomer: Newcomer<N::Link>) {
-        let Newcomer { link, greeting, early, replay, mut join, seat } = newcomer;
+        let Newcomer { link, greeting, early, replay, mut join, message_bytes, seat } = newcomer;
         let index = match self.by_id.get(&replay.id()) {
             Some(index) => *index,
             // Over, and forgotten: whoever comes now is told so.
@@ -81,9 +84,10 @@ impl<N: Net> Fanout<N> {
             interest: READING,
             queued: false,
             may_control,
-            reader: Reader::beside(framing),
+            reader: Reader::beside(framing, message_bytes),
             pulse,
             guard: Some(guard),
+            account: Some(Account::open(&self.meters, framing)),
             _seat: seat,
         });
         if watched.is_err() || !self.hear(token, &early) {
@@ -148,13 +152,13 @@ impl<N: Net> Fanout<N> {
             let (index, may_control) = (member.replay, member.may_control);
             let subscriber = member.guard.as_ref().map_or(0, SubscriberGuard::number);
             let Phase::Own(outbound) = &mut member.phase else { return true };
-            match requests::answer(heard, outbound, subscriber, may_control, now) {
+            match requests::answer(heard, outbound, subscriber, may_control, &self.meters, now) {
                 Answered::Here => {}
                 Answered::Gone => return false,
                 Answered::Command(asked) => {
                     let driver = self.replays[index as usize].driver.as_mut();
                     let answer = driver.map(|driver| driver.apply(&asked.instruction, now));
-                    asked.answered(answer, outbound);
+                    asked.answered(answer, outbound, &self.meters);
                     self.drive(index);
                 }
             }
@@ -171,9 +175,12 @@ impl<N: Net> Fanout<N> {
         let Phase::Own(outbound) = &mut member.phase else { return };
         let now = self.net.now();
         let view = &self.replays[member.replay as usize].view;
-        let Ok(progress) = outbound.pump(view, now, &mut LinkOutlet(&mut member.link)) else {
-            return self.remove(slot);
-        };
+        let before = outbound.sent();
+        let progress = outbound.pump(view, now, &mut LinkOutlet(&mut member.link)).ok();
+        if let Some(account) = &mut member.account {
+            account.pumped(outbound, before, progress, view, now);
+        }
+        let Some(progress) = progress else { return self.remove(slot) };
         member.pulse.pumped(progress, outbound.sent().bytes, now);
         let stopping = view.stopping.is_some_and(|stopping| !stopping.drain);
         member.pulse.parting(stopping || outbound.is_closing(), now, &self.timing);
@@ -219,6 +226,7 @@ impl<N: Net> Fanout<N> {
         let until = later(self.net.now(), self.timing.farewell);
         let member = &mut self.members[slot as usize];
         member.phase = Phase::Parting(until);
+        member.account = None;
         if let Some(guard) = member.guard.take().filter(|_| has_everything) {
             guard.finish();
         }
@@ -250,6 +258,9 @@ impl<N: Net> Fanout<N> {
                 }
                 continue;
             }
+            if let (Phase::Own(outbound), Some(account)) = (&member.phase, &member.account) {
+                account.note_lag(outbound, &self.replays[member.replay as usize].view, now);
+            }
             match member.pulse.due(now, &self.timing) {
                 None => {}
                 Some(Due::Ping) => {
@@ -259,8 +270,7 @@ impl<N: Net> Fanout<N> {
                 // Nothing that is written would arrive, or not in time.
                 Some(Due::Silent | Due::Gone) => self.remove(slot),
                 Some(Due::Stalled) => {
-                    let replay = &self.replays[member.replay as usize].replay;
-                    tracing::info!(replay = replay.name(), "a reader made no progress and was closed");
+                    self.meters.stalled(&self.replays[member.replay as usize].replay);
                     // The socket of a stalled reader is full, but may not be.
                     self.say(token, |outbound| outbound.close(CloseCode::NoProgress));
                     if self.member(token).is_some() {

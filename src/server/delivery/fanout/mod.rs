@@ -23,6 +23,7 @@ use self::member::Member;
 use super::net::{Net, Token};
 use crate::hub::{Driver, Due, Replay, Terms, View};
 use crate::latency::Latency;
+use crate::server::meters::Meters;
 use crate::server::pulse::Timing;
 
 /// How often some of the subscribers' clocks are looked at,
@@ -126,6 +127,7 @@ pub struct Fanout<N: Net> {
     /// When and where the next sweep begins.
     sweep: (Instant, usize),
     lateness: Arc<Mutex<Latency>>,
+    meters: Arc<Meters>,
     /// What is being written to a cohort.
     chunk: Vec<u8>,
     /// Members that a round has found behind, and how many bytes they took; and those that it has found gone.
@@ -135,7 +137,7 @@ pub struct Fanout<N: Net> {
 
 impl<N: Net> Fanout<N> {
     /// Without replays. The waker calls whoever drives it to its next [`Self::turn`].
-    pub fn new(net: N, timing: Timing, shell: Waker, lateness: Arc<Mutex<Latency>>) -> Self {
+    pub fn new(net: N, timing: Timing, shell: Waker, lateness: Arc<Mutex<Latency>>, meters: Arc<Meters>) -> Self {
         let sweep = (net.now() + SWEEP, 0);
         Self {
             net,
@@ -150,6 +152,7 @@ impl<N: Net> Fanout<N> {
             ready: VecDeque::new(),
             sweep,
             lateness,
+            meters,
             chunk: Vec::new(),
             fallen: Vec::new(),
             gone: Vec::new(),
@@ -366,7 +369,8 @@ impl<N: Net> Fanout<N> {
             let told = told.unwrap_or_else(|| self.net.now());
             driver.note_lateness(told, &mut self.lateness.lock().unwrap_or_else(PoisonError::into_inner));
         }
-        if hosted.view.stopping.is_some_and(|stopping| !stopping.drain) {
+        // Many go without ever having had a subscriber, or after the last: nobody is looked for then.
+        if hosted.members > 0 && hosted.view.stopping.is_some_and(|stopping| !stopping.drain) {
             let now = self.net.now();
             for (_, member) in self.members.iter_mut().filter(|(_, member)| member.replay == index) {
                 member.pulse.parting(true, now, &self.timing);

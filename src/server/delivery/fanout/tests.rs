@@ -10,7 +10,7 @@ use super::*;
 use crate::hub::{Host, Hub, Join, MAX_REPLAYS, ReplayOptions, Shelf};
 use crate::playback::Speed;
 use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
-use crate::server::parse_parameters;
+use crate::server::{Meters, parse_parameters};
 
 /// Keeps drivers until somebody takes them.
 #[derive(Debug, Default)]
@@ -84,6 +84,8 @@ impl Net for Still {
 }
 
 struct Scene {
+    hub: Arc<Hub>,
+    meters: Arc<Meters>,
     fanout: Fanout<Still>,
     replay: Replay,
 }
@@ -91,6 +93,10 @@ struct Scene {
 impl Scene {
     /// Thirty flagships at once, as soon as so many have come.
     fn new(wait_for: usize) -> Self {
+        Self::at(Speed::MAX, wait_for)
+    }
+
+    fn at(speed: Speed, wait_for: usize) -> Self {
         let copy = |at: usize| {
             let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
             Scenario::parse("a copy", &text).expect("a scenario")
@@ -99,12 +105,12 @@ impl Scene {
         let lobby = Arc::<Lobby>::default();
         let hub = Hub::hosted(lobby.clone(), Shelf::default(), MAX_REPLAYS);
         let mut options = ReplayOptions { wait_for, ..ReplayOptions::default() };
-        options.playback.speed = Speed::MAX;
+        options.playback.speed = speed;
         let opened = hub.open("main", Arc::new(Timeline::new(&season)), options).expect("a replay");
-        let net = Still(Instant::now());
-        let mut fanout = Fanout::new(net, Timing::default(), Waker::noop().clone(), Arc::default());
+        let (net, meters) = (Still(Instant::now()), Arc::<Meters>::default());
+        let mut fanout = Fanout::new(net, Timing::default(), Waker::noop().clone(), Arc::default(), meters.clone());
         fanout.host(lobby.0.lock().expect("unbroken").remove(0));
-        Self { fanout, replay: opened.replay }
+        Self { hub, meters, fanout, replay: opened.replay }
     }
 
     fn join(&mut self, room: usize) -> Sink {
@@ -119,6 +125,7 @@ impl Scene {
             early: Vec::new(),
             replay: self.replay.clone(),
             join,
+            message_bytes: 64 << 10,
             seat: None,
         });
         sink
@@ -162,6 +169,22 @@ fn who_falls_behind_is_served_alone_and_comes_back() {
     scene.finish();
     assert!(narrow.events() == scene.all());
     assert_eq!(scene.fanout.replays[0].cohorts[0].members.len(), 2);
+}
+
+#[test]
+fn the_lag_of_one_who_takes_nothing_is_noted_once_a_second_though_its_socket_is_silent() {
+    let mut scene = Scene::at(Speed::new(60.0).expect("a speed"), 1);
+    let _silent = scene.join(0);
+    for _ in 0..12 * 20 {
+        scene.fanout.net().0 += SWEEP;
+        scene.finish();
+    }
+    let head = scene.replay.watch().borrow().playhead.head;
+    let page = scene.meters.page(&scene.hub, None);
+    let lag = page.lines().find_map(|line| line.strip_prefix("touchline_largest_lag_events ")).expect("a lag");
+    let lag: f64 = lag.parse().expect("a number");
+    // What the last second has brought may not be looked at yet.
+    assert!(head > 100 && lag > 0.8 * f64::from(head), "{lag} of {head}");
 }
 
 #[test]

@@ -1,36 +1,23 @@
-//! Messages out of the bytes of a connection, as a server sends them: read where they lie, copied only when they are cut.
+//! WebSocket messages (RFC 6455) out of the bytes of a connection, as a server sends them.
 
 use std::io::Cursor;
 
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
+use super::{KEPT_BYTES, Message, too_long};
 use crate::client::MAX_FRAME_BYTES;
-
-/// Room that is kept for the next frame that comes in pieces; what a longer one needed is given back.
-const KEPT_BYTES: usize = 4 << 10;
-
-/// What a server says.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Message<'a> {
-    /// Text, or bytes: whole.
-    Data(&'a [u8]),
-    /// To be answered with the same.
-    Ping(&'a [u8]),
-    /// The last.
-    Close(&'a [u8]),
-}
 
 /// The bytes of a message that are still to be completed.
 #[derive(Debug, Default)]
-pub(super) struct Inbox {
+pub(in super::super) struct Frames {
     /// A frame that has not come to its end.
     cut: Vec<u8>,
     /// The frames before it of a message in several.
     fragments: Option<Vec<u8>>,
 }
 
-impl Inbox {
+impl Frames {
     /// Takes what was read and hands on every message that is complete with it. An error says what a server must not send.
     pub(super) fn take(&mut self, bytes: &[u8], mut told: impl FnMut(Message<'_>)) -> Result<(), String> {
         if self.cut.is_empty() {
@@ -58,7 +45,7 @@ impl Inbox {
             let length = usize::try_from(length).unwrap_or(usize::MAX);
             let before = self.fragments.as_ref().map_or(0, Vec::len);
             if length.saturating_add(before) > MAX_FRAME_BYTES {
-                return Err(format!("a frame of more than {} MiB", MAX_FRAME_BYTES >> 20));
+                return Err(too_long());
             }
             if header.mask.is_some() || header.rsv1 || header.rsv2 || header.rsv3 {
                 return Err("a frame that is masked or compressed, which was not agreed".to_owned());
@@ -131,13 +118,14 @@ mod tests {
             Frame::close(None),
         ]);
         for step in [1, 2, 3, 7, 1_000, all.len()] {
-            let (mut inbox, mut told) = (Inbox::default(), Vec::new());
+            let (mut inbox, mut told) = (Frames::default(), Vec::new());
             for piece in all.chunks(step) {
                 let taken = inbox.take(piece, |message| {
                     told.push(match message {
                         Message::Data(text) => String::from_utf8_lossy(text).into_owned(),
                         Message::Ping(text) => format!("ping {}", String::from_utf8_lossy(text)),
                         Message::Close(_) => "close".to_owned(),
+                        Message::End => "end".to_owned(),
                     });
                 });
                 taken.expect("frames");
@@ -157,7 +145,7 @@ mod tests {
             ("a message in a message", bytes(&[data("o", Data::Text, false), data("p", Data::Text, true)])),
             ("no opcode", vec![0x83, 0]),
         ] {
-            assert!(Inbox::default().take(&bytes, |_| {}).is_err(), "{name}");
+            assert!(Frames::default().take(&bytes, |_| {}).is_err(), "{name}");
         }
     }
 }

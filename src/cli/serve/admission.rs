@@ -1,0 +1,74 @@
+//! Who may look and who may control, as it is written.
+
+use touchline::error::{Error, Kind, Result};
+use touchline::hub::Token;
+use touchline::server::ControlToken;
+
+use super::super::secret::Secret;
+
+/// Where the token is looked for that no flag gives: a command line is seen by everyone on the machine.
+const VARIABLE: &str = "TOUCHLINE_CONTROL_TOKEN";
+/// Asks for a new one.
+const AUTO: &str = "auto";
+
+/// Who may look and who may control.
+#[derive(Debug, clap::Args)]
+pub struct Admission {
+    /// Whoever has this token may control, from anywhere; auto makes one [default: TOUCHLINE_CONTROL_TOKEN]
+    #[arg(long, value_name = "WORD|auto")]
+    control_token: Option<Secret>,
+    /// Let pages of another origin look, as https://scores.example; may be repeated
+    #[arg(long, value_name = "URL", value_parser = origin)]
+    pub allow_origin: Vec<String>,
+    /// Answer to another name, as scores.example; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub allow_host: Vec<String>,
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest.map(|rest| rest.trim_end_matches('/')) {
+        Some(host) if !host.is_empty() && !host.contains(['/', ' ', '?', '#']) => Ok(text.to_owned()),
+        _ => Err(format!("{text:?} is no origin: write https://scores.example or http://127.0.0.1:3000")),
+    }
+}
+
+impl Admission {
+    /// The token that was given, or a new one.
+    pub fn token(&self) -> Result<Option<ControlToken>> {
+        let around = || Some((VARIABLE, Secret::around(VARIABLE)?));
+        match self.control_token.clone().map(|word| ("--control-token", word)).or_else(around) {
+            Some((from, word)) => read(from, word.reveal()).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+fn read(from: &str, word: &str) -> Result<ControlToken> {
+    let wrong = |why: String| Error::misuse(format!("{from}: {why}, or is {AUTO}"));
+    if word != AUTO {
+        return ControlToken::new(word).map_err(wrong);
+    }
+    let made = Token::new().ok_or_else(|| Error::new(Kind::Io, "the system has no randomness to make a token of"))?;
+    ControlToken::new(made.reveal()).map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_taken_or_made_and_a_wrong_one_is_not_repeated() {
+        assert_eq!(read("--control-token", "correct-horse").expect("a token").reveal(), "correct-horse");
+        let (one, other) = (read("", AUTO).expect("made"), read("", AUTO).expect("made"));
+        assert_ne!(one, other);
+        let wrong = read("--control-token", "s3cret").expect_err("too short").to_string();
+        assert!(wrong.contains("8 to 256") && wrong.contains("auto") && !wrong.contains("s3cret"), "{wrong}");
+    }
+
+    #[test]
+    fn an_origin_is_written_as_browsers_send_it() {
+        assert!(origin("https://scores.example").is_ok() && origin("http://127.0.0.1:3000/").is_ok());
+        assert!(origin("scores.example").is_err() && origin("https://scores.example/live").is_err());
+    }
+}

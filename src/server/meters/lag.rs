@@ -1,0 +1,63 @@
+//! How far behind somebody has lately been, for readers who look now and then.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// For so long at least the largest is remembered, and for twice as long at most.
+pub(super) const WINDOW: Duration = Duration::from_secs(15);
+
+/// The largest lag of this window of time and of the one before: looking at it changes nothing, so any number may look.
+#[derive(Debug)]
+pub(super) struct LargestLag {
+    began: Instant,
+    /// A window's number in the upper half, the largest lag in it in the lower: a later window outdoes any lag. Windows take
+    /// turns.
+    windows: [AtomicU64; 2],
+}
+
+impl LargestLag {
+    pub(super) fn new(began: Instant) -> Self {
+        Self { began, windows: Default::default() }
+    }
+
+    /// Notes a lag, in events.
+    pub(super) fn note(&self, lag: u32, now: Instant) {
+        let window = self.window(now);
+        self.windows[(window % 2) as usize].fetch_max(window << 32 | u64::from(lag), Ordering::Relaxed);
+    }
+
+    pub(super) fn largest(&self, now: Instant) -> u32 {
+        let window = self.window(now);
+        let noted = self.windows.iter().map(|noted| noted.load(Ordering::Relaxed));
+        // What a clock that is a little ahead has noted counts as well.
+        let recent = noted.filter(|noted| (noted >> 32) + 1 >= window);
+        recent.map(|noted| noted as u32).max().unwrap_or(0)
+    }
+
+    fn window(&self, now: Instant) -> u64 {
+        now.saturating_duration_since(self.began).as_secs() / WINDOW.as_secs()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_is_remembered_for_one_window_and_forgotten_after_two() {
+        let began = Instant::now();
+        let at = |seconds| began + Duration::from_secs(seconds);
+        let lag = LargestLag::new(began);
+        assert_eq!(lag.largest(at(0)), 0);
+        lag.note(7, at(1));
+        lag.note(900, at(14));
+        lag.note(3, at(14));
+        assert_eq!((lag.largest(at(14)), lag.largest(at(29))), (900, 900));
+        assert_eq!(lag.largest(at(30)), 0);
+        lag.note(5, at(31));
+        assert_eq!((lag.largest(at(31)), lag.largest(at(59)), lag.largest(at(60))), (5, 5, 0));
+        lag.note(u32::MAX, at(61));
+        lag.note(1, at(91));
+        assert_eq!((lag.largest(at(91)), lag.largest(at(1_000))), (1, 0));
+    }
+}

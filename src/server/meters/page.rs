@@ -1,0 +1,271 @@
+//! The page that is read by whoever watches: every metric with its name, its unit and what it means, in OpenMetrics' text.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::{Meters, lock, now};
+use crate::hub::{Framing, Hub};
+use crate::latency::Latency;
+
+/// What the text is, in HTTP's words.
+pub(in crate::server) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// In the order of [`Framing`].
+const TRANSPORTS: [(Framing, &str); 3] =
+    [(Framing::WebSocket, "websocket"), (Framing::Sse, "sse"), (Framing::Lines, "ndjson")];
+
+/// The bounds that lateness is sorted by, in microseconds.
+const LATENESS_MICROS: [u64; 17] = [
+    50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
+    5_000_000, 10_000_000,
+];
+
+/// The places for connections, at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Connections {
+    /// How many are taken.
+    pub taken: usize,
+    /// How many stand beyond them, to be told that there is none.
+    pub standing: usize,
+    /// How many there are.
+    pub limit: usize,
+}
+
+type Labels = Vec<(&'static str, Cow<'static, str>)>;
+
+#[derive(Debug)]
+enum Samples {
+    Gauge(Vec<(Labels, f64)>),
+    Counter(Vec<(Labels, u64)>),
+    /// Seconds by upper bound, each bucket by itself, the last without a bound; and their sum.
+    Histogram(Vec<(f64, u64)>, f64),
+    Info(Labels),
+}
+
+#[derive(Debug)]
+struct Metric {
+    /// Without its unit, which is written behind it.
+    name: &'static str,
+    unit: Option<Unit>,
+    help: &'static str,
+    samples: Samples,
+}
+
+/// All metrics, as they are at one moment.
+#[derive(Debug)]
+struct Page(Vec<Metric>);
+
+/// Writes the page.
+pub(in crate::server) fn page(meters: &Meters, hub: &Hub, connections: Option<Connections>) -> String {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Page(metrics(meters, hub, connections))));
+    let mut page = String::with_capacity(8 << 10);
+    // Writing to a String cannot fail.
+    let _ = text::encode(&mut page, &registry);
+    page
+}
+
+fn metrics(meters: &Meters, hub: &Hub, connections: Option<Connections>) -> Vec<Metric> {
+    let tally = hub.tally();
+    let (replays, listed) = (hub.len(), hub.listed());
+    let events = || Some(Unit::Other("events".to_owned()));
+    let commands = tally.commands().flat_map(|(name, [applied, refused])| {
+        [("applied", applied), ("refused", refused)].map(|(outcome, times)| {
+            (vec![("command", Cow::Borrowed(name)), ("outcome", Cow::Borrowed(outcome))], times)
+        })
+    });
+    let refusals = lock(&meters.refusals).clone();
+    let refusals = refusals.into_iter().map(|(code, times)| (labelled("code", code), times));
+    let requests = lock(&meters.requests).clone();
+    let requests = requests
+        .into_iter()
+        .map(|((route, class), times)| (vec![("route", route), ("status", Cow::Owned(format!("{class}xx")))], times));
+    let gauge = |name, help, value: usize| Metric {
+        name,
+        unit: None,
+        help,
+        samples: Samples::Gauge(vec![(Labels::new(), value as f64)]),
+    };
+    let counter =
+        |name, help, times| Metric { name, unit: None, help, samples: Samples::Counter(vec![(Labels::new(), times)]) };
+    let by_transport = |of: fn(&super::Transport) -> &AtomicU64| {
+        TRANSPORTS.map(|(framing, word)| (labelled("transport", word), of(meters.of(framing)).load(Ordering::Relaxed)))
+    };
+    let mut all = vec![
+        Metric {
+            name: "touchline_build",
+            unit: None,
+            help: "The program that is running",
+            samples: Samples::Info(labelled("version", env!("CARGO_PKG_VERSION"))),
+        },
+        Metric {
+            name: "touchline_start_time",
+            unit: Some(Unit::Seconds),
+            help: "When the server was bound, since 1970",
+            samples: Samples::Gauge(vec![(Labels::new(), since_1970(meters.started))]),
+        },
+        Metric {
+            name: "touchline_subscribers",
+            unit: None,
+            help: "Subscribers now, by how they read",
+            samples: Samples::Gauge(
+                by_transport(|it| &it.subscribers).map(|(labels, count)| (labels, count as f64)).to_vec(),
+            ),
+        },
+        gauge(
+            "touchline_subscribers_behind",
+            "Subscribers now whose sockets take no more",
+            usize::try_from(meters.behind.load(Ordering::Relaxed)).unwrap_or(usize::MAX),
+        ),
+        Metric {
+            name: "touchline_largest_lag",
+            unit: events(),
+            help: "The largest number of released events that a subscriber whose socket took no more had still to come to, \
+                   in the last 15 to 30 seconds",
+            samples: Samples::Gauge(vec![(Labels::new(), meters.lag.largest(now()).into())]),
+        },
+        Metric {
+            name: "touchline_sent_frames",
+            unit: None,
+            help: "Frames sent to subscribers, each once its last byte was taken",
+            samples: Samples::Counter(by_transport(|it| &it.frames).to_vec()),
+        },
+        Metric {
+            name: "touchline_sent",
+            unit: Some(Unit::Bytes),
+            help: "Bytes that subscribers' sockets took: frames, the answer to the request's head, signs of life and goodbyes",
+            samples: Samples::Counter(by_transport(|it| &it.bytes).to_vec()),
+        },
+        counter(
+            "touchline_stalled_readers",
+            "Subscribers closed because they took nothing for too long",
+            meters.stalled.load(Ordering::Relaxed),
+        ),
+        counter(
+            "touchline_resyncs",
+            "Times that a subscriber was more than a lap behind and was cut over to the present",
+            meters.resyncs.load(Ordering::Relaxed),
+        ),
+        lateness(&hub.lateness()),
+        Metric {
+            name: "touchline_replays",
+            unit: None,
+            help: "Replays now: shared, which are listed, and private",
+            samples: Samples::Gauge(vec![
+                (labelled("kind", "shared"), listed as f64),
+                (labelled("kind", "private"), replays.saturating_sub(listed) as f64),
+            ]),
+        },
+        gauge("touchline_replays_limit", "Replays that there may be at once", hub.max_replays()),
+        counter("touchline_replays_opened", "Replays opened", tally.opened()),
+        counter("touchline_replays_closed", "Replays that have gone, closed or over", tally.closed()),
+        Metric {
+            name: "touchline_commands",
+            unit: None,
+            help: "Commands that replays were given: applied, or understood and refused",
+            samples: Samples::Counter(commands.collect()),
+        },
+        counter(
+            "touchline_steps_timed_out",
+            "Steps over HTTP that not all who were waited for had been told of in time",
+            meters.steps_timed_out.load(Ordering::Relaxed),
+        ),
+        Metric {
+            name: "touchline_refusals",
+            unit: None,
+            help: "Refusals by code, over HTTP, inside streams and before either",
+            samples: Samples::Counter(refusals.collect()),
+        },
+        Metric {
+            name: "touchline_http_requests",
+            unit: None,
+            help: "Requests answered, by route and class of status; streams count when they begin",
+            samples: Samples::Counter(requests.collect()),
+        },
+    ];
+    if let Some(Connections { taken, standing, limit }) = connections {
+        all.extend([
+            gauge("touchline_connections", "Places for connections that are taken", taken),
+            gauge("touchline_connections_standing", "Connections without a place, to be told so", standing),
+            gauge("touchline_connections_limit", "Places for connections", limit),
+        ]);
+    }
+    all.extend(resident_memory().map(|bytes| Metric {
+        name: "process_resident_memory",
+        unit: Some(Unit::Bytes),
+        help: "Memory of the process that is not swapped out",
+        samples: Samples::Gauge(vec![(Labels::new(), bytes as f64)]),
+    }));
+    all
+}
+
+fn labelled(label: &'static str, value: &'static str) -> Labels {
+    vec![(label, Cow::Borrowed(value))]
+}
+
+fn lateness(lateness: &Latency) -> Metric {
+    let bounds = LATENESS_MICROS.map(Duration::from_micros);
+    let seconds = bounds.iter().map(Duration::as_secs_f64).chain([f64::INFINITY]);
+    Metric {
+        name: "touchline_lateness",
+        unit: Some(Unit::Seconds),
+        help: "How late events were that were due one by one, from due to first written; bounds are true to a hundredth",
+        samples: Samples::Histogram(seconds.zip(lateness.buckets(&bounds)).collect(), lateness.total().as_secs_f64()),
+    }
+}
+
+fn since_1970(time: SystemTime) -> f64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// What the kernel says (proc(5), `statm`: the second number, in pages); `None` where it does not.
+fn resident_memory() -> Option<usize> {
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: usize = statm.split_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size())
+}
+
+impl Collector for Page {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        for Metric { name, unit, help, samples } in &self.0 {
+            let kind = match samples {
+                Samples::Gauge(_) => MetricType::Gauge,
+                Samples::Counter(_) => MetricType::Counter,
+                Samples::Histogram(..) => MetricType::Histogram,
+                Samples::Info(_) => MetricType::Info,
+            };
+            let mut metric = encoder.encode_descriptor(name, help, unit.as_ref(), kind)?;
+            match samples {
+                Samples::Gauge(samples) => each(&mut metric, samples, |metric, value| metric.encode_gauge(value))?,
+                Samples::Counter(samples) => each(&mut metric, samples, |metric, times| {
+                    metric.encode_counter::<NoLabelSet, u64, f64>(times, None)
+                })?,
+                Samples::Histogram(buckets, sum) => {
+                    let count = buckets.iter().map(|(_, count)| count).sum();
+                    metric.encode_histogram::<NoLabelSet>(*sum, count, buckets, None)?;
+                }
+                Samples::Info(labels) => metric.encode_info(labels)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes each sample with its labels.
+fn each<T>(
+    metric: &mut MetricEncoder<'_>,
+    samples: &[(Labels, T)],
+    write: impl Fn(&mut MetricEncoder<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    samples.iter().try_for_each(|(labels, value)| match labels.is_empty() {
+        true => write(metric, value),
+        false => write(&mut metric.encode_family(labels)?, value),
+    })
+}

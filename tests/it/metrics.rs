@@ -1,0 +1,651 @@
+//! What `/metrics` tells: read strictly, and compared with what subscribers have received, to the byte.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+use touchline::hub::{CloseCode, Framing, Hub, Opened, ReplayOptions, Stopping};
+use touchline::playback::{Command, Speed};
+use touchline::scenario::{SHIPPED, Timeline};
+use touchline::server::{Connections, Limits, Meters, Server, ServerOptions, Timing, parse_parameters};
+
+use super::pipes::{BOTH, Handshake, House};
+use super::wire::{FRAMINGS, Told, Wire};
+
+/// A page as OpenMetrics 1.0 has it, by series. Strict: what the standard forbids is a panic.
+struct Page(BTreeMap<String, f64>);
+
+impl Page {
+    fn read(text: &str) -> Self {
+        let mut kinds = BTreeMap::new();
+        let mut told = BTreeSet::new();
+        let mut samples = BTreeMap::new();
+        let mut family = String::new();
+        let body = text.strip_suffix("# EOF\n").expect("an end");
+        for line in body.lines() {
+            if let Some(rest) = line.strip_prefix("# ") {
+                let mut words = rest.splitn(3, ' ');
+                let (what, name, rest) = (words.next(), words.next().expect("a name"), words.next().expect("a word"));
+                if family != name {
+                    assert!(told.insert(name.to_owned()), "a family stands in one place: {line}");
+                    family = name.to_owned();
+                }
+                match what.expect("a word") {
+                    "TYPE" => assert_eq!(kinds.insert(family.clone(), rest.to_owned()), None, "{line}"),
+                    "HELP" => assert!(rest.len() > 10, "{line}"),
+                    "UNIT" => assert!(name.ends_with(&format!("_{rest}")), "{line}"),
+                    other => panic!("{other}: {line}"),
+                }
+                continue;
+            }
+            let (series, value) = line.rsplit_once(' ').expect("a sample");
+            let (name, labels) = series.split_once('{').unwrap_or((series, "}"));
+            assert!(!series.ends_with("{}"), "empty braces: {line}");
+            let labels = labels.strip_suffix('}').expect("a brace");
+            for label in labels.split("\",").filter(|label| !label.is_empty()) {
+                let (label, value) = label.split_once("=\"").expect("a label");
+                assert!(label.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{line}");
+                assert!(!value.trim_end_matches('"').contains(['"', '\\', '\n']), "{line}");
+            }
+            let suffix = name.strip_prefix(&family).unwrap_or_else(|| panic!("of another family: {line}"));
+            match (kinds.get(&family).expect("a type before its samples").as_str(), suffix) {
+                ("gauge", "") | ("counter", "_total") | ("info", "_info") => {}
+                ("histogram", "_sum" | "_count" | "_bucket") => {}
+                (kind, suffix) => panic!("a {kind} with {suffix:?}: {line}"),
+            }
+            let value: f64 = value.parse().expect("a number");
+            assert!(value >= 0.0, "{line}");
+            assert_eq!(samples.insert(series.to_owned(), value), None, "twice: {line}");
+        }
+        for (family, _) in kinds.iter().filter(|(_, kind)| *kind == "histogram") {
+            let start = format!("{family}_bucket{{le=\"");
+            let mut buckets: Vec<(f64, f64)> = samples
+                .iter()
+                .filter_map(|(series, count)| {
+                    let bound = series.strip_prefix(&start)?.strip_suffix("\"}").expect("one label");
+                    Some((bound.replace('+', "").parse().expect("a bound"), *count))
+                })
+                .collect();
+            buckets.sort_by(|one, other| one.0.total_cmp(&other.0));
+            assert!(buckets.is_sorted_by_key(|(_, count)| *count), "cumulative: {buckets:?}");
+            let (last, count) = *buckets.last().expect("buckets");
+            assert_eq!((last, count), (f64::INFINITY, samples[&format!("{family}_count")]));
+            assert!(samples.contains_key(&format!("{family}_sum")));
+        }
+        Self(samples)
+    }
+
+    /// What a series says. One with labels may not be there yet: nothing has been counted.
+    fn get(&self, series: &str) -> u64 {
+        let absent = series.contains('{').then_some(0.0);
+        let value = self.0.get(series).copied().or(absent).unwrap_or_else(|| panic!("no {series}"));
+        assert_eq!(value.fract(), 0.0, "{series}");
+        value as u64
+    }
+
+    fn of(&self, name: &str, framing: Framing) -> u64 {
+        let series = format!("{name}{{transport=\"{}\"}}", word(framing));
+        assert!(self.0.contains_key(&series), "{series} is always there");
+        self.get(&series)
+    }
+
+    /// Everything that has risen since, without what time alone changes.
+    fn since(&self, before: &Self) -> BTreeMap<String, u64> {
+        let risen = self.0.keys().map(|series| (series.clone(), self.get_rounded(series) - before.get_rounded(series)));
+        risen.filter(|(_, by)| *by > 0.0).map(|(series, by)| (series, by as u64)).collect()
+    }
+
+    fn get_rounded(&self, series: &str) -> f64 {
+        if series.starts_with("process_") { 0.0 } else { self.0.get(series).copied().unwrap_or(0.0).floor() }
+    }
+}
+
+fn word(framing: Framing) -> &'static str {
+    match framing {
+        Framing::WebSocket => "websocket",
+        Framing::Sse => "sse",
+        Framing::Lines => "ndjson",
+    }
+}
+
+fn flagship() -> Arc<Timeline> {
+    Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")))
+}
+
+/// How many frames of `touchline.v1` stand in what a subscriber has received.
+fn frames(framing: Framing, bytes: &[u8]) -> u64 {
+    let mut wire = Wire::of(framing);
+    let told = wire.take(bytes);
+    assert!(wire.is_whole());
+    told.iter().filter(|told| matches!(told, Told::Frame(..))).count() as u64
+}
+
+/// A subscriber's end of a pipe, and everything that it has received.
+struct Reader {
+    framing: Framing,
+    pipe: DuplexStream,
+    received: Vec<u8>,
+}
+
+impl Reader {
+    fn join(house: &House, opened: &Opened, framing: Framing, pipe: usize) -> Self {
+        let mut join = parse_parameters("", opened.replay.timeline()).expect("parameters");
+        join.terms.framing = framing;
+        let (pipe, _) = house.connect_with(&opened.replay, opened.control.clone(), join, pipe, Handshake::default());
+        Self { framing, pipe, received: Vec::new() }
+    }
+
+    /// Takes what is there, so many bytes at most.
+    fn read(&mut self, most: usize) {
+        let mut bytes = vec![0; most];
+        let read = self.pipe.read(&mut bytes).now_or_never();
+        self.received.extend_from_slice(&bytes[..read.map_or(0, |read| read.expect("readable"))]);
+    }
+
+    async fn read_all(&mut self) {
+        let mut before = usize::MAX;
+        while std::mem::replace(&mut before, self.received.len()) != self.received.len() {
+            sleep(Duration::from_millis(1)).await;
+            self.read(4 << 20);
+        }
+    }
+}
+
+fn at_max() -> ReplayOptions {
+    let mut options = ReplayOptions::default();
+    options.playback.speed = Speed::MAX;
+    options
+}
+
+fn page(house: &House) -> Page {
+    Page::read(&house.meters.page(&house.hub, None))
+}
+
+/// A client's frame, masked with zeros.
+fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0x80 | opcode, 0x80 | payload.len() as u8, 0, 0, 0, 0];
+    frame.extend_from_slice(payload);
+    frame
+}
+
+fn by_both(test: impl AsyncFn(House)) {
+    for served in BOTH {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        runtime.expect("a runtime").block_on(async { test(House::new(served)).await });
+    }
+}
+
+#[test]
+fn frames_and_bytes_are_those_that_subscribers_have_received_however_they_read() {
+    by_both(async |house| {
+        let opened = house.hub.open("main", flagship(), ReplayOptions { wait_for: 9, ..at_max() }).expect("a replay");
+        // Of each framing one that takes all at once, one that takes a little, and one that takes next to nothing.
+        let mut readers = Vec::new();
+        for (framing, pipe) in
+            FRAMINGS.iter().flat_map(|framing| [(*framing, 4 << 20), (*framing, 5_003), (*framing, 61)])
+        {
+            readers.push(Reader::join(&house, &opened, framing, pipe));
+        }
+        sleep(Duration::from_millis(10)).await;
+        let behind = page(&house);
+        for framing in FRAMINGS {
+            assert_eq!(behind.of("touchline_subscribers", framing), 3);
+        }
+        assert_eq!(behind.get("touchline_subscribers_behind"), 6);
+        // Nothing but hello has begun to go out to those in the narrowest pipe.
+        let cues = opened.replay.timeline().cues().len() as u64;
+        assert_eq!(behind.get("touchline_largest_lag_events"), cues);
+        for step in 0..2_000 {
+            for (place, reader) in readers.iter_mut().enumerate() {
+                reader.read(1 + (step * 37 + place * 11) % 997);
+            }
+            sleep(Duration::from_millis(1)).await;
+        }
+        for reader in &mut readers {
+            reader.read_all().await;
+        }
+        let after = page(&house);
+        assert_counted(&after, &readers);
+        assert_eq!(after.get("touchline_subscribers_behind"), 0);
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(page(&house).get("touchline_largest_lag_events"), 0, "it is forgotten");
+        drop(readers);
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(FRAMINGS.map(|framing| page(&house).of("touchline_subscribers", framing)), [0; 3]);
+    });
+}
+
+#[test]
+fn what_those_had_taken_who_fall_out_of_step_is_counted_to_the_byte() {
+    by_both(async |house| {
+        let mut options = ReplayOptions { wait_for: 6, ..ReplayOptions::default() };
+        options.playback.speed = Speed::new(2_000.0).expect("a speed");
+        let opened = house.hub.open("main", flagship(), options).expect("a replay");
+        // They read about as fast as is told: now they are in step, and now a chunk finds their pipes too full for all of it.
+        let pipes = FRAMINGS.iter().flat_map(|framing| [(*framing, 613), (*framing, 1_009)]);
+        let mut readers: Vec<Reader> =
+            pipes.map(|(framing, pipe)| Reader::join(&house, &opened, framing, pipe)).collect();
+        let mut changes = 0;
+        let mut behind = 0;
+        for step in 0..500 {
+            sleep(Duration::from_millis(10)).await;
+            for (place, reader) in readers.iter_mut().enumerate() {
+                reader.read(1 + (step * 37 + place * 11) % 570);
+            }
+            let now = page(&house).get("touchline_subscribers_behind");
+            changes += u64::from(std::mem::replace(&mut behind, now) != now);
+        }
+        assert!(changes > 50, "{changes}");
+        for reader in &mut readers {
+            reader.read_all().await;
+        }
+        assert_counted(&page(&house), &readers);
+    });
+}
+
+/// What is told as sent is what subscribers have received, who are in the middle of nothing.
+fn assert_counted(page: &Page, readers: &[Reader]) {
+    for framing in FRAMINGS {
+        let of = || readers.iter().filter(|reader| reader.framing == framing);
+        let bytes: usize = of().map(|reader| reader.received.len()).sum();
+        let received: u64 = of().map(|reader| frames(framing, &reader.received)).sum();
+        assert!(received > 100 * of().count() as u64, "{received} frames");
+        assert_eq!(page.of("touchline_sent_bytes_total", framing), bytes as u64, "{framing:?}");
+        assert_eq!(page.of("touchline_sent_frames_total", framing), received, "{framing:?}");
+    }
+}
+
+#[test]
+fn what_is_said_and_refused_on_a_stream_is_counted_once() {
+    by_both(async |house| {
+        let paused = || {
+            let mut options = at_max();
+            options.playback.paused = true;
+            options
+        };
+        let opened = house.hub.open("main", flagship(), paused()).expect("a replay");
+        let mut reader = Reader::join(&house, &opened, Framing::WebSocket, 4 << 20);
+        reader.read_all().await;
+        for (said, risen) in [
+            (r#"{"command":"speed","to":7}"#, r#"touchline_commands_total{command="speed",outcome="applied"}"#),
+            (
+                r#"{"command":"seek","to":"next:shootout"}"#,
+                r#"touchline_commands_total{command="seek",outcome="refused"}"#,
+            ),
+            (r#"{"command":"sek"}"#, r#"touchline_refusals_total{code="unknown_command"}"#),
+            (r#"{"command":"ack","n":99999}"#, r#"touchline_refusals_total{code="bad_argument"}"#),
+            (r#"{"command":"subscribe","types":["gaol"]}"#, r#"touchline_refusals_total{code="unknown_type"}"#),
+            ("{", r#"touchline_refusals_total{code="bad_json"}"#),
+        ] {
+            let before = page(&house);
+            reader.pipe.write_all(&frame(1, said.as_bytes())).await.expect("sent");
+            reader.read_all().await;
+            let since = page(&house).since(&before);
+            assert_eq!(since.get(risen), Some(&1), "{said}: {since:?}");
+            let others = since.keys().filter(|series| !series.starts_with("touchline_sent_")).count();
+            // A command that is refused is a refusal as well.
+            assert_eq!(others, 1 + usize::from(risen.contains("outcome=\"refused\"")), "{said}: {since:?}");
+        }
+        let before = page(&house);
+        reader.pipe.write_all(&frame(2, b"abc")).await.expect("sent");
+        reader.read_all().await;
+        let since = page(&house).since(&before);
+        assert_eq!(since.get(r#"touchline_refusals_total{code="not_text"}"#), Some(&1), "{since:?}");
+    });
+}
+
+#[test]
+fn who_takes_nothing_is_closed_and_counted() {
+    by_both(async |house| {
+        let opened = house.hub.open("main", flagship(), at_max()).expect("a replay");
+        let _reader = Reader::join(&house, &opened, Framing::Lines, 61);
+        sleep(Duration::from_secs(19)).await;
+        // It keeps being behind, and is told as such though nothing happens.
+        let told = page(&house);
+        assert_eq!((told.get("touchline_subscribers_behind"), told.get("touchline_stalled_readers_total")), (1, 0));
+        sleep(Timing::default().stall).await;
+        let told = page(&house);
+        assert_eq!((told.get("touchline_subscribers_behind"), told.get("touchline_stalled_readers_total")), (0, 1));
+        assert_eq!(told.of("touchline_subscribers", Framing::Lines), 0);
+    });
+}
+
+#[test]
+fn lag_grows_as_long_as_somebody_takes_nothing() {
+    by_both(async |house| {
+        let mut options = ReplayOptions::default();
+        options.playback.speed = Speed::new(60.0).expect("a speed");
+        let opened = house.hub.open("main", flagship(), options).expect("a replay");
+        sleep(Duration::from_millis(1)).await;
+        let head = || opened.replay.watch().borrow().playhead.head;
+        let (_reader, joined) = (Reader::join(&house, &opened, Framing::Sse, 61), head());
+        sleep(Duration::from_secs(12)).await;
+        opened.control.apply(Command::Pause).await.expect("there").expect("applied");
+        // Nobody's clocks are looked at more seldom than once a second.
+        sleep(Duration::from_millis(1_100)).await;
+        let lag = head() - joined;
+        assert!(lag > 5);
+        assert_eq!(page(&house).get("touchline_largest_lag_events"), u64::from(lag));
+    });
+}
+
+#[test]
+fn each_who_is_cut_over_after_a_lap_is_counted() {
+    by_both(async |house| {
+        let opened = house.hub.open("main", flagship(), ReplayOptions { wait_for: 3, ..at_max() }).expect("a replay");
+        opened.control.apply(Command::Loop(true)).await.expect("there").expect("applied");
+        let mut readers: Vec<Reader> =
+            [61, 61, 4_000].map(|pipe| Reader::join(&house, &opened, Framing::Lines, pipe)).into();
+        let mut told = 0;
+        for round in 0..60 {
+            sleep(Duration::from_millis(300)).await;
+            readers[round % 2].read(40_000);
+            readers[2].read(1_000_000);
+        }
+        for reader in &readers {
+            let text = String::from_utf8_lossy(&reader.received);
+            told += text.matches(r#""cause":"resync""#).count() as u64;
+        }
+        let counted = page(&house).get("touchline_resyncs_total");
+        // One that has been cut over may not have been sent that yet.
+        assert!(told > 0 && (told..=told + 3).contains(&counted), "{counted} counted, {told} told");
+    });
+}
+
+#[test]
+fn every_event_that_was_due_by_itself_is_in_the_histogram_of_lateness() {
+    by_both(async |house| {
+        let options = ReplayOptions { wait_for: 1, ..ReplayOptions::default() };
+        let opened = house.hub.open("main", flagship(), options).expect("a replay");
+        opened
+            .control
+            .apply(Command::Speed(Speed::new(60.0).expect("a speed")))
+            .await
+            .expect("there")
+            .expect("applied");
+        let mut reader = Reader::join(&house, &opened, Framing::Lines, 4 << 20);
+        sleep(Duration::from_secs(600)).await;
+        reader.read_all().await;
+        // All but those that lie at the very beginning, which are told as it begins.
+        let events = String::from_utf8_lossy(&reader.received).matches(r#"{"kind":"event""#).count() as u64;
+        let cues = opened.replay.timeline().cues();
+        let at_once = cues.iter().filter(|cue| cue.at == cues[0].at).count() as u64;
+        let told = page(&house);
+        let counted = told.get("touchline_lateness_seconds_count");
+        assert!(events == cues.len() as u64 && (events - at_once..=events).contains(&counted), "{counted} of {events}");
+        // Under virtual time nothing is late by more than tokio's timer, which counts milliseconds.
+        assert_eq!(told.get(r#"touchline_lateness_seconds_bucket{le="0.0025"}"#), counted);
+        assert!(told.0["touchline_lateness_seconds_sum"] < 0.002 * counted as f64);
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn replays_are_counted_as_they_come_and_go() {
+    let (hub, meters) = (Hub::new(), Meters::default());
+    let page = || Page::read(&meters.page(&hub, None));
+    let counts = || {
+        let page = page();
+        let kind = |kind: &str| page.get(&format!("touchline_replays{{kind=\"{kind}\"}}"));
+        let [opened, closed] = ["opened", "closed"].map(|what| page.get(&format!("touchline_replays_{what}_total")));
+        (kind("shared"), kind("private"), opened, closed)
+    };
+    assert_eq!(counts(), (0, 0, 0, 0));
+    let listed = || ReplayOptions { listed: true, ..ReplayOptions::default() };
+    hub.open("a", flagship(), listed()).expect("a replay");
+    hub.open("b", flagship(), listed()).expect("a replay");
+    let private = hub.open_unnamed(flagship(), ReplayOptions::default()).expect("a replay");
+    assert!(hub.open("a", flagship(), listed()).is_err());
+    assert_eq!(counts(), (2, 1, 3, 0));
+    assert!(hub.close("a") && !hub.close("a"));
+    assert_eq!(counts(), (1, 1, 3, 1));
+    private.replay.stop(Stopping { code: CloseCode::Gone, drain: false });
+    sleep(Duration::from_millis(10)).await;
+    assert_eq!(counts(), (1, 0, 3, 2));
+    assert_eq!(page().get("touchline_replays_limit"), hub.max_replays() as u64);
+}
+
+/// Sends a request and gives all that is answered, to the end.
+async fn ask(address: SocketAddr, request: &str) -> Vec<u8> {
+    let mut socket = TcpStream::connect(address).await.expect("connected");
+    socket.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = Vec::new();
+    tokio::time::timeout(Duration::from_secs(10), socket.read_to_end(&mut answer))
+        .await
+        .expect("in time")
+        .expect("answered");
+    answer
+}
+
+async fn get(address: SocketAddr, path: &str, headers: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n{headers}connection: close\r\n\r\n");
+    String::from_utf8(ask(address, &request).await).expect("text")
+}
+
+async fn scrape(address: SocketAddr) -> Page {
+    let answer = get(address, "/metrics", "").await;
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    assert!(
+        head.starts_with("HTTP/1.1 200 ") && head.contains("application/openmetrics-text; version=1.0.0"),
+        "{head}"
+    );
+    Page::read(body)
+}
+
+const UPGRADE: &str = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+                       sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+async fn serve(options: ServerOptions, replay: ReplayOptions) -> (SocketAddr, tokio::task::JoinHandle<()>) {
+    let server = Server::bind(([127, 0, 0, 1], 0).into(), options).await.expect("bound");
+    server.hub().open("main", flagship(), replay).expect("a replay");
+    let address = server.address();
+    let serving = tokio::spawn(async move { server.run(std::future::pending()).await.expect("served") });
+    (address, serving)
+}
+
+#[tokio::test]
+async fn a_whole_match_over_sockets_is_counted_to_the_byte() {
+    for delivery_loop in [true, false] {
+        let options = ServerOptions { delivery_loop, ..ServerOptions::default() };
+        let (address, serving) =
+            serve(options, ReplayOptions { wait_for: 3, once: true, listed: true, ..at_max() }).await;
+        let asks = [("/ws", UPGRADE), ("/events", ""), ("/events.ndjson", "")].map(|(path, headers)| {
+            let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n{headers}\r\n");
+            tokio::spawn(async move {
+                let mut socket = TcpStream::connect(address).await.expect("connected");
+                socket.write_all(request.as_bytes()).await.expect("sent");
+                let (mut received, mut chunk) = (Vec::new(), [0; 4096]);
+                // Until the goodbye; the server's own end comes when this side has left as well.
+                while let Ok(read @ 1..) = socket.read(&mut chunk).await {
+                    received.extend_from_slice(&chunk[..read]);
+                }
+                received
+            })
+        });
+        let mut received = Vec::new();
+        for (ask, framing) in asks.into_iter().zip(FRAMINGS) {
+            let bytes = tokio::time::timeout(Duration::from_secs(20), ask).await.expect("in time").expect("received");
+            let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
+            received.push((framing, bytes.len() as u64, frames(framing, &bytes[head..])));
+        }
+        let page = scrape(address).await;
+        for (framing, bytes, frames) in received {
+            assert!(frames > 100);
+            assert_eq!(page.of("touchline_sent_frames_total", framing), frames, "{framing:?}");
+            assert_eq!(page.of("touchline_sent_bytes_total", framing), bytes, "{framing:?}");
+        }
+        for (route, status) in [("/ws", "1xx"), ("/events", "2xx"), ("/events.ndjson", "2xx")] {
+            let series = format!("touchline_http_requests_total{{route=\"{route}\",status=\"{status}\"}}");
+            assert_eq!(page.get(&series), 1, "{series}");
+        }
+        assert!(page.0["touchline_start_time_seconds"] > 1e9);
+        assert_eq!(page.0[&format!("touchline_build_info{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"))], 1.0);
+        #[cfg(target_os = "linux")]
+        assert!(page.get("process_resident_memory_bytes") > 1 << 20);
+        serving.abort();
+    }
+}
+
+#[test]
+fn the_page_about_it_lists_every_metric_and_no_other() {
+    by_both(async |house| {
+        let connections = Connections { taken: 1, standing: 0, limit: 2 };
+        let text = house.meters.page(&house.hub, Some(connections));
+        let told: BTreeSet<(&str, &str)> =
+            text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' ')).collect();
+        let docs = include_str!("../../docs/operations.md");
+        let listed = docs.lines().filter_map(|line| {
+            let (series, rest) = line.strip_prefix("| `")?.split_once("` | ")?;
+            let kind = rest.split_once(" | ")?.0;
+            let name = series.split('{').next().expect("a name");
+            Some((name.trim_end_matches("_total").trim_end_matches("_info"), kind))
+        });
+        let listed: BTreeSet<(&str, &str)> = listed.collect();
+        assert_eq!(listed, told);
+    });
+}
+
+#[tokio::test]
+async fn each_refusal_is_counted_once_with_the_route_that_was_taken() {
+    for delivery_loop in [true, false] {
+        let limits = Limits { body_bytes: 1_000, head_time: Duration::from_millis(300), ..Limits::default() };
+        let options = ServerOptions { delivery_loop, limits, ..ServerOptions::default() };
+        let mut replay = at_max();
+        replay.playback.paused = true;
+        let (address, serving) = serve(options, replay).await;
+        let request = |line: &str, headers: &str, body: &str| {
+            let length = body.len();
+            format!(
+                "{line} HTTP/1.1\r\nhost: {address}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            )
+        };
+        let upgrade = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n{UPGRADE}\r\n");
+        let command = "POST /api/replays/main/command";
+        for (asked, code, route, status) in [
+            (request("GET /state", "origin: https://evil.example\r\n", ""), "forbidden", "other", "4xx"),
+            (request("GET /events", "origin: https://evil.example\r\n", ""), "forbidden", "/events", "4xx"),
+            ("GET / HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n".into(), "forbidden", "other", "4xx"),
+            (request("GET /api/replays/nobody", "", ""), "unknown_replay", "/api/replays/{replay}", "4xx"),
+            (request("GET /r/nobody/state", "", ""), "unknown_replay", "/r/{replay}/state", "4xx"),
+            (request("GET /r/nobody/events", "", ""), "unknown_replay", "/r/{replay}/events", "4xx"),
+            (upgrade("/r/nobody/ws"), "unknown_replay", "/r/{replay}/ws", "1xx"),
+            (upgrade("/ws?typs=goal"), "bad_parameter", "/ws", "1xx"),
+            (request("GET /ws", "", ""), "upgrade_required", "/ws", "4xx"),
+            (request(command, "", &"x".repeat(1_001)), "too_long", "/api/replays/{replay}/command", "4xx"),
+            (request(command, "", "sek"), "unknown_command", "/api/replays/{replay}/command", "4xx"),
+            (request("GET /a/path/of/the/visitors/choice", "", ""), "not_found", "other", "4xx"),
+            (request("PUT /state", "", ""), "method_not_allowed", "/state", "4xx"),
+        ] {
+            let before = scrape(address).await;
+            ask(address, &asked).await;
+            let mut since = scrape(address).await.since(&before);
+            // The look itself.
+            assert_eq!(since.remove(r#"touchline_http_requests_total{route="/metrics",status="2xx"}"#), Some(1));
+            let expected = [
+                (format!("touchline_refusals_total{{code=\"{code}\"}}"), 1),
+                (format!("touchline_http_requests_total{{route=\"{route}\",status=\"{status}\"}}"), 1),
+            ];
+            assert_eq!(since, BTreeMap::from(expected), "{asked}");
+        }
+        for (said, code) in [
+            ("GET / HT", "head_too_slow"),
+            ("", "head_too_slow"),
+            ("what is this\r\n\r\n", "bad_request"),
+            (&format!("GET /{} HTTP/1.1\r\n", "x".repeat(100_000)), "head_too_long"),
+        ] {
+            let before = scrape(address).await;
+            let mut socket = TcpStream::connect(address).await.expect("connected");
+            socket.write_all(said.as_bytes()).await.expect("sent");
+            let series = format!("touchline_refusals_total{{code=\"{code}\"}}");
+            let counted = async {
+                // Whoever looks is served at once, and so has no part in it.
+                while scrape(address).await.get(&series) == before.get(&series) {
+                    sleep(Duration::from_millis(20)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(10), counted).await.unwrap_or_else(|_| panic!("{code}"));
+            drop(socket);
+            assert_eq!(scrape(address).await.get(&series), before.get(&series) + 1, "{code}");
+        }
+        let before = scrape(address).await;
+        ask(address, &request(command, "", r#"{"command":"step","wait_for":1,"timeout":"10ms"}"#)).await;
+        let since = scrape(address).await.since(&before);
+        assert_eq!(since.get("touchline_steps_timed_out_total"), Some(&1), "{since:?}");
+        let answer = get(address, "/metrics", "origin: https://evil.example\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+        assert!(!get(address, "/healthz", "").await.contains("404"));
+        serving.abort();
+    }
+}
+
+#[tokio::test]
+async fn whoever_watches_sees_that_all_places_are_taken() {
+    for delivery_loop in [true, false] {
+        let limits = Limits { connections: 2, ..Limits::default() };
+        let options = ServerOptions { delivery_loop, limits, ..ServerOptions::default() };
+        let (address, serving) = serve(options, ReplayOptions::default()).await;
+        let mut held = Vec::new();
+        for _ in 0..2 {
+            let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/ws")).await.expect("let in");
+            futures::StreamExt::next(&mut socket).await.expect("hello").expect("hello");
+            held.push(socket);
+        }
+        assert!(get(address, "/state", "").await.starts_with("HTTP/1.1 503 "));
+        let opens = format!("GET /events?speed=max HTTP/1.1\r\nhost: {address}\r\n\r\n");
+        assert!(ask(address, &opens).await.starts_with(b"HTTP/1.1 503 "));
+        let places =
+            |page: &Page| ["", "_standing", "_limit"].map(|what| page.get(&format!("touchline_connections{what}")));
+        // The look itself stands, and those who were turned away for as long as it takes them to leave.
+        let all_have_left = async {
+            loop {
+                let page = scrape(address).await;
+                if places(&page) == [2, 1, 2] {
+                    break page;
+                }
+            }
+        };
+        let page = tokio::time::timeout(Duration::from_secs(10), all_have_left).await.expect("in time");
+        assert_eq!(page.get(r#"touchline_refusals_total{code="full"}"#), 2);
+        assert_eq!(page.get("touchline_replays_opened_total"), 1, "who has no place opens nothing");
+        serving.abort();
+    }
+}
+
+#[tokio::test]
+async fn handshakes_that_fail_are_told_by_kind() {
+    let tls = touchline::server::Tls::self_signed(&["localhost".to_owned()]).expect("a certificate");
+    let limits = Limits { head_time: Duration::from_millis(300), ..Limits::default() };
+    let server =
+        Server::bind(([127, 0, 0, 1], 0).into(), ServerOptions { tls: Some(tls), limits, ..ServerOptions::default() })
+            .await
+            .expect("bound");
+    let (address, hub, meters) = (server.address(), server.hub().clone(), server.meters().clone());
+    let serving = tokio::spawn(server.run(std::future::pending()));
+    for (said, code) in [
+        (&b"GET / HTTP/1.1\r\n\r\n"[..], "tls_required"),
+        (&[0x16, 9, 9, 9, 9, 9, 9, 9, 9], "tls_handshake"),
+        (&[0x16], "head_too_slow"),
+    ] {
+        let mut socket = TcpStream::connect(address).await.expect("connected");
+        socket.write_all(said).await.expect("sent");
+        let mut answer = Vec::new();
+        let _ = tokio::time::timeout(Duration::from_secs(10), socket.read_to_end(&mut answer)).await.expect("in time");
+        let series = format!("touchline_refusals_total{{code=\"{code}\"}}");
+        let counted = async {
+            while Page::read(&meters.page(&hub, None)).get(&series) != 1 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), counted).await.unwrap_or_else(|_| panic!("{code}"));
+    }
+    drop(TcpStream::connect(address).await.expect("connected"));
+    let page = Page::read(&meters.page(&hub, None));
+    let refusals: u64 =
+        page.0.keys().filter(|series| series.starts_with("touchline_refusals")).map(|it| page.get(it)).sum();
+    assert_eq!(refusals, 3);
+    serving.abort();
+}

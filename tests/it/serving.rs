@@ -1,0 +1,357 @@
+//! What whoever runs a server can say: tokens, TLS, limits, logs, and a time at which the match kicks off.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::program::{Program, run, run_with};
+
+/// Longer than anything here takes, on a machine that is busy.
+const TIME: Duration = Duration::from_secs(30);
+
+fn told(arguments: &[&str]) -> (Option<i32>, String, String) {
+    told_with(arguments, &[])
+}
+
+fn told_with(arguments: &[&str], around: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let output = if around.is_empty() { run(arguments) } else { run_with(arguments, around) };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// A path that no other test uses.
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+fn word(path: &Path) -> &str {
+    path.to_str().expect("a path of letters")
+}
+
+/// The first frame of a kind on a WebSocket.
+async fn frame(url: &str, kind: &str) -> Value {
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.expect("connected");
+    frame_on(&mut socket, kind).await
+}
+
+async fn frame_on<S>(socket: &mut S, kind: &str) -> Value
+where
+    S: StreamExt<Item = Result<Message, tokio_tungstenite::tungstenite::Error>> + Unpin,
+{
+    loop {
+        let message = tokio::time::timeout(TIME, socket.next()).await.expect("in time");
+        if let Message::Text(text) = message.expect("a frame").expect("a frame") {
+            let frame: Value = serde_json::from_str(&text).expect("JSON");
+            if frame["kind"] == kind {
+                return frame;
+            }
+        }
+    }
+}
+
+/// Sends bytes, and gives everything that comes until the other end hangs up.
+async fn raw(port: u16, bytes: &[u8]) -> Vec<u8> {
+    let mut socket = TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
+    // Whoever is refused early may find the connection closed.
+    let _ = socket.write_all(bytes).await;
+    let mut answer = Vec::new();
+    let _ = tokio::time::timeout(TIME, socket.read_to_end(&mut answer)).await.expect("it hangs up");
+    answer
+}
+
+#[test]
+fn a_server_with_a_certificate_of_its_own_is_watched_and_controlled_by_whoever_trusts_it() {
+    let pem = path("own.pem");
+    let wanted = ["juv", "--port", "0", "--speed", "3000", "--once", "--wait-for", "1", "--tls-self-signed"];
+    let mut program = Program::serve(&[&wanted[..], &["--tls-pem", word(&pem)]].concat());
+    let (http, ws) = (program.http(), program.ws());
+    assert!(http.starts_with("https://127.0.0.1:") && ws.starts_with("wss://127.0.0.1:"), "{}", program.ready);
+
+    if Command::new("curl").arg("--version").output().is_ok() {
+        for trust in [&["--insecure"][..], &["--cacert", word(&pem)]] {
+            let mut curl = Command::new("curl");
+            let asked = curl.args(["--silent", "--show-error", "--max-time", "30"]).args(trust);
+            let answer = asked.arg(format!("{http}/readyz")).output().expect("it runs");
+            assert!(answer.status.success(), "{trust:?}: {}", String::from_utf8_lossy(&answer.stderr));
+        }
+        let doubted = Command::new("curl").args(["--silent", &format!("{http}/readyz")]).output().expect("it runs");
+        assert_eq!(doubted.status.code(), Some(60), "nobody trusts it who was not told to");
+    }
+
+    let (code, _, why) = told(&["pause", "--on", &http, "--token", "s3cret-word"]);
+    assert_eq!(code, Some(1));
+    assert!(why.contains(&format!("connecting to {http}: ")) && why.contains("--tls-ca"), "{why}");
+    let (code, _, why) = told(&["pause", "--on", &http.replace("https", "http")]);
+    assert_eq!(code, Some(2), "{why}");
+    assert!(why.contains("this port speaks TLS"), "{why}");
+    let trusting = ["--on", &http, "--tls-ca", word(&pem)];
+    let (code, out, why) = told(&[&["speed", "2000"], &trusting[..]].concat());
+    assert_eq!((code, &*why), (Some(0), ""), "{out}");
+    assert!(told(&[&["health"], &trusting[..]].concat()).1 == "up and ready");
+    let (code, out, _) = told(&["replays", "--on", &http, "--insecure"]);
+    assert!(code == Some(0) && out.lines().any(|line| line.starts_with("main")), "{out}");
+
+    let (code, out, why) = told(&["watch", &ws, "--tls-ca", word(&pem), "--json"]);
+    assert_eq!(code, Some(0), "{why}");
+    assert_eq!(out.lines().filter(|line| line.starts_with(r#"{"kind":"event""#)).count(), 101);
+    assert_eq!(program.wait().code(), Some(0));
+}
+
+#[test]
+fn a_certificate_in_files_is_shown_and_half_of_one_is_refused() {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+    let (certificate, key) = (path("given.pem"), path("given-key.pem"));
+    std::fs::write(&certificate, made.cert.pem()).expect("written");
+    std::fs::write(&key, made.signing_key.serialize_pem()).expect("written");
+    let files = ["--tls-cert", word(&certificate), "--tls-key", word(&key)];
+    let program = Program::serve(&[&["juv", "--port", "0"], &files[..]].concat());
+    let (code, out, why) = told(&["health", &program.http(), "--tls-ca", word(&certificate)]);
+    assert_eq!((code, &*out), (Some(0), "up and ready"), "{why}");
+
+    let (code, _, why) = told(&["juv", "--port", "0", "--tls-cert", word(&certificate)]);
+    assert!(code == Some(2) && why.contains("--tls-key"), "{why}");
+    let (code, _, why) = told(&["juv", "--port", "0", "--tls-pem", word(&path("never.pem"))]);
+    assert!(code == Some(2) && why.contains("--tls-self-signed"), "{why}");
+    let swapped = ["--tls-cert", word(&key), "--tls-key", word(&certificate)];
+    let (code, _, why) = told(&[&["juv", "--port", "0"], &swapped[..]].concat());
+    assert!(code == Some(1) && why.contains("given-key.pem: no certificate in it"), "{why}");
+}
+
+#[test]
+fn in_a_container_health_finds_what_is_served_there_in_plain_or_not() {
+    for flags in [&[][..], &["--tls-self-signed"]] {
+        let wide = [("TOUCHLINE_LISTEN", "0.0.0.0:0")];
+        let program = Program::serve_with(&[&["juv"], flags].concat(), &wide);
+        let there = format!("0.0.0.0:{}", program.port());
+        let health = || told_with(&["health"], &[("TOUCHLINE_LISTEN", &there)]);
+        let (code, out, why) = health();
+        assert_eq!((code, &*out), (Some(0), "up and ready"), "{flags:?}: {why}");
+        let told = program.end();
+        assert!(
+            told.contains("bound to 0.0.0.0:") && told.contains("nobody may control it; --control-token"),
+            "{told}"
+        );
+        assert!(!told.contains('█') && !told.contains("\u{1b}"), "for people at a terminal: {told}");
+        assert_eq!(health().0, Some(1));
+    }
+    let (code, _, why) = told_with(&["juv"], &[("TOUCHLINE_LISTEN", "8089")]);
+    assert!(code == Some(2) && why.starts_with("touchline: TOUCHLINE_LISTEN: "), "{why}");
+}
+
+const TOKEN: &str = "correct-horse-battery";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_gives_control_from_anywhere_and_is_in_no_line_of_the_log() {
+    let ready_file = path("token-ready.json");
+    let wanted = ["juv", "--listen", "0.0.0.0:0", "--paused", "--ready-file", word(&ready_file)];
+    let around = [("TOUCHLINE_LOG", "trace"), ("TOUCHLINE_CONTROL_TOKEN", TOKEN)];
+    for tls in [&[][..], &["--tls-self-signed"]] {
+        let program = Program::serve_with(&[&wanted[..], tls].concat(), &around);
+        assert!(program.ready.get("control").is_none(), "standard output may be a log: {}", program.ready);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&ready_file).expect("written").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        let ready = std::fs::read_to_string(&ready_file).expect("written");
+        let ready: Value = serde_json::from_str(&ready).expect("JSON");
+        assert_eq!(ready["http"], program.ready["http"]);
+        let link = ready["control"].as_str().expect("a link").to_owned();
+        assert!(link.ends_with(&format!("/?token={TOKEN}")), "{link}");
+
+        let port = program.port();
+        let http = program.http();
+        let on = move |words: &[&str]| {
+            let trust = if http.starts_with("https") { &["--insecure"][..] } else { &[] };
+            told(&[words, &["--on", &http], trust].concat())
+        };
+        let trust = if tls.is_empty() { &[][..] } else { &["--insecure"] };
+        tokio::task::spawn_blocking(move || {
+            assert_eq!(on(&["replays"]).0, Some(0), "anybody may look");
+            for words in [&["pause"][..], &["pause", "--token", "incorrect-horse"]] {
+                let (code, _, why) = on(words);
+                assert!(code == Some(1) && why.contains("--token"), "{why}");
+                assert!(!why.contains("incorrect-horse"), "{why}");
+            }
+            let (code, out, why) = on(&["seek", "HT", "--token", TOKEN]);
+            assert!(code == Some(0) && out.starts_with("there; "), "{out}{why}");
+            let (code, _, why) = told(&[&["play", "--on", &link], trust].concat());
+            assert_eq!(code, Some(0), "by the link: {why}");
+        })
+        .await
+        .expect("ran");
+
+        if tls.is_empty() {
+            // Where it stands in the address, in requests that are refused, and where nothing is understood.
+            let url = |query: &str| format!("{}?{query}", program.ws());
+            assert_eq!(frame(&url(&format!("token={TOKEN}")), "hello").await["control"], true);
+            assert_eq!(frame(&url(""), "hello").await["control"], false);
+            assert_eq!(frame(&url(&format!("token={TOKEN}&sped=60")), "error").await["code"], "bad_parameter");
+            for head in [
+                format!("GET /nowhere?token={TOKEN} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+                format!("GET /?token={TOKEN} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
+                format!("GET /ws?token={TOKEN} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n"),
+                format!("GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\nnonsense\r\n\r\n"),
+                format!("{TOKEN} {TOKEN}\r\n\r\n"),
+            ] {
+                let answer = String::from_utf8_lossy(&raw(port, head.as_bytes()).await).into_owned();
+                assert!(answer.starts_with("HTTP/1.1 4"), "{head}: {answer}");
+            }
+        }
+
+        let told = program.end();
+        assert!(told.contains("applied") && (!tls.is_empty() || told.contains("refused")), "{told}");
+        assert!(told.contains("in the ready file"), "{told}");
+        assert!(!told.contains(TOKEN) && !told.contains("incorrect-horse"), "{told}");
+    }
+}
+
+#[test]
+fn a_token_that_is_made_is_in_the_ready_file_and_a_wrong_one_is_not_repeated() {
+    let ready_file = path("auto-ready.json");
+    let wanted = ["juv", "--listen", "0.0.0.0:0", "--paused", "--control-token", "auto"];
+    let program = Program::serve(&[&wanted[..], &["--ready-file", word(&ready_file)]].concat());
+    let ready = std::fs::read_to_string(&ready_file).expect("written");
+    let ready: Value = serde_json::from_str(&ready).expect("JSON");
+    let link = ready["control"].as_str().expect("a link");
+    let token = link.split_once("token=").expect("a token").1;
+    assert_eq!(told(&["pause", "--on", &program.http()]).0, Some(1));
+    assert_eq!(told(&["pause", "--on", &program.http(), "--token", token]).0, Some(0));
+    let told_at_start = program.end();
+    assert!(!told_at_start.contains(token), "{told_at_start}");
+
+    let (code, _, why) = told(&["juv", "--port", "0", "--control-token", "s3cret"]);
+    assert!(code == Some(2) && why.contains("8 to 256") && !why.contains("s3cret"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_limit_holds() {
+    let limits = "--max-connections 2 --max-replays 2 --max-header-bytes 8192 --max-body-bytes 1024 --header-timeout 500ms \
+                  --body-timeout 500ms --ping 100ms --silence 1s";
+    let wanted: Vec<&str> = ["juv", "--port", "0", "--paused"].into_iter().chain(limits.split_whitespace()).collect();
+    let program = Program::serve(&wanted);
+    let port = program.port();
+    let post = |path: &str, headers: &str, body: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n{headers}\r\n{body}",
+            body.len()
+        )
+    };
+    let status = |answer: Vec<u8>| String::from_utf8_lossy(&answer).split(' ').nth(1).unwrap_or_default().to_owned();
+
+    assert_eq!(
+        status(raw(port, post("/api/replays", "", r#"{"scenario":"juv","paused":true}"#).as_bytes()).await),
+        "201"
+    );
+    let third = String::from_utf8_lossy(&raw(port, post("/api/replays", "", "{}").as_bytes()).await).into_owned();
+    assert!(third.contains("over_limit") && third.contains("2 replays"), "{third}");
+
+    let long = format!("{{\"command\":\"pause\",\"by\":\"{}\"}}", "x".repeat(1_024));
+    assert_eq!(status(raw(port, post("/api/replays/main/command", "", &long).as_bytes()).await), "413");
+    let head = format!("X-Long: {}\r\n", "x".repeat(9_000));
+    assert_eq!(status(raw(port, post("/api/replays/main/command", &head, "pause").as_bytes()).await), "431");
+
+    // Whoever dawdles is sent away: `raw` would not return otherwise.
+    raw(port, b"GET / HTTP/1.1\r\nHost: local").await;
+    let cut = post("/api/replays/main/command", "", "pause").replace("\r\n\r\npause", "\r\n\r\npa");
+    assert_eq!(status(raw(port, cut.as_bytes()).await), "408");
+
+    // Whoever answers no ping is gone.
+    let upgrade = "GET /ws?ticks=off HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let heard = raw(port, upgrade.as_bytes()).await;
+    assert!(heard.windows(2).filter(|bytes| *bytes == [0x89, 0]).count() >= 3, "several pings in a second");
+
+    let first = tokio_tungstenite::connect_async(program.ws()).await.expect("a seat").0;
+    let second = tokio_tungstenite::connect_async(program.ws()).await.expect("a seat").0;
+    // They answer pings by being read.
+    let held = [first, second].map(|mut socket| tokio::spawn(async move { while socket.next().await.is_some() {} }));
+    let (code, why) = match tokio_tungstenite::connect_async(program.ws()).await {
+        Ok((mut socket, _)) => (frame_on(&mut socket, "error").await["code"].clone(), String::new()),
+        Err(error) => (Value::Null, error.to_string()),
+    };
+    assert_eq!(code, "full", "{why}");
+    held.iter().for_each(tokio::task::JoinHandle::abort);
+
+    let (code, _, why) = told(&["juv", "--port", "0", "--max-connections", "4000000000"]);
+    assert!(code == Some(2) && why.contains("ulimit"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_are_told_when_it_kicks_off_show_the_same_at_the_same_time() {
+    let kickoff = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(20);
+    let kickoff = format!("{kickoff:.0}");
+    let wanted = ["juv", "--port", "0", "--speed", "60", "--wall", &kickoff];
+    let first = Program::serve(&wanted);
+    let (mut socket, _) = tokio_tungstenite::connect_async(first.ws()).await.expect("connected");
+    let hello = frame_on(&mut socket, "hello").await;
+    assert_eq!(hello["matches"][0]["kickoff"], kickoff, "{hello}");
+    assert!(hello["head"].as_u64() > Some(3), "it has been playing for 20 s: {hello}");
+    // Seconds later: another server altogether.
+    for _ in 0..3 {
+        frame_on(&mut socket, "tick").await;
+    }
+    let second = Program::serve(&wanted);
+    let other = frame(&second.ws(), "hello").await;
+    assert_eq!((&hello["run"], &hello["epoch"]), (&other["run"], &other["epoch"]));
+    assert_eq!(hello["matches"], other["matches"]);
+    // When the timeline began, by each one's anchor.
+    let began = |hello: &Value| {
+        let anchor = &hello["playback"];
+        let wall: jiff::Timestamp = anchor["wall"].as_str().and_then(|wall| wall.parse().ok()).expect("a time");
+        wall.as_microsecond() as f64 / 1e6 - anchor["at"].as_f64().expect("a place") / 1e3 / 60.0
+    };
+    let apart = (began(&hello) - began(&other)).abs();
+    assert!(apart < 0.05, "{apart} s apart: {hello} {other}");
+
+    let event = frame_on(&mut socket, "event").await;
+    let cursor = format!("{}.{}.{}", hello["run"].as_str().expect("a run"), hello["epoch"], event["n"]);
+    let resumed = frame(&format!("{}?since={cursor}", second.ws()), "hello").await;
+    assert_eq!(resumed["resumed"], "ok", "{cursor}: {resumed}");
+}
+
+#[test]
+fn a_log_of_json_is_json_line_by_line() {
+    let program = Program::serve(&["juv", "--port", "0", "--paused", "--log-format", "json", "--log", "info"]);
+    assert_eq!(told(&["play", "--on", &program.http()]).0, Some(0));
+    let log = program.end();
+    let lines: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}"))).collect();
+    for line in &lines {
+        let time = line["timestamp"].as_str().and_then(|time| time.parse::<jiff::Timestamp>().ok());
+        assert!(time.is_some() && line["level"].is_string() && line["message"].is_string(), "{line}");
+    }
+    let has = |field: &str, value: &str| lines.iter().any(|line| line[field] == value);
+    assert!(has("command", "play") && has("message", "applied") && has("message", "goodbye"), "{log}");
+    assert!(lines[0]["message"].as_str().is_some_and(|line| line.contains("subscribe at ws://")), "{log}");
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("bound").port().to_string();
+    let (code, _, why) = told(&["juv", "--port", &port, "--log-format", "json"]);
+    let last: Value = serde_json::from_str(why.lines().last().expect("a line")).expect("JSON");
+    assert_eq!((code, &last["level"]), (Some(1), &"ERROR".into()));
+    assert!(last["message"].as_str().is_some_and(|line| line.contains("the port is in use")), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_named_at_start_can_be_asked_for_by_name() {
+    let file = path("my-final.jsonl");
+    std::fs::write(&file, touchline::scenario::SHIPPED[2].text()).expect("written");
+    let program = Program::serve(&["juv", word(&file), "--port", "0", "--paused"]);
+    for (name, matches) in [("my-final", 2), ("main", 3), ("juv", 1)] {
+        let hello = frame(&format!("{}?scenario={name}&paused=1", program.ws()), "hello").await;
+        assert_eq!(hello["matches"].as_array().map(Vec::len), Some(matches), "{name}: {hello}");
+    }
+    let (mut socket, _) =
+        tokio_tungstenite::connect_async(format!("{}?scenario=final", program.ws())).await.expect("connected");
+    socket.send(Message::text("ping")).await.expect("sent");
+    assert_eq!(frame_on(&mut socket, "error").await["code"], "unknown_scenario");
+}
