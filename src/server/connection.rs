@@ -113,7 +113,8 @@ pub(super) async fn serve<S: Transport>(
             is_stopping = true;
             Pin::new(&mut connection).graceful_shutdown();
         }
-        let ended = connection.poll_without_shutdown(cx);
+        // Not without shutdown: that would end while answers still wait to be written.
+        let ended = Pin::new(&mut connection).poll(cx);
         // Not before the answers to earlier requests are out.
         if !patience.is_waiting()
             && let Some(stream) = asked_for.lock().unwrap_or_else(PoisonError::into_inner).take()
