@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use super::replay::Replay;
 
-/// How often it is looked through all replays at most, for that takes time in which nobody finds any,
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// and how many are found each time: so many more may be opened in that time.
+/// How long it is not looked through all replays again, for each of them: that takes time in which nobody finds any, some
+/// 100 ns for each.
+const LOOK_EVERY: Duration = Duration::from_micros(5);
+/// How many are found each time.
 const FOUND: usize = 256;
 
 /// How long whoever has just taken an interest in a replay is trusted to come to it.
@@ -31,9 +32,10 @@ pub(super) struct Room {
 
 impl Room {
     /// One that gives way now, if there is one. `all` gives those that there are.
-    pub(super) fn make<'a>(&mut self, now: Instant, all: impl Iterator<Item = &'a Replay>) -> Option<Replay> {
+    pub(super) fn make<'a>(&mut self, now: Instant, all: impl ExactSizeIterator<Item = &'a Replay>) -> Option<Replay> {
         self.pop(now).or_else(|| {
-            if self.looked.is_some_and(|looked| now.saturating_duration_since(looked) < LOOK_EVERY) {
+            let pause = LOOK_EVERY * u32::try_from(all.len()).unwrap_or(u32::MAX);
+            if self.looked.is_some_and(|looked| now.saturating_duration_since(looked) < pause) {
                 return None;
             }
             self.looked = Some(now);
@@ -131,7 +133,7 @@ mod tests {
         };
         let replays: Vec<Replay> = ["a", "b", "c"].map(open).into();
         let (mut room, now) = (Room::default(), tokio::time::Instant::now().into_std() + TRUST);
-        let early = room.make(now - LOOK_EVERY, replays.iter());
+        let early = room.make(now - TRUST / 2, replays.iter());
         assert!(early.is_none(), "whoever has opened them is trusted to come");
         let mut make = |now| room.make(now, replays.iter()).map(|replay| replay.name().to_owned());
         let first = make(now).expect("one");
@@ -140,6 +142,6 @@ mod tests {
         let last = make(now).expect("the other one");
         assert!(last != first && last != next.name());
         assert_eq!(make(now), None, "it was looked just now");
-        assert!(make(now + LOOK_EVERY).is_some());
+        assert!(make(now + 3 * LOOK_EVERY).is_some());
     }
 }
