@@ -104,6 +104,11 @@ impl Audience {
 
     fn changed(&self, standings: &Standings) {
         self.count.store(standings.of.len(), Ordering::Release);
+        self.call();
+    }
+
+    /// Has whoever waits look again.
+    pub(super) fn call(&self) {
         self.changes.notify_waiters();
     }
 

@@ -137,12 +137,11 @@ impl Drop for Driver {
         if !self.is_stopping() {
             self.shared.stop(Stopping { code: CloseCode::Gone, drain: false });
         }
-        self.shared.mailbox.close();
         if let Some(last_words) = self.last_words.take() {
             last_words();
         }
         // Last, so that whoever has waited for it finds the name free.
-        self.shared.over.cancel();
+        self.shared.end();
     }
 }
 

@@ -60,6 +60,7 @@ impl Lists {
 
     fn insert(&mut self, replay: Replay, control: Control) {
         self.listed += usize::from(replay.is_listed());
+        self.room.take_in(&replay);
         self.replays.insert(replay.name().to_owned(), (replay, control));
     }
 

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{oneshot, watch};
-use tokio_util::sync::CancellationToken;
 
 use super::audience::{Audience, Barrier, Behind, Told, Watched};
 use super::bell::Bell;
@@ -99,7 +98,7 @@ pub(super) struct Shared {
     /// Calls the driver.
     pub(super) bell: Arc<Bell>,
     /// Set once there is no driver any more.
-    pub(super) over: CancellationToken,
+    over: AtomicBool,
     /// Guards two short lists; held while one is appended to or searched.
     emissions: Mutex<Emissions>,
     pub(super) wall: Wall,
@@ -329,12 +328,12 @@ impl Replay {
 
     /// Waits until nothing moves it any more: it was stopped or, with [`ReplayOptions::once`], is over.
     pub async fn over(&self) {
-        self.shared.over.cancelled().await;
+        self.shared.audience.until(|| self.is_over()).await;
     }
 
     /// Whether nothing moves it any more.
     pub fn is_over(&self) -> bool {
-        self.shared.over.is_cancelled()
+        self.shared.over.load(Ordering::Acquire)
     }
 
     /// Whether subscribers are being sent away.
@@ -371,7 +370,7 @@ impl Shared {
             owned: options.owned,
             token: options.owned.then(Token::new).flatten(),
             bell: Arc::default(),
-            over: CancellationToken::new(),
+            over: AtomicBool::new(false),
             emissions: Mutex::default(),
             wall: options.wall,
         }
@@ -400,6 +399,13 @@ impl Shared {
         }
         let stirred = Duration::from_millis(self.stirred.load(Ordering::Relaxed));
         Some((self.audience.newest() > 0, self.linger.is_none(), self.opened.checked_add(stirred)?))
+    }
+
+    /// Tells that nothing moves it any more.
+    pub(super) fn end(&self) {
+        self.mailbox.close();
+        self.over.store(true, Ordering::Release);
+        self.audience.call();
     }
 
     /// Whether somebody may come back for what it has not been told.

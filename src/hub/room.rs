@@ -44,6 +44,17 @@ impl Room {
         })
     }
 
+    /// Takes in one that has come since the last look.
+    pub(super) fn take_in(&mut self, replay: &Replay) {
+        let Some(claim) = replay.claim().filter(|_| !self.next.is_empty()) else { return };
+        let place = self.next.partition_point(|(other, _)| *other > claim);
+        self.next.insert(place, (claim, replay.clone()));
+        if self.next.len() > FOUND {
+            // Whoever would go last.
+            self.next.remove(0);
+        }
+    }
+
     fn pop(&mut self) -> Option<Replay> {
         // Somebody may have come to it meanwhile, or it may be over.
         std::iter::from_fn(|| self.next.pop()).find(|(claim, replay)| replay.claim() == Some(*claim)).map(|(_, it)| it)

@@ -188,7 +188,7 @@ impl Outbound {
         // Where events follow at once, the tick would be behind them.
         if *ticks != TickRate::Off && index == playhead.head {
             let tick = Tick::now(playhead, now, self.replay.wall());
-            self.opening.push_back(tick.frame(timeline, follow));
+            self.opening.push_back(tick.frame(timeline, follow, false));
         }
     }
 
@@ -362,7 +362,8 @@ impl Outbound {
             && (tick.epoch, tick.n) == (self.epoch, self.backlog.next())
             && self.wants(tick)
         {
-            let frame = tick.frame(self.replay.timeline(), &self.terms.follow);
+            let others = self.replay.subscribers() > 1;
+            let frame = tick.frame(self.replay.timeline(), &self.terms.follow, others);
             self.sending = self.pen().wire(frame);
             return Owed::Something;
         }
