@@ -37,7 +37,8 @@ pub struct Opening {
     /// How many times faster than life: 0.01 to 10000, or max
     #[arg(long, value_name = "S", value_parser = Speed::parse)]
     speed: Option<Speed>,
-    /// Where to hurry or to linger: gap=5s, break=3s, goal:lead=30s,speed=5, highlights; may be repeated
+    /// Where to hurry or to linger: gap=5s, break=3s, goal:lead=30s,speed=5; highlights is
+    /// all three, with gap=2s; may be repeated
     #[arg(long, value_name = "P")]
     pace: Vec<String>,
     /// One speed that makes the whole last so long: 90s, 3m
@@ -78,9 +79,11 @@ pub struct Opening {
 }
 
 /// Close a replay that was opened.
-///
-/// Its subscribers are sent away. The one that the server was started with, main, lasts as long as the server does.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Its subscribers are sent away. The one that the server was started with, main, cannot be closed: it lasts as
+long as the server does."
+)]
 pub struct Closing {
     /// Its name, or its URL
     #[arg(value_name = "REPLAY")]
