@@ -113,7 +113,7 @@ pub(super) async fn serve<S: Transport>(
             is_stopping = true;
             Pin::new(&mut connection).graceful_shutdown();
         }
-        // Not without shutdown: that would end while answers still wait to be written.
+        // Not without shutdown: where the rest of a request is not read, that ends while its answer still waits to be written.
         let ended = Pin::new(&mut connection).poll(cx);
         // Not before the answers to earlier requests are out.
         if !patience.is_waiting()
