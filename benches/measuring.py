@@ -80,6 +80,11 @@ class Server:
                 return int(line.split()[1]) * 1024
         sys.exit("this kernel does not tell RssAnon")
 
+    def held_up(self):
+        """Seconds that its threads were ready to run while others had the processor."""
+        tasks = pathlib.Path(f"/proc/{self.pid}/task").iterdir()
+        return sum(int((task / "schedstat").read_text().split()[1]) for task in tasks) / 1e9
+
     def files(self):
         """How many files it has open."""
         return len(os.listdir(f"/proc/{self.pid}/fd"))

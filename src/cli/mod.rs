@@ -90,7 +90,7 @@ enum Command {
     Loop(control::Looping),
     /// Open another replay beside what is being served
     Open(replays::Opening),
-    /// Close a replay
+    /// Close a replay that was opened
     Close(replays::Closing),
     /// List the replays
     Replays(replays::Listing),

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     fn plan(playing: Playing) -> Result<Plan> {
-        playing.plan(&lay_out(&load(&["juv".to_owned()])?), "none")
+        playing.plan(&lay_out(&load(&["juv".to_owned()])?), "off")
     }
 
     #[test]

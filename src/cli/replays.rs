@@ -77,7 +77,9 @@ pub struct Opening {
     json: bool,
 }
 
-/// Close a replay.
+/// Close a replay that was opened.
+///
+/// Its subscribers are sent away. The one that the server was started with, main, lasts as long as the server does.
 #[derive(Debug, clap::Args)]
 pub struct Closing {
     /// Its name, or its URL
@@ -294,7 +296,7 @@ mod tests {
         );
         assert_eq!(
             opened,
-            "opened cup: waiting for subscribers at 0s\n  ws     ws://h:1/r/cup/ws\n  http   http://h:1/r/cup\n  token  t0ken"
+            "opened cup: waiting to begin at 0s\n  ws     ws://h:1/r/cup/ws\n  http   http://h:1/r/cup\n  token  t0ken"
         );
         let list = json!({"replays": [
             {"id": "main", "title": "Juventus 0-1 Napoli", "shared": true, "subscribers": 3, "linger": "forever",

@@ -137,12 +137,11 @@ impl Drop for Driver {
         if !self.is_stopping() {
             self.shared.stop(Stopping { code: CloseCode::Gone, drain: false });
         }
-        self.shared.mailbox.close();
         if let Some(last_words) = self.last_words.take() {
             last_words();
         }
         // Last, so that whoever has waited for it finds the name free.
-        self.shared.over.cancel();
+        self.shared.end();
     }
 }
 
@@ -168,7 +167,7 @@ impl Driver {
         loop {
             let wake = self.catch_up(now);
             let playhead = self.playback.playhead();
-            let over = self.once && playhead.state == State::Ended;
+            let over = self.once && self.playback.is_over();
             if over {
                 self.shared.stop(Stopping { code: CloseCode::Ended, drain: true });
             }

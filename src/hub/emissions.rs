@@ -69,8 +69,14 @@ impl Lap {
     }
 }
 
+/// How much a list has room for at least when it grows; it grows by a quarter.
+const ROOM: usize = 64;
+
 /// Appends a number, seven bits a byte, the lowest first; all bytes but the last have their highest bit set.
 fn put(out: &mut Vec<u8>, mut number: u32) {
+    if out.capacity() - out.len() < size_of::<u64>() {
+        out.reserve_exact((out.len() / 4).max(ROOM));
+    }
     while number > 0x7f {
         out.push(number as u8 | 0x80);
         number >>= 7;

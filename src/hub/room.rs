@@ -3,7 +3,7 @@
 //! Whoever may look may open replays, so whoever opens a great many must not keep others from opening one. A replay that
 //! has a subscriber, or that the server itself plays, never gives way. Of the rest those go first that nobody has ever come
 //! to, then those that were left, and last those that are to stay for good; of each kind whichever has been without
-//! anybody's interest for longest.
+//! anybody's interest for longest: where thousands are opened in a second, each is there for as long as it takes to come to it.
 
 use std::time::{Duration, Instant};
 
@@ -44,6 +44,17 @@ impl Room {
             self.next = found;
             self.pop()
         })
+    }
+
+    /// Takes in one that has come since the last look.
+    pub(super) fn take_in(&mut self, replay: &Replay) {
+        let Some(claim) = replay.claim().filter(|_| !self.next.is_empty()) else { return };
+        let place = self.next.partition_point(|(other, _)| *other > claim);
+        self.next.insert(place, (claim, replay.clone()));
+        if self.next.len() > FOUND {
+            // Whoever would go last.
+            self.next.remove(0);
+        }
     }
 
     fn pop(&mut self) -> Option<Replay> {
@@ -87,6 +98,7 @@ mod tests {
         later(1).await;
         let first = open("first", Some(60), true).expect("room");
         assert_eq!(hub.len(), 5);
+        later(1).await;
         for (name, gone) in [("second", "first"), ("third", "second")] {
             open(name, Some(60), true).expect("another gives way");
             assert!(hub.get(gone).is_none() && hub.len() == 5, "{}", names());

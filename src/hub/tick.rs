@@ -53,9 +53,9 @@ impl Tick {
         Self { serial, slow, asked, ..self }
     }
 
-    /// The frame; encoded once for all who follow everything.
-    pub(super) fn frame(&self, timeline: &Timeline, follow: &Follow) -> Frame {
-        if follow.everything() {
+    /// The frame; encoded once for all who follow everything, and kept where there are others who may.
+    pub(super) fn frame(&self, timeline: &Timeline, follow: &Follow, others: bool) -> Frame {
+        if follow.everything() && others {
             return self.frame.get_or_init(|| self.encode(timeline, follow)).clone();
         }
         self.encode(timeline, follow)

@@ -174,6 +174,11 @@ impl Playback {
         self.looping
     }
 
+    /// Whether it has ended, and no other lap will begin by itself.
+    pub fn is_over(&self) -> bool {
+        self.playhead.state == State::Ended && self.next_lap.is_none()
+    }
+
     /// Where every lap begins.
     pub fn from(&self) -> MediaTime {
         self.from.at
@@ -564,7 +569,7 @@ mod tests {
         film.play_for(secs(6.0));
         let after = film.head();
         assert_eq!((after.clock.speed, after.head, after.version_head), (speed(60.0), 2, 2), "goal first, then speed");
-        film.tell("pace none");
+        film.tell("pace off");
         assert_eq!(film.head().cause, Cause::Pace);
         film.play_out();
         assert_eq!(film.head().cause, Cause::End);

@@ -173,3 +173,61 @@ fn head_refusal(error: &hyper::Error) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::task::Context;
+
+    use tokio::io::{AsyncReadExt, DuplexStream, ReadBuf};
+
+    use super::super::api;
+    use super::super::seats::Seats;
+    use super::super::site::testing::site;
+    use super::*;
+
+    /// A socket of which nobody knows yet whether it can be written to, as one that has just come.
+    struct Fresh {
+        pipe: DuplexStream,
+        known: bool,
+    }
+
+    impl Transport for Fresh {}
+
+    impl AsyncRead for Fresh {
+        fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.pipe).poll_read(cx, buffer)
+        }
+    }
+
+    impl AsyncWrite for Fresh {
+        fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            if !std::mem::replace(&mut self.known, true) {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Pin::new(&mut self.pipe).poll_write(cx, bytes)
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.pipe).poll_flush(cx)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.pipe).poll_shutdown(cx)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn noise_is_answered_even_where_the_socket_is_not_ready_to_be_written_to() {
+        let site = Arc::new(site());
+        let (ours, mut theirs) = tokio::io::duplex(4_096);
+        let socket = Begun::new(b"nonsense\r\n\r\n".to_vec(), Fresh { pipe: ours, known: false });
+        let seat = Seats::new(1).try_take().expect("a seat");
+        let router = api::router(site.clone());
+        tokio::spawn(serve(socket, site, router, seat, CancellationToken::new()));
+        let mut answer = String::new();
+        theirs.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    }
+}

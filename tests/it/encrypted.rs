@@ -121,6 +121,36 @@ async fn many_are_measured_over_tls_and_none_misses_anything() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn server_sent_events_in_one_record_with_the_answers_head_are_not_lost() {
+    let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
+    let trusted = file("streamed.pem", tls.pem().expect("made here"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("https://{}/feed", listener.local_addr().expect("bound"));
+    let server = async {
+        for _ in 0..3 {
+            let (socket, _) = listener.accept().await.expect("a connection");
+            let mut stream = tls.accept(socket, TIME).await.expect("shaken");
+            let count = stream.read(&mut [0; 4_096]).await.expect("a request");
+            assert!(count > 0);
+            let event = "data: at once\n\n";
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+            let all = format!("{head}{:x}\r\n{event}\r\n", event.len());
+            stream.write_all(all.as_bytes()).await.expect("sent");
+            stream.flush().await.expect("sent");
+            stream.write_all(b"0\r\n\r\n").await.expect("sent");
+            stream.flush().await.expect("sent");
+            // Whoever has read the end hangs up.
+            let _ = stream.read(&mut [0; 1]).await;
+        }
+    };
+    let line = ["load", &url, "--subscribers", "3", "--until-closed", "--tls-ca", trusted.to_str().expect("a path")];
+    let told = async { tokio::time::timeout(TIME, program(words(&line))).await.expect("an answer") };
+    let ((), (code, told, why)) = tokio::join!(server, told);
+    assert_eq!((code, why.as_str()), (Some(0), ""), "{told}");
+    assert!(told.contains("3 of 3: closed by the server (3), the same 1 frame each"), "{told}");
+}
+
 #[tokio::test]
 async fn what_comes_in_one_record_with_the_handshake_is_not_lost_and_pings_are_answered() {
     let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");

@@ -284,7 +284,13 @@ async fn stream(listener: TcpListener, tale: Tale) {
             if told.is_none() {
                 chunks.extend_from_slice(b"0\r\n\r\n");
             }
-            if socket.write_all(&chunks).await.is_err() || told.is_none() {
+            let sent = socket.write_all(&chunks).await;
+            if told.is_none() {
+                // Whoever has been told that it is over hangs up, and does not wait for others.
+                let end = tokio::time::timeout(std::time::Duration::from_secs(20), socket.read(&mut [0; 1])).await;
+                assert!(!matches!(end.expect("it hangs up"), Ok(1)), "nothing is left to say");
+            }
+            if sent.is_err() || told.is_none() {
                 *place = None;
             }
         }

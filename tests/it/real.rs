@@ -321,38 +321,36 @@ impl Listener {
 
     /// The next frame of this kind.
     pub async fn of_kind(&mut self, kind: &str) -> Value {
-        let mut before = Vec::new();
-        loop {
-            match self.next().await {
-                Some(frame) if frame["kind"] == kind => return frame,
-                Some(frame) => before.push(frame["kind"].to_string()),
-                None => panic!("it ended without {kind}, after {before:?}"),
-            }
-        }
+        self.until(|frame| frame["kind"] == kind).await.pop().expect("the last")
     }
 
     /// All frames to the first that is one of those, with it.
     pub async fn until(&mut self, is_it: impl Fn(&Value) -> bool) -> Vec<Value> {
         let mut frames = Vec::new();
-        loop {
-            let frame = self.next().await.unwrap_or_else(|| panic!("it ended; last came {:?}", frames.last()));
-            frames.push(frame);
-            if frames.last().is_some_and(&is_it) {
-                return frames;
+        let reading = async {
+            while !frames.last().is_some_and(&is_it) {
+                let frame = self.next().await.unwrap_or_else(|| panic!("it ended; last came {:?}", frames.last()));
+                frames.push(frame);
             }
-        }
+        };
+        // Ticks come all the time.
+        within("what is waited for", reading).await;
+        frames
     }
 
     /// All frames to the end of the stream.
     pub async fn rest(&mut self) -> Vec<Value> {
         let mut frames = Vec::new();
-        while let Some(frame) = self.next().await {
-            let closed = frame["kind"] == "close" && matches!(self.wire, Wire::WebSocket(_));
-            frames.push(frame);
-            if closed {
-                break;
+        let reading = async {
+            while let Some(frame) = self.next().await {
+                let closed = frame["kind"] == "close" && matches!(self.wire, Wire::WebSocket(_));
+                frames.push(frame);
+                if closed {
+                    break;
+                }
             }
-        }
+        };
+        within("the end", reading).await;
         frames
     }
 

@@ -247,16 +247,12 @@ async fn each_limit_holds() {
     };
     let status = |answer: Vec<u8>| String::from_utf8_lossy(&answer).split(' ').nth(1).unwrap_or_default().to_owned();
 
-    // Nobody has come to the first of them: it gives way.
-    for _ in 0..2 {
-        let opened = raw(port, post("/api/replays", "", r#"{"scenario":"juv","paused":true}"#).as_bytes()).await;
-        assert_eq!(status(opened), "201");
-    }
-    let all = String::from_utf8_lossy(
-        &raw(port, b"GET /api/replays HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await,
-    )
-    .into_owned();
-    assert_eq!(all.matches("\"id\":").count(), 2, "{all}");
+    // One that nobody follows would give way.
+    let own = format!("{}?scenario=juv&paused=1", program.ws());
+    let (followed, _) = tokio_tungstenite::connect_async(own).await.expect("connected");
+    let third = String::from_utf8_lossy(&raw(port, post("/api/replays", "", "{}").as_bytes()).await).into_owned();
+    assert!(third.contains("over_limit") && third.contains("2 replays"), "{third}");
+    drop(followed);
 
     let long = format!("{{\"command\":\"pause\",\"by\":\"{}\"}}", "x".repeat(1_024));
     assert_eq!(status(raw(port, post("/api/replays/main/command", "", &long).as_bytes()).await), "413");

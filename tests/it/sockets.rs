@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use touchline::hub::Framing;
 
 use crate::fold::{Fold, shown};
-use crate::real::{Listener, Real, path};
+use crate::real::{Listener, Real, path, within};
 use crate::wire::FRAMINGS;
 
 #[derive(Debug, Clone, Copy)]
@@ -106,8 +106,11 @@ impl<'a> Reader<'a> {
 
     /// Reads up to the change of playback that somebody of this name has made, and the tick after it.
     async fn read_to(&mut self, by: &str) {
-        while self.read().await["by"] != by {}
-        while self.read().await["kind"] != "tick" {}
+        let reading = async {
+            while self.read().await["by"] != by {}
+            while self.read().await["kind"] != "tick" {}
+        };
+        within("the barrier's own frames", reading).await;
     }
 }
 

@@ -1,11 +1,13 @@
 //! The two ends of a subscriber's connection: one that reads and answers, and one that is kept to say goodbye.
 
 use std::io::{self, ErrorKind};
+use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use futures::FutureExt;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -60,6 +62,19 @@ impl Ear {
         }
         Ok(())
     }
+
+    /// Says a last word if there is room, and ends the connection, as a client does that was told that it is over; does not
+    /// wait. Its [`Mouth`] keeps nothing of it open but the file.
+    pub(super) fn hang_up(&mut self, last: &[u8]) {
+        match self {
+            Self::Plain(stream) => {
+                let stream = stream.as_ref();
+                let _ = stream.try_write(last);
+                let _ = SockRef::from(stream).shutdown(Shutdown::Both);
+            }
+            Self::Tls(stream) => stream.say_last(last),
+        }
+    }
 }
 
 /// What is left beside, to say goodbye.
@@ -75,13 +90,7 @@ impl Mouth {
             Self::Plain(stream) => {
                 let _ = stream.try_write(bytes);
             }
-            Self::Tls(stream) => {
-                let said = async {
-                    stream.write_all(bytes).await?;
-                    stream.shutdown().await
-                };
-                let _ = said.now_or_never();
-            }
+            Self::Tls(stream) => stream.say_last(bytes),
         }
     }
 }
@@ -94,6 +103,14 @@ pub(super) struct Shared(Arc<Mutex<Box<TlsStream<TcpStream>>>>);
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Box<TlsStream<TcpStream>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn say_last(&mut self, bytes: &[u8]) {
+        let said = async {
+            self.write_all(bytes).await?;
+            self.shutdown().await
+        };
+        let _ = said.now_or_never();
     }
 }
 

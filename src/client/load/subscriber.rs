@@ -42,6 +42,7 @@ pub(super) async fn read(mut ear: Ear, mut inbox: Inbox, id: usize, bench: Arc<B
             break Parting::Cut(error_in_words(&error));
         }
     };
+    ear.hang_up(&if inbox.is_one_way() { Vec::new() } else { goodbye() });
     bench.tally().leave(id, parting);
     bench.left.notify_one();
 }

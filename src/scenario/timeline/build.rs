@@ -203,7 +203,9 @@ impl Builder<'_> {
             let place = u32::try_from(index).unwrap_or(u32::MAX);
             track.cues.push(place);
             cue.seq = u32::try_from(track.cues.len()).unwrap_or(u32::MAX);
-            if is_key(&cue.event) || was.is_some_and(is_key) {
+            // Once key, always key: whatever becomes of it, somebody was told of it as such.
+            let was_key = cue.was.is_some_and(|was| track.key_cues.binary_search(&was).is_ok());
+            if is_key(&cue.event) || was_key {
                 track.key_cues.push(place);
             }
             if track.cues.len().is_multiple_of(KEYFRAME_EVERY) {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use touchline::hub::Framing;
 use touchline::server::{Limits, ServerOptions};
 
-use crate::real::{DRIVERS, Real, numbers, options, path};
+use crate::real::{DRIVERS, Real, numbers, options, path, within};
 use crate::wire::FRAMINGS;
 
 const SHIPPED: u64 = 101;
@@ -218,6 +218,7 @@ async fn there_are_as_many_as_there_may_be_and_room_again_when_one_is_closed() {
         let limits = Limits { replays: 2, ..Limits::default() };
         let real = Real::start(ServerOptions { limits, ..options(delivery_loop) }).await;
         real.open(r#"{"name":"one"}"#).await;
+        let mut follower = real.listen(Framing::Lines, "/r/one/events.ndjson").await;
         let full = real.post("/api/replays", "").await;
         assert!(full.refused(429, "over_limit").contains("2 replays") && full.header("retry-after").is_some());
         let refused = real.listen(Framing::WebSocket, "/ws?scenario=juv").await.rest().await;
@@ -228,6 +229,23 @@ async fn there_are_as_many_as_there_may_be_and_room_again_when_one_is_closed() {
             refused.expect_err("full").refused(429, "over_limit");
         }
         assert_eq!(real.ask("DELETE", "/api/replays/one", &[], "").await.status, 204);
-        real.open("").await;
+        assert_eq!(follower.rest().await.last().map(|frame| frame["code"].clone()), Some(json!(4506)));
+        let nobodys = real.open("").await;
+        // One that nobody follows gives way to a new one: as soon as it is looked for, which is not all the time.
+        let asking = async {
+            loop {
+                let answer = real.post("/api/replays", "").await;
+                if answer.status == 201 {
+                    return answer.json();
+                }
+                answer.refused(429, "over_limit");
+            }
+        };
+        let newer = within("it gives way", asking).await;
+        assert_ne!(nobodys["id"], newer["id"]);
+        real.get(&format!("/api/replays/{}", nobodys["id"].as_str().expect("a name")))
+            .await
+            .refused(404, "unknown_replay");
+        assert_eq!(real.hub.len(), 2);
     }
 }

@@ -1,5 +1,7 @@
 //! Streams over HTTP: coming back, connections that asked for something else before, and old ways to ask.
 
+use std::time::Duration;
+
 use serde_json::json;
 use touchline::hub::Framing;
 
@@ -64,7 +66,9 @@ async fn a_browser_comes_back_to_the_replay_that_its_address_opened_and_not_when
             let over = real.connect().await.listen(Framing::Sse, address, &[&header]).await.map(drop);
             let over = over.expect_err("it is over");
             assert_eq!((over.status, &*over.body), (204, ""), "a browser does not come back on this");
-            real.hub.close(name);
+            if let Some((replay, _)) = real.hub.get(name) {
+                real.hub.close(&replay);
+            }
         }
         // Others can read why.
         let mut refused = real.listen(Framing::WebSocket, &format!("/ws?scenario=juv&since={place}")).await;
@@ -135,6 +139,30 @@ async fn what_is_asked_in_one_breath_is_answered_in_order_before_the_stream_begi
             real.command("main", r#"{"command":"step","count":101}"#).await;
             listener.until(|frame| frame["kind"] == "end").await;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_waits_until_the_answers_before_it_are_out() {
+    const MANY: usize = 12;
+    for real in [Real::by(false).await, Real::by(true).await, Real::encrypted().await] {
+        real.open(r#"{"name":"round","scenario":"serie","paused":true}"#).await;
+        real.command("round", r#"{"command":"step","count":1000}"#).await;
+        let long = real.get("/r/round/state?snapshot=full").await;
+        for framing in FRAMINGS {
+            let mut client = real.connect().await;
+            let asked = client.request("GET", "/r/round/state?snapshot=full", &[], "");
+            let stream = client.stream_request(framing, path(framing), &[]);
+            client.write([asked.repeat(MANY), stream].concat().as_bytes()).await;
+            // Not a race that is hidden: a server that did not wait would be caught the more surely for it.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            for _ in 0..MANY {
+                assert_eq!(client.answer("GET").await.done(200)["matches"], long.json()["matches"]);
+            }
+            let mut listener = client.stream(framing).await.expect("a stream");
+            assert_eq!(listener.of_kind("hello").await["replay"], "main", "{framing:?}");
+        }
+        assert!(MANY * long.body.len() > 1 << 20, "no more than sockets take at once: {}", long.body.len());
     }
 }
 
