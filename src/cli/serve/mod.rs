@@ -175,7 +175,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 fn play(args: &Args, teller: &Teller) -> Result<(), Failure> {
     let repertoire = Repertoire::load(&args.playing.scenarios)?;
     let plan = args.playing.plan(&repertoire.main, if args.is_demo() { DEMO_PACE } else { "off" })?;
-    let runtime = super::runtime()?;
+    let runtime = super::runtime(!args.encryption.is_on())?;
     let served = runtime.block_on(serve(args, repertoire, plan, teller));
     // Whatever still runs has been given its time.
     runtime.shutdown_background();
