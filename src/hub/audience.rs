@@ -21,6 +21,8 @@ pub struct Told {
     pub n: u32,
     /// The number of the last event up to there that it follows, 0 where there is none.
     pub last: u32,
+    /// The number up to which it was told by a snapshot, when it came or the epoch began.
+    pub joined: u32,
 }
 
 /// A subscriber that does not keep up with what is waited for.
@@ -56,7 +58,7 @@ impl Standing {
     fn is_through(&self, barrier: Barrier) -> bool {
         self.told.is_some_and(|told| {
             let (epoch, n) = self.acknowledged;
-            let acknowledged = |from: u32| told.last <= from || epoch == told.epoch && n >= told.last;
+            let acknowledged = |from: u32| told.last <= from.max(told.joined) || epoch == told.epoch && n >= told.last;
             told.version >= barrier.version && barrier.acknowledged_from.is_none_or(acknowledged)
         })
     }
@@ -224,7 +226,7 @@ mod tests {
     use super::*;
 
     fn told(version: u32, n: u32) -> Told {
-        Told { version, epoch: 1, n, last: n }
+        Told { version, epoch: 1, n, last: n, joined: 0 }
     }
 
     #[tokio::test]
@@ -253,7 +255,7 @@ mod tests {
         let _watched = Watched::new(&audience);
         let (ann, barrier) = (audience.enter(), Barrier { version: 1, newest: 1, acknowledged_from: Some(70) });
         audience.acknowledge(ann, 1, 80);
-        audience.told([ann].into_iter(), Told { version: 1, epoch: 2, n: 83, last: 80 });
+        audience.told([ann].into_iter(), Told { version: 1, epoch: 2, n: 83, last: 80, joined: 0 });
         assert_eq!(audience.behind(barrier), [Behind { subscriber: ann, told: Some(83), acknowledged: None }]);
         audience.acknowledge(ann, 2, 79);
         audience.acknowledge(ann, 1, 83);
@@ -261,8 +263,10 @@ mod tests {
         audience.acknowledge(ann, 2, 80);
         assert_eq!(audience.behind(barrier), []);
         let nothing_to_say = Barrier { acknowledged_from: Some(80), ..barrier };
-        audience.told([ann].into_iter(), Told { version: 1, epoch: 3, n: 83, last: 80 });
+        audience.told([ann].into_iter(), Told { version: 1, epoch: 3, n: 83, last: 80, joined: 0 });
         assert_eq!(audience.behind(nothing_to_say), [], "nothing of what it follows came after that");
+        audience.told([ann].into_iter(), Told { version: 1, epoch: 3, n: 83, last: 80, joined: 83 });
+        assert_eq!(audience.behind(barrier), [], "it came too late to be told of that as an event");
     }
 
     #[test]

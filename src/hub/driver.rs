@@ -167,7 +167,7 @@ impl Driver {
         loop {
             let wake = self.catch_up(now);
             let playhead = self.playback.playhead();
-            let over = self.once && playhead.state == State::Ended;
+            let over = self.once && self.playback.is_over();
             if over {
                 self.shared.stop(Stopping { code: CloseCode::Ended, drain: true });
             }

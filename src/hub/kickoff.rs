@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::replay::ReplayOptions;
 use crate::football::Status;
-use crate::playback::{Playback, Rejection, wall_length};
+use crate::playback::{Playback, Rejection, SHORTEST_LAP, wall_length};
 use crate::scenario::{MediaTime, Span, Timeline};
 
 /// When the first match of a replay kicks off.
@@ -80,6 +80,9 @@ impl KickoffTime {
     }
 }
 
+/// How many laps of a past are lived through at most: it takes time, and anybody may ask for it.
+const MOST_LAPS: u32 = 2_000;
+
 /// Where on a timeline its first match kicks off, and when that was, by the record.
 fn first_kickoff(timeline: &Timeline) -> Option<(MediaTime, i64)> {
     let kickoffs = timeline.tracks().iter().filter_map(|track| {
@@ -133,6 +136,13 @@ impl Kickoff {
                 let since = present.duration_since(target).saturating_add(until_kickoff);
                 if since.abs() > SignedDuration::from_hours(24) {
                     return Err(out_of_reach());
+                }
+                let lap = between(playback.from(), playback.until()).unwrap_or_default();
+                let lap = lap.unsigned_abs().saturating_add(options.playback.hold).max(SHORTEST_LAP);
+                if options.playback.looping && since > SignedDuration::ZERO && since.unsigned_abs() / MOST_LAPS > lap {
+                    let message =
+                        format!("wall would have to live through more than {MOST_LAPS} laps: give a later one");
+                    return Err(Rejection::bad_argument(message));
                 }
                 let amount = since.unsigned_abs();
                 let began = if since.is_negative() { now.checked_add(amount) } else { now.checked_sub(amount) };
@@ -191,6 +201,17 @@ mod tests {
         Ok((timeline.tracks()[0].fixture.kickoff.0 + options.kickoff_moved.as_millis(), since))
     }
 
+    /// Whether a loop that began then can be.
+    fn looped(kickoff: Kickoff, speed: f64) -> Result<(), Rejection> {
+        let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+        let now = Instant::now();
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);
+        let playback = Options { speed: Speed::new(speed).expect("a speed"), looping: true, ..Options::default() };
+        let mut options =
+            ReplayOptions { playback, wall: Wall::Fixed { instant: now, time }, ..ReplayOptions::default() };
+        kickoff.apply(&timeline, &mut options, now)
+    }
+
     #[test]
     fn everything_is_where_it_would_be_had_it_kicked_off_then() {
         // It is 06:00 on that day.
@@ -207,5 +228,7 @@ mod tests {
         assert_eq!((kickoff, since), (six + (lead / 60.0) as i64 * 1_000, 0.0));
         assert_eq!(begun(Kickoff::Recorded, 60.0, None), Ok((timeline.tracks()[0].fixture.kickoff.0, 0.0)));
         assert!(begun(at("2018-04-22T18:45:00Z"), 1.0, None).is_err(), "years away");
+        assert!(begun(at("20:00"), 10_000.0, None).is_ok(), "once is once");
+        assert!(looped(at("20:00"), 60.0).is_ok() && looped(at("20:00"), 10_000.0).is_err(), "36,000 laps");
     }
 }

@@ -99,6 +99,12 @@ impl Programme {
         Ok(())
     }
 
+    /// Whether working out [`Self::options`], or opening a replay by them, may take a while: where a speed has to be found,
+    /// where paces are laid out, and where a past has to be lived through.
+    pub fn takes_time(&self) -> bool {
+        self.fit.is_some() || self.pace.is_some() || self.kickoff != Kickoff::Recorded
+    }
+
     /// How that is to be played on a timeline, on demand.
     pub fn options(&self, timeline: &Timeline, now: Instant) -> Result<ReplayOptions, Rejection> {
         let pace = self.pace.clone().unwrap_or(Pace::NONE);

@@ -38,6 +38,8 @@ struct Lists {
     replays: BTreeMap<String, (Replay, Control)>,
     /// How many of them are listed.
     listed: usize,
+    /// Whether no more are opened: the server is stopping.
+    closed: bool,
     room: Room,
     /// The frames of each timeline that is played, by its address: replays of the same share them.
     frames: HashMap<usize, Weak<Frames>>,
@@ -46,6 +48,9 @@ struct Lists {
 impl Lists {
     /// Whether there may be another replay, and of that name. Gives the one that gives way to it, if one has to.
     fn admit(&mut self, name: &str, most: usize, now: Instant) -> Result<Option<Replay>, Rejection> {
+        if self.closed {
+            return Err(refused("closing", "the server is stopping".to_owned()));
+        }
         if self.replays.contains_key(name) {
             return Err(refused("taken", format!("there is a replay {name:?} already")));
         }
@@ -53,8 +58,9 @@ impl Lists {
             return Ok(None);
         }
         let gone = self.room.make(now, self.replays.values().map(|(replay, _)| replay));
-        let gone = gone.and_then(|replay| self.remove(replay.name())).map(|(replay, _)| replay);
-        let full = || format!("there are {most} replays already, as many as there may be, and somebody follows each");
+        let gone = gone.and_then(|replay| self.remove_this(&replay));
+        let full =
+            || format!("there are {most} replays already, as many as there may be, and none that nobody follows");
         gone.map(Some).ok_or_else(|| refused("over_limit", full()))
     }
 
@@ -62,6 +68,13 @@ impl Lists {
         self.listed += usize::from(replay.is_listed());
         self.room.take_in(&replay);
         self.replays.insert(replay.name().to_owned(), (replay, control));
+    }
+
+    /// Removes a replay, but not another of its name.
+    fn remove_this(&mut self, replay: &Replay) -> Option<Replay> {
+        let name = replay.name();
+        self.replays.get(name).filter(|(known, _)| known.id() == replay.id())?;
+        self.remove(name).map(|(replay, _)| replay)
     }
 
     fn remove(&mut self, name: &str) -> Option<(Replay, Control)> {
@@ -124,7 +137,7 @@ impl Hub {
         if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(of_the_alphabet) {
             let shown: String = name.chars().take(MAX_NAME).collect();
             let message =
-                format!("{shown:?} is no name for a replay: 1 to {MAX_NAME} of the letters a to z, digits, - and _");
+                format!("{shown:?} is no name for a replay: 1 to {MAX_NAME} of the letters of ASCII, digits, - and _");
             return Err(refused("bad_argument", message));
         }
         // The lists are not held while the replay is made: whoever lets subscribers in waits for them.
@@ -203,12 +216,12 @@ impl Hub {
         self.max_replays
     }
 
-    /// Closes a replay: its subscribers are told that it has gone, and its name is free at once. Tells whether there was
-    /// one.
-    pub fn close(&self, name: &str) -> bool {
-        let closed = self.lists().remove(name);
+    /// Closes a replay: its subscribers are told that it has gone, and its name is free at once. Tells whether it was still
+    /// there: not another of its name.
+    pub fn close(&self, replay: &Replay) -> bool {
+        let closed = self.lists().remove_this(replay);
         let there_was_one = closed.is_some();
-        self.send_away(closed.map(|(replay, _)| replay));
+        self.send_away(closed);
         there_was_one
     }
 
@@ -216,6 +229,7 @@ impl Hub {
     fn send_away(&self, replay: Option<Replay>) {
         if let Some(replay) = replay {
             self.tally.note_closed();
+            tracing::info!(replay = replay.name(), "closed");
             replay.stop(Stopping { code: CloseCode::Gone, drain: false });
         }
     }
@@ -229,9 +243,14 @@ impl Hub {
         self.host.lateness()
     }
 
-    /// Stops every replay.
+    /// Stops every replay; no more are opened.
     pub fn stop(&self, stopping: Stopping) {
-        for (replay, _) in self.lists().replays.values() {
+        let replays = {
+            let mut lists = self.lists();
+            lists.closed = true;
+            lists.replays.values().map(|(replay, _)| replay.clone()).collect::<Vec<_>>()
+        };
+        for replay in replays {
             replay.stop(stopping);
         }
     }
@@ -330,7 +349,8 @@ mod tests {
             (open("a-B_9"), open("a-B_9"), open("b"), open("c")),
             (Ok(()), Err("taken"), Ok(()), Err("over_limit"))
         );
-        assert!(hub.close("b") && !hub.close("b"));
+        let b = hub.get("b").expect("a replay").0;
+        assert!(hub.close(&b) && !hub.close(&b));
         let Opened { replay, .. } = hub.open_unnamed(flagship(), on_demand(10)).expect("there is room again");
         assert_eq!((hub.len(), replay.name().len(), replay.is_listed()), (2, 12, false));
         later(0.1).await;
@@ -385,7 +405,7 @@ mod tests {
             control.apply(Command::parse_line("step 3").expect("a step")).await.expect("a replay").expect("applied");
         let barrier =
             Barrier { version: answer.playhead.version, newest: replay.newest_subscriber(), acknowledged_from: None };
-        let told = |n| Told { version: barrier.version, epoch: 1, n, last: n };
+        let told = |n| Told { version: barrier.version, epoch: 1, n, last: n, joined: 0 };
         let noting = async {
             later(1.0).await;
             assert!(replay.is_watched());

@@ -76,6 +76,7 @@ pub struct Stopping {
 #[derive(Debug)]
 pub(super) struct Shared {
     id: u64,
+    birth: u32,
     pub(super) name: Arc<str>,
     run: u32,
     run_word: String,
@@ -159,8 +160,9 @@ impl Drop for SubscriberGuard {
         if !self.has_everything {
             self.shared.lost_one.store(true, Ordering::Relaxed);
         }
-        self.shared.audience.leave(self.number);
+        // Before it is counted out: else it might seem to have left long ago.
         self.shared.stir();
+        self.shared.audience.leave(self.number);
         self.shared.told_of_a_leave();
     }
 }
@@ -199,6 +201,11 @@ impl Replay {
     /// A number that no other replay of this process has or will have.
     pub fn id(&self) -> u64 {
         self.shared.id
+    }
+
+    /// Tells it from all others, also of the same name, and of other times.
+    pub fn birth(&self) -> u32 {
+        self.shared.birth
     }
 
     /// The digest of what it plays.
@@ -292,12 +299,17 @@ impl Replay {
 
     /// What it has to say against giving way to another; `None`: it does not, or has gone.
     pub(super) fn claim(&self) -> Option<Claim> {
-        self.shared.claim().filter(|_| !self.is_over())
+        self.shared.claim().filter(|_| !self.is_over() && !self.is_stopping())
     }
 
     /// How long it stays when nobody follows it any more; `None`: for good.
     pub fn linger(&self) -> Option<Duration> {
         self.shared.linger
+    }
+
+    /// Whether somebody has opened it for itself.
+    pub fn is_owned(&self) -> bool {
+        self.shared.owned
     }
 
     /// Whether it is listed, for all who may look.
@@ -351,8 +363,13 @@ impl Shared {
     pub(super) fn new(name: &str, frames: Arc<Frames>, view: View, options: &ReplayOptions, opened: Instant) -> Self {
         let run = frames.timeline().digest();
         static OPENED: AtomicU64 = AtomicU64::new(0);
+        let id = OPENED.fetch_add(1, Ordering::Relaxed);
+        let since = options.wall.at(opened).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        // Its low bits are all that is wanted of either.
+        let birth = (since.as_millis() as u32) ^ (id as u32).rotate_left(20);
         Self {
-            id: OPENED.fetch_add(1, Ordering::Relaxed),
+            id,
+            birth,
             name: name.into(),
             run,
             run_word: format!("{run:08x}"),

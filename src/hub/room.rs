@@ -3,16 +3,20 @@
 //! Whoever may look may open replays, so whoever opens a great many must not keep others from opening one. A replay that
 //! has a subscriber, or that the server itself plays, never gives way. Of the rest those go first that nobody has ever come
 //! to, then those that were left, and last those that are to stay for good; of each kind whichever has been without
-//! anybody's interest for longest.
+//! anybody's interest for longest, but none in its first seconds without.
 
 use std::time::{Duration, Instant};
 
 use super::replay::Replay;
 
-/// How often it is looked through all replays at most, for that takes time in which nobody finds any,
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// and how many are found each time: so many more may be opened in that time.
+/// How long it is not looked through all replays again, for each of them: that takes time in which nobody finds any, some
+/// 100 ns for each.
+const LOOK_EVERY: Duration = Duration::from_micros(5);
+/// How many are found each time.
 const FOUND: usize = 256;
+
+/// How long whoever has just taken an interest in a replay is trusted to come to it.
+const TRUST: Duration = Duration::from_secs(5);
 
 /// How soon a replay gives way: the least goes first. Whether it has ever been followed, whether it is to stay for good,
 /// and since when nobody has taken an interest.
@@ -28,19 +32,21 @@ pub(super) struct Room {
 
 impl Room {
     /// One that gives way now, if there is one. `all` gives those that there are.
-    pub(super) fn make<'a>(&mut self, now: Instant, all: impl Iterator<Item = &'a Replay>) -> Option<Replay> {
-        self.pop().or_else(|| {
-            if self.looked.is_some_and(|looked| now.saturating_duration_since(looked) < LOOK_EVERY) {
+    pub(super) fn make<'a>(&mut self, now: Instant, all: impl ExactSizeIterator<Item = &'a Replay>) -> Option<Replay> {
+        self.pop(now).or_else(|| {
+            let pause = LOOK_EVERY * u32::try_from(all.len()).unwrap_or(u32::MAX);
+            if self.looked.is_some_and(|looked| now.saturating_duration_since(looked) < pause) {
                 return None;
             }
             self.looked = Some(now);
-            let mut found: Vec<(Claim, Replay)> =
-                all.filter_map(|replay| Some((replay.claim()?, replay.clone()))).collect();
+            let claims = all.filter_map(|replay| Some((replay.claim()?, replay)));
+            let old = claims.filter(|(claim, _)| now.saturating_duration_since(claim.2) >= TRUST);
+            let mut found: Vec<(Claim, Replay)> = old.map(|(claim, replay)| (claim, replay.clone())).collect();
             found.sort_unstable_by_key(|(claim, _)| *claim);
             found.truncate(FOUND);
             found.reverse();
             self.next = found;
-            self.pop()
+            self.pop(now)
         })
     }
 
@@ -55,9 +61,12 @@ impl Room {
         }
     }
 
-    fn pop(&mut self) -> Option<Replay> {
+    fn pop(&mut self, now: Instant) -> Option<Replay> {
         // Somebody may have come to it meanwhile, or it may be over.
-        std::iter::from_fn(|| self.next.pop()).find(|(claim, replay)| replay.claim() == Some(*claim)).map(|(_, it)| it)
+        let holds = |(claim, replay): &(Claim, Replay)| {
+            replay.claim() == Some(*claim) && now.saturating_duration_since(claim.2) >= TRUST
+        };
+        std::iter::from_fn(|| self.next.pop()).find(holds).map(|(_, it)| it)
     }
 }
 
@@ -93,22 +102,23 @@ mod tests {
         let _subscriber = followed.count_in();
         drop(open("left", Some(600), true).expect("room").count_in());
         drop(open("stays", None, true).expect("room").count_in());
-        later(1).await;
+        later(6).await;
         let first = open("first", Some(60), true).expect("room");
         assert_eq!(hub.len(), 5);
+        later(6).await;
         for (name, gone) in [("second", "first"), ("third", "second")] {
             open(name, Some(60), true).expect("another gives way");
             assert!(hub.get(gone).is_none() && hub.len() == 5, "{}", names());
-            later(1).await;
+            later(6).await;
         }
         first.over().await;
         let _third = hub.get("third").expect("a replay").0.count_in();
         let _fourth = open("fourth", Some(60), true).expect("the one that was left gives way").count_in();
         assert_eq!(names(), "followed fourth main stays third");
-        later(1).await;
+        later(6).await;
         let _fifth = open("fifth", Some(60), true).expect("at last the one that was to stay").count_in();
         assert_eq!(names(), "fifth followed fourth main third");
-        later(1).await;
+        later(6).await;
         assert_eq!(open("sixth", Some(60), true).expect_err("all are followed").code, "over_limit");
     }
 
@@ -122,7 +132,9 @@ mod tests {
             hub.open(name, timeline.clone(), options).expect("a replay").replay
         };
         let replays: Vec<Replay> = ["a", "b", "c"].map(open).into();
-        let (mut room, now) = (Room::default(), tokio::time::Instant::now().into_std());
+        let (mut room, now) = (Room::default(), tokio::time::Instant::now().into_std() + TRUST);
+        let early = room.make(now - TRUST / 2, replays.iter());
+        assert!(early.is_none(), "whoever has opened them is trusted to come");
         let mut make = |now| room.make(now, replays.iter()).map(|replay| replay.name().to_owned());
         let first = make(now).expect("one");
         let next = replays.iter().find(|replay| replay.name() != first).expect("another");
@@ -130,6 +142,6 @@ mod tests {
         let last = make(now).expect("the other one");
         assert!(last != first && last != next.name());
         assert_eq!(make(now), None, "it was looked just now");
-        assert!(make(now + LOOK_EVERY).is_some());
+        assert!(make(now + 3 * LOOK_EVERY).is_some());
     }
 }

@@ -174,6 +174,11 @@ impl Playback {
         self.looping
     }
 
+    /// Whether it has ended, and no other lap will begin by itself.
+    pub fn is_over(&self) -> bool {
+        self.playhead.state == State::Ended && self.next_lap.is_none()
+    }
+
     /// Where every lap begins.
     pub fn from(&self) -> MediaTime {
         self.from.at

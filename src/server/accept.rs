@@ -46,6 +46,8 @@ pub(super) async fn accept(
             () = pass_on.closed() => return,
         };
         seats.hold_ready(None);
+        // One may have become free while nobody came.
+        let seat = if seat.is_standing() { seats.try_take().unwrap_or(seat) } else { seat };
         match accepted {
             Ok((socket, _)) => {
                 let Ok(socket) = socket.into_std() else { continue };

@@ -8,7 +8,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use http::header::{AUTHORIZATION, HOST, HeaderName, ORIGIN};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 use subtle::ConstantTimeEq;
 
 use crate::hub::Replay;
@@ -67,9 +67,19 @@ pub(super) struct Visitor {
     /// Whether it may control every replay.
     control: bool,
     /// A word that may give the right to control one.
-    token: Option<Box<str>>,
+    token: Option<Presented>,
     /// Where the page comes from that it is, if it is one of another origin.
     pub(super) origin: Option<HeaderValue>,
+}
+
+/// A token as somebody presents it. It does not show itself in a log.
+#[derive(Clone)]
+struct Presented(Box<str>);
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Presented(..)")
+    }
 }
 
 /// The token that was presented is not that of anything here.
@@ -91,7 +101,7 @@ impl Visitor {
         let owns = |token: &str| replay.token().is_some_and(|own| own.is(token));
         match &self.token {
             _ if self.control => Ok(true),
-            Some(token) if owns(token) => Ok(true),
+            Some(Presented(token)) if owns(token) => Ok(true),
             Some(_) => Err(WrongToken),
             None => Ok(false),
         }
@@ -122,7 +132,7 @@ impl Access {
     }
 
     /// Judges a request by its headers and its query.
-    pub(super) fn judge(&self, headers: &HeaderMap, query: &str) -> Result<Visitor, Forbidden> {
+    pub(super) fn judge(&self, method: &Method, headers: &HeaderMap, query: &str) -> Result<Visitor, Forbidden> {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}").to_lowercase());
         let host = text(HOST).unwrap_or_default();
         if !self.allows_host(&host) {
@@ -139,7 +149,8 @@ impl Access {
             // A browser says no Origin where a page merely shows something, as an image; it says then what that is to it. To
             // go somewhere by a link is anybody's right, and the page that one leaves sees nothing of it.
             if text(SEC_FETCH_SITE).is_some_and(|site| site == "cross-site")
-                && text(SEC_FETCH_MODE).is_none_or(|mode| mode != "navigate")
+                && (text(SEC_FETCH_MODE).is_none_or(|mode| mode != "navigate")
+                    || !matches!(*method, Method::GET | Method::HEAD))
             {
                 return Err(Forbidden {
                     header: "Sec-Fetch-Site",
@@ -147,13 +158,17 @@ impl Access {
                     flag: "--allow-origin and a request with CORS".to_owned(),
                 });
             }
-            return Ok(Visitor { control: known || self.bound.ip().is_loopback(), token, origin: None });
+            return Ok(Visitor {
+                control: known || self.bound.ip().is_loopback(),
+                token: token.map(Presented),
+                origin: None,
+            });
         };
         let same =
             origin.split_once("://").is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https") && rest == host);
         if same || self.allows_origin(&origin) {
             let control = known || same && self.bound.ip().is_loopback();
-            return Ok(Visitor { control, token, origin: headers.get(ORIGIN).cloned() });
+            return Ok(Visitor { control, token: token.map(Presented), origin: headers.get(ORIGIN).cloned() });
         }
         Err(Forbidden {
             header: "Origin",
@@ -227,7 +242,7 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(ORIGIN, origin.parse().expect("a header"));
         }
-        access.judge(&headers, query)
+        access.judge(&Method::GET, &headers, query)
     }
 
     fn judge(bound: &str, host: &str, origin: Option<&str>) -> Result<bool, String> {
@@ -296,7 +311,7 @@ mod tests {
             let access = Access::new("127.0.0.1:8089".parse().expect("an address"), Vec::new(), Vec::new(), None);
             let said = [(HOST, "localhost:8089"), (SEC_FETCH_SITE, site), (SEC_FETCH_MODE, mode)];
             let headers = said.map(|(name, value)| (name, HeaderValue::from_static(value))).into_iter().collect();
-            access.judge(&headers, "").is_ok()
+            access.judge(&Method::GET, &headers, "").is_ok()
         };
         assert!(!shown("cross-site", "no-cors"), "an image");
         assert!(shown("cross-site", "navigate"), "a link");

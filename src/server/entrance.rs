@@ -35,6 +35,8 @@ pub(super) struct Asked<'a> {
     pub(super) replay: Option<&'a str>,
     pub(super) query: &'a str,
     pub(super) headers: &'a HeaderMap,
+    /// Whether there is time to work out what is to be played: not where others wait meanwhile.
+    pub(super) patient: bool,
 }
 
 impl Asked<'_> {
@@ -98,6 +100,8 @@ pub(super) enum Turned {
     Over,
     /// This scenario has to be laid out first.
     Wait(usize),
+    /// It would take a while to find out.
+    Slow,
 }
 
 /// Lets a subscriber in.
@@ -190,9 +194,20 @@ fn find(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<(Replay, Opt
             if let Some((replay, control)) = name.and_then(|name| site.hub.get(name)) {
                 return look(visitor, replay, control, parameters, framed(asked.framing, true));
             }
+            if !asked.patient && programme.takes_time() {
+                return Err(Turned::Slow);
+            }
             let timeline = timeline_of(site, &programme)?;
-            let join = parameters.join(&timeline).map_err(Turned::Away)?;
-            let Opened { replay, control } = open(site, name, &programme, timeline).map_err(Turned::Away)?;
+            let join = parameters.clone().join(&timeline).map_err(Turned::Away)?;
+            let (replay, control) = match open(site, name, &programme, timeline) {
+                Ok(Opened { replay, control }) => (replay, control),
+                Err(refused) => {
+                    // Somebody else has opened it meanwhile.
+                    let other = name.filter(|_| refused.code == "taken").and_then(|name| site.hub.get(name));
+                    let (replay, control) = other.ok_or(Turned::Away(refused))?;
+                    return look(visitor, replay, control, parameters, framed(asked.framing, true));
+                }
+            };
             let join = Join { token: replay.token(), ..framed(asked.framing, true)(join) };
             Ok((replay, Some(control), join))
         }

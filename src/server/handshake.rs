@@ -39,9 +39,9 @@ pub(super) fn welcome(site: &Site, bytes: &[u8]) -> Option<(usize, Entrance)> {
     if headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING) {
         return None;
     }
-    let visitor = site.access.judge(&headers, query).ok()?;
     let method = Method::from_bytes(request.method?.as_bytes()).ok()?;
-    let asked = Asked { method: &method, framing, replay, query, headers: &headers };
+    let visitor = site.access.judge(&method, &headers, query).ok()?;
+    let asked = Asked { method: &method, framing, replay, query, headers: &headers, patient: false };
     enter(site, &visitor, asked).ok().map(|entrance| (head, entrance))
 }
 

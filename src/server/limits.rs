@@ -48,6 +48,14 @@ impl Limits {
     pub(super) fn sensible(self) -> Self {
         // hyper takes no smaller buffer.
         const LEAST_HEAD: usize = 8 << 10;
-        Self { connections: self.connections.max(1), head_bytes: self.head_bytes.max(LEAST_HEAD), ..self }
+        // Nobody waits longer, and clocks can be asked for it.
+        const MOST_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+        Self {
+            connections: self.connections.max(1),
+            head_bytes: self.head_bytes.max(LEAST_HEAD),
+            head_time: self.head_time.min(MOST_TIME),
+            body_time: self.body_time.min(MOST_TIME),
+            ..self
+        }
     }
 }

@@ -12,7 +12,7 @@ const NAMES: &[&str] = &["match", "types", "since", "snapshot", "ticks", "stamp"
 pub(super) const MAX_NAMES: usize = 500;
 
 /// What stands behind the question mark of a stream's address.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Parameters {
     matches: Option<Vec<String>>,
     types: Option<Vec<String>>,

@@ -16,7 +16,7 @@ fn status(rejection: &Rejection) -> StatusCode {
         "forbidden" => StatusCode::FORBIDDEN,
         "unknown_match" | "unknown_replay" | "unknown_scenario" | "not_found" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
-        "stale" | "taken" => StatusCode::CONFLICT,
+        "stale" | "taken" | "lasting" => StatusCode::CONFLICT,
         "closing" => StatusCode::GONE,
         "too_long" => StatusCode::PAYLOAD_TOO_LARGE,
         "too_slow" => StatusCode::REQUEST_TIMEOUT,

@@ -88,7 +88,7 @@ pub(super) fn answer(
             }
         }
         Action::Playback(_) => {
-            let message = "this connection may look, not control".to_owned();
+            let message = "this connection may look, not control: come back with ?token= in the address".to_owned();
             let rejection = Rejection { code: "not_authorised", message, accepted: Vec::new() };
             refuse(id.as_deref(), &rejection, outbound, meters);
         }

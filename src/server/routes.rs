@@ -14,6 +14,7 @@ use http::header::{
     REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tower_service::Service;
 
 use super::access::{Forbidden, Visitor};
@@ -83,13 +84,16 @@ async fn decide(site: &Arc<Site>, router: Router, request: Request, seat: &Seat)
     if let Some(response) = vital_sign(site, &request) {
         return Answered::With(response);
     }
-    let visitor = match site.access.judge(request.headers(), request.uri().query().unwrap_or_default()) {
+    let query = request.uri().query().unwrap_or_default();
+    let visitor = match site.access.judge(request.method(), request.headers(), query) {
         Ok(visitor) => visitor,
         Err(Forbidden { header, message, flag }) => {
             if let Some(untold) = site.meters.repeated.tell(header, tokio::time::Instant::now().into_std()) {
                 tracing::warn!(untold, "refused: {message}; {flag} would allow it");
             }
-            return Answered::With(refusal(&rejection("forbidden", message)));
+            let mut response = refusal(&rejection("forbidden", message));
+            response.headers_mut().insert(VARY, HeaderValue::from_name(ORIGIN));
+            return Answered::With(response);
         }
     };
     let answered = match stream_of(request.uri().path()) {
@@ -100,6 +104,7 @@ async fn decide(site: &Arc<Site>, router: Router, request: Request, seat: &Seat)
                 replay,
                 query: request.uri().query().unwrap_or_default(),
                 headers: request.headers(),
+                patient: true,
             };
             stream(site, &visitor, asked, seat).await
         }
@@ -144,7 +149,7 @@ async fn stream(site: &Arc<Site>, visitor: &Visitor, asked: Asked<'_>, seat: &Se
         };
     }
     loop {
-        match enter(site, visitor, asked) {
+        match patiently(|| enter(site, visitor, asked)) {
             Ok(entrance) => return Answered::By(Stream::Enter(Box::new(entrance))),
             Err(Turned::Away(rejection)) => return Answered::With(refusal(&rejection)),
             Err(Turned::Inside(greeting, rejection)) => return Answered::By(Stream::Refuse(greeting, rejection)),
@@ -154,12 +159,22 @@ async fn stream(site: &Arc<Site>, visitor: &Visitor, asked: Asked<'_>, seat: &Se
                 *response.status_mut() = StatusCode::NO_CONTENT;
                 return Answered::With(response);
             }
+            // There is time here.
+            Err(Turned::Slow) => return Answered::With(refusal(&rejection("unavailable", "it takes too long"))),
             Err(Turned::Wait(place)) => {
                 if let Err(rejection) = laid_out(site, place).await {
                     return Answered::With(refusal(&rejection));
                 }
             }
         }
+    }
+}
+
+/// Does something that may take a while, where the runtime has other threads to go on meanwhile.
+pub(super) fn patiently<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }
 

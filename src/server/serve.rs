@@ -214,7 +214,11 @@ impl Server {
             let serving: Pin<Box<dyn Future<Output = ()> + Send>> = match options.tls.clone() {
                 None => Box::pin(connection::serve(Begun::new(begun, socket), site, router, seat, stopping)),
                 Some(tls) => Box::pin(async move {
-                    match tls.accept(socket, site.limits.head_time).await {
+                    let shaken = tokio::select! {
+                        shaken = tls.accept(socket, site.limits.head_time) => shaken,
+                        () = stopping.cancelled() => return,
+                    };
+                    match shaken {
                         Ok(socket) => {
                             Box::pin(connection::serve(Begun::new(begun, socket), site, router, seat, stopping)).await;
                         }

@@ -10,6 +10,7 @@ mod encrypted;
 mod facts;
 mod fold;
 mod foreign;
+mod hostile;
 mod library;
 mod load;
 mod metrics;

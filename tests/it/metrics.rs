@@ -401,7 +401,8 @@ async fn replays_are_counted_as_they_come_and_go() {
     let private = hub.open_unnamed(flagship(), ReplayOptions::default()).expect("a replay");
     assert!(hub.open("a", flagship(), listed()).is_err());
     assert_eq!(counts(), (2, 1, 3, 0));
-    assert!(hub.close("a") && !hub.close("a"));
+    let a = hub.get("a").expect("a replay").0;
+    assert!(hub.close(&a) && !hub.close(&a));
     assert_eq!(counts(), (1, 1, 3, 1));
     private.replay.stop(Stopping { code: CloseCode::Gone, drain: false });
     sleep(Duration::from_millis(10)).await;

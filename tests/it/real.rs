@@ -354,6 +354,10 @@ impl Listener {
         frames
     }
 
+    pub async fn write(&mut self, bytes: &[u8]) {
+        self.client.write(bytes).await;
+    }
+
     /// Says something on a WebSocket.
     pub async fn say(&mut self, text: &str) {
         let mut frame = vec![0x81];

@@ -89,6 +89,8 @@ pub struct Outbound {
     epoch: u32,
     /// The events on their way, and the cursor.
     backlog: Backlog,
+    /// Where it began in that: what lies before has been told by snapshots, if at all.
+    joined: u32,
     /// The version of playback that it knows.
     version: u32,
     /// The tick that it knows.
@@ -125,6 +127,7 @@ impl Outbound {
         let mut outbound = Self {
             epoch: playhead.epoch,
             backlog: Backlog::at(next),
+            joined: next,
             version: playhead.version,
             tick: view.tick.as_ref().map_or(0, |tick| tick.serial),
             terms: Arc::new(join.terms),
@@ -310,6 +313,7 @@ impl Outbound {
         self.news.clear();
         self.epoch = playhead.epoch;
         self.backlog = Backlog::at(playhead.start);
+        self.joined = playhead.start;
         // What has changed since its first cue is told after the cues before that.
         let opening = playhead.at_opening();
         let cause = if lapped { Cause::Resync } else { opening.cause };
@@ -489,7 +493,13 @@ impl Outbound {
         let n = self.backlog.next();
         let cues = &self.replay.timeline().cues()[..n as usize];
         let last = cues.iter().rposition(|cue| self.terms.follow.wants(cue)).map_or(0, |index| index + 1);
-        Told { version: self.version, epoch: self.epoch, n, last: u32::try_from(last).unwrap_or(u32::MAX) }
+        Told {
+            version: self.version,
+            epoch: self.epoch,
+            n,
+            last: u32::try_from(last).unwrap_or(u32::MAX),
+            joined: self.joined,
+        }
     }
 
     /// Takes in that its reader has dealt with an event and all before it. The error is what is wrong with that: nothing else

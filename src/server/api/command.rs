@@ -129,7 +129,10 @@ async fn step(
     waits: &Waits,
 ) -> Result<Vec<u8>, Rejection> {
     let (replay, until) = (&looked.replay, Instant::now() + waits.patience);
-    let enough = tokio::time::timeout_at(until, replay.has_subscribers(waits.wait_for)).await;
+    let enough = tokio::select! {
+        enough = tokio::time::timeout_at(until, replay.has_subscribers(waits.wait_for)) => enough,
+        () = replay.over() => return Err(unknown_replay(replay.name())),
+    };
     if enough.is_err() {
         let message = format!(
             "{} of {} subscribers have come within {}; nothing was stepped",
@@ -139,19 +142,23 @@ async fn step(
         );
         return Err(rejection("behind", message));
     }
-    let newest = replay.newest_subscriber();
+    let (newest, subscribers) = (replay.newest_subscriber(), replay.subscribers());
     let answer = control.apply(instruction).await.map_err(|_| unknown_replay(replay.name()))??;
     let from = answer.applied.stepped.map_or(0, |stepped| stepped.from);
     let barrier =
         Barrier { version: answer.playhead.version, newest, acknowledged_from: waits.acknowledged.then_some(from) };
-    let subscribers = tokio::select! {
-        passed = replay.pass_within(barrier, until.saturating_duration_since(Instant::now())) => match passed {
-            Ok(()) => replay.subscribers(),
-            Err(behind) => return Err(still_behind(&behind, waits, answer.playhead.head)),
+    let passed = tokio::select! {
+        biased;
+        passed = replay.pass_within(barrier, until.saturating_duration_since(Instant::now())) => passed,
+        // Nobody is told any more; who has left with a goodbye has been told all.
+        () = replay.over() => match replay.pass_within(barrier, Duration::ZERO).await {
+            Ok(()) => Ok(()),
+            Err(_) => return Err(unknown_replay(replay.name())),
         },
-        // Nobody is told any more.
-        () = replay.over() => return Err(unknown_replay(replay.name())),
     };
+    if let Err(behind) = passed {
+        return Err(still_behind(&behind, waits, answer.playhead.head));
+    }
     let mut out = Vec::new();
     native::answer(
         |body| {

@@ -101,7 +101,8 @@ impl Looked {
             Ok(true) => Ok(&self.control),
             Ok(false) => Err(rejection(
                 "not_authorised",
-                "you may look, not control: that takes this replay's token or the server's",
+                "you may look, not control: that takes this replay's token or the server's, as Authorization: Bearer TOKEN \
+                 or ?token=TOKEN",
             )),
             Err(WrongToken) => Err(wrong_token()),
         }
@@ -116,9 +117,12 @@ impl FromRequestParts<Arc<Site>> for Looked {
         let params = params.map_err(|_| rejection("bad_request", "the path is not UTF-8"))?;
         let name = params.iter().find(|(key, _)| *key == "replay").map_or(MAIN, |(_, name)| name);
         let (replay, control) = site.hub.get(name).ok_or_else(|| unknown_replay(name))?;
+        let visitor = visitor(parts)?;
+        // Whoever gives a token means to be let in by it, wherever that is.
+        visitor.controls(&replay).map_err(|WrongToken| wrong_token())?;
         // Whoever only reads documents keeps it alive, too.
         replay.stir();
-        Ok(Self { replay, control, visitor: visitor(parts)? })
+        Ok(Self { replay, control, visitor })
     }
 }
 

@@ -9,19 +9,20 @@ use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
-use super::{Looked, Refused, authority, body, json, now, visitor, whereabouts};
+use super::{Looked, Query, Refused, authority, body, json, now, visitor, whereabouts};
 use crate::dialect::native::documents;
 use crate::hub::{Opened, Programme, Replay, Token};
 use crate::json::object;
 use crate::playback::Rejection;
 use crate::server::entrance::{Turned, timeline_of, wrong_token};
 use crate::server::refusal::rejection;
-use crate::server::routes::laid_out;
+use crate::server::routes::{laid_out, patiently};
 use crate::server::site::Site;
 
 /// Those that everybody may know of; whoever may control all sees all.
 pub(super) async fn list(State(site): State<Arc<Site>>, request: Request) -> Result<Response, Refused> {
     let (parts, _) = request.into_parts();
+    Query::read(parts.uri.query(), &[])?;
     let sees_all = visitor(&parts)?.controls_all().map_err(|_| wrong_token())?;
     let replays: Vec<Replay> = site.hub.list().into_iter().filter(|replay| sees_all || replay.is_listed()).collect();
     let mut body = Vec::new();
@@ -50,21 +51,22 @@ fn line(replay: &Replay, out: &mut Vec<u8>) {
 /// Opens one, and gives whoever opened it the means to control it.
 pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Result<Response, Refused> {
     let (parts, sent) = request.into_parts();
+    Query::read(parts.uri.query(), &[])?;
     let (name, programme) = wanted(&site, sent).await?;
     let timeline = loop {
         match timeline_of(&site, &programme) {
             Ok(timeline) => break timeline,
             Err(Turned::Wait(place)) => laid_out(&site, place).await?,
             Err(Turned::Away(rejection) | Turned::Inside(_, rejection)) => return Err(rejection.into()),
-            Err(Turned::Over) => return Err(rejection("unavailable", "the scenario has gone").into()),
+            Err(Turned::Over | Turned::Slow) => return Err(rejection("unavailable", "the scenario has gone").into()),
         }
     };
-    let mut options = programme.options(&timeline, now())?;
+    let mut options = patiently(|| programme.options(&timeline, now()))?;
     // Whoever gives it a name wants it to be found.
     options.listed = name.is_some();
     let Opened { replay, .. } = match &name {
-        Some(name) => site.hub.open(name, timeline, options)?,
-        None => site.hub.open_unnamed(timeline, options)?,
+        Some(name) => patiently(|| site.hub.open(name, timeline, options))?,
+        None => patiently(|| site.hub.open_unnamed(timeline, options))?,
     };
     tracing::info!(replay = replay.name(), title = replay.timeline().title(), "opened");
     let (base, secure) = (format!("{}/r/{}", authority(&parts), replay.name()), if site.secure { "s" } else { "" });
@@ -117,9 +119,11 @@ async fn wanted(site: &Site, sent: Body) -> Result<(Option<String>, Programme), 
 /// Closes one: who may control it may do that.
 pub(super) async fn close(State(site): State<Arc<Site>>, looked: Looked) -> Result<Response, Refused> {
     looked.control()?;
-    let name = looked.replay.name();
-    site.hub.close(name);
-    tracing::info!(replay = name, "closed");
+    if !looked.replay.is_owned() {
+        let message = format!("the replay {:?} lasts as long as the server does", looked.replay.name());
+        return Err(rejection("lasting", message).into());
+    }
+    site.hub.close(&looked.replay);
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     Ok(response)

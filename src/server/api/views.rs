@@ -88,7 +88,7 @@ async fn current(
     headers: &HeaderMap,
     write: impl FnOnce(&View, &mut Vec<u8>),
 ) -> Result<Response, Rejection> {
-    let tag_of = |view: &View| documents::etag(&whereabouts(replay, view, now()));
+    let tag_of = |view: &View| documents::etag(&whereabouts(replay, view, now()), replay.birth());
     let has = |view: &View| known(headers).any(|known| matches(known, &tag_of(view)));
     let mut views = replay.watch();
     if let Some(n) = query.number("wait")? {

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use super::net::{Newcomer, Token};
 use crate::server::accept::{Arrived, TROUBLE_PAUSE, trouble};
 use crate::server::handshake::welcome;
+use crate::server::pulse::later;
 use crate::server::seats::{Seat, Seats};
 use crate::server::site::Site;
 
@@ -84,7 +85,7 @@ impl Door {
         }
         self.check_at = now + CHECK;
         self.silent.retain(|_, silent| {
-            let in_time = now < silent.since + self.site.limits.head_time;
+            let in_time = now < later(silent.since, self.site.limits.head_time);
             if !in_time {
                 self.site.meters.refused("head_too_slow");
             }

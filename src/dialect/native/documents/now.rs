@@ -66,10 +66,11 @@ pub fn history(timeline: &Timeline, cues: impl IntoIterator<Item = usize>, out: 
     array(out, cues, |out, index| event(timeline, index, out));
 }
 
-/// What names a state of a replay to HTTP caches: `W/"run.epoch.n.version"`. Weak, because the clock runs on within it.
-pub fn etag(here: &Whereabouts<'_>) -> String {
+/// What names a state of a replay to HTTP caches: `W/"run.epoch.n.version.birth"`. Weak, because the clock runs on within it;
+/// `birth` tells the replay from others that play the same, and from itself before a restart of the server.
+pub fn etag(here: &Whereabouts<'_>, birth: u32) -> String {
     let Whereabouts { run, playhead, .. } = here;
-    format!("W/\"{run}.{}.{}.{}\"", playhead.epoch, playhead.head, playhead.version)
+    format!("W/\"{run}.{}.{}.{}.{birth:x}\"", playhead.epoch, playhead.head, playhead.version)
 }
 
 fn place(o: &mut Object<'_>, here: &Whereabouts<'_>) {
@@ -220,7 +221,7 @@ mod tests {
     #[test]
     fn whatever_moves_a_replay_gives_its_state_another_name() {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
-        let named = |seconds, commands: &[&str]| etag(&here(&after(&timeline, seconds, commands)));
+        let named = |seconds, commands: &[&str]| etag(&here(&after(&timeline, seconds, commands)), 0x7c);
         assert_eq!(named(0.0, &[]), named(0.0, &[]));
         assert!(named(0.0, &[]).starts_with("W/\"1c26fa5e.1."), "{}", named(0.0, &[]));
         let names = [named(0.0, &[]), named(10.0, &[]), named(0.0, &["pause"]), named(0.0, &["seek HT"])];

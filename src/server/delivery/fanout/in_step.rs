@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::super::net::{Interest, Net, Token};
 use super::cohort::{Chunk, Cohort, Taken};
 use super::member::Phase;
-use super::{Fanout, Ready, number};
+use super::{Fanout, Hosted, Ready, number};
 use crate::hub::{Outbound, Progress, SubscriberGuard};
 
 impl<N: Net> Fanout<N> {
@@ -46,8 +46,11 @@ impl<N: Net> Fanout<N> {
         for slot in std::mem::take(&mut self.gone) {
             self.remove(slot);
         }
-        if progress == Progress::Idle {
-            self.note_told(index);
+        let hosted = self.replays.get(index as usize).filter(|hosted| hosted.replay.is_watched());
+        if progress == Progress::Idle
+            && let Some((hosted, company)) = hosted.and_then(|hosted| Some((hosted, hosted.cohorts.get(cohort)?)))
+        {
+            self.note_told_together(hosted, company);
         }
         if progress == Progress::Finished {
             let company = self.replays.get(index as usize).and_then(|hosted| hosted.cohorts.get(cohort));
@@ -62,9 +65,13 @@ impl<N: Net> Fanout<N> {
     pub(super) fn note_told(&self, index: u32) {
         let Some(hosted) = self.replays.get(index as usize).filter(|hosted| hosted.replay.is_watched()) else { return };
         for (_, company) in hosted.cohorts.iter().filter(|(_, company)| company.settled == hosted.serial) {
-            let guards = company.members.iter().filter_map(|slot| self.members[*slot as usize].guard.as_ref());
-            hosted.replay.note_told(guards.map(SubscriberGuard::number), company.leader.told());
+            self.note_told_together(hosted, company);
         }
+    }
+
+    fn note_told_together(&self, hosted: &Hosted, company: &Cohort) {
+        let guards = company.members.iter().filter_map(|slot| self.members[*slot as usize].guard.as_ref());
+        hosted.replay.note_told(guards.map(SubscriberGuard::number), company.leader.told());
     }
 
     /// Serves a member by itself from here on: it has taken so many bytes of what the cohort was just owed.
