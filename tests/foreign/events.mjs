@@ -11,3 +11,8 @@ source.onmessage = ({ data }) => console.log(data);
 source.onerror = () => {
   if (source.readyState === EventSource.CLOSED) console.log(JSON.stringify({ kind: "closed", opened }));
 };
+// For a test that fails: nothing that it reads takes so long.
+setTimeout(() => {
+  console.error("it does not end");
+  process.exit(1);
+}, 30_000).unref();
