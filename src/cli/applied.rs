@@ -37,7 +37,7 @@ pub fn standing(state: &State) -> String {
             }
         }
         "ended" => format!("at the end, {at}"),
-        "waiting" => format!("waiting for subscribers at {at}"),
+        "waiting" => format!("waiting to begin at {at}"),
         other => format!("{} at {at}", harmless(other)),
     }
 }

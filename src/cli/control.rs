@@ -24,8 +24,9 @@ const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// Whom a command is for, and on what condition.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Giving {
-    /// What is left over: a URL, and the other words of a name that has several.
-    #[arg(value_name = "URL", hide = true)]
+    /// Where it is served, as with --on; http://127.0.0.1:8089/r/derby names the replay too
+    // And, before it, the other words of a name that has several.
+    #[arg(value_name = "URL")]
     words: Vec<String>,
     #[command(flatten)]
     remote: Remote,
@@ -52,6 +53,10 @@ fn by(text: &str) -> Result<String, String> {
 
 /// A command that needs no more than its name.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  touchline pause
+  touchline pause http://127.0.0.1:8089/r/derby --by anna
+  touchline play --replay derby")]
 pub struct Plain {
     #[command(flatten)]
     giving: Giving,
@@ -121,8 +126,8 @@ pub struct Speeding {
 /// New rules.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  touchline pace highlights
-  touchline pace break=3s+goal:lead=30s,speed=5
+  touchline pace highlights                         gap=2s+break=3s+goal:lead=30s,speed=5
+  touchline pace break=3s+goal:lead=30s,speed=5     no break is longer; slower before goals
   touchline pace off")]
 pub struct Pacing {
     /// Where to hurry or to linger: gap=5s, break=3s, goal:lead=30s,speed=5, highlights; several joined by +; or off

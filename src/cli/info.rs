@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     let scenario = load(&args.playing.scenarios)?;
     let timeline = lay_out(&scenario);
-    let plan = args.playing.plan(&timeline, "none")?;
+    let plan = args.playing.plan(&timeline, "off")?;
     out(&if args.json {
         as_json(&scenario, &timeline, &plan).to_string()
     } else {
@@ -160,7 +160,7 @@ mod tests {
     fn told(name: &str) -> (Scenario, std::sync::Arc<Timeline>, Plan) {
         let scenario = load(&[name.to_owned()]).expect("shipped");
         let timeline = lay_out(&scenario);
-        let plan = Playing::default().plan(&timeline, "none").expect("playable");
+        let plan = Playing::default().plan(&timeline, "off").expect("playable");
         (scenario, timeline, plan)
     }
 

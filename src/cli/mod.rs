@@ -90,7 +90,7 @@ enum Command {
     Loop(control::Looping),
     /// Open another replay beside what is being served
     Open(replays::Opening),
-    /// Close a replay
+    /// Close a replay that was opened
     Close(replays::Closing),
     /// List the replays
     Replays(replays::Listing),
@@ -225,11 +225,24 @@ fn one_thread() -> Result<Runtime, Failure> {
     runtime.map_err(|error| Error::io("starting", error).into())
 }
 
+/// By how much they do: a niceness.
+const GIVE_WAY: i32 = 10;
+
 /// The threads that serve. More than four only wait for each other: frames are encoded once, and the rest is writing.
-fn runtime() -> Result<Runtime, Failure> {
+///
+/// Beside a delivery loop they give way to it where there are too few cores: whoever floods the server with requests is to
+/// make answers late, not events.
+fn runtime(beside_a_loop: bool) -> Result<Runtime, Failure> {
     let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().min(4));
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)
+        .on_thread_start(move || {
+            // On Linux it is the thread's own, elsewhere the whole process's.
+            if cfg!(target_os = "linux") && beside_a_loop {
+                // Where it is forbidden, they compete.
+                let _ = rustix::process::nice(GIVE_WAY);
+            }
+        })
         .enable_all()
         .build()
         .map_err(|error| Error::io("starting threads", error).into())

@@ -10,7 +10,7 @@ use touchline::playback::{Cause, Playhead, Speed, State};
 use touchline::scenario::Timeline;
 
 use super::playing::in_words;
-use super::print::Colours;
+use super::print::{Colours, done_by};
 use super::teller::Teller;
 use super::ticker::{Names, Ticker, is_key};
 
@@ -22,11 +22,11 @@ pub async fn narrate(replay: Replay, hold: Option<Duration>, wait_for: usize, te
     let mut narrator = Narrator::new(replay.timeline().clone(), colours);
     (narrator.repeats, narrator.wait_for) = (hold, wait_for);
     loop {
-        let View { playhead, stopping, .. } = views.borrow_and_update().clone();
-        for line in narrator.lines(&playhead) {
+        let view = views.borrow_and_update().clone();
+        for line in narrator.lines(&view) {
             teller.tell(&line);
         }
-        if stopping.is_some() || views.changed().await.is_err() {
+        if view.stopping.is_some() || views.changed().await.is_err() {
             return;
         }
     }
@@ -52,7 +52,10 @@ impl Narrator {
     }
 
     /// What is new.
-    fn lines(&mut self, playhead: &Playhead) -> Vec<String> {
+    fn lines(&mut self, view: &View) -> Vec<String> {
+        let View { playhead, by, opened_by, .. } = view;
+        // Versions in between may not have been seen: a name goes only with what its owner did.
+        let by = |causes: &[Cause]| by.as_deref().filter(|_| causes.contains(&playhead.cause));
         let mut lines = Vec::new();
         if playhead.epoch != self.epoch {
             if let Some(tail) = playhead.tail.filter(|tail| tail.epoch == self.epoch) {
@@ -61,20 +64,20 @@ impl Narrator {
             // What opened the epoch, whatever has changed since.
             match playhead.at_opening().cause {
                 _ if self.epoch == 0 => {}
-                Cause::Loop | Cause::Restart => lines.push("from the beginning".to_owned()),
-                _ => lines.push(self.jump(playhead)),
+                Cause::Loop | Cause::Restart => lines.push(done_by("from the beginning", opened_by.as_deref())),
+                _ => lines.push(self.jump(playhead, opened_by.as_deref())),
             }
             (self.epoch, self.next) = (playhead.epoch, playhead.start);
         }
         let news = self.state.replace(playhead.state) != Some(playhead.state);
         if news && playhead.state == State::Playing {
-            lines.push("playing".to_owned());
+            lines.push(done_by("playing", by(&[Cause::Play])));
         }
         let speed = self.speed.replace(playhead.nominal);
         if let (Some(before), now) = (speed, playhead.nominal)
             && before != now
         {
-            lines.push(format!("speed {now}"));
+            lines.push(done_by(&format!("speed {now}"), by(&[Cause::Speed])));
         }
         self.tell(playhead.head, &mut lines);
         if news {
@@ -84,7 +87,7 @@ impl Narrator {
                     1 => "waiting for the first subscriber".to_owned(),
                     several => format!("waiting for {several} subscribers"),
                 }),
-                State::Paused => Some("paused".to_owned()),
+                State::Paused => Some(done_by("paused", by(&[Cause::Pause, Cause::Step]))),
                 State::Ended => Some(match self.repeats {
                     Some(hold) => format!("the end; again in {}", in_words(hold)),
                     None => "the end".to_owned(),
@@ -109,18 +112,19 @@ impl Narrator {
         self.next = self.next.max(head);
     }
 
-    fn jump(&self, playhead: &Playhead) -> String {
+    fn jump(&self, playhead: &Playhead, by: Option<&str>) -> String {
         let at = playhead.clock.media;
+        let jumped = done_by("jumped", by);
         if self.timeline.tracks().is_empty() {
-            return "jumped".to_owned();
+            return jumped;
         }
         let state = self.timeline.state_at(0, playhead.start as usize);
         let clock = self.timeline.clock_at(0, at, &state);
         let reading = clock.reading.as_millis().div_euclid(1_000) * 1_000;
         let reading = touchline::football::Reading::from_millis(reading);
         match (clock.status.in_play(), clock.status.label()) {
-            (false, Some(label)) => format!("jumped to {label} {reading}"),
-            _ => format!("jumped to {reading}"),
+            (false, Some(label)) => format!("{jumped} to {label} {reading}"),
+            _ => format!("{jumped} to {reading}"),
         }
     }
 }
@@ -135,10 +139,45 @@ fn is_worth_a_line(event: &Event) -> bool {
 mod tests {
     use std::time::Instant;
 
-    use touchline::playback::{Options, Playback};
+    use touchline::playback::{Command, Options, Playback};
 
     use super::*;
     use crate::cli::playing::{lay_out, load};
+
+    /// What everyone looks at after a command of somebody's.
+    fn view(playback: &Playback, by: Option<&str>) -> View {
+        let by: Option<Arc<str>> = by.map(Into::into);
+        View { playhead: playback.playhead(), tick: None, stopping: None, opened_by: by.clone(), by }
+    }
+
+    #[test]
+    fn who_did_it_is_told() {
+        let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
+        let now = Instant::now();
+        let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
+        let mut narrator = Narrator::new(timeline.clone(), Colours::OFF);
+        narrator.lines(&view(&playback, None));
+        for (command, by, last) in [
+            ("pause", Some("anna"), "paused by anna"),
+            ("play", None, "playing"),
+            ("pause", Some("an\u{1b}na"), "paused by an\u{fffd}na"),
+            ("speed 90", Some("anna"), "speed 90 by anna"),
+            ("seek 85:00", Some("anna"), "jumped by anna to 85:00"),
+            ("restart", Some("anna"), "from the beginning by anna"),
+        ] {
+            playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
+            assert_eq!(narrator.lines(&view(&playback, by)).last().map(String::as_str), Some(last), "{command}");
+        }
+        // A pause that was not seen by itself: whoever changed the loop after it did not pause.
+        for (command, by) in [("play", None), ("speed 60", None)] {
+            playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
+            narrator.lines(&view(&playback, by));
+        }
+        for command in ["pause", "loop on"] {
+            playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
+        }
+        assert_eq!(narrator.lines(&view(&playback, Some("bob"))), ["paused"]);
+    }
 
     #[test]
     fn a_whole_match_is_narrated_and_each_key_event_once() {
@@ -148,13 +187,13 @@ mod tests {
         let mut playback = Playback::new(&timeline, options, start).expect("playable");
         let mut narrator = Narrator::new(timeline.clone(), Colours::OFF);
         narrator.repeats = Some(Duration::ZERO);
-        let mut lines = narrator.lines(&playback.playhead());
+        let mut lines = narrator.lines(&view(&playback, None));
         playback.begin(&timeline, start);
         let mut now = start;
         while playback.playhead().epoch == 1 {
             now += Duration::from_millis(500);
             playback.advance(&timeline, now);
-            lines.append(&mut narrator.lines(&playback.playhead()));
+            lines.append(&mut narrator.lines(&view(&playback, None)));
         }
         assert_eq!(lines[..2], ["waiting for the first subscriber", "playing"]);
         assert_eq!(lines.iter().filter(|line| line.contains("GOAL  Kalidou")).count(), 1, "{lines:#?}");

@@ -17,7 +17,8 @@ pub struct Playing {
     /// How many times faster than life: 0.01 to 10000, or max [default: 60]
     #[arg(long, value_name = "S", value_parser = Speed::parse)]
     pub speed: Option<Speed>,
-    /// Where to hurry or to linger: gap=5s, break=3s, goal:lead=30s,speed=5, highlights; may be repeated
+    /// Where to hurry or to linger: gap=5s, break=3s, goal:lead=30s,speed=5; highlights is
+    /// all three, with gap=2s; may be repeated
     #[arg(long, value_name = "P")]
     pub pace: Vec<String>,
     /// One speed that makes the whole last so long: 90s, 3m
@@ -126,7 +127,7 @@ mod tests {
     use super::*;
 
     fn plan(playing: Playing) -> Result<Plan> {
-        playing.plan(&lay_out(&load(&["juv".to_owned()])?), "none")
+        playing.plan(&lay_out(&load(&["juv".to_owned()])?), "off")
     }
 
     #[test]

@@ -42,6 +42,14 @@ pub fn harmless(text: &str) -> String {
     text.replace(|c: char| c.is_control(), "\u{fffd}")
 }
 
+/// `paused by anna`, where it is known by whom.
+pub fn done_by(what: &str, by: Option<&str>) -> String {
+    match by {
+        Some(by) => format!("{what} by {}", harmless(by)),
+        None => what.to_owned(),
+    }
+}
+
 /// Writes lines to standard output.
 pub fn out(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();

@@ -37,7 +37,8 @@ pub struct Opening {
     /// How many times faster than life: 0.01 to 10000, or max
     #[arg(long, value_name = "S", value_parser = Speed::parse)]
     speed: Option<Speed>,
-    /// Where to hurry or to linger: gap=5s, break=3s, goal:lead=30s,speed=5, highlights; may be repeated
+    /// Where to hurry or to linger: gap=5s, break=3s, goal:lead=30s,speed=5; highlights is
+    /// all three, with gap=2s; may be repeated
     #[arg(long, value_name = "P")]
     pace: Vec<String>,
     /// One speed that makes the whole last so long: 90s, 3m
@@ -77,8 +78,12 @@ pub struct Opening {
     json: bool,
 }
 
-/// Close a replay.
+/// Close a replay that was opened.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Its subscribers are sent away. The one that the server was started with, main, cannot be closed: it lasts as
+long as the server does."
+)]
 pub struct Closing {
     /// Its name, or its URL
     #[arg(value_name = "REPLAY")]
@@ -294,7 +299,7 @@ mod tests {
         );
         assert_eq!(
             opened,
-            "opened cup: waiting for subscribers at 0s\n  ws     ws://h:1/r/cup/ws\n  http   http://h:1/r/cup\n  token  t0ken"
+            "opened cup: waiting to begin at 0s\n  ws     ws://h:1/r/cup/ws\n  http   http://h:1/r/cup\n  token  t0ken"
         );
         let list = json!({"replays": [
             {"id": "main", "title": "Juventus 0-1 Napoli", "shared": true, "subscribers": 3, "linger": "forever",

@@ -6,7 +6,7 @@ use anstyle::Style;
 use serde_json::Value;
 use touchline::client::{End, Event, Fixture, Frame, Hello, Place, Playback, Scoreboard, Snapshot, State};
 
-use super::print::{Colours, count, harmless};
+use super::print::{Colours, count, done_by, harmless};
 use super::ticker::{Names, Ticker, is_key};
 
 /// Turns frames into lines, remembering what must be remembered for that.
@@ -22,9 +22,21 @@ pub struct Viewer {
     /// Matches whose end has been shown.
     ended: HashSet<String>,
     /// Playback has gone elsewhere; where to is known with the next event or tick.
-    jumped: bool,
+    jumped: Option<Jump>,
     /// Snapshots tell the past: to a newcomer, and to one who cannot be told what he missed.
     tell_the_past: bool,
+}
+
+/// Playback went elsewhere.
+#[derive(Debug)]
+struct Jump {
+    by: Option<String>,
+}
+
+impl Jump {
+    fn to(&self, place: &str) -> String {
+        format!("{} to {place}", done_by("jumped", self.by.as_deref()))
+    }
 }
 
 /// Commentary beside an event stands below its first word.
@@ -41,7 +53,7 @@ impl Viewer {
             boards: BTreeMap::new(),
             state: None,
             ended: HashSet::new(),
-            jumped: false,
+            jumped: None,
             tell_the_past: true,
         }
     }
@@ -75,11 +87,7 @@ impl Viewer {
             Frame::Event(event) => self.event(event),
             Frame::Tick(tick) => {
                 self.boards.extend(tick.matches.iter().map(|(id, board)| (id.clone(), board.clone())));
-                let mut lines = Vec::new();
-                if std::mem::take(&mut self.jumped) {
-                    lines.push(format!("jumped to {}", self.status()));
-                }
-                lines
+                self.jumped.take().map(|jump| jump.to(&self.status())).into_iter().collect()
             }
             Frame::Playback(playback) => self.playback(playback, epoch),
             // What it says is told with the close code that follows: nothing was asked that could be refused otherwise.
@@ -121,7 +129,7 @@ impl Viewer {
         self.order = hello.matches.iter().map(|fixture| fixture.id.clone()).collect();
         self.boards.clear();
         self.ended.clear();
-        (self.jumped, self.tell_the_past) = (false, true);
+        (self.jumped, self.tell_the_past) = (None, true);
         if !first {
             return Vec::new();
         }
@@ -154,9 +162,8 @@ impl Viewer {
     fn event(&mut self, event: &Event) -> Vec<String> {
         self.tell_the_past = false;
         let mut lines = Vec::new();
-        if std::mem::take(&mut self.jumped) {
-            let label = event.label.as_deref().unwrap_or(&event.status);
-            lines.push(format!("jumped to {}", harmless(label)));
+        if let Some(jump) = self.jumped.take() {
+            lines.push(jump.to(&harmless(event.label.as_deref().unwrap_or(&event.status))));
         }
         if event.kind == "match_end" && event.op == "add" {
             self.ended.insert(event.match_id.clone());
@@ -181,19 +188,23 @@ impl Viewer {
         let mut lines = Vec::new();
         let now = manner(&playback.state);
         let before = self.state.replace(now.clone());
+        // Status frames may skip changes that came in between: a name goes only with what its owner did.
+        let by = |causes: &[&str]| playback.by.as_deref().filter(|_| causes.contains(&&*playback.cause));
         if playback.epoch != epoch {
             self.boards.clear();
             self.ended.clear();
             self.tell_the_past = false;
             match &*playback.cause {
-                "loop" | "restart" => lines.push("from the beginning".to_owned()),
+                "loop" | "restart" => lines.push(done_by("from the beginning", by(&["restart"]))),
                 "resync" => lines.push("too far behind: some of it was passed over".to_owned()),
-                _ => self.jumped = true,
+                _ => self.jumped = Some(Jump { by: by(&["seek"]).map(str::to_owned) }),
             }
         }
         match before {
-            Some(before) if before.0 != now.0 => lines.push(in_words(&playback.state)),
-            Some(before) if before.1 != now.1 => lines.push(format!("now {}", now.1)),
+            Some(before) if before.0 != now.0 => {
+                lines.push(done_by(&in_words(&playback.state), by(&["play", "pause", "step"])));
+            }
+            Some(before) if before.1 != now.1 => lines.push(done_by(&format!("now {}", now.1), by(&["speed"]))),
             _ => {}
         }
         lines
@@ -224,7 +235,7 @@ pub fn speed(speed: &Value) -> String {
 fn in_words(state: &State) -> String {
     let (state, speed) = manner(state);
     match &*state {
-        "waiting" => "waiting for subscribers".to_owned(),
+        "waiting" => "waiting to begin".to_owned(),
         "playing" => format!("playing {speed}"),
         "ended" => "the end".to_owned(),
         _ => state,
@@ -288,6 +299,23 @@ mod tests {
         assert_eq!(viewer.status(), "80:12 Ups 1-0 Downs");
         assert_eq!(show(&mut viewer, &playback(2, "paused", "pause")), ["paused"]);
         assert_eq!(show(&mut viewer, &playback(3, "playing", "loop")), ["from the beginning", "playing at 60x"]);
+    }
+
+    #[test]
+    fn who_did_it_is_told_and_nobody_is_named_for_what_he_did_not_do() {
+        let mut viewer = Viewer::new(false, Colours::OFF);
+        show(&mut viewer, HELLO);
+        let by = |epoch: u32, state: &str, cause: &str| {
+            playback(epoch, state, cause).replace("\"cause\"", r#""by":"an\u001bna","cause""#)
+        };
+        assert_eq!(show(&mut viewer, &by(1, "paused", "pause")), ["paused by an\u{fffd}na"]);
+        assert_eq!(show(&mut viewer, &by(1, "playing", "play")), ["playing at 60x by an\u{fffd}na"]);
+        assert_eq!(show(&mut viewer, &by(1, "paused", "pace")), ["paused"], "somebody else did, before the pace");
+        assert!(show(&mut viewer, &by(2, "paused", "seek")).is_empty(), "not known where to yet");
+        assert_eq!(show(&mut viewer, &tick("80:12")), ["jumped by an\u{fffd}na to 80:12 Ups 1-0 Downs | paused"]);
+        assert_eq!(show(&mut viewer, &by(3, "paused", "restart")), ["from the beginning by an\u{fffd}na"]);
+        let faster = by(3, "paused", "speed").replace("\"speed\":60", "\"speed\":90");
+        assert_eq!(show(&mut viewer, &faster), ["now at 90x by an\u{fffd}na"]);
     }
 
     #[test]

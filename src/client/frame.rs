@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+/// A line has room for so many words that would have been accepted; a longer list helps nobody in it.
+const MOST_ACCEPTED: usize = 12;
+
 /// One frame, by its `kind`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -119,6 +122,8 @@ pub struct Playback {
     /// What did it.
     #[serde(default)]
     pub cause: String,
+    /// Who did it, if that was said.
+    pub by: Option<String>,
 }
 
 /// A match as it stands.
@@ -236,6 +241,18 @@ pub struct Refusal {
     pub accepted: Vec<String>,
 }
 
+impl Refusal {
+    /// The message, and what would have been accepted where that is short.
+    pub fn in_words(&self) -> String {
+        match &self.accepted[..] {
+            accepted @ [_, ..] if accepted.len() <= MOST_ACCEPTED => {
+                format!("{}; accepted: {}", self.message, accepted.join(", "))
+            }
+            _ => self.message.clone(),
+        }
+    }
+}
+
 /// A match is over.
 #[derive(Debug, Clone, Deserialize)]
 pub struct End {
@@ -260,5 +277,15 @@ mod tests {
             "status":"first_half","label":"4","player":17,"text":{"it":"rains"},"score":{"home":0,"away":0}}"#;
         let Frame::Event(event) = read(event) else { panic!("an event") };
         assert_eq!((event.player("player"), event.text("text"), event.n), (None, None, 3));
+    }
+    #[test]
+    fn a_refusal_names_what_it_would_take_if_that_is_short() {
+        let said = |accepted: usize| {
+            let accepted: Vec<String> = (0..accepted).map(|word| format!("w{word}")).collect();
+            Refusal { code: "bad_parameter".to_owned(), message: "no such thing".to_owned(), accepted }.in_words()
+        };
+        assert_eq!((said(0), said(13)), ("no such thing".to_owned(), "no such thing".to_owned()));
+        assert_eq!(said(2), "no such thing; accepted: w0, w1");
+        assert!(said(12).ends_with("w11"));
     }
 }

@@ -83,7 +83,7 @@ impl Answer {
     /// The answer, if the server did what was asked.
     ///
     /// # Errors
-    /// The message of the error frame that the server refused with. [`Kind::Misuse`] where other words would help,
+    /// What the error frame says that the server refused with ([`Refusal::in_words`]). [`Kind::Misuse`] where other words would help,
     /// [`Kind::NotFound`] where what was named is not there, [`Kind::Io`] where the server could not, else
     /// [`Kind::Invalid`].
     pub fn accepted(self) -> Result<Self> {
@@ -100,7 +100,7 @@ impl Answer {
             _ => Kind::Invalid,
         };
         Err(match refusal {
-            Some(refusal) => Error::new(kind, refusal.message),
+            Some(refusal) => Error::new(kind, refusal.in_words()),
             // Whoever answers so does not know what was asked: it is no fault of the words.
             None if kind == Kind::Misuse => Error::invalid(self.in_words()),
             None => Error::new(kind, self.in_words()),
@@ -389,7 +389,7 @@ mod tests {
             let body = format!(r#"{{"kind":"error","code":"{code}","message":"so it is","accepted":["main"]}}"#);
             let answer = ask(format!("HTTP/1.1 {status}\r\n\r\n{body}"), false, PATIENCE).await.expect("an answer");
             let error = answer.accepted().expect_err("a refusal");
-            assert_eq!((error.to_string(), error.kind()), ("so it is".to_owned(), kind), "{status}");
+            assert_eq!((error.to_string(), error.kind()), ("so it is; accepted: main".to_owned(), kind), "{status}");
         }
     }
 

@@ -121,7 +121,7 @@ mod tests {
             "speed 0.5",
             "speed max",
             "pace highlights",
-            "pace none",
+            "pace off",
             "loop on",
             "loop off",
             "seek 89:07",

@@ -194,7 +194,7 @@ impl Subscription {
         match u16::from(code) {
             1000 => Cut::End(reason),
             4500..=4999 => {
-                let message = self.refusal.take().map_or(reason, |refusal| refusal.message);
+                let message = self.refusal.take().map_or(reason, |refusal| refusal.in_words());
                 Cut::Final(Error::invalid(message))
             }
             _ => Cut::Again(reason),
@@ -232,7 +232,7 @@ pub(super) fn broken(error: WireError) -> Cut {
         WireError::Protocol(error) => Cut::Again(error.to_string()),
         WireError::Http(response) => {
             let body = response.body().as_deref().unwrap_or_default();
-            let message = serde_json::from_slice::<Refusal>(body).map(|refusal| refusal.message);
+            let message = serde_json::from_slice::<Refusal>(body).map(|refusal| refusal.in_words());
             let message = message.unwrap_or_else(|_| format!("it answers {}", response.status()));
             match response.status().is_server_error() {
                 true => Cut::Again(message),

@@ -3,7 +3,7 @@
 //! Whoever may look may open replays, so whoever opens a great many must not keep others from opening one. A replay that
 //! has a subscriber, or that the server itself plays, never gives way. Of the rest those go first that nobody has ever come
 //! to, then those that were left, and last those that are to stay for good; of each kind whichever has been without
-//! anybody's interest for longest, but none in its first seconds without.
+//! anybody's interest for longest: where thousands are opened in a second, each is there for as long as it takes to come to it.
 
 use std::time::{Duration, Instant};
 
@@ -14,9 +14,6 @@ use super::replay::Replay;
 const LOOK_EVERY: Duration = Duration::from_micros(5);
 /// How many are found each time.
 const FOUND: usize = 256;
-
-/// How long whoever has just taken an interest in a replay is trusted to come to it.
-const TRUST: Duration = Duration::from_secs(5);
 
 /// How soon a replay gives way: the least goes first. Whether it has ever been followed, whether it is to stay for good,
 /// and since when nobody has taken an interest.
@@ -33,20 +30,19 @@ pub(super) struct Room {
 impl Room {
     /// One that gives way now, if there is one. `all` gives those that there are.
     pub(super) fn make<'a>(&mut self, now: Instant, all: impl ExactSizeIterator<Item = &'a Replay>) -> Option<Replay> {
-        self.pop(now).or_else(|| {
+        self.pop().or_else(|| {
             let pause = LOOK_EVERY * u32::try_from(all.len()).unwrap_or(u32::MAX);
             if self.looked.is_some_and(|looked| now.saturating_duration_since(looked) < pause) {
                 return None;
             }
             self.looked = Some(now);
-            let claims = all.filter_map(|replay| Some((replay.claim()?, replay)));
-            let old = claims.filter(|(claim, _)| now.saturating_duration_since(claim.2) >= TRUST);
-            let mut found: Vec<(Claim, Replay)> = old.map(|(claim, replay)| (claim, replay.clone())).collect();
+            let mut found: Vec<(Claim, Replay)> =
+                all.filter_map(|replay| Some((replay.claim()?, replay.clone()))).collect();
             found.sort_unstable_by_key(|(claim, _)| *claim);
             found.truncate(FOUND);
             found.reverse();
             self.next = found;
-            self.pop(now)
+            self.pop()
         })
     }
 
@@ -61,12 +57,9 @@ impl Room {
         }
     }
 
-    fn pop(&mut self, now: Instant) -> Option<Replay> {
+    fn pop(&mut self) -> Option<Replay> {
         // Somebody may have come to it meanwhile, or it may be over.
-        let holds = |(claim, replay): &(Claim, Replay)| {
-            replay.claim() == Some(*claim) && now.saturating_duration_since(claim.2) >= TRUST
-        };
-        std::iter::from_fn(|| self.next.pop()).find(holds).map(|(_, it)| it)
+        std::iter::from_fn(|| self.next.pop()).find(|(claim, replay)| replay.claim() == Some(*claim)).map(|(_, it)| it)
     }
 }
 
@@ -102,23 +95,23 @@ mod tests {
         let _subscriber = followed.count_in();
         drop(open("left", Some(600), true).expect("room").count_in());
         drop(open("stays", None, true).expect("room").count_in());
-        later(6).await;
+        later(1).await;
         let first = open("first", Some(60), true).expect("room");
         assert_eq!(hub.len(), 5);
-        later(6).await;
+        later(1).await;
         for (name, gone) in [("second", "first"), ("third", "second")] {
             open(name, Some(60), true).expect("another gives way");
             assert!(hub.get(gone).is_none() && hub.len() == 5, "{}", names());
-            later(6).await;
+            later(1).await;
         }
         first.over().await;
         let _third = hub.get("third").expect("a replay").0.count_in();
         let _fourth = open("fourth", Some(60), true).expect("the one that was left gives way").count_in();
         assert_eq!(names(), "followed fourth main stays third");
-        later(6).await;
+        later(1).await;
         let _fifth = open("fifth", Some(60), true).expect("at last the one that was to stay").count_in();
         assert_eq!(names(), "fifth followed fourth main third");
-        later(6).await;
+        later(1).await;
         assert_eq!(open("sixth", Some(60), true).expect_err("all are followed").code, "over_limit");
     }
 
@@ -132,9 +125,7 @@ mod tests {
             hub.open(name, timeline.clone(), options).expect("a replay").replay
         };
         let replays: Vec<Replay> = ["a", "b", "c"].map(open).into();
-        let (mut room, now) = (Room::default(), tokio::time::Instant::now().into_std() + TRUST);
-        let early = room.make(now - TRUST / 2, replays.iter());
-        assert!(early.is_none(), "whoever has opened them is trusted to come");
+        let (mut room, now) = (Room::default(), tokio::time::Instant::now().into_std());
         let mut make = |now| room.make(now, replays.iter()).map(|replay| replay.name().to_owned());
         let first = make(now).expect("one");
         let next = replays.iter().find(|replay| replay.name() != first).expect("another");

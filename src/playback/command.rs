@@ -117,7 +117,7 @@ impl Command {
     }
 
     /// Reads `speed 60`, `pause`, `seek next:goal`, `step`, `step 3`, `step HT`, `loop on`. A seek may end in
-    /// `lead=20s`, a seek or step in `match=juv-nap`.
+    /// `lead=20s`, a seek or step in `match=juv-nap`; whatever else a command takes has to be written as JSON.
     pub fn parse_line(line: &str) -> Result<Self, Rejection> {
         let (name, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
         let mut fields = Map::new();
@@ -132,6 +132,17 @@ impl Command {
             set(option, value.into());
             rest = before.trim_end();
         }
+        // A field that words cannot carry would be taken for a part of a name that is nowhere to be found.
+        if let "seek" | "step" | "play" | "pause" | "restart" | "speed" | "loop" = name
+            && let Some(word) = rest.split_whitespace().find(|word| is_field(word))
+        {
+            let takes = match name {
+                "seek" => "in words takes only lead= and match=, at its end",
+                "step" => "in words takes only match=, at its end",
+                _ => "in words takes no fields",
+            };
+            return Err(Rejection::bad_argument(format!("{name}: {word:?}: a {name} {takes}; write it as JSON")));
+        }
         match (name, rest) {
             (_, "") => {}
             ("step", rest) => match rest.parse::<u64>() {
@@ -144,6 +155,12 @@ impl Command {
         }
         Self::decode(&fields)
     }
+}
+
+/// Whether a word of a line looks like a field and its value, `by=anna`.
+fn is_field(word: &str) -> bool {
+    let named = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    word.split_once('=').is_some_and(|(name, _)| named(name))
 }
 
 /// The fields of one command.
@@ -254,7 +271,7 @@ mod tests {
             (r#"{"command":"restart"}"#, " restart ", Command::Restart),
             (r#"{"command":"speed","to":60}"#, "speed 60", Command::Speed(sixty)),
             (r#"{"command":"speed","to":"max"}"#, "speed max", Command::Speed(Speed::MAX)),
-            (r#"{"command":"pace","to":"none"}"#, "pace none", Command::Pace(Pace::NONE)),
+            (r#"{"command":"pace","to":"off"}"#, "pace off", Command::Pace(Pace::NONE)),
             (r#"{"command":"loop","to":true}"#, "loop on", Command::Loop(true)),
             (r#"{"command":"step"}"#, "step", Command::Step(Step::Count(1))),
             (r#"{"command":"step","count":3}"#, "step 3", Command::Step(Step::Count(3))),
@@ -305,6 +322,25 @@ mod tests {
             assert!(rejection.message.contains(hint), "{json}: {rejection}");
         }
         assert_eq!(Command::parse_line("").expect_err("nothing").code, "unknown_command");
+    }
+
+    #[test]
+    fn a_line_says_which_fields_have_to_be_written_as_json() {
+        for (line, hint) in [
+            (
+                "seek next:goal by=anna",
+                "seek: \"by=anna\": a seek in words takes only lead= and match=, at its end; write it as JSON",
+            ),
+            ("seek led=20s next:goal", "write it as JSON"),
+            ("seek lead=20s next:goal", "at its end"),
+            ("step HT if_version=4", "a step in words takes only match=, at its end; write it as JSON"),
+            ("pause by=anna", "takes no fields; write it as JSON"),
+            ("sek 45:00 by=anna", "did you mean \"seek\""),
+        ] {
+            let message = Command::parse_line(line).expect_err(line).message;
+            assert!(message.contains(hint), "{line}: {message}");
+        }
+        assert!(Command::parse_line("seek E=mc2, and he scores").is_ok(), "a marker's name");
     }
 
     proptest! {

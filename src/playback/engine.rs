@@ -569,7 +569,7 @@ mod tests {
         film.play_for(secs(6.0));
         let after = film.head();
         assert_eq!((after.clock.speed, after.head, after.version_head), (speed(60.0), 2, 2), "goal first, then speed");
-        film.tell("pace none");
+        film.tell("pace off");
         assert_eq!(film.head().cause, Cause::Pace);
         film.play_out();
         assert_eq!(film.head().cause, Cause::End);

@@ -34,7 +34,7 @@ pub struct Before {
 }
 
 /// The names that rules and presets go by, beside event types.
-const NAMES: [&str; 5] = ["gap", "break", "highlights", "none", "off"];
+const NAMES: [&str; 4] = ["gap", "break", "highlights", "off"];
 /// No list of rules is longer; each costs a pass over the timeline.
 const MOST_RULES: usize = 32;
 
@@ -45,7 +45,7 @@ impl Pace {
     /// `gap=2s+break=3s+goal:lead=30s,speed=5`: no long silences, a short half-time, and time to look before goals.
     pub const HIGHLIGHTS: &'static str = "gap=2s+break=3s+goal:lead=30s,speed=5";
 
-    /// Reads rules separated by `+`, `;` or white space; `none`, `off` or nothing for no rules. `own_types` are the
+    /// Reads rules separated by `+`, `;` or white space; `off` or nothing for no rules. `own_types` are the
     /// scenario's own event types.
     ///
     /// A preset's rules may be overridden by rules after it; a rule that stands twice otherwise is refused.
@@ -59,7 +59,7 @@ impl Pace {
     pub fn read(text: &str) -> Result<Self, String> {
         let rules: Vec<&str> =
             text.split(|c: char| c == '+' || c == ';' || c.is_whitespace()).filter(|rule| !rule.is_empty()).collect();
-        if let ["none" | "off"] | [] = rules[..] {
+        if let ["off"] | [] = rules[..] {
             return Ok(Self::NONE);
         }
         if rules.len() > MOST_RULES {
@@ -110,7 +110,7 @@ impl Pace {
             (name, _) => {
                 let name = name.map_or(rule, |(name, _)| name);
                 let hint = did_you_mean(name, NAMES);
-                let rules = "gap=5s, break=3s, goal:lead=30s,speed=5, highlights, none";
+                let rules = "gap=5s, break=3s, goal:lead=30s,speed=5, highlights, off";
                 Err(format!("no pace rule {rule:?}{hint}: rules are {rules}"))
             }
         }
@@ -178,7 +178,7 @@ impl fmt::Display for Pace {
         let break_ = self.break_.map(|break_| format!("break={}", exact(break_)));
         let before = self.before.iter().map(Before::to_string);
         let rules: Vec<String> = gap.into_iter().chain(break_).chain(before).collect();
-        f.write_str(if rules.is_empty() { "none" } else { "" })?;
+        f.write_str(if rules.is_empty() { "off" } else { "" })?;
         f.write_str(&rules.join("+"))
     }
 }
@@ -216,10 +216,10 @@ mod tests {
         assert_eq!(read("gap=5s break=3s  goal:speed=5,lead=30s"), Ok(pace.clone()));
         assert_eq!(read("break=3s;gap=5s;goal:lead=30s,speed=5"), Ok(pace.clone()));
         assert_eq!(pace.to_string(), "gap=5s+break=3s+goal:lead=30s,speed=5");
-        for none in ["", " ", "none", "off"] {
+        for none in ["", " ", "off"] {
             assert!(read(none).expect(none).is_none());
         }
-        assert_eq!(Pace::NONE.to_string(), "none");
+        assert_eq!(Pace::NONE.to_string(), "off");
     }
 
     #[test]
@@ -245,7 +245,7 @@ mod tests {
             ("gap=-5s", "1ms or more"),
             ("gap=5", "1ms or more"),
             ("gap=5s+gap=3s", "given before"),
-            ("none+gap=3s", "no pace rule \"none\""),
+            ("off+gap=3s", "no pace rule \"off\""),
             ("goal", "goal:lead=30s,speed=5"),
         ] {
             let error = read(text).expect_err(text);

@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn no_rules_and_no_waiting_mean_one_speed() {
         let timeline = flagship();
-        for (nominal, rules) in [(speed(60.0), "none"), (Speed::MAX, "highlights")] {
+        for (nominal, rules) in [(speed(60.0), "off"), (Speed::MAX, "highlights")] {
             assert_eq!(Profile::new(&timeline, nominal, &pace(rules)), Profile::flat(nominal));
         }
         let length = timeline.length();
@@ -267,7 +267,7 @@ mod tests {
         let timeline = flagship();
         let until = timeline.length();
         assert_eq!(fit(&timeline, &Pace::NONE, at(0), until, secs(6_827.0 / 60.0)), Ok(speed(60.0)));
-        for rules in ["none", "highlights", "break=3s", "gap=10s+card:lead=1m,speed=20"] {
+        for rules in ["off", "highlights", "break=3s", "gap=10s+card:lead=1m,speed=20"] {
             let wall = secs(60.0);
             let speed = fit(&timeline, &pace(rules), at(0), until, wall).expect(rules);
             let found = wall_length(&timeline, speed, &pace(rules), at(0), until).expect("finite");

@@ -18,7 +18,7 @@ fn any_speed() -> impl Strategy<Value = Speed> {
 }
 
 fn any_pace() -> impl Strategy<Value = Pace> {
-    let rules = ["none", "highlights", "gap=1ms", "break=3s", "gap=1m+card:lead=5m,speed=0.5", "shot:lead=1s,speed=1"];
+    let rules = ["off", "highlights", "gap=1ms", "break=3s", "gap=1m+card:lead=5m,speed=0.5", "shot:lead=1s,speed=1"];
     prop::sample::select(rules.to_vec()).prop_map(|rules| Pace::read(rules).expect("rules"))
 }
 

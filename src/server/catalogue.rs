@@ -75,7 +75,9 @@ impl Catalogue {
         // One that was given goes before a shipped one of the same name.
         let own = given.iter().filter(|(name, _)| begins(name));
         candidates.extend(own.map(|(name, offered)| (&**name, Found::Ready(offered.timeline.clone()))));
-        let names: Vec<&str> = given.keys().map(String::as_str).chain(SHIPPED.iter().map(|it| it.name)).collect();
+        let own = given.keys().map(String::as_str);
+        let not_given = SHIPPED.iter().map(|it| it.name).filter(|name| !given.contains_key(*name));
+        let names: Vec<&str> = own.chain(not_given).collect();
         let shown: String = word.chars().take(60).collect();
         let rejection = |message: String| Rejection { code: "unknown_scenario", message, accepted: Vec::new() };
         match (candidates.len(), candidates.pop_first()) {

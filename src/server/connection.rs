@@ -113,7 +113,7 @@ pub(super) async fn serve<S: Transport>(
             is_stopping = true;
             Pin::new(&mut connection).graceful_shutdown();
         }
-        // With all that ends it: the last answer may still have to wait until the socket can be written to.
+        // Not without shutdown: where the rest of a request is not read, that ends while its answer still waits to be written.
         let ended = Pin::new(&mut connection).poll(cx);
         // Not before the answers to earlier requests are out.
         if !patience.is_waiting()

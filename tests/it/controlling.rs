@@ -42,7 +42,7 @@ fn every_command_is_followed_and_told() {
     assert_eq!(stepped["reached"], true);
     assert_eq!(stepped["playback"]["state"], "paused");
     assert!(done(&program, &["speed", "2"]).starts_with("speed 2; paused at 1h 4"));
-    assert!(done(&program, &["pace", "off"]).starts_with("pace none; paused"));
+    assert!(done(&program, &["pace", "off"]).starts_with("pace off; paused"));
     assert!(done(&program, &["loop", "on"]).starts_with("loop on; paused"));
     assert!(done(&program, &["restart"]).starts_with("from the beginning; paused at 0s"));
     assert!(done(&program, &["play"]).starts_with("playing at 2x from 0s"));

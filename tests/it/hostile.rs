@@ -245,38 +245,6 @@ async fn who_asks_for_much_and_takes_nothing_is_closed() {
 }
 
 #[tokio::test]
-async fn whoever_takes_an_answer_bit_by_bit_gets_all_of_it() {
-    for options in [quick(true), encrypted()] {
-        let secure = options.tls.is_some();
-        let real = Real::start(options).await;
-        let opened = real.open(r#"{"scenario":"serie","paused":true,"from":"100%"}"#).await;
-        let path = format!("/r/{}/history", opened["id"].as_str().expect("a name"));
-        let last = get(&path).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
-        let request = get(&path).repeat(3) + &last;
-        let mut answer = Vec::new();
-        if secure {
-            let url = Address::parse(&format!("wss://{}/ws", real.address)).expect("an address");
-            let mut line = connect(&url, &Trust::anyone().expect("nobody is asked")).await.expect("connected");
-            line.write_all(request.as_bytes()).await.expect("written");
-            line.read_to_end(&mut answer).await.expect("read");
-        } else {
-            let mut line = narrow(real.address).await;
-            line.write_all(request.as_bytes()).await.expect("written");
-            line.read_to_end(&mut answer).await.expect("read");
-        }
-        let mut rest = &*String::from_utf8(answer).expect("text");
-        for _ in 0..4 {
-            let (head, after) = rest.split_once("\r\n\r\n").expect("a head");
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
-            let length: usize = length.parse().expect("a length");
-            assert!(after.len() >= length, "{} of {length} bytes", after.len());
-            rest = &after[length..];
-        }
-        assert_eq!(rest, "");
-    }
-}
-
-#[tokio::test]
 async fn who_is_slow_to_say_what_it_wants_is_told_so_or_closed() {
     let slow = format!("{}X: {}", get("/state").trim_end(), "x".repeat(1_000));
     for delivery_loop in DRIVERS {

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
-use touchline::dialect::Request;
 use touchline::dialect::native::documents::{self, ReplayLine, Seen};
 use touchline::dialect::native::{self, SnapshotDetail, Whereabouts};
-use touchline::hub::Programme;
+use touchline::dialect::{Action, Request};
+use touchline::hub::{Programme, ReplayOptions};
 use touchline::playback::{Command, Options, Playback, Speed};
 use touchline::scenario::{MediaTime, SHIPPED, Scenario, Span, Timeline};
 
@@ -39,6 +39,16 @@ fn without_waits(line: &str) -> String {
     Value::Object(fields).to_string()
 }
 
+/// What an opening asks for.
+fn programme(fields: &serde_json::Map<String, Value>, timeline: &Timeline) -> ReplayOptions {
+    let mut programme = Programme::default();
+    for (field, value) in fields.iter().filter(|(field, _)| *field != "name") {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        programme.set(field, &value).unwrap_or_else(|refused| panic!("{refused}: {field}"));
+    }
+    programme.options(timeline, Instant::now()).expect("options")
+}
+
 #[test]
 fn every_replay_that_the_page_opens_can_be_opened_and_every_field_is_told_of() {
     let page = page();
@@ -46,13 +56,7 @@ fn every_replay_that_the_page_opens_can_be_opened_and_every_field_is_told_of() {
     assert_eq!(openings.len(), 1);
     let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
     for line in openings {
-        let mut programme = Programme::default();
-        let fields: serde_json::Map<String, Value> = serde_json::from_str(line).expect("an object");
-        for (field, value) in fields.iter().filter(|(field, _)| *field != "name") {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            programme.set(field, &value).unwrap_or_else(|refused| panic!("{refused} in {line}"));
-        }
-        programme.options(&timeline, Instant::now()).unwrap_or_else(|refused| panic!("{refused} in {line}"));
+        programme(&serde_json::from_str(line).expect("an object"), &timeline);
     }
     let (_, section) = page.split_once("## Replays\n").expect("the section");
     let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
@@ -142,15 +146,23 @@ fn written() -> Vec<String> {
     let digest = run(&timeline);
     let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);
     let here = Whereabouts { run: &digest, playhead: &playback.playhead(), now: began, wall };
+    // The replay that the page opens, and steps.
+    let whole = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+    let opening: serde_json::Map<String, Value> = page()
+        .lines()
+        .find(|line| is_opening(line))
+        .map(|line| serde_json::from_str(line).expect("an object"))
+        .expect("one");
+    let mut derby = Playback::new(&whole, programme(&opening, &whole).playback, began).expect("a playback");
     let base = "127.0.0.1:8089/r/derby";
     let opened = documents::OpenedLine {
         id: "derby",
         ws: &format!("ws://{base}/ws"),
         http: &format!("http://{base}"),
         control: Some("hkgng4r5rtnhqam3"),
-        here,
+        here: Whereabouts { run: &run(&whole), playhead: &derby.playhead(), now: began, wall },
     };
-    put(&|out| documents::opened(&timeline, &opened, out));
+    put(&|out| documents::opened(&whole, &opened, out));
     put(&|out| documents::state(&timeline, &here, &[0], SnapshotDetail::Key, out));
     put(&|out| documents::history(&timeline, 0..1, out));
     put(&|out| documents::tables(&timeline, &here, [0], out));
@@ -168,8 +180,18 @@ fn written() -> Vec<String> {
         documents::scenario("juventus-napoli-2018-04-22", flagship.about.as_deref(), &flagship.sources, &timeline, out)
     });
 
-    let step = playback.apply(&timeline, &Command::parse_line("step HT").expect("a command"), began).expect("applied");
-    let playhead = playback.playhead();
+    let until = "\"until\":\"89:06\"";
+    let step = page()
+        .lines()
+        .find(|line| line.starts_with("{\"command\":\"step\"") && line.contains(until))
+        .map(without_waits);
+    let Request { action: Action::Playback(step), .. } = Request::decode(&step.expect("a step")).expect("a command")
+    else {
+        panic!("a step moves playback");
+    };
+    let step = derby.apply(&whole, &step.command, began).expect("applied");
+    let playhead = derby.playhead();
+    let digest = run(&whole);
     put(&|out| {
         native::answer(
             |body| {

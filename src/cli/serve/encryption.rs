@@ -24,6 +24,11 @@ pub struct Encryption {
 }
 
 impl Encryption {
+    /// Whether there is to be any.
+    pub fn is_on(&self) -> bool {
+        self.tls_cert.is_some() || self.tls_self_signed
+    }
+
     /// The certificate, if there is to be one. `bound` is where it is served, `outside` where others find that, `hosts` the
     /// names that are allowed besides.
     pub fn tls(&self, bound: SocketAddr, outside: Option<SocketAddr>, hosts: &[String]) -> Result<Option<Tls>> {

@@ -14,7 +14,8 @@ pub struct Limiting {
     /// Connections at once [default: as many as this process may open files for]
     #[arg(long, value_name = "N", value_parser = from_one())]
     max_connections: Option<usize>,
-    /// Replays at once, main included
+    /// Replays at once, main included; where there are as many, an opened one that nobody follows gives way to a
+    /// new one
     #[arg(long, value_name = "N", default_value_t = Limits::default().replays, value_parser = from_one())]
     max_replays: usize,
     /// The longest head of a request, 8192 to 1048576

@@ -174,8 +174,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 
 fn play(args: &Args, teller: &Teller) -> Result<(), Failure> {
     let repertoire = Repertoire::load(&args.playing.scenarios)?;
-    let plan = args.playing.plan(&repertoire.main, if args.is_demo() { DEMO_PACE } else { "none" })?;
-    let runtime = super::runtime()?;
+    let plan = args.playing.plan(&repertoire.main, if args.is_demo() { DEMO_PACE } else { "off" })?;
+    let runtime = super::runtime(!args.encryption.is_on())?;
     let served = runtime.block_on(serve(args, repertoire, plan, teller));
     // Whatever still runs has been given its time.
     runtime.shutdown_background();
@@ -284,7 +284,7 @@ mod tests {
         let options = |words: &str| {
             let args = args(words);
             let main = Repertoire::load(&args.playing.scenarios)?.main;
-            args.options(&args.playing.plan(&main, "none")?, &main)
+            args.options(&args.playing.plan(&main, "off")?, &main)
         };
         assert_eq!(options("").expect("the demo").wait_for, 1);
         let daily = options("--wall 20:45").expect("the demo at a time");

@@ -220,7 +220,7 @@ async fn refused(hands: &mut Hands, status: StatusCode, mut body: Body) -> Strin
         }
     }
     match serde_json::from_slice::<Refusal>(&told) {
-        Ok(refusal) => format!("refused: {}", refusal.message),
+        Ok(refusal) => format!("refused: {}", refusal.in_words()),
         Err(_) => format!("it answers {status}"),
     }
 }

@@ -253,7 +253,7 @@ mod tests {
         let timeline = short();
         let mut film = Film::new(&timeline, options(60.0));
         film.advance();
-        for line in ["play", "speed 60", "pace none", "loop off"] {
+        for line in ["play", "speed 60", "pace off", "loop off"] {
             film.tell(line);
             assert_eq!(film.head().version, 1, "{line}");
         }
