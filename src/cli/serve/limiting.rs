@@ -30,7 +30,7 @@ pub struct Limiting {
     /// The longest message on a WebSocket, 1024 to 16777216
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().message_bytes, value_parser = within(1 << 10, 16 << 20))]
     max_message_bytes: usize,
-    /// How long a request's head may take to come, TLS handshake included
+    /// How long a request's head may take to come; a TLS handshake before it may take as long
     #[arg(long, value_name = "D", default_value = "10s", value_parser = length)]
     header_timeout: Duration,
     /// How long a request's body may take to come
