@@ -338,6 +338,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn one_that_loops_is_not_over_between_two_laps() {
+        let hub = Hub::new();
+        for hold in [0, 5] {
+            let hold = Duration::from_secs(hold);
+            let playback = Options { speed: Speed::MAX, looping: true, hold, ..Options::default() };
+            let options = ReplayOptions { once: true, wait_for: 1, playback, ..on_demand(10) };
+            let Opened { replay, control } = hub.open_unnamed(flagship(), options).expect("a replay");
+            let guard = replay.count_in();
+            later(20.0).await;
+            assert!(replay.watch().borrow().playhead.epoch > 3 && !replay.is_stopping());
+            control.apply(Command::Loop(false)).await.expect("a replay").expect("applied");
+            later(6.0).await;
+            assert!(replay.is_stopping(), "this lap was the last");
+            guard.finish();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn names_and_numbers_are_bounded() {
         let hub = Hub::hosted(Arc::<Tasks>::default(), Shelf::default(), 2);
         let options = || ReplayOptions { owned: false, ..on_demand(10) };

@@ -104,7 +104,7 @@ async fn decide(site: &Arc<Site>, router: Router, request: Request, seat: &Seat)
                 replay,
                 query: request.uri().query().unwrap_or_default(),
                 headers: request.headers(),
-                patient: true,
+                patient: false,
             };
             stream(site, &visitor, asked, seat).await
         }
@@ -148,8 +148,13 @@ async fn stream(site: &Arc<Site>, visitor: &Visitor, asked: Asked<'_>, seat: &Se
             _ => Answered::With(refusal(&full)),
         };
     }
+    let mut asked = asked;
     loop {
-        match patiently(|| enter(site, visitor, asked)) {
+        let entered = match asked.patient {
+            true => patiently(|| enter(site, visitor, asked)),
+            false => enter(site, visitor, asked),
+        };
+        match entered {
             Ok(entrance) => return Answered::By(Stream::Enter(Box::new(entrance))),
             Err(Turned::Away(rejection)) => return Answered::With(refusal(&rejection)),
             Err(Turned::Inside(greeting, rejection)) => return Answered::By(Stream::Refuse(greeting, rejection)),
@@ -160,7 +165,7 @@ async fn stream(site: &Arc<Site>, visitor: &Visitor, asked: Asked<'_>, seat: &Se
                 return Answered::With(response);
             }
             // There is time here.
-            Err(Turned::Slow) => return Answered::With(refusal(&rejection("unavailable", "it takes too long"))),
+            Err(Turned::Slow) => asked.patient = true,
             Err(Turned::Wait(place)) => {
                 if let Err(rejection) = laid_out(site, place).await {
                     return Answered::With(refusal(&rejection));

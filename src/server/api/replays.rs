@@ -61,13 +61,16 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
             Err(Turned::Over | Turned::Slow) => return Err(rejection("unavailable", "the scenario has gone").into()),
         }
     };
-    let mut options = patiently(|| programme.options(&timeline, now()))?;
-    // Whoever gives it a name wants it to be found.
-    options.listed = name.is_some();
-    let Opened { replay, .. } = match &name {
-        Some(name) => patiently(|| site.hub.open(name, timeline, options))?,
-        None => patiently(|| site.hub.open_unnamed(timeline, options))?,
+    let open = || {
+        let mut options = programme.options(&timeline, now())?;
+        // Whoever gives it a name wants it to be found.
+        options.listed = name.is_some();
+        match &name {
+            Some(name) => site.hub.open(name, timeline.clone(), options),
+            None => site.hub.open_unnamed(timeline.clone(), options),
+        }
     };
+    let Opened { replay, .. } = if programme.takes_time() { patiently(open)? } else { open()? };
     tracing::info!(replay = replay.name(), title = replay.timeline().title(), "opened");
     let (base, secure) = (format!("{}/r/{}", authority(&parts), replay.name()), if site.secure { "s" } else { "" });
     let view = replay.watch().borrow().clone();

@@ -262,3 +262,30 @@ async fn twenty_tests_at_once_each_have_a_match_of_their_own() {
         assert_eq!(real.hub.len(), 1, "all have tidied up");
     }
 }
+
+#[tokio::test]
+async fn a_step_to_the_end_of_a_replay_that_closes_there_is_answered_as_done() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        for _ in 0..20 {
+            let mut own = real.listen(Framing::WebSocket, "/ws?scenario=juv&paused=1&ticks=off&snapshot=off").await;
+            let replay = own.of_kind("hello").await["replay"].as_str().expect("a name").to_owned();
+            let end = real.command(&replay, r#"{"command":"step","count":1000,"wait_for":1}"#).await;
+            assert_eq!((&end["to"], &end["subscribers"]), (&json!(101), &json!(1)), "{end}");
+            assert_eq!(numbers(&own.rest().await).len(), 101);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_step_does_not_wait_for_subscribers_of_a_replay_that_is_closed() {
+    let real = Real::by(true).await;
+    real.open(r#"{"name":"derby","paused":true}"#).await;
+    let wait = r#"{"command":"step","wait_for":99,"timeout":"60s"}"#;
+    let closing = async {
+        // The step is under way, or comes too late: it is answered the same.
+        assert_eq!(real.ask("DELETE", "/api/replays/derby", &[], "").await.status, 204);
+    };
+    let (stepped, ()) = tokio::join!(real.post("/api/replays/derby/command", wait), closing);
+    stepped.refused(404, "unknown_replay");
+}

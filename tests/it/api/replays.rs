@@ -249,3 +249,31 @@ async fn there_are_as_many_as_there_may_be_and_room_again_when_one_is_closed() {
         assert_eq!(real.hub.len(), 2);
     }
 }
+
+#[tokio::test]
+async fn what_the_server_plays_itself_lasts_as_long_as_the_server() {
+    let real = Real::by(true).await;
+    let refused = real.ask("DELETE", "/api/replays/main", &[], "").await.refused(409, "lasting");
+    assert!(refused.contains("as long as the server"), "{refused}");
+    assert_eq!(real.get("/state").await.status, 200);
+}
+
+#[tokio::test]
+async fn many_who_open_the_same_name_at_once_all_come_to_one_replay() {
+    for delivery_loop in DRIVERS {
+        for round in 0..5 {
+            let real = Real::by(delivery_loop).await;
+            // What takes time to work out, and what has to be laid out first.
+            let path = format!("/ws?scenario=var&fit=1m&replay=derby{round}&ticks=off&snapshot=off");
+            let mut all = futures::future::join_all((0..8).map(|_| real.listen(Framing::WebSocket, &path))).await;
+            let mut numbers = Vec::new();
+            for one in &mut all {
+                let hello = one.of_kind("hello").await;
+                assert_eq!(hello["replay"], format!("derby{round}"));
+                numbers.push(hello["subscriber"].as_u64());
+            }
+            numbers.sort_unstable();
+            assert_eq!(numbers, (1..=8).map(Some).collect::<Vec<_>>());
+        }
+    }
+}
