@@ -258,7 +258,7 @@ async fn what_the_server_plays_itself_lasts_as_long_as_the_server() {
     assert_eq!(real.get("/state").await.status, 200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_who_open_the_same_name_at_once_all_come_to_one_replay() {
     for delivery_loop in DRIVERS {
         for round in 0..5 {
