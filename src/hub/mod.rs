@@ -23,6 +23,7 @@ mod registry;
 mod replay;
 mod room;
 mod segment;
+mod shared;
 mod shelf;
 mod tally;
 mod tick;
