@@ -159,7 +159,7 @@ pub fn seek(args: &Seek) -> Result<(), Failure> {
     let (words, url) = parted(Some(&args.to), &args.giving.words);
     let mut command = read("seek", &words)?;
     if let Command::Seek { lead, track, .. } = &mut command {
-        *lead = args.lead.map_or(*lead, |lead| Span::from_nanos(i64::try_from(lead.as_nanos()).unwrap_or(i64::MAX)));
+        *lead = args.lead.map_or(*lead, Span::of);
         *track = args.track.as_deref().map(Into::into).or(track.take());
     }
     args.giving.give(command.into(), url)

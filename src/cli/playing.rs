@@ -34,18 +34,15 @@ pub struct Playing {
 
 /// Reads a length of time that is more than nothing.
 pub fn length(text: &str) -> Result<Duration, String> {
-    match Span::parse(text) {
-        Some(span) if span > Span::ZERO => Ok(span.to_duration()),
+    match Span::parse_length(text) {
+        Some(length) if !length.is_zero() => Ok(length),
         _ => Err(format!("no length {text:?}: write 90s, 3m or 1m30s")),
     }
 }
 
 /// Reads a length of time that may be nothing.
 pub fn pause(text: &str) -> Result<Duration, String> {
-    match Span::parse(text) {
-        Some(span) if span >= Span::ZERO => Ok(span.to_duration()),
-        _ => Err(format!("no length {text:?}: write 20s, 1m30s or 0s")),
-    }
+    Span::parse_length(text).ok_or_else(|| format!("no length {text:?}: write 20s, 1m30s or 0s"))
 }
 
 /// A stretch of a timeline and how fast it is gone through.
@@ -114,7 +111,7 @@ pub fn speed_in_words(plan: &Plan) -> String {
 pub fn in_words(wall: Duration) -> String {
     let seconds = Duration::from_secs((wall.as_millis() + 500) as u64 / 1_000);
     let shown = if wall < Duration::from_secs(10) { wall } else { seconds };
-    Span::from_nanos(i64::try_from(shown.as_nanos()).unwrap_or(i64::MAX)).to_string()
+    Span::of(shown).to_string()
 }
 
 /// A timeline, shared as everything above wants it.

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// The longest name of a replay.
-const NAME_LENGTH: usize = 64;
+use super::name::is_a_name;
 
 /// A place in a replay that a reader has come to: `run.epoch.n`, or `run.epoch.n@replay`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,12 +43,6 @@ impl Since {
         let (epoch, n) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
         parts.next().is_none().then_some(Self::Cursor(Cursor { run, epoch, n, replay }))
     }
-}
-
-/// Whether a replay could be called so: 1 to 64 letters, digits, `_` and `-`.
-fn is_a_name(text: &str) -> bool {
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    (1..=NAME_LENGTH).contains(&text.len()) && text.bytes().all(letter)
 }
 
 impl fmt::Display for Cursor {

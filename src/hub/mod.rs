@@ -17,6 +17,7 @@ mod framing;
 mod host;
 mod kickoff;
 mod mailbox;
+mod name;
 mod outbound;
 mod programme;
 mod registry;

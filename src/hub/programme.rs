@@ -62,12 +62,14 @@ impl Programme {
             "speed" => self.speed = Some(Speed::parse(value).map_err(wrong)?),
             "pace" => self.pace = Some(Pace::read(value).map_err(wrong)?),
             "fit" => {
-                self.fit = Some(length(value).filter(|fit| !fit.is_zero()).ok_or_else(|| wrong(no_length(value)))?)
+                self.fit = Some(
+                    Span::parse_length(value).filter(|fit| !fit.is_zero()).ok_or_else(|| wrong(no_length(value)))?,
+                )
             }
             "from" => self.from = Some(Position::parse(value).map_err(wrong)?),
             "until" => self.until = Some(Position::parse(value).map_err(wrong)?),
             "loop" => self.looping = flag(value).map_err(wrong)?,
-            "hold" => self.hold = length(value).ok_or_else(|| wrong(no_length(value)))?,
+            "hold" => self.hold = Span::parse_length(value).ok_or_else(|| wrong(no_length(value)))?,
             "paused" => self.paused = flag(value).map_err(wrong)?,
             "wait_for" => {
                 let count = value.parse().ok().filter(|count| *count <= MAX_WAIT_FOR);
@@ -76,7 +78,9 @@ impl Programme {
             "linger" => {
                 self.linger = Some(match value {
                     "forever" => None,
-                    _ => Some(length(value).ok_or_else(|| wrong(format!("{}, or forever", no_length(value))))?),
+                    _ => Some(
+                        Span::parse_length(value).ok_or_else(|| wrong(format!("{}, or forever", no_length(value))))?,
+                    ),
                 });
             }
             "now" if flag(value).map_err(wrong)? => self.set_kickoff(Kickoff::Now)?,
@@ -144,10 +148,6 @@ fn flag(value: &str) -> Result<bool, String> {
         "0" | "false" | "off" => Ok(false),
         _ => Err(format!("{:?} is neither 1 nor 0", value.chars().take(40).collect::<String>())),
     }
-}
-
-fn length(value: &str) -> Option<Duration> {
-    Span::parse(value).filter(|span| *span >= Span::ZERO).map(|span| span.to_duration())
 }
 
 fn no_length(value: &str) -> String {

@@ -8,6 +8,7 @@ use super::close::CloseCode;
 use super::driver;
 use super::frames::Frames;
 use super::host::{Host, Tasks};
+use super::name::{MAX_NAME, is_a_name};
 use super::replay::{Control, Replay, ReplayOptions, Stopping};
 use super::room::Room;
 use super::shelf::Shelf;
@@ -19,8 +20,6 @@ use crate::scenario::Timeline;
 
 /// The most replays in one process, unless it is told otherwise.
 pub const MAX_REPLAYS: usize = 10_000;
-/// The longest name of a replay.
-const MAX_NAME: usize = 64;
 
 /// All replays, by name.
 #[derive(Debug)]
@@ -58,7 +57,7 @@ impl Lists {
             return Ok(None);
         }
         let gone = self.room.make(now, self.replays.values().map(|(replay, _)| replay));
-        let gone = gone.and_then(|replay| self.remove_this(&replay));
+        let gone = gone.and_then(|replay| self.remove(replay.name(), replay.id())).map(|(replay, _)| replay);
         let full =
             || format!("there are {most} replays already, as many as there may be, and none that nobody follows");
         gone.map(Some).ok_or_else(|| refused("over_limit", full()))
@@ -71,13 +70,8 @@ impl Lists {
     }
 
     /// Removes a replay, but not another of its name.
-    fn remove_this(&mut self, replay: &Replay) -> Option<Replay> {
-        let name = replay.name();
-        self.replays.get(name).filter(|(known, _)| known.id() == replay.id())?;
-        self.remove(name).map(|(replay, _)| replay)
-    }
-
-    fn remove(&mut self, name: &str) -> Option<(Replay, Control)> {
+    fn remove(&mut self, name: &str, id: u64) -> Option<(Replay, Control)> {
+        self.replays.get(name).filter(|(replay, _)| replay.id() == id)?;
         let removed = self.replays.remove(name);
         self.listed -= usize::from(removed.as_ref().is_some_and(|(replay, _)| replay.is_listed()));
         removed
@@ -133,8 +127,7 @@ impl Hub {
     ///
     /// [`Playback::new`]: crate::playback::Playback::new
     pub fn open(&self, name: &str, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened, Rejection> {
-        let of_the_alphabet = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(of_the_alphabet) {
+        if !is_a_name(name) {
             let shown: String = name.chars().take(MAX_NAME).collect();
             let message =
                 format!("{shown:?} is no name for a replay: 1 to {MAX_NAME} of the letters of ASCII, digits, - and _");
@@ -219,7 +212,7 @@ impl Hub {
     /// Closes a replay: its subscribers are told that it has gone, and its name is free at once. Tells whether it was still
     /// there: not another of its name.
     pub fn close(&self, replay: &Replay) -> bool {
-        let closed = self.lists().remove_this(replay);
+        let closed = self.lists().remove(replay.name(), replay.id()).map(|(replay, _)| replay);
         let there_was_one = closed.is_some();
         self.send_away(closed);
         there_was_one
@@ -258,13 +251,11 @@ impl Hub {
 
 /// Forgets a replay that is over, unless another has its name by now.
 fn forget(lists: &Mutex<Lists>, tally: &Tally, name: &str, id: u64) {
-    let forgotten = {
-        let mut lists = lists.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_it = lists.replays.get(name).is_some_and(|(replay, _)| replay.id() == id);
-        is_it.then(|| lists.remove(name)).inspect(|_| tally.note_closed())
-    };
     // What goes with it goes when the lists are not held any more.
-    drop(forgotten);
+    let forgotten = lists.lock().unwrap_or_else(PoisonError::into_inner).remove(name, id);
+    if forgotten.is_some() {
+        tally.note_closed();
+    }
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ pub fn fit(
     let (longest, shortest) = (length(slow), length(fast));
     let close = |factor: f64| length(factor).abs_diff(wall) <= Duration::from_millis(1);
     if wall > longest && !close(slow) || wall < shortest && !close(fast) {
-        let print = |wall: Duration| Span::from_nanos(i64::try_from(wall.as_nanos()).unwrap_or(i64::MAX));
+        let print = Span::of;
         let (wall, shortest, longest) = (print(wall), print(shortest), print(longest));
         let paced = if pace.is_none() { String::new() } else { format!(" with pace {pace}") };
         return Err(format!("no speed makes it last {wall}{paced}: {shortest} to {longest} is possible"));

@@ -76,6 +76,16 @@ impl Span {
         std::time::Duration::from_nanos(u64::try_from(self.0).unwrap_or(0))
     }
 
+    /// Of a duration; one beyond some three hundred years is that.
+    pub fn of(duration: std::time::Duration) -> Self {
+        Self(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
+    }
+
+    /// Reads a length of time, which is not negative.
+    pub fn parse_length(text: &str) -> Option<std::time::Duration> {
+        Self::parse(text).filter(|span| *span >= Self::ZERO).map(Self::to_duration)
+    }
+
     /// Reads `30s`, `5m`, `1h2m`, `250ms`, `1.5s`, with an optional sign in front. At most a year.
     pub fn parse(text: &str) -> Option<Self> {
         const YEAR_NANOS: f64 = 366.0 * 86_400.0 * 1e9;

@@ -1,9 +1,6 @@
 //! How subscribers of every kind get in: which replay they mean, what they want of it, and the answer to their request's
 //! head. The same for those who are let in where they arrive and for those who come by hyper.
 
-use std::sync::Arc;
-use std::time::Instant;
-
 use http::header::{HeaderName, SEC_WEBSOCKET_PROTOCOL};
 use http::{HeaderMap, Method, StatusCode};
 
@@ -11,18 +8,30 @@ use super::access::{Visitor, WrongToken};
 use super::catalogue::Found;
 use super::delivery::Newcomer;
 use super::handshake::{accept_key, offers_protocol};
+use super::opening;
 use super::parameters::Parameters;
 use super::refusal::{rejection, unknown_replay};
 use super::seats::Seat;
 use super::site::{MAIN, Site};
 use crate::dialect::native;
-use crate::hub::{CloseCode, Control, Framing, Join, Opened, Programme, Replay, Since};
+use crate::hub::{CloseCode, Control, Framing, Join, Opened, Replay, Since};
 use crate::playback::Rejection;
-use crate::scenario::Timeline;
 
-/// The paths of streams, also below `/r/{replay}`.
-pub(super) const STREAMS: &[(&str, Framing)] =
-    &[("/ws", Framing::WebSocket), ("/events", Framing::Sse), ("/events.ndjson", Framing::Lines)];
+/// Where a stream is found.
+pub(super) struct Stream {
+    pub(super) framing: Framing,
+    /// The path that means the replay `main`.
+    pub(super) path: &'static str,
+    /// The pattern of the one that means any.
+    of_any: &'static str,
+}
+
+/// All streams.
+pub(super) const STREAMS: &[Stream] = &[
+    Stream { framing: Framing::WebSocket, path: "/ws", of_any: "/r/{replay}/ws" },
+    Stream { framing: Framing::Sse, path: "/events", of_any: "/r/{replay}/events" },
+    Stream { framing: Framing::Lines, path: "/events.ndjson", of_any: "/r/{replay}/events.ndjson" },
+];
 /// Where a browser says what it has received last (WHATWG HTML, section 9.2.4).
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -52,19 +61,13 @@ pub(super) fn stream_of(path: &str) -> Option<(Framing, Option<&str>)> {
         Some((replay, path)) => (Some(replay), path),
         None => (None, path),
     };
-    STREAMS.iter().find(|(stream, _)| *stream == path).map(|(_, framing)| (*framing, replay))
+    STREAMS.iter().find(|stream| stream.path == path).map(|stream| (stream.framing, replay))
 }
 
 /// The pattern of a stream's path.
 pub(super) fn stream_route(framing: Framing, names_replay: bool) -> &'static str {
-    match (framing, names_replay) {
-        (Framing::WebSocket, false) => "/ws",
-        (Framing::WebSocket, true) => "/r/{replay}/ws",
-        (Framing::Sse, false) => "/events",
-        (Framing::Sse, true) => "/r/{replay}/events",
-        (Framing::Lines, false) => "/events.ndjson",
-        (Framing::Lines, true) => "/r/{replay}/events.ndjson",
-    }
+    let stream = STREAMS.iter().find(|stream| stream.framing == framing);
+    stream.map_or("other", |stream| if names_replay { stream.of_any } else { stream.path })
 }
 
 /// A subscriber who may come in.
@@ -171,16 +174,16 @@ fn find(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<(Replay, Opt
         _ => None,
     };
     if let Some(name) = own {
-        let Some((replay, control)) = site.hub.get(&name) else {
+        let Some(found) = site.hub.get(&name) else {
             return Err(match asked.framing {
                 Framing::Sse => Turned::Over,
                 Framing::WebSocket | Framing::Lines => Turned::Away(unknown_replay(&name)),
             });
         };
-        if asked.framing == Framing::Sse && has_everything(&replay, parameters.since()) {
+        if asked.framing == Framing::Sse && has_everything(&found.0, parameters.since()) {
             return Err(Turned::Over);
         }
-        return look(visitor, replay, control, parameters, framed(asked.framing, true));
+        return look(visitor, found, parameters, asked.framing, true);
     }
     let programme = parameters.programme.take();
     let named = parameters.replay.take();
@@ -191,30 +194,40 @@ fn find(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<(Replay, Opt
     let name = asked.replay.or(named.as_deref());
     match (name, programme) {
         (name, Some(programme)) => {
-            if let Some((replay, control)) = name.and_then(|name| site.hub.get(name)) {
-                return look(visitor, replay, control, parameters, framed(asked.framing, true));
+            if let Some(found) = name.and_then(|name| site.hub.get(name)) {
+                return look(visitor, found, parameters, asked.framing, true);
             }
             if !asked.patient && programme.takes_time() {
                 return Err(Turned::Slow);
             }
-            let timeline = timeline_of(site, &programme)?;
+            let timeline = match opening::find(site, &programme).map_err(Turned::Away)? {
+                Found::Ready(timeline) => timeline,
+                Found::Shipped(place) => return Err(Turned::Wait(place)),
+            };
             let join = parameters.clone().join(&timeline).map_err(Turned::Away)?;
-            let (replay, control) = match open(site, name, &programme, timeline) {
+            // It begins when its opener is there, and its end is the end.
+            let opened = opening::open(site, name, &programme, timeline, |options| {
+                if programme.wait_for.is_none() && options.began.is_none() {
+                    options.wait_for = 1;
+                }
+                options.once = true;
+            });
+            let (replay, control) = match opened {
                 Ok(Opened { replay, control }) => (replay, control),
                 Err(refused) => {
                     // Somebody else has opened it meanwhile.
                     let other = name.filter(|_| refused.code == "taken").and_then(|name| site.hub.get(name));
-                    let (replay, control) = other.ok_or(Turned::Away(refused))?;
-                    return look(visitor, replay, control, parameters, framed(asked.framing, true));
+                    let other = other.ok_or(Turned::Away(refused))?;
+                    return look(visitor, other, parameters, asked.framing, true);
                 }
             };
-            let join = Join { token: replay.token(), ..framed(asked.framing, true)(join) };
+            let join = Join { token: replay.token(), ..framed(join, asked.framing, true) };
             Ok((replay, Some(control), join))
         }
         (name, None) => {
             let name = name.unwrap_or(MAIN);
-            let (replay, control) = site.hub.get(name).ok_or_else(|| Turned::Away(unknown_replay(name)))?;
-            look(visitor, replay, control, parameters, framed(asked.framing, false))
+            let found = site.hub.get(name).ok_or_else(|| Turned::Away(unknown_replay(name)))?;
+            look(visitor, found, parameters, asked.framing, false)
         }
     }
 }
@@ -228,56 +241,25 @@ fn has_everything(replay: &Replay, since: Option<&Since>) -> bool {
 
 /// Has a stream framed like that. By query: the address that opens a replay does not name it, so the cursors do by which a
 /// browser comes back.
-fn framed(framing: Framing, by_query: bool) -> impl FnOnce(Join) -> Join {
-    move |mut join| {
-        join.terms.framing = framing;
-        join.terms.names_replay = by_query && framing == Framing::Sse;
-        join
-    }
+fn framed(mut join: Join, framing: Framing, by_query: bool) -> Join {
+    join.terms.framing = framing;
+    join.terms.names_replay = by_query && framing == Framing::Sse;
+    join
 }
 
 /// Comes to a replay that is there.
 fn look(
     visitor: &Visitor,
-    replay: Replay,
-    control: Control,
+    (replay, control): (Replay, Control),
     parameters: Parameters,
-    framed: impl FnOnce(Join) -> Join,
+    framing: Framing,
+    by_query: bool,
 ) -> Result<(Replay, Option<Control>, Join), Turned> {
     let may_control = visitor.controls(&replay).map_err(|WrongToken| Turned::Away(wrong_token()))?;
     let join = parameters.join(replay.timeline()).map_err(Turned::Away)?;
-    Ok((replay, may_control.then_some(control), framed(join)))
+    Ok((replay, may_control.then_some(control), framed(join, framing, by_query)))
 }
 
 pub(super) fn wrong_token() -> Rejection {
     rejection("not_authorised", "the token is neither this server's nor this replay's")
-}
-
-/// What a programme plays, if that is laid out.
-pub(super) fn timeline_of(site: &Site, programme: &Programme) -> Result<Arc<Timeline>, Turned> {
-    match &programme.scenario {
-        Some(name) => match site.catalogue.find(name).map_err(Turned::Away)? {
-            Found::Ready(timeline) => Ok(timeline),
-            Found::Shipped(place) => Err(Turned::Wait(place)),
-        },
-        None => match site.hub.get(MAIN) {
-            Some((replay, _)) => Ok(replay.timeline().clone()),
-            None => Err(Turned::Away(unknown_replay(MAIN))),
-        },
-    }
-}
-
-/// Opens a replay for one who subscribes to it: it begins when that one is there, and its end is the end.
-fn open(site: &Site, name: Option<&str>, programme: &Programme, timeline: Arc<Timeline>) -> Result<Opened, Rejection> {
-    let mut options = programme.options(&timeline, Instant::now())?;
-    if programme.wait_for.is_none() && options.began.is_none() {
-        options.wait_for = 1;
-    }
-    options.once = true;
-    // Whoever gives it a name wants it to be found.
-    options.listed = name.is_some();
-    match name {
-        Some(name) => site.hub.open(name, timeline, options),
-        None => site.hub.open_unnamed(timeline, options),
-    }
 }

@@ -16,6 +16,7 @@ mod entrance;
 mod handshake;
 mod limits;
 mod meters;
+mod opening;
 mod outflow;
 mod parameters;
 mod pulse;

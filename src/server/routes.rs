@@ -14,13 +14,13 @@ use http::header::{
     REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use tokio::runtime::{Handle, RuntimeFlavor};
 use tower_service::Service;
 
 use super::access::{Forbidden, Visitor};
 use super::api::METRICS;
 use super::connection::Stream;
 use super::entrance::{Asked, Turned, enter, greeting, stream_of, stream_route};
+use super::opening;
 use super::refusal::{Refused, refusal, rejection};
 use super::seats::Seat;
 use super::site::Site;
@@ -151,7 +151,7 @@ async fn stream(site: &Arc<Site>, visitor: &Visitor, asked: Asked<'_>, seat: &Se
     let mut asked = asked;
     loop {
         let entered = match asked.patient {
-            true => patiently(|| enter(site, visitor, asked)),
+            true => opening::patiently(|| enter(site, visitor, asked)),
             false => enter(site, visitor, asked),
         };
         match entered {
@@ -167,27 +167,12 @@ async fn stream(site: &Arc<Site>, visitor: &Visitor, asked: Asked<'_>, seat: &Se
             // There is time here.
             Err(Turned::Slow) => asked.patient = true,
             Err(Turned::Wait(place)) => {
-                if let Err(rejection) = laid_out(site, place).await {
+                if let Err(rejection) = opening::lay_out(site, place).await {
                     return Answered::With(refusal(&rejection));
                 }
             }
         }
     }
-}
-
-/// Does something that may take a while, where the runtime has other threads to go on meanwhile.
-pub(super) fn patiently<T>(work: impl FnOnce() -> T) -> T {
-    match Handle::current().runtime_flavor() {
-        RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
-        _ => work(),
-    }
-}
-
-/// Has a shipped scenario laid out, where that keeps nobody waiting.
-pub(super) async fn laid_out(site: &Arc<Site>, place: usize) -> Result<(), Rejection> {
-    let catalogue = site.catalogue.clone();
-    let laid_out = tokio::task::spawn_blocking(move || catalogue.lay_out(place).map(drop)).await;
-    laid_out.unwrap_or_else(|_| Err(rejection("unavailable", "the scenario could not be laid out")))
 }
 
 /// Whether a browser asks for a page of another origin what that may ask.

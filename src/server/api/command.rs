@@ -52,8 +52,7 @@ impl Waits {
         let patience = match fields.remove("timeout") {
             None | Some(Value::Null) => PATIENCE,
             Some(Value::String(text)) => {
-                let span = Span::parse(&text).filter(|span| *span >= Span::ZERO).map(Span::to_duration);
-                span.filter(|patience| *patience <= MOST_PATIENCE).ok_or_else(|| {
+                Span::parse_length(&text).filter(|patience| *patience <= MOST_PATIENCE).ok_or_else(|| {
                     Rejection::bad_argument(format!(
                         "step: timeout must be a length up to {MOST_PATIENCE:?}, as \"5s\""
                     ))
@@ -138,7 +137,7 @@ async fn step(
             "{} of {} subscribers have come within {}; nothing was stepped",
             replay.subscribers(),
             waits.wait_for,
-            in_words(waits.patience)
+            Span::of(waits.patience)
         );
         return Err(rejection("behind", message));
     }
@@ -188,12 +187,8 @@ fn still_behind(behind: &[Behind], waits: &Waits, head: u32) -> Rejection {
     if behind.len() > NAMED {
         named.push(format!("and {} more", behind.len() - NAMED));
     }
-    let within = in_words(waits.patience);
+    let within = Span::of(waits.patience);
     rejection("behind", format!("stepped to {head}, but within {within} {}", named.join("; ")))
-}
-
-fn in_words(patience: Duration) -> String {
-    Span::from_nanos(i64::try_from(patience.as_nanos()).unwrap_or(i64::MAX)).to_string()
 }
 
 #[cfg(test)]

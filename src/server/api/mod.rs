@@ -225,7 +225,7 @@ async fn index(State(site): State<Arc<Site>>, looked: Looked, request: Request) 
 
 async fn nowhere(request: Request) -> Response {
     let path: String = request.uri().path().chars().take(100).collect();
-    let streams = STREAMS.iter().map(|(path, _)| *path);
+    let streams = STREAMS.iter().map(|stream| stream.path);
     let all: Vec<&str> = PATHS.iter().chain(VIEWS).copied().chain(streams).collect();
     let hint = did_you_mean(&path, all.iter().copied());
     refusal(&rejection("not_found", format!("there is nothing at {path:?}{hint}")).accepting(all))

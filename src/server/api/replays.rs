@@ -14,9 +14,10 @@ use crate::dialect::native::documents;
 use crate::hub::{Opened, Programme, Replay, Token};
 use crate::json::object;
 use crate::playback::Rejection;
-use crate::server::entrance::{Turned, timeline_of, wrong_token};
+use crate::server::catalogue::Found;
+use crate::server::entrance::wrong_token;
+use crate::server::opening;
 use crate::server::refusal::rejection;
-use crate::server::routes::{laid_out, patiently};
 use crate::server::site::Site;
 
 /// Those that everybody may know of; whoever may control all sees all.
@@ -53,24 +54,12 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
     let (parts, sent) = request.into_parts();
     Query::read(parts.uri.query(), &[])?;
     let (name, programme) = wanted(&site, sent).await?;
-    let timeline = loop {
-        match timeline_of(&site, &programme) {
-            Ok(timeline) => break timeline,
-            Err(Turned::Wait(place)) => laid_out(&site, place).await?,
-            Err(Turned::Away(rejection) | Turned::Inside(_, rejection)) => return Err(rejection.into()),
-            Err(Turned::Over | Turned::Slow) => return Err(rejection("unavailable", "the scenario has gone").into()),
-        }
+    let timeline = match opening::find(&site, &programme)? {
+        Found::Ready(timeline) => timeline,
+        Found::Shipped(place) => opening::lay_out(&site, place).await?,
     };
-    let open = || {
-        let mut options = programme.options(&timeline, now())?;
-        // Whoever gives it a name wants it to be found.
-        options.listed = name.is_some();
-        match &name {
-            Some(name) => site.hub.open(name, timeline.clone(), options),
-            None => site.hub.open_unnamed(timeline.clone(), options),
-        }
-    };
-    let Opened { replay, .. } = if programme.takes_time() { patiently(open)? } else { open()? };
+    let open = || opening::open(&site, name.as_deref(), &programme, timeline, |_| ());
+    let Opened { replay, .. } = if programme.takes_time() { opening::patiently(open)? } else { open()? };
     tracing::info!(replay = replay.name(), title = replay.timeline().title(), "opened");
     let (base, secure) = (format!("{}/r/{}", authority(&parts), replay.name()), if site.secure { "s" } else { "" });
     let view = replay.watch().borrow().clone();
