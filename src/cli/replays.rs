@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use touchline::client::State;
 use touchline::client::http::Request;
 use touchline::error::{Error, Result};
-use touchline::playback::{Command, Position, Speed};
+use touchline::playback::{Pace, Position, Speed};
 use touchline::scenario::Span;
 
 use super::Failure;
@@ -129,9 +129,8 @@ impl Opening {
             rules => Some(rules.join("+")),
         };
         if let Some(pace) = &pace {
-            // The same rules as in the command; the scenario may have event types of its own, which the server knows.
-            Command::parse_line(&format!("pace {pace}"))
-                .map_err(|refused| Error::misuse(format!("--{}", refused.message)))?;
+            // The scenario may have event types of its own, which the server knows.
+            Pace::read(pace).map_err(|refused| Error::misuse(format!("--pace: {refused}")))?;
         }
         let text = |text: &Option<String>| text.clone().map(Value::from);
         let place = |place: &Option<Position>| place.as_ref().map(|place| Value::from(place.to_string()));
@@ -139,7 +138,7 @@ impl Opening {
         let fields = [
             ("scenario", Some(self.scenario.clone().into())),
             ("name", text(&self.name)),
-            ("speed", self.speed.map(|speed| speed.factor().map_or_else(|| "max".into(), Value::from))),
+            ("speed", self.speed.map(Value::from)),
             ("pace", text(&pace)),
             ("fit", text(&self.fit)),
             ("from", place(&self.from)),

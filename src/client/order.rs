@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::frame::State;
-use crate::playback::{Command, Speed, Step};
+use crate::playback::{Command, Step};
 use crate::scenario::Span;
 
 /// A command, who gives it, and on what condition: the body of `POST /api/replays/{replay}/command`.
@@ -64,7 +64,7 @@ fn encode(command: &Command) -> Map<String, Value> {
     set("command", command.name().into());
     match command {
         Command::Play | Command::Pause | Command::Restart => {}
-        Command::Speed(speed) => set("to", in_json(*speed)),
+        Command::Speed(speed) => set("to", (*speed).into()),
         Command::Pace(pace) => set("to", pace.to_string().into()),
         Command::Loop(on) => set("to", (*on).into()),
         Command::Seek { to, lead, track } => {
@@ -81,11 +81,6 @@ fn encode(command: &Command) -> Map<String, Value> {
         }
     }
     fields
-}
-
-/// A number, or `"max"`.
-fn in_json(speed: Speed) -> Value {
-    speed.factor().map_or_else(|| "max".into(), Value::from)
 }
 
 /// What became of an [`Order`].

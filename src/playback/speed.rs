@@ -60,6 +60,13 @@ impl Default for Speed {
     }
 }
 
+impl From<Speed> for serde_json::Value {
+    /// As it is sent: a number, or `"max"`.
+    fn from(speed: Speed) -> Self {
+        speed.factor().map_or_else(|| "max".into(), Self::from)
+    }
+}
+
 impl fmt::Display for Speed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.factor() {
