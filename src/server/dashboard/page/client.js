@@ -1,0 +1,396 @@
+/**
+ * A client of Touchline's protocol `touchline.v1`, for browsers and for Node: no dependencies, one file.
+ *
+ *   import { subscribe } from "http://127.0.0.1:8089/client.js";
+ *   subscribe("ws://127.0.0.1:8089/ws", { change: (state) => console.log(state.matches) });
+ *
+ * `reduce` folds frames into a state and is pure: the same frames give the same state, nothing that was handed out is
+ * changed. Whoever folds a snapshot and the events after it holds exactly the server's state.
+ */
+
+/** The two sides of a match. */
+export const SIDES = ["home", "away"];
+
+/** What is known before anything has been told. */
+export const NOTHING = Object.freeze({
+  /** The last `hello`. */
+  hello: null,
+  /** How the replay moves: `state`, `speed`, `at`, `wall`, ... as in the protocol; `length` in ms of the timeline. */
+  playback: null,
+  /** The last `tick`. */
+  tick: null,
+  /** The number of the last event that is known to have been told; `null` until something after the snapshots says. */
+  n: null,
+  /** Events up to here were told before this reader came: they are backlog, not news. */
+  head: 0,
+  /** What is known of each match, by its id. */
+  matches: Object.freeze({}),
+  /** The last `table` of each competition and season. */
+  tables: Object.freeze({}),
+});
+
+/** The state after a frame. Kinds that are not known, and answers to commands, change nothing. */
+export function reduce(state, frame) {
+  switch (frame.kind) {
+    case "hello": {
+      const { playback } = frame;
+      const known = { ...state, hello: frame, playback, head: frame.head };
+      return frame.resumed === "ok" ? known : { ...known, n: null, matches: {}, tables: {}, tick: null };
+    }
+    case "playback": {
+      const anew = frame.epoch !== epochOf(state);
+      const { kind, ...told } = frame;
+      const known = { ...state, playback: { length: state.playback?.length, ...told } };
+      return anew ? { ...known, n: null, head: 0, matches: {}, tables: {}, tick: null } : known;
+    }
+    case "snapshot":
+      return { ...state, matches: { ...state.matches, [frame.match]: fromSnapshot(frame) } };
+    case "event": {
+      const before = state.matches[frame.match] ?? fromSnapshot({ match: frame.match, n: frame.n - 1, state: {} });
+      return { ...state, n: frame.n, matches: { ...state.matches, [frame.match]: afterEvent(before, frame) } };
+    }
+    case "tick":
+      return { ...state, n: frame.n, tick: frame };
+    case "table":
+      return { ...state, tables: { ...state.tables, [`${frame.competition} ${frame.season ?? ""}`]: frame } };
+    default:
+      return state;
+  }
+}
+
+/** From where to go on after a cut: what `since=` takes; `null` if only snapshots can help. */
+export function cursor(state) {
+  return state.n === null ? null : `${state.hello.run}.${epochOf(state)}.${state.n}`;
+}
+
+const epochOf = (state) => state.playback?.epoch ?? state.hello?.epoch;
+
+/**
+ * The state with the complete past of a match, corrections and what was taken back included: `frames` is what
+ * `/history?match=<id>&to=<base>` answers, with the `base` of the match.
+ */
+export function withHistory(state, id, frames) {
+  const match = state.matches[id];
+  if (!match) return state;
+  const happenings = [...frames, ...match.told].reduce(withTelling, []);
+  return { ...state, matches: { ...state.matches, [id]: { ...match, happenings, complete: true } } };
+}
+
+/** Where the replay is on its timeline, in ms, at a moment of the server's clock (ms since 1970). */
+export function mediaTime(playback, now) {
+  const { state, at, wall, speed, length } = playback;
+  if (state !== "playing" || typeof speed !== "number") return at;
+  const then = at + Math.max(0, now - Date.parse(wall)) * speed;
+  return length === undefined ? then : Math.min(then, length);
+}
+
+/**
+ * What a match's clock reads at a place of the timeline, by the `phases` that `/timeline` tells of it: the phase, its
+ * `status` and `period`, the clock in ms, and how long stoppage time has run (`null` before it). `null` outside all phases.
+ */
+export function reading(phases, at) {
+  const phase = phases.findLast((phase) => phase.from <= at) ?? phases[0];
+  if (!phase) return null;
+  const { status, period } = phase;
+  const into = Math.max(0, Math.min(at, phase.to ?? at) - phase.from);
+  const stoppage = phase.stoppage !== undefined && at >= phase.stoppage ? at - phase.stoppage : null;
+  return { phase, status, period, clock: clockMs(phase.clock) + into, stoppage };
+}
+
+/** The milliseconds of a clock such as `89:07` or `-1:00`. */
+export function clockMs(clock) {
+  const [, sign, minutes, seconds] = /^(-?)(\d+):(\d+(?:\.\d+)?)$/.exec(clock) ?? [null, "", 0, 0];
+  return Math.round((sign ? -1 : 1) * (Number(minutes) * 60 + Number(seconds)) * 1000);
+}
+
+// One match.
+
+const UNSETTLED = ["scheduled", "first_half", "suspended", "abandoned", "postponed"];
+const LISTS = ["on", "off", "sent_off", "bench"];
+const COUNTED = ["yellow_cards", "goals", "own_goals"];
+const NO_GOALS = Object.freeze({ home: 0, away: 0 });
+
+function fromSnapshot({ match, n, state }) {
+  const score = state.score ?? NO_GOALS;
+  return {
+    id: match,
+    /** The snapshot was taken after this event. */
+    base: n,
+    status: state.status ?? "scheduled",
+    score,
+    firstHalf: { over: Boolean(state.half_time), score: state.half_time ?? score },
+    shootout: state.shootout ?? null,
+    /** Competition, season, round, venue, officials. */
+    about: state.match ?? {},
+    sheets: both((side) => ({ formation: state.lineups?.[side]?.formation, coach: state.lineups?.[side]?.coach })),
+    players: Object.fromEntries(SIDES.flatMap((side) => fromLineup(side, state.lineups?.[side] ?? {}))),
+    substitutionsLeft: state.substitutions_left ?? null,
+    statistics: both((side) => state.statistics?.[side] ?? {}),
+    /** What happened, in the order of its first telling: `{ id, event, was, removed }`, the last revision and those before. */
+    happenings: (state.events ?? []).map((event) => ({ id: event.id, event, was: [], removed: false })),
+    /** Whether `happenings` is all that has been told, not only what stands and is important. */
+    complete: n === 0,
+    /** The events told since the snapshot. */
+    told: [],
+  };
+}
+
+const both = (of) => ({ home: of("home"), away: of("away") });
+
+function fromLineup(side, lineup) {
+  return LISTS.flatMap((list) => (lineup[list] ?? []).map((player) => [player.id, {
+    ...player,
+    ...Object.fromEntries(COUNTED.map((count) => [count, player[count] ?? 0])),
+    side,
+    // Counts, so that a correction can take back its share in any order.
+    cameOn: list === "bench" ? 0 : 1,
+    wentOff: list === "off" ? 1 : 0,
+    sentOff: list === "sent_off" ? 1 : 0,
+  }]));
+}
+
+function afterEvent(match, event) {
+  let next = match;
+  if (event.was && event.was.op !== "remove") next = counted(next, event.was, -1);
+  if (event.op !== "remove") next = counted(next, event, 1);
+  const over = next.firstHalf.over || !UNSETTLED.includes(event.status);
+  return {
+    ...next,
+    status: event.status ?? next.status,
+    score: event.score ?? next.score,
+    shootout: event.shootout ?? null,
+    firstHalf: over === next.firstHalf.over ? next.firstHalf : { ...next.firstHalf, over },
+    happenings: withTelling(next.happenings, event),
+    told: [...next.told, event],
+  };
+}
+
+function withTelling(happenings, event) {
+  const place = happenings.findLastIndex(({ id }) => id === event.id);
+  const removed = event.op === "remove";
+  if (place < 0) return [...happenings, { id: event.id, event, was: event.was ? [event.was] : [], removed }];
+  const { event: last, was } = happenings[place];
+  return happenings.with(place, { id: event.id, event, was: [...was, last], removed });
+}
+
+/** What an event adds to a match, or, taken back, takes away from it. */
+function counted(match, event, by) {
+  const { side, type } = event;
+  if (!SIDES.includes(side)) return match;
+  const next = { ...match, players: { ...match.players } };
+  const player = (about, count, times = by) => {
+    const of = next.players[about?.id];
+    if (of) next.players[of.id] = { ...of, [count]: of[count] + times };
+  };
+  if (type === "goal" && event.period === 1) {
+    const score = { ...match.firstHalf.score, [side]: match.firstHalf.score[side] + by };
+    next.firstHalf = { ...match.firstHalf, score };
+  }
+  switch (type) {
+    case "goal":
+      player(event.player, event.own_goal ? "own_goals" : "goals");
+      break;
+    case "yellow_card":
+      player(event.player, "yellow_cards");
+      break;
+    case "second_yellow_card":
+      player(event.player, "yellow_cards");
+      player(event.player, "sentOff");
+      break;
+    case "red_card":
+      player(event.player, "sentOff");
+      break;
+    case "substitution":
+      player(event.in, "cameOn");
+      player(event.out, "wentOff");
+      if (match.substitutionsLeft) {
+        next.substitutionsLeft = { ...match.substitutionsLeft, [side]: match.substitutionsLeft[side] - by };
+      }
+      break;
+    case "player_off":
+      player(event.player, "wentOff");
+      break;
+    case "player_on":
+      player(event.player, "cameOn");
+      break;
+  }
+  const statistics = { ...match.statistics[side] };
+  for (const name of contributions(event)) statistics[name] = (statistics[name] ?? 0) + by;
+  next.statistics = { ...match.statistics, [side]: statistics };
+  return next;
+}
+
+const SHOTS = {
+  saved: ["shots", "shots_on_target"],
+  saved_woodwork: ["shots", "shots_on_target", "woodwork"],
+  woodwork: ["shots", "woodwork"],
+  blocked: ["shots", "shots_blocked"],
+  off_target: ["shots", "shots_off_target"],
+};
+const CONTRIBUTIONS = {
+  save: ["saves"],
+  corner: ["corners"],
+  offside: ["offsides"],
+  foul: ["fouls"],
+  yellow_card: ["yellow_cards"],
+  second_yellow_card: ["red_cards"],
+  red_card: ["red_cards"],
+  substitution: ["substitutions"],
+};
+
+/** The statistics of its side that an event counts in. */
+function contributions({ type, outcome, own_goal }) {
+  if (type === "goal") return own_goal ? [] : ["shots", "shots_on_target"];
+  if (type === "shot" || type === "penalty_missed") return SHOTS[outcome] ?? ["shots"];
+  return CONTRIBUTIONS[type] ?? [];
+}
+
+/** The line-up of a side: who is `on`, on the `bench`, `off`, `sent_off`; `formation` and `coach` where they are known. */
+export function lineup(match, side) {
+  const lists = { on: [], bench: [], off: [], sent_off: [] };
+  for (const player of Object.values(match.players)) {
+    if (player.side === side) lists[standing(player)].push(player);
+  }
+  return { ...match.sheets[side], ...lists };
+}
+
+function standing({ cameOn, wentOff, sentOff }) {
+  if (sentOff > 0) return "sent_off";
+  if (cameOn > wentOff) return "on";
+  return wentOff > 0 ? "off" : "bench";
+}
+
+// The connection.
+
+/** Not a word from the server for so long, in ms, and the data is called stale: ticks come each second, or each five. */
+const STALE_PLAYING = 6_000;
+const STALE_OTHERWISE = 9_000;
+/** For so long, and another connection is tried. */
+const LOST = 15_000;
+const FIRST_WAIT = 250;
+const LONGEST_WAIT = 8_000;
+/** From how many of the last ticks the difference of the two clocks is taken. */
+const CLOCK_SAMPLES = 10;
+
+/**
+ * Follows a stream, and comes back after a cut to where it was.
+ *
+ * `url` is that of a `/ws` with all its parameters, or a function that is asked for it at every attempt. `change(state)` is
+ * called when anything was told, `frame(frame, state)` with each frame and the state after it, `connection(connection)` when
+ * the line changes: `{ state, ... }` with `connecting`, `live`, `stale` (`since`: the moment of the last word), `lost`
+ * (`attempt`, `retry`: the moment of the next), `refused` (`code`, `reason`, `error`) and `over`; the last two are final.
+ * A `live` one says how many events were caught up (`caughtUp`; `null` after a first or a fresh start).
+ *
+ * Answers `{ state, connection, now(), command(object), again(), close() }`: `now` is the moment by the server's clock,
+ * `command` promises the reply, `again` tries at once.
+ */
+export function subscribe(url, { change = () => {}, frame: told = () => {}, connection: line = () => {} } = {}) {
+  let state = NOTHING;
+  let connection = { state: "connecting" };
+  let socket = null;
+  let closed = false;
+  let attempt = 0;
+  let heard = Date.now();
+  let retry = null;
+  let refusal = null;
+  let skews = [];
+  let commands = 0;
+  const waiting = new Map();
+
+  const become = (next) => line((connection = next), state);
+
+  function connect() {
+    clearTimeout(retry);
+    const since = cursor(state);
+    const address = new URL(typeof url === "function" ? url() : url);
+    if (since) address.searchParams.set("since", since);
+    const mine = (socket = new WebSocket(address));
+    refusal = null;
+    heard = Date.now();
+    skews = [];
+    mine.onmessage = ({ data }) => mine === socket && take(JSON.parse(data));
+    mine.onclose = ({ code, reason }) => mine === socket && ended(code, reason);
+  }
+
+  function take(frame) {
+    heard = Date.now();
+    if (frame.kind === "tick") skews = [...skews, heard - Date.parse(frame.wall)].slice(-CLOCK_SAMPLES);
+    if (frame.kind === "reply" || frame.kind === "error") {
+      const command = waiting.get(frame.id);
+      waiting.delete(frame.id);
+      if (command) frame.kind === "reply" ? command.resolve(frame) : command.reject(Object.assign(new Error(frame.message), frame));
+      else if (frame.kind === "error") refusal = frame;
+    }
+    const had = state;
+    state = reduce(state, frame);
+    if (frame.kind === "hello") {
+      const caughtUp = frame.resumed === "ok" ? frame.head - had.n : null;
+      attempt = 0;
+      become({ state: "live", caughtUp });
+    } else if (connection.state === "stale") become({ state: "live", caughtUp: null });
+    told(frame, state);
+    if (state !== had) change(state);
+  }
+
+  function ended(code, reason) {
+    socket = null;
+    for (const { reject } of waiting.values()) reject(new Error("the connection was lost before the answer came"));
+    waiting.clear();
+    if (closed) return;
+    if (code === 1000) return become({ state: "over", reason });
+    if (code >= 4500 && code < 5000) return become({ state: "refused", code, reason, error: refusal });
+    const wait = Math.min(FIRST_WAIT * 2 ** attempt, LONGEST_WAIT) * (0.75 + Math.random() / 2);
+    attempt += 1;
+    retry = setTimeout(connect, wait);
+    become({ state: "lost", attempt, retry: Date.now() + wait });
+  }
+
+  const watch = setInterval(() => {
+    if (!socket || closed) return;
+    const silence = Date.now() - heard;
+    if (silence > LOST) {
+      // A connection that nobody answers on may take minutes to say that it is closed.
+      const dead = socket;
+      ended(1006, "nothing was heard");
+      dead.close();
+    } else if (connection.state === "live") {
+      const limit = state.playback?.state === "playing" ? STALE_PLAYING : STALE_OTHERWISE;
+      if (silence > limit) become({ state: "stale", since: heard });
+    }
+  }, 500);
+
+  connect();
+  return {
+    get state() {
+      return state;
+    },
+    get connection() {
+      return connection;
+    },
+    now: () => Date.now() - (skews.length ? Math.min(...skews) : 0),
+    /** Has `history` of a match taken into the state. */
+    remember(id, frames) {
+      state = withHistory(state, id, frames);
+      change(state);
+    },
+    command(command) {
+      return new Promise((resolve, reject) => {
+        if (socket?.readyState !== WebSocket.OPEN) return reject(new Error("there is no connection"));
+        const id = (commands += 1);
+        waiting.set(id, { resolve, reject });
+        socket.send(JSON.stringify({ ...command, id }));
+      });
+    },
+    again() {
+      if (socket || closed) return;
+      become({ state: "connecting" });
+      connect();
+    },
+    close() {
+      closed = true;
+      clearTimeout(retry);
+      clearInterval(watch);
+      socket?.close();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** The match centre: from the address to the first drawing, and a drawing for each thing that is told. */
+import { Model } from "./model.js";
+import { page } from "./page.js";
+import { readAddress } from "./ui/address.js";
+import { render } from "./ui/dom.js";
+import { moveAll } from "./ui/live.js";
+import { announce } from "./ui/announce.js";
+import { Ui } from "./ui/ui.js";
+import { listenForKeys } from "./player/keys.js";
+
+const app = document.querySelector("#app");
+let due = true;
+const wanted = () => {
+  due = true;
+};
+const ui = new Ui(wanted);
+const model = new Model(readAddress(window.location), {
+  redraw: wanted,
+  heard: (event) => {
+    ui.moment(event, model);
+    announce(event, model);
+  },
+});
+model.ui = ui;
+
+function draw() {
+  if (due) {
+    due = false;
+    render(app, page(model));
+  }
+  moveAll();
+  requestAnimationFrame(draw);
+}
+
+// A page in the background gets no frames; what it shows when it comes back is drawn then.
+requestAnimationFrame(draw);
+listenForKeys(model);
+window.addEventListener("popstate", () => model.choose(readAddress(window.location).match));
+model.start();

@@ -1,0 +1,67 @@
+/** What happened, newest first, grouped by minute; corrections are shown as corrections. */
+import { h } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
+import { capital, how, naming, who } from "../ui/words.js";
+
+/** The most lines that are drawn at once. */
+const MOST = 300;
+
+export function ticker(model) {
+  const { match, ui, fixture } = model;
+  const all = (match?.happenings ?? []).filter((happening) => ui.everything || matters(happening));
+  const lines = all.slice(-MOST).reverse();
+  return [
+    h("div", { key: "head", class: "panel-head" },
+      h("h2", null, "Events"),
+      h("div", { class: "choice", role: "group", "aria-label": "Which events" },
+        [[false, "Key"], [true, "All"]].map(([everything, name]) => h("button", {
+          key: name, type: "button", "aria-pressed": ui.everything === everything ? "true" : "false", onclick: () => ui.set({ everything }),
+        }, name)))),
+    h("div", { key: "list", class: "ticker", tabindex: "0", role: "region", "aria-label": "Events, newest first" },
+      lines.length === 0 ? h("p", { class: "empty" }, "Nothing has happened yet.") : null,
+      h("ol", { class: "ticker-lines", reversed: true }, lines.map((happening, at) => line(happening, lines[at - 1], fixture)))),
+  ];
+}
+
+/** What a match is told by, and whatever somebody found worth words. */
+function matters({ event, was }) {
+  return naming(event).weight !== "minor" || Boolean(event.text) || was.length > 0;
+}
+
+function line(happening, above, fixture) {
+  const { id, event, was, removed } = happening;
+  const first = was[0] ?? event;
+  const { sign, title, weight } = naming(removed ? first : event);
+  const repeated = above?.event.label === event.label;
+  const changed = was.length > 0 && !removed;
+  const provisional = !removed && event.confirmed === false && weight === "headline";
+  const classes = ["line-item", weight, event.side, removed && "removed", changed && "changed"].filter(Boolean).join(" ");
+  return h("li", { key: id, class: classes, "data-id": id, "data-type": event.type },
+    h("span", { class: "minute" }, repeated ? "" : minute(event)),
+    icon(sign),
+    h("div", { class: "deed" },
+      h("p", { class: "deed-title" },
+        title ? h(removed ? "s" : "b", { key: removed ? "s" : "b" }, title) : null,
+        who(event) ? h(removed ? "s" : "span", { key: "who", class: "deed-who" }, who(event)) : null,
+        event.side && weight === "headline" ? h("span", { key: "team", class: "deed-team" }, fixture[event.side].name) : null,
+        weight === "headline" && event.type === "goal" && !removed
+          ? h("span", { key: "score", class: "deed-score" }, `${event.score.home}–${event.score.away}`) : null,
+        provisional ? h("span", { key: "check", class: "deed-check" }, "being checked") : null),
+      removed ? h("p", { class: "correction" }, `${takenBack(first)}${event.reason ? `: ${String(event.reason).replaceAll("_", " ")}` : ""}`) : null,
+      changed ? h("p", { class: "correction" }, correction(first, event)) : null,
+      how(event) && !removed ? h("p", { class: "deed-how" }, how(event)) : null,
+      event.text && !removed ? h("p", { class: "deed-text" }, event.text) : null));
+}
+
+const minute = ({ label }) => (/^\d/.test(label ?? "") ? `${label}′` : (label ?? ""));
+
+const takenBack = ({ type }) => (type === "goal" ? "No goal" : `${capital(type)} taken back`);
+
+/** What became another: "Corrected: own goal, was Doe". */
+function correction(first, event) {
+  if (first.type !== event.type) return `Corrected: was ${naming(first).title.toLowerCase()}`;
+  if (who(first) !== who(event) && who(first)) return `Corrected: was ${who(first)}`;
+  if (first.label !== event.label) return `Corrected: was ${minute(first)}`;
+  if (first.confirmed === false && event.confirmed) return "Confirmed";
+  return "Corrected";
+}

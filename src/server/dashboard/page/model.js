@@ -1,0 +1,247 @@
+/**
+ * What the page knows and can do: the stream's state, the timeline, which match is looked at. Views read it and draw;
+ * whatever changes it asks for a redraw.
+ */
+import { mediaTime, reading, subscribe } from "./client.js";
+import { getHistory, getTimeline, openReplay, Refused } from "./ui/api.js";
+import { streamAddress } from "./ui/address.js";
+import { teamColours } from "./ui/colours.js";
+
+/** A timeline without spoilers says more with each event: it is asked for again at most so often, in ms. */
+const TIMELINE_PAUSE = 400;
+/** How long a notice stands, in ms. */
+const NOTICE = 6_000;
+
+export class Model {
+  /** `heard(event, model)` is called with each event that is news; `redraw()` when the page should be drawn again. */
+  constructor(address, { redraw, heard = () => {} }) {
+    this.address = address;
+    this.base = address.base;
+    this.token = address.token;
+    this.spoilers = address.spoilers;
+    this.redraw = redraw;
+    this.heard = heard;
+    this.stream = null;
+    this.timeline = null;
+    /** What keeps the page from showing anything: `{ title, text, code }`. */
+    this.trouble = null;
+    /** A sentence for a few seconds: `{ text, tone }`. */
+    this.notice = null;
+    /** Where the finger is that drags the playhead, in ms; `null` if none does. */
+    this.dragged = null;
+    /** Which match is looked at; `null`: all. */
+    this.chosen = address.match;
+    this.fetching = new Set();
+    this.frozen = 0;
+  }
+
+  /** Opens what the address asks for, if it asks for a replay of its own, and follows it. */
+  async start() {
+    if (this.address.programme) {
+      try {
+        const replay = await openReplay({ ...this.address.programme, wait_for: 1 });
+        [this.base, this.token] = [`/r/${replay.id}`, replay.control];
+      } catch (error) {
+        return this.fail("This match cannot be played", error);
+      }
+    }
+    this.stream = subscribe(() => streamAddress(this.base, { token: this.token }), {
+      frame: (frame, state) => this.told(frame, state),
+      change: () => this.redraw(),
+      connection: (connection) => this.lineChanged(connection),
+    });
+  }
+
+  fail(title, error) {
+    this.trouble = { title, text: error.message, code: error.code };
+    this.redraw();
+  }
+
+  get state() {
+    return this.stream?.state ?? null;
+  }
+
+  get connection() {
+    return this.stream?.connection ?? { state: "connecting" };
+  }
+
+  get playback() {
+    return this.state?.playback ?? null;
+  }
+
+  get control() {
+    return Boolean(this.state?.hello?.control) && ["live", "stale"].includes(this.connection.state);
+  }
+
+  /** All matches that are followed, as hello names them. */
+  get fixtures() {
+    return this.state?.hello?.matches ?? [];
+  }
+
+  /** The match that is looked at: by choice, or because there is no other. */
+  get fixture() {
+    const { fixtures } = this;
+    return fixtures.length === 1 ? fixtures[0] : (fixtures.find(({ id }) => id === this.chosen) ?? null);
+  }
+
+  get match() {
+    return this.state?.matches[this.fixture?.id] ?? null;
+  }
+
+  get colours() {
+    return teamColours(this.fixture);
+  }
+
+  /** How long the timeline is, as far as the viewer may know, in ms. */
+  get length() {
+    return (this.spoilers ? this.playback?.length : this.timeline?.length) ?? this.timeline?.length ?? 0;
+  }
+
+  /** Where the replay is on its timeline at this moment, in ms; where it was last known to be while the line is cut. */
+  at() {
+    if (this.dragged !== null) return this.dragged;
+    if (!this.playback) return 0;
+    if (this.connection.state !== "live") return this.frozen;
+    const at = mediaTime(this.playback, this.stream.now());
+    // At full speed only what was told says how far it is.
+    const told = this.playback.speed === "max" && this.state.tick ? Math.max(at, this.state.tick.at) : at;
+    return (this.frozen = told);
+  }
+
+  phasesOf(id) {
+    return this.timeline?.matches.find((match) => match.id === id)?.phases ?? null;
+  }
+
+  /** What a match's clock reads now: as `reading` of the client, by the last tick until the timeline has come. */
+  readingOf(id) {
+    const phases = this.phasesOf(id);
+    return phases?.length ? reading(phases, this.at()) : null;
+  }
+
+  /** The places of the timeline that a scrubber shows, of the match that is looked at. */
+  get markers() {
+    const { fixture } = this;
+    return (this.timeline?.markers ?? []).filter((marker) => !fixture || marker.match === fixture.id);
+  }
+
+  /** Looks at one match, or at all: a step of its own in the browser's history. */
+  goTo(id) {
+    const url = new URL(window.location.href);
+    if (id === null) url.searchParams.delete("match");
+    else url.searchParams.set("match", id);
+    window.history.pushState(null, "", url);
+    this.choose(id);
+  }
+
+  choose(id) {
+    this.chosen = id;
+    this.complete();
+    this.redraw();
+  }
+
+  say(text, tone = "info") {
+    const notice = (this.notice = { text, tone });
+    setTimeout(() => {
+      if (this.notice !== notice) return;
+      this.notice = null;
+      this.redraw();
+    }, NOTICE);
+    this.redraw();
+  }
+
+  /** Commands, for whoever has control. What cannot be done is said. */
+  async command(command) {
+    try {
+      return await this.stream.command(command);
+    } catch (error) {
+      this.say(error.message, "warning");
+      return null;
+    }
+  }
+
+  /** Goes to a place of the timeline, in ms. */
+  seekTo(at) {
+    const share = (Math.max(0, Math.min(at, this.playback.length)) / this.playback.length) * 100;
+    return this.command({ command: "seek", to: `${share.toFixed(6)}%` });
+  }
+
+  told(frame, state) {
+    switch (frame.kind) {
+      case "hello":
+        if (this.timeline?.run !== frame.run) this.timeline = null;
+        this.trouble = null;
+        this.learnTimeline();
+        break;
+      case "snapshot":
+        this.complete();
+        break;
+      case "playback":
+        if (!this.spoilers) this.learnTimeline();
+        break;
+      case "event":
+        if (!this.spoilers) this.learnTimeline();
+        if (frame.n > state.head) this.heard(frame, this);
+        break;
+    }
+  }
+
+  lineChanged(connection) {
+    if (connection.state === "live" && connection.caughtUp !== null && this.cut) {
+      const { caughtUp } = connection;
+      this.say(`Back. ${caughtUp ? `Caught up ${caughtUp} ${caughtUp === 1 ? "event" : "events"}` : "Nothing was missed"}.`);
+    } else if (connection.state === "live" && this.cut) this.say("Back, from where the match is now.");
+    this.cut = connection.state === "lost" || (this.cut && connection.state !== "live");
+    if (connection.state === "refused") {
+      const { error, reason } = connection;
+      this.fail(REFUSALS[connection.code] ?? "The server will not let this page in", {
+        message: error?.message ?? reason,
+        code: error?.code ?? connection.code,
+      });
+    }
+    this.redraw();
+  }
+
+  /** Learns the timeline, again and again where it says only what has been told. */
+  async learnTimeline() {
+    if (this.learning) return void (this.learnAgain = true);
+    this.learning = true;
+    try {
+      this.timeline = await getTimeline(this.base, this);
+    } catch (error) {
+      if (error instanceof Refused) this.say(`The timeline could not be read: ${error.message}`, "warning");
+    }
+    this.redraw();
+    if (!this.spoilers) await new Promise((done) => setTimeout(done, TIMELINE_PAUSE));
+    this.learning = false;
+    if (this.learnAgain) {
+      this.learnAgain = false;
+      this.learnTimeline();
+    }
+  }
+
+  /** Learns the whole past of the match that is looked at: a snapshot tells only what stands of it, and is important. */
+  async complete() {
+    const { match } = this;
+    if (!match || match.complete) return;
+    const wanted = `${this.state.hello.run}.${this.playback.epoch ?? this.state.hello.epoch}.${match.id}.${match.base}`;
+    if (this.fetching.has(wanted)) return;
+    this.fetching.add(wanted);
+    try {
+      const frames = await getHistory(this.base, match.id, match.base, this);
+      // Meanwhile there may have been a seek.
+      if (this.state.matches[match.id]?.base === match.base) this.stream.remember(match.id, frames);
+    } catch {
+      // The next snapshot is the next occasion; until then the ticker shows what the snapshot told.
+    } finally {
+      this.fetching.delete(wanted);
+    }
+  }
+}
+
+const REFUSALS = {
+  4500: "This link is wrong",
+  4501: "This link's token opens nothing here",
+  4504: "There is no such replay or match",
+  4505: "There is no room",
+  4506: "This replay has been closed",
+};

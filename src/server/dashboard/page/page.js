@@ -1,0 +1,114 @@
+/** The whole page, as it should stand. */
+import { lineups } from "./match/lineups.js";
+import { pitch } from "./match/pitch.js";
+import { race } from "./match/race.js";
+import { scoreboard } from "./match/scoreboard.js";
+import { statistics } from "./match/statistics.js";
+import { ticker } from "./match/ticker.js";
+import { overview } from "./overview/overview.js";
+import { leagueTable } from "./overview/table.js";
+import { picker } from "./picker/picker.js";
+import { help } from "./player/help.js";
+import { player } from "./player/player.js";
+import { share } from "./player/share.js";
+import { pageAddress } from "./ui/address.js";
+import { colourStyle } from "./ui/colours.js";
+import { h } from "./ui/dom.js";
+import { icon } from "./ui/icons.js";
+import { topline } from "./topline.js";
+
+export function page(model) {
+  const { ui, fixture, trouble } = model;
+  const body = trouble ? [troubled(model)] : !model.state?.hello ? [arriving(model)] : fixture ? centre(model) : [overview(model)];
+  return [
+    h("div", {
+      class: "page",
+      key: "page",
+      "data-connection": model.connection.state,
+      "data-playback": model.playback?.state,
+      "data-view": trouble ? "trouble" : !model.state?.hello ? "arriving" : fixture ? "match" : "overview",
+      style: fixture ? colourStyle(model.colours) : {},
+    }, topline(model), body, trouble || !model.state?.hello ? null : player(model)),
+    h("div", { id: "announcements", key: "announcements", class: "unseen", role: "log", "aria-live": "polite", "aria-label": "What happens" }),
+    notice(model),
+    ui.dialog === "picker" ? picker(model) : null,
+    ui.dialog === "share" ? share(model) : null,
+    ui.dialog === "help" ? help(model) : null,
+  ];
+}
+
+/** The panels that have a place of their own, and those that share one behind tabs. */
+const PANELS = [
+  { id: "ticker", name: "Events", view: ticker },
+  { id: "pitch", name: "Pitch", view: (model) => [pitch(model), race(model)] },
+  { id: "lineups", name: "Line-ups", view: lineups },
+  { id: "statistics", name: "Stats", view: statistics },
+  { id: "table", name: "Table", view: leagueTable, there: (model) => Object.keys(model.state.tables).length > 0 },
+];
+const BESIDE = ["lineups", "statistics", "table"];
+
+function centre(model) {
+  const { ui } = model;
+  const panels = PANELS.filter(({ there }) => !there || there(model));
+  const tabbed = ui.narrow ? panels : panels.filter(({ id }) => BESIDE.includes(id));
+  const shown = tabbed.find(({ id }) => id === ui.tab) ?? tabbed[0];
+  const open = ui.narrow ? [] : panels.filter(({ id }) => !BESIDE.includes(id));
+  return [
+    scoreboard(model),
+    h("main", { key: "panels", class: "panels" },
+      open.map((panel) => h("section", { key: panel.id, class: `panel panel-${panel.id}`, "aria-label": panel.name }, panel.view(model))),
+      h("section", { key: "tabbed", class: "panel panel-tabbed", "aria-label": "More about the match" },
+        tabs(tabbed, shown, ui),
+        h("div", {
+          key: shown.id, id: `panel-${shown.id}`, class: `tab-panel panel-${shown.id}`, role: "tabpanel", tabindex: "0", "aria-labelledby": `tab-${shown.id}`,
+        }, shown.view(model)))),
+  ];
+}
+
+function tabs(tabbed, shown, ui) {
+  const go = (by) => {
+    const next = tabbed[(tabbed.indexOf(shown) + by + tabbed.length) % tabbed.length];
+    ui.set({ tab: next.id });
+    document.querySelector(`#tab-${next.id}`)?.focus();
+  };
+  const onkeydown = (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    event.stopPropagation();
+    go(by);
+  };
+  return h("div", { key: "tabs", class: "tabs", role: "tablist", "aria-label": "More about the match", onkeydown },
+    tabbed.map(({ id, name }) => h("button", {
+      key: id,
+      id: `tab-${id}`,
+      type: "button",
+      role: "tab",
+      "aria-selected": id === shown.id ? "true" : "false",
+      "aria-controls": id === shown.id ? `panel-${id}` : null,
+      tabindex: id === shown.id ? "0" : "-1",
+      onclick: () => ui.set({ tab: id }),
+    }, name)));
+}
+
+function arriving(model) {
+  const lost = model.connection.state === "lost";
+  return h("main", { key: "arriving", class: "arriving" },
+    h("p", { class: "arriving-word" }, lost ? "The server does not answer. Trying again…" : "Connecting…"));
+}
+
+function troubled(model) {
+  const { title, text } = model.trouble;
+  return h("main", { key: "trouble", class: "trouble" },
+    h("h1", null, title),
+    h("p", null, text),
+    h("div", { class: "trouble-ways" },
+      h("a", { class: "button", href: model.token ? pageAddress(model.base, { match: model.chosen }) : pageAddress("") },
+        model.token ? "Look without the token" : "To the main replay"),
+      h("button", { type: "button", class: "button", onclick: () => model.ui.set({ dialog: "picker" }) }, icon("films"), "Choose a match")));
+}
+
+function notice({ notice }) {
+  return h("div", { key: "notice", class: "notices", role: "status" },
+    notice ? h("p", { class: `notice notice-${notice.tone}` }, notice.text) : null);
+}

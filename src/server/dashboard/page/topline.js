@@ -1,0 +1,48 @@
+/** The line above everything: what is shown, how the connection is, and the doors to all else. */
+import { h } from "./ui/dom.js";
+import { eachFrame, setText } from "./ui/live.js";
+import { icon } from "./ui/icons.js";
+import { dateText } from "./ui/format.js";
+
+export function topline(model) {
+  const { ui, fixture, fixtures, state } = model;
+  const about = fixture ? (model.match?.about ?? {}) : {};
+  const facts = fixture
+    ? [fixture.competition, about.round && `Round ${about.round}`, dateText(fixture.kickoff), about.venue]
+    : [fixtures[0]?.competition, state?.hello && `${fixtures.length} matches`];
+  return h("header", { key: "topline", class: "topline" },
+    fixture && fixtures.length > 1
+      ? h("button", { type: "button", class: "plain back", onclick: () => model.goTo(null) }, icon("back"), "All matches")
+      : h("span", { class: "brand" }, h("span", { class: "brand-sign", "aria-hidden": "true" }), "Touchline"),
+    h("p", { class: "facts" }, facts.filter(Boolean).map((fact, at) => h("span", { key: at }, fact))),
+    h("div", { class: "topline-doors" },
+      line(model),
+      h("button", { type: "button", class: "plain door", "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "picker" }) }, icon("films"), h("span", { class: "door-name" }, "Matches")),
+      h("button", { type: "button", class: "plain door", "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "share" }) }, icon("share"), h("span", { class: "door-name" }, "Share")),
+      h("button", { type: "button", class: "plain door", "aria-label": ui.dark ? "Light colours" : "Dark colours", onclick: () => ui.toggleTheme() }, icon(ui.dark ? "sun" : "moon")),
+      h("button", { type: "button", class: "plain door", "aria-label": "Keys and help", "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "help" }) }, icon("help"))));
+}
+
+/** How the connection is: what is shown may be old. */
+function line(model) {
+  const { connection, playback, stream } = model;
+  if (!playback) return null;
+  const since = (element) => {
+    const silent = Math.max(0, Math.round((Date.now() - connection.since) / 1000));
+    setText(element, `No data for ${silent} s`);
+  };
+  switch (connection.state) {
+    case "live": {
+      const word = { waiting: "Waiting", playing: "Live", paused: "Paused", ended: "Ended" }[playback.state] ?? playback.state;
+      const speed = playback.state === "playing" ? ` ${playback.speed === "max" ? "max" : `${playback.speed}×`}` : "";
+      return h("span", { key: "live", class: `line line-${playback.state}` }, h("i", { class: "lamp" }), `${word}${speed}`);
+    }
+    case "stale":
+      return h("span", { key: `stale-${connection.since}`, class: "line line-stale" }, h("i", { class: "lamp" }), h("span", { made: eachFrame(since) }));
+    case "over":
+      return h("span", { key: "over", class: "line line-ended" }, h("i", { class: "lamp" }), "The replay is over");
+    default:
+      return h("span", { key: "lost", class: "line line-stale" }, h("i", { class: "lamp" }), "Connection lost, reconnecting…",
+        h("button", { type: "button", class: "plain again", onclick: () => stream.again() }, "Now"));
+  }
+}

@@ -1,0 +1,35 @@
+/** What is asked over HTTP. A refusal becomes an error with the words and the code of the protocol's `error` frame. */
+
+export class Refused extends Error {
+  constructor(status, body) {
+    super(body?.message ?? `the server answered ${status}`);
+    this.status = status;
+    this.code = body?.code;
+  }
+}
+
+async function ask(path, { token, ...request } = {}) {
+  const url = new URL(path, window.location.origin);
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  const answer = await fetch(url, { ...request, headers });
+  const body = await answer.json().catch(() => null);
+  if (!answer.ok) throw new Refused(answer.status, body);
+  return body;
+}
+
+export const getTimeline = (base, { token, spoilers }) => ask(`${base}/timeline${spoilers ? "" : "?spoilers=0"}`, { token });
+
+/** All events of a match up to `to`, in as many parts as it takes. */
+export async function getHistory(base, match, to, { token }) {
+  const most = 10_000;
+  const frames = [];
+  for (let from = 1; from <= to; from += most) {
+    const until = Math.min(to, from + most - 1);
+    frames.push(...(await ask(`${base}/history?match=${encodeURIComponent(match)}&from=${from}&to=${until}`, { token })));
+  }
+  return frames;
+}
+
+export const getScenarios = async () => (await ask("/api/scenarios")).scenarios;
+export const getReplays = async () => (await ask("/api/replays")).replays;
+export const openReplay = (programme) => ask("/api/replays", { method: "POST", body: JSON.stringify(programme) });

@@ -1,0 +1,44 @@
+/** Clocks, lengths and counts as people read them. */
+
+/** `89:07` of milliseconds; before kick-off `-1:00`. */
+export function clockText(ms) {
+  const seconds = Math.floor(Math.abs(ms) / 1000);
+  const minutes = Math.floor(seconds / 60);
+  return `${ms < 0 ? "-" : ""}${String(minutes).padStart(ms < 0 ? 1 : 2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** The same in words, for those who hear it: "89 minutes 7 seconds". */
+export function clockWords(ms) {
+  const seconds = Math.floor(Math.abs(ms) / 1000);
+  return `${Math.floor(seconds / 60)} minutes ${seconds % 60} seconds`;
+}
+
+/** A length in real time: `4:30`, `1:02:05`. */
+export function lengthText(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const rest = String(seconds % 60).padStart(2, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
+
+/** A kick-off as its viewers' calendars have it. */
+export function dateText(moment) {
+  const date = new Date(moment);
+  if (Number.isNaN(date.getTime())) return "";
+  return date.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+}
+
+export function timeText(moment) {
+  const date = new Date(moment);
+  return Number.isNaN(date.getTime()) ? "" : date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+}
+
+/** `K. Koulibaly` of "Kalidou Koulibaly": which of several words is the family's cannot be known, the first letter can. */
+export function shortName(player) {
+  const [first = "", ...rest] = (player?.name ?? "").trim().split(/\s+/);
+  return rest.length ? `${[...first][0]}. ${rest.join(" ")}` : first;
+}
+
+export const scoreText = (score) => `${score?.home ?? 0}–${score?.away ?? 0}`;

@@ -1,0 +1,135 @@
+/** What happenings and states of a match are called, and which sign stands beside them. */
+import { shortName } from "./format.js";
+
+export const STATUS = {
+  scheduled: "Before kick-off",
+  first_half: "1st half",
+  half_time: "Half-time",
+  second_half: "2nd half",
+  extra_time_break: "Before extra time",
+  extra_first_half: "Extra time, 1st half",
+  extra_half_time: "Extra time, half-time",
+  extra_second_half: "Extra time, 2nd half",
+  shootout_break: "Before the shoot-out",
+  shootout: "Shoot-out",
+  full_time: "Full time",
+  suspended: "Suspended",
+  abandoned: "Abandoned",
+  postponed: "Postponed",
+};
+
+/** Statuses in which a ball is in play. */
+export const IN_PLAY = ["first_half", "second_half", "extra_first_half", "extra_second_half", "shootout"];
+/** Statuses after which nothing more comes. */
+export const FINISHED = ["full_time", "abandoned", "postponed"];
+
+const PERIODS = { 1: "1st half", 2: "2nd half", 3: "Extra time", 4: "Extra time, 2nd half", 5: "Shoot-out" };
+const SHOTS = {
+  off_target: "off target",
+  saved: "saved",
+  blocked: "blocked",
+  woodwork: "hits the woodwork",
+  saved_woodwork: "saved onto the woodwork",
+};
+const QUESTIONS = { goal: "goal", penalty: "penalty", red_card: "red card", identity: "identity" };
+const SITUATIONS = { corner: "from a corner", free_kick: "from a free kick", penalty: "penalty", throw_in: "from a throw-in" };
+const BODY_PARTS = { head: "header", left_foot: "left foot", right_foot: "right foot" };
+
+/**
+ * What an event is called: `{ sign, title, weight }`: the name of its icon; its title; `headline` for what everybody wants
+ * to know, `key` for what a match is told by, `minor` for the rest.
+ */
+export function naming(event) {
+  const { type, outcome, question } = event;
+  switch (type) {
+    case "goal":
+      if (event.own_goal) return { sign: "ball", title: "Own goal", weight: "headline" };
+      return { sign: "ball", title: event.situation === "penalty" ? "Goal, penalty" : "Goal", weight: "headline" };
+    case "disallowed_goal":
+      return { sign: "no-goal", title: "No goal", weight: "key" };
+    case "penalty_missed":
+      return { sign: "miss", title: `Penalty ${SHOTS[outcome] ?? "missed"}`, weight: "headline" };
+    case "penalty_awarded":
+      return { sign: "penalty", title: "Penalty", weight: "headline" };
+    case "shootout_penalty":
+      return {
+        sign: outcome === "scored" ? "ball" : "miss",
+        title: outcome === "scored" ? "Scored" : outcome === "saved" ? "Saved" : "Missed",
+        weight: "key",
+      };
+    case "yellow_card":
+      return { sign: "yellow-card", title: "Yellow card", weight: "key" };
+    case "second_yellow_card":
+      return { sign: "second-yellow", title: "Second yellow, sent off", weight: "headline" };
+    case "red_card":
+      return { sign: "red-card", title: "Red card", weight: "headline" };
+    case "substitution":
+      return { sign: "swap", title: "Substitution", weight: "key" };
+    case "var_review":
+      return { sign: "var", title: `VAR check${question ? `: ${QUESTIONS[question] ?? question}` : ""}`, weight: "key" };
+    case "var_decision":
+      return { sign: "var", title: `VAR: ${question ? `${QUESTIONS[question] ?? question} ` : ""}${decided(event)}`, weight: "key" };
+    case "period_start":
+      return { sign: "whistle", title: `${PERIODS[event.period] ?? "Play"} begins`, weight: "key" };
+    case "period_end":
+      return { sign: "whistle", title: event.period === 1 ? "Half-time" : `${PERIODS[event.period] ?? "Play"} ends`, weight: "key" };
+    case "match_end":
+      return { sign: "whistle", title: "Full time", weight: "headline" };
+    case "suspended":
+    case "resumed":
+    case "abandoned":
+      return { sign: "whistle", title: capital(type), weight: "headline" };
+    case "added_time":
+      return { sign: "clock", title: `${event.minutes ?? "?"} min added`, weight: "key" };
+    case "shot":
+      return { sign: "shot", title: `Shot ${SHOTS[outcome] ?? ""}`.trim(), weight: outcome?.includes("woodwork") ? "key" : "minor" };
+    case "save":
+      return { sign: "glove", title: "Save", weight: "minor" };
+    case "injury":
+      return { sign: "injury", title: "Injury", weight: "key" };
+    case "corner":
+      return { sign: "corner", title: "Corner", weight: "minor" };
+    case "offside":
+      return { sign: "offside", title: "Offside", weight: "minor" };
+    case "lineup":
+      return { sign: "sheet", title: "Line-up", weight: "minor" };
+    case "commentary":
+      return { sign: "voice", title: "", weight: "minor" };
+    default:
+      return { sign: SIGNS[type] ?? "dot", title: capital(type), weight: "minor" };
+  }
+}
+
+const SIGNS = { free_kick: "ball-outline", kick_off: "whistle", foul: "foul" };
+const decided = ({ outcome }) => ({ upheld: "stands", overturned: "overturned" })[outcome] ?? outcome ?? "decided";
+
+/** A word of the protocol as people write it: `drop_ball` is "Drop ball". */
+export function capital(word) {
+  const text = String(word).replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Who took part: "Koulibaly", "Lichtsteiner for Chiellini". */
+export function who(event) {
+  if (event.type === "substitution") return [shortName(event.in), shortName(event.out)].filter(Boolean).join(" for ");
+  return shortName(event.player);
+}
+
+/** How it came about: "header, from a corner, assist Callejón". */
+export function how(event) {
+  const parts = [
+    BODY_PARTS[event.body_part],
+    event.situation === "penalty" && event.type === "goal" ? null : SITUATIONS[event.situation],
+    event.assist && `assist ${shortName(event.assist)}`,
+    event.fouled && `on ${shortName(event.fouled)}`,
+    event.reason && String(event.reason).replaceAll("_", " "),
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+/** One line for a label or for those who listen: "89' Goal, Koulibaly". */
+export function inOneLine(event) {
+  const label = /^\d/.test(event.label ?? "") ? `${event.label}'` : (event.label ?? "");
+  const { title } = naming(event);
+  return [label, [title, who(event)].filter(Boolean).join(", ")].filter(Boolean).join(" ");
+}
