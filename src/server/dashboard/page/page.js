@@ -14,6 +14,7 @@ import { share } from "./player/share.js";
 import { pageAddress } from "./ui/address.js";
 import { colourStyle } from "./ui/colours.js";
 import { h } from "./ui/dom.js";
+import { count, scoreText } from "./ui/format.js";
 import { icon } from "./ui/icons.js";
 import { topline } from "./topline.js";
 
@@ -35,6 +36,13 @@ export function page(model) {
     ui.dialog === "share" ? share(model) : null,
     ui.dialog === "help" ? help(model) : null,
   ];
+}
+
+/** What the browser's tab says. */
+export function titleOf({ fixture, fixtures, match, trouble }) {
+  if (trouble) return `${trouble.title} · Touchline`;
+  if (fixture) return `${fixture.home.name} ${scoreText(match?.score)} ${fixture.away.name}`;
+  return fixtures.length ? `${count(fixtures.length, "match", "matches")} · Touchline` : "Touchline";
 }
 
 /** The panels that have a place of their own, and those that share one behind tabs. */

@@ -4,6 +4,8 @@ const NARROW = "(max-width: 899px)";
 const THEME = "touchline.theme";
 /** How long the band sweeps, in ms: the one moment of a goal. */
 const MOMENT = 900;
+/** How far down is still at the top, in CSS pixels. */
+const NEAR_TOP = 24;
 
 export class Ui {
   constructor(redraw) {
@@ -13,6 +15,9 @@ export class Ui {
     this.everything = false;
     /** The goal that is just being celebrated: `{ side, id, match }`. */
     this.goal = null;
+    /** Whether somebody reads further down in the ticker, and how much has come meanwhile. */
+    this.reading = false;
+    this.unread = 0;
     const narrow = window.matchMedia(NARROW);
     this.narrow = narrow.matches;
     narrow.addEventListener("change", () => this.set({ narrow: narrow.matches }));
@@ -51,8 +56,15 @@ export class Ui {
     }
   }
 
-  /** A goal has its moment. */
-  moment(event) {
+  /** The ticker is scrolled so far down: nobody is shown the newest who reads something else. */
+  read(scrolled) {
+    this.reading = scrolled > NEAR_TOP;
+    if (!this.reading && this.unread) this.set({ unread: 0 });
+  }
+
+  /** Something was told: whoever reads on is told that there is more, and a goal has its moment. */
+  heard(event, { fixture }) {
+    if (this.reading && event.op === "add" && event.match === fixture?.id) this.set({ unread: this.unread + 1 });
     if (event.type !== "goal" || event.op !== "add") return;
     const goal = { side: event.side, id: event.id, match: event.match };
     this.set({ goal });
