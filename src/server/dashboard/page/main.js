@@ -23,8 +23,18 @@ const model = new Model(readAddress(window.location), {
 });
 model.ui = ui;
 
-function draw() {
-  if (due) {
+/** How long what was shown before a seek may stand until the snapshots have come, in ms: longer, and nothing is shown. */
+const UNSETTLED = 400;
+let unsettled = null;
+
+function settled(now) {
+  if (model.settled) unsettled = null;
+  else unsettled ??= now;
+  return unsettled === null || now - unsettled > UNSETTLED;
+}
+
+function draw(now) {
+  if (due && settled(now)) {
     due = false;
     render(app, page(model));
     document.title = titleOf(model);

@@ -61,6 +61,11 @@ export class Model {
     return this.stream?.state ?? null;
   }
 
+  /** Whether what is known hangs together: between the beginning of an epoch and its snapshots it does not. */
+  get settled() {
+    return !this.state?.hello || this.fixtures.length === 0 || Object.keys(this.state.matches).length > 0;
+  }
+
   get connection() {
     return this.stream?.connection ?? { state: "connecting" };
   }
