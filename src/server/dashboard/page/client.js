@@ -1,0 +1,2 @@
+// What follows a replay, for any page.
+export const protocol = "touchline.v1";

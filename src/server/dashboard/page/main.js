@@ -1,0 +1,2 @@
+import { protocol } from "./client.js";
+document.title += ` ${protocol}`;
