@@ -57,7 +57,8 @@ impl Started<'_> {
     pub fn lines(&self, reader: Reader) -> Vec<String> {
         let Self { bound, links, .. } = self;
         let version = env!("CARGO_PKG_VERSION");
-        let mut lines = vec![format!("touchline {version} on {}, subscribe at {}", links.http(), links.ws())];
+        let mut lines =
+            vec![format!("touchline {version}: open {}/ in a browser, or subscribe at {}", links.http(), links.ws())];
         if let Some(tls) = self.tls.filter(|tls| tls.pem().is_some()) {
             lines.push(format!("its certificate was made just now; SHA-256 {}", tls.fingerprint()));
         }
