@@ -11,13 +11,14 @@ export function scoreboard(model) {
   const goal = ui.goal?.match === fixture.id ? ui.goal : null;
   return h("section", { key: "scoreboard", class: "scoreboard", "aria-label": "Score" },
     h("h1", { class: "unseen" }, `${fixture.home.name} against ${fixture.away.name}`),
-    h("div", { class: "teams" },
+    h("div", { class: "board" },
       team(fixture.home, "home"),
       h("p", { class: "score", "data-score": `${score.home}-${score.away}` },
         digit(score.home, "home", goal), h("span", { class: "score-dash", "aria-hidden": "true" }, "–"), digit(score.away, "away", goal)),
-      team(fixture.away, "away")),
-    clock(model),
-    h("div", { class: "deeds" }, deeds(match, "home"), h("span", { class: "deeds-gap" }), deeds(match, "away")),
+      team(fixture.away, "away"),
+      deeds(match, "home"),
+      clock(model),
+      deeds(match, "away")),
     h("div", { class: "bands", "aria-hidden": "true" },
       h("i", { class: "band band-home" }), h("i", { class: "band band-away" }),
       goal ? h("i", { key: `sweep-${goal.id}`, class: `sweep sweep-${goal.side}` }) : null));
@@ -60,7 +61,7 @@ function running(reading, { fixture, state }) {
   return IN_PLAY.includes(reading.status) ? clockText(reading.clock - (reading.stoppage ?? 0)) : "";
 }
 
-const stoppage = (reading) => (reading?.stoppage == null || !IN_PLAY.includes(reading.status) ? "" : `+${clockText(reading.stoppage)}`);
+const stoppage = (reading) => (reading?.stoppage == null || !IN_PLAY.includes(reading.status) ? "" : `+${lengthText(Math.floor(reading.stoppage / 1000) * 1000)}`);
 
 /** The time on the wall until a replay begins that waits for its hour; `null` if it waits for nothing such. */
 function untilKickOff({ fixture, playback, stream }) {
@@ -90,6 +91,6 @@ function deeds(match, side) {
     line.labels.push(label);
     lines.set(key, line);
   }
-  return h("ul", { class: `deeds-${side}`, "aria-label": `Goals and dismissals, ${side} side` },
+  return h("ul", { class: `deeds deeds-${side}`, "aria-label": `Goals and dismissals, ${side} side` },
     [...lines].map(([key, { sign, name, labels }]) => h("li", { key }, icon(sign), h("span", null, [name, labels.join(", ")].filter(Boolean).join(" ")))));
 }
