@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 
+import { atTheEnd } from "./ending.mjs";
 import { axe, heap, serve, test, until, visit } from "./harness.mjs";
 
 const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'nonce-here'";
@@ -84,6 +85,14 @@ test("a request to another host is reported, also one that the policy lets throu
   await assert.rejects(within.end(), ({ message }) => message.includes(`origin: a request to ${other}`));
 });
 
+test("what the policy keeps from another host is reported as both, and not as a failure too", async (t) => {
+  const image = `${await site(t, "")}icon.svg`;
+  const lines = (await failure(t, `<img alt="" src="${image}">`))?.split("\n  ").slice(1, -1).sort();
+  assert.equal(lines?.length, 2, lines?.join("\n"));
+  assert.match(lines[0], /^csp: img-src forbids http/);
+  assert.equal(lines[1], `origin: a request to ${image}`);
+});
+
 test("a WebSocket to another host, and one that is refused, are reported", async (t) => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -98,6 +107,32 @@ test("a WebSocket to another host, and one that is refused, are reported", async
     assert.match(message, /console: error: WebSocket connection to .* failed/);
     return true;
   });
+});
+
+test("what is said while the test ends is heard", async (t) => {
+  const within = inner(t);
+  const open = await visit(within, await site(t, ""));
+  await open.evaluate(() => {
+    setTimeout(() => {
+      const end = performance.now() + 200;
+      while (performance.now() < end);
+      console.error("late");
+    });
+  });
+  await assert.rejects(within.end(), /console: error: late/);
+});
+
+test("what was opened last is closed first, and one failure does not keep the others open", async (t) => {
+  const within = inner(t);
+  const closed = [];
+  for (const name of ["server", "page"]) {
+    atTheEnd(within, () => {
+      closed.push(name);
+      throw new Error(`${name} is wrong`);
+    });
+  }
+  await assert.rejects(within.end(), { message: "page is wrong\nserver is wrong" });
+  assert.deepEqual(closed, ["page", "server"]);
 });
 
 test("a kind of finding that there is not is refused, with those that there are", async (t) => {
