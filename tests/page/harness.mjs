@@ -11,7 +11,7 @@ import { Findings } from "./findings.mjs";
 export { serve } from "./server.mjs";
 
 /** How long a page may take over anything: far longer than it should, for the machine may be busy. */
-const PATIENCE = 20_000;
+export const PATIENCE = 20_000;
 
 /** A test that needs a browser. Without one it is skipped out loud; under `CI=true` it fails. */
 export function test(name, ...rest) {

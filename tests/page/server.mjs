@@ -30,7 +30,8 @@ class Server {
   async start(port = 0) {
     if (!existsSync(binary)) throw new Error(`there is no ${binary}: run cargo build`);
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TOUCHLINE_")));
-    const child = spawn(binary, [...this.#args, "--port", String(port)], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const where = this.#args.includes("--listen") ? [] : ["--port", String(port)];
+    const child = spawn(binary, [...this.#args, ...where], { env, stdio: ["ignore", "pipe", "pipe"] });
     running.add(child);
     this.#child = child;
     const gone = once(child, "close").finally(() => running.delete(child));

@@ -117,10 +117,25 @@ export class Model {
     return this.timeline?.matches.find((match) => match.id === id)?.phases ?? null;
   }
 
+  /**
+   * Where a match is: as its last event says, or a tick since then, which also counts the whistles that a sparse feed leaves out.
+   */
+  statusOf(id) {
+    const match = this.state.matches[id];
+    const told = match?.told.at(-1)?.n ?? match?.base;
+    const { tick } = this.state;
+    return (tick && !(tick.n < told) ? tick.matches[id]?.status : null) ?? match?.status ?? "scheduled";
+  }
+
   /** What a match's clock reads now: as `reading` of the client, by the last tick until the timeline has come. */
   readingOf(id) {
     const phases = this.phasesOf(id);
-    return phases?.length ? reading(phases, this.at()) : null;
+    if (!phases?.length) return null;
+    const at = this.at();
+    const now = reading(phases, at);
+    // Standing on the very moment of a whistle that has not been told yet: what it ends is still going on.
+    const whistled = now.phase.from !== at || now.status === this.statusOf(id);
+    return whistled ? now : (reading(phases.filter(({ from }) => from < at), at) ?? now);
   }
 
   /** The places of the timeline that a scrubber shows, of the match that is looked at. */

@@ -13,12 +13,12 @@ export function topline(model) {
   return h("header", { key: "topline", class: "topline" },
     fixture && fixtures.length > 1
       ? h("button", { type: "button", class: "plain back", "aria-label": "All matches", onclick: () => model.goTo(null) }, icon("back"), h("span", { class: "door-name" }, "All matches"))
-      : h("span", { class: "brand" }, h("span", { class: "brand-sign", "aria-hidden": "true" }), "Touchline"),
+      : h("span", { class: "brand" }, h("span", { class: "brand-sign", "aria-hidden": "true" }), h("span", { class: "brand-name" }, "Touchline")),
     h("p", { class: "facts" }, facts.filter(Boolean).map((fact, at) => h("span", { key: at }, fact))),
     h("div", { class: "topline-doors" },
       line(model),
-      h("button", { type: "button", class: "plain door", "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "picker" }) }, icon("films"), h("span", { class: "door-name" }, "Matches")),
-      h("button", { type: "button", class: "plain door", "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "share" }) }, icon("share"), h("span", { class: "door-name" }, "Share")),
+      h("button", { type: "button", class: "plain door", "aria-label": "Matches", "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "picker" }) }, icon("films"), h("span", { class: "door-name" }, "Matches")),
+      h("button", { type: "button", class: "plain door", "aria-label": "Share", "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "share" }) }, icon("share"), h("span", { class: "door-name" }, "Share")),
       h("button", { type: "button", class: "plain door", "aria-label": ui.dark ? "Light colours" : "Dark colours", onclick: () => ui.toggleTheme() }, icon(ui.dark ? "sun" : "moon")),
       h("button", { type: "button", class: "plain door", "aria-label": "Keys and help", "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "help" }) }, icon("help"))));
 }

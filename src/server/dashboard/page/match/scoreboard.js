@@ -38,7 +38,7 @@ function digit(goals, side, goal) {
 /** The clock from the anchor, with stoppage time beside it; before the match, how long it is until it begins. */
 function clock(model) {
   const { fixture, match, playback, state } = model;
-  const status = match?.status ?? "scheduled";
+  const status = model.statusOf(fixture.id);
   const tick = state.tick?.matches?.[fixture.id];
   const shootout = match?.shootout;
   const move = (part) => eachFrame((element) => setText(element, part(model.readingOf(fixture.id))));
@@ -92,5 +92,6 @@ function deeds(match, side) {
     lines.set(key, line);
   }
   return h("ul", { class: `deeds deeds-${side}`, "aria-label": `Goals and dismissals, ${side} side` },
-    [...lines].map(([key, { sign, name, labels }]) => h("li", { key }, icon(sign), h("span", null, [name, labels.join(", ")].filter(Boolean).join(" ")))));
+    [...lines].map(([key, { sign, name, labels }]) => h("li", { key }, icon(sign),
+      name ? h("span", { key: "name", class: "deed-by" }, name) : null, h("span", { key: "when" }, labels.join(", ")))));
 }

@@ -51,7 +51,7 @@ function line(happening, above, fixture) {
           ? h("span", { key: "score", class: "deed-score" }, `${event.score.home}–${event.score.away}`) : null,
         provisional ? h("span", { key: "check", class: "deed-check" }, "being checked") : null),
       removed ? h("p", { class: "correction" }, `${takenBack(first)}${event.reason ? `: ${String(event.reason).replaceAll("_", " ")}` : ""}`) : null,
-      changed ? h("p", { class: "correction" }, correction(first, event)) : null,
+      changed ? h("p", { class: "correction" }, correction(first, event, fixture)) : null,
       how(event) && !removed ? h("p", { class: "deed-how" }, how(event)) : null,
       event.text && !removed ? h("p", { class: "deed-text" }, event.text) : null));
 }
@@ -60,9 +60,11 @@ const minute = ({ label }) => (/^\d/.test(label ?? "") ? `${label}′` : (label 
 
 const takenBack = ({ type }) => (type === "goal" ? "No goal" : `${capital(type)} taken back`);
 
-/** What became another: "Corrected: own goal, was Doe". */
-function correction(first, event) {
-  if (first.type !== event.type) return `Corrected: was ${naming(first).title.toLowerCase()}`;
+/** What became another: "Corrected: was Doe", "Corrected: was goal, Vanterra". */
+function correction(first, event, fixture) {
+  const was = naming(first).title.toLowerCase();
+  if (first.side !== event.side && first.side) return `Corrected: was ${was}, ${fixture[first.side].name}`;
+  if (first.type !== event.type || was !== naming(event).title.toLowerCase()) return `Corrected: was ${was}`;
   if (who(first) !== who(event) && who(first)) return `Corrected: was ${who(first)}`;
   if (first.label !== event.label) return `Corrected: was ${minute(first)}`;
   if (first.confirmed === false && event.confirmed) return "Confirmed";

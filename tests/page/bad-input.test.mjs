@@ -1,0 +1,122 @@
+// Addresses that lead nowhere, and scenarios as nobody would write them: the page says what is wrong, or makes the best of it.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+import { root } from "./chromium.mjs";
+import { serve, test, until, visit } from "./harness.mjs";
+import { agreed } from "./seeing.mjs";
+
+const fixture = (name) => join(root, "tests/page/fixtures", `${name}.jsonl`);
+const text = (page) => page.evaluate(() => document.querySelector("#app").innerText);
+const isTrouble = (page) => until(page, () => document.querySelector("[data-view=trouble] h1")?.textContent, "it says what is wrong");
+const isShown = (page) => until(page, () => document.querySelector("[data-view=match] .score-digit"), "a match is shown");
+
+const WRONG = [
+  ["a replay that there is not", "/r/nope/", [404], "There is no such replay or match", /nope/],
+  ["a token that opens nothing", "/r/main/?token=wrong", [401], "This link's token opens nothing here", /token/],
+  ["a scenario that there is not", "/?scenario=nope", [404], "This match cannot be played", /nope/],
+  ["a speed that there is not", "/?scenario=juv&speed=fast", [400], "This match cannot be played", /fast/],
+  ["a place that there is not", "/?scenario=juv&from=99:99:99", [400], "This match cannot be played", /99:99:99/],
+];
+
+for (const [what, path, status, title, why] of WRONG) {
+  test(`${what} is said to be so, and the way out is shown`, async (t) => {
+    // Only there a token is needed, and so looked at.
+    const server = await serve(t, "juv", "--listen", "0.0.0.0:0", "--control-token", "the-only-one");
+    const page = await visit(t, server.http + path, { expect: { status } });
+    assert.equal(await isTrouble(page), title);
+    assert.match(await text(page), why);
+    assert.equal(await page.title(), `${title} · Touchline`);
+    await page.locator(".trouble-ways a").click();
+    await isShown(page);
+  });
+}
+
+test("a page that is not there is answered with the status, and with the page", async (t) => {
+  const server = await serve(t, "juv", "--listen", "0.0.0.0:0", "--control-token", "the-only-one");
+  for (const [path, status] of [["/r/nope/", 404], ["/?token=wrong", 401], ["/", 200]]) {
+    const page = await visit(t, "about:blank", { expect: { status: [status], origin: [/./] } });
+    assert.equal((await page.goto(server.http + path)).status(), status, path);
+  }
+});
+
+test("a match that there is not, of several, leads to all of them", async (t) => {
+  const server = await serve(t, "var", "--paused");
+  const page = await visit(t, `${server.http}/?match=nope`);
+  await until(page, () => document.querySelector("[data-view=overview]"), "all matches are shown");
+});
+
+test("a match that there is not, of one, leads to that one", async (t) => {
+  const server = await serve(t, "juv", "--paused");
+  const page = await visit(t, `${server.http}/?match=nope`);
+  await agreed(page, server);
+});
+
+test("words that nobody knows do no harm", async (t) => {
+  const server = await serve(t, fixture("strange"), "--paused");
+  const page = await visit(t, server.http);
+  await server.command("seek 100%");
+  await server.command({ command: "step", count: 100 });
+  assert.equal((await agreed(page, server)).score, "1-0");
+  await page.click("text=All");
+  const words = await text(page);
+  for (const told of ["Drone over the pitch", "A drone. Play goes on.", "Constructor", "Snow interval", "It snows.", "It counts all the same."]) {
+    assert.ok(words.includes(told), `${told} in:\n${words}`);
+  }
+  assert.equal(await page.locator(".ticker-lines > li").count(), 6);
+});
+
+test("a match of which little is told is shown as far as it is", async (t) => {
+  const server = await serve(t, fixture("bare"), "--paused");
+  const page = await visit(t, server.http);
+  await agreed(page, server);
+  await server.command({ command: "step", count: 100 });
+  assert.equal((await agreed(page, server)).score, "2-1");
+  assert.match(await page.locator(".ticker").innerText(), /Yellow card[^]*A change for Eastmoor, whoever it was\.|A change for Eastmoor/);
+  assert.deepEqual(await page.locator(".deeds li").allInnerTexts(), ["21'", "81'", "71'"]);
+  assert.doesNotMatch(await text(page), /undefined|null|NaN|\[object/);
+});
+
+/** Presses every tab, and every door, so that everything has been drawn. */
+async function lookAround(page) {
+  for (const tab of await page.getByRole("tab").all()) await tab.click();
+  await page.getByRole("button", { name: "All", exact: true }).click();
+  for (const door of await page.locator(".topline-doors [aria-haspopup=dialog]").all()) {
+    await door.click();
+    if (await page.locator("dialog[open]").count()) await page.keyboard.press("Escape");
+  }
+}
+
+test("markup in every name and text stays text", async (t) => {
+  const server = await serve(t, fixture("markup"), "--paused");
+  const page = await visit(t, server.http);
+  await server.command({ command: "step", count: 100 });
+  await agreed(page, server);
+  await lookAround(page);
+  const made = await page.evaluate(() => ({
+    images: document.querySelectorAll("img").length,
+    scripts: [...document.querySelectorAll("script")].filter(({ src }) => !src).length,
+    handlers: document.querySelectorAll("[onload], [onerror]").length,
+    pwned: globalThis.pwned ?? null,
+  }));
+  assert.deepEqual(made, { images: 0, scripts: 0, handlers: 0, pwned: null });
+  const words = await text(page);
+  for (const told of ['<img src=x onerror="globalThis.pwned=1"> home', '"><svg onload="globalThis.pwned=1"> away', "It is in! <script>globalThis.pwned=1</script>"]) {
+    assert.ok(words.includes(told), `${told} in:\n${words}`);
+  }
+  assert.match(await page.title(), /^<img src=x onerror="globalThis\.pwned=1"> home 0–1 /);
+});
+
+test("names and titles without end break nothing", async (t) => {
+  const server = await serve(t, fixture("long"), "--paused");
+  for (const viewport of [{ width: 360, height: 640 }, { width: 1440, height: 900 }]) {
+    const page = await visit(t, server.http, { viewport });
+    await server.command({ command: "step", count: 100 });
+    await agreed(page, server);
+    await lookAround(page);
+    const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    assert.ok(wide <= window, `${wide} px wide in ${window} px`);
+    const score = await page.locator(".score").boundingBox();
+    assert.ok(score.x >= 0 && score.x + score.width <= viewport.width && score.y + score.height <= viewport.height, JSON.stringify(score));
+  }
+});

@@ -1,0 +1,117 @@
+// One match, from before its kick-off to its end: what stands on the page is what the server says.
+import assert from "node:assert/strict";
+
+import { STATUS } from "../../src/server/dashboard/page/ui/words.js";
+import { serve, test, until, visit } from "./harness.mjs";
+import { agreed, eventually, frames, look, noted, noting } from "./seeing.mjs";
+
+const shows = (page, is) => eventually(page, look, undefined, (shown) => shown !== null && is(shown), String(is));
+const headline = () => document.querySelector('.ticker [data-id="koulibaly-goal"].headline:not(.removed)')?.textContent;
+
+/** Notes each look of a page that differs from the one before it. */
+const watch = (page) =>
+  page.evaluate(`{
+    const look = ${look};
+    const seen = (globalThis.seen = []);
+    const watch = () => {
+      const { score, status } = look() ?? {};
+      const [last] = seen.slice(-1);
+      if (score !== undefined && (last?.score !== score || last.status !== status)) seen.push({ score, status });
+      requestAnimationFrame(watch);
+    };
+    watch();
+  }`);
+
+test("a match plays through, and nothing is shown on the way that was not so", async (t) => {
+  const server = await serve(t, "juv", "--speed", "2400", "--paused");
+  const page = await visit(t, server.http);
+  await agreed(page, server);
+  assert.equal(await page.title(), "Juventus 0–0 Napoli");
+  await watch(page);
+  await server.command("play");
+  await shows(page, (shown) => shown.status === "Full time");
+  assert.deepEqual(await agreed(page, server), { score: "0-1", status: "Full time", clock: "" });
+  assert.match(await until(page, headline, "the goal is a headline"), /89′.*Goal.*K\. Koulibaly.*Napoli.*0–1.*header/);
+  assert.equal(await page.title(), "Juventus 0–1 Napoli");
+  assert.deepEqual(await page.locator(".deeds-away li > span").allInnerTexts(), ["K. Koulibaly", "89'"]);
+  assert.match(await page.locator(".line").innerText(), /Ended/);
+  const seen = await page.evaluate(() => globalThis.seen);
+  // A busy machine may skip one; none comes out of its turn.
+  const turns = ["to kick-off", ...["first_half", "half_time", "second_half", "full_time"].map((word) => STATUS[word])];
+  const places = seen.map(({ status, score }) => turns.indexOf(status) + (score === "0-1" ? 0.5 : 0));
+  assert.deepEqual(places, [...places].sort((a, b) => a - b), JSON.stringify(seen));
+  assert.ok(!seen.some(({ score }) => score !== "0-0" && score !== "0-1"), JSON.stringify(seen));
+});
+
+test("wherever it stands, the page shows the server's score, status and clock", async (t) => {
+  const server = await serve(t, "juv", "--speed", "1200", "--paused");
+  const page = await visit(t, server.http);
+  const places = ["16:04", "45+1:12", "HT", "45:00", "89:07", "90+3:30", "FT", "37:40", "0%"];
+  for (const to of places) {
+    await server.command({ command: "seek", to });
+    await agreed(page, server);
+  }
+  // Caught in its run.
+  for (const minute of [5, 40, 60]) {
+    await server.command("play");
+    await shows(page, (shown) => shown.clock > minute * 60);
+    await server.command("pause");
+    await agreed(page, server);
+  }
+  await server.command("seek 89:07");
+  assert.equal((await agreed(page, server)).score, "0-0");
+  await server.command({ command: "step", count: 1 });
+  assert.equal((await agreed(page, server)).score, "0-1");
+});
+
+test("a clock that is paused stands, and one that runs moves", async (t) => {
+  const server = await serve(t, "juv", "--from", "20:00", "--paused");
+  const page = await visit(t, server.http);
+  const { clock } = await agreed(page, server);
+  await frames(page, 30);
+  assert.equal((await page.evaluate(look)).clock, clock);
+  await server.command("play");
+  await shows(page, (shown) => shown.clock > clock + 60);
+  await server.command("pause");
+  await agreed(page, server);
+});
+
+test("a seek redraws everything, forward and back", async (t) => {
+  const server = await serve(t, "juv", "--paused");
+  const page = await visit(t, server.http);
+  await agreed(page, server);
+  await server.command("seek FT");
+  assert.equal((await agreed(page, server)).score, "0-1");
+  await until(page, headline, "the goal is a headline");
+  await server.command("seek 30:00");
+  assert.equal((await agreed(page, server)).score, "0-0");
+  assert.equal(await page.evaluate(headline), undefined);
+  assert.equal(await page.locator(".deeds-away").innerText(), "");
+  assert.equal(await page.title(), "Juventus 0–0 Napoli");
+  const labels = await page.locator(".ticker .minute").allInnerTexts();
+  assert.ok(labels.every((label) => !(parseInt(label) > 31)), labels.join(" "));
+  assert.match(await page.locator(".ticker").innerText(), /Pjanić/);
+});
+
+test("a goal has its moment when it falls, and at no other time", async (t) => {
+  const server = await serve(t, "juv", "--from", "89:06", "--paused");
+  const page = await visit(t, server.http, { prepare: noting(".sweep") });
+  await agreed(page, server);
+  await server.command("play");
+  await until(page, () => globalThis.touchlineNotes.length > 0, "the band sweeps");
+  await until(page, () => !document.querySelector(".sweep"), "it has swept");
+  await server.command("pause");
+  await agreed(page, server);
+  assert.deepEqual(await noted(page), ["sweep sweep-away"]);
+  for (const to of ["FT", "30:00", "90:30"]) {
+    await server.command({ command: "seek", to });
+    await agreed(page, server);
+    await frames(page);
+  }
+  assert.equal((await noted(page)).length, 1, "a seek");
+  await page.reload();
+  await agreed(page, server);
+  await until(page, headline, "the goal is in the ticker");
+  await frames(page);
+  assert.deepEqual(await noted(page), [], "a load");
+});

@@ -1,0 +1,42 @@
+// A page that is left open for days holds no more than one that has just come.
+import assert from "node:assert/strict";
+
+import { heap, serve, test, until, visit } from "./harness.mjs";
+import { agreed, frames } from "./seeing.mjs";
+
+test("thirty laps of a match leave nothing behind", async (t) => {
+  const server = await serve(t, "juv", "--paused");
+  let laps = 0;
+  let replay;
+  let reached = () => {};
+  const prepare = (page) =>
+    page.on("websocket", (socket) => {
+      replay = /\/r\/([^/]+)\/ws/.exec(socket.url())[1];
+      socket.on("framereceived", ({ payload }) => {
+        const { kind, cause } = JSON.parse(payload);
+        if (kind === "playback" && cause === "loop") reached((laps += 1));
+      });
+    });
+  const page = await visit(t, `${server.http}/?scenario=juv&speed=10000&loop=1`, { prepare });
+  await until(page, () => document.querySelector(".score-digit"), "it is shown");
+
+  /** What is held after so many laps, always at the same place of the match. */
+  const after = async (count) => {
+    if (laps < count) await new Promise((done) => (reached = (laps) => laps === count && done()));
+    await server.command("pause", replay);
+    await server.command("seek 50:00", replay);
+    await agreed(page, server, { replay, match: "juv-nap" });
+    await until(page, () => document.querySelector('[data-id="e2"], .ticker-lines > li'), "the ticker is there");
+    await frames(page);
+    const held = await heap(page);
+    await server.command("play", replay);
+    return held;
+  };
+  const early = await after(5);
+  const late = await after(30);
+  t.diagnostic(`after 5 laps ${JSON.stringify(early)}, after 30 ${JSON.stringify(late)}`);
+  // One lap that stayed would be hundreds of nodes and of kilobytes; twenty-five of them are far beyond this.
+  for (const what of ["bytes", "nodes", "listeners"]) {
+    assert.ok(late[what] < early[what] * 1.25, `${what}: ${early[what]} after 5 laps, ${late[what]} after 30`);
+  }
+});

@@ -1,0 +1,64 @@
+// A line between a page and a server that can go silent, or be cut.
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+
+import { atTheEnd } from "./ending.mjs";
+
+class Line {
+  /** What a page opens. */
+  http;
+  #pairs = new Set();
+  #isCut = false;
+  #isSilent = false;
+  #listener;
+
+  constructor(server) {
+    this.#listener = createServer((near) => {
+      if (this.#isCut) return near.destroy();
+      const far = connect(new URL(server.http).port, "127.0.0.1");
+      const pair = [near, far];
+      this.#pairs.add(pair);
+      for (const [from, to] of [pair, [far, near]]) {
+        from.on("data", (bytes) => this.#isSilent || to.write(bytes));
+        from.on("error", () => {});
+        from.on("close", () => {
+          to.destroy();
+          this.#pairs.delete(pair);
+        });
+      }
+    });
+  }
+
+  async open() {
+    await once(this.#listener.listen(0, "127.0.0.1"), "listening");
+    this.http = `http://127.0.0.1:${this.#listener.address().port}`;
+    return this;
+  }
+
+  /** All connections break, and there are no new ones until it is mended. */
+  cut() {
+    this.#isCut = true;
+    this.#pairs.forEach((pair) => pair.forEach((socket) => socket.destroy()));
+  }
+
+  mend() {
+    this.#isCut = false;
+  }
+
+  /** Nothing comes through any more, though nothing says so. What was sent meanwhile is lost. */
+  silence() {
+    this.#isSilent = true;
+  }
+
+  close() {
+    this.#listener.close();
+    this.cut();
+  }
+}
+
+/** Opens a line to a server. */
+export async function line(t, server) {
+  const opened = new Line(server);
+  atTheEnd(t, () => opened.close());
+  return opened.open();
+}

@@ -1,0 +1,92 @@
+// What a visit costs, and where it goes: to the server, and nowhere else.
+import assert from "node:assert/strict";
+
+import { serve, test, until, visit } from "./harness.mjs";
+import { agreed } from "./seeing.mjs";
+
+/** For all files of a first visit, as they come over the line. */
+const MOST = 150_000;
+
+/** Listens to what a page sends for, from the beginning. */
+async function listen(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  const heard = { urls: [], bytes: 0, frames: 0, frameBytes: 0 };
+  session.on("Network.requestWillBeSent", ({ request }) => heard.urls.push(request.url));
+  session.on("Network.webSocketCreated", ({ url }) => heard.urls.push(url));
+  session.on("Network.loadingFinished", ({ encodedDataLength }) => (heard.bytes += encodedDataLength));
+  session.on("Network.webSocketFrameReceived", ({ response }) => {
+    heard.frames += 1;
+    heard.frameBytes += Buffer.byteLength(response.payloadData);
+  });
+  return heard;
+}
+
+/** Notes when a score that the server has told is first to be seen, in ms from the beginning of the navigation. */
+const timed = (page) =>
+  page.addInitScript(() => {
+    const look = () => {
+      if (document.querySelector("[data-connection=live] .score-digit")) globalThis.scoreShown = performance.now();
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
+
+/** Waits until a page has been loaded whole, and what it asks for after that has come. */
+async function isQuiet(page, server) {
+  await agreed(page, server);
+  await page.waitForLoadState("networkidle");
+}
+
+test("a first visit is small, and asks nobody but the server", async (t) => {
+  const server = await serve(t, "juv", "--from", "89:08", "--paused");
+  let heard;
+  const prepare = async (page) => {
+    heard = await listen(page);
+    await timed(page);
+  };
+  const page = await visit(t, server.http, { prepare });
+  await isQuiet(page, server);
+  const { host } = new URL(server.http);
+  assert.ok(heard.urls.some((url) => url === server.ws), heard.urls.join("\n"));
+  assert.ok(heard.urls.some((url) => url.endsWith("/main.js")), heard.urls.join("\n"));
+  assert.deepEqual(heard.urls.filter((url) => new URL(url).host !== host), []);
+  assert.ok(heard.frames >= 3, `${heard.frames} frames`);
+  assert.ok(heard.bytes > 10_000 && heard.bytes < MOST, `${heard.bytes} bytes`);
+  const shown = await until(page, () => globalThis.scoreShown, "the score is shown");
+  t.diagnostic(`${heard.urls.length} requests, ${heard.bytes} bytes; ${heard.frames} frames, ${heard.frameBytes} bytes`);
+  t.diagnostic(`the score was shown ${Math.round(shown)} ms after the navigation began`);
+});
+
+test("a second visit takes the page's files from where the first has put them", async (t) => {
+  const server = await serve(t, "juv", "--paused");
+  const page = await visit(t, server.http);
+  await isQuiet(page, server);
+  const files = (page) =>
+    page.evaluate(() =>
+      performance
+        .getEntriesByType("resource")
+        .filter(({ name }) => name.includes("/assets/"))
+        .map(({ name, transferSize }) => ({ name, bytes: transferSize })),
+    );
+  assert.ok((await files(page)).some(({ bytes }) => bytes > 0), "the first loads them");
+  const again = await page.context().newPage();
+  await again.goto(server.http);
+  await isQuiet(again, server);
+  const kept = await files(again);
+  assert.ok(kept.filter(({ name }) => name.endsWith(".js")).length > 10, JSON.stringify(kept));
+  assert.deepEqual(kept.filter(({ bytes }) => bytes > 0), []);
+});
+
+test("pages come with a policy that lets nothing in from elsewhere", async (t) => {
+  const server = await serve(t, "juv", "--paused");
+  const page = await visit(t, server.http);
+  await agreed(page, server);
+  for (const path of ["/", "/r/main/", "/overlay/scorebug"]) {
+    const answer = await fetch(server.http + path, { headers: { accept: "text/html", connection: "close" } });
+    await answer.text();
+    const policy = answer.headers.get("content-security-policy");
+    assert.match(policy, /^default-src 'self'; /, path);
+    assert.doesNotMatch(policy, /unsafe|data:|blob:|\*/, path);
+  }
+});
