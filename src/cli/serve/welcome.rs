@@ -140,7 +140,12 @@ mod tests {
             told.contains("others may look, at http://192.0.2.7:8089/\nnobody may control it; --control-token"),
             "{told}"
         );
-        assert_eq!(lines("127.0.0.1:8089", None, false, ALONE).lines().count(), 1);
+        let told = lines("127.0.0.1:8089", None, false, ALONE);
+        assert_eq!(told.lines().count(), 1);
+        assert!(
+            told.ends_with(": open http://127.0.0.1:8089/ in a browser, or subscribe at ws://127.0.0.1:8089/ws"),
+            "{told}"
+        );
     }
 
     #[test]
