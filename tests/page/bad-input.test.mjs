@@ -79,8 +79,8 @@ test("a match of which little is told is shown as far as it is", async (t) => {
 
 /** Presses every tab, and every door, so that everything has been drawn. */
 async function lookAround(page) {
+  await page.locator(".panel-ticker").getByRole("button", { name: "All", exact: true }).click();
   for (const tab of await page.getByRole("tab").all()) await tab.click();
-  await page.getByRole("button", { name: "All", exact: true }).click();
   for (const door of await page.locator(".topline-doors [aria-haspopup=dialog]").all()) {
     await door.click();
     if (await page.locator("dialog[open]").count()) await page.keyboard.press("Escape");
