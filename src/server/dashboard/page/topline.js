@@ -13,7 +13,7 @@ export function topline(model) {
   return h("header", { key: "topline", class: "topline" },
     fixture && fixtures.length > 1
       ? h("button", { type: "button", class: "plain back", "aria-label": "All matches", onclick: () => model.goTo(null) }, icon("back"), h("span", { class: "door-name" }, "All matches"))
-      : h("span", { class: "brand" }, h("span", { class: "brand-sign", "aria-hidden": "true" }), h("span", { class: "brand-name" }, "Touchline")),
+      : h("span", { class: "brand" }, h("span", { class: "brand-sign", "aria-hidden": "true" }), "Touchline"),
     h("p", { class: "facts" }, facts.filter(Boolean).map((fact, at) => h("span", { key: at }, fact))),
     h("div", { class: "topline-doors" },
       line(model),
