@@ -69,6 +69,11 @@ export class Model {
     return this.state?.playback ?? null;
   }
 
+  /** The unbroken run of playback that is followed: what was seen in another one is no news. */
+  get epoch() {
+    return this.playback?.epoch ?? this.state?.hello?.epoch;
+  }
+
   get control() {
     return Boolean(this.state?.hello?.control) && ["live", "stale"].includes(this.connection.state);
   }
@@ -223,7 +228,7 @@ export class Model {
   async complete() {
     const { match } = this;
     if (!match || match.complete) return;
-    const wanted = `${this.state.hello.run}.${this.playback.epoch ?? this.state.hello.epoch}.${match.id}.${match.base}`;
+    const wanted = `${this.state.hello.run}.${this.epoch}.${match.id}.${match.base}`;
     if (this.fetching.has(wanted)) return;
     this.fetching.add(wanted);
     try {

@@ -1,9 +1,12 @@
 /** What only this page has: the tab, the open dialog, the theme, the width. */
+import { goalChange } from "./goals.js";
 
 const NARROW = "(max-width: 899px)";
 const THEME = "touchline.theme";
 /** How long the band sweeps, in ms: the one moment of a goal. */
 const MOMENT = 900;
+/** How long the card of a match says that a goal was told or taken back, in ms of the viewer's time. */
+const GLOW = 3_000;
 
 export class Ui {
   constructor(redraw) {
@@ -13,6 +16,8 @@ export class Ui {
     this.everything = false;
     /** The goal that is just being celebrated: `{ side, id, match }`. */
     this.goal = null;
+    /** The goals just told or taken back, by match: `{ kind, side, epoch }`. */
+    this.news = new Map();
     const narrow = window.matchMedia(NARROW);
     this.narrow = narrow.matches;
     narrow.addEventListener("change", () => this.set({ narrow: narrow.matches }));
@@ -51,8 +56,17 @@ export class Ui {
     }
   }
 
-  /** A goal has its moment. */
-  moment(event) {
+  /** A goal has its moment, and so has one that is taken back. */
+  moment(event, model) {
+    const change = goalChange(event);
+    if (change) {
+      const told = { ...change, epoch: model.epoch };
+      this.news.set(event.match, told);
+      setTimeout(() => {
+        if (this.news.get(event.match) === told) this.news.delete(event.match);
+        this.redraw();
+      }, GLOW);
+    }
     if (event.type !== "goal" || event.op !== "add") return;
     const goal = { side: event.side, id: event.id, match: event.match };
     this.set({ goal });
