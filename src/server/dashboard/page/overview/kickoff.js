@@ -8,8 +8,8 @@ const moment = ({ kickoff }) => {
 
 /** By kick-off, then as they were named; those without one come last. */
 export function inOrder(fixtures) {
-  // Infinity less Infinity is no number, and sorts nothing.
-  return [...fixtures].sort((one, other) => (moment(one) === moment(other) ? 0 : moment(one) - moment(other)));
+  // Infinity less Infinity is no number, which sorts as equal.
+  return [...fixtures].sort((one, other) => moment(one) - moment(other));
 }
 
 const DAY = 24 * 3600 * 1000;

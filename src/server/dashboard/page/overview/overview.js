@@ -27,11 +27,12 @@ export function overview(model) {
     tables ? h("aside", { key: "tables", class: "overview-tables", "aria-label": "Table" }, leagueTable(model)) : null);
 }
 
-function sentence({ on, over, ahead, goals }) {
+function sentence({ on, over, ahead, off, goals }) {
   return [
     on > 0 && { key: "on", text: `${on} in play` },
     over > 0 && { key: "over", text: `${over} finished` },
     ahead > 0 && { key: "ahead", text: `${ahead} to come` },
+    off > 0 && { key: "off", text: `${off} called off` },
     goals !== null && on + over > 0 && { key: "goals", text: `${count(goals, "goal")} so far` },
   ].filter(Boolean);
 }

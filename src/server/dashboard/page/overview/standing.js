@@ -19,13 +19,14 @@ export function standing(model, id) {
 /** Whether a match has begun and is not over: also at half-time. */
 export const isOn = (status) => Boolean(status) && !BEFORE.includes(status) && !FINISHED.includes(status);
 
-/** How many are on, over and to come, and the goals of all; `goals` is `null` where some match's are not known. */
+/** How many are on, over, to come and called off, and the goals of all; `goals` is `null` where some match's are not known. */
 export function summed(standings) {
-  const sum = { on: 0, over: 0, ahead: 0, goals: 0 };
+  const sum = { on: 0, over: 0, ahead: 0, off: 0, goals: 0 };
   for (const { status, score } of standings) {
     if (isOn(status)) sum.on += 1;
-    else if (FINISHED.includes(status)) sum.over += 1;
-    else sum.ahead += 1;
+    else if (status === "full_time") sum.over += 1;
+    else if (status === "scheduled") sum.ahead += 1;
+    else if (status) sum.off += 1;
     sum.goals = score && sum.goals !== null ? sum.goals + score.home + score.away : null;
   }
   return sum;
