@@ -6,7 +6,7 @@ import { test } from "node:test";
 const page = new URL("../../src/server/dashboard/page/", import.meta.url);
 const { goalsOf, spoken } = await import(new URL("overview/card.js", page));
 const { inOrder, kickoffWords } = await import(new URL("overview/kickoff.js", page));
-const { placesWon, rowsBefore } = await import(new URL("overview/places.js", page));
+const { RULES, explaining, placesWon: placesBy, rowsBefore } = await import(new URL("overview/places.js", page));
 const { standing, summed } = await import(new URL("overview/standing.js", page));
 const { goalChange } = await import(new URL("ui/goals.js", page));
 
@@ -16,6 +16,8 @@ const KEYS = {
   goals_for: (row) => row.for,
   wins: (row) => row.won,
 };
+
+const placesWon = ({ rows }, matches, rules = RULES) => placesBy(rows, matches, explaining(rows, rules));
 
 /** A table in its order, as the server has it: what decides stands in the scenario. */
 function sorted(rows, order) {
@@ -93,6 +95,18 @@ test("where two rules explain the table and disagree about the one before, nothi
   assert.equal(won.get("a"), 0);
   assert.equal(won.has("b"), false);
   assert.equal(won.has("c"), false);
+});
+
+test("the tables seen before tell the rules apart", () => {
+  const { table, matches } = serieA();
+  // Lazio and Roma, Fiorentina and Sampdoria, Bologna and Genoa are level on points before the round.
+  const rules = explaining(table.rows, RULES);
+  for (let begun = 0; begun <= matches.length; begun += 1) {
+    const rows = sorted(folded(table.rows, matches.slice(0, begun)), table.order);
+    assert.equal(placesWon({ rows }, matches.slice(0, begun), rules).size, 20, `after ${begun} matches`);
+  }
+  const alone = matches.map((_, begun) => placesWon({ rows: sorted(folded(table.rows, matches.slice(0, begun)), table.order) }, matches.slice(0, begun)).size);
+  assert.ok(Math.min(...alone) < 20, "some table by itself leaves a place open");
 });
 
 test("a match that has begun and whose score nobody told leaves the table before unknown", () => {

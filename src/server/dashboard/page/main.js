@@ -24,7 +24,7 @@ const model = new Model(readAddress(window.location), {
 model.ui = ui;
 
 function draw() {
-  if (due) {
+  if (due && !model.arriving) {
     due = false;
     render(app, page(model));
   }

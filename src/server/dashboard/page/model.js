@@ -74,6 +74,12 @@ export class Model {
     return this.playback?.epoch ?? this.state?.hello?.epoch;
   }
 
+  /** Whether an epoch has begun and is not wholly told yet: nothing, where there was a match, would be drawn for a moment. */
+  get arriving() {
+    const { state, connection } = this;
+    return connection.state === "live" && Boolean(state?.hello) && state.tick === null && state.n === null;
+  }
+
   get control() {
     return Boolean(this.state?.hello?.control) && ["live", "stale"].includes(this.connection.state);
   }

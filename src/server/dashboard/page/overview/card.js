@@ -39,7 +39,6 @@ export function card(model, fixture, kickoff, whole) {
     "data-status": status ?? "unknown",
     "data-on": isOn(status),
     "data-news": news?.kind,
-    "aria-label": spoken(fixture, { status, score: begun ? score : null, minute: minuteOf(model, id), kickoff, sentOff: sentOff(match) }),
     onclick: (event) => {
       // Whoever wants another tab or window gets one.
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
@@ -47,22 +46,29 @@ export function card(model, fixture, kickoff, whole) {
       model.goTo(id);
     },
   },
-    h("span", { class: "scorecard-head" },
-      state(model, id, status, kickoff),
-      news
-        ? h("span", { key: "news", class: "scorecard-news" }, icon(news.kind === "goal" ? "ball" : "no-goal"), news.kind === "goal" ? "Goal" : "No goal")
-        : h("span", { key: "kickoff", class: "scorecard-kickoff" }, status === "scheduled" || status === null ? "" : kickoff)),
-    SIDES.map((side) => team(side, fixture[side], {
-      goals: begun ? score[side] : null,
-      penalties: match?.shootout?.[side],
-      off: sentOff(match)[side],
-      fresh: news?.kind === "goal" && news.side === side,
-    })),
-    whole ? story(match, fixture, new Map(goals.map(({ event, at }) => [event.id, at]))) : h("span", { key: "goals", class: "scorecard-goals" }, goals.slice(-NAMED).reverse().map(({ event, at }) => h("span", { key: event.id, class: "scorecard-goal" },
-      h("span", { class: "scorecard-minute" }, `${event.label}′`),
-      h("span", { class: "scorecard-scorer" }, scorer(event)),
-      h("span", { class: "scorecard-at" }, `${at.home}–${at.away}`)))),
-    h("span", { class: "scorecard-bands" }, h("i", { class: "scorecard-home" }), h("i", { class: "scorecard-away" })));
+    // One sentence for those who hear it, not the pieces that are drawn.
+    h("span", { class: "unseen" }, spoken(fixture, { status, score: begun ? score : null, minute: minuteOf(model, id), kickoff, sentOff: sentOff(match) })),
+    h("span", { class: "scorecard-face", "aria-hidden": "true" },
+      h("span", { class: "scorecard-head" },
+        state(model, id, status, kickoff),
+        news
+          ? h("span", { key: "news", class: "scorecard-news" }, icon(news.kind === "goal" ? "ball" : "no-goal"), news.kind === "goal" ? "Goal" : "No goal")
+          : h("span", { key: "kickoff", class: "scorecard-kickoff" }, status === "scheduled" || status === null ? "" : kickoff)),
+      SIDES.map((side) => team(side, fixture[side], {
+        goals: begun ? score[side] : null,
+        penalties: match?.shootout?.[side],
+        off: sentOff(match)[side],
+        fresh: news?.kind === "goal" && news.side === side,
+      })),
+      whole ? story(match, fixture, new Map(goals.map(({ event, at }) => [event.id, at]))) : lastOf(goals),
+      h("span", { class: "scorecard-bands" }, h("i", { class: "scorecard-home" }), h("i", { class: "scorecard-away" }))));
+}
+
+function lastOf(goals) {
+  return h("span", { key: "goals", class: "scorecard-goals" }, goals.slice(-NAMED).reverse().map(({ event, at }) => h("span", { key: event.id, class: "scorecard-goal" },
+    h("span", { class: "scorecard-minute" }, `${event.label}′`),
+    h("span", { class: "scorecard-scorer" }, scorer(event)),
+    h("span", { class: "scorecard-at" }, `${at.home}–${at.away}`))));
 }
 
 function team(side, { name, short }, { goals, penalties, off, fresh }) {

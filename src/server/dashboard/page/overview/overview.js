@@ -24,7 +24,7 @@ export function overview(model) {
       h("p", { class: "overview-sum" }, sum.map(({ key, text }) => h("span", { key }, text)))),
     h("ul", { key: "matches", class: "scorecards", "aria-label": "Matches" },
       inOrder(fixtures).map((fixture) => h("li", { key: fixture.id }, card(model, fixture, words(fixture), whole)))),
-    tables ? h("aside", { key: "tables", class: "overview-tables", "aria-label": "Table" }, leagueTable(model)) : null);
+    tables ? h("aside", { key: "tables", class: "overview-tables", "aria-label": "Table", tabindex: "0" }, leagueTable(model)) : null);
 }
 
 function sentence({ on, over, ahead, off, goals }) {

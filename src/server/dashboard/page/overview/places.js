@@ -6,8 +6,8 @@
  * again, they leave the rows as they were.
  *
  * What is left open is the order. By what a league decides it (`points`, `goal_difference`, `goals_for`, `wins`) stands in
- * the scenario only. So the table before is put in order by each of the rules under which the table now stands as it was
- * told, and a team has moved if they all agree by how much. Where they do not, or a score is not known, nothing is shown.
+ * the scenario only. So the table before is put in order by each of the rules that explain all tables seen so far, and a
+ * team has moved if they all agree by how much. Where they do not, or a score is not known, nothing is shown.
  */
 
 const KEYS = {
@@ -16,7 +16,8 @@ const KEYS = {
   scored: (row) => row.for,
   won: (row) => row.won,
 };
-const RULES = sequences(Object.values(KEYS));
+/** What may decide an order. */
+export const RULES = sequences(Object.values(KEYS));
 
 /** All orders of some or all of these. */
 function sequences(keys) {
@@ -26,11 +27,16 @@ function sequences(keys) {
 /** Statuses whose matches do not stand in a table. */
 const UNCOUNTED = ["scheduled", "postponed", "abandoned"];
 
-/** The places won (lost: less than 0) of each team of which it is known, by its id. `matches`: `{ home, away, status, score }`. */
-export function placesWon({ rows }, matches) {
+/** Those of the rules by which rows stand as they do. */
+export const explaining = (rows, rules) => rules.filter((rule) => rows.every((row, at) => at === 0 || compare(rule)(rows[at - 1], row) <= 0));
+
+/**
+ * The places won (lost: less than 0) of each team of which it is known, by its id. `matches`: `{ home, away, status, score }`;
+ * `rules`: those that explain the table.
+ */
+export function placesWon(rows, matches, rules) {
   const before = rowsBefore(rows, matches);
   if (!before) return new Map();
-  const rules = RULES.filter((rule) => rows.every((row, at) => at === 0 || compare(rule)(rows[at - 1], row) <= 0));
   const orders = rules.map((rule) => new Map([...before].sort(compare(rule)).map(({ team }, place) => [team, place])));
   const won = new Map();
   rows.forEach(({ team }, place) => {

@@ -3,7 +3,7 @@ import { h } from "../ui/dom.js";
 import { count } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { glide } from "./glide.js";
-import { placesWon } from "./places.js";
+import { RULES, explaining, placesWon } from "./places.js";
 import { isOn, standing } from "./standing.js";
 
 export function leagueTable(model) {
@@ -14,8 +14,18 @@ export function leagueTable(model) {
     const inTable = played(model, table);
     const on = new Set(inTable.filter(({ status }) => isOn(status)).flatMap(({ home, away }) => [home, away]));
     const looked = fixture ? [fixture.home.id, fixture.away.id] : [];
-    return tableOf(key, table, placesWon(table, inTable), { on, looked });
+    return tableOf(key, table, placesWon(table.rows, inTable, rulesOf(model, key, table)), { on, looked });
   }));
+}
+
+/** What may decide the order of each table, by run: each table that is seen leaves fewer. */
+const rules = new Map();
+
+function rulesOf(model, key, table) {
+  const known = `${model.state.hello.run} ${key}`;
+  const left = explaining(table.rows, rules.get(known) ?? RULES);
+  rules.set(known, left);
+  return left;
 }
 
 /** The matches that may count in a table: `{ home, away, status, score }`. */
