@@ -17,6 +17,7 @@ const KEYS = {
   wins: (row) => row.won,
 };
 
+/** Whoever has seen this table only, or those that left these rules. */
 const placesWon = ({ rows }, matches, rules = RULES) => placesBy(rows, matches, explaining(rows, rules));
 
 /** A table in its order, as the server has it: what decides stands in the scenario. */
@@ -105,8 +106,11 @@ test("the tables seen before tell the rules apart", () => {
     const rows = sorted(folded(table.rows, matches.slice(0, begun)), table.order);
     assert.equal(placesWon({ rows }, matches.slice(0, begun), rules).size, 20, `after ${begun} matches`);
   }
-  const alone = matches.map((_, begun) => placesWon({ rows: sorted(folded(table.rows, matches.slice(0, begun)), table.order) }, matches.slice(0, begun)).size);
-  assert.ok(Math.min(...alone) < 20, "some table by itself leaves a place open");
+  // Sampdoria have drawn away from Fiorentina: who of the two was first before, this table does not say by itself.
+  const now = matches.slice(0, 8).map((match, at) => (at < 4 ? match : { ...match, score: { home: 0, away: 0 } }));
+  const rows = sorted(folded(table.rows, now), table.order);
+  assert.equal(placesWon({ rows }, now).has("sampdoria"), false);
+  assert.equal(placesWon({ rows }, now, rules).get("sampdoria"), 1);
 });
 
 test("a match that has begun and whose score nobody told leaves the table before unknown", () => {
