@@ -23,18 +23,8 @@ const model = new Model(readAddress(window.location), {
 });
 model.ui = ui;
 
-/** How long what was shown before a seek may stand until the snapshots have come, in ms: longer, and nothing is shown. */
-const UNSETTLED = 400;
-let unsettled = null;
-
-function settled(now) {
-  if (model.settled) unsettled = null;
-  else unsettled ??= now;
-  return unsettled === null || now - unsettled > UNSETTLED;
-}
-
-function draw(now) {
-  if (due && settled(now)) {
+function draw() {
+  if (due && !model.arriving) {
     due = false;
     render(app, page(model));
     document.title = titleOf(model);

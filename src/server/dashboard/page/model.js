@@ -61,17 +61,23 @@ export class Model {
     return this.stream?.state ?? null;
   }
 
-  /** Whether what is known hangs together: between the beginning of an epoch and its snapshots it does not. */
-  get settled() {
-    return !this.state?.hello || this.fixtures.length === 0 || Object.keys(this.state.matches).length > 0;
-  }
-
   get connection() {
     return this.stream?.connection ?? { state: "connecting" };
   }
 
   get playback() {
     return this.state?.playback ?? null;
+  }
+
+  /** The unbroken run of playback that is followed: what was seen in another one is no news. */
+  get epoch() {
+    return this.playback?.epoch ?? this.state?.hello?.epoch;
+  }
+
+  /** Whether an epoch has begun and is not wholly told yet: nothing, where there was a match, would be drawn for a moment. */
+  get arriving() {
+    const { state, connection } = this;
+    return connection.state === "live" && Boolean(state?.hello) && state.tick === null && state.n === null;
   }
 
   get control() {
@@ -243,7 +249,7 @@ export class Model {
   async complete() {
     const { match } = this;
     if (!match || match.complete) return;
-    const wanted = `${this.state.hello.run}.${this.playback.epoch ?? this.state.hello.epoch}.${match.id}.${match.base}`;
+    const wanted = `${this.state.hello.run}.${this.epoch}.${match.id}.${match.base}`;
     if (this.fetching.has(wanted)) return;
     this.fetching.add(wanted);
     try {

@@ -8,7 +8,8 @@ import { FINISHED, IN_PLAY, STATUS } from "../ui/words.js";
 export function scoreboard(model) {
   const { fixture, match, ui } = model;
   const score = match?.score ?? { home: 0, away: 0 };
-  const goal = ui.goal?.match === fixture.id ? ui.goal : null;
+  const news = ui.news.get(fixture.id);
+  const goal = news?.kind === "goal" && news.epoch === model.epoch ? news : null;
   return h("section", { key: "scoreboard", class: "scoreboard", "aria-label": "Score" },
     h("h1", { class: "unseen" }, `${fixture.home.name} against ${fixture.away.name}`),
     h("div", { class: "board" },
