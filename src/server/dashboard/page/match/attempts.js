@@ -11,8 +11,10 @@ export const OUTCOMES = {
   woodwork: "Woodwork",
   saved_woodwork: "Saved onto the woodwork",
   disallowed: "Disallowed goal",
+  unknown: "Shot",
 };
 
+const TOLD = ["saved", "off_target", "blocked", "woodwork", "saved_woodwork"];
 const ATTEMPTS = ["goal", "shot", "penalty_missed", "disallowed_goal"];
 
 /** Which of the outcomes an event is; `null` if it is no attempt at goal. A kick of a shoot-out has a score of its own. */
@@ -20,7 +22,7 @@ export function outcomeOf({ type, outcome }) {
   if (!ATTEMPTS.includes(type)) return null;
   if (type === "goal") return "goal";
   if (type === "disallowed_goal") return "disallowed";
-  return outcome in OUTCOMES ? outcome : "off_target";
+  return TOLD.includes(outcome) ? outcome : "unknown";
 }
 
 /** Whether a happening counts among a side's shots, as the statistics count. */
@@ -59,7 +61,9 @@ export function shapeOf(outcome) {
       return [path(DIAMOND, "filled")];
     case "disallowed":
       return [...cased(circle, 1.9), path(CROSS, "crossed-behind"), path(CROSS, "crossed-out")];
-    default:
+    case "off_target":
       return cased(circle, 1.3);
+    default:
+      return [circle(0.8, "filled")];
   }
 }

@@ -3,12 +3,17 @@ import { SIDES } from "../client.js";
 
 const DETAIL = ["corners", "fouls", "offsides", "saves", "woodwork", "shots_blocked", "shots_off_target"];
 
-/** Whether a match is told in detail: anything but goals, cards and substitutions. Statistics know it before the past is complete. */
-export function inDetail(match) {
-  return SIDES.some((side) => {
-    const told = match.statistics[side];
-    return DETAIL.some((name) => told[name] > 0) || (told.shots_on_target ?? 0) > goalsOf(match, side);
-  });
+const PLAIN = ["yellow_cards", "red_cards", "substitutions"];
+
+/**
+ * `detail` where anything but goals, cards and substitutions has been told, `plain` where only these have, `none` while
+ * nothing says. By the statistics, which are right before the past is complete.
+ */
+export function depthOf(match) {
+  const told = (names) => SIDES.some((side) => names.some((name) => match.statistics[side][name] > 0));
+  const wide = SIDES.some((side) => match.statistics[side].shots_on_target > goalsOf(match, side));
+  if (wide || told(DETAIL)) return "detail";
+  return told(PLAIN) || match.score.home + match.score.away > 0 ? "plain" : "none";
 }
 
 /** The goals of a side that were shots: an own goal is credited, but nobody's shot. */

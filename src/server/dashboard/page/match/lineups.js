@@ -24,11 +24,11 @@ export function lineups({ fixture, match }) {
 }
 
 function squad({ side, team, sheet }, known, left, named) {
-  const facts = [sheet.formation, sheet.coach].filter(Boolean);
-  if (!named && !facts.length) return null;
-  return h("section", { key: side, class: `squad squad-${side}`, "aria-label": team.name },
+  if (!named && !sheet.formation && !sheet.coach) return null;
+  const numbered = GROUPS.some(({ list }) => sheet[list].some(({ number }) => Number.isFinite(number)));
+  return h("section", { key: side, class: `squad squad-${side} ${numbered ? "" : "squad-unnumbered"}`, "aria-label": team.name },
     h("div", { class: "squad-head" },
-      h("h3", null, h("span", { class: `chip chip-${side}`, "aria-hidden": "true" }), team.name),
+      h("h3", null, h("span", { class: `chip chip-${side}`, "aria-hidden": "true" }), h("span", null, team.name)),
       sheet.formation ? h("p", { key: "formation", class: "squad-formation" }, h("span", { class: "unseen" }, "Formation "), sheet.formation) : null,
       h("p", { key: "facts", class: "squad-facts" },
         [sheet.coach && `Coach ${sheet.coach}`, changes(left)].filter(Boolean)
@@ -52,14 +52,14 @@ function row(player, appearance) {
 }
 
 /** What a player is remembered for, in signs; the words are there for those who listen. */
-function signs(player, { on, off, cards, goals }) {
+function signs(player, { on, off, cards, goals, ownGoals }) {
   const { yellow_cards, sentOff, cameOn, wentOff } = player;
   const minutes = (labels) => labels.map(minuteOf).join(", ");
   const twice = yellow_cards > 1 && sentOff > 0;
   const dismissed = cards.findLast(({ type }) => type !== "yellow_card")?.label;
   return [
     player.goals > 0 && sign("goal", "ball", "goals", player.goals > 1 ? `×${player.goals}` : "", minutes(goals)),
-    player.own_goals > 0 && sign("own-goal", "ball", "own goals", player.own_goals > 1 ? `og ×${player.own_goals}` : "og", minutes(goals)),
+    player.own_goals > 0 && sign("own-goal", "ball", "own goals", player.own_goals > 1 ? `og ×${player.own_goals}` : "og", minutes(ownGoals)),
     yellow_cards > 0 && !twice && sign("yellow", "yellow-card", "yellow card", "", minutes(cards.filter(({ type }) => type === "yellow_card").map(({ label }) => label))),
     sentOff > 0 && sign("sent-off", twice ? "second-yellow" : "red-card", twice ? "second yellow card, sent off" : "sent off", minuteOf(dismissed)),
     // Starters came on before anything was told: only an event says that somebody came on.

@@ -3,11 +3,11 @@ import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { FINISHED, inOneLine, naming } from "../ui/words.js";
 import { attemptsOn, OUTCOMES, outcomeOf, placed, shapeOf } from "./attempts.js";
-import { bothInWords, inDetail } from "./depth.js";
+import { bothInWords, depthOf } from "./depth.js";
 import { directions, field, VIEW } from "./field.js";
 
-/** What everybody looks for in the legend; the rest only where there is one. */
-const ALWAYS = ["goal", "saved", "off_target", "blocked", "woodwork"];
+/** What the legend of a match told in detail always has; the rest only where there is one. */
+const USUAL = ["goal", "saved", "off_target", "blocked", "woodwork"];
 
 export function pitch({ fixture, match }) {
   const attempts = match ? attemptsOn(match) : [];
@@ -22,7 +22,7 @@ export function pitch({ fixture, match }) {
         directions(fixture),
         h("g", { key: "attempts" }, attempts.map((event) => attempt(event, fixture))),
         latest ? trace(latest) : null)),
-    legend(attempts));
+    legend(attempts, match && depthOf(match) === "plain" ? ["goal"] : USUAL));
 }
 
 /** The last happening that stands and of which it is told where. */
@@ -32,7 +32,7 @@ const nothingPlaced = ({ status }) => (FINISHED.includes(status) ? "This feed do
 
 function summary(match, fixture, latest) {
   if (!match) return "The field";
-  const [name, counts] = inDetail(match) ? ["Shots", { home: match.statistics.home.shots ?? 0, away: match.statistics.away.shots ?? 0 }] : ["Goals", match.score];
+  const [name, counts] = depthOf(match) !== "plain" ? ["Shots", { home: match.statistics.home.shots ?? 0, away: match.statistics.away.shots ?? 0 }] : ["Goals", match.score];
   return `${bothInWords(name, fixture, counts)}.${latest ? ` Latest: ${inOneLine(latest)}.` : ""}`;
 }
 
@@ -50,27 +50,30 @@ function attempt(event, fixture) {
     h("g", { class: "attempt-shape" }, shapeOf(outcomeOf(event))));
 }
 
+/** How wide the ring is, in metres: a goal's mark is larger than the others. */
+const rim = ({ type }) => (type === "goal" ? 4 : 3.2);
+
 /** A ring around a place, and the way to where it ended. */
 function trace(event) {
   const { x, y, end, side } = event;
-  const led = end && placed(end) && Math.hypot(end.x - x, end.y - y) > 3;
+  const led = end && placed(end) && Math.hypot(end.x - x, end.y - y) > rim(event);
   return h("g", { key: `latest ${event.id} ${event.rev}`, class: `trace of-${side}` },
     led ? h("path", { class: "trace-way", d: way(event) }) : null,
     led ? h("circle", { class: "trace-end", cx: end.x, cy: end.y, r: 0.8 }) : null,
     outcomeOf(event) ? null : h("circle", { class: "trace-spot filled", cx: x, cy: y, r: 1.1 }),
-    h("circle", { class: "trace-ring", cx: x, cy: y, r: 3.3 }));
+    h("circle", { class: "trace-ring", cx: x, cy: y, r: rim(event) }));
 }
 
 /** From the rim of the ring to the place where it ended. */
-function way({ x, y, end }) {
-  const distance = Math.hypot(end.x - x, end.y - y);
-  const share = 3.3 / distance;
+function way(event) {
+  const { x, y, end } = event;
+  const share = rim(event) / Math.hypot(end.x - x, end.y - y);
   return `M${(x + (end.x - x) * share).toFixed(2)} ${(y + (end.y - y) * share).toFixed(2)}L${end.x} ${end.y}`;
 }
 
-function legend(attempts) {
+function legend(attempts, usual) {
   const there = new Set(attempts.map(outcomeOf));
-  const shown = Object.keys(OUTCOMES).filter((outcome) => ALWAYS.includes(outcome) || there.has(outcome));
+  const shown = Object.keys(OUTCOMES).filter((outcome) => usual.includes(outcome) || there.has(outcome));
   return h("ul", { class: "pitch-legend", "aria-label": "What the marks mean" }, shown.map((outcome) => h("li", { key: outcome },
     h("svg", { class: "legend-mark", viewBox: "-3 -3 6 6", "aria-hidden": "true" }, shapeOf(outcome)),
     OUTCOMES[outcome])));

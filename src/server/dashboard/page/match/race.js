@@ -5,15 +5,16 @@ import { icon } from "../ui/icons.js";
 import { eachFrame } from "../ui/live.js";
 import { inOneLine, naming } from "../ui/words.js";
 import { inPlace, placeAt, playingTime, ticks } from "./axis.js";
-import { bothInWords, inDetail } from "./depth.js";
+import { bothInWords, depthOf } from "./depth.js";
 import { goalsOn, scaleFor, shotSteps, steppedPath } from "./steps.js";
 
 /** The field on which lines are drawn; it is stretched to whatever room there is. */
 const FIELD = { width: 1000, height: 100 };
 /** Where the sides' lines lie if there is nothing to count, from the top. */
-const LANES = { home: 0.28, away: 0.72 };
+const LANES = { home: 0.34, away: 0.82 };
 /** Two marks nearer than this, as a share of the length, would lie on each other. */
 const NEAR = 0.022;
+const NAMES = { detail: "Shots", plain: "Goals and cards", none: "Course of play" };
 const CARDS = ["yellow_card", "second_yellow_card", "red_card"];
 
 export function race(model) {
@@ -22,22 +23,26 @@ export function race(model) {
   const told = match?.happenings ?? [];
   const axis = playingTime(phases, told);
   const happened = inPlace(axis, told);
+  const depth = match ? depthOf(match) : "none";
+  const chart = { name: NAMES[depth], sides: [], lines: [], label: "Nothing has been counted yet" };
   // A snapshot tells only what is important; until the rest has come there is nothing true to draw.
-  const chart = !match || !match.complete ? { name: "Shots", sides: [], lines: [], label: "" }
-    : inDetail(match) ? shotsChart(match, fixture, happened, axis) : goalsChart(match, fixture, happened, axis);
+  if (depth !== "none" && !match.complete) chart.label = "What happened before is still being read";
+  if (match?.complete && depth === "detail") Object.assign(chart, shotsChart(match, fixture, happened, axis));
+  if (match?.complete && depth === "plain") Object.assign(chart, goalsChart(match, fixture, happened, axis));
   return h("section", { key: "race", class: "race", "aria-label": `${chart.name} over time` },
     h("div", { class: "race-head" },
       h("h2", null, chart.name),
-      h("ul", { class: "race-key" }, SIDES.map((side) => h("li", { key: side },
-        h("svg", { class: "race-sample", viewBox: "0 0 26 8", "aria-hidden": "true" }, drawn(`M1 4H25`, side)),
-        h("span", null, fixture[side].short))))),
-    h("div", { class: "race-chart", role: "img", "aria-label": chart.label || "Nothing to draw yet" },
+      // Lanes have their names on them.
+      chart.lanes ? null : key(fixture)),
+    h("div", { class: `race-chart ${axis.periods.length > 2 ? "race-long" : ""}`, role: "img", "aria-label": chart.label },
       h("div", { class: "race-area", made: eachFrame(moveNow(model)) },
         stoppages(axis),
         axis.periods.slice(1).map(({ period, offset }) => h("i", { key: `break-${period}`, class: "race-break", style: { "--x": percent(offset / axis.length) } })),
         chart.lines.map(({ y, text }) => h("i", { key: `line-${text}`, class: "race-line", style: { "--y": percent(y) } }, h("b", null, text))),
         h("svg", { key: "lines", class: "race-lines", viewBox: `0 0 ${FIELD.width} ${FIELD.height}`, preserveAspectRatio: "none" },
           chart.sides.map(({ side, path }) => drawn(path, side))),
+        chart.lanes ? SIDES.map((side) => h("span", { key: `lane-${side}`, class: "race-lane", style: { "--y": percent(LANES[side]) } }, fixture[side].name)) : null,
+        depth !== "none" && !match.complete ? h("p", { key: "note", class: "race-note" }, `${chart.label}…`) : null,
         h("i", { key: "now", class: "race-now" }),
         chart.sides.flatMap(({ side, marks }) => marks.map(({ event, x, y, nudge }) => h("span", {
           key: `${event.id} ${event.type}`,
@@ -50,6 +55,10 @@ export function race(model) {
         key: at, class: `race-tick ${end ? "race-tick-end" : ""}`, style: { "--x": percent(place / axis.length) },
       }, text)))));
 }
+
+const key = (fixture) => h("ul", { class: "race-key" }, SIDES.map((side) => h("li", { key: side },
+  h("svg", { class: "race-sample", viewBox: "0 0 26 8", "aria-hidden": "true" }, drawn("M1 4H25", side)),
+  h("span", null, fixture[side].short))));
 
 const percent = (share) => `${(share * 100).toFixed(3)}%`;
 
@@ -68,18 +77,22 @@ function moveNow(model) {
   return (element) => {
     const { fixture, match } = model;
     const phases = fixture && model.phasesOf(fixture.id);
-    if (!match || !phases?.length) return;
-    // The axis is that of the last drawing; it changes only when something is told.
-    const axis = axisOf(match, phases);
-    const share = percent(placeAt(axis, phases, model.at()) / axis.length);
+    if (!match) return;
+    const { axis, last: told } = axisOf(match, phases);
+    // Without a timeline what has been told says how far it is.
+    const share = percent((phases?.length ? placeAt(axis, phases, model.at()) : told) / axis.length);
     if (share !== last) element.style.setProperty("--now", (last = share));
   };
 }
 
-let known = { match: null, phases: null, axis: null };
+/** The axis for each frame of the screen: it changes only when something is told. */
+let known = { match: null, phases: null, axis: null, last: 0 };
 function axisOf(match, phases) {
-  if (known.match !== match || known.phases !== phases) known = { match, phases, axis: playingTime(phases, match.happenings) };
-  return known.axis;
+  if (known.match !== match || known.phases !== phases) {
+    const axis = playingTime(phases, match.happenings);
+    known = { match, phases, axis, last: inPlace(axis, match.happenings).at(-1)?.place ?? 0 };
+  }
+  return known;
 }
 
 function shotsChart(match, fixture, happened, axis) {
@@ -89,7 +102,6 @@ function shotsChart(match, fixture, happened, axis) {
   const ends = apart(height(steps.home.length), height(steps.away.length));
   const counts = { home: steps.home.length, away: steps.away.length };
   return {
-    name: "Shots",
     label: `${bothInWords("Shots over time", fixture, counts)}.${goalsInWords(happened, fixture)}`,
     lines: lines.map((count) => ({ y: height(count), text: count })),
     sides: SIDES.map((side) => ({
@@ -134,8 +146,8 @@ function goalsChart(match, fixture, happened, axis) {
     marks: marked(side),
   }));
   return {
-    name: "Goals and cards",
     label: `${bothInWords("Goals", fixture, match.score)}. ${bothInWords("Cards", fixture, cards)}.${goalsInWords(happened, fixture)}`,
+    lanes: true,
     lines: [],
     sides,
   };

@@ -1,7 +1,7 @@
 /** What is counted of both sides, side by side. */
 import { SIDES } from "../client.js";
 import { h } from "../ui/dom.js";
-import { inDetail } from "./depth.js";
+import { depthOf } from "./depth.js";
 
 /** In the order in which they are read; `main` ones stand there also while nobody has any, `plain` ones in every feed. */
 const COUNTS = [
@@ -24,7 +24,7 @@ const COUNTS = [
  * they would be its goals.
  */
 export function statisticRows(match) {
-  const detail = inDetail(match);
+  const detail = depthOf(match) === "detail";
   const value = (side, count) => match.statistics[side][count] ?? 0;
   const rows = COUNTS.filter(({ plain }) => detail || plain)
     .map(({ count, name, main = false }) => ({ count, name, main, home: value("home", count), away: value("away", count) }))
@@ -34,14 +34,14 @@ export function statisticRows(match) {
 
 export function statistics({ fixture, match }) {
   if (!match) return h("div", { key: "statistics", class: "statistics" });
-  const before = match.status === "scheduled";
+  const depth = depthOf(match);
   return h("div", { key: "statistics", class: "statistics" },
     h("div", { key: "head", class: "statistics-head", "aria-hidden": "true" },
       SIDES.map((side) => h("span", { key: side, class: `statistics-team statistics-${side}` }, h("span", { class: `chip chip-${side}` }), h("span", null, fixture[side].name)))),
-    before
-      ? h("p", { key: "before", class: "empty" }, "Counting begins at kick-off.")
+    depth === "none"
+      ? h("p", { key: "none", class: "empty" }, "Nothing has been counted yet.")
       : h("dl", { key: "rows" }, statisticRows(match).map((row) => counted(row, fixture))),
-    !before && !inDetail(match) ? h("p", { key: "sparse", class: "statistics-note" }, "No shots, corners or fouls have been told.") : null);
+    depth === "plain" ? h("p", { key: "sparse", class: "statistics-note" }, "No shots, corners or fouls have been told.") : null);
 }
 
 function counted({ count, name, main, home, away }, fixture) {
