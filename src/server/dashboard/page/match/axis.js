@@ -36,7 +36,7 @@ export function playingTime(phases, happenings) {
   let [offset, clock] = [0, 0];
   for (const period of [1, 2, 3, 4]) {
     const facts = played.get(period);
-    if (!facts && (period > 2 ? !played.has(4) : false)) continue;
+    if (!facts && period > 2) continue;
     const begins = Number.isFinite(facts?.clock) ? facts.clock : clock;
     const usual = period > 2 ? EXTRA_HALF : (periods[0] ? periods[0].stoppage - periods[0].clock : HALF);
     const stoppage = facts?.stoppage ?? begins + usual;

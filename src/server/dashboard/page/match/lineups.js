@@ -18,6 +18,7 @@ export function lineups({ fixture, match }) {
   const named = sides.some(({ sheet }) => GROUPS.some(({ list }) => sheet[list].length));
   const known = appearances(match?.happenings ?? []);
   return h("div", { key: "lineups", class: "lineups" },
+    h("h2", { class: "unseen" }, "Line-ups"),
     match && !named ? h("p", { key: "none", class: "empty" }, "This feed names no players beforehand.") : null,
     h("div", { class: "squads" }, sides.map((one) => squad(one, known, match.substitutionsLeft?.[one.side], named))),
     officials(match?.about.officials));

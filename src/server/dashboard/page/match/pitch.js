@@ -12,7 +12,7 @@ const USUAL = ["goal", "saved", "off_target", "blocked", "woodwork"];
 export function pitch({ fixture, match }) {
   const attempts = match ? attemptsOn(match) : [];
   const latest = match ? latestPlaced(match) : null;
-  return h("section", { key: "pitch", class: "pitch", "aria-label": "Pitch" },
+  return h("div", { key: "pitch", class: "pitch" },
     h("div", { class: "pitch-head" },
       h("h2", null, "Pitch"),
       latest ? caption(latest, fixture) : h("p", { key: "none", class: "pitch-none" }, match ? nothingPlaced(match) : "")),

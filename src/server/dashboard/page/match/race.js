@@ -29,7 +29,7 @@ export function race(model) {
   if (depth !== "none" && !match.complete) chart.label = "What happened before is still being read";
   if (match?.complete && depth === "detail") Object.assign(chart, shotsChart(match, fixture, happened, axis));
   if (match?.complete && depth === "plain") Object.assign(chart, goalsChart(match, fixture, happened, axis));
-  return h("section", { key: "race", class: "race", "aria-label": `${chart.name} over time` },
+  return h("div", { key: "race", class: "race" },
     h("div", { class: "race-head" },
       h("h2", null, chart.name),
       // Lanes have their names on them.

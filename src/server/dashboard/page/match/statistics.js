@@ -36,6 +36,7 @@ export function statistics({ fixture, match }) {
   if (!match) return h("div", { key: "statistics", class: "statistics" });
   const depth = depthOf(match);
   return h("div", { key: "statistics", class: "statistics" },
+    h("h2", { class: "unseen" }, "Statistics"),
     h("div", { key: "head", class: "statistics-head", "aria-hidden": "true" },
       SIDES.map((side) => h("span", { key: side, class: `statistics-team statistics-${side}` }, h("span", { class: `chip chip-${side}` }), h("span", null, fixture[side].name)))),
     depth === "none"
