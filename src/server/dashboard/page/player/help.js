@@ -1,2 +1,49 @@
+/** What the page is, and its keys. */
+import { dialog } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
-export const help = () => h("div", { key: "help" });
+
+const KEYS = [
+  ["Playing", [
+    [["Space", "K"], "Play or pause; at the end, again"],
+    [["↑", "↓"], "Faster, slower", [">", "<"]],
+    [["."], "One event on, and stop there"],
+    [[","], "One event back, and stop there"],
+    [["H"], "Highlights: hurry between events, slow down before goals"],
+    [["R"], "Loop: begin again at the end"],
+  ]],
+  ["Going to a place", [
+    [["G"], "To a little before the next goal"],
+    [["Shift", "G"], "To a little before the last goal"],
+    [["←", "→"], "A minute of the match back, on"],
+    [["J", "L"], "Five minutes back, on"],
+    [["0", "9"], "To 0 % to 90 % of the bar", null, "to"],
+    [["Home", "End"], "To the beginning, to the end"],
+  ]],
+  ["The page", [
+    [["T"], "Light or dark colours"],
+    [["F"], "The whole screen"],
+    [["?"], "This help"],
+    [["Esc"], "Close what is open"],
+  ]],
+];
+
+export function help(model) {
+  return dialog(model, { name: "help", title: "Keys and help", wide: true },
+    h("p", { class: "help-about" }, "This page follows a football match as it is replayed by this server: what happened is told at the second at which it happened, as fast as the replay runs. Everything shown comes over the same stream that any program can subscribe to."),
+    h("p", { class: "help-about" }, control(model)),
+    h("div", { class: "help-keys" }, KEYS.map(([title, keys]) => h("section", { key: title },
+      h("h3", null, title),
+      h("table", null, h("tbody", null, keys.map(([names, does, others, between]) => h("tr", { key: does },
+        h("th", { scope: "row" }, combination(names, between ?? (names[0] === "Shift" ? "+" : "or")), others ? [" ", combination(others, "or")] : null),
+        h("td", null, does)))))))),
+    h("p", { class: "help-about help-bar" }, "On the bar, marks above the line are goals, penalties and dismissals; those below are cards, substitutions and video checks. What was taken back is struck through. Stoppage time is hatched."));
+}
+
+function control({ state, control }) {
+  if (!state?.hello) return "It is not connected yet.";
+  return control
+    ? "You control this replay: whoever else follows it sees what you do. Drag the playhead, press a mark, or use the keys."
+    : "You follow this replay; somebody else controls it. Keys that would move it do nothing here.";
+}
+
+const combination = (names, between) => names.map((name, at) => [at ? h("span", { class: "key-between" }, between === "or" ? " " : ` ${between} `) : null, h("kbd", null, name)]);

@@ -1,0 +1,268 @@
+/** The bar of the timeline: phases, moments, and the playhead, which whoever has control can take hold of. */
+import { h, render } from "../ui/dom.js";
+import { count, lengthText } from "../ui/format.js";
+import { icon } from "../ui/icons.js";
+import { eachFrame } from "../ui/live.js";
+import { reading } from "../client.js";
+import { goToMarker } from "./actions.js";
+import { arrange, labelOf, namedPlaces, signOf, takenBack } from "./markers.js";
+import { phaseName, placeText, placeWords } from "./places.js";
+import { scrubOf } from "./scrub.js";
+import { pieces, placeAt, roundPieces, shareOf, stretchOf } from "./stretch.js";
+
+/** Marks nearer than this lie on each other, in px. */
+const REACH = 15;
+/** A finger that has moved less has pressed, not dragged, in px. */
+const STILL = 5;
+/** A named place is meant within so many px. */
+const NEAR = 6;
+/** So much of the match for an arrow key and for page up and down, in ms. */
+const STEP = 60_000;
+const PAGE = 300_000;
+const MOST_LINES = 4;
+
+export function scrubber(model) {
+  const { fixture, timeline, control, ui } = model;
+  const scrub = scrubOf(model);
+  const stretch = stretchOf(model);
+  const within = ({ at }) => at >= stretch.from && at <= stretch.to;
+  const parts = fixture ? pieces(model.phasesOf(fixture.id) ?? [], stretch) : roundPieces(timeline?.matches ?? [], stretch);
+  const marks = arrange(model.markers.filter(within), { place: (at) => shareOf(at, stretch) * scrub.width, reach: REACH, loudOnly: !fixture });
+  scrub.marks = new Map(marks.map((mark) => [mark.key, mark]));
+  scrub.named = namedPlaces(model.markers.filter(within));
+  const stop = marks.some(({ key }) => key === ui.markAt) ? ui.markAt : marks[0]?.key;
+  return h("div", {
+    key: "scrubber",
+    class: `scrubber ${control ? "scrubber-held" : ""} ${scrub.held ? "dragging" : ""}`,
+    made: (element) => {
+      watchWidth(element, model, scrub);
+      eachFrame(mover(model, scrub))(element);
+    },
+    ...pointing(model, scrub),
+  },
+    h("div", { key: "track", class: "track", "aria-hidden": "true" },
+      parts.map(({ kind, status, expected, from, to }) => h("span", {
+        key: `${status} ${from}`,
+        class: `piece piece-${kind} ${expected ? "piece-expected" : ""}`,
+        style: { "--from": percent(shareOf(from, stretch)), "--long": percent((to - from) / (stretch.to - stretch.from)) },
+      },
+        h("i", { class: "fill", "data-from": from, "data-to": to }),
+        kind === "break" && status === "half_time" && (to - from) * scrub.width > 26 * (stretch.to - stretch.from) ? h("b", null, "HT") : null)),
+      scrub.named.map(({ at, name }) => h("i", { key: `named ${at} ${name}`, class: "named", style: { "--at": percent(shareOf(at, stretch)) } }))),
+    h("div", { key: "head", class: "head-rail", "aria-hidden": "true" }, h("i", { class: "head-knob" })),
+    h("div", {
+      key: control ? "slider" : "progress",
+      class: "slider",
+      role: control ? "slider" : "progressbar",
+      tabindex: control ? "0" : null,
+      "aria-label": "Place in the replay",
+      onkeydown: control ? (event) => sliderKey(event, model, scrub) : null,
+    }),
+    h("ul", { key: "marks", class: "marks", "aria-label": "Moments", onkeydown: (event) => rove(event, ui) },
+      marks.map((mark) => markItem(mark, model, scrub, stretch, mark.key === stop))),
+    h("div", { key: "bubble", class: "bubble", "aria-hidden": "true", made: bubble(model, scrub) }));
+}
+
+const percent = (share) => `${(share * 100).toFixed(3)}%`;
+
+function markItem(mark, model, scrub, stretch, stop) {
+  const { key, lane, lead, all } = mark;
+  const { control, ui } = model;
+  const fixtureOf = (marker) => model.fixtures.find(({ id }) => id === marker.match);
+  const said = all.map((marker) => {
+    const { text, note } = labelOf(marker, fixtureOf(marker), !model.fixture);
+    return note ? `${text}, ${note}` : text;
+  });
+  const fresh = ui.goal && ui.goal.id === lead.id && ui.goal.match === lead.match;
+  const props = {
+    class: `mark mark-${lane} mark-${lead.type} ${takenBack(lead) ? "mark-gone" : ""} ${fresh ? "mark-fresh" : ""}`,
+    "data-mark": key,
+    "aria-label": said.join("; "),
+    tabindex: stop ? "0" : "-1",
+    onfocus: (event) => {
+      ui.set({ markAt: key });
+      if (event.currentTarget.matches(":focus-visible")) scrub.pointed = { at: mark.at, key, held: true };
+    },
+    onblur: () => (scrub.pointed = null),
+  };
+  const sign = [icon(signOf(lead)), all.length > 1 ? h("small", null, all.length) : null];
+  return h("li", { key, style: { "--at": percent(shareOf(mark.at, stretch)) }, class: `mark-place mark-place-${lane}` },
+    control
+      // A press with a pointer is the scrubber's; this one is of a key, or of assistive technology.
+      ? h("button", { key: "go", type: "button", ...props, onclick: ({ detail }) => detail === 0 && goToMarker(model, lead) }, sign)
+      : h("span", { key: "look", role: "img", ...props }, sign));
+}
+
+/** Left and right among the moments, which are one stop of the tabulator together. */
+function rove(event, ui) {
+  const all = [...event.currentTarget.querySelectorAll("[data-mark]")];
+  const here = all.indexOf(event.target);
+  const to = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: all.length - 1 }[event.key];
+  if (here < 0 || to === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const next = all[Math.max(0, Math.min(to, all.length - 1))];
+  ui.set({ markAt: next.dataset.mark });
+  next.focus();
+}
+
+/** As the pattern of a media seek slider has it. */
+function sliderKey(event, model, scrub) {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  const { from, to } = stretchOf(model);
+  const at = model.at();
+  const place = {
+    ArrowRight: at + STEP, ArrowUp: at + STEP, ArrowLeft: at - STEP, ArrowDown: at - STEP, PageUp: at + PAGE, PageDown: at - PAGE, Home: from, End: to,
+  }[event.key];
+  if (place === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  scrub.go(place);
+}
+
+/** What a pointer does: without control it asks, with it, it takes the playhead along. */
+function pointing(model, scrub) {
+  const placeOf = (event) => {
+    const { left, width } = event.currentTarget.getBoundingClientRect();
+    return placeAt((event.clientX - left) / width, stretchOf(model));
+  };
+  const point = (event) => {
+    const key = event.target.closest?.("[data-mark]")?.dataset.mark;
+    scrub.pointed = { at: placeOf(event), key };
+  };
+  return {
+    onpointerdown: (event) => {
+      point(event);
+      if (!model.control || event.button !== 0 || !event.isPrimary) return;
+      const key = scrub.pointed.key;
+      event.currentTarget.setPointerCapture(event.pointerId);
+      scrub.press = { x: event.clientX, key };
+      scrub.begin();
+      if (!key) scrub.move(placeOf(event));
+      model.redraw();
+    },
+    onpointermove: (event) => {
+      if (!scrub.press) return point(event);
+      if (scrub.press.key && Math.abs(event.clientX - scrub.press.x) < STILL) return;
+      scrub.press.key = null;
+      scrub.pointed = null;
+      scrub.move(placeOf(event));
+    },
+    onpointerup: () => {
+      if (!scrub.press) return;
+      const { key } = scrub.press;
+      scrub.press = null;
+      scrub.end();
+      const mark = key && scrub.marks.get(key);
+      if (mark) goToMarker(model, mark.lead);
+    },
+    onpointercancel: () => {
+      scrub.press = scrub.pointed = null;
+      scrub.cancel();
+    },
+    onpointerleave: () => {
+      if (!scrub.press) scrub.pointed = null;
+    },
+  };
+}
+
+/** How far apart marks have to be depends on how wide the bar is. */
+function watchWidth(element, model, scrub) {
+  const measure = () => {
+    const width = Math.round(element.clientWidth / 10) * 10;
+    if (!width || width === scrub.width) return;
+    scrub.width = width;
+    model.redraw();
+  };
+  new ResizeObserver(measure).observe(element);
+}
+
+/** Moves what moves: the fills, the playhead, and what assistive technology reads of them. */
+function mover(model, scrub) {
+  let saidAt = -Infinity;
+  let said = null;
+  return (element) => {
+    scrub.look();
+    const stretch = stretchOf(model);
+    const at = model.at();
+    const share = shareOf(at, stretch);
+    for (const fill of element.querySelectorAll(".fill")) {
+      const [from, to] = [Number(fill.dataset.from), Number(fill.dataset.to)];
+      moveTo(fill, `scaleX(${Math.max(0, Math.min(1, (at - from) / (to - from))).toFixed(5)})`);
+    }
+    moveTo(element.querySelector(".head-rail"), `translateX(${(share * 100).toFixed(3)}%)`);
+    element.classList.toggle("outside", at < stretch.from || at > stretch.to);
+
+    // Whoever has the focus there hears where it went, not each second of it.
+    const slider = element.querySelector(".slider");
+    const moved = `${model.playback.epoch} ${model.playback.state} ${model.dragged}`;
+    if (moved === said && (document.activeElement === slider || Math.abs(at - saidAt) < 1000)) return;
+    [said, saidAt] = [moved, at];
+    const words = placeSaid(model, at);
+    const values = { "aria-valuemin": stretch.from, "aria-valuemax": Math.round(stretch.to), "aria-valuenow": Math.round(placeAt(share, stretch)), "aria-valuetext": words };
+    for (const [name, value] of Object.entries(values)) slider.setAttribute(name, value);
+  };
+}
+
+function moveTo(element, transform) {
+  if (element.style.transform !== transform) element.style.transform = transform;
+}
+
+function placeSaid(model, at) {
+  if (!model.fixture) return `${lengthText(at)} of the round`;
+  const phases = model.phasesOf(model.fixture.id);
+  return (phases?.length && placeWords(reading(phases, at))) || lengthText(at);
+}
+
+/** The label over the bar: the clock at the pointer, and what happened there. It is drawn by itself, since it moves with each frame. */
+function bubble(model, scrub) {
+  return (element) => {
+    // What stands in the bubble is not the page's to redraw.
+    const sheet = element.appendChild(document.createElement("div"));
+    sheet.className = "bubble-sheet";
+    let drawn = null;
+    eachFrame((element) => {
+      const shown = scrub.held && model.dragged !== null ? { at: model.dragged } : scrub.pointed;
+      element.classList.toggle("shown", Boolean(shown));
+      if (!shown) return void (drawn = null);
+      const stretch = stretchOf(model);
+      const mark = scrub.marks.get(shown.key);
+      const at = mark ? mark.at : shown.at;
+      const next = `${Math.round(at / 1000)} ${shown.key} ${scrub.held} ${model.timeline?.n}`;
+      element.style.setProperty("--at", percent(shareOf(at, stretch)));
+      if (next === drawn) return;
+      drawn = next;
+      render(sheet, bubbleLines(model, scrub, at, mark, stretch));
+    })(element);
+  };
+}
+
+function bubbleLines(model, scrub, at, mark, stretch) {
+  const near = (place) => Math.abs(shareOf(place.at, stretch) - shareOf(at, stretch)) * scrub.width <= NEAR;
+  const found = [...(mark?.all ?? []), ...scrub.named.filter(near)];
+  const shown = found.slice(0, found.length > MOST_LINES ? MOST_LINES - 1 : MOST_LINES);
+  return [
+    shown.map((marker, place) => {
+      const { text, note, gone } = labelOf(marker, model.fixtures.find(({ id }) => id === marker.match), !model.fixture);
+      return h("p", { key: `line ${place} ${marker.id ?? marker.name}`, class: "bubble-line" },
+        marker.name === undefined ? icon(signOf(marker)) : null,
+        h(gone ? "s" : "b", null, text), note ? h("span", { class: "bubble-note" }, note) : null);
+    }),
+    found.length > shown.length ? h("p", { key: "more", class: "bubble-note" }, `and ${found.length - shown.length} more`) : null,
+    h("p", { key: "clock", class: "bubble-clock" }, whereabouts(model, at)),
+  ];
+}
+
+/** The clock at a place; of a round how far in, and what is played there. */
+function whereabouts(model, at) {
+  if (model.fixture) {
+    const phases = model.phasesOf(model.fixture.id);
+    const there = phases?.length ? reading(phases, at) : null;
+    const outside = there && (at < phases[0].from || at > (phases.at(-1).to ?? Infinity));
+    if (outside) return at < phases[0].from ? "Before this match" : "After this match";
+    return there ? [placeText(there), phaseName(there)].filter(Boolean).join(" · ") : lengthText(at);
+  }
+  const played = (model.timeline?.matches ?? []).filter(({ phases }) => phases?.length && phases[0].from <= at && at < phases.at(-1).from);
+  const names = played.length === 1 ? `${played[0].home.short}–${played[0].away.short}` : played.length ? count(played.length, "match", "matches") : "no match";
+  return `${lengthText(at)} · ${names}`;
+}
