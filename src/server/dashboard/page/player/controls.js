@@ -13,7 +13,8 @@ const PLAY = {
   paused: { sign: "play", name: "Play" },
 };
 
-export function controls(model) {
+/** `zoom`: the knob that changes what the bar shows, where there is a choice. */
+export function controls(model, zoom) {
   const { playback, spoilers, ui } = model;
   const { sign, name } = PLAY[playback.state] ?? PLAY.paused;
   const speed = speedOf(playback);
@@ -21,7 +22,8 @@ export function controls(model) {
     h("div", { key: "ways", class: "knobs-ways", role: "group", "aria-label": "How it plays" },
       toggle("loop", "Loop", "R", looped(model), () => toggleLoop(model)),
       // It slows down before each goal, and so would tell of it.
-      spoilers ? toggle("highlights", "Highlights", "H", paced(model), () => togglePace(model)) : null),
+      spoilers ? toggle("highlights", "Highlights", "H", paced(model), () => togglePace(model)) : null,
+      zoom),
     h("div", { key: "transport", class: "knobs-transport", role: "group", "aria-label": "Playback" },
       knob("goal-back", "Previous goal", "Shift+G", () => goToGoal(model, "prev")),
       knob("step-back", "One event back", ",", () => stepBack(model), "less"),

@@ -12,7 +12,7 @@ const LOUD = 6;
 /** What was taken back is rather to be seen than a throw-in, and less than what stands. */
 const TAKEN_BACK = 5;
 
-const wasGoal = ({ type, was }) => type !== "goal" && (was?.type ?? was) === "goal";
+const wasGoal = ({ type, was }) => type !== "goal" && was === "goal";
 /** Whether it no longer is what it was told to be. */
 export const takenBack = (marker) => marker.op === "remove" || wasGoal(marker);
 
@@ -67,6 +67,8 @@ export function labelOf(marker, fixture, round = false) {
   const team = fixture?.[marker.side]?.short;
   const between = fixture && round ? `${fixture.home.short} ${scoreText(marker.score)} ${fixture.away.short}` : scoreText(marker.score);
   const counts = marker.type === "goal" && !gone;
-  const why = gone ? ["taken back", marker.reason && String(marker.reason).replaceAll("_", " ")] : [counts || round ? between : null];
-  return { text: inOneLine(marker), note: [team, ...why].filter(Boolean).join(", "), gone };
+  const said = gone
+    ? [team, "taken back", marker.reason && String(marker.reason).replaceAll("_", " ")]
+    : counts && round ? [between] : [team, counts || round ? between : null];
+  return { text: inOneLine(marker), note: said.filter(Boolean).join(", "), gone };
 }

@@ -1,6 +1,7 @@
 /** The bar at the bottom: the timeline for everybody, the knobs for whoever has control. */
 import { h } from "../ui/dom.js";
 import { lengthText } from "../ui/format.js";
+import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { paced, restOf } from "./actions.js";
 import { controls } from "./controls.js";
@@ -10,7 +11,7 @@ import { stretchOf } from "./stretch.js";
 
 export function player(model) {
   const { control, ui } = model;
-  const { zoomable, whole } = stretchOf(model);
+  const { zoomable } = stretchOf(model);
   return h("footer", { key: "player", class: `player ${control ? "player-held" : ""} ${ui.more ? "player-more" : ""}`, "aria-label": "Playback" },
     h("div", { key: "line", class: "player-line" },
       h("p", { class: "place" },
@@ -18,13 +19,17 @@ export function player(model) {
       scrubber(model),
       h("p", { class: "rest" },
         h("span", { key: "rest", class: "rest-word", made: eachFrame((element) => setText(element, rest(model))) })),
-      zoomable
-        ? h("button", {
-          key: "zoom", type: "button", class: "plain zoom", "aria-pressed": whole ? "true" : "false", title: "Show the whole round on the bar",
-          onclick: () => ui.set({ wholeTimeline: !ui.wholeTimeline }),
-        }, "Round")
-        : null),
-    control ? controls(model) : null);
+      zoomable && !control ? zoom(model) : null),
+    control ? controls(model, zoomable ? zoom(model) : null) : null);
+}
+
+/** Of a round the bar shows the match that is looked at, or everything. */
+function zoom(model) {
+  const { ui } = model;
+  return h("button", {
+    key: "zoom", type: "button", class: "plain way", "aria-pressed": ui.wholeTimeline ? "true" : "false", title: "Show all matches on the bar",
+    onclick: () => ui.set({ wholeTimeline: !ui.wholeTimeline }),
+  }, icon("films"), h("span", { class: "way-name" }, "Whole round"));
 }
 
 /** Where it is: the clock, or, of a round, how long it has played. */
@@ -36,8 +41,8 @@ function now(model) {
 
 /** How long the rest takes. Who hides what is to come is not told how much of it there is. */
 function rest(model) {
-  const { playback, spoilers, fixture } = model;
-  if (playback.state === "ended") return fixture ? "FT" : "End";
+  const { playback, spoilers } = model;
+  if (playback.state === "ended") return "Ended";
   if (!spoilers) return "";
   const left = restOf(playback, model.at());
   if (left === null) return playback.speed === "max" ? "" : lengthText(model.length);

@@ -17,7 +17,8 @@ export class Scrub {
     this.pointed = null;
     /** The marks as they are drawn, by key. */
     this.marks = new Map();
-    this.width = Math.max(200, window.innerWidth - 260);
+    /** How wide the bar is, in px: rounded, so that not every pixel has the marks arranged anew, and exactly. */
+    this.width = this.exactWidth = Math.max(200, window.innerWidth - 260);
     this.wanted = null;
     this.sent = null;
     this.sending = false;

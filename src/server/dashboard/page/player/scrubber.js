@@ -11,7 +11,7 @@ import { scrubOf } from "./scrub.js";
 import { pieces, placeAt, roundPieces, shareOf, stretchOf } from "./stretch.js";
 
 /** Marks nearer than this lie on each other, in px. */
-const REACH = 15;
+const REACH = 19;
 /** A finger that has moved less has pressed, not dragged, in px. */
 const STILL = 5;
 /** A named place is meant within so many px. */
@@ -49,7 +49,7 @@ export function scrubber(model) {
         h("i", { class: "fill", "data-from": from, "data-to": to }),
         kind === "break" && status === "half_time" && (to - from) * scrub.width > 26 * (stretch.to - stretch.from) ? h("b", null, "HT") : null)),
       scrub.named.map(({ at, name }) => h("i", { key: `named ${at} ${name}`, class: "named", style: { "--at": percent(shareOf(at, stretch)) } }))),
-    h("div", { key: "head", class: "head-rail", "aria-hidden": "true" }, h("i", { class: "head-knob" })),
+    h("div", { key: "head", class: "head", "aria-hidden": "true" }, h("i", { class: "head-knob" })),
     h("div", {
       key: control ? "slider" : "progress",
       class: "slider",
@@ -131,6 +131,8 @@ function pointing(model, scrub) {
     scrub.pointed = { at: placeOf(event), key };
   };
   return {
+    // A press goes to a place; it does not take the focus, and with it what the next key means.
+    onmousedown: (event) => event.preventDefault(),
     onpointerdown: (event) => {
       point(event);
       if (!model.control || event.button !== 0 || !event.isPrimary) return;
@@ -169,7 +171,8 @@ function pointing(model, scrub) {
 /** How far apart marks have to be depends on how wide the bar is. */
 function watchWidth(element, model, scrub) {
   const measure = () => {
-    const width = Math.round(element.clientWidth / 10) * 10;
+    scrub.exactWidth = element.clientWidth;
+    const width = Math.round(scrub.exactWidth / 10) * 10;
     if (!width || width === scrub.width) return;
     scrub.width = width;
     model.redraw();
@@ -190,12 +193,12 @@ function mover(model, scrub) {
       const [from, to] = [Number(fill.dataset.from), Number(fill.dataset.to)];
       moveTo(fill, `scaleX(${Math.max(0, Math.min(1, (at - from) / (to - from))).toFixed(5)})`);
     }
-    moveTo(element.querySelector(".head-rail"), `translateX(${(share * 100).toFixed(3)}%)`);
+    moveTo(element.querySelector(".head"), `translateX(${(share * scrub.exactWidth).toFixed(2)}px)`);
     element.classList.toggle("outside", at < stretch.from || at > stretch.to);
 
     // Whoever has the focus there hears where it went, not each second of it.
     const slider = element.querySelector(".slider");
-    const moved = `${model.playback.epoch} ${model.playback.state} ${model.dragged}`;
+    const moved = `${model.playback.epoch} ${model.playback.state} ${model.dragged} ${model.timeline?.run} ${model.fixture?.id}`;
     if (moved === said && (document.activeElement === slider || Math.abs(at - saidAt) < 1000)) return;
     [said, saidAt] = [moved, at];
     const words = placeSaid(model, at);
