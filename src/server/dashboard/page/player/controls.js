@@ -70,11 +70,16 @@ function speedRadios(model, speed) {
       class: "speed",
       "data-speed": other,
       "aria-checked": other === speed ? "true" : "false",
-      "aria-label": other === "max" ? "As fast as possible" : `${other} times as fast`,
-      title: other === "max" ? "As fast as possible" : `${other} times as fast as real time`,
+      "aria-label": speedWords(other),
+      title: speedWords(other),
       tabindex: other === speed ? "0" : "-1",
       onclick: () => setSpeed(model, other),
     }, speedText(other))));
+}
+
+function speedWords(speed) {
+  if (speed === "max") return "As fast as possible";
+  return speed === 1 ? "In real time" : `${speed} times as fast as real time`;
 }
 
 function speedSelect(model, speed) {

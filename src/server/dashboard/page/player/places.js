@@ -19,13 +19,17 @@ export function placeText(reading) {
 export function placeWords(reading) {
   if (!reading) return "";
   const { status, clock, stoppage } = reading;
-  const phase = status === "half_time" ? "half-time" : status.replaceAll("_", " ");
+  const phase = { half_time: "half-time", scheduled: "before kick-off" }[status] ?? status.replaceAll("_", " ");
   if (!IN_PLAY.includes(status) || status === "shootout") return phase;
   if (stoppage === null) return `${clockWords(clock)}, ${phase}`;
   return `${regular(reading)} minutes and ${clockWords(stoppage)} of stoppage time, ${phase}`;
 }
 
-export const phaseName = (reading) => (reading && !SHORT[reading.status] ? (STATUS[reading.status] ?? "") : "");
+/** With room for both: `45+1:12 · 1st half`, "Half-time". */
+export function whereText(reading) {
+  const phase = STATUS[reading.status] ?? "";
+  return SHORT[reading.status] ? phase : [placeText(reading), phase].filter(Boolean).join(" · ");
+}
 
 /**
  * A reading as a position: `85:12`, `45+1:12`, `HT`; `null` where only a share of the timeline says it. A clock alone means

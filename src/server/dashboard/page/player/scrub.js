@@ -19,6 +19,7 @@ export class Scrub {
     this.marks = new Map();
     /** How wide the bar is, in px: rounded, so that not every pixel has the marks arranged anew, and exactly. */
     this.width = this.exactWidth = Math.max(200, window.innerWidth - 260);
+    this.rem = 16;
     this.wanted = null;
     this.sent = null;
     this.sending = false;

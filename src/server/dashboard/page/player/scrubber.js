@@ -1,25 +1,23 @@
 /** The bar of the timeline: phases, moments, and the playhead, which whoever has control can take hold of. */
-import { h, render } from "../ui/dom.js";
-import { count, lengthText } from "../ui/format.js";
+import { h } from "../ui/dom.js";
+import { lengthText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame } from "../ui/live.js";
 import { reading } from "../client.js";
 import { goToMarker } from "./actions.js";
+import { bubble } from "./bubble.js";
 import { arrange, labelOf, namedPlaces, signOf, takenBack } from "./markers.js";
-import { phaseName, placeText, placeWords } from "./places.js";
+import { placeWords } from "./places.js";
 import { scrubOf } from "./scrub.js";
-import { pieces, placeAt, roundPieces, shareOf, stretchOf } from "./stretch.js";
+import { percent, pieces, placeAt, roundPieces, shareOf, stretchOf } from "./stretch.js";
 
-/** Marks nearer than this lie on each other, in px. */
-const REACH = 19;
+/** Marks nearer than this lie on each other, in rem. */
+const REACH = 1.25;
 /** A finger that has moved less has pressed, not dragged, in px. */
 const STILL = 5;
-/** A named place is meant within so many px. */
-const NEAR = 6;
 /** So much of the match for an arrow key and for page up and down, in ms. */
 const STEP = 60_000;
 const PAGE = 300_000;
-const MOST_LINES = 4;
 
 export function scrubber(model) {
   const { fixture, timeline, control, ui } = model;
@@ -27,7 +25,7 @@ export function scrubber(model) {
   const stretch = stretchOf(model);
   const within = ({ at }) => at >= stretch.from && at <= stretch.to;
   const parts = fixture ? pieces(model.phasesOf(fixture.id) ?? [], stretch) : roundPieces(timeline?.matches ?? [], stretch);
-  const marks = arrange(model.markers.filter(within), { place: (at) => shareOf(at, stretch) * scrub.width, reach: REACH, loudOnly: !fixture });
+  const marks = arrange(model.markers.filter(within), { place: (at) => shareOf(at, stretch) * scrub.width, reach: REACH * scrub.rem, loudOnly: !fixture });
   scrub.marks = new Map(marks.map((mark) => [mark.key, mark]));
   scrub.named = namedPlaces(model.markers.filter(within));
   const stop = marks.some(({ key }) => key === ui.markAt) ? ui.markAt : marks[0]?.key;
@@ -62,8 +60,6 @@ export function scrubber(model) {
       marks.map((mark) => markItem(mark, model, scrub, stretch, mark.key === stop))),
     h("div", { key: "bubble", class: "bubble", "aria-hidden": "true", made: bubble(model, scrub) }));
 }
-
-const percent = (share) => `${(share * 100).toFixed(3)}%`;
 
 function markItem(mark, model, scrub, stretch, stop) {
   const { key, lane, lead, all } = mark;
@@ -172,6 +168,7 @@ function pointing(model, scrub) {
 function watchWidth(element, model, scrub) {
   const measure = () => {
     scrub.exactWidth = element.clientWidth;
+    scrub.rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const width = Math.round(scrub.exactWidth / 10) * 10;
     if (!width || width === scrub.width) return;
     scrub.width = width;
@@ -215,57 +212,4 @@ function placeSaid(model, at) {
   if (!model.fixture) return `${lengthText(at)} of the round`;
   const phases = model.phasesOf(model.fixture.id);
   return (phases?.length && placeWords(reading(phases, at))) || lengthText(at);
-}
-
-/** The label over the bar: the clock at the pointer, and what happened there. It is drawn by itself, since it moves with each frame. */
-function bubble(model, scrub) {
-  return (element) => {
-    // What stands in the bubble is not the page's to redraw.
-    const sheet = element.appendChild(document.createElement("div"));
-    sheet.className = "bubble-sheet";
-    let drawn = null;
-    eachFrame((element) => {
-      const shown = scrub.held && model.dragged !== null ? { at: model.dragged } : scrub.pointed;
-      element.classList.toggle("shown", Boolean(shown));
-      if (!shown) return void (drawn = null);
-      const stretch = stretchOf(model);
-      const mark = scrub.marks.get(shown.key);
-      const at = mark ? mark.at : shown.at;
-      const next = `${Math.round(at / 1000)} ${shown.key} ${scrub.held} ${model.timeline?.n}`;
-      element.style.setProperty("--at", percent(shareOf(at, stretch)));
-      if (next === drawn) return;
-      drawn = next;
-      render(sheet, bubbleLines(model, scrub, at, mark, stretch));
-    })(element);
-  };
-}
-
-function bubbleLines(model, scrub, at, mark, stretch) {
-  const near = (place) => Math.abs(shareOf(place.at, stretch) - shareOf(at, stretch)) * scrub.width <= NEAR;
-  const found = [...(mark?.all ?? []), ...scrub.named.filter(near)];
-  const shown = found.slice(0, found.length > MOST_LINES ? MOST_LINES - 1 : MOST_LINES);
-  return [
-    shown.map((marker, place) => {
-      const { text, note, gone } = labelOf(marker, model.fixtures.find(({ id }) => id === marker.match), !model.fixture);
-      return h("p", { key: `line ${place} ${marker.id ?? marker.name}`, class: "bubble-line" },
-        marker.name === undefined ? icon(signOf(marker)) : null,
-        h(gone ? "s" : "b", null, text), note ? h("span", { class: "bubble-note" }, note) : null);
-    }),
-    found.length > shown.length ? h("p", { key: "more", class: "bubble-note" }, `and ${found.length - shown.length} more`) : null,
-    h("p", { key: "clock", class: "bubble-clock" }, whereabouts(model, at)),
-  ];
-}
-
-/** The clock at a place; of a round how far in, and what is played there. */
-function whereabouts(model, at) {
-  if (model.fixture) {
-    const phases = model.phasesOf(model.fixture.id);
-    const there = phases?.length ? reading(phases, at) : null;
-    const outside = there && (at < phases[0].from || at > (phases.at(-1).to ?? Infinity));
-    if (outside) return at < phases[0].from ? "Before this match" : "After this match";
-    return there ? [placeText(there), phaseName(there)].filter(Boolean).join(" · ") : lengthText(at);
-  }
-  const played = (model.timeline?.matches ?? []).filter(({ phases }) => phases?.length && phases[0].from <= at && at < phases.at(-1).from);
-  const names = played.length === 1 ? `${played[0].home.short}–${played[0].away.short}` : played.length ? count(played.length, "match", "matches") : "no match";
-  return `${lengthText(at)} · ${names}`;
 }
