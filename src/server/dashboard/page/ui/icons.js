@@ -50,6 +50,7 @@ const SIGNS = {
   "goal-on": [solid("M3 5.500v13l7.5-6.500zM10.5 5.500v13L18 12z"), path("M20.2 5.500v13", { "stroke-width": 2.4 })],
   loop: [path("M4 11a5 5 0 0 1 5-5h9M15 3l3 3-3 3M20 13a5 5 0 0 1-5 5H6M9 21l-3-3 3-3")],
   highlights: [path("M12 3l2.7 5.8 6.3.8-4.6 4.4 1.2 6.200L12 17.100l-5.6 3.1 1.2-6.200L3 9.600l6.3-.8z")],
+  more: [5.5, 12, 18.5].map((cx) => circle(cx, 12, 1.2, { fill: "currentColor" })),
   share: [path("M12 15V3.500M8 7l4-4 4 4M6 11H5v10h14V11h-1")],
   films: [["rect", { x: 3, y: 5, width: 18, height: 14, rx: 2, ...line }], path("M3 9.500h18M8 5l2 4.500M14 5l2 4.5")],
   help: [path("M9 9.200A3 3 0 1 1 12.6 12c-.5.2-.6.6-.6 1.200V14"), circle(12, 17.6, 0.8, { fill: "currentColor" })],
