@@ -185,10 +185,10 @@ export class Model {
     }
   }
 
-  /** Goes to a place of the timeline, in ms. */
+  /** Goes to a place of the timeline, in ms: as a share of it with so many digits that it is that very millisecond. */
   seekTo(at) {
-    const share = (Math.max(0, Math.min(at, this.playback.length)) / this.playback.length) * 100;
-    return this.command({ command: "seek", to: `${share.toFixed(6)}%` });
+    const share = (Math.round(Math.max(0, Math.min(at, this.playback.length))) / this.playback.length) * 100;
+    return this.command({ command: "seek", to: `${share.toFixed(12)}%` });
   }
 
   told(frame, state) {

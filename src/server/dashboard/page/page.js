@@ -48,7 +48,7 @@ export function titleOf({ fixture, fixtures, match, trouble }) {
 /** The panels that have a place of their own, and those that share one behind tabs. */
 const PANELS = [
   { id: "ticker", name: "Events", view: ticker },
-  { id: "pitch", name: "Pitch", view: (model) => [pitch(model), race(model)] },
+  { id: "pitch", name: "Pitch", view: (model) => h("div", { key: "ground", class: "ground" }, pitch(model), race(model)) },
   { id: "lineups", name: "Line-ups", view: lineups },
   { id: "statistics", name: "Stats", view: statistics },
   { id: "table", name: "Table", view: leagueTable, there: (model) => Object.keys(model.state.tables).length > 0 },

@@ -1,4 +1,5 @@
 /** The score, the clock, and who scored: the largest things on the page. */
+import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
 import { clockText, lengthText, shortName } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
@@ -25,10 +26,10 @@ export function scoreboard(model) {
       goal ? h("i", { key: `sweep-${goal.id}`, class: `sweep sweep-${goal.side}` }) : null));
 }
 
-function team({ name, short }, side) {
+function team(of, side) {
   return h("div", { class: `team team-${side}` },
-    h("span", { class: "team-name" }, name),
-    h("span", { class: "crest", "aria-hidden": "true" }, h("span", null, short)));
+    h("span", { class: "team-name" }, of.name),
+    crest(of));
 }
 
 function digit(goals, side, goal) {

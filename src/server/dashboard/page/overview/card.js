@@ -2,6 +2,7 @@
 import { SIDES, clockMs } from "../client.js";
 import { pageAddress } from "../ui/address.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
+import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
 import { clockText, count, shortName } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
@@ -73,7 +74,7 @@ function lastOf(goals) {
 
 function team(side, { name, short }, { goals, penalties, off, fresh }) {
   return h("span", { key: side, class: `scorecard-team scorecard-${side}-team` },
-    h("span", { class: "scorecard-crest" }, h("span", null, short)),
+    crest({ short }, "scorecard-crest"),
     h("span", { class: "scorecard-name" }, name),
     off ? h("span", { key: "off", class: "scorecard-off" }, icon("red-card"), off > 1 ? off : null) : null,
     penalties === undefined ? null : h("span", { key: "penalties", class: "scorecard-penalties" }, `(${penalties})`),
