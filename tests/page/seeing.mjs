@@ -97,3 +97,28 @@ export const noting = (selector) => (page) =>
   }, selector);
 
 export const noted = (page) => page.evaluate(() => globalThis.touchlineNotes);
+
+/** How a replay stands, by the server. */
+export async function playbackOf(server, replay = "main") {
+  const answer = await fetch(`${server.http}/api/replays/${replay}`, { headers: { connection: "close" } });
+  const { playback, head, epoch } = await answer.json();
+  return { ...playback, head, epoch };
+}
+
+/** Waits until a replay stands as it should, and gives how. */
+export async function reaches(page, server, is, what, replay) {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    const playback = await playbackOf(server, replay);
+    if (is(playback)) return playback;
+    if (Date.now() > end) throw new Error(`waited in vain until ${what}; it is ${JSON.stringify(playback)}`);
+    await frames(page, 1);
+  }
+}
+
+/** The commands that a page sends from now on. */
+export function commandsOf(page) {
+  const sent = [];
+  page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sent.push(payload)));
+  return sent;
+}

@@ -1,0 +1,181 @@
+// Whoever controls a replay does so with keys, knobs and the playhead; what they do is seen at the server.
+import assert from "node:assert/strict";
+
+import { serve, test, until, visit } from "./harness.mjs";
+import { agreed, commandsOf, eventually, frames, look, playbackOf, reaches } from "./seeing.mjs";
+
+const MINUTE = 60_000;
+/** Where the goal of "juv" is, on its timeline, ms. */
+const GOAL = 6_432_000;
+/** How long before a goal one lands, at 60 times life. */
+const LEAD = MINUTE;
+
+const near = (at, wanted, by = 2) => Math.abs(at - wanted) <= by;
+
+/** One key after the other, each with what the server then has to say. */
+async function trier(t) {
+  const server = await serve(t, "juv", "--from", "20:00", "--paused", "--hold", "0s");
+  const page = await visit(t, server.http);
+  await agreed(page, server);
+  const tried = new Set();
+  const press = async (name, key, is, what) => {
+    tried.add(name);
+    const before = await playbackOf(server);
+    await page.keyboard.press(key);
+    return reaches(page, server, (now) => is(now, before), `${name}: ${what}`);
+  };
+  const seek = async (to) => {
+    await server.command({ command: "seek", to });
+    await agreed(page, server);
+  };
+  return { server, page, tried, press, seek };
+}
+
+const plays = ({ state }) => state === "playing";
+const stands = ({ state }) => state === "paused";
+const moved = (by) => [({ at }, before) => near(at, before.at + by), `it moves by ${by} ms`];
+
+test("every key does what the help says of it", async (t) => {
+  const { server, page, tried, press, seek } = await trier(t);
+  await press("Space", " ", plays, "it plays");
+  await press("Space", " ", stands, "it stands");
+  await press("K", "k", plays, "it plays");
+  await press("K", "K", stands, "it stands");
+  await press("↑", "ArrowUp", ({ speed }) => speed === 120, "faster");
+  await press("↓", "ArrowDown", ({ speed }) => speed === 60, "slower");
+  await press(">", ">", ({ speed }) => speed === 120, "faster");
+  await press("<", "<", ({ speed }) => speed === 60, "slower");
+  await seek("20:00");
+  await press("→", "ArrowRight", ...moved(MINUTE));
+  await agreed(page, server);
+  await press("←", "ArrowLeft", ...moved(-MINUTE));
+  await agreed(page, server);
+  await press("L", "l", ...moved(5 * MINUTE));
+  await agreed(page, server);
+  await press("J", "j", ...moved(-5 * MINUTE));
+  await agreed(page, server);
+  await press(".", ".", ({ head, state }, before) => head === before.head + 1 && state === "paused", "one event more");
+  await agreed(page, server);
+  await press(",", ",", ({ head, state }, before) => head === before.head - 1 && state === "paused", "one event less");
+  await agreed(page, server);
+  await press("G", "g", ({ at }) => near(at, GOAL - LEAD), "a minute before the goal");
+  await seek("FT");
+  await press("Shift", "Shift+G", ({ at }) => near(at, GOAL - LEAD), "a minute before the goal");
+  await agreed(page, server);
+  const { length } = await playbackOf(server);
+  await press("0", "0", ({ at }) => at === 0, "the beginning");
+  await press("9", "9", ({ at }) => near(at, 0.9 * length), "nine tenths");
+  await agreed(page, server);
+  await press("Home", "Home", ({ at }) => at === 0, "the beginning");
+  await agreed(page, server);
+  await press("End", "End", ({ at }) => at === length, "the end");
+  await agreed(page, server);
+
+  // What the server tells only by what it does then.
+  await seek("FT");
+  await page.keyboard.press("r");
+  tried.add("R");
+  await until(page, () => document.querySelector("[title^=Loop][aria-pressed=true]"), "the loop is on");
+  const { epoch } = await playbackOf(server);
+  await press("Space", " ", (now) => now.epoch > epoch && plays(now), "it begins again at the end");
+  await press("Space", " ", stands, "it stands");
+  await seek("5:00");
+  await page.keyboard.press("h");
+  tried.add("H");
+  await until(page, () => document.querySelector("[title^=Highlights][aria-pressed=true]"), "the highlights are on");
+  await press("Space", " ", ({ nominal }) => nominal === 60, "another speed is in force than was asked for");
+  await press("H", "h", ({ nominal, speed }) => nominal === undefined && speed === 60, "it is played as it was");
+  await press("Space", " ", stands, "it stands");
+
+  // What is the page's own.
+  const dark = () => page.evaluate(() => document.documentElement.dataset.theme ?? "light");
+  await page.keyboard.press("t");
+  tried.add("T");
+  await eventually(page, () => document.documentElement.dataset.theme, undefined, (theme) => theme === "dark", "it is dark");
+  await page.keyboard.press("t");
+  assert.equal(await dark(), "light");
+  await page.keyboard.press("f");
+  tried.add("F");
+  await until(page, () => document.fullscreenElement, "it has the whole screen");
+  await page.keyboard.press("f");
+  await until(page, () => !document.fullscreenElement, "it gives the screen back");
+  await page.keyboard.press("?");
+  tried.add("?");
+  const named = await until(page, () => [...document.querySelectorAll("dialog[open] kbd")].map((kbd) => kbd.textContent), "the help is open");
+  await page.keyboard.press("Escape");
+  tried.add("Esc");
+  await until(page, () => !document.querySelector("dialog[open]"), "the help is closed");
+  assert.deepEqual(named.filter((name) => !tried.has(name)), [], "keys that the help names");
+});
+
+test("keys do not reach through a dialog, nor with Ctrl, nor into a field", async (t) => {
+  const { server, page } = await trier(t);
+  const sent = commandsOf(page);
+  await page.reload();
+  const before = await agreed(page, server);
+  await page.keyboard.press("Control+ArrowRight");
+  await page.keyboard.press("Alt+g");
+  await page.keyboard.press("?");
+  await until(page, () => document.querySelector("dialog[open]"), "the help is open");
+  for (const key of ["ArrowRight", "g", "End", "."]) await page.keyboard.press(key);
+  await page.keyboard.press("Escape");
+  await until(page, () => !document.querySelector("dialog[open]"), "the help is closed");
+  await frames(page);
+  assert.deepEqual(sent, []);
+  assert.deepEqual(await agreed(page, server), before);
+});
+
+test("every knob does what it says", async (t) => {
+  const { server, page, seek } = await trier(t);
+  const knob = (name) => page.getByRole("contentinfo", { name: "Playback" }).getByRole("button", { name, exact: true });
+  const press = async (name, is, what) => {
+    const before = await playbackOf(server);
+    await knob(name).click();
+    return reaches(page, server, (now) => is(now, before), `${name}: ${what}`);
+  };
+  await press("Play", plays, "it plays");
+  await press("Pause", stands, "it stands");
+  await press("One event on", ({ head }, before) => head === before.head + 1, "one event more");
+  await agreed(page, server);
+  await press("One event back", ({ head }, before) => head === before.head - 1, "one event less");
+  await agreed(page, server);
+  await press("Next goal", ({ at }) => near(at, GOAL - LEAD), "a minute before the goal");
+  await seek("FT");
+  await press("Previous goal", ({ at }) => near(at, GOAL - LEAD), "a minute before the goal");
+  await agreed(page, server);
+  for (const [name, speed] of [["5 times as fast", 5], ["As fast as possible", "max"], ["60 times as fast", 60]]) {
+    await page.getByRole("radio", { name, exact: true }).click();
+    await reaches(page, server, (now) => now.speed === speed, name);
+    await until(page, (name) => document.querySelector("[role=radio][aria-checked=true]")?.getAttribute("aria-label") === name, "it is chosen", name);
+  }
+  await page.locator('[data-mark][aria-label*="Koulibaly"]').first().click();
+  await reaches(page, server, ({ at }) => near(at, GOAL - LEAD), "its mark leads to the goal");
+  await seek("100%");
+  await reaches(page, server, ({ at, length }) => at === length, "the end");
+  await server.command("play");
+  await until(page, () => document.querySelector('[data-act="pause"], [data-act="again"]'), "it is played again, or has ended");
+});
+
+test("the playhead can be dragged, and the clock goes with it", async (t) => {
+  const { server, page } = await trier(t);
+  const { x, y, width, height } = await page.locator(".scrubber").boundingBox();
+  const middle = y + height / 2;
+  const { length, at } = await playbackOf(server);
+  await page.mouse.move(x + (width * at) / length, middle);
+  await page.mouse.down();
+  await page.mouse.move(x + width * 0.3, middle, { steps: 5 });
+  const shown = await eventually(page, look, undefined, ({ clock }) => near(clock * 1000, 0.3 * length - MINUTE, MINUTE), "the clock is where the finger is");
+  assert.equal(shown.status, "1st half");
+  await page.mouse.move(x + width * 0.5, middle, { steps: 5 });
+  await page.mouse.up();
+  const { at: there } = await reaches(page, server, ({ at }) => near(at, length / 2, length / width), "it is where the finger left it");
+  assert.ok(there > 0);
+  await agreed(page, server);
+  // Taken back while it is held.
+  await page.mouse.down();
+  await page.mouse.move(x + width * 0.8, middle, { steps: 5 });
+  await page.keyboard.press("Escape");
+  await page.mouse.up();
+  await reaches(page, server, ({ at }) => near(at, there), "it is where it was");
+  await agreed(page, server);
+});
