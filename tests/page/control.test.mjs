@@ -14,21 +14,26 @@ const near = (at, wanted, by = 2) => Math.abs(at - wanted) <= by;
 
 /** One key after the other, each with what the server then has to say. */
 async function trier(t) {
-  const server = await serve(t, "juv", "--from", "20:00", "--paused", "--hold", "0s");
-  const page = await visit(t, server.http);
-  await agreed(page, server);
+  const server = await serve(t, "juv", "--paused");
+  // One that was opened begins its laps at once.
+  const { id: replay, control: token } = await server.open({ scenario: "juv", from: "20:00", paused: true });
+  const page = await visit(t, `${server.http}/r/${replay}/?token=${token}`);
+  const stands = () => playbackOf(server, replay);
+  const comes = (is, what) => reaches(page, server, is, what, replay);
+  const shown = () => agreed(page, server, { replay });
+  await shown();
   const tried = new Set();
   const press = async (name, key, is, what) => {
     tried.add(name);
-    const before = await playbackOf(server);
+    const before = await stands();
     await page.keyboard.press(key);
-    return reaches(page, server, (now) => is(now, before), `${name}: ${what}`);
+    return comes((now) => is(now, before), `${name}: ${what}`);
   };
   const seek = async (to) => {
-    await server.command({ command: "seek", to });
-    await agreed(page, server);
+    await server.command({ command: "seek", to }, replay);
+    await shown();
   };
-  return { server, page, tried, press, seek };
+  return { page, tried, press, seek, now: stands, comes, shown };
 }
 
 const plays = ({ state }) => state === "playing";
@@ -36,7 +41,7 @@ const stands = ({ state }) => state === "paused";
 const moved = (by) => [({ at }, before) => near(at, before.at + by), `it moves by ${by} ms`];
 
 test("every key does what the help says of it", async (t) => {
-  const { server, page, tried, press, seek } = await trier(t);
+  const { page, tried, press, seek, now, shown } = await trier(t);
   await press("Space", " ", plays, "it plays");
   await press("Space", " ", stands, "it stands");
   await press("K", "k", plays, "it plays");
@@ -47,37 +52,37 @@ test("every key does what the help says of it", async (t) => {
   await press("<", "<", ({ speed }) => speed === 60, "slower");
   await seek("20:00");
   await press("→", "ArrowRight", ...moved(MINUTE));
-  await agreed(page, server);
+  await shown();
   await press("←", "ArrowLeft", ...moved(-MINUTE));
-  await agreed(page, server);
+  await shown();
   await press("L", "l", ...moved(5 * MINUTE));
-  await agreed(page, server);
+  await shown();
   await press("J", "j", ...moved(-5 * MINUTE));
-  await agreed(page, server);
+  await shown();
   await press(".", ".", ({ head, state }, before) => head === before.head + 1 && state === "paused", "one event more");
-  await agreed(page, server);
+  await shown();
   await press(",", ",", ({ head, state }, before) => head === before.head - 1 && state === "paused", "one event less");
-  await agreed(page, server);
+  await shown();
   await press("G", "g", ({ at }) => near(at, GOAL - LEAD), "a minute before the goal");
   await seek("FT");
   await press("Shift", "Shift+G", ({ at }) => near(at, GOAL - LEAD), "a minute before the goal");
-  await agreed(page, server);
-  const { length } = await playbackOf(server);
+  await shown();
+  const { length } = await now();
   await press("0", "0", ({ at }) => at === 0, "the beginning");
   await press("9", "9", ({ at }) => near(at, 0.9 * length), "nine tenths");
-  await agreed(page, server);
+  await shown();
   await press("Home", "Home", ({ at }) => at === 0, "the beginning");
-  await agreed(page, server);
+  await shown();
   await press("End", "End", ({ at }) => at === length, "the end");
-  await agreed(page, server);
+  await shown();
 
   // What the server tells only by what it does then.
   await seek("FT");
   await page.keyboard.press("r");
   tried.add("R");
   await until(page, () => document.querySelector("[title^=Loop][aria-pressed=true]"), "the loop is on");
-  const { epoch } = await playbackOf(server);
-  await press("Space", " ", (now) => now.epoch > epoch && plays(now), "it begins again at the end");
+  const { epoch } = await now();
+  await press("Space", " ", (playback) => playback.epoch > epoch && plays(playback), "it begins again at the end");
   await press("Space", " ", stands, "it stands");
   await seek("5:00");
   await page.keyboard.press("h");
@@ -109,10 +114,10 @@ test("every key does what the help says of it", async (t) => {
 });
 
 test("keys do not reach through a dialog, nor with Ctrl, nor into a field", async (t) => {
-  const { server, page } = await trier(t);
+  const { page, shown } = await trier(t);
   const sent = commandsOf(page);
   await page.reload();
-  const before = await agreed(page, server);
+  const before = await shown();
   await page.keyboard.press("Control+ArrowRight");
   await page.keyboard.press("Alt+g");
   await page.keyboard.press("?");
@@ -122,60 +127,61 @@ test("keys do not reach through a dialog, nor with Ctrl, nor into a field", asyn
   await until(page, () => !document.querySelector("dialog[open]"), "the help is closed");
   await frames(page);
   assert.deepEqual(sent, []);
-  assert.deepEqual(await agreed(page, server), before);
+  assert.deepEqual(await shown(), before);
 });
 
 test("every knob does what it says", async (t) => {
-  const { server, page, seek } = await trier(t);
+  const { page, seek, now, comes, shown } = await trier(t);
   const knob = (name) => page.getByRole("contentinfo", { name: "Playback" }).getByRole("button", { name, exact: true });
   const press = async (name, is, what) => {
-    const before = await playbackOf(server);
+    const before = await now();
     await knob(name).click();
-    return reaches(page, server, (now) => is(now, before), `${name}: ${what}`);
+    return comes((playback) => is(playback, before), `${name}: ${what}`);
   };
   await press("Play", plays, "it plays");
   await press("Pause", stands, "it stands");
   await press("One event on", ({ head }, before) => head === before.head + 1, "one event more");
-  await agreed(page, server);
+  await shown();
   await press("One event back", ({ head }, before) => head === before.head - 1, "one event less");
-  await agreed(page, server);
+  await shown();
   await press("Next goal", ({ at }) => near(at, GOAL - LEAD), "a minute before the goal");
   await seek("FT");
   await press("Previous goal", ({ at }) => near(at, GOAL - LEAD), "a minute before the goal");
-  await agreed(page, server);
+  await shown();
   for (const [name, speed] of [["5 times as fast", 5], ["As fast as possible", "max"], ["60 times as fast", 60]]) {
     await page.getByRole("radio", { name, exact: true }).click();
-    await reaches(page, server, (now) => now.speed === speed, name);
+    await comes((playback) => playback.speed === speed, name);
     await until(page, (name) => document.querySelector("[role=radio][aria-checked=true]")?.getAttribute("aria-label") === name, "it is chosen", name);
   }
   await page.locator('[data-mark][aria-label*="Koulibaly"]').first().click();
-  await reaches(page, server, ({ at }) => near(at, GOAL - LEAD), "its mark leads to the goal");
+  await comes(({ at }) => near(at, GOAL - LEAD), "its mark leads to the goal");
   await seek("100%");
-  await reaches(page, server, ({ at, length }) => at === length, "the end");
-  await server.command("play");
-  await until(page, () => document.querySelector('[data-act="pause"], [data-act="again"]'), "it is played again, or has ended");
+  await comes(({ at, length }) => at === length, "the end");
+  await press("Play", plays, "it plays");
+  const { epoch } = await comes(({ state }) => state === "ended", "it has ended");
+  await press("Play again", (playback) => playback.epoch > epoch && plays(playback), "it plays from the beginning");
 });
 
 test("the playhead can be dragged, and the clock goes with it", async (t) => {
-  const { server, page } = await trier(t);
+  const { page, now, comes, shown } = await trier(t);
   const { x, y, width, height } = await page.locator(".scrubber").boundingBox();
   const middle = y + height / 2;
-  const { length, at } = await playbackOf(server);
+  const { length, at } = await now();
   await page.mouse.move(x + (width * at) / length, middle);
   await page.mouse.down();
   await page.mouse.move(x + width * 0.3, middle, { steps: 5 });
-  const shown = await eventually(page, look, undefined, ({ clock }) => near(clock * 1000, 0.3 * length - MINUTE, MINUTE), "the clock is where the finger is");
-  assert.equal(shown.status, "1st half");
+  const dragged = await eventually(page, look, undefined, ({ clock }) => near(clock * 1000, 0.3 * length - MINUTE, MINUTE), "the clock is where the finger is");
+  assert.equal(dragged.status, "1st half");
   await page.mouse.move(x + width * 0.5, middle, { steps: 5 });
   await page.mouse.up();
-  const { at: there } = await reaches(page, server, ({ at }) => near(at, length / 2, length / width), "it is where the finger left it");
+  const { at: there } = await comes(({ at }) => near(at, length / 2, length / width), "it is where the finger left it");
   assert.ok(there > 0);
-  await agreed(page, server);
+  await shown();
   // Taken back while it is held.
   await page.mouse.down();
   await page.mouse.move(x + width * 0.8, middle, { steps: 5 });
   await page.keyboard.press("Escape");
   await page.mouse.up();
-  await reaches(page, server, ({ at }) => near(at, there), "it is where it was");
-  await agreed(page, server);
+  await comes(({ at }) => near(at, there), "it is where it was");
+  await shown();
 });

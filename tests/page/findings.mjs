@@ -29,7 +29,7 @@ export class Findings {
       if (message.text().includes("violates the following Content Security Policy")) return;
       this.#add("console", `${type}: ${message.text()} (${url}:${lineNumber + 1})`, url);
     });
-    context.on("weberror", (error) => this.#add("error", error.error().stack ?? String(error.error())));
+    context.on("weberror", (error) => this.#add("error", error.error().stack || String(error.error())));
     context.on("requestfailed", (request) => {
       const why = request.failure()?.errorText ?? "";
       // Aborted: by the page itself, or because it was left. csp: told by the event.
