@@ -43,13 +43,13 @@ const changes = (left) => (Number.isFinite(left) ? `${left > 0 ? count(left, "ch
 
 function row(player, appearance) {
   const { id, name, number, position, captain } = player;
-  return h("li", { key: id, class: "player" },
+  return h("li", { key: id, class: "sheet-player" },
     h("span", { class: "shirt" }, number ?? ""),
-    h("span", { class: "player-name" },
+    h("span", { class: "sheet-name" },
       name,
       captain ? h("span", { class: "armband" }, h("span", { "aria-hidden": "true" }, "C"), h("span", { class: "unseen" }, ", captain")) : null),
-    h("span", { class: "player-signs" }, signs(player, appearance)),
-    h("span", { class: "player-position" }, position ?? ""));
+    h("span", { class: "sheet-signs" }, signs(player, appearance)),
+    h("span", { class: "sheet-position" }, position ?? ""));
 }
 
 /** What a player is remembered for, in signs; the words are there for those who listen. */
