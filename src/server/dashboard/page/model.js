@@ -9,6 +9,8 @@ import { teamColours } from "./ui/colours.js";
 
 /** A timeline without spoilers says more with each event: it is asked for again at most so often, in ms. */
 const TIMELINE_PAUSE = 400;
+/** Of so many matches the server sends snapshots by itself; of more if each is named. */
+const SNAPSHOTS = 20;
 /** How long a notice stands, in ms. */
 const NOTICE = 6_000;
 
@@ -31,6 +33,8 @@ export class Model {
     this.dragged = null;
     /** Which match is looked at; `null`: all. */
     this.chosen = address.match;
+    /** All matches, where there are so many that they must be named. */
+    this.named = null;
     this.fetching = new Set();
     this.frozen = 0;
   }
@@ -45,7 +49,7 @@ export class Model {
         return this.fail("This match cannot be played", error);
       }
     }
-    this.stream = subscribe(() => streamAddress(this.base, { token: this.token }), {
+    this.stream = subscribe(() => streamAddress(this.base, { token: this.token, match: this.named }), {
       frame: (frame, state) => this.told(frame, state),
       change: () => this.redraw(),
       connection: (connection) => this.lineChanged(connection),
@@ -179,6 +183,10 @@ export class Model {
   told(frame, state) {
     switch (frame.kind) {
       case "hello":
+        if (frame.matches.length > SNAPSHOTS && !this.named) {
+          this.named = frame.matches.map(({ id }) => id).join(",");
+          return this.stream.anew();
+        }
         if (this.timeline?.run !== frame.run) this.timeline = null;
         this.trouble = null;
         this.learnTimeline();
