@@ -101,7 +101,8 @@ function update(element, had, node) {
 
 function set(element, name, had, value) {
   if (name === "key" || name === "made" || had === value) return;
-  if (name.startsWith("on")) element[name] = value ?? null;
+  // What a listener answers is nobody's business: as a property of an element, `false` would call off what a press does.
+  if (name.startsWith("on")) element[name] = value ? (event) => void value(event) : null;
   else if (name === "style") {
     for (const property of Object.keys(had ?? {})) if (!(property in (value ?? {}))) element.style.removeProperty(property);
     for (const [property, text] of Object.entries(value ?? {})) {
