@@ -35,13 +35,13 @@ function choices(store) {
     h("label", null, h("span", null, "Speed"),
       h("select", { onchange: ({ target }) => store.choose({ speed: target.value === "max" ? "max" : Number(target.value) }) },
         SPEEDS.map((one) => h("option", { key: one, value: one, selected: one === speed }, one === "max" ? "max" : `${one}×`)))),
+    h("label", { class: "picker-loop" },
+      h("input", { type: "checkbox", checked: loop, onchange: ({ target }) => store.choose({ loop: target.checked }) }),
+      h("span", null, "Loop")),
     h("label", null, h("span", null, "Begin at"),
       h("input", {
         id: "picker-from", type: "text", value: from, placeholder: "85:00, HT, 50%", maxlength: "100", autocomplete: "off", spellcheck: "false", size: "14",
         "aria-invalid": wrong ? "true" : null, "aria-describedby": wrong ? "picker-refused" : null,
         oninput: ({ target }) => store.choose({ from: target.value }),
-      })),
-    h("label", { class: "picker-loop" },
-      h("input", { type: "checkbox", checked: loop, onchange: ({ target }) => store.choose({ loop: target.checked }) }),
-      h("span", null, "Loop")));
+      })));
 }

@@ -16,7 +16,9 @@ export function runningReplays(model, { replays, scenarios }) {
 }
 
 function row(model, scenarios, replay) {
-  const { id, subscribers, playback } = replay;
+  const { id, subscribers, playback, shared } = replay;
+  // Without spoilers: where one has ended tells how long it was, and that of extra time.
+  const placed = model.spoilers || playback.state !== "ended";
   const here = id === model.state?.hello?.replay;
   const speed = playback.speed === "max" ? "max" : `${playback.speed}×`;
   const title = titleOfReplay(replay, scenarios, model.spoilers);
@@ -26,14 +28,15 @@ function row(model, scenarios, replay) {
       h("p", { class: "picker-facts" },
         h("span", { key: "state", class: "picker-state" }, h("i", { class: "lamp", "aria-hidden": "true" }),
           playback.state === "playing" ? `${STATES.playing} at ${speed}` : (STATES[playback.state] ?? playback.state)),
-        h("span", { key: `where-${playback.version}`, made: where(model, playback) }),
-        h("span", { key: "viewers" }, `${count(subscribers, "viewer")}`))),
+        placed ? h("span", { key: `where-${playback.version}`, made: where(model, playback) }) : null,
+        h("span", { key: "viewers" }, count(subscribers, "viewer")),
+        shared ? null : h("span", { key: "private" }, "not listed"))),
     here
       ? h("span", { key: "here", class: "picker-here" }, "You are here")
       : h("a", { key: "join", class: "button", href: pageOf(id, model), "aria-label": `Join ${title}` }, "Join"));
 }
 
-/** Where it is on its timeline. Without spoilers its length is not said: it tells of extra time. */
+/** Where it is on its timeline; without spoilers not of how long a one. */
 function where(model, playback) {
   return eachFrame((element) => {
     const at = lengthText(mediaTime(playback, model.stream?.now() ?? Date.now()));
