@@ -264,6 +264,8 @@ test("where none is in play the nearest in time is shown", () => {
   const [before, to] = [match("before", "full_time", { told: 90, distance: 500 }), match("to", "scheduled", { distance: 400 })];
   assert.equal(which(NOBODY, [before, to], 0).id, "to");
   assert.equal(which(NOBODY, [{ ...before, distance: 300 }, to], 0).id, "before");
+  const had = which(NOBODY, [before, to], 0);
+  assert.equal(which(had, [{ ...before, distance: 300 }, to], 1).id, "before", "where there is no jumping there is no staying");
   // Nobody knows how far away they are: the timeline has not come.
   assert.equal(which(NOBODY, [{ ...before, distance: Infinity }, { ...to, distance: Infinity }], 0).id, "before");
 });

@@ -46,10 +46,9 @@ function start() {
   const root = document.querySelector("#overlay");
   function draw() {
     // Time alone may change what stands there.
-    if (overlay.moved(performance.now()) || due) {
-      due = false;
-      render(root, overlay.view());
-    }
+    const moved = overlay.moved(performance.now(), due);
+    if (moved || due) render(root, overlay.view());
+    due = false;
     moveAll();
     requestAnimationFrame(draw);
   }

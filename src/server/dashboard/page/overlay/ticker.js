@@ -37,9 +37,9 @@ export class Ticker {
     else if (this.#glow?.key === key) this.#glow = frame.type === "goal" && frame.op !== "remove" ? { ...this.#glow, side: frame.side } : null;
   }
 
-  moved(now) {
+  moved(now, changed) {
     const { feed } = this;
-    this.#lines = linesOf(feed.fixtures, (id) => feed.match(id));
+    if (changed) this.#lines = linesOf(feed.fixtures, (id) => feed.match(id));
     this.#rotation = turned(this.#rotation, this.#lines.map(({ key }) => key), now);
     if (this.#glow && now >= this.#glow.until) this.#glow = null;
     const { key, since, left } = this.#rotation;
@@ -76,7 +76,7 @@ export class Ticker {
     const { sign, title, who, beside, minute, struck } = said(happening);
     const side = of[happening.event.side] ? happening.event.side : null;
     return [
-      withScore ? h("div", { key: "score", class: "line-of", style: colourStyle(teamColours(of)) }, this.#score(of)) : null,
+      withScore ? h("div", { key: "score", class: "line-of", style: colourStyle(teamColours(of)) }, this.#score(of, false)) : null,
       h("p", { key: "words", class: "line-words" },
         h("span", { key: "minute", class: "line-minute" }, minute),
         icon(sign),
@@ -87,10 +87,13 @@ export class Ticker {
     ];
   }
 
-  #score(fixture) {
+  #score(fixture, withNow = true) {
     const match = this.feed.match(fixture.id);
     const glows = this.#glow?.match === fixture.id ? this.#glow.side : null;
-    return [scoreline(fixture, match.score, glows), h("span", { key: "now", class: "line-now" }, this.#now(fixture, match))];
+    return [
+      scoreline(fixture, match.score, glows),
+      withNow ? h("span", { key: "now", class: "line-now" }, this.#now(fixture, match)) : null,
+    ];
   }
 
   /** `89′`, `HT`, or the time of a kick-off to come. */
@@ -98,6 +101,6 @@ export class Ticker {
     if (status === "scheduled") return timeText(fixture.kickoff);
     const label = this.feed.tick(fixture.id)?.label;
     if (label === undefined) return STATUS[status] ?? "";
-    return /^\d/.test(label) ? `${label}′` : label;
+    return /^\d/.test(label) ? `${label}′` : label.toUpperCase();
   }
 }

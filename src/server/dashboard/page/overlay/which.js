@@ -1,7 +1,7 @@
 /** Which of several matches a scorebug shows. Pure. */
 import { FINISHED, IN_PLAY, naming } from "../ui/words.js";
 
-/** A match stays for so long at least as it is in play, ms on the wall: a scorebug that jumps cannot be read. */
+/** A match that is in play stays for so long at least, ms on the wall: a scorebug that jumps cannot be read. */
 export const STAY = 8_000;
 
 /** The rank of what has not begun or is over: of those the nearest is shown. */
@@ -19,8 +19,8 @@ export function which(had, matches, now) {
   const shown = matches.find(({ id }) => id === had.id);
   if (!best) return NOBODY;
   if (!shown) return { id: best.id, since: now };
-  const better = rank(best) < rank(shown) || (compare(best, shown) < 0 && now - had.since >= STAY);
-  return better ? { id: best.id, since: now } : had;
+  const settled = rank(shown) > 0 || now - had.since >= STAY;
+  return settled && compare(best, shown) < 0 ? { id: best.id, since: now } : had;
 }
 
 function compare(one, other) {
