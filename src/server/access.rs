@@ -131,6 +131,11 @@ impl Access {
         Self { bound, origins, hosts, token }
     }
 
+    /// Those that were allowed, whose pages may look.
+    pub(super) fn origins(&self) -> &[String] {
+        &self.origins
+    }
+
     /// Judges a request by its headers and its query.
     pub(super) fn judge(&self, method: &Method, headers: &HeaderMap, query: &str) -> Result<Visitor, Forbidden> {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}").to_lowercase());

@@ -146,11 +146,19 @@ pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// The body as it came, where that is no text.
+    pub encoded: Vec<u8>,
 }
 
 impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
+    }
+
+    /// What stands in all headers of a name.
+    pub fn list(&self, name: &str) -> Vec<&str> {
+        let values = self.headers.iter().filter(|(key, _)| key == name);
+        values.flat_map(|(_, value)| value.split(',')).map(str::trim).collect()
     }
 
     pub fn json(&self) -> Value {
@@ -212,7 +220,7 @@ impl Client {
                 let headers = headers.map(|it| (it.name.to_lowercase(), text(it.value))).collect();
                 let status = response.code.expect("a status");
                 self.held.drain(..length);
-                return Answer { status, headers, body: String::new() };
+                return Answer { status, headers, body: String::new(), encoded: Vec::new() };
             }
             assert!(self.read().await > 0, "cut off in a head: {:?}", String::from_utf8_lossy(&self.held));
         }
@@ -227,7 +235,11 @@ impl Client {
         while self.held.len() < length {
             assert!(self.read().await > 0, "cut off in a body");
         }
-        answer.body = String::from_utf8(self.held.drain(..length).collect()).expect("text");
+        let body = self.held.drain(..length).collect();
+        match answer.header("content-encoding") {
+            Some(_) => answer.encoded = body,
+            None => answer.body = String::from_utf8(body).expect("text"),
+        }
         answer
     }
 

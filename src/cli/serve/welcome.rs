@@ -57,7 +57,8 @@ impl Started<'_> {
     pub fn lines(&self, reader: Reader) -> Vec<String> {
         let Self { bound, links, .. } = self;
         let version = env!("CARGO_PKG_VERSION");
-        let mut lines = vec![format!("touchline {version} on {}, subscribe at {}", links.http(), links.ws())];
+        let mut lines =
+            vec![format!("touchline {version}: open {}/ in a browser, or subscribe at {}", links.http(), links.ws())];
         if let Some(tls) = self.tls.filter(|tls| tls.pem().is_some()) {
             lines.push(format!("its certificate was made just now; SHA-256 {}", tls.fingerprint()));
         }
@@ -139,7 +140,12 @@ mod tests {
             told.contains("others may look, at http://192.0.2.7:8089/\nnobody may control it; --control-token"),
             "{told}"
         );
-        assert_eq!(lines("127.0.0.1:8089", None, false, ALONE).lines().count(), 1);
+        let told = lines("127.0.0.1:8089", None, false, ALONE);
+        assert_eq!(told.lines().count(), 1);
+        assert!(
+            told.ends_with(": open http://127.0.0.1:8089/ in a browser, or subscribe at ws://127.0.0.1:8089/ws"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -18,11 +18,12 @@ use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HOST, VARY};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
 use super::access::{Visitor, WrongToken};
+use super::dashboard::{self, OVERLAYS};
 use super::entrance::{STREAMS, wrong_token};
 use super::refusal::{refusal, rejection, unknown_replay};
 use super::site::{MAIN, Site};
@@ -32,8 +33,16 @@ use crate::hub::{Control, Replay, View};
 use crate::playback::Rejection;
 
 /// The paths that are not a replay's.
-const PATHS: &[&str] =
-    &["/", METRICS, "/api/scenarios", "/api/replays", "/api/replays/{id}", "/api/replays/{id}/command", "/r/{id}/…"];
+const PATHS: &[&str] = &[
+    "/",
+    METRICS,
+    "/client.js",
+    "/api/scenarios",
+    "/api/replays",
+    "/api/replays/{id}",
+    "/api/replays/{id}/command",
+    "/r/{id}/…",
+];
 /// The paths of a replay.
 const VIEWS: &[&str] = &["/state", "/state/{match}", "/timeline", "/history", "/table"];
 
@@ -47,7 +56,8 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/state/{match}", get(views::state_of_match))
         .route("/timeline", get(views::timeline))
         .route("/history", get(views::history))
-        .route("/table", get(views::table));
+        .route("/table", get(views::table))
+        .merge(dashboard::of_replay());
     Router::new()
         .route("/", get(index))
         .merge(views.clone())
@@ -58,6 +68,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/api/replays/{replay}", get(replays::tell).delete(replays::close))
         .route("/api/replays/{replay}/command", post(command::command))
         .route(METRICS, get(metrics::metrics))
+        .merge(dashboard::of_server())
         .method_not_allowed_fallback(wrong_method)
         .route_layer(middleware::from_fn(tell_route))
         .fallback(nowhere)
@@ -73,7 +84,7 @@ async fn tell_route(path: MatchedPath, request: Request, next: Next) -> Response
 
 /// An answer that is not given, told like every refusal.
 #[derive(Debug)]
-struct Refused(Rejection);
+pub(super) struct Refused(Rejection);
 
 impl From<Rejection> for Refused {
     fn from(rejection: Rejection) -> Self {
@@ -88,7 +99,7 @@ impl IntoResponse for Refused {
 }
 
 /// The replay that a request's path names, and who asks.
-struct Looked {
+pub(super) struct Looked {
     replay: Replay,
     control: Control,
     visitor: Visitor,
@@ -198,21 +209,31 @@ async fn body(site: &Site, body: Body) -> Result<Vec<u8>, Rejection> {
 }
 
 /// The address under which somebody has come, to make others of.
-fn authority(parts: &Parts) -> String {
+pub(super) fn authority(parts: &Parts) -> String {
     let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
     host.unwrap_or("localhost").to_owned()
 }
 
-/// A text that says how to subscribe.
-async fn index(State(site): State<Arc<Site>>, looked: Looked, request: Request) -> Response {
+/// A page for browsers; for all others a text that says how to subscribe.
+async fn index(State(site): State<Arc<Site>>, looked: Result<Looked, Refused>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let (host, secure) = (authority(&parts), if site.secure { "s" } else { "" });
+    let mut response = match looked {
+        looked if dashboard::is_wanted(&parts.headers) => dashboard::match_centre(&site, &parts, looked.err()),
+        Ok(looked) => words(&site, &looked, &parts),
+        Err(refused) => refused.into_response(),
+    };
+    response.headers_mut().append(VARY, HeaderValue::from_name(ACCEPT));
+    response
+}
+
+fn words(site: &Site, looked: &Looked, parts: &Parts) -> Response {
+    let (host, secure) = (authority(parts), if site.secure { "s" } else { "" });
     let base = match looked.replay.name() {
         MAIN => host,
         name => format!("{host}/r/{name}"),
     };
     let text = format!(
-        "Touchline {}\n\nNow playing: {}\n\nSubscribe:\n  touchline watch ws{secure}://{base}/ws\n  \
+        "Touchline {}\n\nNow playing: {}\n\nWatch: open http{secure}://{base}/ in a browser\n\nSubscribe:\n  touchline watch ws{secure}://{base}/ws\n  \
          curl -N http{secure}://{base}/events.ndjson\n  new WebSocket(\"ws{secure}://{base}/ws\")           // in a browser\n  \
          new EventSource(\"http{secure}://{base}/events\")   // likewise\n",
         env!("CARGO_PKG_VERSION"),
@@ -226,7 +247,9 @@ async fn index(State(site): State<Arc<Site>>, looked: Looked, request: Request) 
 async fn nowhere(request: Request) -> Response {
     let path: String = request.uri().path().chars().take(100).collect();
     let streams = STREAMS.iter().map(|stream| stream.path);
-    let all: Vec<&str> = PATHS.iter().chain(VIEWS).copied().chain(streams).collect();
+    let overlays: Vec<String> = OVERLAYS.iter().map(|kind| format!("/overlay/{kind}")).collect();
+    let overlays = overlays.iter().map(String::as_str);
+    let all: Vec<&str> = PATHS.iter().chain(VIEWS).copied().chain(overlays).chain(streams).collect();
     let hint = did_you_mean(&path, all.iter().copied());
     refusal(&rejection("not_found", format!("there is nothing at {path:?}{hint}")).accepting(all))
 }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
-use http::header::{ETAG, IF_NONE_MATCH};
+use http::header::ETAG;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{Looked, Query, Refused, json, now, whereabouts};
@@ -15,8 +14,8 @@ use crate::dialect::native::documents::{self, MAX_HISTORY, Seen};
 use crate::hub::{Follow, Replay, View};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
-use crate::server::parameters;
 use crate::server::refusal::rejection;
+use crate::server::{etag, parameters};
 
 /// How long somebody may wait for something to happen.
 const LONGEST_POLL: Duration = Duration::from_secs(25);
@@ -89,14 +88,14 @@ async fn current(
     write: impl FnOnce(&View, &mut Vec<u8>),
 ) -> Result<Response, Rejection> {
     let tag_of = |view: &View| documents::etag(&whereabouts(replay, view, now()), replay.birth());
-    let has = |view: &View| known(headers).any(|known| matches(known, &tag_of(view)));
+    let has = |view: &View| etag::has(headers, &tag_of(view));
     let mut views = replay.watch();
     if let Some(n) = query.number("wait")? {
         let before = views.borrow().playhead;
         let news = views.wait_for(|view| {
             let now = &view.playhead;
             view.stopping.is_some()
-                || match known(headers).next().is_none() {
+                || match etag::known(headers).next().is_none() {
                     false => !has(view),
                     true => now.head > n || (now.epoch, now.version) != (before.epoch, before.version),
                 }
@@ -107,7 +106,7 @@ async fn current(
     }
     let view = views.borrow().clone();
     let response = match has(&view) {
-        true => not_modified(),
+        true => etag::not_modified(),
         false => {
             let mut body = Vec::new();
             write(&view, &mut body);
@@ -115,26 +114,6 @@ async fn current(
         }
     };
     tagged(response, Some(tag_of(&view)))
-}
-
-/// The tags of what the asker has already.
-fn known(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    let tags = headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
-    tags.into_iter().flat_map(|tags| tags.split(',')).map(str::trim).filter(|tag| !tag.is_empty())
-}
-
-/// Whether a tag is this one (RFC 9110, section 8.8.3.2: weak comparison), or stands for any.
-fn matches(known: &str, tag: &str) -> bool {
-    fn opaque(tag: &str) -> &str {
-        tag.strip_prefix("W/").unwrap_or(tag)
-    }
-    known == "*" || opaque(known) == opaque(tag)
-}
-
-fn not_modified() -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NOT_MODIFIED;
-    response
 }
 
 fn tagged(mut response: Response, tag: Option<String>) -> Result<Response, Rejection> {
@@ -159,8 +138,8 @@ pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Respons
     let (run, moved) = (looked.replay.run_word(), looked.replay.kickoff_moved());
     // As a whole it stays as it is; what has been seen of it does not.
     let tag = seen.is_none().then(|| documents::timeline_etag(run, moved));
-    if tag.as_ref().is_some_and(|tag| known(request.headers()).any(|known| matches(known, tag))) {
-        return Ok(tagged(not_modified(), tag)?);
+    if tag.as_ref().is_some_and(|tag| etag::has(request.headers(), tag)) {
+        return Ok(tagged(etag::not_modified(), tag)?);
     }
     let mut body = Vec::new();
     documents::timeline(timeline, run, &tracks, moved, seen, &mut body);

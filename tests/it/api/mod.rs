@@ -2,6 +2,7 @@
 
 mod access;
 mod commands;
+mod page;
 mod replays;
 mod streams;
 mod views;

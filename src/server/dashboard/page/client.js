@@ -1,7 +1,7 @@
 /**
  * A client of Touchline's protocol `touchline.v1`, for browsers and for Node: no dependencies, one file.
  *
- *   import { subscribe } from "http://127.0.0.1:8089/client.js";
+ *   import { subscribe } from "/client.js";
  *   subscribe("ws://127.0.0.1:8089/ws", { change: (state) => console.log(state.matches) });
  *
  * `reduce` folds frames into a state and is pure: the same frames give the same state, nothing that was handed out is

@@ -1,6 +1,6 @@
 /** The match centre: from the address to the first drawing, and a drawing for each thing that is told. */
 import { Model } from "./model.js";
-import { page } from "./page.js";
+import { page, titleOf } from "./page.js";
 import { readAddress } from "./ui/address.js";
 import { render } from "./ui/dom.js";
 import { moveAll } from "./ui/live.js";
@@ -17,16 +17,17 @@ const ui = new Ui(wanted);
 const model = new Model(readAddress(window.location), {
   redraw: wanted,
   heard: (event) => {
-    ui.moment(event, model);
+    ui.heard(event, model);
     announce(event, model);
   },
 });
 model.ui = ui;
 
 function draw() {
-  if (due) {
+  if (due && !model.arriving) {
     due = false;
     render(app, page(model));
+    document.title = titleOf(model);
   }
   moveAll();
   requestAnimationFrame(draw);

@@ -69,6 +69,17 @@ export class Model {
     return this.state?.playback ?? null;
   }
 
+  /** The unbroken run of playback that is followed: what was seen in another one is no news. */
+  get epoch() {
+    return this.playback?.epoch ?? this.state?.hello?.epoch;
+  }
+
+  /** Whether an epoch has begun and is not wholly told yet: nothing, where there was a match, would be drawn for a moment. */
+  get arriving() {
+    const { state, connection } = this;
+    return connection.state === "live" && Boolean(state?.hello) && state.tick === null && state.n === null;
+  }
+
   get control() {
     return Boolean(this.state?.hello?.control) && ["live", "stale"].includes(this.connection.state);
   }
@@ -159,10 +170,10 @@ export class Model {
     }
   }
 
-  /** Goes to a place of the timeline, in ms. */
+  /** Goes to a place of the timeline, in ms: as a share of it with so many digits that it is that very millisecond. */
   seekTo(at) {
-    const share = (Math.max(0, Math.min(at, this.playback.length)) / this.playback.length) * 100;
-    return this.command({ command: "seek", to: `${share.toFixed(6)}%` });
+    const share = (Math.round(Math.max(0, Math.min(at, this.playback.length))) / this.playback.length) * 100;
+    return this.command({ command: "seek", to: `${share.toFixed(12)}%` });
   }
 
   told(frame, state) {
@@ -223,7 +234,7 @@ export class Model {
   async complete() {
     const { match } = this;
     if (!match || match.complete) return;
-    const wanted = `${this.state.hello.run}.${this.playback.epoch ?? this.state.hello.epoch}.${match.id}.${match.base}`;
+    const wanted = `${this.state.hello.run}.${this.epoch}.${match.id}.${match.base}`;
     if (this.fetching.has(wanted)) return;
     this.fetching.add(wanted);
     try {

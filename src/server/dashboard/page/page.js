@@ -14,6 +14,7 @@ import { share } from "./player/share.js";
 import { pageAddress } from "./ui/address.js";
 import { colourStyle } from "./ui/colours.js";
 import { h } from "./ui/dom.js";
+import { count, scoreText } from "./ui/format.js";
 import { icon } from "./ui/icons.js";
 import { topline } from "./topline.js";
 
@@ -37,10 +38,17 @@ export function page(model) {
   ];
 }
 
+/** What the browser's tab says. */
+export function titleOf({ fixture, fixtures, match, trouble }) {
+  if (trouble) return `${trouble.title} · Touchline`;
+  if (fixture) return `${fixture.home.name} ${scoreText(match?.score)} ${fixture.away.name}`;
+  return fixtures.length ? `${count(fixtures.length, "match", "matches")} · Touchline` : "Touchline";
+}
+
 /** The panels that have a place of their own, and those that share one behind tabs. */
 const PANELS = [
   { id: "ticker", name: "Events", view: ticker },
-  { id: "pitch", name: "Pitch", view: (model) => [pitch(model), race(model)] },
+  { id: "pitch", name: "Pitch", view: (model) => h("div", { key: "ground", class: "ground" }, pitch(model), race(model)) },
   { id: "lineups", name: "Line-ups", view: lineups },
   { id: "statistics", name: "Stats", view: statistics },
   { id: "table", name: "Table", view: leagueTable, there: (model) => Object.keys(model.state.tables).length > 0 },

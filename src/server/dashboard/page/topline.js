@@ -12,7 +12,7 @@ export function topline(model) {
     : [fixtures[0]?.competition, state?.hello && `${fixtures.length} matches`];
   return h("header", { key: "topline", class: "topline" },
     fixture && fixtures.length > 1
-      ? h("button", { type: "button", class: "plain back", onclick: () => model.goTo(null) }, icon("back"), "All matches")
+      ? h("button", { type: "button", class: "plain back", "aria-label": "All matches", onclick: () => model.goTo(null) }, icon("back"), h("span", { class: "door-name" }, "All matches"))
       : h("span", { class: "brand" }, h("span", { class: "brand-sign", "aria-hidden": "true" }), "Touchline"),
     h("p", { class: "facts" }, facts.filter(Boolean).map((fact, at) => h("span", { key: at }, fact))),
     h("div", { class: "topline-doors" },

@@ -1,2 +1,87 @@
+/** Both teams: who is on, on the bench, gone off; what each is remembered for; and who leads the match. */
+import { lineup, SIDES } from "../client.js";
 import { h } from "../ui/dom.js";
-export const lineups = () => h("div", { key: "lineups" });
+import { count } from "../ui/format.js";
+import { icon } from "../ui/icons.js";
+import { capital } from "../ui/words.js";
+import { appearances, minuteOf, NO_APPEARANCE } from "./appearances.js";
+
+const GROUPS = [
+  { list: "on", name: "On the field" },
+  { list: "sent_off", name: "Sent off" },
+  { list: "off", name: "Gone off" },
+  { list: "bench", name: "Bench" },
+];
+
+export function lineups({ fixture, match }) {
+  const sides = match ? SIDES.map((side) => ({ side, team: fixture[side], sheet: lineup(match, side) })) : [];
+  const named = sides.some(({ sheet }) => GROUPS.some(({ list }) => sheet[list].length));
+  const known = appearances(match?.happenings ?? []);
+  return h("div", { key: "lineups", class: "lineups" },
+    h("h2", { class: "unseen" }, "Line-ups"),
+    match && !named ? h("p", { key: "none", class: "empty" }, "This feed names no players beforehand.") : null,
+    h("div", { class: "squads" }, sides.map((one) => squad(one, known, match.substitutionsLeft?.[one.side], named))),
+    officials(match?.about.officials));
+}
+
+function squad({ side, team, sheet }, known, left, named) {
+  if (!named && !sheet.formation && !sheet.coach) return null;
+  const numbered = GROUPS.some(({ list }) => sheet[list].some(({ number }) => Number.isFinite(number)));
+  return h("section", { key: side, class: `squad squad-${side} ${numbered ? "" : "squad-unnumbered"}`, "aria-label": team.name },
+    h("div", { class: "squad-head" },
+      h("h3", null, h("span", { class: `chip chip-${side}`, "aria-hidden": "true" }), h("span", null, team.name)),
+      sheet.formation ? h("p", { key: "formation", class: "squad-formation" }, h("span", { class: "unseen" }, "Formation "), sheet.formation) : null,
+      h("p", { key: "facts", class: "squad-facts" },
+        [sheet.coach && `Coach ${sheet.coach}`, changes(left)].filter(Boolean)
+          .map((fact, at) => h("span", { key: at }, fact)))),
+    GROUPS.filter(({ list }) => sheet[list].length > 0).map(({ list, name }) => h("div", { key: list, class: `group group-${list}` },
+      h("h4", { class: list === "on" ? "unseen" : "" }, name),
+      h("ul", null, sheet[list].map((player) => row(player, known.get(player.id) ?? NO_APPEARANCE))))));
+}
+
+const changes = (left) => (Number.isFinite(left) ? `${left > 0 ? count(left, "change") : "No changes"} left` : null);
+
+function row(player, appearance) {
+  const { id, name, number, position, captain } = player;
+  return h("li", { key: id, class: "sheet-player" },
+    h("span", { class: "shirt" }, number ?? ""),
+    h("span", { class: "sheet-name" },
+      name,
+      captain ? h("span", { class: "armband" }, h("span", { "aria-hidden": "true" }, "C"), h("span", { class: "unseen" }, ", captain")) : null),
+    h("span", { class: "sheet-signs" }, signs(player, appearance)),
+    h("span", { class: "sheet-position" }, position ?? ""));
+}
+
+/** What a player is remembered for, in signs; the words are there for those who listen. */
+function signs(player, { on, off, cards, goals, ownGoals }) {
+  const { yellow_cards, sentOff, cameOn, wentOff } = player;
+  const minutes = (labels) => labels.map(minuteOf).join(", ");
+  const twice = yellow_cards > 1 && sentOff > 0;
+  const dismissed = cards.findLast(({ type }) => type !== "yellow_card")?.label;
+  return [
+    player.goals > 0 && sign("goal", "ball", "goals", player.goals > 1 ? `×${player.goals}` : "", minutes(goals)),
+    player.own_goals > 0 && sign("own-goal", "ball", "own goals", player.own_goals > 1 ? `og ×${player.own_goals}` : "og", minutes(ownGoals)),
+    yellow_cards > 0 && !twice && sign("yellow", "yellow-card", "yellow card", "", minutes(cards.filter(({ type }) => type === "yellow_card").map(({ label }) => label))),
+    sentOff > 0 && sign("sent-off", twice ? "second-yellow" : "red-card", twice ? "second yellow card, sent off" : "sent off", minuteOf(dismissed)),
+    // Starters came on before anything was told: only an event says that somebody came on.
+    on.length > 0 && cameOn > 0 && sign("on", "came-on", "came on", minutes(on)),
+    wentOff > 0 && sign("off", "went-off", "went off", minutes(off)),
+  ];
+}
+
+function sign(key, name, meaning, text, more = "") {
+  return h("span", { key, class: `sign sign-${key}`, title: [meaning, more || text].filter(Boolean).join(" ") },
+    icon(name),
+    h("span", { class: "unseen" }, `${meaning} ${more}`.trim(), " "),
+    text ? h("span", { class: "sign-text" }, text) : null);
+}
+
+const ROLES = { var: "VAR", avar: "Assistant VAR" };
+
+function officials(officials) {
+  const roles = Object.entries(officials ?? {}).map(([role, who]) => [ROLES[role] ?? capital(role), [who].flat().filter(Boolean)]).filter(([, who]) => who.length);
+  if (!roles.length) return null;
+  return h("section", { key: "officials", class: "officials", "aria-label": "Officials" },
+    h("h3", null, "Officials"),
+    h("dl", null, roles.map(([role, who]) => h("div", { key: role }, h("dt", null, role), h("dd", null, who.join(", "))))));
+}

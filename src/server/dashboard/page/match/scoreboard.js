@@ -1,6 +1,7 @@
 /** The score, the clock, and who scored: the largest things on the page. */
+import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
-import { clockText, shortName, timeText } from "../ui/format.js";
+import { clockText, lengthText, shortName } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { FINISHED, IN_PLAY, STATUS } from "../ui/words.js";
@@ -8,25 +9,27 @@ import { FINISHED, IN_PLAY, STATUS } from "../ui/words.js";
 export function scoreboard(model) {
   const { fixture, match, ui } = model;
   const score = match?.score ?? { home: 0, away: 0 };
-  const goal = ui.goal?.match === fixture.id ? ui.goal : null;
+  const news = ui.news.get(fixture.id);
+  const goal = news?.kind === "goal" && news.epoch === model.epoch ? news : null;
   return h("section", { key: "scoreboard", class: "scoreboard", "aria-label": "Score" },
     h("h1", { class: "unseen" }, `${fixture.home.name} against ${fixture.away.name}`),
-    h("div", { class: "teams" },
+    h("div", { class: "board" },
       team(fixture.home, "home"),
       h("p", { class: "score", "data-score": `${score.home}-${score.away}` },
         digit(score.home, "home", goal), h("span", { class: "score-dash", "aria-hidden": "true" }, "–"), digit(score.away, "away", goal)),
-      team(fixture.away, "away")),
-    clock(model),
-    h("div", { class: "deeds" }, deeds(match, "home"), h("span", { class: "deeds-gap" }), deeds(match, "away")),
+      team(fixture.away, "away"),
+      deeds(match, "home"),
+      clock(model),
+      deeds(match, "away")),
     h("div", { class: "bands", "aria-hidden": "true" },
       h("i", { class: "band band-home" }), h("i", { class: "band band-away" }),
       goal ? h("i", { key: `sweep-${goal.id}`, class: `sweep sweep-${goal.side}` }) : null));
 }
 
-function team({ name, short }, side) {
+function team(of, side) {
   return h("div", { class: `team team-${side}` },
-    h("span", { class: "team-name" }, name),
-    h("span", { class: "crest", "aria-hidden": "true" }, h("span", null, short)));
+    h("span", { class: "team-name" }, of.name),
+    crest(of));
 }
 
 function digit(goals, side, goal) {
@@ -34,37 +37,47 @@ function digit(goals, side, goal) {
   return h("span", { key: `${side}-${goals}`, class: `score-digit ${goal?.side === side ? "score-new" : ""}` }, goals);
 }
 
-/** The clock from the anchor, with stoppage time beside it. */
+/** The clock from the anchor, with stoppage time beside it; before the match, how long it is until it begins. */
 function clock(model) {
   const { fixture, match, playback, state } = model;
   const status = match?.status ?? "scheduled";
   const tick = state.tick?.matches?.[fixture.id];
   const shootout = match?.shootout;
   const move = (part) => eachFrame((element) => setText(element, part(model.readingOf(fixture.id))));
-  const stoppage = (reading) => (reading?.stoppage == null || !IN_PLAY.includes(reading.status) ? "" : `+${clockText(reading.stoppage)}`);
-  const running = (reading) => {
-    if (!reading) return tick ? tick.clock : "";
-    if (reading.status === "scheduled" || IN_PLAY.includes(reading.status)) {
-      return clockText(reading.stoppage === null ? reading.clock : reading.clock - reading.stoppage);
-    }
-    return "";
-  };
   const announced = tick?.announced && IN_PLAY.includes(status) ? `${tick.announced} min added` : null;
   return h("div", { class: `clock-row ${playback.state === "paused" ? "clock-paused" : ""}` },
     h("p", { class: "clock", role: "timer", "aria-live": "off", "aria-label": "Match clock" },
-      h("span", { key: "clock", class: "clock-time", made: move(running) }),
+      h("span", { key: "clock", class: "clock-time", made: move((reading) => untilKickOff(model) ?? running(reading, model)) }),
       h("span", { key: "stoppage", class: "clock-stoppage", made: move(stoppage) })),
     h("p", { class: "status" },
-      h("span", { key: "status", class: "status-word" }, STATUS[status] ?? status),
+      h("span", { key: "status", class: "status-word" }, statusWord(model, status)),
       announced ? h("span", { key: "announced", class: "announced" }, announced) : null,
       shootout ? h("span", { key: "shootout", class: "shootout" }, `${shootout.home}–${shootout.away} on penalties`) : null,
-      playback.state === "waiting" ? h("span", { key: "waiting", class: "waiting" }, waiting(model)) : null,
       match?.firstHalf.over && !FINISHED.includes(status) && status !== "half_time"
         ? h("span", { key: "ht", class: "half-time" }, `HT ${match.firstHalf.score.home}–${match.firstHalf.score.away}`) : null));
 }
 
-function waiting({ fixture }) {
-  return `Kick-off ${timeText(fixture.kickoff)}`;
+function running(reading, { fixture, state }) {
+  if (!reading) return state.tick?.matches?.[fixture.id]?.clock ?? "";
+  if (reading.status === "scheduled") return clockText(-reading.clock);
+  return IN_PLAY.includes(reading.status) ? clockText(reading.clock - (reading.stoppage ?? 0)) : "";
+}
+
+const stoppage = (reading) => (reading?.stoppage == null || !IN_PLAY.includes(reading.status) ? "" : `+${lengthText(Math.floor(reading.stoppage / 1000) * 1000)}`);
+
+/** The time on the wall until a replay begins that waits for its hour; `null` if it waits for nothing such. */
+function untilKickOff({ fixture, playback, stream }) {
+  if (playback.state !== "waiting") return null;
+  const left = Date.parse(fixture.kickoff) - stream.now();
+  return left > 0 && left < DAY ? lengthText(left) : "";
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+function statusWord(model, status) {
+  const until = untilKickOff(model);
+  if (until !== null) return until ? "to kick-off" : "Waiting to begin";
+  return status === "scheduled" ? "to kick-off" : (STATUS[status] ?? status);
 }
 
 /** Goals and dismissals of a side, each player once. */
@@ -80,6 +93,6 @@ function deeds(match, side) {
     line.labels.push(label);
     lines.set(key, line);
   }
-  return h("ul", { class: `deeds-${side}`, "aria-label": `Goals and dismissals, ${side} side` },
+  return h("ul", { class: `deeds deeds-${side}`, "aria-label": `Goals and dismissals, ${side} side` },
     [...lines].map(([key, { sign, name, labels }]) => h("li", { key }, icon(sign), h("span", null, [name, labels.join(", ")].filter(Boolean).join(" ")))));
 }

@@ -17,11 +17,14 @@ export function ticker(model) {
         [[false, "Key"], [true, "All"]].map(([everything, name]) => h("button", {
           key: name, type: "button", "aria-pressed": ui.everything === everything ? "true" : "false", onclick: () => ui.set({ everything }),
         }, name)))),
-    h("div", { key: "list", class: "ticker", tabindex: "0", role: "region", "aria-label": "Events, newest first" },
+    h("div", { key: "list", class: "ticker", tabindex: "0", role: "region", "aria-label": "Events, newest first", onscroll: (event) => ui.read(event.currentTarget.scrollTop) },
+      ui.unread ? h("button", { key: "unread", type: "button", class: "unread primary", onclick: toTop }, icon("up"), `${ui.unread} new`) : null,
       lines.length === 0 ? h("p", { class: "empty" }, "Nothing has happened yet.") : null,
       h("ol", { class: "ticker-lines", reversed: true }, lines.map((happening, at) => line(happening, lines[at - 1], fixture)))),
   ];
 }
+
+const toTop = (event) => event.currentTarget.closest(".ticker").scrollTo({ top: 0, behavior: "smooth" });
 
 /** What a match is told by, and whatever somebody found worth words. */
 function matters({ event, was }) {
@@ -43,7 +46,7 @@ function line(happening, above, fixture) {
       h("p", { class: "deed-title" },
         title ? h(removed ? "s" : "b", { key: removed ? "s" : "b" }, title) : null,
         who(event) ? h(removed ? "s" : "span", { key: "who", class: "deed-who" }, who(event)) : null,
-        event.side && weight === "headline" ? h("span", { key: "team", class: "deed-team" }, fixture[event.side].name) : null,
+        event.side ? h("span", { key: "team", class: "deed-team" }, weight === "headline" ? fixture[event.side].name : fixture[event.side].short) : null,
         weight === "headline" && event.type === "goal" && !removed
           ? h("span", { key: "score", class: "deed-score" }, `${event.score.home}–${event.score.away}`) : null,
         provisional ? h("span", { key: "check", class: "deed-check" }, "being checked") : null),

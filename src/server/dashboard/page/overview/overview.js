@@ -1,2 +1,38 @@
+/** Several matches at once: a small scorecard of each, in an order that never changes, and the table beside them. */
+import { count } from "../ui/format.js";
 import { h } from "../ui/dom.js";
-export const overview = () => h("div", { key: "overview" });
+import { card } from "./card.js";
+import { inOrder, kickoffWords } from "./kickoff.js";
+import { standing, summed } from "./standing.js";
+import { leagueTable } from "./table.js";
+
+/** Up to so many matches have large cards that tell the whole story. */
+const FEW = 4;
+/** Up to so many have cards that grow with the screen. */
+const SOME = 12;
+
+export function overview(model) {
+  const { fixtures, state } = model;
+  const words = kickoffWords(fixtures);
+  const whole = fixtures.length <= FEW && !model.ui.narrow;
+  const sum = sentence(summed(fixtures.map(({ id }) => standing(model, id))));
+  const size = fixtures.length <= FEW ? "overview-few" : fixtures.length <= SOME && "overview-some";
+  const tables = Object.keys(state.tables).length > 0;
+  return h("main", { key: "overview", class: ["overview", size, tables && "overview-beside"].filter(Boolean).join(" ") },
+    h("div", { key: "head", class: "overview-head" },
+      h("h1", null, state.hello.title ?? "All matches"),
+      h("p", { class: "overview-sum" }, sum.map(({ key, text }) => h("span", { key }, text)))),
+    h("ul", { key: "matches", class: "scorecards", "aria-label": "Matches" },
+      inOrder(fixtures).map((fixture) => h("li", { key: fixture.id }, card(model, fixture, words(fixture), whole)))),
+    tables ? h("aside", { key: "tables", class: "overview-tables", "aria-label": "Table", tabindex: "0" }, leagueTable(model)) : null);
+}
+
+function sentence({ on, over, ahead, off, goals }) {
+  return [
+    on > 0 && { key: "on", text: `${on} in play` },
+    over > 0 && { key: "over", text: `${over} finished` },
+    ahead > 0 && { key: "ahead", text: `${ahead} to come` },
+    off > 0 && { key: "off", text: `${off} called off` },
+    goals !== null && on + over > 0 && { key: "goals", text: `${count(goals, "goal")} so far` },
+  ].filter(Boolean);
+}

@@ -1,2 +1,77 @@
+/** The league table as it stands, and who has won or lost places by what is being played. */
 import { h } from "../ui/dom.js";
-export const leagueTable = () => h("div", { key: "leagueTable" });
+import { count } from "../ui/format.js";
+import { icon } from "../ui/icons.js";
+import { glide } from "./glide.js";
+import { RULES, explaining, placesWon } from "./places.js";
+import { isOn, standing } from "./standing.js";
+
+export function leagueTable(model) {
+  const { fixture, state } = model;
+  const all = Object.entries(state.tables).filter(([, { competition }]) => !fixture || competition === fixture.competition);
+  if (all.length === 0) return h("p", { key: "tables", class: "empty" }, "There is no table for this competition.");
+  return h("div", { key: "tables", class: "league-tables" }, all.map(([key, table]) => {
+    const inTable = played(model, table);
+    const on = new Set(inTable.filter(({ status }) => isOn(status)).flatMap(({ home, away }) => [home, away]));
+    const looked = fixture ? [fixture.home.id, fixture.away.id] : [];
+    return tableOf(key, table, placesWon(table.rows, inTable, rulesOf(model, key, table)), { on, looked });
+  }));
+}
+
+/** What may decide the order of each table, by run: each table that is seen leaves fewer. */
+const rules = new Map();
+
+function rulesOf(model, key, table) {
+  const known = `${model.state.hello.run} ${key}`;
+  const left = explaining(table.rows, rules.get(known) ?? RULES);
+  rules.set(known, left);
+  return left;
+}
+
+/** The matches that may count in a table: `{ home, away, status, score }`. */
+function played(model, { competition, season }) {
+  return model.fixtures
+    .filter((fixture) => {
+      const its = model.state.matches[fixture.id]?.about.season;
+      return fixture.competition === competition && (!season || !its || its === season);
+    })
+    .map(({ id, home, away }) => ({ home: home.id, away: away.id, ...standing(model, id) }));
+}
+
+const COLUMNS = [
+  { short: "P", name: "Played", of: ({ played }) => played },
+  { short: "W", name: "Won", of: ({ won }) => won, wide: true },
+  { short: "D", name: "Drawn", of: ({ drawn }) => drawn, wide: true },
+  { short: "L", name: "Lost", of: ({ lost }) => lost, wide: true },
+  { short: "GD", name: "Goal difference", of: (row) => signed(row.for - row.against), kind: "league-difference" },
+  { short: "Pts", name: "Points", of: ({ points }) => points, kind: "league-points" },
+];
+const cellClass = ({ wide, kind }) => ["league-number", wide && "league-wide", kind].filter(Boolean).join(" ");
+const signed = (number) => (number > 0 ? `+${number}` : number < 0 ? `−${-number}` : "0");
+
+function tableOf(key, { competition, season, rows }, won, { on, looked }) {
+  return h("table", { key, class: "league" },
+    h("caption", null, h("b", null, [competition, season].filter(Boolean).join(" ")), h("span", null, on.size > 0 ? "as it stands" : "")),
+    h("thead", null, h("tr", null,
+      h("th", { scope: "col", class: "league-place" }, h("span", { class: "unseen" }, "Place")),
+      h("th", { scope: "col", class: "league-move" }, h("span", { class: "unseen" }, "Places won or lost")),
+      h("th", { scope: "col", class: "league-team" }, "Team"),
+      COLUMNS.map((column) => h("th", { key: column.short, scope: "col", class: cellClass(column) }, h("abbr", { title: column.name }, column.short))))),
+    h("tbody", { made: glide() }, rows.map((row, place) => h("tr", {
+      key: row.team, "data-team": row.team, "data-on": on.has(row.team), class: looked.includes(row.team) ? "league-looked" : null,
+    },
+      h("td", { class: "league-place" }, place + 1),
+      h("td", { class: "league-move" }, move(won.get(row.team))),
+      h("th", { scope: "row", class: "league-team" }, h("span", null,
+        h("span", { class: "league-name" }, row.name || row.team),
+        on.has(row.team) ? h("span", { key: "on", class: "league-on" }, h("span", { class: "unseen" }, "playing now")) : null)),
+      COLUMNS.map((column) => h("td", { key: column.short, class: cellClass(column) }, column.of(row)))))));
+}
+
+function move(places) {
+  if (!places) return null;
+  const up = places > 0;
+  return h("span", { class: up ? "league-up" : "league-down" },
+    icon(up ? "up" : "down"), Math.abs(places),
+    h("span", { class: "unseen" }, ` ${up ? "up" : "down"} ${count(Math.abs(places), "place")}`));
+}

@@ -1,8 +1,6 @@
 /** What scenarios and replays are called in the picker, and what is asked of the server. Pure. */
 import { count } from "../ui/format.js";
 
-/** Speeds to choose from; as the protocol's `speed`. */
-export const SPEEDS = [1, 2, 5, 10, 20, 60, 120, "max"];
 /** How long a replay for everyone stays after its last viewer: long enough to call a friend. */
 const LINGER = "10m";
 /** The longest name of a replay. */

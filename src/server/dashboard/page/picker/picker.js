@@ -1,8 +1,8 @@
 /** The picker: what plays, and what could be played. */
 import { runningReplays } from "./replays.js";
 import { scenarioCard } from "./scenario.js";
-import { SPEEDS } from "./naming.js";
 import { storeOf } from "./store.js";
+import { SPEEDS } from "../player/actions.js";
 import { dialog } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
 

@@ -101,7 +101,7 @@ function update(element, had, node) {
 
 function set(element, name, had, value) {
   if (name === "key" || name === "made" || had === value) return;
-  // What a listener answers is nobody's business: as a property of an element, `false` would call off what a press does.
+  // A listener that answers `false` would keep the browser from doing what it does: what views' functions answer is nobody's.
   if (name.startsWith("on")) element[name] = value ? (event) => void value(event) : null;
   else if (name === "style") {
     for (const property of Object.keys(had ?? {})) if (!(property in (value ?? {}))) element.style.removeProperty(property);

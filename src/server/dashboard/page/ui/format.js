@@ -10,7 +10,7 @@ export function clockText(ms) {
 /** The same in words, for those who hear it: "89 minutes 7 seconds". */
 export function clockWords(ms) {
   const seconds = Math.floor(Math.abs(ms) / 1000);
-  return `${Math.floor(seconds / 60)} minutes ${seconds % 60} seconds`;
+  return `${count(Math.floor(seconds / 60), "minute")} ${count(seconds % 60, "second")}`;
 }
 
 /** A length in real time: `4:30`, `1:02:05`. */

@@ -1,9 +1,12 @@
 /** What only this page has: the tab, the open dialog, the theme, the width. */
+import { goalChange } from "./goals.js";
 
 const NARROW = "(max-width: 899px)";
 const THEME = "touchline.theme";
-/** How long the band sweeps, in ms: the one moment of a goal. */
-const MOMENT = 900;
+/** How far down is still at the top, in CSS pixels. */
+const NEAR_TOP = 24;
+/** How long it shows that a goal was told or taken back, in ms of the viewer's time. */
+const MOMENT = 3_000;
 
 export class Ui {
   constructor(redraw) {
@@ -11,8 +14,11 @@ export class Ui {
     this.tab = null;
     this.dialog = null;
     this.everything = false;
-    /** The goal that is just being celebrated: `{ side, id, match }`. */
-    this.goal = null;
+    /** Whether somebody reads further down in the ticker, and how much has come meanwhile. */
+    this.reading = false;
+    this.unread = 0;
+    /** The goals just told or taken back, by match: `{ kind, side, id, epoch }`. */
+    this.news = new Map();
     const narrow = window.matchMedia(NARROW);
     this.narrow = narrow.matches;
     narrow.addEventListener("change", () => this.set({ narrow: narrow.matches }));
@@ -51,12 +57,23 @@ export class Ui {
     }
   }
 
-  /** A goal has its moment. */
-  moment(event) {
-    if (event.type !== "goal" || event.op !== "add") return;
-    const goal = { side: event.side, id: event.id, match: event.match };
-    this.set({ goal });
-    setTimeout(() => this.goal === goal && this.set({ goal: null }), MOMENT);
+  /** The ticker is scrolled so far down: nobody is shown the newest who reads something else. */
+  read(scrolled) {
+    this.reading = scrolled > NEAR_TOP;
+    if (!this.reading && this.unread) this.set({ unread: 0 });
+  }
+
+  /** Something was told: whoever reads on is told that there is more; a goal, and one taken back, has its moment. */
+  heard(event, { fixture, epoch }) {
+    if (this.reading && event.op === "add" && event.match === fixture?.id) this.set({ unread: this.unread + 1 });
+    const change = goalChange(event);
+    if (!change) return;
+    const told = { ...change, id: `${event.id}-${event.rev}`, epoch };
+    this.news.set(event.match, told);
+    setTimeout(() => {
+      if (this.news.get(event.match) === told) this.news.delete(event.match);
+      this.redraw();
+    }, MOMENT);
   }
 }
 

@@ -68,7 +68,7 @@ export function naming(event) {
     case "var_review":
       return { sign: "var", title: `VAR check${question ? `: ${QUESTIONS[question] ?? question}` : ""}`, weight: "key" };
     case "var_decision":
-      return { sign: "var", title: `VAR: ${question ? `${QUESTIONS[question] ?? question} ` : ""}${decided(event)}`, weight: "key" };
+      return { sign: "var", title: `VAR${question ? `, ${QUESTIONS[question] ?? question}` : ""}: ${decided(event)}`, weight: "key" };
     case "period_start":
       return { sign: "whistle", title: `${PERIODS[event.period] ?? "Play"} begins`, weight: "key" };
     case "period_end":
@@ -101,7 +101,7 @@ export function naming(event) {
 }
 
 const SIGNS = { free_kick: "ball-outline", kick_off: "whistle", foul: "foul" };
-const decided = ({ outcome }) => ({ upheld: "stands", overturned: "overturned" })[outcome] ?? outcome ?? "decided";
+const decided = ({ outcome }) => ({ upheld: "decision stands", overturned: "decision overturned" })[outcome] ?? outcome ?? "decided";
 
 /** A word of the protocol as people write it: `drop_ball` is "Drop ball". */
 export function capital(word) {

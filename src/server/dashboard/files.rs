@@ -1,0 +1,223 @@
+//! The files of the page, as they are in the program: what they are, their tags, and what they are short.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use ring::digest::{Context, SHA256};
+
+/// The folder: part of the program, but read anew each time in debug builds.
+#[derive(rust_embed::Embed)]
+#[folder = "src/server/dashboard/page/"]
+struct Embedded;
+
+/// How many bytes of a digest are told: enough for two versions never to have the same.
+const TOLD: usize = 8;
+
+/// One file.
+#[derive(Debug)]
+pub(super) struct File {
+    /// Its media type, as `Content-Type` says it.
+    pub(super) media_type: &'static str,
+    pub(super) bytes: Bytes,
+    /// Of its content, as `ETag` says it. Weak: it stands for the compressed bytes as well.
+    pub(super) tag: String,
+    gzip: OnceLock<Option<Bytes>>,
+}
+
+impl File {
+    fn new(name: &str, bytes: Bytes) -> Self {
+        let tag = format!("W/\"{}\"", hex(ring::digest::digest(&SHA256, &bytes).as_ref()));
+        Self { media_type: media_type(name).unwrap_or("application/octet-stream"), bytes, tag, gzip: OnceLock::new() }
+    }
+
+    /// It in fewer bytes, where it can be said in fewer. Found out once.
+    pub(super) fn gzip(&self) -> Option<&Bytes> {
+        let short = || {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+            // Memory takes everything.
+            let short = encoder.write_all(&self.bytes).and_then(|()| encoder.finish()).ok()?;
+            (short.len() < self.bytes.len()).then(|| Bytes::from(short))
+        };
+        self.gzip.get_or_init(short).as_ref()
+    }
+}
+
+/// What a name ends in, and what that is.
+fn media_type(name: &str) -> Option<&'static str> {
+    Some(match name.rsplit_once('.')?.1 {
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "svg" => "image/svg+xml",
+        _ => return None,
+    })
+}
+
+/// All files of one version.
+#[derive(Debug)]
+pub(super) struct Files {
+    /// Of all of them: changes with any.
+    pub(super) digest: String,
+    /// Pages, with all that they leave to be said.
+    pages: BTreeMap<String, File>,
+    /// What pages load.
+    assets: BTreeMap<String, File>,
+}
+
+impl Files {
+    /// Those that there are.
+    pub(super) fn now() -> Arc<Self> {
+        static EMBEDDED: LazyLock<Arc<Files>> = LazyLock::new(|| Arc::new(Files::of(embedded())));
+        if cfg!(debug_assertions) { Arc::new(Self::of(embedded())) } else { EMBEDDED.clone() }
+    }
+
+    fn of(files: impl IntoIterator<Item = (String, Bytes)>) -> Self {
+        let files: BTreeMap<String, Bytes> = files.into_iter().collect();
+        let mut digest = Context::new(&SHA256);
+        for (name, bytes) in &files {
+            // Lengths in front, so that no other files say the same one after the other.
+            for part in [name.as_bytes(), bytes] {
+                digest.update(&part.len().to_be_bytes());
+                digest.update(part);
+            }
+        }
+        let digest = hex(digest.finish().as_ref());
+        let (pages, assets): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            files.into_iter().partition(|(name, _)| name.ends_with(".html"));
+        let folder = format!("/assets/{digest}");
+        // The match centre's modules in one go, rather than each found in the one before.
+        let modules = assets.keys().filter(|name| name.ends_with(".js") && !name.starts_with("overlay/"));
+        let preload: Vec<String> =
+            modules.map(|name| format!("<link rel=\"modulepreload\" href=\"{folder}/{name}\">")).collect();
+        let preload = preload.join("\n");
+        let fill = |bytes: Bytes| {
+            String::from_utf8_lossy(&bytes).replace("{{assets}}", &folder).replace("{{preload}}", &preload).into()
+        };
+        let file = |(name, bytes): (String, Bytes)| {
+            let file = File::new(&name, bytes);
+            (name, file)
+        };
+        Self {
+            pages: pages.into_iter().map(|(name, bytes)| file((name, fill(bytes)))).collect(),
+            assets: assets.into_iter().map(file).collect(),
+            digest,
+        }
+    }
+
+    /// A page by its file's name.
+    pub(super) fn page(&self, name: &str) -> Option<&File> {
+        self.pages.get(name)
+    }
+
+    /// Anything else by its path in the folder: the very one that it has there, and so never one outside.
+    pub(super) fn asset(&self, path: &str) -> Option<&File> {
+        self.assets.get(path)
+    }
+
+    /// The paths of all that pages load.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.assets.keys().map(String::as_str)
+    }
+}
+
+fn embedded() -> impl Iterator<Item = (String, Bytes)> {
+    let files = Embedded::iter().filter_map(|name| Some((Embedded::get(&name)?.data, name)));
+    files.map(|(data, name)| (name.into_owned(), Bytes::from_owner(data)))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().take(TOLD).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    fn files(of: &[(&str, &'static str)]) -> Files {
+        Files::of(of.iter().map(|(name, text)| ((*name).to_owned(), Bytes::from_static(text.as_bytes()))))
+    }
+
+    #[test]
+    fn a_page_says_where_its_files_are_and_which_modules_come() {
+        let of = files(&[
+            ("index.html", "<a href=\"{{assets}}/x.svg\">\n{{preload}}"),
+            ("ui/dom.js", ""),
+            ("main.js", ""),
+            ("overlay/goal.js", ""),
+            ("style/page.css", ""),
+        ]);
+        let folder = format!("/assets/{}", of.digest);
+        let page = of.page("index.html").expect("a page");
+        let link = |name: &str| format!("\n<link rel=\"modulepreload\" href=\"{folder}/{name}\">");
+        let expected = format!("<a href=\"{folder}/x.svg\">{}{}", link("main.js"), link("ui/dom.js"));
+        assert_eq!(page.bytes, expected);
+        assert!(of.asset("index.html").is_none(), "only with all that is left to be said");
+        assert!(of.asset("ui/dom.js").is_some() && of.page("ui/dom.js").is_none());
+    }
+
+    #[test]
+    fn a_digest_is_another_as_soon_as_anything_is() {
+        let one = files(&[("a.js", "1"), ("b.js", "2")]);
+        assert_eq!(one.digest, files(&[("b.js", "2"), ("a.js", "1")]).digest);
+        assert_eq!(one.digest.len(), 2 * TOLD);
+        for (other, a_is_the_same) in [
+            (files(&[("a.js", "1"), ("b.js", "3")]), true),
+            (files(&[("a.js", "1"), ("c.js", "2")]), true),
+            (files(&[("a.js", "1")]), true),
+            (files(&[("a.js", "12"), ("b.js", "")]), false),
+        ] {
+            assert_ne!(one.digest, other.digest, "{other:?}");
+            let tag = |files: &Files| files.asset("a.js").expect("there").tag.clone();
+            assert_eq!(tag(&one) == tag(&other), a_is_the_same, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_made_short_where_that_makes_it_shorter() {
+        let long = "export const goal = 'goal';\n".repeat(40);
+        let file = File::new("a.js", Bytes::from(long.clone()));
+        let short = file.gzip().expect("shorter");
+        assert!(short.len() < long.len() / 4, "{}", short.len());
+        let mut read = String::new();
+        flate2::read::GzDecoder::new(&short[..]).read_to_string(&mut read).expect("gzip");
+        assert_eq!(read, long);
+        assert_eq!(file.gzip().map(|again| again.as_ptr()), Some(short.as_ptr()), "kept");
+        assert_eq!(File::new("a.js", Bytes::from_static(b"1")).gzip(), None);
+    }
+
+    #[test]
+    fn every_file_is_of_a_known_type_and_its_path_needs_no_escape() {
+        let names: Vec<String> = Embedded::iter().map(|name| name.into_owned()).collect();
+        assert!(
+            ["index.html", "overlay.html", "client.js", "main.js", "favicon.svg"]
+                .iter()
+                .all(|name| names.iter().any(|there| there == name))
+        );
+        for name in names {
+            assert!(media_type(&name).is_some(), "{name}: its type stands in no list");
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._/".contains(c);
+            assert!(name.chars().all(plain), "{name}");
+        }
+    }
+
+    #[test]
+    fn pages_load_nothing_from_elsewhere() {
+        // Names that are spelt like addresses, and that nothing is ever loaded from.
+        let namespaces = ["http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink", "http://www.w3.org/1999/xhtml"];
+        for (name, bytes) in embedded() {
+            let text = std::str::from_utf8(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+            for (at, line) in text.lines().enumerate() {
+                let line = namespaces.iter().fold(line.to_owned(), |line, namespace| line.replace(namespace, ""));
+                for foreign in ["http://", "https://", "\"//", "'//", "`//", "url(//"] {
+                    assert!(!line.contains(foreign), "{name}:{}: {foreign} in {line}", at + 1);
+                }
+            }
+        }
+    }
+}

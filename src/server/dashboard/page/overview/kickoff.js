@@ -1,0 +1,30 @@
+/** Which match comes first, and how its kick-off is written beside those of the others. */
+import { timeText } from "../ui/format.js";
+
+const moment = ({ kickoff }) => {
+  const time = Date.parse(kickoff);
+  return Number.isNaN(time) ? Infinity : time;
+};
+
+/** By kick-off, then as they were named; those without one come last. */
+export function inOrder(fixtures) {
+  // Infinity less Infinity is no number, which sorts as equal.
+  return [...fixtures].sort((one, other) => moment(one) - moment(other));
+}
+
+const DAY = 24 * 3600 * 1000;
+
+/** How to write a kick-off so that it is clear which day is meant: `18:45`, `Sun 18:45` or `22 Apr, 18:45`. */
+export function kickoffWords(fixtures) {
+  const times = fixtures.map(moment).filter(Number.isFinite);
+  const day = (time) => new Date(time).toDateString();
+  const oneDay = new Set(times.map(day)).size <= 1;
+  const oneWeek = Math.max(...times) - Math.min(...times) < 6 * DAY;
+  return (fixture) => {
+    const time = timeText(fixture.kickoff);
+    if (!time || oneDay) return time;
+    const date = new Date(fixture.kickoff);
+    if (oneWeek) return `${date.toLocaleDateString("en-GB", { weekday: "short" })} ${time}`;
+    return `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}, ${time}`;
+  };
+}

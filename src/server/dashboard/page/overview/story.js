@@ -1,0 +1,28 @@
+/** What has happened in a match, newest first, in lines: for cards that have the room. */
+import { h } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
+import { how, naming, who } from "../ui/words.js";
+
+/** More than fit on any card. */
+const MOST = 24;
+
+export function story(match, fixture, scores) {
+  const told = (match?.happenings ?? []).filter(({ event, was }) => naming(event).weight !== "minor" || was.some((before) => before.type === "goal"));
+  return h("span", { key: "story", class: "story" }, told.slice(-MOST).reverse().map((happening) => line(happening, fixture, scores)));
+}
+
+function line({ id, event, was, removed }, fixture, scores) {
+  const shown = removed ? (was[0] ?? event) : event;
+  const { sign, title, weight } = naming(shown);
+  // The sign says that somebody came on; the names want the room.
+  const text = shown.type === "substitution" && who(shown) ? who(shown) : [title, who(shown)].filter(Boolean).join(", ");
+  const reason = removed ? String(event.reason ?? "").replaceAll("_", " ") : shown.type === "goal" ? how(shown) : "";
+  const after = removed ? null : scores.get(id);
+  return h("span", { key: id, class: `story-line ${weight === "headline" && !removed ? "story-headline" : ""}` },
+    h("span", { class: "story-minute" }, /^\d/.test(event.label ?? "") ? `${event.label}′` : (event.label ?? "")),
+    icon(removed && shown.type === "goal" ? "no-goal" : sign),
+    h("span", { class: "story-text" },
+      h(removed ? "s" : "span", { key: removed ? "s" : "text" }, text),
+      reason ? h("span", { key: "reason", class: "story-reason" }, ` ${reason}`) : null),
+    h("span", { class: "story-side" }, after ? `${after.home}–${after.away}` : (fixture[event.side]?.short ?? "")));
+}

@@ -1,0 +1,119 @@
+/** What can be done to playback, for the knobs and the keys alike. */
+import { scrubOf } from "./scrub.js";
+import { stretchOf } from "./stretch.js";
+
+export const SPEEDS = [1, 2, 5, 10, 20, 60, 120, "max"];
+/** How long before a goal one lands, in ms on the wall, and at most in ms of the match. */
+const LEAD = 3_000;
+const LONGEST_LEAD = 60_000;
+
+const factor = (speed) => (speed === "max" ? Infinity : speed);
+
+/** The speed that was asked for; under a pace another may be in force. */
+export const speedOf = (playback) => playback.nominal ?? playback.speed;
+
+/** The next speed of the list, up (`by` 1) or down (-1), from any: from 37 it is 60 or 20. */
+export function nextSpeed(speed, by) {
+  const beyond = by > 0 ? SPEEDS.find((other) => factor(other) > factor(speed)) : SPEEDS.findLast((other) => factor(other) < factor(speed));
+  return beyond ?? (by > 0 ? SPEEDS.at(-1) : SPEEDS[0]);
+}
+
+/** The list with the speed in its place, if it is not one of it. */
+export const speedsWith = (speed) => (SPEEDS.includes(speed) ? SPEEDS : [...SPEEDS, speed].sort((a, b) => factor(a) - factor(b)));
+
+export const speedText = (speed) => (speed === "max" ? "max" : `${speed}×`);
+
+/** As much of the match before a goal as it takes to see it coming, as the server reads it. */
+export function leadFor(speed) {
+  return `${Math.min(LONGEST_LEAD, LEAD * factor(speed)) / 1000}s`;
+}
+
+/** How long the rest of the timeline takes, in ms on the wall; `null` where that cannot be said. */
+export function restOf(playback, at) {
+  const speed = speedOf(playback);
+  return typeof speed === "number" && playback.length !== undefined ? Math.max(0, playback.length - at) / speed : null;
+}
+
+const matchOf = ({ fixture, fixtures }) => (fixture && fixtures.length > 1 ? { match: fixture.id } : {});
+
+export function playOrPause(model) {
+  return model.command({ command: model.playback.state === "playing" ? "pause" : "play" });
+}
+
+export const setSpeed = (model, to) => model.command({ command: "speed", to });
+export const changeSpeed = (model, by) => setSpeed(model, nextSpeed(speedOf(model.playback), by));
+
+/** To the next goal (`next`) or the last one (`prev`), a little before it. */
+export async function goToGoal(model, direction) {
+  const lead = leadFor(speedOf(model.playback));
+  try {
+    await model.stream.command({ command: "seek", to: `${direction}:goal`, lead, ...matchOf(model) });
+  } catch (error) {
+    const words = direction === "next" ? "No goal is left from here." : "There was no goal before this.";
+    model.say(error.code === "not_found" ? words : error.message, error.code === "not_found" ? "info" : "warning");
+  }
+}
+
+/** A little before something that happened; where the scenario names a place, to it. */
+export function goToMarker(model, marker) {
+  const { match, id, name } = marker;
+  return model.command({ command: "seek", to: name ?? id, match, lead: leadFor(speedOf(model.playback)) });
+}
+
+export const stepOn = (model) => model.command({ command: "step", count: 1 });
+
+/** To just before the last thing that was told, and there it stays. */
+export async function stepBack(model) {
+  const { state } = model.playback;
+  const last = lastTold(Object.values(model.state.matches).filter(({ id }) => !model.fixture || id === model.fixture.id))
+    ?? lastMarked(model.markers, model.at(), model.state.n);
+  if (!last) return model.say("Nothing has been told before this.");
+  if (state === "playing" && !(await model.command({ command: "pause" }))) return;
+  // What corrects something has its id, and that is found where it was told first.
+  const found = last.op === "add" ? await model.command({ command: "seek", to: last.id, match: last.match }) : await model.seekTo(last.at - 1);
+  if (found?.playback.state === "playing") await model.command({ command: "pause" });
+}
+
+/** The event that was told last, as far as these matches know. */
+export function lastTold(matches) {
+  const told = matches.flatMap(({ happenings }) => happenings.map(({ event }) => event)).filter(({ n }) => n !== undefined);
+  return told.reduce((last, event) => (event.n > (last?.n ?? 0) ? event : last), null);
+}
+
+/** Where no more than a snapshot is known: the last of the timeline's marks. */
+function lastMarked(markers, at, n) {
+  return markers.findLast((marker) => marker.n !== undefined && marker.at <= at && (n === null || marker.n <= n)) ?? null;
+}
+
+/**
+ * Whether it plays in laps, and whether at the pace of highlights. Frames say neither, so it is what was last agreed to here,
+ * or asked for in the address; that a pace is in force can be seen from `nominal`.
+ */
+export const looped = ({ ui, address }) => ui.loop ?? Boolean(address.programme?.loop);
+export const paced = ({ ui, address, playback }) => playback.nominal !== undefined || (ui.pace ?? Boolean(address.programme?.pace));
+
+export async function toggleLoop(model) {
+  const to = !looped(model);
+  if (await model.command({ command: "loop", to })) model.ui.set({ loop: to });
+}
+
+export async function togglePace(model) {
+  const to = !paced(model);
+  if (await model.command({ command: "pace", to: to ? "highlights" : "off" })) model.ui.set({ pace: to });
+}
+
+/** So much of the match on or back, in ms. */
+export const skip = (model, by) => scrubOf(model).go(model.at() + by);
+
+/** To a share of what the bar shows. */
+export function goToShare(model, share) {
+  const { from, to } = stretchOf(model);
+  scrubOf(model).go(from + share * (to - from));
+}
+
+export function toggleFullscreen() {
+  const { fullscreenElement, documentElement } = document;
+  const done = fullscreenElement ? document.exitFullscreen() : documentElement.requestFullscreen?.();
+  // Where it is not allowed there is nothing to be said that the browser has not said.
+  done?.catch(() => {});
+}

@@ -1,0 +1,52 @@
+//! What a page of ours may load, whom it may speak to, and who may show it.
+
+/// The Content-Security-Policy (CSP Level 3) of a page that is served under a Host, and that these origins may show in a frame.
+///
+/// `ws:` and `wss:` are said beside `'self'`, for not every browser takes a socket to the same place for the same origin.
+pub(super) fn policy(host: &str, origins: &[String]) -> String {
+    let sockets = if is_host(host) { format!(" ws://{host} wss://{host}") } else { String::new() };
+    let frames: String = origins.iter().filter(|origin| is_origin(origin)).map(|origin| format!(" {origin}")).collect();
+    format!(
+        "default-src 'self'; connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; object-src 'none'; \
+         frame-ancestors 'self'{frames}"
+    )
+}
+
+/// Whether the grammar of a policy has words for it, which it has not for an IPv6 address. Whatever else it might say, such
+/// as the end of a directive, it does not get to say.
+fn is_host(host: &str) -> bool {
+    let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
+    let of_name = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    !name.is_empty()
+        && name.chars().all(of_name)
+        && port.is_none_or(|port| port.parse::<u16>().is_ok() && !port.starts_with('+'))
+}
+
+fn is_origin(origin: &str) -> bool {
+    origin.split_once("://").is_some_and(|(scheme, host)| matches!(scheme, "http" | "https") && is_host(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sockets_go_where_the_page_came_from() {
+        let of = |host: &str| policy(host, &[]);
+        assert!(of("demo.example").contains("connect-src 'self' ws://demo.example wss://demo.example; base-uri"));
+        assert!(of("127.0.0.1:8089").contains("connect-src 'self' ws://127.0.0.1:8089 wss://127.0.0.1:8089; "));
+        for unsaid in
+            ["[::1]:8089", "::1", "a b", "a;script-src *", "*", "*.example", "", ":80", "a:x", "a:+1", "a:80:80"]
+        {
+            assert!(of(unsaid).contains("connect-src 'self'; base-uri"), "{unsaid}");
+        }
+    }
+
+    #[test]
+    fn whoever_may_look_may_show_it() {
+        let origins = ["https://scores.example", "http://10.0.0.1:3000", "http://[::1]:3000", "*", "https://a;b"];
+        let policy = policy("localhost", &origins.map(str::to_owned));
+        let (_, frames) = policy.split_once("frame-ancestors ").expect("told");
+        assert_eq!(frames, "'self' https://scores.example http://10.0.0.1:3000");
+    }
+}

@@ -1,0 +1,26 @@
+//! What somebody has of an answer already, told by its tags (RFC 9110, sections 8.8.3 and 13.1.2).
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::IF_NONE_MATCH;
+use http::{HeaderMap, StatusCode};
+
+/// The tags of what the asker has already.
+pub(super) fn known(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let tags = headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+    tags.into_iter().flat_map(|tags| tags.split(',')).map(str::trim).filter(|tag| !tag.is_empty())
+}
+
+/// Whether the asker has already what this tag stands for, by weak comparison.
+pub(super) fn has(headers: &HeaderMap, tag: &str) -> bool {
+    fn opaque(tag: &str) -> &str {
+        tag.strip_prefix("W/").unwrap_or(tag)
+    }
+    known(headers).any(|known| known == "*" || opaque(known) == opaque(tag))
+}
+
+pub(super) fn not_modified() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response
+}

@@ -1,0 +1,305 @@
+//! The match centre, its overlays and its files: who gets them, how, and nothing beside them.
+
+use std::io::Read;
+
+use touchline::hub::Framing;
+use touchline::server::{ControlToken, ServerOptions};
+
+use crate::real::{Answer, DRIVERS, Real, options};
+
+/// What a browser says that it takes.
+const BROWSER: &str = "accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+/// A page of this machine, but of another port.
+const ELSEWHERE: &str = "origin: http://localhost:3000";
+const HTML: Option<&str> = Some("text/html; charset=utf-8");
+
+/// All paths of one page each.
+const PAGES: &[&str] = &["/", "/r/main", "/r/main/", "/overlay/scorebug", "/overlay/ticker", "/r/main/overlay/goal"];
+
+async fn browse(real: &Real, path: &str) -> Answer {
+    real.ask("GET", path, &[BROWSER], "").await
+}
+
+/// The addresses of files that a page names.
+fn named(page: &str) -> Vec<&str> {
+    let quoted = page.split('"').skip(1).step_by(2);
+    quoted.filter(|word| word.starts_with("/assets/")).collect()
+}
+
+/// The folder that a page's files lie in.
+async fn folder(real: &Real) -> String {
+    let page = browse(real, "/").await.body;
+    let first = named(&page)[0];
+    first.split('/').take(3).collect::<Vec<_>>().join("/")
+}
+
+async fn counted(real: &Real, series: &str) -> Option<u64> {
+    let metrics = real.get("/metrics").await.body;
+    let line = metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ').map(str::to_owned));
+    line.map(|number| number.parse().expect("a number"))
+}
+
+#[tokio::test]
+async fn a_browser_gets_the_page_and_a_tool_words() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        for path in ["/", "/r/main", "/r/main/"] {
+            let page = browse(&real, path).await;
+            assert_eq!((page.status, page.header("content-type")), (200, HTML), "{path}");
+            assert!(page.body.starts_with("<!doctype html>") && !page.body.contains("{{"), "{path}: {}", page.body);
+            for headers in [&[][..], &["accept: */*"], &["accept: text/html;q=0, text/plain"]] {
+                let words = real.ask("GET", path, headers, "").await;
+                assert_eq!(words.header("content-type"), Some("text/plain; charset=utf-8"), "{path}");
+                assert!(words.body.contains(&format!("http://{}", real.address)), "{}", words.body);
+                assert!(words.list("vary").contains(&"accept") && page.list("vary").contains(&"accept"), "{path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_is_refused_gets_the_page_with_the_status_and_is_counted() {
+    let real = Real::by(true).await;
+    for (path, status, code, route) in [
+        ("/r/mian", 404, "unknown_replay", "/r/{replay}"),
+        ("/r/mian/", 404, "unknown_replay", "/r/{replay}/"),
+        ("/r/mian/overlay/goal", 404, "unknown_replay", "/r/{replay}/overlay/{kind}"),
+        ("/?token=wrong-horse", 401, "not_authorised", "/"),
+        ("/r/main/?token=wrong-horse", 401, "not_authorised", "/r/{replay}/"),
+        ("/overlay/ticker?token=wrong-horse", 401, "not_authorised", "/overlay/{kind}"),
+    ] {
+        let series = [
+            format!("touchline_refusals_total{{code=\"{code}\"}}"),
+            format!("touchline_http_requests_total{{route=\"{route}\",status=\"4xx\"}}"),
+        ];
+        let before = [counted(&real, &series[0]).await, counted(&real, &series[1]).await];
+        let page = real.ask("GET", path, &[BROWSER, ELSEWHERE, "if-none-match: *"], "").await;
+        assert_eq!((page.status, page.header("content-type")), (status, HTML), "{path}");
+        let allowed = if path.contains("overlay") { "/overlay/goal" } else { "/" };
+        assert_eq!(page.body, browse(&real, allowed).await.body, "{path}");
+        assert!(page.header("content-security-policy").is_some() && page.header("etag").is_none(), "{path}");
+        assert_eq!(page.header("www-authenticate"), (status == 401).then_some("Bearer"), "{path}");
+        // Words are what they always were.
+        let refused = real.ask("GET", path, &[ELSEWHERE], "").await;
+        refused.refused(status, code);
+        assert!([&page, &refused].iter().all(|answer| answer.list("vary").contains(&"accept")), "{path}");
+        for (series, before) in series.iter().zip(before) {
+            assert_eq!(counted(&real, series).await, Some(before.unwrap_or(0) + 2), "{path}: {series}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_overlay_is_one_of_three() {
+    let real = Real::by(true).await;
+    let scorebug = real.get("/overlay/scorebug?match=juv-nap&size=2").await;
+    assert_eq!((scorebug.status, scorebug.header("content-type")), (200, HTML), "the page reads its parameters");
+    for path in ["/overlay/ticker", "/overlay/goal", "/r/main/overlay/goal"] {
+        assert_eq!(real.get(path).await.body, scorebug.body, "{path}");
+    }
+    assert_ne!(scorebug.body, browse(&real, "/").await.body);
+    for headers in [&[][..], &[BROWSER]] {
+        let refused = real.ask("GET", "/overlay/scorebgu", headers, "").await;
+        assert!(refused.refused(404, "not_found").contains("did you mean \"scorebug\""));
+        assert_eq!(refused.json()["accepted"], serde_json::json!(["scorebug", "ticker", "goal"]));
+    }
+    let lost = real.get("/overly/goal").await.refused(404, "not_found");
+    assert!(lost.contains("did you mean \"/overlay/goal\""), "{lost}");
+}
+
+#[tokio::test]
+async fn a_page_may_load_and_reach_what_is_its_own_and_be_shown_where_that_is_allowed() {
+    let allow_origins = vec!["https://scores.example/".to_owned(), "http://10.0.0.1:3000".to_owned()];
+    let real = Real::start(ServerOptions { allow_origins, ..options(true) }).await;
+    for path in PAGES {
+        let page = browse(&real, path).await;
+        let of = |name: &str| page.header(name).unwrap_or_else(|| panic!("{path}: no {name}")).to_owned();
+        let policy = of("content-security-policy");
+        let directives: Vec<&str> = policy.split("; ").collect();
+        let sockets = format!("connect-src 'self' ws://{0} wss://{0}", real.address);
+        for directive in [
+            "default-src 'self'",
+            &sockets,
+            "base-uri 'none'",
+            "form-action 'none'",
+            "object-src 'none'",
+            "frame-ancestors 'self' https://scores.example http://10.0.0.1:3000",
+        ] {
+            assert!(directives.contains(&directive), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!((&*of("x-content-type-options"), &*of("referrer-policy")), ("nosniff", "no-referrer"));
+    }
+    for (host, sockets) in
+        [("localhost:7", "connect-src 'self' ws://localhost:7 wss://localhost:7;"), ("[::1]:7", "connect-src 'self';")]
+    {
+        let mut client = real.connect().await;
+        client.host = host.to_owned();
+        client.send("GET", "/", &[BROWSER], "").await;
+        let page = client.answer("GET").await;
+        let policy = page.header("content-security-policy").expect("a policy");
+        assert!(policy.contains(sockets), "{host}: {policy}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_may_not_look_gets_no_page_and_none_of_its_files() {
+    let token = Some(ControlToken::new("correct-horse").expect("a token"));
+    let real = Real::start(ServerOptions { token, ..options(true) }).await;
+    let client_of_folder = format!("{}/client.js", folder(&real).await);
+    for path in PAGES.iter().chain(&["/client.js", &*client_of_folder, "/?token=correct-horse"]) {
+        for headers in [&[BROWSER, "origin: https://evil.example"][..], &["sec-fetch-site: cross-site"]] {
+            real.ask("GET", path, headers, "").await.refused(403, "forbidden");
+        }
+        let mut client = real.connect().await;
+        client.host = "evil.example".into();
+        client.send("GET", path, &[BROWSER], "").await;
+        client.answer("GET").await.refused(403, "forbidden");
+    }
+    // A page of elsewhere on this machine may have the module.
+    let module = real.ask("GET", "/client.js", &[ELSEWHERE], "").await;
+    assert_eq!((module.status, module.header("access-control-allow-origin")), (200, Some("http://localhost:3000")));
+}
+
+#[tokio::test]
+async fn what_a_page_names_is_there_and_stays_for_a_year() {
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        let folder = folder(&real).await;
+        let page = browse(&real, "/").await.body;
+        let overlay = browse(&real, "/overlay/goal").await.body;
+        let files = [named(&page), named(&overlay)].concat();
+        assert!(["client.js", "main.js"].iter().all(|name| files.contains(&&*format!("{folder}/{name}"))), "{files:?}");
+        for address in files {
+            let file = real.get(address).await;
+            assert_eq!(file.status, 200, "{address}");
+            assert_eq!(file.header("cache-control"), Some("public, max-age=31536000, immutable"), "{address}");
+            let media_type = file.header("content-type").expect("a type");
+            let expected = match address.rsplit('.').next() {
+                Some("js") => "text/javascript; charset=utf-8",
+                Some("css") => "text/css; charset=utf-8",
+                _ => "image/svg+xml",
+            };
+            assert_eq!(media_type, expected, "{address}");
+            assert!(file.header("content-security-policy").is_none());
+            // Of the version before, or of the next.
+            let other = real.get(&address.replace(&folder, "/assets/0123456789abcdef")).await;
+            assert_eq!((other.status, &other.body), (200, &file.body), "{address}");
+            assert_eq!((other.header("cache-control"), other.header("etag")), (Some("no-cache"), file.header("etag")));
+        }
+        let client = real.get("/client.js").await;
+        assert_eq!(client.header("cache-control"), Some("no-cache"));
+        assert_eq!(client.body, real.get(&format!("{folder}/client.js")).await.body);
+        let series = "touchline_http_requests_total{route=\"/assets/{digest}/{*path}\",status=\"2xx\"}";
+        assert!(counted(&real, series).await > Some(1));
+    }
+}
+
+#[tokio::test]
+async fn nothing_outside_the_folder_is_a_file_of_the_page() {
+    let real = Real::by(true).await;
+    let folder = folder(&real).await;
+    for path in [
+        "/../mod.rs",
+        "/../../../../Cargo.toml",
+        "/%2e%2e/mod.rs",
+        "/..%2fmod.rs",
+        "/..%5cmod.rs",
+        "/ui/../main.js",
+        "/%2e/main.js",
+        "//main.js",
+        "//etc/passwd",
+        "/%2fetc%2fpasswd",
+        "/main.js/",
+        "/main.js%00",
+        "/%ff",
+        "/.",
+        "/MAIN.JS",
+        // Pages are there, with all that is left to be said, under addresses of their own.
+        "/index.html",
+        "",
+        "/",
+    ] {
+        let answer = real.get(&format!("{folder}{path}")).await;
+        answer.refused(404, "not_found");
+    }
+    let lost = real.get(&format!("{folder}/mian.js")).await.refused(404, "not_found");
+    assert!(lost.contains("did you mean \"main.js\""), "{lost}");
+}
+
+#[tokio::test]
+async fn whoever_takes_gzip_gets_the_same_in_fewer_bytes() {
+    let real = Real::by(true).await;
+    let files = format!("{}/main.js", folder(&real).await);
+    let mut shorter = 0;
+    for path in ["/", "/overlay/goal", "/client.js", &*files] {
+        let plain = browse(&real, path).await;
+        for (line, takes) in [("gzip, deflate, br", true), ("gzip;q=0.1", true), ("gzip;q=0, br", false), ("br", false)]
+        {
+            let line = format!("accept-encoding: {line}");
+            let answer = real.ask("GET", path, &[BROWSER, &line], "").await;
+            assert!(answer.list("vary").contains(&"accept-encoding"), "{path}: {answer:?}");
+            assert_eq!(answer.header("etag"), plain.header("etag"), "{path}");
+            let length = answer.header("content-length").expect("a length").parse::<usize>().expect("a number");
+            let text = match answer.header("content-encoding") {
+                Some(encoding) => {
+                    assert!(takes && encoding == "gzip", "{path} {line}: {encoding}");
+                    assert!(answer.encoded.len() == length && length < plain.body.len(), "{path}: {length}");
+                    shorter += 1;
+                    let mut text = String::new();
+                    flate2::read::GzDecoder::new(&answer.encoded[..]).read_to_string(&mut text).expect("gzip");
+                    text
+                }
+                None => answer.body,
+            };
+            assert_eq!(text, plain.body, "{path} {line}");
+        }
+    }
+    assert!(shorter >= 2, "pages, at least");
+}
+
+#[tokio::test]
+async fn what_one_has_already_is_not_sent_again_and_a_head_is_all_but_the_body() {
+    let real = Real::by(true).await;
+    let file = format!("{}/main.js", folder(&real).await);
+    for path in PAGES.iter().chain(&["/client.js", &*file]) {
+        let page = browse(&real, path).await;
+        let tag = page.header("etag").unwrap_or_else(|| panic!("{path} has no tag")).to_owned();
+        let again = real.ask("GET", path, &[BROWSER, &format!("if-none-match: \"x\", {tag}")], "").await;
+        assert_eq!((again.status, &*again.body), (304, ""), "{path}");
+        // What is kept is renewed by these.
+        for name in ["etag", "cache-control", "content-security-policy"] {
+            assert_eq!(again.header(name), page.header(name), "{path} {name}");
+        }
+        assert_eq!(again.list("vary"), page.list("vary"), "{path}");
+        assert_eq!(real.ask("GET", path, &[BROWSER, "if-none-match: W/\"x\""], "").await.status, 200, "{path}");
+        let head = real.ask("HEAD", path, &[BROWSER], "").await;
+        let told = |answer: &Answer| {
+            let mut headers = answer.headers.clone();
+            headers.retain(|(name, _)| name != "date");
+            (answer.status, headers)
+        };
+        assert_eq!(told(&head), told(&page), "{path}");
+        assert_eq!(page.header("content-length"), Some(&*page.body.len().to_string()), "{path}");
+        for method in ["POST", "PUT", "DELETE"] {
+            let refused = real.ask(method, path, &[BROWSER], "").await;
+            refused.refused(405, "method_not_allowed");
+            assert_eq!(refused.list("allow"), ["GET", "HEAD"], "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_served_where_streams_are() {
+    let real = Real::encrypted().await;
+    let words = real.get("/").await.body;
+    assert!(words.contains(&format!("https://{}/", real.address)), "{words}");
+    // On one connection, one after the other.
+    let mut client = real.connect().await;
+    for path in ["/", "/client.js", "/overlay/goal"] {
+        client.send("GET", path, &[BROWSER], "").await;
+        assert_eq!(client.answer("GET").await.status, 200, "{path}");
+    }
+    let mut listener = client.listen(Framing::WebSocket, "/ws", &[]).await.expect("an upgrade");
+    assert_eq!(listener.of_kind("hello").await["control"], true);
+}

@@ -1,0 +1,140 @@
+// The reducer that anyone may use, held against the server: whoever folds a snapshot and the events after it holds its state.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { clockMs, cursor, lineup, mediaTime, NOTHING, reading, reduce, SIDES, withHistory } from "../../src/server/dashboard/page/client.js";
+import { serve } from "./server.mjs";
+
+const get = async (server, path) => (await fetch(server.http + path, { headers: { connection: "close" } })).json();
+const fold = (state, frames) => frames.reduce(reduce, state);
+const asSnapshot = ({ now, ...match }) => ({ kind: "snapshot", ...match });
+
+/** What a snapshot and a folded match both say, in one shape. */
+function told(match) {
+  const strip = ({ kind, match: _, n, seq, at, was, emitted, ...event }) => event;
+  const player = ({ side, cameOn, wentOff, sentOff, ...about }) =>
+    Object.fromEntries(Object.entries(about).filter(([, value]) => value !== 0 && value !== undefined));
+  return {
+    status: match.status,
+    score: match.score,
+    half_time: match.firstHalf.over ? match.firstHalf.score : null,
+    shootout: match.shootout,
+    match: match.about,
+    substitutions_left: match.substitutionsLeft,
+    statistics: match.statistics,
+    lineups: Object.fromEntries(SIDES.map((side) => {
+      const { formation, coach, ...lists } = lineup(match, side);
+      const sorted = Object.entries(lists).map(([list, players]) => [list, players.map(player).sort((a, b) => (a.id < b.id ? -1 : 1))]);
+      return [side, { formation, coach, ...Object.fromEntries(sorted) }];
+    })),
+    events: match.happenings.filter(({ removed }) => !removed).map(({ event }) => strip(event)),
+  };
+}
+
+for (const scenario of ["juv", "var", "serie"]) {
+  test(`a fold of ${scenario} is the server's state after every event, from wherever it begins`, async (t) => {
+    const server = await serve(t, "juv");
+    const { id } = await server.open({ scenario, paused: true });
+    const stateNow = () => get(server, `/r/${id}/state?snapshot=full`);
+    const first = await stateNow();
+    const folds = [fold(NOTHING, [{ kind: "hello", head: 0, epoch: 1, playback: {}, matches: [] }, ...first.matches.map(asSnapshot)])];
+    let seen = 0;
+    for (let n = 0; ; ) {
+      const step = await server.command({ command: "step", count: 1 }, id);
+      if (step.to === n) break;
+      const events = await get(server, `/r/${id}/history?from=${n + 1}&to=${step.to}`);
+      n = step.to;
+      const truth = await stateNow();
+      folds.forEach((state, at) => (folds[at] = fold(state, events)));
+      for (const match of truth.matches) {
+        const wanted = told(fold(NOTHING, [asSnapshot(match)]).matches[match.match]);
+        for (const state of folds) {
+          assert.deepEqual(told(state.matches[match.match]), wanted, `${match.match} after ${n}`);
+          seen += 1;
+        }
+      }
+      // Others begin in the middle.
+      if (n % 40 === 0) folds.push(fold(NOTHING, truth.matches.map(asSnapshot)));
+    }
+    assert.ok(seen > 100, `${seen} comparisons`);
+    // A page that came at the end and asked for the past has the whole story, what was taken back included.
+    const end = await stateNow();
+    for (const match of end.matches) {
+      const late = fold(NOTHING, [{ ...asSnapshot(match), n: end.n }]);
+      const history = await get(server, `/r/${id}/history?match=${match.match}&to=${end.n}`);
+      const story = (state) => state.matches[match.match].happenings.map((one) => [one.id, one.removed, one.was.length, one.event.rev]);
+      assert.deepEqual(story(withHistory(late, match.match, history)), story(folds[0]));
+    }
+  });
+}
+
+test("what was handed out is never changed", () => {
+  const freeze = (value) => {
+    if (value && typeof value === "object" && !Object.isFrozen(value)) Object.values(Object.freeze(value)).forEach(freeze);
+    return value;
+  };
+  const goal = { kind: "event", match: "m", n: 1, id: "g", rev: 0, op: "add", type: "goal", side: "home", period: 1, status: "first_half", score: { home: 1, away: 0 }, player: { id: "p" } };
+  const player = { id: "p", name: "P" };
+  const snapshot = { kind: "snapshot", match: "m", n: 0, state: { lineups: { home: { on: [player] } }, statistics: { home: {}, away: {} } } };
+  let state = freeze(reduce(NOTHING, freeze(snapshot)));
+  state = freeze(reduce(state, freeze(goal)));
+  assert.equal(state.matches.m.players.p.goals, 1);
+  state = freeze(reduce(state, freeze({ ...goal, n: 2, rev: 1, op: "remove", score: { home: 0, away: 0 }, was: goal })));
+  assert.equal(state.matches.m.players.p.goals, 0);
+  assert.deepEqual(state.matches.m.happenings.map(({ removed, was }) => [removed, was.length]), [[true, 1]]);
+  assert.deepEqual(state.matches.m.firstHalf.score, { home: 0, away: 0 });
+});
+
+test("an epoch's end forgets, and a resumed connection does not", () => {
+  const hello = { kind: "hello", run: "r", epoch: 1, head: 3, resumed: null, playback: { state: "playing" }, matches: [] };
+  const tick = { kind: "tick", n: 3, at: 10, matches: {} };
+  let state = fold(NOTHING, [hello, { kind: "snapshot", match: "m", n: 3, state: {} }]);
+  assert.equal(cursor(state), null, "others may still be on their way");
+  state = reduce(state, tick);
+  assert.equal(cursor(state), "r.1.3");
+  const back = reduce(state, { ...hello, head: 5, resumed: "ok" });
+  assert.deepEqual([cursor(back), back.head, Object.keys(back.matches)], ["r.1.3", 5, ["m"]]);
+  const reset = reduce(state, { ...hello, epoch: 2, resumed: "reset" });
+  assert.deepEqual([cursor(reset), Object.keys(reset.matches)], [null, []]);
+  const sought = reduce(state, { kind: "playback", state: "playing", run: "r", epoch: 2, cause: "seek" });
+  assert.deepEqual([cursor(sought), sought.head, Object.keys(sought.matches)], [null, 0, []]);
+  const paused = reduce(state, { kind: "playback", state: "paused", run: "r", epoch: 1, cause: "pause" });
+  assert.equal(cursor(paused), "r.1.3");
+});
+
+test("unknown kinds, types and fields are harmless", () => {
+  const state = fold(NOTHING, [
+    { kind: "weather", rain: true },
+    { kind: "event", match: "m", n: 1, id: "x", op: "add", type: "drone_on_the_pitch", status: "first_half", score: { home: 0, away: 0 }, label: "3" },
+  ]);
+  assert.equal(state.matches.m.happenings.length, 1);
+});
+
+test("media time runs from the anchor, and stands where playback does", () => {
+  const playing = { state: "playing", at: 1000, wall: "2026-11-22T06:00:00.000000Z", speed: 60, length: 90_000 };
+  const wall = Date.parse(playing.wall);
+  assert.equal(mediaTime(playing, wall + 500), 31_000);
+  assert.equal(mediaTime(playing, wall - 500), 1000, "a clock that goes back shows no earlier match");
+  assert.equal(mediaTime(playing, wall + 60_000), 90_000);
+  assert.equal(mediaTime({ ...playing, state: "paused" }, wall + 500), 1000);
+  assert.equal(mediaTime({ ...playing, speed: "max" }, wall + 500), 1000);
+});
+
+test("the clock is read off the phases", () => {
+  const phases = [
+    { status: "scheduled", period: null, clock: "-1:00", from: 0, to: 60_000 },
+    { status: "first_half", period: 1, clock: "00:00", from: 60_000, stoppage: 2_760_000, to: 2_885_000 },
+    { status: "half_time", period: null, clock: "00:00", from: 2_885_000, to: 3_785_000 },
+    { status: "second_half", period: 2, clock: "45:00", from: 3_785_000, stoppage: 6_485_000, to: null },
+  ];
+  const at = (ms) => {
+    const { status, clock, stoppage } = reading(phases, ms);
+    return [status, clock, stoppage];
+  };
+  assert.deepEqual(at(0), ["scheduled", -60_000, null]);
+  assert.deepEqual(at(2_832_000), ["first_half", clockMs("46:12"), 72_000]);
+  assert.deepEqual(at(2_885_000), ["half_time", 0, null]);
+  assert.deepEqual(at(6_432_000), ["second_half", clockMs("89:07"), null]);
+  assert.equal(reading([], 5), null);
+  assert.equal(clockMs("-1:30.250"), -90_250);
+});

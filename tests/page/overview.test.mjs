@@ -1,0 +1,188 @@
+/** The overview: what it works out by itself, without a browser. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const page = new URL("../../src/server/dashboard/page/", import.meta.url);
+const { goalsOf, spoken } = await import(new URL("overview/card.js", page));
+const { inOrder, kickoffWords } = await import(new URL("overview/kickoff.js", page));
+const { RULES, explaining, placesWon: placesBy, rowsBefore } = await import(new URL("overview/places.js", page));
+const { standing, summed } = await import(new URL("overview/standing.js", page));
+const { goalChange } = await import(new URL("ui/goals.js", page));
+
+const KEYS = {
+  points: (row) => row.points,
+  goal_difference: (row) => row.for - row.against,
+  goals_for: (row) => row.for,
+  wins: (row) => row.won,
+};
+
+/** Whoever has seen this table only, or those that left these rules. */
+const placesWon = ({ rows }, matches, rules = RULES) => placesBy(rows, matches, explaining(rows, rules));
+
+/** A table in its order, as the server has it: what decides stands in the scenario. */
+function sorted(rows, order) {
+  return [...rows].sort((one, other) => {
+    for (const key of order) if (KEYS[key](one) !== KEYS[key](other)) return KEYS[key](other) - KEYS[key](one);
+    return one.name < other.name ? -1 : 1;
+  });
+}
+
+/** A table with matches counted. */
+function folded(rows, matches) {
+  const after = new Map(rows.map((row) => [row.team, { ...row }]));
+  const enter = (row, scored, conceded) => {
+    row.played += 1;
+    row.for += scored;
+    row.against += conceded;
+    if (scored > conceded) [row.won, row.points] = [row.won + 1, row.points + 3];
+    else if (scored === conceded) [row.drawn, row.points] = [row.drawn + 1, row.points + 1];
+    else row.lost += 1;
+  };
+  for (const { home, away, score } of matches) {
+    enter(after.get(home), score.home, score.away);
+    enter(after.get(away), score.away, score.home);
+  }
+  return [...after.values()];
+}
+
+function serieA() {
+  const lines = readFileSync(new URL("../../scenarios/serie-a-2017-18-round-34.jsonl", import.meta.url), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  const table = lines.find(({ kind }) => kind === "table");
+  const goals = lines.filter(({ type }) => type === "goal");
+  const matches = lines.filter(({ kind }) => kind === "match").map(({ id, home, away }) => {
+    const of = (side) => goals.filter((goal) => goal.match === id && goal.side === side).length;
+    return { home: home.id, away: away.id, score: { home: of("home"), away: of("away") }, status: "full_time" };
+  });
+  return { table, matches };
+}
+
+test("the places won are those between the table before and the one that is told, whichever rule decides", () => {
+  const { table, matches } = serieA();
+  assert.equal(matches.length, 10);
+  for (const order of [["points", "goal_difference", "goals_for"], ["points", "wins"], ["points", "goals_for"], ["wins", "points"]]) {
+    const before = sorted(table.rows, order);
+    for (let begun = 0; begun <= matches.length; begun += 1) {
+      const counted = matches.map((match, at) => (at < begun ? match : { ...match, status: "scheduled", score: { home: 0, away: 0 } }));
+      const rows = sorted(folded(before, counted.slice(0, begun)), order);
+      const won = placesWon({ rows }, counted);
+      for (const [team, places] of won) {
+        const truth = before.findIndex((row) => row.team === team) - rows.findIndex((row) => row.team === team);
+        assert.equal(places, truth, `${team} after ${begun} matches by ${order}`);
+      }
+      if (begun === 0) assert.ok([...won.values()].every((places) => places === 0), "nobody has moved before kick-off");
+      if (order.length === 3) assert.ok(won.size >= 14, `most are known: ${won.size} after ${begun} matches`);
+    }
+  }
+});
+
+test("Roma pass Lazio at kick-off, as both had 64 points", () => {
+  const { table, matches } = serieA();
+  const level = { ...matches[0], status: "first_half", score: { home: 0, away: 0 } };
+  assert.equal(level.away, "roma");
+  const rows = sorted(folded(table.rows, [level]), table.order);
+  const won = placesWon({ rows }, [level]);
+  assert.deepEqual([won.get("roma"), won.get("lazio"), won.get("juventus")], [1, -1, 0]);
+});
+
+const row = (team, won, drawn, scored, conceded, more = {}) => ({
+  team, name: team, played: won + drawn, won, drawn, lost: 0, for: scored, against: conceded, points: 3 * won + drawn, ...more,
+});
+
+test("where two rules explain the table and disagree about the one before, nothing is claimed", () => {
+  // Before, b and c are level on points: c has the better difference, b has scored more. Now b is ahead by its point.
+  const rows = [row("a", 9, 0, 20, 0), row("b", 2, 2, 9, 9), row("c", 2, 1, 4, 0)];
+  const won = placesWon({ rows }, [{ home: "b", away: "elsewhere", status: "first_half", score: { home: 0, away: 0 } }]);
+  assert.equal(won.get("a"), 0);
+  assert.equal(won.has("b"), false);
+  assert.equal(won.has("c"), false);
+});
+
+test("the tables seen before tell the rules apart", () => {
+  const { table, matches } = serieA();
+  // Lazio and Roma, Fiorentina and Sampdoria, Bologna and Genoa are level on points before the round.
+  const rules = explaining(table.rows, RULES);
+  for (let begun = 0; begun <= matches.length; begun += 1) {
+    const rows = sorted(folded(table.rows, matches.slice(0, begun)), table.order);
+    assert.equal(placesWon({ rows }, matches.slice(0, begun), rules).size, 20, `after ${begun} matches`);
+  }
+  // Sampdoria have drawn away from Fiorentina: who of the two was first before, this table does not say by itself.
+  const now = matches.slice(0, 8).map((match, at) => (at < 4 ? match : { ...match, score: { home: 0, away: 0 } }));
+  const rows = sorted(folded(table.rows, now), table.order);
+  assert.equal(placesWon({ rows }, now).has("sampdoria"), false);
+  assert.equal(placesWon({ rows }, now, rules).get("sampdoria"), 1);
+});
+
+test("a match that has begun and whose score nobody told leaves the table before unknown", () => {
+  const rows = [row("a", 1, 0, 1, 0), row("b", 0, 1, 0, 0)];
+  assert.equal(rowsBefore(rows, [{ home: "a", away: "b", status: "full_time", score: null }]), null);
+  assert.equal(rowsBefore(rows, [{ home: "a", away: "b", status: null, score: null }]), null);
+  assert.equal(placesWon({ rows }, [{ home: "a", away: "b", status: "full_time", score: null }]).size, 0);
+});
+
+test("what does not count is not taken out", () => {
+  const rows = [row("a", 1, 0, 1, 0), row("b", 0, 1, 0, 0)];
+  for (const status of ["scheduled", "postponed", "abandoned"]) {
+    assert.deepEqual(rowsBefore(rows, [{ home: "a", away: "b", status, score: { home: 1, away: 0 } }]), rows, status);
+  }
+});
+
+test("matches stand by kick-off, then as they were named; those without one last", () => {
+  const fixtures = [["late", "2018-04-22T18:45:00Z"], ["none", null], ["b", "2018-04-21T13:00:00Z"], ["a", "2018-04-21T13:00:00Z"], ["other", undefined]];
+  const order = inOrder(fixtures.map(([id, kickoff]) => ({ id, kickoff }))).map(({ id }) => id);
+  assert.deepEqual(order, ["b", "a", "late", "none", "other"]);
+});
+
+test("a kick-off names the day only where there are several", () => {
+  const at = (day, month = 4) => ({ kickoff: new Date(2018, month - 1, day, 18, 45).toISOString() });
+  assert.equal(kickoffWords([at(22), at(22)])(at(22)), "18:45");
+  assert.equal(kickoffWords([at(21), at(22)])(at(22)), "Sun 18:45");
+  assert.equal(kickoffWords([at(1), at(22)])(at(22)), "22 Apr, 18:45");
+  assert.equal(kickoffWords([at(21), {}])({}), "");
+});
+
+test("goals stand in the order of play, with the score as it is without those taken back", () => {
+  const goal = (id, side, period, clock, removed = false) => ({ id, removed, was: [], event: { id, type: "goal", side, period, clock, score: { home: 9, away: 9 } } });
+  const happenings = [goal("second", "home", 2, "50:00"), goal("gone", "home", 1, "11:00", true), goal("first", "away", 1, "46:00"), { id: "c", removed: false, was: [], event: { type: "corner" } }];
+  const told = goalsOf({ score: { home: 1, away: 1 }, happenings }).map(({ event, at }) => [event.id, at.home, at.away]);
+  assert.deepEqual(told, [["first", 0, 1], ["second", 1, 1]]);
+  // One that was there before this reader came, and that nobody has named.
+  assert.deepEqual(goalsOf({ score: { home: 2, away: 0 }, happenings: [goal("x", "home", 2, "80:00")] })[0].at, { home: 2, away: 0 });
+  assert.deepEqual(goalsOf(undefined), []);
+});
+
+test("a card says in words what it shows", () => {
+  const fixture = { home: { name: "Milan" }, away: { name: "Benevento" } };
+  const score = { home: 0, away: 1 };
+  assert.equal(spoken(fixture, { status: "second_half", score, minute: 63 }), "Milan 0, Benevento 1, 63 minutes");
+  assert.equal(spoken(fixture, { status: "half_time", score, minute: null }), "Milan 0, Benevento 1, half-time");
+  assert.equal(spoken(fixture, { status: "full_time", score, sentOff: { home: 0, away: 1 } }), "Milan 0, Benevento 1, Benevento 1 red card, full time");
+  assert.equal(spoken(fixture, { status: "scheduled", score: null, kickoff: "18:45" }), "Milan against Benevento, kick-off 18:45");
+  assert.equal(spoken(fixture, { status: null, score: null, kickoff: "" }), "Milan against Benevento");
+});
+
+test("a match that nobody has told of yet has not begun if the timeline says so, and else an unknown score", () => {
+  const model = (phases, reading) => ({ state: { matches: {} }, phasesOf: () => phases, readingOf: () => reading, at: () => 5_000 });
+  assert.deepEqual(standing(model(null), "m"), { status: null, score: null });
+  assert.deepEqual(standing(model([]), "m"), { status: "scheduled", score: { home: 0, away: 0 } });
+  assert.deepEqual(standing(model([{ from: 9_000 }], { status: "first_half" }), "m"), { status: "scheduled", score: { home: 0, away: 0 } });
+  assert.deepEqual(standing(model([{ from: 0 }], { status: "full_time" }), "m"), { status: "full_time", score: null });
+});
+
+test("the sum counts half-time as on, and no goals where some are not known", () => {
+  const score = { home: 1, away: 2 };
+  const all = [{ status: "half_time", score }, { status: "full_time", score }, { status: "scheduled", score: { home: 0, away: 0 } }, { status: "postponed", score: { home: 0, away: 0 } }];
+  assert.deepEqual(summed(all), { on: 1, over: 1, ahead: 1, off: 1, goals: 6 });
+  assert.deepEqual(summed([{ status: null, score: null }]), { on: 0, over: 0, ahead: 0, off: 0, goals: null });
+  assert.equal(summed([{ status: "full_time", score: null }, ...all]).goals, null);
+});
+
+test("a goal told, taken back, or made into something else", () => {
+  const goal = { type: "goal", op: "add", side: "home" };
+  assert.deepEqual(goalChange(goal), { kind: "goal", side: "home" });
+  assert.deepEqual(goalChange({ ...goal, op: "remove", was: goal }), { kind: "no-goal", side: "home" });
+  assert.deepEqual(goalChange({ type: "shot", op: "update", side: "home", was: goal }), { kind: "no-goal", side: "home" });
+  assert.deepEqual(goalChange({ ...goal, op: "update", was: { type: "shot", op: "add", side: "home" } }), { kind: "goal", side: "home" });
+  assert.equal(goalChange({ ...goal, op: "update", confirmed: true, was: goal }), null);
+  assert.equal(goalChange({ type: "corner", op: "add" }), null);
+});

@@ -1,0 +1,183 @@
+/** What the panels of a match reckon: the axis of playing time, how counts grew, who came on when, which rows are shown. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { NOTHING, reduce } from "../../src/server/dashboard/page/client.js";
+import { appearances, minuteOf } from "../../src/server/dashboard/page/match/appearances.js";
+import { attemptsOn, outcomeOf } from "../../src/server/dashboard/page/match/attempts.js";
+import { inPlace, placeAt, placeOf, playingTime, ticks } from "../../src/server/dashboard/page/match/axis.js";
+import { depthOf } from "../../src/server/dashboard/page/match/depth.js";
+import { latestPlaced } from "../../src/server/dashboard/page/match/pitch.js";
+import { statisticRows } from "../../src/server/dashboard/page/match/statistics.js";
+import { goalsOn, scaleFor, shotSteps, steppedPath } from "../../src/server/dashboard/page/match/steps.js";
+
+const MINUTE = 60_000;
+const minutes = (count) => count * MINUTE;
+
+let number = 0;
+const event = (fields) => ({ kind: "event", match: "m", n: (number += 1), rev: 0, op: "add", id: `e${number}`, status: "first_half", period: 1, clock: "10:00", label: "11", score: { home: 0, away: 0 }, ...fields });
+/** A match after these events. */
+const after = (...events) => events.reduce(reduce, NOTHING).matches.m;
+
+const PHASES = [
+  { status: "scheduled", period: null, clock: "-1:00", from: 0, to: minutes(1) },
+  { status: "first_half", period: 1, clock: "00:00", from: minutes(1), stoppage: minutes(46), to: minutes(48) },
+  { status: "half_time", period: null, clock: "00:00", from: minutes(48), to: minutes(63) },
+  { status: "second_half", period: 2, clock: "45:00", from: minutes(63), stoppage: minutes(108), to: minutes(112) },
+  { status: "full_time", period: null, clock: "00:00", from: minutes(112), to: minutes(113) },
+];
+
+test("the axis is the time in play: stoppage time counts, breaks do not", () => {
+  const axis = playingTime(PHASES, []);
+  assert.equal(axis.length, minutes(47 + 49));
+  assert.deepEqual(axis.periods.map(({ offset, length }) => [offset, length]), [[0, minutes(47)], [minutes(47), minutes(49)]]);
+  assert.equal(placeOf(axis, 1, minutes(46)), minutes(46));
+  assert.equal(placeOf(axis, 2, minutes(46)), minutes(48));
+  assert.equal(placeOf(axis, 5, minutes(121)), null);
+});
+
+test("without a timeline the axis is two halves, and as long as what was told", () => {
+  assert.equal(playingTime(null, []).length, minutes(90));
+  const late = after(event({ type: "shot", side: "home", clock: "47:30" }));
+  assert.equal(playingTime(null, late.happenings).length, minutes(92.5));
+});
+
+test("extra time is on the axis where there is one, and only there", () => {
+  const phases = [
+    ...PHASES.slice(0, 4),
+    { status: "extra_first_half", period: 3, clock: "90:00", from: minutes(117), stoppage: minutes(132), to: minutes(133) },
+    { status: "extra_second_half", period: 4, clock: "105:00", from: minutes(134), to: minutes(149) },
+    { status: "shootout", period: 5, clock: "120:00", from: minutes(154), to: minutes(160) },
+  ];
+  const axis = playingTime(phases, []);
+  assert.deepEqual(axis.periods.map(({ period }) => period), [1, 2, 3, 4]);
+  assert.equal(axis.length, minutes(47 + 49 + 16 + 15));
+  assert.equal(placeAt(axis, phases, minutes(157)), axis.length);
+  assert.deepEqual(ticks(axis).filter(({ end }) => end).map(({ text }) => text), ["HT", "90′", "", "FT"]);
+});
+
+test("the playhead stands still in breaks and runs on after them", () => {
+  const axis = playingTime(PHASES, []);
+  const at = (minute) => placeAt(axis, PHASES, minutes(minute)) / MINUTE;
+  assert.deepEqual([0, 1, 11, 48, 55, 63, 73, 112, 113].map(at), [0, 0, 10, 47, 47, 47, 57, 96, 96]);
+});
+
+test("a suspension takes no time of the axis", () => {
+  const phases = [
+    { status: "first_half", period: 1, clock: "00:00", from: 0, to: minutes(20) },
+    { status: "suspended", period: null, clock: "00:00", from: minutes(20), to: minutes(32) },
+    { status: "first_half", period: 1, clock: "20:00", from: minutes(32), stoppage: minutes(57), to: minutes(58) },
+  ];
+  const axis = playingTime(phases, []);
+  assert.equal(axis.periods[0].length, minutes(46));
+  assert.equal(axis.periods[0].stoppage, minutes(45));
+  assert.equal(placeAt(axis, phases, minutes(26)), minutes(20));
+  assert.equal(placeAt(axis, phases, minutes(33)), minutes(21));
+});
+
+test("what happens in a break lies at its beginning", () => {
+  const match = after(
+    event({ type: "shot", side: "home", clock: "46:00" }),
+    event({ type: "period_end", clock: "47:00" }),
+    event({ type: "yellow_card", side: "home", period: null, status: "half_time", clock: "03:00", label: "HT" }),
+  );
+  const axis = playingTime(PHASES, match.happenings);
+  assert.deepEqual(inPlace(axis, match.happenings).map(({ place }) => place / MINUTE), [46, 47, 47]);
+});
+
+test("shots grow as the statistics count them: goals are shots, own goals and what was taken back are not", () => {
+  const goal = event({ type: "goal", side: "home", clock: "20:00" });
+  const match = after(
+    event({ type: "shot", side: "home", outcome: "saved", clock: "10:00" }),
+    event({ type: "goal", side: "home", own_goal: true, clock: "15:00" }),
+    goal,
+    event({ type: "penalty_missed", side: "home", outcome: "saved", clock: "30:00" }),
+    event({ type: "disallowed_goal", side: "home", clock: "31:00" }),
+    { ...goal, n: (number += 1), op: "remove", rev: 1, was: goal, reason: "offside" },
+  );
+  const axis = playingTime(PHASES, match.happenings);
+  const told = inPlace(axis, match.happenings);
+  const steps = shotSteps(told, "home");
+  assert.deepEqual(steps.map(({ place, count }) => [place / MINUTE, count]), [[10, 1], [30, 2]]);
+  assert.equal(steps.length, match.statistics.home.shots);
+  assert.deepEqual(goalsOn(told, steps, "home").map(({ event, count }) => [event.own_goal, count]), [[true, 1]]);
+  assert.deepEqual(shotSteps(told, "away"), []);
+});
+
+test("what is told late stands where it happened", () => {
+  const match = after(
+    event({ type: "shot", side: "away", clock: "20:00" }),
+    event({ type: "shot", side: "away", clock: "12:00", told: "21:00" }),
+  );
+  const steps = shotSteps(inPlace(playingTime(PHASES, match.happenings), match.happenings), "away");
+  assert.deepEqual(steps.map(({ place, count }) => [place / MINUTE, count]), [[12, 1], [20, 2]]);
+});
+
+test("a line goes up in steps and on to the end", () => {
+  const path = steppedPath([{ place: 10, count: 1 }, { place: 50, count: 2 }], 100, 4, { width: 1000, height: 100 });
+  assert.equal(path, "M0 100.0H100.0V75.0H500.0V50.0H1000");
+  for (const count of [0, 1, 4, 6, 7, 13, 16, 41]) {
+    const { most, lines } = scaleFor(count);
+    assert.ok(most > count && lines.length >= 1 && lines.at(-1) <= most, `${count}`);
+  }
+});
+
+test("who came on when, of substitutions that stand", () => {
+  const first = event({ type: "substitution", side: "home", in: { id: "a" }, out: { id: "b" }, label: "61" });
+  const match = after(
+    first,
+    { ...first, n: (number += 1), op: "remove", rev: 1, was: first },
+    event({ type: "substitution", side: "home", in: { id: "c" }, out: { id: "b" }, label: "HT" }),
+    event({ type: "substitution", side: "home", out: { id: "d" }, label: "90+2" }),
+    event({ type: "goal", side: "home", player: { id: "c" }, label: "70" }),
+    event({ type: "goal", side: "away", own_goal: true, player: { id: "c" }, label: "72" }),
+    event({ type: "second_yellow_card", side: "home", player: { id: "c" }, label: "80" }),
+    event({ type: "player_off", side: "home", player: { id: "e" }, label: "5" }),
+    event({ type: "player_on", side: "home", player: { id: "e" }, label: "8" }),
+  );
+  const known = appearances(match.happenings);
+  assert.equal(known.has("a"), false);
+  assert.deepEqual(known.get("b").off, ["HT"]);
+  assert.deepEqual(known.get("c"), { on: ["HT"], off: [], cards: [{ type: "second_yellow_card", label: "80" }], goals: ["70"], ownGoals: ["72"] });
+  assert.deepEqual(known.get("d").off.map(minuteOf), ["90+2′"]);
+  assert.deepEqual([known.get("e").off, known.get("e").on], [["5"], ["8"]]);
+  assert.equal(minuteOf("HT"), "HT");
+});
+
+test("a feed of goals and cards is not counted as one without shots", () => {
+  const begun = after(event({ type: "period_start" }), event({ type: "kick_off", x: 52.5, y: 34 }));
+  assert.equal(depthOf(begun), "none");
+  const plain = after(
+    event({ type: "goal", side: "home", score: { home: 1, away: 0 } }),
+    event({ type: "yellow_card", side: "away", score: { home: 1, away: 0 } }),
+  );
+  assert.equal(depthOf(plain), "plain");
+  assert.deepEqual(statisticRows(plain).map(({ name, home, away }) => [name, home, away]), [["Goals", 1, 0], ["Yellow cards", 0, 1], ["Substitutions", 0, 0]]);
+  for (const more of [{ type: "shot", outcome: "off_target" }, { type: "shot", outcome: "saved" }, { type: "foul" }, { type: "corner" }]) {
+    assert.equal(depthOf(after(event({ type: "goal", side: "home", score: { home: 1, away: 0 } }), event({ side: "home", ...more }))), "detail", more.type);
+  }
+});
+
+test("rows in which nobody has anything are left out, but for the main ones", () => {
+  const rows = statisticRows(after(event({ type: "shot", side: "home", outcome: "woodwork" })));
+  assert.deepEqual(rows.map(({ count }) => count), ["shots", "shots_on_target", "woodwork", "corners", "fouls", "yellow_cards", "substitutions"]);
+  assert.deepEqual(rows[0], { count: "shots", name: "Shots", main: true, home: 1, away: 0 });
+});
+
+test("the pitch shows attempts that stand and have a place, goals on top", () => {
+  const goal = event({ type: "goal", side: "home", x: 99, y: 33 });
+  const annulled = event({ type: "goal", side: "home", x: 98, y: 30 });
+  const match = after(
+    goal,
+    event({ type: "shot", side: "home", outcome: "blocked", x: 90, y: 30 }),
+    event({ type: "shot", side: "home", outcome: "saved" }),
+    event({ type: "shootout_penalty", side: "home", outcome: "scored", x: 94, y: 34, period: 5 }),
+    event({ type: "corner", side: "home", x: 105, y: 0 }),
+    annulled,
+    { ...annulled, n: (number += 1), op: "remove", rev: 1, was: annulled },
+  );
+  assert.deepEqual(attemptsOn(match).map(outcomeOf), ["blocked", "goal"]);
+  assert.equal(latestPlaced(match).type, "corner");
+  assert.equal(outcomeOf({ type: "penalty_missed", outcome: "saved_woodwork" }), "saved_woodwork");
+  assert.equal(outcomeOf({ type: "shot", outcome: "constructor" }), "unknown");
+  assert.equal(outcomeOf({ type: "corner" }), null);
+});

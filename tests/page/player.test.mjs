@@ -1,0 +1,205 @@
+/** The playback bar's reckoning: speeds, leads, places in words and as positions, pieces of the bar, marks that coincide. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { lastTold, leadFor, nextSpeed, restOf, speedOf, speedsWith } from "../../src/server/dashboard/page/player/actions.js";
+import { meaning } from "../../src/server/dashboard/page/player/keys.js";
+import { arrange, labelOf, namedPlaces, signOf } from "../../src/server/dashboard/page/player/markers.js";
+import { placeText, placeWords, position } from "../../src/server/dashboard/page/player/places.js";
+import { isLoopback } from "../../src/server/dashboard/page/player/share.js";
+import { pieces, placeAt, roundPieces, shareOf, stretchOf } from "../../src/server/dashboard/page/player/stretch.js";
+import { Scrub } from "../../src/server/dashboard/page/player/scrub.js";
+import { reading } from "../../src/server/dashboard/page/client.js";
+
+const PHASES = [
+  { status: "scheduled", period: null, clock: "-1:00", from: 0, to: 60_000 },
+  { status: "first_half", period: 1, clock: "00:00", from: 60_000, stoppage: 2_760_000, to: 2_885_000 },
+  { status: "half_time", period: null, clock: "00:00", from: 2_885_000, to: 3_785_000 },
+  { status: "second_half", period: 2, clock: "45:00", from: 3_785_000, stoppage: 6_485_000, to: 6_727_000 },
+  { status: "full_time", period: null, clock: "00:00", from: 6_727_000, to: 6_827_000 },
+];
+const at = (ms) => reading(PHASES, ms);
+
+test("speeds go along the list, from any number", () => {
+  assert.deepEqual([nextSpeed(60, 1), nextSpeed(60, -1)], [120, 20]);
+  assert.deepEqual([nextSpeed(37, 1), nextSpeed(37, -1)], [60, 20]);
+  assert.deepEqual([nextSpeed(120, 1), nextSpeed("max", 1), nextSpeed("max", -1)], ["max", "max", 120]);
+  assert.deepEqual([nextSpeed(1, -1), nextSpeed(0.5, -1), nextSpeed(0.5, 1), nextSpeed(600, 1)], [1, 1, 1, "max"]);
+  assert.deepEqual(speedsWith(37), [1, 2, 5, 10, 20, 37, 60, 120, "max"]);
+  assert.deepEqual(speedsWith("max"), [1, 2, 5, 10, 20, 60, 120, "max"]);
+});
+
+test("a lead is three seconds on the wall, and a minute of the match at most", () => {
+  assert.deepEqual([1, 0.5, 10, 20, 60, "max"].map(leadFor), ["3s", "1.5s", "30s", "60s", "60s", "60s"]);
+});
+
+test("the rest is reckoned at the speed that was asked for", () => {
+  assert.equal(restOf({ speed: 60, length: 6_827_000 }, 6_227_000), 10_000);
+  assert.equal(restOf({ speed: 5, nominal: 60, length: 6_827_000 }, 6_227_000), 10_000);
+  assert.equal(restOf({ speed: "max", length: 6_827_000 }, 0), null);
+  assert.equal(restOf({ speed: 60, length: 1_000 }, 2_000), 0);
+  assert.equal(speedOf({ speed: 5, nominal: 60 }), 60);
+});
+
+test("a reading is a position that means the same place", () => {
+  assert.equal(position(at(60_000 + 16 * 60_000 + 4_000)), "16:04");
+  assert.equal(position(at(2_832_620)), "45+1:12");
+  assert.equal(position(at(3_000_000)), "HT");
+  assert.equal(position(at(3_785_000 + 7_000)), "45:07");
+  assert.equal(position(at(6_700_000)), "90+3:35");
+  assert.equal(position(at(30_000)), null);
+  assert.equal(position(at(6_800_000)), null);
+  assert.equal(position(null), null);
+});
+
+test("a place is said as scoreboards have it, and in words", () => {
+  assert.deepEqual([30_000, 2_701_000, 2_832_620, 3_000_000, 6_827_000].map((ms) => placeText(at(ms))), ["Pre", "44:01", "45+1:12", "HT", "FT"]);
+  assert.equal(placeWords(at(60_000 + 44 * 60_000 + 7_000)), "44 minutes 7 seconds, first half");
+  assert.equal(placeWords(at(2_832_620)), "45 minutes and 1 minute 12 seconds of stoppage time, first half");
+  assert.equal(placeWords(at(3_000_000)), "half-time");
+  assert.equal(placeText({ status: "unheard_of", clock: 0, stoppage: null }), "");
+});
+
+test("a bar has no holes, and says what is stoppage, break and only expected", () => {
+  const all = pieces(PHASES, { from: 0, to: 6_827_000 });
+  assert.deepEqual(all.map(({ kind }) => kind), ["break", "play", "stoppage", "break", "play", "stoppage", "break"]);
+  all.reduce((end, { from, to }) => (assert.equal(from, end), to), 0);
+  assert.equal(all.at(-1).to, 6_827_000);
+  const open = pieces([{ status: "second_half", from: 10, to: null, expected: true }], { from: 0, to: 50 });
+  assert.deepEqual(open.map(({ kind, from, to, expected }) => [kind, from, to, expected]), [["break", 0, 10, false], ["play", 10, 50, true]]);
+  assert.deepEqual(pieces([], { from: 0, to: 9 }).map(({ kind, from, to }) => [kind, from, to]), [["break", 0, 9]]);
+});
+
+test("of a round, matches that overlap are one piece", () => {
+  const match = (from, to) => ({ phases: [{ status: "scheduled", from: from - 1, to: from }, { status: "first_half", from, to }, { status: "full_time", from: to, to }] });
+  const all = roundPieces([match(60, 80), match(10, 30), match(20, 40), { phases: [] }], { from: 0, to: 100 });
+  assert.deepEqual(all.filter(({ kind }) => kind === "play").map(({ from, to }) => [from, to]), [[10, 40], [60, 80]]);
+  assert.equal(all.at(-1).to, 100);
+});
+
+test("a small match of a round has the bar for itself until the whole is asked for", () => {
+  const model = { length: 100, fixture: { id: "a" }, fixtures: [{ id: "a" }, { id: "b" }], ui: {}, phasesOf: () => [{ from: 20, to: 30 }, { from: 30, to: 40 }] };
+  assert.deepEqual(stretchOf(model), { from: 20, to: 40, zoomable: true, whole: false });
+  assert.equal(stretchOf({ ...model, ui: { wholeTimeline: true } }).to, 100);
+  assert.equal(stretchOf({ ...model, fixtures: [{ id: "a" }] }).zoomable, false);
+  assert.equal(stretchOf({ ...model, phasesOf: () => [{ from: 5, to: 95 }] }).zoomable, false);
+  assert.equal(shareOf(25, { from: 20, to: 40 }), 0.25);
+  assert.equal(shareOf(5, { from: 20, to: 40 }), 0);
+  assert.equal(placeAt(2, { from: 20, to: 40 }), 40);
+});
+
+const marker = (id, at, type, more = {}) => ({ id, n: at, at, type, match: "m", op: "add", label: "9", score: { home: 0, away: 1 }, ...more });
+const arranged = (markers, more = {}) => arrange(markers, { place: (at) => at, reach: 10, ...more });
+
+test("of marks that coincide the weightiest is seen, and the others are with it", () => {
+  const marks = arranged([marker("y", 100, "yellow_card"), marker("s", 104, "substitution"), marker("g", 103, "goal"), marker("r", 108, "red_card"), marker("far", 130, "yellow_card")]);
+  assert.deepEqual(marks.map(({ lane, lead, all }) => [lane, lead.id, all.map(({ id }) => id)]), [
+    ["below", "y", ["y", "s"]],
+    ["above", "g", ["g", "r"]],
+    ["below", "far", ["far"]],
+  ]);
+});
+
+test("what stands goes before what was taken back", () => {
+  const [mark] = arranged([marker("gone", 100, "goal", { op: "remove" }), marker("stands", 105, "disallowed_goal")]);
+  assert.equal(mark.lead.id, "stands");
+  assert.deepEqual(mark.all.map(({ id }) => id), ["gone", "stands"]);
+  assert.equal(signOf(marker("x", 1, "goal", { op: "remove" })), "ball-outline");
+  assert.equal(arranged([marker("x", 1, "shot", { was: "goal" })])[0].lane, "above");
+});
+
+test("phases are no marks, and of a round only what is loud is one", () => {
+  const all = [marker("a", 1, "period_start"), marker("b", 50, "yellow_card"), marker("c", 90, "goal"), { at: 5, match: "m", name: "Lights out" }];
+  assert.deepEqual(arranged(all).map(({ lead }) => lead.id), ["b", "c"]);
+  assert.deepEqual(arranged(all, { loudOnly: true }).map(({ lead }) => lead.id), ["c"]);
+  assert.deepEqual(namedPlaces([...all, all[3]]).map(({ name }) => name), ["Lights out"]);
+});
+
+test("a label says what, who, whose and the score", () => {
+  const fixture = { home: { short: "JUV" }, away: { short: "NAP" } };
+  const goal = marker("g", 1, "goal", { label: "89", side: "away", player: { name: "Kalidou Koulibaly" } });
+  assert.deepEqual(labelOf(goal, fixture), { text: "89' Goal, K. Koulibaly", note: "NAP, 0–1", gone: false });
+  assert.equal(labelOf(goal, fixture, true).note, "JUV 0–1 NAP");
+  assert.deepEqual(labelOf({ ...goal, op: "remove", reason: "offside" }, fixture), { text: "89' Goal, K. Koulibaly", note: "NAP, taken back, offside", gone: true });
+  assert.equal(labelOf({ name: "<b>Lights</b>", at: 1 }).text, "<b>Lights</b>");
+});
+
+test("the last thing told is found among what was told, not in what stood before", () => {
+  const happenings = (...events) => ({ happenings: events.map((event) => ({ event })) });
+  assert.equal(lastTold([happenings({ id: "a", n: 3 }, { id: "b", n: 9 }), happenings({ id: "c", n: 7 }, { id: "old" })]).id, "b");
+  assert.equal(lastTold([happenings({ id: "old" })]), null);
+});
+
+test("keys leave alone whoever has the focus and a use of its own for them", () => {
+  const key = (key, more = {}) => ({ key, ctrlKey: false, altKey: false, metaKey: false, ...more });
+  const on = (part) => (selector) => selector.includes(part);
+  const nowhere = () => false;
+  assert.ok(meaning(key(" "), nowhere).command);
+  assert.equal(meaning(key(" "), on("button, a")), null);
+  assert.ok(meaning(key("k"), on("button, a")).command);
+  assert.equal(meaning(key("g"), on("textarea")), null);
+  assert.equal(meaning(key("ArrowUp"), on(".ticker")), null);
+  assert.ok(meaning(key("ArrowUp"), nowhere).command);
+  assert.equal(meaning(key("l", { ctrlKey: true }), nowhere), null);
+  assert.notEqual(meaning(key("g"), nowhere).command, meaning(key("G"), nowhere).command);
+  assert.equal(meaning(key("K"), nowhere).command, meaning(key("k"), nowhere).command);
+  assert.ok(meaning(key("?"), nowhere).page);
+  assert.equal(meaning(key("constructor"), nowhere), null);
+});
+
+test("only this computer is this computer", () => {
+  assert.deepEqual(["localhost", "127.0.0.1", "[::1]", "x.localhost"].map(isLoopback), [true, true, true, true]);
+  assert.deepEqual(["192.168.0.7", "example.org", "127.example.org"].map(isLoopback), [false, false, false]);
+});
+
+/** A model whose server answers when it is told to. */
+function slow() {
+  globalThis.window ??= { innerWidth: 1000 };
+  const asked = [];
+  const model = {
+    dragged: null, length: 1_000, playback: { version: 1 }, at: () => model.dragged ?? 5, redraw() {},
+    seekTo: (at) => new Promise((answer) => asked.push({ at, answer })),
+  };
+  return { model, asked, scrub: new Scrub(model) };
+}
+
+test("the playhead stays where it was put until the answer has come about", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const { model, asked, scrub } = slow();
+  scrub.begin();
+  for (const at of [100, 200, 300]) scrub.move(at);
+  assert.deepEqual(asked.map(({ at }) => at), [100], "one at a time");
+  asked[0].answer({ playback: { version: 2 } });
+  await settled();
+  scrub.end();
+  assert.equal(asked.length, 1, "not more often than five times in a second");
+  t.mock.timers.tick(200);
+  await settled();
+  assert.deepEqual(asked.map(({ at }) => at), [100, 300], "the last is always sent");
+  model.playback.version = 2;
+  scrub.look();
+  assert.equal(model.dragged, 300, "the answer to the one before is not the answer");
+  asked[1].answer({ playback: { version: 3 } });
+  await settled();
+  scrub.look();
+  assert.equal(model.dragged, 300, "the frame has not come");
+  model.playback.version = 3;
+  scrub.look();
+  assert.equal(model.dragged, null);
+});
+
+test("a place that the server refuses is left again, and the same one can be asked for twice", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const { model, asked, scrub } = slow();
+  scrub.go(2_000);
+  assert.deepEqual([model.dragged, asked[0].at], [1_000, 1_000], "not beyond the end");
+  asked[0].answer(null);
+  await settled();
+  assert.equal(model.dragged, null);
+  t.mock.timers.tick(200);
+  await settled();
+  scrub.go(1_000);
+  assert.equal(asked.length, 2);
+});
+
+const settled = () => new Promise((done) => setImmediate(done));

@@ -1,0 +1,95 @@
+// The real program, started on a free port and stopped when the test is over.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+import { root } from "./chromium.mjs";
+import { atTheEnd } from "./ending.mjs";
+
+const binary = process.env.TOUCHLINE_BIN ?? join(root, "target/debug/touchline");
+
+// Also where this process is ended from outside.
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+process.once("SIGTERM", () => process.exit(143));
+
+class Server {
+  /** Where it listens, as it has said itself: `http://127.0.0.1:PORT`, `ws://127.0.0.1:PORT/ws`. */
+  http;
+  ws;
+  #args;
+  #child;
+  #told = "";
+
+  constructor(args) {
+    this.#args = args;
+  }
+
+  async start(port = 0) {
+    if (!existsSync(binary)) throw new Error(`there is no ${binary}: run cargo build`);
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TOUCHLINE_")));
+    const child = spawn(binary, [...this.#args, "--port", String(port)], { env, stdio: ["ignore", "pipe", "pipe"] });
+    running.add(child);
+    this.#child = child;
+    const gone = once(child, "close").finally(() => running.delete(child));
+    child.stderr.setEncoding("utf8").on("data", (text) => (this.#told += text));
+    const lines = createInterface({ input: child.stdout });
+    const [line] = await Promise.race([once(lines, "line"), gone.then(() => [""])]);
+    if (!line) throw new Error(`touchline ${this.#args.join(" ")} did not start:\n${this.#told}`);
+    ({ http: this.http, ws: this.ws } = JSON.parse(line));
+    return this;
+  }
+
+  /** Ends it, politely unless another signal is named; resolves when it has gone. */
+  async stop(signal = "SIGTERM") {
+    const child = this.#child;
+    if (!running.has(child)) return;
+    const gone = once(child, "close");
+    child.kill(signal);
+    await gone;
+  }
+
+  /** Stops it and starts it again on the same port. */
+  async restart(signal) {
+    await this.stop(signal);
+    await this.start(new URL(this.http).port);
+  }
+
+  /** Sends a playback command, an object or words, and gives the answer. */
+  command(body, replay = "main") {
+    return this.#post(`/api/replays/${replay}/command`, body);
+  }
+
+  /** Opens a replay, and gives what the server says of it: `id`, `token`, `ws`, ... */
+  open(body) {
+    return this.#post("/api/replays", body);
+  }
+
+  async #post(path, body) {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    // A connection that is kept would be a dead one after a restart.
+    const headers = { connection: "close" };
+    const response = await fetch(this.http + path, { method: "POST", body: text, headers });
+    const answer = await response.text();
+    if (!response.ok) throw new Error(`POST ${path} ${text}: ${response.status} ${answer}`);
+    return JSON.parse(answer);
+  }
+
+  /** What it has told on standard error. */
+  told() {
+    return this.#told && `what the server told:\n${this.#told}`;
+  }
+}
+
+/** Starts the program with these words, and returns when it has said that it is ready. */
+export async function serve(t, ...args) {
+  const server = new Server(args);
+  atTheEnd(
+    t,
+    () => server.stop("SIGKILL"),
+    () => server.told(),
+  );
+  return server.start();
+}
