@@ -73,6 +73,6 @@ function put(queue, card, now) {
   if (!stands) return { ...queue, card: standing(card, now) };
   if (stands.key === card.key && !leaves(stands, now)) return { ...queue, card: standing(card, now, stands.came) };
   const place = waiting.findIndex(({ key }) => key === card.key);
-  if (place >= 0) return { ...queue, waiting: waiting.with(place, card) };
+  if (place >= 0) return { ...queue, waiting: waiting.map((other, at) => (at === place ? card : other)) };
   return { ...queue, waiting: [...waiting, card].slice(-MOST) };
 }

@@ -15,6 +15,8 @@
  *
  * They are drawn for 480 by 72 (`scorebug`), 1280 by 64 (`ticker`) and 640 by 200 (`goal`). What is wrong is left out of
  * account, and the console says so; but a match or a replay that there is not is waited for.
+ *
+ * Programs for broadcasting bring a browser that may be years old: what these pages use is in Chromium since version 103.
  */
 import { Feed } from "./feed.js";
 import { Goal } from "./goal.js";

@@ -15,7 +15,7 @@ export const NOBODY = Object.freeze({ id: null, since: -Infinity });
  * far in time the match is away, ms.
  */
 export function which(had, matches, now) {
-  const best = matches.toSorted(compare)[0];
+  const best = [...matches].sort(compare)[0];
   const shown = matches.find(({ id }) => id === had.id);
   if (!best) return NOBODY;
   if (!shown) return { id: best.id, since: now };

@@ -1,5 +1,6 @@
 /** One scenario: who plays, what it is, and the two ways to see it. */
 import { titleOf } from "./naming.js";
+import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
 import { count, dateText, lengthText } from "../ui/format.js";
@@ -16,7 +17,7 @@ export function scenarioCard(model, store, scenario) {
   const refused = store.refused?.scenario === name ? store.refused : null;
   return h("li", { key: name, class: "picker-card", "data-scenario": name },
     h("div", { class: "picker-names" },
-      matches.length === 1 ? [crest(matches[0], "home"), crest(matches[0], "away")] : null,
+      matches.length === 1 ? [crestOf(matches[0], "home"), crestOf(matches[0], "away")] : null,
       h("div", { key: "words" },
         h("h4", null, title),
         h("p", { class: "picker-facts" }, facts(scenario, store.choices.speed, model.spoilers).map((fact) => h("span", { key: fact }, fact))))),
@@ -51,9 +52,8 @@ function facts({ matches, events, length }, speed, spoilers) {
   return [competition, kickoff && dateText(kickoff), ...(spoilers ? [count(events, "event"), lasts] : [])].filter(Boolean);
 }
 
-function crest(match, side) {
-  return h("span", { key: side, class: `picker-crest picker-crest-${side}`, style: colourStyle(teamColours(match)), "aria-hidden": "true" },
-    h("span", null, match[side].short));
+function crestOf(match, side) {
+  return h("span", { key: side, style: colourStyle(teamColours(match)) }, crest(match[side], `picker-crest picker-crest-${side}`));
 }
 
 function ways(store, scenario, title) {
