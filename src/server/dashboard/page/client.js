@@ -110,12 +110,14 @@ const LISTS = ["on", "off", "sent_off", "bench"];
 const COUNTED = ["yellow_cards", "goals", "own_goals"];
 const NO_GOALS = Object.freeze({ home: 0, away: 0 });
 
-function fromSnapshot({ match, n, state }) {
+function fromSnapshot({ match, n, seq, state }) {
   const score = state.score ?? NO_GOALS;
   return {
     id: match,
     /** The snapshot was taken after this event. */
     base: n,
+    /** So many events of the match had been told by then. */
+    seq,
     status: state.status ?? "scheduled",
     score,
     firstHalf: { over: Boolean(state.half_time), score: state.half_time ?? score },

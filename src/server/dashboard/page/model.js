@@ -247,8 +247,8 @@ export class Model {
     this.fetching.add(wanted);
     try {
       const frames = await getHistory(this.base, match.id, match.base, this);
-      // Meanwhile there may have been a seek.
-      if (this.state.matches[match.id]?.base === match.base) this.stream.remember(match.id, frames);
+      // Meanwhile there may have been a seek, and then they may not be all.
+      if (frames.length === match.seq && this.state.matches[match.id]?.base === match.base) this.stream.remember(match.id, frames);
     } catch {
       // The next snapshot is the next occasion; until then the ticker shows what the snapshot told.
     } finally {
