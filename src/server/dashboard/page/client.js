@@ -110,12 +110,14 @@ const LISTS = ["on", "off", "sent_off", "bench"];
 const COUNTED = ["yellow_cards", "goals", "own_goals"];
 const NO_GOALS = Object.freeze({ home: 0, away: 0 });
 
-function fromSnapshot({ match, n, state }) {
+function fromSnapshot({ match, n, seq, state }) {
   const score = state.score ?? NO_GOALS;
   return {
     id: match,
     /** The snapshot was taken after this event. */
     base: n,
+    /** So many events of the match had been told by then. */
+    seq,
     status: state.status ?? "scheduled",
     score,
     firstHalf: { over: Boolean(state.half_time), score: state.half_time ?? score },
@@ -170,7 +172,9 @@ function withTelling(happenings, event) {
   const removed = event.op === "remove";
   if (place < 0) return [...happenings, { id: event.id, event, was: event.was ? [event.was] : [], removed }];
   const { event: last, was } = happenings[place];
-  return happenings.with(place, { id: event.id, event, was: [...was, last], removed });
+  const told = [...happenings];
+  told[place] = { id: event.id, event, was: [...was, last], removed };
+  return told;
 }
 
 /** What an event adds to a match, or, taken back, takes away from it. */
@@ -281,8 +285,8 @@ const CLOCK_SAMPLES = 10;
  * (`attempt`, `retry`: the moment of the next), `refused` (`code`, `reason`, `error`) and `over`; the last two are final.
  * A `live` one says how many events were caught up (`caughtUp`; `null` after a first or a fresh start).
  *
- * Answers `{ state, connection, now(), command(object), again(), close() }`: `now` is the moment by the server's clock,
- * `command` promises the reply, `again` tries at once.
+ * Answers `{ state, connection, now(), command(object), remember(id, frames), again(), anew(), close() }`: `now` is the moment by the server's clock,
+ * `command` promises the reply, `again` tries at once, `anew` begins from nothing.
  */
 export function subscribe(url, { change = () => {}, frame: told = () => {}, connection: line = () => {} } = {}) {
   let state = NOTHING;
@@ -385,6 +389,15 @@ export function subscribe(url, { change = () => {}, frame: told = () => {}, conn
       if (socket || closed) return;
       become({ state: "connecting" });
       connect();
+    },
+    /** Forgets everything and begins anew, where the address has become another. */
+    anew() {
+      const old = socket;
+      socket = null;
+      state = NOTHING;
+      become({ state: "connecting" });
+      connect();
+      old?.close();
     },
     close() {
       closed = true;

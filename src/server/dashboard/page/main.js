@@ -13,8 +13,9 @@ let due = true;
 const wanted = () => {
   due = true;
 };
-const ui = new Ui(wanted);
-const model = new Model(readAddress(window.location), {
+const address = readAddress(window.location);
+const ui = new Ui(wanted, address.theme);
+const model = new Model(address, {
   redraw: wanted,
   heard: (event) => {
     ui.heard(event, model);

@@ -9,6 +9,8 @@ import { teamColours } from "./ui/colours.js";
 
 /** A timeline without spoilers says more with each event: it is asked for again at most so often, in ms. */
 const TIMELINE_PAUSE = 400;
+/** Of so many matches the server sends snapshots by itself; of more if each is named. */
+const SNAPSHOTS = 20;
 /** How long a notice stands, in ms. */
 const NOTICE = 6_000;
 
@@ -31,6 +33,8 @@ export class Model {
     this.dragged = null;
     /** Which match is looked at; `null`: all. */
     this.chosen = address.match;
+    /** All matches, where there are so many that they must be named. */
+    this.named = null;
     this.fetching = new Set();
     this.frozen = 0;
   }
@@ -45,7 +49,7 @@ export class Model {
         return this.fail("This match cannot be played", error);
       }
     }
-    this.stream = subscribe(() => streamAddress(this.base, { token: this.token }), {
+    this.stream = subscribe(() => streamAddress(this.base, { token: this.token, match: this.named }), {
       frame: (frame, state) => this.told(frame, state),
       change: () => this.redraw(),
       connection: (connection) => this.lineChanged(connection),
@@ -194,6 +198,10 @@ export class Model {
   told(frame, state) {
     switch (frame.kind) {
       case "hello":
+        if (frame.matches.length > SNAPSHOTS && !this.named) {
+          this.named = frame.matches.map(({ id }) => id).join(",");
+          return this.stream.anew();
+        }
         if (this.timeline?.run !== frame.run) this.timeline = null;
         this.trouble = null;
         this.learnTimeline();
@@ -254,8 +262,8 @@ export class Model {
     this.fetching.add(wanted);
     try {
       const frames = await getHistory(this.base, match.id, match.base, this);
-      // Meanwhile there may have been a seek.
-      if (this.state.matches[match.id]?.base === match.base) this.stream.remember(match.id, frames);
+      // Meanwhile there may have been a seek, and then they may not be all.
+      if (frames.length === match.seq && this.state.matches[match.id]?.base === match.base) this.stream.remember(match.id, frames);
     } catch {
       // The next snapshot is the next occasion; until then the ticker shows what the snapshot told.
     } finally {

@@ -50,7 +50,8 @@ export function race(model) {
           title: inOneLine(event),
           style: { "--x": percent(x), "--y": percent(y), "--nudge": String(nudge ?? 0) },
         }, icon(naming(event).sign)))),
-        chart.sides.map(({ side, count, end }) => h("span", { key: `end-${side}`, class: `race-end of-${side}`, style: { "--y": percent(end) } }, count))),
+        chart.sides.map(({ side, count, end }) => h("span", { key: `end-${side}`, class: `race-end of-${side}`, style: { "--y": percent(end) } },
+          count, h("small", null, ` ${[...fixture[side].short].slice(0, 4).join("")}`)))),
       h("div", { class: "race-ticks" }, ticks(axis).map(({ place, text, end }, at) => h("span", {
         key: at, class: `race-tick ${end ? "race-tick-end" : ""}`, style: { "--x": percent(place / axis.length) },
       }, text)))));
@@ -62,7 +63,7 @@ const key = (fixture) => h("ul", { class: "race-key" }, SIDES.map((side) => h("l
 
 const percent = (share) => `${(share * 100).toFixed(3)}%`;
 
-/** A side's line, drawn twice: the outline shows it on any ground. The away side's is dashed. */
+/** A side's line, drawn twice: the outline shows it on any ground. Whose it is stands at its end. */
 const drawn = (d, side) => h("g", { key: side, class: `race-way of-${side}` }, h("path", { d, class: "way-casing" }), h("path", { d, class: "way-colour" }));
 
 const stoppages = ({ periods, length }) => periods.filter(({ clock, stoppage, length }) => clock + length > stoppage).map((one) => h("i", {

@@ -1,2 +1,47 @@
+/** The picker: what plays, and what could be played. */
+import { runningReplays } from "./replays.js";
+import { scenarioCard } from "./scenario.js";
+import { storeOf } from "./store.js";
+import { SPEEDS } from "../player/actions.js";
+import { dialog } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
-export const picker = () => h("div", { key: "picker" });
+
+export function picker(model) {
+  const store = storeOf(model);
+  const { scenarios, trouble } = store;
+  return dialog(model, { name: "picker", title: "Choose a match", wide: true },
+    // Made anew with each opening, and asked for anew then.
+    h("div", { key: "picker", class: "picker", made: () => store.refresh() },
+      trouble ? h("div", { key: "trouble", class: "picker-trouble", role: "alert" },
+        h("p", null, trouble),
+        h("button", { type: "button", onclick: () => store.again() }, "Try again")) : null,
+      !scenarios && !trouble ? h("p", { key: "loading", class: "picker-loading", role: "status" }, "Looking what there is…") : null,
+      scenarios ? [
+        runningReplays(model, store),
+        h("section", { key: "scenarios", class: "picker-part", "aria-labelledby": "picker-scenarios" },
+          h("div", { class: "picker-head" },
+            h("h3", { id: "picker-scenarios" }, "Start a match"),
+            choices(store)),
+          scenarios.length ? null : h("p", { key: "none", class: "empty" }, "There is nothing to play."),
+          h("ul", { key: "list", class: "picker-cards" }, scenarios.map((scenario) => scenarioCard(model, store, scenario)))),
+      ] : null));
+}
+
+/** How it is to be played: the same for whichever is chosen. */
+function choices(store) {
+  const { speed, from, loop } = store.choices;
+  const wrong = store.refused?.field === "from";
+  return h("div", { class: "picker-choices", role: "group", "aria-label": "How it plays" },
+    h("label", null, h("span", null, "Speed"),
+      h("select", { onchange: ({ target }) => store.choose({ speed: target.value === "max" ? "max" : Number(target.value) }) },
+        SPEEDS.map((one) => h("option", { key: one, value: one, selected: one === speed }, one === "max" ? "max" : `${one}×`)))),
+    h("label", { class: "picker-loop" },
+      h("input", { type: "checkbox", checked: loop, onchange: ({ target }) => store.choose({ loop: target.checked }) }),
+      h("span", null, "Loop")),
+    h("label", null, h("span", null, "Begin at"),
+      h("input", {
+        id: "picker-from", type: "text", value: from, placeholder: "85:00, HT, 50%", maxlength: "100", autocomplete: "off", spellcheck: "false", size: "14",
+        "aria-invalid": wrong ? "true" : null, "aria-describedby": wrong ? "picker-refused" : null,
+        oninput: ({ target }) => store.choose({ from: target.value }),
+      })));
+}

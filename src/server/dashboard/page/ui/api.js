@@ -19,15 +19,19 @@ async function ask(path, { token, ...request } = {}) {
 
 export const getTimeline = (base, { token, spoilers }) => ask(`${base}/timeline${spoilers ? "" : "?spoilers=0"}`, { token });
 
-/** All events of a match up to `to`, in as many parts as it takes. */
+/**
+ * All events of a match up to `to`, in as many parts as it takes. Where the replay has gone back meanwhile it tells fewer: the
+ * last part is asked for without an end, for one that lies ahead by now would be refused.
+ */
 export async function getHistory(base, match, to, { token }) {
-  const most = 10_000;
+  // Half of what one answer may have: the other half is for what is told while it is asked for.
+  const most = 5_000;
   const frames = [];
   for (let from = 1; from <= to; from += most) {
-    const until = Math.min(to, from + most - 1);
-    frames.push(...(await ask(`${base}/history?match=${encodeURIComponent(match)}&from=${from}&to=${until}`, { token })));
+    const end = from + most <= to ? `&to=${from + most - 1}` : "";
+    frames.push(...(await ask(`${base}/history?match=${encodeURIComponent(match)}&from=${from}${end}`, { token })));
   }
-  return frames;
+  return frames.filter(({ n }) => n <= to);
 }
 
 export const getScenarios = async () => (await ask("/api/scenarios")).scenarios;

@@ -2,6 +2,8 @@
 import { goalChange } from "./goals.js";
 
 const NARROW = "(max-width: 899px)";
+const THEMES = ["light", "dark"];
+/** Under which name the browser keeps the choice. */
 const THEME = "touchline.theme";
 /** How far down is still at the top, in CSS pixels. */
 const NEAR_TOP = 24;
@@ -9,7 +11,8 @@ const NEAR_TOP = 24;
 const MOMENT = 3_000;
 
 export class Ui {
-  constructor(redraw) {
+  /** `theme` is the one that the address asks for, if it does. */
+  constructor(redraw, theme) {
     this.redraw = redraw;
     this.tab = null;
     this.dialog = null;
@@ -25,8 +28,7 @@ export class Ui {
     const dark = window.matchMedia("(prefers-color-scheme: dark)");
     this.systemDark = dark.matches;
     dark.addEventListener("change", () => this.set({ systemDark: dark.matches }));
-    const asked = new URLSearchParams(window.location.search).get("theme");
-    this.dress(["light", "dark"].includes(asked) ? asked : remembered());
+    this.dress(THEMES.includes(theme) ? theme : remembered());
   }
 
   get dark() {
@@ -80,7 +82,7 @@ export class Ui {
 function remembered() {
   try {
     const theme = localStorage.getItem(THEME);
-    return ["light", "dark"].includes(theme) ? theme : null;
+    return THEMES.includes(theme) ? theme : null;
   } catch {
     return null;
   }

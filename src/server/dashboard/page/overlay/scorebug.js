@@ -1,0 +1,102 @@
+/** The scorebug: names, score, clock. */
+import { band, shortOf } from "./parts.js";
+import { distance, lastTold, NOBODY, which } from "./which.js";
+import { colourStyle, teamColours } from "../ui/colours.js";
+import { h } from "../ui/dom.js";
+import { clockText, lengthText } from "../ui/format.js";
+import { eachFrame, setText } from "../ui/live.js";
+import { IN_PLAY } from "../ui/words.js";
+
+/** What stands in place of a clock that does not run. */
+const WORDS = {
+  half_time: "HT",
+  extra_time_break: "ET",
+  extra_half_time: "ET HT",
+  shootout_break: "PENS",
+  shootout: "PENS",
+  full_time: "FT",
+  suspended: "Suspended",
+  abandoned: "Abandoned",
+  postponed: "Postponed",
+};
+/** A name of more letters is written smaller. */
+const MANY = 4;
+const EXTRA_TIME = ["extra_first_half", "extra_second_half"];
+
+export class Scorebug {
+  #shown = NOBODY;
+
+  constructor(feed) {
+    this.feed = feed;
+  }
+
+  told() {}
+
+  moved(now) {
+    const { feed } = this;
+    const at = feed.at();
+    const had = this.#shown;
+    this.#shown = which(had, feed.fixtures.filter(({ id }) => feed.match(id)).map(({ id }) => {
+      const match = feed.match(id);
+      return { id, status: match.status, told: lastTold(match), distance: distance(feed.phasesOf(id), at) };
+    }), now);
+    return this.#shown.id !== had.id;
+  }
+
+  view() {
+    const { feed } = this;
+    const fixture = feed.fixtures.find(({ id }) => id === this.#shown.id);
+    const match = fixture && feed.match(fixture.id);
+    return match ? bug(feed, fixture, match) : null;
+  }
+}
+
+function bug(feed, fixture, match) {
+  const { score } = match;
+  return h("section", { key: fixture.id, class: "bug", style: colourStyle(teamColours(fixture)), "aria-label": "Score" },
+    team(fixture, match, "home"),
+    h("h1", { class: "bug-score", "data-score": `${score.home}-${score.away}` },
+      h("b", { key: `home-${score.home}` }, score.home), h("span", null, "–"), h("b", { key: `away-${score.away}` }, score.away)),
+    team(fixture, match, "away"),
+    clock(feed, fixture, match));
+}
+
+function team(fixture, match, side) {
+  const sentOff = match.statistics[side].red_cards ?? 0;
+  const short = shortOf(fixture[side]);
+  return h("div", { class: `bug-team bug-${side} ${short.length > MANY ? "bug-many" : ""}` },
+    h("span", { class: "bug-name" },
+      h("span", { class: "short" }, short),
+      sentOff ? h("span", { class: "bug-cards", role: "img", "aria-label": `${sentOff} sent off` },
+        Array.from({ length: Math.min(sentOff, 5) }, (_, at) => h("i", { key: at, class: "bug-card" }))) : null),
+    band(side));
+}
+
+function clock(feed, fixture, match) {
+  const { status, shootout } = match;
+  const kicks = shootout ? `${shootout.home}–${shootout.away}` : null;
+  if (WORDS[status]) {
+    const long = WORDS[status].length > 5;
+    return h("p", { key: `word-${status}`, class: `bug-clock ${long ? "bug-long" : ""}` },
+      h("span", { key: "word", class: "bug-time" }, WORDS[status]),
+      kicks ? h("span", { key: "kicks", class: "bug-beside bug-kicks" }, status === "full_time" ? `${kicks} pens` : kicks) : null);
+  }
+  const time = () => {
+    const reading = feed.readingOf(fixture.id);
+    if (!reading) return feed.tick(fixture.id)?.clock ?? "";
+    // By the clock's own phase: the status is told a moment after, or before.
+    if (!IN_PLAY.includes(reading.status) && reading.status !== "scheduled") return feed.tick(fixture.id)?.clock ?? "";
+    return clockText(reading.stoppage === null ? reading.clock : reading.clock - reading.stoppage);
+  };
+  const beside = () => {
+    const reading = feed.readingOf(fixture.id);
+    if (reading?.stoppage != null && IN_PLAY.includes(reading.status)) return `+${lengthText(Math.floor(reading.stoppage / 1000) * 1000)}`;
+    if (EXTRA_TIME.includes(status)) return "ET";
+    return status === "scheduled" ? "to kick-off" : "";
+  };
+  const moving = (text) => eachFrame((element) => setText(element, text()));
+  // A status makes anew what moves with it.
+  return h("p", { key: `clock-${status}`, class: "bug-clock", role: "timer", "aria-live": "off", "aria-label": "Match clock" },
+    h("span", { key: "time", class: "bug-time", made: moving(time) }),
+    h("span", { key: "beside", class: "bug-beside", made: moving(beside) }));
+}

@@ -1,0 +1,106 @@
+/** The ticker: one line with what has happened last, of several matches the scores in turn. */
+import { SLIDE } from "./goal-queue.js";
+import { keyOf, linesOf, matters, said } from "./lines.js";
+import { scoreline, shortOf } from "./parts.js";
+import { STILL, turned, withNews } from "./rotation.js";
+import { colourStyle, teamColours } from "../ui/colours.js";
+import { h } from "../ui/dom.js";
+import { dateText, timeText } from "../ui/format.js";
+import { icon } from "../ui/icons.js";
+import { STATUS } from "../ui/words.js";
+
+/** How long the score glows after a goal, ms of wall time. */
+const GLOW = 20_000;
+
+export class Ticker {
+  #rotation = STILL;
+  #lines = [];
+  #glow = null;
+  #epoch = null;
+  #scene = "";
+
+  constructor(feed) {
+    this.feed = feed;
+  }
+
+  told(frame, now, isNews) {
+    const epoch = ["hello", "playback"].includes(frame.kind) ? frame.epoch : this.#epoch;
+    if (epoch !== this.#epoch || (frame.kind === "hello" && frame.resumed !== "ok")) {
+      this.#rotation = STILL;
+      this.#glow = null;
+      this.#epoch = epoch;
+    }
+    if (!isNews) return;
+    const key = keyOf(frame.match, frame.id);
+    if (matters({ event: frame, was: frame.was ? [frame.was] : [] })) this.#rotation = withNews(this.#rotation, key, now);
+    if (frame.op === "add" && frame.type === "goal") this.#glow = { key, match: frame.match, side: frame.side, until: now + GLOW };
+    else if (this.#glow?.key === key) this.#glow = frame.type === "goal" && frame.op !== "remove" ? { ...this.#glow, side: frame.side } : null;
+  }
+
+  moved(now, changed) {
+    const { feed } = this;
+    if (changed) this.#lines = linesOf(feed.fixtures, (id) => feed.match(id));
+    this.#rotation = turned(this.#rotation, this.#lines.map(({ key }) => key), now);
+    if (this.#glow && now >= this.#glow.until) this.#glow = null;
+    const { key, since, left } = this.#rotation;
+    this.leaving = now < since + SLIDE ? left : null;
+    const scene = `${key} ${since} ${this.leaving} ${this.#glow?.key}`;
+    const same = scene === this.#scene;
+    this.#scene = scene;
+    return !same;
+  }
+
+  view() {
+    const { fixtures } = this.feed;
+    const line = (key) => this.#lines.find((line) => line.key === key);
+    const [stands, leaves] = [line(this.#rotation.key), line(this.leaving)];
+    if (!stands) return null;
+    const alone = fixtures.length === 1 ? fixtures[0] : null;
+    return h("section", { class: "bar", "aria-label": "Ticker" },
+      h("h1", { class: "unseen" }, "Ticker"),
+      alone ? h("div", { class: "bar-score", style: colourStyle(teamColours(alone)) }, this.#score(alone)) : null,
+      h("div", { class: "bar-lines" },
+        [[leaves, "line-leaving"], [stands, "line-standing"]].filter(([line]) => line).map(([line, name]) => h("div", {
+          key: `${line.key} ${name}`, class: `line ${name}`,
+        }, this.#line(line, !alone)))));
+  }
+
+  #line({ scores, fixture, match, happening }, withScore) {
+    if (scores) return scores.map((one) => h("div", { key: one.id, class: "line-score", style: colourStyle(teamColours(one)) }, this.#score(one)));
+    if (fixture) {
+      return h("p", { class: "line-words" },
+        h("b", null, `${fixture.home.name} v ${fixture.away.name}`),
+        h("span", { class: "line-beside" }, [fixture.competition, dateText(fixture.kickoff)].filter(Boolean).join(", ")));
+    }
+    const of = this.feed.fixtures.find(({ id }) => id === match);
+    const { sign, title, who, beside, minute, struck } = said(happening);
+    const side = of[happening.event.side] ? happening.event.side : null;
+    return [
+      withScore ? h("div", { key: "score", class: "line-of", style: colourStyle(teamColours(of)) }, this.#score(of, false)) : null,
+      h("p", { key: "words", class: "line-words" },
+        h("span", { key: "minute", class: "line-minute" }, minute),
+        icon(sign),
+        side ? h("span", { key: "team", class: "line-team" }, shortOf(of[side])) : null,
+        title ? h("b", { key: "title", class: "line-title" }, title) : null,
+        who ? h(struck ? "s" : "span", { key: struck ? "s" : "who", class: "line-who" }, who) : null,
+        beside ? h("span", { key: "beside", class: "line-beside" }, beside) : null),
+    ];
+  }
+
+  #score(fixture, withNow = true) {
+    const match = this.feed.match(fixture.id);
+    const glows = this.#glow?.match === fixture.id ? this.#glow.side : null;
+    return [
+      scoreline(fixture, match.score, glows),
+      withNow ? h("span", { key: "now", class: "line-now" }, this.#now(fixture, match)) : null,
+    ];
+  }
+
+  /** `89′`, `HT`, or the time of a kick-off to come. */
+  #now(fixture, { status }) {
+    if (status === "scheduled") return timeText(fixture.kickoff);
+    const label = this.feed.tick(fixture.id)?.label;
+    if (label === undefined) return STATUS[status] ?? "";
+    return /^\d/.test(label) ? `${label}′` : label.toUpperCase();
+  }
+}

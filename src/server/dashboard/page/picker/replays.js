@@ -1,0 +1,45 @@
+/** The replays that run, to join one. */
+import { titleOfReplay } from "./naming.js";
+import { pageOf } from "./store.js";
+import { mediaTime } from "../client.js";
+import { h } from "../ui/dom.js";
+import { count, lengthText } from "../ui/format.js";
+import { eachFrame, setText } from "../ui/live.js";
+
+const STATES = { waiting: "Waiting", playing: "Playing", paused: "Paused", ended: "Ended" };
+
+export function runningReplays(model, { replays, scenarios }) {
+  return h("section", { key: "replays", class: "picker-part", "aria-labelledby": "picker-replays" },
+    h("h3", { id: "picker-replays" }, "Playing now"),
+    replays.length ? null : h("p", { key: "none", class: "empty" }, "Nothing that is listed plays just now."),
+    h("ul", { key: "list", class: "picker-replays" }, replays.map((replay) => row(model, scenarios, replay))));
+}
+
+function row(model, scenarios, replay) {
+  const { id, subscribers, playback, shared } = replay;
+  // Without spoilers: where one has ended tells how long it was, and that of extra time.
+  const placed = model.spoilers || playback.state !== "ended";
+  const here = id === model.state?.hello?.replay;
+  const speed = playback.speed === "max" ? "max" : `${playback.speed}×`;
+  const title = titleOfReplay(replay, scenarios, model.spoilers);
+  return h("li", { key: id, class: `picker-replay picker-${playback.state}`, "aria-current": here ? "true" : null },
+    h("div", { class: "picker-what" },
+      h("p", { class: "picker-title" }, title, title === id ? null : h("span", { class: "picker-id" }, id)),
+      h("p", { class: "picker-facts" },
+        h("span", { key: "state", class: "picker-state" }, h("i", { class: "lamp", "aria-hidden": "true" }),
+          playback.state === "playing" ? `${STATES.playing} at ${speed}` : (STATES[playback.state] ?? playback.state)),
+        placed ? h("span", { key: `where-${playback.version}`, made: where(model, playback) }) : null,
+        h("span", { key: "viewers" }, count(subscribers, "viewer")),
+        shared ? null : h("span", { key: "private" }, "not listed"))),
+    here
+      ? h("span", { key: "here", class: "picker-here" }, "You are here")
+      : h("a", { key: "join", class: "button", href: pageOf(id, model), "aria-label": `Join ${title}` }, "Join"));
+}
+
+/** Where it is on its timeline; without spoilers not of how long a one. */
+function where(model, playback) {
+  return eachFrame((element) => {
+    const at = lengthText(mediaTime(playback, model.stream?.now() ?? Date.now()));
+    setText(element, model.spoilers ? `${at} of ${lengthText(playback.length)}` : `${at} in`);
+  });
+}
