@@ -205,6 +205,8 @@ test("what the program told is shown where a test failed, and only there", async
   assert.deepEqual(shown, []);
   const badly = inner(t, false);
   const server = await serve(badly, "juv");
+  // It is ready a moment before it has said what it plays.
+  while (!server.told()?.includes("Juventus")) await new Promise(setImmediate);
   await badly.end();
   assert.match(shown.join("\n"), /what the server told:\n.*Juventus/s);
   await assert.rejects(fetch(server.http), "it was stopped");

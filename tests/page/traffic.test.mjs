@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { serve, test, until, visit } from "./harness.mjs";
 import { agreed } from "./seeing.mjs";
 
-/** For all files of a first visit, as they come over the line. */
+/** For all that is asked for over HTTP, as it comes over the line, by somebody who comes before a match. */
 const MOST = 150_000;
 
 /** Listens to what a page sends for, from the beginning. */
@@ -39,12 +39,13 @@ async function isQuiet(page, server) {
 }
 
 test("a first visit is small, and asks nobody but the server", async (t) => {
-  const server = await serve(t, "juv", "--from", "89:08", "--paused");
+  const server = await serve(t, "juv", "--paused");
   let heard;
   const prepare = async (page) => {
     heard = await listen(page);
     await timed(page);
   };
+  const tell = (who) => t.diagnostic(`${who}: ${heard.urls.length} requests, ${heard.bytes} bytes; ${heard.frames} frames, ${heard.frameBytes} bytes`);
   const page = await visit(t, server.http, { prepare });
   await isQuiet(page, server);
   const { host } = new URL(server.http);
@@ -54,8 +55,15 @@ test("a first visit is small, and asks nobody but the server", async (t) => {
   assert.ok(heard.frames >= 3, `${heard.frames} frames`);
   assert.ok(heard.bytes > 10_000 && heard.bytes < MOST, `${heard.bytes} bytes`);
   const shown = await until(page, () => globalThis.scoreShown, "the score is shown");
-  t.diagnostic(`${heard.urls.length} requests, ${heard.bytes} bytes; ${heard.frames} frames, ${heard.frameBytes} bytes`);
+  tell("before the match");
   t.diagnostic(`the score was shown ${Math.round(shown)} ms after the navigation began`);
+
+  // Who comes late is told more.
+  await server.command("seek 89:08");
+  const late = await visit(t, server.http, { prepare });
+  await isQuiet(late, server);
+  tell("after the goal");
+  assert.deepEqual(heard.urls.filter((url) => new URL(url).host !== host), []);
 });
 
 test("a second visit takes the page's files from where the first has put them", async (t) => {

@@ -73,7 +73,7 @@ function markItem(mark, model, scrub, stretch, stop) {
   const props = {
     class: `mark mark-${lane} mark-${lead.type} ${takenBack(lead) ? "mark-gone" : ""} ${fresh ? "mark-fresh" : ""}`,
     "data-mark": key,
-    "aria-label": said.join("; "),
+    "aria-label": `${all.length > 1 ? `${all.length} moments: ` : ""}${said.join("; ")}`,
     tabindex: stop ? "0" : "-1",
     onfocus: (event) => {
       ui.set({ markAt: key });
