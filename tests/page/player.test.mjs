@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { lastTold, leadFor, nextSpeed, restOf, speedOf, speedsWith } from "../../src/server/dashboard/page/player/actions.js";
+import { lastTold, leadFor, restOf, speedOf } from "../../src/server/dashboard/page/player/actions.js";
+import { nextSpeed, speedsWith } from "../../src/server/dashboard/page/ui/speeds.js";
 import { meaning } from "../../src/server/dashboard/page/player/keys.js";
 import { arrange, labelOf, namedPlaces, signOf } from "../../src/server/dashboard/page/player/markers.js";
 import { placeText, placeWords, position } from "../../src/server/dashboard/page/player/places.js";

@@ -2,7 +2,7 @@
 import { runningReplays } from "./replays.js";
 import { scenarioCard } from "./scenario.js";
 import { storeOf } from "./store.js";
-import { SPEEDS } from "../player/actions.js";
+import { SPEEDS, speedText } from "../ui/speeds.js";
 import { dialog } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
 
@@ -34,7 +34,7 @@ function choices(store) {
   return h("div", { class: "picker-choices", role: "group", "aria-label": "How it plays" },
     h("label", null, h("span", null, "Speed"),
       h("select", { onchange: ({ target }) => store.choose({ speed: target.value === "max" ? "max" : Number(target.value) }) },
-        SPEEDS.map((one) => h("option", { key: one, value: one, selected: one === speed }, one === "max" ? "max" : `${one}×`)))),
+        SPEEDS.map((one) => h("option", { key: one, value: one, selected: one === speed }, speedText(one))))),
     h("label", { class: "picker-loop" },
       h("input", { type: "checkbox", checked: loop, onchange: ({ target }) => store.choose({ loop: target.checked }) }),
       h("span", null, "Loop")),

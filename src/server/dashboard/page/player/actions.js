@@ -1,27 +1,14 @@
 /** What can be done to playback, for the knobs and the keys alike. */
 import { scrubOf } from "./scrub.js";
 import { stretchOf } from "./stretch.js";
+import { factor, nextSpeed } from "../ui/speeds.js";
 
-export const SPEEDS = [1, 2, 5, 10, 20, 60, 120, "max"];
 /** How long before a goal one lands, in ms on the wall, and at most in ms of the match. */
 const LEAD = 3_000;
 const LONGEST_LEAD = 60_000;
 
-const factor = (speed) => (speed === "max" ? Infinity : speed);
-
 /** The speed that was asked for; under a pace another may be in force. */
 export const speedOf = (playback) => playback.nominal ?? playback.speed;
-
-/** The next speed of the list, up (`by` 1) or down (-1), from any: from 37 it is 60 or 20. */
-export function nextSpeed(speed, by) {
-  const beyond = by > 0 ? SPEEDS.find((other) => factor(other) > factor(speed)) : SPEEDS.findLast((other) => factor(other) < factor(speed));
-  return beyond ?? (by > 0 ? SPEEDS.at(-1) : SPEEDS[0]);
-}
-
-/** The list with the speed in its place, if it is not one of it. */
-export const speedsWith = (speed) => (SPEEDS.includes(speed) ? SPEEDS : [...SPEEDS, speed].sort((a, b) => factor(a) - factor(b)));
-
-export const speedText = (speed) => (speed === "max" ? "max" : `${speed}×`);
 
 /** As much of the match before a goal as it takes to see it coming, as the server reads it. */
 export function leadFor(speed) {

@@ -3,8 +3,9 @@ import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame } from "../ui/live.js";
 import {
-  goToGoal, looped, nextSpeed, paced, playOrPause, setSpeed, speedOf, speedText, speedsWith, stepBack, stepOn, toggleLoop, togglePace,
+  goToGoal, looped, paced, playOrPause, setSpeed, speedOf, stepBack, stepOn, toggleLoop, togglePace,
 } from "./actions.js";
+import { nextSpeed, speedsWith, speedText } from "../ui/speeds.js";
 
 const PLAY = {
   playing: { sign: "pause", name: "Pause" },

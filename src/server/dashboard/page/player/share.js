@@ -3,8 +3,9 @@ import { pageAddress, streamAddress } from "../ui/address.js";
 import { getReplays, getScenarios } from "../ui/api.js";
 import { dialog } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
-import { speedOf, speedText } from "./actions.js";
+import { speedOf } from "./actions.js";
 import { placeText, position } from "./places.js";
+import { speedText } from "../ui/speeds.js";
 
 const OVERLAYS = [["scorebug", "Score and clock", "480 × 72"], ["ticker", "Ticker", "1280 × 64"], ["goal", "Goal card", "640 × 200"]];
 /** How long "Copied" stands, in ms. */

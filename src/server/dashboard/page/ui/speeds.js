@@ -1,0 +1,17 @@
+/** The speeds that are offered. */
+
+export const SPEEDS = [1, 2, 5, 10, 20, 60, 120, "max"];
+
+/** How many times as fast as the clock on the wall. */
+export const factor = (speed) => (speed === "max" ? Infinity : speed);
+
+/** The next speed of the list, up (`by` 1) or down (-1), from any: from 37 it is 60 or 20. */
+export function nextSpeed(speed, by) {
+  const beyond = by > 0 ? SPEEDS.find((other) => factor(other) > factor(speed)) : SPEEDS.findLast((other) => factor(other) < factor(speed));
+  return beyond ?? (by > 0 ? SPEEDS.at(-1) : SPEEDS[0]);
+}
+
+/** The list with the speed in its place, if it is not one of it. */
+export const speedsWith = (speed) => (SPEEDS.includes(speed) ? SPEEDS : [...SPEEDS, speed].sort((a, b) => factor(a) - factor(b)));
+
+export const speedText = (speed) => (speed === "max" ? "max" : `${speed}×`);
