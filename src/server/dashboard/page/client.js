@@ -86,11 +86,17 @@ export function mediaTime(playback, now) {
 
 /**
  * What a match's clock reads at a place of the timeline, by the `phases` that `/timeline` tells of it: the phase, its
- * `status` and `period`, the clock in ms, and how long stoppage time has run (`null` before it). `null` outside all phases.
+ * `status` and `period`, the clock in ms, and how long stoppage time has run (`null` before it). `null` where there are no phases.
  */
 export function reading(phases, at) {
-  const phase = phases.findLast((phase) => phase.from <= at) ?? phases[0];
-  if (!phase) return null;
+  if (!phases.length) return null;
+  const phase = phases.findLast((phase) => phase.from <= at);
+  if (!phase) {
+    // Before anything is told of it a match is to come.
+    const [first] = phases;
+    const begins = first.status === "scheduled" ? clockMs(first.clock) : 0;
+    return { phase: null, status: "scheduled", period: null, clock: begins + at - first.from, stoppage: null };
+  }
   const { status, period } = phase;
   const into = Math.max(0, Math.min(at, phase.to ?? at) - phase.from);
   const stoppage = phase.stoppage !== undefined && at >= phase.stoppage ? at - phase.stoppage : null;
