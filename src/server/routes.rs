@@ -23,6 +23,7 @@ use super::entrance::{Asked, Turned, enter, greeting, stream_of, stream_route};
 use super::opening;
 use super::refusal::{Refused, refusal, rejection};
 use super::seats::Seat;
+use super::shorten::{shortened, takes_gzip};
 use super::site::Site;
 use crate::hub::Framing;
 use crate::playback::Rejection;
@@ -192,8 +193,9 @@ async fn document(mut router: Router, mut request: Request, visitor: &Visitor) -
         return response;
     }
     request.extensions_mut().insert(visitor.clone());
+    let taken = takes_gzip(request.headers());
     match router.call(request).await {
-        Ok(response) => response,
+        Ok(response) => shortened(response, taken).await,
         Err(never) => match never {},
     }
 }

@@ -1,13 +1,13 @@
 //! The files of the page, as they are in the program: what they are, their tags, and what they are short.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use bytes::Bytes;
 use flate2::Compression;
-use flate2::write::GzEncoder;
 use ring::digest::{Context, SHA256};
+
+use crate::server::shorten::gzip;
 
 /// The folder: part of the program, but read anew each time in debug builds.
 #[derive(rust_embed::Embed)]
@@ -36,13 +36,7 @@ impl File {
 
     /// It in fewer bytes, where it can be said in fewer. Found out once.
     pub(super) fn gzip(&self) -> Option<&Bytes> {
-        let short = || {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-            // Memory takes everything.
-            let short = encoder.write_all(&self.bytes).and_then(|()| encoder.finish()).ok()?;
-            (short.len() < self.bytes.len()).then(|| Bytes::from(short))
-        };
-        self.gzip.get_or_init(short).as_ref()
+        self.gzip.get_or_init(|| gzip(&self.bytes, Compression::best())).as_ref()
     }
 }
 

@@ -3,7 +3,6 @@
 //! Its files are part of the program. They use nothing but what everybody may use; here they are only handed out.
 
 mod files;
-mod negotiation;
 mod policy;
 
 use std::sync::Arc;
@@ -21,11 +20,12 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
 use self::files::{File, Files};
-use self::negotiation::takes;
 use self::policy::policy;
 use super::api::{Looked, Refused, authority};
 use super::etag;
+use super::negotiation::takes;
 use super::refusal::{refusal, rejection};
+use super::shorten::takes_gzip;
 use super::site::Site;
 use crate::error::did_you_mean;
 
@@ -144,7 +144,7 @@ fn revalidated(file: &File, cache: &'static str, headers: &HeaderMap) -> Respons
 
 /// A file as the asker takes it.
 fn whole(file: &File, cache: &'static str, headers: &HeaderMap) -> Response {
-    let short = file.gzip().filter(|_| takes(headers, ACCEPT_ENCODING, "gzip"));
+    let short = file.gzip().filter(|_| takes_gzip(headers));
     let mut response = Response::new(Body::from(short.unwrap_or(&file.bytes).clone()));
     if short.is_some() {
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
