@@ -90,6 +90,11 @@ export async function until(page, is, what, given) {
 export async function axe(page) {
   // As text: a script element would be forbidden by the page's policy.
   await page.evaluate(readFileSync(foreign("axe-core/axe.min.js"), "utf8"));
+  // What is fading in has no contrast yet.
+  await page.evaluate(() => {
+    const ends = (animation) => animation.effect.getComputedTiming().endTime < Infinity;
+    return Promise.allSettled(document.getAnimations().filter(ends).map(({ finished }) => finished)).then(() => 0);
+  });
   const violations = await page.evaluate(async () => {
     const { axe } = globalThis;
     const left = ["experimental", "deprecated", "wcag2aaa"];

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { serve, test, until, visit } from "./harness.mjs";
 import { agreed } from "./seeing.mjs";
 
-/** For all that is asked for over HTTP, as it comes over the line, by somebody who comes before a match. */
+/** For all that is asked for over HTTP, as it comes over the line. */
 const MOST = 150_000;
 
 /** Listens to what a page sends for, from the beginning. */
@@ -63,6 +63,7 @@ test("a first visit is small, and asks nobody but the server", async (t) => {
   const late = await visit(t, server.http, { prepare });
   await isQuiet(late, server);
   tell("after the goal");
+  assert.ok(heard.bytes < MOST, `${heard.bytes} bytes`);
   assert.deepEqual(heard.urls.filter((url) => new URL(url).host !== host), []);
 });
 

@@ -86,19 +86,18 @@ export function mediaTime(playback, now) {
 
 /**
  * What a match's clock reads at a place of the timeline, by the `phases` that `/timeline` tells of it: the phase, its
- * `status` and `period`, the clock in ms, and how long stoppage time has run (`null` before it). `null` where there are no phases.
+ * `status` and `period`, the clock in ms, and how long stoppage time has run (`null` before it). A match that has not begun, as
+ * of a round that is played on one clock, is `scheduled`, and its clock counts down to it. `null` without phases.
  */
 export function reading(phases, at) {
-  if (!phases.length) return null;
-  const phase = phases.findLast((phase) => phase.from <= at);
-  if (!phase) {
-    // Before anything is told of it a match is to come.
-    const [first] = phases;
-    const begins = first.status === "scheduled" ? clockMs(first.clock) : 0;
-    return { phase: null, status: "scheduled", period: null, clock: begins + at - first.from, stoppage: null };
+  const phase = phases.findLast((phase) => phase.from <= at) ?? phases[0];
+  if (!phase) return null;
+  if (at < phase.from) {
+    const begins = phase.status === "scheduled" ? clockMs(phase.clock) : 0;
+    return { phase, status: "scheduled", period: null, clock: begins + at - phase.from, stoppage: null };
   }
   const { status, period } = phase;
-  const into = Math.max(0, Math.min(at, phase.to ?? at) - phase.from);
+  const into = Math.min(at, phase.to ?? at) - phase.from;
   const stoppage = phase.stoppage !== undefined && at >= phase.stoppage ? at - phase.stoppage : null;
   return { phase, status, period, clock: clockMs(phase.clock) + into, stoppage };
 }

@@ -144,7 +144,7 @@ export class Model {
     const at = this.at();
     const now = reading(phases, at);
     // Standing on the very moment of a whistle that has not been told yet: what it ends is still going on.
-    const whistled = now.phase?.from !== at || now.status === this.statusOf(id);
+    const whistled = now.phase.from !== at || now.status === this.statusOf(id);
     return whistled ? now : (reading(phases.filter(({ from }) => from < at), at) ?? now);
   }
 

@@ -59,7 +59,7 @@ function clock(model) {
 
 function running(reading, { fixture, state }) {
   if (!reading) return state.tick?.matches?.[fixture.id]?.clock ?? "";
-  if (reading.status === "scheduled") return clockText(-reading.clock);
+  if (reading.status === "scheduled") return reading.clock < -HOUR ? lengthText(-reading.clock) : clockText(-reading.clock);
   return IN_PLAY.includes(reading.status) ? clockText(reading.clock - (reading.stoppage ?? 0)) : "";
 }
 
@@ -72,7 +72,8 @@ function untilKickOff({ fixture, playback, stream }) {
   return left > 0 && left < DAY ? lengthText(left) : "";
 }
 
-const DAY = 24 * 60 * 60 * 1000;
+const HOUR = 60 * 60 * 1000;
+const DAY = 24 * HOUR;
 
 function statusWord(model, status) {
   const until = untilKickOff(model);
