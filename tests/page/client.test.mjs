@@ -131,12 +131,14 @@ test("the clock is read off the phases", () => {
     const { status, clock, stoppage } = reading(phases, ms);
     return [status, clock, stoppage];
   };
+  assert.deepEqual(at(-5_000), ["scheduled", -65_000, null]);
   assert.deepEqual(at(0), ["scheduled", -60_000, null]);
   assert.deepEqual(at(-3_600_000), ["scheduled", -3_660_000, null]);
   assert.deepEqual(reading(phases.slice(1), 0).clock, -60_000);
   assert.deepEqual(at(2_832_000), ["first_half", clockMs("46:12"), 72_000]);
   assert.deepEqual(at(2_885_000), ["half_time", 0, null]);
   assert.deepEqual(at(6_432_000), ["second_half", clockMs("89:07"), null]);
+  assert.equal(reading(phases.slice(1), 30_000).clock, -30_000);
   assert.equal(reading([], 5), null);
   assert.equal(clockMs("-1:30.250"), -90_250);
 });
