@@ -83,7 +83,9 @@ async function lookAround(page) {
   for (const tab of await page.getByRole("tab").all()) await tab.click();
   for (const door of await page.locator(".topline-doors [aria-haspopup=dialog]").all()) {
     await door.click();
-    if (await page.locator("dialog[open]").count()) await page.keyboard.press("Escape");
+    await until(page, () => document.querySelector("dialog[open]"), "a dialog is open");
+    await page.keyboard.press("Escape");
+    await until(page, () => !document.querySelector("dialog[open]"), "it is closed");
   }
 }
 
