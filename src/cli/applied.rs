@@ -90,11 +90,7 @@ mod tests {
             ("play", playing, "playing at 60x from 1h 46m 42s, version 4"),
             ("seek HT", playing, "there; playing at 60x from 1h 46m 42s, version 4"),
             ("speed 60", playing, "playing at 60x from 1h 46m 42s, version 4"),
-            (
-                "pace highlights",
-                paced,
-                "pace gap=2s+break=3s+goal:lead=30s,speed=5; playing at 5x (paced, at 60x otherwise) from 42s, version 5",
-            ),
+            ("pace highlights", paced, "pace highlights; playing at 5x (paced, at 60x otherwise) from 42s, version 5"),
             ("pause", paused, "paused at 1m 02s, version 6"),
             ("speed max", paused, "speed max; paused at 1m 02s, version 6"),
             ("loop on", paused, "loop on; paused at 1m 02s, version 6"),

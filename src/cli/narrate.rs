@@ -10,17 +10,17 @@ use touchline::playback::{Cause, Playhead, Speed, State};
 use touchline::scenario::Timeline;
 
 use super::playing::in_words;
-use super::print::{Colours, done_by};
+use super::print::{Colours, done_by, harmless};
 use super::teller::Teller;
 use super::ticker::{Names, Ticker, is_key};
 
 /// Follows a replay until it stops or goes away.
 ///
 /// `hold`: how long each end is shown, where another lap follows. `wait_for`: how many subscribers it waits for.
-pub async fn narrate(replay: Replay, hold: Option<Duration>, wait_for: usize, teller: Teller, colours: Colours) {
+pub async fn narrate(replay: Replay, hold: Duration, wait_for: usize, teller: Teller, colours: Colours) {
     let mut views = replay.watch();
     let mut narrator = Narrator::new(replay.timeline().clone(), colours);
-    (narrator.repeats, narrator.wait_for) = (hold, wait_for);
+    (narrator.hold, narrator.wait_for) = (hold, wait_for);
     loop {
         let view = views.borrow_and_update().clone();
         for line in narrator.lines(&view) {
@@ -37,23 +37,35 @@ struct Narrator {
     timeline: Arc<Timeline>,
     ticker: Ticker,
     /// How long each end is held, where another lap follows.
-    repeats: Option<Duration>,
+    hold: Duration,
     wait_for: usize,
     epoch: u32,
     next: u32,
     state: Option<State>,
     speed: Option<Speed>,
+    /// The pace, and whether in laps.
+    ways: Option<(Option<Arc<str>>, bool)>,
 }
 
 impl Narrator {
     fn new(timeline: Arc<Timeline>, colours: Colours) -> Self {
         let ticker = Ticker { names: Names::in_timeline(&timeline), colours };
-        Self { timeline, ticker, repeats: None, wait_for: 1, epoch: 0, next: 0, state: None, speed: None }
+        Self {
+            timeline,
+            ticker,
+            hold: Duration::ZERO,
+            wait_for: 1,
+            epoch: 0,
+            next: 0,
+            state: None,
+            speed: None,
+            ways: None,
+        }
     }
 
     /// What is new.
     fn lines(&mut self, view: &View) -> Vec<String> {
-        let View { playhead, by, opened_by, .. } = view;
+        let View { playhead, by, opened_by, pace, .. } = view;
         // Versions in between may not have been seen: a name goes only with what its owner did.
         let by = |causes: &[Cause]| by.as_deref().filter(|_| causes.contains(&playhead.cause));
         let mut lines = Vec::new();
@@ -79,6 +91,16 @@ impl Narrator {
         {
             lines.push(done_by(&format!("speed {now}"), by(&[Cause::Speed])));
         }
+        if let Some((pace_before, looped)) = self.ways.replace((pace.clone(), playhead.looping)) {
+            if pace_before != *pace {
+                let pace = harmless(pace.as_deref().unwrap_or("off"));
+                lines.push(done_by(&format!("pace {pace}"), by(&[Cause::Pace])));
+            }
+            if looped != playhead.looping {
+                let on = if looped { "loop off" } else { "loop on" };
+                lines.push(done_by(on, by(&[Cause::Loop])));
+            }
+        }
         self.tell(playhead.head, &mut lines);
         if news {
             lines.extend(match playhead.state {
@@ -88,9 +110,10 @@ impl Narrator {
                     several => format!("waiting for {several} subscribers"),
                 }),
                 State::Paused => Some(done_by("paused", by(&[Cause::Pause, Cause::Step]))),
-                State::Ended => Some(match self.repeats {
-                    Some(hold) => format!("the end; again in {}", in_words(hold)),
-                    None => "the end".to_owned(),
+                // Where somebody has stepped to it, it stays.
+                State::Ended => Some(match playhead.looping && playhead.cause != Cause::Step {
+                    true => format!("the end; again in {}", in_words(self.hold)),
+                    false => "the end".to_owned(),
                 }),
                 State::Playing => None,
             });
@@ -147,7 +170,15 @@ mod tests {
     /// What everyone looks at after a command of somebody's.
     fn view(playback: &Playback, by: Option<&str>) -> View {
         let by: Option<Arc<str>> = by.map(Into::into);
-        View { playhead: playback.playhead(), tick: None, stopping: None, opened_by: by.clone(), by }
+        View {
+            playhead: playback.playhead(),
+            tick: None,
+            stopping: None,
+            opened_by: by.clone(),
+            by,
+            pace: playback.pace_word().cloned(),
+            opening_pace: playback.opening_pace().cloned(),
+        }
     }
 
     #[test]
@@ -164,6 +195,8 @@ mod tests {
             ("speed 90", Some("anna"), "speed 90 by anna"),
             ("seek 85:00", Some("anna"), "jumped by anna to 85:00"),
             ("restart", Some("anna"), "from the beginning by anna"),
+            ("pace highlights", Some("anna"), "pace highlights by anna"),
+            ("pace off", None, "pace off"),
         ] {
             playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
             assert_eq!(narrator.lines(&view(&playback, by)).last().map(String::as_str), Some(last), "{command}");
@@ -176,17 +209,18 @@ mod tests {
         for command in ["pause", "loop on"] {
             playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
         }
-        assert_eq!(narrator.lines(&view(&playback, Some("bob"))), ["paused"]);
+        assert_eq!(narrator.lines(&view(&playback, Some("bob"))), ["loop on by bob", "paused"]);
     }
 
     #[test]
     fn a_whole_match_is_narrated_and_each_key_event_once() {
         let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
         let start = Instant::now();
-        let options = Options { waiting: true, looping: true, ..Options::default() };
+        let hold = Duration::from_secs(3);
+        let options = Options { waiting: true, looping: true, hold, ..Options::default() };
         let mut playback = Playback::new(&timeline, options, start).expect("playable");
         let mut narrator = Narrator::new(timeline.clone(), Colours::OFF);
-        narrator.repeats = Some(Duration::ZERO);
+        narrator.hold = hold;
         let mut lines = narrator.lines(&view(&playback, None));
         playback.begin(&timeline, start);
         let mut now = start;
@@ -199,5 +233,19 @@ mod tests {
         assert_eq!(lines.iter().filter(|line| line.contains("GOAL  Kalidou")).count(), 1, "{lines:#?}");
         assert!(lines.iter().any(|line| line.contains("shot  Miralem Pjanić (Juventus), woodwork")), "{lines:#?}");
         assert!(lines.iter().any(|line| line == "from the beginning"), "{lines:#?}");
+        assert!(lines.iter().any(|line| line.starts_with("the end; again in ")), "{lines:#?}");
+        // The next lap does not come where nobody wants one any more, and none where somebody has stepped to the end.
+        for (commands, end) in [(["loop off", "seek 100%"], "the end"), (["loop on", "step 500"], "the end")] {
+            for command in commands {
+                playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
+                lines.append(&mut narrator.lines(&view(&playback, None)));
+            }
+            now += Duration::from_secs(60);
+            playback.advance(&timeline, now);
+            lines.append(&mut narrator.lines(&view(&playback, None)));
+            assert_eq!(lines.last().map(String::as_str), Some(end), "{commands:?}");
+            playback.apply(&timeline, &Command::Restart, now).expect("a restart");
+            lines.append(&mut narrator.lines(&view(&playback, None)));
+        }
     }
 }

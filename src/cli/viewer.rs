@@ -18,7 +18,7 @@ pub struct Viewer {
     /// The matches in the order of the hello frame.
     order: Vec<String>,
     boards: BTreeMap<String, Scoreboard>,
-    state: Option<(String, String)>,
+    manner: Option<Manner>,
     /// Matches whose end has been shown.
     ended: HashSet<String>,
     /// Playback has gone elsewhere; where to is known with the next event or tick.
@@ -51,7 +51,7 @@ impl Viewer {
             place: Place::default(),
             order: Vec::new(),
             boards: BTreeMap::new(),
-            state: None,
+            manner: None,
             ended: HashSet::new(),
             jumped: None,
             tell_the_past: true,
@@ -60,7 +60,7 @@ impl Viewer {
 
     /// Whether there has ever been a connection.
     pub fn began(&self) -> bool {
-        self.state.is_some()
+        self.manner.is_some()
     }
 
     /// What to say when a connection that was lost is there again. To be asked before the hello frame is shown.
@@ -113,7 +113,7 @@ impl Viewer {
             format!("{} {score}", harmless(when))
         };
         let mut status: Vec<String> = boards.map(board).collect();
-        if let Some((state, _)) = self.state.as_ref().filter(|(state, _)| state != "playing") {
+        if let Some(Manner { state, .. }) = self.manner.as_ref().filter(|manner| manner.state != "playing") {
             status.push(state.clone());
         }
         status.join(" | ")
@@ -121,7 +121,9 @@ impl Viewer {
 
     fn hello(&mut self, hello: &Hello) -> Vec<String> {
         let first = !self.began();
-        self.state = Some(manner(&hello.playback));
+        let manner = Manner::of(&hello.playback);
+        let playing = manner.in_words() + &manner.ways();
+        self.manner = Some(manner);
         if hello.resumed.as_deref() == Some("ok") {
             return Vec::new();
         }
@@ -136,7 +138,7 @@ impl Viewer {
         let bold = |text: String| self.ticker.colours.paint(Style::new().bold(), &text);
         let mut lines = vec![bold(harmless(&hello.title))];
         lines.extend(hello.matches.iter().map(|fixture| header(fixture, hello.matches.len() > 1)));
-        lines.push(in_words(&hello.playback));
+        lines.push(playing);
         lines
     }
 
@@ -186,8 +188,8 @@ impl Viewer {
 
     fn playback(&mut self, playback: &Playback, epoch: u32) -> Vec<String> {
         let mut lines = Vec::new();
-        let now = manner(&playback.state);
-        let before = self.state.replace(now.clone());
+        let now = Manner::of(&playback.state);
+        let before = self.manner.replace(now.clone());
         // Status frames may skip changes that came in between: a name goes only with what its owner did.
         let by = |causes: &[&str]| playback.by.as_deref().filter(|_| causes.contains(&&*playback.cause));
         if playback.epoch != epoch {
@@ -200,12 +202,17 @@ impl Viewer {
                 _ => self.jumped = Some(Jump { by: by(&["seek"]).map(str::to_owned) }),
             }
         }
-        match before {
-            Some(before) if before.0 != now.0 => {
-                lines.push(done_by(&in_words(&playback.state), by(&["play", "pause", "step"])));
-            }
-            Some(before) if before.1 != now.1 => lines.push(done_by(&format!("now {}", now.1), by(&["speed"]))),
-            _ => {}
+        let Some(before) = before else { return lines };
+        if before.state != now.state {
+            lines.push(done_by(&now.in_words(), by(&["play", "pause", "step"])));
+        } else if before.speed != now.speed {
+            lines.push(done_by(&format!("now {}", now.speed), by(&["speed"])));
+        }
+        if before.pace != now.pace {
+            lines.push(done_by(&format!("pace {}", now.pace.as_deref().unwrap_or("off")), by(&["pace"])));
+        }
+        if before.looping != now.looping {
+            lines.push(done_by(if now.looping { "loop on" } else { "loop off" }, by(&["loop"])));
         }
         lines
     }
@@ -219,9 +226,40 @@ impl Viewer {
     }
 }
 
-/// State and the speed asked for: what a pace rule does in between is no news.
-fn manner(state: &State) -> (String, String) {
-    (harmless(&state.state), speed(state.nominal.as_ref().unwrap_or(&state.speed)))
+/// What is said of playback.
+#[derive(Debug, Clone)]
+struct Manner {
+    state: String,
+    /// The one asked for: what a pace rule does in between is no news.
+    speed: String,
+    looping: bool,
+    pace: Option<String>,
+}
+
+impl Manner {
+    fn of(playback: &State) -> Self {
+        Self {
+            state: harmless(&playback.state),
+            speed: speed(playback.nominal.as_ref().unwrap_or(&playback.speed)),
+            looping: playback.looping,
+            pace: playback.pace.as_deref().map(harmless),
+        }
+    }
+
+    fn in_words(&self) -> String {
+        match &*self.state {
+            "waiting" => "waiting to begin".to_owned(),
+            "playing" => format!("playing {}", self.speed),
+            "ended" => "the end".to_owned(),
+            state => state.to_owned(),
+        }
+    }
+
+    /// `, pace highlights, loop on`: what a newcomer could not know.
+    fn ways(&self) -> String {
+        let pace = self.pace.as_ref().map(|pace| format!(", pace {pace}")).unwrap_or_default();
+        pace + if self.looping { ", loop on" } else { "" }
+    }
 }
 
 /// `at 60x`, `at speed max`.
@@ -229,16 +267,6 @@ pub fn speed(speed: &Value) -> String {
     match speed.as_str() {
         Some(word) => format!("at speed {}", harmless(word)),
         None => format!("at {speed}x"),
-    }
-}
-
-fn in_words(state: &State) -> String {
-    let (state, speed) = manner(state);
-    match &*state {
-        "waiting" => "waiting to begin".to_owned(),
-        "playing" => format!("playing {speed}"),
-        "ended" => "the end".to_owned(),
-        _ => state,
     }
 }
 
@@ -316,6 +344,19 @@ mod tests {
         assert_eq!(show(&mut viewer, &by(3, "paused", "restart")), ["from the beginning by an\u{fffd}na"]);
         let faster = by(3, "paused", "speed").replace("\"speed\":60", "\"speed\":90");
         assert_eq!(show(&mut viewer, &faster), ["now at 90x by an\u{fffd}na"]);
+    }
+
+    #[test]
+    fn pace_and_loop_are_told_to_a_newcomer_and_when_they_change() {
+        let with = |frame: &str, more: &str| frame.replace("\"speed\":60", &format!("\"speed\":60{more}"));
+        let mut viewer = Viewer::new(false, Colours::OFF);
+        let hello = show(&mut viewer, &with(HELLO, r#","loop":true,"pace":"high\u001blights""#));
+        assert_eq!(hello.last().map(String::as_str), Some("playing at 60x, pace high\u{fffd}lights, loop on"));
+        let anna = |cause: &str| playback(1, "playing", cause).replace("\"cause\"", r#""by":"anna","cause""#);
+        let both = show(&mut viewer, &with(&anna("pace"), r#","pace":"gap=5s""#));
+        assert_eq!(both, ["pace gap=5s by anna", "loop off"], "somebody else did, before the pace");
+        assert_eq!(show(&mut viewer, &with(&anna("loop"), r#","loop":true,"pace":"gap=5s""#)), ["loop on by anna"]);
+        assert_eq!(show(&mut viewer, &with(&anna("pace"), r#","loop":true"#)), ["pace off by anna"]);
     }
 
     #[test]

@@ -100,6 +100,11 @@ pub struct State {
     pub speed: Value,
     /// The speed that was asked for, where a pace rule has changed it.
     pub nominal: Option<Value>,
+    /// Whether it begins again at its end.
+    #[serde(default, rename = "loop")]
+    pub looping: bool,
+    /// The pace rules in force, as a pace command takes them.
+    pub pace: Option<String>,
     /// The place on the timeline, in milliseconds.
     pub at: i64,
     /// The length of the timeline, in milliseconds, where it is told.

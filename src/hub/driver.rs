@@ -42,7 +42,15 @@ pub(super) fn open(
     if let Some(began) = begins.take_if(|began| *began <= now) {
         playback.begin_as_of(&timeline, began, now);
     }
-    let view = View { playhead: playback.playhead(), tick: None, stopping: None, by: None, opened_by: None };
+    let view = View {
+        playhead: playback.playhead(),
+        tick: None,
+        stopping: None,
+        by: None,
+        opened_by: None,
+        pace: playback.pace_word().cloned(),
+        opening_pace: playback.opening_pace().cloned(),
+    };
     let shared = Arc::new(Shared::new(name, frames, view, &options, now));
     // What lies before the place where it begins counts as told by now.
     shared.note_emission(&playback.playhead(), now);
@@ -273,9 +281,7 @@ impl Driver {
             version = self.playback.playhead().version,
             "applied"
         );
-        let playhead = self.playback.playhead();
-        let (at, wall) = (playhead.clock.media_time(now), self.shared.wall.at(now));
-        Ok(Answer { applied, playhead, at, wall })
+        Ok(Answer { applied, playhead: self.playback.playhead(), pace: self.playback.pace_word().cloned(), now })
     }
 
     /// Refuses a command that was made on another version than the present one.
@@ -303,7 +309,7 @@ impl Driver {
         due.unwrap_or(now + TICK)
     }
 
-    /// Lets everyone see what has changed, and who did it.
+    /// Lets everyone see what has changed, who did it, and at what pace it goes on.
     fn publish(&mut self, now: Instant, by: Option<&Arc<str>>) {
         let playhead = self.playback.playhead();
         let before = self.shared.view.borrow().playhead;
@@ -329,9 +335,11 @@ impl Driver {
             self.news |= view.playhead != playhead || tick.is_some();
             if view.playhead.version != playhead.version {
                 view.by = by.cloned();
+                view.pace = self.playback.pace_word().cloned();
             }
             if view.playhead.opening != playhead.opening {
                 view.opened_by = by.cloned();
+                view.opening_pace = self.playback.opening_pace().cloned();
             }
             view.playhead = playhead;
             if tick.is_some() {

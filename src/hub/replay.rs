@@ -17,8 +17,9 @@ use super::shared::Shared;
 use super::tick::Tick;
 use super::token::Token;
 use super::wall::Wall;
+use crate::dialect::native::Whereabouts;
 use crate::playback::{Applied, Instruction, Options, Playhead, Rejection};
-use crate::scenario::{MediaTime, Span, Timeline};
+use crate::scenario::{Span, Timeline};
 
 /// How a replay is played.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +60,10 @@ pub struct View {
     pub by: Option<Arc<str>>,
     /// Who made the one that opened the epoch.
     pub opened_by: Option<Arc<str>>,
+    /// The pace of the present version, as [`Playback::pace_word`](crate::playback::Playback::pace_word) has it.
+    pub pace: Option<Arc<str>>,
+    /// That of the one that opened the epoch.
+    pub opening_pace: Option<Arc<str>>,
 }
 
 /// Why subscribers are sent away.
@@ -93,10 +98,10 @@ pub struct Answer {
     pub applied: Applied,
     /// Where playback is.
     pub playhead: Playhead,
-    /// The media time just then.
-    pub at: MediaTime,
-    /// The time on the wall just then.
-    pub wall: SystemTime,
+    /// At what pace, as [`View::pace`].
+    pub pace: Option<Arc<str>>,
+    /// When that was.
+    pub now: Instant,
 }
 
 /// Counts a subscriber as long as it is held.
@@ -181,6 +186,25 @@ impl Replay {
     /// Likewise, as it stands on the wire.
     pub fn run_word(&self) -> &str {
         &self.shared.run_word
+    }
+
+    /// Where it is at a moment, for who is to be told.
+    pub fn whereabouts<'a>(&'a self, view: &'a View, now: Instant) -> Whereabouts<'a> {
+        self.located(&view.playhead, view.pace.as_deref(), now)
+    }
+
+    /// Where a command has left it.
+    pub fn after<'a>(&'a self, answer: &'a Answer) -> Whereabouts<'a> {
+        self.located(&answer.playhead, answer.pace.as_deref(), answer.now)
+    }
+
+    pub(super) fn located<'a>(
+        &'a self,
+        playhead: &'a Playhead,
+        pace: Option<&'a str>,
+        now: Instant,
+    ) -> Whereabouts<'a> {
+        Whereabouts { run: self.run_word(), playhead, pace, now, wall: self.wall().at(now) }
     }
 
     /// The encoded frames of what it plays.

@@ -8,6 +8,7 @@
 
 mod control;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::clock::PlaybackClock;
@@ -60,6 +61,10 @@ struct Place {
 pub struct Playback {
     playhead: Playhead,
     pace: Pace,
+    /// The pace as it is told; `None`: it is off.
+    pace_word: Option<Arc<str>>,
+    /// That of the version that [`Playhead::opening`] is.
+    opening_pace: Option<Arc<str>>,
     profile: Profile,
     /// Where every lap begins.
     from: Place,
@@ -67,7 +72,6 @@ pub struct Playback {
     until: Option<Place>,
     /// The end of the timeline.
     end: Place,
-    looping: bool,
     hold: Duration,
     /// Whether leaving Waiting leads to Paused.
     begins_paused: bool,
@@ -134,20 +138,23 @@ impl Playback {
             clock,
             nominal: speed,
             state,
+            looping,
             version: 1,
             version_head: from_place.index,
             steps: 0,
             cause: Cause::Start,
-            opening: Opening::new(1, clock, speed, state, Cause::Start),
+            opening: Opening::first(clock, speed, state, looping),
         };
+        let pace_word = in_words(&pace);
         Ok(Self {
             playhead,
             pace,
+            opening_pace: pace_word.clone(),
+            pace_word,
             profile,
             from: from_place,
             until: until_place,
             end: Place { at: timeline.length(), index: count(timeline.cues().len()) },
-            looping,
             hold,
             begins_paused: paused,
             stepped_to_the_end: false,
@@ -169,9 +176,14 @@ impl Playback {
         &self.pace
     }
 
-    /// Whether each end is followed by another lap.
-    pub fn looping(&self) -> bool {
-        self.looping
+    /// Likewise, as a pace command would take them; `None`: there are none.
+    pub fn pace_word(&self) -> Option<&Arc<str>> {
+        self.pace_word.as_ref()
+    }
+
+    /// What [`pace_word`](Self::pace_word) was in the version that [`Playhead::at_opening`] tells of.
+    pub fn opening_pace(&self) -> Option<&Arc<str>> {
+        self.opening_pace.as_ref()
     }
 
     /// Whether it has ended, and no other lap will begin by itself.
@@ -280,6 +292,7 @@ impl Playback {
         self.playhead.cause = cause;
         if self.playhead.head == self.playhead.start {
             self.playhead.opening = Opening::of(&self.playhead);
+            self.opening_pace.clone_from(&self.pace_word);
         }
     }
 
@@ -325,7 +338,7 @@ impl Playback {
     fn end(&mut self, stop: Place, instant: Instant) {
         self.playhead.state = State::Ended;
         self.anchor(stop.at.max(self.playhead.clock.media), instant);
-        self.next_lap = self.looping.then(|| self.lap_after(instant)).flatten();
+        self.next_lap = self.playhead.looping.then(|| self.lap_after(instant)).flatten();
         self.changed(Cause::End);
     }
 
@@ -351,6 +364,11 @@ impl Playback {
         self.anchor_here(now);
         self.changed(cause);
     }
+}
+
+/// A pace in words that all who are told of it share.
+fn in_words(pace: &Pace) -> Option<Arc<str>> {
+    (!pace.is_none()).then(|| pace.to_string().into())
 }
 
 #[cfg(test)]

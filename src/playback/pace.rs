@@ -37,6 +37,8 @@ pub struct Before {
 const NAMES: [&str; 4] = ["gap", "break", "highlights", "off"];
 /// No list of rules is longer; each costs a pass over the timeline.
 const MOST_RULES: usize = 32;
+/// No pace takes more bytes to write down: everyone is told it, with every change of playback.
+const LONGEST: usize = 2_000;
 
 impl Pace {
     /// No rules.
@@ -62,9 +64,11 @@ impl Pace {
         if let ["off"] | [] = rules[..] {
             return Ok(Self::NONE);
         }
-        if rules.len() > MOST_RULES {
-            return Err(format!("a pace has at most {MOST_RULES} rules"));
-        }
+        let bounded = |rules: usize| match rules {
+            0..=MOST_RULES => Ok(()),
+            _ => Err(format!("a pace has at most {MOST_RULES} rules")),
+        };
+        bounded(rules.len())?;
         let mut preset = Self::NONE;
         let mut pace = Self::NONE;
         for rule in rules {
@@ -77,7 +81,13 @@ impl Pace {
         let overridden = |before: &Before| pace.before.iter().any(|own| own.events == before.events);
         let mut before: Vec<Before> = preset.before.into_iter().filter(|before| !overridden(before)).collect();
         before.append(&mut pace.before);
-        Ok(Self { gap: pace.gap.or(preset.gap), break_: pace.break_.or(preset.break_), before })
+        let pace = Self { gap: pace.gap.or(preset.gap), break_: pace.break_.or(preset.break_), before };
+        // Written out, a preset is several: what is told must be taken again.
+        bounded(usize::from(pace.gap.is_some()) + usize::from(pace.break_.is_some()) + pace.before.len())?;
+        if pace.to_string().len() > LONGEST {
+            return Err(format!("a pace takes at most {LONGEST} bytes to write down"));
+        }
+        Ok(pace)
     }
 
     /// Whether every event type that the rules name is known, or among the scenario's own.
@@ -172,14 +182,17 @@ impl fmt::Display for Before {
 }
 
 impl fmt::Display for Pace {
-    /// What [`Pace::parse`] reads; presets written out.
+    /// What [`Pace::parse`] reads as the same pace. `highlights` for its rules, however they were given.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let gap = self.gap.map(|gap| format!("gap={}", exact(gap)));
         let break_ = self.break_.map(|break_| format!("break={}", exact(break_)));
         let before = self.before.iter().map(Before::to_string);
         let rules: Vec<String> = gap.into_iter().chain(break_).chain(before).collect();
-        f.write_str(if rules.is_empty() { "off" } else { "" })?;
-        f.write_str(&rules.join("+"))
+        f.write_str(match &*rules.join("+") {
+            "" => "off",
+            Self::HIGHLIGHTS => "highlights",
+            rules => rules,
+        })
     }
 }
 
@@ -205,6 +218,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::football::EventType;
 
     fn read(text: &str) -> Result<Pace, String> {
         Pace::parse(text, [])
@@ -225,7 +239,7 @@ mod tests {
     #[test]
     fn a_preset_may_be_refined() {
         let highlights = read("highlights").expect("a preset");
-        assert_eq!(highlights.to_string(), Pace::HIGHLIGHTS);
+        assert_eq!((highlights.to_string(), read(Pace::HIGHLIGHTS)), ("highlights".to_owned(), Ok(highlights)));
         let refined = read("highlights+gap=5s+goal:lead=1m,speed=2").expect("refined");
         assert_eq!(refined.to_string(), "gap=5s+break=3s+goal:lead=1m,speed=2");
     }
@@ -254,25 +268,60 @@ mod tests {
         assert!(Pace::parse("drone:lead=5s,speed=1", ["drone"]).is_ok());
     }
 
+    #[test]
+    fn what_is_read_is_told_in_so_many_bytes_and_no_more() {
+        let types = || EventType::WORDS.iter().filter(|word| **word != "goal");
+        let rules =
+            |count: usize| types().take(count).map(|word| format!("{word}:lead=30s,speed=5")).collect::<Vec<_>>();
+        let most = read(&rules(32).join("+")).expect("as many as there may be");
+        assert_eq!(read(&most.to_string()), Ok(most));
+        assert!(read(&rules(33).join("+")).expect_err("one more").contains("32 rules"));
+        let refined = |count: usize| read(&format!("highlights+{}", rules(count).join("+")));
+        assert_eq!(refined(29).map(|pace| read(&pace.to_string()).as_ref() == Ok(&pace)), Ok(true));
+        assert!(refined(30).expect_err("the preset is three").contains("32 rules"));
+        // A scenario may have words of any length.
+        let word = "x".repeat(LONGEST - ":lead=1s,speed=5".len());
+        assert!(read_own(&format!("{word}:lead=1s,speed=5"), &word).is_ok());
+        assert!(read_own(&format!("{word}:lead=10s,speed=5"), &word).expect_err("too long").contains("2000 bytes"));
+    }
+
+    fn read_own(text: &str, word: &str) -> Result<Pace, String> {
+        Pace::parse(text, [word])
+    }
+
+    /// A length as people write them, up to the longest that is read.
+    fn any_length() -> impl Strategy<Value = String> {
+        let number = prop_oneof![(1_u32..9_000).prop_map(|n| n.to_string()), "[0-9]{1,3}\\.[0-9]{1,9}"];
+        let unit = proptest::sample::select(vec!["ms", "s", "m", "h"]);
+        proptest::collection::vec((number, unit), 1..3)
+            .prop_map(|parts| parts.into_iter().map(|(number, unit)| number + unit).collect())
+    }
+
+    fn any_rule() -> impl Strategy<Value = String> {
+        let word = proptest::sample::select(vec!["goal", "card", "var", "drone", "corner"]);
+        let speed = prop_oneof![0.01_f64..10_000.0, Just(5.0)];
+        prop_oneof![
+            Just("highlights".to_owned()),
+            any_length().prop_map(|length| format!("gap={length}")),
+            any_length().prop_map(|length| format!("break={length}")),
+            (word, any_length(), speed).prop_map(|(word, lead, speed)| format!("{word}:speed={speed},lead={lead}")),
+        ]
+    }
+
     proptest! {
         #[test]
-        fn a_pace_prints_what_it_reads(
-            gap in proptest::option::of(1_000_000_i64..1_000_000_000_000),
-            lead in 1_i64..10_000_000_000_000,
-            speed in 0.01_f64..10_000.0,
-        ) {
-            let before = Before {
-                events: TypeSelector::parse("card", []).expect("a group"),
-                lead: Span::from_nanos(lead),
-                speed: Speed::new(speed).expect("in range"),
-            };
-            let pace = Pace { gap: gap.map(Span::from_nanos), break_: None, before: vec![before] };
-            prop_assert_eq!(read(&pace.to_string()), Ok(pace));
+        fn a_pace_is_told_as_it_can_be_given_again(rules in proptest::collection::vec(any_rule(), 0..5)) {
+            // What makes no sense together is refused, and not told.
+            if let Ok(pace) = read_own(&rules.join(" "), "drone") {
+                prop_assert_eq!(read_own(&pace.to_string(), "drone"), Ok(pace));
+            }
         }
 
         #[test]
         fn any_text_is_read_or_refused(text in "\\PC{0,20}|[a-z=:+,0-9. ]{0,30}") {
-            let _ = read(&text);
+            if let Ok(pace) = read(&text) {
+                prop_assert_eq!(read(&pace.to_string()), Ok(pace));
+            }
         }
     }
 }

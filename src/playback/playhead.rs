@@ -22,6 +22,8 @@ pub struct Playhead {
     pub nominal: Speed,
     /// Whether it moves.
     pub state: State,
+    /// Whether it begins again after each end.
+    pub looping: bool,
     /// Rises with every change that is to be told, from 1. One command may make several.
     pub version: u32,
     /// How many cues had been released when this version began. Those come before it is told, later ones after.
@@ -41,26 +43,28 @@ pub struct Opening {
     clock: PlaybackClock,
     nominal: Speed,
     state: State,
+    looping: bool,
     cause: Cause,
 }
 
 impl Playhead {
     /// As it was before the first cue of the epoch was released.
     pub fn at_opening(self) -> Self {
-        let Opening { version, clock, nominal, state, cause } = self.opening;
-        Self { head: self.start, version, version_head: self.start, clock, nominal, state, cause, ..self }
+        let Opening { version, clock, nominal, state, looping, cause } = self.opening;
+        Self { head: self.start, version, version_head: self.start, clock, nominal, state, looping, cause, ..self }
     }
 }
 
 impl Opening {
-    pub(super) fn new(version: u32, clock: PlaybackClock, nominal: Speed, state: State, cause: Cause) -> Self {
-        Self { version, clock, nominal, state, cause }
+    /// That of the first version.
+    pub(super) fn first(clock: PlaybackClock, nominal: Speed, state: State, looping: bool) -> Self {
+        Self { version: 1, clock, nominal, state, looping, cause: Cause::Start }
     }
 
     /// That of a playhead that has released nothing of its epoch yet.
     pub(super) fn of(playhead: &Playhead) -> Self {
-        let Playhead { version, clock, nominal, state, cause, .. } = *playhead;
-        Self { version, clock, nominal, state, cause }
+        let Playhead { version, clock, nominal, state, looping, cause, .. } = *playhead;
+        Self { version, clock, nominal, state, looping, cause }
     }
 }
 

@@ -145,7 +145,13 @@ fn written() -> Vec<String> {
     playback.advance(&timeline, began);
     let digest = run(&timeline);
     let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);
-    let here = Whereabouts { run: &digest, playhead: &playback.playhead(), now: began, wall };
+    let here = Whereabouts {
+        run: &digest,
+        playhead: &playback.playhead(),
+        pace: playback.pace_word().map(|word| &**word),
+        now: began,
+        wall,
+    };
     // The replay that the page opens, and steps.
     let whole = Timeline::new(&SHIPPED[0].load().expect("shipped"));
     let opening: serde_json::Map<String, Value> = page()
@@ -160,7 +166,13 @@ fn written() -> Vec<String> {
         ws: &format!("ws://{base}/ws"),
         http: &format!("http://{base}"),
         control: Some("hkgng4r5rtnhqam3"),
-        here: Whereabouts { run: &run(&whole), playhead: &derby.playhead(), now: began, wall },
+        here: Whereabouts {
+            run: &run(&whole),
+            playhead: &derby.playhead(),
+            pace: derby.pace_word().map(|word| &**word),
+            now: began,
+            wall,
+        },
     };
     put(&|out| documents::opened(&whole, &opened, out));
     put(&|out| documents::state(&timeline, &here, &[0], SnapshotDetail::Key, out));
@@ -190,14 +202,20 @@ fn written() -> Vec<String> {
         panic!("a step moves playback");
     };
     let step = derby.apply(&whole, &step.command, began).expect("applied");
-    let playhead = derby.playhead();
     let digest = run(&whole);
+    let here = Whereabouts {
+        run: &digest,
+        playhead: &derby.playhead(),
+        pace: derby.pace_word().map(|word| &**word),
+        now: began,
+        wall,
+    };
     put(&|out| {
         native::answer(
             |body| {
                 body.applied(&step);
                 body.subscribers(1);
-                body.playback(&playhead, &digest, playhead.clock.media_time(began), wall);
+                body.playback(&here);
             },
             out,
         );

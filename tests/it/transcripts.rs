@@ -156,7 +156,9 @@ fn brief(text: &str) -> String {
         let cause = value["cause"].as_str().map(|cause| format!(" cause {cause}")).unwrap_or_default();
         let state = value["state"].as_str().unwrap_or_default();
         let (at, speed) = (value["at"].as_f64().unwrap_or(0.0) / 1e3, &value["speed"]);
-        format!("{state} v{} at {at}s x{speed}{nominal}{cause}", value["version"])
+        let looping = if value["loop"] == true { " loop" } else { "" };
+        let pace = value["pace"].as_str().map(|pace| format!(" pace {pace}")).unwrap_or_default();
+        format!("{state} v{} at {at}s x{speed}{nominal}{looping}{pace}{cause}", value["version"])
     };
     match frame["kind"].as_str().unwrap_or_default() {
         "hello" => format!(

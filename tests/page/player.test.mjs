@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { lastTold, leadFor, restOf, speedOf } from "../../src/server/dashboard/page/player/actions.js";
+import { highlighted, lastTold, leadFor, looped, paced, restOf, speedOf, toggleHighlights, toggleLoop } from "../../src/server/dashboard/page/player/actions.js";
 import { nextSpeed, speedsWith } from "../../src/server/dashboard/page/ui/speeds.js";
 import { meaning } from "../../src/server/dashboard/page/player/keys.js";
 import { arrange, labelOf, namedPlaces, signOf } from "../../src/server/dashboard/page/player/markers.js";
@@ -10,7 +10,7 @@ import { placeText, placeWords, position } from "../../src/server/dashboard/page
 import { isLoopback } from "../../src/server/dashboard/page/player/share.js";
 import { pieces, placeAt, roundPieces, shareOf, stretchOf } from "../../src/server/dashboard/page/player/stretch.js";
 import { Scrub } from "../../src/server/dashboard/page/player/scrub.js";
-import { reading } from "../../src/server/dashboard/page/client.js";
+import { NOTHING, reading, reduce } from "../../src/server/dashboard/page/client.js";
 
 const PHASES = [
   { status: "scheduled", period: null, clock: "-1:00", from: 0, to: 60_000 },
@@ -40,6 +40,28 @@ test("the rest is reckoned at the speed that was asked for", () => {
   assert.equal(restOf({ speed: "max", length: 6_827_000 }, 0), null);
   assert.equal(restOf({ speed: 60, length: 1_000 }, 2_000), 0);
   assert.equal(speedOf({ speed: 5, nominal: 60 }), 60);
+});
+
+test("whether it loops and by which pace it plays is what the server has told last, whoever asked for it", () => {
+  const hello = { kind: "hello", replay: "main", run: "r", epoch: 1, head: 0, matches: [], playback: { state: "playing", version: 1, loop: true, pace: "highlights", length: 9 } };
+  const told = (state) => [looped(state), paced(state), highlighted(state)];
+  let state = reduce(NOTHING, hello);
+  assert.deepEqual(told(state), [true, true, true]);
+  state = reduce(state, { kind: "playback", state: "playing", version: 2, run: "r", epoch: 1, loop: true, pace: "gap=5s", cause: "pace" });
+  assert.deepEqual(told(state), [true, true, false]);
+  state = reduce(state, { kind: "playback", state: "playing", version: 3, run: "r", epoch: 1, cause: "loop" });
+  assert.deepEqual(told(state), [false, false, false]);
+  assert.equal(state.playback.length, 9);
+});
+
+test("a toggle asks for the other of what is", () => {
+  const asked = [];
+  const model = (playback) => ({ playback, command: (fields) => asked.push([fields.command, fields.to]) });
+  for (const playback of [{}, { loop: true, pace: "highlights" }, { pace: "gap=5s" }]) {
+    toggleLoop(model(playback));
+    toggleHighlights(model(playback));
+  }
+  assert.deepEqual(asked, [["loop", true], ["pace", "highlights"], ["loop", false], ["pace", "off"], ["loop", true], ["pace", "highlights"]]);
 });
 
 test("a reading is a position that means the same place", () => {

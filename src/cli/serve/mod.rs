@@ -221,7 +221,7 @@ async fn serve(args: &Args, repertoire: Repertoire, plan: Plan, teller: &Teller)
         write_whole(path, pem, 0o644)?;
     }
     tell_ready(&links, token.as_ref(), ready_file.as_deref())?;
-    let hold = args.looping().then(|| args.hold.unwrap_or(HOLD));
+    let hold = args.hold.unwrap_or(HOLD);
     let narrator = tokio::spawn(narrate(replay.clone(), hold, args.wait_for(), teller.clone(), reader.colours()));
 
     let stopping = teller.clone();

@@ -27,6 +27,8 @@ pub struct Whereabouts<'a> {
     pub run: &'a str,
     /// Where it is.
     pub playhead: &'a Playhead,
+    /// The pace that was in force there, as a pace command would take it; `None`: it was off.
+    pub pace: Option<&'a str>,
     /// When that was.
     pub now: Instant,
     /// Likewise, on the wall.
@@ -111,8 +113,8 @@ pub(super) fn pairing(o: &mut Object<'_>, fixture: &Match, kickoff_moved: Span) 
 pub(super) fn playback_now(o: &mut Object<'_>, timeline: &Timeline, here: &Whereabouts<'_>) {
     o.object("playback", |o| {
         state(o, here.playhead);
-        speed(o, here.playhead);
-        anchor(o, here.playhead, here.at(), here.wall, |o| {
+        manner(o, here);
+        anchor(o, here, |o| {
             o.plain("length", timeline.length().as_millis());
         });
     });
@@ -123,8 +125,10 @@ fn state(o: &mut Object<'_>, playhead: &Playhead) {
     o.plain("version", playhead.version);
 }
 
-/// The speed that the clock runs at; where the pace has changed it, also the one that was asked for.
-fn speed(o: &mut Object<'_>, playhead: &Playhead) {
+/// How it plays: the speed that the clock runs at and, where the pace has changed it, the one that was asked for; whether in
+/// laps; the pace.
+fn manner(o: &mut Object<'_>, here: &Whereabouts<'_>) {
+    let playhead = here.playhead;
     let value = |speed: Speed| match speed.factor() {
         Some(factor) => factor.to_string(),
         None => "\"max\"".to_owned(),
@@ -133,41 +137,40 @@ fn speed(o: &mut Object<'_>, playhead: &Playhead) {
     if playhead.nominal != playhead.clock.speed {
         o.plain("nominal", value(playhead.nominal));
     }
+    if playhead.looping {
+        o.plain("loop", true);
+    }
+    o.text_if("pace", here.pace);
 }
 
-fn playback_fields(o: &mut Object<'_>, playhead: &Playhead, run: &str, at: MediaTime, wall: SystemTime) {
-    state(o, playhead);
-    o.text("run", run);
-    o.plain("epoch", playhead.epoch);
-    speed(o, playhead);
-    anchor(o, playhead, at, wall, |_| {});
+fn playback_fields(o: &mut Object<'_>, here: &Whereabouts<'_>) {
+    state(o, here.playhead);
+    o.text("run", here.run);
+    o.plain("epoch", here.playhead.epoch);
+    manner(o, here);
+    anchor(o, here, |_| {});
 }
 
 /// A media time, and when it was. The timeline is told in milliseconds: what that cuts off the one is taken off the other as
 /// well, so that a reader who computes due times from the pair is not put off by it.
-fn anchor(
-    o: &mut Object<'_>,
-    playhead: &Playhead,
-    at: MediaTime,
-    wall: SystemTime,
-    between: impl FnOnce(&mut Object<'_>),
-) {
+fn anchor(o: &mut Object<'_>, here: &Whereabouts<'_>, between: impl FnOnce(&mut Object<'_>)) {
+    let (clock, at) = (&here.playhead.clock, here.at());
     o.plain("at", at.as_millis());
     between(o);
     let cut_off = (at - MediaTime::from_millis(at.as_millis())).to_duration();
-    let earlier = match playhead.clock.speed.factor().filter(|_| playhead.clock.running) {
-        Some(factor) => wall.checked_sub(cut_off.div_f64(factor)),
+    let earlier = match clock.speed.factor().filter(|_| clock.running) {
+        Some(factor) => here.wall.checked_sub(cut_off.div_f64(factor)),
         None => None,
     };
-    o.text("wall", &wall_time(earlier.unwrap_or(wall)));
+    o.text("wall", &wall_time(earlier.unwrap_or(here.wall)));
 }
 
-/// The playback frame: the anchor from which a reader computes every due time. `wall` is when the clock's own anchor was
-/// taken, `by` who made the change.
-pub fn playback(playhead: &Playhead, run: &str, wall: SystemTime, cause: &str, by: Option<&str>, out: &mut Vec<u8>) {
+/// The playback frame: the anchor from which a reader computes every due time. It is told of the instant at which the clock's
+/// own anchor was taken; `by` is who made the change.
+pub fn playback(here: &Whereabouts<'_>, cause: &str, by: Option<&str>, out: &mut Vec<u8>) {
     object(out, |o| {
         o.text("kind", "playback");
-        playback_fields(o, playhead, run, playhead.clock.media, wall);
+        playback_fields(o, here);
         o.text("cause", cause);
         o.text_if("by", by);
     });
@@ -285,8 +288,8 @@ impl ReplyBody<'_, '_> {
     }
 
     /// Where playback is after it.
-    pub fn playback(&mut self, playhead: &Playhead, run: &str, at: MediaTime, wall: SystemTime) {
-        self.0.object("playback", |o| playback_fields(o, playhead, run, at, wall));
+    pub fn playback(&mut self, here: &Whereabouts<'_>) {
+        self.0.object("playback", |o| playback_fields(o, here));
     }
 
     /// The answer to a ping: the payload as it came, and the time.
@@ -358,7 +361,8 @@ mod tests {
         playback.apply(&timeline, &Command::parse_line("speed 4").expect("a command"), later).expect("applied");
         let (playhead, wall) = (playback.playhead(), epoch + (later - began));
         let mut frame = Vec::new();
-        super::playback(&playhead, "7c1e90ab", wall, "speed", None, &mut frame);
+        let here = Whereabouts { run: "7c1e90ab", playhead: &playhead, pace: None, now: later, wall };
+        super::playback(&here, "speed", None, &mut frame);
         let frame: serde_json::Value = serde_json::from_slice(&frame).expect("JSON");
         let at = u64::try_from(frame["at"].as_i64().expect("a number")).expect("positive");
         let anchor: jiff::Timestamp = frame["wall"].as_str().expect("a time").parse().expect("a time");

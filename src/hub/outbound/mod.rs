@@ -27,7 +27,7 @@ use super::framing::{Pen, Wire};
 use super::replay::{Answer, Replay, View};
 use super::tick::Tick;
 use super::token::Token;
-use crate::dialect::native::{self, Hello, Resumed, Whereabouts};
+use crate::dialect::native::{self, Hello, Resumed};
 use crate::playback::{Cause, Playhead, Rejection};
 use crate::scenario::MediaTime;
 
@@ -144,7 +144,7 @@ impl Outbound {
         let tracks: Vec<usize> = outbound.terms.follow.tracks(replay.timeline()).collect();
         let hello = Hello {
             replay: replay.name(),
-            here: Whereabouts { run: replay.run_word(), playhead: &playhead, now, wall: replay.wall().at(now) },
+            here: replay.whereabouts(view, now),
             subscriber: join.subscriber,
             control: join.control && outbound.terms.framing.is_two_way(),
             token: join.token.as_ref().map(Token::reveal),
@@ -317,7 +317,8 @@ impl Outbound {
         // What has changed since its first cue is told after the cues before that.
         let opening = playhead.at_opening();
         let cause = if lapped { Cause::Resync } else { opening.cause };
-        self.opening.push_back(self.playback_frame(&opening, cause, view.opened_by.as_deref()));
+        let (pace, by) = (view.opening_pace.as_deref(), view.opened_by.as_deref());
+        self.opening.push_back(self.playback_frame(&opening, pace, cause, by));
         self.version = opening.version;
         self.open_states(playhead.start, playhead, now);
     }
@@ -334,9 +335,9 @@ impl Outbound {
         }
     }
 
-    fn playback_frame(&self, playhead: &Playhead, cause: Cause, by: Option<&str>) -> Frame {
-        let wall = self.replay.wall().at(playhead.clock.instant);
-        Frame::of(|out| native::playback(playhead, self.replay.run_word(), wall, cause.as_str(), by, out))
+    fn playback_frame(&self, playhead: &Playhead, pace: Option<&str>, cause: Cause, by: Option<&str>) -> Frame {
+        let here = self.replay.located(playhead, pace, playhead.clock.instant);
+        Frame::of(|out| native::playback(&here, cause.as_str(), by, out))
     }
 
     /// Finds what is owed after all that is under way: more events, a change of playback, a tick, the goodbye.
@@ -359,7 +360,8 @@ impl Outbound {
         }
         if playhead.version != self.version {
             self.version = playhead.version;
-            self.sending = self.pen().wire(self.playback_frame(playhead, playhead.cause, view.by.as_deref()));
+            let (pace, by) = (view.pace.as_deref(), view.by.as_deref());
+            self.sending = self.pen().wire(self.playback_frame(playhead, pace, playhead.cause, by));
             return Owed::Something;
         }
         if let Some(tick) = &view.tick
@@ -427,13 +429,13 @@ impl Outbound {
 
     /// Answers a command.
     pub fn reply(&mut self, id: Option<&str>, answer: &Answer) {
-        let run = self.replay.run_word();
+        let here = self.replay.after(answer);
         let frame = Frame::of(|out| {
             native::reply(
                 id,
                 |body| {
                     body.applied(&answer.applied);
-                    body.playback(&answer.playhead, run, answer.at, answer.wall);
+                    body.playback(&here);
                 },
                 out,
             );

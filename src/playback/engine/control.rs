@@ -96,6 +96,7 @@ impl Playback {
         pace.check(timeline.own_types()).map_err(Rejection::bad_argument)?;
         if *pace != self.pace {
             self.pace = pace.clone();
+            self.pace_word = super::in_words(pace);
             self.re_pace(timeline, now, Cause::Pace);
         }
         Ok(())
@@ -118,10 +119,10 @@ impl Playback {
     }
 
     fn set_looping(&mut self, looping: bool, now: Instant) {
-        if looping == self.looping {
+        if looping == self.playhead.looping {
             return;
         }
-        self.looping = looping;
+        self.playhead.looping = looping;
         let ended = self.playhead.state == State::Ended && !self.stepped_to_the_end;
         self.next_lap = (looping && ended).then(|| self.lap_after(now)).flatten();
         self.changed(Cause::Loop);
@@ -260,6 +261,29 @@ mod tests {
         film.tell("pause");
         film.tell("pause");
         assert_eq!(film.head().version, 2);
+    }
+
+    #[test]
+    fn pace_and_loop_are_told_and_of_the_opening_as_they_were_then() {
+        let timeline = short();
+        let pace = Pace::parse("highlights", []).expect("a preset");
+        let mut film = Film::new(&timeline, Options { looping: true, pace, ..options(60.0) });
+        let words = |film: &Film| {
+            let (now, opening) = (film.playback.pace_word(), film.playback.opening_pace());
+            [(now, film.head().looping), (opening, film.head().at_opening().looping)]
+                .map(|(pace, looping)| (pace.map(ToString::to_string), looping))
+        };
+        let (highlights, off) = ((Some("highlights".to_owned()), true), (None, false));
+        assert_eq!(words(&film), [highlights.clone(), highlights.clone()]);
+        film.advance();
+        let before = film.head();
+        film.tell("pace off");
+        assert_eq!((film.head().version, film.head().cause), (before.version + 1, Cause::Pace));
+        film.tell("loop off");
+        assert_eq!((film.head().version, film.head().cause), (before.version + 2, Cause::Loop));
+        assert_eq!(words(&film), [off.clone(), highlights]);
+        film.tell("restart");
+        assert_eq!(words(&film), [off.clone(), off]);
     }
 
     #[test]

@@ -113,7 +113,7 @@ async fn apply(looked: &Looked, control: &Control, instruction: Instruction) -> 
     native::answer(
         |body| {
             body.applied(&answer.applied);
-            body.playback(&answer.playhead, replay.run_word(), answer.at, answer.wall);
+            body.playback(&replay.after(&answer));
         },
         &mut out,
     );
@@ -163,7 +163,7 @@ async fn step(
         |body| {
             body.applied(&answer.applied);
             body.subscribers(subscribers);
-            body.playback(&answer.playhead, replay.run_word(), answer.at, answer.wall);
+            body.playback(&replay.after(&answer));
         },
         &mut out,
     );

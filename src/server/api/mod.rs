@@ -27,9 +27,8 @@ use super::dashboard::{self, OVERLAYS};
 use super::entrance::{STREAMS, wrong_token};
 use super::refusal::{refusal, rejection, unknown_replay};
 use super::site::{MAIN, Site};
-use crate::dialect::native::Whereabouts;
 use crate::error::did_you_mean;
-use crate::hub::{Control, Replay, View};
+use crate::hub::{Control, Replay};
 use crate::playback::Rejection;
 
 /// The paths that are not a replay's.
@@ -139,11 +138,6 @@ impl FromRequestParts<Arc<Site>> for Looked {
 
 fn visitor(parts: &Parts) -> Result<Visitor, Rejection> {
     parts.extensions.get::<Visitor>().cloned().ok_or_else(|| rejection("forbidden", "nobody has looked at who asks"))
-}
-
-/// Where a replay is at a moment.
-fn whereabouts<'a>(replay: &'a Replay, view: &'a View, now: Instant) -> Whereabouts<'a> {
-    Whereabouts { run: replay.run_word(), playhead: &view.playhead, now, wall: replay.wall().at(now) }
 }
 
 fn now() -> Instant {

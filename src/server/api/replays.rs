@@ -9,7 +9,7 @@ use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
-use super::{Looked, Query, Refused, authority, body, json, now, visitor, whereabouts};
+use super::{Looked, Query, Refused, authority, body, json, now, visitor};
 use crate::dialect::native::documents;
 use crate::hub::{Opened, Programme, Replay, Token};
 use crate::json::object;
@@ -41,7 +41,7 @@ fn line(replay: &Replay, out: &mut Vec<u8>) {
     let view = replay.watch().borrow().clone();
     let line = documents::ReplayLine {
         id: replay.name(),
-        here: whereabouts(replay, &view, now()),
+        here: replay.whereabouts(&view, now()),
         shared: replay.is_listed(),
         subscribers: replay.subscribers(),
         linger: replay.linger(),
@@ -70,7 +70,7 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
         ws: &format!("ws{secure}://{base}/ws"),
         http: &format!("http{secure}://{base}"),
         control: token.as_ref().map(Token::reveal),
-        here: whereabouts(&replay, &view, now()),
+        here: replay.whereabouts(&view, now()),
     };
     documents::opened(replay.timeline(), &line, &mut body);
     let mut response = json(StatusCode::CREATED, body);

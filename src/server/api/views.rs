@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::header::ETAG;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::{Looked, Query, Refused, json, now, whereabouts};
+use super::{Looked, Query, Refused, json, now};
 use crate::dialect::native::SnapshotDetail;
 use crate::dialect::native::documents::{self, MAX_HISTORY, Seen};
 use crate::hub::{Follow, Replay, View};
@@ -26,7 +26,7 @@ pub(super) async fn state(looked: Looked, request: Request) -> Result<Response, 
     let timeline = looked.replay.timeline().clone();
     let follow = followed(&query, &timeline)?;
     let answer = current(&looked.replay, &query, request.headers(), |view, out| {
-        let here = whereabouts(&looked.replay, view, now());
+        let here = looked.replay.whereabouts(view, now());
         let tracks = follow.snapshots(&timeline, here.at());
         documents::state(&timeline, &here, &tracks, detail, out);
     });
@@ -50,7 +50,7 @@ pub(super) async fn state_of_match(
         }
     };
     let answer = current(&looked.replay, &query, request.headers(), |view, out| {
-        documents::state_of_match(&timeline, &whereabouts(&looked.replay, view, now()), track, detail, out);
+        documents::state_of_match(&timeline, &looked.replay.whereabouts(view, now()), track, detail, out);
     });
     Ok(answer.await?)
 }
@@ -61,7 +61,7 @@ pub(super) async fn table(looked: Looked, request: Request) -> Result<Response, 
     let follow = followed(&query, &timeline)?;
     let answer = current(&looked.replay, &query, request.headers(), |view, out| {
         let tables = (0..timeline.tables().len()).filter(|table| follow.wants_table(&timeline, *table));
-        documents::tables(&timeline, &whereabouts(&looked.replay, view, now()), tables, out);
+        documents::tables(&timeline, &looked.replay.whereabouts(view, now()), tables, out);
     });
     Ok(answer.await?)
 }
@@ -87,7 +87,7 @@ async fn current(
     headers: &HeaderMap,
     write: impl FnOnce(&View, &mut Vec<u8>),
 ) -> Result<Response, Rejection> {
-    let tag_of = |view: &View| documents::etag(&whereabouts(replay, view, now()), replay.birth());
+    let tag_of = |view: &View| documents::etag(&replay.whereabouts(view, now()), replay.birth());
     let has = |view: &View| etag::has(headers, &tag_of(view));
     let mut views = replay.watch();
     if let Some(n) = query.number("wait")? {
@@ -127,7 +127,7 @@ fn tagged(mut response: Response, tag: Option<String>) -> Result<Response, Rejec
 pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Response, Refused> {
     let query = Query::read(request.uri().query(), &["match", "spoilers"])?;
     let view = looked.replay.watch().borrow().clone();
-    let here = whereabouts(&looked.replay, &view, now());
+    let here = looked.replay.whereabouts(&view, now());
     let seen = match query.text("spoilers") {
         None | Some("1") => None,
         Some("0") => Some(Seen { n: view.playhead.head as usize, at: here.at() }),

@@ -25,8 +25,10 @@ async fn every_command_is_answered_with_what_it_did() {
             (r#"{"command":"play"}"#, "state", json!("playing")),
             ("pause", "state", json!("paused")),
             ("seek HT", "epoch", json!(3)),
-            ("loop on", "state", json!("paused")),
-            (r#"{"command":"pace","to":"highlights"}"#, "state", json!("paused")),
+            ("loop on", "loop", json!(true)),
+            (r#"{"command":"pace","to":"highlights"}"#, "pace", json!("highlights")),
+            ("loop off", "loop", json!(null)),
+            ("pace off", "pace", json!(null)),
             ("restart", "at", json!(0)),
         ] {
             let answer = real.command("main", said).await;

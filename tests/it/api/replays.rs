@@ -97,6 +97,22 @@ async fn what_is_to_be_played_can_be_said_in_every_way() {
 }
 
 #[tokio::test]
+async fn by_which_pace_and_whether_in_laps_is_told_wherever_playback_is() {
+    let real = Real::by(true).await;
+    let opened = real.open(r#"{"name":"laps","loop":true,"pace":"goal:speed=5,lead=30s gap=5s","paused":true}"#).await;
+    let state = real.get("/r/laps/state").await.done(200);
+    let of_match = real.get("/r/laps/state/juv-nap").await.done(200);
+    let line = real.get("/api/replays/laps").await.done(200);
+    let mut listener = real.listen(Framing::Lines, "/r/laps/events.ndjson").await;
+    let hello = listener.of_kind("hello").await;
+    for told in [&opened, &state, &of_match, &line, &hello] {
+        let playback = &told["playback"];
+        let ways = (&playback["loop"], &playback["pace"]);
+        assert_eq!(ways, (&json!(true), &json!("gap=5s+goal:lead=30s,speed=5")), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_opened_is_refused_with_what_can() {
     let real = Real::by(false).await;
     for (body, status, code, hint) in [

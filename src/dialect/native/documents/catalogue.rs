@@ -97,7 +97,7 @@ mod tests {
 
     use super::super::super::{Hello, Resumed, hello};
     use super::*;
-    use crate::playback::{Options, Playback};
+    use crate::playback::{Options, Pace, Playback};
     use crate::scenario::SHIPPED;
 
     fn written(write: impl FnOnce(&mut Vec<u8>)) -> Value {
@@ -110,8 +110,11 @@ mod tests {
     fn a_replay_is_told_as_hello_tells_it() {
         let timeline = Timeline::new(&SHIPPED[2].load().expect("shipped"));
         let now = Instant::now();
-        let playhead = Playback::new(&timeline, Options::default(), now).expect("a playback").playhead();
-        let here = Whereabouts { run: "7c1e90ab", playhead: &playhead, now, wall: SystemTime::UNIX_EPOCH };
+        let pace = Pace::parse("highlights", []).expect("a preset");
+        let options = Options { looping: true, pace, ..Options::default() };
+        let playback = Playback::new(&timeline, options, now).expect("a playback");
+        let (playhead, pace) = (playback.playhead(), playback.pace_word().map(|word| &**word));
+        let here = Whereabouts { run: "7c1e90ab", playhead: &playhead, pace, now, wall: SystemTime::UNIX_EPOCH };
         let line = ReplayLine { id: "main", here, shared: true, subscribers: 3, linger: Some(Duration::from_secs(60)) };
         let told = written(|out| replay(&timeline, &line, out));
         let greeting = Hello {
@@ -128,6 +131,8 @@ mod tests {
         for key in ["title", "run", "epoch", "head", "playback"] {
             assert_eq!(told[key], greeting[key], "{key}");
         }
+        let told_playback = &told["playback"];
+        assert_eq!((&told_playback["loop"], &told_playback["pace"]), (&json!(true), &json!("highlights")));
         assert_eq!((&told["id"], &told["shared"], &told["subscribers"]), (&json!("main"), &json!(true), &json!(3)));
         let lingers = |linger| written(|out| replay(&timeline, &ReplayLine { linger, ..line }, out))["linger"].clone();
         assert_eq!(lingers(None), json!("forever"));

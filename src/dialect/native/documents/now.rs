@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn here<'a>((playhead, now): &'a (Playhead, Instant)) -> Whereabouts<'a> {
-        Whereabouts { run: "1c26fa5e", playhead, now: *now, wall: SystemTime::UNIX_EPOCH }
+        Whereabouts { run: "1c26fa5e", playhead, pace: None, now: *now, wall: SystemTime::UNIX_EPOCH }
     }
 
     fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {

@@ -72,22 +72,14 @@ function lastMarked(markers, at, n) {
   return markers.findLast((marker) => marker.n !== undefined && marker.at <= at && (n === null || marker.n <= n)) ?? null;
 }
 
-/**
- * Whether it plays in laps, and whether at the pace of highlights. Frames say neither, so it is what was last agreed to here,
- * or asked for in the address; that a pace is in force can be seen from `nominal`.
- */
-export const looped = ({ ui, address }) => ui.loop ?? Boolean(address.programme?.loop);
-export const paced = ({ ui, address, playback }) => playback.nominal !== undefined || (ui.pace ?? Boolean(address.programme?.pace));
+/** Whether it begins again at its end. */
+export const looped = ({ playback }) => playback.loop === true;
+/** Whether it plays by any pace, and whether by that of highlights. */
+export const paced = ({ playback }) => playback.pace !== undefined;
+export const highlighted = ({ playback }) => playback.pace === "highlights";
 
-export async function toggleLoop(model) {
-  const to = !looped(model);
-  if (await model.command({ command: "loop", to })) model.ui.set({ loop: to });
-}
-
-export async function togglePace(model) {
-  const to = !paced(model);
-  if (await model.command({ command: "pace", to: to ? "highlights" : "off" })) model.ui.set({ pace: to });
-}
+export const toggleLoop = (model) => model.command({ command: "loop", to: !looped(model) });
+export const toggleHighlights = (model) => model.command({ command: "pace", to: highlighted(model) ? "off" : "highlights" });
 
 /** So much of the match on or back, in ms. */
 export const skip = (model, by) => scrubOf(model).go(model.at() + by);

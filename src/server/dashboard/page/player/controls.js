@@ -3,7 +3,7 @@ import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame } from "../ui/live.js";
 import {
-  goToGoal, looped, paced, playOrPause, setSpeed, speedOf, stepBack, stepOn, toggleLoop, togglePace,
+  goToGoal, highlighted, looped, playOrPause, setSpeed, speedOf, stepBack, stepOn, toggleHighlights, toggleLoop,
 } from "./actions.js";
 import { nextSpeed, speedsWith, speedText } from "../ui/speeds.js";
 
@@ -23,7 +23,7 @@ export function controls(model, zoom) {
     h("div", { key: "ways", class: "knobs-ways", role: "group", "aria-label": "How it plays" },
       toggle("loop", "Loop", "R", looped(model), () => toggleLoop(model)),
       // It slows down before each goal, and so would tell of it.
-      spoilers ? toggle("highlights", "Highlights", "H", paced(model), () => togglePace(model)) : null,
+      spoilers ? toggle("highlights", "Highlights", "H", highlighted(model), () => toggleHighlights(model)) : null,
       zoom),
     h("div", { key: "transport", class: "knobs-transport", role: "group", "aria-label": "Playback" },
       knob("goal-back", "Previous goal", "Shift+G", () => goToGoal(model, "prev")),

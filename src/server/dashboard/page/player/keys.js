@@ -1,6 +1,6 @@
 /** The keys of players that people know. A field, a list or a slider that has the focus keeps those that are its own. */
 import {
-  changeSpeed, goToGoal, goToShare, playOrPause, skip, stepBack, stepOn, toggleFullscreen, toggleLoop, togglePace,
+  changeSpeed, goToGoal, goToShare, playOrPause, skip, stepBack, stepOn, toggleFullscreen, toggleHighlights, toggleLoop,
 } from "./actions.js";
 import { scrubOf } from "./scrub.js";
 
@@ -25,7 +25,7 @@ const COMMANDS = {
   End: [(model) => goToShare(model, 1)],
   g: [(model) => (model.spoilers ? goToGoal(model, "next") : model.say("What is still to come is hidden here."))],
   G: [(model) => goToGoal(model, "prev")],
-  h: [(model) => model.spoilers && togglePace(model)],
+  h: [(model) => model.spoilers && toggleHighlights(model)],
   r: [toggleLoop],
   ...Object.fromEntries([...Array(10).keys()].map((digit) => [String(digit), [(model) => goToShare(model, digit / 10)]])),
 };
