@@ -1,6 +1,6 @@
 //! The files of the page, as they are in the program: what they are, their tags, and what they are short.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use bytes::Bytes;
@@ -83,14 +83,7 @@ impl Files {
         let (pages, assets): (BTreeMap<_, _>, BTreeMap<_, _>) =
             files.into_iter().partition(|(name, _)| name.ends_with(".html"));
         let folder = format!("/assets/{digest}");
-        // The match centre's modules in one go, rather than each found in the one before.
-        let modules = assets.keys().filter(|name| name.ends_with(".js") && !name.starts_with("overlay/"));
-        let preload: Vec<String> =
-            modules.map(|name| format!("<link rel=\"modulepreload\" href=\"{folder}/{name}\">")).collect();
-        let preload = preload.join("\n");
-        let fill = |bytes: Bytes| {
-            String::from_utf8_lossy(&bytes).replace("{{assets}}", &folder).replace("{{preload}}", &preload).into()
-        };
+        let fill = |bytes: Bytes| filled(&String::from_utf8_lossy(&bytes), &folder, &assets).into();
         let file = |(name, bytes): (String, Bytes)| {
             let file = File::new(&name, bytes);
             (name, file)
@@ -118,6 +111,49 @@ impl Files {
     }
 }
 
+/// A page with its addresses: `{{assets}}` is where the folder is, `{{preload main.js}}` links to that module and all that it
+/// takes to begin, so that they come in one go rather than each found in the one before.
+fn filled(page: &str, folder: &str, assets: &BTreeMap<String, Bytes>) -> String {
+    let page = page.replace("{{assets}}", folder);
+    let Some((before, (entry, after))) =
+        page.split_once("{{preload ").and_then(|(before, rest)| Some((before, rest.split_once("}}")?)))
+    else {
+        return page;
+    };
+    let link = |name: &String| format!("<link rel=\"modulepreload\" href=\"{folder}/{name}\">");
+    let links: Vec<String> = modules(entry, assets).iter().map(link).collect();
+    format!("{before}{}{after}", links.join("\n"))
+}
+
+/// A module, and all that are imported where they begin; those that are fetched when they are needed are not among them.
+fn modules(entry: &str, assets: &BTreeMap<String, Bytes>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![entry.to_owned()];
+    while let Some(name) = open.pop() {
+        let Some(text) = assets.get(&name) else { continue };
+        let text = String::from_utf8_lossy(text);
+        let imported = text.split(" from \"").skip(1).filter_map(|rest| rest.split_once('"'));
+        open.extend(imported.filter_map(|(path, _)| beside(&name, path)).filter(|path| !found.contains(path)));
+        found.insert(name);
+    }
+    found
+}
+
+/// What a module means by a relative path.
+fn beside(name: &str, path: &str) -> Option<String> {
+    let mut folders: Vec<&str> = name.split('/').collect();
+    folders.pop();
+    for step in path.split('/') {
+        match step {
+            "." => {}
+            ".." => _ = folders.pop()?,
+            "" => return None,
+            name => folders.push(name),
+        }
+    }
+    Some(folders.join("/"))
+}
+
 fn embedded() -> impl Iterator<Item = (String, Bytes)> {
     let files = Embedded::iter().filter_map(|name| Some((Embedded::get(&name)?.data, name)));
     files.map(|(data, name)| (name.into_owned(), Bytes::from_owner(data)))
@@ -140,16 +176,17 @@ mod tests {
     #[test]
     fn a_page_says_where_its_files_are_and_which_modules_come() {
         let of = files(&[
-            ("index.html", "<a href=\"{{assets}}/x.svg\">\n{{preload}}"),
-            ("ui/dom.js", ""),
-            ("main.js", ""),
+            ("index.html", "<a href=\"{{assets}}/x.svg\">\n{{preload main.js}}\n"),
+            ("ui/dom.js", "import { main } from \"../main.js\";"),
+            ("main.js", "import { h } from \"./ui/dom.js\";\nimport { x } from \"/x.js\";\nimport(\"./later.js\");"),
+            ("later.js", ""),
             ("overlay/goal.js", ""),
             ("style/page.css", ""),
         ]);
         let folder = format!("/assets/{}", of.digest);
         let page = of.page("index.html").expect("a page");
         let link = |name: &str| format!("\n<link rel=\"modulepreload\" href=\"{folder}/{name}\">");
-        let expected = format!("<a href=\"{folder}/x.svg\">{}{}", link("main.js"), link("ui/dom.js"));
+        let expected = format!("<a href=\"{folder}/x.svg\">{}{}\n", link("main.js"), link("ui/dom.js"));
         assert_eq!(page.bytes, expected);
         assert!(of.asset("index.html").is_none(), "only with all that is left to be said");
         assert!(of.asset("ui/dom.js").is_some() && of.page("ui/dom.js").is_none());

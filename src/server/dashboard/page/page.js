@@ -7,16 +7,21 @@ import { statistics } from "./match/statistics.js";
 import { ticker } from "./match/ticker.js";
 import { overview } from "./overview/overview.js";
 import { leagueTable } from "./overview/table.js";
-import { picker } from "./picker/picker.js";
-import { help } from "./player/help.js";
 import { player } from "./player/player.js";
-import { share } from "./player/share.js";
 import { pageAddress } from "./ui/address.js";
 import { colourStyle } from "./ui/colours.js";
 import { h } from "./ui/dom.js";
 import { count, scoreText } from "./ui/format.js";
 import { icon } from "./ui/icons.js";
+import { later } from "./ui/later.js";
 import { topline } from "./topline.js";
+
+/** Nobody needs them to see a match. */
+const DIALOGS = {
+  picker: later(async () => (await import("./picker/picker.js")).picker),
+  share: later(async () => (await import("./player/share.js")).share),
+  help: later(async () => (await import("./player/help.js")).help),
+};
 
 export function page(model) {
   const { ui, fixture, trouble } = model;
@@ -32,9 +37,7 @@ export function page(model) {
     }, topline(model), body, trouble || !model.state?.hello ? null : player(model)),
     h("div", { id: "announcements", key: "announcements", class: "unseen", role: "log", "aria-live": "polite", "aria-label": "What happens" }),
     notice(model),
-    ui.dialog === "picker" ? picker(model) : null,
-    ui.dialog === "share" ? share(model) : null,
-    ui.dialog === "help" ? help(model) : null,
+    DIALOGS[ui.dialog]?.(model),
   ];
 }
 
