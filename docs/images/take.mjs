@@ -32,18 +32,19 @@ async function picture(name, url, { width, height, scale = 1, dark = false, tran
     viewport: { width, height }, deviceScaleFactor: scale, colorScheme: dark ? "dark" : "light", reducedMotion: transparent ? "no-preference" : "reduce",
   });
   const page = await context.newPage();
+  const following = page.waitForEvent("websocket").then((socket) => socket.waitForEvent("framereceived"));
   await page.goto(url);
-  await ready(page);
+  await ready(page, following);
   const path = name && `${folder}${name}.png`;
   const image = await page.screenshot({ path, omitBackground: transparent, animations: "disabled" });
   await context.close();
   return image;
 }
 
-/** Before a goal at the speed of life, and on until it is told. */
-const goal = (command, selector, place = "89:05") => async (page) => {
-  await page.waitForSelector(selector === ".goal-card" ? "#overlay" : "[data-connection=live]");
-  await command(`seek ${place}`);
+/** To just before the goal as soon as the page follows, and on until it is told there. */
+const goal = (command, selector) => async (page, following) => {
+  await following;
+  await command("seek 89:05");
   await page.waitForSelector(selector);
 };
 
@@ -55,7 +56,7 @@ await playing(["juv", "--speed", "2"], async (http, command) => {
   await picture("phone", `${http}/`, { width: 390, height: 844, scale: 2 }, goal(command, told));
 });
 
-await playing(["serie-a", "--speed", "2", "--from", "33%"], async (http) => {
+await playing(["serie-a", "--speed", "2", "--from", "71%"], async (http) => {
   await picture("round", `${http}/`, { ...DESKTOP, dark: true }, (page) => page.waitForSelector(".league-table, table"));
 });
 
