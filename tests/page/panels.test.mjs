@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOTHING, reduce } from "../../src/server/dashboard/page/client.js";
-import { appearances, minuteOf } from "../../src/server/dashboard/page/match/appearances.js";
+import { appearances } from "../../src/server/dashboard/page/match/appearances.js";
+import { minuteText } from "../../src/server/dashboard/page/ui/format.js";
 import { attemptsOn, outcomeOf } from "../../src/server/dashboard/page/match/attempts.js";
 import { inPlace, placeAt, placeOf, playingTime, ticks } from "../../src/server/dashboard/page/match/axis.js";
 import { depthOf } from "../../src/server/dashboard/page/match/depth.js";
@@ -138,9 +139,9 @@ test("who came on when, of substitutions that stand", () => {
   assert.equal(known.has("a"), false);
   assert.deepEqual(known.get("b").off, ["HT"]);
   assert.deepEqual(known.get("c"), { on: ["HT"], off: [], cards: [{ type: "second_yellow_card", label: "80" }], goals: ["70"], ownGoals: ["72"] });
-  assert.deepEqual(known.get("d").off.map(minuteOf), ["90+2′"]);
+  assert.deepEqual(known.get("d").off.map(minuteText), ["90+2′"]);
   assert.deepEqual([known.get("e").off, known.get("e").on], [["5"], ["8"]]);
-  assert.equal(minuteOf("HT"), "HT");
+  assert.equal(minuteText("HT"), "HT");
 });
 
 test("a feed of goals and cards is not counted as one without shots", () => {

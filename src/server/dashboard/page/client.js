@@ -290,8 +290,8 @@ const CLOCK_SAMPLES = 10;
  * (`attempt`, `retry`: the moment of the next), `refused` (`code`, `reason`, `error`) and `over`; the last two are final.
  * A `live` one says how many events were caught up (`caughtUp`; `null` after a first or a fresh start).
  *
- * Answers `{ state, connection, now(), command(object), remember(id, frames), again(), anew(), close() }`: `now` is the moment by the server's clock,
- * `command` promises the reply, `again` tries at once, `anew` begins from nothing.
+ * Answers `{ state, connection, now(), command(object), remember(id, frames), again(), close() }`: `now` is the moment by the server's clock,
+ * `command` promises the reply, `again` tries at once.
  */
 export function subscribe(url, { change = () => {}, frame: told = () => {}, connection: line = () => {} } = {}) {
   let state = NOTHING;
@@ -303,6 +303,7 @@ export function subscribe(url, { change = () => {}, frame: told = () => {}, conn
   let retry = null;
   let refusal = null;
   let skews = [];
+  let skewed = false;
   let commands = 0;
   const waiting = new Map();
 
@@ -316,14 +317,18 @@ export function subscribe(url, { change = () => {}, frame: told = () => {}, conn
     const mine = (socket = new WebSocket(address));
     refusal = null;
     heard = Date.now();
-    skews = [];
+    // The old ones hold until there is a new one: it may be seconds until the first tick.
+    skewed = true;
     mine.onmessage = ({ data }) => mine === socket && take(JSON.parse(data));
     mine.onclose = ({ code, reason }) => mine === socket && ended(code, reason);
   }
 
   function take(frame) {
     heard = Date.now();
-    if (frame.kind === "tick") skews = [...skews, heard - Date.parse(frame.wall)].slice(-CLOCK_SAMPLES);
+    if (frame.kind === "tick") {
+      skews = [...(skewed ? [] : skews), heard - Date.parse(frame.wall)].slice(-CLOCK_SAMPLES);
+      skewed = false;
+    }
     if (frame.kind === "reply" || frame.kind === "error") {
       const command = waiting.get(frame.id);
       waiting.delete(frame.id);
@@ -337,8 +342,11 @@ export function subscribe(url, { change = () => {}, frame: told = () => {}, conn
       attempt = 0;
       become({ state: "live", caughtUp });
     } else if (connection.state === "stale") become({ state: "live", caughtUp: null });
-    told(frame, state);
-    if (state !== had) change(state);
+    try {
+      told(frame, state);
+    } finally {
+      if (state !== had) change(state);
+    }
   }
 
   function ended(code, reason) {
@@ -346,8 +354,12 @@ export function subscribe(url, { change = () => {}, frame: told = () => {}, conn
     for (const { reject } of waiting.values()) reject(new Error("the connection was lost before the answer came"));
     waiting.clear();
     if (closed) return;
-    if (code === 1000) return become({ state: "over", reason });
-    if (code >= 4500 && code < 5000) return become({ state: "refused", code, reason, error: refusal });
+    const refused = code >= 4500 && code < 5000;
+    if (refused || code === 1000) {
+      clearInterval(watch);
+      closed = true;
+      return become(refused ? { state: "refused", code, reason, error: refusal } : { state: "over", reason });
+    }
     const wait = Math.min(FIRST_WAIT * 2 ** attempt, LONGEST_WAIT) * (0.75 + Math.random() / 2);
     attempt += 1;
     retry = setTimeout(connect, wait);
@@ -394,15 +406,6 @@ export function subscribe(url, { change = () => {}, frame: told = () => {}, conn
       if (socket || closed) return;
       become({ state: "connecting" });
       connect();
-    },
-    /** Forgets everything and begins anew, where the address has become another. */
-    anew() {
-      const old = socket;
-      socket = null;
-      state = NOTHING;
-      become({ state: "connecting" });
-      connect();
-      old?.close();
     },
     close() {
       closed = true;

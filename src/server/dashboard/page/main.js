@@ -25,13 +25,14 @@ const model = new Model(address, {
 model.ui = ui;
 
 function draw() {
+  // First of all, so that what goes wrong in one frame is not the end of all.
+  requestAnimationFrame(draw);
   if (due && !model.arriving) {
     due = false;
     render(app, page(model));
     document.title = titleOf(model);
   }
   moveAll();
-  requestAnimationFrame(draw);
 }
 
 // A page in the background gets no frames; what it shows when it comes back is drawn then.

@@ -11,6 +11,8 @@ import { teamColours } from "./ui/colours.js";
 const TIMELINE_PAUSE = 400;
 /** Of so many matches the server sends snapshots by itself; of more if each is named. */
 const SNAPSHOTS = 20;
+/** How long until what could not be fetched is asked for again, in ms. */
+const AGAIN = 2_000;
 /** How long a notice stands, in ms. */
 const NOTICE = 6_000;
 
@@ -33,8 +35,6 @@ export class Model {
     this.dragged = null;
     /** Which match is looked at; `null`: all. */
     this.chosen = address.match;
-    /** All matches, where there are so many that they must be named. */
-    this.named = null;
     this.fetching = new Set();
     this.frozen = 0;
   }
@@ -49,7 +49,7 @@ export class Model {
         return this.fail("This match cannot be played", error);
       }
     }
-    this.stream = subscribe(() => streamAddress(this.base, { token: this.token, match: this.named }), {
+    this.stream = subscribe(() => streamAddress(this.base, { token: this.token }), {
       frame: (frame, state) => this.told(frame, state),
       change: () => this.redraw(),
       connection: (connection) => this.lineChanged(connection),
@@ -112,9 +112,14 @@ export class Model {
     return (this.spoilers ? this.playback?.length : this.timeline?.length) ?? this.timeline?.length ?? 0;
   }
 
-  /** Where the replay is on its timeline at this moment, in ms; where it was last known to be while the line is cut. */
+  /** Where the playhead is, in ms of the timeline: where the replay is, or the finger that drags it. */
   at() {
-    if (this.dragged !== null) return this.dragged;
+    const reached = this.reached();
+    return this.dragged ?? reached;
+  }
+
+  /** Where the replay is at this moment; where it was last known to be while the line is cut. */
+  reached() {
     if (!this.playback) return 0;
     if (this.connection.state !== "live") return this.frozen;
     const at = mediaTime(this.playback, this.stream.now());
@@ -198,10 +203,9 @@ export class Model {
   told(frame, state) {
     switch (frame.kind) {
       case "hello":
-        if (frame.matches.length > SNAPSHOTS && !this.named) {
-          this.named = frame.matches.map(({ id }) => id).join(",");
-          return this.stream.anew();
-        }
+        if (frame.matches.length > SNAPSHOTS) this.followAll(frame.matches.map(({ id }) => id));
+        // One that comes back is told no snapshot.
+        this.complete();
         if (this.timeline?.run !== frame.run) this.timeline = null;
         this.trouble = null;
         this.learnTimeline();
@@ -216,6 +220,15 @@ export class Model {
         if (!this.spoilers) this.learnTimeline();
         if (frame.n > state.head) this.heard(frame, this);
         break;
+    }
+  }
+
+  /** Where there are many matches snapshots come of those that are newly named; what was to come of any is in them. */
+  followAll(ids) {
+    for (const match of [ids.slice(0, 1), ids]) {
+      this.stream.command({ command: "subscribe", match }).catch(() => {
+        // The line was cut; the next hello is the next occasion.
+      });
     }
   }
 
@@ -265,7 +278,8 @@ export class Model {
       // Meanwhile there may have been a seek, and then they may not be all.
       if (frames.length === match.seq && this.state.matches[match.id]?.base === match.base) this.stream.remember(match.id, frames);
     } catch {
-      // The next snapshot is the next occasion; until then the ticker shows what the snapshot told.
+      // Until then the ticker shows what the snapshot told.
+      setTimeout(() => this.complete(), AGAIN);
     } finally {
       this.fetching.delete(wanted);
     }

@@ -18,9 +18,9 @@ import { topline } from "./topline.js";
 
 /** Nobody needs them to see a match. */
 const DIALOGS = {
-  picker: later(async () => (await import("./picker/picker.js")).picker),
-  share: later(async () => (await import("./player/share.js")).share),
-  help: later(async () => (await import("./player/help.js")).help),
+  picker: later(async (query) => (await import(`./picker/picker.js${query}`)).picker),
+  share: later(async (query) => (await import(`./player/share.js${query}`)).share),
+  help: later(async (query) => (await import(`./player/help.js${query}`)).help),
 };
 
 export function page(model) {

@@ -12,8 +12,8 @@ export function topline(model) {
     : [fixtures[0]?.competition, state?.hello && `${fixtures.length} matches`];
   return h("header", { key: "topline", class: "topline" },
     fixture && fixtures.length > 1
-      ? h("button", { type: "button", class: "plain back", "aria-label": "All matches", onclick: () => model.goTo(null) }, icon("back"), h("span", { class: "door-name" }, "All matches"))
-      : h("span", { class: "brand" }, h("span", { class: "brand-sign", "aria-hidden": "true" }), "Touchline"),
+      ? h("button", { type: "button", key: "back", class: "plain back", "aria-label": "All matches", onclick: () => model.goTo(null) }, icon("back"), h("span", { class: "door-name" }, "All matches"))
+      : h("span", { key: "brand", class: "brand" }, h("span", { class: "brand-sign", "aria-hidden": "true" }), "Touchline"),
     h("p", { class: "facts" }, facts.filter(Boolean).map((fact, at) => h("span", { key: at }, fact))),
     h("div", { class: "topline-doors" },
       line(model),
@@ -39,6 +39,8 @@ function line(model) {
     }
     case "stale":
       return h("span", { key: `stale-${connection.since}`, class: "line line-stale" }, h("i", { class: "lamp" }), h("span", { made: eachFrame(since) }));
+    case "refused":
+      return null;
     case "over":
       return h("span", { key: "over", class: "line line-ended" }, h("i", { class: "lamp" }), "The replay is over");
     default:

@@ -28,6 +28,3 @@ export function appearances(happenings) {
 }
 
 export const NO_APPEARANCE = Object.freeze({ on: [], off: [], cards: [], goals: [], ownGoals: [] });
-
-/** `61′` of a label that is a minute, any other as it is: `HT`. */
-export const minuteOf = (label) => (/^\d/.test(label ?? "") ? `${label}′` : (label ?? ""));

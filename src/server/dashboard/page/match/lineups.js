@@ -1,10 +1,10 @@
 /** Both teams: who is on, on the bench, gone off; what each is remembered for; and who leads the match. */
 import { lineup, SIDES } from "../client.js";
 import { h } from "../ui/dom.js";
-import { count } from "../ui/format.js";
+import { count, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { capital } from "../ui/words.js";
-import { appearances, minuteOf, NO_APPEARANCE } from "./appearances.js";
+import { appearances, NO_APPEARANCE } from "./appearances.js";
 
 const GROUPS = [
   { list: "on", name: "On the field" },
@@ -55,14 +55,14 @@ function row(player, appearance) {
 /** What a player is remembered for, in signs; the words are there for those who listen. */
 function signs(player, { on, off, cards, goals, ownGoals }) {
   const { yellow_cards, sentOff, cameOn, wentOff } = player;
-  const minutes = (labels) => labels.map(minuteOf).join(", ");
+  const minutes = (labels) => labels.map(minuteText).join(", ");
   const twice = yellow_cards > 1 && sentOff > 0;
   const dismissed = cards.findLast(({ type }) => type !== "yellow_card")?.label;
   return [
     player.goals > 0 && sign("goal", "ball", "goals", player.goals > 1 ? `×${player.goals}` : "", minutes(goals)),
     player.own_goals > 0 && sign("own-goal", "ball", "own goals", player.own_goals > 1 ? `og ×${player.own_goals}` : "og", minutes(ownGoals)),
     yellow_cards > 0 && !twice && sign("yellow", "yellow-card", "yellow card", "", minutes(cards.filter(({ type }) => type === "yellow_card").map(({ label }) => label))),
-    sentOff > 0 && sign("sent-off", twice ? "second-yellow" : "red-card", twice ? "second yellow card, sent off" : "sent off", minuteOf(dismissed)),
+    sentOff > 0 && sign("sent-off", twice ? "second-yellow" : "red-card", twice ? "second yellow card, sent off" : "sent off", minuteText(dismissed)),
     // Starters came on before anything was told: only an event says that somebody came on.
     on.length > 0 && cameOn > 0 && sign("on", "came-on", "came on", minutes(on)),
     wentOff > 0 && sign("off", "went-off", "went off", minutes(off)),

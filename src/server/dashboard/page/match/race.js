@@ -1,6 +1,7 @@
 /** Who has had how many shots, and when: two stepped lines over the time in play. Where a feed tells no shots, its goals and cards. */
 import { SIDES } from "../client.js";
 import { h } from "../ui/dom.js";
+import { percent } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame } from "../ui/live.js";
 import { inOneLine, naming } from "../ui/words.js";
@@ -60,8 +61,6 @@ export function race(model) {
 const key = (fixture) => h("ul", { class: "race-key" }, SIDES.map((side) => h("li", { key: side },
   h("svg", { class: "race-sample", viewBox: "0 0 26 8", "aria-hidden": "true" }, drawn("M1 4H25", side)),
   h("span", null, fixture[side].short))));
-
-const percent = (share) => `${(share * 100).toFixed(3)}%`;
 
 /** A side's line, drawn twice: the outline shows it on any ground. Whose it is stands at its end. */
 const drawn = (d, side) => h("g", { key: side, class: `race-way of-${side}` }, h("path", { d, class: "way-casing" }), h("path", { d, class: "way-colour" }));

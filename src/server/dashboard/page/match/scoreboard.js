@@ -43,7 +43,7 @@ function clock(model) {
   const status = model.statusOf(fixture.id);
   const tick = state.tick?.matches?.[fixture.id];
   const shootout = match?.shootout;
-  const move = (part) => eachFrame((element) => setText(element, part(model.readingOf(fixture.id))));
+  const move = (part) => eachFrame((element) => setText(element, model.fixture ? part(model.readingOf(model.fixture.id)) : ""));
   const announced = tick?.announced && IN_PLAY.includes(status) ? `${tick.announced} min added` : null;
   return h("div", { class: `clock-row ${playback.state === "paused" ? "clock-paused" : ""}` },
     h("p", { class: "clock", role: "timer", "aria-live": "off", "aria-label": "Match clock" },

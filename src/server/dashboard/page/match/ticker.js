@@ -1,7 +1,8 @@
 /** What happened, newest first, grouped by minute; corrections are shown as corrections. */
 import { h } from "../ui/dom.js";
+import { minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
-import { capital, how, naming, who } from "../ui/words.js";
+import { capital, how, inWords, matters, naming, who } from "../ui/words.js";
 
 /** The most lines that are drawn at once. */
 const MOST = 300;
@@ -18,18 +19,13 @@ export function ticker(model) {
           key: name, type: "button", "aria-pressed": ui.everything === everything ? "true" : "false", onclick: () => ui.set({ everything }),
         }, name)))),
     h("div", { key: "list", class: "ticker", tabindex: "0", role: "region", "aria-label": "Events, newest first", onscroll: (event) => ui.read(event.currentTarget.scrollTop) },
-      ui.unread ? h("button", { key: "unread", type: "button", class: "unread primary", onclick: toTop }, icon("up"), `${ui.unread} new`) : null,
+      ui.unread && ui.story === `${model.epoch} ${fixture.id}` ? h("button", { key: "unread", type: "button", class: "unread primary", onclick: toTop }, icon("up"), `${ui.unread} new`) : null,
       lines.length === 0 ? h("p", { class: "empty" }, "Nothing has happened yet.") : null,
       h("ol", { class: "ticker-lines", reversed: true }, lines.map((happening, at) => line(happening, lines[at - 1], fixture)))),
   ];
 }
 
 const toTop = (event) => event.currentTarget.closest(".ticker").scrollTo({ top: 0, behavior: "smooth" });
-
-/** What a match is told by, and whatever somebody found worth words. */
-function matters({ event, was }) {
-  return naming(event).weight !== "minor" || Boolean(event.text) || was.length > 0;
-}
 
 function line(happening, above, fixture) {
   const { id, event, was, removed } = happening;
@@ -40,7 +36,7 @@ function line(happening, above, fixture) {
   const provisional = !removed && event.confirmed === false && weight === "headline";
   const classes = ["line-item", weight, event.side, removed && "removed", changed && "changed"].filter(Boolean).join(" ");
   return h("li", { key: id, class: classes, "data-id": id, "data-type": event.type },
-    h("span", { class: "minute" }, repeated ? "" : minute(event)),
+    h("span", { class: "minute" }, repeated ? "" : minuteText(event.label)),
     icon(sign),
     h("div", { class: "deed" },
       h("p", { class: "deed-title" },
@@ -50,13 +46,11 @@ function line(happening, above, fixture) {
         weight === "headline" && event.type === "goal" && !removed
           ? h("span", { key: "score", class: "deed-score" }, `${event.score.home}–${event.score.away}`) : null,
         provisional ? h("span", { key: "check", class: "deed-check" }, "being checked") : null),
-      removed ? h("p", { class: "correction" }, `${takenBack(first)}${event.reason ? `: ${String(event.reason).replaceAll("_", " ")}` : ""}`) : null,
+      removed ? h("p", { class: "correction" }, `${takenBack(first)}${event.reason ? `: ${inWords(event.reason)}` : ""}`) : null,
       changed ? h("p", { class: "correction" }, correction(first, event, fixture)) : null,
       how(event) && !removed ? h("p", { class: "deed-how" }, how(event)) : null,
       event.text && !removed ? h("p", { class: "deed-text" }, event.text) : null));
 }
-
-const minute = ({ label }) => (/^\d/.test(label ?? "") ? `${label}′` : (label ?? ""));
 
 const takenBack = ({ type }) => (type === "goal" ? "No goal" : `${capital(type)} taken back`);
 
@@ -66,7 +60,7 @@ function correction(first, event, fixture) {
   if (first.side !== event.side && first.side) return `Corrected: was ${was}, ${fixture[first.side].name}`;
   if (first.type !== event.type || was !== naming(event).title.toLowerCase()) return `Corrected: was ${was}`;
   if (who(first) !== who(event) && who(first)) return `Corrected: was ${who(first)}`;
-  if (first.label !== event.label) return `Corrected: was ${minute(first)}`;
+  if (first.label !== event.label) return `Corrected: was ${minuteText(first.label)}`;
   if (first.confirmed === false && event.confirmed) return "Confirmed";
   return "Corrected";
 }

@@ -1,10 +1,10 @@
 /** The card of a goal: nothing until one is told live. */
 import { after, afterFrame, leaves, NONE } from "./goal-queue.js";
-import { minute, reason, shortOf } from "./parts.js";
+import { reason, shortOf } from "./parts.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { shortName } from "../ui/format.js";
+import { minuteText, shortName } from "../ui/format.js";
 
 export class Goal {
   #queue = NONE;
@@ -55,7 +55,7 @@ function goalCard({ came, kind, goal, told }, fixture, leaving) {
       h("h1", { key: title, class: "goal-title" }, title),
       h("p", { class: "goal-who" },
         goal.player ? h(taken ? "s" : "b", { key: taken ? "s" : "b" }, shortName(goal.player)) : null,
-        h("span", { key: "minute", class: "goal-minute" }, minute(goal))),
+        h("span", { key: "minute", class: "goal-minute" }, minuteText(goal.label))),
       h("p", { class: "goal-beside" }, beside),
       h("p", { class: "goal-score" },
         h("span", { class: "goal-team" }, fixture.home.name),

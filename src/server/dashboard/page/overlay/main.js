@@ -47,12 +47,13 @@ function start() {
   const overlay = new OVERLAYS[kind](feed, parameters);
   const root = document.querySelector("#overlay");
   function draw() {
+    // First of all, so that what goes wrong in one frame is not the end of all.
+    requestAnimationFrame(draw);
     // Time alone may change what stands there.
     const moved = overlay.moved(performance.now(), due);
     if (moved || due) render(root, overlay.view());
     due = false;
     moveAll();
-    requestAnimationFrame(draw);
   }
   feed.start();
   requestAnimationFrame(draw);

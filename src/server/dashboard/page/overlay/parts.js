@@ -1,6 +1,6 @@
 /** What overlays have in common: teams, scores and minutes in few letters. */
 import { h } from "../ui/dom.js";
-import { naming, who } from "../ui/words.js";
+import { inWords, naming, who } from "../ui/words.js";
 
 export const shortOf = (team) => team.short || team.name;
 
@@ -17,11 +17,8 @@ export function scoreline(fixture, score, glows = null) {
     band("away"));
 }
 
-/** `89′`, `45+2′`, `HT`. */
-export const minute = ({ label }) => (/^\d/.test(label ?? "") ? `${label}′` : (label ?? ""));
-
 /** Why something was taken back, or what it was instead: "offside", "Own goal". */
 export function reason(told) {
-  if (told.reason) return String(told.reason).replaceAll("_", " ");
+  if (told.reason) return inWords(told.reason);
   return told.op === "remove" ? "" : [naming(told).title, who(told)].filter(Boolean).join(", ");
 }

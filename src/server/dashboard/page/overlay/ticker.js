@@ -5,7 +5,7 @@ import { scoreline, shortOf } from "./parts.js";
 import { STILL, turned, withNews } from "./rotation.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";
-import { dateText, timeText } from "../ui/format.js";
+import { dateText, minuteText, timeText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { STATUS } from "../ui/words.js";
 
@@ -101,6 +101,6 @@ export class Ticker {
     if (status === "scheduled") return timeText(fixture.kickoff);
     const label = this.feed.tick(fixture.id)?.label;
     if (label === undefined) return STATUS[status] ?? "";
-    return /^\d/.test(label) ? `${label}′` : label.toUpperCase();
+    return minuteText(label).toUpperCase();
   }
 }

@@ -134,7 +134,7 @@ const sentOff = (match) => ({ home: match?.statistics.home.red_cards ?? 0, away:
 /** The minute that is being played, from 1; `null` outside play. */
 function minuteOf(model, id) {
   const reading = model.readingOf(id);
-  return reading && IN_PLAY.includes(reading.status) && reading.status !== "shootout" ? Math.floor(reading.clock / 60_000) : null;
+  return reading && IN_PLAY.includes(reading.status) && reading.status !== "shootout" ? Math.floor(reading.clock / 60_000) + 1 : null;
 }
 
 /** What a card says to those who hear it: "Milan 0, Benevento 1, 63 minutes". */

@@ -1,7 +1,8 @@
 /** What has happened in a match, newest first, in lines: for cards that have the room. */
 import { h } from "../ui/dom.js";
+import { minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
-import { how, naming, who } from "../ui/words.js";
+import { how, inWords, naming, who } from "../ui/words.js";
 
 /** More than fit on any card. */
 const MOST = 24;
@@ -16,10 +17,10 @@ function line({ id, event, was, removed }, fixture, scores) {
   const { sign, title, weight } = naming(shown);
   // The sign says that somebody came on; the names want the room.
   const text = shown.type === "substitution" && who(shown) ? who(shown) : [title, who(shown)].filter(Boolean).join(", ");
-  const reason = removed ? String(event.reason ?? "").replaceAll("_", " ") : shown.type === "goal" ? how(shown) : "";
+  const reason = removed ? inWords(event.reason ?? "") : shown.type === "goal" ? how(shown) : "";
   const after = removed ? null : scores.get(id);
   return h("span", { key: id, class: `story-line ${weight === "headline" && !removed ? "story-headline" : ""}` },
-    h("span", { class: "story-minute" }, /^\d/.test(event.label ?? "") ? `${event.label}′` : (event.label ?? "")),
+    h("span", { class: "story-minute" }, minuteText(event.label)),
     icon(removed && shown.type === "goal" ? "no-goal" : sign),
     h("span", { class: "story-text" },
       h(removed ? "s" : "span", { key: removed ? "s" : "text" }, text),

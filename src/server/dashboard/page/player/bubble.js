@@ -1,12 +1,12 @@
 /** The label over the bar: the clock at the pointer, and what happened there. */
 import { reading } from "../client.js";
 import { h, render } from "../ui/dom.js";
-import { count, lengthText } from "../ui/format.js";
+import { count, lengthText, percent } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame } from "../ui/live.js";
 import { labelOf, signOf } from "./markers.js";
 import { whereText } from "./places.js";
-import { percent, shareOf, stretchOf } from "./stretch.js";
+import { shareOf, stretchOf } from "./stretch.js";
 
 /** What lies within so many px of the pointer is meant. */
 const NEAR = 6;

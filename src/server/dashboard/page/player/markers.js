@@ -1,6 +1,6 @@
 /** The moments that a bar marks: which of them, where, and which stand for others that would lie on top of each other. */
 import { scoreText } from "../ui/format.js";
-import { inOneLine, naming } from "../ui/words.js";
+import { inOneLine, inWords, naming } from "../ui/words.js";
 
 /** What is worth a mark, the more the higher; the phases themselves show periods and breaks. */
 const RANKS = {
@@ -68,7 +68,7 @@ export function labelOf(marker, fixture, round = false) {
   const between = fixture && round ? `${fixture.home.short} ${scoreText(marker.score)} ${fixture.away.short}` : scoreText(marker.score);
   const counts = marker.type === "goal" && !gone;
   const said = gone
-    ? [team, "taken back", marker.reason && String(marker.reason).replaceAll("_", " ")]
+    ? [team, "taken back", marker.reason && inWords(marker.reason)]
     : counts && round ? [between] : [team, counts || round ? between : null];
   return { text: inOneLine(marker), note: said.filter(Boolean).join(", "), gone };
 }

@@ -1,6 +1,6 @@
 /** The bar of the timeline: phases, moments, and the playhead, which whoever has control can take hold of. */
 import { h } from "../ui/dom.js";
-import { lengthText } from "../ui/format.js";
+import { lengthText, percent } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame } from "../ui/live.js";
 import { reading } from "../client.js";
@@ -9,7 +9,7 @@ import { bubble } from "./bubble.js";
 import { arrange, labelOf, namedPlaces, signOf, takenBack } from "./markers.js";
 import { placeWords } from "./places.js";
 import { scrubOf } from "./scrub.js";
-import { percent, pieces, placeAt, roundPieces, shareOf, stretchOf } from "./stretch.js";
+import { pieces, placeAt, roundPieces, shareOf, stretchOf } from "./stretch.js";
 
 /** Marks nearer than this lie on each other, in rem. */
 const REACH = 1.25;
@@ -69,7 +69,7 @@ function markItem(mark, model, scrub, stretch, stop) {
     const { text, note } = labelOf(marker, fixtureOf(marker), !model.fixture);
     return note ? `${text}, ${note}` : text;
   });
-  const fresh = ui.goal && ui.goal.id === lead.id && ui.goal.match === lead.match;
+  const fresh = ui.news.get(lead.match)?.event === lead.id;
   const props = {
     class: `mark mark-${lane} mark-${lead.type} ${takenBack(lead) ? "mark-gone" : ""} ${fresh ? "mark-fresh" : ""}`,
     "data-mark": key,
@@ -134,27 +134,29 @@ function pointing(model, scrub) {
       if (!model.control || event.button !== 0 || !event.isPrimary) return;
       const key = scrub.pointed.key;
       event.currentTarget.setPointerCapture(event.pointerId);
-      scrub.press = { x: event.clientX, key };
+      scrub.press = { x: event.clientX, key, pointer: event.pointerId };
       scrub.begin();
       if (!key) scrub.move(placeOf(event));
       model.redraw();
     },
     onpointermove: (event) => {
       if (!scrub.press) return point(event);
+      if (event.pointerId !== scrub.press.pointer) return;
       if (scrub.press.key && Math.abs(event.clientX - scrub.press.x) < STILL) return;
       scrub.press.key = null;
       scrub.pointed = null;
       scrub.move(placeOf(event));
     },
-    onpointerup: () => {
-      if (!scrub.press) return;
+    onpointerup: (event) => {
+      if (event.pointerId !== scrub.press?.pointer) return;
       const { key } = scrub.press;
       scrub.press = null;
       scrub.end();
       const mark = key && scrub.marks.get(key);
       if (mark) goToMarker(model, mark.lead);
     },
-    onpointercancel: () => {
+    onpointercancel: (event) => {
+      if (event.pointerId !== scrub.press?.pointer) return;
       scrub.press = scrub.pointed = null;
       scrub.cancel();
     },

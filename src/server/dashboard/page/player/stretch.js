@@ -17,7 +17,6 @@ export function stretchOf(model) {
 
 /** How far into a stretch a place is, from 0 to 1. */
 export const shareOf = (at, { from, to }) => Math.max(0, Math.min(1, (at - from) / (to - from)));
-export const percent = (share) => `${(share * 100).toFixed(3)}%`;
 export const placeAt = (share, { from, to }) => from + Math.max(0, Math.min(1, share)) * (to - from);
 
 /**

@@ -10,7 +10,8 @@ const SVG = "http://www.w3.org/2000/svg";
  *
  * Properties are attributes, but for `key` (what a child is known by among its siblings), `on…` (listeners), `style` (an
  * object of CSS properties; the page's policy forbids them as an attribute) and `made` (called with a new element). `true`
- * and `false` set and remove an attribute; children that are `null`, `undefined` or `false` are left out.
+ * and `false` set and remove an attribute; children that are `null`, `undefined` or `false` are left out. Siblings that come, go or
+ * become another element need keys: those without are known by their place among their like, and may be made anew.
  */
 export function h(tag, props, ...children) {
   return { tag, props: props ?? {}, children: children.flat(Infinity).filter(stands).map(texted) };
@@ -47,7 +48,8 @@ function patch(parent, wanted) {
       place = free.shift();
     }
     let element;
-    if (place !== undefined && alike(had[place], node)) {
+    // A key that stands twice is another's the second time.
+    if (place !== undefined && !used.has(place) && alike(had[place], node)) {
       used.add(place);
       element = nodes[place];
       update(element, had[place], node);

@@ -41,4 +41,10 @@ export function shortName(player) {
   return rest.length ? `${[...first][0]}. ${rest.join(" ")}` : first;
 }
 
+/** `89′` and `45+2′` of labels that are minutes, any other as it is: `HT`. */
+export const minuteText = (label) => (/^\d/.test(label ?? "") ? `${label}′` : (label ?? ""));
+
+/** A share as CSS has it. */
+export const percent = (share) => `${(share * 100).toFixed(3)}%`;
+
 export const scoreText = (score) => `${score?.home ?? 0}–${score?.away ?? 0}`;

@@ -1,5 +1,6 @@
 /** What only this page has: the tab, the open dialog, the theme, the width. */
 import { goalChange } from "./goals.js";
+import { matters } from "./words.js";
 
 const NARROW = "(max-width: 899px)";
 const THEMES = ["light", "dark"];
@@ -17,10 +18,11 @@ export class Ui {
     this.tab = null;
     this.dialog = null;
     this.everything = false;
-    /** Whether somebody reads further down in the ticker, and how much has come meanwhile. */
+    /** Whether somebody reads further down in the ticker, how much has come meanwhile, and in which story. */
     this.reading = false;
     this.unread = 0;
-    /** The goals just told or taken back, by match: `{ kind, side, id, epoch }`. */
+    this.story = null;
+    /** The goals just told or taken back, by match: `{ kind, side, event, id, epoch }`, the event and this telling of it. */
     this.news = new Map();
     const narrow = window.matchMedia(NARROW);
     this.narrow = narrow.matches;
@@ -67,10 +69,14 @@ export class Ui {
 
   /** Something was told: whoever reads on is told that there is more; a goal, and one taken back, has its moment. */
   heard(event, { fixture, epoch }) {
-    if (this.reading && event.op === "add" && event.match === fixture?.id) this.set({ unread: this.unread + 1 });
+    const shown = this.everything || matters({ event, was: [] });
+    if (this.reading && shown && event.op === "add" && event.match === fixture?.id) {
+      const story = `${epoch} ${event.match}`;
+      this.set({ unread: this.story === story ? this.unread + 1 : 1, story });
+    }
     const change = goalChange(event);
     if (!change) return;
-    const told = { ...change, id: `${event.id}-${event.rev}`, epoch };
+    const told = { ...change, event: event.id, id: `${event.id}-${event.rev}`, epoch };
     this.news.set(event.match, told);
     setTimeout(() => {
       if (this.news.get(event.match) === told) this.news.delete(event.match);

@@ -103,9 +103,17 @@ export function naming(event) {
 const SIGNS = { free_kick: "ball-outline", kick_off: "whistle", foul: "foul" };
 const decided = ({ outcome }) => ({ upheld: "decision stands", overturned: "decision overturned" })[outcome] ?? outcome ?? "decided";
 
-/** A word of the protocol as people write it: `drop_ball` is "Drop ball". */
+/** What a match is told by, and whatever somebody found worth words or has told anew. */
+export function matters({ event, was }) {
+  return naming(event).weight !== "minor" || Boolean(event.text) || was.length > 0;
+}
+
+/** A word of the protocol as people write it: `time_wasting` is "time wasting". */
+export const inWords = (word) => String(word).replaceAll("_", " ");
+
+/** The same at the beginning of a line: `drop_ball` is "Drop ball". */
 export function capital(word) {
-  const text = String(word).replaceAll("_", " ");
+  const text = inWords(word);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -122,7 +130,7 @@ export function how(event) {
     event.situation === "penalty" && event.type === "goal" ? null : SITUATIONS[event.situation],
     event.assist && `assist ${shortName(event.assist)}`,
     event.fouled && `on ${shortName(event.fouled)}`,
-    event.reason && String(event.reason).replaceAll("_", " "),
+    event.reason && inWords(event.reason),
   ];
   return parts.filter(Boolean).join(", ");
 }
