@@ -193,6 +193,10 @@ async fn document(mut router: Router, mut request: Request, visitor: &Visitor) -
         return response;
     }
     request.extensions_mut().insert(visitor.clone());
+    if request.method() == Method::HEAD {
+        // Answered as a whole, so that all that is said of it holds; hyper leaves the body out.
+        *request.method_mut() = Method::GET;
+    }
     let taken = takes_gzip(request.headers());
     match router.call(request).await {
         Ok(response) => shortened(response, taken).await,

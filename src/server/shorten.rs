@@ -13,6 +13,7 @@ use http_body_util::BodyExt;
 
 use super::negotiation::takes;
 use super::opening::patiently;
+use super::refusal::{refusal, rejection};
 
 /// From how many bytes on a document is worth it. Those that are asked for again and again are shorter than that.
 const LONG: usize = 8 * 1024;
@@ -42,9 +43,9 @@ pub(super) async fn shortened(response: Response, taken: bool) -> Response {
     // It is there already: nothing is waited for.
     let bytes = match body.collect().await {
         Ok(body) => body.to_bytes(),
-        Err(never) => {
-            tracing::error!("an answer could not be read: {never}");
-            return Response::from_parts(parts, Body::empty());
+        Err(error) => {
+            tracing::error!("an answer could not be read: {error}");
+            return refusal(&rejection("unavailable", "the answer could not be put together"));
         }
     };
     if bytes.len() < LONG {

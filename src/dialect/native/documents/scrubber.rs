@@ -95,11 +95,11 @@ fn phase(o: &mut Object<'_>, stretch: &Stretch) {
 }
 
 /// What names the whole timeline to HTTP caches: it is the same for as long as what is played is, and when it is said to
-/// kick off.
+/// kick off. Weak: it stands for the compressed bytes as well.
 pub fn timeline_etag(run: &str, kickoff_moved: Span) -> String {
     match kickoff_moved.as_millis() {
-        0 => format!("\"{run}\""),
-        moved => format!("\"{run}.{moved}\""),
+        0 => format!("W/\"{run}\""),
+        moved => format!("W/\"{run}.{moved}\""),
     }
 }
 
