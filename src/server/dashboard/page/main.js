@@ -31,6 +31,8 @@ function draw() {
     due = false;
     render(app, page(model));
     document.title = titleOf(model);
+    if (ui.focus) document.querySelector(ui.focus)?.focus();
+    ui.focus = null;
   }
   moveAll();
 }

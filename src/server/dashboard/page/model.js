@@ -2,10 +2,11 @@
  * What the page knows and can do: the stream's state, the timeline, which match is looked at. Views read it and draw;
  * whatever changes it asks for a redraw.
  */
-import { mediaTime, reading, subscribe } from "./client.js";
+import { subscribe } from "./client.js";
 import { getHistory, getTimeline, openReplay, Refused } from "./ui/api.js";
 import { streamAddress } from "./ui/address.js";
 import { teamColours } from "./ui/colours.js";
+import { placeNow, readingNow, statusOf } from "./ui/status.js";
 
 /** A timeline without spoilers says more with each event: it is asked for again at most so often, in ms. */
 const TIMELINE_PAUSE = 400;
@@ -43,10 +44,15 @@ export class Model {
   async start() {
     if (this.address.programme) {
       try {
-        const replay = await openReplay({ ...this.address.programme, wait_for: 1 });
+        const { programme } = this.address;
+        // It begins when the page is there, unless it begins at an hour or stands still.
+        const wait = programme.wall || programme.paused ? {} : { wait_for: 1 };
+        const replay = await openReplay({ ...wait, ...programme });
         [this.base, this.token] = [`/r/${replay.id}`, replay.control];
       } catch (error) {
-        return this.fail("This match cannot be played", error);
+        // Of a name the first who comes opens it, and the others join.
+        if (error.code !== "taken") return this.fail("This match cannot be played", error);
+        this.base = `/r/${this.address.programme.name}`;
       }
     }
     this.stream = subscribe(() => streamAddress(this.base, { token: this.token }), {
@@ -54,6 +60,17 @@ export class Model {
       change: () => this.redraw(),
       connection: (connection) => this.lineChanged(connection),
     });
+  }
+
+  /** A replay of one's own went with the server that had it: another begins where it was. */
+  async beginAgain() {
+    const { speed, state, length } = this.playback;
+    const { fit, wall, now, ...programme } = this.address.programme;
+    const from = `${((this.frozen / length) * 100).toFixed(6)}%`;
+    this.address = { ...this.address, programme: { ...programme, speed, from, paused: state === "paused" } };
+    this.stream.close();
+    await this.start();
+    this.say("The server had forgotten this replay. Another one goes on where it was.");
   }
 
   fail(title, error) {
@@ -84,8 +101,13 @@ export class Model {
     return connection.state === "live" && Boolean(state?.hello) && state.tick === null && state.n === null;
   }
 
+  /** Whether the viewer may control the replay; and whether that is possible now. */
+  get mayControl() {
+    return Boolean(this.state?.hello?.control);
+  }
+
   get control() {
-    return Boolean(this.state?.hello?.control) && ["live", "stale"].includes(this.connection.state);
+    return this.mayControl && ["live", "stale"].includes(this.connection.state);
   }
 
   /** All matches that are followed, as hello names them. */
@@ -122,35 +144,20 @@ export class Model {
   reached() {
     if (!this.playback) return 0;
     if (this.connection.state !== "live") return this.frozen;
-    const at = mediaTime(this.playback, this.stream.now());
-    // At full speed only what was told says how far it is.
-    const told = this.playback.speed === "max" && this.state.tick ? Math.max(at, this.state.tick.at) : at;
-    return (this.frozen = told);
+    return (this.frozen = placeNow(this.state, this.stream.now()));
   }
 
   phasesOf(id) {
     return this.timeline?.matches.find((match) => match.id === id)?.phases ?? null;
   }
 
-  /**
-   * Where a match is: as its last event says, or a tick since then, which also counts the whistles that a sparse feed leaves out.
-   */
   statusOf(id) {
-    const match = this.state.matches[id];
-    const told = match?.told.at(-1)?.n ?? match?.base;
-    const { tick } = this.state;
-    return (tick && !(tick.n < told) ? tick.matches[id]?.status : null) ?? match?.status ?? "scheduled";
+    return statusOf(this.state, id);
   }
 
-  /** What a match's clock reads now: as `reading` of the client, by the last tick until the timeline has come. */
+  /** What a match's clock reads where the playhead is: as `reading` of the client; `null` until the timeline has come. */
   readingOf(id) {
-    const phases = this.phasesOf(id);
-    if (!phases?.length) return null;
-    const at = this.at();
-    const now = reading(phases, at);
-    // Standing on the very moment of a whistle that has not been told yet: what it ends is still going on.
-    const whistled = now.phase.from !== at || now.status === this.statusOf(id);
-    return whistled ? now : (reading(phases.filter(({ from }) => from < at), at) ?? now);
+    return readingNow(this.state, this.phasesOf(id), id, this.at());
   }
 
   /** The places of the timeline that a scrubber shows, of the match that is looked at. */
@@ -159,8 +166,9 @@ export class Model {
     return (this.timeline?.markers ?? []).filter((marker) => !fixture || marker.match === fixture.id);
   }
 
-  /** Looks at one match, or at all: a step of its own in the browser's history. */
+  /** Looks at one match, or at all: a step of its own in the browser's history. The focus goes with it. */
   goTo(id) {
+    this.ui.focus = id === null ? `[data-match="${CSS.escape(this.chosen)}"]` : ".back";
     const url = new URL(window.location.href);
     if (id === null) url.searchParams.delete("match");
     else url.searchParams.set("match", id);
@@ -184,20 +192,26 @@ export class Model {
     this.redraw();
   }
 
-  /** Commands, for whoever has control. What cannot be done is said. */
-  async command(command) {
+  /** Commands, for whoever has control. What cannot be done is said, by the server's words or other ones. */
+  async command(command, words = ({ message }) => message) {
     try {
-      return await this.stream.command(command);
+      const answer = await this.stream.command(command);
+      // What was said of the command before is over.
+      this.notice = null;
+      return answer;
     } catch (error) {
-      this.say(error.message, "warning");
+      this.say(words(error), "warning");
       return null;
     }
   }
 
   /** Goes to a place of the timeline, in ms: as a share of it with so many digits that it is that very millisecond. */
-  seekTo(at) {
+  async seekTo(at) {
     const share = (Math.round(Math.max(0, Math.min(at, this.playback.length))) / this.playback.length) * 100;
-    return this.command({ command: "seek", to: `${share.toFixed(12)}%` });
+    const answer = await this.command({ command: "seek", to: `${share.toFixed(12)}%` });
+    // A place is before what happens there. Whoever goes to the end means to have seen it all.
+    if (share < 100 || answer?.playback.state !== "paused") return answer;
+    return this.command({ command: "step", until: "100%" });
   }
 
   told(frame, state) {
@@ -238,6 +252,7 @@ export class Model {
       this.say(`Back. ${caughtUp ? `Caught up ${caughtUp} ${caughtUp === 1 ? "event" : "events"}` : "Nothing was missed"}.`);
     } else if (connection.state === "live" && this.cut) this.say("Back, from where the match is now.");
     this.cut = connection.state === "lost" || (this.cut && connection.state !== "live");
+    if (connection.code === 4504 && this.address.programme && this.state.hello) return this.beginAgain();
     if (connection.state === "refused") {
       const { error, reason } = connection;
       this.fail(REFUSALS[connection.code] ?? "The server will not let this page in", {

@@ -1,7 +1,8 @@
 /** What an overlay follows: the stream, which it comes back to whatever happens, and the timeline, for the clock. */
-import { mediaTime, reading, subscribe } from "../client.js";
+import { subscribe } from "../client.js";
 import { getTimeline } from "../ui/api.js";
 import { streamAddress } from "../ui/address.js";
+import { placeNow, readingNow, statusOf } from "../ui/status.js";
 
 /** What may be there another time: the replay or the match, a place for one more. Nobody is there to try again by hand. */
 const PASSING = [4504, 4505, 4506];
@@ -44,7 +45,8 @@ export class Feed {
 
   /** What was last known of a match: also between a seek and the snapshots that come with it. */
   match(id) {
-    return this.#matches[id] ?? null;
+    const match = this.#matches[id];
+    return match ? { ...match, status: this.#state.matches[id] ? statusOf(this.#state, id) : match.status } : null;
   }
 
   /** What the last tick told of a match. */
@@ -54,8 +56,7 @@ export class Feed {
 
   /** What a match's clock reads now, as `reading` of the client does; `null` until the timeline has come. */
   readingOf(id) {
-    const phases = this.phasesOf(id);
-    return phases.length ? reading(phases, this.at()) : null;
+    return readingNow(this.#state, this.phasesOf(id), id, this.at());
   }
 
   phasesOf(id) {
@@ -66,10 +67,7 @@ export class Feed {
   at() {
     const { playback } = this;
     if (!playback || this.#stream.connection.state !== "live") return this.#at;
-    const at = mediaTime(playback, this.#stream.now());
-    // At full speed only what was told says how far it is.
-    this.#at = playback.speed === "max" ? Math.max(at, this.#state.tick?.at ?? at) : at;
-    return this.#at;
+    return (this.#at = placeNow(this.#state, this.#stream.now()));
   }
 
   #take(frame, state) {

@@ -34,7 +34,7 @@ export function card(model, fixture, kickoff, whole) {
   const last = model.ui.news.get(id);
   const news = last?.epoch === model.epoch ? last : null;
   return h("a", {
-    class: "scorecard",
+    class: "scorecard", "data-match": id,
     href: pageAddress(model.base, { match: id, token: model.token, spoilers: model.spoilers ? null : "0" }),
     style: colourStyle(teamColours(fixture)),
     "data-status": status ?? "unknown",

@@ -31,14 +31,11 @@ export const setSpeed = (model, to) => model.command({ command: "speed", to });
 export const changeSpeed = (model, by) => setSpeed(model, nextSpeed(speedOf(model.playback), by));
 
 /** To the next goal (`next`) or the last one (`prev`), a little before it. */
-export async function goToGoal(model, direction) {
+export function goToGoal(model, direction) {
   const lead = leadFor(speedOf(model.playback));
-  try {
-    await model.stream.command({ command: "seek", to: `${direction}:goal`, lead, ...matchOf(model) });
-  } catch (error) {
-    const words = direction === "next" ? "No goal is left from here." : "There was no goal before this.";
-    model.say(error.code === "not_found" ? words : error.message, error.code === "not_found" ? "info" : "warning");
-  }
+  // The one that was sought last counts as passed: whoever asks again means the one after it.
+  const none = direction === "next" ? "No other goal lies ahead." : "No other goal lies before.";
+  return model.command({ command: "seek", to: `${direction}:goal`, lead, ...matchOf(model) }, ({ code, message }) => (code === "not_found" ? none : message));
 }
 
 /** A little before something that happened; where the scenario names a place, to it. */
@@ -55,7 +52,9 @@ export async function stepBack(model) {
   const last = lastTold(Object.values(model.state.matches).filter(({ id }) => !model.fixture || id === model.fixture.id))
     ?? lastMarked(model.markers, model.at(), model.state.n);
   if (!last) return model.say("Nothing has been told before this.");
-  if (state === "playing" && !(await model.command({ command: "pause" }))) return;
+  // From where it has ended a seek would play on; from where it was led by steps it does not.
+  const halt = { playing: { command: "pause" }, ended: { command: "step", until: "100%" } }[state];
+  if (halt && !(await model.command(halt))) return;
   // What corrects something has its id, and that is found where it was told first.
   const found = last.op === "add" ? await model.command({ command: "seek", to: last.id, match: last.match }) : await model.seekTo(last.at - 1);
   if (found?.playback.state === "playing") await model.command({ command: "pause" });

@@ -44,14 +44,16 @@ const PAGE = {
 const TYPED = "input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]";
 const PRESSED = "button, a, summary, input, [role=button]";
 /** What has a use of its own for arrows, Home and End: it scrolls, or moves among its parts. */
-const MOVED = "[role=tab], [role=tabpanel], [role=slider], [role=radiogroup], [role=listbox], [role=log], input, .ticker, .marks, [data-scrolls]";
-const MOVES = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
+const MOVED = "[role=tab], [role=slider], [role=radiogroup], [role=listbox], input, .marks";
+const SCROLLED = "[role=tabpanel], [role=log], .ticker, [data-scrolls]";
+const SCROLLS = ["ArrowUp", "ArrowDown", "Home", "End"];
+const MOVES = ["ArrowLeft", "ArrowRight", ...SCROLLS];
 
 /** What a key means, given what has the focus: `{ command }`, `{ page }` or `null`. Capitals are letters, but for `G`. */
 export function meaning({ key, ctrlKey, altKey, metaKey }, matches) {
   if (ctrlKey || altKey || metaKey || matches(TYPED)) return null;
   if (key === " " && matches(PRESSED)) return null;
-  if (MOVES.includes(key) && matches(MOVED)) return null;
+  if ((MOVES.includes(key) && matches(MOVED)) || (SCROLLS.includes(key) && matches(SCROLLED))) return null;
   const name = key.length === 1 && key !== "G" ? key.toLowerCase() : key;
   if (Object.hasOwn(PAGE, name)) return { page: PAGE[name] };
   if (!Object.hasOwn(COMMANDS, name)) return null;
@@ -75,6 +77,8 @@ export function listenForKeys(model) {
     if (model.control) {
       event.preventDefault();
       if (!event.repeat || again) command(model);
+    } else if (model.mayControl) {
+      model.say("There is no connection to the server.", "warning");
     } else if (!told && model.connection.state === "live" && !MOVES.includes(event.key)) {
       told = true;
       model.say("This link may look, not control.");

@@ -10,17 +10,23 @@ import { scrubber } from "./scrubber.js";
 import { stretchOf } from "./stretch.js";
 
 export function player(model) {
-  const { control, ui } = model;
+  const { control, mayControl, ui } = model;
   const { zoomable } = stretchOf(model);
-  return h("footer", { key: "player", class: `player ${control ? "player-held" : ""} ${ui.more ? "player-more" : ""}`, "aria-label": "Playback" },
+  return h("footer", { key: "player", class: `player ${mayControl ? "player-held" : ""} ${ui.more ? "player-more" : ""}`, "aria-label": "Playback", onmousedown: keepFocus },
     h("div", { key: "line", class: "player-line" },
       h("p", { class: "place" },
         h("span", { key: "now", class: "place-now", made: eachFrame((element) => setText(element, now(model))) })),
       scrubber(model),
       h("p", { class: "rest" },
         h("span", { key: "rest", class: "rest-word", made: eachFrame((element) => setText(element, rest(model))) })),
-      zoomable && !control ? zoom(model) : null),
-    control ? controls(model, zoomable ? zoom(model) : null) : null);
+      zoomable && !mayControl ? zoom(model) : null),
+    // Without a connection the knobs stand where they stood, and do nothing.
+    mayControl ? h("div", { key: "knobs", class: "player-knobs", inert: !control }, controls(model, zoomable ? zoom(model) : null)) : null);
+}
+
+/** A press on a knob does not take the focus, and with it what the next key means. */
+function keepFocus(event) {
+  if (!event.target.closest("select, input")) event.preventDefault();
 }
 
 /** Of a round the bar shows the match that is looked at, or everything. */

@@ -13,6 +13,8 @@ export class Scrub {
     this.model = model;
     /** Whether a finger is on it. */
     this.held = false;
+    /** The press that holds it: `{ x, key, pointer }`. */
+    this.press = null;
     /** What the pointer or the focus is at: `{ at, key }`. */
     this.pointed = null;
     /** The marks as they are drawn, by key. */
@@ -57,6 +59,7 @@ export class Scrub {
   cancel() {
     if (!this.held) return;
     this.held = false;
+    this.press = null;
     if (this.sent !== null || this.sending) this.go(this.before);
     else this.settle();
   }

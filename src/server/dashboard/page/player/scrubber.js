@@ -213,5 +213,7 @@ function moveTo(element, transform) {
 function placeSaid(model, at) {
   if (!model.fixture) return `${lengthText(at)} of the round`;
   const phases = model.phasesOf(model.fixture.id);
-  return (phases?.length && placeWords(reading(phases, at))) || lengthText(at);
+  // Where the playhead is, as the board says; elsewhere by the phases.
+  const there = at === model.at() ? model.readingOf(model.fixture.id) : phases?.length && reading(phases, at);
+  return (there && placeWords(there)) || lengthText(at);
 }

@@ -78,7 +78,9 @@ function fromHere(model, sheet) {
   const from = over || reading?.status === "scheduled" || at <= 0 ? null : ((fixtures.length === 1 && position(reading)) || share);
   const where = !from ? "from the beginning" : fixtures.length === 1 && position(reading) ? `from ${placeText(reading)}` : "from this moment";
   // Until it is known what to name, the link's place is kept.
-  const link = scenario === undefined ? "" : pageAddress("", { scenario, from, speed: withSpeed || (!scenario && !from) ? speed : null, match: oneOfSeveral(model) });
+  const link = scenario === undefined ? "" : pageAddress("", {
+    scenario, from, speed: withSpeed || (!scenario && !from) ? speed : null, match: oneOfSeveral(model), spoilers: model.spoilers ? null : "0",
+  });
   return h("section", { key: "own" },
     h("h3", null, "A replay of one's own"),
     scenario === null
@@ -113,7 +115,7 @@ function overlays(model, sheet) {
 function onlyHere() {
   if (!isLoopback(window.location.hostname)) return null;
   return h("p", { key: "only-here", class: "share-hint" },
-    "These links open on this computer only. To let others in, have it served with ", h("code", null, "--listen 0.0.0.0:8089"), " and open the page under this computer's own address. ",
+    "These links open on this computer only. To let others in, have it served with ", h("code", null, `--listen 0.0.0.0:${window.location.port || 8089}`), " and open the page under this computer's own address. ",
     "Here on this computer whoever opens one may also control; elsewhere that takes a token.");
 }
 

@@ -1,7 +1,7 @@
 /** What the page's own address says: which replay, which match, what may be shown, and what is to be played. */
 
 /** The fields that open a replay of one's own; as in the protocol's "Replays". */
-const PROGRAMME = ["scenario", "speed", "pace", "fit", "from", "until", "loop", "hold", "paused", "now", "wall"];
+const PROGRAMME = ["scenario", "speed", "pace", "fit", "from", "until", "loop", "hold", "paused", "wait_for", "linger", "now", "wall"];
 const FLAGS = ["loop", "paused", "now"];
 
 export function readAddress(location) {
@@ -10,17 +10,22 @@ export function readAddress(location) {
   const programme = {};
   for (const field of PROGRAMME) {
     if (!query.has(field)) continue;
-    const value = query.get(field);
-    programme[field] = FLAGS.includes(field) ? ["", "1", "true"].includes(value) : value;
+    // A plus sign in a query is a blank: 45+1:12 is written so by people.
+    const value = query.get(field).replace(/^(\d+) (\d)/, "$1+$2");
+    if (FLAGS.includes(field)) programme[field] = ["", "1", "true"].includes(value);
+    else programme[field] = field === "wait_for" ? Number(value) : value;
   }
+  const asked = Object.keys(programme).length > 0;
+  const named = query.get("replay");
   return {
-    base,
+    /** The replay that is looked at: by its path, or by its name, unless that is to be opened. */
+    base: base || (named && !asked ? `/r/${encodeURIComponent(named)}` : ""),
     match: query.get("match"),
     token: query.get("token"),
     spoilers: query.get("spoilers") !== "0",
     theme: query.get("theme"),
     /** `null`: look at the replay that the path names. */
-    programme: !base && Object.keys(programme).length ? programme : null,
+    programme: !base && asked ? { ...programme, ...(named ? { name: named } : {}) } : null,
     query,
   };
 }
