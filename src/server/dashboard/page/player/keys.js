@@ -37,7 +37,8 @@ const PAGE = {
   "?": ({ ui }) => ui.set({ dialog: "help" }),
   Escape: (model) => {
     scrubOf(model).cancel();
-    if (model.ui.more) model.ui.set({ more: false });
+    // Also a dialog that is still on its way.
+    if (model.ui.more || model.ui.dialog) model.ui.set({ more: false, dialog: null });
   },
 };
 
