@@ -1,6 +1,7 @@
 /** Several matches at once: a small scorecard of each, in an order that never changes, and the table beside them. */
 import { count } from "../ui/format.js";
 import { h } from "../ui/dom.js";
+import { titleOf } from "../ui/titles.js";
 import { card } from "./card.js";
 import { inOrder, kickoffWords } from "./kickoff.js";
 import { standing, summed } from "./standing.js";
@@ -20,7 +21,7 @@ export function overview(model) {
   const tables = Object.keys(state.tables).length > 0;
   return h("main", { key: "overview", class: ["overview", size, tables && "overview-beside"].filter(Boolean).join(" ") },
     h("div", { key: "head", class: "overview-head" },
-      h("h1", null, state.hello.title ?? "All matches"),
+      h("h1", null, titleOf({ title: state.hello.title, matches: fixtures }, model.spoilers)),
       h("p", { class: "overview-sum" }, sum.map(({ key, text }) => h("span", { key }, text)))),
     h("ul", { key: "matches", class: "scorecards", "aria-label": "Matches" },
       inOrder(fixtures).map((fixture) => h("li", { key: fixture.id }, card(model, fixture, words(fixture), whole)))),

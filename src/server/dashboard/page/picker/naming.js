@@ -1,5 +1,5 @@
 /** What scenarios and replays are called in the picker, and what is asked of the server. Pure. */
-import { count } from "../ui/format.js";
+import { titleOf } from "../ui/titles.js";
 
 /** How long a replay for everyone stays after its last viewer: long enough to call a friend. */
 const LINGER = "10m";
@@ -7,16 +7,6 @@ const LINGER = "10m";
 const LONGEST = 64;
 
 export const isName = (text) => new RegExp(`^[A-Za-z0-9_-]{1,${LONGEST}}$`).test(text);
-
-/** Titles tell scores ("Juventus 0-1 Napoli"); without spoilers a scenario is called by who plays. */
-export function titleOf({ title, matches }, spoilers) {
-  if (spoilers) return title;
-  if (matches.length === 1) return `${matches[0].home.name} v ${matches[0].away.name}`;
-  const competitions = new Set(matches.map(({ competition }) => competition));
-  const [competition] = competitions;
-  const number = count(matches.length, "match", "matches");
-  return competitions.size === 1 && competition ? `${competition}: ${number}` : number;
-}
 
 /** A replay tells only its title. Without spoilers it is called as its scenario is, or, where that is not known, by its id. */
 export function titleOfReplay({ id, title }, scenarios, spoilers) {

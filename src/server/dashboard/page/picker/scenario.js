@@ -1,5 +1,5 @@
 /** One scenario: who plays, what it is, and the two ways to see it. */
-import { titleOf } from "./naming.js";
+import { titleOf } from "../ui/titles.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
