@@ -48,6 +48,6 @@ function line(model) {
       return h("span", { key: "over", class: "line line-ended" }, h("i", { class: "lamp" }), ui.narrow ? "Over" : "The replay is over");
     default:
       return h("span", { key: "lost", class: "line line-stale" }, h("i", { class: "lamp" }), h("span", null, ui.narrow ? "Lost" : "Connection lost, reconnecting…"),
-        h("button", { type: "button", class: "plain again", "aria-label": "Reconnect now", title: "Reconnect now", onclick: () => stream.again() }, ui.narrow ? "Retry" : "Now"));
+        h("button", { type: "button", class: "plain again", title: "Reconnect now", onclick: () => stream.again() }, ui.narrow ? "Retry" : "Now"));
   }
 }
