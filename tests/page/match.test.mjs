@@ -33,7 +33,7 @@ test("a match plays through, and nothing is shown on the way that was not so", a
   assert.deepEqual(await agreed(page, server), { score: "0-1", status: "Full time", clock: "" });
   assert.match(await until(page, headline, "the goal is a headline"), /89′.*Goal.*K\. Koulibaly.*Napoli.*0–1.*header/);
   assert.equal(await page.title(), "Juventus 0–1 Napoli");
-  assert.deepEqual(await page.locator(".deeds-away li > span").allInnerTexts(), ["K. Koulibaly", "89'"]);
+  assert.deepEqual(await page.locator(".deeds-away li > span").allInnerTexts(), ["K. Koulibaly", "89′"]);
   assert.match(await page.locator(".line").innerText(), /Ended/);
   const seen = await page.evaluate(() => globalThis.seen);
   // A busy machine may skip one; none comes out of its turn.

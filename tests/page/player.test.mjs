@@ -141,9 +141,9 @@ test("phases are no marks, and of a round only what is loud is one", () => {
 test("a label says what, who, whose and the score", () => {
   const fixture = { home: { short: "JUV" }, away: { short: "NAP" } };
   const goal = marker("g", 1, "goal", { label: "89", side: "away", player: { name: "Kalidou Koulibaly" } });
-  assert.deepEqual(labelOf(goal, fixture), { text: "89' Goal, K. Koulibaly", note: "NAP, 0–1", gone: false });
+  assert.deepEqual(labelOf(goal, fixture), { text: "89′ Goal, K. Koulibaly", note: "NAP, 0–1", gone: false });
   assert.equal(labelOf(goal, fixture, true).note, "JUV 0–1 NAP");
-  assert.deepEqual(labelOf({ ...goal, op: "remove", reason: "offside" }, fixture), { text: "89' Goal, K. Koulibaly", note: "NAP, taken back, offside", gone: true });
+  assert.deepEqual(labelOf({ ...goal, op: "remove", reason: "offside" }, fixture), { text: "89′ Goal, K. Koulibaly", note: "NAP, taken back, offside", gone: true });
   assert.equal(labelOf({ name: "<b>Lights</b>", at: 1 }).text, "<b>Lights</b>");
 });
 

@@ -14,6 +14,8 @@ import { h } from "./ui/dom.js";
 import { count, scoreText } from "./ui/format.js";
 import { icon } from "./ui/icons.js";
 import { later } from "./ui/later.js";
+import { lineInWords } from "./ui/announce.js";
+import { capital } from "./ui/words.js";
 import { topline } from "./topline.js";
 
 /** Nobody needs them to see a match. */
@@ -36,6 +38,7 @@ export function page(model) {
       style: fixture ? colourStyle(model.colours) : {},
     }, topline(model), body, trouble || !model.state?.hello ? null : player(model)),
     h("div", { id: "announcements", key: "announcements", class: "unseen", role: "log", "aria-live": "polite", "aria-label": "What happens" }),
+    h("div", { key: "line-said", class: "unseen", role: "status" }, lineInWords(model.connection)),
     notice(model),
     DIALOGS[ui.dialog]?.(model),
   ];
@@ -64,30 +67,27 @@ function centre(model) {
   const tabbed = ui.narrow ? panels : panels.filter(({ id }) => BESIDE.includes(id));
   const shown = tabbed.find(({ id }) => id === ui.tab) ?? tabbed[0];
   const open = ui.narrow ? [] : panels.filter(({ id }) => !BESIDE.includes(id));
-  return [
+  return [h("main", { key: "centre", class: "centre" },
     scoreboard(model),
-    h("main", { key: "panels", class: "panels" },
+    h("div", { key: "panels", class: "panels" },
       open.map((panel) => h("section", { key: panel.id, class: `panel panel-${panel.id}`, "aria-label": panel.name }, panel.view(model))),
       h("section", { key: "tabbed", class: "panel panel-tabbed", "aria-label": "More about the match" },
         tabs(tabbed, shown, ui),
         h("div", {
           key: shown.id, id: `panel-${shown.id}`, class: `tab-panel panel-${shown.id}`, role: "tabpanel", tabindex: "0", "aria-labelledby": `tab-${shown.id}`,
-        }, shown.view(model)))),
-  ];
+        }, shown.view(model)))))];
 }
 
 function tabs(tabbed, shown, ui) {
-  const go = (by) => {
-    const next = tabbed[(tabbed.indexOf(shown) + by + tabbed.length) % tabbed.length];
-    ui.set({ tab: next.id });
-    document.querySelector(`#tab-${next.id}`)?.focus();
-  };
+  const at = tabbed.indexOf(shown);
   const onkeydown = (event) => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!by) return;
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    go(by);
+    const next = tabbed.at(to % tabbed.length);
+    ui.set({ tab: next.id });
+    document.querySelector(`#tab-${next.id}`)?.focus();
   };
   return h("div", { key: "tabs", class: "tabs", role: "tablist", "aria-label": "More about the match", onkeydown },
     tabbed.map(({ id, name }) => h("button", {
@@ -112,11 +112,17 @@ function troubled(model) {
   const { title, text } = model.trouble;
   return h("main", { key: "trouble", class: "trouble" },
     h("h1", null, title),
-    h("p", null, text),
+    h("p", null, sentence(text)),
     h("div", { class: "trouble-ways" },
       h("a", { class: "button", href: model.token ? pageAddress(model.base, { match: model.chosen }) : pageAddress("") },
         model.token ? "Look without the token" : "To the main replay"),
       h("button", { type: "button", class: "button", onclick: () => model.ui.set({ dialog: "picker" }) }, icon("films"), "Choose a match")));
+}
+
+/** What a server says of an error has neither a capital nor a full stop. */
+function sentence(text) {
+  const words = capital(text ?? "");
+  return /[.!?…]$/.test(words) || !words ? words : `${words}.`;
 }
 
 function notice({ notice }) {

@@ -4,6 +4,9 @@ import { eachFrame, setText } from "./ui/live.js";
 import { icon } from "./ui/icons.js";
 import { dateText } from "./ui/format.js";
 
+/** A sign alone is named for whoever points at it, too. */
+const named = (name, key) => ({ "aria-label": name, title: key ? `${name} (${key})` : name });
+
 export function topline(model) {
   const { ui, fixture, fixtures, state } = model;
   const about = fixture ? (model.match?.about ?? {}) : {};
@@ -12,24 +15,24 @@ export function topline(model) {
     : [fixtures[0]?.competition, state?.hello && `${fixtures.length} matches`];
   return h("header", { key: "topline", class: "topline" },
     fixture && fixtures.length > 1
-      ? h("button", { type: "button", key: "back", class: "plain back", "aria-label": "All matches", onclick: () => model.goTo(null) }, icon("back"), h("span", { class: "door-name" }, "All matches"))
+      ? h("button", { type: "button", key: "back", class: "plain back", ...named("All matches"), onclick: () => model.goTo(null) }, icon("back"), h("span", { class: "door-name" }, "All matches"))
       : h("span", { key: "brand", class: "brand" }, h("span", { class: "brand-sign", "aria-hidden": "true" }), "Touchline"),
     h("p", { class: "facts" }, facts.filter(Boolean).map((fact, at) => h("span", { key: at }, fact))),
     h("div", { class: "topline-doors" },
       line(model),
-      h("button", { type: "button", class: "plain door", "aria-label": "Matches", "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "picker" }) }, icon("films"), h("span", { class: "door-name" }, "Matches")),
-      h("button", { type: "button", class: "plain door", "aria-label": "Share", "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "share" }) }, icon("share"), h("span", { class: "door-name" }, "Share")),
-      h("button", { type: "button", class: "plain door", "aria-label": ui.dark ? "Light colours" : "Dark colours", onclick: () => ui.toggleTheme() }, icon(ui.dark ? "sun" : "moon")),
-      h("button", { type: "button", class: "plain door", "aria-label": "Keys and help", "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "help" }) }, icon("help"))));
+      h("button", { type: "button", class: "plain door", ...named("Matches"), "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "picker" }) }, icon("films"), h("span", { class: "door-name" }, "Matches")),
+      h("button", { type: "button", class: "plain door", ...named("Share"), "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "share" }) }, icon("share"), h("span", { class: "door-name" }, "Share")),
+      h("button", { type: "button", class: "plain door", ...named(ui.dark ? "Light colours" : "Dark colours", "T"), onclick: () => ui.toggleTheme() }, icon(ui.dark ? "sun" : "moon")),
+      h("button", { type: "button", class: "plain door", ...named("Keys and help", "?"), "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "help" }) }, icon("help"))));
 }
 
 /** How the connection is: what is shown may be old. */
 function line(model) {
-  const { connection, playback, stream } = model;
+  const { connection, playback, stream, ui } = model;
   if (!playback) return null;
   const since = (element) => {
     const silent = Math.max(0, Math.round((Date.now() - connection.since) / 1000));
-    setText(element, `No data for ${silent} s`);
+    setText(element, ui.narrow ? `No data ${silent} s` : `No data for ${silent} s`);
   };
   switch (connection.state) {
     case "live": {
@@ -42,9 +45,9 @@ function line(model) {
     case "refused":
       return null;
     case "over":
-      return h("span", { key: "over", class: "line line-ended" }, h("i", { class: "lamp" }), "The replay is over");
+      return h("span", { key: "over", class: "line line-ended" }, h("i", { class: "lamp" }), ui.narrow ? "Over" : "The replay is over");
     default:
-      return h("span", { key: "lost", class: "line line-stale" }, h("i", { class: "lamp" }), "Connection lost, reconnecting…",
-        h("button", { type: "button", class: "plain again", onclick: () => stream.again() }, "Now"));
+      return h("span", { key: "lost", class: "line line-stale" }, h("i", { class: "lamp" }), h("span", null, ui.narrow ? "Lost" : "Connection lost, reconnecting…"),
+        h("button", { type: "button", class: "plain again", title: "Reconnect now", onclick: () => stream.again() }, ui.narrow ? "Retry" : "Now"));
   }
 }

@@ -10,7 +10,7 @@ export const OUTCOMES = {
   blocked: "Blocked",
   woodwork: "Woodwork",
   saved_woodwork: "Saved onto the woodwork",
-  disallowed: "Disallowed goal",
+  disallowed: "Disallowed",
   unknown: "Shot",
 };
 

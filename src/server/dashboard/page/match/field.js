@@ -50,7 +50,8 @@ function end(transform) {
 /** Which way each side attacks, below the field: "JUV →" and "← NAP". */
 export function directions({ home, away }) {
   const y = 72.9;
-  const short = (name) => [...String(name ?? "")].slice(0, 14).join("");
+  // As much of it as a crest has room for.
+  const short = (name) => [...String(name ?? "")].slice(0, 4).join("");
   return h("g", { key: "directions", class: "directions" },
     h("text", { class: "direction direction-home", x: 6.4, y }, short(home.short)),
     h("path", { class: "arrow-drawn", d: "M0 71.6h4m-1.5 -1.5l1.5 1.5l-1.5 1.5" }),

@@ -59,8 +59,8 @@ function signs(player, { on, off, cards, goals, ownGoals }) {
   const twice = yellow_cards > 1 && sentOff > 0;
   const dismissed = cards.findLast(({ type }) => type !== "yellow_card")?.label;
   return [
-    player.goals > 0 && sign("goal", "ball", "goals", player.goals > 1 ? `×${player.goals}` : "", minutes(goals)),
-    player.own_goals > 0 && sign("own-goal", "ball", "own goals", player.own_goals > 1 ? `og ×${player.own_goals}` : "og", minutes(ownGoals)),
+    player.goals > 0 && sign("goal", "ball", player.goals > 1 ? "goals" : "goal", player.goals > 1 ? `×${player.goals}` : "", minutes(goals)),
+    player.own_goals > 0 && sign("own-goal", "ball", player.own_goals > 1 ? "own goals" : "own goal", player.own_goals > 1 ? `og ×${player.own_goals}` : "og", minutes(ownGoals)),
     yellow_cards > 0 && !twice && sign("yellow", "yellow-card", "yellow card", "", minutes(cards.filter(({ type }) => type === "yellow_card").map(({ label }) => label))),
     sentOff > 0 && sign("sent-off", twice ? "second-yellow" : "red-card", twice ? "second yellow card, sent off" : "sent off", minuteText(dismissed)),
     // Starters came on before anything was told: only an event says that somebody came on.

@@ -28,7 +28,10 @@ export function pitch({ fixture, match }) {
 /** The last happening that stands and of which it is told where. */
 export const latestPlaced = ({ happenings }) => happenings.findLast(({ event, removed }) => !removed && placed(event))?.event ?? null;
 
-const nothingPlaced = ({ status }) => (FINISHED.includes(status) ? "This feed does not tell where things happened." : "No places have been told so far.");
+function nothingPlaced({ status, happenings }) {
+  if (FINISHED.includes(status)) return "This feed does not tell where things happened.";
+  return happenings.some(({ event }) => event.period > 0) ? "No places have been told so far." : "Nothing on the pitch yet.";
+}
 
 function summary(match, fixture, latest) {
   if (!match) return "The field";

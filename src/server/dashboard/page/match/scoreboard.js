@@ -1,7 +1,7 @@
 /** The score, the clock, and who scored: the largest things on the page. */
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
-import { clockText, lengthText, shortName } from "../ui/format.js";
+import { clockText, lengthText, minuteText, shortName } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { FINISHED, IN_PLAY, STATUS } from "../ui/words.js";
@@ -16,11 +16,11 @@ export function scoreboard(model) {
     h("div", { class: "board" },
       team(fixture.home, "home"),
       h("p", { class: "score", "data-score": `${score.home}-${score.away}` },
+        h("span", { key: "said", class: "unseen" }, `${fixture.home.name} ${score.home}, ${fixture.away.name} ${score.away}`),
         digit(score.home, "home", goal), h("span", { class: "score-dash", "aria-hidden": "true" }, "–"), digit(score.away, "away", goal)),
       team(fixture.away, "away"),
-      deeds(match, "home"),
       clock(model),
-      deeds(match, "away")),
+      h("div", { class: "deeds-both" }, deeds(match, fixture, "home"), deeds(match, fixture, "away"))),
     h("div", { class: "bands", "aria-hidden": "true" },
       h("i", { class: "band band-home" }), h("i", { class: "band band-away" }),
       goal ? h("i", { key: `sweep-${goal.id}`, class: `sweep sweep-${goal.side}` }) : null));
@@ -34,7 +34,7 @@ function team(of, side) {
 
 function digit(goals, side, goal) {
   // Another element for another number, so that it may come in by itself.
-  return h("span", { key: `${side}-${goals}`, class: `score-digit ${goal?.side === side ? "score-new" : ""}` }, goals);
+  return h("span", { key: `${side}-${goals}`, class: `score-digit ${goal?.side === side ? "score-new" : ""}`, "aria-hidden": "true" }, goals);
 }
 
 /** The clock from the anchor, with stoppage time beside it; before the match, how long it is until it begins. */
@@ -82,19 +82,19 @@ function statusWord(model, status) {
 }
 
 /** Goals and dismissals of a side, each player once. */
-function deeds(match, side) {
+function deeds(match, fixture, side) {
   const lines = new Map();
   for (const { event, removed } of match?.happenings ?? []) {
     const sentOff = ["red_card", "second_yellow_card"].includes(event.type);
     if (removed || event.side !== side || !(event.type === "goal" || sentOff)) continue;
     const key = `${event.player?.id ?? event.id} ${sentOff}`;
     const more = [event.own_goal && "og", event.situation === "penalty" && "pen"].filter(Boolean);
-    const label = `${event.label}'${more.length ? ` (${more.join(", ")})` : ""}`;
+    const label = `${minuteText(event.label)}${more.length ? ` (${more.join(", ")})` : ""}`;
     const line = lines.get(key) ?? { sign: sentOff ? "red-card" : "ball", name: shortName(event.player), labels: [] };
     line.labels.push(label);
     lines.set(key, line);
   }
-  return h("ul", { class: `deeds deeds-${side}`, "aria-label": `Goals and dismissals, ${side} side` },
-    [...lines].map(([key, { sign, name, labels }]) => h("li", { key }, icon(sign),
-      name ? h("span", { key: "name", class: "deed-by" }, name) : null, h("span", { key: "when" }, labels.join(", ")))));
+  return h("ul", { class: `deeds deeds-${side}`, "aria-label": `Goals and dismissals, ${fixture[side].name}` },
+    [...lines].map(([key, { sign, name, labels }]) => h("li", { key }, icon(sign), sign === "ball" ? null : h("span", { key: "sent-off", class: "unseen" }, "Sent off: "),
+      name ? h("span", { key: "name", class: "deed-by" }, name) : null, h("span", { key: "when", class: "deed-when" }, labels.join(", ")))));
 }

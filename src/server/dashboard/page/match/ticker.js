@@ -34,22 +34,23 @@ function line(happening, above, fixture) {
   const repeated = above?.event.label === event.label;
   const changed = was.length > 0 && !removed;
   const provisional = !removed && event.confirmed === false && weight === "headline";
+  const headed = title || who(event) || event.side || provisional;
   const classes = ["line-item", weight, event.side, removed && "removed", changed && "changed"].filter(Boolean).join(" ");
   return h("li", { key: id, class: classes, "data-id": id, "data-type": event.type },
-    h("span", { class: "minute" }, repeated ? "" : minuteText(event.label)),
+    h("span", { class: "minute" }, h("span", { class: repeated ? "unseen" : "minute-shown" }, minuteText(event.label))),
     icon(sign),
     h("div", { class: "deed" },
-      h("p", { class: "deed-title" },
+      !headed ? null : h("p", { key: "title", class: "deed-title" },
         title ? h(removed ? "s" : "b", { key: removed ? "s" : "b" }, title) : null,
         who(event) ? h(removed ? "s" : "span", { key: "who", class: "deed-who" }, who(event)) : null,
         event.side ? h("span", { key: "team", class: "deed-team" }, weight === "headline" ? fixture[event.side].name : fixture[event.side].short) : null,
         weight === "headline" && event.type === "goal" && !removed
           ? h("span", { key: "score", class: "deed-score" }, `${event.score.home}–${event.score.away}`) : null,
         provisional ? h("span", { key: "check", class: "deed-check" }, "being checked") : null),
-      removed ? h("p", { class: "correction" }, `${takenBack(first)}${event.reason ? `: ${inWords(event.reason)}` : ""}`) : null,
-      changed ? h("p", { class: "correction" }, correction(first, event, fixture)) : null,
-      how(event) && !removed ? h("p", { class: "deed-how" }, how(event)) : null,
-      event.text && !removed ? h("p", { class: "deed-text" }, event.text) : null));
+      removed ? h("p", { key: "taken", class: "correction" }, `${takenBack(first)}${event.reason ? `: ${inWords(event.reason)}` : ""}`) : null,
+      changed ? h("p", { key: "changed", class: "correction" }, correction(first, event, fixture)) : null,
+      how(event) && !removed ? h("p", { key: "how", class: "deed-how" }, how(event)) : null,
+      event.text && !removed ? h("p", { key: "text", class: "deed-text" }, event.text) : null));
 }
 
 const takenBack = ({ type }) => (type === "goal" ? "No goal" : `${capital(type)} taken back`);

@@ -4,7 +4,7 @@ import { pageAddress } from "../ui/address.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
-import { clockText, count, shortName } from "../ui/format.js";
+import { clockText, count, minuteText, shortName } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { IN_PLAY, STATUS } from "../ui/words.js";
@@ -67,7 +67,7 @@ export function card(model, fixture, kickoff, whole) {
 
 function lastOf(goals) {
   return h("span", { key: "goals", class: "scorecard-goals" }, goals.slice(-NAMED).reverse().map(({ event, at }) => h("span", { key: event.id, class: "scorecard-goal" },
-    h("span", { class: "scorecard-minute" }, `${event.label}′`),
+    h("span", { class: "scorecard-minute" }, minuteText(event.label)),
     h("span", { class: "scorecard-scorer" }, scorer(event)),
     h("span", { class: "scorecard-at" }, `${at.home}–${at.away}`))));
 }

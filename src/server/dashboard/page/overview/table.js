@@ -51,7 +51,7 @@ const signed = (number) => (number > 0 ? `+${number}` : number < 0 ? `−${-numb
 
 function tableOf(key, { competition, season, rows }, won, { on, looked }) {
   return h("table", { key, class: "league" },
-    h("caption", null, h("b", null, [competition, season].filter(Boolean).join(" ")), h("span", null, on.size > 0 ? "as it stands" : "")),
+    h("caption", null, h("b", null, [competition, season].filter(Boolean).join(" ")), " ", h("span", null, on.size > 0 ? "as it stands" : "")),
     h("thead", null, h("tr", null,
       h("th", { scope: "col", class: "league-place" }, h("span", { class: "unseen" }, "Place")),
       h("th", { scope: "col", class: "league-move" }, h("span", { class: "unseen" }, "Places won or lost")),

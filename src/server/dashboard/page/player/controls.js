@@ -56,10 +56,11 @@ function toggle(sign, name, key, pressed, onclick) {
 function speedRadios(model, speed) {
   const onkeydown = (event) => {
     const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
-    if (!by) return;
+    const end = { Home: 0, End: -1 }[event.key];
+    if (!by && end === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const next = nextSpeed(speed, by);
+    const next = by ? nextSpeed(speed, by) : speedsWith(speed).at(end);
     event.currentTarget.querySelector(`[data-speed="${next}"]`)?.focus();
     setSpeed(model, next);
   };

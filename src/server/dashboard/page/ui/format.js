@@ -41,8 +41,11 @@ export function shortName(player) {
   return rest.length ? `${[...first][0]}. ${rest.join(" ")}` : first;
 }
 
-/** `89′` and `45+2′` of labels that are minutes, any other as it is: `HT`. */
-export const minuteText = (label) => (/^\d/.test(label ?? "") ? `${label}′` : (label ?? ""));
+/** Labels of what happens outside play that are no capitals already. */
+const LABELS = { pre: "Pre", susp: "Susp.", abd: "Abd.", ppd: "Ppd." };
+
+/** `89′` and `45+2′` of labels that are minutes, `Susp.` of `susp`, any other as it is: `HT`. */
+export const minuteText = (label) => (/^\d/.test(label ?? "") ? `${label}′` : (LABELS[label] ?? label ?? ""));
 
 /** A share as CSS has it. */
 export const percent = (share) => `${(share * 100).toFixed(3)}%`;

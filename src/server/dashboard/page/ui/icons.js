@@ -28,7 +28,7 @@ const SIGNS = {
   swap: [path("M7 20V5M3.5 8.5L7 5l3.5 3.5", { class: "in" }), path("M17 4v15M13.5 15.5L17 19l3.5-3.5", { class: "out" })],
   "came-on": [path("M12 20V5M6 10.500L12 4.500l6 6", { class: "in", "stroke-width": 2.6 })],
   "went-off": [path("M12 4v15M6 13.500l6 6 6-6", { class: "out", "stroke-width": 2.6 })],
-  var: [["rect", { x: 3, y: 5, width: 18, height: 12, rx: 1.6, ...line }], path("M9 20.5h6M8 9l2.4 5L12.8 9M15.5 9v5")],
+  var: [["rect", { x: 3, y: 5, width: 18, height: 12, rx: 1.6, ...line }], path("M8.500 20.500h7"), solid("M9.8 7.800v6.400l5.400-3.200z")],
   whistle: [path("M3 9h10l8-2v4l-4.4.9A5.5 5.5 0 1 1 7 13L3 12z"), circle(11, 14, 1.4)],
   clock: [circle(12, 12, 8.5), path("M12 7v5l3.4 2")],
   shot: [circle(12, 12, 8), circle(12, 12, 3.4), path("M12 2.5v3M12 18.500v3M2.5 12h3M18.5 12h3")],

@@ -1,5 +1,5 @@
 /** What happenings and states of a match are called, and which sign stands beside them. */
-import { shortName } from "./format.js";
+import { minuteText, shortName } from "./format.js";
 
 export const STATUS = {
   scheduled: "Before kick-off",
@@ -54,7 +54,7 @@ export function naming(event) {
     case "shootout_penalty":
       return {
         sign: outcome === "scored" ? "ball" : "miss",
-        title: outcome === "scored" ? "Scored" : outcome === "saved" ? "Saved" : "Missed",
+        title: `Penalty ${outcome === "scored" || outcome === "saved" ? outcome : "missed"}`,
         weight: "key",
       };
     case "yellow_card":
@@ -135,9 +135,8 @@ export function how(event) {
   return parts.filter(Boolean).join(", ");
 }
 
-/** One line for a label or for those who listen: "89' Goal, Koulibaly". */
+/** One line for a label or for those who listen: "89′ Goal, Koulibaly". */
 export function inOneLine(event) {
-  const label = /^\d/.test(event.label ?? "") ? `${event.label}'` : (event.label ?? "");
   const { title } = naming(event);
-  return [label, [title, who(event)].filter(Boolean).join(", ")].filter(Boolean).join(" ");
+  return [minuteText(event.label), [title, who(event)].filter(Boolean).join(", ")].filter(Boolean).join(" ");
 }
