@@ -109,13 +109,15 @@ function arriving(model) {
 }
 
 function troubled(model) {
-  const { title, text } = model.trouble;
+  const { title, text, code } = model.trouble;
+  // What a wrong token keeps from being looked at may be looked at without.
+  const bare = model.token && code === "not_authorised";
   return h("main", { key: "trouble", class: "trouble" },
     h("h1", null, title),
     h("p", null, sentence(text)),
     h("div", { class: "trouble-ways" },
-      h("a", { class: "button", href: model.token ? pageAddress(model.base, { match: model.chosen }) : pageAddress("") },
-        model.token ? "Look without the token" : "To the main replay"),
+      h("a", { class: "button", href: bare ? pageAddress(model.base, { match: model.chosen }) : pageAddress("") },
+        bare ? "Look without the token" : "To the main replay"),
       h("button", { type: "button", class: "button", onclick: () => model.ui.set({ dialog: "picker" }) }, icon("films"), "Choose a match")));
 }
 

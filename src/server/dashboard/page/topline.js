@@ -36,7 +36,8 @@ function line(model) {
   };
   switch (connection.state) {
     case "live": {
-      const word = { waiting: "Waiting", playing: "Live", paused: "Paused", ended: "Ended" }[playback.state] ?? playback.state;
+      const ended = playback.loop ? "Begins again soon" : "Ended";
+      const word = { waiting: "Waiting", playing: "Live", paused: "Paused", ended }[playback.state] ?? playback.state;
       const speed = playback.state === "playing" ? ` ${playback.speed === "max" ? "max" : `${playback.speed}×`}` : "";
       return h("span", { key: "live", class: `line line-${playback.state}` }, h("i", { class: "lamp" }), `${word}${speed}`);
     }

@@ -25,7 +25,12 @@ export function ticker(model) {
   ];
 }
 
-const toTop = (event) => event.currentTarget.closest(".ticker").scrollTo({ top: 0, behavior: "smooth" });
+/** The button goes when it has done its work, and leaves the focus to the list. */
+function toTop(event) {
+  const list = event.currentTarget.closest(".ticker");
+  list.scrollTo({ top: 0, behavior: "smooth" });
+  list.focus({ preventScroll: true });
+}
 
 function line(happening, above, fixture) {
   const { id, event, was, removed } = happening;

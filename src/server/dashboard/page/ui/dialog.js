@@ -17,5 +17,5 @@ export function dialog({ ui }, { name, title, wide = false }, ...children) {
       h("div", { class: "dialog-head" },
         h("h2", { id: `dialog-${name}-title` }, title),
         h("button", { type: "button", class: "plain door", "aria-label": "Close", onclick: (event) => event.currentTarget.closest("dialog").close() }, icon("close"))),
-      h("div", { class: "dialog-body", tabindex: "0" }, children)));
+      h("div", { class: "dialog-body", tabindex: "0", role: "region", "aria-labelledby": `dialog-${name}-title` }, children)));
 }
