@@ -73,7 +73,7 @@ test("a match of which little is told is shown as far as it is", async (t) => {
   await server.command({ command: "step", count: 100 });
   assert.equal((await agreed(page, server)).score, "2-1");
   assert.match(await page.locator(".ticker").innerText(), /Yellow card[^]*A change for Eastmoor, whoever it was\.|A change for Eastmoor/);
-  assert.deepEqual(await page.locator(".deeds li").allInnerTexts(), ["21'", "81'", "71'"]);
+  assert.deepEqual(await page.locator(".deeds li").allInnerTexts(), ["21′", "81′", "71′"]);
   assert.doesNotMatch(await text(page), /undefined|null|NaN|\[object/);
 });
 

@@ -63,7 +63,7 @@ test("a goal that becomes another player's says whose it was", async (t) => {
   await server.command({ command: "step", until: "17:38", match });
   const corrected = goal({ correction: "Corrected: was D. Orrinsby", who: "W. Kallender", team: "Brackwater", score: "0–1" });
   await reads(page, "brackwater-first", corrected);
-  assert.deepEqual(await page.locator(".deeds-away li > span").allInnerTexts(), ["W. Kallender", "17'"]);
+  assert.deepEqual(await page.locator(".deeds-away li > span").allInnerTexts(), ["W. Kallender", "17′"]);
   await page.reload();
   await reads(page, "brackwater-first", corrected);
   await server.command({ command: "seek", to: "FT", match });
