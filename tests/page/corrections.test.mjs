@@ -82,7 +82,7 @@ test("a goal that becomes an own goal changes sides, and says so", async (t) => 
   assert.equal((await agreed(page, server, { match })).score, "0-1");
   const corrected = goal({ correction: "Corrected: was goal, Vanterra", who: "C. Marrable", team: "Larkhaven", score: "0–1" });
   await reads(page, "marrable-17", corrected);
-  assert.deepEqual(await page.locator(".deeds-away li > span").allInnerTexts(), ["C. Marrable", "18' (og)"]);
+  assert.deepEqual(await page.locator(".deeds-away li > span").allInnerTexts(), ["C. Marrable", "18′ (og)"]);
   await page.reload();
   await reads(page, "marrable-17", corrected);
 });
