@@ -64,9 +64,11 @@ export class Model {
 
   /** A replay of one's own went with the server that had it: another begins where it was. */
   async beginAgain() {
-    const { speed, state, length } = this.playback;
+    const { state, length } = this.playback;
+    // Under a pace another speed may be in force than the one that was asked for.
+    const speed = this.playback.nominal ?? this.playback.speed;
     const { fit, wall, now, ...programme } = this.address.programme;
-    const from = `${((this.frozen / length) * 100).toFixed(6)}%`;
+    const from = position(this.frozen, length);
     this.address = { ...this.address, programme: { ...programme, speed, from, paused: state === "paused" } };
     this.stream.close();
     await this.start();
@@ -205,12 +207,12 @@ export class Model {
     }
   }
 
-  /** Goes to a place of the timeline, in ms: as a share of it with so many digits that it is that very millisecond. */
+  /** Goes to a place of the timeline, in ms. */
   async seekTo(at) {
-    const share = (Math.round(Math.max(0, Math.min(at, this.playback.length))) / this.playback.length) * 100;
-    const answer = await this.command({ command: "seek", to: `${share.toFixed(12)}%` });
+    const { length } = this.playback;
+    const answer = await this.command({ command: "seek", to: position(at, length) });
     // A place is before what happens there. Whoever goes to the end means to have seen it all.
-    if (share < 100 || answer?.playback.state !== "paused") return answer;
+    if (at < length || answer?.playback.state !== "paused") return answer;
     return this.command({ command: "step", until: "100%" });
   }
 
@@ -300,6 +302,9 @@ export class Model {
     }
   }
 }
+
+/** A place of a timeline, in ms, as commands take it: a share with so many digits that it is that very millisecond. */
+const position = (at, length) => `${((Math.round(Math.max(0, Math.min(at, length))) / length) * 100).toFixed(12)}%`;
 
 const REFUSALS = {
   4500: "This link is wrong",

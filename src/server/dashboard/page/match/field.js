@@ -1,8 +1,8 @@
 /** The field as the laws of the game mark it, in metres: 105 by 68, origin top left, the home side attacks to the right. */
 import { h } from "../ui/dom.js";
 
-export const LENGTH = 105;
-export const WIDTH = 68;
+const LENGTH = 105;
+const WIDTH = 68;
 /** What is drawn, with grass around the lines: corners are taken there, and the names stand below. */
 export const VIEW = "-4.5 -4.5 114 80";
 

@@ -5,6 +5,7 @@
  * Only what is told live makes a card: never a snapshot, what was told before this reader came (`n` up to the `head` of
  * hello, also after coming back), or what a seek has put behind us. A new epoch takes away whatever stands and waits.
  */
+import { scored } from "../ui/goals.js";
 
 /** How long a card takes to slide out, ms; its stylesheet has the same. */
 export const SLIDE = 300;
@@ -51,9 +52,9 @@ const standing = (card, now, came = now) => ({ ...card, came, until: now + card.
 
 function afterEvent(queue, told, now, hold) {
   const { was } = told;
-  const isGoal = told.type === "goal" && told.op !== "remove";
+  const isGoal = scored(told);
   // A correction says what it corrects; of one that does not it is what it is called.
-  const wasGoal = was ? was.type === "goal" && was.op !== "remove" : told.type === "goal" && told.op !== "add";
+  const wasGoal = was ? scored(was) : told.type === "goal" && told.op !== "add";
   const card = { key: `${told.match}/${told.id}`, match: told.match, told, hold };
   if (isGoal && wasGoal) return corrected(queue, { ...card, kind: "goal", goal: told });
   if (isGoal) return put(queue, { ...card, kind: "goal", goal: told }, now);

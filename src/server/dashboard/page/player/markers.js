@@ -16,7 +16,7 @@ const wasGoal = ({ type, was }) => type !== "goal" && was === "goal";
 /** Whether it no longer is what it was told to be. */
 export const takenBack = (marker) => marker.op === "remove" || wasGoal(marker);
 
-export function rankOf(marker) {
+function rankOf(marker) {
   if (takenBack(marker)) return TAKEN_BACK;
   return RANKS[marker.type] ?? 1;
 }

@@ -39,7 +39,7 @@ function luminance(colour) {
 }
 
 /** Black or white, whichever reads better on a colour. */
-export const inkOn = (colour) => (luminance(colour) > 0.179 ? "#000000" : "#ffffff");
+const inkOn = (colour) => (luminance(colour) > 0.179 ? "#000000" : "#ffffff");
 
 /** As CSS properties: `--home`, `--home-trim`, `--home-ink`, and the same of the away side. */
 export function colourStyle({ home, away }) {

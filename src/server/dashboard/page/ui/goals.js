@@ -1,6 +1,7 @@
 /** What an event changes about the goals of its match. */
 
-const scored = (event) => event?.type === "goal" && event.op !== "remove";
+/** Whether an event, or what it corrects, tells a goal that stands. */
+export const scored = (event) => event?.type === "goal" && event.op !== "remove";
 
 /** `{ kind: "goal", side }` of a goal that is told, `{ kind: "no-goal", side }` of one taken back, `null` of all else. */
 export function goalChange(event) {
