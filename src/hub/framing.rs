@@ -31,6 +31,15 @@ impl Framing {
         matches!(self, Self::WebSocket)
     }
 
+    /// The `Content-Type` of a stream that is framed so, where it is the body of an HTTP answer.
+    pub const fn media_type(self) -> Option<&'static str> {
+        match self {
+            Self::WebSocket => None,
+            Self::Sse => Some("text/event-stream"),
+            Self::Lines => Some("application/x-ndjson"),
+        }
+    }
+
     /// What stands before the first frame. Readers of server-sent events come back by themselves, after so many
     /// milliseconds. No blank line of its own: some readers take what it ends for an event without data.
     pub(super) const fn preamble(self) -> &'static [u8] {

@@ -1,6 +1,7 @@
 //! Accepting connections, within bounds, and passing them on with what they have said already.
 
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -21,6 +22,7 @@ pub(super) const TROUBLE_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Arrived {
     pub(super) socket: std::net::TcpStream,
+    pub(super) peer: IpAddr,
     /// What it has said.
     pub(super) begun: Vec<u8>,
     pub(super) seat: Seat,
@@ -49,9 +51,9 @@ pub(super) async fn accept(
         // One may have become free while nobody came.
         let seat = if seat.is_standing() { seats.try_take().unwrap_or(seat) } else { seat };
         match accepted {
-            Ok((socket, _)) => {
+            Ok((socket, peer)) => {
                 let Ok(socket) = socket.into_std() else { continue };
-                if pass_on.send(Arrived { socket, begun: Vec::new(), seat }).is_err() {
+                if pass_on.send(Arrived { socket, peer: peer.ip(), begun: Vec::new(), seat }).is_err() {
                     return;
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,6 +74,7 @@ fn converse<S: Transport>(socket: S, entrance: Entrance, early: Vec<u8>, seat: S
 /// Answers the requests on a connection until it is closed or becomes a stream.
 pub(super) async fn serve<S: Transport>(
     socket: Begun<S>,
+    peer: IpAddr,
     site: Arc<Site>,
     router: Router,
     seat: Seat,
@@ -87,7 +89,7 @@ pub(super) async fn serve<S: Transport>(
             answered.store(true, Ordering::Relaxed);
             let (site, router, seat, asked_for) = (site.clone(), router.clone(), seat.clone(), asked_for.clone());
             Box::pin(async move {
-                match answer(&site, router, request.map(Body::new), &seat).await {
+                match answer(&site, router, request.map(Body::new), peer, &seat).await {
                     Answered::With(response) => Ok::<_, Infallible>(response),
                     Answered::By(stream) => {
                         *asked_for.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream);
@@ -225,7 +227,8 @@ mod tests {
         let socket = Begun::new(b"nonsense\r\n\r\n".to_vec(), Fresh { pipe: ours, known: false });
         let seat = Seats::new(1).try_take().expect("a seat");
         let router = api::router(site.clone());
-        tokio::spawn(serve(socket, site, router, seat, CancellationToken::new()));
+        let peer = IpAddr::from([127, 0, 0, 1]);
+        tokio::spawn(serve(socket, peer, site, router, seat, CancellationToken::new()));
         let mut answer = String::new();
         theirs.read_to_string(&mut answer).await.expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");

@@ -124,8 +124,9 @@ pub(super) fn enter(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<
 
 /// The answer to a request's head. What is wrong with the request itself is told over HTTP.
 pub(super) fn greeting(asked: &Asked<'_>, visitor: &Visitor) -> Result<Vec<u8>, Turned> {
-    let kind = match asked.framing {
-        Framing::WebSocket => {
+    let media_type = match asked.framing.media_type() {
+        Some(media_type) => media_type,
+        None => {
             let accept = accept_key(asked.method, asked.headers).map_err(Turned::Away)?;
             let mut answer = b"HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
                 sec-websocket-accept: "
@@ -139,15 +140,13 @@ pub(super) fn greeting(asked: &Asked<'_>, visitor: &Visitor) -> Result<Vec<u8>, 
             answer.extend_from_slice(b"\r\n\r\n");
             return Ok(answer);
         }
-        Framing::Sse => "text/event-stream",
-        Framing::Lines => "application/x-ndjson",
     };
     if asked.method != Method::GET {
         return Err(Turned::Away(rejection("method_not_allowed", "a stream is read with GET").accepting(["GET"])));
     }
     // It ends when the connection does: there is neither a length nor are there chunks. Proxies are not to keep it back.
     let mut answer = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncache-control: no-store\r\nx-accel-buffering: no\r\n\
+        "HTTP/1.1 200 OK\r\ncontent-type: {media_type}\r\ncache-control: no-store\r\nx-accel-buffering: no\r\n\
          x-content-type-options: nosniff\r\nconnection: close\r\n"
     )
     .into_bytes();

@@ -4,6 +4,8 @@
 //! arrive. Everybody else (a request in pieces, any other path, anything to be refused) goes the long way, by hyper and the
 //! routes, where the same functions judge them.
 
+use std::net::IpAddr;
+
 use http::header::{
     CONNECTION, CONTENT_LENGTH, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING,
     UPGRADE,
@@ -11,6 +13,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use super::access::{RequestHead, Target};
 use super::entrance::{Asked, Entrance, enter, stream_of};
 use super::refusal::rejection;
 use super::site::Site;
@@ -22,15 +25,15 @@ const HEADERS: usize = 48;
 
 /// Lets a subscriber in whose whole request is there and right, and says how long its head was. `None`: it is to go the long
 /// way.
-pub(super) fn welcome(site: &Site, bytes: &[u8]) -> Option<(usize, Entrance)> {
+pub(super) fn welcome(site: &Site, bytes: &[u8], peer: IpAddr) -> Option<(usize, Entrance)> {
     let mut parsed = [httparse::EMPTY_HEADER; HEADERS];
     let mut request = httparse::Request::new(&mut parsed);
-    let head = match request.parse(bytes) {
-        Ok(httparse::Status::Complete(head)) => head,
+    let head_bytes = match request.parse(bytes) {
+        Ok(httparse::Status::Complete(bytes)) => bytes,
         _ => return None,
     };
     let (path, query) = request.path?.split_once('?').unwrap_or((request.path?, ""));
-    let (framing, replay) = stream_of(path).filter(|_| request.version == Some(1))?;
+    let (framing, replay) = stream_of(site.access.strip_public_path(path)).filter(|_| request.version == Some(1))?;
     let mut headers = HeaderMap::with_capacity(request.headers.len());
     for header in &*request.headers {
         let name = HeaderName::from_bytes(header.name.as_bytes()).ok()?;
@@ -40,9 +43,11 @@ pub(super) fn welcome(site: &Site, bytes: &[u8]) -> Option<(usize, Entrance)> {
         return None;
     }
     let method = Method::from_bytes(request.method?.as_bytes()).ok()?;
-    let visitor = site.access.judge(&method, &headers, query).ok()?;
+    let target = Target::Stream(framing);
+    let head = RequestHead { method: &method, authority: None, query, headers: &headers, peer, target };
+    let visitor = site.access.judge(&head).ok()?;
     let asked = Asked { method: &method, framing, replay, query, headers: &headers, patient: false };
-    enter(site, &visitor, asked).ok().map(|entrance| (head, entrance))
+    enter(site, &visitor, asked).ok().map(|entrance| (head_bytes, entrance))
 }
 
 /// The opening handshake (RFC 6455, section 4.2): the accept key, or what is wrong with the request.
@@ -80,6 +85,7 @@ mod tests {
     use super::super::site::testing::site;
     use super::*;
 
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
     /// What a browser says on another port of this machine, and the key of RFC 6455's example.
     const ASKED: &str = "GET /ws?types=goal&ticks=off HTTP/1.1\r\nHost: localhost:8089\r\nConnection: keep-alive, Upgrade\r\n\
         Upgrade: websocket\r\nOrigin: http://localhost:3000\r\nSec-WebSocket-Version: 13\r\n\
@@ -88,7 +94,7 @@ mod tests {
     #[tokio::test]
     async fn a_subscriber_who_has_said_all_and_rightly_is_welcome() {
         let bytes = format!("{ASKED}what follows");
-        let (head, entrance) = welcome(&site(), bytes.as_bytes()).expect("welcome");
+        let (head, entrance) = welcome(&site(), bytes.as_bytes(), HERE).expect("welcome");
         assert_eq!(&bytes[head..], "what follows");
         let answer = String::from_utf8(entrance.greeting).expect("text");
         assert!(answer.starts_with("HTTP/1.1 101 ") && answer.ends_with("\r\n\r\n"), "{answer}");
@@ -98,7 +104,7 @@ mod tests {
         assert!(!entrance.join.terms.follow.everything(), "the parameters are understood");
         assert!(entrance.control.is_none(), "a page of another port may look, not touch");
         let tool = ASKED.replace("Origin: http://localhost:3000\r\n", "");
-        assert!(super::welcome(&site(), tool.as_bytes()).expect("welcome").1.control.is_some());
+        assert!(welcome(&site(), tool.as_bytes(), HERE).expect("welcome").1.control.is_some());
     }
 
     #[tokio::test]
@@ -122,13 +128,13 @@ mod tests {
             ("Host:", "Ho st:"),
         ] {
             let changed = ASKED.replacen(said, instead, 1);
-            assert!(changed != ASKED && welcome(&site, changed.as_bytes()).is_none(), "{said:?} -> {instead:?}");
+            assert!(changed != ASKED && welcome(&site, changed.as_bytes(), HERE).is_none(), "{said:?} -> {instead:?}");
         }
         let many: String = (0..HEADERS).map(|at| format!("X-{at}: x\r\n")).collect();
         let many = ASKED.replace("\r\n\r\n", &format!("\r\n{many}\r\n"));
-        assert!(welcome(&site, many.as_bytes()).is_none(), "more headers than usual");
+        assert!(welcome(&site, many.as_bytes(), HERE).is_none(), "more headers than usual");
         for noise in [&b""[..], b"\x16\x03\x01\x02", b"GET", &[0xff; 100]] {
-            assert!(welcome(&site, noise).is_none());
+            assert!(welcome(&site, noise, HERE).is_none());
         }
     }
 }

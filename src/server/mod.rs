@@ -34,7 +34,7 @@ mod site;
 mod tls;
 mod transport;
 
-pub use access::ControlToken;
+pub use access::{ControlToken, PublicUrl};
 pub use catalogue::{Catalogue, Offered};
 pub use conversation::Conversation;
 pub use limits::Limits;

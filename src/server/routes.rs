@@ -1,6 +1,7 @@
 //! The way of every request: who may come, what it wants, and what everybody is told beside the answer.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -13,12 +14,14 @@ use http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, CONNECTION, ORIGIN,
     REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::uri::{Authority, PathAndQuery};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use tower_service::Service;
 
-use super::access::{Forbidden, Visitor};
+use super::access::{Denied, RequestHead, Target, Visitor};
 use super::api::METRICS;
 use super::connection::Stream;
+use super::dashboard;
 use super::entrance::{Asked, Turned, enter, greeting, stream_of, stream_route};
 use super::opening;
 use super::refusal::{Refused, refusal, rejection};
@@ -44,9 +47,16 @@ pub(super) enum Answered {
 }
 
 /// Answers a request, or says which stream begins instead.
-pub(super) async fn answer(site: &Arc<Site>, router: Router, request: Request, seat: &Seat) -> Answered {
+pub(super) async fn answer(
+    site: &Arc<Site>,
+    router: Router,
+    mut request: Request,
+    peer: IpAddr,
+    seat: &Seat,
+) -> Answered {
+    strip_public_path(site, request.uri_mut());
     let route = route_of(request.uri().path());
-    let answered = decide(site, router, request, seat).await;
+    let answered = decide(site, router, request, peer, seat).await;
     match answered {
         Answered::With(mut response) => {
             if let Some(Refused(code)) = response.extensions().get() {
@@ -73,6 +83,22 @@ pub(super) async fn answer(site: &Arc<Site>, router: Router, request: Request, s
     }
 }
 
+/// Takes the public path off a request's target, where the proxy has left it on.
+fn strip_public_path(site: &Site, uri: &mut Uri) {
+    let stripped = site.access.strip_public_path(uri.path());
+    if stripped.len() == uri.path().len() {
+        return;
+    }
+    let target = match uri.query() {
+        Some(query) => format!("{stripped}?{query}"),
+        None => stripped.to_owned(),
+    };
+    let mut parts = std::mem::take(uri).into_parts();
+    // A part of what was valid as a whole.
+    parts.path_and_query = PathAndQuery::try_from(target).ok();
+    *uri = Uri::from_parts(parts).unwrap_or_default();
+}
+
 /// The pattern of a path, where the router does not know it.
 fn route_of(path: &str) -> Option<Cow<'static, str>> {
     let vital = [HEALTHZ, READYZ].into_iter().find(|sign| *sign == path);
@@ -81,23 +107,28 @@ fn route_of(path: &str) -> Option<Cow<'static, str>> {
         .map(Cow::Borrowed)
 }
 
-async fn decide(site: &Arc<Site>, router: Router, request: Request, seat: &Seat) -> Answered {
+async fn decide(site: &Arc<Site>, router: Router, request: Request, peer: IpAddr, seat: &Seat) -> Answered {
     if let Some(response) = vital_sign(site, &request) {
         return Answered::With(response);
     }
-    let query = request.uri().query().unwrap_or_default();
-    let visitor = match site.access.judge(request.method(), request.headers(), query) {
-        Ok(visitor) => visitor,
-        Err(Forbidden { header, message, flag }) => {
-            if let Some(untold) = site.meters.repeated.tell(header, tokio::time::Instant::now().into_std()) {
-                tracing::warn!(untold, "refused: {message}; {flag} would allow it");
-            }
-            let mut response = refusal(&rejection("forbidden", message));
-            response.headers_mut().insert(VARY, HeaderValue::from_name(ORIGIN));
-            return Answered::With(response);
-        }
+    let stream_of_path = stream_of(request.uri().path());
+    let head = RequestHead {
+        method: request.method(),
+        authority: request.uri().authority().map(Authority::as_str),
+        query: request.uri().query().unwrap_or_default(),
+        headers: request.headers(),
+        peer,
+        target: match stream_of_path {
+            Some((framing, _)) => Target::Stream(framing),
+            None if dashboard::is_page(request.uri().path()) => Target::Page,
+            None => Target::Document,
+        },
     };
-    let answered = match stream_of(request.uri().path()) {
+    let visitor = match site.access.judge(&head) {
+        Ok(visitor) => visitor,
+        Err(denied) => return Answered::With(deny(site, denied)),
+    };
+    let answered = match stream_of_path {
         Some((framing, replay)) if !is_preflight(&request) => {
             let asked = Asked {
                 method: request.method(),
@@ -120,6 +151,25 @@ async fn decide(site: &Arc<Site>, router: Router, request: Request, seat: &Seat)
         }
         stream => stream,
     }
+}
+
+/// Answers a request whose client may not read; says in the log what would allow it.
+fn deny(site: &Site, denied: Denied) -> Response {
+    let rejection = match denied {
+        Denied::Malformed(message) => rejection("bad_request", message),
+        Denied::Forbidden { header, message, flag } => {
+            if let Some(untold) = site.meters.repeated.tell(header, tokio::time::Instant::now().into_std()) {
+                match flag.filter(|flag| !message.contains(flag)) {
+                    Some(flag) => tracing::warn!(untold, "refused: {message}; {flag} would allow it"),
+                    None => tracing::warn!(untold, "refused: {message}"),
+                }
+            }
+            rejection("forbidden", message)
+        }
+    };
+    let mut response = refusal(&rejection);
+    response.headers_mut().insert(VARY, HeaderValue::from_name(ORIGIN));
+    response
 }
 
 fn full(site: &Site) -> Rejection {

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::accept::{Arrived, Begun, accept};
-use super::access::{Access, ControlToken};
+use super::access::{Access, ControlToken, PublicUrl, Rules};
 use super::answers::Answers;
 use super::api;
 use super::catalogue::Catalogue;
@@ -44,9 +45,16 @@ pub struct ServerOptions {
     pub allow_origins: Vec<String>,
     /// Names beside the own address and loopback under which it may be addressed.
     pub allow_hosts: Vec<String>,
-    /// What gives the right to control every replay. Without one, nobody but this machine has it, and nobody at all where
-    /// the server is bound beyond loopback.
+    /// The token that gives the right to control every replay; once there is one, it is required. Without one, programs on
+    /// this machine may control, unless a proxy passes their requests on, and nobody at all where the server is bound beyond
+    /// loopback.
     pub token: Option<ControlToken>,
+    /// The address under which clients reach the server through a reverse proxy: links are made of it, and its host and
+    /// origin are allowed.
+    pub public_url: Option<PublicUrl>,
+    /// Proxies whose `Forwarded`, `X-Forwarded-Host` and `X-Forwarded-Proto` headers are believed. A program must not be
+    /// reachable from these addresses but through the proxy.
+    pub trusted_proxies: Vec<IpNet>,
     /// A certificate, where connections are to be encrypted; subscribers are then served by tasks.
     pub tls: Option<Tls>,
     /// How long things may take in a conversation.
@@ -66,6 +74,8 @@ impl Default for ServerOptions {
             allow_origins: Vec::new(),
             allow_hosts: Vec::new(),
             token: None,
+            public_url: None,
+            trusted_proxies: Vec::new(),
             tls: None,
             timing: Timing::default(),
             limits: Limits::default(),
@@ -168,10 +178,17 @@ impl Server {
         let Self { listener, bound, hub, catalogue, delivery, meters, options } = self;
         let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
         let seats = Seats::new(options.limits.connections);
+        let rules = Rules {
+            origins: options.allow_origins,
+            hosts: options.allow_hosts,
+            token: options.token,
+            public_url: options.public_url,
+            trusted_proxies: options.trusted_proxies,
+        };
         let site = Arc::new(Site {
             hub: hub.clone(),
             catalogue,
-            access: Access::new(bound, options.allow_origins, options.allow_hosts, options.token),
+            access: Access::new(bound, options.tls.is_some(), rules),
             limits: options.limits,
             seats: seats.clone(),
             meters,
@@ -179,7 +196,6 @@ impl Server {
             timing: options.timing,
             abort: abort.clone(),
             delivery: delivery.clone(),
-            secure: options.tls.is_some(),
             leaving: AtomicBool::new(false),
         });
         // Also where nobody waits for this any more.
@@ -199,7 +215,7 @@ impl Server {
         };
         let mut shutdown = pin!(shutdown);
         loop {
-            let Arrived { socket, begun, seat } = tokio::select! {
+            let Arrived { socket, peer, begun, seat } = tokio::select! {
                 arrived = arrived.recv() => match arrived {
                     Some(arrived) => arrived,
                     None => return Err(Error::new(Kind::Io, "the server accepts no more: what served it has ended")),
@@ -212,7 +228,7 @@ impl Server {
             let most = seat.is_standing().then_some(site.timing.farewell);
             // Boxed: a future inside a future is as large as both, and there are many.
             let serving: Pin<Box<dyn Future<Output = ()> + Send>> = match options.tls.clone() {
-                None => Box::pin(connection::serve(Begun::new(begun, socket), site, router, seat, stopping)),
+                None => Box::pin(connection::serve(Begun::new(begun, socket), peer, site, router, seat, stopping)),
                 Some(tls) => Box::pin(async move {
                     let shaken = tokio::select! {
                         shaken = tls.accept(socket, site.limits.head_time) => shaken,
@@ -220,7 +236,8 @@ impl Server {
                     };
                     match shaken {
                         Ok(socket) => {
-                            Box::pin(connection::serve(Begun::new(begun, socket), site, router, seat, stopping)).await;
+                            let socket = Begun::new(begun, socket);
+                            Box::pin(connection::serve(socket, peer, site, router, seat, stopping)).await;
                         }
                         // It has been told what there was to be told.
                         Err(error) => {

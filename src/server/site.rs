@@ -33,14 +33,13 @@ pub(super) struct Site {
     pub(super) abort: CancellationToken,
     /// Serves the subscribers, where there is one.
     pub(super) delivery: Option<Arc<Delivery>>,
-    /// Whether connections come by TLS.
-    pub(super) secure: bool,
     /// Set once the server takes its leave.
     pub(super) leaving: AtomicBool,
 }
 
 #[cfg(test)]
 pub(super) mod testing {
+    use super::super::access::Rules;
     use super::*;
     use crate::hub::ReplayOptions;
     use crate::scenario::{SHIPPED, Timeline};
@@ -54,7 +53,7 @@ pub(super) mod testing {
         Site {
             hub,
             catalogue: Arc::default(),
-            access: Access::new(bound, Vec::new(), Vec::new(), None),
+            access: Access::new(bound, false, Rules::default()),
             limits: Limits::default(),
             seats: Seats::new(Limits::default().connections),
             meters: Arc::default(),
@@ -62,7 +61,6 @@ pub(super) mod testing {
             timing: Timing::default(),
             abort: CancellationToken::new(),
             delivery: None,
-            secure: false,
             leaving: AtomicBool::new(false),
         }
     }

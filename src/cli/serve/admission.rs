@@ -1,8 +1,11 @@
 //! Who may look and who may control, as it is written.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use touchline::error::{Error, Kind, Result};
 use touchline::hub::Token;
-use touchline::server::ControlToken;
+use touchline::server::{ControlToken, PublicUrl};
 
 use super::super::secret::Secret;
 
@@ -14,15 +17,34 @@ const AUTO: &str = "auto";
 /// Who may look and who may control.
 #[derive(Debug, clap::Args)]
 pub struct Admission {
-    /// Whoever has this token may control, from anywhere; auto makes one [default: TOUCHLINE_CONTROL_TOKEN]
+    /// Control takes this token, from anywhere, this machine included; auto makes one [default: TOUCHLINE_CONTROL_TOKEN]
     #[arg(long, value_name = "WORD|auto")]
     control_token: Option<Secret>,
     /// Let pages of another origin look, as https://scores.example; may be repeated
     #[arg(long, value_name = "URL", value_parser = origin)]
     pub allow_origin: Vec<String>,
     /// Answer to another name, as scores.example; may be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = host)]
     pub allow_host: Vec<String>,
+    /// The address under which a reverse proxy serves it, as https://scores.example/tl: links are made of it, its path may
+    /// stand in front of all paths, and its host and origin are allowed
+    #[arg(long, value_name = "URL", value_parser = str::parse::<PublicUrl>)]
+    pub public_url: Option<PublicUrl>,
+    /// Believe what the proxy at this address says in Forwarded, X-Forwarded-Host and X-Forwarded-Proto, as 127.0.0.1 or
+    /// 10.0.0.0/8; may be repeated
+    #[arg(long, value_name = "ADDR", value_parser = network)]
+    pub trust_proxy: Vec<IpNet>,
+}
+
+fn host(text: &str) -> Result<String, String> {
+    let is_host = !text.is_empty() && !text.contains(['/', ' ', '?', '#', '@', '*', ',']);
+    let wrong = || format!("{text:?} is no host: write scores.example, scores.example:8443 or [2001:db8::7]");
+    is_host.then(|| text.to_owned()).ok_or_else(wrong)
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let wrong = |_| format!("{text:?} is no address or network: write 127.0.0.1, ::1 or 10.0.0.0/8");
+    text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(wrong)
 }
 
 fn origin(text: &str) -> Result<String, String> {
@@ -70,5 +92,17 @@ mod tests {
     fn an_origin_is_written_as_browsers_send_it() {
         assert!(origin("https://scores.example").is_ok() && origin("http://127.0.0.1:3000/").is_ok());
         assert!(origin("scores.example").is_err() && origin("https://scores.example/live").is_err());
+    }
+
+    #[test]
+    fn a_proxy_is_an_address_or_a_network() {
+        let read = |text| network(text).map(|network| network.to_string());
+        assert_eq!(read("127.0.0.1").as_deref(), Ok("127.0.0.1/32"));
+        assert_eq!(read("::1").as_deref(), Ok("::1/128"));
+        assert_eq!(read("10.0.0.0/8").as_deref(), Ok("10.0.0.0/8"));
+        for text in ["localhost", "10.0.0.0/33", "", "127.0.0.1:8089"] {
+            assert!(read(text).is_err_and(|why| why.contains("10.0.0.0/8")), "{text}");
+        }
+        assert!(host("scores.example").is_ok() && host("https://scores.example").is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-use touchline::server::ControlToken;
+use touchline::server::{ControlToken, PublicUrl};
 
 use super::super::listening::reachable;
 
@@ -13,12 +13,14 @@ const ELSEWHERE: [(IpAddr, IpAddr); 2] = [
 ];
 
 /// Where a server is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Links {
     /// By whatever runs on this machine.
     here: SocketAddr,
     /// By others; `None`: by nobody, or nobody knows where.
     outside: Option<SocketAddr>,
+    /// Through a proxy: goes before `outside`.
+    public: Option<PublicUrl>,
     secure: bool,
 }
 
@@ -26,7 +28,12 @@ impl Links {
     /// Of what is bound there, and found by others elsewhere.
     pub fn new(bound: SocketAddr, outside: Option<SocketAddr>, secure: bool) -> Self {
         let outside = outside.map(|outside| SocketAddr::new(outside.ip(), bound.port()));
-        Self { here: reachable(bound), outside, secure }
+        Self { here: reachable(bound), outside, public: None, secure }
+    }
+
+    /// The same where others come through a proxy.
+    pub fn with_public(self, public: Option<PublicUrl>) -> Self {
+        Self { public, ..self }
     }
 
     fn s(&self) -> &'static str {
@@ -45,13 +52,15 @@ impl Links {
 
     /// For those elsewhere who look.
     pub fn view(&self) -> Option<String> {
-        self.outside.map(|outside| format!("http{}://{outside}/", self.s()))
+        let outside = || self.outside.map(|outside| format!("http{}://{outside}/", self.s()));
+        self.public.as_ref().map(|url| format!("{url}/")).or_else(outside)
     }
 
     /// For whoever controls, wherever that is. A secret.
     pub fn control(&self, token: &ControlToken) -> String {
         // Of signs that stand in a query as they are.
-        format!("http{}://{}/?token={}", self.s(), self.outside.unwrap_or(self.here), token.reveal())
+        let page = self.view().unwrap_or_else(|| format!("{}/", self.http()));
+        format!("{page}?token={}", token.reveal())
     }
 }
 
@@ -103,5 +112,8 @@ mod tests {
         let here = Links::new(address("[::1]:7000"), None, false);
         assert_eq!((here.ws(), here.view()), ("ws://[::1]:7000/ws".into(), None));
         assert_eq!(here.control(&token), "http://[::1]:7000/?token=correct-horse");
+        let public = here.with_public(Some("https://scores.example/tl".parse().expect("a URL")));
+        assert_eq!(public.control(&token), "https://scores.example/tl/?token=correct-horse");
+        assert_eq!(public.http(), "http://[::1]:7000", "for programs on this machine");
     }
 }

@@ -16,7 +16,7 @@ use touchline::error::{Error, Kind};
 use touchline::hub::{Kickoff, KickoffTime, Opened, ReplayOptions};
 use touchline::playback::Options;
 use touchline::scenario::Timeline;
-use touchline::server::{Server, ServerOptions};
+use touchline::server::{PublicUrl, Server, ServerOptions};
 
 use self::admission::Admission;
 use self::encryption::Encryption;
@@ -188,11 +188,15 @@ async fn serve(args: &Args, repertoire: Repertoire, plan: Plan, teller: &Teller)
     let address = args.address()?;
     let outside = outside(address);
     let token = admission.token()?;
-    let tls = encryption.tls(address, outside, &admission.allow_host)?;
+    let public_host = admission.public_url.iter().map(PublicUrl::host);
+    let hosts: Vec<String> = admission.allow_host.iter().cloned().chain(public_host).collect();
+    let tls = encryption.tls(address, outside, &hosts)?;
     let options = ServerOptions {
         allow_origins: admission.allow_origin.clone(),
         allow_hosts: admission.allow_host.clone(),
         token: token.clone(),
+        public_url: admission.public_url.clone(),
+        trusted_proxies: admission.trust_proxy.clone(),
         tls: tls.clone(),
         timing: limiting.timing()?,
         limits: limiting.limits()?,
@@ -211,9 +215,16 @@ async fn serve(args: &Args, repertoire: Repertoire, plan: Plan, teller: &Teller)
     let Opened { replay, .. } = hub.open("main", main, options).map_err(Error::from)?;
 
     let reader = Reader::of_stderr(args.logging.format());
-    let links = Links::new(bound, outside, tls.is_some());
+    let links = Links::new(bound, outside, tls.is_some()).with_public(admission.public_url.clone());
     let in_ready_file = ready_file.is_some();
-    let started = Started { bound, links, tls: tls.as_ref(), token: token.as_ref(), in_ready_file };
+    let started = Started {
+        bound,
+        links: links.clone(),
+        public: admission.public_url.is_some(),
+        tls: tls.as_ref(),
+        token: token.as_ref(),
+        in_ready_file,
+    };
     for line in started.lines(reader).iter().chain(&programme) {
         teller.tell(line);
     }

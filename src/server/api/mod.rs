@@ -18,7 +18,7 @@ use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HOST, VARY};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
@@ -136,7 +136,7 @@ impl FromRequestParts<Arc<Site>> for Looked {
     }
 }
 
-fn visitor(parts: &Parts) -> Result<Visitor, Rejection> {
+pub(super) fn visitor(parts: &Parts) -> Result<Visitor, Rejection> {
     parts.extensions.get::<Visitor>().cloned().ok_or_else(|| rejection("forbidden", "nobody has looked at who asks"))
 }
 
@@ -202,34 +202,29 @@ async fn body(site: &Site, body: Body) -> Result<Vec<u8>, Rejection> {
     }
 }
 
-/// The address under which somebody has come, to make others of.
-pub(super) fn authority(parts: &Parts) -> String {
-    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-    host.unwrap_or("localhost").to_owned()
-}
-
 /// A page for browsers; for all others a text that says how to subscribe.
 async fn index(State(site): State<Arc<Site>>, looked: Result<Looked, Refused>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let mut response = match looked {
         looked if dashboard::is_wanted(&parts.headers) => dashboard::match_centre(&site, &parts, looked.err()),
-        Ok(looked) => words(&site, &looked, &parts),
+        Ok(looked) => words(&site, &looked),
         Err(refused) => refused.into_response(),
     };
     response.headers_mut().append(VARY, HeaderValue::from_name(ACCEPT));
     response
 }
 
-fn words(site: &Site, looked: &Looked, parts: &Parts) -> Response {
-    let (host, secure) = (authority(parts), if site.secure { "s" } else { "" });
-    let base = match looked.replay.name() {
-        MAIN => host,
-        name => format!("{host}/r/{name}"),
+fn words(site: &Site, looked: &Looked) -> Response {
+    let base = site.access.base_url(&looked.visitor);
+    let of_replay = match looked.replay.name() {
+        MAIN => String::new(),
+        name => format!("/r/{name}"),
     };
+    let [http, ws] = [base.http(), base.ws()].map(|base| base + &of_replay);
     let text = format!(
-        "Touchline {}\n\nNow playing: {}\n\nWatch: open http{secure}://{base}/ in a browser\n\nSubscribe:\n  touchline watch ws{secure}://{base}/ws\n  \
-         curl -N http{secure}://{base}/events.ndjson\n  new WebSocket(\"ws{secure}://{base}/ws\")           // in a browser\n  \
-         new EventSource(\"http{secure}://{base}/events\")   // likewise\n",
+        "Touchline {}\n\nNow playing: {}\n\nWatch: open {http}/ in a browser\n\nSubscribe:\n  touchline watch {ws}/ws\n  \
+         curl -N {http}/events.ndjson\n  new WebSocket(\"{ws}/ws\")           // in a browser\n  \
+         new EventSource(\"{http}/events\")   // likewise\n",
         env!("CARGO_PKG_VERSION"),
         looked.replay.timeline().title(),
     );

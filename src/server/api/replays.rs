@@ -9,7 +9,7 @@ use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
-use super::{Looked, Query, Refused, authority, body, json, now, visitor};
+use super::{Looked, Query, Refused, body, json, now, visitor};
 use crate::dialect::native::documents;
 use crate::hub::{Opened, Programme, Replay, Token};
 use crate::json::object;
@@ -61,20 +61,21 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
     let open = || opening::open(&site, name.as_deref(), &programme, timeline, |_| ());
     let Opened { replay, .. } = if programme.takes_time() { opening::patiently(open)? } else { open()? };
     tracing::info!(replay = replay.name(), title = replay.timeline().title(), "opened");
-    let (base, secure) = (format!("{}/r/{}", authority(&parts), replay.name()), if site.secure { "s" } else { "" });
+    let base = site.access.base_url(&visitor(&parts)?);
+    let [http, ws] = [base.http(), base.ws()].map(|base| format!("{base}/r/{}", replay.name()));
     let view = replay.watch().borrow().clone();
     let mut body = Vec::new();
     let token = replay.token();
     let line = documents::OpenedLine {
         id: replay.name(),
-        ws: &format!("ws{secure}://{base}/ws"),
-        http: &format!("http{secure}://{base}"),
+        ws: &format!("{ws}/ws"),
+        http: &http,
         control: token.as_ref().map(Token::reveal),
         here: replay.whereabouts(&view, now()),
     };
     documents::opened(replay.timeline(), &line, &mut body);
     let mut response = json(StatusCode::CREATED, body);
-    if let Ok(location) = HeaderValue::try_from(format!("/api/replays/{}", replay.name())) {
+    if let Ok(location) = HeaderValue::try_from(format!("{}/api/replays/{}", base.path, replay.name())) {
         response.headers_mut().insert(LOCATION, location);
     }
     Ok(response)

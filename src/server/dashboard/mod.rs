@@ -21,7 +21,7 @@ use http::{HeaderMap, HeaderValue};
 
 use self::files::{File, Files};
 use self::policy::policy;
-use super::api::{Looked, Refused, authority};
+use super::api::{Looked, Refused, visitor};
 use super::etag;
 use super::negotiation::takes;
 use super::refusal::{refusal, rejection};
@@ -50,6 +50,14 @@ pub(super) fn of_server() -> Router<Arc<Site>> {
     Router::new().route("/client.js", get(client)).route("/assets/{digest}/{*path}", get(asset))
 }
 
+/// Whether a path is that of a page, which guards itself by its policy.
+pub(super) fn is_page(path: &str) -> bool {
+    let of_replay = |rest: &'_ str| rest.split_once('/').map_or("", |(_, path)| path).to_owned();
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let path = path.strip_prefix("r/").map_or_else(|| path.to_owned(), of_replay);
+    path.is_empty() || path.starts_with("overlay/")
+}
+
 /// Whether somebody would have a page rather than words: a browser.
 pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
     takes(headers, ACCEPT, "text/html")
@@ -74,7 +82,8 @@ fn page(name: &str, site: &Site, parts: &Parts, refused: Option<Refused>) -> Res
             Response::from_parts(head, body)
         }
     };
-    let policy = HeaderValue::try_from(policy(&authority(parts), site.access.origins()));
+    let host = visitor(parts).map(|visitor| site.access.base_url(&visitor).authority.to_string()).unwrap_or_default();
+    let policy = HeaderValue::try_from(policy(&host, site.access.origins()));
     // Of signs that any header may have.
     response.headers_mut().extend(policy.ok().map(|policy| (CONTENT_SECURITY_POLICY, policy)));
     response

@@ -2,12 +2,12 @@
 //! everybody else is passed on to the runtime, to hyper.
 
 use std::io::{self, Read};
-use std::net::{TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use rustix::event::epoll::{self, EventData, EventFlags};
-use rustix::net::{SocketFlags, accept_with};
+use rustix::net::{SocketFlags, acceptfrom_with};
 use slab::Slab;
 use tokio::sync::mpsc;
 
@@ -47,6 +47,7 @@ pub struct Door {
 #[derive(Debug)]
 struct Silent {
     socket: TcpStream,
+    peer: IpAddr,
     seat: Seat,
     since: Instant,
     generation: u32,
@@ -109,16 +110,20 @@ impl Door {
         }
         let slot = (token.slot - SILENT) as usize;
         if self.silent.get(slot).is_some_and(|silent| silent.generation == token.generation) {
-            let Silent { socket, seat, .. } = self.silent.remove(slot);
-            self.read(epoll, socket, seat, let_in);
+            let Silent { socket, peer, seat, .. } = self.silent.remove(slot);
+            self.read(epoll, socket, peer, seat, let_in);
         }
     }
 
     fn accept(&mut self, epoll: &OwnedFd, let_in: &mut impl FnMut(Newcomer<TcpStream>)) {
         for _ in 0..ACCEPTS {
             let Some(seat) = self.seats.try_take() else { return self.pause(epoll) };
-            match accept_with(&self.listener, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
-                Ok(socket) => self.read(epoll, socket.into(), seat, let_in),
+            match acceptfrom_with(&self.listener, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
+                Ok((socket, peer)) => match peer.map(SocketAddr::try_from) {
+                    Some(Ok(peer)) => self.read(epoll, socket.into(), peer.ip(), seat, let_in),
+                    // A peer that has left already.
+                    _ => {}
+                },
                 Err(rustix::io::Errno::WOULDBLOCK) => return,
                 Err(rustix::io::Errno::INTR | rustix::io::Errno::CONNABORTED) => {}
                 Err(error) => {
@@ -141,35 +146,36 @@ impl Door {
         &mut self,
         epoll: &OwnedFd,
         mut socket: TcpStream,
+        peer: IpAddr,
         seat: Seat,
         let_in: &mut impl FnMut(Newcomer<TcpStream>),
     ) {
         // Whoever stands is to be told that there is no seat, and soon: it is not waited for here.
         if seat.is_standing() {
-            return self.pass_on(epoll, socket, Vec::new(), seat);
+            return self.pass_on(epoll, socket, peer, Vec::new(), seat);
         }
         let read = match socket.read(&mut self.head) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return self.wait(epoll, socket, seat),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return self.wait(epoll, socket, peer, seat),
             Ok(0) | Err(_) => return,
             Ok(read) => read,
         };
         let said = &self.head[..read];
-        match welcome(&self.site, said) {
+        match welcome(&self.site, said, peer) {
             Some((head, entrance)) => let_in(entrance.newcomer(socket, said[head..].to_vec(), Some(seat))),
             None => {
                 let begun = said.to_vec();
-                self.pass_on(epoll, socket, begun, seat);
+                self.pass_on(epoll, socket, peer, begun, seat);
             }
         }
     }
 
-    fn pass_on(&self, epoll: &OwnedFd, socket: TcpStream, begun: Vec<u8>, seat: Seat) {
+    fn pass_on(&self, epoll: &OwnedFd, socket: TcpStream, peer: IpAddr, begun: Vec<u8>, seat: Seat) {
         let _ = epoll::delete(epoll, &socket);
         // Where nobody takes it any more, the server is stopping.
-        let _ = self.pass_on.send(Arrived { socket, begun, seat });
+        let _ = self.pass_on.send(Arrived { socket, peer, begun, seat });
     }
 
-    fn wait(&mut self, epoll: &OwnedFd, socket: TcpStream, seat: Seat) {
+    fn wait(&mut self, epoll: &OwnedFd, socket: TcpStream, peer: IpAddr, seat: Seat) {
         self.generation = self.generation.wrapping_add(1);
         let entry = self.silent.vacant_entry();
         let slot = SILENT + u32::try_from(entry.key()).unwrap_or(0);
@@ -183,7 +189,7 @@ impl Door {
         let watched = epoll::add(epoll, &socket, data, EventFlags::IN)
             .or_else(|_| epoll::modify(epoll, &socket, data, EventFlags::IN));
         if watched.is_ok() {
-            self.silent.insert(Silent { socket, seat, since: now, generation: self.generation });
+            self.silent.insert(Silent { socket, peer, seat, since: now, generation: self.generation });
         }
     }
 }

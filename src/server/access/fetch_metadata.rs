@@ -1,0 +1,151 @@
+//! Requests that carry no `Origin`: programs send none, and neither do browsers when a page loads, frames or links to something.
+//! Fetch metadata tells these apart, and keeps pages of other sites from causing anything here.
+
+use http::Method;
+use http::header::{ACCEPT, HeaderName, USER_AGENT};
+
+use super::authority::Authority;
+use super::request_head::{Denied, RequestHead, Target};
+use crate::server::negotiation::takes;
+
+/// What a browser says about the page behind a request (Fetch Metadata, sections 2.1 to 2.3).
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+/// The beginning of every browser's `User-Agent`.
+const BROWSER: &str = "Mozilla/";
+
+/// Judges a request without an `Origin` by what else its browser says of the page behind it. Pages load and frame things,
+/// and navigate, without an `Origin`.
+pub(super) fn judge_fetch(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
+    let says = |name: HeaderName, word: &str| head.headers.get(name).is_some_and(|value| value == word);
+    let Some(site) = head.headers.get(SEC_FETCH_SITE) else { return judge_agent(head, host) };
+    // Pages on any port of this machine may read, and `localhost:3000` is the same site as `localhost:8089`. Elsewhere a site
+    // has hosts that were not allowed.
+    let is_foreign = match site.as_bytes() {
+        b"same-origin" | b"none" => false,
+        b"same-site" => !host.host.is_loopback(),
+        _ => true,
+    };
+    let reads = matches!(*head.method, Method::GET | Method::HEAD);
+    // The page that is left learns nothing; a page that stays, around a frame, must not make use of what is in it.
+    let leaves = says(SEC_FETCH_DEST, "document") && !matches!(head.target, Target::Stream(_));
+    let frames = (says(SEC_FETCH_DEST, "iframe") || says(SEC_FETCH_DEST, "frame")) && head.target == Target::Page;
+    if !is_foreign || reads && says(SEC_FETCH_MODE, "navigate") && (leaves || frames) {
+        return Ok(());
+    }
+    let what = if matches!(head.target, Target::Stream(_)) { "open a stream here" } else { "show what is served here" };
+    Err(Denied::Forbidden {
+        header: "Sec-Fetch-Site",
+        message: format!("a page of another site may not {what}"),
+        flag: Some("--allow-origin and a request with CORS".to_owned()),
+    })
+}
+
+/// Judges a request of which no browser has said where it comes from: browsers do so only over TLS and on loopback. Elsewhere a
+/// stream that a page frames or links to is told from one that it reads by its `Accept`.
+fn judge_agent(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
+    // A WebSocket's handshake always has an Origin where a browser makes it.
+    let Target::Stream(framing) = head.target else { return Ok(()) };
+    let Some(media_type) = framing.media_type() else { return Ok(()) };
+    let is_browser = head.headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(BROWSER.as_bytes()));
+    if !is_browser || host.host.is_loopback() || takes(head.headers, ACCEPT, media_type) {
+        return Ok(());
+    }
+    Err(Denied::Forbidden {
+        header: "Accept",
+        message: format!(
+            "a browser reads this stream with \"Accept: {media_type}\", as EventSource and fetch can send it"
+        ),
+        flag: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::hub::Framing;
+
+    const LINES: Target = Target::Stream(Framing::Lines);
+    const SSE: Target = Target::Stream(Framing::Sse);
+
+    fn passes(method: &Method, host: &str, target: Target, lines: &[(HeaderName, &str)]) -> bool {
+        let headers: HeaderMap =
+            lines.iter().map(|(name, value)| (name.clone(), value.parse().expect("a header"))).collect();
+        let head =
+            RequestHead { method, authority: None, query: "", headers: &headers, peer: [127, 0, 0, 1].into(), target };
+        judge_fetch(&head, &Authority::parse(host).expect("a host")).is_ok()
+    }
+
+    fn fetched(host: &str, site: &str, mode: &str, dest: &str, target: Target) -> bool {
+        passes(&Method::GET, host, target, &[(SEC_FETCH_SITE, site), (SEC_FETCH_MODE, mode), (SEC_FETCH_DEST, dest)])
+    }
+
+    #[test]
+    fn a_foreign_page_causes_nothing() {
+        for host in ["localhost:8089", "127.0.0.1:8089", "scores.example"] {
+            for dest in
+                ["iframe", "frame", "object", "embed", "image", "script", "empty", "fencedframe", "document", ""]
+            {
+                for mode in ["navigate", "no-cors", "cors", "same-origin", ""] {
+                    for (target, may_link) in
+                        [(LINES, false), (SSE, false), (Target::Document, true), (Target::Page, true)]
+                    {
+                        let links = mode == "navigate" && dest == "document" && may_link;
+                        let frames = mode == "navigate" && matches!(dest, "iframe" | "frame") && target == Target::Page;
+                        let found = fetched(host, "cross-site", mode, dest, target);
+                        assert_eq!(found, links || frames, "{host} {dest} {mode} {target:?}");
+                    }
+                }
+            }
+        }
+        let link = [(SEC_FETCH_SITE, "cross-site"), (SEC_FETCH_MODE, "navigate"), (SEC_FETCH_DEST, "document")];
+        assert!(passes(&Method::HEAD, "localhost", Target::Document, &link));
+        for method in [Method::POST, Method::DELETE, Method::OPTIONS] {
+            assert!(!passes(&method, "localhost", Target::Document, &link), "{method}");
+        }
+        assert!(!fetched("localhost", "cross-site, none", "navigate", "iframe", LINES), "an unknown word");
+    }
+
+    #[test]
+    fn the_own_page_and_a_person_cause_what_they_want() {
+        for site in ["same-origin", "none"] {
+            for (mode, dest) in
+                [("cors", "empty"), ("navigate", "document"), ("no-cors", "image"), ("navigate", "iframe")]
+            {
+                assert!(fetched("scores.example", site, mode, dest, LINES), "{site} {mode}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_site_is_trusted_on_this_machine_only() {
+        assert!(fetched("localhost:8089", "same-site", "navigate", "document", LINES));
+        assert!(!fetched("live.scores.example", "same-site", "navigate", "document", LINES));
+        assert!(!fetched("live.scores.example", "same-site", "no-cors", "image", Target::Document));
+    }
+
+    #[test]
+    fn a_browser_without_metadata_opens_a_stream_by_its_media_type() {
+        const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0";
+        const HTML: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        let opens = |host: &str, agent: &str, accept: &str, target| {
+            passes(&Method::GET, host, target, &[(USER_AGENT, agent), (ACCEPT, accept)])
+        };
+        for (target, media_type, other) in
+            [(SSE, "text/event-stream", "application/x-ndjson"), (LINES, "application/x-ndjson", "text/event-stream")]
+        {
+            assert!(opens("192.168.0.7:8089", AGENT, media_type, target));
+            for accept in [HTML, "*/*", "", other] {
+                assert!(!opens("192.168.0.7:8089", AGENT, accept, target), "{accept}");
+                assert!(opens("192.168.0.7:8089", "curl/8.5.0", accept, target));
+                assert!(opens("127.0.0.1:8089", AGENT, accept, target), "metadata is sent there");
+            }
+        }
+        assert!(!passes(&Method::GET, "192.168.0.7", LINES, &[(USER_AGENT, AGENT)]), "no Accept at all");
+        let websocket = Target::Stream(Framing::WebSocket);
+        assert!(opens("192.168.0.7", AGENT, HTML, websocket) && opens("192.168.0.7", AGENT, HTML, Target::Page));
+    }
+}

@@ -1,0 +1,199 @@
+//! The address under which clients reach a server that stands behind a reverse proxy.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::authority::{Authority, WebOrigin};
+
+/// First segments of the server's own paths: below a public path of that name, a request could be read in two ways.
+const OWN_PATHS: &[&str] = &[
+    "r",
+    "api",
+    "assets",
+    "overlay",
+    "ws",
+    "events",
+    "events.ndjson",
+    "state",
+    "timeline",
+    "history",
+    "table",
+    "client.js",
+    "metrics",
+    "healthz",
+    "readyz",
+];
+
+/// The URL under which clients reach the server: `https://scores.example/tl`.
+///
+/// All links that the server tells are made of it. Requests are understood with its path in front and without, so that a
+/// proxy may pass it on or strip it.
+///
+/// ```
+/// use touchline::server::PublicUrl;
+///
+/// let url: PublicUrl = "https://scores.example/tl/".parse()?;
+/// assert_eq!(url.to_string(), "https://scores.example/tl");
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    origin: WebOrigin,
+    /// Empty, or with a slash in front and none behind.
+    path: String,
+}
+
+impl PublicUrl {
+    /// The path in front of all paths of the server: empty, or `/tl`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The host without its port, as a certificate names it.
+    pub fn host(&self) -> String {
+        self.origin.authority.host.to_string()
+    }
+
+    /// Whether it is reached over TLS.
+    pub fn is_secure(&self) -> bool {
+        self.origin.secure
+    }
+
+    pub(in crate::server) fn origin(&self) -> &WebOrigin {
+        &self.origin
+    }
+
+    /// What links are made of.
+    pub(in crate::server) fn base(&self) -> BaseUrl {
+        BaseUrl { secure: self.origin.secure, authority: self.origin.authority.clone(), path: self.path.clone() }
+    }
+
+    /// A path as the server's routes know it: without the public path, if that is in front.
+    pub(in crate::server) fn strip<'a>(&self, path: &'a str) -> &'a str {
+        match path.strip_prefix(&self.path) {
+            Some("") => "/",
+            Some(rest) if rest.starts_with('/') => rest,
+            _ => path,
+        }
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    /// Reads an `http://` or `https://` URL without a query. The error says what is wrong with it.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = |why: &str| format!("{text:?} is not a public URL: {why}, as in https://scores.example/tl");
+        let after_scheme = text.find("://").map_or(0, |at| at + 3);
+        let path = text[after_scheme..].find('/').map_or(text.len(), |at| after_scheme + at);
+        let (origin, path) = text.split_at(path);
+        let origin = WebOrigin::parse(origin)
+            .ok_or_else(|| wrong("it takes http:// or https://, a host, and perhaps a port and a path"))?;
+        let path = path.trim_end_matches('/');
+        let segments: Vec<&str> = path.split('/').skip(1).collect();
+        let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+        let plain = |segment: &str| !matches!(segment, "" | "." | "..") && segment.chars().all(unreserved);
+        if !segments.iter().all(|segment| plain(segment)) {
+            return Err(wrong("its path may have segments of letters, digits, -, ., _ and ~"));
+        }
+        if let Some(own) = segments.first().filter(|first| OWN_PATHS.contains(first)) {
+            return Err(wrong(&format!("its path begins with /{own}, which is a path of the server's own")));
+        }
+        Ok(Self { origin, path: path.to_owned() })
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http{}://{}{}", if self.origin.secure { "s" } else { "" }, self.origin.authority, self.path)
+    }
+}
+
+/// Where a client finds the server: what links are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::server) struct BaseUrl {
+    pub(in crate::server) secure: bool,
+    pub(in crate::server) authority: Authority,
+    /// In front of all paths: empty, or with a slash in front and none behind.
+    pub(in crate::server) path: String,
+}
+
+impl BaseUrl {
+    /// `https://scores.example/tl`, without a slash behind.
+    pub(in crate::server) fn http(&self) -> String {
+        self.with_scheme("http")
+    }
+
+    /// `wss://scores.example/tl`, without a slash behind.
+    pub(in crate::server) fn ws(&self) -> String {
+        self.with_scheme("ws")
+    }
+
+    fn with_scheme(&self, scheme: &str) -> String {
+        format!("{scheme}{}://{}{}", if self.secure { "s" } else { "" }, self.authority, self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Result<PublicUrl, String> {
+        text.parse()
+    }
+
+    #[test]
+    fn it_prints_as_it_is_used() {
+        for (text, printed, path) in [
+            ("https://scores.example", "https://scores.example", ""),
+            ("https://scores.example/", "https://scores.example", ""),
+            ("HTTPS://Scores.Example:8443/tl//", "https://scores.example:8443/tl", "/tl"),
+            ("http://192.0.2.7:80/live/scores_1", "http://192.0.2.7:80/live/scores_1", "/live/scores_1"),
+            ("https://[2001:db8::7]/tl", "https://[2001:db8::7]/tl", "/tl"),
+        ] {
+            let url = url(text).unwrap_or_else(|why| panic!("{why}"));
+            assert_eq!((url.to_string().as_str(), url.path()), (printed, path));
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_url_is_told_with_what_would_be() {
+        for (text, why) in [
+            ("scores.example/tl", "http:// or https://"),
+            ("ftp://scores.example", "http:// or https://"),
+            ("https://", "a host"),
+            ("https://user@scores.example", "a host"),
+            ("https://scores.example?x=1", "a host"),
+            ("https://scores.example/tl?x=1", "segments"),
+            ("https://scores.example/tl#x", "segments"),
+            ("https://scores.example/a//b", "segments"),
+            ("https://scores.example/../b", "segments"),
+            ("https://scores.example/a%2Fb", "segments"),
+            ("https://scores.example/r/main", "begins with /r"),
+            ("https://scores.example/events.ndjson", "begins with /events.ndjson"),
+        ] {
+            let error = url(text).expect_err(text);
+            assert!(error.contains(why) && error.contains("https://scores.example/tl"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_path_is_taken_off_where_it_is_in_front() {
+        let url = url("https://scores.example/tl").expect("a URL");
+        for (path, stripped) in [
+            ("/tl", "/"),
+            ("/tl/", "/"),
+            ("/tl/ws", "/ws"),
+            ("/tl/r/main/ws", "/r/main/ws"),
+            ("/ws", "/ws"),
+            ("/tlx", "/tlx"),
+            ("/", "/"),
+            ("/tl//ws", "//ws"),
+            ("*", "*"),
+        ] {
+            assert_eq!(url.strip(path), stripped, "{path}");
+        }
+        let at_the_root: PublicUrl = "https://scores.example".parse().expect("a URL");
+        assert_eq!((at_the_root.strip("/ws"), at_the_root.strip("/")), ("/ws", "/"));
+    }
+}

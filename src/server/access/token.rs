@@ -1,0 +1,93 @@
+//! Tokens that give the right to control.
+
+use std::fmt;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use subtle::ConstantTimeEq;
+
+/// The shortest token that protects anything, in characters.
+const LEAST_TOKEN: usize = 8;
+/// The longest one that is looked at.
+const MOST_TOKEN: usize = 256;
+
+/// A token that gives the right to control every replay. It does not show itself in a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ControlToken(Box<str>);
+
+impl ControlToken {
+    /// Takes a word for it: 8 to 256 letters, digits and other signs of ASCII that need not be written otherwise in an
+    /// address (`- . _ ~`).
+    pub fn new(word: &str) -> Result<Self, String> {
+        let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+        match (LEAST_TOKEN..=MOST_TOKEN).contains(&word.len()) && word.chars().all(unreserved) {
+            true => Ok(Self(word.into())),
+            false => Err(format!("a token has {LEAST_TOKEN} to {MOST_TOKEN} letters, digits, -, ., _ and ~")),
+        }
+    }
+
+    /// The word itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a presented word is this token, in constant time.
+    pub(super) fn is(&self, word: &str) -> bool {
+        self.0.as_bytes().ct_eq(word.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for ControlToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ControlToken(..)")
+    }
+}
+
+/// A token as a client presents it. It does not show itself in a log.
+#[derive(Clone)]
+pub(super) struct Presented(pub(super) Box<str>);
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Presented(..)")
+    }
+}
+
+/// The token of a request: after `Bearer` in its Authorization, or in its query, where a browser has no other place for it.
+pub(super) fn token(headers: &HeaderMap, query: &str) -> Option<Box<str>> {
+    let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let bearer =
+        bearer.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    match bearer {
+        Some((_, token)) => Some(token.trim().into()),
+        None => {
+            form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token").map(|(_, token)| token.into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "correct-horse";
+
+    #[test]
+    fn a_token_stands_in_a_header_or_in_the_query() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(token(&headers, "match=a&token=other").as_deref(), Some("other"));
+        headers.insert(AUTHORIZATION, format!("bearer {TOKEN}").parse().expect("a header"));
+        assert_eq!(token(&headers, "token=other").as_deref(), Some(TOKEN));
+        headers.insert(AUTHORIZATION, "Basic eDp5".parse().expect("a header"));
+        assert_eq!(token(&headers, "token=other").as_deref(), Some("other"));
+    }
+
+    #[test]
+    fn a_token_is_in_no_log_and_long_enough() {
+        let token = ControlToken::new(TOKEN).expect("a token");
+        assert!(!format!("{token:?}").contains("horse"));
+        for word in ["", "short", "white space here", "am&persand=1", &"x".repeat(257)] {
+            assert!(ControlToken::new(word).is_err(), "{word}");
+        }
+    }
+}
