@@ -181,6 +181,11 @@ impl Answer {
 }
 
 impl Client {
+    /// Over any connection, to a server that is addressed as `host`.
+    pub fn over(line: impl Line + 'static, host: String) -> Self {
+        Self { line: Box::new(line), held: Vec::new(), host }
+    }
+
     pub async fn write(&mut self, bytes: &[u8]) {
         self.line.write_all(bytes).await.expect("written");
         self.line.flush().await.expect("written");

@@ -1,0 +1,229 @@
+//! Behind a real nginx, configured with the text of `docs/operations.md`.
+//!
+//! nginx is handed a socket that listens already (the `NGINX` variable, by which it hands its sockets over to itself when it is
+//! upgraded), so no port has to be free and nothing has to be waited for.
+
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::json;
+use touchline::client::{Address, Trust};
+use touchline::hub::Framing;
+use touchline::server::{ControlToken, ServerOptions};
+
+use super::real::{Answer, Client, DRIVERS, Real, options, path};
+use super::wire::FRAMINGS;
+
+const TOKEN: &str = "correct-horse";
+
+/// A folder of its own for each test, removed with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("touchline-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        Self(folder)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).expect("written");
+        path.display().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+struct Nginx {
+    child: Child,
+    address: SocketAddr,
+    secure: bool,
+    _folder: Folder,
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        // Asked, so that it takes its worker along.
+        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process id");
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        let _ = self.child.wait();
+    }
+}
+
+/// Whether nginx is installed; where it is not, this is said, and fails under `CI=true`.
+fn is_there() -> bool {
+    let is_there = Command::new("nginx").arg("-v").output().is_ok();
+    if !is_there {
+        let message = "SKIPPED: no nginx; run tests/all, which installs it under CI=true";
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
+        eprintln!("{message}");
+    }
+    is_there
+}
+
+impl Nginx {
+    /// Serves what the function makes of the port that it listens on: the contents of an `http` block.
+    fn start(listener: TcpListener, folder: Folder, secure: bool, http: &str) -> Self {
+        let address = listener.local_addr().expect("bound");
+        let dir = folder.0.display();
+        let scratch =
+            ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|name| format!("{name}_temp_path {dir}/{name};"));
+        let text = format!(
+            "daemon off; worker_processes 1; pid {dir}/pid; error_log stderr warn;\nevents {{}}\nhttp {{ access_log off; {}\n{http}\n}}\n",
+            scratch.join(" ")
+        );
+        let config = folder.write("nginx.conf", &text);
+        let mut command = Command::new("nginx");
+        command.args(["-p", &folder.0.display().to_string(), "-c", &config]).env("NGINX", "0;");
+        let child = command.stdin(Stdio::from(OwnedFd::from(listener))).spawn().expect("nginx starts");
+        Self { child, address, secure, _folder: folder }
+    }
+
+    /// As the documentation says, for a server at that address; clients find it at `https://localhost:PORT/tl`.
+    fn of_the_documentation(listener: TcpListener, server: SocketAddr) -> Self {
+        let folder = Folder::new(&format!("nginx-{}", server.port()));
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let certificate =
+            rcgen::CertificateParams::new(vec!["localhost".to_owned()]).and_then(|of| of.self_signed(&key));
+        let (pem, key_pem) = (certificate.expect("a certificate").pem(), key.serialize_pem());
+        let address = listener.local_addr().expect("bound");
+        let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md"))
+            .expect("the page");
+        let (_, block) = page.split_once("```nginx\n").expect("a configuration");
+        let (block, _) = block.split_once("```").expect("its end");
+        let mut http = block.to_owned();
+        for (told, here) in [
+            ("listen 443 ssl", format!("listen {address} ssl")),
+            ("/etc/ssl/scores.example.pem", folder.write("cert.pem", &pem)),
+            ("/etc/ssl/scores.example.key", folder.write("key.pem", &key_pem)),
+            ("127.0.0.1:8089", server.to_string()),
+            ("server_name scores.example", "server_name localhost".to_owned()),
+        ] {
+            assert!(http.contains(told), "the page does not say {told:?}");
+            http = http.replace(told, &here);
+        }
+        Self::start(listener, folder, true, &http)
+    }
+
+    async fn connect(&self) -> Client {
+        let host = format!("localhost:{}", self.address.port());
+        match self.secure {
+            true => {
+                let address = Address::parse(&format!("wss://{}/ws", self.address)).expect("an address");
+                let trust = Trust::anyone().expect("nobody is asked");
+                Client::over(touchline::client::connect(&address, &trust).await.expect("connected"), host)
+            }
+            false => Client::over(tokio::net::TcpStream::connect(self.address).await.expect("connected"), host),
+        }
+    }
+
+    async fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
+        let mut client = self.connect().await;
+        client.send(method, path, headers, body).await;
+        client.answer(method).await
+    }
+}
+
+fn listener() -> TcpListener {
+    TcpListener::bind(("127.0.0.1", 0)).expect("a port")
+}
+
+#[tokio::test]
+async fn below_a_path_and_behind_tls_everything_is_found() {
+    if !is_there() {
+        return;
+    }
+    for delivery_loop in DRIVERS {
+        let listener = listener();
+        let public = format!("https://localhost:{}/tl", listener.local_addr().expect("bound").port());
+        let public_url = Some(public.parse().expect("a URL"));
+        let token = Some(ControlToken::new(TOKEN).expect("a token"));
+        let real = Real::start(ServerOptions { public_url, token, ..options(delivery_loop) }).await;
+        let nginx = Nginx::of_the_documentation(listener, real.address);
+
+        let html = nginx.ask("GET", "/tl/", &["Accept: text/html"], "").await;
+        assert_eq!(html.status, 200, "{}", html.body);
+        let asset = html.body.split('"').find(|word| word.ends_with("/main.js")).expect("a module");
+        assert!(asset.starts_with("/tl/assets/"), "{asset}");
+        for path in [asset, "/tl/client.js", "/tl/overlay/scorebug", "/tl/state", "/tl/healthz"] {
+            assert_eq!(nginx.ask("GET", path, &[], "").await.status, 200, "{path}");
+        }
+        let origin = format!("Origin: {}", public.trim_end_matches("/tl"));
+        let opened = nginx.ask("POST", "/tl/api/replays", &[&origin], r#"{"paused":true}"#).await;
+        let location = opened.header("location").expect("a location").to_owned();
+        let opened = opened.done(201);
+        let id = opened["id"].as_str().expect("a name");
+        assert_eq!(opened["ws"], json!(format!("{}/r/{id}/ws", public.replace("https", "wss"))));
+        nginx.ask("GET", &location, &[], "").await.done(200);
+        for framing in FRAMINGS {
+            for headers in [&[][..], &[&*origin]] {
+                let address = format!("/tl/r/{id}{}?types=goal", path(framing));
+                let mut stream = nginx.connect().await.listen(framing, &address, headers).await.expect("it begins");
+                let hello = stream.of_kind("hello").await;
+                assert_eq!((&hello["replay"], &hello["control"]), (&json!(id), &json!(false)));
+                stream.of_kind("snapshot").await;
+            }
+        }
+        let pause = "/tl/api/replays/main/command";
+        let bearer = format!("Authorization: Bearer {TOKEN}");
+        nginx.ask("POST", pause, &[], "pause").await.refused(401, "not_authorised");
+        nginx.ask("POST", pause, &[&origin], "pause").await.refused(401, "not_authorised");
+        nginx.ask("POST", pause, &[&origin, &bearer], "pause").await.done(200);
+        nginx.ask("GET", "/tl/state", &["Origin: https://evil.example"], "").await.refused(403, "forbidden");
+        let address = format!("/tl/ws?token={TOKEN}");
+        let mut stream = nginx.connect().await.listen(Framing::WebSocket, &address, &[&origin]).await.expect("let in");
+        assert_eq!(stream.of_kind("hello").await["control"], true);
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_leaves_no_sign_is_why_a_token_is_needed() {
+    if !is_there() {
+        return;
+    }
+    for (token, status) in [(None, 200), (Some(ControlToken::new(TOKEN).expect("a token")), 401)] {
+        let real = Real::start(ServerOptions { token, ..options(true) }).await;
+        let listener = listener();
+        let (address, folder) = (listener.local_addr().expect("bound"), Folder::new(&format!("bare-{status}")));
+        let bare = format!("server {{ listen {address}; location /tl/ {{ proxy_pass http://{}/; }} }}", real.address);
+        let nginx = Nginx::start(listener, folder, false, &bare);
+        let answer = nginx.ask("POST", "/tl/api/replays/main/command", &[], "pause").await;
+        assert_eq!(answer.status, status, "as docs/operations.md says: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn each_header_that_nginx_can_add_takes_control_away() {
+    if !is_there() {
+        return;
+    }
+    let allow_hosts = vec!["localhost".to_owned()];
+    let real = Real::start(ServerOptions { allow_hosts, ..options(true) }).await;
+    for (at, header) in [
+        "X-Forwarded-For $proxy_add_x_forwarded_for",
+        "X-Real-IP $remote_addr",
+        "X-Forwarded-Proto $scheme",
+        "Forwarded \"for=$remote_addr\"",
+        "Via \"1.1 nginx\"",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let listener = listener();
+        let (address, folder) = (listener.local_addr().expect("bound"), Folder::new(&format!("header-{at}")));
+        let server = real.address;
+        let http = format!(
+            "server {{ listen {address}; proxy_set_header {header}; location / {{ proxy_pass http://{server}; }} }}"
+        );
+        let nginx = Nginx::start(listener, folder, false, &http);
+        nginx.ask("POST", "/api/replays/main/command", &[], "pause").await.refused(401, "not_authorised");
+    }
+    real.command("main", "pause").await;
+}
