@@ -1,7 +1,7 @@
 //! The files of the page, as they are in the program: what they are, their tags, and what they are short.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -9,7 +9,7 @@ use ring::digest::{Context, SHA256};
 
 use crate::server::shorten::gzip;
 
-/// The folder: part of the program, but read anew each time in debug builds.
+/// The folder: part of the program in release builds, read from disk in debug builds.
 #[derive(rust_embed::Embed)]
 #[folder = "src/server/dashboard/page/"]
 struct Embedded;
@@ -54,19 +54,37 @@ fn media_type(name: &str) -> Option<&'static str> {
 /// All files of one version.
 #[derive(Debug)]
 pub(super) struct Files {
-    /// Of all of them: changes with any.
+    /// Digest of all files: changes with any of them.
     pub(super) digest: String,
-    /// Pages, with all that they leave to be said.
-    pages: BTreeMap<String, File>,
+    /// The pages, with their placeholders.
+    templates: BTreeMap<String, Bytes>,
     /// What pages load.
     assets: BTreeMap<String, File>,
 }
 
+/// The version that was read last.
+static LAST: Mutex<Option<(Stamp, Arc<Files>)>> = Mutex::new(None);
+
+fn last() -> MutexGuard<'static, Option<(Stamp, Arc<Files>)>> {
+    LAST.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Files {
-    /// Those that there are.
+    /// The current version. Release builds read it once, debug builds again whenever a file has changed on disk.
     pub(super) fn now() -> Arc<Self> {
-        static EMBEDDED: LazyLock<Arc<Files>> = LazyLock::new(|| Arc::new(Files::of(embedded())));
-        if cfg!(debug_assertions) { Arc::new(Self::of(embedded())) } else { EMBEDDED.clone() }
+        // Taken before the files are read: a change in between is seen by the next request.
+        let stamp = stamp();
+        let mut last = last();
+        match &*last {
+            Some((known, files)) if *known == stamp => files.clone(),
+            _ => last.insert((stamp, Arc::new(Self::of(embedded())))).1.clone(),
+        }
+    }
+
+    /// The version with this digest if it was read last, without a look at the disk; else the current one.
+    pub(super) fn version(digest: &str) -> Arc<Self> {
+        let known = last().as_ref().map(|(_, files)| files.clone());
+        known.filter(|files| files.digest == digest).unwrap_or_else(Self::now)
     }
 
     fn of(files: impl IntoIterator<Item = (String, Bytes)>) -> Self {
@@ -79,42 +97,94 @@ impl Files {
                 digest.update(part);
             }
         }
-        let digest = hex(digest.finish().as_ref());
-        let (pages, assets): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        let (templates, assets): (BTreeMap<_, _>, BTreeMap<_, _>) =
             files.into_iter().partition(|(name, _)| name.ends_with(".html"));
-        let folder = format!("/assets/{digest}");
-        let fill = |bytes: Bytes| filled(&String::from_utf8_lossy(&bytes), &folder, &assets).into();
-        let file = |(name, bytes): (String, Bytes)| {
+        let assets = assets.into_iter().map(|(name, bytes)| {
             let file = File::new(&name, bytes);
             (name, file)
+        });
+        Self { digest: hex(digest.finish().as_ref()), templates, assets: assets.collect() }
+    }
+
+    /// All pages, filled in for a server below the path prefix `base`.
+    fn pages(&self, base: &str) -> BTreeMap<String, File> {
+        let base = escaped(base);
+        let fill = |(name, template): (&String, &Bytes)| {
+            let page = filled(&String::from_utf8_lossy(template), &base, &self.digest, &self.assets);
+            (name.clone(), File::new(name, page.into()))
         };
-        Self {
-            pages: pages.into_iter().map(|(name, bytes)| file((name, fill(bytes)))).collect(),
-            assets: assets.into_iter().map(file).collect(),
-            digest,
-        }
+        self.templates.iter().map(fill).collect()
     }
 
-    /// A page by its file's name.
-    pub(super) fn page(&self, name: &str) -> Option<&File> {
-        self.pages.get(name)
-    }
-
-    /// Anything else by its path in the folder: the very one that it has there, and so never one outside.
+    /// An asset by its path in the folder: exactly the path that it has there, so never a file outside.
     pub(super) fn asset(&self, path: &str) -> Option<&File> {
         self.assets.get(path)
     }
 
-    /// The paths of all that pages load.
+    /// The paths of all assets.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
         self.assets.keys().map(String::as_str)
     }
 }
 
-/// A page with its addresses: `{{assets}}` is where the folder is, `{{preload main.js}}` links to that module and all that it
-/// takes to begin, so that they come in one go rather than each found in the one before.
-fn filled(page: &str, folder: &str, assets: &BTreeMap<String, Bytes>) -> String {
-    let page = page.replace("{{assets}}", folder);
+/// The pages of one server, filled in once per version of the files.
+#[derive(Debug, Default)]
+pub(in crate::server) struct Pages(Mutex<Option<Arc<Filled>>>);
+
+/// The pages of one version, below one path prefix.
+#[derive(Debug)]
+pub(super) struct Filled {
+    digest: String,
+    base: String,
+    pages: BTreeMap<String, File>,
+}
+
+impl Pages {
+    /// The pages of this version of the files, below the path prefix `base`.
+    pub(super) fn of(&self, files: &Files, base: &str) -> Arc<Filled> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some(filled) if filled.digest == files.digest && filled.base == base => filled.clone(),
+            _ => {
+                let (digest, base, pages) = (files.digest.clone(), base.to_owned(), files.pages(base));
+                last.insert(Arc::new(Filled { digest, base, pages })).clone()
+            }
+        }
+    }
+}
+
+impl Filled {
+    /// A page by its file's name.
+    pub(super) fn page(&self, name: &str) -> Option<&File> {
+        self.pages.get(name)
+    }
+}
+
+/// What tells one state of the folder from another: names, times of change and sizes.
+#[cfg(debug_assertions)]
+type Stamp = Vec<(String, Option<(std::time::SystemTime, u64)>)>;
+#[cfg(not(debug_assertions))]
+type Stamp = ();
+
+#[cfg(debug_assertions)]
+fn stamp() -> Stamp {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/dashboard/page");
+    let changed = |name: &str| {
+        let metadata = std::fs::metadata(folder.join(name)).ok()?;
+        Some((metadata.modified().ok()?, metadata.len()))
+    };
+    Embedded::iter().map(|name| (name.to_string(), changed(&name))).collect()
+}
+
+#[cfg(not(debug_assertions))]
+fn stamp() -> Stamp {}
+
+/// A page with its addresses: `{{base}}` is the path prefix, `{{assets}}` the folder of the assets, and `{{preload main.js}}`
+/// links to that module and all that it imports at its start, so that they come in one go rather than each found in the one
+/// before.
+fn filled(page: &str, base: &str, digest: &str, assets: &BTreeMap<String, File>) -> String {
+    let folder = format!("{base}/assets/{digest}");
+    let page = page.replace("{{base}}", base).replace("{{assets}}", &folder);
     let Some((before, (entry, after))) =
         page.split_once("{{preload ").and_then(|(before, rest)| Some((before, rest.split_once("}}")?)))
     else {
@@ -125,13 +195,18 @@ fn filled(page: &str, folder: &str, assets: &BTreeMap<String, Bytes>) -> String 
     format!("{before}{}{after}", links.join("\n"))
 }
 
+/// A text as the value of an attribute in double quotes.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+}
+
 /// A module, and all that are imported where they begin; those that are fetched when they are needed are not among them.
-fn modules(entry: &str, assets: &BTreeMap<String, Bytes>) -> BTreeSet<String> {
+fn modules(entry: &str, assets: &BTreeMap<String, File>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut open = vec![entry.to_owned()];
     while let Some(name) = open.pop() {
-        let Some(text) = assets.get(&name) else { continue };
-        let text = String::from_utf8_lossy(text);
+        let Some(file) = assets.get(&name) else { continue };
+        let text = String::from_utf8_lossy(&file.bytes);
         let imported = text.split(" from \"").skip(1).filter_map(|rest| rest.split_once('"'));
         open.extend(imported.filter_map(|(path, _)| beside(&name, path)).filter(|path| !found.contains(path)));
         found.insert(name);
@@ -176,20 +251,56 @@ mod tests {
     #[test]
     fn a_page_says_where_its_files_are_and_which_modules_come() {
         let of = files(&[
-            ("index.html", "<a href=\"{{assets}}/x.svg\">\n{{preload main.js}}\n"),
+            ("index.html", "<html data-base=\"{{base}}\"><a href=\"{{assets}}/x.svg\">\n{{preload main.js}}\n"),
             ("ui/dom.js", "import { main } from \"../main.js\";"),
             ("main.js", "import { h } from \"./ui/dom.js\";\nimport { x } from \"/x.js\";\nimport(\"./later.js\");"),
             ("later.js", ""),
             ("overlay/goal.js", ""),
             ("style/page.css", ""),
         ]);
-        let folder = format!("/assets/{}", of.digest);
-        let page = of.page("index.html").expect("a page");
-        let link = |name: &str| format!("\n<link rel=\"modulepreload\" href=\"{folder}/{name}\">");
-        let expected = format!("<a href=\"{folder}/x.svg\">{}{}\n", link("main.js"), link("ui/dom.js"));
-        assert_eq!(page.bytes, expected);
+        for (base, written) in [("", ""), ("/tl", "/tl"), ("/a/b&\"<", "/a/b&amp;&quot;&lt;")] {
+            let pages = of.pages(base);
+            let folder = format!("{written}/assets/{}", of.digest);
+            let link = |name: &str| format!("\n<link rel=\"modulepreload\" href=\"{folder}/{name}\">");
+            let expected = format!(
+                "<html data-base=\"{written}\"><a href=\"{folder}/x.svg\">{}{}\n",
+                link("main.js"),
+                link("ui/dom.js")
+            );
+            assert_eq!(pages["index.html"].bytes, expected);
+        }
         assert!(of.asset("index.html").is_none(), "only with all that is left to be said");
-        assert!(of.asset("ui/dom.js").is_some() && of.page("ui/dom.js").is_none());
+        assert!(of.asset("ui/dom.js").is_some() && !of.pages("").contains_key("ui/dom.js"));
+    }
+
+    #[test]
+    fn pages_are_filled_once_for_each_version_and_base() {
+        let (one, other) = (files(&[("index.html", "{{assets}}")]), files(&[("index.html", "{{assets}} ")]));
+        let pages = Pages::default();
+        let tag = |filled: &Filled| filled.page("index.html").expect("a page").tag.clone();
+        let root = pages.of(&one, "");
+        assert!(Arc::ptr_eq(&root, &pages.of(&one, "")), "kept");
+        let below = pages.of(&one, "/tl");
+        assert_ne!(tag(&root), tag(&below), "other bytes have another tag");
+        assert_ne!(tag(&below), tag(&pages.of(&other, "/tl")));
+        assert_eq!(tag(&root), tag(&pages.of(&one, "")));
+    }
+
+    #[test]
+    fn files_that_have_not_changed_are_not_read_again() {
+        let files = Files::now();
+        assert!(Arc::ptr_eq(&files, &Files::now()));
+        assert_eq!(files.digest, Files::of(embedded()).digest);
+        for digest in [&*files.digest, "0123456789abcdef"] {
+            assert!(Arc::ptr_eq(&files, &Files::version(digest)));
+        }
+    }
+
+    #[cfg(debug_assertions)]
+    #[test]
+    fn a_stamp_knows_every_file() {
+        let stamp = stamp();
+        assert!(stamp.len() > 50 && stamp.iter().all(|(_, changed)| changed.is_some()), "{stamp:?}");
     }
 
     #[test]

@@ -19,6 +19,7 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
+pub(super) use self::files::Pages;
 use self::files::{File, Files};
 use self::policy::policy;
 use super::api::{Looked, Refused, visitor};
@@ -63,14 +64,19 @@ pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
     takes(headers, ACCEPT, "text/html")
 }
 
+/// The path prefix under which browsers reach the server: "" or such as `/tl`. The router sees paths without it.
+fn base(_site: &Site) -> &str {
+    ""
+}
+
 /// The page of a replay. Where that is refused, the page is answered with the refusal's status, and finds out and says why.
 pub(super) fn match_centre(site: &Site, parts: &Parts, refused: Option<Refused>) -> Response {
     page("index.html", site, parts, refused)
 }
 
 fn page(name: &str, site: &Site, parts: &Parts, refused: Option<Refused>) -> Response {
-    let files = Files::now();
-    let Some(file) = files.page(name) else {
+    let pages = site.pages.of(&Files::now(), base(site));
+    let Some(file) = pages.page(name) else {
         return refusal(&rejection("unavailable", format!("{name} is not where the program was built")));
     };
     let mut response = match refused {
@@ -123,7 +129,7 @@ async fn client(request: Request) -> Response {
 /// way to a newer one, gets what there is, and does not keep it.
 async fn asset(params: Result<RawPathParams, RawPathParamsRejection>, request: Request) -> Response {
     let (digest, path) = params.as_ref().map_or(("", ""), |params| (param(params, "digest"), param(params, "path")));
-    let files = Files::now();
+    let files = Files::version(digest);
     let Some(file) = files.asset(path) else {
         let path: String = path.chars().take(100).collect();
         let hint = did_you_mean(&path, files.paths());

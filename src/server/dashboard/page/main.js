@@ -2,18 +2,19 @@
 import { Model } from "./model.js";
 import { page, titleOf } from "./page.js";
 import { readAddress } from "./ui/address.js";
+import { arrive } from "./ui/token.js";
 import { render } from "./ui/dom.js";
 import { moveAll } from "./ui/live.js";
 import { announce } from "./ui/announce.js";
 import { Ui } from "./ui/ui.js";
 import { listenForKeys } from "./player/keys.js";
 
+const address = arrive();
 const app = document.querySelector("#app");
 let due = true;
 const wanted = () => {
   due = true;
 };
-const address = readAddress(window.location);
 const ui = new Ui(wanted, address.theme);
 const model = new Model(address, {
   redraw: wanted,

@@ -5,6 +5,7 @@
 import { subscribe } from "./client.js";
 import { getHistory, getTimeline, openReplay, Refused } from "./ui/api.js";
 import { streamAddress } from "./ui/address.js";
+import { forgetToken, keepToken } from "./ui/token.js";
 import { teamColours } from "./ui/colours.js";
 import { placeNow, readingNow, statusOf } from "./ui/status.js";
 
@@ -23,6 +24,8 @@ export class Model {
     this.address = address;
     this.base = address.base;
     this.token = address.token;
+    /** Whether the token is not that of the link which led here. */
+    this.tokenKept = address.kept;
     this.spoilers = address.spoilers;
     this.redraw = redraw;
     this.heard = heard;
@@ -48,13 +51,18 @@ export class Model {
         // It begins when the page is there, unless it begins at an hour or stands still.
         const wait = programme.wall || programme.paused ? {} : { wait_for: 1 };
         const replay = await openReplay({ ...wait, ...programme });
-        [this.base, this.token] = [`/r/${replay.id}`, replay.control];
+        [this.base, this.token, this.tokenKept] = [`/r/${replay.id}`, replay.control, true];
+        keepToken(this.base, this.token);
       } catch (error) {
         // Of a name the first who comes opens it, and the others join.
         if (error.code !== "taken") return this.fail("This match cannot be played", error);
         this.base = `/r/${this.address.programme.name}`;
       }
     }
+    this.follow();
+  }
+
+  follow() {
     this.stream = subscribe(() => streamAddress(this.base, { token: this.token }), {
       frame: (frame, state) => this.told(frame, state),
       change: () => this.redraw(),
@@ -73,6 +81,13 @@ export class Model {
     this.stream.close();
     await this.start();
     this.say("The server had forgotten this replay. Another one goes on where it was.");
+  }
+
+  /** A kept token may have outlived its replay, and the address says nothing of it: looking takes none. */
+  goOnWithoutToken() {
+    this.token = null;
+    this.follow();
+    this.say("The right to control this replay has ended.", "warning");
   }
 
   fail(title, error) {
@@ -255,6 +270,10 @@ export class Model {
     } else if (connection.state === "live" && this.cut) this.say("Back, from where the match is now.");
     this.cut = connection.state === "lost" || (this.cut && connection.state !== "live");
     if (connection.code === 4504 && this.address.programme && this.state.hello) return this.beginAgain();
+    if (connection.code === WRONG_TOKEN && this.token) {
+      forgetToken(this.base);
+      if (this.tokenKept) return this.goOnWithoutToken();
+    }
     if (connection.state === "refused") {
       const { error, reason } = connection;
       this.fail(REFUSALS[connection.code] ?? "The server will not let this page in", {
@@ -306,9 +325,10 @@ export class Model {
 /** A place of a timeline, in ms, as commands take it: a share with so many digits that it is that very millisecond. */
 const position = (at, length) => `${((Math.round(Math.max(0, Math.min(at, length))) / length) * 100).toFixed(12)}%`;
 
+const WRONG_TOKEN = 4501;
 const REFUSALS = {
   4500: "This link is wrong",
-  4501: "This link's token opens nothing here",
+  [WRONG_TOKEN]: "This link's token opens nothing here",
   4504: "There is no such replay or match",
   4505: "There is no room",
   4506: "This replay has been closed",

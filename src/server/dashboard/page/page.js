@@ -116,7 +116,7 @@ function troubled(model) {
     h("h1", null, title),
     h("p", null, sentence(text)),
     h("div", { class: "trouble-ways" },
-      h("a", { class: "button", href: bare ? pageAddress(model.base, { match: model.chosen }) : pageAddress("") },
+      h("a", { class: "button", href: bare ? pageAddress(model.base, { match: model.chosen, spoilers: model.spoilers ? null : "0" }) : pageAddress("") },
         bare ? "Look without the token" : "To the main replay"),
       h("button", { type: "button", class: "button", onclick: () => model.ui.set({ dialog: "picker" }) }, icon("films"), "Choose a match")));
 }

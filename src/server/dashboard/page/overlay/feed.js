@@ -2,10 +2,12 @@
 import { subscribe } from "../client.js";
 import { getTimeline } from "../ui/api.js";
 import { streamAddress } from "../ui/address.js";
+import { forgetToken } from "../ui/token.js";
 import { placeNow, readingNow, statusOf } from "../ui/status.js";
 
 /** What may be there another time: the replay or the match, a place for one more. Nobody is there to try again by hand. */
 const PASSING = [4504, 4505, 4506];
+const WRONG_TOKEN = 4501;
 /** After so long it is tried again, ms. */
 const PATIENCE = 10_000;
 
@@ -92,9 +94,20 @@ export class Feed {
     this.#told.change();
   }
 
+  /** A kept token may have outlived its replay, and the address says nothing of it: looking takes none. */
+  #tokenRefused() {
+    const { base, token, kept } = this.#parameters;
+    if (!token) return;
+    forgetToken(base);
+    if (!kept) return;
+    this.#parameters = { ...this.#parameters, token: null };
+    this.start();
+  }
+
   #lineChanged(connection) {
     if (connection.state === "refused") {
       console.info(`The overlay is refused (${connection.code}): ${connection.error?.message ?? connection.reason}`);
+      if (connection.code === WRONG_TOKEN) this.#tokenRefused();
       if (PASSING.includes(connection.code)) setTimeout(() => this.start(), PATIENCE);
     }
     this.#told.change();

@@ -11,7 +11,7 @@
  * | `scale` | the same, as so many times the size that it is drawn for | 0.25 to 8; `width` goes before it | |
  * | `theme` | the plate that the text stands on | `dark`, `light` | `dark` |
  * | `hold` | `goal`: how long a card stands, on the wall | `1s` to `60s` | `8s` |
- * | `token` | for a replay that answers to one | | |
+ * | `token` | for a replay that answers to one; see `ui/token.js` | | |
  *
  * They are drawn for 480 by 72 (`scorebug`), 1280 by 64 (`ticker`) and 640 by 200 (`goal`). What is wrong is left out of
  * account, and the console says so; but a match or a replay that there is not is waited for.
@@ -25,11 +25,13 @@ import { Scorebug } from "./scorebug.js";
 import { Ticker } from "./ticker.js";
 import { render } from "../ui/dom.js";
 import { moveAll } from "../ui/live.js";
+import { arrive } from "../ui/token.js";
 
 const OVERLAYS = { scorebug: Scorebug, ticker: Ticker, goal: Goal };
 
 function start() {
-  const parameters = readParameters(window.location, (text) => console.info(text));
+  const { token, kept } = arrive();
+  const parameters = { ...readParameters(window.location, (text) => console.info(text)), token, kept };
   const { kind } = parameters;
   if (!kind) return;
   const page = document.documentElement;

@@ -12,7 +12,7 @@ const KNOWN = ["match", "width", "scale", "theme", "hold", "token"];
 
 /** `note(text)` is called for each that is wrong. */
 export function readParameters(location, note = () => {}) {
-  const { base, token, query } = readAddress(location);
+  const { base, query } = readAddress(location);
   const kind = /\/overlay\/([a-z]+)$/.exec(location.pathname)?.[1];
   if (!Object.hasOwn(WIDTHS, kind ?? "")) {
     note(`There is no such overlay; there are: ${Object.keys(WIDTHS).join(", ")}`);
@@ -33,7 +33,6 @@ export function readParameters(location, note = () => {}) {
   return {
     kind,
     base,
-    token,
     match: read("match", several ? "ids of matches" : "the id of one match", (text) => matches(text, several)),
     width: read("width", `${narrowest} to ${widest}`, (text) => number(text, narrowest, widest)),
     scale: read("scale", `${SCALES.least} to ${SCALES.most}`, (text) => number(text, SCALES.least, SCALES.most)),

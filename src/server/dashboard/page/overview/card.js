@@ -33,19 +33,28 @@ export function card(model, fixture, kickoff, whole) {
   const goals = goalsOf(match);
   const last = model.ui.news.get(id);
   const news = last?.epoch === model.epoch ? last : null;
+  const link = { match: id, spoilers: model.spoilers ? null : "0" };
+  const href = pageAddress(model.base, link);
+  // A new tab has a session of its own, so the token goes along in the address, only for this click, and is taken out on arrival.
+  const handOver = ({ currentTarget: card }) => {
+    if (!model.token) return;
+    card.href = pageAddress(model.base, { ...link, token: model.token });
+    setTimeout(() => (card.href = href));
+  };
   return h("a", {
-    class: "scorecard", "data-match": id,
-    href: pageAddress(model.base, { match: id, token: model.token, spoilers: model.spoilers ? null : "0" }),
+    class: "scorecard", "data-match": id, href,
     style: colourStyle(teamColours(fixture)),
     "data-status": status ?? "unknown",
     "data-on": isOn(status),
     "data-news": news?.kind,
     onclick: (event) => {
       // Whoever wants another tab or window gets one.
-      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return handOver(event);
+      if (event.altKey) return;
       event.preventDefault();
       model.goTo(id);
     },
+    onauxclick: (event) => event.button === 1 && handOver(event),
   },
     // One sentence for those who hear it, not the pieces that are drawn.
     h("span", { class: "unseen" }, spoken(fixture, { status, score: begun ? score : null, minute: minuteOf(model, id), kickoff, sentOff: sentOff(match) })),

@@ -2,6 +2,7 @@
 import { isName, programme, refusal, suggestedName } from "./naming.js";
 import { getReplays, getScenarios, openReplay } from "../ui/api.js";
 import { pageAddress } from "../ui/address.js";
+import { keepToken } from "../ui/token.js";
 
 const stores = new WeakMap();
 
@@ -89,7 +90,9 @@ class Store {
     this.#model.redraw();
     try {
       const { id, control } = await openReplay(programme(scenario, this.choices, name));
-      window.location.assign(pageOf(id, this.#model, control));
+      // Where it cannot be kept it goes along in the address, and is taken out on arrival.
+      const kept = keepToken(`/r/${id}`, control);
+      window.location.assign(pageOf(id, this.#model, kept ? null : control));
     } catch (error) {
       this.opening = null;
       const field = error.code === "taken" ? "name" : /^from\b/.test(error.message) ? "from" : null;

@@ -1,5 +1,5 @@
 /** Links to hand on: to look along, to begin here, to control, to lay over a picture, to program against. */
-import { pageAddress, streamAddress } from "../ui/address.js";
+import { addressOf, pageAddress, streamAddress } from "../ui/address.js";
 import { getReplays, getScenarios } from "../ui/api.js";
 import { dialog } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
@@ -25,7 +25,7 @@ export function share(model) {
       h("section", { key: "stream" },
         h("h3", null, "Stream for programs"),
         linkRow(ui, sheet, "stream", "WebSocket", streamAddress(model.base, { match: oneOfSeveral(model) })),
-        h("p", { class: "share-note" }, "One JSON object in each frame, no handshake. The same as server-sent events at /events."))));
+        h("p", { class: "share-note" }, `One JSON object in each frame, no handshake. The same as server-sent events at ${addressOf(`${model.base}/events`).pathname}.`))));
 }
 
 /** The moment that is shared is that at which the dialog was opened. */
@@ -101,7 +101,7 @@ function controlLink(model, sheet) {
 
 function overlays(model, sheet) {
   const address = (name) => {
-    const url = new URL(`${model.base}/overlay/${name}`, window.location.origin);
+    const url = addressOf(`${model.base}/overlay/${name}`);
     const match = oneOfSeveral(model);
     if (match) url.searchParams.set("match", match);
     return url.href;

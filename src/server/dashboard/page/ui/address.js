@@ -4,9 +4,13 @@
 const PROGRAMME = ["scenario", "speed", "pace", "fit", "from", "until", "loop", "hold", "paused", "wait_for", "linger", "now", "wall"];
 const FLAGS = ["loop", "paused", "now"];
 
-export function readAddress(location) {
+/** The path prefix of the server, which it writes into its pages: "" at the root of a host, else such as "/tl". */
+const prefix = () => globalThis.document?.documentElement.dataset.base ?? "";
+
+export function readAddress(location, root = prefix()) {
   const query = new URLSearchParams(location.search);
-  const base = /^\/r\/[^/]+/.exec(location.pathname)?.[0] ?? "";
+  const path = location.pathname.startsWith(`${root}/`) ? location.pathname.slice(root.length) : location.pathname;
+  const base = /^\/r\/[^/]+/.exec(path)?.[0] ?? "";
   const programme = {};
   for (const field of PROGRAMME) {
     if (!query.has(field)) continue;
@@ -18,7 +22,7 @@ export function readAddress(location) {
   const asked = Object.keys(programme).length > 0;
   const named = query.get("replay");
   return {
-    /** The replay that is looked at: by its path, or by its name, unless that is to be opened. */
+    /** The path of the replay that is looked at, below the server's prefix: by its path, or by its name, unless that is to be opened. "": `main`. */
     base: base || (named && !asked ? `/r/${encodeURIComponent(named)}` : ""),
     match: query.get("match"),
     token: query.get("token"),
@@ -30,9 +34,12 @@ export function readAddress(location) {
   };
 }
 
+/** The whole address of a path of the server. */
+export const addressOf = (path) => new URL(`${prefix()}${path}`, window.location.origin);
+
 /** The address of a stream of a replay. */
 export function streamAddress(base, { token, ...parameters } = {}) {
-  const url = new URL(`${base}/ws`, window.location.href);
+  const url = addressOf(`${base}/ws`);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   for (const [name, value] of Object.entries({ ...parameters, token })) {
     if (value !== undefined && value !== null) url.searchParams.set(name, value);
@@ -42,7 +49,7 @@ export function streamAddress(base, { token, ...parameters } = {}) {
 
 /** The page of a replay, with these parameters. */
 export function pageAddress(base, parameters = {}) {
-  const url = new URL(`${base}/`, window.location.origin);
+  const url = addressOf(`${base}/`);
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
   }

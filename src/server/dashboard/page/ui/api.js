@@ -1,5 +1,7 @@
 /** What is asked over HTTP. A refusal becomes an error with the words and the code of the protocol's `error` frame. */
 
+import { addressOf } from "./address.js";
+
 export class Refused extends Error {
   constructor(status, body) {
     super(body?.message ?? `the server answered ${status}`);
@@ -9,9 +11,8 @@ export class Refused extends Error {
 }
 
 async function ask(path, { token, ...request } = {}) {
-  const url = new URL(path, window.location.origin);
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  const answer = await fetch(url, { ...request, headers });
+  const answer = await fetch(addressOf(path), { ...request, headers });
   const body = await answer.json().catch(() => null);
   if (!answer.ok) throw new Refused(answer.status, body);
   return body;
