@@ -165,7 +165,11 @@ async fn below_a_path_and_behind_tls_everything_is_found() {
         for framing in FRAMINGS {
             for headers in [&[][..], &[&*origin]] {
                 let address = format!("/tl/r/{id}{}?types=goal", path(framing));
-                let mut stream = nginx.connect().await.listen(framing, &address, headers).await.expect("it begins");
+                let mut client = nginx.connect().await;
+                if framing != Framing::WebSocket {
+                    client.version = "1.0";
+                }
+                let mut stream = client.listen(framing, &address, headers).await.expect("it begins");
                 let hello = stream.of_kind("hello").await;
                 assert_eq!((&hello["replay"], &hello["control"]), (&json!(id), &json!(false)));
                 stream.of_kind("snapshot").await;

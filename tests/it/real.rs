@@ -83,7 +83,7 @@ impl Real {
             socket.set_nodelay(true).expect("set");
             Box::new(socket)
         };
-        Client { line, held: Vec::new(), host: self.address.to_string() }
+        Client { line, held: Vec::new(), host: self.address.to_string(), version: "1.1" }
     }
 
     /// Asks on a connection of its own. The headers are whole lines.
@@ -139,6 +139,8 @@ pub struct Client {
     line: Box<dyn Line>,
     held: Vec<u8>,
     pub host: String,
+    /// Of HTTP: to 1.0 a proxy sends a stream without chunks.
+    pub version: &'static str,
 }
 
 #[derive(Debug)]
@@ -183,7 +185,7 @@ impl Answer {
 impl Client {
     /// Over any connection, to a server that is addressed as `host`.
     pub fn over(line: impl Line + 'static, host: String) -> Self {
-        Self { line: Box::new(line), held: Vec::new(), host }
+        Self { line: Box::new(line), held: Vec::new(), host, version: "1.1" }
     }
 
     pub async fn write(&mut self, bytes: &[u8]) {
@@ -193,7 +195,7 @@ impl Client {
 
     /// A request as it is written.
     pub fn request(&self, method: &str, path: &str, headers: &[&str], body: &str) -> String {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.host);
+        let mut head = format!("{method} {path} HTTP/{}\r\nhost: {}\r\n", self.version, self.host);
         headers.iter().for_each(|header| head += &format!("{header}\r\n"));
         if !body.is_empty() || method == "POST" {
             head += &format!("content-length: {}\r\n", body.len());

@@ -53,9 +53,10 @@ pub(super) fn of_server() -> Router<Arc<Site>> {
 
 /// Whether a path is that of a page, which guards itself by its policy.
 pub(super) fn is_page(path: &str) -> bool {
-    let of_replay = |rest: &'_ str| rest.split_once('/').map_or("", |(_, path)| path).to_owned();
-    let path = path.strip_prefix('/').unwrap_or(path);
-    let path = path.strip_prefix("r/").map_or_else(|| path.to_owned(), of_replay);
+    let path = match path.strip_prefix("/r/") {
+        Some(rest) => rest.split_once('/').map_or("", |(_replay, path)| path),
+        None => path.strip_prefix('/').unwrap_or(path),
+    };
     path.is_empty() || path.starts_with("overlay/")
 }
 
@@ -64,18 +65,13 @@ pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
     takes(headers, ACCEPT, "text/html")
 }
 
-/// The path prefix under which browsers reach the server: "" or such as `/tl`. The router sees paths without it.
-fn base(_site: &Site) -> &str {
-    ""
-}
-
 /// The page of a replay. Where that is refused, the page is answered with the refusal's status, and finds out and says why.
 pub(super) fn match_centre(site: &Site, parts: &Parts, refused: Option<Refused>) -> Response {
     page("index.html", site, parts, refused)
 }
 
 fn page(name: &str, site: &Site, parts: &Parts, refused: Option<Refused>) -> Response {
-    let pages = site.pages.of(&Files::now(), base(site));
+    let pages = site.pages.of(&Files::now(), site.access.public_path());
     let Some(file) = pages.page(name) else {
         return refusal(&rejection("unavailable", format!("{name} is not where the program was built")));
     };
