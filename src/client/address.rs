@@ -18,6 +18,9 @@ pub struct Address {
     /// Whether TLS is spoken there.
     secure: bool,
     host: String,
+    /// What stands in front of the server's own paths: empty, or the path of a proxy, such as `/tl`.
+    base: String,
+    /// The server's own path, `/ws` or `/r/{replay}/ws`; or another server's whole path.
     path: String,
     /// Without `since`, which changes with each connection.
     query: Vec<(String, String)>,
@@ -60,12 +63,10 @@ impl Address {
         let mut query: Vec<(String, String)> =
             form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let since = query.iter().position(|(name, _)| name == "since").map(|place| query.remove(place).1);
-        let path = match uri.path().trim_end_matches('/') {
-            "" => PATH.to_owned(),
-            replay if replay_in(replay).is_some_and(|(_, rest)| rest.is_empty()) => format!("{replay}{PATH}"),
-            _ => uri.path().to_owned(),
-        };
-        Ok(Self { secure, host: format!("{}:{port}", authority.host()), path, query, since })
+        // The path of a WebSocket may be any; that of a page is where a server begins.
+        let is_page = !matches!(uri.scheme_str(), Some("ws" | "wss")) || bare;
+        let (base, path) = split_path(uri.path(), is_page);
+        Ok(Self { secure, host: format!("{}:{port}", authority.host()), base, path, query, since })
     }
 
     /// The same with a parameter more; it takes the place of one that is there.
@@ -78,6 +79,11 @@ impl Address {
     /// The host and port.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// What stands in front of all paths of the server: empty, or such as `/tl`.
+    pub(super) fn base(&self) -> &str {
+        &self.base
     }
 
     /// The host without the port, as a certificate names it.
@@ -119,7 +125,25 @@ impl Address {
         }
         let query = query.finish();
         let mark = if query.is_empty() { "" } else { "?" };
-        format!("{}://{}{}{mark}{query}", self.scheme(), self.host, self.path)
+        format!("{}://{}{}{}{mark}{query}", self.scheme(), self.host, self.base, self.path)
+    }
+}
+
+/// Takes a path apart into what stands in front of the server's own paths, and the path of the stream that it means.
+fn split_path(path: &str, is_page: bool) -> (String, String) {
+    let end = path.trim_end_matches('/');
+    // A public path has no segment `r` in front (see `PublicUrl`), so the first one is the server's.
+    let replay = end.match_indices("/r/").map(|(at, _)| end.split_at(at)).find(|(_, rest)| replay_in(rest).is_some());
+    match replay {
+        Some((base, rest)) if replay_in(rest).is_some_and(|(_, rest)| rest.is_empty()) => {
+            (base.to_owned(), format!("{rest}{PATH}"))
+        }
+        Some((base, _)) => (base.to_owned(), path[base.len()..].to_owned()),
+        None => match end.strip_suffix(PATH) {
+            Some(base) => (base.to_owned(), PATH.to_owned()),
+            None if end.is_empty() || is_page => (end.to_owned(), PATH.to_owned()),
+            None => (String::new(), path.to_owned()),
+        },
     }
 }
 
@@ -133,7 +157,7 @@ fn replay_in(path: &str) -> Option<(&str, &str)> {
 impl fmt::Display for Address {
     /// As a person would write it: parameters may hold a token, and stay out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme(), self.host, self.path)
+        write!(f, "{}://{}{}{}", self.scheme(), self.host, self.base, self.path)
     }
 }
 
@@ -160,6 +184,13 @@ mod tests {
             ("wss://scores.example", "wss://scores.example:443/ws"),
             ("https://scores.example:8089/r/cup/ws?types=goal", "wss://scores.example:8089/r/cup/ws?types=goal"),
             ("https://[::1]:8089", "wss://[::1]:8089/ws"),
+            ("https://scores.example/tl/", "wss://scores.example:443/tl/ws"),
+            ("https://scores.example/tl", "wss://scores.example:443/tl/ws"),
+            ("https://scores.example/tl/r/cup/?token=t", "wss://scores.example:443/tl/r/cup/ws?token=t"),
+            ("wss://scores.example/live/tl/ws", "wss://scores.example:443/live/tl/ws"),
+            ("scores.example/tl", "ws://scores.example:8089/tl/ws"),
+            ("ws://h:1/live", "ws://h:1/live"),
+            ("ws://h:1/r/", "ws://h:1/r/"),
         ] {
             assert_eq!(Address::parse(typed).expect(typed).url(None), url, "{typed}");
         }
@@ -185,6 +216,21 @@ mod tests {
         assert!(!Address::parse("h:443").expect("an address").is_secure());
         let secure = Address::parse("https://h:1/?token=a").expect("an address");
         assert_eq!(secure.to_string(), "wss://h:1/ws");
+    }
+
+    #[test]
+    fn a_public_path_stands_in_front_of_everything() {
+        for (typed, base, replay) in [
+            ("https://scores.example/tl/", "/tl", None),
+            ("wss://scores.example/tl/ws", "/tl", None),
+            ("https://scores.example/tl/r/cup/", "/tl", Some("cup")),
+            ("wss://scores.example/live/tl/r/r/ws", "/live/tl", Some("r")),
+            ("https://scores.example/r/cup", "", Some("cup")),
+            ("ws://h:1/live", "", None),
+        ] {
+            let address = Address::parse(typed).expect(typed);
+            assert_eq!((address.base(), address.replay()), (base, replay), "{typed}");
+        }
     }
 
     #[test]

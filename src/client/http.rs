@@ -145,7 +145,7 @@ pub async fn request(address: &Address, trust: &Trust, request: Request) -> Resu
 
 /// How what is asked there begins in a message.
 fn base(address: &Address) -> String {
-    format!("http{}://{}", if address.is_secure() { "s" } else { "" }, address.host())
+    format!("http{}://{}{}", if address.is_secure() { "s" } else { "" }, address.host(), address.base())
 }
 
 /// Asks over a connection that is there.
@@ -156,6 +156,7 @@ where
     let asked = format!("{} {}{}", request.method, base(address), request.path);
     let patience = request.patience;
     let failed = |why: String| Error::new(Kind::Io, format!("{asked}: {why}"));
+    let request = Request { path: format!("{}{}", address.base(), request.path), ..request };
     let request = written(address.host(), request).map_err(|error| error.context(&asked))?;
     let talk = async {
         let mut wire = http1::Builder::new();
