@@ -250,7 +250,7 @@ async fn under_a_public_url_all_links_are_made_of_it() {
             let html = ask_at(&real, host, "GET", &format!("{prefix}/"), &["Accept: text/html"], "").await;
             assert!(html.body.contains("\"/tl/assets/") && !html.body.contains("\"/assets/"), "{}", html.body);
             let policy = html.header("content-security-policy").expect("a policy");
-            assert!(policy.contains("wss://tl.example;"), "{policy}");
+            assert!(policy.contains("wss://tl.example;") && policy.contains(&format!("wss://{host}")), "{policy}");
             let asset = html.body.split('"').find(|word| word.ends_with("/main.js")).expect("a module").to_owned();
             let asset = asset.strip_prefix("/tl").expect("below the path");
             assert_eq!(ask_at(&real, host, "GET", &format!("{prefix}{asset}"), &[], "").await.status, 200);

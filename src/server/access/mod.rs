@@ -139,6 +139,13 @@ impl Access {
         }
     }
 
+    /// The hosts that a page for this client may connect to: the one that it was loaded from, and the public one, which that is
+    /// to its browser where the proxy passes another on.
+    pub(super) fn hosts_of_pages(&self, visitor: &Visitor) -> Vec<String> {
+        let public = self.public_url.as_ref().map(|url| &url.origin().authority).filter(|host| **host != visitor.host);
+        std::iter::once(&visitor.host).chain(public).map(ToString::to_string).collect()
+    }
+
     /// Judges a request by its head.
     pub(super) fn judge(&self, head: &RequestHead<'_>) -> Result<Visitor, Denied> {
         let (host, secure) = self.addressed(head)?;

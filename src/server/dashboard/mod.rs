@@ -84,8 +84,8 @@ fn page(name: &str, site: &Site, parts: &Parts, refused: Option<Refused>) -> Res
             Response::from_parts(head, body)
         }
     };
-    let host = visitor(parts).map(|visitor| site.access.base_url(&visitor).authority.to_string()).unwrap_or_default();
-    let policy = HeaderValue::try_from(policy(&host, site.access.origins()));
+    let hosts = visitor(parts).map(|visitor| site.access.hosts_of_pages(&visitor)).unwrap_or_default();
+    let policy = HeaderValue::try_from(policy(&hosts, site.access.origins()));
     // Of signs that any header may have.
     response.headers_mut().extend(policy.ok().map(|policy| (CONTENT_SECURITY_POLICY, policy)));
     response

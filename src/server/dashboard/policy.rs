@@ -1,10 +1,12 @@
 //! What a page of ours may load, whom it may speak to, and who may show it.
 
-/// The Content-Security-Policy (CSP Level 3) of a page that is served under a Host, and that these origins may show in a frame.
+/// The Content-Security-Policy (CSP Level 3) of a page that is served under these hosts, and that these origins may show in a
+/// frame.
 ///
 /// `ws:` and `wss:` are said beside `'self'`, for not every browser takes a socket to the same place for the same origin.
-pub(super) fn policy(host: &str, origins: &[String]) -> String {
-    let sockets = if is_host(host) { format!(" ws://{host} wss://{host}") } else { String::new() };
+pub(super) fn policy(hosts: &[String], origins: &[String]) -> String {
+    let sockets: String =
+        hosts.iter().filter(|host| is_host(host)).map(|host| format!(" ws://{host} wss://{host}")).collect();
     let frames: String = origins.iter().filter(|origin| is_origin(origin)).map(|origin| format!(" {origin}")).collect();
     format!(
         "default-src 'self'; connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; object-src 'none'; \
@@ -32,7 +34,7 @@ mod tests {
 
     #[test]
     fn sockets_go_where_the_page_came_from() {
-        let of = |host: &str| policy(host, &[]);
+        let of = |host: &str| policy(&[host.to_owned()], &[]);
         assert!(of("demo.example").contains("connect-src 'self' ws://demo.example wss://demo.example; base-uri"));
         assert!(of("127.0.0.1:8089").contains("connect-src 'self' ws://127.0.0.1:8089 wss://127.0.0.1:8089; "));
         for unsaid in
@@ -45,7 +47,7 @@ mod tests {
     #[test]
     fn whoever_may_look_may_show_it() {
         let origins = ["https://scores.example", "http://10.0.0.1:3000", "http://[::1]:3000", "*", "https://a;b"];
-        let policy = policy("localhost", &origins.map(str::to_owned));
+        let policy = policy(&["localhost".to_owned()], &origins.map(str::to_owned));
         let (_, frames) = policy.split_once("frame-ancestors ").expect("told");
         assert_eq!(frames, "'self' https://scores.example http://10.0.0.1:3000");
     }
