@@ -31,9 +31,12 @@ export function missing() {
   return lacking ?? (onPath("chromium") ? undefined : "chromium");
 }
 
+/** The host of another site: a server on this machine, for a browser keeps pages of other networks from it by itself. */
+export const FOREIGN_HOST = "evil.example";
+
 /** Starts a Chromium without a window. */
 export function launch() {
   const { chromium } = createRequire(foreign(""))("playwright-core");
   // Its sandbox is refused to root, and in most containers to everybody.
-  return chromium.launch({ executablePath: onPath("chromium"), args: ["--no-sandbox"] });
+  return chromium.launch({ executablePath: onPath("chromium"), args: ["--no-sandbox", `--host-resolver-rules=MAP ${FOREIGN_HOST} 127.0.0.1`] });
 }

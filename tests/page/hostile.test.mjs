@@ -1,0 +1,87 @@
+// A page of another site, in a real browser: whatever it embeds or links to, it opens no replay and begins none.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { once } from "node:events";
+
+import { FOREIGN_HOST } from "./chromium.mjs";
+import { serve, test, visit } from "./harness.mjs";
+import { atTheEnd } from "./ending.mjs";
+
+const STREAMS = ["/events.ndjson?scenario=juv", "/events?scenario=var&speed=60", "/events.ndjson", "/r/main/events", "/ws?scenario=juv"];
+const ELEMENTS = [
+  (url) => `<iframe src="${url}"></iframe>`,
+  (url) => `<object data="${url}"></object>`,
+  (url) => `<embed src="${url}">`,
+  (url) => `<img src="${url}" alt="">`,
+  (url) => `<link rel="stylesheet" href="${url}">`,
+  (url) => `<link rel="prefetch" href="${url}">`,
+  (url) => `<script src="${url}"></script>`,
+  (url) => `<video src="${url}"></video>`,
+];
+
+/** Serves a page at a host of this machine, and gives its address. */
+async function pageAt(t, host, body) {
+  const server = createServer((_, response) => response.setHeader("content-type", "text/html").end(body));
+  atTheEnd(t, () => server.close());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return `http://${host}:${server.address().port}/`;
+}
+
+/** All replays there are, and how many follow each. */
+const replays = async (server) => {
+  const { replays } = await (await fetch(`${server.http}/api/replays`)).json();
+  return replays.map(({ id, subscribers }) => [id, subscribers]);
+};
+
+test("a page of another site opens nothing by what it embeds", async (t) => {
+  const server = await serve(t, "juv", "--paused");
+  const urls = STREAMS.map((path) => server.http + path);
+  const body = urls.flatMap((url) => ELEMENTS.map((element) => element(url.replaceAll("&", "&amp;")))).join("\n");
+  const asked = [];
+  const hostile = await pageAt(t, FOREIGN_HOST, body);
+  const page = await visit(t, hostile, {
+    expect: { console: [/./], error: [/./], failed: [/./], origin: [/./], status: [400, 403, 426] },
+    prepare: (page) => {
+      page.on("response", (response) => asked.push([response.request().resourceType(), response.status(), response.url()]));
+    },
+  });
+  for (const url of urls) {
+    await page.evaluate((url) => fetch(url, { mode: "no-cors" }).catch(() => 0), url);
+    await page.evaluate((url) => {
+      new EventSource(url);
+      new WebSocket(url.replace("http", "ws"));
+    }, url);
+  }
+  await page.waitForLoadState("networkidle");
+  const reached = asked.filter(([, , url]) => url.startsWith(server.http));
+  // Of images, scripts and styles the browser does not say how they were answered.
+  assert.ok(reached.length >= 4 * STREAMS.length, `the browser has asked: ${JSON.stringify(asked)}`);
+  assert.ok(reached.every(([, status]) => status >= 400), JSON.stringify(asked));
+  // A link leaves the page, and opens nothing either.
+  for (const url of urls.slice(0, 4)) {
+    await page.evaluate((url) => {
+      const link = document.createElement("a");
+      document.body.append(Object.assign(link, { href: url, textContent: "a link" }));
+      link.click();
+    }, url);
+    await page.waitForURL(url);
+    assert.match(await page.textContent("body"), /"code":"forbidden"/, url);
+    await page.goBack();
+  }
+  assert.deepEqual(await replays(server), [["main", 0]]);
+});
+
+test("a page on another port and name of this machine may open one", async (t) => {
+  const server = await serve(t, "juv", "--paused");
+  const app = await pageAt(t, "localhost", "<title>An app</title>");
+  const page = await visit(t, app, { expect: { origin: [/./], status: [404] } });
+  const received = await page.evaluate((url) => {
+    const source = new EventSource(url);
+    return new Promise((resolve, reject) => {
+      source.onmessage = ({ data }) => resolve(JSON.parse(data).kind);
+      source.onerror = () => reject(new Error("refused"));
+    });
+  }, `${server.http}/events?scenario=juv&paused=1`);
+  assert.equal(received, "hello");
+  assert.equal((await replays(server)).length, 2);
+});
