@@ -1,5 +1,6 @@
 //! What stands behind the question mark of a stream's address.
 
+use super::query;
 use crate::dialect::native::SnapshotDetail;
 use crate::error::did_you_mean;
 use crate::hub::{Follow, Join, Programme, Since, TickRate};
@@ -34,7 +35,7 @@ impl Parameters {
         let mut parameters = Self::default();
         let Self { matches, types, join, replay, programme } = &mut parameters;
         let mut seen: Vec<String> = Vec::new();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for (name, value) in query::pairs(query) {
             if seen.iter().any(|seen| *seen == name) {
                 return Err(bad(format!("the parameter {} stands twice", shown(&name)), &[]));
             }
@@ -45,7 +46,10 @@ impl Parameters {
                 "since" => {
                     let since = Since::parse(&value);
                     join.since = Some(since.ok_or_else(|| {
-                        bad(format!("since={} is not a place in a replay", shown(&value)), &["start", "run.epoch.n"])
+                        bad(
+                            format!("since={} is not a place in a replay", shown(&value)),
+                            &["start", "run.epoch.n", "run.epoch.n@replay"],
+                        )
                     })?);
                 }
                 "snapshot" => {
@@ -132,7 +136,7 @@ fn shown(value: &str) -> String {
     format!("{:?}", value.chars().take(60).collect::<String>())
 }
 
-fn one_of(name: &str, value: &str, accepted: &[&str]) -> Rejection {
+pub(super) fn one_of(name: &str, value: &str, accepted: &[&str]) -> Rejection {
     let hint = did_you_mean(value, accepted.iter().copied());
     bad(format!("{name}={} is not known{hint}", shown(value)), accepted)
 }

@@ -3,6 +3,7 @@
 mod api;
 mod asking;
 mod binary;
+mod bodies;
 mod controlling;
 mod conversation;
 mod damage;

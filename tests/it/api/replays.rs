@@ -71,7 +71,7 @@ async fn what_is_to_be_played_can_be_said_in_every_way() {
     let real = Real::by(true).await;
     let opened = real.open(r#"{"fit":"10s","pace":"off","paused":true}"#).await;
     assert!(opened["playback"]["speed"].as_f64().is_some_and(|speed| (speed - 682.7).abs() < 0.1), "{opened}");
-    let opened = real.open(r#"{"from":"HT","until":"60:00","speed":"max","hold":"1s","loop":"0"}"#).await;
+    let opened = real.open(r#"{"from":"HT","until":"60:00","speed":"max","hold":"1s","loop":false}"#).await;
     let address = format!("/r/{}/events.ndjson?since=start", opened["id"].as_str().expect("a name"));
     let mut listener = real.listen(Framing::Lines, &address).await;
     let ended = |frame: &Value| frame["state"] == "ended" || frame["playback"]["state"] == "ended";
