@@ -26,12 +26,13 @@ pub(super) struct Parameters {
 
 /// Reads the parameters of a stream that opens no replay: what the subscriber wants.
 pub fn parse(query: &str, timeline: &Timeline) -> Result<Join, Rejection> {
-    Parameters::read(query)?.join(timeline)
+    Parameters::read(query, false)?.join(timeline)
 }
 
 impl Parameters {
-    /// Reads them, but for the names of matches and types.
-    pub(super) fn read(query: &str) -> Result<Self, Rejection> {
+    /// Reads them, but for the names of matches and types. Where the path names a replay, refusals list none of the parameters
+    /// that name or open one.
+    pub(super) fn read(query: &str, names_replay: bool) -> Result<Self, Rejection> {
         let mut parameters = Self::default();
         let Self { matches, types, join, replay, programme } = &mut parameters;
         let mut seen: Vec<String> = Vec::new();
@@ -83,7 +84,9 @@ impl Parameters {
                     programme.set(field, &value)?;
                 }
                 _ => {
-                    let names = || NAMES.iter().chain(Programme::FIELDS).copied();
+                    let opens = |name: &str| name == "replay" || Programme::has(name);
+                    let all = NAMES.iter().chain(Programme::FIELDS).copied();
+                    let names = || all.clone().filter(|name| !names_replay || !opens(name));
                     let hint = did_you_mean(&name, names());
                     let accepted: Vec<&str> = names().collect();
                     return Err(bad(format!("unknown parameter {}{hint}", shown(&name)), &accepted));

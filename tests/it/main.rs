@@ -1,5 +1,6 @@
 //! Integration tests: whole matches over in-memory pipes under virtual time, and a few over real sockets.
 
+mod accepted;
 mod api;
 mod asking;
 mod binary;
