@@ -3,8 +3,70 @@
 //! serde_json writes structs whose shape is known when compiled, or sorts the keys of a map; an event's fields are
 //! neither. Text is still escaped by serde_json.
 
-use std::fmt::Display;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt::{self, Display};
 use std::io::Write;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// The members of a JSON object by name, each as it is written. Unlike a map of values it tells where a name is given twice,
+/// and holds numbers of any size and nesting of any depth.
+#[derive(Debug, Default)]
+pub(crate) struct Members<'a> {
+    pub(crate) by_name: BTreeMap<String, &'a RawValue>,
+    /// A name that is given twice.
+    pub(crate) twice: Option<String>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfObject;
+        impl<'de> Visitor<'de> for OfObject {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Members::default();
+                while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
+                    match members.by_name.entry(name) {
+                        Entry::Vacant(vacant) => drop(vacant.insert(value)),
+                        Entry::Occupied(taken) => {
+                            members.twice.get_or_insert_with(|| taken.key().clone());
+                        }
+                    }
+                }
+                Ok(members)
+            }
+        }
+        deserializer.deserialize_map(OfObject)
+    }
+}
+
+/// A member's value, or why it is none that can be used: a number that no float holds, or nesting without end.
+pub(crate) fn value(member: &RawValue) -> Result<Value, String> {
+    serde_json::from_str(member.get()).map_err(|error| {
+        let message = error.to_string();
+        // The place is counted within the member, which tells nobody anything.
+        message.split(" at line ").next().unwrap_or_default().to_owned()
+    })
+}
+
+/// A value as a message shows it: on one line, and not at any length.
+pub(crate) fn shown(value: &Value) -> String {
+    const LONGEST: usize = 60;
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
 
 /// An object being written. The closing brace is written by [`Object::end`].
 pub(crate) struct Object<'a> {

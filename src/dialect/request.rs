@@ -1,13 +1,19 @@
 //! What a subscriber may say: commands as JSON objects, or as bare words typed by a person.
 
+use std::collections::BTreeMap;
+
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::did_you_mean;
+use crate::json::{self, Members};
 use crate::playback::{Command, Instruction, Rejection};
 
 /// The longest request that is read, in bytes.
 pub const MAX_REQUEST_BYTES: usize = 64 << 10;
+
+/// The longest id of a request, in bytes of JSON.
+const MAX_ID: usize = 200;
 
 /// What a subscriber asks for.
 #[derive(Debug)]
@@ -63,34 +69,63 @@ impl Request {
         if !text.starts_with('{') {
             return Self::bare(text).map_err(|rejection| RequestError { id: None, rejection });
         }
-        let mut fields: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
-            let message = format!("not a JSON object: {error}");
-            RequestError { id: None, rejection: Rejection { code: "bad_json", message, accepted: Vec::new() } }
-        })?;
-        let id = fields.remove("id").map(|id| id.to_string());
-        // Ids are echoed, so they are bounded.
-        if id.as_ref().is_some_and(|id| id.len() > 200) {
-            let message = "the id of a request may have at most 200 characters".to_owned();
-            return Err(RequestError { id: None, rejection: bad_argument(message, &[]) });
-        }
-        match Self::action(&mut fields, text) {
+        let (id, members) = members(text)?;
+        match Self::action(&members) {
             Ok(action) => Ok(Self { id, action }),
             Err(rejection) => Err(RequestError { id, rejection }),
         }
     }
 
-    fn action(fields: &mut Map<String, Value>, text: &str) -> Result<Action, Rejection> {
-        match fields.get("command") {
-            Some(Value::String(command)) if command == "subscribe" => {
-                let matches = words(fields, "match")?;
-                let types = words(fields, "types")?;
-                nothing_else(fields, &["command", "match", "types", "id"])?;
-                Ok(Action::Subscribe { matches, types })
+    /// Reads a command to playback where the requests about one connection have no meaning. `take` may remove fields that are
+    /// the caller's own from those of an object, and gives their names.
+    pub fn decode_command(
+        text: &str,
+        take: impl FnOnce(&mut Map<String, Value>) -> Result<&'static [&'static str], Rejection>,
+    ) -> Result<Instruction, Rejection> {
+        let text = text.trim();
+        let about_connection = |word: &str| Self::OWN.contains(&word);
+        let unknown = |word: &str| match about_connection(word) {
+            true => bad_argument(
+                format!("{word} is about one connection: send it on a WebSocket; here the replay is controlled"),
+                Command::NAMES,
+            ),
+            false => Rejection::unknown_command(&word.chars().take(40).collect::<String>(), Command::NAMES),
+        };
+        if !text.starts_with('{') {
+            let word = text.split_whitespace().next().unwrap_or_default();
+            return match Command::NAMES.contains(&word) {
+                true => Command::parse_line(text).map(Into::into),
+                false => Err(unknown(word)),
+            };
+        }
+        let (_, members) = members(text).map_err(|error| error.rejection)?;
+        match command(&members) {
+            None => Err(no_command(Command::NAMES)),
+            Some(name) if Command::NAMES.contains(&&*name) => {
+                let mut fields = values(&members)?;
+                let beside = [&["id"], take(&mut fields)?].concat();
+                Instruction::decode_beside(&mut fields, &beside)
             }
-            Some(Value::String(command)) if command == "ack" => {
-                nothing_else(fields, &["command", "n", "epoch", "id"])?;
+            Some(name) => Err(unknown(&name)),
+        }
+    }
+
+    fn action(members: &BTreeMap<String, &RawValue>) -> Result<Action, Rejection> {
+        let Some(name) = command(members) else {
+            return Err(no_command(&[Command::NAMES, Self::OWN].concat()));
+        };
+        match &*name {
+            "subscribe" => {
+                nothing_else(members, &["command", "match", "types", "id"])?;
+                let mut fields = values(members)?;
+                Ok(Action::Subscribe { matches: words(&mut fields, "match")?, types: words(&mut fields, "types")? })
+            }
+            "ack" => {
+                nothing_else(members, &["command", "n", "epoch", "id"])?;
+                let fields = values(members)?;
                 let number = |key| fields.get(key).map(|number| number.as_u64().and_then(|n| u32::try_from(n).ok()));
-                match (number("n"), number("epoch")) {
+                let epoch = number("epoch").filter(|_| fields.get("epoch") != Some(&Value::Null));
+                match (number("n"), epoch) {
                     (Some(Some(n)), None) => Ok(Action::Ack { n, epoch: None }),
                     (Some(Some(n)), Some(Some(epoch))) => Ok(Action::Ack { n, epoch: Some(epoch) }),
                     _ => Err(bad_argument(
@@ -99,28 +134,15 @@ impl Request {
                     )),
                 }
             }
-            Some(Value::String(command)) if command == "ping" => {
-                #[derive(serde::Deserialize)]
-                struct Ping<'a> {
-                    #[serde(borrow)]
-                    payload: Option<&'a RawValue>,
-                }
-                // The payload goes back byte for byte, so it is taken from the text itself.
-                let ping: Option<Ping<'_>> = serde_json::from_str(text).ok();
-                let payload = ping.and_then(|ping| ping.payload).map(|payload| payload.get().to_owned());
-                fields.remove("payload");
-                nothing_else(fields, &["command", "payload", "id"])?;
-                Ok(Action::Ping { payload })
+            "ping" => {
+                nothing_else(members, &["command", "payload", "id"])?;
+                // The payload goes back byte for byte.
+                Ok(Action::Ping { payload: members.get("payload").map(|payload| payload.get().to_owned()) })
             }
-            Some(Value::String(command)) if Command::NAMES.contains(&command.as_str()) => {
-                Instruction::decode(fields).map(Action::Playback)
+            name if Command::NAMES.contains(&name) => {
+                Instruction::decode_beside(&mut values(members)?, &["id"]).map(Action::Playback)
             }
-            Some(Value::String(command)) => Err(unknown_command(command)),
-            _ => Err(Rejection {
-                code: "unknown_command",
-                message: "a request needs \"command\"".to_owned(),
-                accepted: commands(),
-            }),
+            name => Err(unknown_command(name)),
         }
     }
 
@@ -138,6 +160,52 @@ impl Request {
         };
         Ok(Self { id: None, action })
     }
+}
+
+/// The members of a request and its id, which is echoed as it is written.
+fn members(text: &str) -> Result<(Option<String>, BTreeMap<String, &RawValue>), RequestError> {
+    let refused = |id, rejection| Err(RequestError { id, rejection });
+    let Members { mut by_name, twice } = match serde_json::from_str(text) {
+        Ok(members) => members,
+        Err(error) => {
+            let message = format!("not a JSON object: {error}");
+            return refused(None, Rejection { code: "bad_json", message, accepted: Vec::new() });
+        }
+    };
+    let id = by_name.remove("id").map(|id| id.get().to_owned());
+    // Ids are echoed, so they are bounded.
+    if id.as_ref().is_some_and(|id| id.len() > MAX_ID) {
+        return refused(None, bad_argument(format!("the id of a request may have at most {MAX_ID} bytes"), &[]));
+    }
+    match twice {
+        None => Ok((id, by_name)),
+        Some(name) => {
+            // Of two ids neither is the request's.
+            let id = id.filter(|_| name != "id");
+            let name: String = name.chars().take(60).collect();
+            refused(id, bad_argument(format!("the field {name:?} is given twice"), &[]))
+        }
+    }
+}
+
+/// The name of the command, if it is a text.
+fn command(members: &BTreeMap<String, &RawValue>) -> Option<String> {
+    serde_json::from_str(members.get("command")?.get()).ok()
+}
+
+fn values(members: &BTreeMap<String, &RawValue>) -> Result<Map<String, Value>, Rejection> {
+    let value = |(name, member): (&String, &&RawValue)| match json::value(member) {
+        Ok(value) => Ok((name.clone(), value)),
+        Err(error) => {
+            let name: String = name.chars().take(60).collect();
+            Err(bad_argument(format!("the field {name:?} cannot be read: {error}"), &[]))
+        }
+    };
+    members.iter().map(value).collect()
+}
+
+fn no_command(accepted: &[&str]) -> Rejection {
+    Rejection { code: "unknown_command", ..bad_argument("a request needs \"command\"".to_owned(), accepted) }
 }
 
 fn commands() -> Vec<String> {
@@ -171,11 +239,12 @@ fn words(fields: &mut Map<String, Value>, key: &str) -> Result<Option<Vec<String
     }
 }
 
-fn nothing_else(fields: &Map<String, Value>, accepted: &[&str]) -> Result<(), Rejection> {
-    match fields.keys().find(|key| !accepted.contains(&key.as_str())) {
+fn nothing_else(members: &BTreeMap<String, &RawValue>, accepted: &[&str]) -> Result<(), Rejection> {
+    match members.keys().find(|key| !accepted.contains(&key.as_str())) {
         None => Ok(()),
         Some(key) => {
             let hint = did_you_mean(key, accepted.iter().copied());
+            let key: String = key.chars().take(60).collect();
             Err(bad_argument(format!("the request has no field {key:?}{hint}"), accepted))
         }
     }
@@ -227,9 +296,61 @@ mod tests {
         assert!(refusal(r#"{"command":"subscribe","types":7}"#).starts_with(" bad_argument"));
         assert!(refusal(r#"{"command":"ack","id":3}"#).starts_with("3 bad_argument ack: n must be"));
         assert!(refusal(r#"{"cmd":"play"}"#).contains("needs \"command\""));
+        assert!(refusal(r#"{"command":"subscribe","types":[["goal"]]}"#).contains("types must be a list of words"));
+        assert!(refusal(r#"{"command":"ack","n":1,"x":null}"#).contains("no field \"x\""));
+        assert!(refusal(r#"{"command":"ack","n":true}"#).contains("n must be"));
+        assert!(refusal(r#"{"command":{"a":1}}"#).contains("needs \"command\""));
         assert!(refusal("{").starts_with(" bad_json"));
         assert!(refusal("").starts_with(" unknown_command"));
         assert!(refusal("subscribe goal").contains("as JSON"));
         assert!(refusal("ping 7").contains("as JSON"));
+    }
+
+    #[test]
+    fn a_field_that_is_given_twice_is_refused_even_an_id() {
+        for (text, told) in [
+            (r#"{"command":"speed","to":1,"to":2,"id":7}"#, r#"7 bad_argument the field "to" is given twice"#),
+            (r#"{"command":"play","command":"pause"}"#, r#" bad_argument the field "command" is given twice"#),
+            (r#"{"command":"play","id":1,"id":1}"#, r#" bad_argument the field "id" is given twice"#),
+            (r#"{"command":"ping","payload":1,"payload":1}"#, r#" bad_argument the field "payload" is given twice"#),
+            (r#"{"command":"pause","\u0062y":"a","by":"b"}"#, r#" bad_argument the field "by" is given twice"#),
+            (
+                r#"{"command":"subscribe","types":null,"types":"goal"}"#,
+                r#" bad_argument the field "types" is given twice"#,
+            ),
+        ] {
+            assert_eq!(refusal(text), told, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_echoed_as_it_is_written_and_what_cannot_be_held_is_refused() {
+        for id in ["12345678901234567890123", "1.50", r#""\u0041""#, "1e999", "null", r#"{"b":1,"a":2}"#] {
+            let request = Request::decode(&format!(r#"{{"command":"ping","id":{id}}}"#)).expect("a ping");
+            assert_eq!(request.id.as_deref(), Some(id));
+        }
+        assert!(
+            refusal(r#"{"command":"speed","to":1e999,"id":1}"#).starts_with(r#"1 bad_argument the field "to" cannot"#)
+        );
+        let deep = format!(r#"{{"command":"seek","to":{}{}}}"#, "[".repeat(20_000), "]".repeat(20_000));
+        assert!(refusal(&deep).contains("the field \"to\" cannot be read: recursion limit"));
+        assert!(refusal(r#"{"command":"speed","to":NaN}"#).starts_with(" bad_json"));
+        assert!(refusal(&format!(r#"{{"command":"play","id":"{}"}}"#, "x".repeat(200))).contains("at most 200 bytes"));
+    }
+
+    #[test]
+    fn where_there_is_no_connection_only_playback_is_commanded() {
+        let none = |_: &mut Map<String, Value>| Ok(&[][..]);
+        for text in ["ping", "subscribe goal", r#"{"command":"ack","n":1}"#, r#"{"command":"pong"}"#, "", "{}"] {
+            let refused = Request::decode_command(text, none).expect_err(text);
+            assert_eq!(refused.accepted, Command::NAMES, "{text}: {refused}");
+        }
+        let take = |fields: &mut Map<String, Value>| {
+            fields.remove("wait_for");
+            Ok(&["wait_for"][..])
+        };
+        assert!(Request::decode_command(r#"{"command":"step","wait_for":1,"id":3}"#, take).is_ok());
+        let refused = Request::decode_command(r#"{"command":"step","wait":1}"#, take).expect_err("unknown");
+        assert_eq!(refused.accepted, ["command", "count", "until", "match", "if_version", "by", "id", "wait_for"]);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::did_you_mean;
 use crate::football::{EventType, TypeSelector};
+use crate::playback::Rejection;
 use crate::scenario::{Cue, MediaTime, Timeline};
 
 /// What a subscriber follows. Everything, unless it names something.
@@ -16,7 +17,7 @@ pub struct Follow {
 pub struct UnknownName {
     /// One line.
     pub message: String,
-    /// What would be accepted.
+    /// What would be accepted, as [`Rejection::listed`] has it.
     pub accepted: Vec<String>,
     /// Whether it is a match that is unknown (else a type).
     pub is_match: bool,
@@ -34,7 +35,7 @@ impl Follow {
             for id in matches {
                 let Some(track) = timeline.track_of(id) else {
                     let hint = did_you_mean(id, ids());
-                    let accepted = ids().take(50).map(str::to_owned).collect();
+                    let accepted = Rejection::listed(ids());
                     return Err(UnknownName {
                         message: format!("unknown match {id:?}{hint}"),
                         accepted,
@@ -52,7 +53,8 @@ impl Follow {
             let parse = |word: &String| {
                 TypeSelector::parse(word, own_types.iter().copied()).map_err(|message| {
                     let groups = crate::football::GROUPS.iter().map(|(name, _)| *name);
-                    let accepted = groups.chain(EventType::WORDS.iter().copied()).map(str::to_owned).collect();
+                    let own = own_types.iter().copied();
+                    let accepted = Rejection::listed(groups.chain(EventType::WORDS.iter().copied()).chain(own));
                     UnknownName { message, accepted, is_match: false }
                 })
             };

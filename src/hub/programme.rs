@@ -2,9 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::kickoff::{Kickoff, KickoffTime};
 use super::replay::ReplayOptions;
 use crate::error::did_you_mean;
+use crate::json::shown;
 use crate::playback::{Options, Pace, Playback, Position, Rejection, Speed, fit};
 use crate::scenario::{Span, Timeline};
 
@@ -57,6 +60,8 @@ impl Programme {
     /// Takes a field in: numbers as they are written, flags as `1` or `true`, lengths of time as `90s` or `3m`.
     pub fn set(&mut self, field: &str, value: &str) -> Result<(), Rejection> {
         let wrong = |message: String| Rejection::bad_argument(format!("{field}: {message}"));
+        let flag = |value| flag(value).map_err(|message| wrong(message).accepting(FLAGS));
+        let position = |value| Position::parse(value).map_err(|message| wrong(message).accepting(Position::NOTATIONS));
         match field {
             "scenario" => self.scenario = Some(value.to_owned()),
             "speed" => self.speed = Some(Speed::parse(value).map_err(wrong)?),
@@ -66,11 +71,11 @@ impl Programme {
                     Span::parse_length(value).filter(|fit| !fit.is_zero()).ok_or_else(|| wrong(no_length(value)))?,
                 )
             }
-            "from" => self.from = Some(Position::parse(value).map_err(wrong)?),
-            "until" => self.until = Some(Position::parse(value).map_err(wrong)?),
-            "loop" => self.looping = flag(value).map_err(wrong)?,
+            "from" => self.from = Some(position(value)?),
+            "until" => self.until = Some(position(value)?),
+            "loop" => self.looping = flag(value)?,
             "hold" => self.hold = Span::parse_length(value).ok_or_else(|| wrong(no_length(value)))?,
-            "paused" => self.paused = flag(value).map_err(wrong)?,
+            "paused" => self.paused = flag(value)?,
             "wait_for" => {
                 let count = value.parse().ok().filter(|count| *count <= MAX_WAIT_FOR);
                 self.wait_for = Some(count.ok_or_else(|| wrong(format!("a number from 0 to {MAX_WAIT_FOR}")))?);
@@ -83,16 +88,45 @@ impl Programme {
                     ),
                 });
             }
-            "now" if flag(value).map_err(wrong)? => self.set_kickoff(Kickoff::Now)?,
+            "now" if flag(value)? => self.set_kickoff(Kickoff::Now)?,
             "now" => {}
             "wall" => self.set_kickoff(Kickoff::At(KickoffTime::parse(value).map_err(wrong)?))?,
-            _ => {
-                let hint = did_you_mean(field, Self::FIELDS.iter().copied());
-                let message = format!("unknown field {field:?}{hint}");
-                return Err(Rejection::bad_argument(message).accepting(Self::FIELDS));
-            }
+            _ => return Err(Self::unknown(field, &[])),
         }
         Ok(())
+    }
+
+    /// Takes a member of a JSON object in: flags as `true` or `false`, `wait_for` as a whole number, `speed` as a number or a
+    /// text, all others as the texts that [`Self::set`] takes. `null` says nothing. `beside` names in a refusal what the caller
+    /// takes itself.
+    pub fn set_json(&mut self, field: &str, value: &Value, beside: &[&str]) -> Result<(), Rejection> {
+        let wrong = |what: &str| Rejection::bad_argument(format!("{field} must be {what}, and is {}", shown(value)));
+        match (field, value) {
+            (field, _) if !Self::has(field) => Err(Self::unknown(field, beside)),
+            (_, Value::Null) => Ok(()),
+            ("loop" | "paused" | "now", Value::Bool(flag)) => self.set(field, if *flag { "1" } else { "0" }),
+            ("loop" | "paused" | "now", _) => Err(wrong("true or false").accepting(["true", "false"])),
+            ("wait_for", value) => match value.as_u64() {
+                Some(count) => self.set(field, &count.to_string()),
+                None => Err(wrong(&format!("a whole number from 0 to {MAX_WAIT_FOR}"))),
+            },
+            ("speed", Value::Number(_)) => {
+                let speed = Speed::from_json(value);
+                self.speed = Some(speed.map_err(|message| Rejection::bad_argument(format!("speed: {message}")))?);
+                Ok(())
+            }
+            ("speed", value) if !value.is_string() => Err(wrong("a number from 0.01 to 10000, or a text as \"max\"")),
+            (_, Value::String(text)) => self.set(field, text),
+            _ => Err(wrong("a text")),
+        }
+    }
+
+    /// The refusal of a field that there is not, beside those that the caller takes itself.
+    fn unknown(field: &str, beside: &[&str]) -> Rejection {
+        let accepted = || beside.iter().chain(Self::FIELDS).copied();
+        let hint = did_you_mean(field, accepted());
+        let field: String = field.chars().take(60).collect();
+        Rejection::bad_argument(format!("unknown field {field:?}{hint}")).accepting(accepted())
     }
 
     fn set_kickoff(&mut self, kickoff: Kickoff) -> Result<(), Rejection> {
@@ -141,6 +175,9 @@ impl Programme {
         Ok(options)
     }
 }
+
+/// The words of a flag.
+const FLAGS: [&str; 6] = ["1", "true", "on", "0", "false", "off"];
 
 fn flag(value: &str) -> Result<bool, String> {
     match value {
@@ -191,6 +228,39 @@ mod tests {
         assert_eq!((options.wait_for, options.linger), (2, Some(Duration::from_secs(300))));
         let said: Vec<_> = all.iter().map(|(field, _)| *field).chain(["fit", "wall"]).collect();
         assert!(Programme::FIELDS.iter().all(|field| said.contains(field)), "every field is tried");
+    }
+
+    #[test]
+    fn each_member_takes_the_types_that_make_sense_for_it() {
+        let texts = ["scenario", "pace", "fit", "from", "until", "hold", "linger", "wall"];
+        let values =
+            ["true", "false", "1", "0", "1.5", "-1", "60", r#""1""#, r#""on""#, "[]", "[1]", "{}", r#"{"x":1}"#];
+        for field in Programme::FIELDS {
+            for text in values {
+                let value = serde_json::from_str(text).expect(text);
+                let takes = match *field {
+                    "loop" | "paused" | "now" => matches!(text, "true" | "false"),
+                    "wait_for" => matches!(text, "1" | "0" | "60"),
+                    "speed" => matches!(text, "1" | "1.5" | "60" | r#""1""#),
+                    // Whether it means something is another question.
+                    _ => text.starts_with('"'),
+                };
+                let taken = Programme::default().set_json(field, &value, &[]);
+                match taken {
+                    Ok(()) => assert!(takes, "{field} takes {text}"),
+                    Err(refused) if texts.contains(field) && takes => assert!(refused.message.starts_with(field)),
+                    Err(refused) => {
+                        assert!(!takes, "{field}: {text}: {refused}");
+                        assert!(refused.message.starts_with(field) && refused.code == "bad_argument", "{refused}");
+                    }
+                }
+            }
+            assert_eq!(Programme::default().set_json(field, &Value::Null, &[]), Ok(()));
+        }
+        let refused = Programme::default().set_json("nmae", &Value::Null, &["name"]).expect_err("unknown");
+        assert!(
+            refused.message.contains("did you mean \"name\"") && refused.accepted.len() == Programme::FIELDS.len() + 1
+        );
     }
 
     #[test]

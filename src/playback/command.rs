@@ -8,6 +8,7 @@ use super::rejection::Rejection;
 use super::speed::Speed;
 use crate::error::did_you_mean;
 use crate::football::MatchId;
+use crate::json::shown;
 use crate::scenario::{MediaTime, Span};
 
 /// Something that may be asked of a playback.
@@ -93,11 +94,16 @@ impl Command {
     /// Reads `{"command":"seek","to":"next:goal","lead":"20s"}`. Whatever is not the command's own (`id`, `by`,
     /// `if_version`) is for the caller to take out before: fields that are left over are refused.
     pub fn decode(fields: &Map<String, Value>) -> Result<Self, Rejection> {
+        Self::decode_beside(fields, &[])
+    }
+
+    /// The same for a caller who has taken fields out: `beside` names them in refusals.
+    pub(super) fn decode_beside(fields: &Map<String, Value>, beside: &[&str]) -> Result<Self, Rejection> {
         let name = match fields.get("command") {
             Some(Value::String(name)) => name.as_str(),
             _ => return Err(Rejection::bad_argument("command must be a word").accepting(Self::NAMES)),
         };
-        let fields = Fields(fields);
+        let fields = Fields { fields, beside };
         let command = match name {
             "play" => fields.only(&[]).map(|()| Self::Play),
             "pause" => fields.only(&[]).map(|()| Self::Pause),
@@ -144,13 +150,18 @@ impl Command {
             return Err(Rejection::bad_argument(format!("{name}: {word:?}: a {name} {takes}; write it as JSON")));
         }
         match (name, rest) {
+            ("loop", "on" | "true") => drop(set("to", true.into())),
+            ("loop", "off" | "false") => drop(set("to", false.into())),
+            ("loop", word) => {
+                let word: String = word.chars().take(40).collect();
+                let message = format!("loop: {word:?} is neither on nor off");
+                return Err(Rejection::bad_argument(message).accepting(["on", "off", "true", "false"]));
+            }
             (_, "") => {}
             ("step", rest) => match rest.parse::<u64>() {
                 Ok(cues) => drop(set("count", cues.into())),
                 Err(_) => drop(set("until", rest.into())),
             },
-            ("loop", "on" | "true") => drop(set("to", true.into())),
-            ("loop", "off" | "false") => drop(set("to", false.into())),
             (_, rest) => drop(set("to", rest.into())),
         }
         Self::decode(&fields)
@@ -163,37 +174,50 @@ fn is_field(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| named(name))
 }
 
+fn missing(field: &str) -> Rejection {
+    Rejection::bad_argument(format!("{field:?} is missing"))
+}
+
 /// The fields of one command.
-struct Fields<'a>(&'a Map<String, Value>);
+struct Fields<'a> {
+    fields: &'a Map<String, Value>,
+    /// What the caller takes beside them.
+    beside: &'a [&'a str],
+}
 
 impl Fields<'_> {
     /// Refuses every field but these.
     fn only(&self, known: &[&str]) -> Result<(), Rejection> {
-        match self.0.keys().find(|field| *field != "command" && !known.contains(&field.as_str())) {
+        let accepted = || ["command"].iter().chain(known).chain(self.beside).copied();
+        match self.fields.keys().find(|field| !accepted().any(|name| name == *field)) {
             Some(field) => {
-                let hint = did_you_mean(field, known.iter().copied());
-                Err(Rejection::bad_argument(format!("unknown field {field:?}{hint}")).accepting(known))
+                let hint = did_you_mean(field, accepted());
+                let field: String = field.chars().take(60).collect();
+                Err(Rejection::bad_argument(format!("unknown field {field:?}{hint}")).accepting(accepted()))
             }
             None => Ok(()),
         }
     }
 
     fn text(&self, field: &str) -> Result<Option<&str>, Rejection> {
-        match self.0.get(field) {
+        match self.fields.get(field) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(other) => Err(Rejection::bad_argument(format!("{field} must be a text, and is {other}"))),
+            Some(other) => Err(Rejection::bad_argument(format!("{field} must be a text, and is {}", shown(other)))),
         }
     }
 
     fn required(&self, field: &str) -> Result<&str, Rejection> {
-        self.text(field)?.ok_or_else(|| Rejection::bad_argument(format!("{field:?} is missing")))
+        self.text(field)?.ok_or_else(|| missing(field))
     }
 
     fn speed(&self, field: &str) -> Result<Speed, Rejection> {
-        match self.0.get(field) {
-            Some(Value::Number(number)) => Speed::new(number.as_f64().unwrap_or(f64::NAN)),
-            _ => Speed::parse(self.required(field)?),
+        match self.fields.get(field) {
+            None | Some(Value::Null) => return Err(missing(field)),
+            Some(value) => Speed::from_json(value).map_err(|message| match value {
+                Value::Number(_) | Value::String(_) => message,
+                _ => format!("{field} {message}"),
+            }),
         }
         .map_err(Rejection::bad_argument)
     }
@@ -203,7 +227,7 @@ impl Fields<'_> {
     }
 
     fn flag(&self, field: &str) -> Result<bool, Rejection> {
-        match self.0.get(field) {
+        match self.fields.get(field) {
             Some(Value::Bool(flag)) => Ok(*flag),
             _ => Err(Rejection::bad_argument(format!("{field:?} must be true or false")).accepting(["true", "false"])),
         }
@@ -231,12 +255,16 @@ impl Fields<'_> {
     }
 
     fn step(&self) -> Result<Step, Rejection> {
-        match (self.0.get("count"), self.0.get("until")) {
+        let given = |field: &str| self.fields.get(field).filter(|value| !value.is_null());
+        match (given("count"), given("until")) {
             (None, None) => Ok(Step::Count(1)),
             (None, Some(_)) => Ok(Step::Until { to: self.position("until")?, track: self.track("match")? }),
             (Some(count), None) => match count.as_u64().map(u32::try_from) {
                 Some(Ok(count @ 1..)) => Ok(Step::Count(count)),
-                _ => Err(Rejection::bad_argument(format!("count must be a whole number from 1, and is {count}"))),
+                _ => Err(Rejection::bad_argument(format!(
+                    "count must be a whole number from 1, and is {}",
+                    shown(count)
+                ))),
             },
             (Some(_), Some(_)) => Err(Rejection::bad_argument("takes count or until, not both")),
         }
@@ -313,6 +341,13 @@ mod tests {
             (r#"{"command":"step","count":1,"until":"HT"}"#, "bad_argument", "not both"),
             (r#"{"command":"pace","to":"gpa=5s"}"#, "bad_argument", "did you mean \"gap\""),
             (r#"{"command":"loop","to":"yes"}"#, "bad_argument", "true or false"),
+            (r#"{"command":"loop","to":1}"#, "bad_argument", "true or false"),
+            (r#"{"command":"speed","to":true}"#, "bad_argument", "to must be a number or a text, and is true"),
+            (r#"{"command":"speed","to":{"x":1}}"#, "bad_argument", "to must be a number or a text, and is {"),
+            (r#"{"command":"seek","to":["HT"]}"#, "bad_argument", "to must be a text, and is ["),
+            (r#"{"command":"step","count":"3"}"#, "bad_argument", "from 1, and is \"3\""),
+            (r#"{"command":"step","until":true}"#, "bad_argument", "until must be a text, and is true"),
+            (r#"{"command":"pause","x":null}"#, "bad_argument", "unknown field \"x\""),
             (r#"{"command":"play","to":1}"#, "bad_argument", "unknown field \"to\""),
         ] {
             // serde_json itself refuses numbers that no f64 holds.
@@ -336,6 +371,8 @@ mod tests {
             ("step HT if_version=4", "a step in words takes only match=, at its end; write it as JSON"),
             ("pause by=anna", "takes no fields; write it as JSON"),
             ("sek 45:00 by=anna", "did you mean \"seek\""),
+            ("loop yes", "\"yes\" is neither on nor off"),
+            ("loop", "neither on nor off"),
         ] {
             let message = Command::parse_line(line).expect_err(line).message;
             assert!(message.contains(hint), "{line}: {message}");

@@ -30,6 +30,11 @@ impl From<Command> for Instruction {
 impl Instruction {
     /// Reads a command as [`Command::decode`] does, with `if_version` and `by` beside it.
     pub fn decode(fields: &mut Map<String, Value>) -> Result<Self, Rejection> {
+        Self::decode_beside(fields, &[])
+    }
+
+    /// The same for a caller who has taken fields out: `beside` names them in refusals.
+    pub fn decode_beside(fields: &mut Map<String, Value>, beside: &[&str]) -> Result<Self, Rejection> {
         let if_version = match fields.remove("if_version") {
             None | Some(Value::Null) => None,
             Some(version) => {
@@ -43,7 +48,8 @@ impl Instruction {
             Some(Value::String(name)) => Some(Self::name(&name)?),
             Some(_) => return Err(Rejection::bad_argument("by must be a text: the name of who wants it")),
         };
-        Ok(Self { command: Command::decode(fields)?, if_version, by })
+        let beside = [&["if_version", "by"], beside].concat();
+        Ok(Self { command: Command::decode_beside(fields, &beside)?, if_version, by })
     }
 
     /// A name as it may be shown to all: 1 to [`MAX_NAME`] characters, none of them a control character.

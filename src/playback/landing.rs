@@ -148,10 +148,11 @@ fn at_stoppage(timeline: &Timeline, track: usize, minute: u16, past: i64) -> Res
     };
     let rules = &track.fixture.rules.periods;
     let played = Period::ALL.iter().filter(|period| **period != Period::Shootout);
-    let ends: Vec<i64> = played.clone().map(|period| rules.end(*period).minutes()).collect();
     let Some(period) = played.clone().find(|period| rules.end(**period).minutes() == i64::from(minute)) else {
         let message = format!("no period ends with minute {minute}: stoppage time is added to one that does");
-        return Err(Rejection::bad_argument(message).accepting(ends.iter().map(|end| format!("{end}+1"))));
+        let was_played = |period: &Period| track.layout.phases().iter().any(|phase| phase.status == period.status());
+        let ends = played.filter(|period| was_played(period)).map(|period| rules.end(*period).minutes());
+        return Err(Rejection::bad_argument(message).accepting(ends.map(|end| format!("{end}+1"))));
     };
     let reading = Reading::from_millis(rules.end(*period).as_millis() + past);
     let mut of_period = track.layout.phases().iter().filter(|phase| phase.status == period.status());

@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::error::{Error, did_you_mean};
 
+/// The most words that are listed.
+const MOST_LISTED: usize = 200;
+
 /// Why something was refused. Nothing has changed when one is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
@@ -11,7 +14,7 @@ pub struct Rejection {
     pub code: &'static str,
     /// One line for people.
     pub message: String,
-    /// What would have been accepted, where that is a short list.
+    /// What would have been accepted: all of it, or nothing where that is a long list.
     pub accepted: Vec<String>,
 }
 
@@ -41,6 +44,12 @@ impl Rejection {
         Self { code, message: message.into(), accepted: Vec::new() }
     }
 
+    /// A list for [`Self::accepted`]: every word, or none where there are too many for a message.
+    pub fn listed<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let listed: Vec<String> = words.take(MOST_LISTED + 1).map(str::to_owned).collect();
+        if listed.len() > MOST_LISTED { Vec::new() } else { listed }
+    }
+
     /// The same, naming what would have been accepted.
     pub fn accepting<T: ToString>(mut self, accepted: impl IntoIterator<Item = T>) -> Self {
         self.accepted = accepted.into_iter().map(|word| word.to_string()).collect();
@@ -66,6 +75,12 @@ impl From<Rejection> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_whole_or_left_out() {
+        assert_eq!(Rejection::listed(["a"; MOST_LISTED].into_iter()).len(), MOST_LISTED);
+        assert_eq!(Rejection::listed(["a"; MOST_LISTED + 1].into_iter()), Vec::<String>::new());
+    }
 
     #[test]
     fn a_mistyped_command_is_answered_with_the_one_that_was_meant() {

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
+use crate::json::shown;
+
 /// How many times faster than the wall a replay runs: 0.01 to 10,000, or `max`, which waits for nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Speed(f64);
@@ -41,6 +45,17 @@ impl Speed {
         }
     }
 
+    /// Reads it from JSON: a number, or a text as [`Self::parse`] takes it.
+    pub fn from_json(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Number(number) => Self::new(number.as_f64().unwrap_or(f64::NAN)),
+            Value::String(text) => Self::parse(text),
+            other => {
+                Err(format!("must be a number or a text, and is {}: give 0.01 to 10000, or \"max\"", shown(other)))
+            }
+        }
+    }
+
     /// How many times faster than the wall; `None` at [`Speed::MAX`].
     pub fn factor(self) -> Option<f64> {
         self.0.is_finite().then_some(self.0)
@@ -60,7 +75,7 @@ impl Default for Speed {
     }
 }
 
-impl From<Speed> for serde_json::Value {
+impl From<Speed> for Value {
     /// As it is sent: a number, or `"max"`.
     fn from(speed: Speed) -> Self {
         speed.factor().map_or_else(|| "max".into(), Self::from)

@@ -135,6 +135,7 @@ pub(super) async fn serve<S: Transport>(
     .await;
     let parts = connection.into_parts();
     // Who has sent nothing of another request is not answered: it asked nothing.
+    let is_http2 = failed.as_ref().is_some_and(hyper::Error::is_parse_version_h2);
     let too_slow = failed.as_ref().is_some_and(hyper::Error::is_timeout) && !parts.read_buf.is_empty();
     if let Some(error) = failed {
         // Whoever has had an answer may leave it at that.
@@ -159,6 +160,11 @@ pub(super) async fn serve<S: Transport>(
         None if too_slow => {
             let message = format!("the head of a request took longer than {:?}", site.limits.head_time);
             conversation::last_words(socket, &last_answer(&rejection("too_slow", message)), site.timing).await;
+        }
+        // hyper answers all other requests that it cannot read.
+        None if is_http2 => {
+            let answer = last_answer(&rejection("bad_request", "HTTP/2 is not spoken here: use HTTP/1.1"));
+            conversation::last_words(socket, &answer, site.timing).await;
         }
         // A peer that still sends would have the last answer cut off by a reset.
         None if !is_stopping => conversation::part(socket, site.timing).await,

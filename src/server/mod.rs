@@ -23,6 +23,7 @@ mod opening;
 mod outflow;
 mod parameters;
 mod pulse;
+mod query;
 mod refusal;
 mod repeated;
 mod requests;

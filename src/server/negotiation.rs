@@ -13,10 +13,36 @@ pub(super) fn takes(headers: &HeaderMap, list: HeaderName, word: &str) -> bool {
     })
 }
 
+/// The best quality (0 to 1) that a header gives to a word whose other parameters are all right; `None` where it does not have
+/// it.
+pub(super) fn quality_of(
+    headers: &HeaderMap,
+    list: HeaderName,
+    word: &str,
+    is_right: impl Fn(&str, &str) -> bool,
+) -> Option<f32> {
+    let lines = headers.get_all(list).into_iter().filter_map(|line| line.to_str().ok());
+    let qualities = lines.flat_map(|line| line.split(',')).filter_map(|item| {
+        let mut parts = item.split(';').map(str::trim);
+        parts.next().filter(|name| name.eq_ignore_ascii_case(word))?;
+        let is_quality =
+            |part: &&str| part.split_once('=').is_some_and(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+        let (qualities, others): (Vec<&str>, Vec<&str>) = parts.partition(is_quality);
+        let right = others
+            .iter()
+            .filter_map(|other| other.split_once('='))
+            .all(|(name, value)| is_right(&name.trim().to_ascii_lowercase(), value.trim().trim_matches('"')));
+        right.then(|| qualities.into_iter().map(quality).fold(1.0, f32::min))
+    });
+    qualities.reduce(f32::max)
+}
+
 /// The quality that a parameter gives: the full one where it says nothing of it, none where that cannot be read.
 fn quality(parameter: &str) -> f32 {
     match parameter.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("q") => value.trim().parse().unwrap_or(0.0),
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("q") => {
+            value.trim().parse().ok().filter(|quality| (0.0..=1.0).contains(quality)).unwrap_or(0.0)
+        }
         _ => 1.0,
     }
 }

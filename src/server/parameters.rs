@@ -1,5 +1,6 @@
 //! What stands behind the question mark of a stream's address.
 
+use super::query;
 use crate::dialect::native::SnapshotDetail;
 use crate::error::did_you_mean;
 use crate::hub::{Follow, Join, Programme, Since, TickRate};
@@ -25,16 +26,17 @@ pub(super) struct Parameters {
 
 /// Reads the parameters of a stream that opens no replay: what the subscriber wants.
 pub fn parse(query: &str, timeline: &Timeline) -> Result<Join, Rejection> {
-    Parameters::read(query)?.join(timeline)
+    Parameters::read(query, false)?.join(timeline)
 }
 
 impl Parameters {
-    /// Reads them, but for the names of matches and types.
-    pub(super) fn read(query: &str) -> Result<Self, Rejection> {
+    /// Reads them, but for the names of matches and types. Where the path names a replay, refusals list none of the parameters
+    /// that name or open one.
+    pub(super) fn read(query: &str, names_replay: bool) -> Result<Self, Rejection> {
         let mut parameters = Self::default();
         let Self { matches, types, join, replay, programme } = &mut parameters;
         let mut seen: Vec<String> = Vec::new();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for (name, value) in query::pairs(query) {
             if seen.iter().any(|seen| *seen == name) {
                 return Err(bad(format!("the parameter {} stands twice", shown(&name)), &[]));
             }
@@ -45,7 +47,10 @@ impl Parameters {
                 "since" => {
                     let since = Since::parse(&value);
                     join.since = Some(since.ok_or_else(|| {
-                        bad(format!("since={} is not a place in a replay", shown(&value)), &["start", "run.epoch.n"])
+                        bad(
+                            format!("since={} is not a place in a replay", shown(&value)),
+                            &["start", "run.epoch.n", "run.epoch.n@replay"],
+                        )
                     })?);
                 }
                 "snapshot" => {
@@ -79,7 +84,9 @@ impl Parameters {
                     programme.set(field, &value)?;
                 }
                 _ => {
-                    let names = || NAMES.iter().chain(Programme::FIELDS).copied();
+                    let opens = |name: &str| name == "replay" || Programme::has(name);
+                    let all = NAMES.iter().chain(Programme::FIELDS).copied();
+                    let names = || all.clone().filter(|name| !names_replay || !opens(name));
                     let hint = did_you_mean(&name, names());
                     let accepted: Vec<&str> = names().collect();
                     return Err(bad(format!("unknown parameter {}{hint}", shown(&name)), &accepted));
@@ -132,7 +139,7 @@ fn shown(value: &str) -> String {
     format!("{:?}", value.chars().take(60).collect::<String>())
 }
 
-fn one_of(name: &str, value: &str, accepted: &[&str]) -> Rejection {
+pub(super) fn one_of(name: &str, value: &str, accepted: &[&str]) -> Rejection {
     let hint = did_you_mean(value, accepted.iter().copied());
     bad(format!("{name}={} is not known{hint}", shown(value)), accepted)
 }

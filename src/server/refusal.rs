@@ -24,6 +24,8 @@ fn status(rejection: &Rejection) -> StatusCode {
         "over_limit" => StatusCode::TOO_MANY_REQUESTS,
         "full" | "unavailable" => StatusCode::SERVICE_UNAVAILABLE,
         "behind" => StatusCode::GATEWAY_TIMEOUT,
+        "expectation_failed" => StatusCode::EXPECTATION_FAILED,
+        "not_implemented" => StatusCode::NOT_IMPLEMENTED,
         _ => StatusCode::BAD_REQUEST,
     }
 }

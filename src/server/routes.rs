@@ -12,14 +12,14 @@ use axum::response::Response;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, CONNECTION, ORIGIN,
-    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    REFERRER_POLICY, TRANSFER_ENCODING, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use tower_service::Service;
 
 use super::access::{Denied, RequestHead, Target, Visitor};
-use super::api::METRICS;
+use super::api::{METRICS, wrong_method};
 use super::connection::Stream;
 use super::dashboard;
 use super::entrance::{Asked, Turned, enter, greeting, stream_of, stream_route};
@@ -37,8 +37,8 @@ const CROSS_ORIGIN_HEADERS: &str = "authorization, content-type, if-none-match, 
 const CROSS_ORIGIN_EXPOSED: &str = "etag, location, retry-after";
 
 /// What probes ask for.
-const HEALTHZ: &str = "/healthz";
-const READYZ: &str = "/readyz";
+pub(super) const HEALTHZ: &str = "/healthz";
+pub(super) const READYZ: &str = "/readyz";
 
 /// How a request is answered.
 pub(super) enum Answered {
@@ -56,13 +56,15 @@ pub(super) async fn answer(
 ) -> Answered {
     strip_public_path(site, request.uri_mut());
     let route = route_of(request.uri().path());
+    // With a Content-Length beside it, which hyper takes away, what follows may be another's request (RFC 9112, section 6.3).
+    let is_last = seat.is_standing() || request.headers().contains_key(TRANSFER_ENCODING);
     let answered = decide(site, router, request, peer, seat).await;
     match answered {
         Answered::With(mut response) => {
             if let Some(Refused(code)) = response.extensions().get() {
                 site.meters.refused(code);
             }
-            if seat.is_standing() {
+            if is_last {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             let route = route.unwrap_or_else(|| match response.extensions().get::<MatchedPath>() {
@@ -243,13 +245,14 @@ async fn document(mut router: Router, mut request: Request, visitor: &Visitor) -
         return response;
     }
     request.extensions_mut().insert(visitor.clone());
-    if request.method() == Method::HEAD {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    if method == Method::HEAD {
         // Answered as a whole, so that all that is said of it holds; hyper leaves the body out.
         *request.method_mut() = Method::GET;
     }
     let taken = takes_gzip(request.headers());
     match router.call(request).await {
-        Ok(response) => shortened(response, taken).await,
+        Ok(response) => shortened(wrong_method(&method, &path, response), taken).await,
         Err(never) => match never {},
     }
 }

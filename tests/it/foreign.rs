@@ -119,6 +119,46 @@ fn clients_that_others_wrote_can_control_the_replay() {
     }
 }
 
+#[test]
+fn promtool_finds_nothing_wrong_with_the_metrics_of_a_fresh_server_or_of_a_busy_one() {
+    if !are_there(&["bash", "curl", "promtool"]) {
+        return;
+    }
+    let program = Program::serve(&["juv", "--speed", "max", "--port", "0"]);
+    let http = program.http();
+    let check = || {
+        let script = format!("set -euo pipefail\ncurl -sSf {http}/metrics | promtool check metrics 2>&1");
+        printed(Command::new("bash").args(["-c", &script]))
+    };
+    assert_eq!(check(), "", "fresh");
+    // Every label comes to have values: streams, commands that are applied and refused, requests, refusals.
+    let busy = format!(
+        "for path in events events.ndjson; do curl -s '{http}/'$path'?scenario=juv&speed=max' >/dev/null; done\n\
+         for words in 'loop on' pause 'seek 89:00' 'seek nowhere' 'sek 1'; do\n\
+         curl -s {http}/api/replays/main/command -d \"$words\"; done >/dev/null\n\
+         curl -s {http}/nowhere {http}/r/nobody/state -X PUT {http}/state >/dev/null"
+    );
+    printed(Command::new("bash").args(["-c", &busy]));
+    assert_eq!(check(), "", "busy");
+}
+
+#[test]
+fn pythons_prometheus_client_reads_openmetrics() {
+    let Some(mut python) = with("prometheus_client") else { return };
+    let program = Program::serve(&["juv", "--speed", "max", "--port", "0"]);
+    let code = "import sys, urllib.request\n\
+                from prometheus_client.openmetrics.parser import text_string_to_metric_families\n\
+                request = urllib.request.Request(sys.argv[1], headers={'Accept': 'application/openmetrics-text'})\n\
+                text = urllib.request.urlopen(request).read().decode()\n\
+                print(*sorted(family.name for family in text_string_to_metric_families(text)))\n";
+    let told = printed(python.args(["-c", code, &format!("{}/metrics", program.http())]));
+    for family in
+        ["touchline_build", "touchline_lateness_seconds", "touchline_sent_bytes", "process_resident_memory_bytes"]
+    {
+        assert!(told.split_whitespace().any(|name| name == family), "{family}: {told}");
+    }
+}
+
 fn numbers(frames: &[Value]) -> Vec<u64> {
     of_kind(frames, "event").iter().filter_map(|event| event["n"].as_u64()).collect()
 }

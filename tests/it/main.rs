@@ -1,8 +1,10 @@
 //! Integration tests: whole matches over in-memory pipes under virtual time, and a few over real sockets.
 
+mod accepted;
 mod api;
 mod asking;
 mod binary;
+mod bodies;
 mod controlling;
 mod conversation;
 mod damage;

@@ -427,8 +427,10 @@ async fn get(address: SocketAddr, path: &str, headers: &str) -> String {
     String::from_utf8(ask(address, &request).await).expect("text")
 }
 
+const OPENMETRICS: &str = "accept: application/openmetrics-text; version=1.0.0\r\n";
+
 async fn scrape(address: SocketAddr) -> Page {
-    let answer = get(address, "/metrics", "").await;
+    let answer = get(address, "/metrics", OPENMETRICS).await;
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
     assert!(
         head.starts_with("HTTP/1.1 200 ") && head.contains("application/openmetrics-text; version=1.0.0"),
@@ -648,5 +650,58 @@ async fn handshakes_that_fail_are_told_by_kind() {
     let refusals: u64 =
         page.0.keys().filter(|series| series.starts_with("touchline_refusals")).map(|it| page.get(it)).sum();
     assert_eq!(refusals, 3);
+    serving.abort();
+}
+
+/// What a page in Prometheus' text format 0.0.4 tells, by series. Strict, as [`Page::read`] is.
+fn read_older(text: &str) -> BTreeMap<String, f64> {
+    let mut kinds: BTreeMap<&str, &str> = BTreeMap::new();
+    let (mut helped, mut samples) = (BTreeSet::new(), BTreeMap::new());
+    for line in text.lines() {
+        let words: Vec<&str> = line.splitn(4, ' ').collect();
+        match words[..] {
+            ["#", "HELP", name, help] => assert!(helped.insert(name) && help.len() > 10, "{line}"),
+            ["#", "TYPE", name, kind @ ("counter" | "gauge" | "histogram")] => {
+                assert!(helped.contains(name) && kinds.insert(name, kind).is_none(), "{line}");
+                assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
+            }
+            ["#", ..] => panic!("{line}"),
+            _ => {
+                let (series, value) = line.rsplit_once(' ').expect("a sample");
+                let name = series.split('{').next().unwrap_or(series);
+                let of_histogram = ["_bucket", "_sum", "_count"].iter().filter_map(|ending| name.strip_suffix(ending));
+                let typed = kinds.contains_key(name)
+                    || of_histogram.into_iter().any(|name| kinds.get(name) == Some(&"histogram"));
+                assert!(typed, "of no type: {line}");
+                assert_eq!(samples.insert(series.to_owned(), value.parse().expect("a number")), None, "twice: {line}");
+            }
+        }
+    }
+    samples
+}
+
+#[tokio::test]
+async fn the_format_is_the_one_that_is_asked_for_and_both_tell_the_same() {
+    let (address, serving) = serve(ServerOptions::default(), at_max()).await;
+    get(address, "/state", "").await;
+    scrape(address).await;
+    let opens = "GET /events.ndjson HTTP/1.1\r\nhost: x\r\n\r\n".replace("host: x", &format!("host: {address}"));
+    let mut reader = TcpStream::connect(address).await.expect("connected");
+    reader.write_all(opens.as_bytes()).await.expect("asked");
+    reader.read_u8().await.expect("it is served");
+    let newer = scrape(address).await;
+    let answer = get(address, "/metrics", "accept: text/plain;version=0.0.4, */*;q=0.1\r\n").await;
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let head = head.to_lowercase();
+    assert!(head.contains("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"), "{head}");
+    assert!(head.lines().any(|line| line.starts_with("vary:") && line.contains("accept")), "{head}");
+    let older = read_older(body);
+    assert!(older.keys().eq(newer.0.keys()), "the same series:\n{body}");
+    assert_eq!(older["touchline_replays_opened_total"], newer.0["touchline_replays_opened_total"]);
+    assert!(older.keys().any(|series| series.starts_with("touchline_build_info{version=")));
+    assert!(!body.contains("# EOF") && !body.contains("# UNIT"), "{body}");
+    for other in ["", "accept: */*\r\n", "accept: text/html\r\n", "accept: application/openmetrics-text;q=0\r\n"] {
+        read_older(get(address, "/metrics", other).await.split_once("\r\n\r\n").expect("a head").1);
+    }
     serving.abort();
 }

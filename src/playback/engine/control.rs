@@ -190,7 +190,7 @@ fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Option<usize>, 
     let ids = || timeline.tracks().iter().map(|track| track.fixture.id.as_str());
     timeline.track_of(id.as_str()).map(Some).ok_or_else(|| {
         let hint = did_you_mean(id.as_str(), ids());
-        Rejection::not_found(format!("no match {:?}{hint}", id.as_str())).accepting(ids().take(20))
+        Rejection::not_found(format!("no match {:?}{hint}", id.as_str())).accepting(Rejection::listed(ids()))
     })
 }
 

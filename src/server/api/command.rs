@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::{Looked, Refused, body, json};
+use crate::dialect::Request as Said;
 use crate::dialect::native;
-use crate::dialect::{Action, Request as Said, RequestError};
 use crate::hub::{Barrier, Behind, Control};
 use crate::playback::{Command, Instruction, Rejection};
 use crate::scenario::Span;
@@ -47,7 +47,11 @@ impl Waits {
         let acknowledged = match fields.remove("acknowledged") {
             None | Some(Value::Null) => false,
             Some(Value::Bool(flag)) => flag,
-            Some(_) => return Err(Rejection::bad_argument("step: acknowledged must be true or false")),
+            Some(_) => {
+                return Err(
+                    Rejection::bad_argument("step: acknowledged must be true or false").accepting(["true", "false"])
+                );
+            }
         };
         let patience = match fields.remove("timeout") {
             None | Some(Value::Null) => PATIENCE,
@@ -70,7 +74,8 @@ pub(super) async fn command(
     request: Request,
 ) -> Result<Response, Refused> {
     let control = looked.control()?;
-    let sent = body(&site, request.into_body()).await?;
+    let (parts, sent) = request.into_parts();
+    let sent = body(&site, &parts, sent).await?;
     let (instruction, waits) = understood(&sent)?;
     let applied = match (&instruction.command, waits) {
         (Command::Step(_), Some(waits)) => {
@@ -86,24 +91,24 @@ pub(super) async fn command(
     Ok(json(StatusCode::OK, applied))
 }
 
+/// What a step takes here beside its own fields.
+const WAITS: &[&str] = &["wait_for", "acknowledged", "timeout"];
+
 /// Reads a command: JSON, or the words of a line.
 fn understood(sent: &[u8]) -> Result<(Instruction, Option<Waits>), Rejection> {
     let text = str::from_utf8(sent).map_err(|_| rejection("bad_json", "the body is not UTF-8"))?;
-    let (mut text, mut waits) = (text.trim().to_owned(), None);
-    let object: Option<Map<String, Value>> = serde_json::from_str(&text).ok();
-    if let Some(mut fields) = object {
-        if fields.get("command").is_some_and(|command| command == "step") {
-            waits = Some(Waits::take(&mut fields)?);
-            text = Value::Object(fields).to_string();
+    let mut waits = None;
+    let instruction = Said::decode_command(text, |fields| {
+        if fields.get("command").is_none_or(|command| command != "step") {
+            return Ok(&[]);
         }
-    } else if text.split_whitespace().next() == Some("step") {
+        waits = Some(Waits::take(fields)?);
+        Ok(WAITS)
+    })?;
+    if matches!(instruction.command, Command::Step(_)) && waits.is_none() {
         waits = Some(Waits::take(&mut Map::new())?);
     }
-    match Said::decode(&text) {
-        Ok(Said { action: Action::Playback(instruction), .. }) => Ok((instruction, waits)),
-        Ok(_) => Err(rejection("bad_argument", "that is said on a WebSocket: it is about one connection")),
-        Err(RequestError { rejection, .. }) => Err(rejection),
-    }
+    Ok((instruction, waits))
 }
 
 async fn apply(looked: &Looked, control: &Control, instruction: Instruction) -> Result<Vec<u8>, Rejection> {
@@ -217,6 +222,10 @@ mod tests {
             (br#"{"command":"step","timeout":"1h"}"#, "bad_argument", "up to 60s"),
             (br#"{"command":"step","acknowledged":1}"#, "bad_argument", "true or false"),
             (br#"{"command":"pause","wait_for":1}"#, "bad_argument", "unknown field \"wait_for\""),
+            (br#"{"command":"step","acknowledged":"true"}"#, "bad_argument", "true or false"),
+            (br#"{"command":"step","wait_for":"1"}"#, "bad_argument", "a number from 0"),
+            (br#"{"command":"step","wait_for":1,"wait_for":2}"#, "bad_argument", "\"wait_for\" is given twice"),
+            (br#"{"command":"step","count":1e999}"#, "bad_argument", "number out of range"),
             (br#"{"command":"subscribe","types":["goal"]}"#, "bad_argument", "on a WebSocket"),
             (b"", "unknown_command", ""),
             (b"sek 10:00", "unknown_command", "did you mean \"seek\""),

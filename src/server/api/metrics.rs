@@ -1,20 +1,81 @@
-//! `/metrics`: all that is counted.
+//! `/metrics`: everything that is counted, in the format that is asked for.
 
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
-use http::HeaderValue;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
+use http::{HeaderMap, HeaderValue};
 
-use crate::server::meters;
+use crate::server::meters::{self, OPENMETRICS, PROMETHEUS};
+use crate::server::negotiation::quality_of;
 use crate::server::site::Site;
 
-pub(super) async fn metrics(State(site): State<Arc<Site>>) -> Response {
+pub(super) async fn metrics(State(site): State<Arc<Site>>, request: Request) -> Response {
     let page = site.meters.page(&site.hub, Some(site.seats.count()));
+    let (page, kind) = match wants_openmetrics(request.headers()) {
+        true => (page, OPENMETRICS),
+        false => (meters::prometheus(&page), PROMETHEUS),
+    };
     let mut response = Response::new(Body::from(page));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(meters::CONTENT_TYPE));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(VARY, HeaderValue::from_name(ACCEPT));
     response
+}
+
+/// Whether OpenMetrics 1.0 is asked for by name, and the older text not preferred to it. The most specific range that has the
+/// older text tells its quality (RFC 9110, section 12.5.1).
+fn wants_openmetrics(headers: &HeaderMap) -> bool {
+    let of = |range: &str, version: &'static str| {
+        quality_of(headers, ACCEPT, range, |name, value| name != "version" || value == version)
+    };
+    let older = of("text/plain", "0.0.4").or_else(|| of("text/*", "")).or_else(|| of("*/*", ""));
+    let newer = of("application/openmetrics-text", "1.0.0");
+    newer.is_some_and(|newer| newer > 0.0 && newer >= older.unwrap_or(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn openmetrics_is_for_who_asks_for_it_by_name_and_prefers_it() {
+        let wants =
+            |line: &'static str| wants_openmetrics(&[(ACCEPT, HeaderValue::from_static(line))].into_iter().collect());
+        for line in [
+            "application/openmetrics-text",
+            "Application/OpenMetrics-Text; Version=1.0.0; Q=0.1",
+            "application/openmetrics-text; version=\"1.0.0\"; charset=utf-8, text/plain",
+            "application/openmetrics-text;q=0.5,text/plain;q=0.4",
+            // Prometheus 2 and 3.
+            "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
+             text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+            "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+             application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,\
+             text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+        ] {
+            assert!(wants(line), "{line}");
+        }
+        for line in [
+            "",
+            "*/*",
+            "application/*",
+            "text/html,application/xhtml+xml,*/*;q=0.8",
+            "text/plain",
+            "application/openmetrics-text;q=0",
+            "application/openmetrics-text;q=2",
+            "application/openmetrics-text;version=2.0.0",
+            "application/openmetrics-text;q=0.4,text/plain;q=0.5",
+            "application/openmetrics-text;q=0.4,text/*;q=0.5",
+            "application/openmetrics-text;q=0.4,*/*;q=0.5",
+            "text/plain;version=0.0.4;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5",
+        ] {
+            assert!(!wants(line), "{line}");
+        }
+        assert!(!wants_openmetrics(&HeaderMap::new()));
+        assert!(wants("application/openmetrics-text;q=0.4,text/plain;q=0.3,*/*;q=0.9"), "the more specific counts");
+    }
 }

@@ -13,19 +13,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
+use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, EXPECT, TRANSFER_ENCODING, VARY};
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode, Version};
+use http_body_util::LengthLimitError;
 
 use super::access::{Visitor, WrongToken};
 use super::dashboard::{self, OVERLAYS};
 use super::entrance::{STREAMS, wrong_token};
 use super::refusal::{refusal, rejection, unknown_replay};
+use super::routes::{HEALTHZ, READYZ};
 use super::site::{MAIN, Site};
 use crate::error::did_you_mean;
 use crate::hub::{Control, Replay};
@@ -35,7 +37,10 @@ use crate::playback::Rejection;
 const PATHS: &[&str] = &[
     "/",
     METRICS,
+    HEALTHZ,
+    READYZ,
     "/client.js",
+    "/assets/{digest}/…",
     "/api/scenarios",
     "/api/replays",
     "/api/replays/{id}",
@@ -68,7 +73,6 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/api/replays/{replay}/command", post(command::command))
         .route(METRICS, get(metrics::metrics))
         .merge(dashboard::of_server())
-        .method_not_allowed_fallback(wrong_method)
         .route_layer(middleware::from_fn(tell_route))
         .fallback(nowhere)
         .with_state(site)
@@ -163,8 +167,9 @@ impl Query {
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             let shown: String = name.chars().take(60).collect();
             if name != "token" && !known.contains(&&*name) {
-                let hint = did_you_mean(&shown, known.iter().copied());
-                return Err(rejection("bad_parameter", format!("unknown parameter {shown:?}{hint}")).accepting(known));
+                let known = || known.iter().copied().chain(["token"]);
+                let hint = did_you_mean(&shown, known());
+                return Err(rejection("bad_parameter", format!("unknown parameter {shown:?}{hint}")).accepting(known()));
             }
             if fields.insert(name.into_owned(), value.into_owned()).is_some() {
                 return Err(rejection("bad_parameter", format!("the parameter {shown:?} stands twice")));
@@ -186,20 +191,71 @@ impl Query {
     }
 }
 
-/// Reads a request's body, within bounds.
-async fn body(site: &Site, body: Body) -> Result<Vec<u8>, Rejection> {
+/// Reads a request's body, within bounds. What its head alone decides is refused before anything is read: `100 Continue` is
+/// sent with the first read.
+async fn body(site: &Site, head: &Parts, body: Body) -> Result<Vec<u8>, Rejection> {
     let limits = &site.limits;
+    let too_long =
+        || rejection("too_long", format!("the body of the request has more than {} bytes", limits.body_bytes));
+    check_head(head)?;
+    if body.size_hint().lower() > limits.body_bytes as u64 {
+        return Err(too_long());
+    }
     match tokio::time::timeout(limits.body_time, axum::body::to_bytes(body, limits.body_bytes)).await {
         Ok(Ok(bytes)) => Ok(bytes.into()),
-        Ok(Err(_)) => {
-            let message = format!("the body of the request was cut off, or has more than {} bytes", limits.body_bytes);
-            Err(rejection("too_long", message))
-        }
+        Ok(Err(error)) => Err(match cause::<LengthLimitError>(&error) {
+            Some(_) => too_long(),
+            None => rejection("bad_request", malformed(&error)),
+        }),
         Err(_) => {
             let message = format!("the body of the request took longer than {:?}", limits.body_time);
             Err(rejection("too_slow", message))
         }
     }
+}
+
+/// Refuses a body that would be read wrongly or waited for in vain (RFC 9112, section 6.1; RFC 9110, section 10.1.1).
+fn check_head(head: &Parts) -> Result<(), Rejection> {
+    let words = |name| {
+        let lines = head.headers.get_all(name).into_iter().map(|line| line.to_str().unwrap_or("?"));
+        lines.flat_map(|line| line.split(',')).map(|word| word.trim().to_ascii_lowercase()).collect::<Vec<_>>()
+    };
+    let codings = words(TRANSFER_ENCODING);
+    if codings.iter().any(|coding| coding != "chunked") {
+        return Err(rejection("not_implemented", "of transfer codings only chunked is read").accepting(["chunked"]));
+    }
+    if codings.len() > 1 {
+        return Err(rejection("bad_request", "the body of the request is chunked more than once"));
+    }
+    let expected = |word: &String| word != "100-continue";
+    if head.version > Version::HTTP_10 && words(EXPECT).iter().any(expected) {
+        let message = "of what may be expected only 100-continue is met";
+        return Err(rejection("expectation_failed", message).accepting(["100-continue"]));
+    }
+    Ok(())
+}
+
+/// Why a body could not be read, which is its sender's fault.
+fn malformed(error: &axum::Error) -> String {
+    match cause::<std::io::Error>(error) {
+        Some(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            "the body of the request was cut off".to_owned()
+        }
+        Some(error) => format!("the body of the request is malformed: {error}"),
+        None => "the body of the request cannot be read".to_owned(),
+    }
+}
+
+/// The first of an error's causes that is of a type.
+fn cause<T: std::error::Error + 'static>(error: &axum::Error) -> Option<&T> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// A page for browsers; for all others a text that says how to subscribe.
@@ -243,7 +299,14 @@ async fn nowhere(request: Request) -> Response {
     refusal(&rejection("not_found", format!("there is nothing at {path:?}{hint}")).accepting(all))
 }
 
-async fn wrong_method(request: Request) -> Response {
-    let path: String = request.uri().path().chars().take(100).collect();
-    refusal(&rejection("method_not_allowed", format!("{} is not answered at {path:?}", request.method())))
+/// Says a refused method in words, with the methods that the router names.
+pub(super) fn wrong_method(method: &Method, path: &str, response: Response) -> Response {
+    let allowed = response.headers().get(ALLOW).filter(|_| response.status() == StatusCode::METHOD_NOT_ALLOWED);
+    let Some(allowed) = allowed.and_then(|allowed| allowed.to_str().ok()) else { return response };
+    let path: String = path.chars().take(100).collect();
+    let rejection = rejection("method_not_allowed", format!("{method} is not answered at {path:?}"))
+        .accepting(allowed.split(',').map(str::trim));
+    let mut refused = refusal(&rejection);
+    refused.extensions_mut().extend(response.into_parts().0.extensions);
+    refused
 }

@@ -7,12 +7,12 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Looked, Query, Refused, body, json, now, visitor};
 use crate::dialect::native::documents;
 use crate::hub::{Opened, Programme, Replay, Token};
-use crate::json::object;
+use crate::json::{Members, object, shown, value};
 use crate::playback::Rejection;
 use crate::server::catalogue::Found;
 use crate::server::entrance::wrong_token;
@@ -53,7 +53,7 @@ fn line(replay: &Replay, out: &mut Vec<u8>) {
 pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Result<Response, Refused> {
     let (parts, sent) = request.into_parts();
     Query::read(parts.uri.query(), &[])?;
-    let (name, programme) = wanted(&site, sent).await?;
+    let (name, programme) = wanted(&body(&site, &parts, sent).await?)?;
     let timeline = match opening::find(&site, &programme)? {
         Found::Ready(timeline) => timeline,
         Found::Shipped(place) => opening::lay_out(&site, place).await?,
@@ -81,29 +81,31 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
     Ok(response)
 }
 
-/// What somebody wants opened: the name, if it gives one, and what is to be played.
-async fn wanted(site: &Site, sent: Body) -> Result<(Option<String>, Programme), Rejection> {
-    let sent = body(site, sent).await?;
-    let mut programme = Programme::default();
+/// The members beside those of a programme.
+const OWN: &[&str] = &["name"];
+
+/// What the body of a request asks to be opened: the name, if it gives one, and what is to be played.
+fn wanted(sent: &[u8]) -> Result<(Option<String>, Programme), Rejection> {
+    let (mut name, mut programme) = (None, Programme::default());
     if sent.trim_ascii().is_empty() {
-        return Ok((None, programme));
+        return Ok((name, programme));
     }
-    let fields: Map<String, Value> = serde_json::from_slice(&sent)
+    let Members { by_name, twice } = serde_json::from_slice(sent)
         .map_err(|error| rejection("bad_json", format!("the body is not a JSON object: {error}")))?;
-    let mut name = None;
-    for (field, value) in &fields {
-        let value = match value {
-            Value::Null => continue,
-            Value::String(text) => text.clone(),
-            Value::Bool(flag) => u8::from(*flag).to_string(),
-            Value::Number(number) => number.to_string(),
-            Value::Array(_) | Value::Object(_) => {
-                return Err(Rejection::bad_argument(format!("{field} must be a text, a number or a flag")));
+    let brief = |field: &str| field.chars().take(60).collect::<String>();
+    if let Some(field) = twice {
+        return Err(Rejection::bad_argument(format!("the field {:?} is given twice", brief(&field))));
+    }
+    for (field, member) in by_name {
+        let unreadable = |error| Rejection::bad_argument(format!("{} cannot be read: {error}", brief(&field)));
+        match (&*field, value(member).map_err(unreadable)?) {
+            ("name", Value::Null) => {}
+            ("name", Value::String(given)) => name = Some(given),
+            ("name", other) => {
+                let message = format!("name must be a text, and is {}", shown(&other));
+                return Err(Rejection::bad_argument(message));
             }
-        };
-        match field.as_str() {
-            "name" => name = Some(value),
-            field => programme.set(field, &value)?,
+            (field, value) => programme.set_json(field, &value, OWN)?,
         }
     }
     Ok((name, programme))

@@ -76,7 +76,7 @@ fn detail(query: &Query) -> Result<SnapshotDetail, Rejection> {
     match query.text("snapshot") {
         None | Some("key") => Ok(SnapshotDetail::Key),
         Some("full") => Ok(SnapshotDetail::Full),
-        Some(_) => Err(rejection("bad_parameter", "snapshot is not known").accepting(["key", "full"])),
+        Some(value) => Err(parameters::one_of("snapshot", value, &["key", "full"])),
     }
 }
 
@@ -131,7 +131,7 @@ pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Respons
     let seen = match query.text("spoilers") {
         None | Some("1") => None,
         Some("0") => Some(Seen { n: view.playhead.head as usize, at: here.at() }),
-        Some(_) => return Err(rejection("bad_parameter", "spoilers is 1 or 0").accepting(["1", "0"]).into()),
+        Some(value) => return Err(parameters::one_of("spoilers", value, &["1", "0"]).into()),
     };
     let timeline = looked.replay.timeline();
     let tracks: Vec<usize> = followed(&query, timeline)?.tracks(timeline).collect();

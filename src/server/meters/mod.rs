@@ -17,9 +17,9 @@ use http::StatusCode;
 
 pub(super) use self::account::Account;
 use self::lag::LargestLag;
-pub(super) use self::page::CONTENT_TYPE;
 pub use self::page::Connections;
 use self::page::page;
+pub(super) use self::page::{OPENMETRICS, PROMETHEUS, prometheus};
 use super::repeated::Repeated;
 use crate::hub::{Framing, Hub, Replay, Sent};
 

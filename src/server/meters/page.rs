@@ -14,8 +14,10 @@ use super::{Meters, lock, now};
 use crate::hub::{Framing, Hub};
 use crate::latency::Latency;
 
-/// What the text is, in HTTP's words.
-pub(in crate::server) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The media type of OpenMetrics' text.
+pub(in crate::server) const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The media type of Prometheus' own text format.
+pub(in crate::server) const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// In the order of [`Framing`].
 const TRANSPORTS: [(Framing, &str); 3] =
@@ -70,6 +72,34 @@ pub(in crate::server) fn page(meters: &Meters, hub: &Hub, connections: Option<Co
     // Writing to a String cannot fail.
     let _ = text::encode(&mut page, &registry);
     page
+}
+
+/// Rewrites a page of OpenMetrics into Prometheus' text format 0.0.4. The samples are the same; metadata name a counter as its
+/// samples are named, an info is a gauge, and there are neither units nor an end.
+pub(in crate::server) fn prometheus(page: &str) -> String {
+    let mut older = String::with_capacity(page.len());
+    let mut help = "";
+    for line in page.lines() {
+        let Some(metadata) = line.strip_prefix("# ") else {
+            older.extend([line, "\n"]);
+            continue;
+        };
+        let mut words = metadata.splitn(3, ' ');
+        match (words.next(), words.next(), words.next()) {
+            (Some("HELP"), _, Some(text)) => help = text,
+            // It comes behind the help.
+            (Some("TYPE"), Some(name), Some(kind)) => {
+                let (ending, kind) = match kind {
+                    "counter" => ("_total", kind),
+                    "info" => ("_info", "gauge"),
+                    _ => ("", kind),
+                };
+                older.extend(["# HELP ", name, ending, " ", help, "\n# TYPE ", name, ending, " ", kind, "\n"]);
+            }
+            _ => {}
+        }
+    }
+    older
 }
 
 fn metrics(meters: &Meters, hub: &Hub, connections: Option<Connections>) -> Vec<Metric> {

@@ -71,7 +71,7 @@ async fn what_is_to_be_played_can_be_said_in_every_way() {
     let real = Real::by(true).await;
     let opened = real.open(r#"{"fit":"10s","pace":"off","paused":true}"#).await;
     assert!(opened["playback"]["speed"].as_f64().is_some_and(|speed| (speed - 682.7).abs() < 0.1), "{opened}");
-    let opened = real.open(r#"{"from":"HT","until":"60:00","speed":"max","hold":"1s","loop":"0"}"#).await;
+    let opened = real.open(r#"{"from":"HT","until":"60:00","speed":"max","hold":"1s","loop":false}"#).await;
     let address = format!("/r/{}/events.ndjson?since=start", opened["id"].as_str().expect("a name"));
     let mut listener = real.listen(Framing::Lines, &address).await;
     let ended = |frame: &Value| frame["state"] == "ended" || frame["playback"]["state"] == "ended";
@@ -115,12 +115,32 @@ async fn by_which_pace_and_whether_in_laps_is_told_wherever_playback_is() {
 #[tokio::test]
 async fn what_cannot_be_opened_is_refused_with_what_can() {
     let real = Real::by(false).await;
+    let deep = format!(r#"{{"from":{}{}}}"#, "[".repeat(30_000), "]".repeat(30_000));
     for (body, status, code, hint) in [
+        (&*deep, 400, "bad_argument", "from cannot be read: recursion limit exceeded"),
         ("{", 400, "bad_json", "not a JSON object"),
         ("[]", 400, "bad_json", "not a JSON object"),
         (r#"{"sped":60}"#, 400, "bad_argument", "did you mean \"speed\""),
         (r#"{"speed":"fast"}"#, 400, "bad_argument", "speed: "),
         (r#"{"speed":[1]}"#, 400, "bad_argument", "speed must be"),
+        (
+            r#"{"speed":true}"#,
+            400,
+            "bad_argument",
+            "speed must be a number from 0.01 to 10000, or a text as \"max\", and is true",
+        ),
+        (r#"{"speed":1e999}"#, 400, "bad_argument", "speed cannot be read: number out of range"),
+        (r#"{"speed":NaN}"#, 400, "bad_json", "not a JSON object"),
+        (r#"{"speed":60,"speed":60}"#, 400, "bad_argument", "the field \"speed\" is given twice"),
+        (r#"{"name":"a","n\u0061me":"b"}"#, 400, "bad_argument", "the field \"name\" is given twice"),
+        (r#"{"nonsense":null}"#, 400, "bad_argument", "unknown field \"nonsense\""),
+        (r#"{"paused":1}"#, 400, "bad_argument", "paused must be true or false, and is 1"),
+        (r#"{"loop":"1"}"#, 400, "bad_argument", "loop must be true or false"),
+        (r#"{"wait_for":1.5}"#, 400, "bad_argument", "wait_for must be a whole number"),
+        (r#"{"wait_for":"1"}"#, 400, "bad_argument", "wait_for must be a whole number"),
+        (r#"{"linger":60}"#, 400, "bad_argument", "linger must be a text, and is 60"),
+        (r#"{"name":7}"#, 400, "bad_argument", "name must be a text, and is 7"),
+        (r#"{"from":{"clock":"HT"}}"#, 400, "bad_argument", "from must be a text"),
         (r#"{"fit":"3m","speed":60}"#, 400, "bad_argument", "one of the two"),
         (r#"{"from":"next:gaol"}"#, 400, "bad_argument", "did you mean \"goal\""),
         (r#"{"scenario":"juventos"}"#, 404, "unknown_scenario", "did you mean \"juventus\""),

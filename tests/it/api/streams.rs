@@ -224,3 +224,41 @@ async fn a_request_in_pieces_is_understood() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_plus_in_an_address_is_stoppage_time_and_in_a_name_a_blank() {
+    let real = Real::by(true).await;
+    let begins = async |query: &str| {
+        let address = format!("/events.ndjson?scenario={query}&paused=1&ticks=off");
+        let mut listener = real.listen(Framing::Lines, &address).await;
+        let hello = listener.of_kind("hello").await;
+        hello["playback"]["at"].as_i64().expect("a place")
+    };
+    let stoppage = begins("juv&from=45%2B2").await;
+    assert_eq!(begins("juv&from=45+2").await, stoppage);
+    assert_eq!(begins("juv&from=45+1:12").await, begins("juv&from=45%2B1:12").await);
+    assert_eq!(begins("juv&from=45+1:12").await, stoppage + 12_000);
+    assert_eq!(begins("juv&from=+5m").await, 300_000);
+    assert_eq!(begins("juv&from=%2B5m").await, 300_000);
+    let marker = begins("var&from=Two%20minutes%20of%20joy").await;
+    assert!(marker > 0);
+    assert_eq!(begins("var&from=Two+minutes+of+joy").await, marker);
+    let until = begins("juv&until=45+2&from=45+1").await;
+    assert!(until < stoppage, "it ends where stoppage time is");
+    for (query, hint) in [("from=45+", "\"45+\""), ("until=45+1:72", "\"45+1:72\"")] {
+        let answer = real.connect().await.listen(Framing::Lines, &format!("/events.ndjson?{query}"), &[]).await;
+        let message = answer.err().expect("refused").refused(400, "bad_argument");
+        assert!(message.contains(hint), "{query}: {message}");
+    }
+    for wall in ["20:45+01:00", "20:45%2B01:00", "20:45-01:00"] {
+        let address = format!("/events.ndjson?scenario=juv&wall={wall}");
+        assert!(real.connect().await.listen(Framing::Lines, &address, &[]).await.is_ok(), "{wall}");
+    }
+    let today = jiff::Timestamp::now().to_string();
+    let day = today.split('T').next().expect("a day");
+    let time = today.split('T').nth(1).and_then(|time| time.get(..8)).expect("a time");
+    for offset in ["+00:00", "%2B00:00", "Z"] {
+        let address = format!("/events.ndjson?scenario=juv&wall={day}T{time}{offset}");
+        assert!(real.connect().await.listen(Framing::Lines, &address, &[]).await.is_ok(), "{address}");
+    }
+}

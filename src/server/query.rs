@@ -1,0 +1,91 @@
+//! Decoding the query of an address, in which a `+` is a blank to forms and a sign to football.
+
+use std::borrow::Cow;
+
+use crate::playback::Position;
+
+/// The parameters that take a position.
+const POSITIONS: [&str; 2] = ["from", "until"];
+
+/// The names and values of a query, decoded as forms are. A `+` stays one where a position needs it: `from=45+2` is stoppage
+/// time, and `from=Two+minutes+of+joy` a marker's name.
+pub(super) fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    query.split('&').filter_map(|pair| {
+        let (name, value) = form_urlencoded::parse(pair.as_bytes()).next()?;
+        let kept = match pair.split_once('=') {
+            Some((_, written)) if written.contains('+') && POSITIONS.contains(&&*name) => {
+                let signs = format!("={}", written.replace('+', "%2B"));
+                form_urlencoded::parse(signs.as_bytes()).next().map(|(_, kept)| kept.into_owned())
+            }
+            _ => None,
+        };
+        Some((name, kept.filter(|kept| has_sign(kept)).map_or(value, Cow::Owned)))
+    })
+}
+
+/// Whether a text with a `+` has the form of a position, or begins one and does not finish it.
+fn has_sign(text: &str) -> bool {
+    match Position::parse(text) {
+        Ok(Position::Clock(_) | Position::Stoppage { .. } | Position::Label(_) | Position::Relative(_)) => true,
+        Ok(_) => false,
+        // A marker may be called "4 3 3".
+        Err(_) => text.matches('+').count() == 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plus_is_a_sign_where_a_position_has_one_and_a_blank_elsewhere() {
+        for (written, meant) in [
+            ("45+2", "45+2"),
+            ("45%2B2", "45+2"),
+            ("45%2b2", "45+2"),
+            ("45+1:12", "45+1:12"),
+            ("45%2B1%3A12", "45+1:12"),
+            ("+5m", "+5m"),
+            ("%2B5m", "+5m"),
+            ("+1h2m3s", "+1h2m3s"),
+            ("-30s", "-30s"),
+            ("90+", "90+"),
+            ("45+1:72", "45+1:72"),
+            ("Two+minutes+of+joy", "Two minutes of joy"),
+            ("Two%20minutes%20of%20joy", "Two minutes of joy"),
+            ("Two+minutes%20of+joy", "Two minutes of joy"),
+            ("2:0,+and+it+is+over", "2:0, and it is over"),
+            ("4+3+3", "4 3 3"),
+            ("E%3Dmc2,+and+he+scores", "E=mc2, and he scores"),
+            ("next:goal", "next:goal"),
+            ("HT", "HT"),
+            ("", ""),
+        ] {
+            for name in POSITIONS {
+                let query = format!("a=1&{name}={written}&b=2");
+                let values: Vec<String> = pairs(&query).map(|(_, value)| value.into_owned()).collect();
+                assert_eq!(values, ["1", meant, "2"], "{query}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_else_is_decoded_as_forms_are() {
+        for query in [
+            "",
+            "&&",
+            "=",
+            "a",
+            "a=+b+",
+            "fr%6Fm=a+b",
+            "pace=gap%3D5s+break%3D3s",
+            "x=%ff&x=%C3%A9",
+            "wall=20:45+01:00",
+        ] {
+            let ours: Vec<_> = pairs(query).collect();
+            assert_eq!(ours, form_urlencoded::parse(query.as_bytes()).collect::<Vec<_>>(), "{query}");
+        }
+        let spelt: Vec<_> = pairs("fr%6Fm=45+2").collect();
+        assert_eq!(spelt, [("from".into(), "45+2".into())]);
+    }
+}

@@ -1,0 +1,299 @@
+//! What a refusal lists as accepted is accepted, and nothing else is: each list is compared with what the server does.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use touchline::dialect::Request;
+use touchline::hub::Framing;
+use touchline::playback::Position;
+
+use super::real::{Answer, Real};
+
+/// Every parameter that any address takes, with a value that it may have.
+const PARAMETERS: &[(&str, &str)] = &[
+    ("match", "juv-nap"),
+    ("types", "goal"),
+    ("since", "start"),
+    ("snapshot", "key"),
+    ("ticks", "1s"),
+    ("stamp", "1"),
+    ("replay", "main"),
+    ("token", "whatever1"),
+    ("wait", "1"),
+    ("spoilers", "0"),
+    ("to", "0"),
+    ("name", "cup"),
+    ("scenario", "juv"),
+    ("speed", "60"),
+    ("pace", "off"),
+    ("fit", "10s"),
+    ("from", "1"),
+    ("until", "FT"),
+    ("loop", "1"),
+    ("hold", "1s"),
+    ("paused", "1"),
+    ("wait_for", "1"),
+    ("linger", "1s"),
+    ("now", "1"),
+    ("wall", "20:45"),
+];
+
+fn listed(answer: &Answer) -> BTreeSet<String> {
+    let frame = answer.json();
+    let words = frame["accepted"].as_array().unwrap_or_else(|| panic!("no list: {}", answer.body));
+    words.iter().map(|word| word.as_str().expect("a word").to_owned()).collect()
+}
+
+/// Asks, and leaves where the answer is a stream; whether the request was refused, and how.
+async fn refused(real: &Real, method: &str, path: &str) -> Option<Value> {
+    let stream = ["/events.ndjson", "/events"]
+        .into_iter()
+        .find(|stream| path.split('?').next().unwrap_or(path).ends_with(stream));
+    let answer = match stream {
+        None => real.ask(method, path, &[], "").await,
+        Some(name) => {
+            let framing = if name == "/events" { Framing::Sse } else { Framing::Lines };
+            match real.connect().await.listen(framing, path, &[]).await {
+                Ok(_) => return None,
+                Err(answer) => answer,
+            }
+        }
+    };
+    (answer.status >= 400).then(|| answer.json())
+}
+
+#[tokio::test]
+async fn every_parameter_that_is_listed_is_taken_and_no_other() {
+    let real = Real::by(true).await;
+    real.command("main", "step 5").await;
+    for (method, path) in [
+        ("GET", "/state"),
+        ("GET", "/state/juv-nap"),
+        ("GET", "/timeline"),
+        ("GET", "/history"),
+        ("GET", "/table"),
+        ("GET", "/r/main/state"),
+        ("GET", "/api/replays"),
+        ("POST", "/api/replays"),
+        ("GET", "/events"),
+        ("GET", "/events.ndjson"),
+        ("GET", "/r/main/events"),
+    ] {
+        let unknown = refused(&real, method, &format!("{path}?nonsense=1")).await.expect("refused");
+        let words = unknown["accepted"].as_array().unwrap_or_else(|| panic!("no list: {unknown}"));
+        let listed: BTreeSet<&str> = words.iter().map(|word| word.as_str().expect("a word")).collect();
+        for (name, value) in PARAMETERS {
+            // What is waited for comes at once: with less than what has been told.
+            let refusal = refused(&real, method, &format!("{path}?{name}={value}")).await;
+            let taken = refusal.as_ref().is_none_or(|refusal| refusal["code"] != "bad_parameter");
+            assert_eq!(taken, listed.contains(name), "{method} {path}?{name}={value}: {refusal:?}");
+        }
+        let known = |name: &&str| PARAMETERS.iter().any(|(known, _)| known == name);
+        assert!(listed.iter().all(known), "{path}: a parameter that this test does not try: {listed:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_value_that_is_listed_is_taken_and_no_other() {
+    let real = Real::by(true).await;
+    let universe =
+        ["key", "full", "off", "on", "1", "0", "true", "false", "1s", "5s", "2s", "yes", "no", "start", "forever"];
+    for (path, parameter) in [
+        ("/state", "snapshot"),
+        ("/timeline", "spoilers"),
+        ("/events", "snapshot"),
+        ("/events", "ticks"),
+        ("/events", "stamp"),
+        ("/events", "loop"),
+        ("/events", "paused"),
+        ("/events", "now"),
+    ] {
+        let refusal = refused(&real, "GET", &format!("{path}?{parameter}=nonsense")).await.expect("refused");
+        let words = refusal["accepted"].as_array().unwrap_or_else(|| panic!("no list: {refusal}"));
+        let listed: Vec<&str> = words.iter().map(|word| word.as_str().expect("a word")).collect();
+        assert!(listed.iter().all(|word| universe.contains(word)), "{listed:?}");
+        for value in universe {
+            let refusal = refused(&real, "GET", &format!("{path}?{parameter}={value}")).await;
+            assert_eq!(refusal.is_none(), listed.contains(&value), "{path}?{parameter}={value}: {refusal:?}");
+        }
+    }
+    for (path, at) in [("/history?types=nonsense", "/history?types="), ("/state?match=nonsense", "/state?match=")] {
+        for word in listed(&real.get(path).await) {
+            assert_eq!(real.get(&format!("{at}{word}")).await.status, 200, "{at}{word}");
+        }
+    }
+    for word in listed(&real.post("/api/replays", r#"{"scenario":"nonsense"}"#).await) {
+        real.open(&format!(r#"{{"scenario":"{word}","paused":true}}"#)).await;
+    }
+    let ambiguous = real.post("/api/replays", r#"{"scenario":""}"#).await;
+    assert!(ambiguous.status == 404 && listed(&ambiguous).len() > 1, "{ambiguous:?}");
+}
+
+#[tokio::test]
+async fn every_member_that_is_listed_is_taken_and_no_other() {
+    let real = Real::by(true).await;
+    let of_opening = listed(&real.post("/api/replays", r#"{"nonsense":null}"#).await);
+    for (name, _) in PARAMETERS {
+        let answer = real.post("/api/replays", &format!(r#"{{"{name}":{{}}}}"#)).await;
+        // Each is refused, for no member is an object; but not as unknown.
+        let known = !answer.refused(400, "bad_argument").contains("unknown field");
+        assert_eq!(known, of_opening.contains(*name), "{name}: {}", answer.body);
+    }
+    assert!(of_opening.contains("name") && of_opening.len() == 14, "{of_opening:?}");
+    const MEMBERS: [&str; 17] = [
+        "command",
+        "id",
+        "to",
+        "lead",
+        "match",
+        "count",
+        "until",
+        "if_version",
+        "by",
+        "wait_for",
+        "acknowledged",
+        "timeout",
+        "types",
+        "n",
+        "epoch",
+        "payload",
+        "nonsense",
+    ];
+    let known = |message: &str| !message.contains("unknown field") && !message.contains("has no field");
+    let commands = listed(&real.post("/api/replays/main/command", "nonsense").await);
+    assert_eq!(commands, listed(&real.post("/api/replays/main/command", "{}").await));
+    assert_eq!(commands, listed(&real.post("/api/replays/main/command", r#"{"command":"ping"}"#).await));
+    assert_eq!(commands.len(), 8, "{commands:?}");
+    let on_sockets = Request::decode("nonsense").expect_err("unknown").rejection.accepted;
+    let here: BTreeSet<&String> = on_sockets.iter().filter(|name| commands.contains(*name)).collect();
+    assert_eq!((here.len(), on_sockets.len()), (8, 11), "{on_sockets:?}");
+    for command in &on_sockets {
+        // The command's own name is no object.
+        let with = |member: &str| match member {
+            "command" => format!(r#"{{"command":"{command}"}}"#),
+            member => format!(r#"{{"command":"{command}","{member}":{{}}}}"#),
+        };
+        let over_socket = |member: &str| Request::decode(&with(member)).err().map(|error| error.rejection);
+        let listed_there = over_socket("nonsense").expect("unknown").accepted;
+        for member in MEMBERS {
+            let taken = over_socket(member).is_none_or(|rejection| known(&rejection.message));
+            assert_eq!(taken, listed_there.iter().any(|it| it == member), "{command} {member}: {listed_there:?}");
+        }
+        if !commands.contains(command) {
+            continue;
+        }
+        let of_http = listed(&real.post("/api/replays/main/command", &with("nonsense")).await);
+        for member in MEMBERS {
+            let answer = real.post("/api/replays/main/command", &with(member)).await;
+            let taken = answer.status == 200 || known(answer.json()["message"].as_str().expect("a message"));
+            assert_eq!(taken, of_http.contains(member), "{command} {member}: {}", answer.body);
+        }
+    }
+    let words = listed(&real.post("/api/replays/main/command", "loop nonsense").await);
+    for word in ["on", "off", "true", "false", "yes", "no", "1", "0"] {
+        let answer = real.post("/api/replays/main/command", &format!("loop {word}")).await;
+        assert_eq!(answer.status == 200, words.contains(word), "loop {word}");
+    }
+    for refusal in [r#"{"command":"loop","to":1}"#, r#"{"command":"step","acknowledged":1}"#] {
+        let flags = listed(&real.post("/api/replays/main/command", refusal).await);
+        assert!(flags.iter().eq(["false", "true"]), "{flags:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_method_that_is_listed_is_answered_and_no_other() {
+    let real = Real::by(true).await;
+    real.open(r#"{"name":"cup","paused":true}"#).await;
+    for path in [
+        "/",
+        "/r/cup/",
+        "/state",
+        "/state/juv-nap",
+        "/timeline",
+        "/history",
+        "/table",
+        "/metrics",
+        "/client.js",
+        "/overlay/ticker",
+        "/events",
+        "/events.ndjson",
+        "/api/scenarios",
+        "/api/replays",
+        "/api/replays/cup",
+        "/api/replays/cup/command",
+    ] {
+        let answer = real.ask("PATCH", path, &[], "").await;
+        answer.refused(405, "method_not_allowed");
+        let allowed: BTreeSet<String> = answer.list("allow").into_iter().map(str::to_owned).collect();
+        assert_eq!(allowed, listed(&answer), "{path}");
+        for method in ["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE"] {
+            // A stream that is let in has no length, and is not read here.
+            let stream = path.starts_with("/events") && method == "GET";
+            let status = if stream { 200 } else { real.ask(method, path, &[], "").await.status };
+            assert_eq!(status != 405, allowed.contains(method), "{method} {path}: {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_path_and_every_position_that_is_listed_is_one() {
+    let real = Real::by(true).await;
+    let paths = listed(&real.get("/nonsense").await);
+    for path in [
+        "/",
+        "/ws",
+        "/events",
+        "/events.ndjson",
+        "/state",
+        "/state/{match}",
+        "/timeline",
+        "/history",
+        "/table",
+        "/overlay/scorebug",
+        "/overlay/ticker",
+        "/overlay/goal",
+        "/client.js",
+        "/assets/{digest}/…",
+        "/api/scenarios",
+        "/api/replays",
+        "/api/replays/{id}",
+        "/api/replays/{id}/command",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/r/{id}/…",
+    ] {
+        assert!(paths.contains(path), "{path} is not listed");
+    }
+    assert_eq!(paths.len(), 22, "a path that this test does not know: {paths:?}");
+    for path in &paths {
+        let asset = real.get("/client.js").await;
+        assert_eq!(asset.status, 200);
+        let path = path.replace("{id}/…", "main/").replace("{digest}/…", "x/client.js").replace("{id}", "main");
+        let path = path.replace("{match}", "juv-nap");
+        let status = match path.starts_with("/events") {
+            true => real.ask("POST", &path, &[], "").await.status,
+            false => real.get(&path).await.status,
+        };
+        assert_ne!(status, 404, "{path}");
+    }
+    for name in listed(&real.get("/overlay/nonsense").await) {
+        assert_eq!(real.get(&format!("/overlay/{name}")).await.status, 200, "{name}");
+    }
+    real.command("main", "seek 50%").await;
+    let notations = listed(&real.post("/api/replays", r#"{"from":"89:7"}"#).await);
+    assert_eq!(notations, listed(&real.post("/api/replays/main/command", "seek 89:7").await));
+    let (names, forms): (Vec<&String>, Vec<&String>) = notations.iter().partition(|notation| notation.starts_with('a'));
+    assert_eq!(names.len(), 2, "{names:?}");
+    for form in forms {
+        assert!(!matches!(Position::parse(form), Ok(Position::Named(_)) | Err(_)), "{form}");
+        let answer = real.post("/api/replays/main/command", &format!("seek {form}")).await;
+        assert!(answer.status == 200 || answer.json()["code"] == "not_found", "{form}: {}", answer.body);
+    }
+    // Only a period that was played has stoppage time.
+    let ends = listed(&real.post("/api/replays/main/command", "seek 46+2").await);
+    assert!(ends.iter().eq(["45+1", "90+1"]), "{ends:?}");
+    for end in ends {
+        real.command("main", &format!("seek {end}")).await;
+    }
+}
