@@ -10,7 +10,9 @@ pub enum CloseCode {
     GoingAway = 1001,
     /// The peer broke the protocol (RFC 6455).
     Protocol = 1002,
-    /// A frame that is not UTF-8 text.
+    /// Data of a kind that is not accepted: a binary message.
+    NotAccepted = 1003,
+    /// Text that is not UTF-8.
     NotText = 1007,
     /// A frame that is too long.
     TooLong = 1009,
@@ -40,6 +42,7 @@ impl CloseCode {
             Self::Ended => "the replay has ended",
             Self::GoingAway => "the server is stopping",
             Self::Protocol => "not the WebSocket protocol",
+            Self::NotAccepted => "only text messages are accepted",
             Self::NotText => "a frame was not UTF-8 text",
             Self::TooLong => "a frame was too long",
             Self::NoProgress => "no progress for too long; come back with since=",

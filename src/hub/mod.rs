@@ -53,3 +53,4 @@ pub use tally::Tally;
 pub use tick::Tick;
 pub use token::Token;
 pub use wall::Wall;
+pub(crate) use websocket_frame::control_frame;

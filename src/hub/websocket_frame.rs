@@ -1,7 +1,6 @@
 //! WebSocket frames as a server writes them (RFC 6455, section 5.2): unmasked, unfragmented.
 //!
-//! Frames are encoded with their header in front, so that a run of them goes out in one write; reading, and everything
-//! else about the protocol, is tungstenite's.
+//! Frames are encoded with their header in front, so that a run of them goes out in one write. The server's transport reads.
 
 /// The longest payload of a control frame (RFC 6455, section 5.5).
 const CONTROL_PAYLOAD: usize = 125;
@@ -36,7 +35,7 @@ pub(super) fn payload(frame: &[u8]) -> &[u8] {
 }
 
 /// A control frame of the given opcode: 8 close, 9 ping, 10 pong. The payload is cut to what the protocol allows.
-pub(super) fn control_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn control_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let payload = &payload[..payload.len().min(CONTROL_PAYLOAD)];
     let mut frame = vec![0x80 | (opcode & 0x0f), payload.len() as u8];
     frame.extend_from_slice(payload);

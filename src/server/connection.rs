@@ -116,7 +116,12 @@ pub(super) async fn serve<S: Transport>(
             Pin::new(&mut connection).graceful_shutdown();
         }
         // Not without shutdown: where the rest of a request is not read, that ends while its answer still waits to be written.
-        let ended = Pin::new(&mut connection).poll(cx);
+        let mut ended = Pin::new(&mut connection).poll(cx);
+        // Where an upgrade is refused and its request has a body, hyper ends before the answer is written. Polled again, it
+        // writes it.
+        if patience.is_waiting() && matches!(ended, Poll::Ready(Ok(()))) {
+            ended = Pin::new(&mut connection).poll(cx);
+        }
         // Not before the answers to earlier requests are out.
         if !patience.is_waiting()
             && let Some(stream) = asked_for.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -227,16 +232,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn noise_is_answered_even_where_the_socket_is_not_ready_to_be_written_to() {
-        let site = Arc::new(site());
-        let (ours, mut theirs) = tokio::io::duplex(4_096);
-        let socket = Begun::new(b"nonsense\r\n\r\n".to_vec(), Fresh { pipe: ours, known: false });
-        let seat = Seats::new(1).try_take().expect("a seat");
-        let router = api::router(site.clone());
-        let peer = IpAddr::from([127, 0, 0, 1]);
-        tokio::spawn(serve(socket, peer, site, router, seat, CancellationToken::new()));
-        let mut answer = String::new();
-        theirs.read_to_string(&mut answer).await.expect("an answer");
-        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    async fn a_refusal_is_written_even_where_the_socket_is_not_ready_to_be_written_to() {
+        let upgrade = "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
+                       Content-Length: 6\r\n\r\n";
+        for (said, status) in [("nonsense\r\n\r\n", 400), (upgrade, 426)] {
+            let site = Arc::new(site());
+            let (ours, mut theirs) = tokio::io::duplex(4_096);
+            let socket = Begun::new(said.into(), Fresh { pipe: ours, known: false });
+            let seat = Seats::new(1).try_take().expect("a seat");
+            let router = api::router(site.clone());
+            let peer = IpAddr::from([127, 0, 0, 1]);
+            tokio::spawn(serve(socket, peer, site, router, seat, CancellationToken::new()));
+            let mut answer = String::new();
+            theirs.read_to_string(&mut answer).await.expect("an answer");
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{said}: {answer}");
+        }
     }
 }

@@ -110,9 +110,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         outbound.greet(&std::mem::take(&mut self.greeting));
         let mut reader = Reader::beside(framing, self.message_bytes);
         let early = std::mem::take(&mut self.early);
-        if !self.read(&early, &mut reader, &mut outbound).await {
-            return;
-        }
+        self.read(&early, &mut reader, &mut outbound).await;
         let mut pulse = Pulse::new(now, &self.timing, framing);
         let mut has_everything = false;
         let mut alarm = pin!(tokio::time::sleep_until(now.into()));
@@ -160,9 +158,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 Event::Failed => return,
                 Event::Read(bytes) => {
                     pulse.heard(now);
-                    if !self.read(&bytes, &mut reader, &mut outbound).await {
-                        return;
-                    }
+                    self.read(&bytes, &mut reader, &mut outbound).await;
                 }
             }
         }
@@ -225,16 +221,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         progress
     }
 
-    /// Takes in what has arrived, and answers; tells whether the peer is still there.
-    async fn read(&mut self, bytes: &[u8], reader: &mut Reader, outbound: &mut Outbound) -> bool {
+    /// Takes in what has arrived, and answers.
+    async fn read(&mut self, bytes: &[u8], reader: &mut Reader, outbound: &mut Outbound) {
         let mut unread = bytes;
         while !outbound.is_closing() {
-            let Some(heard) = reader.hear(&mut unread) else { return true };
+            let Some(heard) = reader.hear(&mut unread) else { return };
             let now = tokio::time::Instant::now().into_std();
             let asked =
                 match requests::answer(heard, outbound, self.subscriber, self.control.is_some(), &self.meters, now) {
                     Answered::Here => continue,
-                    Answered::Gone => return false,
                     Answered::Command(asked) => asked,
                 };
             let Some(control) = &self.control else { continue };
@@ -242,7 +237,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             let answer = control.apply(asked.instruction.clone()).await.ok();
             asked.answered(answer, outbound, &self.meters);
         }
-        true
     }
 
     /// Tries to say why, without waiting: the socket of a stalled reader is full, but may not be.

@@ -2,7 +2,7 @@
 //! head. The same for those who are let in where they arrive and for those who come by hyper.
 
 use http::header::{HeaderName, SEC_WEBSOCKET_PROTOCOL};
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Version};
 
 use super::access::{Visitor, WrongToken};
 use super::catalogue::Found;
@@ -39,6 +39,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) method: &'a Method,
+    pub(super) version: Version,
     pub(super) framing: Framing,
     /// The replay that the path names.
     pub(super) replay: Option<&'a str>,
@@ -127,7 +128,7 @@ pub(super) fn greeting(asked: &Asked<'_>, visitor: &Visitor) -> Result<Vec<u8>, 
     let media_type = match asked.framing.media_type() {
         Some(media_type) => media_type,
         None => {
-            let accept = accept_key(asked.method, asked.headers).map_err(Turned::Away)?;
+            let accept = accept_key(asked.method, asked.version, asked.headers).map_err(Turned::Away)?;
             let mut answer = b"HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
                 sec-websocket-accept: "
                 .to_vec();
@@ -161,7 +162,7 @@ pub(super) fn greeting(asked: &Asked<'_>, visitor: &Visitor) -> Result<Vec<u8>, 
 
 /// Which replay somebody means, what it may do with it, and what it wants of it.
 fn find(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<(Replay, Option<Control>, Join), Turned> {
-    let mut parameters = Parameters::read(asked.query, asked.replay.is_some()).map_err(Turned::Away)?;
+    let mut parameters = Parameters::read(asked.query, asked.framing, asked.replay.is_some()).map_err(Turned::Away)?;
     if asked.framing == Framing::Sse
         && let Some(since) = asked.headers.get(LAST_EVENT_ID).and_then(|last| Since::parse(last.to_str().ok()?))
     {

@@ -10,7 +10,7 @@ use http::header::{
     CONNECTION, CONTENT_LENGTH, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING,
     UPGRADE,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::access::{RequestHead, Target};
@@ -46,12 +46,13 @@ pub(super) fn welcome(site: &Site, bytes: &[u8], peer: IpAddr) -> Option<(usize,
     let target = Target::Stream(framing);
     let head = RequestHead { method: &method, authority: None, query, headers: &headers, peer, target };
     let visitor = site.access.judge(&head).ok()?;
-    let asked = Asked { method: &method, framing, replay, query, headers: &headers, patient: false };
+    let version = Version::HTTP_11;
+    let asked = Asked { method: &method, version, framing, replay, query, headers: &headers, patient: false };
     enter(site, &visitor, asked).ok().map(|entrance| (head_bytes, entrance))
 }
 
 /// The opening handshake (RFC 6455, section 4.2): the accept key, or what is wrong with the request.
-pub(super) fn accept_key(method: &Method, headers: &HeaderMap) -> Result<HeaderValue, Rejection> {
+pub(super) fn accept_key(method: &Method, version: Version, headers: &HeaderMap) -> Result<HeaderValue, Rejection> {
     let has = |name, token: &str| {
         headers
             .get_all(name)
@@ -60,18 +61,40 @@ pub(super) fn accept_key(method: &Method, headers: &HeaderMap) -> Result<HeaderV
             .any(|value| value.split(',').any(|word| word.trim().eq_ignore_ascii_case(token)))
     };
     let upgrade = |message: &str, accepted: &str| Err(rejection("upgrade_required", message).accepting([accepted]));
-    if method != Method::GET || !has(CONNECTION, "upgrade") || !has(UPGRADE, "websocket") {
+    // RFC 9110, section 7.8: in HTTP/1.0 an Upgrade means nothing.
+    let may_upgrade = method == Method::GET && version == Version::HTTP_11;
+    if !may_upgrade || !has(CONNECTION, "upgrade") || !has(UPGRADE, "websocket") {
         return upgrade(
             "this is a WebSocket: connect with ws:// (/events and /events.ndjson are plain HTTP)",
             "websocket",
         );
     }
-    if !has(SEC_WEBSOCKET_VERSION, "13") {
-        return upgrade("only version 13 of the WebSocket protocol is spoken", "13");
+    if only(headers, SEC_WEBSOCKET_VERSION) != Some(b"13") {
+        return upgrade("Sec-WebSocket-Version must be 13, given once", "13");
     }
-    let key = headers.get(SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24);
-    let accept = key.and_then(|key| derive_accept_key(key.as_bytes()).parse().ok());
-    accept.ok_or_else(|| rejection("bad_request", "Sec-WebSocket-Key must be 16 bytes in base64"))
+    // What follows the head would be read as WebSocket frames.
+    let has_body = headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0");
+    if has_body || headers.contains_key(TRANSFER_ENCODING) {
+        return Err(rejection("bad_request", "the request that opens a WebSocket cannot have a body"));
+    }
+    let key = only(headers, SEC_WEBSOCKET_KEY).filter(|key| is_key(key));
+    let accept = key.and_then(|key| derive_accept_key(key).parse().ok());
+    accept.ok_or_else(|| rejection("bad_request", "Sec-WebSocket-Key must be 16 bytes in base64, given once"))
+}
+
+/// The value of a header that is there once.
+fn only(headers: &HeaderMap, name: HeaderName) -> Option<&[u8]> {
+    let mut values = headers.get_all(name).iter();
+    values.next().filter(|_| values.next().is_none()).map(HeaderValue::as_bytes)
+}
+
+/// Whether those are 16 bytes in base64 (RFC 4648, section 4): 21 digits, one whose last four bits are 0, and the padding.
+fn is_key(key: &[u8]) -> bool {
+    let is_digit = |digit: &u8| digit.is_ascii_alphanumeric() || matches!(digit, b'+' | b'/');
+    match key {
+        [digits @ .., b'A' | b'Q' | b'g' | b'w', b'=', b'='] => digits.len() == 21 && digits.iter().all(is_digit),
+        _ => false,
+    }
 }
 
 /// Whether the subprotocol is among those offered. It is never required.
@@ -120,6 +143,9 @@ mod tests {
             ("Host: localhost", "Host: rebound.example"),
             ("http://localhost:3000", "https://hostile.example"),
             ("Version: 13", "Version: 8"),
+            ("Version: 13", "Version: 13, 8"),
+            ("Version: 13", "Version: 13\r\nSec-WebSocket-Version: 13"),
+            ("Key: ", "Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Key: "),
             ("dGhlIHNhbXBsZSBub25jZQ==", "short"),
             ("Upgrade: websocket\r\n", ""),
             ("\r\n\r\n", "\r\n"),
@@ -135,6 +161,35 @@ mod tests {
         assert!(welcome(&site, many.as_bytes(), HERE).is_none(), "more headers than usual");
         for noise in [&b""[..], b"\x16\x03\x01\x02", b"GET", &[0xff; 100]] {
             assert!(welcome(&site, noise, HERE).is_none());
+        }
+    }
+
+    #[test]
+    fn a_key_is_sixteen_bytes_in_base64() {
+        for key in [
+            "dGhlIHNhbXBsZSBub25jZQ==",
+            "AAAAAAAAAAAAAAAAAAAAAA==",
+            "++++/////zzzzz09abYZ0g==",
+            "AQIDBAUGBwgJCgsMDQ4PEw==",
+        ] {
+            assert!(is_key(key.as_bytes()), "{key}");
+        }
+        for (key, why) in [
+            ("", "nothing"),
+            ("dGhlIHNhbXBsZSBub25j", "15 bytes"),
+            ("dGhlIHNhbXBsZSBub25jZQA=", "17 bytes"),
+            ("dGhlIHNhbXBsZSBub25jZQAA", "18 bytes"),
+            ("dGhlIHNhbXBsZSBub25jZQ", "no padding"),
+            ("dGhlIHNhbXBsZSBub25jZQ=", "half the padding"),
+            ("dGhlIHNhbXBsZSBub25jZQ===", "more padding"),
+            ("dGhlIHNhbXBsZSBub25jZR==", "bits beyond the last byte"),
+            ("dGhlIHNhbXBsZSBub25j-Q==", "the alphabet for addresses"),
+            ("dGhlIHNhbXBsZSBub25j Q==", "a blank"),
+            ("dGhlIHNhbXBsZSBub25=ZQ==", "padding inside"),
+            ("========================", "nothing but padding"),
+            ("dGhlIHNhbXBsZSBub25j\u{e9}==", "no ASCII"),
+        ] {
+            assert!(!is_key(key.as_bytes()), "{why}");
         }
     }
 }

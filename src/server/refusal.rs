@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
 use crate::dialect::native;
@@ -57,7 +57,7 @@ pub(super) fn refusal(rejection: &Rejection) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     match rejection.code {
         "not_authorised" => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-        // RFC 9110, sections 15.5.6 and 15.5.22: both must be said.
+        // RFC 9110, sections 15.5.6 and 15.5.22, and RFC 6455, section 4.4: all of it must be said.
         "method_not_allowed" => {
             let allowed = HeaderValue::try_from(rejection.accepted.join(", "));
             headers.extend(allowed.ok().filter(|_| !rejection.accepted.is_empty()).map(|allowed| (ALLOW, allowed)));
@@ -65,6 +65,7 @@ pub(super) fn refusal(rejection: &Rejection) -> Response {
         "upgrade_required" => {
             headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
             headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+            headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         }
         "over_limit" => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
         "full" => {

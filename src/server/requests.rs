@@ -16,8 +16,6 @@ pub(super) const ANSWERS: usize = 32;
 pub(super) enum Answered {
     /// What was to be said about it is on its way.
     Here,
-    /// There is nobody any more who could be answered.
-    Gone,
     /// It is for the replay to answer.
     Command(Asked),
 }
@@ -66,12 +64,12 @@ pub(super) fn answer(
             meters.refused(match code {
                 CloseCode::TooLong => "too_long",
                 CloseCode::NotText => "not_text",
+                CloseCode::NotAccepted => "binary",
                 _ => "protocol",
             });
             outbound.close(code);
             return Answered::Here;
         }
-        Heard::Gone => return Answered::Gone,
     };
     let Request { id, action } = match Request::decode(&text) {
         Ok(request) => request,

@@ -134,6 +134,7 @@ async fn decide(site: &Arc<Site>, router: Router, request: Request, peer: IpAddr
         Some((framing, replay)) if !is_preflight(&request) => {
             let asked = Asked {
                 method: request.method(),
+                version: request.version(),
                 framing,
                 replay,
                 query: request.uri().query().unwrap_or_default(),

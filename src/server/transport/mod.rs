@@ -5,7 +5,7 @@ pub(super) mod websocket;
 use self::websocket::Heard;
 use crate::hub::Framing;
 
-/// What is read at once. tungstenite's own 128 KiB would be most of what a subscriber costs.
+/// How many bytes are read at once. Subscribers send little, and the buffer lies on the stack.
 pub(super) const READ_BYTES: usize = 512;
 
 /// The reading half of a connection.

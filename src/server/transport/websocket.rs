@@ -1,21 +1,26 @@
-//! Reading a WebSocket: tungstenite's protocol engine without its stream.
+//! Reading a WebSocket (RFC 6455, sections 5 to 8).
 //!
-//! Frames go out as they were encoded, so the engine only reads; what it has to say itself (pongs, the echo of a close)
-//! is caught and sent between two frames by whoever writes. Where whole messages arrive it is there only while they are read,
-//! for most subscribers never say more than a pong; it is kept where one has come in part.
+//! Frames go out as they were encoded, so this only reads; pongs and the echo of a close are left to whoever writes. A
+//! fault is found with the first byte that shows it: in a frame's head before its payload has come, in text before the
+//! message is whole. State is kept only while a frame or a message is incomplete: most subscribers never send more than a
+//! pong.
 
-use std::io::{self, Read, Write};
+use crate::hub::{CloseCode, control_frame};
 
-use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError, ProtocolError};
-use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig, WebSocketContext};
+/// The longest payload of a control frame.
+const CONTROL_PAYLOAD: u64 = 125;
 
-use super::READ_BYTES;
-use crate::hub::CloseCode;
+const CONTINUATION: u8 = 0x0;
+const TEXT: u8 = 0x1;
+const BINARY: u8 = 0x2;
+const CLOSE: u8 = 0x8;
+const PING: u8 = 0x9;
+const PONG: u8 = 0xa;
 
 /// What a subscriber has said.
 #[derive(Debug)]
 pub(crate) enum Heard {
-    /// A text frame.
+    /// A text message.
     Text(String),
     /// A sign of life, and what is to be said to it: whole frames.
     Alive {
@@ -27,8 +32,6 @@ pub(crate) enum Heard {
         /// The frame that answers it.
         echo: Vec<u8>,
     },
-    /// The connection is gone.
-    Gone,
     /// Something that ends the conversation.
     Broken(CloseCode),
 }
@@ -38,120 +41,241 @@ pub(crate) enum Heard {
 pub(crate) struct Reader {
     /// The longest message.
     message_bytes: usize,
-    /// Kept where a frame or a message has arrived in part.
-    engine: Option<Box<WebSocketContext>>,
+    /// `None` between messages.
+    incomplete: Option<Box<Incomplete>>,
+}
+
+/// What has arrived of a frame, and of the message that it belongs to.
+#[derive(Debug, Default)]
+struct Incomplete {
+    /// The first bytes of the frame, until its head is whole.
+    head: Head,
+    /// The frame whose head is whole.
+    frame: Option<Frame>,
+    /// The payload of a control frame, which may come between the frames of a message.
+    control: Vec<u8>,
+    message: Option<Message>,
+}
+
+/// The bytes of a frame's head: two, up to eight of a length, four of a mask.
+#[derive(Debug, Default)]
+struct Head {
+    bytes: [u8; 14],
+    length: usize,
+}
+
+/// A frame while its payload arrives.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    opcode: u8,
+    is_final: bool,
+    /// Begins with the byte that masks the next byte of the payload.
+    mask: [u8; 4],
+    /// How many bytes of the payload have not arrived.
+    missing: usize,
+}
+
+/// A text message that has begun.
+#[derive(Debug, Default)]
+struct Message {
+    text: Vec<u8>,
+    /// How many bytes of it are known to be UTF-8.
+    valid: usize,
 }
 
 impl Reader {
     pub(crate) fn new(message_bytes: usize) -> Self {
-        Self { message_bytes, engine: None }
+        Self { message_bytes, incomplete: None }
     }
 
     /// What the first of the bytes say; those are taken off. `None`: nothing more has arrived as a whole, and all bytes
     /// are taken.
     pub(crate) fn hear(&mut self, unread: &mut &[u8]) -> Option<Heard> {
-        let mut engine = match self.engine.take() {
-            Some(engine) => engine,
-            None if unread.is_empty() => return None,
-            None => {
-                let config = WebSocketConfig::default()
-                    .read_buffer_size(READ_BYTES)
-                    .write_buffer_size(0)
-                    .max_message_size(Some(self.message_bytes))
-                    .max_frame_size(Some(self.message_bytes));
-                // One whole message by itself: what follows it stays outside, so that the engine can go again.
-                let whole = whole_message(unread);
-                let (first, rest) = unread.split_at(whole.unwrap_or(unread.len()));
-                let mut engine =
-                    Box::new(WebSocketContext::from_partially_read(first.to_vec(), Role::Server, Some(config)));
-                *unread = rest;
-                if whole.is_some() {
-                    return read(&mut engine, &mut &[][..]);
-                }
-                engine
-            }
-        };
-        let heard = read(&mut engine, unread);
-        self.engine = Some(engine);
+        if unread.is_empty() {
+            return None;
+        }
+        let mut incomplete = self.incomplete.take().unwrap_or_default();
+        let heard = incomplete.read(unread, self.message_bytes).unwrap_or_else(|code| Some(Heard::Broken(code)));
+        if !incomplete.is_nothing() {
+            self.incomplete = Some(incomplete);
+        }
         heard
     }
 }
 
-/// Has the engine read on; `None`: it wants more than there is.
-fn read(engine: &mut WebSocketContext, unread: &mut &[u8]) -> Option<Heard> {
-    let mut answers = Vec::new();
-    let mut pipe = Pipe { unread, answers: &mut answers };
-    let heard = match engine.read(&mut pipe) {
-        Ok(Message::Text(text)) => Heard::Text(text.to_string()),
-        Ok(Message::Close(_)) => {
-            // The echo stands in the engine until it is asked to write it.
-            let _ = engine.flush(&mut pipe);
-            Heard::Close { echo: answers }
+impl Incomplete {
+    /// Reads to the end of the first message or control frame; `Ok(None)`: there are not enough bytes.
+    fn read(&mut self, unread: &mut &[u8], message_bytes: usize) -> Result<Option<Heard>, CloseCode> {
+        loop {
+            let mut frame = match self.frame.take() {
+                Some(frame) => frame,
+                None => match self.head.read(unread, self.message.as_ref(), message_bytes)? {
+                    Some(frame) => frame,
+                    None => return Ok(None),
+                },
+            };
+            let (payload, rest) = unread.split_at(frame.missing.min(unread.len()));
+            *unread = rest;
+            if frame.is_control() {
+                frame.unmask(payload, &mut self.control);
+            } else {
+                let message = self.message.get_or_insert_default();
+                frame.unmask(payload, &mut message.text);
+                message.validate()?;
+            }
+            if frame.missing > 0 {
+                self.frame = Some(frame);
+                return Ok(None);
+            }
+            match frame.opcode {
+                CLOSE => return closing(&std::mem::take(&mut self.control)).map(Some),
+                PING => {
+                    let answers = control_frame(PONG, &std::mem::take(&mut self.control));
+                    return Ok(Some(Heard::Alive { answers }));
+                }
+                PONG => {
+                    self.control = Vec::new();
+                    return Ok(Some(Heard::Alive { answers: Vec::new() }));
+                }
+                _ if frame.is_final => {
+                    let text = self.message.take().unwrap_or_default().text;
+                    let text = String::from_utf8(text).map_err(|_| CloseCode::NotText)?;
+                    return Ok(Some(Heard::Text(text)));
+                }
+                _ => {}
+            }
         }
-        Ok(Message::Binary(_)) => Heard::Broken(CloseCode::NotText),
-        Ok(_) => {
-            let _ = engine.flush(&mut pipe);
-            Heard::Alive { answers }
-        }
-        Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => return None,
-        Err(WsError::Capacity(CapacityError::MessageTooLong { .. })) => Heard::Broken(CloseCode::TooLong),
-        Err(WsError::Utf8(_)) => Heard::Broken(CloseCode::NotText),
-        Err(WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => Heard::Gone,
-        Err(WsError::Protocol(_)) => Heard::Broken(CloseCode::Protocol),
-        Err(_) => Heard::Gone,
-    };
-    Some(heard)
-}
+    }
 
-/// How many of the bytes are the frame at their front (RFC 6455, section 5.2), where that is a whole message, short and
-/// masked as clients must. Whatever else it may be is for the engine to judge.
-fn whole_message(bytes: &[u8]) -> Option<usize> {
-    const FIN: u8 = 0x80;
-    const MASK: u8 = 0x80;
-    let (&first, &second) = bytes.first().zip(bytes.get(1))?;
-    let (opcode, length) = (first & 0x0f, usize::from(second & !MASK));
-    // A continuation ends a message that began before.
-    let whole = first & FIN != 0 && opcode != 0 && second & MASK != 0;
-    let end = match length {
-        126 => 8 + usize::from(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?])),
-        127 => return None,
-        length => 6 + length,
-    };
-    (whole && end <= bytes.len()).then_some(end)
-}
-
-/// What has arrived, as the engine sees it: reads what is there, and "writes" into the answers.
-struct Pipe<'a, 'b> {
-    unread: &'a mut &'b [u8],
-    answers: &'a mut Vec<u8>,
-}
-
-impl Read for Pipe<'_, '_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.unread.read(buffer)? {
-            0 => Err(io::ErrorKind::WouldBlock.into()),
-            bytes => Ok(bytes),
-        }
+    fn is_nothing(&self) -> bool {
+        self.head.length == 0 && self.frame.is_none() && self.message.is_none()
     }
 }
 
-impl Write for Pipe<'_, '_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.answers.extend_from_slice(bytes);
-        Ok(bytes.len())
+impl Head {
+    /// Takes bytes until the head is whole; `Ok(None)`: there are not enough. Every byte is judged before the next is
+    /// taken.
+    fn read(
+        &mut self,
+        unread: &mut &[u8],
+        message: Option<&Message>,
+        message_bytes: usize,
+    ) -> Result<Option<Frame>, CloseCode> {
+        while let Some((byte, rest)) = unread.split_first() {
+            *unread = rest;
+            self.bytes[self.length] = *byte;
+            self.length += 1;
+            if let Some(frame) = Frame::decode(&self.bytes[..self.length], message, message_bytes)? {
+                self.length = 0;
+                return Ok(Some(frame));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Frame {
+    /// Decodes a head, which may be incomplete (`Ok(None)`), of a frame that comes after the beginning of that message. An
+    /// error as soon as there are enough bytes to know it.
+    fn decode(head: &[u8], message: Option<&Message>, message_bytes: usize) -> Result<Option<Self>, CloseCode> {
+        const FINAL: u8 = 0x80;
+        const RESERVED: u8 = 0x70;
+        const MASKED: u8 = 0x80;
+        let Some((&first, rest)) = head.split_first() else { return Ok(None) };
+        let (opcode, is_final) = (first & 0x0f, first & FINAL != 0);
+        let is_expected = match opcode {
+            CONTINUATION => message.is_some(),
+            TEXT | BINARY => message.is_none(),
+            CLOSE | PING | PONG => is_final,
+            _ => false,
+        };
+        if first & RESERVED != 0 || !is_expected {
+            return Err(CloseCode::Protocol);
+        }
+        let Some((&second, rest)) = rest.split_first() else { return Ok(None) };
+        let mut frame = Self { opcode, is_final, mask: [0; 4], missing: 0 };
+        let short = u64::from(second & !MASKED);
+        if second & MASKED == 0 || frame.is_control() && short > CONTROL_PAYLOAD {
+            return Err(CloseCode::Protocol);
+        }
+        if opcode == BINARY {
+            return Err(CloseCode::NotAccepted);
+        }
+        // A client has to use the shortest form that can express a length. Whoever does not is understood, and served.
+        let (length, rest) = match short {
+            126 => match rest.split_first_chunk() {
+                Some((bytes, rest)) => (u64::from(u16::from_be_bytes(*bytes)), rest),
+                None => return Ok(None),
+            },
+            127 => match rest.split_first_chunk() {
+                Some((bytes, rest)) => (u64::from_be_bytes(*bytes), rest),
+                None => return Ok(None),
+            },
+            short => (short, rest),
+        };
+        // Section 5.2: the highest bit must be 0.
+        if length > i64::MAX as u64 {
+            return Err(CloseCode::Protocol);
+        }
+        let so_far = message.map_or(0, |message| message.text.len());
+        let room = if frame.is_control() { usize::MAX } else { message_bytes.saturating_sub(so_far) };
+        frame.missing = usize::try_from(length).ok().filter(|length| *length <= room).ok_or(CloseCode::TooLong)?;
+        let Some(mask) = rest.first_chunk() else { return Ok(None) };
+        frame.mask = *mask;
+        Ok(Some(frame))
     }
 
-    fn flush(&mut self) -> io::Result<()> {
+    fn is_control(&self) -> bool {
+        self.opcode & 0x8 != 0
+    }
+
+    /// Appends bytes of the payload.
+    fn unmask(&mut self, payload: &[u8], to: &mut Vec<u8>) {
+        to.extend(payload.iter().zip(self.mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+        self.mask.rotate_left(payload.len() % 4);
+        self.missing -= payload.len();
+    }
+}
+
+impl Message {
+    /// Refuses what no further byte can make UTF-8.
+    fn validate(&mut self) -> Result<(), CloseCode> {
+        match str::from_utf8(&self.text[self.valid..]) {
+            Ok(text) => self.valid += text.len(),
+            // The last character is incomplete.
+            Err(error) if error.error_len().is_none() => self.valid += error.valid_up_to(),
+            Err(_) => return Err(CloseCode::NotText),
+        }
         Ok(())
     }
+}
+
+/// Reads a close frame (sections 5.5.1 and 7.4). Its payload is echoed.
+fn closing(payload: &[u8]) -> Result<Heard, CloseCode> {
+    if let Some((code, reason)) = payload.split_first_chunk() {
+        if !is_close_code(u16::from_be_bytes(*code)) {
+            return Err(CloseCode::Protocol);
+        }
+        str::from_utf8(reason).map_err(|_| CloseCode::NotText)?;
+    } else if !payload.is_empty() {
+        return Err(CloseCode::Protocol);
+    }
+    Ok(Heard::Close { echo: control_frame(CLOSE, payload) })
+}
+
+/// Whether a close frame may carry the code: those that IANA has registered for that, and those for libraries and
+/// applications.
+fn is_close_code(code: u16) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A client's frame, masked with zeros.
+    /// A client's frame, masked.
     fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+        const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
         let mut frame = vec![first];
         match payload.len() {
             length @ ..=125 => frame.push(0x80 | length as u8),
@@ -160,12 +284,12 @@ mod tests {
                 frame.extend_from_slice(&(length as u16).to_be_bytes());
             }
         }
-        frame.extend_from_slice(&[0; 4]);
-        frame.extend_from_slice(payload);
+        frame.extend_from_slice(&KEY);
+        frame.extend(payload.iter().zip(KEY.iter().cycle()).map(|(byte, key)| byte ^ key));
         frame
     }
 
-    /// What is heard of the bytes, arriving in pieces of that many.
+    /// What is heard of the bytes, arriving in pieces of that many, until a fault is found.
     fn heard(bytes: &[u8], piece: usize) -> (Vec<String>, Reader) {
         let mut reader = Reader::new(1_000);
         let mut told = Vec::new();
@@ -173,6 +297,9 @@ mod tests {
             let mut unread = piece;
             while let Some(heard) = reader.hear(&mut unread) {
                 told.push(format!("{heard:?}"));
+                if let Heard::Broken(_) = heard {
+                    return (told, reader);
+                }
             }
             assert!(unread.is_empty());
         }
@@ -198,27 +325,79 @@ mod tests {
         assert!(told[0].starts_with("Alive") && told[1].contains("play") && told[3].contains(&long));
         assert!(told[4].contains("[138, 7, 98"), "the pong to the ping between the parts: {}", told[4]);
         assert!(told[5].contains("in parts"));
-        for piece in [1, 2, 7, 100] {
+        for piece in [1, 2, 3, 5, 7, 100] {
             assert_eq!(heard(&bytes, piece).0, told, "{piece} bytes at a time");
         }
     }
 
     #[test]
-    fn nothing_is_kept_of_what_arrived_as_a_whole() {
-        let bytes = [frame(0x8a, b""), frame(0x81, b"{}")].concat();
-        assert!(heard(&bytes, bytes.len()).1.engine.is_none());
-        assert!(heard(&bytes, 3).1.engine.is_some(), "in pieces");
+    fn nothing_is_kept_between_messages() {
+        let bytes = [frame(0x8a, b"x"), frame(0x81, b"{}"), frame(0x01, b"a"), frame(0x80, b"b")].concat();
+        for piece in [1, 3, bytes.len()] {
+            assert!(heard(&bytes, piece).1.incomplete.is_none(), "{piece} bytes at a time");
+        }
+        for end in 1..frame(0x81, b"{}").len() {
+            assert!(heard(&frame(0x81, b"{}")[..end], 1).1.incomplete.is_some(), "{end} bytes");
+        }
+        let bytes = [frame(0x01, b""), frame(0x89, b"")].concat();
+        assert!(heard(&bytes, bytes.len()).1.incomplete.is_some(), "an empty fragment begins a message");
     }
 
     #[test]
-    fn a_goodbye_is_echoed_and_what_is_broken_is_named() {
-        let close = |bytes: &[u8]| heard(bytes, bytes.len()).0.remove(0);
-        assert_eq!(close(&frame(0x88, &1000_u16.to_be_bytes())), "Close { echo: [136, 2, 3, 232] }");
-        assert_eq!(close(&frame(0x82, b"abc")), "Broken(NotText)");
-        assert_eq!(close(&frame(0x81, b"\xff\xff")), "Broken(NotText)");
-        assert_eq!(close(&frame(0x87, b"")), "Broken(Protocol)");
-        assert_eq!(close(&[0x81, 0x02, b'h', b'i']), "Broken(Protocol)", "without a mask");
-        assert_eq!(close(&frame(0x80, b"the end of nothing")), "Broken(Protocol)");
-        assert_eq!(close(&[0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), "Broken(TooLong)");
+    fn a_fault_is_found_with_the_byte_that_shows_it() {
+        let long = [&frame(0x01, &[b'x'; 600])[..], &[0x80, 0xfe, 1, 145]].concat();
+        for (bytes, code) in [
+            (&[0xc1][..], CloseCode::Protocol),
+            (&[0xa9], CloseCode::Protocol),
+            (&[0x90], CloseCode::Protocol),
+            (&[0x83], CloseCode::Protocol),
+            (&[0x8b], CloseCode::Protocol),
+            (&[0x09], CloseCode::Protocol),
+            (&[0x08], CloseCode::Protocol),
+            (&[0x80], CloseCode::Protocol),
+            (&[0x00], CloseCode::Protocol),
+            (&[0x81, 0x02], CloseCode::Protocol),
+            (&[0x82, 0x02], CloseCode::Protocol),
+            (&[0x89, 0xfe], CloseCode::Protocol),
+            (&[0x88, 0xff], CloseCode::Protocol),
+            (&[0x82, 0x80], CloseCode::NotAccepted),
+            (&[0x02, 0xff], CloseCode::NotAccepted),
+            (&[0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 1], CloseCode::Protocol),
+            (&[0x81, 0xfe, 3, 233], CloseCode::TooLong),
+            (&[0x01, 0xff, 0, 0, 1, 0, 0, 0, 0, 0], CloseCode::TooLong),
+            (&[0x01, 0x80, 0, 0, 0, 0, 0x81], CloseCode::Protocol),
+            (&[0x81, 0x83, 0, 0, 0, 0, b'x', 0xff], CloseCode::NotText),
+            (&[0x81, 0x84, 0, 0, 0, 0, 0xf4, 0x90], CloseCode::NotText),
+            (&[0x81, 0x81, 0, 0, 0, 0, 0xc3], CloseCode::NotText),
+            (&[0x88, 0x81, 0, 0, 0, 0, 3], CloseCode::Protocol),
+            (&long, CloseCode::TooLong),
+        ] {
+            let before = heard(&bytes[..bytes.len() - 1], 1).0;
+            assert!(before.is_empty(), "{bytes:x?}: {before:?}");
+            for piece in [1, bytes.len()] {
+                assert_eq!(heard(bytes, piece).0, [format!("Broken({code:?})")], "{bytes:x?}");
+            }
+        }
+        let most = [frame(0x01, &[b'x'; 600]), frame(0x00, &[b'x'; 400]), frame(0x80, b"")].concat();
+        assert!(heard(&most, most.len()).0[0].starts_with("Text"), "as long as may be");
+    }
+
+    #[test]
+    fn a_close_is_echoed_where_its_code_may_be_sent() {
+        for code in 0..=u16::MAX {
+            let valid = match code {
+                // RFC 6455, section 7.4, and IANA's registry: not 1004 (reserved), 1005, 1006 and 1015 (never sent).
+                1000..=1003 | 1007..=1014 => true,
+                3000..=4999 => true,
+                _ => false,
+            };
+            let [high, low] = code.to_be_bytes();
+            let expected =
+                if valid { format!("Close {{ echo: [136, 2, {high}, {low}] }}") } else { "Broken(Protocol)".into() };
+            assert_eq!(heard(&frame(0x88, &[high, low]), 8).0, [expected]);
+        }
+        assert_eq!(heard(&frame(0x88, b""), 6).0, ["Close { echo: [136, 0] }"]);
+        assert_eq!(heard(&frame(0x88, b"\x03\xe8bye"), 11).0, ["Close { echo: [136, 5, 3, 232, 98, 121, 101] }"]);
+        assert_eq!(heard(&frame(0x88, b"\x03\xe8b\xff"), 11).0, ["Broken(NotText)"]);
     }
 }

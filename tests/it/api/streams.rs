@@ -21,16 +21,53 @@ async fn a_browser_goes_on_where_it_was() {
         drop(listener);
         real.command("main", "step 5").await;
 
-        let come_back = async |headers: &[&str]| {
-            let mut listener = real.connect().await.listen(Framing::Sse, "/events", headers).await.expect("let in");
+        let come_back_to = async |address: &str, headers: &[&str]| {
+            let mut listener = real.connect().await.listen(Framing::Sse, address, headers).await.expect("let in");
             let frames = listener.until(|frame| frame["kind"] == "tick" || frame["n"] == 15).await;
             (frames[0]["resumed"].clone(), numbers(&frames))
         };
         let header = format!("last-event-id: {last}");
-        assert_eq!(come_back(&[&header]).await, (json!("ok"), (11..=15).collect()));
-        assert_eq!(come_back(&["last-event-id: yesterday"]).await, (json!(null), vec![]), "it is somebody else's");
+        let come_back = async |headers: &[&str]| come_back_to("/events", headers).await;
+        let missed = |after: u64| (json!("ok"), (after + 1..=15).collect::<Vec<_>>());
+        let nothing = (json!(null), vec![]);
+        assert_eq!(come_back(&[&header]).await, missed(10));
+        assert_eq!(come_back(&["last-event-id: yesterday"]).await, nothing, "it is somebody else's");
+        // What stands in for an EventSource says the same in the address.
+        for path in ["/events", "/r/main/events"] {
+            for (query, expected) in [
+                (format!("lastEventId={last}"), missed(10)),
+                (format!("Last-Event-ID={last}"), missed(10)),
+                (format!("lasteventid={last}"), missed(10)),
+                (format!("ticks=1s&LAST-EVENT-ID={last}"), missed(10)),
+                ("lastEventId=".into(), nothing.clone()),
+                ("lastEventId=yesterday".into(), nothing.clone()),
+                (format!("lastEventId={run}.1.5&lastEventId={last}"), missed(10)),
+                (format!("lastEventId={last}&Last-Event-ID={run}.1.5"), missed(5)),
+                (format!("lastEventId={last}&lastEventId=yesterday"), nothing.clone()),
+                (format!("since={run}.1.5&lastEventId={last}"), missed(10)),
+                (format!("lastEventId={last}&since=start"), missed(10)),
+                (format!("since={run}.1.5&lastEventId=yesterday"), missed(5)),
+            ] {
+                assert_eq!(come_back_to(&format!("{path}?{query}"), &[]).await, expected, "{path}?{query}");
+            }
+            let older = format!("{path}?lastEventId={run}.1.5&since=start");
+            assert_eq!(come_back_to(&older, &[&header]).await, missed(10), "the header is newer");
+            let beside = format!("{path}?lastEventId={last}");
+            assert_eq!(come_back_to(&beside, &["last-event-id: yesterday"]).await, missed(10));
+        }
+        // Elsewhere nobody comes back by itself, and `since` is the word.
+        for path in ["/events.ndjson", "/state"] {
+            let message = real.get(&format!("{path}?lastEventId={last}")).await.refused(400, "bad_parameter");
+            assert!(message.contains("lastEventId"), "{message}");
+        }
+        let mut refused = real.listen(Framing::WebSocket, &format!("/ws?lastEventId={last}")).await;
+        assert_eq!(refused.of_kind("close").await["code"], 4500);
+        let accepted = real.get("/events?lastEventIdx=1").await.json()["accepted"].clone();
+        assert!(accepted.as_array().is_some_and(|words| words.contains(&json!("lastEventId"))), "{accepted}");
         real.command("main", "seek HT").await;
         assert_eq!(come_back(&[&header]).await, (json!("reset"), vec![]), "another epoch");
+        let address = format!("/events?lastEventId={last}");
+        assert_eq!(come_back_to(&address, &[]).await, (json!("reset"), vec![]), "another epoch");
     }
 }
 
@@ -49,6 +86,10 @@ async fn a_browser_comes_back_to_the_replay_that_its_address_opened_and_not_when
         drop(listener);
 
         let header = format!("last-event-id: {place}");
+        let mut by_address = real.listen(Framing::Sse, &format!("{address}&lastEventId={place}")).await;
+        let hello = by_address.of_kind("hello").await;
+        assert_eq!((&hello["replay"], &hello["resumed"]), (&json!(name), &json!("ok")));
+        drop(by_address);
         let mut again = real.connect().await.listen(Framing::Sse, address, &[&header]).await.expect("let in");
         let hello = again.of_kind("hello").await;
         assert_eq!((&hello["replay"], &hello["resumed"]), (&json!(name), &json!("ok")));

@@ -95,6 +95,7 @@ async fn what_is_not_there_or_not_asked_like_that_is_told_with_what_is() {
         }
         if status == 426 {
             assert_eq!(answer.header("upgrade"), Some("websocket"), "{answer:?}");
+            assert_eq!(answer.header("sec-websocket-version"), Some("13"), "{answer:?}");
         }
     }
 }

@@ -90,9 +90,10 @@ impl<N: Net> Fanout<N> {
             account: Some(Account::open(&self.meters, framing)),
             _seat: seat,
         });
-        if watched.is_err() || !self.hear(token, &early) {
+        if watched.is_err() {
             return self.remove(token.slot);
         }
+        self.hear(token, &early);
         self.pump(token);
     }
 
@@ -118,18 +119,20 @@ impl<N: Net> Fanout<N> {
         };
         match read {
             Ok(0) => self.remove(token.slot),
-            Ok(read) if self.hear(token, &bytes[..read]) => self.pump(token),
-            Ok(_) => self.remove(token.slot),
+            Ok(read) => {
+                self.hear(token, &bytes[..read]);
+                self.pump(token);
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => self.remove(token.slot),
         }
     }
 
-    /// Takes in what a subscriber has said, and answers; tells whether it is still there.
-    pub(super) fn hear(&mut self, token: Token, mut unread: &[u8]) -> bool {
+    /// Takes in what a subscriber has said, and answers.
+    pub(super) fn hear(&mut self, token: Token, mut unread: &[u8]) {
         let now = self.net.now();
         if unread.is_empty() {
-            return true;
+            return;
         }
         self.members[token.slot as usize].pulse.heard(now);
         loop {
@@ -141,9 +144,9 @@ impl<N: Net> Fanout<N> {
             };
             // After a goodbye nothing counts any more: after a broken frame, there is no telling what it would be.
             if closing {
-                return true;
+                return;
             }
-            let Some(heard) = member.reader.hear(&mut unread) else { return true };
+            let Some(heard) = member.reader.hear(&mut unread) else { return };
             if matches!(&heard, Heard::Alive { answers } if answers.is_empty()) {
                 continue;
             }
@@ -151,10 +154,9 @@ impl<N: Net> Fanout<N> {
             let member = &mut self.members[token.slot as usize];
             let (index, may_control) = (member.replay, member.may_control);
             let subscriber = member.guard.as_ref().map_or(0, SubscriberGuard::number);
-            let Phase::Own(outbound) = &mut member.phase else { return true };
+            let Phase::Own(outbound) = &mut member.phase else { return };
             match requests::answer(heard, outbound, subscriber, may_control, &self.meters, now) {
                 Answered::Here => {}
-                Answered::Gone => return false,
                 Answered::Command(asked) => {
                     let driver = self.replays[index as usize].driver.as_mut();
                     let answer = driver.map(|driver| driver.apply(&asked.instruction, now));
