@@ -75,7 +75,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Failure> {
     super::log(std::io::stderr)?;
     let subscribers = usize::try_from(args.subscribers).unwrap_or(usize::MAX);
-    let room = raise_open_file_limit();
+    let room = raise_open_file_limit().sockets();
     if subscribers > room {
         return Err(Failure::misuse(format!(
             "--subscribers {subscribers}: this process may open files for {room} (`ulimit -Hn` shows the limit)"

@@ -223,7 +223,7 @@ mod tests {
         let site = Arc::new(site());
         let (ours, mut theirs) = tokio::io::duplex(4_096);
         let socket = Begun::new(b"nonsense\r\n\r\n".to_vec(), Fresh { pipe: ours, known: false });
-        let seat = Seats::new(1).try_take().expect("a seat");
+        let seat = Seats::new(1, 1).try_take().expect("a seat");
         let router = api::router(site.clone());
         tokio::spawn(serve(socket, site, router, seat, CancellationToken::new()));
         let mut answer = String::new();
