@@ -44,7 +44,7 @@ impl OpenFiles {
     /// How many connections a server has room for, beside those that it accepts only to refuse them.
     pub fn connections(self) -> usize {
         let sockets = self.sockets();
-        (sockets - (sockets / REFUSALS_ONE_IN).min(REFUSALS)).max(1)
+        sockets.saturating_sub((sockets / REFUSALS_ONE_IN).clamp(1, REFUSALS)).max(1)
     }
 
     /// How many connections may be accepted only to be refused, beside so many others.
