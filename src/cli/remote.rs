@@ -187,7 +187,14 @@ mod tests {
             assert_eq!(found(url, &[("TOUCHLINE_CONTROL_TOKEN", "auto")]), None, "{url}");
             assert_eq!(found(url, &[]), None, "{url}");
         }
-        for url in ["http://scores.example", "http://192.0.2.7:1", "http://0.0.0.0:1", "ws://[2001:db8::7]:1/ws", "https://localhost.example", "http://127.0.0.1.example"] {
+        for url in [
+            "http://scores.example",
+            "http://192.0.2.7:1",
+            "http://0.0.0.0:1",
+            "ws://[2001:db8::7]:1/ws",
+            "https://localhost.example",
+            "http://127.0.0.1.example",
+        ] {
             assert_eq!(found(url, &[servers]), None, "{url}");
             assert_eq!(found(url, &both).as_deref(), Some("mine"), "{url}");
         }

@@ -59,7 +59,8 @@ impl Heard {
 
     /// What to say where no whole answer, of which `part` was missing, has come in time.
     pub(super) fn late(&self, part: &str, within: Duration) -> String {
-        let within = within.as_secs_f64();
+        // What is left of a time is no round number.
+        let within = (within.as_secs_f64() * 100.0).round() / 100.0;
         match self.bytes() {
             0 => format!("no answer within {within} s"),
             _ if TLS.iter().any(|record| self.beginning().starts_with(record)) => self.not_http(),

@@ -354,7 +354,11 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_http_is_told_so() {
-        assert!(failure("220 mail.example ESMTP\r\n").await.ends_with("is not HTTP: it begins with \"220 mail.example ESMTP\""));
+        assert!(
+            failure("220 mail.example ESMTP\r\n")
+                .await
+                .ends_with("is not HTTP: it begins with \"220 mail.example ESMTP\"")
+        );
         let alert = [21, 3, 1, 0, 2, 2, 70];
         assert!(failure(alert).await.ends_with("it speaks TLS: https:// or wss:// may be meant"));
     }
@@ -377,9 +381,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_says_nothing_or_never_ends_is_not_waited_for() {
-        for begun in ["", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab"] {
+        for (begun, words) in [
+            ("", "no answer within 0.1 s"),
+            ("HTTP/1.1 200", "the head of the answer did not end within 0.1 s: 12 bytes came"),
+            (
+                "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab",
+                "the body of the answer did not end within 0.1 s: 40 bytes came",
+            ),
+        ] {
             let error = ask(begun, true, Duration::from_millis(100)).await.expect_err("late");
-            assert!(error.to_string().ends_with(": no answer within 0.1 s"), "{error}");
+            assert!(error.to_string().ends_with(&format!(": {words}")), "{error}");
         }
     }
 

