@@ -38,6 +38,7 @@ pub mod hub;
 mod json;
 pub mod latency;
 pub mod playback;
+pub mod printable;
 pub mod scenario;
 pub mod server;
 

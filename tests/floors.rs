@@ -9,6 +9,7 @@ const FLOORS: &[(&str, i8)] = &[
     ("error.rs", -1),
     ("json.rs", -1),
     ("latency.rs", -1),
+    ("printable.rs", -1),
     ("football", 0),
     ("scenario", 1),
     ("playback", 2),

@@ -7,7 +7,7 @@ use http::Method;
 use touchline::client::http::Request;
 use touchline::client::{Barrier, Order};
 use touchline::error::{Error, Result, did_you_mean};
-use touchline::playback::{Command, Step};
+use touchline::playback::{Command, Instruction, Step};
 use touchline::scenario::Span;
 
 use super::Failure;
@@ -45,10 +45,8 @@ pub struct Giving {
 }
 
 fn by(text: &str) -> Result<String, String> {
-    match text.chars().count() {
-        1..=60 => Ok(text.to_owned()),
-        _ => Err("a name has 1 to 60 characters".to_owned()),
-    }
+    // As the server reads it: a name that it would refuse is misuse of the command line.
+    Instruction::name(text).map(|name| name.to_string()).map_err(|refused| refused.message)
 }
 
 /// A command that needs no more than its name.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
-use touchline::client::load::{Causes, Order, Plan, Progress, Report, Stopped, Target, measure};
+use touchline::client::load::{Causes, Order, Plan, Progress, Report, Stopped, Target, Unjudged, measure};
 use touchline::error::Error;
 use touchline::latency::Latency;
 use touchline::server::raise_open_file_limit;
@@ -26,7 +26,8 @@ const UNTIL_CLOSED: Duration = Duration::from_secs(600);
 /// Connect many subscribers to a server, over WebSocket, server-sent events or NDJSON, and measure it.
 ///
 /// Works with any server that sends the same messages to everyone; of a Touchline server it also knows when each event
-/// was due. Exits with 1 if a connection failed or was cut, or if any frame was lost or out of order.
+/// was due. Exits with 1 if a connection failed or was cut, if any frame was lost, twice or out of order, or if nothing was
+/// judged: no frame came at all, or none with a number or a time under the field that --sequence or --sent-at names.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Latency counts from when an event was due (Touchline), from when the frame says that it was sent
@@ -75,7 +76,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Failure> {
     super::log(std::io::stderr)?;
     let subscribers = usize::try_from(args.subscribers).unwrap_or(usize::MAX);
-    let room = raise_open_file_limit();
+    let room = raise_open_file_limit().sockets();
     if subscribers > room {
         return Err(Failure::misuse(format!(
             "--subscribers {subscribers}: this process may open files for {room} (`ulimit -Hn` shows the limit)"
@@ -107,7 +108,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     runtime.shutdown_background();
     let report = report?;
     out(&if args.json { as_json(&report).to_string() } else { in_lines(&report) })?;
-    for line in remarks(&report, cores, args.sent_at.is_some()) {
+    for line in remarks(&report, cores) {
         note(&line);
     }
     if report.is_flawless() { Ok(()) } else { Err(Failure::Told) }
@@ -178,13 +179,24 @@ fn verdict(report: &Report) -> String {
     let faults = [
         number(report.lost, "frame lost", "frames lost"),
         number(report.out_of_order, "frame out of order", "frames out of order"),
-        number(report.extra, "frame twice or for some only", "frames twice or for some only"),
+        number(report.twice, "frame twice", "frames twice"),
+        number(report.extra.saturating_sub(report.twice), "frame for some only", "frames for some only"),
         number(report.behind, "subscriber behind at the end", "subscribers behind at the end"),
         number(report.cut_over, "subscriber cut over to the present", "subscribers cut over to the present"),
         number(report.differing() as u64, "subscriber told something else", "subscribers told something else"),
         number(report.open() as u64, "stream not closed", "streams not closed"),
     ];
-    let faults: Vec<String> = faults.into_iter().flatten().collect();
+    let unjudged = report.unjudged().map(|unjudged| {
+        let why = match unjudged {
+            Unjudged::Everything => "not judged: no frame came at all",
+            Unjudged::Sequence => "not judged: no frame has a number under the field that --sequence names",
+            Unjudged::SentAt => {
+                "latency not measured: no frame tells a time since the beginning under the field that --sent-at names"
+            }
+        };
+        why.to_owned()
+    });
+    let faults: Vec<String> = faults.into_iter().flatten().chain(unjudged).collect();
     match (report.checked, faults.is_empty()) {
         (_, false) => faults.join(", "),
         (0, true) => "nothing came to judge by".to_owned(),
@@ -304,7 +316,12 @@ fn as_json(report: &Report) -> Value {
         },
         "completeness_checked": report.whole, "checked": report.checked,
         "lost": report.lost, "out_of_order": report.out_of_order, "extra": report.extra, "behind": report.behind,
-        "cut_over": report.cut_over,
+        "twice": report.twice, "cut_over": report.cut_over,
+        "unjudged": report.unjudged().map(|unjudged| match unjudged {
+            Unjudged::Everything => "everything",
+            Unjudged::Sequence => "sequence",
+            Unjudged::SentAt => "sent_at",
+        }),
         "latency_since": since(report).replace(' ', "_"), "latency_ms": latency(&report.latency),
         "latency_to_last_ms": latency(&report.last), "early": report.early,
         "server_cores": report.cores(), "server_cpu_us_per_frame": report.cpu_micros_per_frame(),
@@ -313,7 +330,7 @@ fn as_json(report: &Report) -> Value {
 }
 
 /// What must be known to read the figures rightly.
-fn remarks(report: &Report, cores: usize, sent_at: bool) -> Vec<String> {
+fn remarks(report: &Report, cores: usize) -> Vec<String> {
     let mut remarks = Vec::new();
     if report.own_cores() > BUSY * cores as f64 {
         let cores = count(cores, "core", "cores");
@@ -326,12 +343,6 @@ fn remarks(report: &Report, cores: usize, sent_at: bool) -> Vec<String> {
         remarks.push(format!(
             "note: {times} receipts lie before the frame's time: the clocks of server and subscribers differ"
         ));
-    }
-    if sent_at && report.frames > 0 && report.latency.count() == 0 {
-        remarks.push("note: no frame tells a time since the beginning under the field that --sent-at names".to_owned());
-    }
-    if report.order == Some(Order::Numbers) && report.checked == 0 {
-        remarks.push("note: no frame has a number under the field that --sequence names".to_owned());
     }
     if report.order == Some(Order::Content) && report.extra + report.differing() as u64 > 0 {
         remarks.push(

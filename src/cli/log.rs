@@ -1,6 +1,6 @@
 //! What happens inside, told to whoever runs the program: as text, or a line of JSON each.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use clap::ValueEnum;
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use super::Failure;
-use super::print::Colours;
+use super::print::{Colours, harmless_but_colours};
 
 /// Says what is written where no flag does.
 const VARIABLE: &str = "TOUCHLINE_LOG";
@@ -70,14 +70,32 @@ impl Logging {
             Some(level) => EnvFilter::default().add_directive(LevelFilter::from(level).into()),
             None => around()?,
         };
-        let log = fmt().with_target(false).with_env_filter(filter).with_writer(to);
+        let log = fmt().with_target(false).with_env_filter(filter);
         match self.log_format {
-            Format::Text => log.compact().without_time().with_ansi(Colours::of(&std::io::stderr()).on()).init(),
+            Format::Text => {
+                let log = log.compact().without_time().with_ansi(Colours::of(&std::io::stderr()).on());
+                log.with_writer(move || Harmless(to())).init();
+            }
             Format::Json => {
-                log.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
+                let log = log.json().flatten_event(true).with_current_span(false).with_span_list(false);
+                log.with_writer(to).init();
             }
         }
         Ok(())
+    }
+}
+
+/// Passes lines of text on with foreign values in them made harmless. The log writes each line in one piece.
+struct Harmless<W>(W);
+
+impl<W: Write> Write for Harmless<W> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.write_all(harmless_but_colours(&String::from_utf8_lossy(line)).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 
@@ -108,6 +126,13 @@ impl From<Level> for LevelFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_foreign_value_in_the_log_cannot_command_the_terminal() {
+        let mut written = Vec::new();
+        Harmless(&mut written).write_all("WARN refused: a\u{2028}b\u{1b}[2J\u{202e}\n".as_bytes()).expect("written");
+        assert_eq!(String::from_utf8_lossy(&written), "WARN refused: a\u{fffd}b\u{fffd}[2J\u{fffd}\n");
+    }
 
     #[test]
     fn a_line_of_json_is_one_line_whatever_is_in_it() {

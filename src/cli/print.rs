@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::Style;
+pub use touchline::printable::harmless;
 
 use super::Failure;
 
@@ -37,9 +38,25 @@ impl Colours {
     }
 }
 
-/// A text from a file or a socket, without what would command the terminal.
-pub fn harmless(text: &str) -> String {
-    text.replace(|c: char| c.is_control(), "\u{fffd}")
+/// A line in which only the colours are commands: everything else that is not printable is made harmless, and the line end
+/// stays. For lines that were put together elsewhere, as those of the log.
+pub fn harmless_but_colours(line: &str) -> String {
+    const BEGIN: &str = "\u{1b}[";
+    let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+    let mut parts = line.split(BEGIN);
+    let mut shown = harmless(parts.next().unwrap_or_default());
+    for part in parts {
+        let digits = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        match digits.strip_prefix('m') {
+            Some(rest) => {
+                shown += BEGIN;
+                shown += &part[..part.len() - rest.len()];
+                shown += &harmless(rest);
+            }
+            None => shown += &harmless(&format!("{BEGIN}{part}")),
+        }
+    }
+    shown + end
 }
 
 /// `paused by anna`, where it is known by whom.
@@ -56,10 +73,13 @@ pub fn out(text: &str) -> Result<(), Failure> {
     stdout.write_all(format!("{text}\n").as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::output)
 }
 
-/// Writes a line to standard error. Nobody can be told if that fails, and nothing else suffers.
+/// Writes a line to standard error. If that fails, nothing else is affected.
+///
+/// Every failure leaves the program here, so foreign text in it (a server's message, a file's name, a word of the command
+/// line) is made harmless here and nowhere before. The line has no colours.
 pub fn note(text: &str) {
     // In one piece: several processes may write to the same place.
-    let _ = io::stderr().lock().write_all(format!("{text}\n").as_bytes());
+    let _ = io::stderr().lock().write_all(format!("{}\n", harmless(text)).as_bytes());
 }
 
 /// Rows as columns; `right` says which are flush right. The last column is not padded.
@@ -97,8 +117,16 @@ mod tests {
     }
 
     #[test]
-    fn a_strangers_text_cannot_command_the_terminal() {
-        assert_eq!(harmless("a\u{1b}[2Jb\nc\u{9b}d"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d");
+    fn a_line_keeps_its_colours_and_its_end_and_no_other_command() {
+        for (line, shown) in [
+            ("\u{1b}[2mWARN\u{1b}[0m a\u{202e}b\n", "\u{1b}[2mWARN\u{1b}[0m a\u{fffd}b\n"),
+            ("a\u{1b}[2Jb\nc\u{9b}d\n", "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\n"),
+            ("\u{1b}[1;38;5;9mx\u{1b}]0;title\u{7}\u{1b}[", "\u{1b}[1;38;5;9mx\u{fffd}]0;title\u{fffd}\u{fffd}["),
+            ("\u{1b}\u{1b}[31m\u{1b}[31", "\u{fffd}\u{1b}[31m\u{fffd}[31"),
+            ("", ""),
+        ] {
+            assert_eq!(harmless_but_colours(line), shown, "{line:?}");
+        }
     }
 
     #[test]

@@ -7,12 +7,16 @@ use touchline::error::{Error, Kind, Result};
 
 use super::Failure;
 use super::listening::{self, PORT, reachable};
-use super::print::harmless;
 use super::secret::Secret;
 use super::trust::Trusting;
 
 /// Where a token is looked for that was given nowhere else.
 const TOKEN: &str = "TOUCHLINE_TOKEN";
+/// And then here, where the server is on this machine: the variable that `serve` itself reads its token from. It is a
+/// secret of that server, and is sent to no other machine.
+const SERVERS_TOKEN: &str = "TOUCHLINE_CONTROL_TOKEN";
+/// In [`SERVERS_TOKEN`] this asks `serve` to make a token, and is none.
+const NO_TOKEN: &str = "auto";
 
 /// Which server is asked, and in whose name.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -21,7 +25,8 @@ pub struct Remote {
     /// port of TOUCHLINE_LISTEN, else 8089]
     #[arg(long, value_name = "URL")]
     on: Option<String>,
-    /// The token to control with; else the one in the URL, else that in TOUCHLINE_TOKEN
+    /// The token to control with; else the one in the URL, in TOUCHLINE_TOKEN, and for a server on this machine in
+    /// TOUCHLINE_CONTROL_TOKEN
     #[arg(long, value_name = "T")]
     token: Option<Secret>,
     #[command(flatten)]
@@ -53,10 +58,16 @@ impl Remote {
             None => here()?,
         };
         let in_url = || address.token().map(|token| Secret::from(token.to_owned()));
-        let token = self.token.clone().or_else(in_url).or_else(|| Secret::around(TOKEN));
+        let token = self.token.clone().or_else(in_url).or_else(|| around(&address, Secret::around));
         let trust = self.trusting.at(&address.to_string(), address.is_secure())?;
         Ok(Server { address, token, trust })
     }
+}
+
+/// The token that the environment has for a server; `variable` looks one up.
+fn around(address: &Address, variable: impl Fn(&str) -> Option<Secret>) -> Option<Secret> {
+    let servers = || variable(SERVERS_TOKEN).filter(|word| address.is_loopback() && word.reveal() != NO_TOKEN);
+    variable(TOKEN).or_else(servers)
 }
 
 /// Where a server is unless somebody says otherwise.
@@ -113,9 +124,13 @@ impl Server {
 pub fn accepted(answer: Answer) -> Result<Answer, Error> {
     let status = answer.status.as_u16();
     answer.accepted().map_err(|error| {
-        let hint =
-            if matches!(status, 401 | 403) { "; a token is given with --token or in TOUCHLINE_TOKEN" } else { "" };
-        Error::new(error.kind(), harmless(&format!("{error}{hint}")))
+        let hint = match status {
+            401 | 403 => {
+                "; a token is given with --token, in TOUCHLINE_TOKEN or, for a server on this machine, in TOUCHLINE_CONTROL_TOKEN"
+            }
+            _ => "",
+        };
+        Error::new(error.kind(), format!("{error}{hint}"))
     })
 }
 
@@ -153,6 +168,36 @@ mod tests {
         let given = remote(Some(url), Some("given"));
         assert_eq!(token(given.server(None).expect("a server")).as_deref(), Some("given"));
         assert!(!format!("{:?}", remote(None, Some("given"))).contains("given"));
+    }
+
+    #[test]
+    fn the_servers_own_variable_is_read_for_a_server_on_this_machine_only() {
+        let found = |url: &str, set: &[(&str, &str)]| {
+            let variable = |name: &str| {
+                let found = set.iter().find(|(known, _)| *known == name);
+                found.map(|(_, word)| Secret::from((*word).to_owned()))
+            };
+            around(&Address::parse(url).expect(url), variable).map(|token| token.reveal().to_owned())
+        };
+        let servers = ("TOUCHLINE_CONTROL_TOKEN", "of-the-server");
+        let both = [("TOUCHLINE_TOKEN", "mine"), servers];
+        for url in [":1", "http://localhost:1", "https://LOCALHOST/r/cup", "http://127.8.9.1:1", "ws://[::1]:1/ws"] {
+            assert_eq!(found(url, &[servers]).as_deref(), Some("of-the-server"), "{url}");
+            assert_eq!(found(url, &both).as_deref(), Some("mine"), "{url}");
+            assert_eq!(found(url, &[("TOUCHLINE_CONTROL_TOKEN", "auto")]), None, "{url}");
+            assert_eq!(found(url, &[]), None, "{url}");
+        }
+        for url in [
+            "http://scores.example",
+            "http://192.0.2.7:1",
+            "http://0.0.0.0:1",
+            "ws://[2001:db8::7]:1/ws",
+            "https://localhost.example",
+            "http://127.0.0.1.example",
+        ] {
+            assert_eq!(found(url, &[servers]), None, "{url}");
+            assert_eq!(found(url, &both).as_deref(), Some("mine"), "{url}");
+        }
     }
 
     #[test]

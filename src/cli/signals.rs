@@ -1,15 +1,17 @@
-//! Being asked to stop.
+//! The signals that ask the program to stop.
 
 #[cfg(unix)]
 use touchline::error::Error;
 use touchline::error::Result;
 
-/// Ctrl-C and the request to terminate.
+/// Ctrl-C, the request to terminate, and the loss of the terminal unless that was to be ignored (`nohup`).
 pub struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hang_up: Option<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
@@ -18,7 +20,10 @@ impl Signals {
     pub fn new() -> Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let listen = |kind| signal(kind).map_err(|error| Error::io("listening for signals", error));
-        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+        // Before listening: that replaces what the program was started with.
+        let hang_up = stops_on_hang_up().then(|| listen(SignalKind::hangup())).transpose()?;
+        let (interrupt, terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        Ok(Self { interrupt, terminate, hang_up })
     }
 
     #[cfg(not(unix))]
@@ -27,7 +32,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Completes at the first; at the second, whoever sent it wants no goodbyes.
+    /// Completes at the first; the second ends the program at once, without goodbyes.
     pub async fn first(mut self) {
         self.next().await;
         tokio::spawn(async move {
@@ -38,9 +43,16 @@ impl Signals {
 
     #[cfg(unix)]
     async fn next(&mut self) {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(hang_up) => hang_up.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = hang_up => {}
         }
     }
 
@@ -50,5 +62,41 @@ impl Signals {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+/// Whether SIGHUP is to stop the program. Linux tells whether the process was started with it ignored, as by `nohup`; other
+/// systems tell only by a call that is not safe, so there the signal keeps the effect that it was started with.
+#[cfg(unix)]
+fn stops_on_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status");
+    cfg!(target_os = "linux") && status.is_ok_and(|status| ignores_hang_up(&status) == Some(false))
+}
+
+/// What a status of `/proc` says about SIGHUP; `None` where it says nothing.
+#[cfg(unix)]
+fn ignores_hang_up(status: &str) -> Option<bool> {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    // The first bit is signal 1.
+    u64::from_str_radix(mask.trim(), 16).ok().map(|mask| mask & 1 == 1)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_says_whether_a_hang_up_is_ignored() {
+        let status = |mask: &str| format!("Name:\ttouchline\nSigBlk:\t0000000000000001\nSigIgn:\t{mask}\n");
+        for (mask, ignored) in [
+            ("0000000000000000", Some(false)),
+            ("0000000000000001", Some(true)),
+            ("0000000000001000", Some(false)),
+            ("0000000000001001", Some(true)),
+            ("none", None),
+        ] {
+            assert_eq!(ignores_hang_up(&status(mask)), ignored, "{mask}");
+        }
+        assert_eq!(ignores_hang_up("Name:\ttouchline\n"), None);
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use touchline::error::{Error, Result};
 
 use super::log::Format;
+use super::print::harmless;
 
 /// How many lines may wait to be written; more are dropped, as nobody reads them.
 const WAITING: usize = 1_024;
@@ -66,6 +67,18 @@ impl Teller {
     /// The same for what went wrong.
     pub fn complain(&self, line: &str) {
         self.write_line("ERROR", line);
+    }
+
+    /// Reports a failure that shows only later, and is no reason to stop.
+    pub fn reporting(&self) -> impl FnOnce(Error) + Send + 'static {
+        let teller = self.clone();
+        move |error| {
+            let line = error.to_string();
+            match teller.format {
+                Format::Text => teller.complain(&harmless(&format!("touchline: {line}"))),
+                Format::Json => teller.complain(&line),
+            }
+        }
     }
 
     fn write_line(&self, level: &str, line: &str) {

@@ -7,7 +7,7 @@ use touchline::client::{Address, Frame, Trust, Update, subscribe};
 use touchline::error::{Error, Kind};
 
 use super::Failure;
-use super::print::{Colours, harmless};
+use super::print::Colours;
 use super::screen::Screen;
 use super::trust::Trusting;
 use super::viewer::Viewer;
@@ -118,11 +118,11 @@ impl Show {
             Update::Lost { reason, .. } => {
                 if !std::mem::replace(&mut self.lost, true) {
                     let lost = if self.viewer.began() { "connection lost" } else { "no connection yet" };
-                    self.screen.aside(&format!("{lost} ({}), trying again", harmless(&reason)))?;
+                    self.screen.aside(&format!("{lost} ({reason}), trying again"))?;
                 }
                 Ok(())
             }
-            Update::Ended { reason } => self.screen.aside(&harmless(&reason)),
+            Update::Ended { reason } => self.screen.aside(&reason),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Where to connect to, from whatever a person typed.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use http::Uri;
 use http::uri::Scheme;
@@ -90,6 +91,13 @@ impl Address {
     pub(super) fn name(&self) -> &str {
         let name = self.host.rsplit_once(':').map_or(&*self.host, |(name, _)| name);
         name.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// Whether it is an address of this machine that no other can have: a loopback address, or `localhost`.
+    pub fn is_loopback(&self) -> bool {
+        let name = self.name();
+        let literal = name.parse::<IpAddr>().map(|ip| ip.to_canonical().is_loopback());
+        literal.unwrap_or_else(|_| name.trim_end_matches('.').eq_ignore_ascii_case("localhost"))
     }
 
     /// Whether TLS is spoken there.

@@ -1,11 +1,12 @@
 //! Asking a server over HTTP: one request, one answer, and a bound on each.
 
+use std::cell::Cell;
 use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT};
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::client::conn::http1;
@@ -16,6 +17,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::address::Address;
 use super::frame::Refusal;
+use super::heard::{Heard, Overheard, leading_to};
 use super::subscription::error_in_words;
 use super::tls::connect;
 use super::trust::Trust;
@@ -77,6 +79,8 @@ pub struct Answer {
     pub body: Bytes,
     /// What was asked of whom, for messages.
     asked: String,
+    /// Where a status of the 300s leads.
+    location: Option<HeaderValue>,
 }
 
 impl Answer {
@@ -108,7 +112,13 @@ impl Answer {
     }
 
     fn in_words(&self) -> String {
-        format!("{}: it answers {}, and not as touchline does", self.asked, self.status)
+        let location = self.location.as_ref().map(HeaderValue::as_bytes);
+        match leading_to(location.filter(|_| self.status.is_redirection())) {
+            leading if leading.is_empty() => {
+                format!("{}: it answers {}, and not as touchline does", self.asked, self.status)
+            }
+            leading => format!("{}: it answers {}{leading}", self.asked, self.status),
+        }
     }
 
     /// The body as text.
@@ -138,7 +148,7 @@ pub async fn request(address: &Address, trust: &Trust, request: Request) -> Resu
     let stream = match timeout_at(until, connect(address, trust)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Err(failed(error.kind(), &error.to_string())),
-        Err(_) => return Err(failed(Kind::Io, &late(request.patience))),
+        Err(_) => return Err(failed(Kind::Io, &Heard::default().late("", request.patience))),
     };
     exchange(stream, address, until, request).await
 }
@@ -158,17 +168,22 @@ where
     let failed = |why: String| Error::new(Kind::Io, format!("{asked}: {why}"));
     let request = Request { path: format!("{}{}", address.base(), request.path), ..request };
     let request = written(address.host(), request).map_err(|error| error.context(&asked))?;
+    let stream = Overheard::new(stream);
+    let heard = stream.heard().clone();
+    let part = Cell::new("the head of the answer");
     let talk = async {
         let mut wire = http1::Builder::new();
         wire.max_buf_size(MAX_HEAD_BYTES);
         let (mut sender, connection) =
-            wire.handshake(TokioIo::new(stream)).await.map_err(|error| wire_words(&error))?;
+            wire.handshake(TokioIo::new(stream)).await.map_err(|error| wire_words(&error, &heard))?;
         let mut connection = std::pin::pin!(connection);
         let mut answer = std::pin::pin!(async {
-            let response = sender.send_request(request).await.map_err(|error| wire_words(&error))?;
+            let response = sender.send_request(request).await.map_err(|error| wire_words(&error, &heard))?;
             let (head, body) = response.into_parts();
-            let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await.map_err(body_words)?;
-            Ok::<_, String>((head.status, body.to_bytes()))
+            part.set("the body of the answer");
+            let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
+            let body = body.map_err(|error| body_words(error, &heard))?;
+            Ok::<_, String>((head, body.to_bytes()))
         });
         // The connection moves the bytes; what it has to tell about its end, the answer is told as well.
         let mut open = true;
@@ -180,14 +195,13 @@ where
         }
     };
     match timeout_at(until, talk).await {
-        Ok(Ok((status, body))) => Ok(Answer { status, body, asked }),
+        Ok(Ok((mut head, body))) => {
+            let location = head.headers.remove(LOCATION);
+            Ok(Answer { status: head.status, body, asked, location })
+        }
         Ok(Err(why)) => Err(failed(why)),
-        Err(_) => Err(failed(late(patience))),
+        Err(_) => Err(failed(heard.late(part.get(), patience))),
     }
-}
-
-fn late(patience: Duration) -> String {
-    format!("no answer within {} s", patience.as_secs_f64())
 }
 
 /// The request as hyper wants it.
@@ -212,7 +226,7 @@ fn written(host: &str, request: Request) -> Result<http::Request<Full<Bytes>>> {
     head.body(Full::from(body.unwrap_or_default())).map_err(|error| Error::misuse(error.to_string()))
 }
 
-fn wire_words(error: &hyper::Error) -> String {
+fn wire_words(error: &hyper::Error, heard: &Heard) -> String {
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         return "the connection was cut before the answer was whole".to_owned();
     }
@@ -220,7 +234,7 @@ fn wire_words(error: &hyper::Error) -> String {
         return format!("the head of the answer is longer than {} KiB", MAX_HEAD_BYTES >> 10);
     }
     if error.is_parse() {
-        return "what is answered is not HTTP".to_owned();
+        return heard.not_http();
     }
     let mut source = error.source();
     while let Some(error) = source {
@@ -236,12 +250,12 @@ fn wire_words(error: &hyper::Error) -> String {
     error.to_string()
 }
 
-fn body_words(error: Box<dyn std::error::Error + Send + Sync>) -> String {
+fn body_words(error: Box<dyn std::error::Error + Send + Sync>, heard: &Heard) -> String {
     if error.is::<LengthLimitError>() {
         return format!("the answer is longer than {} MiB", MAX_ANSWER_BYTES >> 20);
     }
     match error.downcast_ref::<hyper::Error>() {
-        Some(error) => wire_words(error),
+        Some(error) => wire_words(error, heard),
         None => error.to_string(),
     }
 }
@@ -341,7 +355,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_http_is_told_so() {
-        assert!(failure("220 mail.example ESMTP\r\n").await.ends_with("not HTTP"));
+        assert!(
+            failure("220 mail.example ESMTP\r\n")
+                .await
+                .ends_with("is not HTTP: it begins with \"220 mail.example ESMTP\"")
+        );
+        let alert = [21, 3, 1, 0, 2, 2, 70];
+        assert!(failure(alert).await.ends_with("it speaks TLS: https:// or wss:// may be meant"));
     }
 
     #[tokio::test]
@@ -362,9 +382,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_says_nothing_or_never_ends_is_not_waited_for() {
-        for begun in ["", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab"] {
+        for (begun, words) in [
+            ("", "no answer within 0.1 s"),
+            ("HTTP/1.1 200", "the head of the answer did not end within 0.1 s: 12 bytes came"),
+            (
+                "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab",
+                "the body of the answer did not end within 0.1 s: 40 bytes came",
+            ),
+        ] {
             let error = ask(begun, true, Duration::from_millis(100)).await.expect_err("late");
-            assert!(error.to_string().ends_with(": no answer within 0.1 s"), "{error}");
+            assert!(error.to_string().ends_with(&format!(": {words}")), "{error}");
         }
     }
 

@@ -6,6 +6,7 @@
 mod address;
 mod backoff;
 mod frame;
+mod heard;
 pub mod http;
 pub mod load;
 mod order;

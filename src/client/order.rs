@@ -14,7 +14,7 @@ use crate::scenario::Span;
 pub struct Order {
     /// What is to be done.
     pub command: Command,
-    /// Who wants it, 1 to 60 characters: shown to all in `playback.by`.
+    /// Who wants it, as [`Instruction::name`](crate::playback::Instruction::name) takes it: shown to all in `playback.by`.
     pub by: Option<String>,
     /// Refused unless playback still has this version.
     pub if_version: Option<u64>,

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt, stream};
+use http::header::{HeaderValue, LOCATION};
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WireError, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
@@ -10,6 +12,7 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use super::address::Address;
 use super::backoff::Backoff;
 use super::frame::{Frame, Refusal};
+use super::heard::{Heard, Overheard, leading_to};
 use super::place::Place;
 use super::tls::{Stream, connect_to};
 use super::trust::Trust;
@@ -21,6 +24,10 @@ pub const MAX_FRAME_BYTES: usize = 16 << 20;
 pub(super) const DIAL_TIME: Duration = Duration::from_secs(10);
 /// How long nothing at all may come: the server pings every 15 seconds.
 const SILENCE: Duration = Duration::from_secs(50);
+/// The longest head of an answer that tungstenite reads.
+const MAX_HEAD_BYTES: u64 = 64 << 10;
+/// What an answer to a handshake consists of.
+pub(super) const HEAD: &str = "the head of the answer";
 /// How long saying goodbye may take.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -48,7 +55,7 @@ pub enum Update {
     },
 }
 
-type Socket = WebSocketStream<Stream>;
+type Socket = WebSocketStream<Overheard<Stream>>;
 
 struct Subscription {
     address: Address,
@@ -99,6 +106,14 @@ pub(super) enum Cut {
 }
 
 impl Cut {
+    /// The same with whom it was that could not be connected to.
+    fn named(self, address: &Address) -> Self {
+        match self {
+            Self::Final(error) => Self::Final(error.context(format!("connecting to {address}"))),
+            other => other,
+        }
+    }
+
     /// In one line.
     pub(super) fn reason(self) -> String {
         match self {
@@ -149,13 +164,18 @@ impl Subscription {
     async fn read(&mut self) -> Result<Update, Cut> {
         if self.socket.is_none() {
             self.refusal = None;
-            self.socket = Some(dial(&self.address, &self.trust, self.place.cursor().as_deref()).await?);
+            self.socket = Some(dial(&self.address, &self.trust, self.place.cursor().as_deref(), DIAL_TIME).await?);
         }
         loop {
             let Some(socket) = &mut self.socket else { return Err(Cut::Again("not connected".to_owned())) };
-            let message = tokio::time::timeout(SILENCE, socket.next())
-                .await
-                .map_err(|_| Cut::Again(format!("nothing came for {} s", SILENCE.as_secs())))?;
+            let before = socket.get_ref().heard().bytes();
+            let message = match tokio::time::timeout(SILENCE, socket.next()).await {
+                Ok(message) => message,
+                Err(_) => {
+                    let what = if socket.get_ref().heard().bytes() > before { "no whole frame" } else { "nothing" };
+                    return Err(Cut::Again(format!("{what} came for {} s", SILENCE.as_secs())));
+                }
+            };
             match message {
                 Some(Ok(Message::Text(text))) => return self.understand(text),
                 Some(Ok(Message::Close(close))) => return Err(self.closed(close)),
@@ -164,7 +184,7 @@ impl Subscription {
                     let _ = socket.flush().await;
                 }
                 Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(broken(error)),
+                Some(Err(error)) => return Err(broken(error, socket.get_ref().heard())),
                 None => return Err(Cut::Again("the connection was cut".to_owned())),
             }
         }
@@ -202,38 +222,65 @@ impl Subscription {
     }
 }
 
-async fn dial(address: &Address, trust: &Trust, cursor: Option<&str>) -> Result<Socket, Cut> {
+async fn dial(address: &Address, trust: &Trust, cursor: Option<&str>, within: Duration) -> Result<Socket, Cut> {
     // A small buffer: frames are short, and tungstenite's own would be 128 KiB.
     let config = WebSocketConfig::default()
         .read_buffer_size(16 << 10)
         .max_message_size(Some(MAX_FRAME_BYTES))
         .max_frame_size(Some(MAX_FRAME_BYTES));
-    let dialled = tokio::time::timeout(DIAL_TIME, async {
+    let mut heard = Heard::default();
+    let dialled = tokio::time::timeout(within, async {
         let stream = connect_to(address.host(), address, trust).await.map_err(|error| not_connected(error, address))?;
-        client_async_with_config(address.url(cursor), stream, Some(config)).await.map_err(broken)
+        let stream = Overheard::new(stream);
+        heard = stream.heard().clone();
+        let shaken = client_async_with_config(address.url(cursor), stream, Some(config)).await;
+        shaken.map_err(|error| match error {
+            // Touchline's own words say enough.
+            WireError::Http(_) => broken(error, &heard),
+            _ => broken(error, &heard).named(address),
+        })
     });
     match dialled.await {
         Ok(dialled) => dialled.map(|(socket, _)| socket),
-        Err(_) => Err(Cut::Again(format!("no answer within {} s", DIAL_TIME.as_secs()))),
+        Err(_) if heard.bytes() == 0 => Err(Cut::Again(heard.late(HEAD, within))),
+        Err(_) => Err(Cut::Final(Error::invalid(heard.late(HEAD, within))).named(address)),
     }
 }
 
 fn not_connected(error: Error, address: &Address) -> Cut {
     match error.kind() {
         Kind::Io => Cut::Again(error.to_string()),
-        _ => Cut::Final(error.context(format!("connecting to {address}"))),
+        _ => Cut::Final(error).named(address),
     }
 }
 
-pub(super) fn broken(error: WireError) -> Cut {
+/// Why a handshake came to nothing, or a connection to its end. `heard`: what has come on it.
+pub(super) fn broken(error: WireError, heard: &Heard) -> Cut {
+    let fatal = |message: String| Cut::Final(Error::invalid(message));
     match error {
+        // tungstenite counts how many bytes of a head come, and in how many pieces.
+        WireError::AttackAttempt if heard.bytes() > MAX_HEAD_BYTES => {
+            fatal(format!("the head of the answer is longer than {} KiB", MAX_HEAD_BYTES >> 10))
+        }
+        WireError::AttackAttempt => {
+            fatal("the head of the answer does not end, and comes in very small pieces".to_owned())
+        }
+        WireError::Capacity(CapacityError::TooManyHeaders) => {
+            fatal("the head of the answer has too many fields".to_owned())
+        }
+        WireError::Protocol(ProtocolError::HttparseError(_)) => fatal(heard.not_http()),
+        WireError::Protocol(ProtocolError::HandshakeIncomplete) => {
+            Cut::Again("the connection was cut before the answer was whole".to_owned())
+        }
         WireError::Io(error) => Cut::Again(error_in_words(&error)),
         WireError::ConnectionClosed | WireError::AlreadyClosed => Cut::Again("the connection was closed".to_owned()),
         WireError::Protocol(error) => Cut::Again(error.to_string()),
         WireError::Http(response) => {
             let body = response.body().as_deref().unwrap_or_default();
             let message = serde_json::from_slice::<Refusal>(body).map(|refusal| refusal.in_words());
-            let message = message.unwrap_or_else(|_| format!("it answers {}", response.status()));
+            let location = response.headers().get(LOCATION).filter(|_| response.status().is_redirection());
+            let leading = leading_to(location.map(HeaderValue::as_bytes));
+            let message = message.unwrap_or_else(|_| format!("it answers {}{leading}", response.status()));
             match response.status().is_server_error() {
                 true => Cut::Again(message),
                 false => Cut::Final(Error::invalid(format!("refused: {message}"))),
@@ -260,6 +307,7 @@ pub(super) fn error_in_words(error: &std::io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use futures::StreamExt;
+    use tokio::io::AsyncWriteExt;
     use tokio::net::TcpListener;
     use tokio_tungstenite::accept_hdr_async;
     use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
@@ -331,6 +379,34 @@ mod tests {
         let server = async { answer(&listener, &[refusal], Some(4504)).await };
         let (_, updates) = tokio::join!(server, updates(address));
         assert_eq!(updates, ["Error", "error: unknown match \"x\""]);
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_an_end_is_told_as_such() {
+        let head = "HTTP/1.1 101 Switching Protocols\r\n";
+        for (begins, goes_on, pieces, words) in [
+            ("", "", 0, "no answer within 0.5 s"),
+            (head, "", 0, "the head of the answer did not end within 0.5 s: 34 bytes came"),
+            (head, "x", 1_000_000, "longer than 64 KiB"),
+            (head, "x: y\r\n", 1_000_000, "too many fields"),
+        ] {
+            let (listener, address) = listen().await;
+            let server = async {
+                let (mut socket, _) = listener.accept().await.expect("a connection");
+                let _ = socket.write_all(begins.as_bytes()).await;
+                for _ in 0..pieces {
+                    if socket.write_all(goes_on.repeat(1_000).as_bytes()).await.is_err() {
+                        break;
+                    }
+                }
+                socket
+            };
+            let trust = Trust::public().expect("trust");
+            let dialled = dial(&address, &trust, None, Duration::from_millis(500));
+            let (dialled, _socket) = tokio::join!(async { dialled.await.map(|_| ()) }, server);
+            let told = dialled.err().expect("no handshake").reason();
+            assert!(told.contains(words), "{begins:?} {goes_on:?}: {told}");
+        }
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::command::Command;
 use super::rejection::Rejection;
+use crate::printable::{is_printable, is_visible};
 
 /// The longest name that a sender may give itself, in characters.
 pub const MAX_NAME: usize = 60;
@@ -52,14 +53,22 @@ impl Instruction {
         Ok(Self { command: Command::decode_beside(fields, &beside)?, if_version, by })
     }
 
-    /// A name as it may be shown to all: 1 to [`MAX_NAME`] characters, none of them a control character.
+    /// A name as it may be shown to all: 1 to [`MAX_NAME`] characters, of which all are [printable](is_printable) and at
+    /// least one is [visible](is_visible). Blanks around it are cut off.
     pub fn name(name: &str) -> Result<Arc<str>, Rejection> {
         let name = name.trim();
-        let fits = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
-        match fits {
-            true => Ok(name.into()),
-            false => Err(Rejection::bad_argument(format!("by must be 1 to {MAX_NAME} characters that can be shown"))),
-        }
+        let why = if let Some(c) = name.chars().find(|c| !is_printable(*c)) {
+            format!("and U+{:04X} in it is a control character or invisible", u32::from(c))
+        } else if !is_visible(name) {
+            "and this one shows nothing".to_owned()
+        } else if name.chars().nth(MAX_NAME).is_some() {
+            format!("and this one has {}", name.chars().count())
+        } else {
+            return Ok(name.into());
+        };
+        Err(Rejection::bad_argument(format!(
+            "by must be a name of 1 to {MAX_NAME} characters that can be shown, {why}"
+        )))
     }
 }
 
@@ -86,6 +95,19 @@ mod tests {
             assert_eq!(decode(json).expect_err(json).code, "bad_argument", "{json}");
         }
         assert!(Instruction::name(&"x".repeat(MAX_NAME + 1)).is_err());
+        assert!(Instruction::name(&"é".repeat(MAX_NAME)).is_ok());
+        for nothing in
+            ["", "   ", "\u{a0}\u{3000}", "\u{200b}", "\u{feff}\u{2060}", "\u{3164}", "\u{2800}", "\u{e0041}", "\n"]
+        {
+            assert!(Instruction::name(nothing).is_err(), "{nothing:?} shows nothing");
+        }
+        for hidden in ["an\u{202e}na", "an\u{2066}na", "anna\u{200d}", "an\u{2028}na", "an\u{85}na", "\u{feff}anna"] {
+            let refused = Instruction::name(hidden).expect_err(hidden);
+            assert!(refused.message.contains("U+"), "{}", refused.message);
+        }
+        for shown in ["Šárka", "Sa\u{301}rka", "صلاح", "⚽\u{fe0f}", "本田 圭佑"] {
+            assert_eq!(Instruction::name(shown).as_deref(), Ok(shown));
+        }
         assert_eq!(decode(r#"{"command":"pasue","by":"anna"}"#).expect_err("unknown").code, "unknown_command");
     }
 }

@@ -239,7 +239,7 @@ mod tests {
             let site = Arc::new(site());
             let (ours, mut theirs) = tokio::io::duplex(4_096);
             let socket = Begun::new(said.into(), Fresh { pipe: ours, known: false });
-            let seat = Seats::new(1).try_take().expect("a seat");
+            let seat = Seats::new(1, 1).try_take().expect("a seat");
             let router = api::router(site.clone());
             let peer = IpAddr::from([127, 0, 0, 1]);
             tokio::spawn(serve(socket, peer, site, router, seat, CancellationToken::new()));

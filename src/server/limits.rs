@@ -8,7 +8,8 @@ use crate::hub::MAX_REPLAYS;
 /// Bounds on what others may take of this server. Whoever goes beyond one is told which.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Connections at once. A few more are let in to be told so; others wait to be accepted.
+    /// Connections at once, and no more than this process may open files for. A few more are let in to be told so; others
+    /// wait to be accepted.
     pub connections: usize,
     /// Replays at once, shared and private.
     pub replays: usize,

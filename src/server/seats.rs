@@ -8,8 +8,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::meters::Connections;
 
-/// Places beyond the bound, for those who are let in to be told that there is none.
-const STANDING: usize = 64;
+/// The most places beyond the bound, in which connections are accepted only to be refused.
+pub(super) const REFUSALS: usize = 64;
 
 /// All places.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub(super) struct Seats {
     free: Arc<Semaphore>,
     all: usize,
     standing: Arc<Semaphore>,
+    /// How many places beyond the bound there are.
+    refusals: usize,
     /// Which kind of place is held ready for whoever comes next, so that it is not counted as taken.
     ready: Arc<AtomicU8>,
 }
@@ -41,10 +43,12 @@ impl Seat {
 }
 
 impl Seats {
-    pub(super) fn new(all: usize) -> Self {
+    /// So many places, and so many more for refusals.
+    pub(super) fn new(all: usize, refusals: usize) -> Self {
         let all = all.clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize));
-        let [free, standing] = [all, STANDING].map(|places| Arc::new(Semaphore::new(places)));
-        Self { free, all, standing, ready: Arc::default() }
+        let refusals = refusals.clamp(1, REFUSALS);
+        let [free, standing] = [all, refusals].map(|places| Arc::new(Semaphore::new(places)));
+        Self { free, all, standing, refusals, ready: Arc::default() }
     }
 
     /// A place as soon as there is one, be it to be told that there is none.
@@ -90,7 +94,7 @@ impl Seats {
         };
         Connections {
             taken: self.taken().saturating_sub(seated),
-            standing: (STANDING - self.standing.available_permits()).saturating_sub(standing),
+            standing: (self.refusals - self.standing.available_permits()).saturating_sub(standing),
             limit: self.all,
         }
     }
@@ -101,7 +105,7 @@ impl Seats {
         let left = async {
             // Whoever stands leaves soon; a farewell to it is cut short with the others'.
             let _seated = self.free.acquire_many(all).await;
-            let _standing = self.standing.acquire_many(STANDING as u32).await;
+            let _standing = self.standing.acquire_many(self.refusals as u32).await;
         };
         tokio::time::timeout(within, left).await.is_ok()
     }
@@ -113,7 +117,8 @@ mod tests {
 
     #[tokio::test]
     async fn who_comes_when_all_are_taken_stands_and_no_more_than_that_come_in() {
-        let seats = Seats::new(2);
+        const STANDING: usize = 3;
+        let seats = Seats::new(2, STANDING);
         let seated: Vec<_> = std::iter::repeat_with(|| seats.try_take()).take(2 + STANDING).collect();
         let standing = |seat: &Option<Seat>| seat.as_ref().map(Seat::is_standing);
         assert_eq!(standing(&seated[1]), Some(false));

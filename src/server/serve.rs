@@ -23,6 +23,7 @@ use super::dashboard::Pages;
 use super::delivery::{Delivery, Door};
 use super::limits::Limits;
 use super::meters::Meters;
+use super::open_files::OpenFiles;
 use super::pulse::Timing;
 use super::seats::Seats;
 use super::site::Site;
@@ -34,8 +35,6 @@ use crate::hub::{CloseCode, FRAME_BUDGET, Hub, Shelf, Stopping};
 const SEND_BUFFER: usize = 64 << 10;
 /// What it may hold of a subscriber's requests.
 const RECEIVE_BUFFER: usize = 16 << 10;
-/// How many files the process needs beside its connections.
-const OTHER_FILES: u64 = 64;
 /// How long goodbyes may take when the server stops.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -84,15 +83,6 @@ impl Default for ServerOptions {
             frame_budget: FRAME_BUDGET,
         }
     }
-}
-
-/// Raises the soft limit of open files to the hard one, and tells how many connections that is room for.
-pub fn raise_open_file_limit() -> usize {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
-    let files = if raised { maximum } else { current }.unwrap_or(1 << 20);
-    usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(1)
 }
 
 /// A server: an address, a hub, and what brings the two together.
@@ -145,6 +135,9 @@ impl Server {
             false => None,
         };
         options.limits = options.limits.sensible();
+        // Beyond that accepting fails, and whoever connects is not even refused.
+        let sockets = OpenFiles::now().sockets();
+        options.limits.connections = options.limits.connections.min(sockets - 1).max(1);
         let (shelf, most) = (Shelf::within(options.frame_budget), options.limits.replays);
         let hub = match &delivery {
             Some(delivery) => Hub::hosted(delivery.clone(), shelf, most),
@@ -178,7 +171,8 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {
         let Self { listener, bound, hub, catalogue, delivery, meters, options } = self;
         let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
-        let seats = Seats::new(options.limits.connections);
+        let connections = options.limits.connections;
+        let seats = Seats::new(connections, OpenFiles::now().refusals(connections));
         let rules = Rules {
             origins: options.allow_origins,
             hosts: options.allow_hosts,

@@ -57,7 +57,7 @@ pub(super) mod testing {
             catalogue: Arc::default(),
             access: Access::new(bound, false, Rules::default()),
             limits: Limits::default(),
-            seats: Seats::new(Limits::default().connections),
+            seats: Seats::new(Limits::default().connections, 1),
             meters: Arc::default(),
             answers: Answers::within(Limits::default().answer_bytes),
             timing: Timing::default(),

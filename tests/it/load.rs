@@ -221,6 +221,65 @@ async fn frames_that_change_places_are_out_of_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_frame_lost_and_one_twice_are_told_as_such() {
+    // Side by side and apart, lost first and twice first.
+    let scripts: [Script; 3] = [
+        |id, number| match (id, in_turn(number)) {
+            (VICTIM, Some(0)) => vec![],
+            (VICTIM, Some(1)) => vec![plain(number), plain(number)],
+            _ => vec![plain(number)],
+        },
+        |id, number| match (id, in_turn(number)) {
+            (VICTIM, Some(0)) => vec![plain(number), plain(number)],
+            (VICTIM, Some(1)) => vec![],
+            _ => vec![plain(number)],
+        },
+        |id, number| match (id, in_turn(number)) {
+            (VICTIM, Some(0)) => vec![],
+            (VICTIM, Some(20)) => vec![plain(number), plain(number)],
+            _ => vec![plain(number)],
+        },
+    ];
+    for script in scripts {
+        for words in [&[][..], &["--sequence", "seq"]] {
+            let (told, code) = measure(script, words).await;
+            assert_eq!((code, counts(&told)), (Some(1), [true, false, true]), "{words:?} {told}");
+            assert_eq!(told["twice"], told["extra"], "{words:?} {told}");
+            let [lost, twice] = ["lost", "twice"].map(|fault| told[fault].as_u64().expect("a count"));
+            assert!(lost.abs_diff(twice) <= 1, "the last turn may be cut in two: {words:?} {told}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_measurement_that_judged_nothing_it_was_asked_to_is_no_success() {
+    let right: Script = |_, number| vec![plain(number)];
+    for (words, unjudged) in [
+        (&["--sequence", "sqe"][..], "sequence"),
+        (&["--sequence", "data.seq"], "sequence"),
+        (&["--sent-at", "snet"], "sent_at"),
+        (&["--sequence", "seq", "--sent-at", "snet"], "sent_at"),
+        (&["--sequence", "sqe", "--sent-at", "sent"], "sequence"),
+    ] {
+        let (told, code) = measure(right, words).await;
+        assert_eq!(
+            (code, &told["flawless"], &told["unjudged"]),
+            (Some(1), &false.into(), &unjudged.into()),
+            "{words:?} {told}"
+        );
+    }
+    let silent: Script = |_, _| vec![Message::Ping("there?".into())];
+    for words in [&[][..], &["--sequence", "seq"], &["--sent-at", "sent"]] {
+        let (told, code) = measure(silent, words).await;
+        assert_eq!((code, &told["unjudged"]), (Some(1), &"everything".into()), "{words:?} {told}");
+    }
+    // A server that is quiet while it is measured has shown at first that it is there.
+    let quiet: Script = |_, number| vec![if number == 0 { plain(0) } else { Message::Ping("there?".into()) }];
+    let (told, code) = measure(quiet, &[]).await;
+    assert_eq!((code, &told["unjudged"]), (Some(0), &Value::Null), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn frames_of_ones_own_are_told_from_those_for_all_by_number() {
     let script: Script = |id, number| match in_turn(number) {
         Some(0) => vec![frame(number), Message::text(format!("hello {id}, it is {number}"))],

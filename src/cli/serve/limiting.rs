@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
 use touchline::error::{Error, Result};
-use touchline::server::{Limits, Timing, raise_open_file_limit};
+use touchline::server::{Limits, OpenFiles, Timing};
 
 use super::super::playing::length;
+use super::super::print::count;
+
+/// With fewer files than this the number of connections is said: it is the usual limit, and nobody expects less.
+const FEW_FILES: usize = 1_024;
 
 /// Bounds on what others may take.
 #[derive(Debug, clap::Args)]
@@ -59,12 +63,9 @@ fn from_one() -> RangedU64ValueParser<usize> {
 }
 
 impl Limiting {
-    /// What others may take; makes room for as many connections as the system allows.
-    pub fn limits(&self) -> Result<Limits> {
-        self.limits_within(raise_open_file_limit())
-    }
-
-    fn limits_within(&self, room: usize) -> Result<Limits> {
+    /// What others may take, where this process may open so many files.
+    pub fn limits(&self, files: OpenFiles) -> Result<Limits> {
+        let room = files.connections();
         let connections = self.max_connections.unwrap_or(room);
         if connections > room {
             return Err(Error::misuse(format!(
@@ -81,6 +82,20 @@ impl Limiting {
             answer_bytes: self.max_answer_bytes,
             message_bytes: self.max_message_bytes,
         })
+    }
+
+    /// What to say at start where there is room for few connections and nobody asked for that.
+    pub fn remark(&self, files: OpenFiles) -> Option<String> {
+        if self.max_connections.is_some() || files.files >= FEW_FILES {
+            return None;
+        }
+        let connections = files.connections();
+        Some(format!(
+            "this process may open {} files: room for {} at once, and {} more are told that all is full; `ulimit -n` raises it",
+            files.files,
+            count(connections, "connection", "connections"),
+            files.refusals(connections)
+        ))
     }
 
     /// How long things may take in a conversation.
@@ -115,11 +130,27 @@ mod tests {
         line.map(|line| line.limiting).map_err(|error| error.to_string())
     }
 
+    /// Room for so many connections.
+    fn room(connections: usize) -> OpenFiles {
+        let fits = |files: &OpenFiles| files.connections() >= connections;
+        (0..).map(|files| OpenFiles { files }).find(fits).expect("a limit")
+    }
+
+    #[test]
+    fn few_files_are_told_and_many_are_not() {
+        let told = limiting("").expect("nothing said").remark(OpenFiles { files: 64 }).expect("few");
+        let words = "this process may open 64 files: room for 28 connections at once, and 4 more are told that all is full; \
+                     `ulimit -n` raises it";
+        assert_eq!(told, words);
+        assert_eq!(limiting("").expect("nothing said").remark(OpenFiles { files: 1_024 }), None);
+        assert_eq!(limiting("--max-connections 7").expect("a number").remark(OpenFiles { files: 64 }), None);
+    }
+
     #[test]
     fn what_is_not_said_is_what_the_library_has() {
         let usual = limiting("").expect("nothing said");
         let same = Limits { connections: 500, ..Limits::default() };
-        assert_eq!(format!("{:?}", usual.limits_within(500).expect("sensible")), format!("{same:?}"));
+        assert_eq!(format!("{:?}", usual.limits(room(500)).expect("sensible")), format!("{same:?}"));
         assert_eq!(format!("{:?}", usual.timing().expect("sensible")), format!("{:?}", Timing::default()));
         assert_eq!(usual.frame_budget(), FRAME_BUDGET);
     }
@@ -131,7 +162,7 @@ mod tests {
                    --max-message-bytes 3000";
         let all = limiting(all).expect("understood");
         let Limits { connections, replays, head_bytes, head_time, body_bytes, body_time, answer_bytes, message_bytes } =
-            all.limits_within(7).expect("room");
+            all.limits(room(7)).expect("room");
         assert_eq!((connections, replays, head_bytes, body_bytes), (7, 2, 9_000, 2_000));
         assert_eq!((answer_bytes, message_bytes), (2_000_000, 3_000));
         let Timing { ping_every, silence, stall, .. } = all.timing().expect("sensible");
@@ -145,7 +176,7 @@ mod tests {
         for words in ["--max-connections 0", "--max-header-bytes 100", "--max-body-bytes 0", "--stall 0s", "--ping 5"] {
             assert!(limiting(words).is_err(), "{words}");
         }
-        let many = limiting("--max-connections 8").expect("a number").limits_within(7).expect_err("no room");
+        let many = limiting("--max-connections 8").expect("a number").limits(room(7)).expect_err("no room");
         assert!(many.to_string().contains("files for 7"), "{many}");
         assert!(limiting("--ping 50s").expect("a length").timing().is_err());
     }

@@ -4,6 +4,7 @@ mod admission;
 mod encryption;
 mod limiting;
 mod links;
+mod output_file;
 mod ready;
 mod repertoire;
 mod welcome;
@@ -16,13 +17,14 @@ use touchline::error::{Error, Kind};
 use touchline::hub::{Kickoff, KickoffTime, Opened, ReplayOptions};
 use touchline::playback::Options;
 use touchline::scenario::Timeline;
-use touchline::server::{PublicUrl, Server, ServerOptions};
+use touchline::server::{PublicUrl, Server, ServerOptions, raise_open_file_limit};
 
 use self::admission::Admission;
 use self::encryption::Encryption;
 use self::limiting::Limiting;
 use self::links::{Links, outside};
-use self::ready::{tell_ready, write_whole};
+use self::output_file::{OutputFile, write_file};
+use self::ready::tell_ready;
 use self::repertoire::Repertoire;
 use self::welcome::{Reader, Started, programme};
 use super::Failure;
@@ -81,7 +83,7 @@ pub struct Args {
     /// Tell kick-offs as if the first match kicked off today, when it is played
     #[arg(long)]
     now: bool,
-    /// Write one line of JSON to this file as soon as subscribers may come
+    /// Write one line of JSON to this file as soon as subscribers may come; removed at the end
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
     // What has a heading stands last: it would be that of whatever follows.
@@ -191,6 +193,7 @@ async fn serve(args: &Args, repertoire: Repertoire, plan: Plan, teller: &Teller)
     let public_host = admission.public_url.iter().map(PublicUrl::host);
     let hosts: Vec<String> = admission.allow_host.iter().cloned().chain(public_host).collect();
     let tls = encryption.tls(address, outside, &hosts)?;
+    let files = raise_open_file_limit();
     let options = ServerOptions {
         allow_origins: admission.allow_origin.clone(),
         allow_hosts: admission.allow_host.clone(),
@@ -199,7 +202,7 @@ async fn serve(args: &Args, repertoire: Repertoire, plan: Plan, teller: &Teller)
         trusted_proxies: admission.trust_proxy.clone(),
         tls: tls.clone(),
         timing: limiting.timing()?,
-        limits: limiting.limits()?,
+        limits: limiting.limits(files)?,
         frame_budget: limiting.frame_budget(),
         ..ServerOptions::default()
     };
@@ -225,13 +228,14 @@ async fn serve(args: &Args, repertoire: Repertoire, plan: Plan, teller: &Teller)
         token: token.as_ref(),
         in_ready_file,
     };
-    for line in started.lines(reader).iter().chain(&programme) {
+    for line in started.lines(reader).iter().chain(&programme).chain(&limiting.remark(files)) {
         teller.tell(line);
     }
     if let (Some(path), Some(pem)) = (&encryption.tls_pem, tls.as_ref().and_then(|tls| tls.pem())) {
-        write_whole(path, pem, 0o644)?;
+        // Whoever trusts it goes on doing so after the end.
+        write_file(path, pem, 0o644, teller.reporting())?.into_iter().for_each(OutputFile::keep);
     }
-    tell_ready(&links, token.as_ref(), ready_file.as_deref())?;
+    let ready = tell_ready(&links, token.as_ref(), ready_file.as_deref(), teller)?;
     let hold = args.hold.unwrap_or(HOLD);
     let narrator = tokio::spawn(narrate(replay.clone(), hold, args.wait_for(), teller.clone(), reader.colours()));
 
@@ -242,6 +246,8 @@ async fn serve(args: &Args, repertoire: Repertoire, plan: Plan, teller: &Teller)
             // With --once: played, and received by everyone.
             () = replay.over() => {}
         }
+        // From here on no more subscribers are taken: the ready file goes first.
+        drop(ready);
     };
     server.run(shutdown).await?;
     // It has seen that the replay is stopping, and ends; a panic in it has been reported.

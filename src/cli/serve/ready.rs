@@ -1,7 +1,6 @@
 //! Telling the program that started this one where to connect, in a line of JSON.
 
-use std::fs::OpenOptions;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use serde::Serialize;
@@ -10,7 +9,9 @@ use touchline::server::ControlToken;
 
 use super::super::Failure;
 use super::super::print::out;
+use super::super::teller::Teller;
 use super::links::Links;
+use super::output_file::{OutputFile, write_file};
 
 /// The line.
 #[derive(Serialize)]
@@ -44,43 +45,22 @@ impl Ready {
     }
 }
 
-/// Tells it: on standard output, unless a person sits there, and in a file that is there only when it is complete.
-pub fn tell_ready(links: &Links, token: Option<&ControlToken>, file: Option<&Path>) -> Result<(), Failure> {
-    if let Some(path) = file {
-        write_whole(path, &format!("{}\n", Ready::new(links, token).line()?), 0o600)?;
-    }
-    if io::stdout().is_terminal() { Ok(()) } else { out(&Ready::new(links, None).line()?) }
-}
-
-/// Writes a file that is there only when it is complete, for those whom `mode` allows it.
-pub fn write_whole(path: &Path, text: &str, mode: u32) -> Result<(), Error> {
-    let written = || {
-        let mut name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_owned();
-        name.push(format!(".{}.part", std::process::id()));
-        let part = path.with_file_name(name);
-        // Left by another program of that number.
-        let _ = std::fs::remove_file(&part);
-        let written = create(&part, mode)
-            .and_then(|mut file| file.write_all(text.as_bytes()))
-            .and_then(|()| std::fs::rename(&part, path));
-        if written.is_err() {
-            // The reason is told; a rest that cannot be removed either is not worth another.
-            let _ = std::fs::remove_file(&part);
-        }
-        written
+/// Writes the line: to standard output, unless that is a terminal, and to a file. A regular file is there only when it is
+/// complete, and is removed when what is returned is dropped.
+pub fn tell_ready(
+    links: &Links,
+    token: Option<&ControlToken>,
+    file: Option<&Path>,
+    teller: &Teller,
+) -> Result<Option<OutputFile>, Failure> {
+    let written = match file {
+        Some(path) => write_file(path, &format!("{}\n", Ready::new(links, token).line()?), 0o600, teller.reporting())?,
+        None => None,
     };
-    written().map_err(|error| Error::io(format!("writing {}", path.display()), error))
-}
-
-/// Opens a file that was not there.
-fn create(path: &Path, mode: u32) -> io::Result<std::fs::File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    #[cfg(not(unix))]
-    let _ = mode;
-    options.open(path)
+    if !io::stdout().is_terminal() {
+        out(&Ready::new(links, None).line()?)?;
+    }
+    Ok(written)
 }
 
 #[cfg(test)]

@@ -87,17 +87,16 @@ impl Started<'_> {
 
     /// Who may control it, where that is not plain.
     fn control(&self, reader: Reader) -> Option<String> {
-        // Whoever is on this machine needs no token where nobody else can come.
-        let from = if self.bound.ip().is_loopback() { "to control it from elsewhere" } else { "to control it" };
+        // Once there is a token it is always required, on loopback too.
         Some(match self.token {
             None if self.bound.ip().is_loopback() => return None,
             None => "nobody may control it; --control-token auto lets those who are given the token".to_owned(),
-            Some(token) if reader.present => format!("{from}: {}", self.links.control(token)),
+            Some(token) if reader.present => format!("to control it: {}", self.links.control(token)),
             Some(_) if self.in_ready_file => {
-                format!("{from} takes the token; the link with it is in the ready file")
+                "to control it takes the token; the link with it is in the ready file".to_owned()
             }
             Some(_) => {
-                format!("{from} takes the token, which is not told here; --ready-file gets the link with it")
+                "to control it takes the token, which is not told here; --ready-file gets the link with it".to_owned()
             }
         })
     }
@@ -159,11 +158,11 @@ mod tests {
     #[test]
     fn a_token_is_shown_to_nobody_but_a_person() {
         let token = ControlToken::new("correct-horse").expect("a token");
-        for (bound, from) in [("0.0.0.0:8089", "to control it"), ("127.0.0.1:8089", "to control it from elsewhere")] {
+        for bound in ["0.0.0.0:8089", "127.0.0.1:8089"] {
             for (file, words) in [(true, "is in the ready file"), (false, "--ready-file gets")] {
                 let told = lines(bound, Some(&token), file, ALONE);
                 assert!(told.contains(words) && !told.contains("correct-horse"), "{told}");
-                assert!(told.contains(&format!("\n{from} takes the token")), "{told}");
+                assert!(told.contains("\nto control it takes the token"), "{told}");
             }
             let told = lines(bound, Some(&token), true, Reader { present: true, ..ALONE });
             assert!(told.contains("/?token=correct-horse"), "{told}");

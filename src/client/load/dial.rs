@@ -8,7 +8,8 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use super::head::{Hands, ask};
 use super::inbox::Inbox;
 use super::target::{Target, Transport};
-use crate::client::subscription::{DIAL_TIME, broken};
+use crate::client::heard::Heard;
+use crate::client::subscription::{DIAL_TIME, HEAD, broken};
 use crate::client::tls::{Stream, connect_to};
 use crate::client::trust::Trust;
 
@@ -16,13 +17,15 @@ impl Target {
     /// Connects and asks for the stream: what is left is a connection on which the server sends messages, and how they are
     /// told apart. Or one line about why not.
     pub(super) async fn dial(&self, addresses: &[SocketAddr], trust: &Trust) -> Result<(Stream, Inbox), String> {
+        let mut heard = Heard::default();
         let dialled = tokio::time::timeout(DIAL_TIME, async {
             let stream = connect_to(addresses, &self.address, trust).await.map_err(|error| error.to_string())?;
             let mut hands = Hands::new(stream);
+            heard = hands.heard.clone();
             match self.transport() {
                 Transport::WebSocket => {
                     let shaken = client_async_with_config(&self.url, hands, Some(WebSocketConfig::default())).await;
-                    let (socket, _) = shaken.map_err(|error| broken(error).reason())?;
+                    let (socket, _) = shaken.map_err(|error| broken(error, &heard).reason())?;
                     Ok((socket.into_inner().stream, Inbox::websocket()))
                 }
                 Transport::Http => {
@@ -31,7 +34,7 @@ impl Target {
                 }
             }
         });
-        dialled.await.unwrap_or_else(|_| Err(format!("no answer within {} s", DIAL_TIME.as_secs())))
+        dialled.await.unwrap_or_else(|_| Err(heard.late(HEAD, DIAL_TIME)))
     }
 }
 
@@ -93,7 +96,7 @@ mod tests {
             ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "404 Not Found"),
             ("HTTP/1.1 101 Switching Protocols\r\n\r\n", "Upgrade"),
             ("SSH-2.0-OpenSSH\r\n\r\n", "HTTP"),
-            ("", "handshake not finished"),
+            ("", "cut before the answer was whole"),
         ] {
             let server = async {
                 let (mut socket, _) = listener.accept().await.expect("a connection");

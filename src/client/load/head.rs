@@ -8,6 +8,7 @@ use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt
 
 use super::inbox::{Body, Inbox, Text};
 use crate::client::frame::Refusal;
+use crate::client::heard::{Heard, leading_to};
 use crate::client::subscription::error_in_words;
 use crate::client::tls::Stream;
 
@@ -34,11 +35,13 @@ pub(super) struct Hands {
     pub(super) stream: Stream,
     /// How much of [`END`] has been read.
     matched: usize,
+    /// What has been read.
+    pub(super) heard: Heard,
 }
 
 impl Hands {
     pub(super) fn new(stream: Stream) -> Self {
-        Self { stream, matched: 0 }
+        Self { stream, matched: 0, heard: Heard::default() }
     }
 
     /// How many of these bytes belong to the head.
@@ -73,6 +76,7 @@ impl AsyncRead for Hands {
         let head = self.head(&bytes[..count]);
         let mut read = ReadBuf::new(&mut bytes[..head]);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
+        self.heard.note(read.filled());
         buf.put_slice(read.filled());
         Poll::Ready(Ok(()))
     }
@@ -109,7 +113,8 @@ pub(super) async fn ask(hands: &mut Hands, url: &str) -> Result<Inbox, String> {
     };
     let body = fields.body()?;
     if status != StatusCode::OK {
-        return Err(refused(hands, status, body).await);
+        let location = fields.location.filter(|_| status.is_redirection());
+        return Err(refused(hands, status, body).await + &leading_to(location.as_deref().map(str::as_bytes)));
     }
     if let Some(coding) = fields.coding.filter(|coding| coding != "identity") {
         return Err(format!("it answers in {coding:?}, which was not asked for"));
@@ -145,7 +150,7 @@ async fn read_head(hands: &mut Hands) -> Result<Vec<u8>, String> {
         head.extend_from_slice(&piece[..count]);
         let begun = BEGINNING.len().min(head.len());
         if head[..begun] != BEGINNING[..begun] {
-            return Err("what is answered is not HTTP".to_owned());
+            return Err(hands.heard.not_http());
         }
         if count == 0 {
             return Err("the connection was cut before there was an answer".to_owned());
@@ -164,6 +169,7 @@ struct Fields {
     coding: Option<String>,
     transfer: Option<String>,
     length: Option<String>,
+    location: Option<String>,
 }
 
 impl Fields {
@@ -196,6 +202,7 @@ fn parse(head: &[u8]) -> Result<(StatusCode, Fields), String> {
             "content-encoding" => &mut fields.coding,
             "transfer-encoding" => &mut fields.transfer,
             "content-length" => &mut fields.length,
+            "location" => &mut fields.location,
             _ => continue,
         };
         *place = Some(String::from_utf8_lossy(field.value).into_owned());
@@ -302,7 +309,12 @@ mod tests {
             ("HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n", "\"-1\" is no content length"),
             ("HTTP/1.1 200 OK\r\ncontent-", "cut before there was an answer"),
             ("", "cut before there was an answer"),
-            ("SSH-2.0-OpenSSH\r\n", "not HTTP"),
+            ("SSH-2.0-OpenSSH\r\n", "not HTTP: it begins with \"SSH-2.0-OpenSSH\""),
+            ("\u{15}\u{3}\u{1}\0\u{2}\u{2}F", "it speaks TLS"),
+            (
+                "HTTP/1.1 301 Moved\r\nlocation: https://h/feed?token=x\r\ncontent-length: 0\r\n\r\n",
+                "Permanently, and leads to \"https://h/feed\"",
+            ),
             (&long, "longer than 64 KiB"),
         ] {
             let told = asked(answer).await.0.expect_err("no stream");

@@ -8,6 +8,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use super::holes::Holes;
 use super::timing::{Arrival, FOLLOWED};
 
 /// How far around a subscriber's place a frame is looked for that does not stand there.
@@ -24,15 +25,25 @@ struct Entry {
 }
 
 /// Where one subscriber is in the ledger.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Cursor {
     place: u64,
     /// Whether it has seen any frame of the ledger.
     begun: bool,
-    /// How many frames it has passed over: they may come late.
-    skipped: u32,
+    /// The places that it has passed over: their frames may come late.
+    holes: Holes,
     /// It has left, or fell behind further than is followed: nothing after its place is asked of it.
     gone: bool,
+}
+
+impl Cursor {
+    /// Takes the frame at a place, and passes over those from `here` on.
+    fn receive(&mut self, here: u64, place: u64) {
+        if here < place {
+            self.holes.open(here, place - 1);
+        }
+        self.place = place + 1;
+    }
 }
 
 /// What has been found to be wrong.
@@ -42,6 +53,8 @@ pub(super) struct Faults {
     pub(super) out_of_order: u64,
     /// Frames that most others did not receive, or received once.
     pub(super) extra: u64,
+    /// Of those, how many had come before.
+    pub(super) twice: u64,
     /// Subscribers that were behind at the end, or too far behind to be followed.
     pub(super) behind: u64,
 }
@@ -58,6 +71,8 @@ pub(super) struct Ledger {
     open: bool,
     /// What anyone had received before it was opened, the newer and the older half.
     before: [HashSet<u64>; 2],
+    /// What most have received of what is no entry any more: as much as is looked for around a place.
+    judged: VecDeque<u64>,
     /// Where it ended; what comes later is asked of nobody.
     end: Option<u64>,
     faults: Faults,
@@ -80,15 +95,12 @@ impl Ledger {
             self.before[0].insert(hash);
             return None;
         }
-        let mut cursor = *self.cursors.get(id).filter(|cursor| !cursor.gone)?;
+        let cursor = self.cursors.get(id).filter(|cursor| !cursor.gone)?;
         // What others had before is still on its way to this one. The ledger begins with what nobody had.
         if !cursor.begun && self.before.iter().any(|before| before.contains(&hash)) {
             return None;
         }
-        let place = self.find(&mut cursor, hash);
-        cursor.begun = true;
-        self.cursors[id] = cursor;
-        match place? {
+        match self.find(id, hash)? {
             place if place < self.entries.len() => self.entries.get_mut(place).map(|entry| &mut entry.arrival),
             _ => {
                 self.entries.push_back(Entry { hash, ..Entry::default() });
@@ -99,33 +111,31 @@ impl Ledger {
     }
 
     /// Where the frame stands, the number of entries for one that is new, or `None` for one that had come already.
-    fn find(&mut self, cursor: &mut Cursor, hash: u64) -> Option<usize> {
-        let here =
-            usize::try_from(cursor.place.saturating_sub(self.base)).unwrap_or(usize::MAX).min(self.entries.len());
-        let found = self.entries.range(here..).take(AROUND).position(|entry| entry.hash == hash);
-        if let Some(passed) = found {
-            cursor.place += passed as u64 + 1;
-            cursor.skipped = cursor.skipped.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
+    fn find(&mut self, id: usize, hash: u64) -> Option<usize> {
+        let Self { base, entries, cursors, faults, .. } = self;
+        let cursor = &mut cursors[id];
+        cursor.begun = true;
+        let here = usize::try_from(cursor.place.saturating_sub(*base)).unwrap_or(usize::MAX).min(entries.len());
+        let at = |place: usize| *base + place as u64;
+        if let Some(passed) = entries.range(here..).take(AROUND).position(|entry| entry.hash == hash) {
+            cursor.receive(at(here), at(here + passed));
             return Some(here + passed);
         }
-        // At the end, having passed over nothing, whatever comes is new: a server may well send the same text again.
-        let at_end = here == self.entries.len();
-        if !(at_end && cursor.skipped == 0) {
-            let earlier = here.saturating_sub(AROUND);
-            if let Some(back) = self.entries.range(earlier..here).rposition(|entry| entry.hash == hash) {
-                if cursor.skipped == 0 {
-                    self.faults.extra += 1;
-                    return None;
-                }
-                cursor.skipped -= 1;
-                self.entries[earlier + back].late += 1;
-                return Some(earlier + back);
-            }
+        let earlier = here.saturating_sub(AROUND);
+        let before = || (earlier..here).rev().filter(|place| entries[*place].hash == hash);
+        if let Some(late) = before().find(|place| cursor.holes.has(at(*place))) {
+            cursor.holes.fill(at(late));
+            entries[late].late += 1;
+            return Some(late);
         }
-        let passed = self.entries.len() - here;
-        cursor.skipped = cursor.skipped.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
-        cursor.place = self.base + self.entries.len() as u64 + 1;
-        Some(self.entries.len())
+        // At the end whatever comes is new: a server may well send the same text again.
+        if here < entries.len() && before().next().is_some() {
+            faults.extra += 1;
+            faults.twice += 1;
+            return None;
+        }
+        cursor.receive(at(here), at(entries.len()));
+        Some(entries.len())
     }
 
     fn make_room(&mut self, mut over: impl FnMut(&Arrival, u32)) {
@@ -149,7 +159,7 @@ impl Ledger {
     }
 
     fn judge_first(&mut self, over: &mut impl FnMut(&Arrival, u32)) {
-        let Some(Entry { arrival, late, .. }) = self.entries.pop_front() else { return };
+        let Some(Entry { arrival, late, hash }) = self.entries.pop_front() else { return };
         let expected = self.expected(self.base);
         self.base += 1;
         over(&arrival, expected);
@@ -157,8 +167,18 @@ impl Ledger {
         if u64::from(seen) * 2 > u64::from(expected) {
             self.faults.lost += u64::from(expected.saturating_sub(seen));
             self.faults.extra += u64::from(seen.saturating_sub(expected));
+            if self.judged.len() == AROUND {
+                self.judged.pop_front();
+            }
+            self.judged.push_back(hash);
         } else {
             self.faults.extra += u64::from(seen);
+            // Whoever had it first could not know that it was no other frame with the same text.
+            let next = self.entries.iter().take(AROUND);
+            let of_most = |entry: &Entry| entry.hash == hash && u64::from(entry.arrival.seen) * 2 > u64::from(expected);
+            if self.judged.contains(&hash) || next.into_iter().any(of_most) {
+                self.faults.twice += u64::from(seen);
+            }
         }
         self.faults.out_of_order += u64::from(late.min(seen.saturating_sub(late)));
     }
@@ -289,8 +309,26 @@ mod tests {
             assert_eq!(found, Faults { out_of_order: 1, ..Faults::default() }, "subscriber {swapped}");
             received[swapped] = "abbcd";
             let found = faults(&["", "", ""], &received);
-            assert_eq!(found, Faults { extra: 1, ..Faults::default() }, "subscriber {swapped}");
+            assert_eq!(found, Faults { extra: 1, twice: 1, ..Faults::default() }, "subscriber {swapped}");
         }
+    }
+
+    #[test]
+    fn one_frame_lost_and_one_twice_are_told_as_such() {
+        for victim in 0..3 {
+            // Lost first or twice first, side by side or apart, one in place of the other.
+            for wrong in ["accdef", "abbdef", "abbcdf", "acdeef", "aabdef", "abccdf", "abdbef", "bbcdef"] {
+                let mut received = ["abcdef"; 3];
+                received[victim] = wrong;
+                let found = faults(&["", "", ""], &received);
+                assert_eq!(found, Faults { lost: 1, extra: 1, twice: 1, ..Faults::default() }, "{victim}: {wrong}");
+            }
+        }
+        // What one has lost another has twice.
+        let found = faults(&["", "", "", ""], &["abcdef", "abdef", "abccdef", "abcdef"]);
+        assert_eq!(found, Faults { lost: 1, extra: 1, twice: 1, ..Faults::default() });
+        let found = faults(&["", "", "", ""], &["abcdef", "abdef", "accdef", "abcdef"]);
+        assert_eq!(found, Faults { lost: 2, extra: 1, twice: 1, ..Faults::default() });
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod causes;
 mod cpu;
 mod dial;
 mod head;
+mod holes;
 mod inbox;
 mod ledger;
 mod line;
@@ -37,7 +38,7 @@ use tally::Tally;
 use timing::Moment;
 
 pub use causes::Causes;
-pub use report::{Report, Stopped};
+pub use report::{Report, Stopped, Unjudged};
 pub use tally::{Complete, Order};
 pub use target::{Target, Transport};
 

@@ -19,8 +19,10 @@ pub(super) struct Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     Right,
-    /// So many are missing.
-    Lost(u64),
+    /// It is the first, and no number had to come.
+    First,
+    /// All from the one to the other have been passed over.
+    Passed(u64, u64),
     /// It has come already, or others have come before it.
     Back,
 }
@@ -36,23 +38,27 @@ impl Place {
         self.next.get_or_insert(n.saturating_add(1));
     }
 
-    /// The next number. `whole`: nothing is filtered out, so none may be missing.
-    pub(super) fn step(&mut self, n: u64, whole: bool) -> Step {
-        let expected = self.next.unwrap_or(n);
-        if n < expected {
+    /// The next number.
+    pub(super) fn step(&mut self, n: u64) -> Step {
+        let expected = self.next;
+        if expected.is_some_and(|expected| n < expected) {
             return Step::Back;
         }
         self.next = Some(n.saturating_add(1));
-        if whole && n > expected { Step::Lost(n - expected) } else { Step::Right }
+        match expected {
+            None => Step::First,
+            Some(expected) if expected < n => Step::Passed(expected, n - 1),
+            Some(_) => Step::Right,
+        }
     }
 
     /// It is said that all up to `n` has been sent. What is followed may end before that.
-    pub(super) fn told_up_to(&mut self, n: u64, whole: bool) -> Step {
+    pub(super) fn told_up_to(&mut self, n: u64) -> Step {
         match self.next {
             Some(next) if n < next => Step::Right,
             Some(next) => {
                 self.next = Some(n.saturating_add(1));
-                if whole { Step::Lost(n.saturating_sub(next).saturating_add(1)) } else { Step::Right }
+                Step::Passed(next, n)
             }
             None => {
                 self.begin(n);
@@ -143,25 +149,23 @@ mod tests {
     #[test]
     fn numbers_rise_by_one_and_what_is_missing_is_counted_once() {
         let mut place = Place::default();
-        let steps = [7, 8, 11, 9, 11, 12].map(|n| place.step(n, true));
-        assert_eq!(steps, [Step::Right, Step::Right, Step::Lost(2), Step::Back, Step::Back, Step::Right]);
-        assert_eq!(place.told_up_to(12, true), Step::Right);
-        assert_eq!(place.told_up_to(14, true), Step::Lost(2), "the end is missing");
-        assert_eq!(place.step(15, true), Step::Right);
+        let steps = [7, 8, 11, 9, 11, 12].map(|n| place.step(n));
+        assert_eq!(steps, [Step::First, Step::Right, Step::Passed(9, 10), Step::Back, Step::Back, Step::Right]);
+        assert_eq!(place.told_up_to(12), Step::Right);
+        assert_eq!(place.told_up_to(14), Step::Passed(13, 14), "the end is missing");
+        assert_eq!(place.step(15), Step::Right);
         place.enter(2);
-        assert_eq!(place.step(3, true), Step::Right, "an epoch begins anywhere");
+        assert_eq!(place.step(3), Step::First, "an epoch begins anywhere");
     }
 
     #[test]
-    fn a_snapshot_says_what_comes_next_and_a_filter_leaves_holes() {
+    fn a_snapshot_says_what_comes_next() {
         let mut place = Place::default();
         place.begin(4);
         place.begin(4);
-        assert_eq!(place.step(6, true), Step::Lost(1));
-        let mut filtered = Place::default();
-        filtered.begin(4);
-        assert_eq!((filtered.step(9, false), filtered.told_up_to(20, false)), (Step::Right, Step::Right));
-        assert_eq!(filtered.step(20, false), Step::Back, "it was said to have been sent");
+        assert_eq!(place.step(6), Step::Passed(5, 5));
+        assert_eq!(place.told_up_to(20), Step::Passed(7, 20));
+        assert_eq!(place.step(20), Step::Back, "it was said to have been sent");
     }
 
     #[test]

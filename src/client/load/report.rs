@@ -15,6 +15,17 @@ pub enum Stopped {
     AllGone,
 }
 
+/// What could not be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unjudged {
+    /// No frame came to any subscriber.
+    Everything,
+    /// Order and completeness: no frame had a number under the field that was named.
+    Sequence,
+    /// Latency: no frame told a time since the beginning under the field that was named.
+    SentAt,
+}
+
 /// What a measurement has found.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -57,6 +68,8 @@ pub struct Report {
     pub out_of_order: u64,
     /// Likewise, that came twice, or that most others did not receive.
     pub extra: u64,
+    /// Of those, how many came twice.
+    pub twice: u64,
     /// Subscribers that had not received everything by the end.
     pub behind: u64,
     /// Subscribers that the server said it had cut over to the present.
@@ -65,6 +78,8 @@ pub struct Report {
     pub latency: Latency,
     /// Likewise, to the last subscriber of each frame.
     pub last: Latency,
+    /// Whether order was to be judged by numbers that frames tell, under a field that was named.
+    pub by_sequence: bool,
     /// Whether latency counts from the time that frames tell, under the field that was named.
     pub by_sent_at: bool,
     /// Frames received over a millisecond before they were due or sent: the clocks differ.
@@ -97,10 +112,12 @@ impl Report {
             lost: tally.faults.lost,
             out_of_order: tally.faults.out_of_order,
             extra: tally.faults.extra,
+            twice: tally.faults.twice,
             behind: tally.faults.behind,
             cut_over: tally.cut_over,
             latency: tally.timing.all.clone(),
             last: tally.timing.last.clone(),
+            by_sequence: tally.by_sequence(),
             by_sent_at: tally.by_sent_at(),
             early: tally.timing.early,
             cpu: None,
@@ -108,8 +125,23 @@ impl Report {
         }
     }
 
-    /// Whether all subscribers connected and stayed, and received everything in order.
+    /// What could not be judged although it was to be. A server that is quiet while it is measured is no such case, one
+    /// that sends nothing at all is; but not where somebody has ended the measurement early and had asked for nothing else.
+    pub fn unjudged(&self) -> Option<Unjudged> {
+        let asked = self.by_sequence || self.by_sent_at;
+        match self.order {
+            None if asked || self.stopped != Some(Stopped::Asked) => Some(Unjudged::Everything),
+            _ if self.by_sequence && self.checked == 0 => Some(Unjudged::Sequence),
+            _ if self.by_sent_at && self.latency.count() == 0 => Some(Unjudged::SentAt),
+            _ => None,
+        }
+    }
+
+    /// Whether all subscribers connected and stayed, and received everything in order, as far as that was to be judged.
     pub fn is_flawless(&self) -> bool {
+        if self.unjudged().is_some() {
+            return false;
+        }
         let faults = self.lost + self.out_of_order + self.extra + self.behind + self.cut_over;
         faults == 0 && self.failures.total() == 0 && self.drops.total() == 0 && self.differing() + self.open() == 0
     }

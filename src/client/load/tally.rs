@@ -7,6 +7,7 @@ use std::time::Duration;
 use foldhash::quality::FixedState;
 
 use super::causes::Causes;
+use super::holes::Holes;
 use super::ledger::{Faults, Ledger};
 use super::numbers::{Epochs, Place, Step};
 use super::reading::{Anchor, Cause, Fields, Kind, Reader, Reading};
@@ -62,8 +63,10 @@ struct Follower {
     /// Whether anything has come.
     heard: bool,
     place: Place,
-    /// How many frames it lacks that may still come, too late.
-    owed: u64,
+    /// What it has passed over, and what may still come, too late.
+    holes: Holes,
+    /// The number with which it began, where none had to come; 0 where one had to.
+    first: u64,
     /// How many events had been told before it came: those are backlog, due long ago.
     head: u64,
     anchor: Option<Anchor>,
@@ -163,6 +166,10 @@ impl Tally {
     /// Whether a missing number is a missing frame.
     pub(super) fn is_whole(&self) -> bool {
         self.whole || self.order != Some(Order::Touchline)
+    }
+
+    pub(super) fn by_sequence(&self) -> bool {
+        self.by_sequence
     }
 
     pub(super) fn by_sent_at(&self) -> bool {
@@ -283,6 +290,7 @@ impl Tally {
             Kind::Hello { replay, epoch, head, anchor } => {
                 follower.place.enter(epoch);
                 (follower.head, follower.anchor) = (head, anchor);
+                (follower.first, follower.holes) = (0, Holes::default());
                 if *self.replay.get_or_insert(replay) != replay && !std::mem::replace(&mut self.own_clocks, true) {
                     // What one replay has sent is on its way to nobody else.
                     self.epochs = Epochs::default();
@@ -296,7 +304,7 @@ impl Tally {
                 self.cut_over += u64::from(cause == Cause::Resync);
                 let left = follower.place;
                 follower.place.enter(epoch);
-                (follower.head, follower.owed) = (0, 0);
+                (follower.head, follower.first, follower.holes) = (0, 0, Holes::default());
                 if cause == Cause::Loop && left.epoch.checked_add(1) == Some(epoch) && whole {
                     let timing = &mut self.timing;
                     self.epochs.leave(left, |arrival| timing.over(arrival, count(present)));
@@ -304,8 +312,8 @@ impl Tally {
             }
             Kind::Snapshot { n } => follower.place.begin(n),
             Kind::Tick { n } => {
-                let step = follower.place.told_up_to(n, whole);
-                self.judge(id, step);
+                let step = follower.place.told_up_to(n);
+                self.judge(id, n, step);
             }
             Kind::Event { n, at } => {
                 let live = n > follower.head;
@@ -320,11 +328,11 @@ impl Tally {
     /// this one was told.
     fn numbered(&mut self, id: usize, n: u64, due: Option<(bool, Option<i64>)>, reading: &Reading, now: Moment) {
         let all = count(self.present);
-        let (whole, apart) = (self.is_whole(), self.is_apart());
+        let apart = self.is_apart();
         let Some(follower) = self.followers.get_mut(id) else { return };
         self.checked += 1;
-        let (step, epoch) = (follower.place.step(n, whole), follower.place.epoch);
-        self.judge(id, step);
+        let (step, epoch) = (follower.place.step(n), follower.place.epoch);
+        self.judge(id, n, step);
         if step == Step::Back {
             return;
         }
@@ -357,23 +365,31 @@ impl Tally {
         over.iter().for_each(|arrival| timing.over(arrival, all));
     }
 
-    fn judge(&mut self, id: usize, step: Step) {
+    fn judge(&mut self, id: usize, n: u64, step: Step) {
+        // Where a filter leaves holes, what is passed over is not lost.
         let whole = self.is_whole();
         let (faults, Some(follower)) = (&mut self.faults, self.followers.get_mut(id)) else { return };
         match step {
             Step::Right => {}
-            Step::Lost(frames) => {
-                faults.lost = faults.lost.saturating_add(frames);
-                follower.owed += frames;
+            Step::First => follower.first = n,
+            Step::Passed(first, last) => {
+                if whole {
+                    faults.lost = faults.lost.saturating_add(last - first).saturating_add(1);
+                }
+                follower.holes.open(first, last);
             }
-            Step::Back if follower.owed > 0 => {
-                follower.owed -= 1;
-                faults.lost -= 1;
+            // What came before the first that was seen was not counted as lost.
+            Step::Back if n < follower.first => faults.out_of_order += 1,
+            Step::Back if follower.holes.fill(n) => {
                 faults.out_of_order += 1;
+                if whole {
+                    faults.lost = faults.lost.saturating_sub(1);
+                }
             }
-            // Of what is filtered it is not known whether it has come before.
-            Step::Back if !whole => faults.out_of_order += 1,
-            Step::Back => faults.extra += 1,
+            Step::Back => {
+                faults.extra += 1;
+                faults.twice += 1;
+            }
         }
     }
 
@@ -437,9 +453,7 @@ impl Tally {
         let missing = self.epochs.close(|arrival| timing.over(arrival, all));
         self.faults.lost = self.faults.lost.saturating_add(missing);
         if self.order == Some(Order::Content) {
-            let Faults { lost, out_of_order, extra, behind } =
-                self.ledger.close(|arrival, all| timing.over(arrival, all));
-            self.faults = Faults { lost, out_of_order, extra, behind };
+            self.faults = self.ledger.close(|arrival, all| timing.over(arrival, all));
         } else if let Some(target) = self.target {
             // Of those whose connection was cut, that it was is told.
             for missing in self.followers.iter().filter(|follower| !follower.gone).map(|f| f.place.missing(&target)) {
@@ -552,7 +566,7 @@ mod tests {
         stage.both(&tick(4));
         stage.take(0, &event(4, 0));
         let tally = stage.close();
-        assert_eq!(tally.faults, Faults { lost: 1, out_of_order: 1, extra: 1, behind: 0 });
+        assert_eq!(tally.faults, Faults { lost: 1, out_of_order: 1, extra: 1, twice: 1, behind: 0 });
     }
 
     #[test]
@@ -566,6 +580,95 @@ mod tests {
         assert_eq!((tally.is_whole(), tally.faults), (false, Faults { out_of_order: 1, ..Faults::default() }));
     }
 
+    /// What is found where one of three receives these numbers, and the others 1 to 6: by Touchline's numbers and by those
+    /// of a field.
+    fn found(victim: &[u64]) -> [Faults; 2] {
+        [None, Some("seq")].map(|sequence| {
+            let fields = Fields { sequence: sequence.map(str::to_owned), sent_at: None };
+            let mut tally = Tally::new(fields, true, false);
+            for id in 0..3 {
+                assert_eq!(tally.join(), id);
+                tally.take(id, HELLO.as_bytes(), Moment::default());
+            }
+            tally.open(Moment::default());
+            for (id, numbers) in [(0, &[1, 2, 3, 4, 5, 6][..]), (1, victim), (2, &[1, 2, 3, 4, 5, 6])] {
+                for n in numbers {
+                    let frame = if sequence.is_some() { format!("{{\"seq\":{n}}}") } else { event(*n, 0) };
+                    tally.take(id, frame.as_bytes(), Moment::default());
+                }
+            }
+            tally.drain();
+            tally.close();
+            assert_eq!(tally.order(), Some(if sequence.is_some() { Order::Numbers } else { Order::Touchline }));
+            tally.faults
+        })
+    }
+
+    #[test]
+    fn what_is_lost_late_and_twice_is_told_apart_by_numbers() {
+        let faults = |lost, out_of_order, twice, behind| Faults { lost, out_of_order, extra: twice, twice, behind };
+        for (victim, wanted) in [
+            (&[1, 2, 3, 4, 5, 6][..], faults(0, 0, 0, 0)),
+            // Lost first or twice first, one in place of the other, side by side or apart.
+            (&[1, 3, 3, 4, 5, 6], faults(1, 0, 1, 0)),
+            (&[1, 2, 2, 4, 5, 6], faults(1, 0, 1, 0)),
+            (&[1, 3, 4, 5, 5, 6], faults(1, 0, 1, 0)),
+            (&[1, 2, 4, 5, 6, 2], faults(1, 0, 1, 0)),
+            (&[1, 1, 2, 3, 4, 6], faults(1, 0, 1, 0)),
+            (&[1, 2, 2, 3, 4, 5], faults(1, 0, 1, 1)),
+            (&[1, 3, 5, 5, 5, 6], faults(2, 0, 2, 0)),
+            // What comes late is neither lost nor twice, unless it comes again.
+            (&[1, 3, 2, 4, 5, 6], faults(0, 1, 0, 0)),
+            (&[1, 3, 2, 2, 4, 5, 6], faults(0, 1, 1, 0)),
+            (&[1, 5, 6, 2, 3], faults(1, 2, 0, 0)),
+            (&[2, 1, 3, 4, 5, 6], faults(0, 1, 0, 0)),
+        ] {
+            assert_eq!(found(victim), [wanted; 2], "{victim:?}");
+        }
+    }
+
+    #[test]
+    fn in_a_filtered_stream_nothing_is_lost_and_what_comes_twice_is_told() {
+        for (numbers, out_of_order, twice) in [(&[3, 7, 9][..], 0, 0), (&[3, 7, 7, 9], 0, 1), (&[3, 7, 5, 5, 9], 1, 1)]
+        {
+            let mut stage = Stage::new(HELLO, false);
+            numbers.iter().for_each(|n| stage.both(&event(*n, 0)));
+            let wanted =
+                Faults { out_of_order: 2 * out_of_order, extra: 2 * twice, twice: 2 * twice, ..Faults::default() };
+            assert_eq!(stage.close().faults, wanted, "{numbers:?}");
+        }
+    }
+
+    proptest::proptest! {
+        /// Each frame of a long stream comes once, not at all, or twice, the second time at any time later.
+        #[test]
+        fn lost_and_twice_are_counted_exactly(comes in proptest::collection::vec((0..8u8, 1..300usize), 3..300)) {
+            let mut numbers: Vec<u64> = vec![1];
+            let (mut lost, mut again, mut twice) = (0, Vec::new(), 0);
+            for (n, (how, after)) in (2..).zip(&comes) {
+                match how {
+                    0 => lost += 1,
+                    1 => {
+                        numbers.push(n);
+                        again.push((numbers.len() + after, n));
+                    }
+                    _ => numbers.push(n),
+                }
+                let so_far = numbers.len();
+                let due = again.extract_if(.., |(at, _)| *at <= so_far).map(|(_, n)| n);
+                numbers.extend(due);
+                twice += (numbers.len() - so_far) as u64;
+            }
+            let last = 2 + comes.len() as u64;
+            numbers.push(last);
+            let mut stage = Stage::new(HELLO, true);
+            (1..=last).for_each(|n| stage.take(0, &event(n, 0)));
+            numbers.iter().for_each(|n| stage.take(1, &event(*n, 0)));
+            let wanted = Faults { lost, extra: twice, twice, ..Faults::default() };
+            proptest::prop_assert_eq!(stage.close().faults, wanted);
+        }
+    }
+
     #[test]
     fn a_seek_drops_what_was_not_sent_and_a_lap_does_not() {
         let mut stage = Stage::new(HELLO, true);
@@ -575,7 +678,11 @@ mod tests {
         stage.both(&event(7, 0));
         stage.take(0, &event(7, 0));
         let tally = stage.close();
-        assert_eq!(tally.faults, Faults { lost: 2, extra: 1, ..Faults::default() }, "what is lacking comes no more");
+        assert_eq!(
+            tally.faults,
+            Faults { lost: 2, extra: 1, twice: 1, ..Faults::default() },
+            "what is lacking comes no more"
+        );
         for (cause, lost) in [("seek", 0), ("loop", 1)] {
             let mut stage = Stage::new(HELLO, true);
             stage.both(&event(1, 0));

@@ -1,0 +1,355 @@
+//! Files that the server writes for other programs: complete from the moment that they are there.
+
+use std::fs::{File, OpenOptions, metadata, symlink_metadata};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use touchline::error::{Error, Result};
+
+/// How many links are followed, one after the other: as many as Linux does.
+const MOST_LINKS: usize = 40;
+
+/// A regular file as it was written. When this is dropped the file is removed, if it still is what was written.
+#[derive(Debug)]
+#[must_use = "the file is removed when this is dropped"]
+pub struct OutputFile {
+    path: PathBuf,
+    text: String,
+}
+
+impl OutputFile {
+    /// Leaves the file where it is.
+    pub fn keep(mut self) {
+        self.path = PathBuf::new();
+    }
+
+    /// Whether nobody has put another file, or another text, in its place.
+    fn is_as_written(&self) -> bool {
+        let same_length = |found: std::fs::Metadata| found.is_file() && found.len() == self.text.len() as u64;
+        symlink_metadata(&self.path).is_ok_and(same_length)
+            && std::fs::read(&self.path).is_ok_and(|text| text == self.text.as_bytes())
+    }
+}
+
+impl Drop for OutputFile {
+    fn drop(&mut self) {
+        if self.is_as_written() && std::fs::remove_file(&self.path).is_err() {
+            // What cannot be removed, such as a file that is mounted by itself, is emptied.
+            let _ = File::create(&self.path);
+        }
+    }
+}
+
+/// Writes a text to a file for those whom `mode` allows it. Returns the file if it is a regular one.
+///
+/// A regular file appears complete, in place of one that is there; where that is impossible (it is mounted by itself, or its
+/// folder cannot be written to) the text is written into it. A link stays, and what it leads to is written. Into anything
+/// else the text is written as it is: a device, a pipe, a descriptor that this process was started with (`/dev/stdout`,
+/// `/dev/fd/3`).
+///
+/// Opening a named pipe takes until somebody reads from it. It is not waited for: `failed` is told if nothing comes of it.
+pub fn write_file(
+    path: &Path,
+    text: &str,
+    mode: u32,
+    failed: impl FnOnce(Error) + Send + 'static,
+) -> Result<Option<OutputFile>> {
+    let doing = format!("writing {}", path.display());
+    let written = match place(path) {
+        Ok(Place::Regular(path)) => {
+            replace(&path, text, mode).map(|()| Some(OutputFile { path, text: text.to_owned() }))
+        }
+        Ok(Place::Output) => write_out(&mut io::stdout().lock(), text).map(|()| None),
+        Ok(Place::Errors) => write_out(&mut io::stderr().lock(), text).map(|()| None),
+        Ok(Place::Other) => write_into(path, text).map(|()| None),
+        Ok(Place::Pipe) => {
+            let (path, text, doing) = (path.to_owned(), text.to_owned(), doing.clone());
+            // A thread of its own: a runtime would wait for it at its end, and this may last for ever.
+            let thread = std::thread::Builder::new().name("pipe".into()).spawn(move || {
+                if let Err(error) = write_into(&path, &text) {
+                    failed(Error::io(doing, error));
+                }
+            });
+            thread.map(|_| None)
+        }
+        Err(error) => Err(error),
+    };
+    written.map_err(|error| Error::io(doing, error))
+}
+
+/// What a path leads to.
+#[derive(Debug, PartialEq, Eq)]
+enum Place {
+    /// A regular file, or none yet: without links.
+    Regular(PathBuf),
+    /// This process's standard output, whatever that is.
+    Output,
+    /// Likewise, its standard error.
+    Errors,
+    /// What opens only when somebody reads from it.
+    Pipe,
+    /// Anything else that can be written into.
+    Other,
+}
+
+fn place(path: &Path) -> io::Result<Place> {
+    let found = match metadata(path) {
+        Ok(found) if found.is_dir() => return Err(ErrorKind::IsADirectory.into()),
+        Ok(found) => Some(found),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return Err(ErrorKind::NotADirectory.into());
+    }
+    let end = end_of_links(path)?;
+    let Some(found) = found else { return Ok(Place::Regular(end)) };
+    match descriptor(&end) {
+        // To open these anew would begin at the beginning of a file that the shell has redirected them to.
+        Some("1") => Ok(Place::Output),
+        Some("2") => Ok(Place::Errors),
+        None if found.is_file() => Ok(Place::Regular(end)),
+        _ => of_special(&found),
+    }
+}
+
+#[cfg(unix)]
+fn of_special(found: &std::fs::Metadata) -> io::Result<Place> {
+    use std::os::unix::fs::FileTypeExt;
+    match found.file_type() {
+        kind if kind.is_fifo() => Ok(Place::Pipe),
+        kind if kind.is_block_device() => Err(io::Error::new(ErrorKind::InvalidInput, "it is a block device")),
+        kind if kind.is_socket() => Err(io::Error::new(ErrorKind::InvalidInput, "it is a socket")),
+        _ => Ok(Place::Other),
+    }
+}
+
+#[cfg(not(unix))]
+fn of_special(_: &std::fs::Metadata) -> io::Result<Place> {
+    Ok(Place::Other)
+}
+
+/// The path with all links followed, also where they lead to nothing; but not those of a folder of descriptors, which lead
+/// to what has no path.
+fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let name = path.file_name().ok_or(ErrorKind::InvalidFilename)?;
+        let folder = match path.parent() {
+            Some(folder) if folder != Path::new("") => folder.canonicalize()?,
+            _ => Path::new(".").canonicalize()?,
+        };
+        let whole = folder.join(name);
+        if descriptor(&whole).is_some() || !symlink_metadata(&whole).is_ok_and(|found| found.is_symlink()) {
+            return Ok(whole);
+        }
+        path = folder.join(std::fs::read_link(&whole)?);
+    }
+    Err(io::Error::other("too many links, one after the other"))
+}
+
+/// The number in the path of a descriptor. The path has no links in its folder.
+fn descriptor(path: &Path) -> Option<&str> {
+    let folder = path.parent()?;
+    let holds_descriptors = folder == Path::new("/dev/fd") || folder.starts_with("/proc") && folder.ends_with("fd");
+    holds_descriptors.then(|| path.file_name()?.to_str())?
+}
+
+fn write_out(out: &mut impl Write, text: &str) -> io::Result<()> {
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Writes into what is there and is no regular file, or a regular one by its descriptor: behind what it holds.
+fn write_into(path: &Path, text: &str) -> io::Result<()> {
+    OpenOptions::new().append(true).open(path)?.write_all(text.as_bytes())
+}
+
+/// Puts a regular file in the place of one, or of none.
+fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+    let mut name = path.file_name().ok_or(ErrorKind::InvalidFilename)?.to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    // Left by another program of that number.
+    let _ = std::fs::remove_file(&part);
+    let written = create(&part, mode)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| std::fs::rename(&part, path));
+    let Err(error) = written else { return Ok(()) };
+    // The first reason is told; a rest that cannot be removed either is not worth another.
+    let _ = std::fs::remove_file(&part);
+    match error.kind() {
+        ErrorKind::ResourceBusy
+        | ErrorKind::CrossesDevices
+        | ErrorKind::PermissionDenied
+        | ErrorKind::ReadOnlyFilesystem
+            if path.is_file() =>
+        {
+            overwrite(path, text, mode)
+        }
+        _ => Err(error),
+    }
+}
+
+/// Opens a file that was not there.
+fn create(path: &Path, mode: u32) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    options.open(path)
+}
+
+/// Writes a regular file that cannot be replaced.
+fn overwrite(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).truncate(true).open(path)?;
+    // Another's file keeps the permissions that its owner gave it.
+    #[cfg(unix)]
+    let _ = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    #[cfg(not(unix))]
+    let _ = mode;
+    file.write_all(text.as_bytes())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+    use super::*;
+
+    /// An empty folder for one test.
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("touchline-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        folder
+    }
+
+    fn write(path: &Path, text: &str) -> Result<Option<OutputFile>> {
+        write_file(path, text, 0o600, |error| panic!("{error}"))
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).expect("a folder");
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_regular_file_is_replaced_in_one_piece_and_removed_at_the_end() {
+        let folder = folder("regular");
+        let path = folder.join("ready.json");
+        std::fs::write(&path, "old").expect("written");
+        let before = metadata(&path).expect("there").ino();
+        let file = write(&path, "new\n").expect("written").expect("a regular file");
+        let found = metadata(&path).expect("there");
+        assert!(found.ino() != before && found.permissions().mode() & 0o777 == 0o600);
+        assert_eq!((std::fs::read_to_string(&path).expect("text"), names(&folder).len()), ("new\n".to_owned(), 1));
+        drop(file);
+        assert!(names(&folder).is_empty());
+        write(&path, "kept").expect("written").expect("a regular file").keep();
+        assert_eq!(names(&folder), ["ready.json"]);
+    }
+
+    #[test]
+    fn what_another_has_written_meanwhile_stays() {
+        let folder = folder("other");
+        let path = folder.join("ready.json");
+        for other in ["theirs\n", "mine, and more"] {
+            let file = write(&path, "mine\n").expect("written").expect("a regular file");
+            std::fs::write(&path, other).expect("written");
+            drop(file);
+            assert_eq!(std::fs::read_to_string(&path).expect("still there"), other);
+        }
+        let file = write(&path, "mine\n").expect("written").expect("a regular file");
+        std::fs::rename(&path, folder.join("moved")).expect("moved");
+        symlink("moved", &path).expect("a link");
+        drop(file);
+        assert_eq!(names(&folder), ["moved", "ready.json"], "what is a link now was not written as one");
+    }
+
+    #[test]
+    fn a_link_stays_a_link_whether_it_leads_to_something_or_not() {
+        let folder = folder("links");
+        std::fs::create_dir(folder.join("deep")).expect("a folder");
+        std::fs::write(folder.join("deep/there"), "old").expect("written");
+        symlink("deep/there", folder.join("one")).expect("a link");
+        symlink("one", folder.join("two")).expect("a link");
+        symlink("deep/not-yet", folder.join("three")).expect("a link");
+        for (link, end) in [("one", "there"), ("two", "there"), ("three", "not-yet")] {
+            let file = write(&folder.join(link), "new").expect("written").expect("a regular file");
+            assert!(symlink_metadata(folder.join(link)).expect("there").is_symlink(), "{link}");
+            assert_eq!(std::fs::read_to_string(folder.join("deep").join(end)).expect("text"), "new", "{link}");
+            drop(file);
+            assert!(names(&folder.join("deep")).iter().all(|name| name != end), "{link}");
+        }
+        symlink("round", folder.join("round")).expect("a link");
+        assert!(write(&folder.join("round"), "x").is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told() {
+        let folder = folder("refused");
+        for (path, words) in [
+            (folder.clone(), "directory"),
+            (folder.join("nowhere/ready.json"), "No such file"),
+            (folder.join("ready.json/"), "directory"),
+            (PathBuf::from("/dev/full"), "No space left"),
+            (PathBuf::from("/dev/fd/1000000"), "No such file"),
+        ] {
+            if path.starts_with("/dev") && !cfg!(target_os = "linux") {
+                continue;
+            }
+            let told = write(&path, "x").expect_err("refused").to_string();
+            assert!(told.starts_with(&format!("writing {}: ", path.display())), "{told}");
+            assert!(told.to_lowercase().contains(&words.to_lowercase()), "{told}");
+        }
+        assert!(names(&folder).is_empty());
+        assert!(write(Path::new("/dev/null"), "x").expect("written").is_none());
+    }
+
+    #[test]
+    fn descriptors_are_written_and_never_replaced() {
+        if !cfg!(target_os = "linux") {
+            return;
+        }
+        let folder = folder("descriptors");
+        let path = folder.join("redirected");
+        std::fs::write(&path, "before\n").expect("written");
+        let open = OpenOptions::new().append(true).open(&path).expect("open");
+        let number = std::os::fd::AsRawFd::as_raw_fd(&open);
+        for by in [format!("/dev/fd/{number}"), format!("/proc/self/fd/{number}")] {
+            assert!(write(Path::new(&by), "line\n").expect("written").is_none());
+        }
+        symlink(format!("/dev/fd/{number}"), folder.join("link")).expect("a link");
+        assert!(write(&folder.join("link"), "line\n").expect("written").is_none());
+        assert_eq!(std::fs::read_to_string(&path).expect("text"), "before\nline\nline\nline\n");
+        assert_eq!(place(Path::new("/dev/stdout")).expect("a place"), Place::Output);
+        assert_eq!(place(Path::new("/dev/fd/2")).expect("a place"), Place::Errors);
+    }
+
+    #[test]
+    fn a_pipe_is_written_when_somebody_reads_and_is_waited_for_by_nobody() {
+        let folder = folder("pipe");
+        let path = folder.join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo");
+        assert!(made.success());
+        assert!(write(&path, "ready\n").expect("under way").is_none());
+        assert_eq!(std::fs::read_to_string(&path).expect("text"), "ready\n");
+        assert_eq!(names(&folder), ["pipe"]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_replaced_is_overwritten_and_emptied_at_the_end() {
+        let folder = folder("overwritten");
+        let path = folder.join("ready.json");
+        std::fs::write(&path, "much longer than what comes").expect("written");
+        overwrite(&path, "new", 0o600).expect("written");
+        let found = metadata(&path).expect("there");
+        assert_eq!((found.len(), found.permissions().mode() & 0o777), (3, 0o600));
+    }
+}

@@ -1,0 +1,164 @@
+//! What has come on a connection so far: what is said of an answer that is none, or has no end.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// How much of the beginning is quoted.
+const QUOTED: usize = 40;
+/// How a record of TLS begins (RFC 8446, section 5.1): a handshake or an alert, and version 3.
+const TLS: [[u8; 2]; 2] = [[22, 3], [21, 3]];
+/// How HTTP begins.
+const HTTP: &[u8] = b"HTTP/1.";
+
+/// How much has come, and how it began.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Heard(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    bytes: AtomicU64,
+    beginning: OnceLock<Vec<u8>>,
+}
+
+impl Heard {
+    /// Notes what has come.
+    pub(super) fn note(&self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.0.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            self.0.beginning.get_or_init(|| bytes[..bytes.len().min(QUOTED)].to_vec());
+        }
+    }
+
+    /// How many bytes have come.
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    fn beginning(&self) -> &[u8] {
+        self.0.beginning.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// What to say of an answer that cannot be read as HTTP.
+    pub(super) fn not_http(&self) -> String {
+        let beginning = self.beginning();
+        if TLS.iter().any(|record| beginning.starts_with(record)) {
+            return "it speaks TLS: https:// or wss:// may be meant".to_owned();
+        }
+        let line = beginning.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+        match beginning.starts_with(HTTP) {
+            true => "what is answered is not HTTP, although it begins as HTTP does".to_owned(),
+            false => format!("what is answered is not HTTP: it begins with {:?}", String::from_utf8_lossy(line)),
+        }
+    }
+
+    /// What to say where no whole answer, of which `part` was missing, has come in time.
+    pub(super) fn late(&self, part: &str, within: Duration) -> String {
+        // What is left of a time is no round number.
+        let within = (within.as_secs_f64() * 100.0).round() / 100.0;
+        match self.bytes() {
+            0 => format!("no answer within {within} s"),
+            _ if TLS.iter().any(|record| self.beginning().starts_with(record)) => self.not_http(),
+            bytes => format!("{part} did not end within {within} s: {bytes} bytes came"),
+        }
+    }
+}
+
+/// A connection that notes what comes on it.
+#[derive(Debug)]
+pub(super) struct Overheard<S> {
+    stream: S,
+    heard: Heard,
+}
+
+impl<S> Overheard<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, heard: Heard::default() }
+    }
+
+    pub(super) fn heard(&self) -> &Heard {
+        &self.heard
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Overheard<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        self.heard.note(&buffer.filled()[before..]);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Overheard<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// What to say of a status that leads elsewhere: `, and leads to "https://h/"`.
+pub(super) fn leading_to(location: Option<&[u8]>) -> String {
+    const LONGEST: usize = 200;
+    let Some(location) = location else { return String::new() };
+    let shown: String = String::from_utf8_lossy(location).chars().take(LONGEST).collect();
+    // Parameters may hold a token.
+    format!(", and leads to {:?}: give that address", shown.split('?').next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_says_what_is_wrong() {
+        for (came, words) in [
+            (&b"\x15\x03\x01\x00\x02\x02\x46"[..], "it speaks TLS"),
+            (b"\x16\x03\x03\x00\x50", "it speaks TLS"),
+            (b"220 mail.example ESMTP\r\nmore", "it begins with \"220 mail.example ESMTP\""),
+            (b"\x1b[2J\xff", "it begins with \"\\u{1b}[2J\u{fffd}\""),
+            (b"HTTP/1.1 what", "begins as HTTP does"),
+        ] {
+            let heard = Heard::default();
+            assert_eq!(heard.late("the head", Duration::from_millis(100)), "no answer within 0.1 s");
+            heard.note(came);
+            heard.note(&[b'x'; 1_000]);
+            assert!(heard.not_http().contains(words), "{}", heard.not_http());
+            assert_eq!(heard.bytes(), came.len() as u64 + 1_000);
+        }
+        let heard = Heard::default();
+        heard.note(b"HTTP/1.1");
+        assert_eq!(heard.late("the head", Duration::from_secs(2)), "the head did not end within 2 s: 8 bytes came");
+    }
+
+    #[test]
+    fn where_a_status_leads_is_told_without_secrets_and_not_at_length() {
+        assert_eq!(leading_to(Some(b"https://h/a?token=x")), ", and leads to \"https://h/a\": give that address");
+        assert!(leading_to(Some(&[b'x'; 10_000])).len() < 300);
+        assert_eq!(leading_to(None), "");
+    }
+}

@@ -1,0 +1,242 @@
+//! From the start of the real program to its end: what tells others that it is ready, the signals that stop it, and few
+//! open files.
+
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::program::Program;
+
+/// An empty folder for one test.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("lifetime-{name}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+fn word(path: &Path) -> &str {
+    path.to_str().expect("text")
+}
+
+/// Runs the program by a shell, with everything on pipes.
+fn by_shell(script: &str) -> Child {
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).env("TOUCHLINE", env!("CARGO_BIN_EXE_touchline"));
+    for name in ["TOUCHLINE_LOG", "TOUCHLINE_TOKEN", "TOUCHLINE_CONTROL_TOKEN", "TOUCHLINE_LISTEN"] {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell")
+}
+
+/// Waits until it has said that it is ready, and returns its port.
+fn port(child: &mut Child) -> u16 {
+    let mut line = String::new();
+    let stdout = child.stdout.as_mut().expect("piped");
+    // A byte at a time: what comes after the line is left.
+    let mut bytes = stdout.bytes();
+    while !line.ends_with('\n') {
+        line.push(char::from(bytes.next().expect("a ready line").expect("read")));
+    }
+    let ready: serde_json::Value = serde_json::from_str(&line).expect("a ready line");
+    ready["http"].as_str().and_then(|http| http.rsplit(':').next()?.parse().ok()).expect("a port")
+}
+
+fn signal(child: &Child, signal: Signal) {
+    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+    kill_process(id, signal).expect("signalled");
+}
+
+/// Waits for its end, and returns the exit code and what it has said.
+fn end(mut child: Child) -> (Option<i32>, String) {
+    for _ in 0..600 {
+        if child.try_wait().expect("a child").is_some() {
+            let output = child.wait_with_output().expect("its end");
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            return (output.status.code(), text(&output.stdout) + &text(&output.stderr));
+        }
+        // The end is what is waited for; std has no wait with a time limit.
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let _ = child.kill();
+    panic!("still running after 30 s");
+}
+
+#[test]
+fn a_ready_file_is_there_while_the_server_is() {
+    let folder = folder("regular");
+    let path = folder.join("ready.json");
+    std::os::unix::fs::symlink("ready.json", folder.join("link")).expect("a link");
+    for name in ["ready.json", "link"] {
+        for stop in [Signal::TERM, Signal::HUP] {
+            let mut program =
+                Program::serve(&["juv", "--port", "0", "--paused", "--ready-file", word(&folder.join(name))]);
+            let text = std::fs::read_to_string(&path).expect("there");
+            assert!(text.starts_with(r#"{"ready":true,"#) && text.ends_with("}\n"), "{text}");
+            program.signal(stop);
+            assert_eq!(program.wait().code(), Some(0), "{stop:?}");
+            assert!(!path.exists() && folder.join("link").is_symlink(), "{name} {stop:?}");
+        }
+    }
+    // Another server has taken the file over meanwhile.
+    let mut first = Program::serve(&["juv", "--port", "0", "--paused", "--ready-file", word(&path)]);
+    let mut second = Program::serve(&["juv", "--port", "0", "--paused", "--ready-file", word(&path)]);
+    first.signal(Signal::TERM);
+    first.wait();
+    let text = std::fs::read_to_string(&path).expect("the second's");
+    assert!(text.contains(&second.http()), "{text}");
+    second.signal(Signal::TERM);
+    second.wait();
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_pipe_is_written_into_and_holds_nobody_up() {
+    let folder = folder("pipe");
+    let path = folder.join("pipe");
+    assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
+    // Nobody reads: it serves, and stops.
+    let mut program = Program::serve(&["juv", "--port", "0", "--paused", "--ready-file", word(&path)]);
+    TcpStream::connect(("127.0.0.1", program.port())).expect("served");
+    program.signal(Signal::TERM);
+    assert_eq!(program.wait().code(), Some(0));
+    // Somebody reads, as late as he likes.
+    let program = Program::serve(&["juv", "--port", "0", "--paused", "--ready-file", word(&path)]);
+    let mut line = String::new();
+    BufReader::new(std::fs::File::open(&path).expect("open")).read_line(&mut line).expect("a line");
+    assert!(line.contains(&program.http()), "{line}");
+    program.end();
+    assert!(path.exists(), "it stays a pipe");
+}
+
+#[test]
+fn a_descriptor_is_written_into() {
+    let folder = folder("descriptor");
+    let path = folder.join("redirected");
+    for (redirected, file) in
+        [("", "/dev/stdout"), ("", "/dev/fd/2"), ("3>>\"$OUT\"", "/dev/fd/3"), (">>\"$OUT\"", "/dev/stdout")]
+    {
+        std::fs::write(&path, "before\n").expect("written");
+        let script = format!(
+            "export OUT='{}'; exec \"$TOUCHLINE\" juv --speed max --once --port 0 --wait-for 0 --ready-file {file} {redirected}",
+            word(&path)
+        );
+        let (code, said) = end(by_shell(&script));
+        assert_eq!(code, Some(0), "{file} {redirected}: {said}");
+        let text = said + &std::fs::read_to_string(&path).expect("still there");
+        assert_eq!(text.matches(r#"{"ready":true,"#).count(), 2, "{file} {redirected}: {text}");
+        assert!(text.contains("before\n"), "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_told_at_start() {
+    let folder = folder("refused");
+    for (file, words) in
+        [(word(&folder), "is a directory"), ("/nowhere/at/all", "No such file"), ("/dev/full", "No space left")]
+    {
+        for flags in ["", "--tls-self-signed --tls-pem"] {
+            let flags = if flags.is_empty() { "--ready-file" } else { flags };
+            let (code, said) = end(by_shell(&format!("exec \"$TOUCHLINE\" juv --port 0 {flags} '{file}'")));
+            assert_eq!(code, Some(1), "{flags} {file}: {said}");
+            let told = said.to_lowercase().contains(&format!("touchline: writing {file}: {words}").to_lowercase());
+            assert!(told, "{flags} {file}: {said}");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_loss_of_the_terminal_stops_it_unless_that_was_to_be_ignored() {
+    let serve = "exec \"$TOUCHLINE\" juv --port 0 --paused";
+    let mut child = by_shell(serve);
+    port(&mut child);
+    signal(&child, Signal::HUP);
+    let (code, said) = end(child);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("stopping") && said.contains("goodbye"), "{said}");
+    // As by nohup.
+    let mut child = by_shell(&format!("trap '' HUP; {serve}"));
+    let port = port(&mut child);
+    signal(&child, Signal::HUP);
+    signal(&child, Signal::HUP);
+    let program = env!("CARGO_BIN_EXE_touchline");
+    let health = Command::new(program).args(["health", &format!("127.0.0.1:{port}")]).output().expect("run");
+    assert!(health.status.success() && child.try_wait().expect("a child").is_none());
+    signal(&child, Signal::TERM);
+    assert_eq!(end(child).0, Some(0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn with_few_open_files_it_says_so_and_tells_whoever_comes_too_many() {
+    use tokio_tungstenite::tungstenite;
+    use tungstenite::connect;
+
+    for flags in ["", "--tls-self-signed"] {
+        let mut child = by_shell(&format!("ulimit -n 64; exec \"$TOUCHLINE\" juv --port 0 --paused {flags}"));
+        let port = port(&mut child);
+        if flags.is_empty() {
+            let url = format!("ws://127.0.0.1:{port}/ws");
+            let mut seated = Vec::new();
+            for _ in 0..28 {
+                let (mut socket, _) = connect(&url).expect("room");
+                assert!(socket.read().expect("hello").to_text().expect("text").starts_with(r#"{"kind":"hello""#));
+                seated.push(socket);
+            }
+            // Many who say nothing do not keep others from being told.
+            let silent: Vec<_> = (0..40).map(|_| TcpStream::connect(("127.0.0.1", port)).expect("queued")).collect();
+            drop(silent);
+            for _ in 0..3 {
+                match connect(&url) {
+                    Ok((mut socket, _)) => {
+                        let told = socket.read().expect("an error").to_text().expect("text").to_owned();
+                        assert!(told.contains("\"code\":\"full\""), "{told}");
+                    }
+                    Err(tungstenite::Error::Http(answer)) => {
+                        let told = String::from_utf8_lossy(answer.body().as_deref().unwrap_or_default()).into_owned();
+                        assert!(told.contains("\"code\":\"full\""), "{told}");
+                    }
+                    Err(error) => panic!("not told: {error}"),
+                }
+            }
+            let program = env!("CARGO_BIN_EXE_touchline");
+            let health = Command::new(program).args(["health", &format!("127.0.0.1:{port}")]).output().expect("run");
+            assert!(
+                health.status.success(),
+                "a server without room is up: {:?}",
+                String::from_utf8_lossy(&health.stderr)
+            );
+            drop(seated);
+        }
+        signal(&child, Signal::TERM);
+        let (code, said) = end(child);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.contains("may open 64 files: room for 28 connections at once, and 4 more"), "{said}");
+        assert!(!said.contains("accepting a connection"), "{said}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn with_few_open_files_a_load_says_how_many_subscribers_there_is_room_for() {
+    let program = Program::serve(&["juv", "--port", "0", "--speed", "600"]);
+    let load = |subscribers: u32| {
+        let url = program.ws();
+        end(by_shell(&format!(
+            "ulimit -n 64; exec \"$TOUCHLINE\" load {url} --subscribers {subscribers} --duration 1s"
+        )))
+    };
+    let (code, said) = load(33);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("open files for 32"), "{said}");
+    let (code, said) = load(32);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("32 of 32"), "{said}");
+}
