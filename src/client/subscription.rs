@@ -404,7 +404,7 @@ mod tests {
             let trust = Trust::public().expect("trust");
             let dialled = dial(&address, &trust, None, Duration::from_millis(500));
             let (dialled, _socket) = tokio::join!(async { dialled.await.map(|_| ()) }, server);
-            let told = dialled.err().expect("no handshake").reason();
+            let told = dialled.map_err(Cut::reason).expect_err("no handshake");
             assert!(told.contains(words), "{begins:?} {goes_on:?}: {told}");
         }
     }

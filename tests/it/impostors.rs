@@ -101,7 +101,7 @@ fn what_has_no_end_is_ended_here() {
             "the head of the answer did not end within 0.5 s: ",
         ),
         (
-            vec!["load".into(), format!("http://{line}/"), "--duration".into(), "5s".into()],
+            vec!["load".into(), format!("http://{line}/events"), "--duration".into(), "5s".into()],
             "a frame of more than 16 MiB",
         ),
     ] {

@@ -40,9 +40,10 @@ fn port(child: &mut Child) -> u16 {
     let mut line = String::new();
     let stdout = child.stdout.as_mut().expect("piped");
     // A byte at a time: what comes after the line is left.
-    let mut bytes = stdout.bytes();
+    let mut byte = [0];
     while !line.ends_with('\n') {
-        line.push(char::from(bytes.next().expect("a ready line").expect("read")));
+        stdout.read_exact(&mut byte).expect("a ready line");
+        line.push(char::from(byte[0]));
     }
     let ready: serde_json::Value = serde_json::from_str(&line).expect("a ready line");
     ready["http"].as_str().and_then(|http| http.rsplit(':').next()?.parse().ok()).expect("a port")
