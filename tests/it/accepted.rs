@@ -46,7 +46,9 @@ fn listed(answer: &Answer) -> BTreeSet<String> {
 
 /// Asks, and leaves where the answer is a stream; whether the request was refused, and how.
 async fn refused(real: &Real, method: &str, path: &str) -> Option<Value> {
-    let stream = ["/events.ndjson", "/events"].into_iter().find(|stream| path.split('?').next().unwrap_or(path).ends_with(stream));
+    let stream = ["/events.ndjson", "/events"]
+        .into_iter()
+        .find(|stream| path.split('?').next().unwrap_or(path).ends_with(stream));
     let answer = match stream {
         None => real.ask(method, path, &[], "").await,
         Some(name) => {
@@ -94,7 +96,8 @@ async fn every_parameter_that_is_listed_is_taken_and_no_other() {
 #[tokio::test]
 async fn every_value_that_is_listed_is_taken_and_no_other() {
     let real = Real::by(true).await;
-    let universe = ["key", "full", "off", "on", "1", "0", "true", "false", "1s", "5s", "2s", "yes", "no", "start", "forever"];
+    let universe =
+        ["key", "full", "off", "on", "1", "0", "true", "false", "1s", "5s", "2s", "yes", "no", "start", "forever"];
     for (path, parameter) in [
         ("/state", "snapshot"),
         ("/timeline", "spoilers"),
@@ -138,8 +141,23 @@ async fn every_member_that_is_listed_is_taken_and_no_other() {
     }
     assert!(of_opening.contains("name") && of_opening.len() == 14, "{of_opening:?}");
     const MEMBERS: [&str; 17] = [
-        "command", "id", "to", "lead", "match", "count", "until", "if_version", "by", "wait_for", "acknowledged", "timeout",
-        "types", "n", "epoch", "payload", "nonsense",
+        "command",
+        "id",
+        "to",
+        "lead",
+        "match",
+        "count",
+        "until",
+        "if_version",
+        "by",
+        "wait_for",
+        "acknowledged",
+        "timeout",
+        "types",
+        "n",
+        "epoch",
+        "payload",
+        "nonsense",
     ];
     let known = |message: &str| !message.contains("unknown field") && !message.contains("has no field");
     let commands = listed(&real.post("/api/replays/main/command", "nonsense").await);
@@ -222,9 +240,28 @@ async fn every_path_and_every_position_that_is_listed_is_one() {
     let real = Real::by(true).await;
     let paths = listed(&real.get("/nonsense").await);
     for path in [
-        "/", "/ws", "/events", "/events.ndjson", "/state", "/state/{match}", "/timeline", "/history", "/table", "/overlay/scorebug",
-        "/overlay/ticker", "/overlay/goal", "/client.js", "/assets/{digest}/…", "/api/scenarios", "/api/replays",
-        "/api/replays/{id}", "/api/replays/{id}/command", "/healthz", "/readyz", "/metrics", "/r/{id}/…",
+        "/",
+        "/ws",
+        "/events",
+        "/events.ndjson",
+        "/state",
+        "/state/{match}",
+        "/timeline",
+        "/history",
+        "/table",
+        "/overlay/scorebug",
+        "/overlay/ticker",
+        "/overlay/goal",
+        "/client.js",
+        "/assets/{digest}/…",
+        "/api/scenarios",
+        "/api/replays",
+        "/api/replays/{id}",
+        "/api/replays/{id}/command",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/r/{id}/…",
     ] {
         assert!(paths.contains(path), "{path} is not listed");
     }

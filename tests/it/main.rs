@@ -5,6 +5,7 @@ mod api;
 mod asking;
 mod binary;
 mod bodies;
+mod chance;
 mod controlling;
 mod conversation;
 mod damage;
@@ -15,6 +16,8 @@ mod foreign;
 mod hostile;
 mod library;
 mod load;
+#[cfg(target_os = "linux")]
+mod long;
 mod metrics;
 mod outlet;
 mod pipes;

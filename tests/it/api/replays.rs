@@ -123,7 +123,12 @@ async fn what_cannot_be_opened_is_refused_with_what_can() {
         (r#"{"sped":60}"#, 400, "bad_argument", "did you mean \"speed\""),
         (r#"{"speed":"fast"}"#, 400, "bad_argument", "speed: "),
         (r#"{"speed":[1]}"#, 400, "bad_argument", "speed must be"),
-        (r#"{"speed":true}"#, 400, "bad_argument", "speed must be a number from 0.01 to 10000, or a text as \"max\", and is true"),
+        (
+            r#"{"speed":true}"#,
+            400,
+            "bad_argument",
+            "speed must be a number from 0.01 to 10000, or a text as \"max\", and is true",
+        ),
         (r#"{"speed":1e999}"#, 400, "bad_argument", "speed cannot be read: number out of range"),
         (r#"{"speed":NaN}"#, 400, "bad_json", "not a JSON object"),
         (r#"{"speed":60,"speed":60}"#, 400, "bad_argument", "the field \"speed\" is given twice"),
