@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use proptest::test_runner::{RngAlgorithm, TestRng};
 use touchline::dialect::{Action, Request};
 use touchline::playback::{Options, Playback};
 use touchline::scenario::{SHIPPED, Timeline};
+
+use super::chance::{Chance, damaged, seed};
 
 const REQUESTS: &[&str] = &[
     r#"{"command":"play","id":1}"#,
@@ -26,35 +27,16 @@ const REQUESTS: &[&str] = &[
     "restart",
 ];
 
-fn damaged(text: &str, rng: &mut TestRng) -> String {
-    use proptest::prelude::Rng;
-    let mut bytes = text.as_bytes().to_vec();
-    for _ in 0..=rng.next_u32() % 4 {
-        let at = rng.next_u32() as usize % (bytes.len() + 1);
-        match rng.next_u32() % 6 {
-            0 => bytes.insert(at, rng.next_u32() as u8),
-            1 if at < bytes.len() => drop(bytes.remove(at)),
-            2 if at < bytes.len() => bytes[at] = rng.next_u32() as u8,
-            3 => bytes.truncate(at),
-            4 => {
-                let tail = bytes[at..].to_vec();
-                bytes.extend_from_slice(&tail);
-            }
-            _ => bytes.splice(at..at, b"99999999999999999999".iter().copied()).for_each(drop),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 #[test]
 fn ten_thousand_damaged_requests_break_nothing() {
     let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
     let mut now = std::time::Instant::now();
     let mut playback = Playback::new(&timeline, Options::default(), now).expect("a playback");
-    let mut rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut chance = Chance::from(seed());
     let (mut understood, mut refused) = (0, 0);
     for round in 0..10_000 {
-        let text = damaged(REQUESTS[round % REQUESTS.len()], &mut rng);
+        let text = damaged(REQUESTS[round % REQUESTS.len()].as_bytes(), &mut chance);
+        let text = String::from_utf8_lossy(&text);
         now += std::time::Duration::from_millis(7);
         match Request::decode(&text) {
             Ok(Request { action: Action::Playback(instruction), .. }) => {

@@ -5,6 +5,7 @@ mod api;
 mod asking;
 mod binary;
 mod bodies;
+mod chance;
 mod controlling;
 mod conversation;
 mod damage;
@@ -18,6 +19,8 @@ mod impostors;
 mod library;
 mod lifetime;
 mod load;
+#[cfg(target_os = "linux")]
+mod long;
 mod metrics;
 mod outlet;
 mod pipes;

@@ -83,6 +83,18 @@ impl Program {
         self.http().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port")
     }
 
+    /// What is answered to a body, as it comes.
+    pub fn post(&self, path: &str, body: &str) -> String {
+        let mut socket = std::net::TcpStream::connect(("127.0.0.1", self.port())).expect("connected");
+        let length = body.len();
+        let head =
+            format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+        std::io::Write::write_all(&mut socket, (head + body).as_bytes()).expect("asked");
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+
     pub fn signal(&self, signal: rustix::process::Signal) {
         let id = i32::try_from(self.child.id()).expect("a process id");
         let id = rustix::process::Pid::from_raw(id).expect("a process id");

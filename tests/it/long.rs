@@ -1,0 +1,429 @@
+//! Fuzz, soak and chaos against the real program: as long as they are given. `tests/long` runs them; `cargo test` does not.
+//!
+//! `TOUCHLINE_SECONDS` is how long each lasts, `TOUCHLINE_SEED` where chance begins.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use futures::{SinkExt, StreamExt};
+use rustix::process::Signal;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::chance::{Chance, damaged, seed};
+use super::program::{Program, run};
+
+/// How long a test lasts.
+fn lasts() -> Duration {
+    let seconds = std::env::var("TOUCHLINE_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(10))
+}
+
+/// What a process holds.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    descriptors: usize,
+    resident_mib: usize,
+}
+
+impl Held {
+    fn by(program: &Program) -> Self {
+        let process = PathBuf::from(format!("/proc/{}", program.ready["pid"]));
+        let statm = std::fs::read_to_string(process.join("statm")).expect("it runs, on Linux");
+        let pages: usize = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).expect("a number");
+        let descriptors = std::fs::read_dir(process.join("fd")).expect("it runs").count();
+        Self { descriptors, resident_mib: (pages * rustix::param::page_size()) >> 20 }
+    }
+
+    /// Waits until as few descriptors are open as before: those who have left are noticed a moment later.
+    fn back_to(program: &Program, before: Self) -> Self {
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            let now = Self::by(program);
+            if now.descriptors <= before.descriptors {
+                return now;
+            }
+            assert!(Instant::now() < until, "{} descriptors stay open, not {}", now.descriptors, before.descriptors);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+/// Follows the replay `main`, which plays lap after lap, and fails where an event is missing or comes twice.
+struct Innocent {
+    laps: Arc<AtomicU64>,
+    over: Arc<AtomicBool>,
+    following: std::thread::JoinHandle<()>,
+}
+
+impl Innocent {
+    fn of(program: &Program) -> Self {
+        let mut socket = TcpStream::connect(("127.0.0.1", program.port())).expect("connected");
+        let request = "GET /events.ndjson?ticks=off&snapshot=off HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        socket.write_all(request.as_bytes()).expect("asked");
+        socket.set_read_timeout(Some(Duration::from_secs(30))).expect("set");
+        socket.peek(&mut [0]).expect("it is served");
+        let (laps, over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+        let (counted, left) = (laps.clone(), over.clone());
+        let following = std::thread::spawn(move || {
+            let mut last = 0;
+            for line in std::io::BufRead::lines(std::io::BufReader::new(socket)) {
+                if left.load(Ordering::Relaxed) {
+                    return;
+                }
+                let line = line.expect("nobody disturbs it");
+                let Ok(frame) = serde_json::from_str::<Value>(&line) else { continue };
+                let Some(n) = frame["n"].as_u64().filter(|_| frame["kind"] == "event") else { continue };
+                assert!(last == 0 || n == last + 1 || (last == 101 && n == 1), "{n} after {last}");
+                counted.fetch_add(u64::from(n == 101), Ordering::Relaxed);
+                last = n;
+            }
+            panic!("its stream ended");
+        });
+        Self { laps, over, following }
+    }
+
+    /// Follows another two laps to their end.
+    fn has_lost_nothing(self) -> u64 {
+        let (so_far, until) = (self.laps.load(Ordering::Relaxed), Instant::now() + Duration::from_secs(60));
+        while self.laps.load(Ordering::Relaxed) < so_far + 2 && !self.following.is_finished() {
+            assert!(Instant::now() < until, "the innocent subscriber receives nothing any more");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.over.store(true, Ordering::Relaxed);
+        self.following.join().expect("the innocent subscriber has lost something");
+        self.laps.load(Ordering::Relaxed)
+    }
+}
+
+const TOKEN: &str = "correct-horse";
+const UPGRADE: &str = "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+/// What clients send, right as it is: damage is done to it. None of it controls `main`.
+fn requests() -> Vec<Vec<u8>> {
+    let host = "Host: localhost\r\n";
+    let of =
+        |line: &str, headers: &str, body: &str| format!("{line} HTTP/1.1\r\n{host}{headers}\r\n{body}").into_bytes();
+    let frame = |first: u8, payload: &[u8]| [&[first, 0x80 | payload.len() as u8, 1, 2, 3, 4][..], payload].concat();
+    let mask = |payload: &[u8]| {
+        payload.iter().zip([1u8, 2, 3, 4].iter().cycle()).map(|(byte, key)| byte ^ key).collect::<Vec<u8>>()
+    };
+    let text = |words: &str| frame(0x81, &mask(words.as_bytes()));
+    let upgraded = |frames: Vec<u8>| [of("GET /r/own/ws?ticks=off", UPGRADE, ""), frames].concat();
+    let body = r#"{"scenario":"juv","speed":"max","paused":true,"linger":"1s"}"#;
+    vec![
+        of("GET /state", "Accept-Encoding: gzip\r\nIf-None-Match: W/\"1c26fa5e.1.2.3\"\r\n", ""),
+        of(
+            "GET /events?types=goal,card&snapshot=full&from=45+2&scenario=juv&speed=max",
+            "Last-Event-ID: 1c26fa5e.1.2\r\n",
+            "",
+        ),
+        of("GET /history?from=1&to=5", "", ""),
+        of("GET /metrics", "Accept: application/openmetrics-text;q=0.5\r\n", ""),
+        of("POST /api/replays", &format!("Content-Length: {}\r\n", body.len()), body),
+        of("POST /api/replays", "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n", "2\r\n{}\r\n0\r\n\r\n"),
+        of("POST /api/replays/own/command", "Content-Length: 14\r\n", "seek next:goal"),
+        of("OPTIONS /state", "Origin: http://localhost:3000\r\nAccess-Control-Request-Method: GET\r\n", ""),
+        upgraded(
+            [
+                text("seek 45+1:12"),
+                text(r#"{"command":"step","count":3,"id":1}"#),
+                frame(0x89, b"ping"),
+                frame(0x88, b""),
+            ]
+            .concat(),
+        ),
+        upgraded([frame(0x01, b"half"), frame(0x80, b""), frame(0x82, b"binary"), text("pause")].concat()),
+    ]
+}
+
+#[test]
+#[ignore = "tests/long runs it"]
+fn garbage_at_the_door_costs_an_innocent_subscriber_nothing() {
+    let words = ["juv", "--loop", "--hold", "0s", "--speed", "3000", "--control-token", TOKEN, "--port", "0"];
+    let program = Program::serve(&words);
+    let innocent = Innocent::of(&program);
+    let own = r#"{"name":"own","scenario":"juv","linger":"forever"}"#;
+    let opened = program.post("/api/replays", own);
+    assert!(opened.starts_with("HTTP/1.1 201 "), "{opened}");
+    let before = Held::by(&program);
+    let (until, first, sent) = (Instant::now() + lasts(), seed(), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        for worker in 0..6 {
+            let (sent, port) = (&sent, program.port());
+            scope.spawn(move || {
+                let mut chance = Chance::from(first.wrapping_add(worker));
+                let requests = requests();
+                while Instant::now() < until {
+                    throw(port, &requests, &mut chance);
+                    sent.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    let laps = innocent.has_lost_nothing();
+    let after = Held::by(&program);
+    // Replays that damage has opened under another `linger` may stay, each with what it plays; nothing else may.
+    assert!(after.resident_mib < before.resident_mib + 200, "{before:?} {after:?}");
+    println!("{} connections; {laps} laps received whole; before {before:?}, after {after:?}", sent.into_inner());
+    program.end();
+}
+
+/// Sends a few damaged requests on one connection, in a piece or in several, and reads some of the answers.
+fn throw(port: u16, requests: &[Vec<u8>], chance: &mut Chance) {
+    // Ports run out where all are left in haste: then they are waited for.
+    let Ok(mut socket) = TcpStream::connect(("127.0.0.1", port)) else {
+        return std::thread::sleep(Duration::from_millis(50));
+    };
+    let _ = socket.set_read_timeout(Some(Duration::from_millis(5)));
+    let _ = socket.set_write_timeout(Some(Duration::from_millis(200)));
+    for _ in 0..=chance.below(3) {
+        let bytes = match chance.below(12) {
+            0 => (0..chance.below(3_000)).map(|_| chance.below(256) as u8).collect(),
+            _ => damaged(&requests[chance.below(requests.len())], chance),
+        };
+        let cut = chance.below(bytes.len() + 1);
+        for part in [&bytes[..cut], &bytes[cut..]] {
+            if socket.write_all(part).is_err() {
+                return;
+            }
+        }
+        if chance.below(2) == 0 {
+            let mut answer = [0; 4_096];
+            let _ = socket.read(&mut answer);
+        }
+    }
+    if chance.below(4) == 0 {
+        let _ = socket.shutdown(std::net::Shutdown::Write);
+        let mut answer = Vec::new();
+        let _ = socket.take(1 << 20).read_to_end(&mut answer);
+    }
+}
+
+#[test]
+#[ignore = "tests/long runs it"]
+fn a_server_under_churn_stays_flawless_and_gives_everything_back() {
+    let program = Program::serve(&["juv", "--loop", "--hold", "0s", "--speed", "600", "--port", "0"]);
+    let innocent = Innocent::of(&program);
+    let fresh = Held::by(&program);
+    let mut chance = Chance::from(seed());
+    let mut round = |least: usize| {
+        let subscribers = (least + chance.below(300)).to_string();
+        let seconds = format!("{}s", 2 + chance.below(4));
+        let http = program.http();
+        let address = match chance.below(4) {
+            0 => program.ws(),
+            1 => format!("{http}/events"),
+            2 => format!("{http}/events.ndjson?stamp=1"),
+            _ => format!("{}?types=goal,card&snapshot=full", program.ws()),
+        };
+        let output = run(&["load", &address, "--subscribers", &subscribers, "--duration", &seconds, "--json"]);
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+        assert_eq!((output.status.code(), &told["flawless"]), (Some(0), &Value::Bool(true)), "{address}: {told}");
+    };
+    // What is cached for good is there after a first round of each kind.
+    for _ in 0..4 {
+        round(300);
+    }
+    let before = Held::back_to(&program, fresh);
+    let (until, mut rounds) = (Instant::now() + lasts(), 0);
+    while Instant::now() < until {
+        let (over, port) = (&AtomicBool::new(false), program.port());
+        std::thread::scope(|scope| {
+            // Subscribers who come and go at once, while others are counted.
+            scope.spawn(move || {
+                while !over.load(Ordering::Relaxed) {
+                    let Ok(mut socket) = TcpStream::connect(("127.0.0.1", port)) else { continue };
+                    let _ = socket.write_all(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                    let _ = socket.read(&mut [0; 512]);
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            });
+            // It ends with this round, be it by a panic.
+            struct Ends<'a>(&'a AtomicBool);
+            impl Drop for Ends<'_> {
+                fn drop(&mut self) {
+                    self.0.store(true, Ordering::Relaxed);
+                }
+            }
+            let _ends = Ends(over);
+            round(20);
+        });
+        rounds += 1;
+    }
+    let after = Held::back_to(&program, before);
+    let laps = innocent.has_lost_nothing();
+    assert!(after.resident_mib <= before.resident_mib + 32, "memory does not come back: {before:?} {after:?}");
+    println!("{rounds} rounds; {laps} laps received whole; before {before:?}, after {after:?}");
+    program.end();
+}
+
+/// What clients that come back have received, all together.
+#[derive(Debug, Default)]
+struct Story {
+    events: u64,
+    resumed: u64,
+    resets: u64,
+    laps: u64,
+}
+
+/// A client that comes back where it was, and checks that it receives every event once, or is told that it cannot.
+#[derive(Debug, Default)]
+struct Client {
+    run: String,
+    epoch: u64,
+    /// The last event, once one has told it in this epoch.
+    n: Option<u64>,
+    story: Story,
+}
+
+impl Client {
+    fn since(&self) -> String {
+        self.n.map_or(String::new(), |n| format!("since={}.{}.{n}&", self.run, self.epoch))
+    }
+
+    fn take(&mut self, text: &str) {
+        let frame: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        let epoch = frame["epoch"].as_u64();
+        match frame["kind"].as_str().expect("a kind") {
+            "hello" => {
+                match (frame["resumed"].as_str(), self.n) {
+                    (Some("ok"), Some(_)) => {
+                        assert_eq!((frame["run"].as_str(), epoch), (Some(&*self.run), Some(self.epoch)), "{frame}");
+                        self.story.resumed += 1;
+                    }
+                    (Some("reset"), Some(_)) => {
+                        self.story.resets += 1;
+                        self.n = None;
+                    }
+                    (None, None) => {}
+                    other => panic!("{other:?}: {frame}"),
+                }
+                self.run = frame["run"].as_str().expect("a run").to_owned();
+                self.epoch = epoch.expect("an epoch");
+            }
+            // Of one match: the events go on behind it.
+            "snapshot" => self.n = frame["n"].as_u64(),
+            "playback" if epoch != Some(self.epoch) => {
+                self.epoch = epoch.expect("an epoch");
+                self.n = None;
+                self.story.laps += 1;
+            }
+            "event" => {
+                let n = frame["n"].as_u64().expect("a number");
+                assert_eq!(Some(n), self.n.map(|last| last + 1), "an event is missing, or comes twice: {frame}");
+                self.n = Some(n);
+                self.story.events += 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Reads a stream to wherever it is cut.
+async fn follow(client: &mut Client, port: u16, framing: &str) {
+    let address = format!("127.0.0.1:{port}{framing}?{}ticks=off", client.since());
+    if framing == "/ws" {
+        let Ok((mut socket, _)) = connect_async(format!("ws://{address}")).await else { return };
+        while let Some(Ok(message)) = socket.next().await {
+            match message {
+                Message::Text(text) => client.take(&text),
+                Message::Ping(_) => drop(socket.flush().await),
+                _ => {}
+            }
+        }
+        return;
+    }
+    let Ok(mut socket) = tokio::net::TcpStream::connect(("127.0.0.1", port)).await else { return };
+    let path = address.split_once('/').map_or("", |(_, path)| path);
+    if socket.write_all(format!("GET /{path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).await.is_err() {
+        return;
+    }
+    let mut lines = BufReader::new(socket);
+    let mut line = String::new();
+    // A line that is cut off is none.
+    while matches!(lines.read_line(&mut line).await, Ok(1..)) && line.ends_with('\n') {
+        let text = line.trim_end();
+        if let Some(frame) = text.strip_prefix("data: ").or((text.starts_with('{')).then_some(text)) {
+            client.take(frame);
+        }
+        line.clear();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "tests/long runs it"]
+async fn clients_that_come_back_miss_nothing_while_the_server_is_stopped_and_killed() {
+    // One that is free now, and stays this server's.
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port();
+    let port = free.to_string();
+    let now = jiff::Timestamp::now().to_string();
+    // At a wall time a server that is started again is where it would be, so that cursors hold.
+    let words = ["juv", "--wall", &now, "--loop", "--hold", "1s", "--speed", "240", "--port", &port];
+    let mut program = Program::serve(&words);
+    let until = Instant::now() + lasts();
+    let (over, stories) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(BTreeMap::new())));
+    let mut following = Vec::new();
+    for number in 0..12 {
+        let framing = ["/ws", "/events", "/events.ndjson"][number % 3];
+        let (over, stories) = (over.clone(), stories.clone());
+        following.push(tokio::spawn(async move {
+            let mut client = Client::default();
+            while !over.load(Ordering::Relaxed) {
+                // For the last time it is cut off by nobody.
+                tokio::select! {
+                    () = follow(&mut client, free, framing) => {}
+                    () = async { while !over.load(Ordering::Relaxed) { tokio::time::sleep(Duration::from_millis(50)).await } } => {}
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            stories.lock().expect("nobody has failed").insert(number, client.story);
+        }));
+    }
+    let mut chance = Chance::from(seed());
+    let (mut stopped, mut killed) = (0, 0);
+    while Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(500 + chance.below(2_500) as u64)).await;
+        if chance.below(2) == 0 {
+            program.signal(Signal::STOP);
+            tokio::time::sleep(Duration::from_millis(100 + chance.below(3_000) as u64)).await;
+            program.signal(Signal::CONT);
+            stopped += 1;
+        } else {
+            program.signal(Signal::KILL);
+            program.wait();
+            drop(program);
+            tokio::time::sleep(Duration::from_millis(chance.below(1_000) as u64)).await;
+            program = Program::serve(&words);
+            killed += 1;
+        }
+        assert!(following.iter().all(|client| !client.is_finished()), "a client has failed");
+    }
+    // Time for all to be back.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    over.store(true, Ordering::Relaxed);
+    for client in following {
+        client.await.expect("a client has missed something");
+    }
+    let stories = std::mem::take(&mut *stories.lock().expect("nobody has failed"));
+    assert!(stories.values().all(|story| story.events > 0), "{stories:?}");
+    let sum = |of: fn(&Story) -> u64| stories.values().map(of).sum::<u64>();
+    println!(
+        "{} clients; {stopped} times stopped, {killed} times killed; {} events, {} times resumed, {} resets, {} laps",
+        stories.len(),
+        sum(|it| it.events),
+        sum(|it| it.resumed),
+        sum(|it| it.resets),
+        sum(|it| it.laps)
+    );
+    assert!(killed == 0 || sum(|it| it.resumed) > 0, "nobody was ever resumed: {stories:?}");
+    program.end();
+}
