@@ -1,5 +1,8 @@
 //! Writing one JSON object after another into a buffer, keys in the order they are given.
 //!
+//! An object is one line for every reader: it contains neither U+000A and U+000D nor U+0085, U+2028 and U+2029, at which
+//! some readers of lines (such as Python's `splitlines`) tear a frame in two.
+//!
 //! serde_json writes structs whose shape is known when compiled, or sorts the keys of a map; an event's fields are
 //! neither. Text is still escaped by serde_json.
 
@@ -113,16 +116,14 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// JSON that somebody else has written. Line breaks, which can only stand between its parts, become blanks: what is
-    /// written here is one line, whatever ends a line for its reader.
+    /// Valid JSON from elsewhere, changed only where it would end a line.
     pub(crate) fn verbatim(&mut self, key: &str, json: &str) {
-        let lines = json.split(['\n', '\r']).map(str::as_bytes);
-        let out = self.key(key);
-        for (at, line) in lines.enumerate() {
-            if at > 0 {
-                out.push(b' ');
-            }
-            out.extend_from_slice(line);
+        on_one_line(self.key(key), json);
+    }
+
+    pub(crate) fn verbatim_if(&mut self, key: &str, json: Option<&str>) {
+        if let Some(json) = json {
+            self.verbatim(key, json);
         }
     }
 
@@ -187,8 +188,50 @@ pub(crate) fn array<T>(
 
 /// Writes a string with its quotes.
 pub(crate) fn text(out: &mut Vec<u8>, value: &str) {
-    // Writing a str to a Vec cannot fail.
-    let _ = serde_json::to_writer(out, value);
+    if separators(value).next().is_none() {
+        // Writing a str to a Vec cannot fail.
+        let _ = serde_json::to_writer(out, value);
+    } else {
+        on_one_line(out, &serde_json::Value::from(value).to_string());
+    }
+}
+
+/// Appends valid JSON as one line. U+000A and U+000D can only stand between its tokens and become blanks; the separators can
+/// only stand in its strings and are escaped.
+fn on_one_line(out: &mut Vec<u8>, json: &str) {
+    let (from, mut copied) = (out.len(), 0);
+    for (at, separator) in separators(json) {
+        out.extend_from_slice(&json.as_bytes()[copied..at]);
+        out.extend_from_slice(separator.escaped);
+        copied = at + separator.bytes.len();
+    }
+    out.extend_from_slice(&json.as_bytes()[copied..]);
+    for byte in &mut out[from..] {
+        if matches!(byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
+    }
+}
+
+/// A character beyond ASCII that ends a line for some readers.
+struct Separator {
+    bytes: &'static [u8],
+    escaped: &'static [u8],
+}
+
+const SEPARATORS: [Separator; 3] = [
+    Separator { bytes: "\u{85}".as_bytes(), escaped: b"\\u0085" },
+    Separator { bytes: "\u{2028}".as_bytes(), escaped: b"\\u2028" },
+    Separator { bytes: "\u{2029}".as_bytes(), escaped: b"\\u2029" },
+];
+
+/// The separators in a text, with their places in bytes. The search is for their first bytes, C2 and E2.
+fn separators(text: &str) -> impl Iterator<Item = (usize, &'static Separator)> {
+    let bytes = text.as_bytes();
+    memchr::memchr2_iter(SEPARATORS[0].bytes[0], SEPARATORS[1].bytes[0], bytes).filter_map(|at| {
+        let separator = SEPARATORS.iter().find(|separator| bytes[at..].starts_with(separator.bytes))?;
+        Some((at, separator))
+    })
 }
 
 #[cfg(test)]
@@ -211,5 +254,33 @@ mod tests {
             text,
             r#"{"z":"Pjanić \"quoted\"\n","a":1.5,"n":null,"v":[1,  2],"empty":{},"list":[{"i":1},{"i":2}]}"#
         );
+    }
+
+    #[test]
+    fn nothing_that_is_written_ends_a_line() {
+        // All that ends a line in Unicode (section 5.8) and in Python's `splitlines`, and neighbours of theirs that stay.
+        let ends = "\n\r\u{b}\u{c}\u{1c}\u{1d}\u{1e}\u{85}\u{2028}\u{2029}";
+        let stays = "\u{84}\u{86}\u{a0}\u{2027}\u{202a}\u{2122}\u{c5}\u{e2}\u{7f}";
+        let value = format!("{ends}{stays}{ends}");
+        let json = format!("[\n\"\u{85}{stays}\u{2028}\",\r\n{{\"\u{2029}\":\"\\u2028\"}}\r]");
+        let mut out = Vec::new();
+        object(&mut out, |o| {
+            o.text("text", &value);
+            o.text(&value, "key");
+            o.verbatim("json", &json);
+            o.verbatim_if("id", Some("\"\u{85}\""));
+            o.array("list", [&*value], text);
+        });
+        let out = String::from_utf8(out).expect("text");
+        assert!(!out.contains(|c| ends.contains(c)), "{out:?}");
+        for kept in stays.chars() {
+            assert_eq!(out.matches(kept).count(), 4, "{kept:?} in {out:?}");
+        }
+        let read: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+        assert_eq!(read["text"], value);
+        assert_eq!(read[&value], "key");
+        assert_eq!(read["list"][0], value);
+        assert_eq!(read["id"], "\u{85}");
+        assert_eq!(read["json"], serde_json::from_str::<serde_json::Value>(&json).expect("JSON"));
     }
 }

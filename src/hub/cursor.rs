@@ -8,7 +8,7 @@ use super::name::is_a_name;
 /// A place in a replay that a reader has come to: `run.epoch.n`, or `run.epoch.n@replay`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// The digest of what was played, 8 hexadecimal digits.
+    /// What was played ([`run_of`](super::run_of)), 8 hexadecimal digits.
     pub run: u32,
     /// The unbroken run of playback.
     pub epoch: u32,

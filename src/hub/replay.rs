@@ -178,7 +178,7 @@ impl Replay {
         self.shared.birth
     }
 
-    /// The digest of what it plays.
+    /// Names what it plays ([`run_of`](super::run_of)).
     pub fn run(&self) -> u32 {
         self.shared.run
     }

@@ -13,6 +13,7 @@ use super::frames::Frames;
 use super::mailbox::Mailbox;
 use super::replay::{ReplayOptions, Stopping, View};
 use super::room::Claim;
+use super::run::run_of;
 use super::token::Token;
 use super::wall::Wall;
 use crate::playback::{Playhead, State};
@@ -56,7 +57,7 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(name: &str, frames: Arc<Frames>, view: View, options: &ReplayOptions, opened: Instant) -> Self {
-        let run = frames.timeline().digest();
+        let run = run_of(frames.timeline());
         static OPENED: AtomicU64 = AtomicU64::new(0);
         let id = OPENED.fetch_add(1, Ordering::Relaxed);
         let since = options.wall.at(opened).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

@@ -9,7 +9,7 @@ use serde_json::Value;
 use touchline::dialect::native::documents::{self, ReplayLine, Seen};
 use touchline::dialect::native::{self, SnapshotDetail, Whereabouts};
 use touchline::dialect::{Action, Request};
-use touchline::hub::{Programme, ReplayOptions};
+use touchline::hub::{Programme, ReplayOptions, run_of};
 use touchline::playback::{Command, Options, Playback, Speed};
 use touchline::scenario::{MediaTime, SHIPPED, Scenario, Span, Timeline};
 
@@ -133,7 +133,7 @@ fn written() -> Vec<String> {
         documents.push(String::from_utf8(out).expect("text"));
     };
 
-    let run = |timeline: &Timeline| format!("{:08x}", timeline.digest());
+    let run = |timeline: &Timeline| format!("{:08x}", run_of(timeline));
     let mut flagship = cut(0, &["juv-nap"], &["buffon"], &["period_start", "period_end"]);
     flagship.about = Some("The night the gap at the top became a single point.".into());
     flagship.sources = vec!["Wyscout public data set, CC BY 4.0".into()];

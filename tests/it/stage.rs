@@ -82,7 +82,8 @@ impl Stage {
         Self { replay: opened.replay, control: opened.control, house, subscribers: BTreeMap::new() }
     }
 
-    /// Connects a subscriber as the server would after the handshake; `since=last` in the query is its own last cursor.
+    /// Connects a subscriber as the server would after the handshake; `since=last` in the query is its own last cursor, and
+    /// `since=run.` begins one of what is played.
     pub fn join(&mut self, name: &str, query: &str, pipe: usize) {
         self.join_as(name, Framing::WebSocket, false, query, pipe);
     }
@@ -91,7 +92,8 @@ impl Stage {
     pub fn join_as(&mut self, name: &str, framing: Framing, names_replay: bool, query: &str, pipe: usize) {
         let place = self.subscribers.get(name).map(|subscriber| subscriber.place.clone()).unwrap_or_default();
         let last = place.since().map(|since| format!("since={since}")).unwrap_or_default();
-        let query = query.replace("since=last", &last);
+        let run = format!("since={}.", self.replay.run_word());
+        let query = query.replace("since=last", &last).replace("since=run.", &run);
         let mut join = parse_parameters(&query, self.replay.timeline()).expect("parameters");
         (join.terms.framing, join.terms.names_replay) = (framing, names_replay);
         let (ours, server) = self.house.connect(&self.replay, self.control.clone(), join, pipe);

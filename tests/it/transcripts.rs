@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! play juv speed=60 loop hold=5s wait=1     open the replay (first line)
-//! join ann ?types=goal                      connect (since=last: come back to where she was)
+//! join ann ?types=goal                      connect (since=last: come back to where she was; since=run.1.5:
+//!                                           a cursor of what is played)
 //! join ann as sse ?types=goal               the same to server-sent events (`as lines`: to NDJSON; `as sse naming`: with
 //!                                           ids that name the replay); ids stand behind their frames
 //! say ann pause                             send a request

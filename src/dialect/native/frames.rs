@@ -23,7 +23,7 @@ pub enum Resumed {
 /// Where a replay is, and when that was.
 #[derive(Debug, Clone, Copy)]
 pub struct Whereabouts<'a> {
-    /// The digest of what is played.
+    /// Names what is played, 8 hexadecimal digits.
     pub run: &'a str,
     /// Where it is.
     pub playhead: &'a Playhead,
@@ -255,7 +255,7 @@ pub fn end(fixture: &Match, n: usize, result: Score, out: &mut Vec<u8>) {
 pub fn reply(id: Option<&str>, fill: impl FnOnce(&mut ReplyBody<'_, '_>), out: &mut Vec<u8>) {
     object(out, |o| {
         o.text("kind", "reply");
-        o.plain_if("id", id);
+        o.verbatim_if("id", id);
         o.plain("ok", true);
         fill(&mut ReplyBody(o));
     });
@@ -294,7 +294,7 @@ impl ReplyBody<'_, '_> {
 
     /// The answer to a ping: the payload as it came, and the time.
     pub fn pong(&mut self, payload: Option<&str>, wall: SystemTime) {
-        self.0.plain_if("payload", payload);
+        self.0.verbatim_if("payload", payload);
         self.0.text("wall", &wall_time(wall));
     }
 }
@@ -303,7 +303,7 @@ impl ReplyBody<'_, '_> {
 pub fn error(id: Option<&str>, rejection: &Rejection, out: &mut Vec<u8>) {
     object(out, |o| {
         o.text("kind", "error");
-        o.plain_if("id", id);
+        o.verbatim_if("id", id);
         o.text("code", rejection.code);
         o.text("message", &rejection.message);
         if !rejection.accepted.is_empty() {

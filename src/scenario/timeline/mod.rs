@@ -188,8 +188,7 @@ impl Timeline {
         self.uncut
     }
 
-    /// A digest of what is played: the same for the same scenario, whoever plays it, and most unlikely to be the
-    /// same for another.
+    /// A digest of the scenario: the same for the same one on any machine, and most unlikely to be the same for another.
     pub fn digest(&self) -> u32 {
         self.digest
     }

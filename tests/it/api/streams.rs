@@ -1,11 +1,14 @@
 //! Streams over HTTP: coming back, connections that asked for something else before, and old ways to ask.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
-use touchline::hub::Framing;
+use serde_json::{Value, json};
+use touchline::hub::{Framing, ReplayOptions};
+use touchline::playback::Options;
+use touchline::scenario::{Scenario, Timeline};
 
-use crate::real::{DRIVERS, Real, numbers, path};
+use crate::real::{DRIVERS, Real, numbers, path, within};
 use crate::wire::FRAMINGS;
 
 #[tokio::test]
@@ -301,5 +304,94 @@ async fn a_plus_in_an_address_is_stoppage_time_and_in_a_name_a_blank() {
     for offset in ["+00:00", "%2B00:00", "Z"] {
         let address = format!("/events.ndjson?scenario=juv&wall={day}T{time}{offset}");
         assert!(real.connect().await.listen(Framing::Lines, &address, &[]).await.is_ok(), "{address}");
+    }
+}
+
+/// Ends a line for some readers of lines, such as Python's `splitlines`.
+fn ends_a_line(character: char) -> bool {
+    "\n\r\u{b}\u{c}\u{1c}\u{1d}\u{1e}\u{85}\u{2028}\u{2029}".contains(character)
+}
+
+#[tokio::test]
+async fn whatever_a_scenario_or_a_client_says_a_frame_is_one_line_for_every_reader() {
+    const TORN: &str = "a\u{85}b\u{2028}c\u{2029}d";
+    let told = [
+        json!({"kind": "scenario", "version": 1, "title": TORN, "about": TORN, "sources": [TORN]}),
+        json!({"kind": "match", "id": "one", "competition": TORN, "season": TORN, "round": TORN, "venue": TORN,
+            "kickoff": "2026-03-14T19:30:00Z", "officials": {"referee": [TORN]},
+            "home": {"id": "h", "name": TORN, "short": "HOM", "coach": TORN, "formation": "4-4-2",
+                "players": [{"id": "p", "name": TORN, "number": 1, "starts": true}]},
+            "away": {"id": "a", "name": TORN, "short": "AWA", "players": []}}),
+        json!({"kind": "table", "competition": TORN, "season": TORN, "rows": [
+            {"team": "h", "name": TORN, "played": 0, "won": 0, "drawn": 0, "lost": 0, "for": 0, "against": 0, "points": 0},
+            {"team": "a", "name": TORN, "played": 0, "won": 0, "drawn": 0, "lost": 0, "for": 0, "against": 0, "points": 0}]}),
+        json!({"type": "period_start", "period": 1, "clock": "0:00"}),
+        json!({"type": "goal", "period": 1, "clock": "9:00", "side": "home", "player": "p", "text": TORN,
+            "source": {"provider": TORN, "id": TORN, "note": TORN}}),
+        json!({"type": "of_my_own", "period": 1, "clock": "10:00", "text": TORN, "more": [1, {"x": TORN}]}),
+        json!({"kind": "marker", "period": 1, "clock": "9:30", "name": TORN}),
+    ];
+    let lines: Vec<String> = told.iter().map(Value::to_string).collect();
+    let scenario = Scenario::parse("torn", &lines.join("\n")).expect("a scenario");
+    let timeline = Arc::new(Timeline::new(&scenario));
+    for delivery_loop in DRIVERS {
+        let real = Real::by(delivery_loop).await;
+        let playback = Options { paused: true, ..Options::default() };
+        let options = ReplayOptions { playback, listed: true, ..ReplayOptions::default() };
+        real.hub.open("torn", timeline.clone(), options).expect("a replay");
+        real.command("torn", "step 3").await;
+        for framing in FRAMINGS {
+            let address = format!("/r/torn{}?since=start", path(framing));
+            let mut listener = real.listen(framing, &address).await;
+            if framing == Framing::WebSocket {
+                let quoted = json!(TORN).to_string();
+                listener
+                    .say(&format!(
+                        "{{\"command\":\"ping\",\n\"id\":{quoted},\"payload\":[1,\r\n{{{quoted}:{quoted}}}]}}"
+                    ))
+                    .await;
+                listener.say(&format!(r#"{{"command":"pause","by":{quoted}}}"#)).await;
+                listener.say(&format!(r#"{{"command":{quoted},"id":[{quoted}]}}"#)).await;
+                listener.say(TORN).await;
+                listener.say(&format!(r#"{{"command":"step","until":{quoted},"match":{quoted}}}"#)).await;
+                listener.say(r#"{"command":"ping","id":"last"}"#).await;
+            }
+            let (mut seen, mut torn) = (Vec::new(), 0);
+            let reading = async {
+                let (field, last) = if framing == Framing::WebSocket { ("id", "last") } else { ("type", "of_my_own") };
+                while seen.last().is_none_or(|frame: &Value| frame[field] != last) {
+                    let text = listener.next_text().await.expect("a frame");
+                    assert!(!text.contains(ends_a_line), "{text:?}");
+                    torn += text.matches(r"\u2028").count();
+                    seen.push(serde_json::from_str(&text).expect("JSON"));
+                }
+            };
+            within("the last frame", reading).await;
+            assert!(torn > 20, "{torn} in {seen:?}");
+            let own = seen.iter().find(|frame| frame["type"] == "of_my_own").expect("an event");
+            assert_eq!((&own["text"], &own["more"]), (&json!(TORN), &json!([1, {"x": TORN}])));
+            if framing == Framing::WebSocket {
+                let pong = seen.iter().find(|frame| frame["id"] == TORN).expect("a reply");
+                assert_eq!(pong["payload"], json!([1, {TORN: TORN}]));
+                assert!(
+                    seen.iter().any(|frame| frame["id"] == json!([TORN])),
+                    "an id that is refused with its command"
+                );
+            }
+        }
+        for path in ["state", "state?snapshot=full", "timeline", "history", "table"] {
+            let answer = real.get(&format!("/r/torn/{path}")).await;
+            let text = answer.body.trim_end_matches('\n');
+            assert!(answer.status == 200 && text.contains(r"\u2029") && !text.contains(ends_a_line), "{text:?}");
+        }
+        for path in ["/api/replays", "/api/replays/torn", "/api/scenarios"] {
+            let answer = real.get(path).await;
+            assert!(answer.status == 200 && !answer.body.trim_end_matches('\n').contains(ends_a_line), "{answer:?}");
+        }
+        let query = "%C2%85%E2%80%A8%E2%80%A9";
+        for path in ["/state?x", "/r/torn/events?match", "/r/%E2%80%A8/state?match", "/api/replays/%E2%80%A9?x"] {
+            let answer = real.get(&format!("{path}={query}")).await;
+            assert!(answer.status >= 400 && !answer.body.trim_end_matches('\n').contains(ends_a_line), "{answer:?}");
+        }
     }
 }
