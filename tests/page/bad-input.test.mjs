@@ -59,6 +59,7 @@ test("words that nobody knows do no harm", async (t) => {
   await server.command({ command: "step", count: 100 });
   assert.equal((await agreed(page, server)).score, "1-0");
   await page.click("text=All");
+  await until(page, () => document.querySelectorAll(".ticker-lines > li").length > 4, "all events are listed");
   const words = await text(page);
   for (const told of ["Drone over the pitch", "A drone. Play goes on.", "Constructor", "Snow interval", "It snows.", "It counts all the same."]) {
     assert.ok(words.includes(told), `${told} in:\n${words}`);

@@ -89,7 +89,7 @@ export async function until(page, is, what, given) {
 /** Fails with everything that axe-core finds wrong with the page as it stands: all rules but the experimental and AAA. */
 export async function axe(page) {
   // As text: a script element would be forbidden by the page's policy.
-  await page.evaluate(readFileSync(foreign("axe-core/axe.min.js"), "utf8"));
+  if (!(await page.evaluate(() => Boolean(globalThis.axe)))) await page.evaluate(readFileSync(foreign("axe-core/axe.min.js"), "utf8"));
   // What is fading in has no contrast yet.
   await page.evaluate(() => {
     const ends = (animation) => animation.effect.getComputedTiming().endTime < Infinity;

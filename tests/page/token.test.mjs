@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 
 import { serve, test, until, visit } from "./harness.mjs";
-import { agreed, frames } from "./seeing.mjs";
 
 const OWNER = "the-only-one";
 /** A server on which everybody may look, and only a token gives control. */
@@ -49,9 +48,6 @@ test("a token leaves the address at once, and a reload keeps control", async (t)
   await page.keyboard.press("End");
   await until(page, () => document.querySelector(".status-word")?.textContent === "Full time", "it goes to the end");
   await hides(page, OWNER);
-  // The same replay, by its other address.
-  await page.goto(`${server.http}/r/main/`);
-  assert.equal(await controls(page), true);
   assert.deepEqual(sent.filter(({ referer }) => referer), []);
   assert.deepEqual(said.filter((text) => text.includes(OWNER)), []);
   // Who is to have it gets it by a link that says so.
@@ -66,7 +62,7 @@ test("a token leaves the address at once, and a reload keeps control", async (t)
   assert.equal(await controls(stranger), false);
 });
 
-test("a token that opens nothing is forgotten, and a new one replaces one that is kept", async (t) => {
+test("a token that opens nothing is forgotten, and a new link brings a right one", async (t) => {
   const server = await guarded(t);
   const page = await visit(t, `${server.http}/?spoilers=0&token=wrong-token`, { expect: { status: [401] } });
   await isTrouble(page);
@@ -80,13 +76,6 @@ test("a token that opens nothing is forgotten, and a new one replaces one that i
   assert.equal(await controls(page), false, "a reload does not bring it back");
   await page.goto(`${server.http}/?token=${OWNER}`);
   assert.equal(await controls(page), true);
-  await page.goto(`${server.http}/?token=`);
-  assert.equal(await controls(page), true, "an empty one says nothing");
-  assert.equal(new URL(page.url()).search, "");
-  await page.goto(`${server.http}/?token=wrong-again`);
-  await isTrouble(page);
-  await page.goto(server.http);
-  assert.equal(await controls(page), false, "a new one replaces it, also where it is wrong");
 });
 
 test("the tokens of two replays in one tab do not meet", async (t) => {
@@ -99,8 +88,6 @@ test("the tokens of two replays in one tab do not meet", async (t) => {
   assert.equal(await controls(page), true);
   // Nobody has given a token of this one.
   await page.goto(path(b));
-  assert.equal(await controls(page), false);
-  await page.goto(server.http);
   assert.equal(await controls(page), false);
   await page.goto(path(b, b.control));
   assert.equal(await controls(page), true);
@@ -130,10 +117,7 @@ test("a kept token that outlived its replay does not keep anybody from looking",
   await page.reload();
   await until(page, () => /has ended/.test(document.querySelector(".notice")?.textContent ?? ""), "it says that control has ended");
   assert.equal(await controls(page), false);
-  await page.reload();
-  assert.equal(await controls(page), false);
-  await frames(page);
-  assert.equal(await page.locator(".notice").count(), 0, "it is said once");
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0, "it is forgotten");
 });
 
 test("what a page opens is controlled also after a reload, and its token is in no address", async (t) => {
@@ -229,5 +213,4 @@ test("an overlay takes its token out of the address too, and goes on without a k
   await until(page, () => Object.keys(sessionStorage).length === 0, "it is forgotten");
   await page.reload();
   await isDrawn();
-  await agreed(await visit(t, server.http), server);
 });

@@ -87,6 +87,34 @@ test("a second visit takes the page's files from where the first has put them", 
   assert.deepEqual(kept.filter(({ bytes }) => bytes > 0), []);
 });
 
+test("a page on which nothing moves hardly draws, and draws each frame as soon as something does", async (t) => {
+  const server = await serve(t, "juv", "--paused");
+  const counting = (page) =>
+    page.addInitScript(() => {
+      globalThis.drawn = 0;
+      const ask = window.requestAnimationFrame.bind(window);
+      // Only the page's own: what tests ask for is not counted.
+      window.requestAnimationFrame = (then) => ask((now) => {
+        if (then.name === "draw") globalThis.drawn += 1;
+        then(now);
+      });
+    });
+  const page = await visit(t, server.http, { prepare: counting });
+  await agreed(page, server);
+  const drawnIn = (ms) => page.evaluate(async (ms) => {
+    const before = globalThis.drawn;
+    await new Promise((done) => setTimeout(done, ms));
+    return globalThis.drawn - before;
+  }, ms);
+  await page.waitForLoadState("networkidle");
+  // A second of rest has ten looks; ticks and a late answer ask for a few more.
+  const resting = await drawnIn(1_000);
+  assert.ok(resting > 0 && resting < 25, `${resting} frames in a second of rest`);
+  const before = await page.evaluate(() => globalThis.drawn);
+  await server.command("play");
+  await until(page, (before) => globalThis.drawn > before + 60, "it draws each frame while it plays", before);
+});
+
 test("pages come with a policy that lets nothing in from elsewhere", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const page = await visit(t, server.http);

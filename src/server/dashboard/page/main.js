@@ -11,9 +11,16 @@ import { listenForKeys } from "./player/keys.js";
 
 const address = arrive();
 const app = document.querySelector("#app");
+/** While nothing moves by itself it is enough to look so often, in ms. */
+const REST = 100;
+/** For so long after the viewer's last move each frame is drawn, in ms: a bubble follows the pointer, a finger drags. */
+const LIVELY = 1_000;
 let due = true;
+let livelyUntil = 0;
+let resting = null;
 const wanted = () => {
   due = true;
+  wake();
 };
 const ui = new Ui(wanted, address.theme);
 const model = new Model(address, {
@@ -27,7 +34,8 @@ model.ui = ui;
 
 function draw() {
   // First of all, so that what goes wrong in one frame is not the end of all.
-  requestAnimationFrame(draw);
+  if (due || model.playback?.state === "playing" || performance.now() < livelyUntil) requestAnimationFrame(draw);
+  else resting = setTimeout(wake, REST);
   if (due && !model.arriving) {
     due = false;
     render(app, page(model));
@@ -36,6 +44,21 @@ function draw() {
     ui.focus = null;
   }
   moveAll();
+}
+
+/** Ends a rest: the next frame is drawn. */
+function wake() {
+  if (resting === null) return;
+  clearTimeout(resting);
+  resting = null;
+  requestAnimationFrame(draw);
+}
+
+for (const input of ["pointermove", "pointerdown", "keydown", "focusin", "wheel", "scroll"]) {
+  window.addEventListener(input, () => {
+    livelyUntil = performance.now() + LIVELY;
+    wake();
+  }, { capture: true, passive: true });
 }
 
 // A page in the background gets no frames; what it shows when it comes back is drawn then.
