@@ -14,6 +14,8 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("match", "juv-nap"),
     ("types", "goal"),
     ("since", "start"),
+    ("lastEventId", "17"),
+    ("Last-Event-ID", "17"),
     ("snapshot", "key"),
     ("ticks", "1s"),
     ("stamp", "1"),

@@ -295,7 +295,7 @@ fn what_is_said_and_refused_on_a_stream_is_counted_once() {
         reader.pipe.write_all(&frame(2, b"abc")).await.expect("sent");
         reader.read_all().await;
         let since = page(&house).since(&before);
-        assert_eq!(since.get(r#"touchline_refusals_total{code="not_text"}"#), Some(&1), "{since:?}");
+        assert_eq!(since.get(r#"touchline_refusals_total{code="binary"}"#), Some(&1), "{since:?}");
     });
 }
 
