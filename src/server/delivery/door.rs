@@ -119,11 +119,12 @@ impl Door {
         for _ in 0..ACCEPTS {
             let Some(seat) = self.seats.try_take() else { return self.pause(epoll) };
             match acceptfrom_with(&self.listener, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
-                Ok((socket, peer)) => match peer.map(SocketAddr::try_from) {
-                    Some(Ok(peer)) => self.read(epoll, socket.into(), peer.ip(), seat, let_in),
-                    // A peer that has left already.
-                    _ => {}
-                },
+                Ok((socket, peer)) => {
+                    // A peer that has left already has no address.
+                    if let Some(Ok(peer)) = peer.map(SocketAddr::try_from) {
+                        self.read(epoll, socket.into(), peer.ip(), seat, let_in);
+                    }
+                }
                 Err(rustix::io::Errno::WOULDBLOCK) => return,
                 Err(rustix::io::Errno::INTR | rustix::io::Errno::CONNABORTED) => {}
                 Err(error) => {
