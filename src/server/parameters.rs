@@ -2,14 +2,13 @@
 
 use crate::dialect::native::SnapshotDetail;
 use crate::error::did_you_mean;
-use crate::hub::{Follow, Framing, Join, Programme, Since, TickRate};
+use crate::hub::{Follow, Join, Programme, Since, TickRate};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
 /// Every parameter of a stream, beside those that open a replay of one's own ([`Programme::FIELDS`]).
 const NAMES: &[&str] = &["match", "types", "since", "snapshot", "ticks", "stamp", "replay", "token"];
-/// Where code that stands in for a browser's `EventSource` says what it has received last. Taken on server-sent events only,
-/// in upper or lower case: elsewhere nobody comes back by itself.
+/// Where code that stands in for a browser's `EventSource` says what it has received last, in upper or lower case.
 const LAST_EVENT_ID: &[&str] = &["lastEventId", "Last-Event-ID"];
 /// The most matches or types that one request may name.
 pub(super) const MAX_NAMES: usize = 500;
@@ -28,20 +27,19 @@ pub(super) struct Parameters {
 
 /// Reads the parameters of a stream that opens no replay: what the subscriber wants.
 pub fn parse(query: &str, timeline: &Timeline) -> Result<Join, Rejection> {
-    Parameters::read(query, Framing::WebSocket)?.join(timeline)
+    Parameters::read(query)?.join(timeline)
 }
 
 impl Parameters {
-    /// Reads those of a stream in that framing, but for the names of matches and types.
-    pub(super) fn read(query: &str, framing: Framing) -> Result<Self, Rejection> {
+    /// Reads them, but for the names of matches and types.
+    pub(super) fn read(query: &str) -> Result<Self, Rejection> {
         let mut parameters = Self::default();
         let Self { matches, types, join, replay, programme } = &mut parameters;
         let mut seen: Vec<String> = Vec::new();
         let mut last_event_id = None;
-        let extra = if framing == Framing::Sse { LAST_EVENT_ID } else { &[] };
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             // Appended to an address once more at each return.
-            if extra.iter().any(|extra| name.eq_ignore_ascii_case(extra)) {
+            if LAST_EVENT_ID.iter().any(|known| name.eq_ignore_ascii_case(known)) {
                 last_event_id = Since::parse(&value);
                 continue;
             }
@@ -89,7 +87,7 @@ impl Parameters {
                     programme.set(field, &value)?;
                 }
                 _ => {
-                    let names = || NAMES.iter().chain(extra).chain(Programme::FIELDS).copied();
+                    let names = || NAMES.iter().chain(LAST_EVENT_ID).chain(Programme::FIELDS).copied();
                     let hint = did_you_mean(&name, names());
                     let accepted: Vec<&str> = names().collect();
                     return Err(bad(format!("unknown parameter {}{hint}", shown(&name)), &accepted));
