@@ -10,10 +10,10 @@ pub enum CloseCode {
     GoingAway = 1001,
     /// The peer broke the protocol (RFC 6455).
     Protocol = 1002,
-    /// Data of a kind that is not accepted: a binary message.
-    NotAccepted = 1003,
+    /// A binary message.
+    NotText = 1003,
     /// Text that is not UTF-8.
-    NotText = 1007,
+    NotUtf8 = 1007,
     /// A frame that is too long.
     TooLong = 1009,
     /// The reader has made no progress for too long.
@@ -42,8 +42,8 @@ impl CloseCode {
             Self::Ended => "the replay has ended",
             Self::GoingAway => "the server is stopping",
             Self::Protocol => "not the WebSocket protocol",
-            Self::NotAccepted => "only text messages are accepted",
-            Self::NotText => "a frame was not UTF-8 text",
+            Self::NotText => "only text messages are accepted",
+            Self::NotUtf8 => "text was not UTF-8",
             Self::TooLong => "a frame was too long",
             Self::NoProgress => "no progress for too long; come back with since=",
             Self::BadRequest => "bad request",

@@ -162,7 +162,7 @@ pub(super) fn greeting(asked: &Asked<'_>, visitor: &Visitor) -> Result<Vec<u8>, 
 
 /// Which replay somebody means, what it may do with it, and what it wants of it.
 fn find(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<(Replay, Option<Control>, Join), Turned> {
-    let mut parameters = Parameters::read(asked.query, asked.framing, asked.replay.is_some()).map_err(Turned::Away)?;
+    let mut parameters = Parameters::read(asked.query, asked.replay.is_some()).map_err(Turned::Away)?;
     if asked.framing == Framing::Sse
         && let Some(since) = asked.headers.get(LAST_EVENT_ID).and_then(|last| Since::parse(last.to_str().ok()?))
     {

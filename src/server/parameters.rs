@@ -3,14 +3,13 @@
 use super::query;
 use crate::dialect::native::SnapshotDetail;
 use crate::error::did_you_mean;
-use crate::hub::{Follow, Framing, Join, Programme, Since, TickRate};
+use crate::hub::{Follow, Join, Programme, Since, TickRate};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
 /// Every parameter of a stream, beside those that open a replay of one's own ([`Programme::FIELDS`]).
 const NAMES: &[&str] = &["match", "types", "since", "snapshot", "ticks", "stamp", "replay", "token"];
-/// Where code that stands in for a browser's `EventSource` says what it has received last. Taken on server-sent events only,
-/// in upper or lower case: elsewhere nobody comes back by itself.
+/// Where code that stands in for a browser's `EventSource` says what it has received last, in upper or lower case.
 const LAST_EVENT_ID: &[&str] = &["lastEventId", "Last-Event-ID"];
 /// The most matches or types that one request may name.
 pub(super) const MAX_NAMES: usize = 500;
@@ -29,21 +28,20 @@ pub(super) struct Parameters {
 
 /// Reads the parameters of a stream that opens no replay: what the subscriber wants.
 pub fn parse(query: &str, timeline: &Timeline) -> Result<Join, Rejection> {
-    Parameters::read(query, Framing::WebSocket, false)?.join(timeline)
+    Parameters::read(query, false)?.join(timeline)
 }
 
 impl Parameters {
-    /// Reads those of a stream in that framing, but for the names of matches and types. Where the path names a replay, refusals
+    /// Reads them, but for the names of matches and types. Where the path names a replay, refusals
     /// list none of the parameters that name or open one.
-    pub(super) fn read(query: &str, framing: Framing, names_replay: bool) -> Result<Self, Rejection> {
+    pub(super) fn read(query: &str, names_replay: bool) -> Result<Self, Rejection> {
         let mut parameters = Self::default();
         let Self { matches, types, join, replay, programme } = &mut parameters;
         let mut seen: Vec<String> = Vec::new();
         let mut last_event_id = None;
-        let extra = if framing == Framing::Sse { LAST_EVENT_ID } else { &[] };
         for (name, value) in query::pairs(query) {
             // Appended to an address once more at each return.
-            if extra.iter().any(|extra| name.eq_ignore_ascii_case(extra)) {
+            if LAST_EVENT_ID.iter().any(|known| name.eq_ignore_ascii_case(known)) {
                 last_event_id = Since::parse(&value);
                 continue;
             }
@@ -95,7 +93,7 @@ impl Parameters {
                 }
                 _ => {
                     let opens = |name: &str| name == "replay" || Programme::has(name);
-                    let all = NAMES.iter().chain(extra).chain(Programme::FIELDS).copied();
+                    let all = NAMES.iter().chain(LAST_EVENT_ID).chain(Programme::FIELDS).copied();
                     let names = || all.clone().filter(|name| !names_replay || !opens(name));
                     let hint = did_you_mean(&name, names());
                     let accepted: Vec<&str> = names().collect();

@@ -63,8 +63,8 @@ pub(super) fn answer(
         Heard::Broken(code) => {
             meters.refused(match code {
                 CloseCode::TooLong => "too_long",
+                CloseCode::NotUtf8 => "not_utf8",
                 CloseCode::NotText => "not_text",
-                CloseCode::NotAccepted => "binary",
                 _ => "protocol",
             });
             outbound.close(code);

@@ -194,7 +194,7 @@ async fn frames_that_are_too_long_or_not_text_end_the_connection_and_nothing_els
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
     let mut other = connect(&program.ws()).await;
     for (message, code) in
-        [(Message::text("x".repeat(100_000)), "closed 1009"), (Message::binary(vec![1, 2, 3]), "closed 1007")]
+        [(Message::text("x".repeat(100_000)), "closed 1009"), (Message::binary(vec![1, 2, 3]), "closed 1003")]
     {
         let mut socket = connect(&program.ws()).await;
         socket.send(message).await.expect("sent");

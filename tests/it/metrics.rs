@@ -291,11 +291,17 @@ fn what_is_said_and_refused_on_a_stream_is_counted_once() {
             // A command that is refused is a refusal as well.
             assert_eq!(others, 1 + usize::from(risen.contains("outcome=\"refused\"")), "{said}: {since:?}");
         }
-        let before = page(&house);
-        reader.pipe.write_all(&frame(2, b"abc")).await.expect("sent");
-        reader.read_all().await;
-        let since = page(&house).since(&before);
-        assert_eq!(since.get(r#"touchline_refusals_total{code="binary"}"#), Some(&1), "{since:?}");
+        for (broken, code) in
+            [(frame(2, b"abc"), "not_text"), (frame(1, b"\xff"), "not_utf8"), (frame(3, b""), "protocol")]
+        {
+            let mut reader = Reader::join(&house, &opened, Framing::WebSocket, 4 << 20);
+            reader.read_all().await;
+            let before = page(&house);
+            reader.pipe.write_all(&broken).await.expect("sent");
+            reader.read_all().await;
+            let since = page(&house).since(&before);
+            assert_eq!(since.get(&*format!("touchline_refusals_total{{code=\"{code}\"}}")), Some(&1), "{since:?}");
+        }
     });
 }
 

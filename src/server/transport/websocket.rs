@@ -139,7 +139,7 @@ impl Incomplete {
                 }
                 _ if frame.is_final => {
                     let text = self.message.take().unwrap_or_default().text;
-                    let text = String::from_utf8(text).map_err(|_| CloseCode::NotText)?;
+                    let text = String::from_utf8(text).map_err(|_| CloseCode::NotUtf8)?;
                     return Ok(Some(Heard::Text(text)));
                 }
                 _ => {}
@@ -199,7 +199,7 @@ impl Frame {
             return Err(CloseCode::Protocol);
         }
         if opcode == BINARY {
-            return Err(CloseCode::NotAccepted);
+            return Err(CloseCode::NotText);
         }
         // A client has to use the shortest form that can express a length. Whoever does not is understood, and served.
         let (length, rest) = match short {
@@ -244,7 +244,7 @@ impl Message {
             Ok(text) => self.valid += text.len(),
             // The last character is incomplete.
             Err(error) if error.error_len().is_none() => self.valid += error.valid_up_to(),
-            Err(_) => return Err(CloseCode::NotText),
+            Err(_) => return Err(CloseCode::NotUtf8),
         }
         Ok(())
     }
@@ -256,7 +256,7 @@ fn closing(payload: &[u8]) -> Result<Heard, CloseCode> {
         if !is_close_code(u16::from_be_bytes(*code)) {
             return Err(CloseCode::Protocol);
         }
-        str::from_utf8(reason).map_err(|_| CloseCode::NotText)?;
+        str::from_utf8(reason).map_err(|_| CloseCode::NotUtf8)?;
     } else if !payload.is_empty() {
         return Err(CloseCode::Protocol);
     }
@@ -360,15 +360,15 @@ mod tests {
             (&[0x82, 0x02], CloseCode::Protocol),
             (&[0x89, 0xfe], CloseCode::Protocol),
             (&[0x88, 0xff], CloseCode::Protocol),
-            (&[0x82, 0x80], CloseCode::NotAccepted),
-            (&[0x02, 0xff], CloseCode::NotAccepted),
+            (&[0x82, 0x80], CloseCode::NotText),
+            (&[0x02, 0xff], CloseCode::NotText),
             (&[0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 1], CloseCode::Protocol),
             (&[0x81, 0xfe, 3, 233], CloseCode::TooLong),
             (&[0x01, 0xff, 0, 0, 1, 0, 0, 0, 0, 0], CloseCode::TooLong),
             (&[0x01, 0x80, 0, 0, 0, 0, 0x81], CloseCode::Protocol),
-            (&[0x81, 0x83, 0, 0, 0, 0, b'x', 0xff], CloseCode::NotText),
-            (&[0x81, 0x84, 0, 0, 0, 0, 0xf4, 0x90], CloseCode::NotText),
-            (&[0x81, 0x81, 0, 0, 0, 0, 0xc3], CloseCode::NotText),
+            (&[0x81, 0x83, 0, 0, 0, 0, b'x', 0xff], CloseCode::NotUtf8),
+            (&[0x81, 0x84, 0, 0, 0, 0, 0xf4, 0x90], CloseCode::NotUtf8),
+            (&[0x81, 0x81, 0, 0, 0, 0, 0xc3], CloseCode::NotUtf8),
             (&[0x88, 0x81, 0, 0, 0, 0, 3], CloseCode::Protocol),
             (&long, CloseCode::TooLong),
         ] {
@@ -398,6 +398,6 @@ mod tests {
         }
         assert_eq!(heard(&frame(0x88, b""), 6).0, ["Close { echo: [136, 0] }"]);
         assert_eq!(heard(&frame(0x88, b"\x03\xe8bye"), 11).0, ["Close { echo: [136, 5, 3, 232, 98, 121, 101] }"]);
-        assert_eq!(heard(&frame(0x88, b"\x03\xe8b\xff"), 11).0, ["Broken(NotText)"]);
+        assert_eq!(heard(&frame(0x88, b"\x03\xe8b\xff"), 11).0, ["Broken(NotUtf8)"]);
     }
 }

@@ -58,13 +58,12 @@ async fn a_browser_goes_on_where_it_was() {
             let beside = format!("{path}?lastEventId={last}");
             assert_eq!(come_back_to(&beside, &["last-event-id: yesterday"]).await, missed(10));
         }
-        // Elsewhere nobody comes back by itself, and `since` is the word.
-        for path in ["/events.ndjson", "/state"] {
-            let message = real.get(&format!("{path}?lastEventId={last}")).await.refused(400, "bad_parameter");
-            assert!(message.contains("lastEventId"), "{message}");
+        // The parameters of all streams are the same; documents are no streams.
+        for framing in FRAMINGS {
+            let hello = real.listen(framing, &format!("{}?lastEventId={last}", path(framing))).await.next().await;
+            assert_eq!(hello.expect("a hello")["resumed"], "ok");
         }
-        let mut refused = real.listen(Framing::WebSocket, &format!("/ws?lastEventId={last}")).await;
-        assert_eq!(refused.of_kind("close").await["code"], 4500);
+        real.get(&format!("/state?lastEventId={last}")).await.refused(400, "bad_parameter");
         let accepted = real.get("/events?lastEventIdx=1").await.json()["accepted"].clone();
         assert!(accepted.as_array().is_some_and(|words| words.contains(&json!("lastEventId"))), "{accepted}");
         real.command("main", "seek HT").await;
