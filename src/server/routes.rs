@@ -19,7 +19,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use tower_service::Service;
 
 use super::access::{Denied, RequestHead, Target, Visitor};
-use super::api::{METRICS, wrong_method};
+use super::api::{HEALTHZ, METRICS, READYZ, wrong_method};
 use super::connection::Stream;
 use super::dashboard;
 use super::entrance::{Asked, Turned, enter, greeting, stream_of, stream_route};
@@ -35,10 +35,6 @@ use crate::playback::Rejection;
 const CROSS_ORIGIN_METHODS: &str = "GET, POST, DELETE";
 const CROSS_ORIGIN_HEADERS: &str = "authorization, content-type, if-none-match, last-event-id";
 const CROSS_ORIGIN_EXPOSED: &str = "etag, location, retry-after";
-
-/// What probes ask for.
-pub(super) const HEALTHZ: &str = "/healthz";
-pub(super) const READYZ: &str = "/readyz";
 
 /// How a request is answered.
 pub(super) enum Answered {

@@ -19,7 +19,6 @@ use super::answers::Answers;
 use super::api;
 use super::catalogue::Catalogue;
 use super::connection;
-use super::dashboard::Pages;
 use super::delivery::{Delivery, Door};
 use super::limits::Limits;
 use super::meters::Meters;
@@ -190,7 +189,6 @@ impl Server {
             answers: Answers::within(options.limits.answer_bytes),
             timing: options.timing,
             abort: abort.clone(),
-            pages: Pages::default(),
             delivery: delivery.clone(),
             leaving: AtomicBool::new(false),
         });

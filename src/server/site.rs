@@ -8,7 +8,6 @@ use tokio_util::sync::CancellationToken;
 use super::access::Access;
 use super::answers::Answers;
 use super::catalogue::Catalogue;
-use super::dashboard::Pages;
 use super::delivery::Delivery;
 use super::limits::Limits;
 use super::meters::Meters;
@@ -32,7 +31,6 @@ pub(super) struct Site {
     pub(super) timing: Timing,
     /// Ends whatever the server has begun: it is not waited for any more.
     pub(super) abort: CancellationToken,
-    pub(super) pages: Pages,
     /// Serves the subscribers, where there is one.
     pub(super) delivery: Option<Arc<Delivery>>,
     /// Set once the server takes its leave.
@@ -62,7 +60,6 @@ pub(super) mod testing {
             answers: Answers::within(Limits::default().answer_bytes),
             timing: Timing::default(),
             abort: CancellationToken::new(),
-            pages: Pages::default(),
             delivery: None,
             leaving: AtomicBool::new(false),
         }

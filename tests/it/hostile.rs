@@ -356,7 +356,7 @@ async fn frames_that_are_too_long_or_wrong_are_named_as_they_close() {
             (frame(TEXT, &[b'x'; 1_001]), 1009, "a byte too long"),
             ([frame(BEGUN, &half), frame(MORE, &half)].concat(), 1009, "in parts"),
             (frame(BEGUN, b"x").into_iter().chain(frame(MORE, b"x").repeat(1_001)).collect(), 1009, "in many parts"),
-            (frame(0x82, b"x"), 1003, "binary"),
+            (frame(0x82, b"x"), 1003, "not_text"),
             (frame(TEXT, b"\xff"), 1007, "not UTF-8"),
             (vec![TEXT, 2, b'h', b'i'], 1002, "without a mask"),
             (frame(PING, &[0; 126]), 1002, "a ping too long"),

@@ -27,7 +27,6 @@ use super::access::{Visitor, WrongToken};
 use super::dashboard::{self, OVERLAYS};
 use super::entrance::{STREAMS, wrong_token};
 use super::refusal::{refusal, rejection, unknown_replay};
-use super::routes::{HEALTHZ, READYZ};
 use super::site::{MAIN, Site};
 use crate::error::did_you_mean;
 use crate::hub::{Control, Replay};
@@ -50,6 +49,9 @@ const PATHS: &[&str] = &[
 /// The paths of a replay.
 const VIEWS: &[&str] = &["/state", "/state/{match}", "/timeline", "/history", "/table"];
 
+/// What probes ask for.
+pub(super) const HEALTHZ: &str = "/healthz";
+pub(super) const READYZ: &str = "/readyz";
 /// Where everything is told that is counted.
 pub(super) const METRICS: &str = "/metrics";
 

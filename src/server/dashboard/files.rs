@@ -60,6 +60,8 @@ pub(super) struct Files {
     templates: BTreeMap<String, Bytes>,
     /// What pages load.
     assets: BTreeMap<String, File>,
+    /// The pages as they were filled in last. Held while they are.
+    filled: Mutex<Option<Arc<Filled>>>,
 }
 
 /// The version that was read last.
@@ -103,7 +105,17 @@ impl Files {
             let file = File::new(&name, bytes);
             (name, file)
         });
-        Self { digest: hex(digest.finish().as_ref()), templates, assets: assets.collect() }
+        let digest = hex(digest.finish().as_ref());
+        Self { digest, templates, assets: assets.collect(), filled: Mutex::default() }
+    }
+
+    /// The pages for servers below the path prefix `base`, filled in once unless servers of this process differ in that.
+    pub(super) fn filled(&self, base: &str) -> Arc<Filled> {
+        let mut last = self.filled.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some(filled) if filled.base == base => filled.clone(),
+            _ => last.insert(Arc::new(Filled { base: base.to_owned(), pages: self.pages(base) })).clone(),
+        }
     }
 
     /// All pages, filled in for a server below the path prefix `base`.
@@ -127,30 +139,11 @@ impl Files {
     }
 }
 
-/// The pages of one server, filled in once per version of the files.
-#[derive(Debug, Default)]
-pub(in crate::server) struct Pages(Mutex<Option<Arc<Filled>>>);
-
 /// The pages of one version, below one path prefix.
 #[derive(Debug)]
 pub(super) struct Filled {
-    digest: String,
     base: String,
     pages: BTreeMap<String, File>,
-}
-
-impl Pages {
-    /// The pages of this version of the files, below the path prefix `base`.
-    pub(super) fn of(&self, files: &Files, base: &str) -> Arc<Filled> {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*last {
-            Some(filled) if filled.digest == files.digest && filled.base == base => filled.clone(),
-            _ => {
-                let (digest, base, pages) = (files.digest.clone(), base.to_owned(), files.pages(base));
-                last.insert(Arc::new(Filled { digest, base, pages })).clone()
-            }
-        }
-    }
 }
 
 impl Filled {
@@ -276,14 +269,13 @@ mod tests {
     #[test]
     fn pages_are_filled_once_for_each_version_and_base() {
         let (one, other) = (files(&[("index.html", "{{assets}}")]), files(&[("index.html", "{{assets}} ")]));
-        let pages = Pages::default();
         let tag = |filled: &Filled| filled.page("index.html").expect("a page").tag.clone();
-        let root = pages.of(&one, "");
-        assert!(Arc::ptr_eq(&root, &pages.of(&one, "")), "kept");
-        let below = pages.of(&one, "/tl");
+        let root = one.filled("");
+        assert!(Arc::ptr_eq(&root, &one.filled("")), "kept");
+        let below = one.filled("/tl");
         assert_ne!(tag(&root), tag(&below), "other bytes have another tag");
-        assert_ne!(tag(&below), tag(&pages.of(&other, "/tl")));
-        assert_eq!(tag(&root), tag(&pages.of(&one, "")));
+        assert_ne!(tag(&below), tag(&other.filled("/tl")));
+        assert_eq!(tag(&root), tag(&one.filled("")));
     }
 
     #[test]

@@ -19,7 +19,6 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
-pub(super) use self::files::Pages;
 use self::files::{File, Files};
 use self::policy::policy;
 use super::api::{Looked, Refused, visitor};
@@ -71,7 +70,7 @@ pub(super) fn match_centre(site: &Site, parts: &Parts, refused: Option<Refused>)
 }
 
 fn page(name: &str, site: &Site, parts: &Parts, refused: Option<Refused>) -> Response {
-    let pages = site.pages.of(&Files::now(), site.access.public_path());
+    let pages = Files::now().filled(site.access.public_path());
     let Some(file) = pages.page(name) else {
         return refusal(&rejection("unavailable", format!("{name} is not where the program was built")));
     };
