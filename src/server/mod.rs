@@ -36,7 +36,7 @@ mod site;
 mod tls;
 mod transport;
 
-pub use access::{ControlToken, PublicUrl};
+pub use access::{Authority, ControlToken, PublicUrl, WebOrigin};
 pub use catalogue::{Catalogue, Offered};
 pub use conversation::Conversation;
 pub use limits::Limits;

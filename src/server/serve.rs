@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::accept::{Arrived, Begun, accept};
-use super::access::{Access, ControlToken, PublicUrl, Rules};
+use super::access::{Access, Authority, ControlToken, PublicUrl, Rules, WebOrigin};
 use super::answers::Answers;
 use super::api;
 use super::catalogue::Catalogue;
@@ -40,10 +40,10 @@ const GRACE: Duration = Duration::from_secs(3);
 /// How a server behaves.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
-    /// Origins beside the own and loopback ones whose pages may look: `https://scores.example`.
-    pub allow_origins: Vec<String>,
+    /// Origins beside the own and loopback ones whose pages may read.
+    pub allow_origins: Vec<WebOrigin>,
     /// Names beside the own address and loopback under which it may be addressed.
-    pub allow_hosts: Vec<String>,
+    pub allow_hosts: Vec<Authority>,
     /// The token that gives the right to control every replay; once there is one, it is required. Without one, programs on
     /// this machine may control, unless a proxy passes their requests on, and nobody at all where the server is bound beyond
     /// loopback.

@@ -12,7 +12,7 @@ const TOKEN: &str = "correct-horse";
 
 /// Served as well under the name that a proxy passes on, and under an address that is not loopback.
 fn named(delivery_loop: bool) -> ServerOptions {
-    let allow_hosts = vec!["scores.example".to_owned(), "192.168.0.7".to_owned()];
+    let allow_hosts = ["scores.example", "192.168.0.7"].map(|host| host.parse().expect("a host")).to_vec();
     ServerOptions { allow_hosts, ..options(delivery_loop) }
 }
 

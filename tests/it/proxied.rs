@@ -90,8 +90,8 @@ impl Nginx {
     fn of_the_documentation(listener: TcpListener, server: SocketAddr) -> Self {
         let folder = Folder::new(&format!("nginx-{}", server.port()));
         let key = rcgen::KeyPair::generate().expect("a key");
-        let certificate =
-            rcgen::CertificateParams::new(vec!["localhost".to_owned()]).and_then(|of| of.self_signed(&key));
+        let certificate = rcgen::CertificateParams::new(vec!["localhost".parse().expect("a host")])
+            .and_then(|of| of.self_signed(&key));
         let (pem, key_pem) = (certificate.expect("a certificate").pem(), key.serialize_pem());
         let address = listener.local_addr().expect("bound");
         let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md"))
@@ -208,7 +208,7 @@ async fn each_header_that_nginx_can_add_takes_control_away() {
     if !is_there() {
         return;
     }
-    let allow_hosts = vec!["localhost".to_owned()];
+    let allow_hosts = vec!["localhost".parse().expect("a host")];
     let real = Real::start(ServerOptions { allow_hosts, ..options(true) }).await;
     for (at, header) in [
         "X-Forwarded-For $proxy_add_x_forwarded_for",

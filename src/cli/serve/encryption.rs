@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use touchline::error::Result;
-use touchline::server::Tls;
+use touchline::server::{Authority, Tls};
 
 /// Whether and how connections are encrypted.
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ impl Encryption {
 
     /// The certificate, if there is to be one. `bound` is where it is served, `outside` where others find that, `hosts` the
     /// names that are allowed besides.
-    pub fn tls(&self, bound: SocketAddr, outside: Option<SocketAddr>, hosts: &[String]) -> Result<Option<Tls>> {
+    pub fn tls(&self, bound: SocketAddr, outside: Option<SocketAddr>, hosts: &[Authority]) -> Result<Option<Tls>> {
         match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => Tls::from_files(certificate, key).map(Some),
             _ if self.tls_self_signed => Tls::self_signed(&names(bound, outside, hosts)).map(Some),
@@ -41,23 +41,14 @@ impl Encryption {
 }
 
 /// Everything that the server is called.
-fn names(bound: SocketAddr, outside: Option<SocketAddr>, hosts: &[String]) -> Vec<String> {
+fn names(bound: SocketAddr, outside: Option<SocketAddr>, hosts: &[Authority]) -> Vec<String> {
     let mut names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
     let addresses = [Some(bound), outside].into_iter().flatten().map(|address| address.ip());
     names.extend(addresses.filter(|ip| !ip.is_unspecified()).map(|ip| ip.to_string()));
-    names.extend(hosts.iter().map(|host| name_in(host).to_owned()));
+    names.extend(hosts.iter().map(Authority::name));
     let mut seen = std::collections::HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
     names
-}
-
-/// A host without its port.
-fn name_in(host: &str) -> &str {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') && (!name.contains(':') || name.ends_with(']')) => name,
-        _ => host,
-    };
-    name.trim_start_matches('[').trim_end_matches(']')
 }
 
 #[cfg(test)]
@@ -68,7 +59,7 @@ mod tests {
     fn a_certificate_is_for_every_name_once() {
         let address = |text: &str| text.parse().expect("an address");
         let hosts = ["scores.example", "demo.example:8089", "[2001:db8::7]:8089", "2001:db8::8", "localhost"]
-            .map(str::to_owned);
+            .map(|host| host.parse().expect("a host"));
         assert_eq!(
             names(address("0.0.0.0:1"), Some(address("192.0.2.7:1")), &hosts),
             [

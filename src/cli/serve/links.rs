@@ -36,6 +36,11 @@ impl Links {
         Self { public, ..self }
     }
 
+    /// Whether clients come through a proxy, at an address of its own.
+    pub fn is_public(&self) -> bool {
+        self.public.is_some()
+    }
+
     fn s(&self) -> &'static str {
         if self.secure { "s" } else { "" }
     }

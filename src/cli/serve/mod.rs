@@ -17,7 +17,7 @@ use touchline::error::{Error, Kind};
 use touchline::hub::{Kickoff, KickoffTime, Opened, ReplayOptions};
 use touchline::playback::Options;
 use touchline::scenario::Timeline;
-use touchline::server::{PublicUrl, Server, ServerOptions, raise_open_file_limit};
+use touchline::server::{Authority, PublicUrl, Server, ServerOptions, raise_open_file_limit};
 
 use self::admission::Admission;
 use self::encryption::Encryption;
@@ -190,8 +190,8 @@ async fn serve(args: &Args, repertoire: Repertoire, plan: Plan, teller: &Teller)
     let address = args.address()?;
     let outside = outside(address);
     let token = admission.token()?;
-    let public_host = admission.public_url.iter().map(PublicUrl::host);
-    let hosts: Vec<String> = admission.allow_host.iter().cloned().chain(public_host).collect();
+    let public_host = admission.public_url.iter().map(PublicUrl::authority);
+    let hosts: Vec<Authority> = admission.allow_host.iter().chain(public_host).cloned().collect();
     let tls = encryption.tls(address, outside, &hosts)?;
     let files = raise_open_file_limit();
     let options = ServerOptions {
@@ -220,14 +220,7 @@ async fn serve(args: &Args, repertoire: Repertoire, plan: Plan, teller: &Teller)
     let reader = Reader::of_stderr(args.logging.format());
     let links = Links::new(bound, outside, tls.is_some()).with_public(admission.public_url.clone());
     let in_ready_file = ready_file.is_some();
-    let started = Started {
-        bound,
-        links: links.clone(),
-        public: admission.public_url.is_some(),
-        tls: tls.as_ref(),
-        token: token.as_ref(),
-        in_ready_file,
-    };
+    let started = Started { bound, links: links.clone(), tls: tls.as_ref(), token: token.as_ref(), in_ready_file };
     for line in started.lines(reader).iter().chain(&programme).chain(&limiting.remark(files)) {
         teller.tell(line);
     }

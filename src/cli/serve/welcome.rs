@@ -46,8 +46,6 @@ impl Reader {
 pub struct Started<'a> {
     pub bound: SocketAddr,
     pub links: Links,
-    /// Whether clients come through a proxy, at an address of its own.
-    pub public: bool,
     pub tls: Option<&'a Tls>,
     pub token: Option<&'a ControlToken>,
     /// Whether a file holds the control link.
@@ -64,7 +62,7 @@ impl Started<'_> {
         if let Some(tls) = self.tls.filter(|tls| tls.pem().is_some()) {
             lines.push(format!("its certificate was made just now; SHA-256 {}", tls.fingerprint()));
         }
-        if self.public {
+        if links.is_public() {
             lines.extend(links.view().map(|view| format!("through the proxy it is served at {view}")));
             if self.token.is_none() && bound.ip().is_loopback() {
                 let requires = "--control-token auto requires a token";
@@ -137,7 +135,7 @@ mod tests {
         let bound: SocketAddr = bound.parse().expect("an address");
         let outside = (!bound.ip().is_loopback()).then_some("192.0.2.7:1".parse().expect("an address"));
         let links = Links::new(bound, outside, false);
-        Started { bound, links, public: false, tls: None, token, in_ready_file }.lines(reader).join("\n")
+        Started { bound, links, tls: None, token, in_ready_file }.lines(reader).join("\n")
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
 
 /// The host of an authority.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,13 +57,30 @@ impl fmt::Display for HostName {
 }
 
 /// A host and perhaps a port: `scores.example`, `127.0.0.1:8089`, `[::1]:8089`.
+///
+/// ```
+/// use touchline::server::Authority;
+///
+/// let host: Authority = "Scores.Example:8443".parse()?;
+/// assert_eq!(host.to_string(), "scores.example:8443");
+/// assert!("localhost:80@evil.example".parse::<Authority>().is_err());
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::server) struct Authority {
+pub struct Authority {
     pub(in crate::server) host: HostName,
     pub(in crate::server) port: Option<u16>,
 }
 
 impl Authority {
+    /// The host alone, as a certificate names it: without a port, and an IPv6 address without brackets.
+    pub fn name(&self) -> String {
+        match &self.host {
+            HostName::Name(name) => name.clone(),
+            HostName::Address(address) => address.to_string(),
+        }
+    }
+
     pub(in crate::server) fn parse(text: &str) -> Option<Self> {
         let (host, port) = match text.rfind(':') {
             Some(at) if !text[at..].contains(']') => (&text[..at], Some(&text[at + 1..])),
@@ -83,6 +101,17 @@ impl Authority {
     }
 }
 
+impl FromStr for Authority {
+    type Err = String;
+
+    /// Parses a host with an optional port; an IPv6 address may stand without its brackets. The error says what would be accepted.
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::parse(text).or_else(|| Self::parse(&format!("[{text}]"))).ok_or_else(|| {
+            format!("{text:?} is not a host: write scores.example, scores.example:8443 or [2001:db8::7]")
+        })
+    }
+}
+
 impl fmt::Display for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.host.fmt(f)?;
@@ -90,9 +119,17 @@ impl fmt::Display for Authority {
     }
 }
 
-/// The origin of a page that was served by HTTP (RFC 6454): scheme, host and port.
+/// The origin of a page that was served by HTTP (RFC 6454): scheme, host and perhaps a port.
+///
+/// ```
+/// use touchline::server::WebOrigin;
+///
+/// assert_eq!("https://Scores.Example/".parse::<WebOrigin>()?.to_string(), "https://scores.example");
+/// assert!("null".parse::<WebOrigin>().is_err());
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::server) struct WebOrigin {
+pub struct WebOrigin {
     pub(in crate::server) secure: bool,
     pub(in crate::server) authority: Authority,
 }
@@ -112,6 +149,22 @@ impl WebOrigin {
 
     pub(in crate::server) fn equals(&self, other: &Self) -> bool {
         self.secure == other.secure && self.authority.equals(&other.authority, self.secure)
+    }
+}
+
+impl FromStr for WebOrigin {
+    type Err = String;
+
+    /// Parses an origin; a slash may stand behind it. The error says what would be accepted.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is not an origin: write https://scores.example or http://127.0.0.1:3000");
+        Self::parse(text.strip_suffix('/').unwrap_or(text)).ok_or_else(wrong)
+    }
+}
+
+impl fmt::Display for WebOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http{}://{}", if self.secure { "s" } else { "" }, self.authority)
     }
 }
 
@@ -219,6 +272,22 @@ mod tests {
             "http://localhost http://evil.example",
         ] {
             assert_eq!(WebOrigin::parse(text), None, "{text:?}");
+            assert!(text.parse::<WebOrigin>().is_err() || text == "http://localhost/", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_person_may_leave_brackets_away_and_a_slash_behind() {
+        let host = |text: &str| text.parse::<Authority>().map(|host| host.to_string());
+        assert_eq!(host("2001:db8::7").as_deref(), Ok("[2001:db8::7]"));
+        assert_eq!(host("[2001:db8::7]:8089").as_deref(), Ok("[2001:db8::7]:8089"));
+        for text in ["foo:x", "127.1", "b\u{fc}cher.example", "a..b", "*.example", "https://scores.example", ""] {
+            assert!(host(text).is_err_and(|why| why.contains("scores.example:8443")), "{text:?}");
+        }
+        let origin = |text: &str| text.parse::<WebOrigin>().map(|origin| origin.to_string());
+        assert_eq!(origin("https://Scores.Example/").as_deref(), Ok("https://scores.example"));
+        for text in ["scores.example", "https://scores.example/live", "http://a:99999", "http://u@h", "http://127.1"] {
+            assert!(origin(text).is_err_and(|why| why.contains("http://127.0.0.1:3000")), "{text:?}");
         }
     }
 }

@@ -40,26 +40,17 @@ pub(super) fn is_proxied(headers: &HeaderMap) -> bool {
     headers.keys().any(names)
 }
 
-/// The proxies whose word counts. Without any, nobody's does.
-#[derive(Debug, Clone, Default)]
-pub(super) struct TrustedProxies(Vec<IpNet>);
-
-impl TrustedProxies {
-    pub(super) fn new(networks: Vec<IpNet>) -> Self {
-        Self(networks)
-    }
-
-    pub(super) fn contains(&self, peer: IpAddr) -> bool {
-        let peer = peer.to_canonical();
-        self.0.iter().any(|network| network.contains(&peer))
-    }
+/// Whether the word of a peer counts.
+pub(super) fn is_trusted(proxies: &[IpNet], peer: IpAddr) -> bool {
+    let peer = peer.to_canonical();
+    proxies.iter().any(|network| network.contains(&peer))
 }
 
 /// How the client addressed the proxy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Forwarded {
     /// The `Host` that the client sent, as the proxy passed it on.
-    pub(super) host: Option<String>,
+    pub(super) host: Option<Authority>,
     /// Whether the client spoke TLS to the proxy.
     pub(super) secure: Option<bool>,
 }
@@ -70,54 +61,64 @@ impl Forwarded {
     /// word pass in the other.
     pub(super) fn read(headers: &HeaderMap) -> Result<Self, &'static str> {
         let mut standard = Self::default();
-        if let Some(element) = last_element(headers, &FORWARDED, "Forwarded")? {
-            for pair in split_unquoted(element, ';') {
+        if let Some(line) = last_line(headers, &FORWARDED).map_err(|()| "Forwarded")? {
+            let elements = split_unquoted(line, ',').ok_or("Forwarded")?;
+            for pair in split_unquoted(elements.last().unwrap_or(&""), ';').ok_or("Forwarded")? {
                 let (name, value) = pair.split_once('=').ok_or("Forwarded")?;
                 let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
                 match name.trim() {
-                    name if name.eq_ignore_ascii_case("host") => standard.host = Some(value.to_owned()),
+                    name if name.eq_ignore_ascii_case("host") => {
+                        standard.host = Some(Authority::parse(value).ok_or("Forwarded")?)
+                    }
                     name if name.eq_ignore_ascii_case("proto") => {
-                        standard.secure = Some(scheme(value).ok_or("Forwarded")?)
+                        standard.secure = Some(scheme(value).ok_or("Forwarded")?);
                     }
                     _ => {}
                 }
             }
         }
-        let host = last_element(headers, &X_FORWARDED_HOST, "X-Forwarded-Host")?.map(str::to_owned);
-        let secure = last_element(headers, &X_FORWARDED_PROTO, "X-Forwarded-Proto")?;
-        let secure = secure.map(|proto| scheme(proto).ok_or("X-Forwarded-Proto")).transpose()?;
-        if matches!((&standard.host, &host), (Some(one), Some(other)) if !one.eq_ignore_ascii_case(other)) {
+        let last_of = |name: &HeaderName| {
+            let line = last_line(headers, name)?;
+            Ok::<_, ()>(line.map(|line| line.rsplit(',').next().unwrap_or_default().trim()))
+        };
+        let stated = last_of(&X_FORWARDED_HOST).ok().ok_or("X-Forwarded-Host")?;
+        let stated = stated.map(|text| Authority::parse(text).ok_or("X-Forwarded-Host")).transpose()?;
+        let secure = last_of(&X_FORWARDED_PROTO).ok().ok_or("X-Forwarded-Proto")?;
+        let secure = secure.map(|text| scheme(text).ok_or("X-Forwarded-Proto")).transpose()?;
+        if matches!((&standard.host, &stated), (Some(one), Some(other)) if one != other) {
             return Err("X-Forwarded-Host");
         }
         if matches!((standard.secure, secure), (Some(one), Some(other)) if one != other) {
             return Err("X-Forwarded-Proto");
         }
-        let read = Self { host: standard.host.or(host), secure: standard.secure.or(secure) };
-        match read.host.as_deref().is_none_or(|host| Authority::parse(host).is_some()) {
-            true => Ok(read),
-            false => Err("X-Forwarded-Host"),
-        }
+        Ok(Self { host: standard.host.or(stated), secure: standard.secure.or(secure) })
     }
 }
 
-/// The last element of a header that is a list, over all its lines.
-fn last_element<'a>(
-    headers: &'a HeaderMap,
-    name: &HeaderName,
-    shown: &'static str,
-) -> Result<Option<&'a str>, &'static str> {
-    let Some(line) = headers.get_all(name).into_iter().next_back() else { return Ok(None) };
-    let line = line.to_str().map_err(|_| shown)?;
-    Ok(split_unquoted(line, ',').last().map(str::trim))
+/// The last line of a header.
+fn last_line<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ()> {
+    headers.get_all(name).into_iter().next_back().map(|line| line.to_str().map_err(|_| ())).transpose()
 }
 
-/// Splits at a separator, but not within quotes.
-fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
-    let mut quoted = false;
-    text.split(move |c| {
-        quoted ^= c == '"';
-        c == separator && !quoted
-    })
+/// Splits at a separator that stands outside of quoted strings (RFC 9110, section 5.6.4). `None`: a quote stays open, so that
+/// there is no telling whose element is the last.
+fn split_unquoted(text: &str, separator: char) -> Option<Vec<&str>> {
+    let (mut parts, mut from) = (Vec::new(), 0);
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            c if c == separator && !quoted => {
+                parts.push(text[from..at].trim());
+                from = at + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    parts.push(text[from..].trim());
+    (!quoted).then_some(parts)
 }
 
 fn scheme(text: &str) -> Option<bool> {
@@ -167,7 +168,10 @@ mod tests {
 
     #[test]
     fn the_nearest_proxy_is_believed() {
-        let read = |lines| Forwarded::read(&headers(lines)).map(|read| (read.host.unwrap_or_default(), read.secure));
+        let read = |lines| {
+            Forwarded::read(&headers(lines))
+                .map(|read| (read.host.map(|host| host.to_string()).unwrap_or_default(), read.secure))
+        };
         let is = |host: &str, secure| Ok((host.to_owned(), secure));
         assert_eq!(read(&[]), is("", None));
         assert_eq!(read(&[("x-forwarded-for", "192.0.2.7")]), is("", None));
@@ -188,7 +192,7 @@ mod tests {
             ("x-forwarded-host", "a.example"),
             ("x-forwarded-proto", "http"),
         ];
-        assert_eq!(read(&both), is("A.example", Some(false)));
+        assert_eq!(read(&both), is("a.example", Some(false)));
     }
 
     #[test]
@@ -200,6 +204,10 @@ mod tests {
             (&[("x-forwarded-host", "a@b")], "X-Forwarded-Host"),
             (&[("x-forwarded-host", "")], "X-Forwarded-Host"),
             (&[("forwarded", "host")], "Forwarded"),
+            (&[("forwarded", "host=a@b")], "Forwarded"),
+            // A client's open quote would hide the element that the proxy has appended.
+            (&[("forwarded", "host=evil.example;for=\", host=a.example")], "Forwarded"),
+            (&[("forwarded", "for=\"\\\", host=a.example")], "Forwarded"),
         ] {
             assert_eq!(Forwarded::read(&headers(lines)), Err(named), "{lines:?}");
         }
@@ -207,12 +215,12 @@ mod tests {
 
     #[test]
     fn a_network_holds_addresses_of_either_notation() {
-        let trusted = TrustedProxies::new(vec!["10.0.0.0/8".parse().expect("one"), "::1/128".parse().expect("one")]);
+        let trusted = ["10.0.0.0/8", "::1/128"].map(|network| network.parse().expect("one"));
         for (peer, held) in
             [("10.1.2.3", true), ("::ffff:10.1.2.3", true), ("::1", true), ("127.0.0.1", false), ("11.0.0.1", false)]
         {
-            assert_eq!(trusted.contains(peer.parse().expect("an address")), held, "{peer}");
+            assert_eq!(is_trusted(&trusted, peer.parse().expect("an address")), held, "{peer}");
         }
-        assert!(!TrustedProxies::default().contains([127, 0, 0, 1].into()));
+        assert!(!is_trusted(&[], [127, 0, 0, 1].into()));
     }
 }

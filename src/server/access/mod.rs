@@ -20,13 +20,14 @@ use http::header::{HOST, HeaderName, ORIGIN};
 use http::{HeaderMap, HeaderValue};
 use ipnet::IpNet;
 
-use self::authority::{Authority, HostName, WebOrigin};
+use self::authority::HostName;
 use self::fetch_metadata::judge_fetch;
-use self::forwarded::{Forwarded, TrustedProxies, is_proxied};
+use self::forwarded::{Forwarded, is_proxied, is_trusted};
 use self::public_url::BaseUrl;
 use self::token::{Presented, token};
 use crate::hub::Replay;
 
+pub use self::authority::{Authority, WebOrigin};
 pub use self::public_url::PublicUrl;
 pub(super) use self::request_head::{Denied, RequestHead, Target};
 pub use self::token::ControlToken;
@@ -34,10 +35,10 @@ pub use self::token::ControlToken;
 /// What the operator has configured.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rules {
-    /// Origins whose pages may read, beside the server's own and those of this machine: `https://scores.example`.
-    pub(super) origins: Vec<String>,
-    /// Hosts under which the server is addressed, beside its address and those of this machine: `scores.example`.
-    pub(super) hosts: Vec<String>,
+    /// Origins whose pages may read, beside the server's own and those of this machine.
+    pub(super) origins: Vec<WebOrigin>,
+    /// Hosts under which the server is addressed, beside its address and those of this machine; without a port any port.
+    pub(super) hosts: Vec<Authority>,
     /// The right to control every replay. Once there is one, it is required.
     pub(super) token: Option<ControlToken>,
     pub(super) public_url: Option<PublicUrl>,
@@ -51,13 +52,7 @@ pub(super) struct Access {
     bound: SocketAddr,
     /// Whether the server itself speaks TLS.
     secure: bool,
-    /// As they were given, for the policy of pages.
-    origin_texts: Vec<String>,
-    origins: Vec<WebOrigin>,
-    hosts: Vec<Authority>,
-    token: Option<ControlToken>,
-    public_url: Option<PublicUrl>,
-    trusted_proxies: TrustedProxies,
+    rules: Rules,
 }
 
 /// A client that may read, and what it brings with it.
@@ -101,41 +96,27 @@ impl Visitor {
 
 impl Access {
     pub(super) fn new(bound: SocketAddr, secure: bool, rules: Rules) -> Self {
-        let Rules { origins: origin_texts, hosts, token, public_url, trusted_proxies } = rules;
-        let origin_texts: Vec<String> =
-            origin_texts.into_iter().map(|origin| origin.trim_end_matches('/').to_lowercase()).collect();
-        // An IPv6 address may stand without its brackets.
-        let host = |host: &String| Authority::parse(host).or_else(|| Authority::parse(&format!("[{host}]")));
-        Self {
-            bound,
-            secure,
-            origins: origin_texts.iter().filter_map(|origin| WebOrigin::parse(origin)).collect(),
-            origin_texts,
-            hosts: hosts.iter().filter_map(host).collect(),
-            token,
-            public_url,
-            trusted_proxies: TrustedProxies::new(trusted_proxies),
-        }
+        Self { bound, secure, rules }
     }
 
-    /// The origins that were allowed, whose pages may read.
-    pub(super) fn origins(&self) -> &[String] {
-        &self.origin_texts
+    /// The origins that were allowed, whose pages may also show the server's own in a frame.
+    pub(super) fn origins_of_frames(&self) -> Vec<String> {
+        self.rules.origins.iter().map(ToString::to_string).collect()
     }
 
     /// The path in front of all paths that clients see: empty, or `/tl`.
     pub(super) fn public_path(&self) -> &str {
-        self.public_url.as_ref().map_or("", PublicUrl::path)
+        self.rules.public_url.as_ref().map_or("", PublicUrl::path)
     }
 
     /// A path as the routes know it.
     pub(super) fn strip_public_path<'a>(&self, path: &'a str) -> &'a str {
-        self.public_url.as_ref().map_or(path, |url| url.strip(path))
+        self.rules.public_url.as_ref().map_or(path, |url| url.strip(path))
     }
 
     /// What links for this client are made of.
     pub(super) fn base_url(&self, visitor: &Visitor) -> BaseUrl {
-        match &self.public_url {
+        match &self.rules.public_url {
             Some(url) => url.base(),
             None => BaseUrl { secure: visitor.secure, authority: visitor.host.clone(), path: String::new() },
         }
@@ -144,7 +125,8 @@ impl Access {
     /// The hosts that a page for this client may connect to: the one that it was loaded from, and the public one, which that is
     /// to its browser where the proxy passes another on.
     pub(super) fn hosts_of_pages(&self, visitor: &Visitor) -> Vec<String> {
-        let public = self.public_url.as_ref().map(|url| &url.origin().authority).filter(|host| **host != visitor.host);
+        let public =
+            self.rules.public_url.as_ref().map(|url| &url.origin().authority).filter(|host| **host != visitor.host);
         std::iter::once(&visitor.host).chain(public).map(ToString::to_string).collect()
     }
 
@@ -159,13 +141,15 @@ impl Access {
             });
         }
         let token = token(head.headers, head.query).filter(|token| !token.is_empty());
-        let known = token.as_deref().zip(self.token.as_ref()).is_some_and(|(word, token)| token.is(word));
+        let known = token.as_deref().zip(self.rules.token.as_ref()).is_some_and(|(word, token)| token.is(word));
         // A proxy on this machine makes everybody look local, except for what it says of itself, if it does.
-        let is_local = self.bound.ip().is_loopback()
-            && head.peer.to_canonical().is_loopback()
-            && host.host.is_loopback()
-            && !is_proxied(head.headers);
-        let may_control = |is_own: bool| known || self.token.is_none() && is_local && is_own;
+        let is_local = || {
+            self.bound.ip().is_loopback()
+                && head.peer.to_canonical().is_loopback()
+                && host.host.is_loopback()
+                && !is_proxied(head.headers)
+        };
+        let may_control = |is_own: bool| known || self.rules.token.is_none() && is_own && is_local();
         let (control, origin) = match single(head.headers, &ORIGIN)? {
             None => {
                 judge_fetch(head, &host)?;
@@ -194,14 +178,13 @@ impl Access {
         if let Some(target) = head.authority.filter(|target| !same(target)) {
             return Err(Denied::Malformed(format!("the request target is at {target:?}, the Host is {host:?}")));
         }
-        if !self.trusted_proxies.contains(head.peer) {
+        if !is_trusted(&self.rules.trusted_proxies, head.peer) {
             return Ok((stated, self.secure));
         }
         let forwarded = Forwarded::read(head.headers).map_err(|header| {
             Denied::Malformed(format!("the {header} of a trusted proxy cannot be read, or contradicts another header"))
         })?;
-        let host = forwarded.host.as_deref().and_then(Authority::parse).unwrap_or(stated);
-        Ok((host, forwarded.secure.unwrap_or(self.secure)))
+        Ok((forwarded.host.unwrap_or(stated), forwarded.secure.unwrap_or(self.secure)))
     }
 
     /// Names and addresses of this machine, the bound address, any address when bound to all, and what was allowed.
@@ -212,17 +195,17 @@ impl Access {
                 address.is_loopback() || *address == self.bound.ip().to_canonical() || !self.bound.ip().is_loopback()
             }
         };
-        let public = || self.public_url.as_ref().is_some_and(|url| url.origin().authority.host == host.host);
+        let public = || self.rules.public_url.as_ref().is_some_and(|url| url.origin().authority.host == host.host);
         let allowed =
             |allowed: &Authority| allowed.host == host.host && (allowed.port.is_none() || allowed.port == host.port);
-        own || public() || self.hosts.iter().any(allowed)
+        own || public() || self.rules.hosts.iter().any(allowed)
     }
 
     /// Pages on any port of this machine, those of the public URL, and those that were allowed.
     fn allows_origin(&self, origin: &WebOrigin) -> bool {
-        let public = self.public_url.as_ref().map(PublicUrl::origin);
+        let public = self.rules.public_url.as_ref().map(PublicUrl::origin);
         origin.authority.host.is_loopback()
-            || public.into_iter().chain(&self.origins).any(|allowed| allowed.equals(origin))
+            || public.into_iter().chain(&self.rules.origins).any(|allowed| allowed.equals(origin))
     }
 }
 

@@ -7,7 +7,6 @@ use super::authority::{Authority, WebOrigin};
 
 /// First segments of the server's own paths: below a public path of that name, a request could be read in two ways.
 const OWN_PATHS: &[&str] = &[
-    "r",
     "api",
     "assets",
     "overlay",
@@ -49,14 +48,9 @@ impl PublicUrl {
         &self.path
     }
 
-    /// The host without its port, as a certificate names it.
-    pub fn host(&self) -> String {
-        self.origin.authority.host.to_string()
-    }
-
-    /// Whether it is reached over TLS.
-    pub fn is_secure(&self) -> bool {
-        self.origin.secure
+    /// The host, and the port where it is not the usual one.
+    pub fn authority(&self) -> &Authority {
+        &self.origin.authority
     }
 
     pub(in crate::server) fn origin(&self) -> &WebOrigin {
@@ -96,8 +90,10 @@ impl FromStr for PublicUrl {
         if !segments.iter().all(|segment| plain(segment)) {
             return Err(wrong("its path may have segments of letters, digits, -, ., _ and ~"));
         }
-        if let Some(own) = segments.first().filter(|first| OWN_PATHS.contains(first)) {
-            return Err(wrong(&format!("its path begins with /{own}, which is a path of the server's own")));
+        // A client tells a replay from the path in front of it by the first segment `r`.
+        let is_own = |(at, segment): &(usize, &&str)| **segment == "r" || *at == 0 && OWN_PATHS.contains(*segment);
+        if let Some((_, own)) = segments.iter().enumerate().find(is_own) {
+            return Err(wrong(&format!("its path has /{own}, which is a path of the server's own")));
         }
         Ok(Self { origin, path: path.to_owned() })
     }
@@ -169,8 +165,9 @@ mod tests {
             ("https://scores.example/a//b", "segments"),
             ("https://scores.example/../b", "segments"),
             ("https://scores.example/a%2Fb", "segments"),
-            ("https://scores.example/r/main", "begins with /r"),
-            ("https://scores.example/events.ndjson", "begins with /events.ndjson"),
+            ("https://scores.example/r/main", "has /r,"),
+            ("https://scores.example/a/r/b", "has /r,"),
+            ("https://scores.example/events.ndjson", "has /events.ndjson,"),
         ] {
             let error = url(text).expect_err(text);
             assert!(error.contains(why) && error.contains("https://scores.example/tl"), "{error}");

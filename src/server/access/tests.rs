@@ -11,8 +11,8 @@ const WIDE: &str = "0.0.0.0:8089";
 
 fn allowing() -> Rules {
     Rules {
-        origins: vec!["https://scores.example/".into()],
-        hosts: vec!["demo.example".into(), "port.example:8080".into(), "2001:db8::7".into()],
+        origins: vec!["https://scores.example/".parse().expect("an origin")],
+        hosts: ["demo.example", "port.example:8080", "2001:db8::7"].map(|host| host.parse().expect("a host")).to_vec(),
         ..Rules::default()
     }
 }

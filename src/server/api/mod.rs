@@ -312,3 +312,20 @@ pub(super) fn wrong_method(method: &Method, path: &str, response: Response) -> R
     refused.extensions_mut().extend(response.into_parts().0.extensions);
     refused
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::PublicUrl;
+
+    #[test]
+    fn no_public_path_begins_like_a_path_of_the_server() {
+        let streams = STREAMS.iter().map(|stream| stream.path);
+        for path in PATHS.iter().chain(VIEWS).copied().chain(streams).chain(["/overlay/scorebug", "/assets/0/main.js"])
+        {
+            let first = path.split('/').nth(1).unwrap_or_default();
+            let url = format!("https://scores.example/{first}");
+            assert!(first.is_empty() || url.parse::<PublicUrl>().is_err(), "{url}: add it to OWN_PATHS");
+        }
+    }
+}

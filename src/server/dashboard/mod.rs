@@ -84,7 +84,7 @@ fn page(name: &str, site: &Site, parts: &Parts, refused: Option<Refused>) -> Res
         }
     };
     let hosts = visitor(parts).map(|visitor| site.access.hosts_of_pages(&visitor)).unwrap_or_default();
-    let policy = HeaderValue::try_from(policy(&hosts, site.access.origins()));
+    let policy = HeaderValue::try_from(policy(&hosts, &site.access.origins_of_frames()));
     // Of signs that any header may have.
     response.headers_mut().extend(policy.ok().map(|policy| (CONTENT_SECURITY_POLICY, policy)));
     response

@@ -109,7 +109,8 @@ async fn an_overlay_is_one_of_three() {
 
 #[tokio::test]
 async fn a_page_may_load_and_reach_what_is_its_own_and_be_shown_where_that_is_allowed() {
-    let allow_origins = vec!["https://scores.example/".to_owned(), "http://10.0.0.1:3000".to_owned()];
+    let allow_origins =
+        ["https://scores.example/", "http://10.0.0.1:3000"].map(|origin| origin.parse().expect("an origin")).to_vec();
     let real = Real::start(ServerOptions { allow_origins, ..options(true) }).await;
     for path in PAGES {
         let page = browse(&real, path).await;
