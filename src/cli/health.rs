@@ -46,7 +46,11 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             answer = ask(&server, path)?;
         }
         // Whatever is wrong, it is with the server and not with the words.
-        accepted(answer).map_err(|error| Error::new(Kind::Io, error.to_string()))?;
+        let answer = accepted(answer).map_err(|error| Error::new(Kind::Io, error.to_string()))?;
+        if !matches!(answer.text().trim_end(), "ok" | "ready") {
+            let why = format!("{path}: something answers, but not as touchline does");
+            return Err(Error::new(Kind::Io, why).into());
+        }
     }
     out("up and ready")
 }

@@ -2,8 +2,10 @@
 
 use std::time::Instant;
 
+use super::access::READ_ONLY;
 use super::meters::Meters;
 use super::parameters;
+use super::refusal::rejection;
 use super::transport::websocket::Heard;
 use crate::dialect::{Action, Request, RequestError};
 use crate::hub::{Answer, CloseCode, Outbound};
@@ -86,8 +88,7 @@ pub(super) fn answer(
             }
         }
         Action::Playback(_) => {
-            let message = "this connection may look, not control: come back with ?token= in the address".to_owned();
-            let rejection = Rejection { code: "not_authorised", message, accepted: Vec::new() };
+            let rejection = rejection("not_authorised", READ_ONLY);
             refuse(id.as_deref(), &rejection, outbound, meters);
         }
         Action::Ping { payload } => outbound.pong(id.as_deref(), payload.as_deref(), now),

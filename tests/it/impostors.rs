@@ -88,6 +88,13 @@ fn whatever_answers_instead_is_said_in_one_line() {
 }
 
 #[test]
+fn a_server_that_is_no_touchline_is_not_up_and_ready() {
+    let foreign = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 20\r\n\r\n<html>Jenkins</html>";
+    let (said, code) = told(&run(&["health", &format!("http://{}", impostor(once(foreign)))]));
+    assert!(code == Some(1) && said.contains("answers, but not as touchline does"), "{said}");
+}
+
+#[test]
 fn what_has_no_end_is_ended_here() {
     let events = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
     let body = impostor(endless(b"HTTP/1.1 200 OK\r\n\r\n", b"x"));

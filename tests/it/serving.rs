@@ -229,6 +229,33 @@ fn a_token_that_is_made_is_in_the_ready_file_and_a_wrong_one_is_not_repeated() {
 
     let (code, _, why) = told(&["juv", "--port", "0", "--control-token", "s3cret"]);
     assert!(code == Some(2) && why.contains("8 to 256") && !why.contains("s3cret"), "{why}");
+    // A variable that is set and empty is a slip, and opens nothing.
+    let empty = run_with(&["juv", "--port", "0", "--once"], &[("TOUCHLINE_CONTROL_TOKEN", "")]);
+    let why = String::from_utf8_lossy(&empty.stderr).into_owned();
+    assert!(empty.status.code() == Some(2) && why.contains("TOUCHLINE_CONTROL_TOKEN: a token has 8 to 256"), "{why}");
+}
+
+#[test]
+fn behind_a_proxy_the_ready_line_and_the_console_know_the_public_address() {
+    let public = ["--public-url", "https://scores.example/tl"];
+    let program = Program::serve(&[&["juv", "--port", "0", "--paused"], &public[..]].concat());
+    assert_eq!(program.ready["public"], "https://scores.example/tl/");
+    assert_eq!(program.ready["http"], format!("http://127.0.0.1:{}", program.port()), "for programs on this machine");
+    let told_at_start = program.end();
+    assert!(told_at_start.contains("served at https://scores.example/tl/"), "{told_at_start}");
+    assert!(told_at_start.contains("--control-token prevents that"), "{told_at_start}");
+    let wide = Program::serve(&[&["juv", "--listen", "0.0.0.0:0", "--paused"], &public[..]].concat());
+    let told_at_start = wide.end();
+    assert!(told_at_start.contains("bound to 0.0.0.0:"), "{told_at_start}");
+    for (words, accepted) in [
+        (["--public-url", "scores.example"], "https://scores.example/tl"),
+        (["--trust-proxy", "localhost"], "127.0.0.1, ::1 or 10.0.0.0/8"),
+        (["--allow-host", "foo:x"], "scores.example:8443"),
+        (["--allow-origin", "http://u@h"], "http://127.0.0.1:3000"),
+    ] {
+        let (code, _, why) = told(&[&["juv", "--port", "0"], &words[..]].concat());
+        assert!(code == Some(2) && why.contains(accepted) && why.lines().count() == 1, "{words:?}: {why}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

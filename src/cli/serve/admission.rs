@@ -17,7 +17,8 @@ const AUTO: &str = "auto";
 /// Who may look and who may control.
 #[derive(Debug, clap::Args)]
 pub struct Admission {
-    /// Control takes this token, from anywhere, this machine included; auto makes one [default: TOUCHLINE_CONTROL_TOKEN]
+    /// Control takes this token, from anywhere, this machine included: 8 to 256 letters, digits, -, ., _ and ~; auto makes one
+    /// [default: TOUCHLINE_CONTROL_TOKEN]
     #[arg(long, value_name = "WORD|auto")]
     control_token: Option<Secret>,
     /// Let pages of another origin look, as https://scores.example; may be repeated
@@ -44,7 +45,8 @@ fn network(text: &str) -> Result<IpNet, String> {
 impl Admission {
     /// The token that was given, or a new one.
     pub fn token(&self) -> Result<Option<ControlToken>> {
-        let around = || Some((VARIABLE, Secret::around(VARIABLE)?));
+        // Set and empty is a slip, and must not open the server to everybody.
+        let around = || Some((VARIABLE, Secret::from(std::env::var(VARIABLE).ok()?)));
         match self.control_token.clone().map(|word| ("--control-token", word)).or_else(around) {
             Some((from, word)) => read(from, word.reveal()).map(Some),
             None => Ok(None),

@@ -55,10 +55,14 @@ impl Links {
         format!("ws{}://{}/ws", self.s(), self.here)
     }
 
-    /// For those elsewhere who look.
+    /// The page for clients elsewhere who come without a proxy.
+    pub fn direct(&self) -> Option<String> {
+        self.outside.map(|outside| format!("http{}://{outside}/", self.s()))
+    }
+
+    /// The page for clients elsewhere: through the proxy, if there is one.
     pub fn view(&self) -> Option<String> {
-        let outside = || self.outside.map(|outside| format!("http{}://{outside}/", self.s()));
-        self.public.as_ref().map(|url| format!("{url}/")).or_else(outside)
+        self.public.as_ref().map(|url| format!("{url}/")).or_else(|| self.direct())
     }
 
     /// For whoever controls, wherever that is. A secret.

@@ -20,6 +20,9 @@ struct Ready {
     pid: u32,
     http: String,
     ws: String,
+    /// Where clients find the page through a proxy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public: Option<String>,
     replay: &'static str,
     version: &'static str,
     /// Holds a secret: in the file only, which nobody else may read.
@@ -34,6 +37,7 @@ impl Ready {
             pid: std::process::id(),
             http: links.http(),
             ws: links.ws(),
+            public: links.view().filter(|_| links.is_public()),
             replay: "main",
             version: env!("CARGO_PKG_VERSION"),
             control: token.map(|token| links.control(token)),

@@ -65,11 +65,13 @@ impl Started<'_> {
         if links.is_public() {
             lines.extend(links.view().map(|view| format!("through the proxy it is served at {view}")));
             if self.token.is_none() && bound.ip().is_loopback() {
-                let requires = "--control-token auto requires a token";
-                lines.push(format!("a proxy that adds no header of its own lets all its clients control; {requires}"));
+                let warning =
+                    "whoever comes through a proxy that adds no header may control; --control-token prevents that";
+                lines.push(warning.to_owned());
             }
-        } else if !bound.ip().is_loopback() {
-            lines.push(match links.view() {
+        }
+        if !bound.ip().is_loopback() {
+            lines.push(match links.direct() {
                 Some(view) => format!("bound to {bound}: others may look, at {view}"),
                 None => {
                     format!(
@@ -77,7 +79,7 @@ impl Started<'_> {
                     )
                 }
             });
-            lines.extend(links.view().filter(|_| reader.colours.on()).and_then(|view| code(&view, reader.colours)));
+            lines.extend(links.direct().filter(|_| reader.colours.on()).and_then(|view| code(&view, reader.colours)));
         }
         lines.extend(self.control(reader));
         lines
@@ -94,7 +96,8 @@ impl Started<'_> {
                 "to control it takes the token; the link with it is in the ready file".to_owned()
             }
             Some(_) => {
-                "to control it takes the token, which is not told here; --ready-file gets the link with it".to_owned()
+                "to control it takes the token, which is printed only to a terminal; --ready-file gets the link with it"
+                    .to_owned()
             }
         })
     }

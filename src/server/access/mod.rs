@@ -32,6 +32,11 @@ pub use self::public_url::PublicUrl;
 pub(super) use self::request_head::{Denied, RequestHead, Target};
 pub use self::token::ControlToken;
 
+/// What a client is told that may read and asks for control.
+pub(super) const READ_ONLY: &str = "this client may read, not control: control takes the replay's token or the server's, as \
+    Authorization: Bearer TOKEN or ?token=TOKEN; without --control-token a server is controlled only from its own machine, and \
+    not through a proxy";
+
 /// What the operator has configured.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rules {

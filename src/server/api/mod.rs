@@ -23,7 +23,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, Version};
 use http_body_util::LengthLimitError;
 
-use super::access::{Visitor, WrongToken};
+use super::access::{READ_ONLY, Visitor, WrongToken};
 use super::dashboard::{self, OVERLAYS};
 use super::entrance::{STREAMS, wrong_token};
 use super::refusal::{refusal, rejection, unknown_replay};
@@ -115,11 +115,7 @@ impl Looked {
     fn control(&self) -> Result<&Control, Rejection> {
         match self.visitor.controls(&self.replay) {
             Ok(true) => Ok(&self.control),
-            Ok(false) => Err(rejection(
-                "not_authorised",
-                "you may look, not control: that takes this replay's token or the server's, as Authorization: Bearer TOKEN \
-                 or ?token=TOKEN",
-            )),
+            Ok(false) => Err(rejection("not_authorised", READ_ONLY)),
             Err(WrongToken) => Err(wrong_token()),
         }
     }

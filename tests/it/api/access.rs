@@ -29,7 +29,7 @@ async fn who_may_look_may_not_touch() {
         assert!(state.header("access-control-expose-headers").is_some_and(|names| names.contains("etag")));
 
         let refused = command(&real, "main", &[ELSEWHERE]).await;
-        assert!(refused.refused(401, "not_authorised").contains("look, not control"));
+        assert!(refused.refused(401, "not_authorised").contains("read, not control"));
         assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
         assert_eq!(
             refused.header("access-control-allow-origin"),
