@@ -10,6 +10,7 @@ use http::header::{
     CONNECTION, CONTENT_LENGTH, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING,
     UPGRADE,
 };
+use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
@@ -32,7 +33,9 @@ pub(super) fn welcome(site: &Site, bytes: &[u8], peer: IpAddr) -> Option<(usize,
         Ok(httparse::Status::Complete(bytes)) => bytes,
         _ => return None,
     };
-    let (path, query) = request.path?.split_once('?').unwrap_or((request.path?, ""));
+    // Judged as hyper judges it, which refuses some of what httparse takes.
+    let asked_for = PathAndQuery::try_from(request.path?).ok()?;
+    let (path, query) = (asked_for.path(), asked_for.query().unwrap_or_default());
     let (framing, replay) = stream_of(site.access.strip_public_path(path)).filter(|_| request.version == Some(1))?;
     let mut headers = HeaderMap::with_capacity(request.headers.len());
     for header in &*request.headers {
@@ -139,6 +142,7 @@ mod tests {
             ("GET /ws", "GET /w"),
             ("HTTP/1.1", "HTTP/1.0"),
             ("types=goal", "types=gaol"),
+            ("types=goal", "lastEventId=\"<>"),
             ("Host: localhost:8089\r\n", ""),
             ("Host: localhost", "Host: rebound.example"),
             ("http://localhost:3000", "https://hostile.example"),

@@ -134,6 +134,14 @@ async fn a_foreign_page_opens_nothing_however_it_asks() {
             }
             real.ask("POST", "/api/replays", &headers, "{}").await.refused(403, "forbidden");
         }
+        // A speculation rule of any page has a link fetched ahead, and the browser says that a person asked.
+        let ahead =
+            ["Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Sec-Purpose: prefetch"];
+        assert!(!begins(&real, &here, Framing::Lines, "/events.ndjson?scenario=juv", &ahead).await);
+        // This name of the machine is one for which browsers send no metadata.
+        let mapped = format!("[::ffff:7f00:1]:{}", real.address.port());
+        let image = ["User-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0", "Accept: image/avif,*/*;q=0.8"];
+        assert!(!begins(&real, &mapped, Framing::Lines, "/events.ndjson?scenario=juv", &image).await);
         assert_eq!(real.hub.len(), 1, "nothing was opened");
         // What may be opened, still is: by a page of another port under another name of this machine, ...
         let vite = [

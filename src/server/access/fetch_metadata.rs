@@ -12,12 +12,24 @@ use crate::server::negotiation::takes;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+/// What a browser says about a request that nobody has asked for yet: prefetch and prerender (Fetch Metadata, section 2.5), and
+/// what older browsers send instead.
+const SPECULATIVE: [&str; 3] = ["sec-purpose", "purpose", "x-moz"];
 /// The beginning of every browser's `User-Agent`.
 const BROWSER: &str = "Mozilla/";
 
 /// Judges a request without an `Origin` by what else its browser says of the page behind it. Pages load and frame things,
 /// and navigate, without an `Origin`.
 pub(super) fn judge_fetch(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
+    // A page of any site may have what it links to fetched ahead, and the browser then says that nobody's page asked.
+    let is_ahead = SPECULATIVE.into_iter().any(|name| head.headers.contains_key(name));
+    if is_ahead && matches!(head.target, Target::Stream(_)) {
+        return Err(Denied::Forbidden {
+            header: "Sec-Purpose",
+            message: "a stream is not fetched ahead".to_owned(),
+            flag: None,
+        });
+    }
     let says = |name: HeaderName, word: &str| head.headers.get(name).is_some_and(|value| value == word);
     let Some(site) = head.headers.get(SEC_FETCH_SITE) else { return judge_agent(head, host) };
     // Pages on any port of this machine may read, and `localhost:3000` is the same site as `localhost:8089`. Elsewhere a site
@@ -117,6 +129,23 @@ mod tests {
             {
                 assert!(fetched("scores.example", site, mode, dest, LINES), "{site} {mode}");
             }
+        }
+    }
+
+    #[test]
+    fn a_stream_is_not_fetched_ahead() {
+        let ahead = |name: &'static str, value: &str, target| {
+            let navigates = [(SEC_FETCH_SITE, "none"), (SEC_FETCH_MODE, "navigate"), (SEC_FETCH_DEST, "document")];
+            passes(
+                &Method::GET,
+                "127.0.0.1",
+                target,
+                &[&navigates[..], &[(HeaderName::from_static(name), value)]].concat(),
+            )
+        };
+        for (name, value) in [("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch"), ("x-moz", "prefetch")] {
+            assert!(!ahead(name, value, LINES) && !ahead(name, value, SSE), "{name}");
+            assert!(ahead(name, value, Target::Page) && ahead(name, value, Target::Document), "{name}");
         }
     }
 

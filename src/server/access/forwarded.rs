@@ -10,22 +10,25 @@ use std::net::IpAddr;
 
 use super::authority::Authority;
 
-/// Headers by which proxies and content delivery networks pass the client's address or name on, beside `Forwarded`, `Via`
-/// and all that begin with [`X_FORWARDED`].
-const CLIENT_HEADERS: &[&str] = &[
+/// Headers that proxies and content delivery networks add, beside `Forwarded` and `Via`.
+const PROXY_HEADERS: &[&str] = &[
     "x-real-ip",
     "x-client-ip",
     "x-cluster-client-ip",
-    "x-original-forwarded-for",
-    "x-original-host",
-    "x-envoy-external-address",
+    "x-remote-ip",
+    "x-remote-addr",
+    "x-scheme",
+    "client-ip",
     "true-client-ip",
-    "cf-connecting-ip",
+    "wl-proxy-client-ip",
     "fastly-client-ip",
     "fly-client-ip",
     "cdn-loop",
+    "max-forwards",
 ];
-const X_FORWARDED: &str = "x-forwarded";
+/// Their beginnings, where there are several of a kind: `X-Forwarded-For`, `CF-Connecting-IP`.
+const PROXY_PREFIXES: &[&str] =
+    &["x-forward", "x-original-", "x-envoy-", "x-azure-", "x-amz-cf-", "x-arr-", "cf-", "tailscale-"];
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
@@ -34,8 +37,8 @@ pub(super) fn is_proxied(headers: &HeaderMap) -> bool {
     let names = |name: &HeaderName| {
         *name == FORWARDED
             || *name == VIA
-            || name.as_str().starts_with(X_FORWARDED)
-            || CLIENT_HEADERS.contains(&name.as_str())
+            || PROXY_HEADERS.contains(&name.as_str())
+            || PROXY_PREFIXES.iter().any(|prefix| name.as_str().starts_with(prefix))
     };
     headers.keys().any(names)
 }
@@ -63,7 +66,9 @@ impl Forwarded {
         let mut standard = Self::default();
         if let Some(line) = last_line(headers, &FORWARDED).map_err(|()| "Forwarded")? {
             let elements = split_unquoted(line, ',').ok_or("Forwarded")?;
-            for pair in split_unquoted(elements.last().unwrap_or(&""), ';').ok_or("Forwarded")? {
+            let nearest = elements.iter().rfind(|element| !element.is_empty()).unwrap_or(&"");
+            let pairs = split_unquoted(nearest, ';').ok_or("Forwarded")?;
+            for pair in pairs.into_iter().filter(|pair| !pair.is_empty()) {
                 let (name, value) = pair.split_once('=').ok_or("Forwarded")?;
                 let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
                 match name.trim() {
@@ -79,13 +84,14 @@ impl Forwarded {
         }
         let last_of = |name: &HeaderName| {
             let line = last_line(headers, name)?;
-            Ok::<_, ()>(line.map(|line| line.rsplit(',').next().unwrap_or_default().trim()))
+            Ok::<_, ()>(line.and_then(|line| line.rsplit(',').map(str::trim).find(|element| !element.is_empty())))
         };
         let stated = last_of(&X_FORWARDED_HOST).ok().ok_or("X-Forwarded-Host")?;
         let stated = stated.map(|text| Authority::parse(text).ok_or("X-Forwarded-Host")).transpose()?;
         let secure = last_of(&X_FORWARDED_PROTO).ok().ok_or("X-Forwarded-Proto")?;
         let secure = secure.map(|text| scheme(text).ok_or("X-Forwarded-Proto")).transpose()?;
-        if matches!((&standard.host, &stated), (Some(one), Some(other)) if one != other) {
+        let is_secure = standard.secure.or(secure).unwrap_or_default();
+        if matches!((&standard.host, &stated), (Some(one), Some(other)) if !one.equals(other, is_secure)) {
             return Err("X-Forwarded-Host");
         }
         if matches!((standard.secure, secure), (Some(one), Some(other)) if one != other) {
@@ -187,6 +193,14 @@ mod tests {
         let quoted = r#"for=192.0.2.7;host="evil.example", For="[2001:db8::7]:1";Proto=HTTPS; Host="a.example:8443""#;
         let quoted = [("forwarded", quoted)];
         assert_eq!(read(&quoted), is("a.example:8443", Some(true)));
+        // RFC 9110, section 5.6.1: empty elements of a list count for nothing.
+        assert_eq!(
+            read(&[("x-forwarded-host", "a.example, ,"), ("x-forwarded-proto", "https,")]),
+            is("a.example", Some(true))
+        );
+        assert_eq!(read(&[("forwarded", "host=a.example;, "), ("x-forwarded-host", "")]), is("a.example", None));
+        let ports = [("forwarded", "host=a.example;proto=https"), ("x-forwarded-host", "a.example:443")];
+        assert_eq!(read(&ports), is("a.example", Some(true)));
         let both = [
             ("forwarded", "host=A.example;proto=http"),
             ("x-forwarded-host", "a.example"),
@@ -202,7 +216,6 @@ mod tests {
             (&[("forwarded", "proto=http"), ("x-forwarded-proto", "https")], "X-Forwarded-Proto"),
             (&[("x-forwarded-proto", "gopher")], "X-Forwarded-Proto"),
             (&[("x-forwarded-host", "a@b")], "X-Forwarded-Host"),
-            (&[("x-forwarded-host", "")], "X-Forwarded-Host"),
             (&[("forwarded", "host")], "Forwarded"),
             (&[("forwarded", "host=a@b")], "Forwarded"),
             // A client's open quote would hide the element that the proxy has appended.

@@ -166,7 +166,7 @@ impl Access {
                 if !is_own && !self.allows_origin(&origin) {
                     return Err(foreign_origin(text, &origin, &host));
                 }
-                (may_control(is_own), head.headers.get(ORIGIN).cloned())
+                (may_control(is_own && origin.secure == secure), head.headers.get(ORIGIN).cloned())
             }
         };
         Ok(Visitor { control, token: token.map(Presented), origin, host, secure })

@@ -133,6 +133,7 @@ fn a_page_elsewhere_on_this_machine_may_only_read() {
         assert_eq!(control(LOOPBACK, "localhost:8089", Some(origin)), Ok(false), "{origin}");
     }
     assert_eq!(control(LOOPBACK, "127.0.0.1:8089", Some("http://localhost:8089")), Ok(false), "another origin");
+    assert_eq!(control(LOOPBACK, "localhost:8089", Some("https://localhost:8089")), Ok(false), "another scheme");
 }
 
 #[test]
