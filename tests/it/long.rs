@@ -18,6 +18,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::chance::{Chance, damaged, seed};
+use super::client_frame::{BINARY, CLOSE, FINAL, PING, TEXT, frame, text};
 use super::program::{Program, run};
 
 /// How long a test lasts.
@@ -112,11 +113,6 @@ fn requests() -> Vec<Vec<u8>> {
     let host = "Host: localhost\r\n";
     let of =
         |line: &str, headers: &str, body: &str| format!("{line} HTTP/1.1\r\n{host}{headers}\r\n{body}").into_bytes();
-    let frame = |first: u8, payload: &[u8]| [&[first, 0x80 | payload.len() as u8, 1, 2, 3, 4][..], payload].concat();
-    let mask = |payload: &[u8]| {
-        payload.iter().zip([1u8, 2, 3, 4].iter().cycle()).map(|(byte, key)| byte ^ key).collect::<Vec<u8>>()
-    };
-    let text = |words: &str| frame(0x81, &mask(words.as_bytes()));
     let upgraded = |frames: Vec<u8>| [of("GET /r/own/ws?ticks=off", UPGRADE, ""), frames].concat();
     let body = r#"{"scenario":"juv","speed":"max","paused":true,"linger":"1s"}"#;
     vec![
@@ -134,14 +130,14 @@ fn requests() -> Vec<Vec<u8>> {
         of("OPTIONS /state", "Origin: http://localhost:3000\r\nAccess-Control-Request-Method: GET\r\n", ""),
         upgraded(
             [
-                text("seek 45+1:12"),
-                text(r#"{"command":"step","count":3,"id":1}"#),
-                frame(0x89, b"ping"),
-                frame(0x88, b""),
+                text(b"seek 45+1:12"),
+                text(br#"{"command":"step","count":3,"id":1}"#),
+                frame(FINAL | PING, b"ping"),
+                frame(FINAL | CLOSE, b""),
             ]
             .concat(),
         ),
-        upgraded([frame(0x01, b"half"), frame(0x80, b""), frame(0x82, b"binary"), text("pause")].concat()),
+        upgraded([frame(TEXT, b"half"), frame(FINAL, b""), frame(FINAL | BINARY, b"binary"), text(b"pause")].concat()),
     ]
 }
 
