@@ -21,7 +21,7 @@ use super::received::{ReceivedBytes, RecordingStream, leading_to};
 use super::subscription::error_in_words;
 use super::tls::connect;
 use super::trust::Trust;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, excerpt};
 
 /// The longest body of an answer that is read.
 pub const MAX_ANSWER_BYTES: usize = 4 << 20;
@@ -129,7 +129,7 @@ impl Answer {
     /// What the body says.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| {
-            let start: String = self.text().chars().take(80).collect();
+            let start = excerpt(&self.text());
             Error::invalid(format!("{}: the answer makes no sense: {error} in {start:?}", self.asked))
         })
     }

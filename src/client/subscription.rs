@@ -16,7 +16,7 @@ use super::place::Place;
 use super::received::{ReceivedBytes, RecordingStream, leading_to};
 use super::tls::{Stream, connect_to};
 use super::trust::Trust;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, excerpt};
 
 /// The longest frame that is read.
 pub const MAX_FRAME_BYTES: usize = 16 << 20;
@@ -213,7 +213,7 @@ impl Subscription {
 
     fn understand(&mut self, text: Utf8Bytes) -> Result<Update, Cut> {
         let frame: Frame = serde_json::from_str(&text).map_err(|error| {
-            let start: String = text.chars().take(80).collect();
+            let start = excerpt(&text);
             Cut::Final(Error::invalid(format!("{} does not speak touchline.v1: {error} in {start:?}", self.address)))
         })?;
         self.place.follow(&frame);
