@@ -279,6 +279,8 @@ struct Client {
     /// The last event, once one has told it in this epoch.
     n: Option<u64>,
     story: Story,
+    /// As many as `story.events`, for who waits for the next.
+    events: Arc<AtomicU64>,
 }
 
 impl Client {
@@ -318,6 +320,7 @@ impl Client {
                 assert_eq!(Some(n), self.n.map(|last| last + 1), "an event is missing, or comes twice: {frame}");
                 self.n = Some(n);
                 self.story.events += 1;
+                self.events.store(self.story.events, Ordering::Relaxed);
             }
             _ => {}
         }
@@ -367,12 +370,13 @@ async fn clients_that_come_back_miss_nothing_while_the_server_is_stopped_and_kil
     let mut program = Program::serve(&words);
     let until = Instant::now() + lasts();
     let (over, stories) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(BTreeMap::new())));
-    let mut following = Vec::new();
+    let (mut following, mut received) = (Vec::new(), Vec::new());
     for number in 0..12 {
         let framing = ["/ws", "/events", "/events.ndjson"][number % 3];
         let (over, stories) = (over.clone(), stories.clone());
+        let mut client = Client::default();
+        received.push(client.events.clone());
         following.push(tokio::spawn(async move {
-            let mut client = Client::default();
             while !over.load(Ordering::Relaxed) {
                 // For the last time it is cut off by nobody.
                 tokio::select! {
@@ -403,8 +407,15 @@ async fn clients_that_come_back_miss_nothing_while_the_server_is_stopped_and_kil
         }
         assert!(following.iter().all(|client| !client.is_finished()), "a client has failed");
     }
-    // Time for all to be back.
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    // Each is back when it has received another event.
+    let so_far: Vec<u64> = received.iter().map(|events| events.load(Ordering::Relaxed)).collect();
+    let all_back = || received.iter().zip(&so_far).all(|(events, before)| events.load(Ordering::Relaxed) > *before);
+    let until = Instant::now() + Duration::from_secs(60);
+    while !all_back() {
+        assert!(following.iter().all(|client| !client.is_finished()), "a client has failed");
+        assert!(Instant::now() < until, "not all have come back: {so_far:?} {received:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     over.store(true, Ordering::Relaxed);
     for client in following {
         client.await.expect("a client has missed something");
