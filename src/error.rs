@@ -88,6 +88,17 @@ impl std::error::Error for Error {
     }
 }
 
+/// The most characters of foreign text in a message.
+const EXCERPT: usize = 60;
+
+/// Foreign text as messages quote it: its first 60 characters, and `…` where there are more.
+pub(crate) fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// The candidate that `word` was most likely meant to be, if any is near enough to be worth naming.
 ///
 /// Near means: at most one slip in three letters, swapped neighbours counted as one slip.
@@ -115,6 +126,15 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn foreign_text_is_cut_where_it_is_long() {
+        for (text, shown) in [("", String::new()), ("höhe", "höhe".to_owned())] {
+            assert_eq!(excerpt(text), shown);
+        }
+        assert_eq!(excerpt(&"ö".repeat(60)), "ö".repeat(60));
+        assert_eq!(excerpt(&"ö".repeat(61)), "ö".repeat(60) + "…");
+    }
 
     #[test]
     fn a_slip_is_named_and_a_stranger_is_not() {

@@ -6,6 +6,7 @@
 //! serde_json writes structs whose shape is known when compiled, or sorts the keys of a map; an event's fields are
 //! neither. Text is still escaped by serde_json.
 
+use crate::error::excerpt;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt::{self, Display};
@@ -63,12 +64,7 @@ pub(crate) fn value(member: &RawValue) -> Result<Value, String> {
 
 /// A value as a message shows it: on one line, and not at any length.
 pub(crate) fn shown(value: &Value) -> String {
-    const LONGEST: usize = 60;
-    let text = value.to_string();
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    excerpt(&value.to_string())
 }
 
 /// An object being written. The closing brace is written by [`Object::end`].

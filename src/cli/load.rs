@@ -27,7 +27,7 @@ const UNTIL_CLOSED: Duration = Duration::from_secs(600);
 ///
 /// Works with any server that sends the same messages to everyone; of a Touchline server it also knows when each event
 /// was due. Exits with 1 if a connection failed or was cut, if any frame was lost, twice or out of order, or if nothing was
-/// judged: no frame came at all, or none with a number or a time under the field that --sequence or --sent-at names.
+/// judged: no frame came at all, or none with a number or a timestamp in the field named by --sequence or --sent-at.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Latency counts from when an event was due (Touchline), from when the frame says that it was sent
@@ -189,10 +189,8 @@ fn verdict(report: &Report) -> String {
     let unjudged = report.unjudged().map(|unjudged| {
         let why = match unjudged {
             Unjudged::Everything => "not judged: no frame came at all",
-            Unjudged::Sequence => "not judged: no frame has a number under the field that --sequence names",
-            Unjudged::SentAt => {
-                "latency not measured: no frame tells a time since the beginning under the field that --sent-at names"
-            }
+            Unjudged::Sequence => "not judged: no frame has a number in the field named by --sequence",
+            Unjudged::SentAt => "latency not measured: no frame has a timestamp in the field named by --sent-at",
         };
         why.to_owned()
     });
@@ -337,6 +335,12 @@ fn remarks(report: &Report, cores: usize) -> Vec<String> {
         remarks.push(format!(
             "note: this program used nearly all of the {cores} it allows itself: latency and throughput are its own"
         ));
+    }
+    if report.by_sent_at && report.timed > 0 && report.frames > 0 && report.latency.count() == 0 {
+        remarks.push(
+            "note: no latency: every timestamp in the field named by --sent-at is from before the measurement began"
+                .to_owned(),
+        );
     }
     if report.early > 0 {
         let times = grouped(report.early);

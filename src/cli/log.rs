@@ -8,7 +8,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use super::Failure;
-use super::print::{Colours, harmless_but_colours};
+use super::print::{Colours, harmless, harmless_but_colours};
 
 /// Says what is written where no flag does.
 const VARIABLE: &str = "TOUCHLINE_LOG";
@@ -73,8 +73,9 @@ impl Logging {
         let log = fmt().with_target(false).with_env_filter(filter);
         match self.log_format {
             Format::Text => {
-                let log = log.compact().without_time().with_ansi(Colours::of(&std::io::stderr()).on());
-                log.with_writer(move || Harmless(to())).init();
+                let colours = Colours::of(&std::io::stderr()).on();
+                let log = log.compact().without_time().with_ansi(colours);
+                log.with_writer(move || SanitizingWriter { to: to(), colours }).init();
             }
             Format::Json => {
                 let log = log.json().flatten_event(true).with_current_span(false).with_span_list(false);
@@ -85,17 +86,27 @@ impl Logging {
     }
 }
 
-/// Passes lines of text on with foreign values in them made harmless. The log writes each line in one piece.
-struct Harmless<W>(W);
+/// Passes on lines of text without control characters of foreign values. The log writes each line in one piece.
+struct SanitizingWriter<W> {
+    to: W,
+    /// Whether the log colours its lines; otherwise all escape sequences are foreign.
+    colours: bool,
+}
 
-impl<W: Write> Write for Harmless<W> {
+impl<W: Write> Write for SanitizingWriter<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0.write_all(harmless_but_colours(&String::from_utf8_lossy(line)).as_bytes())?;
+        let text = String::from_utf8_lossy(line);
+        let shown = match (self.colours, text.strip_suffix('\n')) {
+            (true, _) => harmless_but_colours(&text),
+            (false, Some(text)) => harmless(text) + "\n",
+            (false, None) => harmless(&text),
+        };
+        self.to.write_all(shown.as_bytes())?;
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.to.flush()
     }
 }
 
@@ -129,9 +140,15 @@ mod tests {
 
     #[test]
     fn a_foreign_value_in_the_log_cannot_command_the_terminal() {
-        let mut written = Vec::new();
-        Harmless(&mut written).write_all("WARN refused: a\u{2028}b\u{1b}[2J\u{202e}\n".as_bytes()).expect("written");
-        assert_eq!(String::from_utf8_lossy(&written), "WARN refused: a\u{fffd}b\u{fffd}[2J\u{fffd}\n");
+        for (colours, shown) in [
+            (false, "WARN refused: a\u{fffd}b\u{fffd}[2J\u{fffd}[31mc\u{fffd}\n"),
+            (true, "WARN refused: a\u{fffd}b\u{fffd}[2J\u{1b}[31mc\u{fffd}\n"),
+        ] {
+            let mut to = Vec::new();
+            let line = "WARN refused: a\u{2028}b\u{1b}[2J\u{1b}[31mc\u{202e}\n";
+            SanitizingWriter { to: &mut to, colours }.write_all(line.as_bytes()).expect("written");
+            assert_eq!(String::from_utf8_lossy(&to), shown);
+        }
     }
 
     #[test]

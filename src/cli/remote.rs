@@ -14,8 +14,8 @@ use super::trust::Trusting;
 const TOKEN: &str = "TOUCHLINE_TOKEN";
 /// And then here, where the server is on this machine: the variable that `serve` itself reads its token from. It is a
 /// secret of that server, and is sent to no other machine.
-const SERVERS_TOKEN: &str = "TOUCHLINE_CONTROL_TOKEN";
-/// In [`SERVERS_TOKEN`] this asks `serve` to make a token, and is none.
+const SERVER_TOKEN_VARIABLE: &str = "TOUCHLINE_CONTROL_TOKEN";
+/// In [`SERVER_TOKEN_VARIABLE`] this asks `serve` to make a token, and is none.
 const NO_TOKEN: &str = "auto";
 
 /// Which server is asked, and in whose name.
@@ -66,7 +66,7 @@ impl Remote {
 
 /// The token that the environment has for a server; `variable` looks one up.
 fn around(address: &Address, variable: impl Fn(&str) -> Option<Secret>) -> Option<Secret> {
-    let servers = || variable(SERVERS_TOKEN).filter(|word| address.is_loopback() && word.reveal() != NO_TOKEN);
+    let servers = || variable(SERVER_TOKEN_VARIABLE).filter(|word| address.is_loopback() && word.reveal() != NO_TOKEN);
     variable(TOKEN).or_else(servers)
 }
 
@@ -77,10 +77,10 @@ fn here() -> Result<Address> {
 }
 
 impl Server {
-    /// The same over TLS, for what is no secret: on this machine, where it is not asked who answers.
+    /// The same over TLS, without a token and with no check of who answers: only for this machine, and for what is no
+    /// secret.
     pub fn over_tls(&self) -> Result<Self> {
-        let address = Address::parse(&format!("https://{}", self.address.host()))?;
-        Ok(Self { address, token: None, trust: Trust::anyone()? })
+        Ok(Self { address: self.address.over_tls(), token: None, trust: Trust::anyone()? })
     }
 
     /// The replay that is meant: the one named, else the one in the URL, else `main`.
@@ -181,7 +181,7 @@ mod tests {
         };
         let servers = ("TOUCHLINE_CONTROL_TOKEN", "of-the-server");
         let both = [("TOUCHLINE_TOKEN", "mine"), servers];
-        for url in [":1", "http://localhost:1", "https://LOCALHOST/r/cup", "http://127.8.9.1:1", "ws://[::1]:1/ws"] {
+        for url in [":1", "http://localhost:1", "https://LOCALHOST./r/cup", "http://127.8.9.1:1", "ws://[::1]:1/ws"] {
             assert_eq!(found(url, &[servers]).as_deref(), Some("of-the-server"), "{url}");
             assert_eq!(found(url, &both).as_deref(), Some("mine"), "{url}");
             assert_eq!(found(url, &[("TOUCHLINE_CONTROL_TOKEN", "auto")]), None, "{url}");
@@ -193,6 +193,7 @@ mod tests {
             "http://0.0.0.0:1",
             "ws://[2001:db8::7]:1/ws",
             "https://localhost.example",
+            "http://localhost..",
             "http://127.0.0.1.example",
         ] {
             assert_eq!(found(url, &[servers]), None, "{url}");

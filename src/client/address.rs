@@ -77,6 +77,12 @@ impl Address {
         self
     }
 
+    /// The same over TLS, and without its token.
+    pub fn over_tls(&self) -> Self {
+        let query = self.query.iter().filter(|(name, _)| name != "token").cloned().collect();
+        Self { secure: true, query, ..self.clone() }
+    }
+
     /// The host and port.
     pub fn host(&self) -> &str {
         &self.host
@@ -97,7 +103,7 @@ impl Address {
     pub fn is_loopback(&self) -> bool {
         let name = self.name();
         let literal = name.parse::<IpAddr>().map(|ip| ip.to_canonical().is_loopback());
-        literal.unwrap_or_else(|_| name.trim_end_matches('.').eq_ignore_ascii_case("localhost"))
+        literal.unwrap_or_else(|_| name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost"))
     }
 
     /// Whether TLS is spoken there.
@@ -140,7 +146,7 @@ impl Address {
 /// Takes a path apart into what stands in front of the server's own paths, and the path of the stream that it means.
 fn split_path(path: &str, is_page: bool) -> (String, String) {
     let end = path.trim_end_matches('/');
-    // A public path has no segment `r` in front (see `PublicUrl`), so the first one is the server's.
+    // A public path has no segment `r` (see `PublicUrl`), so the first one is the server's.
     let replay = end.match_indices("/r/").map(|(at, _)| end.split_at(at)).find(|(_, rest)| replay_in(rest).is_some());
     match replay {
         Some((base, rest)) if replay_in(rest).is_some_and(|(_, rest)| rest.is_empty()) => {
@@ -239,6 +245,8 @@ mod tests {
             let address = Address::parse(typed).expect(typed);
             assert_eq!((address.base(), address.replay()), (base, replay), "{typed}");
         }
+        let address = Address::parse("http://h:1/tl/r/cup?token=t&types=goal").expect("an address");
+        assert_eq!(address.over_tls().url(None), "wss://h:1/tl/r/cup/ws?types=goal");
     }
 
     #[test]

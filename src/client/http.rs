@@ -17,11 +17,11 @@ use tokio::time::{Instant, timeout_at};
 
 use super::address::Address;
 use super::frame::Refusal;
-use super::heard::{Heard, Overheard, leading_to};
+use super::received::{ReceivedBytes, RecordingStream, leading_to};
 use super::subscription::error_in_words;
 use super::tls::connect;
 use super::trust::Trust;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, excerpt};
 
 /// The longest body of an answer that is read.
 pub const MAX_ANSWER_BYTES: usize = 4 << 20;
@@ -129,7 +129,7 @@ impl Answer {
     /// What the body says.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| {
-            let start: String = self.text().chars().take(80).collect();
+            let start = excerpt(&self.text());
             Error::invalid(format!("{}: the answer makes no sense: {error} in {start:?}", self.asked))
         })
     }
@@ -148,7 +148,7 @@ pub async fn request(address: &Address, trust: &Trust, request: Request) -> Resu
     let stream = match timeout_at(until, connect(address, trust)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Err(failed(error.kind(), &error.to_string())),
-        Err(_) => return Err(failed(Kind::Io, &Heard::default().late("", request.patience))),
+        Err(_) => return Err(failed(Kind::Io, &ReceivedBytes::default().late("", request.patience))),
     };
     exchange(stream, address, until, request).await
 }
@@ -168,21 +168,21 @@ where
     let failed = |why: String| Error::new(Kind::Io, format!("{asked}: {why}"));
     let request = Request { path: format!("{}{}", address.base(), request.path), ..request };
     let request = written(address.host(), request).map_err(|error| error.context(&asked))?;
-    let stream = Overheard::new(stream);
-    let heard = stream.heard().clone();
+    let stream = RecordingStream::new(stream);
+    let received = stream.received().clone();
     let part = Cell::new("the head of the answer");
     let talk = async {
         let mut wire = http1::Builder::new();
         wire.max_buf_size(MAX_HEAD_BYTES);
         let (mut sender, connection) =
-            wire.handshake(TokioIo::new(stream)).await.map_err(|error| wire_words(&error, &heard))?;
+            wire.handshake(TokioIo::new(stream)).await.map_err(|error| wire_words(&error, &received))?;
         let mut connection = std::pin::pin!(connection);
         let mut answer = std::pin::pin!(async {
-            let response = sender.send_request(request).await.map_err(|error| wire_words(&error, &heard))?;
+            let response = sender.send_request(request).await.map_err(|error| wire_words(&error, &received))?;
             let (head, body) = response.into_parts();
             part.set("the body of the answer");
             let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
-            let body = body.map_err(|error| body_words(error, &heard))?;
+            let body = body.map_err(|error| body_words(error, &received))?;
             Ok::<_, String>((head, body.to_bytes()))
         });
         // The connection moves the bytes; what it has to tell about its end, the answer is told as well.
@@ -200,7 +200,7 @@ where
             Ok(Answer { status: head.status, body, asked, location })
         }
         Ok(Err(why)) => Err(failed(why)),
-        Err(_) => Err(failed(heard.late(part.get(), patience))),
+        Err(_) => Err(failed(received.late(part.get(), patience))),
     }
 }
 
@@ -226,7 +226,7 @@ fn written(host: &str, request: Request) -> Result<http::Request<Full<Bytes>>> {
     head.body(Full::from(body.unwrap_or_default())).map_err(|error| Error::misuse(error.to_string()))
 }
 
-fn wire_words(error: &hyper::Error, heard: &Heard) -> String {
+fn wire_words(error: &hyper::Error, received: &ReceivedBytes) -> String {
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         return "the connection was cut before the answer was whole".to_owned();
     }
@@ -234,7 +234,7 @@ fn wire_words(error: &hyper::Error, heard: &Heard) -> String {
         return format!("the head of the answer is longer than {} KiB", MAX_HEAD_BYTES >> 10);
     }
     if error.is_parse() {
-        return heard.not_http();
+        return received.not_http();
     }
     let mut source = error.source();
     while let Some(error) = source {
@@ -250,12 +250,12 @@ fn wire_words(error: &hyper::Error, heard: &Heard) -> String {
     error.to_string()
 }
 
-fn body_words(error: Box<dyn std::error::Error + Send + Sync>, heard: &Heard) -> String {
+fn body_words(error: Box<dyn std::error::Error + Send + Sync>, received: &ReceivedBytes) -> String {
     if error.is::<LengthLimitError>() {
         return format!("the answer is longer than {} MiB", MAX_ANSWER_BYTES >> 20);
     }
     match error.downcast_ref::<hyper::Error>() {
-        Some(error) => wire_words(error, heard),
+        Some(error) => wire_words(error, received),
         None => error.to_string(),
     }
 }
@@ -358,7 +358,7 @@ mod tests {
         assert!(
             failure("220 mail.example ESMTP\r\n")
                 .await
-                .ends_with("is not HTTP: it begins with \"220 mail.example ESMTP\"")
+                .ends_with("is not HTTP; it starts with \"220 mail.example ESMTP\"")
         );
         let alert = [21, 3, 1, 0, 2, 2, 70];
         assert!(failure(alert).await.ends_with("it speaks TLS: https:// or wss:// may be meant"));

@@ -6,11 +6,11 @@
 mod address;
 mod backoff;
 mod frame;
-mod heard;
 pub mod http;
 pub mod load;
 mod order;
 mod place;
+mod received;
 mod subscription;
 mod tls;
 mod trust;

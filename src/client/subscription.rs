@@ -12,11 +12,11 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use super::address::Address;
 use super::backoff::Backoff;
 use super::frame::{Frame, Refusal};
-use super::heard::{Heard, Overheard, leading_to};
 use super::place::Place;
+use super::received::{ReceivedBytes, RecordingStream, leading_to};
 use super::tls::{Stream, connect_to};
 use super::trust::Trust;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, excerpt};
 
 /// The longest frame that is read.
 pub const MAX_FRAME_BYTES: usize = 16 << 20;
@@ -55,13 +55,15 @@ pub enum Update {
     },
 }
 
-type Socket = WebSocketStream<Overheard<Stream>>;
+type Socket = WebSocketStream<RecordingStream<Stream>>;
 
 struct Subscription {
     address: Address,
     trust: Trust,
     /// Whether to go on trying although there has never been a connection.
     patient: bool,
+    /// How long dialling may take.
+    dial_time: Duration,
     place: Place,
     backoff: Backoff,
     socket: Option<Socket>,
@@ -77,29 +79,17 @@ struct Subscription {
 /// Subscribes; over TLS, if the address says so, to a server that is trusted. The stream ends after [`Update::Ended`] or an
 /// error; before the first hello any failure is an error, unless `patient`.
 pub fn subscribe(address: Address, trust: Trust, patient: bool) -> impl stream::Stream<Item = Result<Update>> {
-    let subscription = Subscription {
-        address,
-        trust,
-        patient,
-        place: Place::default(),
-        backoff: Backoff::default(),
-        socket: None,
-        wait: None,
-        began: false,
-        refusal: None,
-        over: false,
-    };
-    stream::unfold(subscription, |mut subscription| async move {
-        let update = subscription.next().await?;
-        Some((update, subscription))
-    })
+    Subscription::new(address, trust, patient).into_updates()
 }
 
 /// Why a connection could not be made or is no more.
 pub(super) enum Cut {
     /// Trying again may help.
     Again(String),
-    /// Or not.
+    /// The response is not Touchline's. Final before the first session; afterwards a proxy may be answering in place of a
+    /// server that restarts.
+    Foreign(String),
+    /// Trying again does not help.
     Final(Error),
     /// It was meant to end.
     End(String),
@@ -117,13 +107,36 @@ impl Cut {
     /// In one line.
     pub(super) fn reason(self) -> String {
         match self {
-            Self::Again(reason) | Self::End(reason) => reason,
+            Self::Again(reason) | Self::Foreign(reason) | Self::End(reason) => reason,
             Self::Final(error) => error.to_string(),
         }
     }
 }
 
 impl Subscription {
+    fn new(address: Address, trust: Trust, patient: bool) -> Self {
+        Self {
+            address,
+            trust,
+            patient,
+            dial_time: DIAL_TIME,
+            place: Place::default(),
+            backoff: Backoff::default(),
+            socket: None,
+            wait: None,
+            began: false,
+            refusal: None,
+            over: false,
+        }
+    }
+
+    fn into_updates(self) -> impl stream::Stream<Item = Result<Update>> {
+        stream::unfold(self, |mut subscription| async move {
+            let update = subscription.next().await?;
+            Some((update, subscription))
+        })
+    }
+
     async fn next(&mut self) -> Option<Result<Update>> {
         if self.over {
             return None;
@@ -140,14 +153,15 @@ impl Subscription {
             let _ = tokio::time::timeout(FAREWELL, socket.close(None)).await;
         }
         Some(match cut {
-            Cut::Again(reason) if self.began || self.patient => {
-                let again_in = self.backoff.next();
-                self.wait = Some(again_in);
-                Ok(Update::Lost { reason, again_in })
-            }
+            Cut::Again(reason) | Cut::Foreign(reason) if self.began => Ok(self.retry(reason)),
+            Cut::Again(reason) if self.patient => Ok(self.retry(reason)),
             Cut::Again(reason) => {
                 self.over = true;
                 Err(Error::new(Kind::Io, format!("connecting to {}: {reason}", self.address)))
+            }
+            Cut::Foreign(reason) => {
+                self.over = true;
+                Err(Error::invalid(format!("connecting to {}: {reason}", self.address)))
             }
             Cut::Final(error) => {
                 self.over = true;
@@ -160,19 +174,26 @@ impl Subscription {
         })
     }
 
+    /// Schedules another attempt.
+    fn retry(&mut self, reason: String) -> Update {
+        let again_in = self.backoff.next();
+        self.wait = Some(again_in);
+        Update::Lost { reason, again_in }
+    }
+
     /// The next frame, dialling first if need be.
     async fn read(&mut self) -> Result<Update, Cut> {
         if self.socket.is_none() {
             self.refusal = None;
-            self.socket = Some(dial(&self.address, &self.trust, self.place.cursor().as_deref(), DIAL_TIME).await?);
+            self.socket = Some(dial(&self.address, &self.trust, self.place.cursor().as_deref(), self.dial_time).await?);
         }
         loop {
             let Some(socket) = &mut self.socket else { return Err(Cut::Again("not connected".to_owned())) };
-            let before = socket.get_ref().heard().bytes();
+            let before = socket.get_ref().received().bytes();
             let message = match tokio::time::timeout(SILENCE, socket.next()).await {
                 Ok(message) => message,
                 Err(_) => {
-                    let what = if socket.get_ref().heard().bytes() > before { "no whole frame" } else { "nothing" };
+                    let what = if socket.get_ref().received().bytes() > before { "no whole frame" } else { "nothing" };
                     return Err(Cut::Again(format!("{what} came for {} s", SILENCE.as_secs())));
                 }
             };
@@ -184,7 +205,7 @@ impl Subscription {
                     let _ = socket.flush().await;
                 }
                 Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(broken(error, socket.get_ref().heard())),
+                Some(Err(error)) => return Err(broken(error, socket.get_ref().received())),
                 None => return Err(Cut::Again("the connection was cut".to_owned())),
             }
         }
@@ -192,7 +213,7 @@ impl Subscription {
 
     fn understand(&mut self, text: Utf8Bytes) -> Result<Update, Cut> {
         let frame: Frame = serde_json::from_str(&text).map_err(|error| {
-            let start: String = text.chars().take(80).collect();
+            let start = excerpt(&text);
             Cut::Final(Error::invalid(format!("{} does not speak touchline.v1: {error} in {start:?}", self.address)))
         })?;
         self.place.follow(&frame);
@@ -228,22 +249,22 @@ async fn dial(address: &Address, trust: &Trust, cursor: Option<&str>, within: Du
         .read_buffer_size(16 << 10)
         .max_message_size(Some(MAX_FRAME_BYTES))
         .max_frame_size(Some(MAX_FRAME_BYTES));
-    let mut heard = Heard::default();
+    let mut received = ReceivedBytes::default();
     let dialled = tokio::time::timeout(within, async {
         let stream = connect_to(address.host(), address, trust).await.map_err(|error| not_connected(error, address))?;
-        let stream = Overheard::new(stream);
-        heard = stream.heard().clone();
+        let stream = RecordingStream::new(stream);
+        received = stream.received().clone();
         let shaken = client_async_with_config(address.url(cursor), stream, Some(config)).await;
         shaken.map_err(|error| match error {
             // Touchline's own words say enough.
-            WireError::Http(_) => broken(error, &heard),
-            _ => broken(error, &heard).named(address),
+            WireError::Http(_) => broken(error, &received),
+            _ => broken(error, &received).named(address),
         })
     });
     match dialled.await {
         Ok(dialled) => dialled.map(|(socket, _)| socket),
-        Err(_) if heard.bytes() == 0 => Err(Cut::Again(heard.late(HEAD, within))),
-        Err(_) => Err(Cut::Final(Error::invalid(heard.late(HEAD, within))).named(address)),
+        Err(_) if received.bytes() == 0 => Err(Cut::Again(received.late(HEAD, within))),
+        Err(_) => Err(Cut::Foreign(received.late(HEAD, within))),
     }
 }
 
@@ -254,12 +275,12 @@ fn not_connected(error: Error, address: &Address) -> Cut {
     }
 }
 
-/// Why a handshake came to nothing, or a connection to its end. `heard`: what has come on it.
-pub(super) fn broken(error: WireError, heard: &Heard) -> Cut {
+/// Why a handshake came to nothing, or a connection to its end. `received`: what the connection received.
+pub(super) fn broken(error: WireError, received: &ReceivedBytes) -> Cut {
     let fatal = |message: String| Cut::Final(Error::invalid(message));
     match error {
         // tungstenite counts how many bytes of a head come, and in how many pieces.
-        WireError::AttackAttempt if heard.bytes() > MAX_HEAD_BYTES => {
+        WireError::AttackAttempt if received.bytes() > MAX_HEAD_BYTES => {
             fatal(format!("the head of the answer is longer than {} KiB", MAX_HEAD_BYTES >> 10))
         }
         WireError::AttackAttempt => {
@@ -268,7 +289,7 @@ pub(super) fn broken(error: WireError, heard: &Heard) -> Cut {
         WireError::Capacity(CapacityError::TooManyHeaders) => {
             fatal("the head of the answer has too many fields".to_owned())
         }
-        WireError::Protocol(ProtocolError::HttparseError(_)) => fatal(heard.not_http()),
+        WireError::Protocol(ProtocolError::HttparseError(_)) => Cut::Foreign(received.not_http()),
         WireError::Protocol(ProtocolError::HandshakeIncomplete) => {
             Cut::Again("the connection was cut before the answer was whole".to_owned())
         }
@@ -280,10 +301,11 @@ pub(super) fn broken(error: WireError, heard: &Heard) -> Cut {
             let message = serde_json::from_slice::<Refusal>(body).map(|refusal| refusal.in_words());
             let location = response.headers().get(LOCATION).filter(|_| response.status().is_redirection());
             let leading = leading_to(location.map(HeaderValue::as_bytes));
-            let message = message.unwrap_or_else(|_| format!("it answers {}{leading}", response.status()));
-            match response.status().is_server_error() {
-                true => Cut::Again(message),
-                false => Cut::Final(Error::invalid(format!("refused: {message}"))),
+            match (response.status().is_server_error(), message) {
+                (true, Ok(message)) => Cut::Again(message),
+                (true, Err(_)) => Cut::Again(format!("it answers {}{leading}", response.status())),
+                (false, Ok(message)) => fatal(format!("refused: {message}")),
+                (false, Err(_)) => Cut::Foreign(format!("refused: it answers {}{leading}", response.status())),
             }
         }
         WireError::Capacity(_) => {
@@ -347,13 +369,17 @@ mod tests {
 
     /// All updates, in short.
     async fn updates(address: Address) -> Vec<String> {
+        in_short(Subscription::new(address, Trust::public().expect("trust"), false)).await
+    }
+
+    async fn in_short(subscription: Subscription) -> Vec<String> {
         let short = |update: Result<Update>| match update {
             Ok(Update::Frame { frame, .. }) => format!("{frame:?}").split(['(', ' ']).next().unwrap_or_default().into(),
-            Ok(Update::Lost { .. }) => "lost".to_owned(),
+            Ok(Update::Lost { reason, .. }) => format!("lost: {reason}"),
             Ok(Update::Ended { reason }) => format!("ended: {reason}"),
             Err(error) => format!("error: {error}"),
         };
-        subscribe(address, Trust::public().expect("trust"), false).map(short).collect().await
+        subscription.into_updates().map(short).collect().await
     }
 
     #[tokio::test]
@@ -368,8 +394,44 @@ mod tests {
         };
         let (asked, updates) = tokio::join!(server, updates(address));
         assert_eq!(asked, ["/ws", "/ws?since=7c1e90ab.1.3", "/ws?since=7c1e90ab.1.5"]);
-        let told = ["Hello", "Tick", "lost", "Hello", "Tick", "lost", "Hello", "ended: so it is"];
-        assert_eq!(updates, told);
+        // How a cut is told depends on what was on its way.
+        let told = updates.iter().map(|update| update.strip_prefix("lost: ").map_or(&**update, |_| "lost"));
+        let expected = ["Hello", "Tick", "lost", "Hello", "Tick", "lost", "Hello", "ended: so it is"];
+        assert_eq!(told.collect::<Vec<_>>(), expected);
+    }
+
+    #[tokio::test]
+    async fn a_foreign_response_ends_a_subscription_only_before_its_first_session() {
+        let dial_time = Duration::from_secs(2);
+        for (response, reason) in [
+            ("HTTP/1.1 101 Switching Protocols\r\n", "the head of the answer did not end within 2 s: 34 bytes came"),
+            ("<html>Back soon</html>\r\n\r\n", "the response is not HTTP; it starts with \"<html>Back soon</html>\""),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", "refused: it answers 200 OK"),
+        ] {
+            let subscription = |address: &Address| {
+                let trust = Trust::public().expect("trust");
+                Subscription { dial_time, ..Subscription::new(address.clone(), trust, false) }
+            };
+            let foreign = async |listener: &TcpListener| {
+                let (mut socket, _) = listener.accept().await.expect("a connection");
+                socket.readable().await.expect("a request");
+                let _ = socket.try_read(&mut [0; 4_096]);
+                socket.write_all(response.as_bytes()).await.expect("sent");
+                socket
+            };
+            let (listener, address) = listen().await;
+            let (_socket, first) = tokio::join!(foreign(&listener), in_short(subscription(&address)));
+            assert_eq!(first, [format!("error: connecting to {address}: {reason}")]);
+            let server = async {
+                answer(&listener, &[HELLO], Some(1001)).await;
+                let socket = foreign(&listener).await;
+                answer(&listener, &[HELLO], Some(1000)).await;
+                socket
+            };
+            let (_socket, later) = tokio::join!(server, in_short(subscription(&address)));
+            let lost = format!("lost: {reason}");
+            assert_eq!(later, ["Hello", "lost: so it is", &*lost, "Hello", "ended: so it is"]);
+        }
     }
 
     #[tokio::test]
@@ -384,11 +446,13 @@ mod tests {
     #[tokio::test]
     async fn an_answer_without_an_end_is_told_as_such() {
         let head = "HTTP/1.1 101 Switching Protocols\r\n";
-        for (begins, goes_on, pieces, words) in [
-            ("", "", 0, "no answer within 0.5 s"),
-            (head, "", 0, "the head of the answer did not end within 0.5 s: 34 bytes came"),
-            (head, "x", 1_000_000, "longer than 64 KiB"),
-            (head, "x: y\r\n", 1_000_000, "too many fields"),
+        // The size ends the last two, long before the time does.
+        let (soon, late) = (Duration::from_millis(500), Duration::from_secs(30));
+        for (begins, goes_on, pieces, within, words) in [
+            ("", "", 0, soon, "no answer within 0.5 s"),
+            (head, "", 0, soon, "the head of the answer did not end within 0.5 s: 34 bytes came"),
+            (head, "x", 1_000_000, late, "longer than 64 KiB"),
+            (head, "x: y\r\n", 1_000_000, late, "too many fields"),
         ] {
             let (listener, address) = listen().await;
             let server = async {
@@ -402,7 +466,7 @@ mod tests {
                 socket
             };
             let trust = Trust::public().expect("trust");
-            let dialled = dial(&address, &trust, None, Duration::from_millis(500));
+            let dialled = dial(&address, &trust, None, within);
             let (dialled, _socket) = tokio::join!(async { dialled.await.map(|_| ()) }, server);
             let told = dialled.map_err(Cut::reason).expect_err("no handshake");
             assert!(told.contains(words), "{begins:?} {goes_on:?}: {told}");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::error::did_you_mean;
+use crate::error::{did_you_mean, excerpt};
 use crate::json::{self, Members};
 use crate::playback::{Command, Instruction, Rejection};
 
@@ -61,7 +61,7 @@ pub struct RequestError {
 
 impl Request {
     /// The commands that are not playback's.
-    const OWN: &'static [&'static str] = &["subscribe", "ack", "ping"];
+    const OWN_COMMANDS: &'static [&'static str] = &["subscribe", "ack", "ping"];
 
     /// Reads a text frame.
     pub fn decode(text: &str) -> Result<Self, RequestError> {
@@ -83,13 +83,13 @@ impl Request {
         take: impl FnOnce(&mut Map<String, Value>) -> Result<&'static [&'static str], Rejection>,
     ) -> Result<Instruction, Rejection> {
         let text = text.trim();
-        let about_connection = |word: &str| Self::OWN.contains(&word);
+        let about_connection = |word: &str| Self::OWN_COMMANDS.contains(&word);
         let unknown = |word: &str| match about_connection(word) {
             true => bad_argument(
                 format!("{word} is about one connection: send it on a WebSocket; here the replay is controlled"),
                 Command::NAMES,
             ),
-            false => Rejection::unknown_command(&word.chars().take(40).collect::<String>(), Command::NAMES),
+            false => Rejection::unknown_command(&excerpt(word), Command::NAMES),
         };
         if !text.starts_with('{') {
             let word = text.split_whitespace().next().unwrap_or_default();
@@ -103,8 +103,8 @@ impl Request {
             None => Err(no_command(Command::NAMES)),
             Some(name) if Command::NAMES.contains(&&*name) => {
                 let mut fields = values(&members)?;
-                let beside = [&["id"], take(&mut fields)?].concat();
-                Instruction::decode_beside(&mut fields, &beside)
+                let extra_fields = [&["id"], take(&mut fields)?].concat();
+                Instruction::decode_beside(&mut fields, &extra_fields)
             }
             Some(name) => Err(unknown(&name)),
         }
@@ -112,7 +112,7 @@ impl Request {
 
     fn action(members: &BTreeMap<String, &RawValue>) -> Result<Action, Rejection> {
         let Some(name) = command(members) else {
-            return Err(no_command(&[Command::NAMES, Self::OWN].concat()));
+            return Err(no_command(&[Command::NAMES, Self::OWN_COMMANDS].concat()));
         };
         match &*name {
             "subscribe" => {
@@ -136,7 +136,7 @@ impl Request {
             }
             "ping" => {
                 nothing_else(members, &["command", "payload", "id"])?;
-                // The payload goes back byte for byte.
+                // The reply has the payload as JSON on one line, with the digits and escapes that it was sent with.
                 Ok(Action::Ping { payload: members.get("payload").map(|payload| payload.get().to_owned()) })
             }
             name if Command::NAMES.contains(&name) => {
@@ -149,7 +149,7 @@ impl Request {
     fn bare(text: &str) -> Result<Self, Rejection> {
         let action = match text.split_whitespace().next() {
             Some("ping") if text == "ping" => Action::Ping { payload: None },
-            Some(word) if Self::OWN.contains(&word) => {
+            Some(word) if Self::OWN_COMMANDS.contains(&word) => {
                 return Err(bad_argument(
                     format!("{word} takes its words as JSON: {{\"command\":\"{word}\", …}}"),
                     &[],
@@ -162,7 +162,7 @@ impl Request {
     }
 }
 
-/// The members of a request and its id, which is echoed as it is written.
+/// The members of a request and its id, which the reply repeats.
 fn members(text: &str) -> Result<(Option<String>, BTreeMap<String, &RawValue>), RequestError> {
     let refused = |id, rejection| Err(RequestError { id, rejection });
     let Members { mut by_name, twice } = match serde_json::from_str(text) {
@@ -182,8 +182,7 @@ fn members(text: &str) -> Result<(Option<String>, BTreeMap<String, &RawValue>), 
         Some(name) => {
             // Of two ids neither is the request's.
             let id = id.filter(|_| name != "id");
-            let name: String = name.chars().take(60).collect();
-            refused(id, bad_argument(format!("the field {name:?} is given twice"), &[]))
+            refused(id, Rejection::field_given_twice(&name))
         }
     }
 }
@@ -196,10 +195,7 @@ fn command(members: &BTreeMap<String, &RawValue>) -> Option<String> {
 fn values(members: &BTreeMap<String, &RawValue>) -> Result<Map<String, Value>, Rejection> {
     let value = |(name, member): (&String, &&RawValue)| match json::value(member) {
         Ok(value) => Ok((name.clone(), value)),
-        Err(error) => {
-            let name: String = name.chars().take(60).collect();
-            Err(bad_argument(format!("the field {name:?} cannot be read: {error}"), &[]))
-        }
+        Err(error) => Err(Rejection::unreadable_field(name, &error)),
     };
     members.iter().map(value).collect()
 }
@@ -209,12 +205,12 @@ fn no_command(accepted: &[&str]) -> Rejection {
 }
 
 fn commands() -> Vec<String> {
-    Command::NAMES.iter().chain(Request::OWN).map(|name| (*name).to_owned()).collect()
+    Command::NAMES.iter().chain(Request::OWN_COMMANDS).map(|name| (*name).to_owned()).collect()
 }
 
 fn unknown_command(word: &str) -> Rejection {
-    let word: String = word.chars().take(40).collect();
-    let hint = did_you_mean(&word, Command::NAMES.iter().chain(Request::OWN).copied());
+    let word = excerpt(word);
+    let hint = did_you_mean(&word, Command::NAMES.iter().chain(Request::OWN_COMMANDS).copied());
     Rejection { code: "unknown_command", message: format!("unknown command {word:?}{hint}"), accepted: commands() }
 }
 
@@ -244,7 +240,7 @@ fn nothing_else(members: &BTreeMap<String, &RawValue>, accepted: &[&str]) -> Res
         None => Ok(()),
         Some(key) => {
             let hint = did_you_mean(key, accepted.iter().copied());
-            let key: String = key.chars().take(60).collect();
+            let key = excerpt(key);
             Err(bad_argument(format!("the request has no field {key:?}{hint}"), accepted))
         }
     }

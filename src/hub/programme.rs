@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::kickoff::{Kickoff, KickoffTime};
 use super::replay::ReplayOptions;
-use crate::error::did_you_mean;
+use crate::error::{did_you_mean, excerpt};
 use crate::json::shown;
 use crate::playback::{Options, Pace, Playback, Position, Rejection, Speed, fit};
 use crate::scenario::{Span, Timeline};
@@ -125,7 +125,7 @@ impl Programme {
     fn unknown(field: &str, beside: &[&str]) -> Rejection {
         let accepted = || beside.iter().chain(Self::FIELDS).copied();
         let hint = did_you_mean(field, accepted());
-        let field: String = field.chars().take(60).collect();
+        let field = excerpt(field);
         Rejection::bad_argument(format!("unknown field {field:?}{hint}")).accepting(accepted())
     }
 
@@ -183,12 +183,12 @@ fn flag(value: &str) -> Result<bool, String> {
     match value {
         "1" | "true" | "on" => Ok(true),
         "0" | "false" | "off" => Ok(false),
-        _ => Err(format!("{:?} is neither 1 nor 0", value.chars().take(40).collect::<String>())),
+        _ => Err(format!("{:?} is neither 1 nor 0", excerpt(value))),
     }
 }
 
 fn no_length(value: &str) -> String {
-    format!("no length {:?}: write 90s, 3m or 1m30s", value.chars().take(40).collect::<String>())
+    format!("no length {:?}: write 90s, 3m or 1m30s", excerpt(value))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::room::Room;
 use super::shelf::Shelf;
 use super::tally::Tally;
 use super::token::unguessable_name;
+use crate::error::excerpt;
 use crate::latency::Latency;
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
@@ -128,7 +129,7 @@ impl Hub {
     /// [`Playback::new`]: crate::playback::Playback::new
     pub fn open(&self, name: &str, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened, Rejection> {
         if !is_a_name(name) {
-            let shown: String = name.chars().take(MAX_NAME).collect();
+            let shown = excerpt(name);
             let message =
                 format!("{shown:?} is no name for a replay: 1 to {MAX_NAME} of the letters of ASCII, digits, - and _");
             return Err(refused("bad_argument", message));

@@ -9,8 +9,8 @@ pub fn run_of(timeline: &Timeline) -> u32 {
     mixed(timeline.digest(), REVISION)
 }
 
-/// Multiplied by odd numbers and folded, which can be undone: two scenarios of one revision never meet by it, nor do two
-/// revisions of one scenario.
+/// Mixes both by steps that can be undone: multiplication by odd numbers, and folding. Two scenarios with different digests
+/// have different runs in each revision, and a scenario has a different run in each revision.
 fn mixed(digest: u32, revision: u32) -> u32 {
     let mixed = (digest ^ revision.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
     mixed ^ mixed >> 16

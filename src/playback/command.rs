@@ -6,7 +6,7 @@ use super::pace::Pace;
 use super::position::Position;
 use super::rejection::Rejection;
 use super::speed::Speed;
-use crate::error::did_you_mean;
+use crate::error::{did_you_mean, excerpt};
 use crate::football::MatchId;
 use crate::json::shown;
 use crate::scenario::{MediaTime, Span};
@@ -153,7 +153,7 @@ impl Command {
             ("loop", "on" | "true") => drop(set("to", true.into())),
             ("loop", "off" | "false") => drop(set("to", false.into())),
             ("loop", word) => {
-                let word: String = word.chars().take(40).collect();
+                let word = excerpt(word);
                 let message = format!("loop: {word:?} is neither on nor off");
                 return Err(Rejection::bad_argument(message).accepting(["on", "off", "true", "false"]));
             }
@@ -192,7 +192,7 @@ impl Fields<'_> {
         match self.fields.keys().find(|field| !accepted().any(|name| name == *field)) {
             Some(field) => {
                 let hint = did_you_mean(field, accepted());
-                let field: String = field.chars().take(60).collect();
+                let field = excerpt(field);
                 Err(Rejection::bad_argument(format!("unknown field {field:?}{hint}")).accepting(accepted()))
             }
             None => Ok(()),

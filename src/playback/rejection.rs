@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Error, did_you_mean};
+use crate::error::{Error, did_you_mean, excerpt};
 
 /// The most words that are listed.
 const MOST_LISTED: usize = 200;
@@ -28,6 +28,16 @@ impl Rejection {
     /// The command is known; what came with it makes no sense.
     pub fn bad_argument(message: impl Into<String>) -> Self {
         Self::new("bad_argument", message)
+    }
+
+    /// A JSON object has the field twice.
+    pub fn field_given_twice(field: &str) -> Self {
+        Self::bad_argument(format!("the field {:?} is given twice", excerpt(field)))
+    }
+
+    /// The value of a field cannot be read; `why` says what is wrong with it.
+    pub fn unreadable_field(field: &str, why: &str) -> Self {
+        Self::bad_argument(format!("the field {:?} cannot be read: {why}", excerpt(field)))
     }
 
     /// It makes sense, but there is nothing of that name here.

@@ -11,6 +11,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::finding::{Findings, Severity};
+use crate::error::excerpt;
 use crate::football::{Field, Value};
 
 /// The fields of one JSON object on a line, to be taken one by one; what is left over was not expected.
@@ -129,7 +130,7 @@ impl<'a> Fields<'a> {
         match serde_json::from_str(raw.get()) {
             Ok(value) => Some(value),
             Err(_) => {
-                let shown: String = raw.get().chars().take(40).collect();
+                let shown = excerpt(raw.get());
                 self.report_at(
                     findings,
                     key,

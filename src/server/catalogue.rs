@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::error::did_you_mean;
+use crate::error::{did_you_mean, excerpt};
 use crate::playback::Rejection;
 use crate::scenario::{SHIPPED, Scenario, Shipped, Timeline};
 
@@ -78,7 +78,7 @@ impl Catalogue {
         let own = given.keys().map(String::as_str);
         let not_given = SHIPPED.iter().map(|it| it.name).filter(|name| !given.contains_key(*name));
         let names: Vec<&str> = own.chain(not_given).collect();
-        let shown: String = word.chars().take(60).collect();
+        let shown = excerpt(word);
         let rejection = |message: String| Rejection { code: "unknown_scenario", message, accepted: Vec::new() };
         match (candidates.len(), candidates.pop_first()) {
             (1, Some((_, found))) => Ok(found),

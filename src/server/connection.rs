@@ -168,7 +168,7 @@ pub(super) async fn serve<S: Transport>(
         }
         // hyper answers all other requests that it cannot read.
         None if is_http2 => {
-            let answer = last_answer(&rejection("bad_request", "HTTP/2 is not spoken here: use HTTP/1.1"));
+            let answer = last_answer(&rejection("bad_request", "HTTP/2 is not supported; use HTTP/1.1"));
             conversation::last_words(socket, &answer, site.timing).await;
         }
         // A peer that still sends would have the last answer cut off by a reset.

@@ -1,4 +1,4 @@
-//! What somebody takes, of what an answer may be.
+//! Content negotiation: parses `Accept` and `Accept-Encoding`.
 
 use http::HeaderMap;
 use http::header::HeaderName;
@@ -13,8 +13,8 @@ pub(super) fn takes(headers: &HeaderMap, list: HeaderName, word: &str) -> bool {
     })
 }
 
-/// The best quality (0 to 1) that a header gives to a word whose other parameters are all right; `None` where it does not have
-/// it.
+/// The highest quality (0 to 1) that a header gives to a word. Items with a parameter for which `is_right` is false do not
+/// count. `None`: the header does not list the word.
 pub(super) fn quality_of(
     headers: &HeaderMap,
     list: HeaderName,

@@ -47,9 +47,9 @@ impl OpenFiles {
         sockets.saturating_sub((sockets / REFUSALS_ONE_IN).clamp(1, REFUSALS)).max(1)
     }
 
-    /// How many connections may be accepted only to be refused, beside so many others.
+    /// How many connections may be accepted only to be refused, beside so many others; none where those take all sockets.
     pub fn refusals(self, connections: usize) -> usize {
-        self.sockets().saturating_sub(connections).clamp(1, REFUSALS)
+        self.sockets().saturating_sub(connections).min(REFUSALS)
     }
 }
 
@@ -59,13 +59,25 @@ mod tests {
 
     #[test]
     fn whatever_the_limit_all_sockets_together_fit_into_it() {
-        for files in [0, 16, 32, 33, 34, 40, 64, 100, 256, 500, 1_024, 4_096, 1 << 20, usize::MAX] {
+        for files in (0..2_000).chain([4_096, 1 << 20, usize::MAX]) {
             let limit = OpenFiles { files };
+            for connections in 1..=limit.connections().min(5) {
+                let refusals = limit.refusals(connections);
+                assert!(refusals >= usize::from(limit.sockets() > 1) && refusals <= REFUSALS, "{files}");
+                assert!(connections + refusals <= limit.sockets(), "{files}: {connections} and {refusals}");
+            }
             let (connections, refusals) = (limit.connections(), limit.refusals(limit.connections()));
-            assert!(connections >= 1 && (1..=REFUSALS).contains(&refusals), "{files}");
-            let all = OTHER_FILES.saturating_add(connections).saturating_add(refusals);
-            assert!(all <= files.max(OTHER_FILES + 2), "{files}: {connections} and {refusals}");
+            assert!(
+                connections >= 1 && connections + refusals <= limit.sockets(),
+                "{files}: {connections} and {refusals}"
+            );
+            assert!(files <= OTHER_FILES || limit.sockets() + OTHER_FILES <= files, "{files}");
         }
+        let few = |sockets| {
+            let limit = OpenFiles { files: OTHER_FILES + sockets };
+            (limit.connections(), limit.refusals(limit.connections()))
+        };
+        assert_eq!([1, 2, 3, 4].map(few), [(1, 0), (1, 1), (2, 1), (3, 1)]);
         let shares = |files: usize| {
             let limit = OpenFiles { files };
             (limit.connections(), limit.refusals(limit.connections()), limit.refusals(5))

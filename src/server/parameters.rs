@@ -2,7 +2,7 @@
 
 use super::query;
 use crate::dialect::native::SnapshotDetail;
-use crate::error::did_you_mean;
+use crate::error::{did_you_mean, excerpt};
 use crate::hub::{Follow, Join, Programme, Since, TickRate};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
@@ -40,7 +40,7 @@ impl Parameters {
         let mut seen: Vec<String> = Vec::new();
         let mut last_event_id = None;
         for (name, value) in query::pairs(query) {
-            // Appended to an address once more at each return.
+            // An EventSource polyfill appends it to the URL again at each reconnection: the last one counts.
             if LAST_EVENT_ID.iter().any(|known| name.eq_ignore_ascii_case(known)) {
                 last_event_id = Since::parse(&value);
                 continue;
@@ -146,7 +146,7 @@ pub(super) fn list(value: &str) -> Vec<String> {
 }
 
 fn shown(value: &str) -> String {
-    format!("{:?}", value.chars().take(60).collect::<String>())
+    format!("{:?}", excerpt(value))
 }
 
 pub(super) fn one_of(name: &str, value: &str, accepted: &[&str]) -> Rejection {

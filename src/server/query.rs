@@ -1,4 +1,4 @@
-//! Decoding the query of an address, in which a `+` is a blank to forms and a sign to football.
+//! Decodes a URL's query. In a form `+` is a blank; in a position such as `45+2` it is a plus sign.
 
 use std::borrow::Cow;
 

@@ -6,6 +6,7 @@ use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_V
 use http::{HeaderValue, StatusCode};
 
 use crate::dialect::native;
+use crate::error::excerpt;
 use crate::hub::CloseCode;
 use crate::playback::Rejection;
 
@@ -99,6 +100,6 @@ pub(super) fn rejection(code: &'static str, message: impl Into<String>) -> Rejec
 
 /// There is no such replay, or not any more.
 pub(super) fn unknown_replay(name: &str) -> Rejection {
-    let name: String = name.chars().take(64).collect();
+    let name = excerpt(name);
     rejection("unknown_replay", format!("there is no replay {name:?}, or not any more"))
 }

@@ -242,14 +242,15 @@ async fn document(mut router: Router, mut request: Request, visitor: &Visitor) -
         return response;
     }
     request.extensions_mut().insert(visitor.clone());
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    // Clones of reference counts.
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     if method == Method::HEAD {
         // Answered as a whole, so that all that is said of it holds; hyper leaves the body out.
         *request.method_mut() = Method::GET;
     }
     let taken = takes_gzip(request.headers());
     match router.call(request).await {
-        Ok(response) => shortened(wrong_method(&method, &path, response), taken).await,
+        Ok(response) => shortened(wrong_method(&method, uri.path(), response), taken).await,
         Err(never) => match never {},
     }
 }

@@ -43,10 +43,10 @@ impl Seat {
 }
 
 impl Seats {
-    /// So many places, and so many more for refusals.
+    /// `all` places, and at most [`REFUSALS`] more for refusals. Without those, clients that exceed the limit wait unaccepted.
     pub(super) fn new(all: usize, refusals: usize) -> Self {
         let all = all.clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize));
-        let refusals = refusals.clamp(1, REFUSALS);
+        let refusals = refusals.min(REFUSALS);
         let [free, standing] = [all, refusals].map(|places| Arc::new(Semaphore::new(places)));
         Self { free, all, standing, refusals, ready: Arc::default() }
     }
@@ -133,5 +133,16 @@ mod tests {
         drop(seated);
         assert!(seats.empty(Duration::ZERO).await);
         assert!(!seats.take().await.expect("a seat").is_standing());
+    }
+
+    #[tokio::test]
+    async fn without_places_for_refusals_a_client_waits_for_a_place() {
+        let seats = Seats::new(1, 0);
+        let first = seats.try_take().expect("a seat");
+        assert!(seats.try_take().is_none());
+        let (next, ()) = tokio::join!(seats.take(), async { drop(first) });
+        assert!(!next.as_ref().expect("a seat").is_standing());
+        drop(next);
+        assert!(seats.empty(Duration::ZERO).await);
     }
 }

@@ -6,7 +6,7 @@ use futures::StreamExt;
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::program::{Program, run};
+use super::program::{Program, run, run_with};
 
 /// Runs the program on what another serves: exit code, what it told, and what was wrong.
 fn on(program: &Program, arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -75,6 +75,23 @@ fn what_cannot_be_done_changes_nothing_and_has_its_exit_code() {
     assert_eq!(after["playback"]["at"], 0);
     let version = version.to_string();
     assert_eq!(on(&program, &["seek", "HT", "--if-version", &version]).0, Some(0), "nothing had changed");
+}
+
+#[test]
+fn the_variable_that_the_server_reads_its_token_from_is_read_on_the_same_machine() {
+    let variable = ("TOUCHLINE_CONTROL_TOKEN", "correct-horse");
+    let program = Program::serve_with(&["juv", "--port", "0", "--paused"], &[variable]);
+    let http = program.http();
+    let pause = |around: &[(&str, &str)]| told(&run_with(&["pause", "--on", &http], around));
+    let (code, out, err) = pause(&[variable]);
+    assert_eq!((code, &*err), (Some(0), ""), "{out}");
+    assert_eq!(pause(&[("TOUCHLINE_TOKEN", "correct-horse")]).0, Some(0));
+    for around in [&[][..], &[("TOUCHLINE_CONTROL_TOKEN", "another-horse")]] {
+        let (code, out, err) = pause(around);
+        assert_eq!((code, &*out), (Some(1), ""), "{err}");
+        assert!(err.contains("TOUCHLINE_TOKEN") && err.contains("TOUCHLINE_CONTROL_TOKEN"), "{err}");
+        assert!(!err.contains("horse"), "{err}");
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use touchline::hub::{CloseCode, Framing, Opened, ReplayOptions, Stopping};
 use touchline::scenario::{Timeline, open};
 use touchline::server::{Conversation, Timing, parse_parameters};
 
+use super::client_frame::{BINARY, CLOSE, CONTINUATION, FINAL, KEY, PING, TEXT, frame, head, masked, text};
 use super::pipes::{BOTH, Handshake, House, Over, Served};
 use super::wire::{FRAMINGS, Told, Wire};
 
@@ -67,15 +68,6 @@ fn in_all_framings(test: impl AsyncFn(Served, Framing)) {
     });
 }
 
-/// A client's frame, masked with zeros: the header, and a payload of which all or only a part is sent.
-fn frame(opcode: u8, length: u64, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![0x80 | opcode, 0x80 | 127];
-    frame.extend_from_slice(&length.to_be_bytes());
-    frame.extend_from_slice(&[0; 4]);
-    frame.extend_from_slice(payload);
-    frame
-}
-
 /// Reads to the end and gives the close code, if the last frame is a close.
 async fn close_code(pipe: &mut DuplexStream) -> Option<u16> {
     let mut bytes = Vec::new();
@@ -101,10 +93,10 @@ async fn close_code(pipe: &mut DuplexStream) -> Option<u16> {
 fn who_breaks_the_protocol_while_behind_is_told_so_once_it_reads() {
     by_both(async |served| {
         for (broken, code) in [
-            (frame(1, 1 << 40, b"the beginning of a terabyte"), 1009),
-            (frame(2, 3, b"abc"), 1003),
-            (frame(1, 2, b"\xff\xff"), 1007),
-            (frame(7, 0, b""), 1002),
+            ([head(FINAL | TEXT, 1 << 40), masked(KEY, b"the beginning of a terabyte")].concat(), 1009),
+            (frame(FINAL | BINARY, b"abc"), 1003),
+            (text(b"\xff\xff"), 1007),
+            (frame(FINAL | 7, b""), 1002),
             // Without a mask.
             (vec![0x81, 0x02, b'h', b'i'], 1002),
         ] {
@@ -123,7 +115,7 @@ fn who_breaks_the_protocol_while_behind_is_told_so_once_it_reads() {
 fn what_comes_after_a_frame_that_is_too_long_is_not_kept() {
     by_both(async |served| {
         let (_played, mut pipe, server) = reader(served, "ticks=off", 600);
-        pipe.write_all(&frame(1, 1 << 40, b"")).await.expect("taken");
+        pipe.write_all(&head(FINAL | TEXT, 1 << 40)).await.expect("taken");
         // Taken as long as the goodbye lasts, so that it is not lost in a reset, and no longer.
         let flood = async { while pipe.write_all(&[b'x'; 4096]).await.is_ok() && pipe.read_u8().await.is_ok() {} };
         timeout(Duration::from_secs(5), flood).await.expect("an end");
@@ -175,7 +167,7 @@ fn a_reader_that_never_answers_is_let_go_after_the_stated_time() {
 fn who_can_only_listen_may_be_silent_or_say_what_it_likes_until_it_goes() {
     by_both(async |served| {
         for (framing, comments) in [(Framing::Sse, 19..=20), (Framing::Lines, 0..=0)] {
-            for noise in [&b""[..], b"pause", &frame(8, 0, b""), &frame(1, 1 << 40, b"")] {
+            for noise in [&b""[..], b"pause", &frame(FINAL | CLOSE, b""), &head(FINAL | TEXT, 1 << 40)] {
                 let early = Handshake { early: noise.to_vec(), ..Handshake::default() };
                 let (played, pipe, server) = reader_of(served, framing, "ticks=off", 600, early);
                 let (mut reading, mut writing) = tokio::io::split(pipe);
@@ -267,7 +259,7 @@ fn who_asks_and_asks_and_never_reads_is_not_listened_to_for_long() {
     by_both(async |served| {
         let (played, mut pipe, server) = reader(served, "ticks=off", 600);
         let ping = format!(r#"{{"command":"ping","payload":"{}"}}"#, "x".repeat(1000));
-        let ping = frame(1, ping.len() as u64, ping.as_bytes());
+        let ping = text(ping.as_bytes());
         let mut taken = 0;
         while timeout(Duration::from_secs(1), pipe.write_all(&ping)).await.is_ok_and(|written| written.is_ok()) {
             taken += 1;
@@ -282,16 +274,11 @@ fn who_asks_and_asks_and_never_reads_is_not_listened_to_for_long() {
 fn requests_in_pieces_with_pings_between_are_understood() {
     by_both(async |served| {
         let (_played, mut pipe, _server) = reader(served, "ticks=off&snapshot=off", 1 << 16);
-        let part = |first: u8, payload: &[u8]| {
-            let mut part = vec![first, 0x80 | payload.len() as u8, 0, 0, 0, 0];
-            part.extend_from_slice(payload);
-            part
-        };
         let pieces = [
-            part(0x01, br#"{"command":"#),
-            part(0x89, b"there?"),
-            part(0x00, br#""ping","#),
-            part(0x80, br#""id":1}"#),
+            frame(TEXT, br#"{"command":"#),
+            frame(FINAL | PING, b"there?"),
+            frame(CONTINUATION, br#""ping","#),
+            frame(FINAL | CONTINUATION, br#""id":1}"#),
         ];
         for byte in pieces.concat() {
             pipe.write_all(&[byte]).await.expect("taken");
@@ -313,7 +300,7 @@ fn a_replay_that_nobody_can_command_plays_on() {
         let Opened { replay, control } = played.opened;
         drop(control);
         // The conversation held the last one but this.
-        pipe.write_all(&frame(8, 0, b"")).await.expect("taken");
+        pipe.write_all(&frame(FINAL | CLOSE, b"")).await.expect("taken");
         sleep(Duration::from_secs(5)).await;
         drop(pipe);
         sleep(Duration::from_secs(60)).await;

@@ -22,19 +22,13 @@ use touchline::playback::Speed;
 use touchline::scenario::{Timeline, open};
 use touchline::server::{Conversation, Timing, Tls, parse_parameters};
 
+use super::files::file;
 use super::program::run;
 
 const TIME: Duration = Duration::from_secs(10);
 
 fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
-}
-
-/// A file with this text, of a name that no other test uses.
-fn file(name: &str, text: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, text).expect("written");
-    path
 }
 
 /// A server of the flagship over TLS: begins when so many have come, and ends when everyone has everything.

@@ -13,6 +13,7 @@ use touchline::client::{Address, Trust, connect};
 use touchline::hub::Framing;
 use touchline::server::{Limits, ServerOptions, Timing, Tls};
 
+use super::client_frame::{BINARY, CONTINUATION, FINAL, PING, TEXT, frame, head};
 use super::real::{DRIVERS, Listener, Real, options, within};
 
 const HEAD_TIME: Duration = Duration::from_millis(400);
@@ -305,37 +306,6 @@ async fn a_body_without_end_is_refused_and_one_that_never_comes_is_not_waited_fo
     innocent.has_lost_nothing().await;
 }
 
-/// A frame of a WebSocket, masked as clients must, with zeros.
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = head(first, payload.len() as u64);
-    frame.extend_from_slice(payload);
-    frame
-}
-
-/// The head of one that says to be so long.
-fn head(first: u8, length: u64) -> Vec<u8> {
-    let mut head = vec![first];
-    match length {
-        0..=125 => head.push(0x80 | length as u8),
-        126..=0xffff => {
-            head.push(0x80 | 126);
-            head.extend_from_slice(&(length as u16).to_be_bytes());
-        }
-        _ => {
-            head.push(0x80 | 127);
-            head.extend_from_slice(&length.to_be_bytes());
-        }
-    }
-    head.extend_from_slice(&[0; 4]);
-    head
-}
-
-const TEXT: u8 = 0x81;
-const BEGUN: u8 = 0x01;
-const MORE: u8 = 0x00;
-const LAST: u8 = 0x80;
-const PING: u8 = 0x89;
-
 /// The code with which a subscriber is closed who says these bytes.
 async fn closed_for(real: &Real, bytes: &[u8]) -> Option<u64> {
     let mut listener = real.listen(Framing::WebSocket, "/ws?ticks=off&types=goal").await;
@@ -351,24 +321,28 @@ async fn frames_that_are_too_long_or_wrong_are_named_as_they_close() {
         let innocent = Innocent::of(&real).await;
         let half = vec![b'x'; 600];
         for (bytes, code, what) in [
-            (head(TEXT, 100_000_000), 1009, "said to be 100 MB"),
-            (frame(TEXT, &[b'x'; 100_000]), 1009, "really sent"),
-            (frame(TEXT, &[b'x'; 1_001]), 1009, "a byte too long"),
-            ([frame(BEGUN, &half), frame(MORE, &half)].concat(), 1009, "in parts"),
-            (frame(BEGUN, b"x").into_iter().chain(frame(MORE, b"x").repeat(1_001)).collect(), 1009, "in many parts"),
-            (frame(0x82, b"x"), 1003, "not_text"),
-            (frame(TEXT, b"\xff"), 1007, "not UTF-8"),
-            (vec![TEXT, 2, b'h', b'i'], 1002, "without a mask"),
-            (frame(PING, &[0; 126]), 1002, "a ping too long"),
-            (frame(0x09, b""), 1002, "a ping in parts"),
+            (head(FINAL | TEXT, 100_000_000), 1009, "said to be 100 MB"),
+            (frame(FINAL | TEXT, &[b'x'; 100_000]), 1009, "really sent"),
+            (frame(FINAL | TEXT, &[b'x'; 1_001]), 1009, "a byte too long"),
+            ([frame(TEXT, &half), frame(CONTINUATION, &half)].concat(), 1009, "in parts"),
+            (
+                frame(TEXT, b"x").into_iter().chain(frame(CONTINUATION, b"x").repeat(1_001)).collect(),
+                1009,
+                "in many parts",
+            ),
+            (frame(FINAL | BINARY, b"x"), 1003, "not_text"),
+            (frame(FINAL | TEXT, b"\xff"), 1007, "not UTF-8"),
+            (vec![FINAL | TEXT, 2, b'h', b'i'], 1002, "without a mask"),
+            (frame(FINAL | PING, &[0; 126]), 1002, "a ping too long"),
+            (frame(PING, b""), 1002, "a ping in parts"),
             (frame(0x83, b""), 1002, "a reserved opcode"),
             (frame(0xc1, b""), 1002, "an extension"),
-            (frame(LAST, b""), 1002, "the end of nothing"),
+            (frame(FINAL | CONTINUATION, b""), 1002, "the end of nothing"),
         ] {
             assert_eq!(closed_for(&real, &bytes).await, Some(code), "{what}");
         }
         let mut listener = real.listen(Framing::WebSocket, "/ws?ticks=off&types=goal").await;
-        listener.write(&frame(TEXT, &[b'x'; 1_000])).await;
+        listener.write(&frame(FINAL | TEXT, &[b'x'; 1_000])).await;
         assert_eq!(listener.of_kind("error").await["code"], "unknown_command", "just short enough");
         drop(listener);
         holds(real.address, 1).await;
@@ -384,8 +358,9 @@ async fn whoever_says_much_is_answered_in_order_and_who_does_not_listen_is_close
         let real = Real::start(quick(delivery_loop)).await;
         let innocent = Innocent::of(&real).await;
         let mut listener = real.listen(Framing::WebSocket, PATH).await;
-        let acks = frame(TEXT, br#"{"command":"ack","n":0}"#).repeat(500);
-        let asked = (0..500).flat_map(|id| frame(TEXT, format!(r#"{{"command":"ping","id":{id}}}"#).as_bytes()));
+        let acks = frame(FINAL | TEXT, br#"{"command":"ack","n":0}"#).repeat(500);
+        let asked =
+            (0..500).flat_map(|id| frame(FINAL | TEXT, format!(r#"{{"command":"ping","id":{id}}}"#).as_bytes()));
         listener.write(&[acks, asked.collect()].concat()).await;
         for id in 0..500 {
             assert_eq!(listener.of_kind("reply").await["id"], id);

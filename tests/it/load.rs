@@ -3,6 +3,7 @@
 use std::process::{Command, Output, Stdio};
 
 use futures::SinkExt;
+use futures::future::join_all;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -178,6 +179,22 @@ async fn measure(script: Script, words: &'static [&'static str]) -> (Value, Opti
     (told, output.status.code())
 }
 
+/// Measures at once, by several command lines each, servers that perform these scripts.
+async fn measure_each(
+    scripts: &[Script],
+    lines: &[&'static [&'static str]],
+) -> Vec<(&'static [&'static str], Value, Option<i32>)> {
+    let all = scripts.iter().flat_map(|script| lines.iter().map(move |words| (*script, *words)));
+    join_all(all.map(|(script, words)| async move {
+        let (told, code) = measure(script, words).await;
+        (words, told, code)
+    }))
+    .await
+}
+
+/// Judged by text, and by numbers.
+const BOTH: [&[&str]; 2] = [&[], &["--sequence", "seq"]];
+
 fn counts(told: &Value) -> [bool; 3] {
     ["lost", "out_of_order", "extra"].map(|fault| told[fault].as_u64().expect("a count") > 0)
 }
@@ -199,8 +216,7 @@ async fn a_frame_that_one_does_not_get_is_lost() {
         (VICTIM, Some(0)) => vec![],
         _ => vec![plain(number)],
     };
-    for words in [&[][..], &["--sequence", "seq"]] {
-        let (told, code) = measure(script, words).await;
+    for (words, told, code) in measure_each(&[script], &BOTH).await {
         assert_eq!((code, counts(&told)), (Some(1), [true, false, false]), "{words:?} {told}");
         let lost = told["lost"].as_u64().expect("a count");
         assert!(lost <= 1 + told["checked"].as_u64().expect("a count") / SUBSCRIBERS as u64 / 45, "{told}");
@@ -214,8 +230,7 @@ async fn frames_that_change_places_are_out_of_order() {
         (VICTIM, Some(1)) => vec![plain(number - 1)],
         _ => vec![plain(number)],
     };
-    for words in [&[][..], &["--sequence", "seq"]] {
-        let (told, code) = measure(script, words).await;
+    for (words, told, code) in measure_each(&[script], &BOTH).await {
         assert_eq!((code, counts(&told)), (Some(1), [false, true, false]), "{words:?} {told}");
     }
 }
@@ -240,43 +255,50 @@ async fn one_frame_lost_and_one_twice_are_told_as_such() {
             _ => vec![plain(number)],
         },
     ];
-    for script in scripts {
-        for words in [&[][..], &["--sequence", "seq"]] {
-            let (told, code) = measure(script, words).await;
-            assert_eq!((code, counts(&told)), (Some(1), [true, false, true]), "{words:?} {told}");
-            assert_eq!(told["twice"], told["extra"], "{words:?} {told}");
-            let [lost, twice] = ["lost", "twice"].map(|fault| told[fault].as_u64().expect("a count"));
-            assert!(lost.abs_diff(twice) <= 1, "the last turn may be cut in two: {words:?} {told}");
-        }
+    for (words, told, code) in measure_each(&scripts, &BOTH).await {
+        assert_eq!((code, counts(&told)), (Some(1), [true, false, true]), "{words:?} {told}");
+        assert_eq!(told["twice"], told["extra"], "{words:?} {told}");
+        let [lost, twice] = ["lost", "twice"].map(|fault| told[fault].as_u64().expect("a count"));
+        assert!(lost.abs_diff(twice) <= 1, "the last turn may be cut in two: {words:?} {told}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_measurement_that_judged_nothing_it_was_asked_to_is_no_success() {
     let right: Script = |_, number| vec![plain(number)];
-    for (words, unjudged) in [
-        (&["--sequence", "sqe"][..], "sequence"),
-        (&["--sequence", "data.seq"], "sequence"),
-        (&["--sent-at", "snet"], "sent_at"),
-        (&["--sequence", "seq", "--sent-at", "snet"], "sent_at"),
-        (&["--sequence", "sqe", "--sent-at", "sent"], "sequence"),
-    ] {
-        let (told, code) = measure(right, words).await;
-        assert_eq!(
-            (code, &told["flawless"], &told["unjudged"]),
-            (Some(1), &false.into(), &unjudged.into()),
-            "{words:?} {told}"
-        );
+    let wrong_fields: [&[&str]; 5] = [
+        &["--sequence", "sqe"],
+        &["--sequence", "data.seq"],
+        &["--sent-at", "snet"],
+        &["--sequence", "seq", "--sent-at", "snet"],
+        &["--sequence", "sqe", "--sent-at", "sent"],
+    ];
+    let unjudged = ["sequence", "sequence", "sent_at", "sent_at", "sequence"];
+    for ((words, told, code), unjudged) in measure_each(&[right], &wrong_fields).await.into_iter().zip(unjudged) {
+        let found = (code, &told["flawless"], &told["unjudged"]);
+        assert_eq!(found, (Some(1), &false.into(), &unjudged.into()), "{words:?} {told}");
     }
-    let silent: Script = |_, _| vec![Message::Ping("there?".into())];
-    for words in [&[][..], &["--sequence", "seq"], &["--sent-at", "sent"]] {
-        let (told, code) = measure(silent, words).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_quiet_while_it_is_measured_is_told_from_one_that_sends_nothing() {
+    // Pings show when a subscriber has gone.
+    let silent: Script = |_, number| if number % 50 == 0 { vec![Message::Ping("there?".into())] } else { vec![] };
+    let quiet: Script = |_, number| match number {
+        0 => vec![frame(0)],
+        _ if number % 50 == 0 => vec![Message::Ping("there?".into())],
+        _ => vec![],
+    };
+    let lines: [&[&str]; 4] =
+        [&[], &["--sequence", "data.seq"], &["--sent-at", "sent"], &["--sequence", "data.seq", "--sent-at", "sent"]];
+    let (silent, quiet) = ([silent], [quiet]);
+    let (silent, quiet) = tokio::join!(measure_each(&silent, &lines), measure_each(&quiet, &lines));
+    for (words, told, code) in silent {
         assert_eq!((code, &told["unjudged"]), (Some(1), &"everything".into()), "{words:?} {told}");
     }
-    // A server that is quiet while it is measured has shown at first that it is there.
-    let quiet: Script = |_, number| vec![if number == 0 { plain(0) } else { Message::Ping("there?".into()) }];
-    let (told, code) = measure(quiet, &[]).await;
-    assert_eq!((code, &told["unjudged"]), (Some(0), &Value::Null), "{told}");
+    for (words, told, code) in quiet {
+        assert_eq!((code, &told["unjudged"]), (Some(0), &Value::Null), "{words:?} {told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -387,15 +409,18 @@ async fn server_sent_events_of_any_server_are_judged_alike() {
         (VICTIM, Some(0)) => Some(": nothing\n\n".to_owned()),
         _ => Some(told(number)),
     };
-    for (words, judged_by) in [(&[][..], "content"), (&["--sequence", "seq"], "sequence")] {
-        let (found, code) = measure_stream(right, words).await;
+    let measured = BOTH.map(|words| async { tokio::join!(measure_stream(right, words), measure_stream(lossy, words)) });
+    for ((words, judged_by), (whole, holed)) in
+        BOTH.into_iter().zip(["content", "sequence"]).zip(join_all(measured).await)
+    {
+        let (found, code) = whole;
         assert_eq!(
             (code, &found["flawless"], &found["judged_by"]),
             (Some(0), &true.into(), &judged_by.into()),
             "{found}"
         );
         assert!(found["latency_ms"]["count"].as_u64() > Some(100), "{found}");
-        let (found, code) = measure_stream(lossy, words).await;
+        let (found, code) = holed;
         assert_eq!((code, counts(&found)), (Some(1), [true, false, false]), "{words:?} {found}");
     }
 }

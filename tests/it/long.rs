@@ -18,6 +18,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::chance::{Chance, damaged, seed};
+use super::client_frame::{BINARY, CLOSE, FINAL, PING, TEXT, frame, text};
 use super::program::{Program, run};
 
 /// How long a test lasts.
@@ -112,11 +113,6 @@ fn requests() -> Vec<Vec<u8>> {
     let host = "Host: localhost\r\n";
     let of =
         |line: &str, headers: &str, body: &str| format!("{line} HTTP/1.1\r\n{host}{headers}\r\n{body}").into_bytes();
-    let frame = |first: u8, payload: &[u8]| [&[first, 0x80 | payload.len() as u8, 1, 2, 3, 4][..], payload].concat();
-    let mask = |payload: &[u8]| {
-        payload.iter().zip([1u8, 2, 3, 4].iter().cycle()).map(|(byte, key)| byte ^ key).collect::<Vec<u8>>()
-    };
-    let text = |words: &str| frame(0x81, &mask(words.as_bytes()));
     let upgraded = |frames: Vec<u8>| [of("GET /r/own/ws?ticks=off", UPGRADE, ""), frames].concat();
     let body = r#"{"scenario":"juv","speed":"max","paused":true,"linger":"1s"}"#;
     vec![
@@ -134,14 +130,14 @@ fn requests() -> Vec<Vec<u8>> {
         of("OPTIONS /state", "Origin: http://localhost:3000\r\nAccess-Control-Request-Method: GET\r\n", ""),
         upgraded(
             [
-                text("seek 45+1:12"),
-                text(r#"{"command":"step","count":3,"id":1}"#),
-                frame(0x89, b"ping"),
-                frame(0x88, b""),
+                text(b"seek 45+1:12"),
+                text(br#"{"command":"step","count":3,"id":1}"#),
+                frame(FINAL | PING, b"ping"),
+                frame(FINAL | CLOSE, b""),
             ]
             .concat(),
         ),
-        upgraded([frame(0x01, b"half"), frame(0x80, b""), frame(0x82, b"binary"), text("pause")].concat()),
+        upgraded([frame(TEXT, b"half"), frame(FINAL, b""), frame(FINAL | BINARY, b"binary"), text(b"pause")].concat()),
     ]
 }
 
@@ -283,6 +279,8 @@ struct Client {
     /// The last event, once one has told it in this epoch.
     n: Option<u64>,
     story: Story,
+    /// As many as `story.events`, for who waits for the next.
+    events: Arc<AtomicU64>,
 }
 
 impl Client {
@@ -322,6 +320,7 @@ impl Client {
                 assert_eq!(Some(n), self.n.map(|last| last + 1), "an event is missing, or comes twice: {frame}");
                 self.n = Some(n);
                 self.story.events += 1;
+                self.events.store(self.story.events, Ordering::Relaxed);
             }
             _ => {}
         }
@@ -371,12 +370,13 @@ async fn clients_that_come_back_miss_nothing_while_the_server_is_stopped_and_kil
     let mut program = Program::serve(&words);
     let until = Instant::now() + lasts();
     let (over, stories) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(BTreeMap::new())));
-    let mut following = Vec::new();
+    let (mut following, mut received) = (Vec::new(), Vec::new());
     for number in 0..12 {
         let framing = ["/ws", "/events", "/events.ndjson"][number % 3];
         let (over, stories) = (over.clone(), stories.clone());
+        let mut client = Client::default();
+        received.push(client.events.clone());
         following.push(tokio::spawn(async move {
-            let mut client = Client::default();
             while !over.load(Ordering::Relaxed) {
                 // For the last time it is cut off by nobody.
                 tokio::select! {
@@ -407,8 +407,15 @@ async fn clients_that_come_back_miss_nothing_while_the_server_is_stopped_and_kil
         }
         assert!(following.iter().all(|client| !client.is_finished()), "a client has failed");
     }
-    // Time for all to be back.
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    // Each is back when it has received another event.
+    let so_far: Vec<u64> = received.iter().map(|events| events.load(Ordering::Relaxed)).collect();
+    let all_back = || received.iter().zip(&so_far).all(|(events, before)| events.load(Ordering::Relaxed) > *before);
+    let until = Instant::now() + Duration::from_secs(60);
+    while !all_back() {
+        assert!(following.iter().all(|client| !client.is_finished()), "a client has failed");
+        assert!(Instant::now() < until, "not all have come back: {so_far:?} {received:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     over.store(true, Ordering::Relaxed);
     for client in following {
         client.await.expect("a client has missed something");

@@ -14,6 +14,7 @@ use touchline::playback::{Command, Speed};
 use touchline::scenario::{SHIPPED, Timeline};
 use touchline::server::{Connections, Limits, Meters, Server, ServerOptions, Timing, parse_parameters};
 
+use super::client_frame::{BINARY, FINAL, frame, text};
 use super::pipes::{BOTH, Handshake, House};
 use super::wire::{FRAMINGS, Told, Wire};
 
@@ -166,13 +167,6 @@ fn page(house: &House) -> Page {
     Page::read(&house.meters.page(&house.hub, None))
 }
 
-/// A client's frame, masked with zeros.
-fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![0x80 | opcode, 0x80 | payload.len() as u8, 0, 0, 0, 0];
-    frame.extend_from_slice(payload);
-    frame
-}
-
 fn by_both(test: impl AsyncFn(House)) {
     for served in BOTH {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
@@ -283,7 +277,7 @@ fn what_is_said_and_refused_on_a_stream_is_counted_once() {
             ("{", r#"touchline_refusals_total{code="bad_json"}"#),
         ] {
             let before = page(&house);
-            reader.pipe.write_all(&frame(1, said.as_bytes())).await.expect("sent");
+            reader.pipe.write_all(&text(said.as_bytes())).await.expect("sent");
             reader.read_all().await;
             let since = page(&house).since(&before);
             assert_eq!(since.get(risen), Some(&1), "{said}: {since:?}");
@@ -291,9 +285,11 @@ fn what_is_said_and_refused_on_a_stream_is_counted_once() {
             // A command that is refused is a refusal as well.
             assert_eq!(others, 1 + usize::from(risen.contains("outcome=\"refused\"")), "{said}: {since:?}");
         }
-        for (broken, code) in
-            [(frame(2, b"abc"), "not_text"), (frame(1, b"\xff"), "not_utf8"), (frame(3, b""), "protocol")]
-        {
+        for (broken, code) in [
+            (frame(FINAL | BINARY, b"abc"), "not_text"),
+            (text(b"\xff"), "not_utf8"),
+            (frame(FINAL | 3, b""), "protocol"),
+        ] {
             let mut reader = Reader::join(&house, &opened, Framing::WebSocket, 4 << 20);
             reader.read_all().await;
             let before = page(&house);

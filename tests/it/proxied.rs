@@ -5,7 +5,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
@@ -13,33 +13,11 @@ use touchline::client::{Address, Trust};
 use touchline::hub::Framing;
 use touchline::server::{ControlToken, ServerOptions};
 
+use super::files::{Folder, word};
 use super::real::{Answer, Client, DRIVERS, Real, options, path};
 use super::wire::FRAMINGS;
 
 const TOKEN: &str = "correct-horse";
-
-/// A folder of its own for each test, removed with it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("touchline-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a folder");
-        Self(folder)
-    }
-
-    fn write(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        std::fs::write(&path, text).expect("written");
-        path.display().to_string()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 struct Nginx {
     child: Child,
@@ -72,16 +50,16 @@ impl Nginx {
     /// Serves what the function makes of the port that it listens on: the contents of an `http` block.
     fn start(listener: TcpListener, folder: Folder, secure: bool, http: &str) -> Self {
         let address = listener.local_addr().expect("bound");
-        let dir = folder.0.display();
+        let dir = folder.display();
         let scratch =
             ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|name| format!("{name}_temp_path {dir}/{name};"));
         let text = format!(
             "daemon off; worker_processes 1; pid {dir}/pid; error_log stderr warn;\nevents {{}}\nhttp {{ access_log off; {}\n{http}\n}}\n",
             scratch.join(" ")
         );
-        let config = folder.write("nginx.conf", &text);
+        let config = folder.write("nginx.conf", &text).display().to_string();
         let mut command = Command::new("nginx");
-        command.args(["-p", &folder.0.display().to_string(), "-c", &config]).env("NGINX", "0;");
+        command.args(["-p", &folder.display().to_string(), "-c", &config]).env("NGINX", "0;");
         let child = command.stdin(Stdio::from(OwnedFd::from(listener))).spawn().expect("nginx starts");
         Self { child, address, secure, _folder: folder }
     }
@@ -101,8 +79,8 @@ impl Nginx {
         let mut http = block.to_owned();
         for (told, here) in [
             ("listen 443 ssl", format!("listen {address} ssl")),
-            ("/etc/ssl/scores.example.pem", folder.write("cert.pem", &pem)),
-            ("/etc/ssl/scores.example.key", folder.write("key.pem", &key_pem)),
+            ("/etc/ssl/scores.example.pem", word(&folder.write("cert.pem", &pem)).to_owned()),
+            ("/etc/ssl/scores.example.key", word(&folder.write("key.pem", &key_pem)).to_owned()),
             ("127.0.0.1:8089", server.to_string()),
             ("server_name scores.example", "server_name localhost".to_owned()),
         ] {

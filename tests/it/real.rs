@@ -16,6 +16,7 @@ use touchline::playback::Options;
 use touchline::scenario::{SHIPPED, Timeline};
 use touchline::server::{Server, ServerOptions, Timing, Tls};
 
+use super::client_frame;
 use super::wire::{Told, Wire};
 
 /// How long anything may take before a test has failed.
@@ -379,18 +380,7 @@ impl Listener {
 
     /// Says something on a WebSocket.
     pub async fn say(&mut self, text: &str) {
-        let mut frame = vec![0x81];
-        match text.len() {
-            length @ 0..=125 => frame.push(0x80 | length as u8),
-            length => {
-                frame.push(0x80 | 126);
-                frame.extend_from_slice(&u16::try_from(length).expect("short").to_be_bytes());
-            }
-        }
-        // A mask of zeros is one, too.
-        frame.extend_from_slice(&[0; 4]);
-        frame.extend_from_slice(text.as_bytes());
-        self.client.write(&frame).await;
+        self.client.write(&client_frame::text(text.as_bytes())).await;
     }
 }
 

@@ -1,6 +1,5 @@
 //! What whoever runs a server can say: tokens, TLS, limits, logs, and a time at which the match kicks off.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 
+use super::files::{path, word};
 use super::program::{Program, run, run_with};
 
 /// Longer than anything here takes, on a machine that is busy.
@@ -23,15 +23,6 @@ fn told_with(arguments: &[&str], around: &[(&str, &str)]) -> (Option<i32>, Strin
     let output = if around.is_empty() { run(arguments) } else { run_with(arguments, around) };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
     (output.status.code(), text(&output.stdout), text(&output.stderr))
-}
-
-/// A path that no other test uses.
-fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
-}
-
-fn word(path: &Path) -> &str {
-    path.to_str().expect("a path of letters")
 }
 
 /// The first frame of a kind on a WebSocket.
@@ -381,4 +372,40 @@ async fn what_was_named_at_start_can_be_asked_for_by_name() {
         tokio_tungstenite::connect_async(format!("{}?scenario=final", program.ws())).await.expect("connected");
     socket.send(Message::text("ping")).await.expect("sent");
     assert_eq!(frame_on(&mut socket, "error").await["code"], "unknown_scenario");
+}
+
+#[test]
+fn a_proxy_that_is_trusted_says_which_host_was_asked_for() {
+    use std::io::{Read, Write};
+
+    let serve = ["juv", "--port", "0", "--paused", "--public-url", "https://scores.example/tl"];
+    for (trusts, status, host) in [
+        (&["--trust-proxy", "127.0.0.0/8"][..], "201", "scores.example"),
+        (&["--trust-proxy", "127.0.0.1"], "403", "evil.example"),
+        (&["--trust-proxy", "192.0.2.7", "--trust-proxy", "::1"], "201", "evil.example"),
+        (&[], "201", "evil.example"),
+    ] {
+        let program = Program::serve(&[&serve[..], trusts].concat());
+        let (port, body) = (program.port(), r#"{"paused":true}"#);
+        let mut socket = std::net::TcpStream::connect(("127.0.0.1", port)).expect("connected");
+        let request = format!(
+            "POST /tl/api/replays HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Forwarded-Host: {host}\r\n\
+             Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        socket.write_all(request.as_bytes()).expect("asked");
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{trusts:?} {host}: {answer}");
+    }
+    for (words, accepted) in [
+        (["--trust-proxy", "localhost"], "127.0.0.1, ::1 or 10.0.0.0/8"),
+        (["--trust-proxy", "10.0.0.0/33"], "127.0.0.1, ::1 or 10.0.0.0/8"),
+        (["--public-url", "scores.example"], "https://scores.example/tl"),
+        (["--public-url", "https://scores.example/tl?a=b"], "https://scores.example/tl"),
+    ] {
+        let (code, out, err) = told(&[&["juv", "--port", "0"], &words[..]].concat());
+        assert_eq!((code, &*out), (Some(2), ""), "{words:?}: {err}");
+        assert!(err.contains(words[0]) && err.contains(accepted), "{words:?}: {err}");
+    }
 }

@@ -91,7 +91,8 @@ impl Limiting {
         }
         let connections = files.connections();
         Some(format!(
-            "this process may open {} files: room for {} at once, and {} more are told that all is full; `ulimit -n` raises it",
+            "this process may open {} files: room for {} at once, and {} more are accepted only to be refused with \"full\"; \
+             `ulimit -n` raises it",
             files.files,
             count(connections, "connection", "connections"),
             files.refusals(connections)
@@ -139,7 +140,8 @@ mod tests {
     #[test]
     fn few_files_are_told_and_many_are_not() {
         let told = limiting("").expect("nothing said").remark(OpenFiles { files: 64 }).expect("few");
-        let words = "this process may open 64 files: room for 28 connections at once, and 4 more are told that all is full; \
+        let words = "this process may open 64 files: room for 28 connections at once, and 4 more are accepted only to be \
+                     refused with \"full\"; \
                      `ulimit -n` raises it";
         assert_eq!(told, words);
         assert_eq!(limiting("").expect("nothing said").remark(OpenFiles { files: 1_024 }), None);

@@ -40,14 +40,14 @@ impl Drop for OutputFile {
     }
 }
 
-/// Writes a text to a file for those whom `mode` allows it. Returns the file if it is a regular one.
+/// Writes a text to a file. A new file gets the permissions `mode`. Returns the file if it is a regular one.
 ///
 /// A regular file appears complete, in place of one that is there; where that is impossible (it is mounted by itself, or its
 /// folder cannot be written to) the text is written into it. A link stays, and what it leads to is written. Into anything
 /// else the text is written as it is: a device, a pipe, a descriptor that this process was started with (`/dev/stdout`,
 /// `/dev/fd/3`).
 ///
-/// Opening a named pipe takes until somebody reads from it. It is not waited for: `failed` is told if nothing comes of it.
+/// Opening a named pipe blocks until a reader opens it. A thread does that; if it fails, `failed` gets the error.
 pub fn write_file(
     path: &Path,
     text: &str,
@@ -106,8 +106,8 @@ fn place(path: &Path) -> io::Result<Place> {
     let Some(found) = found else { return Ok(Place::Regular(end)) };
     match descriptor(&end) {
         // To open these anew would begin at the beginning of a file that the shell has redirected them to.
-        Some("1") => Ok(Place::Output),
-        Some("2") => Ok(Place::Errors),
+        Some("1") if is_own(&end) => Ok(Place::Output),
+        Some("2") if is_own(&end) => Ok(Place::Errors),
         None if found.is_file() => Ok(Place::Regular(end)),
         _ => of_special(&found),
     }
@@ -155,6 +155,12 @@ fn descriptor(path: &Path) -> Option<&str> {
     holds_descriptors.then(|| path.file_name()?.to_str())?
 }
 
+/// Whether a descriptor's path is one of this process, and not `/proc/PID/fd/N` of another.
+fn is_own(descriptor: &Path) -> bool {
+    descriptor.starts_with("/dev/fd")
+        || Path::new("/proc/self").canonicalize().is_ok_and(|process| descriptor.starts_with(process))
+}
+
 fn write_out(out: &mut impl Write, text: &str) -> io::Result<()> {
     out.write_all(text.as_bytes())?;
     out.flush()
@@ -176,7 +182,7 @@ fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .and_then(|()| std::fs::rename(&part, path));
     let Err(error) = written else { return Ok(()) };
-    // The first reason is told; a rest that cannot be removed either is not worth another.
+    // If the partial file cannot be removed either, the first error is still the one that is returned.
     let _ = std::fs::remove_file(&part);
     match error.kind() {
         ErrorKind::ResourceBusy
@@ -219,12 +225,28 @@ mod tests {
 
     use super::*;
 
-    /// An empty folder for one test.
-    fn folder(name: &str) -> PathBuf {
+    /// An empty folder for one test, removed when this is dropped.
+    struct Folder(PathBuf);
+
+    impl std::ops::Deref for Folder {
+        type Target = Path;
+
+        fn deref(&self) -> &Path {
+            &self.0
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn folder(name: &str) -> Folder {
         let folder = std::env::temp_dir().join(format!("touchline-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).expect("a folder");
-        folder
+        Folder(folder)
     }
 
     fn write(path: &Path, text: &str) -> Result<Option<OutputFile>> {
@@ -295,7 +317,7 @@ mod tests {
     fn what_cannot_be_written_is_told() {
         let folder = folder("refused");
         for (path, words) in [
-            (folder.clone(), "directory"),
+            (folder.to_path_buf(), "directory"),
             (folder.join("nowhere/ready.json"), "No such file"),
             (folder.join("ready.json/"), "directory"),
             (PathBuf::from("/dev/full"), "No space left"),
@@ -330,6 +352,27 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).expect("text"), "before\nline\nline\nline\n");
         assert_eq!(place(Path::new("/dev/stdout")).expect("a place"), Place::Output);
         assert_eq!(place(Path::new("/dev/fd/2")).expect("a place"), Place::Errors);
+    }
+
+    #[test]
+    fn the_output_of_another_process_is_not_taken_for_ones_own() {
+        if !cfg!(target_os = "linux") {
+            return;
+        }
+        let folder = folder("another");
+        let path = folder.join("theirs");
+        let file = File::create(&path).expect("created");
+        let mut command = std::process::Command::new("cat");
+        let mut other = command.stdin(std::process::Stdio::piped()).stdout(file).spawn().expect("cat");
+        let by = PathBuf::from(format!("/proc/{}/fd/1", other.id()));
+        let written = write(&by, "mine\n").map(|file| file.is_none());
+        drop(other.stdin.take());
+        assert!(other.wait().expect("its end").success());
+        assert!(written.expect("written"));
+        assert_eq!(std::fs::read_to_string(&path).expect("text"), "mine\n");
+        for own in ["/proc/self/fd/1", "/proc/thread-self/fd/1", &format!("/proc/{}/fd/1", std::process::id())] {
+            assert_eq!(place(Path::new(own)).expect("a place"), Place::Output, "{own}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use super::head::{Hands, ask};
 use super::inbox::Inbox;
 use super::target::{Target, Transport};
-use crate::client::heard::Heard;
+use crate::client::received::ReceivedBytes;
 use crate::client::subscription::{DIAL_TIME, HEAD, broken};
 use crate::client::tls::{Stream, connect_to};
 use crate::client::trust::Trust;
@@ -17,15 +17,15 @@ impl Target {
     /// Connects and asks for the stream: what is left is a connection on which the server sends messages, and how they are
     /// told apart. Or one line about why not.
     pub(super) async fn dial(&self, addresses: &[SocketAddr], trust: &Trust) -> Result<(Stream, Inbox), String> {
-        let mut heard = Heard::default();
+        let mut received = ReceivedBytes::default();
         let dialled = tokio::time::timeout(DIAL_TIME, async {
             let stream = connect_to(addresses, &self.address, trust).await.map_err(|error| error.to_string())?;
             let mut hands = Hands::new(stream);
-            heard = hands.heard.clone();
+            received = hands.received.clone();
             match self.transport() {
                 Transport::WebSocket => {
                     let shaken = client_async_with_config(&self.url, hands, Some(WebSocketConfig::default())).await;
-                    let (socket, _) = shaken.map_err(|error| broken(error, &heard).reason())?;
+                    let (socket, _) = shaken.map_err(|error| broken(error, &received).reason())?;
                     Ok((socket.into_inner().stream, Inbox::websocket()))
                 }
                 Transport::Http => {
@@ -34,7 +34,7 @@ impl Target {
                 }
             }
         });
-        dialled.await.unwrap_or_else(|_| Err(heard.late(HEAD, DIAL_TIME)))
+        dialled.await.unwrap_or_else(|_| Err(received.late(HEAD, DIAL_TIME)))
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt
 
 use super::inbox::{Body, Inbox, Text};
 use crate::client::frame::Refusal;
-use crate::client::heard::{Heard, leading_to};
+use crate::client::received::{ReceivedBytes, leading_to};
 use crate::client::subscription::error_in_words;
 use crate::client::tls::Stream;
 
@@ -36,12 +36,12 @@ pub(super) struct Hands {
     /// How much of [`END`] has been read.
     matched: usize,
     /// What has been read.
-    pub(super) heard: Heard,
+    pub(super) received: ReceivedBytes,
 }
 
 impl Hands {
     pub(super) fn new(stream: Stream) -> Self {
-        Self { stream, matched: 0, heard: Heard::default() }
+        Self { stream, matched: 0, received: ReceivedBytes::default() }
     }
 
     /// How many of these bytes belong to the head.
@@ -76,7 +76,7 @@ impl AsyncRead for Hands {
         let head = self.head(&bytes[..count]);
         let mut read = ReadBuf::new(&mut bytes[..head]);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
-        self.heard.note(read.filled());
+        self.received.note(read.filled());
         buf.put_slice(read.filled());
         Poll::Ready(Ok(()))
     }
@@ -150,7 +150,7 @@ async fn read_head(hands: &mut Hands) -> Result<Vec<u8>, String> {
         head.extend_from_slice(&piece[..count]);
         let begun = BEGINNING.len().min(head.len());
         if head[..begun] != BEGINNING[..begun] {
-            return Err(hands.heard.not_http());
+            return Err(hands.received.not_http());
         }
         if count == 0 {
             return Err("the connection was cut before there was an answer".to_owned());
@@ -191,8 +191,8 @@ fn parse(head: &[u8]) -> Result<(StatusCode, Fields), String> {
     let mut answer = httparse::Response::new(&mut list);
     match answer.parse(head) {
         Ok(httparse::Status::Complete(_)) => {}
-        Ok(httparse::Status::Partial) => return Err("what is answered is not HTTP".to_owned()),
-        Err(error) => return Err(format!("what is answered is not HTTP: {error}")),
+        Ok(httparse::Status::Partial) => return Err("malformed HTTP response head".to_owned()),
+        Err(error) => return Err(format!("malformed HTTP response head: {error}")),
     }
     let status = answer.code.and_then(|code| StatusCode::from_u16(code).ok());
     let mut fields = Fields::default();
@@ -309,7 +309,7 @@ mod tests {
             ("HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n", "\"-1\" is no content length"),
             ("HTTP/1.1 200 OK\r\ncontent-", "cut before there was an answer"),
             ("", "cut before there was an answer"),
-            ("SSH-2.0-OpenSSH\r\n", "not HTTP: it begins with \"SSH-2.0-OpenSSH\""),
+            ("SSH-2.0-OpenSSH\r\n", "not HTTP; it starts with \"SSH-2.0-OpenSSH\""),
             ("\u{15}\u{3}\u{1}\0\u{2}\u{2}F", "it speaks TLS"),
             (
                 "HTTP/1.1 301 Moved\r\nlocation: https://h/feed?token=x\r\ncontent-length: 0\r\n\r\n",

@@ -22,7 +22,7 @@ pub enum Unjudged {
     Everything,
     /// Order and completeness: no frame had a number under the field that was named.
     Sequence,
-    /// Latency: no frame told a time since the beginning under the field that was named.
+    /// Latency: no frame had a timestamp in the field that was named.
     SentAt,
 }
 
@@ -82,6 +82,8 @@ pub struct Report {
     pub by_sequence: bool,
     /// Whether latency counts from the time that frames tell, under the field that was named.
     pub by_sent_at: bool,
+    /// Frames with a timestamp in that field, at any time: also before it was measured.
+    pub timed: u64,
     /// Frames received over a millisecond before they were due or sent: the clocks differ.
     pub early: u64,
     /// CPU time of the server's process while it was measured.
@@ -119,6 +121,7 @@ impl Report {
             last: tally.timing.last.clone(),
             by_sequence: tally.by_sequence(),
             by_sent_at: tally.by_sent_at(),
+            timed: tally.timed,
             early: tally.timing.early,
             cpu: None,
             own_cpu: Duration::ZERO,
@@ -132,7 +135,7 @@ impl Report {
         match self.order {
             None if asked || self.stopped != Some(Stopped::Asked) => Some(Unjudged::Everything),
             _ if self.by_sequence && self.checked == 0 => Some(Unjudged::Sequence),
-            _ if self.by_sent_at && self.latency.count() == 0 => Some(Unjudged::SentAt),
+            _ if self.by_sent_at && self.timed == 0 => Some(Unjudged::SentAt),
             _ => None,
         }
     }

@@ -112,6 +112,8 @@ pub(super) struct Tally {
     pub(super) faults: Faults,
     /// Frames by which order has been checked.
     pub(super) checked: u64,
+    /// Frames with a timestamp in the field that was named, received in any phase before the end.
+    pub(super) timed: u64,
     /// Subscribers that the server itself cut over to the present.
     pub(super) cut_over: u64,
     /// All messages, and their bytes, while open.
@@ -143,6 +145,7 @@ impl Tally {
             timing: Timing::new(),
             faults: Faults::default(),
             checked: 0,
+            timed: 0,
             cut_over: 0,
             frames: 0,
             bytes: 0,
@@ -246,6 +249,7 @@ impl Tally {
             None => self.decide(hash, message),
         };
         let reading = self.reader.read(hash, message);
+        self.timed += u64::from(reading.sent.is_some());
         let for_all = match order {
             Order::Touchline => matches!(reading.kind, Kind::Event { .. }),
             Order::Numbers => reading.number.is_some(),

@@ -292,7 +292,7 @@ impl ReplyBody<'_, '_> {
         self.0.object("playback", |o| playback_fields(o, here));
     }
 
-    /// The answer to a ping: the payload as it came, and the time.
+    /// The reply to a ping: its payload as JSON on one line, and the time.
     pub fn pong(&mut self, payload: Option<&str>, wall: SystemTime) {
         self.0.verbatim_if("payload", payload);
         self.0.text("wall", &wall_time(wall));

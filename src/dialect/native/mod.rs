@@ -12,9 +12,9 @@ pub use story::{SnapshotDetail, event, snapshot};
 /// The subprotocol, accepted if offered and never required.
 pub const PROTOCOL: &str = "touchline.v1";
 
-/// The revision of layout and encoding. Raise it with every change after which some scenario is told in other bytes: of an
-/// `event`, `table`, `end` or `snapshot` frame, or of the `/timeline` document; be it that they are written another way, or that
-/// cues lie elsewhere on the timeline.
+/// The revision of layout and encoding. Raise it with every change that alters the bytes of an `event`, `table`, `end` or
+/// `snapshot` frame or of the `/timeline` document for some scenario. A change of the encoding does that, and so does one of
+/// where cues are placed on the timeline.
 ///
 /// The `run` in cursors and entity tags is made of the scenario's digest and of this. A cursor of another revision is
 /// therefore answered with `resumed: "reset"`. `tests/it/golden.rs` fails where bytes changed and this did not.

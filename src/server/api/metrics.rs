@@ -26,8 +26,8 @@ pub(super) async fn metrics(State(site): State<Arc<Site>>, request: Request) -> 
     response
 }
 
-/// Whether OpenMetrics 1.0 is asked for by name, and the older text not preferred to it. The most specific range that has the
-/// older text tells its quality (RFC 9110, section 12.5.1).
+/// Whether the client lists OpenMetrics 1.0 by name, with at least the quality that it gives to the Prometheus text format.
+/// The most specific range that matches that format decides its quality (RFC 9110, section 12.5.1).
 fn wants_openmetrics(headers: &HeaderMap) -> bool {
     let of = |range: &str, version: &'static str| {
         quality_of(headers, ACCEPT, range, |name, value| name != "version" || value == version)

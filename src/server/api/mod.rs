@@ -28,7 +28,7 @@ use super::dashboard::{self, OVERLAYS};
 use super::entrance::{STREAMS, wrong_token};
 use super::refusal::{refusal, rejection, unknown_replay};
 use super::site::{MAIN, Site};
-use crate::error::did_you_mean;
+use crate::error::{did_you_mean, excerpt};
 use crate::hub::{Control, Replay};
 use crate::playback::Rejection;
 
@@ -163,7 +163,7 @@ impl Query {
     fn read(query: Option<&str>, known: &[&str]) -> Result<Self, Rejection> {
         let mut fields = HashMap::new();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-            let shown: String = name.chars().take(60).collect();
+            let shown = excerpt(&name);
             if name != "token" && !known.contains(&&*name) {
                 let known = || known.iter().copied().chain(["token"]);
                 let hint = did_you_mean(&shown, known());
@@ -182,7 +182,7 @@ impl Query {
 
     fn number(&self, name: &str) -> Result<Option<u32>, Rejection> {
         let wrong = |text: &str| {
-            let shown: String = text.chars().take(40).collect();
+            let shown = excerpt(text);
             rejection("bad_parameter", format!("{name}={shown:?} is not the number of an event"))
         };
         self.text(name).map(|text| text.parse().map_err(|_| wrong(text))).transpose()
@@ -220,14 +220,14 @@ fn check_head(head: &Parts) -> Result<(), Rejection> {
     };
     let codings = words(TRANSFER_ENCODING);
     if codings.iter().any(|coding| coding != "chunked") {
-        return Err(rejection("not_implemented", "of transfer codings only chunked is read").accepting(["chunked"]));
+        return Err(rejection("not_implemented", "Transfer-Encoding: only chunked is supported").accepting(["chunked"]));
     }
     if codings.len() > 1 {
         return Err(rejection("bad_request", "the body of the request is chunked more than once"));
     }
     let expected = |word: &String| word != "100-continue";
     if head.version > Version::HTTP_10 && words(EXPECT).iter().any(expected) {
-        let message = "of what may be expected only 100-continue is met";
+        let message = "Expect: only 100-continue is supported";
         return Err(rejection("expectation_failed", message).accepting(["100-continue"]));
     }
     Ok(())
@@ -288,7 +288,7 @@ fn words(site: &Site, looked: &Looked) -> Response {
 }
 
 async fn nowhere(request: Request) -> Response {
-    let path: String = request.uri().path().chars().take(100).collect();
+    let path = excerpt(request.uri().path());
     let streams = STREAMS.iter().map(|stream| stream.path);
     let overlays: Vec<String> = OVERLAYS.iter().map(|kind| format!("/overlay/{kind}")).collect();
     let overlays = overlays.iter().map(String::as_str);
@@ -301,7 +301,7 @@ async fn nowhere(request: Request) -> Response {
 pub(super) fn wrong_method(method: &Method, path: &str, response: Response) -> Response {
     let allowed = response.headers().get(ALLOW).filter(|_| response.status() == StatusCode::METHOD_NOT_ALLOWED);
     let Some(allowed) = allowed.and_then(|allowed| allowed.to_str().ok()) else { return response };
-    let path: String = path.chars().take(100).collect();
+    let path = excerpt(path);
     let rejection = rejection("method_not_allowed", format!("{method} is not answered at {path:?}"))
         .accepting(allowed.split(',').map(str::trim));
     let mut refused = refusal(&rejection);

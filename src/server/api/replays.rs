@@ -81,8 +81,8 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
     Ok(response)
 }
 
-/// The members beside those of a programme.
-const OWN: &[&str] = &["name"];
+/// The fields of a request to open a replay that are not of its programme.
+const OWN_FIELDS: &[&str] = &["name"];
 
 /// What the body of a request asks to be opened: the name, if it gives one, and what is to be played.
 fn wanted(sent: &[u8]) -> Result<(Option<String>, Programme), Rejection> {
@@ -92,12 +92,11 @@ fn wanted(sent: &[u8]) -> Result<(Option<String>, Programme), Rejection> {
     }
     let Members { by_name, twice } = serde_json::from_slice(sent)
         .map_err(|error| rejection("bad_json", format!("the body is not a JSON object: {error}")))?;
-    let brief = |field: &str| field.chars().take(60).collect::<String>();
     if let Some(field) = twice {
-        return Err(Rejection::bad_argument(format!("the field {:?} is given twice", brief(&field))));
+        return Err(Rejection::field_given_twice(&field));
     }
     for (field, member) in by_name {
-        let unreadable = |error| Rejection::bad_argument(format!("{} cannot be read: {error}", brief(&field)));
+        let unreadable = |error: String| Rejection::unreadable_field(&field, &error);
         match (&*field, value(member).map_err(unreadable)?) {
             ("name", Value::Null) => {}
             ("name", Value::String(given)) => name = Some(given),
@@ -105,7 +104,7 @@ fn wanted(sent: &[u8]) -> Result<(Option<String>, Programme), Rejection> {
                 let message = format!("name must be a text, and is {}", shown(&other));
                 return Err(Rejection::bad_argument(message));
             }
-            (field, value) => programme.set_json(field, &value, OWN)?,
+            (field, value) => programme.set_json(field, &value, OWN_FIELDS)?,
         }
     }
     Ok((name, programme))

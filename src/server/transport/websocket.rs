@@ -94,12 +94,25 @@ impl Reader {
         if unread.is_empty() {
             return None;
         }
-        let mut incomplete = self.incomplete.take().unwrap_or_default();
-        let heard = incomplete.read(unread, self.message_bytes).unwrap_or_else(|code| Some(Heard::Broken(code)));
-        if !incomplete.is_nothing() {
-            self.incomplete = Some(incomplete);
-        }
-        heard
+        let heard = match &mut self.incomplete {
+            Some(incomplete) => {
+                let heard = incomplete.read(unread, self.message_bytes);
+                if incomplete.is_nothing() {
+                    self.incomplete = None;
+                }
+                heard
+            }
+            // On the stack: most frames arrive whole, and leave no state to keep.
+            None => {
+                let mut incomplete = Incomplete::default();
+                let heard = incomplete.read(unread, self.message_bytes);
+                if !incomplete.is_nothing() {
+                    self.incomplete = Some(Box::new(incomplete));
+                }
+                heard
+            }
+        };
+        heard.unwrap_or_else(|code| Some(Heard::Broken(code)))
     }
 }
 
@@ -121,7 +134,10 @@ impl Incomplete {
             } else {
                 let message = self.message.get_or_insert_default();
                 frame.unmask(payload, &mut message.text);
-                message.validate()?;
+                // A whole message is validated as it becomes a `String`.
+                if frame.missing > 0 || !frame.is_final {
+                    message.validate()?;
+                }
             }
             if frame.missing > 0 {
                 self.frame = Some(frame);

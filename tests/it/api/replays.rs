@@ -117,7 +117,7 @@ async fn what_cannot_be_opened_is_refused_with_what_can() {
     let real = Real::by(false).await;
     let deep = format!(r#"{{"from":{}{}}}"#, "[".repeat(30_000), "]".repeat(30_000));
     for (body, status, code, hint) in [
-        (&*deep, 400, "bad_argument", "from cannot be read: recursion limit exceeded"),
+        (&*deep, 400, "bad_argument", "the field \"from\" cannot be read: recursion limit exceeded"),
         ("{", 400, "bad_json", "not a JSON object"),
         ("[]", 400, "bad_json", "not a JSON object"),
         (r#"{"sped":60}"#, 400, "bad_argument", "did you mean \"speed\""),
@@ -129,7 +129,7 @@ async fn what_cannot_be_opened_is_refused_with_what_can() {
             "bad_argument",
             "speed must be a number from 0.01 to 10000, or a text as \"max\", and is true",
         ),
-        (r#"{"speed":1e999}"#, 400, "bad_argument", "speed cannot be read: number out of range"),
+        (r#"{"speed":1e999}"#, 400, "bad_argument", "the field \"speed\" cannot be read: number out of range"),
         (r#"{"speed":NaN}"#, 400, "bad_json", "not a JSON object"),
         (r#"{"speed":60,"speed":60}"#, 400, "bad_argument", "the field \"speed\" is given twice"),
         (r#"{"name":"a","n\u0061me":"b"}"#, 400, "bad_argument", "the field \"name\" is given twice"),

@@ -1,4 +1,5 @@
-//! What has come on a connection so far: what is said of an answer that is none, or has no end.
+//! Records how many bytes a connection has received and how they begin, for the errors about a response that is not HTTP or
+//! does not end.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -16,9 +17,9 @@ const TLS: [[u8; 2]; 2] = [[22, 3], [21, 3]];
 /// How HTTP begins.
 const HTTP: &[u8] = b"HTTP/1.";
 
-/// How much has come, and how it began.
+/// The number of bytes received on a connection, and the first of them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Heard(Arc<Inner>);
+pub(super) struct ReceivedBytes(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -26,8 +27,8 @@ struct Inner {
     beginning: OnceLock<Vec<u8>>,
 }
 
-impl Heard {
-    /// Notes what has come.
+impl ReceivedBytes {
+    /// Records bytes that were received.
     pub(super) fn note(&self, bytes: &[u8]) {
         if !bytes.is_empty() {
             self.0.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
@@ -35,7 +36,7 @@ impl Heard {
         }
     }
 
-    /// How many bytes have come.
+    /// How many bytes were received.
     pub(super) fn bytes(&self) -> u64 {
         self.0.bytes.load(Ordering::Relaxed)
     }
@@ -44,7 +45,7 @@ impl Heard {
         self.0.beginning.get().map_or(&[], Vec::as_slice)
     }
 
-    /// What to say of an answer that cannot be read as HTTP.
+    /// The error for a response that cannot be parsed as HTTP.
     pub(super) fn not_http(&self) -> String {
         let beginning = self.beginning();
         if TLS.iter().any(|record| beginning.starts_with(record)) {
@@ -52,12 +53,12 @@ impl Heard {
         }
         let line = beginning.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
         match beginning.starts_with(HTTP) {
-            true => "what is answered is not HTTP, although it begins as HTTP does".to_owned(),
-            false => format!("what is answered is not HTTP: it begins with {:?}", String::from_utf8_lossy(line)),
+            true => "malformed HTTP response head".to_owned(),
+            false => format!("the response is not HTTP; it starts with {:?}", String::from_utf8_lossy(line)),
         }
     }
 
-    /// What to say where no whole answer, of which `part` was missing, has come in time.
+    /// The error for a response that timed out before `part` of it was complete.
     pub(super) fn late(&self, part: &str, within: Duration) -> String {
         // What is left of a time is no round number.
         let within = (within.as_secs_f64() * 100.0).round() / 100.0;
@@ -69,33 +70,33 @@ impl Heard {
     }
 }
 
-/// A connection that notes what comes on it.
+/// A connection that records what it receives.
 #[derive(Debug)]
-pub(super) struct Overheard<S> {
+pub(super) struct RecordingStream<S> {
     stream: S,
-    heard: Heard,
+    received: ReceivedBytes,
 }
 
-impl<S> Overheard<S> {
+impl<S> RecordingStream<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, heard: Heard::default() }
+        Self { stream, received: ReceivedBytes::default() }
     }
 
-    pub(super) fn heard(&self) -> &Heard {
-        &self.heard
+    pub(super) fn received(&self) -> &ReceivedBytes {
+        &self.received
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Overheard<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for RecordingStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        self.heard.note(&buffer.filled()[before..]);
+        self.received.note(&buffer.filled()[before..]);
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Overheard<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for RecordingStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
@@ -139,20 +140,20 @@ mod tests {
         for (came, words) in [
             (&b"\x15\x03\x01\x00\x02\x02\x46"[..], "it speaks TLS"),
             (b"\x16\x03\x03\x00\x50", "it speaks TLS"),
-            (b"220 mail.example ESMTP\r\nmore", "it begins with \"220 mail.example ESMTP\""),
-            (b"\x1b[2J\xff", "it begins with \"\\u{1b}[2J\u{fffd}\""),
-            (b"HTTP/1.1 what", "begins as HTTP does"),
+            (b"220 mail.example ESMTP\r\nmore", "it starts with \"220 mail.example ESMTP\""),
+            (b"\x1b[2J\xff", "it starts with \"\\u{1b}[2J\u{fffd}\""),
+            (b"HTTP/1.1 what", "malformed HTTP response head"),
         ] {
-            let heard = Heard::default();
-            assert_eq!(heard.late("the head", Duration::from_millis(100)), "no answer within 0.1 s");
-            heard.note(came);
-            heard.note(&[b'x'; 1_000]);
-            assert!(heard.not_http().contains(words), "{}", heard.not_http());
-            assert_eq!(heard.bytes(), came.len() as u64 + 1_000);
+            let received = ReceivedBytes::default();
+            assert_eq!(received.late("the head", Duration::from_millis(100)), "no answer within 0.1 s");
+            received.note(came);
+            received.note(&[b'x'; 1_000]);
+            assert!(received.not_http().contains(words), "{}", received.not_http());
+            assert_eq!(received.bytes(), came.len() as u64 + 1_000);
         }
-        let heard = Heard::default();
-        heard.note(b"HTTP/1.1");
-        assert_eq!(heard.late("the head", Duration::from_secs(2)), "the head did not end within 2 s: 8 bytes came");
+        let received = ReceivedBytes::default();
+        received.note(b"HTTP/1.1");
+        assert_eq!(received.late("the head", Duration::from_secs(2)), "the head did not end within 2 s: 8 bytes came");
     }
 
     #[test]
