@@ -53,12 +53,33 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// A member's value, or why it is none that can be used: a number that no float holds, or nesting without end.
+/// A member's value, or why it is none that can be used: a number that no float holds, or nesting without end. Nothing that is
+/// read here takes an object: one is told as an empty one, for serde_json takes an object with a private name of its own for
+/// what stands under it.
 pub(crate) fn value(member: &RawValue) -> Result<Value, String> {
+    if holds_object(member.get()) {
+        let object = Value::Object(serde_json::Map::new());
+        return Ok(if member.get().starts_with('[') { Value::Array(vec![object]) } else { object });
+    }
     serde_json::from_str(member.get()).map_err(|error| {
         let message = error.to_string();
         // The place is counted within the member, which tells nobody anything.
         message.split(" at line ").next().unwrap_or_default().to_owned()
+    })
+}
+
+/// Whether valid JSON is an object, or has one in it.
+fn holds_object(json: &str) -> bool {
+    let (mut quoted, mut escaped) = (false, false);
+    json.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b'{' => return !quoted,
+            _ => {}
+        }
+        false
     })
 }
 
@@ -233,6 +254,18 @@ fn separators(text: &str) -> impl Iterator<Item = (usize, &'static Separator)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_object_is_nothing_but_an_object() {
+        let read = |json: &str| value(serde_json::from_str(json).expect("JSON")).expect("readable");
+        for private in ["$serde_json::private::RawValue", "\\u0024serde_json::private::RawValue", "a"] {
+            let object = format!("{{\"{private}\":\"3\"}}");
+            assert_eq!(read(&object), serde_json::json!({}), "{object}");
+            assert_eq!(read(&format!("[1,[{object}]]")), serde_json::json!([{}]));
+        }
+        assert_eq!(read(r#""a \"{ b""#), Value::from("a \"{ b"));
+        assert_eq!(read(r#"["{", "\\"]"#), serde_json::json!(["{", "\\"]));
+    }
 
     #[test]
     fn what_is_written_is_json_in_the_order_given() {
