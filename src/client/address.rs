@@ -38,6 +38,12 @@ impl Address {
         let wrong =
             || Error::misuse(format!("{shown:?} is no address: write ws://127.0.0.1:{PORT}/ws or 127.0.0.1:{PORT}"));
         let bare = !text.contains("://");
+        // A number alone is a port, and to a resolver an IPv4 address somewhere else, to which a token would go.
+        if !shown.is_empty() && shown.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Error::misuse(format!(
+                "{shown:?} is no address: write 127.0.0.1:{shown} for a port of this machine"
+            )));
+        }
         let whole = match bare {
             true if text.starts_with(':') => format!("ws://127.0.0.1{text}"),
             true => format!("ws://{text}"),
@@ -216,6 +222,14 @@ mod tests {
         {
             let error = Address::parse(typed).expect_err(typed).to_string();
             assert!(error.contains("ws://"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_port_alone_is_not_taken_for_a_host() {
+        for typed in ["18092", "18092?token=secret"] {
+            let error = Address::parse(typed).expect_err(typed).to_string();
+            assert!(error.contains("write 127.0.0.1:18092") && !error.contains("secret"), "{error}");
         }
     }
 
