@@ -1,9 +1,11 @@
 // Addresses: what the page's own says, and those that it builds, at the root of a host and below a path.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { addressOf, pageAddress, readAddress, streamAddress } from "../../src/server/dashboard/page/ui/address.js";
-import { arrive, forgetToken, keepToken, withoutToken } from "../../src/server/dashboard/page/ui/token.js";
+import { addressOf, pageAddress, readAddress, replayPath, streamAddress } from "../../src/server/dashboard/page/ui/address.js";
+import { forgetToken, keepToken, takeTokenFromAddress, withoutToken } from "../../src/server/dashboard/page/ui/token.js";
+import { Model } from "../../src/server/dashboard/page/model.js";
 import { readParameters } from "../../src/server/dashboard/page/overlay/parameters.js";
 import { getTimeline, openReplay } from "../../src/server/dashboard/page/ui/api.js";
 
@@ -22,7 +24,7 @@ function standAt(base, address, storage = new Map()) {
   return { replaced, storage };
 }
 
-for (const base of ["", "/tl", "/a/r/b"]) {
+for (const base of ["", "/tl", "/a/b"]) {
   test(`below "${base}" the page reads its address and builds all others`, async () => {
     standAt(base, `${base}/r/x7kq/?match=m`);
     const read = (path) => readAddress(new URL(path, HOST));
@@ -50,11 +52,49 @@ for (const base of ["", "/tl", "/a/r/b"]) {
   });
 }
 
+test("a plus in a position is its sign or a blank, as the server decodes it", () => {
+  const table = JSON.parse(readFileSync(new URL("fixtures/positions.json", import.meta.url), "utf8"));
+  assert.ok(table.length > 20);
+  const read = (query) => readAddress(new URL(`/?${query}`, HOST)).programme;
+  for (const [written, meant] of table) {
+    for (const field of ["from", "until", "fr%6Fm"]) {
+      const { [decodeURIComponent(field)]: value } = read(`a=1&${field}=${written}&b=2`);
+      assert.equal(value, meant, `${field}=${written}`);
+    }
+  }
+  // In a time on the wall the only plus is that of its offset.
+  for (const written of ["20:45+01:00", "20:45%2B01:00", "20:45%2001:00"]) assert.equal(read(`wall=${written}`).wall, "20:45+01:00");
+  assert.equal(read("pace=gap%3D5s+break%3D3s").pace, "gap=5s break=3s");
+  assert.equal(read("scenario=4+3").scenario, "4 3");
+});
+
+test("a replay's name is one part of its path", () => {
+  assert.equal(replayPath("derby"), "/r/derby");
+  assert.equal(replayPath("a/b?c"), "/r/a%2Fb%3Fc");
+  const storage = new Map();
+  standAt("", "/?replay=a%2Fb&scenario=juv&token=secret", storage);
+  takeTokenFromAddress();
+  assert.equal(streamAddress(replayPath("a/b")), "wss://scores.example/r/a%2Fb/ws");
+  assert.deepEqual([...storage.keys()], ["touchline token /r/a%2Fb"]);
+});
+
+test("a page that another site links to knows it, and only where it would open something is that asked", async () => {
+  for (const [address, foreign, asks] of [["/?scenario=juv", true, true], ["/?scenario=juv", false, false], ["/", true, false], ["/r/x/?speed=2", true, false]]) {
+    standAt("", address);
+    if (foreign) document.documentElement.dataset.foreign = "";
+    const read = readAddress(new URL(address, HOST));
+    assert.equal(read.isForeign, foreign, address);
+    const done = [];
+    const model = Object.assign(new Model(read, { redraw: () => {} }), { ask: () => done.push("ask"), play: () => done.push("play") });
+    model.start();
+    assert.deepEqual(done, [asks ? "ask" : "play"], address);
+  }
+});
+
 test("a path that only begins like the prefix is not below it", () => {
-  standAt("/r", "/r/r/x7kq/");
-  assert.equal(readAddress(new URL("/r/r/x7kq/", HOST)).base, "/r/x7kq");
-  assert.equal(readAddress(new URL("/r/x7kq/", HOST)).base, "");
-  assert.equal(readAddress(new URL("/tl2/r/x/", HOST), "/tl").base, "");
+  standAt("/tl", "/tl/r/x7kq/");
+  assert.equal(readAddress(new URL("/tl/r/x7kq/", HOST)).base, "/r/x7kq");
+  assert.equal(readAddress(new URL("/tl2/r/x7kq/", HOST)).base, "");
 });
 
 test("a token is taken out of an address, and all else stays as it was written", () => {
@@ -70,10 +110,10 @@ test("a token is kept under its replay, and below its server's path", () => {
   const { storage, replaced } = standAt("/tl", "/tl/r/a/?token=of-a&theme=dark");
   const at = (base, address) => {
     standAt(base, address, storage);
-    const { token, kept } = arrive();
+    const { token, kept } = takeTokenFromAddress();
     return [token, kept];
   };
-  assert.equal(arrive().token, "of-a");
+  assert.equal(takeTokenFromAddress().token, "of-a");
   assert.deepEqual(replaced, ["/tl/r/a/?theme=dark"]);
   assert.deepEqual(at("/tl", "/tl/r/a/"), ["of-a", true]);
   for (const [base, other] of [["/tl", "/tl/r/b/"], ["/tl", "/tl/"], ["", "/r/a/"], ["/two", "/two/r/a/"]]) {
@@ -93,7 +133,7 @@ test("a token is kept under its replay, and below its server's path", () => {
 test("a storage that fails is no obstacle", () => {
   standAt("", "/r/a/?token=secret");
   Object.defineProperty(window, "sessionStorage", { get: () => { throw new Error("forbidden"); } });
-  assert.equal(arrive().token, "secret");
+  assert.equal(takeTokenFromAddress().token, "secret");
   assert.equal(keepToken("/r/a", "secret"), false);
   forgetToken("/r/a");
 });

@@ -1,27 +1,17 @@
 // Behind a reverse proxy the whole page lives below a path: nothing of it leads to the root of the host.
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:net";
-
 import { serve, test, until, visit } from "./harness.mjs";
 import { line } from "./proxy.mjs";
 import { agreed } from "./seeing.mjs";
 
-async function freePort() {
-  const taken = createServer();
-  await once(taken.listen(0, "127.0.0.1"), "listening");
-  const { port } = taken.address();
-  await new Promise((closed) => taken.close(closed));
-  return port;
-}
-
-/** A server that is reached through a proxy, below `/tl`: `{ server, root }`. */
+/** A server that is reached through a proxy, below `/tl`: `{ server, root }`. Each takes a free port, the proxy first. */
 async function below(t, ...args) {
-  const direct = `127.0.0.1:${await freePort()}`;
-  const proxy = await line(t, { http: `http://${direct}` });
+  const behind = { http: null };
+  const proxy = await line(t, behind);
   const root = `${proxy.http}/tl`;
-  const server = await serve(t, ...args, "--paused", "--listen", direct, "--public-url", root);
-  return { root, server: Object.assign(server, { http: `http://${direct}` }) };
+  const server = await serve(t, ...args, "--paused", "--public-url", root);
+  behind.http = server.http;
+  return { root, server };
 }
 
 /** The paths of all that a page sends for. */

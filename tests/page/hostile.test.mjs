@@ -1,11 +1,11 @@
 // A page of another site, in a real browser: whatever it embeds or links to, it opens no replay and begins none.
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 
 import { FOREIGN_HOST } from "./chromium.mjs";
-import { serve, test, visit } from "./harness.mjs";
-import { atTheEnd } from "./ending.mjs";
+import { PATIENCE, serve, test, visit } from "./harness.mjs";
+import { asks, pageAt, visitByLink } from "./other-site.mjs";
+import { eventually, look } from "./seeing.mjs";
 
 const STREAMS = ["/events.ndjson?scenario=juv", "/events?scenario=var&speed=60", "/events.ndjson", "/r/main/events", "/ws?scenario=juv"];
 const ELEMENTS = [
@@ -18,14 +18,6 @@ const ELEMENTS = [
   (url) => `<script src="${url}"></script>`,
   (url) => `<video src="${url}"></video>`,
 ];
-
-/** Serves a page at a host of this machine, and gives its address. */
-async function pageAt(t, host, body) {
-  const server = createServer((_, response) => response.setHeader("content-type", "text/html").end(body));
-  atTheEnd(t, () => server.close());
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  return `http://${host}:${server.address().port}/`;
-}
 
 /** All replays there are, and how many follow each. */
 const replays = async (server) => {
@@ -69,6 +61,45 @@ test("a page of another site opens nothing by what it embeds", async (t) => {
     await page.goBack();
   }
   assert.deepEqual(await replays(server), [["main", 0]]);
+});
+
+test("a page of another site opens nothing where its browser says nothing of it", async (t) => {
+  const server = await serve(t, "juv", "--paused");
+  const stream = "/events.ndjson?scenario=juv&paused=1";
+  // Fetched ahead, it looks as if a person had typed it; under this name of the machine no metadata is sent.
+  const rules = JSON.stringify({ prefetch: [{ source: "list", urls: [server.http + stream], eagerness: "immediate" }] });
+  const mapped = server.http.replace("127.0.0.1", "[::ffff:127.0.0.1]") + stream;
+  const body = `<script type="speculationrules">${rules}</script><img src="${mapped.replaceAll("&", "&amp;")}" alt="">`;
+  await visit(t, await pageAt(t, FOREIGN_HOST, body), {
+    expect: { console: [/./], error: [/./], failed: [/./], origin: [/./], status: [400, 403] },
+  });
+  const refused = ["a stream is not fetched ahead", "the Host \"[::ffff:127.0.0.1]"];
+  const until = Date.now() + PATIENCE;
+  while (!refused.every((words) => server.told()?.includes(words)) && Date.now() < until) await setTimeout(20);
+  for (const words of refused) assert.ok(server.told()?.includes(words), `${words}: ${server.told()}`);
+  assert.deepEqual(await replays(server), [["main", 0]]);
+});
+
+test("a link on another site to a match plays it only when the viewer agrees", async (t) => {
+  const server = await serve(t, "var", "--paused");
+  const sent = [];
+  const prepare = (page) => {
+    page.on("request", (request) => sent.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    page.on("websocket", (socket) => sent.push(`WS ${new URL(socket.url()).pathname}`));
+  };
+  const page = await visitByLink(t, `${server.http}/?scenario=juv`, { prepare });
+  await asks(page);
+  // Nor by any key that does something elsewhere.
+  for (const key of [" ", "Enter", "k", "End", "r", "5"]) await page.keyboard.press(key);
+  await page.waitForLoadState("networkidle");
+  assert.deepEqual(sent.filter((line) => /^(POST|WS)/.test(line)), []);
+  assert.deepEqual(await replays(server), [["main", 0]]);
+
+  await page.getByRole("button", { name: "Play this match" }).click();
+  await eventually(page, look, undefined, (shown) => shown?.score, "it is shown");
+  assert.deepEqual(sent.filter((line) => /^POST/.test(line)), ["POST /api/replays"]);
+  const opened = (await replays(server)).filter(([id]) => id !== "main");
+  assert.deepEqual(opened.map(([, subscribers]) => subscribers), [1]);
 });
 
 test("a page on another port and name of this machine may open one", async (t) => {

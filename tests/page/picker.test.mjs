@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isName, programme, refusal, suggestedName, titleOfReplay } from "../../src/server/dashboard/page/picker/naming.js";
-import { titleOf } from "../../src/server/dashboard/page/ui/titles.js";
+import { isName, programme, refusal, suggestedName } from "../../src/server/dashboard/page/picker/naming.js";
+import { titleOf, titleOfReplay } from "../../src/server/dashboard/page/ui/titles.js";
 
 const match = (home, away, competition) => ({ id: `${home}-${away}`, competition, home: { name: home }, away: { name: away } });
 const one = { name: "juventus-napoli-2018-04-22", title: "Juventus 0-1 Napoli", matches: [match("Juventus", "Napoli", "Serie A")] };

@@ -56,7 +56,7 @@ class Line {
   }
 }
 
-/** Opens a line to a server. */
+/** Opens a line to a server, whose address `server.http` is read at each connection: it may start later. */
 export async function line(t, server) {
   const opened = new Line(server);
   atTheEnd(t, () => opened.close());

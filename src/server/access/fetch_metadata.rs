@@ -1,15 +1,15 @@
 //! Requests that carry no `Origin`: programs send none, and neither do browsers when a page loads, frames or links to something.
 //! Fetch metadata tells these apart, and keeps pages of other sites from causing anything here.
 
-use http::Method;
 use http::header::{ACCEPT, HeaderName, USER_AGENT};
+use http::{HeaderMap, Method};
 
 use super::authority::Authority;
 use super::request_head::{Denied, RequestHead, Target};
 use crate::server::negotiation::takes;
 
 /// What a browser says about the page behind a request (Fetch Metadata, sections 2.1 to 2.3).
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+pub(in crate::server) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 /// What a browser says about a request that nobody has asked for yet: prefetch and prerender (Fetch Metadata, section 2.5), and
@@ -17,6 +17,18 @@ const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const SPECULATIVE: [&str; 3] = ["sec-purpose", "purpose", "x-moz"];
 /// The beginning of every browser's `User-Agent`.
 const BROWSER: &str = "Mozilla/";
+
+/// Whether the browser says that a page of another site caused the request. A request whose browser says nothing is not foreign.
+///
+/// Pages on any port of this machine may read, and `localhost:3000` is the same site as `localhost:8089`. Beyond loopback a site
+/// has hosts that were not allowed.
+pub(super) fn is_foreign(headers: &HeaderMap, host: &Authority) -> bool {
+    match headers.get(SEC_FETCH_SITE).map(|site| site.as_bytes()) {
+        None | Some(b"same-origin" | b"none") => false,
+        Some(b"same-site") => !host.host.is_loopback(),
+        Some(_) => true,
+    }
+}
 
 /// Judges a request without an `Origin` by what else its browser says of the page behind it. Pages load and frame things,
 /// and navigate, without an `Origin`.
@@ -31,19 +43,14 @@ pub(super) fn judge_fetch(head: &RequestHead<'_>, host: &Authority) -> Result<()
         });
     }
     let says = |name: HeaderName, word: &str| head.headers.get(name).is_some_and(|value| value == word);
-    let Some(site) = head.headers.get(SEC_FETCH_SITE) else { return judge_agent(head, host) };
-    // Pages on any port of this machine may read, and `localhost:3000` is the same site as `localhost:8089`. Elsewhere a site
-    // has hosts that were not allowed.
-    let is_foreign = match site.as_bytes() {
-        b"same-origin" | b"none" => false,
-        b"same-site" => !host.host.is_loopback(),
-        _ => true,
-    };
+    if !head.headers.contains_key(SEC_FETCH_SITE) {
+        return judge_agent(head, host);
+    }
     let reads = matches!(*head.method, Method::GET | Method::HEAD);
     // The page that is left learns nothing; a page that stays, around a frame, must not make use of what is in it.
     let leaves = says(SEC_FETCH_DEST, "document") && !matches!(head.target, Target::Stream(_));
     let frames = (says(SEC_FETCH_DEST, "iframe") || says(SEC_FETCH_DEST, "frame")) && head.target == Target::Page;
-    if !is_foreign || reads && says(SEC_FETCH_MODE, "navigate") && (leaves || frames) {
+    if !is_foreign(head.headers, host) || reads && says(SEC_FETCH_MODE, "navigate") && (leaves || frames) {
         return Ok(());
     }
     let what = if matches!(head.target, Target::Stream(_)) { "open a stream here" } else { "show what is served here" };
@@ -75,8 +82,6 @@ fn judge_agent(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderMap;
-
     use super::*;
     use crate::hub::Framing;
 

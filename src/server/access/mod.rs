@@ -21,13 +21,14 @@ use http::{HeaderMap, HeaderValue};
 use ipnet::IpNet;
 
 use self::authority::HostName;
-use self::fetch_metadata::judge_fetch;
+use self::fetch_metadata::{is_foreign, judge_fetch};
 use self::forwarded::{Forwarded, is_proxied, is_trusted};
 use self::public_url::BaseUrl;
 use self::token::{Presented, token};
 use crate::hub::Replay;
 
 pub use self::authority::{Authority, WebOrigin};
+pub(super) use self::fetch_metadata::SEC_FETCH_SITE;
 pub use self::public_url::PublicUrl;
 pub(super) use self::request_head::{Denied, RequestHead, Target};
 pub use self::token::ControlToken;
@@ -69,6 +70,8 @@ pub(super) struct Visitor {
     token: Option<Presented>,
     /// The origin of the page that it is, to be told to its browser.
     pub(super) origin: Option<HeaderValue>,
+    /// Whether a page of another site led here: what its address asks for is not yet the viewer's wish.
+    pub(super) is_foreign: bool,
     /// How the client addressed the server, or the proxy in front of it.
     host: Authority,
     secure: bool,
@@ -169,7 +172,8 @@ impl Access {
                 (may_control(is_own && origin.secure == secure), head.headers.get(ORIGIN).cloned())
             }
         };
-        Ok(Visitor { control, token: token.map(Presented), origin, host, secure })
+        let is_foreign = is_foreign(head.headers, &host);
+        Ok(Visitor { control, token: token.map(Presented), origin, is_foreign, host, secure })
     }
 
     /// The host that the client addressed, and whether it did so over TLS.

@@ -2,8 +2,10 @@
 //!
 //! Its files are part of the program. They use nothing but what everybody may use; here they are only handed out.
 
+mod file;
 mod files;
 mod policy;
+mod render;
 
 use std::sync::Arc;
 
@@ -19,8 +21,10 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
-use self::files::{File, Files};
+use self::file::File;
+use self::files::Files;
 use self::policy::policy;
+use super::access::SEC_FETCH_SITE;
 use super::api::{Looked, Refused, visitor};
 use super::etag;
 use super::negotiation::takes;
@@ -70,8 +74,10 @@ pub(super) fn match_centre(site: &Site, parts: &Parts, refused: Option<Refused>)
 }
 
 fn page(name: &str, site: &Site, parts: &Parts, refused: Option<Refused>) -> Response {
-    let pages = Files::now().filled(site.access.public_path());
-    let Some(file) = pages.page(name) else {
+    let pages = Files::now().rendered(site.access.public_path());
+    let visitor = visitor(parts).ok();
+    let is_foreign = visitor.as_ref().is_some_and(|visitor| visitor.is_foreign);
+    let Some(file) = pages.page(name, is_foreign) else {
         return refusal(&rejection("unavailable", format!("{name} is not where the program was built")));
     };
     let mut response = match refused {
@@ -83,10 +89,11 @@ fn page(name: &str, site: &Site, parts: &Parts, refused: Option<Refused>) -> Res
             Response::from_parts(head, body)
         }
     };
-    let hosts = visitor(parts).map(|visitor| site.access.hosts_of_pages(&visitor)).unwrap_or_default();
+    let hosts = visitor.map(|visitor| site.access.hosts_of_pages(&visitor)).unwrap_or_default();
     let policy = HeaderValue::try_from(policy(&hosts, &site.access.origins_of_frames()));
     // Of signs that any header may have.
     response.headers_mut().extend(policy.ok().map(|policy| (CONTENT_SECURITY_POLICY, policy)));
+    response.headers_mut().append(VARY, HeaderValue::from_name(SEC_FETCH_SITE));
     response
 }
 

@@ -90,6 +90,58 @@ async fn a_browser_that_is_refused_gets_the_page_with_the_status_and_is_counted(
 }
 
 #[tokio::test]
+async fn a_page_that_another_site_links_to_says_so() {
+    let real = Real::start(ServerOptions {
+        allow_hosts: vec!["live.scores.example".parse().expect("a host")],
+        ..options(true)
+    })
+    .await;
+    let here = real.address.to_string();
+    let asked = async |host: &str, path: &str, site: Option<&str>, known: &str| {
+        let site = site.map(|site| format!("sec-fetch-site: {site}"));
+        let mut headers = vec![BROWSER, "sec-fetch-mode: navigate", "sec-fetch-dest: document", known];
+        headers.extend(site.as_deref());
+        let mut client = real.connect().await;
+        client.host = host.to_owned();
+        client.send("GET", path, &headers, "").await;
+        client.answer("GET").await
+    };
+    for path in ["/", "/?scenario=juv&speed=60", "/r/main/"] {
+        let mut tags = [Vec::new(), Vec::new()];
+        for (host, site, is_foreign) in [
+            (&*here, Some("cross-site"), true),
+            (&here, Some("something-new"), true),
+            ("live.scores.example", Some("same-site"), true),
+            ("live.scores.example", Some("cross-site"), true),
+            (&here, Some("same-site"), false),
+            (&here, Some("same-origin"), false),
+            (&here, Some("none"), false),
+            ("live.scores.example", Some("none"), false),
+            (&here, None, false),
+        ] {
+            let page = asked(host, path, site, "x-nothing: 1").await;
+            assert_eq!((page.status, page.header("content-type")), (200, HTML), "{path} {host} {site:?}");
+            let root = page.body.lines().nth(1).expect("a root element");
+            assert_eq!(root.contains(" data-foreign"), is_foreign, "{path} {host} {site:?}: {root}");
+            assert!(page.list("vary").contains(&"sec-fetch-site"), "{path} {host} {site:?}");
+            tags[usize::from(is_foreign)].push(page.header("etag").expect("a tag").to_owned());
+        }
+        for tags in &mut tags {
+            tags.dedup();
+            assert_eq!(tags.len(), 1, "{tags:?}");
+        }
+        // A cache that has one variant is not told to show it for the other.
+        for (site, has, status) in [("cross-site", 0, 200), ("cross-site", 1, 304), ("none", 0, 304), ("none", 1, 200)]
+        {
+            let known = format!("if-none-match: {}", tags[has][0]);
+            let again = asked(&here, path, Some(site), &known).await;
+            assert_eq!(again.status, status, "{path} {site} {known}");
+            assert!(again.list("vary").contains(&"sec-fetch-site"));
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_overlay_is_one_of_three() {
     let real = Real::by(true).await;
     let scorebug = real.get("/overlay/scorebug?match=juv-nap&size=2").await;

@@ -2,14 +2,14 @@
 import { Model } from "./model.js";
 import { page, titleOf } from "./page.js";
 import { readAddress } from "./ui/address.js";
-import { arrive } from "./ui/token.js";
+import { takeTokenFromAddress } from "./ui/token.js";
 import { render } from "./ui/dom.js";
 import { moveAll } from "./ui/live.js";
 import { announce } from "./ui/announce.js";
 import { Ui } from "./ui/ui.js";
 import { listenForKeys } from "./player/keys.js";
 
-const address = arrive();
+const address = takeTokenFromAddress();
 const app = document.querySelector("#app");
 /** While nothing moves by itself it is enough to look so often, in ms. */
 const REST = 100;

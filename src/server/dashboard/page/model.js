@@ -4,7 +4,7 @@
  */
 import { subscribe } from "./client.js";
 import { getHistory, getTimeline, openReplay, Refused } from "./ui/api.js";
-import { streamAddress } from "./ui/address.js";
+import { replayPath, streamAddress } from "./ui/address.js";
 import { forgetToken, keepToken } from "./ui/token.js";
 import { teamColours } from "./ui/colours.js";
 import { placeNow, readingNow, statusOf } from "./ui/status.js";
@@ -33,6 +33,10 @@ export class Model {
     this.timeline = null;
     /** What keeps the page from showing anything: `{ title, text, code }`. */
     this.trouble = null;
+    /** What a link on another site would play, until the viewer agrees: `{ view, title }`; `title` is `null` until it is known. */
+    this.question = null;
+    /** Whether the viewer has just agreed, by a button which is no longer there. */
+    this.hasAgreed = false;
     /** A sentence for a few seconds: `{ text, tone }`. */
     this.notice = null;
     /** Where the finger is that drags the playhead, in ms; `null` if none does. */
@@ -43,20 +47,46 @@ export class Model {
     this.frozen = 0;
   }
 
-  /** Opens what the address asks for, if it asks for a replay of its own, and follows it. */
-  async start() {
+  /** Begins as the address asks. A link on another site opens nothing before the viewer agrees. */
+  start() {
+    return this.address.programme && this.address.isForeign ? this.ask() : this.play();
+  }
+
+  /** Shows what would be played. Only reads. */
+  async ask() {
+    try {
+      // Most visits need no question.
+      const { question: view, titleOfProgramme } = await import("./question.js");
+      const question = (this.question = { view, title: null });
+      this.redraw();
+      question.title = await titleOfProgramme(this.address.programme, this.spoilers);
+      this.redraw();
+    } catch {
+      this.fail("This page is incomplete", new Error("the server did not send all of it; load it again"));
+    }
+  }
+
+  agree() {
+    this.question = null;
+    this.hasAgreed = true;
+    this.redraw();
+    return this.play();
+  }
+
+  /** Opens the replay of its own that the address asks for, if it does, and follows it. */
+  async play() {
     if (this.address.programme) {
       try {
         const { programme } = this.address;
         // It begins when the page is there, unless it begins at an hour or stands still.
         const wait = programme.wall || programme.paused ? {} : { wait_for: 1 };
         const replay = await openReplay({ ...wait, ...programme });
-        [this.base, this.token, this.tokenKept] = [`/r/${replay.id}`, replay.control, true];
+        [this.base, this.token, this.tokenKept] = [replayPath(replay.id), replay.control, true];
         keepToken(this.base, this.token);
       } catch (error) {
         // Of a name the first who comes opens it, and the others join.
         if (error.code !== "taken") return this.fail("This match cannot be played", error);
-        this.base = `/r/${this.address.programme.name}`;
+        this.base = replayPath(this.address.programme.name);
       }
     }
     this.follow();
@@ -79,12 +109,12 @@ export class Model {
     const from = position(this.frozen, length);
     this.address = { ...this.address, programme: { ...programme, speed, from, paused: state === "paused" } };
     this.stream.close();
-    await this.start();
+    await this.play();
     this.say("The server had forgotten this replay. Another one goes on where it was.");
   }
 
   /** A kept token may have outlived its replay, and the address says nothing of it: looking takes none. */
-  goOnWithoutToken() {
+  resubscribeWithoutToken() {
     this.token = null;
     this.follow();
     this.say("The right to control this replay has ended.", "warning");
@@ -239,6 +269,8 @@ export class Model {
         this.complete();
         if (this.timeline?.run !== frame.run) this.timeline = null;
         this.trouble = null;
+        if (this.hasAgreed) this.ui.focus = ".knob-play";
+        this.hasAgreed = false;
         this.learnTimeline();
         break;
       case "snapshot":
@@ -272,7 +304,7 @@ export class Model {
     if (connection.code === 4504 && this.address.programme && this.state.hello) return this.beginAgain();
     if (connection.code === WRONG_TOKEN && this.token) {
       forgetToken(this.base);
-      if (this.tokenKept) return this.goOnWithoutToken();
+      if (this.tokenKept) return this.resubscribeWithoutToken();
     }
     if (connection.state === "refused") {
       const { error, reason } = connection;

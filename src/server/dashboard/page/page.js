@@ -27,16 +27,16 @@ const DIALOGS = {
 
 export function page(model) {
   const { ui, fixture, trouble } = model;
-  const body = trouble ? [troubled(model)] : !model.state?.hello ? [arriving(model)] : fixture ? centre(model) : [overview(model)];
+  const view = viewOf(model);
   return [
     h("div", {
       class: "page",
       key: "page",
       "data-connection": model.connection.state,
       "data-playback": model.playback?.state,
-      "data-view": trouble ? "trouble" : !model.state?.hello ? "arriving" : fixture ? "match" : "overview",
+      "data-view": view,
       style: fixture ? colourStyle(model.colours) : {},
-    }, topline(model), body, trouble || !model.state?.hello ? null : player(model)),
+    }, topline(model), VIEWS[view](model), trouble || !model.state?.hello ? null : player(model)),
     h("div", { id: "announcements", key: "announcements", class: "unseen", role: "log", "aria-live": "polite", "aria-label": "What happens" }),
     h("div", { key: "line-said", class: "unseen", role: "status" }, lineInWords(model.connection)),
     notice(model),
@@ -44,9 +44,19 @@ export function page(model) {
   ];
 }
 
+const VIEWS = { trouble: troubled, question: (model) => model.question.view(model), arriving, match: centre, overview };
+
+function viewOf({ trouble, question, state, fixture }) {
+  if (trouble) return "trouble";
+  if (question) return "question";
+  if (!state?.hello) return "arriving";
+  return fixture ? "match" : "overview";
+}
+
 /** What the browser's tab says. */
-export function titleOf({ fixture, fixtures, match, trouble }) {
+export function titleOf({ fixture, fixtures, match, question, trouble }) {
   if (trouble) return `${trouble.title} · Touchline`;
+  if (question) return "Play this match? · Touchline";
   if (fixture) return `${fixture.home.name} ${scoreText(match?.score)} ${fixture.away.name}`;
   return fixtures.length ? `${count(fixtures.length, "match", "matches")} · Touchline` : "Touchline";
 }
@@ -67,7 +77,7 @@ function centre(model) {
   const tabbed = ui.narrow ? panels : panels.filter(({ id }) => BESIDE.includes(id));
   const shown = tabbed.find(({ id }) => id === ui.tab) ?? tabbed[0];
   const open = ui.narrow ? [] : panels.filter(({ id }) => !BESIDE.includes(id));
-  return [h("main", { key: "centre", class: "centre" },
+  return h("main", { key: "centre", class: "centre" },
     scoreboard(model),
     h("div", { key: "panels", class: "panels" },
       open.map((panel) => h("section", { key: panel.id, class: `panel panel-${panel.id}`, "aria-label": panel.name }, panel.view(model))),
@@ -75,7 +85,7 @@ function centre(model) {
         tabs(tabbed, shown, ui),
         h("div", {
           key: shown.id, id: `panel-${shown.id}`, class: `tab-panel panel-${shown.id}`, role: "tabpanel", tabindex: "0", "aria-labelledby": `tab-${shown.id}`,
-        }, shown.view(model)))))];
+        }, shown.view(model)))));
 }
 
 function tabs(tabbed, shown, ui) {

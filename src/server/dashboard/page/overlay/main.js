@@ -25,12 +25,12 @@ import { Scorebug } from "./scorebug.js";
 import { Ticker } from "./ticker.js";
 import { render } from "../ui/dom.js";
 import { moveAll } from "../ui/live.js";
-import { arrive } from "../ui/token.js";
+import { takeTokenFromAddress } from "../ui/token.js";
 
 const OVERLAYS = { scorebug: Scorebug, ticker: Ticker, goal: Goal };
 
 function start() {
-  const { token, kept } = arrive();
+  const { token, kept } = takeTokenFromAddress();
   const parameters = { ...readParameters(window.location, (text) => console.info(text)), token, kept };
   const { kind } = parameters;
   if (!kind) return;

@@ -36,7 +36,7 @@ export function card(model, fixture, kickoff, whole) {
   const link = { match: id, spoilers: model.spoilers ? null : "0" };
   const href = pageAddress(model.base, link);
   // A new tab has a session of its own, so the token goes along in the address, only for this click, and is taken out on arrival.
-  const handOver = ({ currentTarget: card }) => {
+  const passToken = ({ currentTarget: card }) => {
     if (!model.token) return;
     card.href = pageAddress(model.base, { ...link, token: model.token });
     setTimeout(() => (card.href = href));
@@ -49,12 +49,12 @@ export function card(model, fixture, kickoff, whole) {
     "data-news": news?.kind,
     onclick: (event) => {
       // Whoever wants another tab or window gets one.
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return handOver(event);
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return passToken(event);
       if (event.altKey) return;
       event.preventDefault();
       model.goTo(id);
     },
-    onauxclick: (event) => event.button === 1 && handOver(event),
+    onauxclick: (event) => event.button === 1 && passToken(event),
   },
     // One sentence for those who hear it, not the pieces that are drawn.
     h("span", { class: "unseen" }, spoken(fixture, { status, score: begun ? score : null, minute: minuteOf(model, id), kickoff, sentOff: sentOff(match) })),

@@ -1,5 +1,4 @@
-/** What scenarios and replays are called in the picker, and what is asked of the server. Pure. */
-import { titleOf } from "../ui/titles.js";
+/** The names of replays in the picker, and what is asked of the server. Pure. */
 
 /** How long a replay for everyone stays after its last viewer: long enough to call a friend. */
 const LINGER = "10m";
@@ -7,13 +6,6 @@ const LINGER = "10m";
 const LONGEST = 64;
 
 export const isName = (text) => new RegExp(`^[A-Za-z0-9_-]{1,${LONGEST}}$`).test(text);
-
-/** A replay tells only its title. Without spoilers it is called as its scenario is, or, where that is not known, by its id. */
-export function titleOfReplay({ id, title }, scenarios, spoilers) {
-  if (spoilers) return title || id;
-  const scenario = scenarios.find((scenario) => scenario.title === title);
-  return scenario ? titleOf(scenario, false) : id;
-}
 
 /** A name for a replay of a scenario that no replay has yet. */
 export function suggestedName(scenario, replays) {

@@ -1,10 +1,10 @@
 /** The replays that run, to join one. */
-import { titleOfReplay } from "./naming.js";
 import { pageOf } from "./store.js";
 import { mediaTime } from "../client.js";
 import { h } from "../ui/dom.js";
 import { count, lengthText } from "../ui/format.js";
 import { eachFrame, setText } from "../ui/live.js";
+import { titleOfReplay } from "../ui/titles.js";
 
 const STATES = { waiting: "Waiting", playing: "Playing", paused: "Paused", ended: "Ended" };
 

@@ -1,7 +1,7 @@
 /** What the picker knows and what has been chosen in it: kept while the page is, asked for anew whenever it opens. */
 import { isName, programme, refusal, suggestedName } from "./naming.js";
 import { getReplays, getScenarios, openReplay } from "../ui/api.js";
-import { pageAddress } from "../ui/address.js";
+import { pageAddress, replayPath } from "../ui/address.js";
 import { keepToken } from "../ui/token.js";
 
 const stores = new WeakMap();
@@ -91,7 +91,7 @@ class Store {
     try {
       const { id, control } = await openReplay(programme(scenario, this.choices, name));
       // Where it cannot be kept it goes along in the address, and is taken out on arrival.
-      const kept = keepToken(`/r/${id}`, control);
+      const kept = keepToken(replayPath(id), control);
       window.location.assign(pageOf(id, this.#model, kept ? null : control));
     } catch (error) {
       this.opening = null;
@@ -109,4 +109,4 @@ class Store {
 }
 
 /** The page of a replay, as free of spoilers as this one is. */
-export const pageOf = (id, { spoilers }, token = null) => pageAddress(`/r/${id}`, { token, spoilers: spoilers ? null : "0" });
+export const pageOf = (id, { spoilers }, token = null) => pageAddress(replayPath(id), { token, spoilers: spoilers ? null : "0" });

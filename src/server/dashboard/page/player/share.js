@@ -115,8 +115,7 @@ function overlays(model, sheet) {
 function onlyHere() {
   if (!isLoopback(window.location.hostname)) return null;
   return h("p", { key: "only-here", class: "share-hint" },
-    "These links open on this computer only. To let others in, have it served with ", h("code", null, `--listen 0.0.0.0:${window.location.port || 8089}`), " and open the page under this computer's own address. ",
-    "Here on this computer whoever opens one may also control; elsewhere that takes a token.");
+    "These links open on this computer only. To let others in, have it served with ", h("code", null, "--listen"), " or behind a proxy, and open the page under that address.");
 }
 
 export const isLoopback = (host) => host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d+){3}$/.test(host);

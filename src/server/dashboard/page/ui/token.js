@@ -3,10 +3,10 @@
  * session of the tab. A token may open one replay only, and a server refuses one that opens nothing: so each is kept under the
  * replay that it came for, and sent to no other.
  */
-import { addressOf, readAddress } from "./address.js";
+import { addressOf, readAddress, replayPath } from "./address.js";
 
 /** Several servers may share an origin, each below its own path. */
-const keyOf = (base) => `touchline token ${addressOf(base || "/r/main").pathname}`;
+const keyOf = (base) => `touchline token ${addressOf(base || replayPath("main")).pathname}`;
 
 /** `null` if there is none, also where the browser forbids the storage. */
 function keptToken(base) {
@@ -39,13 +39,13 @@ export function forgetToken(base) {
  * Reads the page's address and takes the token out of it: to be called once, before anything else. `token` is the address's
  * own, or else the one that is kept, and then `kept` is true.
  */
-export function arrive() {
+export function takeTokenFromAddress() {
   const address = readAddress(window.location);
   const { token, programme, query } = address;
   if (query.has("token")) window.history.replaceState(window.history.state, "", withoutToken(window.location));
   // A replay that this page opens comes with a token of its own, unless it is there already under its name.
   if (programme && !programme.name) return { ...address, token: null, kept: false };
-  const base = programme ? `/r/${programme.name}` : address.base;
+  const base = programme ? replayPath(programme.name) : address.base;
   if (token) keepToken(base, token);
   return { ...address, token: token || keptToken(base), kept: !token };
 }
