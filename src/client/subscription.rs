@@ -428,7 +428,9 @@ mod tests {
                 answer(&listener, &[HELLO], Some(1000)).await;
                 socket
             };
-            let (_socket, later) = tokio::join!(server, in_short(subscription(&address)));
+            let both = async { tokio::join!(server, in_short(subscription(&address))) };
+            let both = tokio::time::timeout(Duration::from_secs(60), both).await;
+            let (_socket, later) = both.expect("it comes back a second time");
             let lost = format!("lost: {reason}");
             assert_eq!(later, ["Hello", "lost: so it is", &*lost, "Hello", "ended: so it is"]);
         }
