@@ -18,14 +18,14 @@ const SPECULATIVE: [&str; 3] = ["sec-purpose", "purpose", "x-moz"];
 /// The beginning of every browser's `User-Agent`.
 const BROWSER: &str = "Mozilla/";
 
-/// Whether the browser says that a page of another site caused the request. A request whose browser says nothing is not foreign.
+/// Whether a page of another site has caused the request, or may have: over plain HTTP beyond loopback no browser tells.
 ///
 /// Pages on any port of this machine may read, and `localhost:3000` is the same site as `localhost:8089`. Beyond loopback a site
 /// has hosts that were not allowed.
 pub(super) fn is_foreign(headers: &HeaderMap, host: &Authority) -> bool {
     match headers.get(SEC_FETCH_SITE).map(|site| site.as_bytes()) {
-        None | Some(b"same-origin" | b"none") => false,
-        Some(b"same-site") => !host.host.is_loopback(),
+        Some(b"same-origin" | b"none") => false,
+        None | Some(b"same-site") => !host.host.is_loopback(),
         Some(_) => true,
     }
 }

@@ -118,6 +118,8 @@ async fn a_page_that_another_site_links_to_says_so() {
             (&here, Some("none"), false),
             ("live.scores.example", Some("none"), false),
             (&here, None, false),
+            // Over plain HTTP beyond loopback no browser tells.
+            ("live.scores.example", None, true),
         ] {
             let page = asked(host, path, site, "x-nothing: 1").await;
             assert_eq!((page.status, page.header("content-type")), (200, HTML), "{path} {host} {site:?}");

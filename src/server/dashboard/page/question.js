@@ -16,7 +16,7 @@ export function question(model) {
     facts.length
       ? h("ul", { key: "facts", class: "question-facts", "aria-label": "How it plays" }, facts.map((fact, at) => h("li", { key: at }, h("bdi", null, fact))))
       : null,
-    h("p", { key: "why", class: "question-why" }, "A link on another site asks for it. Nothing plays until you press the button."),
+    h("p", { key: "why", class: "question-why" }, "A link asks for it. Nothing plays until you press the button."),
     h("div", { key: "ways", class: "question-ways" },
       h("button", { key: "play", type: "button", class: "primary", onclick: () => model.agree() }, icon("play"), "Play this match"),
       h("a", { key: "instead", class: "button", href: pageAddress("", { spoilers: model.spoilers ? null : "0" }) }, "Watch what is on instead")));
