@@ -169,8 +169,8 @@ fn a_url_that_names_no_replay_closes_none() {
 
 #[test]
 fn health_is_both_answers_or_exit_code_1() {
-    let fine = ("200 OK", "{}");
-    let (output, asked) = ask(&["health"], None, &[fine, fine]);
+    let fine = ("200 OK", "ok\n");
+    let (output, asked) = ask(&["health"], None, &[fine, ("200 OK", "ready\n")]);
     assert_eq!(told(&output), (Some(0), "up and ready".to_owned(), String::new()));
     assert_eq!([&*asked[0].line, &*asked[1].line], ["GET /healthz HTTP/1.1", "GET /readyz HTTP/1.1"]);
 
