@@ -7,7 +7,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use touchline::hub::Framing;
 
-use crate::real::{DRIVERS, Listener, Real, numbers, path};
+use crate::real::{DRIVERS, Listener, Real, numbers, path, within};
 use crate::wire::FRAMINGS;
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn who_does_not_read_is_named() {
             // As often as it takes until the kernel holds no more.
             for _ in 0..50 {
                 real.command(name, "restart").await;
-                let step = r#"{"command":"step","until":"FT","wait_for":2,"timeout":"0.5s"}"#;
+                let step = r#"{"command":"step","until":"FT","wait_for":2,"timeout":"2s"}"#;
                 let answer = real.post(&format!("/api/replays/{name}/command"), step).await;
                 if answer.status != 200 {
                     refused = Some(answer);
@@ -191,6 +191,10 @@ async fn who_does_not_read_is_named() {
             assert!(!message.contains("subscriber 1 "), "the other has all: {message}");
             // Once it has gone, nobody is waited for.
             drop(deaf);
+            within("it has gone", async {
+                while real.get(&format!("/api/replays/{name}")).await.done(200)["subscribers"] != 1 {}
+            })
+            .await;
             let step = r#"{"command":"step","until":"FT","timeout":"20s"}"#;
             assert_eq!(real.command(name, step).await["subscribers"], 1, "{framing:?}");
             reading.abort();
