@@ -78,6 +78,16 @@ test("a token that opens nothing is forgotten, and a new link brings a right one
   assert.equal(await controls(page), true);
 });
 
+test("a server that begins again with another token is looked at", async (t) => {
+  const first = await guarded(t);
+  const page = await visit(t, `${first.http}/?token=${OWNER}`, { expect: { console: [/WebSocket/], failed: [/./], status: [401] } });
+  assert.equal(await controls(page), true);
+  await first.stop();
+  await serve(t, "juv", "--paused", "--listen", `0.0.0.0:${new URL(first.http).port}`, "--control-token", "another-one");
+  await until(page, () => document.body.textContent.includes("The right to control this replay has ended"), "it says so");
+  assert.equal(await controls(page), false);
+});
+
 test("the tokens of two replays in one tab do not meet", async (t) => {
   const server = await guarded(t);
   const [a, b] = [await server.open({ scenario: "juv", paused: true }), await server.open({ scenario: "juv", paused: true })];

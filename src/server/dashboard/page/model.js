@@ -304,7 +304,8 @@ export class Model {
     if (connection.code === 4504 && this.address.programme && this.state.hello) return this.beginAgain();
     if (connection.code === WRONG_TOKEN && this.token) {
       forgetToken(this.base);
-      if (this.tokenKept) return this.resubscribeWithoutToken();
+      // Nor does one that was good: the server may have begun again with another.
+      if (this.tokenKept || this.state?.hello) return this.resubscribeWithoutToken();
     }
     if (connection.state === "refused") {
       const { error, reason } = connection;
