@@ -90,14 +90,15 @@ impl Forwarded {
         let stated = stated.map(|text| Authority::parse(text).ok_or("X-Forwarded-Host")).transpose()?;
         let secure = last_of(&X_FORWARDED_PROTO).ok().ok_or("X-Forwarded-Proto")?;
         let secure = secure.map(|text| scheme(text).ok_or("X-Forwarded-Proto")).transpose()?;
-        let is_secure = standard.secure.or(secure).unwrap_or_default();
-        if matches!((&standard.host, &stated), (Some(one), Some(other)) if !one.equals(other, is_secure)) {
-            return Err("X-Forwarded-Host");
-        }
         if matches!((standard.secure, secure), (Some(one), Some(other)) if one != other) {
             return Err("X-Forwarded-Proto");
         }
-        Ok(Self { host: standard.host.or(stated), secure: standard.secure.or(secure) })
+        let secure = standard.secure.or(secure);
+        let differs = |one: &Authority, other| !one.equals(other, secure.unwrap_or_default());
+        if matches!((&standard.host, &stated), (Some(one), Some(other)) if differs(one, other)) {
+            return Err("X-Forwarded-Host");
+        }
+        Ok(Self { host: standard.host.or(stated), secure })
     }
 }
 

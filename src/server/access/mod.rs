@@ -70,8 +70,6 @@ pub(super) struct Visitor {
     token: Option<Presented>,
     /// The origin of the page that it is, to be told to its browser.
     pub(super) origin: Option<HeaderValue>,
-    /// Whether a page of another site led here: what its address asks for is not yet the viewer's wish.
-    pub(super) is_foreign: bool,
     /// How the client addressed the server, or the proxy in front of it.
     host: Authority,
     secure: bool,
@@ -82,6 +80,12 @@ pub(super) struct Visitor {
 pub(super) struct WrongToken;
 
 impl Visitor {
+    /// Whether a page of another site led here, by the headers of the request: what its address asks for is not yet the viewer's
+    /// wish.
+    pub(super) fn is_foreign(&self, headers: &HeaderMap) -> bool {
+        is_foreign(headers, &self.host)
+    }
+
     /// Whether it may control every replay.
     pub(super) fn controls_all(&self) -> Result<bool, WrongToken> {
         match &self.token {
@@ -133,8 +137,7 @@ impl Access {
     /// The hosts that a page for this client may connect to: the one that it was loaded from, and the public one, which that is
     /// to its browser where the proxy passes another on.
     pub(super) fn hosts_of_pages(&self, visitor: &Visitor) -> Vec<String> {
-        let public =
-            self.rules.public_url.as_ref().map(|url| &url.origin().authority).filter(|host| **host != visitor.host);
+        let public = self.rules.public_url.as_ref().map(PublicUrl::authority).filter(|host| **host != visitor.host);
         std::iter::once(&visitor.host).chain(public).map(ToString::to_string).collect()
     }
 
@@ -172,8 +175,7 @@ impl Access {
                 (may_control(is_own && origin.secure == secure), head.headers.get(ORIGIN).cloned())
             }
         };
-        let is_foreign = is_foreign(head.headers, &host);
-        Ok(Visitor { control, token: token.map(Presented), origin, is_foreign, host, secure })
+        Ok(Visitor { control, token: token.map(Presented), origin, host, secure })
     }
 
     /// The host that the client addressed, and whether it did so over TLS.
@@ -196,15 +198,11 @@ impl Access {
         Ok((forwarded.host.unwrap_or(stated), forwarded.secure.unwrap_or(self.secure)))
     }
 
-    /// Names and addresses of this machine, the bound address, any address when bound to all, and what was allowed.
+    /// Names and addresses of this machine, any address when bound beyond loopback, and what was allowed.
     fn allows_host(&self, host: &Authority) -> bool {
-        let own = match &host.host {
-            HostName::Name(name) => name == "localhost",
-            HostName::Address(address) => {
-                address.is_loopback() || *address == self.bound.ip().to_canonical() || !self.bound.ip().is_loopback()
-            }
-        };
-        let public = || self.rules.public_url.as_ref().is_some_and(|url| url.origin().authority.host == host.host);
+        let is_address = matches!(host.host, HostName::Address(_));
+        let own = host.host.is_loopback() || is_address && !self.bound.ip().is_loopback();
+        let public = || self.rules.public_url.as_ref().is_some_and(|url| url.authority().host == host.host);
         let allowed =
             |allowed: &Authority| allowed.host == host.host && (allowed.port.is_none() || allowed.port == host.port);
         own || public() || self.rules.hosts.iter().any(allowed)

@@ -76,7 +76,7 @@ pub(super) fn match_centre(site: &Site, parts: &Parts, refused: Option<Refused>)
 fn page(name: &str, site: &Site, parts: &Parts, refused: Option<Refused>) -> Response {
     let pages = Files::now().rendered(site.access.public_path());
     let visitor = visitor(parts).ok();
-    let is_foreign = visitor.as_ref().is_some_and(|visitor| visitor.is_foreign);
+    let is_foreign = visitor.as_ref().is_some_and(|visitor| visitor.is_foreign(&parts.headers));
     let Some(file) = pages.page(name, is_foreign) else {
         return refusal(&rejection("unavailable", format!("{name} is not where the program was built")));
     };

@@ -1,0 +1,78 @@
+//! Reading a request's body: within bounds, and refused by the head where that decides.
+
+use axum::body::{Body, HttpBody};
+use http::Version;
+use http::header::{EXPECT, TRANSFER_ENCODING};
+use http::request::Parts;
+use http_body_util::LengthLimitError;
+
+use crate::playback::Rejection;
+use crate::server::refusal::rejection;
+use crate::server::site::Site;
+
+/// Reads a request's body, within bounds. What its head alone decides is refused before anything is read: `100 Continue` is
+/// sent with the first read.
+pub(super) async fn body(site: &Site, head: &Parts, body: Body) -> Result<Vec<u8>, Rejection> {
+    let limits = &site.limits;
+    let too_long =
+        || rejection("too_long", format!("the body of the request has more than {} bytes", limits.body_bytes));
+    check_head(head)?;
+    if body.size_hint().lower() > limits.body_bytes as u64 {
+        return Err(too_long());
+    }
+    match tokio::time::timeout(limits.body_time, axum::body::to_bytes(body, limits.body_bytes)).await {
+        Ok(Ok(bytes)) => Ok(bytes.into()),
+        Ok(Err(error)) => Err(match cause::<LengthLimitError>(&error) {
+            Some(_) => too_long(),
+            None => rejection("bad_request", malformed(&error)),
+        }),
+        Err(_) => {
+            let message = format!("the body of the request took longer than {:?}", limits.body_time);
+            Err(rejection("too_slow", message))
+        }
+    }
+}
+
+/// Refuses a body that would be read wrongly or waited for in vain (RFC 9112, section 6.1; RFC 9110, section 10.1.1).
+fn check_head(head: &Parts) -> Result<(), Rejection> {
+    let words = |name| {
+        let lines = head.headers.get_all(name).into_iter().map(|line| line.to_str().unwrap_or("?"));
+        lines.flat_map(|line| line.split(',')).map(|word| word.trim().to_ascii_lowercase()).collect::<Vec<_>>()
+    };
+    let codings = words(TRANSFER_ENCODING);
+    if codings.iter().any(|coding| coding != "chunked") {
+        return Err(rejection("not_implemented", "Transfer-Encoding: only chunked is supported").accepting(["chunked"]));
+    }
+    if codings.len() > 1 {
+        return Err(rejection("bad_request", "the body of the request is chunked more than once"));
+    }
+    let expected = |word: &String| word != "100-continue";
+    if head.version > Version::HTTP_10 && words(EXPECT).iter().any(expected) {
+        let message = "Expect: only 100-continue is supported";
+        return Err(rejection("expectation_failed", message).accepting(["100-continue"]));
+    }
+    Ok(())
+}
+
+/// Why a body could not be read, which is its sender's fault.
+fn malformed(error: &axum::Error) -> String {
+    match cause::<std::io::Error>(error) {
+        Some(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            "the body of the request was cut off".to_owned()
+        }
+        Some(error) => format!("the body of the request is malformed: {error}"),
+        None => "the body of the request cannot be read".to_owned(),
+    }
+}
+
+/// The first of an error's causes that is of a type.
+fn cause<T: std::error::Error + 'static>(error: &axum::Error) -> Option<&T> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
