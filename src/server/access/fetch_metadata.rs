@@ -33,7 +33,7 @@ pub(super) fn is_foreign(headers: &HeaderMap, host: &Authority) -> bool {
 /// Judges a request without an `Origin` by what else its browser says of the page behind it. Pages load and frame things,
 /// and navigate, without an `Origin`.
 pub(super) fn judge_fetch(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
-    // A page of any site may have what it links to fetched ahead, and the browser then says that nobody's page asked.
+    // A page of any site can have a link fetched ahead, and the browser sends `Sec-Fetch-Site: none` with that.
     let is_ahead = SPECULATIVE.into_iter().any(|name| head.headers.contains_key(name));
     if is_ahead && matches!(head.target, Target::Stream(_)) {
         return Err(Denied::Forbidden {
@@ -47,7 +47,8 @@ pub(super) fn judge_fetch(head: &RequestHead<'_>, host: &Authority) -> Result<()
         return judge_agent(head, host);
     }
     let reads = matches!(*head.method, Method::GET | Method::HEAD);
-    // The page that is left learns nothing; a page that stays, around a frame, must not make use of what is in it.
+    // A navigation replaces the foreign page, which sees nothing of the answer. A frame stays inside it: only pages pass, whose
+    // policy (`frame-ancestors`) decides.
     let leaves = says(SEC_FETCH_DEST, "document") && !matches!(head.target, Target::Stream(_));
     let frames = (says(SEC_FETCH_DEST, "iframe") || says(SEC_FETCH_DEST, "frame")) && head.target == Target::Page;
     if !is_foreign(head.headers, host) || reads && says(SEC_FETCH_MODE, "navigate") && (leaves || frames) {

@@ -80,8 +80,8 @@ pub(super) struct Visitor {
 pub(super) struct WrongToken;
 
 impl Visitor {
-    /// Whether a page of another site led here, by the headers of the request: what its address asks for is not yet the viewer's
-    /// wish.
+    /// Whether the headers of the request say that a page of another site led here. The page then asks its viewer before it opens
+    /// what its address names.
     pub(super) fn is_foreign(&self, headers: &HeaderMap) -> bool {
         is_foreign(headers, &self.host)
     }
@@ -134,8 +134,8 @@ impl Access {
         }
     }
 
-    /// The hosts that a page for this client may connect to: the one that it was loaded from, and the public one, which that is
-    /// to its browser where the proxy passes another on.
+    /// The hosts that a page for this client may connect to: the one in the request, and the public one. They differ where the
+    /// proxy rewrites `Host`; the browser then knows only the public one.
     pub(super) fn hosts_of_pages(&self, visitor: &Visitor) -> Vec<String> {
         let public = self.rules.public_url.as_ref().map(PublicUrl::authority).filter(|host| **host != visitor.host);
         std::iter::once(&visitor.host).chain(public).map(ToString::to_string).collect()
@@ -153,7 +153,7 @@ impl Access {
         }
         let token = token(head.headers, head.query).filter(|token| !token.is_empty());
         let known = token.as_deref().zip(self.rules.token.as_ref()).is_some_and(|(word, token)| token.is(word));
-        // A proxy on this machine makes everybody look local, except for what it says of itself, if it does.
+        // Every client of a proxy on this machine has a loopback peer address; the headers that most proxies add tell them apart.
         let is_local = || {
             self.bound.ip().is_loopback()
                 && head.peer.to_canonical().is_loopback()
