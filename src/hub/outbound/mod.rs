@@ -383,12 +383,31 @@ impl Outbound {
     /// Whether a tick is wanted; it is so once.
     fn wants(&mut self, tick: &Tick) -> bool {
         let seen = std::mem::replace(&mut self.tick, tick.serial) == tick.serial;
-        !seen
-            && match self.terms.ticks {
-                TickRate::Off => false,
-                TickRate::Usual => true,
-                TickRate::Slow => tick.slow || tick.asked,
-            }
+        !seen && self.takes(tick)
+    }
+
+    fn takes(&self, tick: &Tick) -> bool {
+        match self.terms.ticks {
+            TickRate::Off => false,
+            TickRate::Usual => true,
+            TickRate::Slow => tick.slow || tick.asked,
+        }
+    }
+
+    /// Whether all that it has written since it was `before` is a tick of the view, and one that nobody has asked for. Holds
+    /// where it is owed nothing more.
+    pub fn wrote_only_a_tick_since(&self, before: &Self, view: &View) -> bool {
+        self.sent.frames == before.sent.frames + 1
+            && view.tick.as_ref().is_some_and(|tick| {
+                // Its number was noted when it was due, and a tick that is wanted then is written.
+                tick.serial == self.tick && self.tick != before.tick && self.takes(tick) && !tick.asked
+            })
+    }
+
+    /// Sends a tick before all else: this is a clone for a reader that lacks the last tick which the original has written.
+    pub fn send_tick_again(&mut self, tick: Bytes) {
+        debug_assert!(self.sending.is_empty());
+        self.sending = Wire { bytes: tick, frames: 1 };
     }
 
     /// Gives back what a burst has needed.

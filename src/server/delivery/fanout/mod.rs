@@ -30,8 +30,10 @@ use crate::server::pulse::Timing;
 const SWEEP: Duration = Duration::from_millis(50);
 /// and in how many such times all of them are.
 const SWEEPS: usize = 20;
-/// How many replays are driven before sockets have their turn.
+/// How many replays are driven before sockets have their turn,
 const DRIVES: usize = 1_024;
+/// and how many of those that wait for a turn have it.
+const TURNS: usize = 1_024;
 
 /// A replay, and those who follow it.
 struct Hosted {
@@ -46,6 +48,8 @@ struct Hosted {
     view: View,
     /// Rises with each view.
     serial: u64,
+    /// Whether it brings but a tick, for which cohorts have their turns one after another.
+    ticking: bool,
     cohorts: Slab<Cohort>,
     by_terms: HashMap<Arc<Terms>, usize>,
     /// How many members there are, in step or not.
@@ -124,6 +128,8 @@ pub struct Fanout<N: Net> {
     ticks: Wakes,
     rung: Arc<Rung>,
     ready: VecDeque<Ready>,
+    /// How many tick rounds there have been.
+    tick_rounds: u64,
     /// When and where the next sweep begins.
     sweep: (Instant, usize),
     lateness: Arc<Mutex<Latency>>,
@@ -150,6 +156,7 @@ impl<N: Net> Fanout<N> {
             ticks: Wakes::default(),
             rung: Arc::new(Rung { replays: Mutex::default(), shell }),
             ready: VecDeque::new(),
+            tick_rounds: 0,
             sweep,
             lateness,
             meters,
@@ -190,6 +197,7 @@ impl<N: Net> Fanout<N> {
             views,
             view,
             serial: 0,
+            ticking: false,
             cohorts: Slab::new(),
             by_terms: HashMap::new(),
             members: 0,
@@ -225,18 +233,13 @@ impl<N: Net> Fanout<N> {
         }
         let rung = std::mem::take(&mut *self.rung.replays.lock().unwrap_or_else(PoisonError::into_inner));
         for replay in rung {
+            self.catch_up();
             self.drive(replay);
         }
-        for _ in 0..self.ready.len() {
+        for _ in 0..self.ready.len().min(TURNS) {
             self.catch_up();
             match self.ready.pop_front() {
-                Some(Ready::Cohort { replay, cohort }) => {
-                    let hosted = self.replays.get_mut(replay as usize);
-                    if let Some(company) = hosted.and_then(|hosted| hosted.cohorts.get_mut(cohort as usize)) {
-                        company.queued = false;
-                        self.serve(replay, cohort as usize);
-                    }
-                }
+                Some(Ready::Cohort { replay, cohort }) => self.take_turn(replay, cohort as usize),
                 Some(Ready::Member(token)) if self.member(token).is_some() => {
                     self.members[token.slot as usize].queued = false;
                     self.pump(token);
@@ -353,15 +356,29 @@ impl<N: Net> Fanout<N> {
         self.tidy_wakes();
     }
 
-    /// Serves everyone by a new view.
+    /// Serves everyone by a new view. Where that brings but a tick, cohorts wait for their turn, so that events overtake it.
     fn stir(&mut self, index: u32) {
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };
-        hosted.view = hosted.views.borrow_and_update().clone();
+        let view = hosted.views.borrow_and_update().clone();
+        let before = std::mem::replace(&mut hosted.view, view);
         hosted.serial += 1;
+        let cohorts = hosted.cohorts.capacity();
+        if (hosted.view.playhead, hosted.view.stopping) == (before.playhead, before.stopping) {
+            hosted.ticking = true;
+            for cohort in 0..cohorts {
+                self.queue_cohort(index, cohort);
+            }
+            return;
+        }
+        let skipped = std::mem::take(&mut hosted.ticking).then_some(before);
         let mut told = None;
-        for cohort in 0..hosted.cohorts.capacity() {
-            let first = self.serve(index, cohort);
+        for cohort in 0..cohorts {
+            let first = self.serve(index, cohort, skipped.as_ref());
             told = told.or(first);
+            let company = self.replays.get(index as usize).and_then(|hosted| hosted.cohorts.get(cohort));
+            if company.is_some_and(|company| company.ticking.is_some()) {
+                self.queue_cohort(index, cohort);
+            }
         }
         // Its last subscribers may have gone, and it with them.
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };

@@ -1,0 +1,323 @@
+//! Events overtake ticks: what everyone is told then, and when.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use super::super::in_step::STRIDE;
+use super::slow_net::{Line, Told, World};
+use super::*;
+use crate::hub::{Follow, Framing};
+
+fn timeline() -> Arc<Timeline> {
+    Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")))
+}
+
+fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// What was told after playback began, without what is one's own.
+fn since_the_start(line: &Line) -> Vec<Told> {
+    let told = line.told();
+    let start = told.iter().position(|told| told.kind == "playback").expect("it began");
+    told[start..].to_vec()
+}
+
+/// Sixty times as fast, so that a member is reached when the events of a minute are told; stops when an event has
+/// interrupted a round of ticks in which nobody else was in the way.
+fn interrupted(world: &mut World) -> usize {
+    for _ in 0..90 {
+        let until = world.now() + Duration::from_secs(2);
+        if world.run(until, true) {
+            let ticking = world.fanout.replays.iter().flat_map(|(_, hosted)| &hosted.cohorts);
+            let unreached = ticking.filter_map(|(_, cohort)| Some(cohort.ticking.as_ref()?.unreached.len())).sum();
+            let due = world.fanout.cues.first().is_some_and(|due| due <= world.now());
+            if due && unreached > 0 {
+                return unreached;
+            }
+            // A round that has merely let others have their turn.
+            world.settle();
+        }
+    }
+    panic!("no event fell due in the middle of a round");
+}
+
+#[test]
+fn an_event_that_falls_due_in_a_tick_round_is_told_before_the_rest_of_the_ticks() {
+    let (mut world, members) = (World::new(millis(1)), 400);
+    let replay = world.open("main", &timeline(), 60.0, members);
+    let lines: Vec<_> = (0..members).map(|_| world.join(&replay, "", Framing::WebSocket)).collect();
+    let unreached = interrupted(&mut world);
+    let due = world.fanout.cues.first().expect("an event");
+    assert!(world.now() - due <= millis(1) * STRIDE as u32, "it gave way late");
+    let (before, at): (Vec<_>, _) = (lines.iter().map(|line| line.told().len()).collect(), world.now());
+    world.fanout.turn();
+    let mut together = 0;
+    for (line, before) in lines.iter().zip(before) {
+        let told = &line.told()[before..];
+        let kinds: Vec<_> = told.iter().map(|told| &*told.kind).collect();
+        match kinds[..] {
+            ["event"] => {}
+            ["tick", "event"] => together += 1,
+            _ => panic!("{kinds:?}"),
+        }
+        let writes: Vec<_> = line.writes().into_iter().filter(|(when, _)| *when > at).collect();
+        assert_eq!(writes.len(), 1, "all in one write");
+        assert!(writes[0].0 <= at + millis(1) * members as u32);
+    }
+    assert_eq!(together, unreached, "one who has the tick does not get it again, and nobody goes without");
+    assert!(!world.has_ticks_on_their_way());
+}
+
+#[test]
+fn whatever_a_socket_takes_of_tick_and_event_the_rest_comes_later() {
+    let (mut world, members) = (World::new(millis(1)), 990);
+    let replay = world.open("main", &timeline(), 60.0, members);
+    let lines: Vec<_> = (0..members).map(|_| world.join(&replay, "", Framing::WebSocket)).collect();
+    world.run(world.now() + Duration::from_secs(1), false);
+    let unreached = interrupted(&mut world);
+    let before: Vec<_> = lines.iter().map(|line| line.bytes().len()).collect();
+    let most = before.iter().max().copied().expect("somebody");
+    let began: Vec<_> = lines.iter().map(|line| line.told().len()).collect();
+    // Those who are ahead have the tick.
+    let told: Vec<_> = began.iter().collect::<HashSet<_>>().into_iter().copied().collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    let fewest = told.iter().min().copied().expect("two");
+    let owing: Vec<_> = lines.iter().zip(&began).filter(|(_, told)| **told == fewest).map(|(line, _)| line).collect();
+    assert_eq!(owing.len(), unreached);
+    for (room, line) in owing.iter().enumerate() {
+        line.give_room(room);
+    }
+    let ahead = lines.iter().zip(&began).find(|(_, told)| **told > fewest).expect("one with the tick").0;
+    let bytes = owing[0].bytes().len();
+    world.fanout.turn();
+    let whole = ahead.bytes().len() - bytes;
+    assert!(whole + 1 < unreached, "not every place was tried: {whole} bytes, {unreached} members, {most}");
+    for (room, line) in owing.iter().enumerate() {
+        assert_eq!(line.bytes().len() - bytes, room.min(whole));
+        line.give_room(usize::MAX);
+    }
+    world.settle();
+    let expected = since_the_start(ahead);
+    for (room, line) in owing.iter().enumerate() {
+        assert!(since_the_start(line) == expected, "after {room} bytes of {whole}");
+    }
+    assert_eq!(world.fanout.replays[0].cohorts[0].members.len(), members, "all are in step again");
+}
+
+#[test]
+fn an_event_of_another_replay_comes_in_between_and_the_ticks_go_on() {
+    let (mut world, timeline) = (World::new(millis(1)), timeline());
+    let quiet = world.open("quiet", &timeline, 1.0, 300);
+    let lines: Vec<_> = (0..300).map(|_| world.join(&quiet, "", Framing::WebSocket)).collect();
+    let lively = world.open("lively", &timeline, 60.0, 1);
+    let one = world.join(&lively, "ticks=off", Framing::WebSocket);
+    interrupted(&mut world);
+    let (events, at) = (one.told().len(), world.now());
+    world.fanout.turn();
+    assert!(one.told().len() > events, "it comes in the middle");
+    assert!(one.writes().last().expect("a write").0 <= at + millis(1));
+    world.settle();
+    assert!(!world.has_ticks_on_their_way());
+    let first = since_the_start(&lines[0]);
+    assert!(first.iter().any(|told| told.kind == "tick"));
+    assert!(lines.iter().all(|line| since_the_start(line) == first), "and nobody goes without a tick");
+}
+
+#[test]
+fn of_many_cohorts_those_whose_turn_has_not_come_get_tick_and_event_together() {
+    let mut world = World::new(millis(1));
+    let replay = world.open("main", &timeline(), 60.0, 300);
+    // Each a cohort of its own: named types differ, though all include cards and goals.
+    let kinds = ["goal", "card", "shot", "corner", "foul", "offside", "substitution", "save"];
+    let lines: Vec<_> = (0..300)
+        .map(|at: usize| {
+            let named = kinds.iter().enumerate().filter(|(bit, _)| at >> bit & 1 == 1).map(|(_, kind)| *kind);
+            let types = named.collect::<Vec<_>>().join(",");
+            let framing = if at < 256 { Framing::WebSocket } else { Framing::Lines };
+            let query = if types.is_empty() { String::new() } else { format!("types={types}") };
+            world.join(&replay, &query, framing)
+        })
+        .collect();
+    assert!(world.fanout.replays[0].cohorts.len() > 100, "{}", world.fanout.replays[0].cohorts.len());
+    let mut tried = 0;
+    for _ in 0..60 * 10 {
+        // An event that is due while cohorts wait for their turns.
+        world.fanout.turn();
+        world.act();
+        tried += usize::from(world.fanout.replays[0].ticking);
+        let next = world.fanout.turn();
+        if next.is_some_and(|next| next > world.now()) {
+            world.wait_until(next.expect("some"));
+        }
+    }
+    world.settle();
+    let ticks = |line: &Line| line.told().iter().filter(|told| told.kind == "tick").count();
+    // The first tick of each is that of its joining.
+    let expected = ticks(&lines[0]);
+    assert!(expected > 5 && tried > 0, "{expected} ticks, {tried}");
+    for line in &lines {
+        assert_eq!(ticks(line), expected);
+    }
+}
+
+#[test]
+fn what_a_large_chunk_has_needed_is_given_back() {
+    let mut scene = Scene::new(1);
+    let line = scene.join(usize::MAX);
+    scene.finish();
+    assert!(line.events() == scene.all());
+    assert!(scene.fanout.chunk.capacity() <= 64 << 10, "{} bytes", scene.fanout.chunk.capacity());
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    /// So many turns, no time passing but by writing.
+    Turns(usize),
+    Wait(u64),
+    Join(usize, bool),
+    Leave(usize),
+    Say(usize, &'static str),
+    Room(usize, usize),
+}
+
+const QUERIES: [&str; 5] = ["", "types=goal", "ticks=5s", "ticks=off", "types=card&snapshot=off"];
+
+fn act() -> impl Strategy<Value = Act> {
+    let say = prop::sample::select(vec![
+        "ping",
+        "pause",
+        "play",
+        "seek next:goal",
+        "seek 40%",
+        "step",
+        "speed 60",
+        "speed 240",
+        "loop on",
+        "restart",
+        r#"{"command":"subscribe","types":["card"]}"#,
+        "nonsense",
+    ]);
+    prop_oneof![
+        6 => (1usize..4).prop_map(Act::Turns),
+        6 => (1u64..1_500).prop_map(Act::Wait),
+        2 => (0usize..64, any::<bool>()).prop_map(|(kind, lines)| Act::Join(kind, lines)),
+        1 => (0usize..64).prop_map(Act::Leave),
+        2 => (0usize..64, say).prop_map(|(who, what)| Act::Say(who, what)),
+        3 => (0usize..64, prop_oneof![0usize..600, Just(usize::MAX)]).prop_map(|(who, room)| Act::Room(who, room)),
+    ]
+}
+
+/// Checks that a stream makes sense by itself: events without a gap, ticks once each and where they belong.
+fn check_stream(told: &[Told], follow: Option<&Follow>, timeline: &Timeline) -> Result<(), TestCaseError> {
+    let (mut n, mut wall) = (None::<u64>, String::new());
+    for Told { kind, n: its, text } in told {
+        let frame: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        let followed = |from: u64, to: u64| {
+            let cues = &timeline.cues()[from as usize..to as usize];
+            follow.is_none_or(|follow| cues.iter().any(|cue| follow.wants(cue)))
+        };
+        match &**kind {
+            "hello" => n = frame["resumed"].as_str().map(|_| frame["head"].as_u64().expect("a head")),
+            // A snapshot says where it begins, also in a new epoch.
+            "playback" if frame["cause"] != "pause" && frame["epoch"].as_u64() > Some(1) => n = None,
+            "snapshot" => n = Some(n.unwrap_or(*its).max(*its)),
+            "event" => {
+                if let Some(n) = n {
+                    prop_assert!(*its > n, "event {its} after {n}");
+                    prop_assert!(*its == n + 1 || follow.is_some() && !followed(n, its - 1), "a gap: {n}, {its}");
+                }
+                n = Some(*its);
+            }
+            "tick" => {
+                if let Some(n) = n {
+                    prop_assert!(*its >= n, "tick {its} after {n}");
+                    prop_assert!(*its == n || follow.is_some() && !followed(n, *its), "tick {its} ahead of {n}");
+                    // Told by a tick as well.
+                }
+                n = Some(*its);
+                let its = frame["wall"].as_str().expect("a time").to_owned();
+                prop_assert!(its > wall, "a tick of {its} after that of {wall}");
+                wall = its;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_in_a_tick_round_everyone_is_told_all(cost in 1u64..12, speed in 30u32..200, acts in prop::collection::vec(act(), 20..120)) {
+        let (mut world, timeline) = (World::new(millis(cost)), timeline());
+        let steady = 36;
+        let replays = [world.open("one", &timeline, speed.into(), steady + 2), world.open("two", &timeline, 60.0, 1)];
+        for _ in 0..steady {
+            world.join(&replays[0], "", Framing::WebSocket);
+        }
+        // Alone in step with nobody, one of them without ticks.
+        let alone = world.join(&replays[0], "", Framing::Lines);
+        world.join(&replays[0], "ticks=off", Framing::Lines);
+        let mut guests: Vec<(Line, usize, usize, bool)> = Vec::new();
+        let mut interrupted = 0;
+        for act in acts {
+            match act {
+                Act::Turns(turns) => for _ in 0..turns {
+                    world.fanout.turn();
+                    interrupted += usize::from(world.has_ticks_on_their_way());
+                    world.act();
+                },
+                Act::Wait(time) => {
+                    world.run(world.now() + millis(time), true);
+                }
+                Act::Join(kind, lines) => {
+                    let framing = if lines { Framing::Lines } else { Framing::WebSocket };
+                    let (replay, query) = (kind % 2, kind / 2 % QUERIES.len());
+                    guests.push((world.join(&replays[replay], QUERIES[query], framing), replay, query, false));
+                }
+                Act::Leave(who) if !guests.is_empty() => guests[who % guests.len()].0.hang_up(),
+                Act::Say(who, what) if !guests.is_empty() => {
+                    let who = who % guests.len();
+                    guests[who].0.say(what);
+                    guests[who].3 |= what.starts_with('{');
+                }
+                Act::Room(who, room) if !guests.is_empty() => guests[who % guests.len()].0.give_room(room),
+                _ => {}
+            }
+        }
+        for (line, ..) in &guests {
+            line.give_room(usize::MAX);
+        }
+        world.run(world.now() + millis(300), false);
+        world.settle();
+        while world.has_ticks_on_their_way() {
+            world.settle();
+        }
+        let expected = since_the_start(&alone);
+        check_stream(&alone.told(), None, &timeline)?;
+        for line in &world.lines[..steady] {
+            prop_assert!(since_the_start(line) == expected, "not what one alone is told");
+        }
+        for (line, replay, query, subscribed) in &guests {
+            let join = parse_parameters(QUERIES[*query], &timeline).expect("parameters");
+            let follow = Some(&join.terms.follow).filter(|follow| !follow.everything());
+            if !subscribed {
+                check_stream(&line.told(), follow, &timeline)?;
+            }
+            // Nobody who is there lacks anything at the end.
+            if !line.has_left() && !subscribed && follow.is_none() {
+                let view = replays[*replay].watch().borrow().clone();
+                let last = line.told().iter().rev().find(|told| matches!(&*told.kind, "event" | "snapshot")).map_or(0, |told| told.n);
+                prop_assert!(QUERIES[*query].contains("snapshot=off") || last == u64::from(view.playhead.head), "{last} of {}", view.playhead.head);
+            }
+        }
+        // What is counted is what was taken.
+        let (bytes, frames): (Vec<_>, Vec<_>) = world.lines.iter().map(|line| (line.bytes().len() as u64, line.told().len() as u64)).unzip();
+        prop_assert_eq!(world.counted("touchline_sent_bytes_total"), bytes.iter().sum::<u64>());
+        prop_assert_eq!(world.counted("touchline_sent_frames_total"), frames.iter().sum::<u64>());
+        let _ = interrupted;
+    }
+}
