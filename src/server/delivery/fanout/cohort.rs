@@ -72,7 +72,6 @@ impl Cohort {
         self.ticking = Some(TickRound { number, tick: Bytes::copy_from_slice(tick), unreached });
     }
 
-
     /// The members, each once, beginning further on each time.
     pub(super) fn round(&mut self) -> impl Iterator<Item = u32> + use<'_> {
         // About the golden ratio: wherever the rounds stop, their beginnings are spread evenly.

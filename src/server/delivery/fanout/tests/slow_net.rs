@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::super::super::net::{Interest, Net, Newcomer, Token};
 use super::super::*;
 use super::Lobby;
-use crate::hub::{Framing, Hub, Join, MAX_REPLAYS, ReplayOptions, Shelf};
+use crate::hub::{Framing, Hub, Join, MAX_REPLAYS, ReplayOptions, Shelf, Wall};
 use crate::playback::Speed;
 use crate::scenario::Timeline;
 use crate::server::parse_parameters;
@@ -41,10 +41,6 @@ pub(super) struct Told {
 }
 
 impl Line {
-    pub(super) fn token(&self) -> Token {
-        self.0.watched.get().expect("a member").0
-    }
-
     pub(super) fn give_room(&self, bytes: usize) {
         self.0.room.set(bytes);
     }
@@ -185,7 +181,8 @@ impl World {
         let hub = Hub::hosted(lobby.clone(), Shelf::default(), MAX_REPLAYS);
         let clock = Rc::new(Cell::new(Instant::now()));
         let meters = Arc::<Meters>::default();
-        let timing = Timing { silence: Duration::from_secs(9_999), stall: Duration::from_secs(9_999), ..Timing::default() };
+        let timing =
+            Timing { silence: Duration::from_secs(9_999), stall: Duration::from_secs(9_999), ..Timing::default() };
         let net = SlowNet(clock.clone());
         let fanout = Fanout::new(net, timing, Waker::noop().clone(), Arc::default(), meters.clone());
         Self { fanout, hub, meters, lines: Vec::new(), lobby, clock, cost }
@@ -193,6 +190,8 @@ impl World {
 
     pub(super) fn open(&mut self, name: &str, timeline: &Arc<Timeline>, speed: f64, wait_for: usize) -> Replay {
         let mut options = ReplayOptions { wait_for, ..ReplayOptions::default() };
+        let time = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);
+        options.wall = Wall::Fixed { instant: self.now(), time };
         options.playback.speed = Speed::new(speed).expect("a speed");
         let opened = self.hub.open(name, timeline.clone(), options).expect("a replay");
         let driver = self.lobby.0.lock().expect("unbroken").remove(0);
