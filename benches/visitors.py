@@ -293,7 +293,7 @@ async def pace(harm):
     async def follower():
         with await Client.connect(harm) as client:
             place = PLACE.replace("%", "%25")
-            await client.upgrade(f"/ws?from={place}&speed=60&ticks=off&snapshot=off&linger=1s")
+            await client.upgrade(f"/ws?from={place}&speed=60&loop=1&ticks=off&snapshot=off&linger=1s")
             _, hello = await client.frame(("hello",))
             mine = hello["replay"], client
             own.append(mine)
@@ -380,6 +380,9 @@ async def steps(harm):
             await client.upgrade(f"/r/{name}/ws?types=goal&match=m0&snapshot=off")
             await client.follow(("event",), lambda told: client.say(json.dumps({"command": "ack", "n": told["n"]})))
 
+    # The far ones and the seeks before them are among these.
+    harm.rates["step"] = 20
+
     async def barriers(place):
         name = await harm.opened(paused=True, **{"from": "95%"})
         following = asyncio.ensure_future(harm.again("follower", follower, name))
@@ -419,6 +422,7 @@ async def documents(harm):
         return f"/history?from={first}&to={min(first + 9_999, max(events, 1) * 10_000)}"
 
     turn = asyncio.Semaphore(1)
+    harm.rates["long poll"] = 250
 
     async def poll(place):
         async with turn:
