@@ -39,7 +39,7 @@ struct Narrator {
     /// How long each end is held, where another lap follows.
     hold: Duration,
     wait_for: usize,
-    epoch: u32,
+    epoch: u64,
     next: u32,
     state: Option<State>,
     speed: Option<Speed>,

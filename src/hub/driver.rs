@@ -285,7 +285,7 @@ impl Driver {
     }
 
     /// Refuses a command that was made on another version than the present one.
-    fn refuse_if_stale(&self, if_version: Option<u32>) -> Result<(), Rejection> {
+    fn refuse_if_stale(&self, if_version: Option<u64>) -> Result<(), Rejection> {
         let playhead = self.playback.playhead();
         match if_version {
             Some(version) if version != playhead.version => {

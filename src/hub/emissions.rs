@@ -25,7 +25,7 @@ struct Entry {
 
 #[derive(Debug, Default)]
 struct Lap {
-    epoch: u32,
+    epoch: u64,
     began: Option<SystemTime>,
     last: Option<Entry>,
     /// The entries after the first, each by what it has more than the one before: two numbers of seven bits a byte.
@@ -115,7 +115,7 @@ impl Emissions {
     }
 
     /// When a cue of an epoch was told; known of the present epoch and the one before.
-    pub(super) fn told(&self, epoch: u32, index: u32) -> Option<SystemTime> {
+    pub(super) fn told(&self, epoch: u64, index: u32) -> Option<SystemTime> {
         [&self.current, &self.before].into_iter().find(|lap| lap.epoch == epoch)?.told(index)
     }
 }

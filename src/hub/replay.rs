@@ -277,7 +277,7 @@ impl Replay {
     }
 
     /// Notes what a subscriber says that it has dealt with.
-    pub fn note_acknowledged(&self, subscriber: u32, epoch: u32, n: u32) {
+    pub fn note_acknowledged(&self, subscriber: u32, epoch: u64, n: u32) {
         self.shared.audience.acknowledge(subscriber, epoch, n);
     }
 
@@ -322,7 +322,7 @@ impl Replay {
     }
 
     /// When a cue of an epoch was told, if that epoch is not long gone.
-    pub(super) fn told(&self, epoch: u32, index: u32) -> Option<SystemTime> {
+    pub(super) fn told(&self, epoch: u64, index: u32) -> Option<SystemTime> {
         let emissions = self.shared.emissions.lock().unwrap_or_else(PoisonError::into_inner);
         emissions.told(epoch, index)
     }

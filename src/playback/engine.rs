@@ -19,6 +19,7 @@ use super::position::Position;
 use super::profile::Profile;
 use super::rejection::Rejection;
 use super::speed::Speed;
+use crate::json::LARGEST_WHOLE;
 use crate::scenario::{MediaTime, Span, Timeline};
 
 /// How late a wake may be before the clock is put off rather than the backlog let out. A busy machine is late by
@@ -287,7 +288,7 @@ impl Playback {
 
     /// Makes a version.
     fn changed(&mut self, cause: Cause) {
-        self.playhead.version = self.playhead.version.saturating_add(1);
+        self.playhead.version = next(self.playhead.version);
         self.playhead.version_head = self.playhead.head;
         self.playhead.cause = cause;
         if self.playhead.head == self.playhead.start {
@@ -313,7 +314,7 @@ impl Playback {
 
     /// Opens an epoch at a place.
     fn open_epoch(&mut self, place: Place, instant: Instant, tail: Option<Tail>) {
-        self.playhead.epoch = self.playhead.epoch.saturating_add(1);
+        self.playhead.epoch = next(self.playhead.epoch);
         self.playhead.start = place.index;
         self.playhead.head = place.index;
         self.playhead.tail = tail;
@@ -364,6 +365,11 @@ impl Playback {
         self.anchor_here(now);
         self.changed(cause);
     }
+}
+
+/// The number of the epoch or version after one: every reader of JSON must hold it exactly.
+fn next(number: u64) -> u64 {
+    number.saturating_add(1).min(LARGEST_WHOLE)
 }
 
 /// A pace in words that all who are told of it share.

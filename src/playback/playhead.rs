@@ -9,7 +9,7 @@ use super::speed::Speed;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Playhead {
     /// Which unbroken run this is, from 1: rises with each seek, restart and lap.
-    pub epoch: u32,
+    pub epoch: u64,
     /// How many cues lay behind when the epoch began: the index of its first.
     pub start: u32,
     /// How many cues of the timeline have been released; never falls within an epoch.
@@ -25,7 +25,7 @@ pub struct Playhead {
     /// Whether it begins again after each end.
     pub looping: bool,
     /// Rises with every change that is to be told, from 1. One command may make several.
-    pub version: u32,
+    pub version: u64,
     /// How many cues had been released when this version began. Those come before it is told, later ones after.
     pub version_head: u32,
     /// How many steps have been made: each is followed by a tick, even one that released nothing.
@@ -39,7 +39,7 @@ pub struct Playhead {
 /// The last version before the first cue of an epoch: what a reader that enters it late is told before that cue.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Opening {
-    version: u32,
+    version: u64,
     clock: PlaybackClock,
     nominal: Speed,
     state: State,
@@ -72,7 +72,7 @@ impl Opening {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tail {
     /// Its epoch.
-    pub epoch: u32,
+    pub epoch: u64,
     /// How many cues had been released at its end.
     pub head: u32,
 }

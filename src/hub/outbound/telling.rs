@@ -41,7 +41,7 @@ impl Telling<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct Stamp<'a> {
     pub(super) replay: &'a Replay,
-    pub(super) epoch: u32,
+    pub(super) epoch: u64,
 }
 
 impl Stamp<'_> {
