@@ -56,6 +56,14 @@ struct Hosted {
     members: usize,
 }
 
+impl Hosted {
+    /// Takes over the present view. Gives the one before.
+    fn look(&mut self) -> View {
+        self.serial += 1;
+        std::mem::replace(&mut self.view, self.views.borrow_and_update().clone())
+    }
+}
+
 /// Something that can go on at once, and waits for its turn.
 #[derive(Clone, Copy)]
 enum Ready {
@@ -186,7 +194,7 @@ impl<N: Net> Fanout<N> {
     fn add_replay(&mut self, replay: Replay, driver: Option<Driver>) -> u32 {
         let entry = self.replays.vacant_entry();
         let index = number(entry.key());
-        let mut views = replay.watch();
+        let mut views = replay.views();
         let view = views.borrow_and_update().clone();
         self.by_id.insert(replay.id(), index);
         entry.insert(Box::new(Hosted {
@@ -338,7 +346,9 @@ impl<N: Net> Fanout<N> {
         // Besides the driver, only whoever stops a replay changes its view.
         let stopped = hosted.views.has_changed().unwrap_or(false)
             && hosted.views.borrow_and_update().stopping != hosted.view.stopping;
-        if news || stopped {
+        if hosted.members == 0 {
+            // Whoever comes first will look.
+        } else if news || stopped {
             self.stir(index);
         } else {
             // Somebody may have begun to wait for what has long been told.
@@ -359,9 +369,7 @@ impl<N: Net> Fanout<N> {
     /// Serves everyone by a new view. Where that brings but a tick, cohorts wait for their turn, so that events overtake it.
     fn stir(&mut self, index: u32) {
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };
-        let view = hosted.views.borrow_and_update().clone();
-        let before = std::mem::replace(&mut hosted.view, view);
-        hosted.serial += 1;
+        let before = hosted.look();
         let cohorts = hosted.cohorts.capacity();
         if (hosted.view.playhead, hosted.view.stopping) == (before.playhead, before.stopping) {
             hosted.ticking = true;

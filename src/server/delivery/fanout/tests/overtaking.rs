@@ -421,7 +421,7 @@ proptest! {
             }
             // Nobody who is there lacks anything at the end.
             if !line.has_left() && !subscribed && follow.is_none() {
-                let view = replays[*replay].watch().borrow().clone();
+                let view = replays[*replay].view(world.now());
                 let last = line.told().iter().rev().find(|told| matches!(&*told.kind, "event" | "snapshot")).map_or(0, |told| told.n);
                 prop_assert!(QUERIES[*query].contains("snapshot=off") || last == u64::from(view.playhead.head), "{last} of {}", view.playhead.head);
             }
