@@ -48,13 +48,12 @@ impl Follow {
             tracks.dedup();
             Ok(tracks.into_boxed_slice())
         });
-        let own_types = timeline.own_types();
         let types = types.map(|types| {
             let parse = |word: &String| {
-                TypeSelector::parse(word, own_types.iter().copied()).map_err(|message| {
+                TypeSelector::parse(word, timeline.own_types_near(word)).map_err(|message| {
                     let groups = crate::football::GROUPS.iter().map(|(name, _)| *name);
-                    let own = own_types.iter().copied();
-                    let accepted = Rejection::listed(groups.chain(EventType::WORDS.iter().copied()).chain(own));
+                    let known = groups.chain(EventType::WORDS.iter().copied());
+                    let accepted = Rejection::listed(known.chain(timeline.own_types()));
                     UnknownName { message, accepted, is_match: false }
                 })
             };

@@ -111,7 +111,7 @@ fn within(timeline: &Timeline, landing: Landing, lead: Span) -> Landing {
 }
 
 fn selector(timeline: &Timeline, word: &str) -> Result<TypeSelector, Rejection> {
-    TypeSelector::parse(word, timeline.own_types()).map_err(Rejection::bad_argument)
+    TypeSelector::parse(word, timeline.own_types_near(word)).map_err(Rejection::bad_argument)
 }
 
 fn aimed_at(timeline: &Timeline, cue: Option<&u32>) -> Option<Landing> {

@@ -3,6 +3,7 @@
 //! A timeline is immutable and ordered; what moves over it is a playhead. It is built once, from a [`Scenario`].
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Scenario;
@@ -22,6 +23,8 @@ pub use scoreboard::ScoreboardClock;
 
 /// How many cues of a match lie between two keyframes of its state.
 const KEYFRAME_EVERY: usize = 256;
+/// How many of the scenario's own event types are looked through for what a mistyped word may have meant.
+const HINTS_FROM: usize = 1_000;
 
 /// One thing to be told, and when.
 #[derive(Debug, Clone)]
@@ -109,6 +112,7 @@ pub struct Timeline {
     entries: Vec<u32>,
     tracks: Vec<Track>,
     markers: Vec<Marker>,
+    breaks: Vec<Range<MediaTime>>,
     tables: Vec<LeagueTable>,
     index: Index,
     length: MediaTime,
@@ -168,14 +172,26 @@ impl Timeline {
         &self.markers
     }
 
+    /// The stretches between two spells of play, in order, when no match is in play: half-times, suspensions, lulls between
+    /// matches.
+    pub fn breaks(&self) -> &[Range<MediaTime>] {
+        &self.breaks
+    }
+
     /// The league tables as they stood before.
     pub fn tables(&self) -> &[LeagueTable] {
         &self.tables
     }
 
-    /// The event types of its own that this version does not know, each once.
-    pub fn own_types(&self) -> Vec<&str> {
-        self.index.own_types().collect()
+    /// The event types of its own that this version does not know, each once, in order.
+    pub fn own_types(&self) -> impl Iterator<Item = &str> + Clone {
+        self.index.own_types()
+    }
+
+    /// The event types of its own to look `word` up in: `word` itself if it is one of them, and the first thousand for a hint.
+    /// A scenario may have as many as it has events, and a command must not look through them all.
+    pub fn own_types_near<'a>(&'a self, word: &str) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+        self.index.own_type(word).into_iter().chain(self.own_types().take(HINTS_FROM))
     }
 
     /// When the last cue is due.
