@@ -3,7 +3,7 @@
 use crate::error::did_you_mean;
 use crate::football::{EventType, TypeSelector};
 use crate::playback::Rejection;
-use crate::scenario::{Cue, MediaTime, Timeline};
+use crate::scenario::{Cue, HINTS_FROM, MediaTime, Timeline};
 
 /// What a subscriber follows. Everything, unless it names something.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -34,7 +34,7 @@ impl Follow {
             let mut tracks = Vec::new();
             for id in matches {
                 let Some(track) = timeline.track_of(id) else {
-                    let hint = did_you_mean(id, ids());
+                    let hint = did_you_mean(id, ids().take(HINTS_FROM));
                     let accepted = Rejection::listed(ids());
                     return Err(UnknownName {
                         message: format!("unknown match {id:?}{hint}"),

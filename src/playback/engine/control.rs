@@ -12,7 +12,7 @@ use crate::playback::playhead::{Cause, State};
 use crate::playback::position::Position;
 use crate::playback::rejection::Rejection;
 use crate::playback::speed::Speed;
-use crate::scenario::{MediaTime, Span, Timeline};
+use crate::scenario::{HINTS_FROM, MediaTime, Span, Timeline};
 
 impl Playback {
     /// Does what a command says, at `now`; what is due by then is released first, and what becomes due by it at once.
@@ -187,7 +187,7 @@ fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Option<usize>, 
     let Some(id) = id else { return Ok(None) };
     let ids = || timeline.tracks().iter().map(|track| track.fixture.id.as_str());
     timeline.track_of(id.as_str()).map(Some).ok_or_else(|| {
-        let hint = did_you_mean(id.as_str(), ids());
+        let hint = did_you_mean(id.as_str(), ids().take(HINTS_FROM));
         Rejection::not_found(format!("no match {:?}{hint}", id.as_str())).accepting(Rejection::listed(ids()))
     })
 }
