@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use super::clock::PlaybackClock;
 use super::landing::{Whence, count};
 use super::pace::Pace;
-use super::playhead::{Cause, Opening, Playhead, State, Tail};
+use super::playhead::{Cause, Opening, Playhead, Release, State, Tail};
 use super::position::Position;
 use super::profile::{Change, Profile};
 use super::rejection::Rejection;
@@ -58,7 +58,7 @@ struct Place {
 }
 
 /// One playback of one timeline. Give it the same timeline every time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Playback {
     playhead: Playhead,
     /// The pace as it is told; `None`: it is off.
@@ -231,6 +231,16 @@ impl Playback {
     /// Woken late, it releases the backlog as one batch; woken later than [`STALL_BOUND`], it puts the clock off
     /// instead. It begins at most one lap, so that readers see each: the wake is then `now` if there is more to do.
     pub fn advance(&mut self, timeline: &Timeline, now: Instant) -> Option<Instant> {
+        self.advance_noting(timeline, now, &mut |_| ())
+    }
+
+    /// The same, and tells which cues were released by which clock.
+    pub fn advance_noting(
+        &mut self,
+        timeline: &Timeline,
+        now: Instant,
+        note: &mut impl FnMut(Release),
+    ) -> Option<Instant> {
         let now = self.at_the_latest(now);
         self.put_off_after_a_stall(now);
         let mut lapped = false;
@@ -254,19 +264,18 @@ impl Playback {
                     // A clock that would need centuries is never due.
                     let Some(due) = clock.due(next.min(stop.at)) else { break None };
                     if due > now {
-                        self.release(count(timeline.index_after(clock.media_time(now))), stop);
+                        self.release(count(timeline.index_after(clock.media_time(now))), stop, note);
                         let next = timeline.cues().get(self.playhead.head as usize);
                         let next = next.and_then(|cue| clock.due(cue.at));
                         break Some(next.map_or(due, |next| next.min(due)));
                     }
                     match change {
                         _ if next >= stop.at => {
-                            self.release(stop.index, stop);
-                            // At max the anchor lies in the past, but nothing was released before now.
-                            self.end(timeline, stop, if clock.speed == Speed::MAX { now } else { due });
+                            self.release(stop.index, stop, note);
+                            self.end(timeline, stop, due);
                         }
                         Change::At(at) => {
-                            self.release(count(timeline.index_after(at)), stop);
+                            self.release(count(timeline.index_after(at)), stop, note);
                             self.anchor(timeline, at, due);
                             self.changed(Cause::Pace);
                         }
@@ -276,6 +285,35 @@ impl Playback {
             }
         };
         self.wake
+    }
+
+    /// The same as often as it takes until nothing is due any more: for a playback that nobody observes, so that nobody misses
+    /// the ends and beginnings of laps in between.
+    pub fn advance_unobserved(
+        &mut self,
+        timeline: &Timeline,
+        now: Instant,
+        note: &mut impl FnMut(Release),
+    ) -> Option<Instant> {
+        loop {
+            match self.advance_noting(timeline, now, note) {
+                Some(wake) if wake <= now => {}
+                wake => return wake,
+            }
+        }
+    }
+
+    /// Puts off the wake that was named last: being woken by that instant is not being late.
+    pub fn put_wake_off(&mut self, until: Instant) {
+        self.wake = self.wake.map(|wake| wake.max(until));
+    }
+
+    /// When it ends for good, if that is by that instant and no command comes in between.
+    pub fn ends_by(&self, timeline: &Timeline, instant: Instant) -> Option<Instant> {
+        let mut ahead = self.clone();
+        ahead.put_wake_off(instant);
+        ahead.advance_unobserved(timeline, instant, &mut |_| ());
+        ahead.is_over().then_some(ahead.playhead.clock.instant)
     }
 
     fn at_the_latest(&mut self, now: Instant) -> Instant {
@@ -300,8 +338,13 @@ impl Playback {
         }
     }
 
-    fn release(&mut self, index: u32, stop: Place) {
-        self.playhead.head = self.playhead.head.max(index.min(stop.index));
+    fn release(&mut self, index: u32, stop: Place, note: &mut impl FnMut(Release)) {
+        let Playhead { epoch, head, clock, .. } = self.playhead;
+        let to = index.min(stop.index);
+        if to > head {
+            self.playhead.head = to;
+            note(Release { epoch, cues: head..to, clock });
+        }
     }
 
     /// Re-takes the clock's pair, in the state and at the speed that hold from there on.

@@ -32,7 +32,7 @@ pub use fit::fit;
 pub use instruction::{Instruction, MAX_NAME};
 pub use landing::{Landing, Whence};
 pub use pace::{Before, Pace};
-pub use playhead::{Cause, Opening, Playhead, State, Tail};
+pub use playhead::{Cause, Opening, Playhead, Release, State, Tail};
 pub use position::Position;
 pub use profile::wall_length;
 pub use rejection::Rejection;

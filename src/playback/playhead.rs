@@ -1,6 +1,7 @@
 //! The playhead: all that moves in a replay, as one small value.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::clock::PlaybackClock;
 use super::speed::Speed;
@@ -66,6 +67,17 @@ impl Opening {
         let Playhead { version, clock, nominal, state, looping, cause, .. } = *playhead;
         Self { version, clock, nominal, state, looping, cause }
     }
+}
+
+/// Cues that were released by one clock, which says when each was due.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Release {
+    /// The epoch.
+    pub epoch: u64,
+    /// Their places in the timeline.
+    pub cues: Range<u32>,
+    /// The clock.
+    pub clock: PlaybackClock,
 }
 
 /// Where the lap before ended.

@@ -22,7 +22,7 @@ const FAR_AHEAD: usize = 4_096;
 
 /// The speed in effect along a timeline, worked out for the part of it that is asked for. Give it the same timeline every
 /// time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Profile {
     nominal: Speed,
     pace: Pace,

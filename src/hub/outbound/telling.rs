@@ -48,7 +48,7 @@ impl Stamp<'_> {
     /// The text of a cue's event with the time at which it was emitted, as far as that is known. The time is the replay's,
     /// so that all subscribers get the same bytes.
     fn on(self, text: &[u8], cue: u32) -> Option<Vec<u8>> {
-        let wall = self.replay.told(self.epoch, cue)?;
+        let wall = self.replay.emitted(self.epoch, cue)?;
         let mut text = text.to_vec();
         text.pop();
         text.extend_from_slice(b",\"emitted\":\"");
