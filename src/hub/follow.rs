@@ -3,7 +3,7 @@
 use crate::error::did_you_mean;
 use crate::football::{EventType, TypeSelector};
 use crate::playback::Rejection;
-use crate::scenario::{Cue, MediaTime, Timeline};
+use crate::scenario::{Cue, HINTS_FROM, MediaTime, Timeline};
 
 /// What a subscriber follows. Everything, unless it names something.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -34,7 +34,7 @@ impl Follow {
             let mut tracks = Vec::new();
             for id in matches {
                 let Some(track) = timeline.track_of(id) else {
-                    let hint = did_you_mean(id, ids());
+                    let hint = did_you_mean(id, ids().take(HINTS_FROM));
                     let accepted = Rejection::listed(ids());
                     return Err(UnknownName {
                         message: format!("unknown match {id:?}{hint}"),
@@ -48,13 +48,12 @@ impl Follow {
             tracks.dedup();
             Ok(tracks.into_boxed_slice())
         });
-        let own_types = timeline.own_types();
         let types = types.map(|types| {
             let parse = |word: &String| {
-                TypeSelector::parse(word, own_types.iter().copied()).map_err(|message| {
+                TypeSelector::parse(word, timeline.own_types_near(word)).map_err(|message| {
                     let groups = crate::football::GROUPS.iter().map(|(name, _)| *name);
-                    let own = own_types.iter().copied();
-                    let accepted = Rejection::listed(groups.chain(EventType::WORDS.iter().copied()).chain(own));
+                    let known = groups.chain(EventType::WORDS.iter().copied());
+                    let accepted = Rejection::listed(known.chain(timeline.own_types()));
                     UnknownName { message, accepted, is_match: false }
                 })
             };

@@ -94,8 +94,14 @@ impl Index {
     }
 
     /// The types of the scenario's own that are told, in order.
-    pub(super) fn own_types(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn own_types(&self) -> impl Iterator<Item = &str> + Clone {
         self.own.iter().map(|(word, _)| &**word)
+    }
+
+    /// The type of the scenario's own that is written like that.
+    pub(super) fn own_type(&self, word: &str) -> Option<&str> {
+        let at = self.own.binary_search_by(|(own, _)| (**own).cmp(word)).ok()?;
+        Some(&self.own[at].0)
     }
 
     pub(super) fn moments(&self, cues: &[Cue], selector: &TypeSelector, track: Option<usize>) -> &[u32] {

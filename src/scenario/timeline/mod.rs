@@ -3,6 +3,7 @@
 //! A timeline is immutable and ordered; what moves over it is a playhead. It is built once, from a [`Scenario`].
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Scenario;
@@ -22,6 +23,8 @@ pub use scoreboard::ScoreboardClock;
 
 /// How many cues of a match lie between two keyframes of its state.
 const KEYFRAME_EVERY: usize = 256;
+/// How many names of each sort are looked through for what a mistyped one may have meant: the replay waits meanwhile.
+pub(crate) const HINTS_FROM: usize = 1_000;
 
 /// One thing to be told, and when.
 #[derive(Debug, Clone)]
@@ -109,6 +112,7 @@ pub struct Timeline {
     entries: Vec<u32>,
     tracks: Vec<Track>,
     markers: Vec<Marker>,
+    breaks: Vec<Range<MediaTime>>,
     tables: Vec<LeagueTable>,
     index: Index,
     length: MediaTime,
@@ -168,14 +172,26 @@ impl Timeline {
         &self.markers
     }
 
+    /// The stretches between two spells of play, in order, when no match is in play: half-times, suspensions, lulls between
+    /// matches.
+    pub fn breaks(&self) -> &[Range<MediaTime>] {
+        &self.breaks
+    }
+
     /// The league tables as they stood before.
     pub fn tables(&self) -> &[LeagueTable] {
         &self.tables
     }
 
-    /// The event types of its own that this version does not know, each once.
-    pub fn own_types(&self) -> Vec<&str> {
-        self.index.own_types().collect()
+    /// The event types of its own that this version does not know, each once, in order.
+    pub fn own_types(&self) -> impl Iterator<Item = &str> + Clone {
+        self.index.own_types()
+    }
+
+    /// The event types of its own to look `word` up in: `word` itself if it is one of them, and the first thousand for a hint.
+    /// A scenario may have as many as it has events, and a command must not look through them all.
+    pub fn own_types_near<'a>(&'a self, word: &str) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+        self.index.own_type(word).into_iter().chain(self.own_types().take(HINTS_FROM))
     }
 
     /// When the last cue is due.
@@ -331,6 +347,34 @@ mod tests {
         let mut standing: Vec<&Cue> = firsts.filter_map(latest).filter(|cue| cue.event.op != Op::Remove).collect();
         standing.retain(|cue| !key || is_key(&cue.event));
         ids(&standing)
+    }
+
+    #[test]
+    fn a_break_is_when_no_match_is_in_play() {
+        let flagship = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+        let at = |seconds: i64| MediaTime::from_millis(seconds * 1_000);
+        assert_eq!(flagship.breaks(), [at(2_885)..at(3_785)]);
+        let var_night = Timeline::new(&SHIPPED[2].load().expect("shipped"));
+        for stretch in var_night.breaks() {
+            let phases = var_night.tracks().iter().flat_map(|track| track.layout.phases());
+            let mut play = phases.filter(|phase| phase.status.in_play());
+            assert!(play.all(|phase| phase.to <= stretch.start || phase.from >= stretch.end), "{stretch:?}");
+        }
+        assert!(var_night.breaks().is_sorted_by(|a, b| a.end <= b.start));
+    }
+
+    #[test]
+    fn any_type_of_its_own_is_found_and_few_are_looked_through_for_a_hint() {
+        let told = |number: usize| {
+            format!(r#"{{"type":"x_{number:05}","period":1,"clock":"{:02}:{:02}"}}"#, number / 60, number % 60)
+        };
+        let lines: Vec<String> = (0..1_500).map(told).collect();
+        let timeline = timeline(&lines.join("\n"));
+        assert_eq!(timeline.own_types().count(), 1_500);
+        let near = |word| timeline.own_types_near(word).collect::<Vec<_>>();
+        assert_eq!((near("x_01499")[0], near("x_01499").len()), ("x_01499", HINTS_FROM + 1));
+        assert_eq!(near("x_1499").len(), HINTS_FROM);
+        assert!(TypeSelector::parse("x_01499", timeline.own_types_near("x_01499")).is_ok());
     }
 
     #[test]
