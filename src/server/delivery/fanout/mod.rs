@@ -8,11 +8,11 @@ mod in_step;
 mod member;
 #[cfg(test)]
 mod tests;
+mod wakes;
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Wake, Waker};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use slab::Slab;
@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use self::cohort::Cohort;
 use self::member::Member;
+use self::wakes::{Rung, Wakes};
 use super::net::{Net, Token};
 use crate::hub::{Driver, Due, Replay, Terms, View};
 use crate::latency::Latency;
@@ -71,55 +72,6 @@ enum Ready {
     Member(Token),
 }
 
-/// Instants at which replays want to be driven, those that they have changed their minds about among them.
-#[derive(Default)]
-struct Wakes(BinaryHeap<Reverse<(Instant, u32)>>);
-
-impl Wakes {
-    fn add(&mut self, at: Instant, replay: u32) {
-        self.0.push(Reverse((at, replay)));
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn first(&self) -> Option<Instant> {
-        self.0.peek().map(|Reverse((at, _))| *at)
-    }
-
-    /// Takes the first, where it is not later than that.
-    fn take(&mut self, by: Instant) -> Option<(Instant, u32)> {
-        self.first().filter(|at| *at <= by)?;
-        self.0.pop().map(|Reverse(wake)| wake)
-    }
-}
-
-impl FromIterator<(Instant, u32)> for Wakes {
-    fn from_iter<I: IntoIterator<Item = (Instant, u32)>>(wakes: I) -> Self {
-        Self(wakes.into_iter().map(Reverse).collect())
-    }
-}
-
-/// Replays whose bells have rung.
-struct Rung {
-    replays: Mutex<Vec<u32>>,
-    /// Calls whoever drives the loop.
-    shell: Waker,
-}
-
-struct Ringer {
-    rung: Arc<Rung>,
-    replay: u32,
-}
-
-impl Wake for Ringer {
-    fn wake(self: Arc<Self>) {
-        self.rung.replays.lock().unwrap_or_else(PoisonError::into_inner).push(self.replay);
-        self.rung.shell.wake_by_ref();
-    }
-}
-
 /// Replays and all their subscribers.
 pub struct Fanout<N: Net> {
     net: N,
@@ -135,6 +87,8 @@ pub struct Fanout<N: Net> {
     /// and when for ticks, which give way to the cues of others: a thousand ticks at once must not make a goal late.
     ticks: Wakes,
     rung: Arc<Rung>,
+    /// How many replays may still be driven in this turn.
+    drives: usize,
     ready: VecDeque<Ready>,
     /// How many tick rounds there have been.
     tick_rounds: u64,
@@ -162,7 +116,8 @@ impl<N: Net> Fanout<N> {
             generation: 0,
             cues: Wakes::default(),
             ticks: Wakes::default(),
-            rung: Arc::new(Rung { replays: Mutex::default(), shell }),
+            rung: Rung::new(shell),
+            drives: DRIVES,
             ready: VecDeque::new(),
             tick_rounds: 0,
             sweep,
@@ -200,7 +155,7 @@ impl<N: Net> Fanout<N> {
         entry.insert(Box::new(Hosted {
             replay,
             driver,
-            bell: Arc::new(Ringer { rung: self.rung.clone(), replay: index }).into(),
+            bell: self.rung.ringer(index),
             due: None,
             views,
             view,
@@ -234,13 +189,13 @@ impl<N: Net> Fanout<N> {
 
     /// Does all that is due. Gives the instant at which it wants to be called again, at the latest.
     pub fn turn(&mut self) -> Option<Instant> {
-        for _ in 0..DRIVES {
-            if !self.drive_cue() && !self.drive_tick() {
-                break;
-            }
+        self.drives = DRIVES;
+        while self.drives > 0 && (self.drive_cue() || self.drive_tick()) {
+            self.drives -= 1;
         }
-        let rung = std::mem::take(&mut *self.rung.replays.lock().unwrap_or_else(PoisonError::into_inner));
-        for replay in rung {
+        // Among what else there is to do, cues have as many drives again: whoever speaks or comes is heard in any case.
+        self.drives = DRIVES;
+        for replay in self.rung.take() {
             self.catch_up();
             self.drive(replay);
         }
@@ -272,10 +227,8 @@ impl<N: Net> Fanout<N> {
 
     /// Tells the cues that have become due meanwhile: to be called in between where there is much else to do.
     pub fn catch_up(&mut self) {
-        for _ in 0..DRIVES {
-            if !self.drive_cue() {
-                break;
-            }
+        while self.drives > 0 && self.drive_cue() {
+            self.drives -= 1;
         }
     }
 
