@@ -17,6 +17,7 @@ use super::tick::Tick;
 use crate::latency::Latency;
 use crate::playback::{Cause, Instruction, Playback, PlaybackClock, Playhead, Rejection, Speed, State};
 use crate::scenario::Timeline;
+use crate::suspension::suspended;
 
 /// How often a tick is told while playing.
 const TICK: Duration = Duration::from_secs(1);
@@ -68,6 +69,7 @@ pub(super) fn open(
         serial: 0,
         steps: 0,
         released: Released::default(),
+        asked: None,
         news: false,
         last_words: None,
     };
@@ -92,6 +94,8 @@ pub struct Driver {
     steps: u32,
     /// What the last turn released.
     released: Released,
+    /// When it asked to be called again.
+    asked: Option<Instant>,
     /// Whether the view has changed since it was last announced.
     news: bool,
     /// Called when it is over.
@@ -173,6 +177,10 @@ impl Driver {
     /// Does all that is due. To be followed by [`Self::announce`]. Tells when there will be more to do; `None`: it is over and
     /// is to be dropped.
     pub fn turn(&mut self, now: Instant) -> Option<Due> {
+        let slept = self.asked.take().map_or(Duration::ZERO, |asked| suspended(asked, now));
+        if !slept.is_zero() {
+            self.shared.put_off_lingering(slept, now);
+        }
         loop {
             let wake = self.catch_up(now);
             let playhead = self.playback.playhead();
@@ -197,7 +205,9 @@ impl Driver {
                 }
                 None => {
                     let tick = self.next_tick(&playhead, now);
-                    return Some(Due { cue: wake, tick: lingers.map_or(tick, |until| until.min(tick)) });
+                    let due = Due { cue: wake, tick: lingers.map_or(tick, |until| until.min(tick)) };
+                    self.asked = Some(due.first());
+                    return Some(due);
                 }
             }
         }

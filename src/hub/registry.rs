@@ -308,6 +308,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_suspended_process_does_not_linger_less() {
+        let hub = Hub::new();
+        for paused in [true, false] {
+            let mut options = on_demand(20);
+            options.playback.paused = paused;
+            let Opened { replay, .. } = hub.open("a", flagship(), options).expect("a replay");
+            later(1.0).await;
+            drop(replay.count_in());
+            later(8.0).await;
+            tokio::time::advance(Duration::from_secs(600)).await;
+            later(4.0).await;
+            assert!(!replay.is_over(), "whoever left could not come back in it");
+            later(8.0).await;
+            assert!(replay.is_over() && hub.is_empty());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn one_that_is_played_once_waits_for_whoever_was_cut_off() {
         let hub = Hub::new();
         let options = || {
