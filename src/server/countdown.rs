@@ -5,6 +5,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::rt::Timer;
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::suspension::suspended;
@@ -73,7 +74,8 @@ pub(super) async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::
     tokio::select! {
         biased;
         output = future => Ok(output),
-        () = Countdown::new(limit) => Err(Elapsed),
+        // A future that is never done and always busy uses up the task's budget: the time is looked at all the same.
+        () = unconstrained(Countdown::new(limit)) => Err(Elapsed),
     }
 }
 
@@ -124,6 +126,17 @@ mod tests {
         assert!(timeout(LIMIT, async { 1 }).await.is_ok());
         let endless = timeout(Duration::MAX, std::future::pending::<()>());
         assert!(tokio::time::timeout(LIMIT, endless).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_future_that_is_always_busy_is_given_up() {
+        let began = Instant::now();
+        let busy = async {
+            while began.elapsed() < LIMIT {
+                tokio::task::coop::consume_budget().await;
+            }
+        };
+        assert!(timeout(Duration::from_millis(20), busy).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
