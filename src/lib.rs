@@ -41,6 +41,7 @@ pub mod playback;
 pub mod printable;
 pub mod scenario;
 pub mod server;
+mod suspension;
 
 pub use certificate::Fingerprint;
 pub use error::{Error, Result};

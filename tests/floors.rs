@@ -10,6 +10,7 @@ const FLOORS: &[(&str, i8)] = &[
     ("json.rs", -1),
     ("latency.rs", -1),
     ("printable.rs", -1),
+    ("suspension.rs", -1),
     ("football", 0),
     ("scenario", 1),
     ("playback", 2),

@@ -18,6 +18,8 @@ pub enum CloseCode {
     TooLong = 1009,
     /// The reader has made no progress for too long.
     NoProgress = 4008,
+    /// The reader has given no sign of life for too long: it answers no pings.
+    Silent = 4009,
     /// A wrong parameter.
     BadRequest = 4500,
     /// A token that opens nothing here.
@@ -46,6 +48,7 @@ impl CloseCode {
             Self::NotUtf8 => "text was not UTF-8",
             Self::TooLong => "a frame was too long",
             Self::NoProgress => "no progress for too long; come back with since=",
+            Self::Silent => "no answer to pings for too long; come back with since=",
             Self::BadRequest => "bad request",
             Self::Unauthorised => "not authorised",
             Self::Unknown => "no such match or replay",

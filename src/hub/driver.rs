@@ -16,6 +16,7 @@ use super::tick::Tick;
 use crate::latency::Latency;
 use crate::playback::{Cause, Instruction, Playback, Rejection, Release, Speed, State};
 use crate::scenario::Timeline;
+use crate::suspension::suspended;
 
 /// How often a tick is told while playing.
 const TICK: Duration = Duration::from_secs(1);
@@ -59,6 +60,7 @@ pub(super) fn open(
         serial: 0,
         steps: 0,
         released: Vec::new(),
+        asked: None,
         news: false,
         last_words: None,
     };
@@ -86,6 +88,8 @@ pub struct Driver {
     steps: u32,
     /// What was released to subscribers and has not been noted as late or in time yet.
     released: Vec<Release>,
+    /// When it asked to be called again.
+    asked: Option<Instant>,
     /// Whether the view has changed since it was last announced.
     news: bool,
     /// Called when it is over.
@@ -149,6 +153,10 @@ impl Driver {
     /// Does all that is due. To be followed by [`Self::announce`]. Tells when there will be more to do; `None`: it is over and
     /// is to be dropped.
     pub fn turn(&mut self, now: Instant) -> Option<Due> {
+        let slept = self.asked.take().map_or(Duration::ZERO, |asked| suspended(asked, now));
+        if !slept.is_zero() {
+            self.shared.put_off_lingering(slept, now);
+        }
         loop {
             let wake = self.catch_up(now);
             let playhead = self.playback.playhead();
@@ -182,7 +190,9 @@ impl Driver {
                 // An observer who came before the view said that it rests has not rung.
                 continue;
             }
-            return Some(Due { cue, tick: lingers.map_or(tick, |until| until.min(tick)) });
+            let due = Due { cue, tick: lingers.map_or(tick, |until| until.min(tick)) };
+            self.asked = Some(due.first());
+            return Some(due);
         }
     }
 

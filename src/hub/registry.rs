@@ -46,28 +46,41 @@ struct Lists {
 }
 
 impl Lists {
-    /// Whether there may be another replay, and of that name. Gives the one that gives way to it, if one has to.
-    fn admit(&mut self, name: &str, most: usize, now: Instant) -> Result<Option<Replay>, Rejection> {
-        if self.closed {
-            return Err(refused("closing", "the server is stopping".to_owned()));
-        }
-        if self.replays.contains_key(name) {
-            return Err(refused("taken", format!("there is a replay {name:?} already")));
-        }
-        if self.replays.len() < most {
-            return Ok(None);
-        }
-        let gone = self.room.make(now, self.replays.values().map(|(replay, _)| replay));
-        let gone = gone.and_then(|replay| self.remove(replay.name(), replay.id())).map(|(replay, _)| replay);
-        let full =
-            || format!("there are {most} replays already, as many as there may be, and none that nobody follows");
-        gone.map(Some).ok_or_else(|| refused("over_limit", full()))
+    /// Refuses a replay that there is no place for. Evicts nobody.
+    fn check(&mut self, name: &str, most: usize, now: Instant) -> Result<(), Rejection> {
+        self.check_name(name)?;
+        let has_place =
+            self.replays.len() < most || self.room.any(now, self.replays.values().map(|(replay, _)| replay));
+        if has_place { Ok(()) } else { Err(full(most)) }
     }
 
-    fn insert(&mut self, replay: Replay, control: Control) {
+    fn check_name(&self, name: &str) -> Result<(), Rejection> {
+        match self.replays.contains_key(name) {
+            _ if self.closed => Err(refused("closing", "the server is stopping".to_owned())),
+            true => Err(refused("taken", format!("there is a replay {name:?} already"))),
+            false => Ok(()),
+        }
+    }
+
+    /// Inserts a replay where there is a place for it. Gives the one that was evicted for it, if one had to be.
+    fn insert(
+        &mut self,
+        replay: &Replay,
+        control: &Control,
+        most: usize,
+        now: Instant,
+    ) -> Result<Option<Replay>, Rejection> {
+        self.check_name(replay.name())?;
+        let mut evicted = None;
+        if self.replays.len() >= most {
+            let idle = self.room.make(now, self.replays.values().map(|(replay, _)| replay));
+            let removed = idle.and_then(|idle| self.remove(idle.name(), idle.id())).ok_or_else(|| full(most))?;
+            evicted = Some(removed.0);
+        }
         self.listed += usize::from(replay.is_listed());
-        self.room.take_in(&replay);
-        self.replays.insert(replay.name().to_owned(), (replay, control));
+        self.room.take_in(replay);
+        self.replays.insert(replay.name().to_owned(), (replay.clone(), control.clone()));
+        Ok(evicted)
     }
 
     /// Removes a replay, but not another of its name.
@@ -93,6 +106,11 @@ impl Lists {
 
 fn refused(code: &'static str, message: String) -> Rejection {
     Rejection { code, message, accepted: Vec::new() }
+}
+
+fn full(most: usize) -> Rejection {
+    let message = format!("there are {most} replays already, as many as there may be, and none that nobody follows");
+    refused("over_limit", message)
 }
 
 /// A replay that has just been opened.
@@ -134,13 +152,15 @@ impl Hub {
                 format!("{shown:?} is no name for a replay: 1 to {MAX_NAME} of the letters of ASCII, digits, - and _");
             return Err(refused("bad_argument", message));
         }
-        // The lists are not held while the replay is made: whoever lets subscribers in waits for them.
         let now = tokio::time::Instant::now().into_std();
-        let (gone, frames) = {
+        let frames = {
             let mut lists = self.lists();
-            (lists.admit(name, self.max_replays, now)?, lists.frames(timeline, &self.shelf))
+            // Asked again below. Here it spares the work where there is no place.
+            lists.check(name, self.max_replays, now)?;
+            lists.frames(timeline, &self.shelf)
         };
-        self.send_away(gone);
+        // Made before anything is evicted for it, for its options may be refused; and without the lists, which everybody waits
+        // for who lets subscribers in.
         let (replay, control, mut driver) = driver::open(name, frames, options, self.tally.clone(), now)?;
         let (lists, tally, id) = (Arc::downgrade(&self.lists), self.tally.clone(), replay.id());
         let own_name = replay.name().to_owned();
@@ -149,21 +169,12 @@ impl Hub {
                 forget(&lists, &tally, &own_name, id);
             }
         });
-        let mut lists = self.lists();
-        let gone = match lists.admit(name, self.max_replays, now) {
-            Ok(gone) => gone,
-            Err(refused) => {
-                // The driver takes leave of the lists when it is dropped.
-                drop(lists);
-                return Err(refused);
-            }
-        };
-        lists.insert(replay.clone(), control.clone());
+        // Bound first: the driver takes leave of the lists when it is dropped, be it here or by its host.
+        let evicted = self.lists().insert(&replay, &control, self.max_replays, now);
+        let evicted = evicted?;
         self.tally.note_opened();
-        // Before anybody can find it: its driver is on its way when its first subscriber is.
         self.host.host(driver);
-        drop(lists);
-        self.send_away(gone);
+        self.send_away(evicted);
         Ok(Opened { replay, control })
     }
 
@@ -308,6 +319,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_suspended_process_does_not_linger_less() {
+        let hub = Hub::new();
+        for paused in [true, false] {
+            let mut options = on_demand(20);
+            options.playback.paused = paused;
+            let Opened { replay, .. } = hub.open("a", flagship(), options).expect("a replay");
+            later(1.0).await;
+            drop(replay.count_in());
+            later(8.0).await;
+            tokio::time::advance(Duration::from_secs(600)).await;
+            later(4.0).await;
+            assert!(!replay.is_over(), "whoever left could not come back in it");
+            later(8.0).await;
+            assert!(replay.is_over() && hub.is_empty());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn one_that_is_played_once_waits_for_whoever_was_cut_off() {
         let hub = Hub::new();
         let options = || {
@@ -365,6 +394,48 @@ mod tests {
         assert_eq!((hub.len(), replay.name().len(), replay.is_listed()), (2, 12, false));
         later(0.1).await;
         assert_eq!(hub.len(), 2, "the one that was closed takes no other with it");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_opening_that_is_refused_evicts_nobody() {
+        let hub = Hub::hosted(Arc::<Tasks>::default(), Shelf::default(), 1);
+        let Opened { replay, .. } = hub.open("idle", flagship(), on_demand(10)).expect("a replay");
+        let nowhere = crate::playback::Position::parse("no-such-marker").expect("a marker");
+        let playback = Options { from: Some(nowhere), ..Options::default() };
+        let options = ReplayOptions { playback, ..on_demand(10) };
+        let refused = hub.open("another", flagship(), options).expect_err("no such place");
+        assert_ne!(refused.code, "over_limit");
+        assert!(hub.get("idle").is_some() && !replay.is_stopping() && hub.len() == 1);
+        hub.open("another", flagship(), on_demand(10)).expect("the idle one gives way");
+        assert!(hub.get("idle").is_none() && replay.is_stopping() && hub.len() == 1);
+    }
+
+    /// Drops every driver at once.
+    #[derive(Debug)]
+    struct Dropping;
+
+    impl Host for Dropping {
+        fn host(&self, _: driver::Driver) {}
+
+        fn lateness(&self) -> Latency {
+            Latency::new()
+        }
+    }
+
+    #[test]
+    fn a_host_that_drops_a_driver_leaves_the_hub_usable_and_the_name_free() {
+        let hub = Hub::hosted(Arc::new(Dropping), Shelf::default(), 1);
+        let (done, is_done) = std::sync::mpsc::channel();
+        // Not joined: it would hang where the hub waits for itself.
+        std::thread::spawn(move || {
+            for _ in 0..2 {
+                let Opened { replay, .. } =
+                    hub.open("a", flagship(), ReplayOptions::default()).expect("the name is free");
+                assert!(replay.is_over() && hub.is_empty() && hub.listed() == 0);
+            }
+            done.send(()).expect("somebody waits");
+        });
+        is_done.recv_timeout(Duration::from_secs(60)).expect("the hub goes on");
     }
 
     #[tokio::test(start_paused = true)]

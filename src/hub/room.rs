@@ -46,6 +46,15 @@ impl Room {
         })
     }
 
+    /// Whether one gives way now.
+    pub(super) fn any<'a>(&mut self, now: Instant, all: impl ExactSizeIterator<Item = &'a Replay>) -> bool {
+        let first = self.make(now, all);
+        let first = first.and_then(|replay| Some((replay.claim()?, replay)));
+        let is_one = first.is_some();
+        self.next.extend(first);
+        is_one
+    }
+
     /// Takes in one that has come since the last look.
     pub(super) fn take_in(&mut self, replay: &Replay) {
         let Some(claim) = replay.claim().filter(|_| !self.next.is_empty()) else { return };

@@ -103,6 +103,15 @@ impl Shared {
         }
     }
 
+    /// Puts off when it goes away by the time in which this process was suspended: nobody could come back in it.
+    pub(super) fn put_off_lingering(&self, by: Duration, now: Instant) {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let until_now = millis(now.saturating_duration_since(self.opened));
+        let stirred = self.stirred.load(Ordering::Relaxed).saturating_add(millis(by));
+        // Whoever has come since is later.
+        self.stirred.fetch_max(stirred.min(until_now), Ordering::Relaxed);
+    }
+
     /// When it goes away if nobody comes; `None`: not as things are.
     pub(super) fn lingers_until(&self) -> Option<Instant> {
         let linger = self.linger.filter(|_| self.audience.count() == 0)?;

@@ -14,13 +14,14 @@ use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 use super::accept::Begun;
 use super::conversation::{self, Conversation};
+use super::countdown::Countdowns;
 use super::entrance::Entrance;
 use super::outflow::Patience;
 use super::refusal::{close_code, last_answer, rejection};
@@ -102,7 +103,7 @@ pub(super) async fn serve<S: Transport>(
     };
     let mut patience = Patience::new(socket.outflow(), site.timing.stall);
     let mut connection = http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(Countdowns)
         .header_read_timeout(site.limits.head_time)
         .max_buf_size(site.limits.head_bytes)
         .serve_connection(TokioIo::new(socket), service);

@@ -6,11 +6,12 @@ use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
+use super::countdown::timeout;
 use super::meters::{Account, Meters};
 use super::pulse::{Due, Pulse, Timing};
 use super::requests::{self, ANSWERS, Answered};
@@ -19,6 +20,7 @@ use super::transport::{READ_BYTES, Reader};
 use crate::dialect::MAX_REQUEST_BYTES;
 use crate::hub::{CloseCode, Control, Framing, Join, Outbound, Outlet, Progress, Replay, View};
 use crate::playback::Rejection;
+use crate::suspension::suspended;
 
 /// A subscriber of a replay, from after the handshake to the end.
 #[derive(Debug)]
@@ -116,13 +118,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         let mut pulse = Pulse::new(now, &self.timing, framing);
         let mut has_everything = false;
         let mut alarm = pin!(tokio::time::sleep_until(now.into()));
+        // When it wanted to be woken.
+        let mut asked = None;
         loop {
             let now = tokio::time::Instant::now().into_std();
+            let slept = asked.take().map_or(Duration::ZERO, |asked| suspended(asked, now));
+            if !slept.is_zero() {
+                pulse.put_off(slept, now, &self.timing);
+            }
             if let Some(due) = pulse.due(now, &self.timing) {
                 match due {
                     Due::Ping => outbound.keep_alive(),
-                    // Nothing that is written would arrive, or not in time.
-                    Due::Silent | Due::Gone => return,
+                    // Nothing that is written would arrive in time.
+                    Due::Gone => return,
+                    Due::Silent => {
+                        self.say_last_words(&mut outbound, CloseCode::Silent);
+                        break;
+                    }
                     Due::Stalled => {
                         self.meters.stalled(&self.replay);
                         self.say_last_words(&mut outbound, CloseCode::NoProgress);
@@ -138,11 +150,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             let event = match first {
                 Poll::Ready(event) => event,
                 Poll::Pending => {
-                    // Setting a timer takes a lock that all share, and it hardly ever changes.
-                    let next = pulse.next(&self.timing);
-                    if let Some(next) = next.map(Into::into).filter(|next| alarm.deadline() != *next) {
-                        alarm.as_mut().reset(next);
+                    // Setting a timer takes a lock that all share; one that rings too early is left alone.
+                    let next = pulse.next(now, &self.timing);
+                    let present = alarm.deadline().into_std();
+                    if let Some(next) = next.filter(|next| present <= now || present > *next) {
+                        alarm.as_mut().reset(next.into());
                     }
+                    asked = next.map(|_| alarm.deadline().into_std());
                     tokio::select! {
                         event = poll_fn(|cx| self.poll(cx, &mut outbound, &mut pulse, &view, now)) => event,
                         _ = views.changed() => continue,
@@ -241,7 +255,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         }
     }
 
-    /// Tries to say why, without waiting: the socket of a stalled reader is full, but may not be.
+    /// Tries to say why, without waiting: the socket of a stalled reader may be full, and a silent one may have vanished.
     fn say_last_words(&mut self, outbound: &mut Outbound, code: CloseCode) {
         outbound.close(code);
         let view = self.replay.views().borrow().clone();
@@ -260,12 +274,12 @@ pub(super) async fn part<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, timin
         let mut thrown_away = [0; 512];
         while socket.read(&mut thrown_away).await.is_ok_and(|bytes| bytes > 0) {}
     };
-    let _ = tokio::time::timeout(timing.farewell, wait).await;
+    let _ = timeout(timing.farewell, wait).await;
 }
 
 /// Says a last thing, if the peer takes it in time, and parts.
 pub(super) async fn last_words<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, words: &[u8], timing: Timing) {
-    if let Ok(Ok(())) = tokio::time::timeout(timing.farewell, socket.write_all(words)).await {
+    if let Ok(Ok(())) = timeout(timing.farewell, socket.write_all(words)).await {
         part(socket, timing).await;
     }
 }

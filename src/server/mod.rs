@@ -11,6 +11,7 @@ mod api;
 mod catalogue;
 mod connection;
 mod conversation;
+mod countdown;
 mod dashboard;
 pub mod delivery;
 mod entrance;

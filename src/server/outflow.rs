@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep, sleep};
+use super::countdown::Countdown;
 
 /// How much a peer must take to be waited for again. Less would let one that takes a byte now and then hold an answer of
 /// megabytes for hours.
@@ -53,12 +53,12 @@ pub(super) struct Patience {
     limit: Duration,
     /// How much had been written when it was last waited for anew; `None`: nothing waits.
     since: Option<u64>,
-    alarm: Pin<Box<Sleep>>,
+    countdown: Countdown,
 }
 
 impl Patience {
     pub(super) fn new(outflow: Outflow, limit: Duration) -> Self {
-        Self { outflow, limit, since: None, alarm: Box::pin(sleep(limit)) }
+        Self { outflow, limit, since: None, countdown: Countdown::new(limit) }
     }
 
     /// Whether something has to wait to be written.
@@ -75,10 +75,9 @@ impl Patience {
         let bytes = self.outflow.bytes();
         if self.since.is_none_or(|since| bytes >= since + PROGRESS) {
             self.since = Some(bytes);
-            let now = Instant::now();
-            self.alarm.as_mut().reset(now.checked_add(self.limit).unwrap_or(now + Duration::from_secs(1 << 30)));
+            self.countdown.restart(self.limit);
         }
-        self.alarm.as_mut().poll(cx)
+        Pin::new(&mut self.countdown).poll(cx)
     }
 }
 
@@ -108,5 +107,12 @@ mod tests {
         assert!(!lost(100).await, "all is out");
         outflow.note_flushed(&Poll::Pending);
         assert!(lost(21).await);
+        outflow.note_flushed(&Poll::Ready(Ok(())));
+        assert!(!lost(100).await);
+        outflow.note_flushed(&Poll::Pending);
+        assert!(!lost(1).await);
+        tokio::time::advance(Duration::from_secs(600)).await;
+        assert!(!lost(9).await, "nobody was there to write");
+        assert!(lost(10).await);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::countdown::STEPS;
 use crate::hub::{Framing, Progress};
 
 /// How long things may take in a conversation.
@@ -9,7 +10,7 @@ use crate::hub::{Framing, Progress};
 pub struct Timing {
     /// Between two pings, or what stands for them in a framing.
     pub ping_every: Duration,
-    /// Without a sign of life (a pong is one) before the peer counts as gone, where it can give one.
+    /// Without a sign of life (a pong is one) before a reader is closed, where it can give one.
     pub silence: Duration,
     /// Without progress while something is to be written, before a reader is closed.
     pub stall: Duration,
@@ -81,11 +82,13 @@ impl Pulse {
         };
     }
 
-    /// When something may be due next; `None`: not before it is pumped again.
-    pub(super) fn next(&self, timing: &Timing) -> Option<Instant> {
+    /// When something may be due next, or a clock is to be looked at that few wake-ups lie in: a suspension between two of
+    /// them cannot be told from time that passes. `None`: not before it is pumped again.
+    pub(super) fn next(&self, now: Instant, timing: &Timing) -> Option<Instant> {
         let silent = self.heard_at.map(|heard| later(heard, timing.silence));
-        let stalled = self.blocked.map(|(since, _)| later(since, timing.stall));
-        [self.ping_at, silent, stalled, self.leave_by].into_iter().flatten().min()
+        let stalled = self.blocked.map(|(since, _)| later(since, timing.stall).min(later(now, timing.stall / STEPS)));
+        let gone = self.leave_by.map(|leave_by| leave_by.min(later(now, timing.farewell / STEPS)));
+        [self.ping_at, silent, stalled, gone].into_iter().flatten().min()
     }
 
     /// Where the goodbye is due, a reader that does not read is not waited for.
@@ -93,6 +96,15 @@ impl Pulse {
         if parting {
             self.leave_by.get_or_insert(later(now, timing.farewell));
         }
+    }
+
+    /// Puts all clocks off by the time in which this process was suspended: a reader could not be heard in it. Clocks that
+    /// were set after it are left with the time that they began with.
+    pub(super) fn put_off(&mut self, by: Duration, now: Instant, timing: &Timing) {
+        self.ping_at = self.ping_at.map(|at| later(at, by).min(later(now, timing.ping_every)));
+        self.heard_at = self.heard_at.map(|at| later(at, by).min(now));
+        self.blocked = self.blocked.map(|(since, written)| (later(since, by).min(now), written));
+        self.leave_by = self.leave_by.map(|at| later(at, by).min(later(now, timing.farewell)));
     }
 
     pub(super) fn due(&mut self, now: Instant, timing: &Timing) -> Option<Due> {

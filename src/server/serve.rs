@@ -19,6 +19,7 @@ use super::answers::Answers;
 use super::api;
 use super::catalogue::Catalogue;
 use super::connection;
+use super::countdown::timeout;
 use super::delivery::{Delivery, Door};
 use super::limits::Limits;
 use super::meters::Meters;
@@ -249,7 +250,7 @@ impl Server {
             tokio::spawn(async move {
                 let serving = async {
                     match most {
-                        Some(most) => drop(tokio::time::timeout(most, serving).await),
+                        Some(most) => drop(timeout(most, serving).await),
                         None => serving.await,
                     }
                 };

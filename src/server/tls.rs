@@ -14,6 +14,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWrite
 use tokio_rustls::TlsAcceptor;
 pub use tokio_rustls::server::TlsStream;
 
+use super::countdown::timeout;
 use super::refusal::{last_answer, rejection};
 use crate::certificate::{self, Fingerprint};
 use crate::error::{Error, Result};
@@ -130,7 +131,7 @@ impl Tls {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let shaken = tokio::time::timeout(within, self.shake(socket)).await;
+        let shaken = timeout(within, self.shake(socket)).await;
         shaken.unwrap_or_else(|_| {
             let told = format!("no TLS handshake within {} s", within.as_secs_f64());
             Err(io::Error::new(io::ErrorKind::TimedOut, told))

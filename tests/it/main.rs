@@ -37,6 +37,7 @@ mod scenario_page;
 mod serving;
 mod sockets;
 mod stage;
+mod suspended;
 mod transcripts;
 mod watching;
 mod websocket_cases;

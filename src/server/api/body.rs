@@ -7,6 +7,7 @@ use http::request::Parts;
 use http_body_util::LengthLimitError;
 
 use crate::playback::Rejection;
+use crate::server::countdown::timeout;
 use crate::server::refusal::rejection;
 use crate::server::site::Site;
 
@@ -20,7 +21,7 @@ pub(super) async fn body(site: &Site, head: &Parts, body: Body) -> Result<Vec<u8
     if body.size_hint().lower() > limits.body_bytes as u64 {
         return Err(too_long());
     }
-    match tokio::time::timeout(limits.body_time, axum::body::to_bytes(body, limits.body_bytes)).await {
+    match timeout(limits.body_time, axum::body::to_bytes(body, limits.body_bytes)).await {
         Ok(Ok(bytes)) => Ok(bytes.into()),
         Ok(Err(error)) => Err(match cause::<LengthLimitError>(&error) {
             Some(_) => too_long(),

@@ -17,6 +17,7 @@ use crate::server::handshake::welcome;
 use crate::server::pulse::later;
 use crate::server::seats::{Seat, Seats};
 use crate::server::site::Site;
+use crate::suspension::suspended;
 
 /// What names the listening socket: no subscriber's slot.
 const LISTENER: Token = Token { slot: u32::MAX - 1, generation: u32::MAX };
@@ -84,8 +85,10 @@ impl Door {
         if now < self.check_at {
             return;
         }
+        let slept = suspended(self.check_at, now);
         self.check_at = now + CHECK;
         self.silent.retain(|_, silent| {
+            silent.since = later(silent.since, slept).min(now);
             let in_time = now < later(silent.since, self.site.limits.head_time);
             if !in_time {
                 self.site.meters.refused("head_too_slow");

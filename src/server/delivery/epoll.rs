@@ -1,5 +1,6 @@
 //! The delivery loop over the kernel's sockets: one thread, one epoll, waits exact to the nanosecond asked for.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::net::{Shutdown, TcpStream};
@@ -26,6 +27,10 @@ use crate::server::pulse::Timing;
 
 /// How many connections are heard of at once, before what has become due meanwhile has its turn.
 const EVENTS: usize = 256;
+/// How often it is looked whether a driver has come that newcomers wait for,
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// and how long. A hub hosts a driver right after it has made its replay known.
+const DRIVER_PATIENCE: Duration = Duration::from_secs(10);
 /// What wakes the loop is no connection.
 const INBOX: Token = Token { slot: u32::MAX, generation: u32::MAX };
 
@@ -147,14 +152,50 @@ impl Drop for Delivery {
     }
 }
 
+/// Newcomers to replays whose drivers have not come yet: a replay can be found just before its hub hands the driver over.
+#[derive(Default)]
+struct Waiting(VecDeque<(Instant, Newcomer<TcpStream>)>);
+
+impl Waiting {
+    /// When to look again.
+    fn next(&self) -> Option<Instant> {
+        (!self.0.is_empty()).then(|| Instant::now() + LOOK_EVERY)
+    }
+
+    /// Lets a newcomer in, now or once it can be.
+    fn let_in(&mut self, newcomer: Newcomer<TcpStream>, fanout: &mut Fanout<Kernel>) {
+        match fanout.hosts(&newcomer.replay) {
+            true => fanout.join(newcomer),
+            false => self.0.push_back((Instant::now(), newcomer)),
+        }
+        fanout.catch_up();
+    }
+
+    /// Lets those in whose drivers have come, or are gone.
+    fn look(&mut self, fanout: &mut Fanout<Kernel>) {
+        for (since, newcomer) in std::mem::take(&mut self.0) {
+            // It is dropped there, and the error told, where no driver comes.
+            if fanout.hosts(&newcomer.replay) || since.elapsed() > DRIVER_PATIENCE {
+                fanout.join(newcomer);
+                fanout.catch_up();
+            } else {
+                self.0.push_back((since, newcomer));
+            }
+        }
+    }
+}
+
 /// Waits, and has done what is due, until it is told to quit.
 fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
     // The kernel may put wake-ups off to join them, by 50 us unless it is told otherwise. Where it refuses, they are late.
     let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
     let mut door: Option<Box<Door>> = None;
+    let mut waiting = Waiting::default();
     let mut events = Vec::with_capacity(EVENTS);
     loop {
-        let next = fanout.turn().into_iter().chain(door.as_ref().and_then(|door| door.next())).min();
+        waiting.look(&mut fanout);
+        let others = [waiting.next(), door.as_ref().and_then(|door| door.next())];
+        let next = fanout.turn().into_iter().chain(others.into_iter().flatten()).min();
         events.clear();
         if let Err(error) = wait(epoll, next, &mut events) {
             tracing::error!("waiting for sockets: {error}");
@@ -178,24 +219,19 @@ fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
                     fanout.catch_up();
                     match letter {
                         Letter::Host(driver) => fanout.host(*driver),
-                        Letter::Join(newcomer) => fanout.join(*newcomer),
+                        Letter::Join(newcomer) => waiting.let_in(*newcomer, &mut fanout),
                         Letter::Open(new) => door = Some(new),
                         Letter::Shut => door = None,
-                        Letter::Clear => fanout.clear(),
+                        Letter::Clear => {
+                            waiting = Waiting::default();
+                            fanout.clear();
+                        }
                         Letter::Quit => return,
                     }
                 }
             } else if Door::knows(token) {
                 if let Some(door) = &mut door {
-                    door.act(epoll, token, &mut |newcomer| {
-                        if fanout.hosts(&newcomer.replay) {
-                            fanout.join(newcomer);
-                        } else {
-                            // Opened just now: the letter that brings its driver lies in the inbox already.
-                            inbox.put(Letter::Join(Box::new(newcomer)));
-                        }
-                        fanout.catch_up();
-                    });
+                    door.act(epoll, token, &mut |newcomer| waiting.let_in(newcomer, &mut fanout));
                 }
             } else {
                 let readable = flags.intersects(EventFlags::IN | EventFlags::ERR | EventFlags::HUP);
@@ -265,4 +301,63 @@ fn flags(interest: Interest) -> EventFlags {
 /// A token as the kernel keeps it.
 fn data(token: Token) -> EventData {
     EventData::new_u64(token.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::hub::{Hub, MAX_REPLAYS, ReplayOptions, Shelf};
+    use crate::scenario::{SHIPPED, Timeline};
+    use crate::server::parse_parameters;
+
+    /// Keeps drivers until somebody takes them.
+    #[derive(Debug, Default)]
+    struct Lobby(Mutex<Vec<Driver>>);
+
+    impl Host for Lobby {
+        fn host(&self, driver: Driver) {
+            self.0.lock().expect("unbroken").push(driver);
+        }
+
+        fn lateness(&self) -> Latency {
+            Latency::new()
+        }
+    }
+
+    #[test]
+    fn who_comes_before_the_driver_of_its_replay_is_served_once_that_has_come_or_is_gone() {
+        for comes in [true, false] {
+            let delivery = Delivery::start(Timing::default(), Arc::default()).expect("started").expect("on Linux");
+            let lobby = Arc::<Lobby>::default();
+            let hub = Hub::hosted(lobby.clone(), Shelf::default(), MAX_REPLAYS);
+            let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
+            let replay = hub.open("main", timeline, ReplayOptions::default()).expect("a replay").replay;
+            let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+            let mut ours = TcpStream::connect(listener.local_addr().expect("bound")).expect("connected");
+            let (link, _) = listener.accept().expect("connected");
+            let join = parse_parameters("", replay.timeline()).expect("parameters");
+            let (greeting, early, seat) = (b"HTTP/1.1 101".to_vec(), Vec::new(), None);
+            let newcomer = Newcomer { link, greeting, early, replay, join, message_bytes: 1_024, seat };
+            delivery.join(newcomer).expect("a socket");
+            // Longer than it takes until the loop has looked, and looked again.
+            std::thread::sleep(5 * LOOK_EVERY);
+            let driver = lobby.0.lock().expect("unbroken").remove(0);
+            if comes {
+                delivery.host(driver);
+            } else {
+                drop(driver);
+            }
+            ours.set_read_timeout(Some(Duration::from_secs(30))).expect("a time");
+            let mut told = Vec::new();
+            while !told.windows(7).any(|bytes| bytes == if comes { b"playing" } else { b"has gon" }) {
+                let mut bytes = [0; 4_096];
+                let read = ours.read(&mut bytes).expect("told in time");
+                assert!(read > 0, "dropped after {:?}", String::from_utf8_lossy(&told));
+                told.extend(&bytes[..read]);
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! One subscriber: coming, speaking, being served by itself, leaving.
 
 use std::io::{self, IoSlice, Read, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::super::net::{Interest, Net, Newcomer, Token};
 use super::{Fanout, Ready, SWEEP, SWEEPS, number};
@@ -12,6 +12,7 @@ use crate::server::requests::{self, ANSWERS, Answered};
 use crate::server::seats::Seat;
 use crate::server::transport::websocket::Heard;
 use crate::server::transport::{READ_BYTES, Reader};
+use crate::suspension::suspended;
 
 pub(super) const READING: Interest = Interest { read: true, write: false };
 
@@ -64,6 +65,10 @@ impl<N: Net> Fanout<N> {
             }
         };
         let now = self.net.now();
+        if self.members.is_empty() {
+            // Nobody was swept for meanwhile; clocks begin now.
+            self.sweep = (now + SWEEP, 0);
+        }
         let guard = replay.count_in();
         join.subscriber = guard.number();
         let hosted = &mut self.replays[index as usize];
@@ -259,6 +264,10 @@ impl<N: Net> Fanout<N> {
     /// Looks at the clocks of some of the members.
     pub(super) fn sweep(&mut self) {
         let (now, from) = (self.net.now(), self.sweep.1);
+        let slept = suspended(self.sweep.0, now);
+        if !slept.is_zero() {
+            self.put_off(slept, now);
+        }
         let slots = self.members.capacity();
         let to = (from + slots.div_ceil(SWEEPS)).min(slots);
         self.sweep = (now + SWEEP, if to == slots { 0 } else { to });
@@ -280,17 +289,33 @@ impl<N: Net> Fanout<N> {
                     self.say(token, Outbound::keep_alive);
                     self.catch_up();
                 }
-                // Nothing that is written would arrive, or not in time.
-                Some(Due::Silent | Due::Gone) => self.remove(slot),
+                // Nothing that is written would arrive in time.
+                Some(Due::Gone) => self.remove(slot),
+                Some(Due::Silent) => self.close(token, CloseCode::Silent),
                 Some(Due::Stalled) => {
                     self.meters.stalled(&self.replays[member.replay as usize].replay);
-                    // The socket of a stalled reader is full, but may not be.
-                    self.say(token, |outbound| outbound.close(CloseCode::NoProgress));
-                    if self.member(token).is_some() {
-                        self.part(slot, false);
-                    }
+                    self.close(token, CloseCode::NoProgress);
                 }
             }
+        }
+    }
+
+    /// Puts the clocks of all members off by the time in which this process was suspended, before any is judged.
+    fn put_off(&mut self, by: Duration, now: Instant) {
+        for (_, member) in &mut self.members {
+            member.pulse.put_off(by, now, &self.timing);
+            if let Phase::Parting(until) = &mut member.phase {
+                *until = later(*until, by).min(later(now, self.timing.farewell));
+            }
+        }
+    }
+
+    /// Closes a member. The socket of a stalled one may be full, and a silent one may have vanished: whether the close frame
+    /// goes out is not waited for.
+    fn close(&mut self, token: Token, code: CloseCode) {
+        self.say(token, |outbound| outbound.close(code));
+        if self.member(token).is_some() {
+            self.part(token.slot, false);
         }
     }
 

@@ -212,10 +212,7 @@ impl<N: Net> Fanout<N> {
             }
         }
         let now = self.net.now();
-        if self.members.is_empty() {
-            // Nothing to be swept; a newcomer's clocks begin when it comes.
-            self.sweep = (now + SWEEP, 0);
-        } else if self.sweep.0 <= now {
+        if !self.members.is_empty() && self.sweep.0 <= now {
             self.sweep();
         }
         if !self.ready.is_empty() {

@@ -191,6 +191,25 @@ fn the_lag_of_one_who_takes_nothing_is_noted_once_a_second_though_its_socket_is_
 }
 
 #[test]
+fn after_a_suspension_no_member_is_judged_by_the_time_that_it_took() {
+    let mut scene = Scene::at(Speed::new(60.0).expect("a speed"), 1);
+    // An hour in which nobody is there is no suspension.
+    scene.fanout.net().0 += Duration::from_secs(3_600);
+    let _silent: Vec<_> = (0..100).map(|_| scene.join(usize::MAX)).collect();
+    let pass = |scene: &mut Scene, seconds: u32| {
+        for _ in 0..seconds * 20 {
+            scene.fanout.net().0 += SWEEP;
+            scene.finish();
+        }
+        scene.fanout.len()
+    };
+    assert_eq!(pass(&mut scene, 10), 100);
+    scene.fanout.net().0 += Duration::from_secs(60);
+    assert_eq!(pass(&mut scene, 37), 100, "a second of it counts, the rest does not");
+    assert_eq!(pass(&mut scene, 8), 0, "they have been silent for fifty, and had time to leave");
+}
+
+#[test]
 fn a_late_word_about_one_who_has_gone_is_not_taken_for_its_successor() {
     let mut scene = Scene::new(9);
     scene.join(usize::MAX);

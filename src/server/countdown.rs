@@ -1,0 +1,156 @@
+//! Time-outs that count only the time in which this process runs: one that was suspended has nobody to blame but itself.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use hyper::rt::Timer;
+use tokio::task::unconstrained;
+use tokio::time::{Instant, Sleep, sleep};
+
+use crate::suspension::suspended;
+
+/// A clock is looked at so many times before it runs out: a suspension between two looks cannot be told from time that passes.
+pub(super) const STEPS: u32 = 4;
+
+/// Completes when its time has passed, without the time in which this process was suspended.
+#[derive(Debug)]
+pub(super) struct Countdown {
+    left: Duration,
+    step: Duration,
+    /// When the present step began; it ends with the alarm.
+    began: Instant,
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl Countdown {
+    pub(super) fn new(limit: Duration) -> Self {
+        let step = step_of(limit);
+        Self { left: limit, step, began: Instant::now(), alarm: Box::pin(sleep(step)) }
+    }
+
+    /// Begins anew.
+    pub(super) fn restart(&mut self, limit: Duration) {
+        (self.left, self.step) = (limit, step_of(limit));
+        self.begin_step();
+    }
+
+    fn begin_step(&mut self) {
+        /// Nobody waits longer, and no clock ends before it.
+        const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+        self.began = Instant::now();
+        self.alarm.as_mut().reset(self.began + self.step.min(self.left).min(LONGEST));
+    }
+}
+
+fn step_of(limit: Duration) -> Duration {
+    // Not nothing: time has to pass in a step. The runtime's timer counts in milliseconds.
+    (limit / STEPS).max(Duration::from_millis(1))
+}
+
+impl Future for Countdown {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            ready!(self.alarm.as_mut().poll(cx));
+            let now = Instant::now();
+            let slept = suspended(self.alarm.deadline().into_std(), now.into_std());
+            self.left = self.left.saturating_sub((now - self.began).saturating_sub(slept));
+            if self.left.is_zero() {
+                return Poll::Ready(());
+            }
+            self.begin_step();
+        }
+    }
+}
+
+/// A future did not complete in time.
+#[derive(Debug)]
+pub(super) struct Elapsed;
+
+/// Waits for a future, within a limit.
+pub(super) async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::Output, Elapsed> {
+    tokio::select! {
+        biased;
+        output = future => Ok(output),
+        // A future that is never done and always busy uses up the task's budget: the time is looked at all the same.
+        () = unconstrained(Countdown::new(limit)) => Err(Elapsed),
+    }
+}
+
+/// hyper's clock.
+#[derive(Debug)]
+pub(super) struct Countdowns;
+
+impl Timer for Countdowns {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn hyper::rt::Sleep>> {
+        Box::pin(Countdown::new(duration))
+    }
+
+    fn sleep_until(&self, deadline: std::time::Instant) -> Pin<Box<dyn hyper::rt::Sleep>> {
+        self.sleep(deadline.saturating_duration_since(self.now()))
+    }
+
+    fn now(&self) -> std::time::Instant {
+        Instant::now().into_std()
+    }
+
+    fn reset(&self, sleep: &mut Pin<Box<dyn hyper::rt::Sleep>>, deadline: std::time::Instant) {
+        match sleep.as_mut().downcast_mut_pin::<Countdown>() {
+            Some(countdown) => countdown.get_mut().restart(deadline.saturating_duration_since(self.now())),
+            None => *sleep = self.sleep_until(deadline),
+        }
+    }
+}
+
+impl hyper::rt::Sleep for Countdown {}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    #[tokio::test(start_paused = true)]
+    async fn it_takes_as_long_as_it_says() {
+        for limit in [Duration::ZERO, Duration::from_nanos(3), Duration::from_millis(999), LIMIT] {
+            let began = Instant::now();
+            assert!(timeout(limit, std::future::pending::<()>()).await.is_err());
+            let took = began.elapsed();
+            // The runtime's timer counts in milliseconds, for each step.
+            assert!(limit <= took && took <= limit + Duration::from_millis(1) * STEPS, "{limit:?}: {took:?}");
+        }
+        assert!(timeout(LIMIT, async { 1 }).await.is_ok());
+        let endless = timeout(Duration::MAX, std::future::pending::<()>());
+        assert!(tokio::time::timeout(LIMIT, endless).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_future_that_is_always_busy_is_given_up() {
+        let began = Instant::now();
+        let busy = async {
+            while began.elapsed() < LIMIT {
+                tokio::task::coop::consume_budget().await;
+            }
+        };
+        assert!(timeout(Duration::from_millis(20), busy).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_suspension_counts_as_little_as_can_be_told() {
+        for after in [0, 1, 4, 9] {
+            let waiting = tokio::spawn(timeout(LIMIT, std::future::pending::<()>()));
+            tokio::time::sleep(Duration::from_secs(after)).await;
+            let woken = Instant::now() + Duration::from_secs(600);
+            advance(Duration::from_secs(600)).await;
+            assert!(waiting.await.expect("no panic").is_err());
+            // What was left, without the rest of the step that it was in and the second that counts as load.
+            let left = LIMIT - Duration::from_secs(after);
+            let after = woken.elapsed();
+            assert!(after <= left && after + LIMIT / STEPS + Duration::from_secs(1) >= left, "{left:?}: {after:?}");
+        }
+    }
+}
