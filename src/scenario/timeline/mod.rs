@@ -10,9 +10,11 @@ use super::layout::Layout;
 use super::media_time::{MediaTime, Span};
 use crate::football::{Field, LeagueTable, Match, MatchEvent, MatchState, Score, Status, TypeSelector};
 use index::Index;
+use nearest::Nearest;
 
 mod build;
 mod index;
+mod nearest;
 mod outlook;
 mod scoreboard;
 
@@ -32,6 +34,9 @@ pub struct Cue {
     pub track: u16,
     /// Its number within the match, from 1.
     pub seq: u32,
+    /// The number of its event's type on this timeline: known types by their place in [`EventType::WORDS`](crate::football::EventType::WORDS), then the
+    /// scenario's own in the order of their words. [`Cue::REST`] for those that there is no number left for.
+    pub kind: u16,
     /// What is told: shared with the scenario, if that lives.
     pub event: Arc<MatchEvent>,
     /// The cue that told the revision before.
@@ -44,6 +49,11 @@ pub struct Cue {
     pub table: Option<u16>,
     /// Whether it is the last of its match.
     pub last: bool,
+}
+
+impl Cue {
+    /// The [`kind`](Self::kind) that all types share whose number would be this or greater.
+    pub const REST: u16 = u16::MAX;
 }
 
 /// One match on the timeline.
@@ -111,6 +121,7 @@ pub struct Timeline {
     markers: Vec<Marker>,
     tables: Vec<LeagueTable>,
     index: Index,
+    nearest: Nearest,
     length: MediaTime,
     uncut: Span,
     digest: u32,
@@ -173,9 +184,31 @@ impl Timeline {
         &self.tables
     }
 
-    /// The event types of its own that this version does not know, each once.
-    pub fn own_types(&self) -> Vec<&str> {
-        self.index.own_types().collect()
+    /// The event types of its own that this version does not know, each once, in order.
+    pub fn own_types(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.index.own_types()
+    }
+
+    /// The numbers ([`Cue::kind`]) of the types that a word names: a group, a known type, or one of its own. `None`: it
+    /// names nothing.
+    pub fn kinds(&self, word: &str) -> Option<Vec<u16>> {
+        self.index.kinds(word)
+    }
+
+    /// The ids of matches, and then the types of its own, that stand next to a word in alphabetical order, so many at most:
+    /// what a look at all of them would take too long for.
+    pub fn near(&self, word: &str, count: usize) -> (impl Iterator<Item = &str>, impl Iterator<Item = &str> + Clone) {
+        (self.index.ids_near(&self.tracks, word, count), self.index.own_types_near(word, count))
+    }
+
+    /// The league tables of a competition: their places in [`Timeline::tables`].
+    pub fn tables_of(&self, competition: &str) -> &[u16] {
+        self.index.tables_of(&self.tables, competition)
+    }
+
+    /// The matches nearest to a moment, so many at most: their places in [`Timeline::tracks`], in order.
+    pub fn nearest(&self, at: MediaTime, count: usize) -> Vec<u16> {
+        self.nearest.at(at, count)
     }
 
     /// When the last cue is due.

@@ -80,8 +80,14 @@ impl<N: Net> Fanout<N> {
         let member = &mut self.members[slot as usize];
         let (mut outbound, sent) = (Box::new(before.clone()), before.sent());
         let view = &self.replays[member.replay as usize].view;
-        // It writes the same again, to nobody, as far as it had come.
-        let progress = outbound.pump(view, now, &mut Taken(taken)).unwrap_or(Progress::Blocked);
+        // It writes the same again, to nobody, as far as it had come. It may give way at other places meanwhile.
+        let mut outlet = Taken(taken);
+        let progress = loop {
+            match outbound.pump(view, now, &mut outlet).unwrap_or(Progress::Blocked) {
+                Progress::More if outlet.0 > 0 => {}
+                progress => break progress,
+            }
+        };
         member.pulse.pumped(progress, outbound.sent().bytes, now);
         if let Some(account) = &mut member.account {
             account.pumped(&outbound, sent, Some(progress), view, now);
