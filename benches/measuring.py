@@ -1,4 +1,4 @@
-"""What benches/transports and benches/private have in common: a server, subscribers, and what the kernel tells of them.
+"""What the benches in Python have in common: a server, subscribers, a scenario, and what the kernel tells of them.
 
 Needs Python 3.9 and Linux, and nothing beside.
 """
@@ -12,6 +12,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+# Brings an event's frame to about 400 bytes.
+TEXT = "." * 36
 
 
 def binary(given):
@@ -32,6 +34,38 @@ def processors():
 def pinned(processor):
     """To be run in a child before it becomes another program."""
     return lambda: os.sched_setaffinity(0, {processor})
+
+
+def passes(events, rate):
+    """A scenario, line by line: passes at a steady rate, and a whistle long after them."""
+
+    def clock(seconds):
+        return f"{int(seconds // 60):02}:{seconds % 60:06.3f}"
+
+    yield '{"kind":"scenario","version":1,"title":"Passes at a steady rate"}'
+    yield (
+        '{"kind":"match","id":"fan-out","kickoff":"2026-03-07T15:00:00Z","home":{"id":"eastmoor","name":"Eastmoor",'
+        '"players":[{"id":"innes","name":"Kit Innes","number":9,"starts":true}]},'
+        '"away":{"id":"westhaven","name":"Westhaven"}}'
+    )
+    for number in range(events):
+        yield (
+            f'{{"type":"pass","match":"fan-out","period":1,"clock":"{clock(number / rate)}","side":"home",'
+            '"player":"innes","outcome":"accurate","x":52.5,"y":34,"end":{"x":61.3,"y":20.1},'
+            f'"text":"{TEXT}"}}'
+        )
+    yield f'{{"type":"period_end","match":"fan-out","period":1,"clock":"{clock(events / rate + 60)}"}}'
+
+
+def schedstats(pid):
+    """Of each thread of a process: its name, seconds that it ran, and seconds that it waited while others had the processor."""
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            ran, waited, _ = (task / "schedstat").read_text().split()
+            yield (task / "comm").read_text().strip(), int(ran) / 1e9, int(waited) / 1e9
+        except (FileNotFoundError, ProcessLookupError):
+            # The thread ended meanwhile.
+            continue
 
 
 def has_flag(program, flag):
@@ -82,8 +116,7 @@ class Server:
 
     def held_up(self):
         """Seconds that its threads were ready to run while others had the processor."""
-        tasks = pathlib.Path(f"/proc/{self.pid}/task").iterdir()
-        return sum(int((task / "schedstat").read_text().split()[1]) for task in tasks) / 1e9
+        return sum(waited for _, _, waited in schedstats(self.pid))
 
     def files(self):
         """How many files it has open."""

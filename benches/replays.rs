@@ -82,7 +82,7 @@ fn main() {
     // A line, not all until the end: closing so many sockets takes a while, in which the replays play on.
     BufReader::new(child.stdout.take().expect("piped")).read_line(&mut told).expect("what was received");
     let share = (cpu_seconds() - cpu) / playing.elapsed().as_secs_f64() * 100.0;
-    let heads: u64 = opened.iter().map(|opened| u64::from(opened.replay.watch().borrow().playhead.head)).sum();
+    let heads: u64 = opened.iter().map(|opened| u64::from(opened.replay.view(Instant::now()).playhead.head)).sum();
     assert!(child.wait().expect("ended").success(), "the subscribers failed");
     let received: u64 = told.trim().parse().expect("a number");
     // Those of the last moments may still have been on their way when the subscribers looked for the last time.

@@ -17,6 +17,9 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+/// The largest whole number that every reader of JSON holds exactly (RFC 8259, section 6): 2^53 - 1.
+pub(crate) const LARGEST_WHOLE: u64 = (1 << 53) - 1;
+
 /// The members of a JSON object by name, each as it is written. Unlike a map of values it tells where a name is given twice,
 /// and holds numbers of any size and nesting of any depth.
 #[derive(Debug, Default)]

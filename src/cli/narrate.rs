@@ -14,21 +14,26 @@ use super::print::{Colours, done_by, harmless};
 use super::teller::Teller;
 use super::ticker::{Names, Ticker, is_key};
 
+/// The least time between two looks at the replay. To wake another thread for each event costs more than to send the event to
+/// one subscriber.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
 /// Follows a replay until it stops or goes away.
 ///
 /// `hold`: how long each end is shown, where another lap follows. `wait_for`: how many subscribers it waits for.
 pub async fn narrate(replay: Replay, hold: Duration, wait_for: usize, teller: Teller, colours: Colours) {
-    let mut views = replay.watch();
+    let mut observer = replay.observe();
     let mut narrator = Narrator::new(replay.timeline().clone(), colours);
     (narrator.hold, narrator.wait_for) = (hold, wait_for);
     loop {
-        let view = views.borrow_and_update().clone();
+        let view = observer.next().await;
         for line in narrator.lines(&view) {
             teller.tell(&line);
         }
-        if view.stopping.is_some() || views.changed().await.is_err() {
+        if view.stopping.is_some() {
             return;
         }
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
@@ -39,7 +44,7 @@ struct Narrator {
     /// How long each end is held, where another lap follows.
     hold: Duration,
     wait_for: usize,
-    epoch: u32,
+    epoch: u64,
     next: u32,
     state: Option<State>,
     speed: Option<Speed>,
@@ -170,15 +175,9 @@ mod tests {
     /// What everyone looks at after a command of somebody's.
     fn view(playback: &Playback, by: Option<&str>) -> View {
         let by: Option<Arc<str>> = by.map(Into::into);
-        View {
-            playhead: playback.playhead(),
-            tick: None,
-            stopping: None,
-            opened_by: by.clone(),
-            by,
-            pace: playback.pace_word().cloned(),
-            opening_pace: playback.opening_pace().cloned(),
-        }
+        let mut view = View::of(playback);
+        (view.opened_by, view.by) = (by.clone(), by);
+        view
     }
 
     #[test]

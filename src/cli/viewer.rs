@@ -186,7 +186,7 @@ impl Viewer {
         lines
     }
 
-    fn playback(&mut self, playback: &Playback, epoch: u32) -> Vec<String> {
+    fn playback(&mut self, playback: &Playback, epoch: u64) -> Vec<String> {
         let mut lines = Vec::new();
         let now = Manner::of(&playback.state);
         let before = self.manner.replace(now.clone());
@@ -295,7 +295,7 @@ mod tests {
         )
     }
 
-    fn playback(epoch: u32, state: &str, cause: &str) -> String {
+    fn playback(epoch: u64, state: &str, cause: &str) -> String {
         format!(
             r#"{{"kind":"playback","state":"{state}","speed":60,"at":0,"run":"7c1e90ab","epoch":{epoch},"cause":"{cause}"}}"#
         )
@@ -333,7 +333,7 @@ mod tests {
     fn who_did_it_is_told_and_nobody_is_named_for_what_he_did_not_do() {
         let mut viewer = Viewer::new(false, Colours::OFF);
         show(&mut viewer, HELLO);
-        let by = |epoch: u32, state: &str, cause: &str| {
+        let by = |epoch: u64, state: &str, cause: &str| {
             playback(epoch, state, cause).replace("\"cause\"", r#""by":"an\u001bna","cause""#)
         };
         assert_eq!(show(&mut viewer, &by(1, "paused", "pause")), ["paused by an\u{fffd}na"]);

@@ -48,7 +48,7 @@ pub struct Hello {
     /// The digest of what is played.
     pub run: String,
     /// The unbroken run of playback.
-    pub epoch: u32,
+    pub epoch: u64,
     /// How many events have been told in all.
     pub head: u32,
     /// `ok` where what was missed follows, `reset` where it cannot be told.
@@ -123,7 +123,7 @@ pub struct Playback {
     /// The digest of what is played.
     pub run: String,
     /// The unbroken run of playback.
-    pub epoch: u32,
+    pub epoch: u64,
     /// What did it.
     #[serde(default)]
     pub cause: String,

@@ -9,7 +9,7 @@ use super::frame::Frame;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
     run: String,
-    epoch: u32,
+    epoch: u64,
     n: Option<u32>,
 }
 
@@ -40,7 +40,7 @@ impl Place {
     }
 
     /// The unbroken run of playback that it is in.
-    pub fn epoch(&self) -> u32 {
+    pub fn epoch(&self) -> u64 {
         self.epoch
     }
 }
@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(follow(&mut place, &hello), None);
         assert_eq!(follow(&mut place, r#"{"kind":"tick","n":6}"#).as_deref(), Some("7c1e90ab.2.6"));
         assert_eq!(follow(&mut place, EVENT).as_deref(), Some("7c1e90ab.2.7"));
-        let playback = |epoch: u32| {
+        let playback = |epoch: u64| {
             format!(
                 r#"{{"kind":"playback","state":"playing","speed":1,"at":0,"run":"7c1e90ab","epoch":{epoch},"cause":"speed"}}"#
             )

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::{did_you_mean, excerpt};
-use crate::json::{self, Members};
+use crate::json::{self, LARGEST_WHOLE, Members};
 use crate::playback::{Command, Instruction, Rejection};
 
 /// The longest request that is read, in bytes.
@@ -34,7 +34,7 @@ pub enum Action {
         /// The number.
         n: u32,
         /// The epoch that it is of; that which the subscriber is in where it does not say.
-        epoch: Option<u32>,
+        epoch: Option<u64>,
     },
     /// Follow other matches or types; what is not named is followed whole.
     Subscribe {
@@ -123,11 +123,11 @@ impl Request {
             "ack" => {
                 nothing_else(members, &["command", "n", "epoch", "id"])?;
                 let fields = values(members)?;
-                let number = |key| fields.get(key).map(|number| number.as_u64().and_then(|n| u32::try_from(n).ok()));
-                let epoch = number("epoch").filter(|_| fields.get("epoch") != Some(&Value::Null));
-                match (number("n"), epoch) {
-                    (Some(Some(n)), None) => Ok(Action::Ack { n, epoch: None }),
-                    (Some(Some(n)), Some(Some(epoch))) => Ok(Action::Ack { n, epoch: Some(epoch) }),
+                let n = fields.get("n").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+                let epoch = fields.get("epoch").filter(|epoch| !epoch.is_null());
+                match (n, epoch.map(|epoch| epoch.as_u64().filter(|epoch| *epoch <= LARGEST_WHOLE))) {
+                    (Some(n), None) => Ok(Action::Ack { n, epoch: None }),
+                    (Some(n), Some(Some(epoch))) => Ok(Action::Ack { n, epoch: Some(epoch) }),
                     _ => Err(bad_argument(
                         "ack: n must be the number of an event, epoch that of its epoch".to_owned(),
                         &[],
@@ -295,6 +295,9 @@ mod tests {
         assert!(refusal(r#"{"command":"subscribe","types":[["goal"]]}"#).contains("types must be a list of words"));
         assert!(refusal(r#"{"command":"ack","n":1,"x":null}"#).contains("no field \"x\""));
         assert!(refusal(r#"{"command":"ack","n":true}"#).contains("n must be"));
+        assert!(refusal(r#"{"command":"ack","n":1,"epoch":9007199254740992}"#).contains("n must be"));
+        let late = Request::decode(r#"{"command":"ack","n":1,"epoch":4294967296}"#).expect("a request");
+        assert!(matches!(late.action, Action::Ack { n: 1, epoch: Some(0x1_0000_0000) }), "{late:?}");
         assert!(refusal(r#"{"command":{"a":1}}"#).contains("needs \"command\""));
         assert!(refusal("{").starts_with(" bad_json"));
         assert!(refusal("").starts_with(" unknown_command"));

@@ -14,9 +14,9 @@ use tokio::sync::Notify;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Told {
     /// The version of playback.
-    pub version: u32,
+    pub version: u64,
     /// The epoch.
-    pub epoch: u32,
+    pub epoch: u64,
     /// All that it follows up to this number has been sent.
     pub n: u32,
     /// The number of the last event up to there that it follows, 0 where there is none.
@@ -40,7 +40,7 @@ pub struct Behind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Barrier {
     /// The version, or a later one.
-    pub version: u32,
+    pub version: u64,
     /// Who comes after the subscriber of this number is not waited for.
     pub newest: u32,
     /// Whether they must also have acknowledged the last event that they follow beyond this number.
@@ -51,7 +51,7 @@ pub struct Barrier {
 struct Standing {
     told: Option<Told>,
     /// The epoch and the number.
-    acknowledged: (u32, u32),
+    acknowledged: (u64, u32),
 }
 
 impl Standing {
@@ -148,7 +148,7 @@ impl Audience {
     }
 
     /// Notes what a subscriber says it has dealt with.
-    pub(super) fn acknowledge(&self, number: u32, epoch: u32, n: u32) {
+    pub(super) fn acknowledge(&self, number: u32, epoch: u64, n: u32) {
         let mut standings = self.standings();
         if let Some(standing) = standings.of.get_mut(&number) {
             // What comes late takes nothing back.
@@ -225,7 +225,7 @@ impl Drop for Watched<'_> {
 mod tests {
     use super::*;
 
-    fn told(version: u32, n: u32) -> Told {
+    fn told(version: u64, n: u32) -> Told {
         Told { version, epoch: 1, n, last: n, joined: 0 }
     }
 

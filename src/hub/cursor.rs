@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::name::is_a_name;
+use crate::json::LARGEST_WHOLE;
 
 /// A place in a replay that a reader has come to: `run.epoch.n`, or `run.epoch.n@replay`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub struct Cursor {
     /// What was played ([`run_of`](super::run_of)), 8 hexadecimal digits.
     pub run: u32,
     /// The unbroken run of playback.
-    pub epoch: u32,
+    pub epoch: u64,
     /// The cues that it has received, by number: all up to this one.
     pub n: u32,
     /// The replay's name, where the address that the reader comes back to does not tell it: that of a replay which was
@@ -40,7 +41,8 @@ impl Since {
         };
         let mut parts = place.split('.');
         let run = parts.next().filter(|run| run.len() == 8).and_then(|run| u32::from_str_radix(run, 16).ok())?;
-        let (epoch, n) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let epoch = parts.next()?.parse().ok().filter(|epoch| *epoch <= LARGEST_WHOLE)?;
+        let n = parts.next()?.parse().ok()?;
         parts.next().is_none().then_some(Self::Cursor(Cursor { run, epoch, n, replay }))
     }
 }
@@ -71,6 +73,9 @@ mod tests {
             assert_eq!(cursor.to_string(), text);
             assert_eq!(Since::parse(&text), Some(Since::Cursor(cursor)));
         }
+        let late = Cursor { run: 1, epoch: LARGEST_WHOLE, n: 84, replay: None };
+        assert_eq!(late.to_string(), "00000001.9007199254740991.84");
+        assert_eq!(Since::parse(&late.to_string()), Some(Since::Cursor(late)));
         assert_eq!(Since::parse("start"), Some(Since::Start));
         for text in [
             "",
@@ -80,6 +85,7 @@ mod tests {
             "x.1.1",
             "7c1e90ab.-1.2",
             "7c1e90ab.1.99999999999",
+            "7c1e90ab.9007199254740992.1",
             "start@main",
             "7c1e90ab.3.84@",
             "7c1e90ab.3.84@a.b",

@@ -2,7 +2,6 @@
 //! wakes by itself; whoever hosts it does that.
 
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,7 @@ use super::shared::Shared;
 use super::tally::Tally;
 use super::tick::Tick;
 use crate::latency::Latency;
-use crate::playback::{Cause, Instruction, Playback, PlaybackClock, Playhead, Rejection, Speed, State};
+use crate::playback::{Cause, Instruction, Playback, Rejection, Release, Speed, State};
 use crate::scenario::Timeline;
 
 /// How often a tick is told while playing.
@@ -42,16 +41,7 @@ pub(super) fn open(
     if let Some(began) = begins.take_if(|began| *began <= now) {
         playback.begin_as_of(&timeline, began, now);
     }
-    let view = View {
-        playhead: playback.playhead(),
-        tick: None,
-        stopping: None,
-        by: None,
-        opened_by: None,
-        pace: playback.pace_word().cloned(),
-        opening_pace: playback.opening_pace().cloned(),
-    };
-    let shared = Arc::new(Shared::new(name, frames, view, &options, now));
+    let shared = Arc::new(Shared::new(name, frames, View::of(&playback), &options, now));
     // What lies before the place where it begins counts as told by now.
     shared.note_emission(&playback.playhead(), now);
     let replay = Replay { shared: shared.clone() };
@@ -60,14 +50,15 @@ pub(super) fn open(
         shared,
         tally,
         timeline,
-        playback,
+        playback: Arc::new(playback),
         begins,
+        rests: false,
         once: options.once,
         born: now,
         ticks: 0,
         serial: 0,
         steps: 0,
-        released: Released::default(),
+        released: Vec::new(),
         news: false,
         last_words: None,
     };
@@ -79,9 +70,12 @@ pub struct Driver {
     shared: Arc<Shared>,
     tally: Arc<Tally>,
     timeline: Arc<Timeline>,
-    playback: Playback,
+    /// Shared with the view while it rests, and with nobody else.
+    playback: Arc<Playback>,
     /// When it begins by itself, if it was put off until then.
     begins: Option<Instant>,
+    /// Whether nobody observed it at the end of the last turn.
+    rests: bool,
     once: bool,
     born: Instant,
     /// How many seconds of ticking have passed.
@@ -90,8 +84,8 @@ pub struct Driver {
     serial: u64,
     /// How many steps have been answered by a tick.
     steps: u32,
-    /// What the last turn released.
-    released: Released,
+    /// What was released to subscribers and has not been noted as late or in time yet.
+    released: Vec<Release>,
     /// Whether the view has changed since it was last announced.
     news: bool,
     /// Called when it is over.
@@ -114,25 +108,6 @@ impl Due {
     }
 }
 
-/// Cues that one turn released, and the clocks that said when they were due.
-#[derive(Default)]
-struct Released {
-    cues: Range<u32>,
-    /// Before the turn and after it: a pace boundary may lie between.
-    clocks: Option<[PlaybackClock; 2]>,
-}
-
-impl Released {
-    /// What came between two playheads, where it came by playing.
-    fn between(before: &Playhead, after: &Playhead) -> Self {
-        let played = before.epoch == after.epoch && before.state == State::Playing && before.clock.speed != Speed::MAX;
-        match played && before.head < after.head {
-            true => Self { cues: before.head..after.head, clocks: Some([before.clock, after.clock]) },
-            false => Self::default(),
-        }
-    }
-}
-
 impl fmt::Debug for Driver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Driver").field("replay", &self.shared.name).finish_non_exhaustive()
@@ -142,6 +117,7 @@ impl fmt::Debug for Driver {
 impl Drop for Driver {
     /// Whatever has become of its host: nobody waits for a replay that nothing moves any more.
     fn drop(&mut self) {
+        self.wake_up();
         self.announce();
         if !self.is_stopping() {
             self.shared.stop(Stopping { code: CloseCode::Gone, drain: false });
@@ -190,16 +166,23 @@ impl Driver {
                 return None;
             }
             // Where nobody is left who could command it, it goes on by itself.
-            match self.shared.mailbox.take() {
-                Some(Order { instruction, answer }) => {
-                    // Nobody waits for the answer any more: the command stands all the same.
-                    let _ = answer.send(self.apply(&instruction, now));
-                }
-                None => {
-                    let tick = self.next_tick(&playhead, now);
-                    return Some(Due { cue: wake, tick: lingers.map_or(tick, |until| until.min(tick)) });
-                }
+            if let Some(Order { instruction, answer }) = self.shared.mailbox.take() {
+                // Nobody waits for the answer any more: the command stands all the same.
+                let _ = answer.send(self.apply(&instruction, now));
+                continue;
             }
+            let (cue, tick) = match wake {
+                Some(_) if self.may_rest() => {
+                    let tick = self.next_tick(SLOW_TICKS, now);
+                    (self.rest_until(tick), tick)
+                }
+                wake => (wake, self.next_tick(if playhead.state == State::Playing { 1 } else { SLOW_TICKS }, now)),
+            };
+            if self.rests && self.shared.is_observed() {
+                // An observer who came before the view said that it rests has not rung.
+                continue;
+            }
+            return Some(Due { cue, tick: lingers.map_or(tick, |until| until.min(tick)) });
         }
     }
 
@@ -218,34 +201,69 @@ impl Driver {
 
     /// Does what is due by itself, and lets everyone see.
     fn catch_up(&mut self, now: Instant) -> Option<Instant> {
-        let before = self.playback.playhead();
-        if before.state == State::Waiting {
+        let rested = self.wake_up();
+        let Self { playback, timeline, shared, released, .. } = self;
+        // Nobody shares it by now.
+        let playback = Arc::make_mut(playback);
+        if playback.playhead().state == State::Waiting {
             match self.begins {
-                Some(at) if at <= now => self.playback.begin(&self.timeline, at),
+                Some(at) if at <= now => playback.begin(timeline, at),
                 Some(_) => {}
-                None if self.shared.enough_have_come() => self.playback.begin(&self.timeline, now),
+                None if shared.enough_have_come() => playback.begin(timeline, now),
                 None => {}
             }
         }
-        let wake = self.playback.advance(&self.timeline, now);
+        let wake = match rested {
+            true => playback.advance_unobserved(timeline, now, &mut |release| shared.note_unobserved(&release)),
+            false if shared.audience.count() > 0 => {
+                playback.advance_noting(timeline, now, &mut |release| released.push(release))
+            }
+            false => playback.advance(timeline, now),
+        };
         let begins = self.begins.filter(|_| self.playback.playhead().state == State::Waiting);
         self.publish(now, None);
-        let released = Released::between(&before, &self.playback.playhead());
-        if released.clocks.is_some() {
-            self.released = released;
-        }
         wake.or(begins)
     }
 
-    /// Notes how late the cues of the last turn were that were due one by one (not at `max`, not after a seek), by the
-    /// instant at which the first subscriber was told; each is noted once.
+    /// Whether it is not to be woken for its cues: it moves, and nobody observes it.
+    fn may_rest(&self) -> bool {
+        let moves = self.playback.playhead().state != State::Waiting;
+        moves && !self.is_stopping() && !self.shared.is_observed()
+    }
+
+    /// Lets the view follow from the playback until then. Gives the instant at which it has to be woken all the same: at its
+    /// end, where that is the end of the replay.
+    fn rest_until(&mut self, until: Instant) -> Option<Instant> {
+        Arc::make_mut(&mut self.playback).put_wake_off(until);
+        self.rests = true;
+        self.shared.view.send_if_modified(|view| {
+            view.resting = Some(self.playback.clone());
+            false
+        });
+        if self.once { self.playback.ends_by(&self.timeline, until) } else { None }
+    }
+
+    /// From here on the view does not follow from the playback by itself. Tells whether it did.
+    fn wake_up(&mut self) -> bool {
+        let rested = std::mem::take(&mut self.rests);
+        if rested {
+            self.news = true;
+            self.shared.view.send_if_modified(|view| {
+                view.resting = None;
+                false
+            });
+        }
+        rested
+    }
+
+    /// Notes how late the cues were that were due one by one (not at `max`, not after a seek), by the instant at which the first
+    /// subscriber was told; each is noted once, and those that there was no subscriber for are not.
     pub fn note_lateness(&mut self, told: Instant, lateness: &mut Latency) {
-        let Released { cues, clocks: Some([before, after]) } = std::mem::take(&mut self.released) else { return };
-        for cue in &self.timeline.cues()[cues.start as usize..cues.end as usize] {
-            // What lies beyond the last boundary was due by the clock that was set there.
-            let clock = if after.running && cue.at > after.media { after } else { before };
-            if let Some(due) = clock.due(cue.at) {
-                lateness.record(told.saturating_duration_since(due));
+        for Release { cues, clock, .. } in self.released.drain(..) {
+            for cue in &self.timeline.cues()[cues.start as usize..cues.end as usize] {
+                if let Some(due) = clock.due(cue.at).filter(|_| clock.speed != Speed::MAX) {
+                    lateness.record(told.saturating_duration_since(due));
+                }
             }
         }
     }
@@ -272,7 +290,7 @@ impl Driver {
         self.catch_up(now);
         let Instruction { command, if_version, by } = instruction;
         self.refuse_if_stale(*if_version)?;
-        let applied = self.playback.apply(&self.timeline, command, now)?;
+        let applied = Arc::make_mut(&mut self.playback).apply(&self.timeline, command, now)?;
         self.publish(now, by.as_ref());
         tracing::info!(
             replay = &*self.shared.name,
@@ -285,7 +303,7 @@ impl Driver {
     }
 
     /// Refuses a command that was made on another version than the present one.
-    fn refuse_if_stale(&self, if_version: Option<u32>) -> Result<(), Rejection> {
+    fn refuse_if_stale(&self, if_version: Option<u64>) -> Result<(), Rejection> {
         let playhead = self.playback.playhead();
         match if_version {
             Some(version) if version != playhead.version => {
@@ -300,11 +318,9 @@ impl Driver {
         }
     }
 
-    fn next_tick(&self, playhead: &Playhead, now: Instant) -> Instant {
-        let mut serial = self.ticks + 1;
-        if playhead.state != State::Playing {
-            serial = serial.next_multiple_of(SLOW_TICKS);
-        }
+    /// When the next tick is due whose number is a multiple of that.
+    fn next_tick(&self, of: u64, now: Instant) -> Instant {
+        let serial = (self.ticks + 1).next_multiple_of(of);
         let due = TICK.checked_mul(u32::try_from(serial).unwrap_or(u32::MAX)).and_then(|at| self.born.checked_add(at));
         due.unwrap_or(now + TICK)
     }
@@ -323,7 +339,7 @@ impl Driver {
         let slow_due = seconds / SLOW_TICKS > self.ticks / SLOW_TICKS;
         let due = seconds > self.ticks && (playhead.state == State::Playing || slow_due);
         let asked = playhead.steps != self.steps;
-        let tick = (due || asked).then(|| {
+        let tick = ((due || asked) && self.shared.audience.count() > 0).then(|| {
             self.serial += 1;
             let tick = Tick::now(&playhead, now, self.shared.wall);
             Arc::new(tick.told(self.serial, slow_due, asked))
@@ -332,16 +348,7 @@ impl Driver {
         self.steps = playhead.steps;
         // Nobody is woken yet: subscribers are served first.
         self.shared.view.send_if_modified(|view| {
-            self.news |= view.playhead != playhead || tick.is_some();
-            if view.playhead.version != playhead.version {
-                view.by = by.cloned();
-                view.pace = self.playback.pace_word().cloned();
-            }
-            if view.playhead.opening != playhead.opening {
-                view.opened_by = by.cloned();
-                view.opening_pace = self.playback.opening_pace().cloned();
-            }
-            view.playhead = playhead;
+            self.news |= view.follow(&self.playback, by) || tick.is_some();
             if tick.is_some() {
                 view.tick = tick;
             }

@@ -339,7 +339,7 @@ mod tests {
             let Opened { replay, control } = hub.open_unnamed(flagship(), options).expect("a replay");
             let guard = replay.count_in();
             later(20.0).await;
-            assert!(replay.watch().borrow().playhead.epoch > 3 && !replay.is_stopping());
+            assert!(replay.view(tokio::time::Instant::now().into_std()).playhead.epoch > 3 && !replay.is_stopping());
             control.apply(Command::Loop(false)).await.expect("a replay").expect("applied");
             later(6.0).await;
             assert!(replay.is_stopping(), "this lap was the last");
@@ -376,12 +376,12 @@ mod tests {
         let pause = instruct(r#"{"command":"pause","if_version":1,"by":"anna"}"#);
         let answer = control.apply(pause.clone()).await.expect("a replay").expect("applied");
         assert_eq!((answer.playhead.version, answer.playhead.state), (2, State::Paused));
-        assert_eq!(replay.watch().borrow().by.as_deref(), Some("anna"));
+        assert_eq!(replay.view(tokio::time::Instant::now().into_std()).by.as_deref(), Some("anna"));
         let stale = control.apply(pause).await.expect("a replay").expect_err("stale");
         assert_eq!(stale.code, "stale");
         assert!(stale.message.contains("version 2 (pause by anna)"), "{stale}");
         control.apply(Command::Restart).await.expect("a replay").expect("applied");
-        let view = replay.watch().borrow().clone();
+        let view = replay.view(tokio::time::Instant::now().into_std());
         assert_eq!((view.playhead.version, view.by, view.opened_by), (3, None, None));
     }
 
@@ -393,7 +393,7 @@ mod tests {
         let began = |began| ReplayOptions { began: Some(began), playback: sixty.clone(), ..ReplayOptions::default() };
         let past = hub.open("past", flagship(), began(now - Duration::from_secs(10))).expect("a replay").replay;
         let future = hub.open("future", flagship(), began(now + Duration::from_secs(30))).expect("a replay").replay;
-        let head = |replay: &Replay| replay.watch().borrow().playhead;
+        let head = |replay: &Replay| replay.view(tokio::time::Instant::now().into_std()).playhead;
         assert_eq!(head(&past).clock.media_time(now).as_millis(), 600_000);
         assert!(head(&past).head > 3);
         assert_eq!((head(&future).state, head(&future).head), (State::Waiting, 0));

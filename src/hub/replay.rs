@@ -18,7 +18,7 @@ use super::tick::Tick;
 use super::token::Token;
 use super::wall::Wall;
 use crate::dialect::native::Whereabouts;
-use crate::playback::{Applied, Instruction, Options, Playhead, Rejection};
+use crate::playback::{Applied, Instruction, Options, Playback, Playhead, Rejection};
 use crate::scenario::{Span, Timeline};
 
 /// How a replay is played.
@@ -47,7 +47,7 @@ pub struct ReplayOptions {
     pub wall: Wall,
 }
 
-/// What everyone who follows a replay looks at: told by level, so that nobody can miss it.
+/// What a replay shows to everyone who follows it.
 #[derive(Debug, Clone)]
 pub struct View {
     /// Where playback is.
@@ -64,6 +64,44 @@ pub struct View {
     pub pace: Option<Arc<str>>,
     /// That of the one that opened the epoch.
     pub opening_pace: Option<Arc<str>>,
+    /// Set while nobody observes the replay, so that its driver sleeps: what all the above follows from at any moment.
+    pub(super) resting: Option<Arc<Playback>>,
+}
+
+impl View {
+    /// Of a playback as it is.
+    pub fn of(playback: &Playback) -> Self {
+        Self {
+            playhead: playback.playhead(),
+            tick: None,
+            stopping: None,
+            by: None,
+            opened_by: None,
+            pace: playback.pace_word().cloned(),
+            opening_pace: playback.opening_pace().cloned(),
+            resting: None,
+        }
+    }
+
+    /// Takes over how a playback has changed, and who made its latest version. Tells whether it has.
+    pub(super) fn follow(&mut self, playback: &Playback, by: Option<&Arc<str>>) -> bool {
+        let (before, playhead) = (self.playhead, playback.playhead());
+        if before.version != playhead.version {
+            self.by = by.cloned();
+            self.pace = playback.pace_word().cloned();
+        }
+        if before.opening != playhead.opening {
+            self.opened_by = by.cloned();
+            self.opening_pace = playback.opening_pace().cloned();
+        }
+        self.playhead = playhead;
+        before != playhead
+    }
+
+    /// Whether it shows the present, and not what a resting replay was like when its driver last woke.
+    pub(crate) fn is_current(&self) -> bool {
+        self.resting.is_none() || self.stopping.is_some()
+    }
 }
 
 /// Why subscribers are sent away.
@@ -134,6 +172,46 @@ impl Drop for SubscriberGuard {
         self.shared.stir();
         self.shared.audience.leave(self.number);
         self.shared.told_of_a_leave();
+    }
+}
+
+/// Somebody who follows the view of a replay, and is no subscriber.
+#[derive(Debug)]
+pub struct Observer {
+    shared: Arc<Shared>,
+    views: watch::Receiver<View>,
+}
+
+impl Observer {
+    /// The view: the first time at once, then as soon as it has changed.
+    pub async fn next(&mut self) -> View {
+        loop {
+            // It cannot fail: what sends views is held here.
+            let _ = self.views.changed().await;
+            let view = self.views.borrow_and_update().clone();
+            if view.is_current() {
+                return view;
+            }
+        }
+    }
+
+    /// The first that meets a condition. `None`: the replay stops without one.
+    pub async fn find(&mut self, condition: impl Fn(&View) -> bool) -> Option<View> {
+        loop {
+            let view = self.next().await;
+            if condition(&view) {
+                return Some(view);
+            }
+            if view.stopping.is_some() {
+                return None;
+            }
+        }
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        self.shared.observers.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -217,12 +295,34 @@ impl Replay {
         self.shared.frames.timeline()
     }
 
-    /// Follows where it is.
-    pub fn watch(&self) -> watch::Receiver<View> {
+    /// What it is like at a moment, which is not long ago.
+    pub fn view(&self, now: Instant) -> View {
+        let mut view = self.shared.view.borrow().clone();
+        if let Some(resting) = view.resting.take() {
+            // Its driver will find the same.
+            let mut playback = Arc::unwrap_or_clone(resting);
+            playback.advance_unobserved(self.timeline(), now, &mut |_| ());
+            view.follow(&playback, None);
+        }
+        view
+    }
+
+    /// Observes it: its view is kept up to date as long as the observer lives.
+    pub fn observe(&self) -> Observer {
+        self.shared.observers.fetch_add(1, Ordering::AcqRel);
+        self.shared.bell.ring();
+        let mut views = self.views();
+        views.mark_changed();
+        Observer { views, shared: self.shared.clone() }
+    }
+
+    /// Its view, as its driver last left it: see [`View::is_current`].
+    pub(crate) fn views(&self) -> watch::Receiver<View> {
         self.shared.view.subscribe()
     }
 
-    /// Counts a subscriber in; it is counted out when the guard is dropped.
+    /// Counts a subscriber in; it is counted out when the guard is dropped. Where the view is not current, its driver has been
+    /// called to make it so.
     pub fn count_in(&self) -> SubscriberGuard {
         let number = self.shared.audience.enter();
         self.shared.stir();
@@ -277,7 +377,7 @@ impl Replay {
     }
 
     /// Notes what a subscriber says that it has dealt with.
-    pub fn note_acknowledged(&self, subscriber: u32, epoch: u32, n: u32) {
+    pub fn note_acknowledged(&self, subscriber: u32, epoch: u64, n: u32) {
         self.shared.audience.acknowledge(subscriber, epoch, n);
     }
 
@@ -321,10 +421,11 @@ impl Replay {
         self.shared.wall
     }
 
-    /// When a cue of an epoch was told, if that epoch is not long gone.
-    pub(super) fn told(&self, epoch: u32, index: u32) -> Option<SystemTime> {
+    /// When a cue of an epoch was emitted, if that is not long ago.
+    pub(super) fn emitted(&self, epoch: u64, index: u32) -> Option<SystemTime> {
+        let at = self.timeline().cues().get(index as usize)?.at;
         let emissions = self.shared.emissions.lock().unwrap_or_else(PoisonError::into_inner);
-        emissions.told(epoch, index)
+        emissions.emitted(epoch, index, at)
     }
 
     /// Waits until nothing moves it any more: it was stopped or, with [`ReplayOptions::once`], is over.

@@ -1,6 +1,6 @@
 //! What the two handles on a replay and its driver have in common: who is there, what is being told, and when it goes away.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,11 +16,14 @@ use super::room::Claim;
 use super::run::run_of;
 use super::token::Token;
 use super::wall::Wall;
-use crate::playback::{Playhead, State};
+use crate::playback::{Playhead, Release, State};
 use crate::scenario::Span;
 
 /// How long a replay on demand waits for its first subscriber at least, however short it lingers after the last.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How many bytes a replay on demand keeps for each lap to know when its cues were emitted: some ten thousand wakes.
+const EMISSIONS: usize = 32 << 10;
 
 /// What the two handles on a replay and its driver have in common.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub(super) struct Shared {
     pub(super) frames: Arc<Frames>,
     pub(super) view: watch::Sender<View>,
     pub(super) audience: Audience,
+    /// How many follow the view who are no subscribers.
+    pub(super) observers: AtomicUsize,
     /// How many of them playback waits for.
     pub(super) wait_for: usize,
     pub(super) mailbox: Mailbox,
@@ -72,6 +77,7 @@ impl Shared {
             frames,
             view: watch::Sender::new(view),
             audience: Audience::default(),
+            observers: AtomicUsize::new(0),
             wait_for: options.wait_for,
             mailbox: Mailbox::default(),
             linger: options.linger,
@@ -84,7 +90,7 @@ impl Shared {
             token: options.owned.then(Token::new).flatten(),
             bell: Arc::default(),
             over: AtomicBool::new(false),
-            emissions: Mutex::default(),
+            emissions: Mutex::new(Emissions::within(if options.owned { EMISSIONS } else { usize::MAX })),
             wall: options.wall,
         }
     }
@@ -146,11 +152,20 @@ impl Shared {
         self.audience.count() >= self.wait_for
     }
 
-    /// Rings where the driver waits for subscribers: else their coming is nothing to it.
+    /// Rings where the driver rests, or waits for subscribers: else their coming is nothing to it.
     pub(super) fn told_of_a_newcomer(&self) {
-        if self.view.borrow().playhead.state == State::Waiting && self.enough_have_come() {
+        let (rests, waits) = {
+            let view = self.view.borrow();
+            (!view.is_current(), view.playhead.state == State::Waiting)
+        };
+        if rests || waits && self.enough_have_come() {
             self.bell.ring();
         }
+    }
+
+    /// Whether anybody sees what becomes of it.
+    pub(super) fn is_observed(&self) -> bool {
+        self.audience.count() > 0 || self.observers.load(Ordering::Acquire) > 0
     }
 
     /// Rings where the driver waits for the last to leave, or goes away some time after.
@@ -163,5 +178,13 @@ impl Shared {
 
     pub(super) fn note_emission(&self, playhead: &Playhead, now: Instant) {
         self.emissions.lock().unwrap_or_else(PoisonError::into_inner).note(playhead, self.wall.at(now));
+    }
+
+    /// Notes cues that came due while nobody observed.
+    pub(super) fn note_unobserved(&self, release: &Release) {
+        // At `max` they were due when the clock was set.
+        let wall = self.wall.at(release.clock.instant);
+        let mut emissions = self.emissions.lock().unwrap_or_else(PoisonError::into_inner);
+        emissions.note_due(release, wall, self.frames.timeline().cues());
     }
 }

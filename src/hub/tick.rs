@@ -23,7 +23,7 @@ pub struct Tick {
     /// Whether it answers a step, so that everyone who takes ticks at all wants it.
     pub asked: bool,
     /// The epoch it belongs to.
-    pub epoch: u32,
+    pub epoch: u64,
     /// How many cues had been released.
     pub n: u32,
     at: MediaTime,

@@ -14,11 +14,12 @@ use std::time::{Duration, Instant};
 use super::clock::PlaybackClock;
 use super::landing::{Whence, count};
 use super::pace::Pace;
-use super::playhead::{Cause, Opening, Playhead, State, Tail};
+use super::playhead::{Cause, Opening, Playhead, Release, State, Tail};
 use super::position::Position;
 use super::profile::Profile;
 use super::rejection::Rejection;
 use super::speed::Speed;
+use crate::json::LARGEST_WHOLE;
 use crate::scenario::{MediaTime, Span, Timeline};
 
 /// How late a wake may be before the clock is put off rather than the backlog let out. A busy machine is late by
@@ -57,7 +58,7 @@ struct Place {
 }
 
 /// One playback of one timeline. Give it the same timeline every time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Playback {
     playhead: Playhead,
     pace: Pace,
@@ -229,6 +230,16 @@ impl Playback {
     /// Woken late, it releases the backlog as one batch; woken later than [`STALL_BOUND`], it puts the clock off
     /// instead. It begins at most one lap, so that readers see each: the wake is then `now` if there is more to do.
     pub fn advance(&mut self, timeline: &Timeline, now: Instant) -> Option<Instant> {
+        self.advance_noting(timeline, now, &mut |_| ())
+    }
+
+    /// The same, and tells which cues were released by which clock.
+    pub fn advance_noting(
+        &mut self,
+        timeline: &Timeline,
+        now: Instant,
+        note: &mut impl FnMut(Release),
+    ) -> Option<Instant> {
         let now = self.at_the_latest(now);
         self.put_off_after_a_stall(now);
         let mut lapped = false;
@@ -251,27 +262,55 @@ impl Playback {
                     // A clock that would need centuries is never due.
                     let Some(due) = clock.due(boundary.unwrap_or(stop.at)) else { break None };
                     if due > now {
-                        self.release(count(timeline.index_after(clock.media_time(now))), stop);
+                        self.release(count(timeline.index_after(clock.media_time(now))), stop, note);
                         let next = timeline.cues().get(self.playhead.head as usize);
                         let next = next.and_then(|cue| clock.due(cue.at));
                         break Some(next.map_or(due, |next| next.min(due)));
                     }
                     match boundary {
                         Some(at) => {
-                            self.release(count(timeline.index_after(at)), stop);
+                            self.release(count(timeline.index_after(at)), stop, note);
                             self.anchor(at, due);
                             self.changed(Cause::Pace);
                         }
                         None => {
-                            self.release(stop.index, stop);
-                            // At max the anchor lies in the past, but nothing was released before now.
-                            self.end(stop, if clock.speed == Speed::MAX { now } else { due });
+                            self.release(stop.index, stop, note);
+                            self.end(stop, due);
                         }
                     }
                 }
             }
         };
         self.wake
+    }
+
+    /// The same as often as it takes until nothing is due any more: for a playback that nobody observes, so that nobody misses
+    /// the ends and beginnings of laps in between.
+    pub fn advance_unobserved(
+        &mut self,
+        timeline: &Timeline,
+        now: Instant,
+        note: &mut impl FnMut(Release),
+    ) -> Option<Instant> {
+        loop {
+            match self.advance_noting(timeline, now, note) {
+                Some(wake) if wake <= now => {}
+                wake => return wake,
+            }
+        }
+    }
+
+    /// Puts off the wake that was named last: being woken by that instant is not being late.
+    pub fn put_wake_off(&mut self, until: Instant) {
+        self.wake = self.wake.map(|wake| wake.max(until));
+    }
+
+    /// When it ends for good, if that is by that instant and no command comes in between.
+    pub fn ends_by(&self, timeline: &Timeline, instant: Instant) -> Option<Instant> {
+        let mut ahead = self.clone();
+        ahead.put_wake_off(instant);
+        ahead.advance_unobserved(timeline, instant, &mut |_| ());
+        ahead.is_over().then_some(ahead.playhead.clock.instant)
     }
 
     fn at_the_latest(&mut self, now: Instant) -> Instant {
@@ -287,7 +326,7 @@ impl Playback {
 
     /// Makes a version.
     fn changed(&mut self, cause: Cause) {
-        self.playhead.version = self.playhead.version.saturating_add(1);
+        self.playhead.version = next(self.playhead.version);
         self.playhead.version_head = self.playhead.head;
         self.playhead.cause = cause;
         if self.playhead.head == self.playhead.start {
@@ -296,8 +335,13 @@ impl Playback {
         }
     }
 
-    fn release(&mut self, index: u32, stop: Place) {
-        self.playhead.head = self.playhead.head.max(index.min(stop.index));
+    fn release(&mut self, index: u32, stop: Place, note: &mut impl FnMut(Release)) {
+        let Playhead { epoch, head, clock, .. } = self.playhead;
+        let to = index.min(stop.index);
+        if to > head {
+            self.playhead.head = to;
+            note(Release { epoch, cues: head..to, clock });
+        }
     }
 
     /// Re-takes the clock's pair, in the state and at the speed that hold from there on.
@@ -313,7 +357,7 @@ impl Playback {
 
     /// Opens an epoch at a place.
     fn open_epoch(&mut self, place: Place, instant: Instant, tail: Option<Tail>) {
-        self.playhead.epoch = self.playhead.epoch.saturating_add(1);
+        self.playhead.epoch = next(self.playhead.epoch);
         self.playhead.start = place.index;
         self.playhead.head = place.index;
         self.playhead.tail = tail;
@@ -364,6 +408,11 @@ impl Playback {
         self.anchor_here(now);
         self.changed(cause);
     }
+}
+
+/// The number of the epoch or version after one: every reader of JSON must hold it exactly.
+fn next(number: u64) -> u64 {
+    number.saturating_add(1).min(LARGEST_WHOLE)
 }
 
 /// A pace in words that all who are told of it share.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::command::Command;
 use super::rejection::Rejection;
+use crate::json::LARGEST_WHOLE;
 use crate::printable::{is_printable, is_visible};
 
 /// The longest name that a sender may give itself, in characters.
@@ -17,7 +18,7 @@ pub struct Instruction {
     /// What is to be done.
     pub command: Command,
     /// The version of playback that the sender looked at: where that is not the present one, nothing is done.
-    pub if_version: Option<u32>,
+    pub if_version: Option<u64>,
     /// Who wants it, as everybody is told.
     pub by: Option<Arc<str>>,
 }
@@ -39,7 +40,7 @@ impl Instruction {
         let if_version = match fields.remove("if_version") {
             None | Some(Value::Null) => None,
             Some(version) => {
-                let number = version.as_u64().and_then(|version| u32::try_from(version).ok());
+                let number = version.as_u64().filter(|version| *version <= LARGEST_WHOLE);
                 let wrong = || Rejection::bad_argument("if_version must be the version of a playback: a number");
                 Some(number.ok_or_else(wrong)?)
             }
@@ -85,9 +86,12 @@ mod tests {
         let pause = decode(r#"{"command":"pause","if_version":4,"by":" anna "}"#).expect("an instruction");
         assert_eq!(pause, Instruction { command: Command::Pause, if_version: Some(4), by: Some("anna".into()) });
         assert_eq!(decode(r#"{"command":"pause","by":null}"#), Ok(Command::Pause.into()));
+        let largest = decode(r#"{"command":"pause","if_version":9007199254740991}"#).expect("an instruction");
+        assert_eq!(largest.if_version, Some(LARGEST_WHOLE));
         for json in [
             r#"{"command":"pause","if_version":-1}"#,
             r#"{"command":"pause","if_version":"4"}"#,
+            r#"{"command":"pause","if_version":9007199254740992}"#,
             r#"{"command":"pause","by":""}"#,
             r#"{"command":"pause","by":7}"#,
             "{\"command\":\"pause\",\"by\":\"a\\u001b[2J\"}",

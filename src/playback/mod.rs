@@ -30,7 +30,7 @@ pub use engine::{Options, Playback, SHORTEST_LAP, STALL_BOUND};
 pub use instruction::{Instruction, MAX_NAME};
 pub use landing::{Landing, Whence};
 pub use pace::{Before, Pace};
-pub use playhead::{Cause, Opening, Playhead, State, Tail};
+pub use playhead::{Cause, Opening, Playhead, Release, State, Tail};
 pub use position::Position;
 pub use profile::{Profile, fit, wall_length};
 pub use rejection::Rejection;

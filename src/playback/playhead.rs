@@ -1,6 +1,7 @@
 //! The playhead: all that moves in a replay, as one small value.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::clock::PlaybackClock;
 use super::speed::Speed;
@@ -9,7 +10,7 @@ use super::speed::Speed;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Playhead {
     /// Which unbroken run this is, from 1: rises with each seek, restart and lap.
-    pub epoch: u32,
+    pub epoch: u64,
     /// How many cues lay behind when the epoch began: the index of its first.
     pub start: u32,
     /// How many cues of the timeline have been released; never falls within an epoch.
@@ -25,7 +26,7 @@ pub struct Playhead {
     /// Whether it begins again after each end.
     pub looping: bool,
     /// Rises with every change that is to be told, from 1. One command may make several.
-    pub version: u32,
+    pub version: u64,
     /// How many cues had been released when this version began. Those come before it is told, later ones after.
     pub version_head: u32,
     /// How many steps have been made: each is followed by a tick, even one that released nothing.
@@ -39,7 +40,7 @@ pub struct Playhead {
 /// The last version before the first cue of an epoch: what a reader that enters it late is told before that cue.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Opening {
-    version: u32,
+    version: u64,
     clock: PlaybackClock,
     nominal: Speed,
     state: State,
@@ -68,11 +69,22 @@ impl Opening {
     }
 }
 
+/// Cues that were released by one clock, which says when each was due.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Release {
+    /// The epoch.
+    pub epoch: u64,
+    /// Their places in the timeline.
+    pub cues: Range<u32>,
+    /// The clock.
+    pub clock: PlaybackClock,
+}
+
 /// Where the lap before ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tail {
     /// Its epoch.
-    pub epoch: u32,
+    pub epoch: u64,
     /// How many cues had been released at its end.
     pub head: u32,
 }

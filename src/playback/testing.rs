@@ -49,7 +49,7 @@ pub(in crate::playback) fn options(factor: f64) -> Options {
 }
 
 /// What of a playhead is told: epoch, cues released, state and cause.
-pub(in crate::playback) fn told(film: &Film) -> (u32, u32, State, Cause) {
+pub(in crate::playback) fn told(film: &Film) -> (u64, u32, State, Cause) {
     let playhead = film.head();
     (playhead.epoch, playhead.head, playhead.state, playhead.cause)
 }
@@ -65,7 +65,7 @@ pub(in crate::playback) fn indices(released: &[Released]) -> Vec<u32> {
 /// A cue as it was released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::playback) struct Released {
-    pub epoch: u32,
+    pub epoch: u64,
     pub index: u32,
     pub at: Instant,
 }
@@ -134,7 +134,7 @@ impl<'a> Film<'a> {
 
     fn write_down(&mut self, before: Playhead) {
         let (after, at) = (self.head(), self.now);
-        let mut note = |epoch: u32, indices: std::ops::Range<u32>| {
+        let mut note = |epoch: u64, indices: std::ops::Range<u32>| {
             self.released.extend(indices.map(|index| Released { epoch, index, at }));
         };
         if after.epoch == before.epoch {

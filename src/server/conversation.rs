@@ -101,7 +101,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         self.subscriber = guard.number();
         self.account = Some(Account::open(&self.meters, framing));
         join.subscriber = guard.number();
-        let mut views = self.replay.watch();
+        let mut views = self.replay.views();
+        // It cannot fail: the replay, and what sends its view, is held here.
+        let _ = views.wait_for(View::is_current).await;
         let now = tokio::time::Instant::now().into_std();
         let mut outbound = {
             let view = views.borrow_and_update();
@@ -242,7 +244,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     /// Tries to say why, without waiting: the socket of a stalled reader is full, but may not be.
     fn say_last_words(&mut self, outbound: &mut Outbound, code: CloseCode) {
         outbound.close(code);
-        let view = self.replay.watch().borrow().clone();
+        let view = self.replay.views().borrow().clone();
         let mut cx = Context::from_waker(futures::task::noop_waker_ref());
         let now = tokio::time::Instant::now().into_std();
         self.pump(&mut cx, outbound, &view, now);

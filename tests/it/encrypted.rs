@@ -238,9 +238,8 @@ async fn a_slow_reader_has_all_that_was_written_without_waiting_for_more() {
     options.playback.speed = Speed::MAX;
     let opened = hub.open("main", timeline.clone(), options).expect("a replay");
     // At its end: nothing more comes.
-    let mut views = opened.replay.watch();
     let end = u32::try_from(timeline.cues().len()).expect("few");
-    views.wait_for(|view| view.playhead.head == end).await.expect("played");
+    opened.replay.observe().find(|view| view.playhead.head == end).await.expect("played");
 
     let (near, far) = tokio::io::duplex(600);
     let join = parse_parameters("since=start&ticks=off", &timeline).expect("parameters");

@@ -32,6 +32,7 @@ mod properties;
 mod protocol_page;
 mod proxied;
 mod real;
+mod resting;
 mod scenario_page;
 mod serving;
 mod sockets;

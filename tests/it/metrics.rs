@@ -324,7 +324,7 @@ fn lag_grows_as_long_as_somebody_takes_nothing() {
         options.playback.speed = Speed::new(60.0).expect("a speed");
         let opened = house.hub.open("main", flagship(), options).expect("a replay");
         sleep(Duration::from_millis(1)).await;
-        let head = || opened.replay.watch().borrow().playhead.head;
+        let head = || opened.replay.view(tokio::time::Instant::now().into_std()).playhead.head;
         let (_reader, joined) = (Reader::join(&house, &opened, Framing::Sse, 61), head());
         sleep(Duration::from_secs(12)).await;
         opened.control.apply(Command::Pause).await.expect("there").expect("applied");

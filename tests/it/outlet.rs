@@ -370,7 +370,7 @@ impl Play {
 
     fn pump(&mut self, leave: usize) -> Progress {
         self.outlet.leave = leave;
-        let view = self.stage.replay.watch().borrow().clone();
+        let view = self.stage.replay.view(Instant::now().into_std());
         let now = Instant::now().into_std();
         let (mut twin, before) = (self.outbound.clone(), self.outlet.taken.len());
         let progress = loop {
@@ -470,7 +470,7 @@ impl Play {
                     self.follow(filter);
                     self.witness.place = None;
                 }
-                let view = self.stage.replay.watch().borrow().clone();
+                let view = self.stage.replay.view(Instant::now().into_std());
                 let snapshot = if snapshot { "" } else { "&snapshot=off" };
                 let query = format!("{since}{}stamp={}{snapshot}", self.filter.query(), u8::from(stamp));
                 let now = Instant::now().into_std();
@@ -500,8 +500,11 @@ proptest! {
             let mut options = ReplayOptions::default();
             options.playback.speed = Speed::parse("600").expect("a speed");
             let stage = Stage::new(Served::ByTasks, timeline.clone(), options);
+            // As a subscriber does: the replay is woken for each of its events.
+            let mut observer = stage.replay.observe();
+            observer.next().await;
             let filter = named(first, &timeline);
-            let view = stage.replay.watch().borrow().clone();
+            let view = stage.replay.view(Instant::now().into_std());
             let off = if snapshot { "" } else { "&snapshot=off" };
             let query = format!("{}stamp={}{off}", filter.query(), u8::from(stamp));
             let mut join = parse_parameters(&query, &timeline).expect("parameters");
@@ -519,7 +522,7 @@ proptest! {
             if drain {
                 assert_eq!(play.pump(usize::MAX), Progress::Idle);
                 play.read_all();
-                let head = play.stage.replay.watch().borrow().playhead.head;
+                let head = play.stage.replay.view(Instant::now().into_std()).playhead.head;
                 if let Some(place) = play.witness.place {
                     assert_eq!(place, play.witness.after(head.into()), "everything owed has come");
                 }
@@ -530,7 +533,7 @@ proptest! {
             assert!(play.witness.closed);
             if play.everything && snapshot && drain {
                 assert!(play.witness.fold.faults.is_empty(), "{:?}", play.witness.fold.faults);
-                let view = play.stage.replay.watch().borrow().clone();
+                let view = play.stage.replay.view(Instant::now().into_std());
                 let frames = play.stage.replay.frames().clone();
                 for track in 0..timeline.tracks().len() {
                     let detail = touchline::dialect::native::SnapshotDetail::Key;
@@ -550,19 +553,20 @@ async fn a_goal_cut_by_a_subscribe(query: &str, leave: usize) -> (Vec<String>, u
     options.playback.from = Some(touchline::playback::Position::parse("89:07").expect("a position"));
     options.playback.paused = true;
     let stage = Stage::new(Served::ByTasks, timeline.clone(), options);
-    let (mut outlet, view) = (Narrow { leave: usize::MAX, ..Narrow::default() }, stage.replay.watch());
+    let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
     let join = parse_parameters(query, &timeline).expect("parameters");
     let follow = join.terms.follow.clone();
     let now = || Instant::now().into_std();
-    let mut outbound = Outbound::join(stage.replay.clone(), join, &view.borrow(), now());
-    assert_eq!(outbound.pump(&view.borrow(), now(), &mut outlet).expect("no error"), Progress::Idle);
+    let view = || stage.replay.view(now());
+    let mut outbound = Outbound::join(stage.replay.clone(), join, &view(), now());
+    assert_eq!(outbound.pump(&view(), now(), &mut outlet).expect("no error"), Progress::Idle);
     outlet.taken.clear();
     stage.control.apply(Command::parse_line("step").expect("a command")).await.expect("a replay").expect("a step");
     outlet.leave = leave;
-    outbound.pump(&view.borrow(), now(), &mut outlet).expect("no error");
+    outbound.pump(&view(), now(), &mut outlet).expect("no error");
     outbound.subscribe(None, follow);
     outlet.leave = usize::MAX;
-    assert_eq!(outbound.pump(&view.borrow(), now(), &mut outlet).expect("no error"), Progress::Idle);
+    assert_eq!(outbound.pump(&view(), now(), &mut outlet).expect("no error"), Progress::Idle);
     let bytes = outlet.taken.len();
     let kind = |frame: String| frame.split('"').nth(3).unwrap_or_default().to_owned();
     let kinds = frames(&mut outlet.taken).into_iter().map(kind).filter(|kind| kind != "reply").collect();
@@ -587,7 +591,7 @@ async fn who_was_cut_off_between_an_event_and_its_table_gets_the_table() {
     options.playback.from = Some(touchline::playback::Position::parse("89:07").expect("a position"));
     let stage = Stage::new(Served::ByTasks, timeline.clone(), options);
     stage.settle().await;
-    let view = stage.replay.watch().borrow().clone();
+    let view = stage.replay.view(Instant::now().into_std());
     let now = Instant::now().into_std();
     for (n, told) in [(86, 3), (87, 2)] {
         let since = format!("since={}.1.{n}", stage.replay.run_word());
@@ -606,7 +610,7 @@ async fn of_many_matches_a_subscribe_tells_the_state_of_those_it_names() {
     let timeline = copies(25);
     let stage = Stage::new(Served::ByTasks, timeline.clone(), ReplayOptions::default());
     let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
-    let view = stage.replay.watch().borrow().clone();
+    let view = stage.replay.view(Instant::now().into_std());
     let now = Instant::now().into_std();
     let mut outbound = Outbound::join(stage.replay.clone(), Join::default(), &view, now);
     outbound.pump(&view, now, &mut outlet).expect("no error");
@@ -629,7 +633,7 @@ async fn what_a_file_says_in_several_lines_is_told_in_one() {
     let timeline = Arc::new(Timeline::new(&scenario));
     let stage = Stage::new(Served::ByTasks, timeline.clone(), ReplayOptions::default());
     stage.control.apply(Command::parse_line("seek 100%").expect("a command")).await.expect("there").expect("applied");
-    let view = stage.replay.watch().borrow().clone();
+    let view = stage.replay.view(Instant::now().into_std());
     let now = Instant::now().into_std();
     let told = FRAMINGS.map(|framing| {
         let mut join = parse_parameters("since=start&snapshot=off", &timeline).expect("parameters");
@@ -655,8 +659,8 @@ async fn how_far_a_reader_is_behind_is_what_it_has_still_to_come_to() {
     let mut options = ReplayOptions::default();
     options.playback.paused = true;
     let stage = Stage::new(Served::ByTasks, timeline, options);
-    let views = stage.replay.watch();
-    let (view, now) = (|| views.borrow().clone(), || Instant::now().into_std());
+    let now = || Instant::now().into_std();
+    let view = || stage.replay.view(now());
     let tell = async |line: &str| {
         let command = Command::parse_line(line).expect("a command");
         stage.control.apply(command).await.expect("there").expect("applied");

@@ -10,7 +10,7 @@ const EPOCHS: usize = 8;
 /// Where one subscriber is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
-    pub(super) epoch: u32,
+    pub(super) epoch: u64,
     /// The number that must come next; `None` where it is not known.
     next: Option<u64>,
 }
@@ -29,7 +29,7 @@ pub(super) enum Step {
 
 impl Place {
     /// Everything before is forgotten: the numbers of a new epoch begin anywhere.
-    pub(super) fn enter(&mut self, epoch: u32) {
+    pub(super) fn enter(&mut self, epoch: u64) {
         *self = Self { epoch, next: None };
     }
 
@@ -80,7 +80,7 @@ impl Place {
 /// One epoch, as all subscribers together have it.
 #[derive(Debug, Default)]
 struct Epoch {
-    number: u32,
+    number: u64,
     arrivals: Arrivals,
     /// Of those who left it at its end: how many, up to which number at most, and the sum of their numbers.
     left: u64,
@@ -104,7 +104,7 @@ pub(super) struct Epochs {
 }
 
 impl Epochs {
-    fn of(&mut self, number: u32, over: &mut impl FnMut(&Arrival)) -> Option<&mut Epoch> {
+    fn of(&mut self, number: u64, over: &mut impl FnMut(&Arrival)) -> Option<&mut Epoch> {
         if self.list.back().is_none_or(|last| last.number < number) {
             self.list.push_back(Epoch { number, ..Epoch::default() });
             if self.list.len() > EPOCHS
@@ -118,7 +118,7 @@ impl Epochs {
     }
 
     /// A frame on its way; `None` if it is too old to be followed. Those that must make room go to `over`.
-    pub(super) fn arrival(&mut self, epoch: u32, n: u64, mut over: impl FnMut(&Arrival)) -> Option<&mut Arrival> {
+    pub(super) fn arrival(&mut self, epoch: u64, n: u64, mut over: impl FnMut(&Arrival)) -> Option<&mut Arrival> {
         self.of(epoch, &mut over)?.arrivals.of(n, over)
     }
 
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_at_the_end_is_told() {
-        let place = |epoch: u32, next: Option<u64>| Place { epoch, next };
+        let place = |epoch: u64, next: Option<u64>| Place { epoch, next };
         let target = place(2, Some(10));
         assert_eq!(place(2, Some(10)).missing(&target), 0);
         assert_eq!(place(2, Some(7)).missing(&target), 3);

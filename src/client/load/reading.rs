@@ -35,12 +35,12 @@ pub(super) enum Kind {
     /// `replay`: a hash of its name.
     Hello {
         replay: u64,
-        epoch: u32,
+        epoch: u64,
         head: u64,
         anchor: Option<Anchor>,
     },
     Playback {
-        epoch: u32,
+        epoch: u64,
         anchor: Option<Anchor>,
         cause: Cause,
     },
@@ -171,7 +171,7 @@ struct Hello<'a> {
     protocol: Cow<'a, str>,
     #[serde(borrow, default)]
     replay: Cow<'a, str>,
-    epoch: u32,
+    epoch: u64,
     head: u64,
     #[serde(borrow)]
     playback: Playback<'a>,
@@ -179,7 +179,7 @@ struct Hello<'a> {
 
 #[derive(Deserialize)]
 struct Change<'a> {
-    epoch: u32,
+    epoch: u64,
     #[serde(borrow, default)]
     cause: Cow<'a, str>,
 }

@@ -512,7 +512,7 @@ mod tests {
         }
     }
 
-    fn playback(epoch: u32, at: i64, wall_micros: i64, cause: &str) -> String {
+    fn playback(epoch: u64, at: i64, wall_micros: i64, cause: &str) -> String {
         let wall = jiff::Timestamp::from_microsecond(wall_micros).expect("a time");
         format!(
             r#"{{"kind":"playback","state":"playing","epoch":{epoch},"speed":1000,"at":{at},"wall":"{wall}","cause":"{cause}"}}"#

@@ -97,13 +97,13 @@ pub struct Outbound {
     replay: Replay,
     terms: Arc<Terms>,
     /// The epoch that it is in.
-    epoch: u32,
+    epoch: u64,
     /// The events on their way, and the cursor.
     backlog: Backlog,
     /// Where it began in that: what lies before has been told by snapshots, if at all.
     joined: u32,
     /// The version of playback that it knows.
-    version: u32,
+    version: u64,
     /// The tick that it knows.
     tick: u64,
     /// The rest of a frame that has been begun (or is about to be): goes before all else.
@@ -555,7 +555,7 @@ impl Outbound {
 
     /// Takes in that its reader has dealt with an event and all before it. The error is what is wrong with that: nothing else
     /// is to be answered.
-    pub fn acknowledge(&mut self, subscriber: u32, epoch: Option<u32>, n: u32) -> Result<(), Rejection> {
+    pub fn acknowledge(&mut self, subscriber: u32, epoch: Option<u64>, n: u32) -> Result<(), Rejection> {
         let epoch = epoch.unwrap_or(self.epoch);
         if epoch > self.epoch || epoch == self.epoch && n > self.backlog.planned() {
             let message = format!("ack: no event {n} of epoch {epoch} has been sent on this connection");

@@ -41,14 +41,14 @@ impl Telling<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct Stamp<'a> {
     pub(super) replay: &'a Replay,
-    pub(super) epoch: u32,
+    pub(super) epoch: u64,
 }
 
 impl Stamp<'_> {
     /// The text of a cue's event with the time at which it was emitted, as far as that is known. The time is the replay's,
     /// so that all subscribers get the same bytes.
     fn on(self, text: &[u8], cue: u32) -> Option<Vec<u8>> {
-        let wall = self.replay.told(self.epoch, cue)?;
+        let wall = self.replay.emitted(self.epoch, cue)?;
         let mut text = text.to_vec();
         text.pop();
         text.extend_from_slice(b",\"emitted\":\"");

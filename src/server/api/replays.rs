@@ -38,7 +38,7 @@ pub(super) async fn tell(looked: Looked) -> Response {
 }
 
 fn line(replay: &Replay, out: &mut Vec<u8>) {
-    let view = replay.watch().borrow().clone();
+    let view = replay.view(now());
     let line = documents::ReplayLine {
         id: replay.name(),
         here: replay.whereabouts(&view, now()),
@@ -63,7 +63,7 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
     tracing::info!(replay = replay.name(), title = replay.timeline().title(), "opened");
     let base = site.access.base_url(&visitor(&parts)?);
     let [http, ws] = [base.http(), base.ws()].map(|base| format!("{base}/r/{}", replay.name()));
-    let view = replay.watch().borrow().clone();
+    let view = replay.view(now());
     let mut body = Vec::new();
     let token = replay.token();
     let line = documents::OpenedLine {

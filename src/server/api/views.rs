@@ -89,22 +89,21 @@ async fn current(
 ) -> Result<Response, Rejection> {
     let tag_of = |view: &View| documents::etag(&replay.whereabouts(view, now()), replay.birth());
     let has = |view: &View| etag::has(headers, &tag_of(view));
-    let mut views = replay.watch();
     if let Some(n) = query.number("wait")? {
-        let before = views.borrow().playhead;
-        let news = views.wait_for(|view| {
+        let before = replay.view(now()).playhead;
+        let mut observer = replay.observe();
+        let news = observer.find(|view| {
             let now = &view.playhead;
-            view.stopping.is_some()
-                || match etag::known(headers).next().is_none() {
-                    false => !has(view),
-                    true => now.head > n || (now.epoch, now.version) != (before.epoch, before.version),
-                }
+            match etag::known(headers).next().is_none() {
+                false => !has(view),
+                true => now.head > n || (now.epoch, now.version) != (before.epoch, before.version),
+            }
         });
         // Whoever waits is there, and a replay does not go away under it; after the longest time it gets what is.
         let waited = tokio::time::timeout(LONGEST_POLL, news).await;
         drop(waited);
     }
-    let view = views.borrow().clone();
+    let view = replay.view(now());
     let response = match has(&view) {
         true => etag::not_modified(),
         false => {
@@ -126,7 +125,7 @@ fn tagged(mut response: Response, tag: Option<String>) -> Result<Response, Rejec
 
 pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Response, Refused> {
     let query = Query::read(request.uri().query(), &["match", "spoilers"])?;
-    let view = looked.replay.watch().borrow().clone();
+    let view = looked.replay.view(now());
     let here = looked.replay.whereabouts(&view, now());
     let seen = match query.text("spoilers") {
         None | Some("1") => None,
@@ -150,7 +149,7 @@ pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Respons
 pub(super) async fn history(looked: Looked, request: Request) -> Result<Response, Refused> {
     let query = Query::read(request.uri().query(), &["from", "to", "match", "types"])?;
     let timeline: Arc<Timeline> = looked.replay.timeline().clone();
-    let head = looked.replay.watch().borrow().playhead.head;
+    let head = looked.replay.view(now()).playhead.head;
     let (from, to) = (query.number("from")?.unwrap_or(1), query.number("to")?.unwrap_or(head));
     if from == 0 || to > head {
         let message = format!("events are told from 1 to {head} so far: there is none from {from} to {to}");

@@ -66,6 +66,14 @@ impl<N: Net> Fanout<N> {
         join.subscriber = guard.number();
         let hosted = &mut self.replays[index as usize];
         hosted.members += 1;
+        if !hosted.views.borrow().is_current() {
+            self.drive(index);
+        }
+        let hosted = &mut self.replays[index as usize];
+        if hosted.members == 1 {
+            // Nothing has been looked at as long as there was nobody to serve by it.
+            hosted.look();
+        }
         let (may_control, framing) = (join.control, join.terms.framing);
         let mut outbound = Outbound::join(replay, join, &hosted.view, now);
         outbound.greet(&greeting);

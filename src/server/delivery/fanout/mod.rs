@@ -52,6 +52,14 @@ struct Hosted {
     members: usize,
 }
 
+impl Hosted {
+    /// Takes over the present view.
+    fn look(&mut self) {
+        self.view = self.views.borrow_and_update().clone();
+        self.serial += 1;
+    }
+}
+
 /// Something that can go on at once, and waits for its turn.
 #[derive(Clone, Copy)]
 enum Ready {
@@ -179,7 +187,7 @@ impl<N: Net> Fanout<N> {
     fn add_replay(&mut self, replay: Replay, driver: Option<Driver>) -> u32 {
         let entry = self.replays.vacant_entry();
         let index = number(entry.key());
-        let mut views = replay.watch();
+        let mut views = replay.views();
         let view = views.borrow_and_update().clone();
         self.by_id.insert(replay.id(), index);
         entry.insert(Box::new(Hosted {
@@ -335,7 +343,9 @@ impl<N: Net> Fanout<N> {
         // Besides the driver, only whoever stops a replay changes its view.
         let stopped = hosted.views.has_changed().unwrap_or(false)
             && hosted.views.borrow_and_update().stopping != hosted.view.stopping;
-        if news || stopped {
+        if hosted.members == 0 {
+            // Whoever comes first will look.
+        } else if news || stopped {
             self.stir(index);
         } else {
             // Somebody may have begun to wait for what has long been told.
@@ -356,8 +366,7 @@ impl<N: Net> Fanout<N> {
     /// Serves everyone by a new view.
     fn stir(&mut self, index: u32) {
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };
-        hosted.view = hosted.views.borrow_and_update().clone();
-        hosted.serial += 1;
+        hosted.look();
         let mut told = None;
         for cohort in 0..hosted.cohorts.capacity() {
             let first = self.serve(index, cohort);

@@ -179,7 +179,7 @@ fn the_lag_of_one_who_takes_nothing_is_noted_once_a_second_though_its_socket_is_
         scene.fanout.net().0 += SWEEP;
         scene.finish();
     }
-    let head = scene.replay.watch().borrow().playhead.head;
+    let head = scene.replay.view(scene.fanout.net().0).playhead.head;
     let page = scene.meters.page(&scene.hub, None);
     let lag = page.lines().find_map(|line| line.strip_prefix("touchline_largest_lag_events ")).expect("a lag");
     let lag: f64 = lag.parse().expect("a number");

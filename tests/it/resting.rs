@@ -1,0 +1,264 @@
+//! A replay that nobody observes costs nothing, and is found where it would be had somebody been there all along.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use tokio::time::Instant;
+use touchline::hub::{Driver, Host, Hub, MAX_REPLAYS, Opened, ReplayOptions, Shelf};
+use touchline::latency::Latency;
+use touchline::playback::{Cause, Command, Pace, Position, Speed, State};
+use touchline::scenario::{SHIPPED, Timeline};
+
+use super::pipes::BOTH;
+use super::stage::{PIPE_BYTES, Stage};
+
+fn timeline(shipped: usize) -> Arc<Timeline> {
+    Arc::new(Timeline::new(&SHIPPED[shipped].load().expect("shipped")))
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
+}
+
+/// Runs drivers as tasks, and counts how often they are called.
+#[derive(Debug, Default)]
+struct Counting {
+    turns: Arc<AtomicUsize>,
+    lateness: Arc<Mutex<Latency>>,
+}
+
+impl Host for Counting {
+    fn host(&self, mut driver: Driver) {
+        let (turns, lateness) = (self.turns.clone(), self.lateness.clone());
+        tokio::spawn(async move {
+            let bell = driver.bell();
+            while let Some(due) = driver.turn(Instant::now().into_std()) {
+                driver.announce();
+                driver.note_lateness(Instant::now().into_std(), &mut lateness.lock().expect("unbroken"));
+                turns.fetch_add(1, Ordering::Relaxed);
+                tokio::select! {
+                    () = bell.rung() => {}
+                    () = tokio::time::sleep_until(due.first().into()) => {}
+                }
+            }
+        });
+    }
+
+    fn lateness(&self) -> Latency {
+        self.lateness.lock().expect("unbroken").clone()
+    }
+}
+
+fn options(speed: &str, looping: bool) -> ReplayOptions {
+    let mut options = ReplayOptions::default();
+    options.playback.speed = Speed::parse(speed).expect("a speed");
+    options.playback.looping = looping;
+    options
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replay_without_subscribers_is_woken_every_five_seconds() {
+    let host = Arc::<Counting>::default();
+    let turns = || host.turns.swap(0, Ordering::Relaxed);
+    let hub = Hub::hosted(host.clone(), Shelf::default(), MAX_REPLAYS);
+    let Opened { replay, control } = hub.open("a", timeline(0), options("10000", true)).expect("a replay");
+    let minute = async || tokio::time::sleep(Duration::from_secs(60)).await;
+    minute().await;
+    assert!((12..=14).contains(&turns()), "60 laps of 101 events, and nobody to see them");
+    // Looking costs it nothing.
+    let view = replay.view(Instant::now().into_std());
+    assert!((59..=61).contains(&view.playhead.epoch) && turns() == 0, "{:?}", view.playhead);
+    minute().await;
+    assert_eq!(host.lateness().count(), 0, "nobody was told late");
+    turns();
+    let subscriber = replay.count_in();
+    minute().await;
+    assert!(turns() > 3_000, "somebody is there");
+    assert!(host.lateness().count() > 3_000);
+    drop(subscriber);
+    minute().await;
+    assert!(turns() < 20, "and has gone again");
+    control.apply(Command::Pause).await.expect("a replay").expect("applied");
+    minute().await;
+    assert!(turns() < 20);
+}
+
+/// Keeps the driver for somebody who calls it by hand.
+#[derive(Debug, Default)]
+struct ByHand(Mutex<Option<Driver>>);
+
+impl Host for ByHand {
+    fn host(&self, driver: Driver) {
+        *self.0.lock().expect("unbroken") = Some(driver);
+    }
+
+    fn lateness(&self) -> Latency {
+        Latency::new()
+    }
+}
+
+#[test]
+fn a_replay_that_rests_has_slept_only_where_it_was_called_late() {
+    for (late, stalled) in [(8, false), (11, true)] {
+        let host = Arc::<ByHand>::default();
+        let hub = Hub::hosted(host.clone(), Shelf::default(), MAX_REPLAYS);
+        // An event about every quarter of a second.
+        let Opened { replay, .. } = hub.open("a", timeline(0), options("300", false)).expect("a replay");
+        let mut driver = host.0.lock().expect("unbroken").take().expect("hosted");
+        let now = Instant::now().into_std();
+        let due = driver.turn(now).expect("it plays");
+        let called = due.first() + Duration::from_secs(late);
+        assert!(due.cue.is_none() && called > now + Duration::from_secs(12), "{due:?}");
+        driver.turn(called);
+        assert_eq!(replay.view(called).playhead.cause == Cause::Stall, stalled, "{late}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_observes_a_replay_sees_each_event_when_it_is_due() {
+    let hub = Hub::new();
+    let Opened { replay, .. } = hub.open("a", timeline(0), options("60", false)).expect("a replay");
+    tokio::time::sleep(Duration::from_millis(12_345)).await;
+    let (now, timeline) = (Instant::now(), replay.timeline().clone());
+    let before = replay.view(now.into_std()).playhead;
+    let due = before.clock.due(timeline.cues()[before.head as usize].at).expect("it plays");
+    let view = replay.observe().find(|view| view.playhead.head > before.head).await.expect("another event");
+    assert_eq!(view.playhead.head, before.head + 1);
+    let late = Instant::now().into_std().saturating_duration_since(due);
+    assert!(late < Duration::from_millis(2), "{late:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_played_once_ends_on_time_though_nobody_is_there() {
+    for pace in ["off", "highlights"] {
+        let hub = Hub::new();
+        let mut options = ReplayOptions { once: true, ..options("600", false) };
+        options.playback.pace = if pace == "off" { Pace::NONE } else { Pace::read(pace).expect("a pace") };
+        let Opened { replay, .. } = hub.open("a", timeline(0), options.clone()).expect("a replay");
+        let mut alone =
+            touchline::playback::Playback::new(replay.timeline(), options.playback, Instant::now().into_std())
+                .expect("a playback");
+        let mut instant = Instant::now().into_std();
+        while let Some(wake) = alone.advance(replay.timeline(), instant) {
+            instant = wake;
+        }
+        replay.over().await;
+        let ended = Instant::now().into_std();
+        let off = ended.max(instant) - ended.min(instant);
+        assert!(off < Duration::from_millis(2), "{pace}: {off:?}");
+        assert_eq!(replay.view(ended).playhead.state, State::Ended);
+    }
+}
+
+/// What is done to a replay that somebody is at all along, and to another that has nobody.
+#[derive(Debug, Clone)]
+enum Act {
+    Wait(u64),
+    Say(String),
+    /// Somebody comes to both, stays for so many milliseconds, and goes.
+    Visit(u64),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let say = prop_oneof![
+        Just("pause".to_owned()),
+        Just("play".to_owned()),
+        Just("restart".to_owned()),
+        Just("step 3".to_owned()),
+        Just("seek next:goal".to_owned()),
+        Just("loop on".to_owned()),
+        Just("loop off".to_owned()),
+        Just("pace highlights".to_owned()),
+        Just("pace off".to_owned()),
+        (0u32..100).prop_map(|percent| format!("seek {percent}%")),
+        (1u32..10_000).prop_map(|speed| format!("speed {speed}")),
+        Just("speed max".to_owned()),
+    ];
+    prop_oneof![
+        3 => (1u64..40_000).prop_map(Act::Wait),
+        1 => say.prop_map(Act::Say),
+        2 => (1u64..3_000).prop_map(Act::Visit),
+    ]
+}
+
+/// A frame without what tells one visitor from another, and the milliseconds at which it was emitted.
+fn told(frame: &str) -> (serde_json::Value, Option<i64>) {
+    let mut frame: serde_json::Value = serde_json::from_str(frame).expect("JSON");
+    let fields = frame.as_object_mut().expect("an object");
+    fields.remove("subscriber");
+    let emitted = fields.remove("emitted").map(|emitted| {
+        let time: jiff::Timestamp = emitted.as_str().expect("a text").parse().expect("a time");
+        time.as_millisecond()
+    });
+    (frame, emitted)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_late_visitor_sees_what_one_sees_who_was_not_alone(
+        served in prop::sample::select(BOTH.to_vec()),
+        shipped in 0usize..3,
+        speed in prop::sample::select(vec!["30", "600", "10000", "max"]),
+        looping in any::<bool>(),
+        hold in prop::sample::select(vec![0, 700, 12_000]),
+        from in prop::sample::select(vec![None, Some("40%")]),
+        acts in prop::collection::vec(act(), 1..12),
+    ) {
+        runtime().block_on(async {
+            let mut options = options(speed, looping);
+            options.playback.hold = Duration::from_millis(hold);
+            options.playback.from = from.map(|from| Position::parse(from).expect("a position"));
+            let mut followed = Stage::new(served, timeline(shipped), options.clone());
+            let mut alone = Stage::new(served, timeline(shipped), options);
+            followed.join("always", "ticks=off&snapshot=off", PIPE_BYTES);
+            for act in acts {
+                match act {
+                    Act::Wait(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+                    Act::Say(line) => {
+                        let command = Command::parse_line(&line).expect("a command");
+                        for stage in [&followed, &alone] {
+                            let _ = stage.control.apply(command.clone()).await.expect("a replay");
+                        }
+                    }
+                    Act::Visit(millis) => {
+                        visit(&mut followed, &mut alone, millis).await;
+                    }
+                }
+            }
+            visit(&mut followed, &mut alone, 10).await;
+        });
+    }
+}
+
+async fn visit(followed: &mut Stage, alone: &mut Stage, millis: u64) {
+    let now = Instant::now().into_std();
+    // One that is followed wakes by a timer that is exact to a millisecond: a command has it do what was due meanwhile.
+    let looping = Command::Loop(followed.replay.view(now).playhead.looping);
+    followed.control.apply(looping).await.expect("a replay").expect("applied");
+    let seen = alone.replay.view(now);
+    let real = followed.replay.view(now);
+    assert_eq!(seen.playhead, real.playhead);
+    assert_eq!((seen.pace, seen.opening_pace, seen.by), (real.pace, real.opening_pace, real.by));
+    for stage in [&mut *followed, &mut *alone] {
+        stage.join("late", "since=start&stamp=1&ticks=off", 4 << 20);
+    }
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+    let [followed, alone] = [followed, alone].map(|stage| {
+        let frames = stage.subscriber("late").received();
+        stage.cut("late");
+        frames
+    });
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    assert_eq!(followed.len(), alone.len());
+    for (followed, alone) in followed.iter().zip(&alone) {
+        let ((frame, emitted), (seen, when)) = (told(followed), told(alone));
+        assert_eq!(frame, seen);
+        assert_eq!(emitted.is_some(), when.is_some(), "{followed} {alone}");
+        let off = emitted.zip(when).map_or(0, |(emitted, when)| (emitted - when).abs());
+        assert!(off <= 2, "{followed} {alone}");
+    }
+}
