@@ -414,9 +414,9 @@ impl Play {
             self.witness.hear(told);
         }
         assert_eq!(self.counted.bytes, self.outbound.sent().bytes);
-        let (told, lag) = (self.outbound.told(), self.outbound.lag(&self.stage.replay.watch().borrow()));
+        let (told, lag) = (self.outbound.told(), self.outbound.lag(&self.stage.replay.view(Instant::now().into_std())));
         // Between two frames, and not between hello or a new epoch's first frame and what has been decided before it.
-        if self.wire.is_whole() && lag == 0 && u64::from(told.epoch) == self.witness.epoch && self.witness.opened {
+        if self.wire.is_whole() && lag == 0 && told.epoch == self.witness.epoch && self.witness.opened {
             assert_eq!(u64::from(told.last), self.witness.last_event, "the last event that was sent");
         }
     }

@@ -73,12 +73,12 @@ fn joined(replay: &Replay, framing: Framing) -> Outbound {
     let ids: Vec<String> = SEASON.tracks().iter().map(|track| track.fixture.id.as_str().to_owned()).collect();
     let follow = Follow::new(&SEASON, Some(&ids), None).expect("matches");
     let terms = Terms { follow, snapshot: Some(native::SnapshotDetail::Full), framing, ..Terms::default() };
-    let view = replay.watch().borrow().clone();
+    let view = replay.view(Instant::now().into_std());
     Outbound::join(replay.clone(), Join { terms, ..Join::default() }, &view, Instant::now().into_std())
 }
 
 fn pump(outbound: &mut Outbound, outlet: &mut Narrow) -> Progress {
-    let view = outbound.replay.watch().borrow().clone();
+    let view = outbound.replay.view(Instant::now().into_std());
     outbound.pump(&view, Instant::now().into_std(), outlet).expect("no error")
 }
 
@@ -203,8 +203,9 @@ fn ticks(bytes: &[u8]) -> Vec<Value> {
 #[tokio::test(start_paused = true)]
 async fn the_tick_that_opens_an_epoch_is_of_the_moment_at_which_it_is_sent() {
     let Opened { replay, .. } = opened("0%", false, 64 << 20);
+    let _observer = replay.observe();
     tokio::time::sleep(Duration::from_millis(1)).await;
-    let view = || replay.watch().borrow().clone();
+    let view = || replay.view(Instant::now().into_std());
     let (head, joined_at) = (view().playhead.head, Instant::now());
     for (later, told) in [(Duration::from_secs(3), true), (Duration::from_secs(40), false)] {
         let mut outbound = joined(&replay, Framing::WebSocket);
