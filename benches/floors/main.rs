@@ -1,10 +1,12 @@
 //! What the pure floors cost: encoding frames, folding a match, seeking, loading.
 //!
 //! `cargo bench --bench floors` measures all, in about two minutes; a word after `--` picks those whose names hold it.
-//! `cargo bench --bench floors -- write feed PATH` writes a scenario of a million events instead (`feed`, `long` or
-//! `copies`, see `million.rs`), to be given to the program; `-- load PATH` tells how long the parts of loading a file take.
+//! `cargo bench --bench floors -- write feed PATH` writes a scenario of a million events instead (`feed`, `long`,
+//! `copies` or `season`, see `million.rs`), to be given to the program; `-- load PATH` tells how long the parts of loading a file
+//! take, `-- pace PATH` what pace rules cost on it.
 
 mod million;
+mod paces;
 mod seeks;
 
 use std::hint::black_box;
@@ -23,6 +25,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["write", shape, path, ..] => write(Shape::named(shape), Path::new(path)),
+        ["pace", path, ..] => paces::tell(&Timeline::new(&Scenario::load(path).expect("a scenario"))),
         ["load", path, ..] => (0..5).for_each(|_| load(path)),
         _ => measure(&mut Criterion::default().configure_from_args()),
     }

@@ -16,14 +16,17 @@ pub enum Shape {
     Long,
     /// The flagship some 9,900 times: 101 events each, with words and sources.
     Copies,
+    /// Not a million but 570,000: the flagship again and again, no two at once.
+    Season,
 }
 
 impl Shape {
-    pub const ALL: [(&str, Self); 3] = [("feed", Self::Feed), ("long", Self::Long), ("copies", Self::Copies)];
+    pub const ALL: [(&str, Self); 4] =
+        [("feed", Self::Feed), ("long", Self::Long), ("copies", Self::Copies), ("season", Self::Season)];
 
     pub fn named(name: &str) -> Self {
         let found = Self::ALL.into_iter().find(|(known, _)| *known == name);
-        found.map(|(_, shape)| shape).expect("feed, long or copies")
+        found.map(|(_, shape)| shape).expect("feed, long, copies or season")
     }
 
     /// Writes the scenario.
@@ -31,7 +34,8 @@ impl Shape {
         match self {
             Self::Feed => feed(to, 600, 47 * 60_000),
             Self::Long => feed(to, 1, 4_900 * 60_000),
-            Self::Copies => copies(to),
+            Self::Copies => copies(to, EVENTS, 10),
+            Self::Season => copies(to, 570_000, 1),
         }
     }
 }
@@ -191,15 +195,15 @@ fn one_feed(
     Ok(())
 }
 
-/// The flagship again and again, ten a day.
-fn copies(to: &mut impl Write) -> io::Result<()> {
+/// The flagship again and again, so many a day.
+fn copies(to: &mut impl Write, all: usize, a_day: usize) -> io::Result<()> {
     let lines = || SHIPPED[0].text().lines().skip(1);
     let is_event = |line: &&str| line.starts_with(r#"{"type""#) || line.starts_with(r#"{"op""#);
     let events = lines().filter(is_event).count();
-    let matches = EVENTS / events;
+    let matches = all / events;
     writeln!(to, "{HEADER}")?;
     for track in 0..matches {
-        writeln!(to, "{}", match_line(&format!("juv-nap-{track}"), track / 10))?;
+        writeln!(to, "{}", match_line(&format!("juv-nap-{track}"), track / a_day))?;
     }
     for track in 0..matches {
         for line in lines().filter(|line| is_event(line) || line.starts_with(r#"{"kind":"marker""#)) {

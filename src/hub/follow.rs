@@ -175,7 +175,7 @@ fn compared(word: &str) -> usize {
 
 impl UnknownName {
     fn of_match(timeline: &Timeline, id: &str) -> Self {
-        let (near, _) = timeline.near(id, compared(id));
+        let near = timeline.ids_near(id, compared(id));
         Self {
             message: format!("unknown match {id:?}{}", did_you_mean(id, near)),
             accepted: Rejection::listed(timeline.tracks().iter().map(|track| track.fixture.id.as_str())),
@@ -184,7 +184,7 @@ impl UnknownName {
     }
 
     fn of_type(timeline: &Timeline, word: &str) -> Self {
-        let (_, near) = timeline.near(word, compared(word));
+        let near = timeline.own_types_near(word).take(compared(word));
         let groups = GROUPS.iter().map(|(name, _)| *name);
         Self {
             // It is none of those, or it would be known.

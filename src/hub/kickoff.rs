@@ -82,6 +82,8 @@ impl KickoffTime {
 
 /// How many laps of a past are lived through at most: it takes time, and anybody may ask for it.
 const MOST_LAPS: u32 = 2_000;
+/// Likewise cues where there is a pace, for each may be a change of speed; one lap is always lived through.
+const MOST_PACED_CUES: u32 = 2_000_000;
 
 /// Where on a timeline its first match kicks off, and when that was, by the record.
 fn first_kickoff(timeline: &Timeline) -> Option<(MediaTime, i64)> {
@@ -139,9 +141,13 @@ impl Kickoff {
                 }
                 let lap = between(playback.from(), playback.until()).unwrap_or_default();
                 let lap = lap.unsigned_abs().saturating_add(options.playback.hold).max(SHORTEST_LAP);
-                if options.playback.looping && since > SignedDuration::ZERO && since.unsigned_abs() / MOST_LAPS > lap {
-                    let message =
-                        format!("wall would have to live through more than {MOST_LAPS} laps: give a later one");
+                let cues = u32::try_from(timeline.cues().len()).unwrap_or(u32::MAX).max(1);
+                let most = match options.playback.pace.is_none() {
+                    true => MOST_LAPS,
+                    false => (MOST_PACED_CUES / cues).clamp(1, MOST_LAPS),
+                };
+                if options.playback.looping && since > SignedDuration::ZERO && since.unsigned_abs() / most > lap {
+                    let message = format!("wall would have to live through more than {most} laps: give a later one");
                     return Err(Rejection::bad_argument(message));
                 }
                 let amount = since.unsigned_abs();
@@ -163,8 +169,9 @@ mod tests {
 
     use super::*;
     use crate::hub::Wall;
-    use crate::playback::{Options, Speed};
+    use crate::playback::{Options, Pace, Speed};
     use crate::scenario::SHIPPED;
+    use crate::scenario::testing::scenario;
 
     fn moment(text: &str, now: &str) -> String {
         let time = KickoffTime::parse(text).expect(text);
@@ -202,14 +209,14 @@ mod tests {
     }
 
     /// Whether a loop that began then can be.
-    fn looped(kickoff: Kickoff, speed: f64) -> Result<(), Rejection> {
-        let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+    fn looped(timeline: &Timeline, kickoff: Kickoff, speed: f64, pace: &str) -> Result<(), Rejection> {
         let now = Instant::now();
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);
-        let playback = Options { speed: Speed::new(speed).expect("a speed"), looping: true, ..Options::default() };
+        let (speed, pace) = (Speed::new(speed).expect("a speed"), Pace::read(pace).expect("rules"));
+        let playback = Options { speed, pace, looping: true, ..Options::default() };
         let mut options =
             ReplayOptions { playback, wall: Wall::Fixed { instant: now, time }, ..ReplayOptions::default() };
-        kickoff.apply(&timeline, &mut options, now)
+        kickoff.apply(timeline, &mut options, now)
     }
 
     #[test]
@@ -229,6 +236,25 @@ mod tests {
         assert_eq!(begun(Kickoff::Recorded, 60.0, None), Ok((timeline.tracks()[0].fixture.kickoff.0, 0.0)));
         assert!(begun(at("2018-04-22T18:45:00Z"), 1.0, None).is_err(), "years away");
         assert!(begun(at("20:00"), 10_000.0, None).is_ok(), "once is once");
-        assert!(looped(at("20:00"), 60.0).is_ok() && looped(at("20:00"), 10_000.0).is_err(), "36,000 laps");
+        let looped = |speed, pace| looped(&timeline, at("20:00"), speed, pace);
+        assert!(looped(60.0, "off").is_ok() && looped(10_000.0, "off").is_err(), "36,000 laps");
+        assert!(looped(60.0, "highlights").is_ok());
+    }
+
+    #[test]
+    fn laps_with_a_pace_are_the_fewer_the_longer_the_timeline() {
+        let corner = |second: i32| {
+            let clock = format!("{:02}:{:02}", second / 60, second % 60);
+            format!(r#"{{"type":"corner","period":1,"clock":"{clock}","side":"home"}}"#)
+        };
+        let lines: Vec<String> = (0..2_100).map(corner).collect();
+        let timeline = Timeline::new(&scenario(&lines.join("\n")));
+        let looped =
+            |time, pace| looped(&timeline, Kickoff::At(KickoffTime::parse(time).expect("a time")), 600.0, pace);
+        // A lap takes 3.5 s: an hour and a half are some 1,500.
+        assert_eq!(looped("04:30", "off"), Ok(()));
+        let refused = looped("04:30", "break=3s").expect_err("three million cues");
+        assert!(refused.message.contains("more than 952 laps"), "{refused}");
+        assert_eq!(looped("05:30", "break=3s"), Ok(()));
     }
 }

@@ -137,10 +137,10 @@ impl Programme {
         Ok(())
     }
 
-    /// Whether working out [`Self::options`], or opening a replay by them, may take a while: where a speed has to be found,
-    /// where paces are laid out, and where a past has to be lived through.
+    /// Whether working out [`Self::options`], or opening a replay by them, takes the longer the longer the timeline is: where
+    /// a speed has to be found, and where a length on the wall, or a past to be lived through, follows from a kick-off.
     pub fn takes_time(&self) -> bool {
-        self.fit.is_some() || self.pace.is_some() || self.kickoff != Kickoff::Recorded
+        self.fit.is_some() || self.kickoff != Kickoff::Recorded
     }
 
     /// How that is to be played on a timeline, on demand.

@@ -16,7 +16,7 @@ use super::landing::{Whence, count};
 use super::pace::Pace;
 use super::playhead::{Cause, Opening, Playhead, Release, State, Tail};
 use super::position::Position;
-use super::profile::Profile;
+use super::profile::{Change, Profile};
 use super::rejection::Rejection;
 use super::speed::Speed;
 use crate::json::LARGEST_WHOLE;
@@ -61,12 +61,13 @@ struct Place {
 #[derive(Debug, Clone)]
 pub struct Playback {
     playhead: Playhead,
-    pace: Pace,
     /// The pace as it is told; `None`: it is off.
     pace_word: Option<Arc<str>>,
     /// That of the version that [`Playhead::opening`] is.
     opening_pace: Option<Arc<str>>,
     profile: Profile,
+    /// Up to where the speed in effect has been found to be that of the clock: from there on the profile is asked again.
+    unchanged: MediaTime,
     /// Where every lap begins.
     from: Place,
     /// Where it ends, if the playhead is before that.
@@ -93,7 +94,7 @@ impl Playback {
     /// A playback at its beginning; nothing is released before the first [`advance`](Self::advance).
     pub fn new(timeline: &Timeline, options: Options, now: Instant) -> Result<Self, Rejection> {
         let Options { speed, pace, from, until, looping, hold, paused, waiting } = options;
-        pace.check(timeline.own_types()).map_err(Rejection::bad_argument)?;
+        pace.check(|word| timeline.own_types_near(word)).map_err(Rejection::bad_argument)?;
         let resolve = |position: &Position| position.resolve(timeline, None, &Whence::default(), Span::ZERO);
         let named = |name: &str, position: &Position, rejection: Rejection| Rejection {
             message: format!("{name} {position}: {}", rejection.message),
@@ -124,11 +125,12 @@ impl Playback {
             (_, true) => State::Paused,
             _ => State::Playing,
         };
-        let profile = Profile::new(timeline, speed, &pace);
+        let pace_word = in_words(&pace);
+        let mut profile = Profile::new(speed, pace);
         let clock = PlaybackClock {
             media: from_place.at,
             instant: now,
-            speed: profile.speed_at(from_place.at),
+            speed: profile.speed_at(timeline, from_place.at),
             running: state == State::Playing,
         };
         let playhead = Playhead {
@@ -146,13 +148,12 @@ impl Playback {
             cause: Cause::Start,
             opening: Opening::first(clock, speed, state, looping),
         };
-        let pace_word = in_words(&pace);
         Ok(Self {
             playhead,
-            pace,
             opening_pace: pace_word.clone(),
             pace_word,
             profile,
+            unchanged: from_place.at,
             from: from_place,
             until: until_place,
             end: Place { at: timeline.length(), index: count(timeline.cues().len()) },
@@ -174,7 +175,7 @@ impl Playback {
 
     /// The pace rules in effect.
     pub fn pace(&self) -> &Pace {
-        &self.pace
+        self.profile.pace()
     }
 
     /// Likewise, as a pace command would take them; `None`: there are none.
@@ -203,10 +204,10 @@ impl Playback {
     }
 
     /// Leaves Waiting; does nothing in any other state.
-    pub fn begin(&mut self, _timeline: &Timeline, now: Instant) {
+    pub fn begin(&mut self, timeline: &Timeline, now: Instant) {
         let now = self.at_the_latest(now);
         if self.playhead.state == State::Waiting {
-            self.leave_waiting(now, Cause::Start);
+            self.leave_waiting(timeline, now, Cause::Start);
         }
     }
 
@@ -251,32 +252,34 @@ impl Playback {
                     Some(_) if lapped => break Some(now),
                     Some(at) => {
                         lapped = true;
-                        self.begin_lap(at, now);
+                        self.begin_lap(timeline, at, now);
                     }
                     None => break None,
                 },
                 State::Playing => {
                     let stop = self.stop();
                     let clock = self.playhead.clock;
-                    let boundary = self.profile.next_boundary(clock.media).filter(|boundary| *boundary < stop.at);
+                    let change = self.profile.next_change(timeline, self.unchanged, clock.speed);
+                    let (Change::At(next) | Change::NotBefore(next)) = change;
                     // A clock that would need centuries is never due.
-                    let Some(due) = clock.due(boundary.unwrap_or(stop.at)) else { break None };
+                    let Some(due) = clock.due(next.min(stop.at)) else { break None };
                     if due > now {
                         self.release(count(timeline.index_after(clock.media_time(now))), stop, note);
                         let next = timeline.cues().get(self.playhead.head as usize);
                         let next = next.and_then(|cue| clock.due(cue.at));
                         break Some(next.map_or(due, |next| next.min(due)));
                     }
-                    match boundary {
-                        Some(at) => {
+                    match change {
+                        _ if next >= stop.at => {
+                            self.release(stop.index, stop, note);
+                            self.end(timeline, stop, due);
+                        }
+                        Change::At(at) => {
                             self.release(count(timeline.index_after(at)), stop, note);
-                            self.anchor(at, due);
+                            self.anchor(timeline, at, due);
                             self.changed(Cause::Pace);
                         }
-                        None => {
-                            self.release(stop.index, stop, note);
-                            self.end(stop, due);
-                        }
+                        Change::NotBefore(at) => self.unchanged = at,
                     }
                 }
             }
@@ -345,18 +348,20 @@ impl Playback {
     }
 
     /// Re-takes the clock's pair, in the state and at the speed that hold from there on.
-    fn anchor(&mut self, media: MediaTime, instant: Instant) {
+    fn anchor(&mut self, timeline: &Timeline, media: MediaTime, instant: Instant) {
         let running = self.playhead.state == State::Playing;
-        self.playhead.clock = PlaybackClock { media, instant, speed: self.profile.speed_at(media), running };
+        let speed = self.profile.speed_at(timeline, media);
+        self.playhead.clock = PlaybackClock { media, instant, speed, running };
+        self.unchanged = media;
     }
 
     /// The same, where the playhead is.
-    fn anchor_here(&mut self, now: Instant) {
-        self.anchor(self.playhead.clock.media_time(now), now);
+    fn anchor_here(&mut self, timeline: &Timeline, now: Instant) {
+        self.anchor(timeline, self.playhead.clock.media_time(now), now);
     }
 
     /// Opens an epoch at a place.
-    fn open_epoch(&mut self, place: Place, instant: Instant, tail: Option<Tail>) {
+    fn open_epoch(&mut self, timeline: &Timeline, place: Place, instant: Instant, tail: Option<Tail>) {
         self.playhead.epoch = next(self.playhead.epoch);
         self.playhead.start = place.index;
         self.playhead.head = place.index;
@@ -365,7 +370,7 @@ impl Playback {
         self.next_lap = None;
         self.stepped_to_the_end = false;
         self.lap_began = instant;
-        self.anchor(place.at, instant);
+        self.anchor(timeline, place.at, instant);
     }
 
     fn put_off_after_a_stall(&mut self, now: Instant) {
@@ -379,9 +384,9 @@ impl Playback {
         self.changed(Cause::Stall);
     }
 
-    fn end(&mut self, stop: Place, instant: Instant) {
+    fn end(&mut self, timeline: &Timeline, stop: Place, instant: Instant) {
         self.playhead.state = State::Ended;
-        self.anchor(stop.at.max(self.playhead.clock.media), instant);
+        self.anchor(timeline, stop.at.max(self.playhead.clock.media), instant);
         self.next_lap = self.playhead.looping.then(|| self.lap_after(instant)).flatten();
         self.changed(Cause::End);
     }
@@ -392,20 +397,26 @@ impl Playback {
         Some(held.max(self.lap_began + SHORTEST_LAP))
     }
 
-    fn begin_lap(&mut self, at: Instant, now: Instant) {
+    /// The same playback, with a profile that looks ahead so far.
+    #[cfg(test)]
+    pub(super) fn looking(self, ahead: usize) -> Self {
+        Self { profile: self.profile.looking(ahead), ..self }
+    }
+
+    fn begin_lap(&mut self, timeline: &Timeline, at: Instant, now: Instant) {
         // A machine that slept through the hold has missed nothing of the lap.
         let at = if now.saturating_duration_since(at) > STALL_BOUND { now } else { at };
         let tail = Tail { epoch: self.playhead.epoch, head: self.playhead.head };
         self.playhead.state = State::Playing;
-        self.open_epoch(self.from, at, Some(tail));
+        self.open_epoch(timeline, self.from, at, Some(tail));
         self.changed(Cause::Loop);
     }
 
-    fn leave_waiting(&mut self, now: Instant, cause: Cause) {
+    fn leave_waiting(&mut self, timeline: &Timeline, now: Instant, cause: Cause) {
         let paused = self.begins_paused && cause == Cause::Start;
         self.playhead.state = if paused { State::Paused } else { State::Playing };
         self.lap_began = now;
-        self.anchor_here(now);
+        self.anchor_here(timeline, now);
         self.changed(cause);
     }
 }

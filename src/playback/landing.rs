@@ -4,7 +4,7 @@ use super::position::Position;
 use super::rejection::Rejection;
 use crate::error::did_you_mean;
 use crate::football::{Period, Reading, Status, TypeSelector};
-use crate::scenario::{Layout, MediaTime, Span, Timeline};
+use crate::scenario::{HINTS_FROM, Layout, MediaTime, Span, Timeline};
 
 /// From where one looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -111,7 +111,7 @@ fn within(timeline: &Timeline, landing: Landing, lead: Span) -> Landing {
 }
 
 fn selector(timeline: &Timeline, word: &str) -> Result<TypeSelector, Rejection> {
-    TypeSelector::parse(word, timeline.own_types()).map_err(Rejection::bad_argument)
+    TypeSelector::parse(word, timeline.own_types_near(word)).map_err(Rejection::bad_argument)
 }
 
 fn aimed_at(timeline: &Timeline, cue: Option<&u32>) -> Option<Landing> {
@@ -172,10 +172,6 @@ fn at_start_of(layout: &Layout, status: Status, name: &str) -> Result<Landing, R
         None => Err(Rejection::not_found(format!("the match has no {name}"))),
     }
 }
-
-/// How many markers and how many events are looked through for what a mistyped name may have meant: the replay waits
-/// meanwhile.
-const HINTS_FROM: usize = 1_000;
 
 fn named(timeline: &Timeline, track: Option<usize>, name: &str) -> Result<Landing, Rejection> {
     // A marker is a place for all matches; of two with one name, the own match's is meant.

@@ -6,11 +6,12 @@
 //!
 //! To add a command: a variant of [`Command`] with its name and its arm in `decode`, and an arm in
 //! `engine/control.rs`. To add a notation for positions: a variant of [`Position`], read in `position.rs` and placed in
-//! `landing.rs`. To add a pace rule: a field of [`Pace`], and what it does to a draft in `profile.rs`.
+//! `landing.rs`. To add a pace rule: a field of [`Pace`], and what it does to a draft in `profile/draft.rs`.
 
 mod clock;
 mod command;
 mod engine;
+mod fit;
 mod instruction;
 mod landing;
 mod pace;
@@ -27,11 +28,12 @@ mod testing;
 pub use clock::PlaybackClock;
 pub use command::{Applied, Command, Step, Stepped};
 pub use engine::{Options, Playback, SHORTEST_LAP, STALL_BOUND};
+pub use fit::fit;
 pub use instruction::{Instruction, MAX_NAME};
 pub use landing::{Landing, Whence};
 pub use pace::{Before, Pace};
 pub use playhead::{Cause, Opening, Playhead, Release, State, Tail};
 pub use position::Position;
-pub use profile::{Profile, fit, wall_length};
+pub use profile::wall_length;
 pub use rejection::Rejection;
 pub use speed::Speed;

@@ -7,7 +7,7 @@ use crate::error::did_you_mean;
 use crate::football::TypeSelector;
 use crate::scenario::Span;
 
-/// Rules that bend the speed along the timeline; [`Profile`](super::Profile) is what they make of one.
+/// Rules that bend the speed along the timeline; `Profile` is what they make of one.
 ///
 /// A pace never moves a cue in media time. Limits on waits win over slower stretches: with `gap=2s` nothing takes
 /// longer than two seconds on the wall, goal ahead or not.
@@ -35,7 +35,7 @@ pub struct Before {
 
 /// The names that rules and presets go by, beside event types.
 const NAMES: [&str; 4] = ["gap", "break", "highlights", "off"];
-/// No list of rules is longer; each costs a pass over the timeline.
+/// No list of rules is longer; each costs a pass over the cues of every part of it that is looked at.
 const MOST_RULES: usize = 32;
 /// No pace takes more bytes to write down: everyone is told it, with every change of playback.
 const LONGEST: usize = 2_000;
@@ -53,7 +53,7 @@ impl Pace {
     /// A preset's rules may be overridden by rules after it; a rule that stands twice otherwise is refused.
     pub fn parse<'a>(text: &str, own_types: impl IntoIterator<Item = &'a str> + Clone) -> Result<Self, String> {
         let pace = Self::read(text)?;
-        pace.check(own_types)?;
+        pace.check(|_| own_types.clone())?;
         Ok(pace)
     }
 
@@ -90,10 +90,13 @@ impl Pace {
         Ok(pace)
     }
 
-    /// Whether every event type that the rules name is known, or among the scenario's own.
-    pub(super) fn check<'a>(&self, own_types: impl IntoIterator<Item = &'a str> + Clone) -> Result<(), String> {
+    /// Whether every event type that the rules name is known, or among the scenario's own: those in which to look a word up.
+    pub(super) fn check<'a, I>(&self, own_types: impl Fn(&str) -> I) -> Result<(), String>
+    where
+        I: IntoIterator<Item = &'a str> + Clone,
+    {
         self.before.iter().try_for_each(|before| {
-            TypeSelector::parse(before.events.as_str(), own_types.clone())
+            TypeSelector::parse(before.events.as_str(), own_types(before.events.as_str()))
                 .map(drop)
                 .map_err(|error| format!("{error} in pace rule {before}"))
         })

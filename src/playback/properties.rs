@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
+use super::profile::tests::any_pace as lengths_and_leads;
 use super::testing::{flagship, position, speed, var_night};
 use super::*;
 use crate::football::MatchId;
+use crate::scenario::testing::arbitrary::scenarios;
 use crate::scenario::{MediaTime, Scenario, Span, Timeline};
 
 static TIMELINES: LazyLock<[Timeline; 3]> =
@@ -52,13 +54,13 @@ fn any_position() -> impl Strategy<Value = Position> {
     ]
 }
 
-fn any_command() -> impl Strategy<Value = Command> {
+fn any_command(pace: impl Strategy<Value = Pace>) -> impl Strategy<Value = Command> {
     let track = || prop::sample::select(&[None, Some("van-lar"), Some("juv-nap")]).prop_map(|id| id.map(MatchId::from));
     prop_oneof![
         3 => Just(Command::Play),
         2 => Just(Command::Pause),
         2 => any_speed().prop_map(Command::Speed),
-        2 => any_pace().prop_map(Command::Pace),
+        2 => pace.prop_map(Command::Pace),
         3 => (any_position(), 0_i64..100, track()).prop_map(|(to, lead, track)| {
             Command::Seek { to, lead: Span::from_secs(lead), track }
         }),
@@ -77,11 +79,11 @@ enum Turn {
     Give(Command),
 }
 
-fn any_turn() -> impl Strategy<Value = Turn> {
+fn any_turn(pace: impl Strategy<Value = Pace>) -> impl Strategy<Value = Turn> {
     prop_oneof![
         3 => (0_u64..40_000_000_000).prop_map(|nanos| Turn::Pass(Duration::from_nanos(nanos))),
         4 => Just(Turn::Wake),
-        3 => any_command().prop_map(Turn::Give),
+        3 => any_command(pace).prop_map(Turn::Give),
     ]
 }
 
@@ -160,7 +162,7 @@ proptest! {
     fn whatever_is_asked_and_whenever_the_rules_hold(
         which in 0_usize..3,
         options in any_options(),
-        turns in prop::collection::vec(any_turn(), 1..40),
+        turns in prop::collection::vec(any_turn(any_pace()), 1..40),
     ) {
         let timeline = &TIMELINES[which];
         let mut now = Instant::now();
@@ -202,6 +204,39 @@ proptest! {
             prop_assert!(wakes < 4 * timeline.cues().len() + 100, "spinning at {:?}", playback.playhead());
         }
         prop_assert_eq!(playback.playhead().state, State::Ended);
+    }
+
+    /// However little of the timeline a profile looks at, playback is the same, and nobody is woken later.
+    #[test]
+    fn how_far_a_profile_looks_ahead_changes_nothing(
+        scenario in scenarios(60),
+        pace in prop_oneof![any_pace(), lengths_and_leads()],
+        options in any_options(),
+        ahead in 1_usize..6,
+        turns in prop::collection::vec(any_turn(lengths_and_leads()), 1..40),
+    ) {
+        let timeline = &Timeline::new(&scenario);
+        let mut now = Instant::now();
+        let options = Options { pace, ..options };
+        let pair = [ahead, usize::MAX].map(|ahead| {
+            Playback::new(timeline, options.clone(), now).map(|playback| playback.looking(ahead))
+        });
+        let [Ok(mut part), Ok(mut whole)] = pair else { return Ok(()) };
+        let mut wake = None;
+        for turn in turns {
+            match turn {
+                Turn::Pass(by) => now += by,
+                Turn::Wake => now = wake.unwrap_or(now),
+                Turn::Give(command) => {
+                    let done = [&mut part, &mut whole].map(|playback| playback.apply(timeline, &command, now));
+                    prop_assert_eq!(&done[0], &done[1]);
+                }
+            }
+            let wakes = [&mut part, &mut whole].map(|playback| playback.advance(timeline, now));
+            prop_assert_eq!(part.playhead(), whole.playhead());
+            prop_assert!(wakes[1].is_none_or(|whole| wakes[0].is_some_and(|part| part <= whole)), "{:?}", wakes);
+            wake = wakes[0];
+        }
     }
 
     /// Two drivers, one punctual and one clumsy: the same cues at the same media times, and the same end.

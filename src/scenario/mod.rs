@@ -37,6 +37,7 @@ pub use layout::{Layout, Phase, Reach};
 pub use media_time::{MediaTime, Span};
 pub use read::{FileReading, MAX_LINE_BYTES, MAX_LINES, read};
 pub use shipped::{SHIPPED, Shipped, open};
+pub(crate) use timeline::HINTS_FROM;
 pub use timeline::{Cue, Marker, ScoreboardClock, Stretch, Timeline, Track};
 pub use write::write;
 pub(crate) use write::{plain_value, table_row};

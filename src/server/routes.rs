@@ -192,16 +192,15 @@ fn vital_sign(site: &Site, request: &Request) -> Option<Response> {
 /// Finds out which stream somebody gets, or why none.
 async fn stream(site: &Arc<Site>, visitor: &Visitor, asked: Asked<'_>, seat: &Seat) -> Answered {
     if seat.is_standing() {
-        let full = full(site);
-        return match (asked.framing, greeting(&asked, visitor)) {
-            (Framing::WebSocket, Ok(greeting)) => Answered::By(Stream::Refuse(greeting, full)),
-            _ => Answered::With(refusal(&full)),
-        };
+        return turn_away(visitor, asked, full(site));
     }
     let mut asked = asked;
     loop {
         let entered = match asked.patient {
-            true => opening::patiently(|| enter(site, visitor, asked)),
+            true => match site.slow_work.run(|| enter(site, visitor, asked)).await {
+                Ok(entered) => entered,
+                Err(rejection) => return turn_away(visitor, asked, rejection),
+            },
             false => enter(site, visitor, asked),
         };
         match entered {
@@ -222,6 +221,14 @@ async fn stream(site: &Arc<Site>, visitor: &Visitor, asked: Asked<'_>, seat: &Se
                 }
             }
         }
+    }
+}
+
+/// Refuses a stream: inside a WebSocket, where a page can read it, if its handshake is in order.
+fn turn_away(visitor: &Visitor, asked: Asked<'_>, rejection: Rejection) -> Answered {
+    match (asked.framing, greeting(&asked, visitor)) {
+        (Framing::WebSocket, Ok(greeting)) => Answered::By(Stream::Refuse(greeting, rejection)),
+        _ => Answered::With(refusal(&rejection)),
     }
 }
 

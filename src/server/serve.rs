@@ -23,6 +23,7 @@ use super::delivery::{Delivery, Door};
 use super::limits::Limits;
 use super::meters::Meters;
 use super::open_files::OpenFiles;
+use super::opening::SlowWork;
 use super::pulse::Timing;
 use super::seats::Seats;
 use super::site::Site;
@@ -187,6 +188,7 @@ impl Server {
             seats: seats.clone(),
             meters,
             answers: Answers::within(options.limits.answer_bytes),
+            slow_work: SlowWork::default(),
             timing: options.timing,
             abort: abort.clone(),
             delivery: delivery.clone(),

@@ -11,6 +11,7 @@ use super::catalogue::Catalogue;
 use super::delivery::Delivery;
 use super::limits::Limits;
 use super::meters::Meters;
+use super::opening::SlowWork;
 use super::pulse::Timing;
 use super::seats::Seats;
 use crate::hub::Hub;
@@ -28,6 +29,7 @@ pub(super) struct Site {
     pub(super) seats: Seats,
     pub(super) meters: Arc<Meters>,
     pub(super) answers: Answers,
+    pub(super) slow_work: SlowWork,
     pub(super) timing: Timing,
     /// Ends whatever the server has begun: it is not waited for any more.
     pub(super) abort: CancellationToken,
@@ -58,6 +60,7 @@ pub(super) mod testing {
             seats: Seats::new(Limits::default().connections, 1),
             meters: Arc::default(),
             answers: Answers::within(Limits::default().answer_bytes),
+            slow_work: SlowWork::default(),
             timing: Timing::default(),
             abort: CancellationToken::new(),
             delivery: None,

@@ -23,8 +23,6 @@ use crate::scenario::{Cue, Timeline};
 const RUNS: usize = 64;
 /// How many bytes of frames are made for one subscriber before some of them are written.
 const OWN_BYTES: usize = 32 << 10;
-/// How many cues a filter is asked about before others have their turn.
-pub(super) const SCAN_CUES: usize = 4_096;
 /// Of how many cues at most that a filter leaves of a segment each is encoded by itself, rather than the segment.
 const SPARSE: usize = SEGMENT_CUES / 8;
 
@@ -142,7 +140,7 @@ impl Backlog {
     pub(super) fn plan(&mut self, limit: u32, mut telling: Telling<'_>, frames: &Arc<Frames>) {
         let (timeline, follow) = (frames.timeline(), telling.follow);
         let start = self.planned as usize;
-        let end = (limit as usize).min(start + SCAN_CUES);
+        let end = limit as usize;
         let (mut at, mut made) = (start, 0);
         // Of which segment it is known whether the filter leaves little of it.
         let mut sparse = (usize::MAX, false);

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use self::backlog::{Backlog, SCAN_CUES, kinds_after, told_after};
+use self::backlog::{Backlog, kinds_after, told_after};
 use self::sending::Sending;
 use self::telling::{Stamp, Telling};
 pub use self::terms::{Join, Terms, TickRate};
@@ -41,6 +41,9 @@ use crate::scenario::MediaTime;
 const PASS_BYTES: usize = 256 << 10;
 /// After how many bytes of snapshots and tables it gives way likewise: to encode them takes longer than to write them.
 const PASS_STATES: usize = 128 << 10;
+/// How many cues it looks at likewise: a filter may pass over most of them. It gives way in front of one and the same cue
+/// whichever frames were encoded before, for copies have to write the same at the same turn.
+const PASS_CUES: u32 = 8_192;
 
 /// From how many matches on hello takes over what it tells of them, rather than write it anew.
 const SHARED_LINES: usize = 64;
@@ -238,7 +241,8 @@ impl Outbound {
     /// Writes what is owed, as far as the outlet takes it.
     pub fn pump(&mut self, view: &View, now: Instant, outlet: &mut impl Outlet) -> io::Result<Progress> {
         let frames = self.replay.frames().clone();
-        let (mut budget, mut states, mut passed) = (PASS_BYTES, 0, 0);
+        let (mut budget, mut states) = (PASS_BYTES, 0);
+        let mut began = (self.epoch, self.backlog.planned());
         loop {
             let begun = self.backlog.begun(&frames);
             if self.sending.is_empty() && !begun {
@@ -254,12 +258,12 @@ impl Outbound {
             } else if !self.backlog.is_empty() {
                 self.backlog.write(&frames, begun && self.interrupted(view), budget, outlet)
             } else {
-                let planned = self.backlog.planned();
-                let owed = self.next_owed(view, now);
-                passed += self.backlog.planned().saturating_sub(planned) as usize;
-                match owed {
-                    Owed::Something if passed < 2 * SCAN_CUES => continue,
-                    Owed::Something | Owed::Later => return Ok(Progress::More),
+                if began.0 != self.epoch {
+                    began = (self.epoch, self.backlog.planned());
+                }
+                match self.next_owed(view, now, began.1.saturating_add(PASS_CUES)) {
+                    Owed::Something => continue,
+                    Owed::Later => return Ok(Progress::More),
                     Owed::Nothing => {
                         self.rest();
                         return Ok(Progress::Idle);
@@ -398,19 +402,20 @@ impl Outbound {
         Frame::of(|out| native::playback(&here, cause.as_str(), by, out))
     }
 
-    /// Finds what is owed after all that is under way: more events, a change of playback, a tick, the goodbye.
-    fn next_owed(&mut self, view: &View, now: Instant) -> Owed {
+    /// Finds what is owed after all that is under way: more events, but not beyond the cue `stop` for now; a change of
+    /// playback, a tick, the goodbye.
+    fn next_owed(&mut self, view: &View, now: Instant, stop: u32) -> Owed {
         let playhead = &view.playhead;
         let limit = self.limit(playhead);
         if self.backlog.planned() < limit {
+            if self.backlog.planned() >= stop {
+                return Owed::Later;
+            }
             let pen = self.pen();
             let stamp = self.terms.stamp.then_some(Stamp { replay: &self.replay, epoch: self.epoch });
             let telling = Telling { follow: &self.terms.follow, stamp, pen };
-            self.backlog.plan(limit, telling, self.replay.frames());
-            return match self.backlog.is_empty() {
-                true if self.backlog.planned() < limit => Owed::Later,
-                _ => Owed::Something,
-            };
+            self.backlog.plan(limit.min(stop), telling, self.replay.frames());
+            return Owed::Something;
         }
         if playhead.epoch != self.epoch {
             self.cut_if_stale(view, now);
@@ -441,12 +446,31 @@ impl Outbound {
     /// Whether a tick is wanted; it is so once.
     fn wants(&mut self, tick: &Tick) -> bool {
         let seen = std::mem::replace(&mut self.tick, tick.serial) == tick.serial;
-        !seen
-            && match self.terms.ticks {
-                TickRate::Off => false,
-                TickRate::Usual => true,
-                TickRate::Slow => tick.slow || tick.asked,
-            }
+        !seen && self.takes(tick)
+    }
+
+    fn takes(&self, tick: &Tick) -> bool {
+        match self.terms.ticks {
+            TickRate::Off => false,
+            TickRate::Usual => true,
+            TickRate::Slow => tick.slow || tick.asked,
+        }
+    }
+
+    /// Whether all that it has written since it was `before` is a tick of the view, and one that nobody has asked for. Holds
+    /// where it is owed nothing more.
+    pub fn wrote_only_a_tick_since(&self, before: &Self, view: &View) -> bool {
+        self.sent.frames == before.sent.frames + 1
+            && view.tick.as_ref().is_some_and(|tick| {
+                // Its number was noted when it was due, and a tick that is wanted then is written.
+                tick.serial == self.tick && self.tick != before.tick && self.takes(tick) && !tick.asked
+            })
+    }
+
+    /// Sends a tick before all else: this is a clone for a reader that lacks the last tick which the original has written.
+    pub fn send_tick_again(&mut self, tick: Bytes) {
+        debug_assert!(self.sending.is_empty());
+        self.sending = Wire { bytes: tick, frames: 1 }.into();
     }
 
     /// Gives back what a burst has needed.

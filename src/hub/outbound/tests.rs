@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::hub::framing::Framing;
+use crate::hub::segment::SEGMENT_CUES;
 use crate::hub::shelf::Shelf;
 use crate::hub::{Hub, MAX_REPLAYS, Opened, ReplayOptions, Wall};
 use crate::playback::{Options, Position, Speed};
@@ -21,13 +22,15 @@ const MATCHES: usize = 12;
 const A_TURN: usize = 128 << 10;
 
 /// The flagship so many times side by side.
-static SEASON: LazyLock<Arc<Timeline>> = LazyLock::new(|| {
+static SEASON: LazyLock<Arc<Timeline>> = LazyLock::new(|| copies(MATCHES));
+
+fn copies(count: usize) -> Arc<Timeline> {
     let copy = |at: usize| {
         let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
         Scenario::parse("a copy", &text).expect("a scenario")
     };
-    Arc::new(Timeline::new(&merge((0..MATCHES).map(copy).collect()).expect("matches that differ")))
-});
+    Arc::new(Timeline::new(&merge((0..count).map(copy).collect()).expect("matches that differ")))
+}
 
 /// Takes as many bytes as it has room for.
 #[derive(Default)]
@@ -59,6 +62,10 @@ impl Outlet for Narrow {
 
 /// A replay of the season that begins at a place, with so much room for snapshots and tables.
 fn opened(from: &str, paused: bool, states: usize) -> Opened {
+    opened_of(SEASON.clone(), from, paused, states)
+}
+
+fn opened_of(timeline: Arc<Timeline>, from: &str, paused: bool, states: usize) -> Opened {
     let hub = Hub::by_tasks(Shelf::with_budgets(64 << 20, states), MAX_REPLAYS);
     let from = Some(Position::parse(from).expect("a position"));
     let (instant, time) = (Instant::now().into_std(), SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200));
@@ -67,7 +74,7 @@ fn opened(from: &str, paused: bool, states: usize) -> Opened {
         wall: Wall::Fixed { instant, time },
         ..ReplayOptions::default()
     };
-    hub.open("main", SEASON.clone(), options).expect("a replay")
+    hub.open("main", timeline, options).expect("a replay")
 }
 
 /// Joins with a full snapshot of every match.
@@ -190,6 +197,38 @@ async fn a_connection_in_the_middle_of_a_snapshot_holds_that_one_alone() {
     assert!(held > 0 && held <= longest_state(&opened("100%", true, 64 << 20).replay), "{held} of {before}");
     drop(outbound);
     assert_eq!(shelf.states_bytes(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_passes_over_so_many_cues_at_a_turn_whatever_was_encoded_before() {
+    let timeline = copies(100);
+    let cues = u32::try_from(timeline.cues().len()).expect("a few");
+    let turns = |warm: bool, types: &str| {
+        let Opened { replay, .. } = opened_of(timeline.clone(), "100%", true, 64 << 20);
+        for segment in (0..timeline.cues().len().div_ceil(SEGMENT_CUES)).filter(|_| warm) {
+            replay.frames().segment(segment);
+        }
+        let follow = Follow::new(&timeline, None, Some(&[types.to_owned()])).expect("a type");
+        let terms = Terms { follow, snapshot: None, ticks: TickRate::Off, ..Terms::default() };
+        let view = replay.view(Instant::now().into_std());
+        let join = Join { terms, since: Some(Since::Start), ..Join::default() };
+        let mut outbound = Outbound::join(replay.clone(), join, &view, Instant::now().into_std());
+        let mut turns = Vec::new();
+        loop {
+            let (before, mut outlet) = (outbound.backlog.next(), Narrow::with_room(usize::MAX));
+            let progress = pump(&mut outbound, &mut outlet);
+            assert!(outbound.backlog.next() - before <= PASS_CUES);
+            turns.push(outlet.taken);
+            if progress == Progress::Idle {
+                return turns;
+            }
+        }
+    };
+    for types in ["goal", "foul", "var"] {
+        let cold = turns(false, types);
+        assert!(cold.len() > 1 && cues > PASS_CUES, "{} turns", cold.len());
+        assert!(cold == turns(true, types), "the same at each turn: {types}");
+    }
 }
 
 /// The ticks among frames as WebSockets are sent them.

@@ -10,10 +10,9 @@ use crate::playback::landing::{Landing, Whence, count};
 use crate::playback::pace::Pace;
 use crate::playback::playhead::{Cause, State};
 use crate::playback::position::Position;
-use crate::playback::profile::Profile;
 use crate::playback::rejection::Rejection;
 use crate::playback::speed::Speed;
-use crate::scenario::{MediaTime, Span, Timeline};
+use crate::scenario::{HINTS_FROM, MediaTime, Span, Timeline};
 
 impl Playback {
     /// Does what a command says, at `now`; what is due by then is released first, and what becomes due by it at once.
@@ -24,19 +23,19 @@ impl Playback {
         self.advance(timeline, now);
         let mut applied = Applied::default();
         match command {
-            Command::Play => self.play(now),
-            Command::Pause => self.pause(now),
+            Command::Play => self.play(timeline, now),
+            Command::Pause => self.pause(timeline, now),
             Command::Speed(speed) => self.set_speed(timeline, *speed, now),
             Command::Pace(pace) => self.set_pace(timeline, pace, now)?,
             Command::Seek { to, lead, track } => {
                 let track = track_of(timeline, track.as_ref())?;
                 let landing = to.resolve(timeline, track, &self.whence(now), *lead)?;
-                self.seek(Place { at: landing.at, index: landing.index(timeline) }, now, Cause::Seek);
+                self.seek(timeline, Place { at: landing.at, index: landing.index(timeline) }, now, Cause::Seek);
                 self.target = landing.target;
                 applied.landed = Some(landing.at);
             }
             Command::Restart => {
-                self.seek(self.from, now, Cause::Restart);
+                self.seek(timeline, self.from, now, Cause::Restart);
                 applied.landed = Some(self.from.at);
             }
             Command::Step(step) => applied.stepped = Some(self.step(timeline, step, now)?),
@@ -50,71 +49,70 @@ impl Playback {
         Whence { at: self.playhead.clock.media_time(now), head: self.playhead.head, target: self.target }
     }
 
-    fn play(&mut self, now: Instant) {
+    fn play(&mut self, timeline: &Timeline, now: Instant) {
         let at_the_end = || Place { at: self.playhead.clock.media, index: self.playhead.head } >= self.end;
         match self.playhead.state {
             State::Playing => {}
-            State::Waiting => self.leave_waiting(now, Cause::Play),
+            State::Waiting => self.leave_waiting(timeline, now, Cause::Play),
             State::Paused if !at_the_end() => {
                 self.playhead.state = State::Playing;
-                self.anchor_here(now);
+                self.anchor_here(timeline, now);
                 self.changed(Cause::Play);
             }
             State::Paused | State::Ended => {
                 self.playhead.state = State::Playing;
-                self.open_epoch(self.from, now, None);
+                self.open_epoch(timeline, self.from, now, None);
                 self.changed(Cause::Restart);
             }
         }
     }
 
     /// At the end it is only the lap to come that can be paused.
-    fn pause(&mut self, now: Instant) {
+    fn pause(&mut self, timeline: &Timeline, now: Instant) {
         let ends_for_good = self.playhead.state == State::Ended && self.next_lap.is_none();
         if self.playhead.state == State::Paused || ends_for_good {
             return;
         }
-        self.stand_still(State::Paused, now);
+        self.stand_still(timeline, State::Paused, now);
         self.changed(Cause::Pause);
     }
 
-    fn stand_still(&mut self, state: State, now: Instant) {
+    fn stand_still(&mut self, timeline: &Timeline, state: State, now: Instant) {
         let media = self.playhead.clock.media_time(now);
         self.playhead.state = state;
         self.next_lap = None;
-        self.anchor(media, now);
+        self.anchor(timeline, media, now);
     }
 
     fn set_speed(&mut self, timeline: &Timeline, speed: Speed, now: Instant) {
         if speed != self.playhead.nominal {
             self.playhead.nominal = speed;
-            self.re_pace(timeline, now, Cause::Speed);
+            self.re_pace(timeline, self.pace().clone(), now, Cause::Speed);
         }
     }
 
     fn set_pace(&mut self, timeline: &Timeline, pace: &Pace, now: Instant) -> Result<(), Rejection> {
-        pace.check(timeline.own_types()).map_err(Rejection::bad_argument)?;
-        if *pace != self.pace {
-            self.pace = pace.clone();
+        pace.check(|word| timeline.own_types_near(word)).map_err(Rejection::bad_argument)?;
+        if pace != self.pace() {
             self.pace_word = super::in_words(pace);
-            self.re_pace(timeline, now, Cause::Pace);
+            self.re_pace(timeline, pace.clone(), now, Cause::Pace);
         }
         Ok(())
     }
 
-    fn re_pace(&mut self, timeline: &Timeline, now: Instant, cause: Cause) {
-        self.profile = Profile::new(timeline, self.playhead.nominal, &self.pace);
-        self.anchor_here(now);
+    fn re_pace(&mut self, timeline: &Timeline, pace: Pace, now: Instant, cause: Cause) {
+        self.profile.set(self.playhead.nominal, pace);
+        self.anchor_here(timeline, now);
         self.changed(cause);
     }
 
-    fn seek(&mut self, place: Place, now: Instant, cause: Cause) {
+    fn seek(&mut self, timeline: &Timeline, place: Place, now: Instant, cause: Cause) {
         self.playhead.state = match self.playhead.state {
             State::Ended if self.stepped_to_the_end => State::Paused,
             State::Ended => State::Playing,
             state => state,
         };
-        self.open_epoch(place, now, None);
+        self.open_epoch(timeline, place, now, None);
         self.changed(cause);
     }
 
@@ -148,9 +146,9 @@ impl Playback {
         // Nothing has been touched before this line: a rejection leaves all as it was.
         let over = to.index >= stop.index;
         self.stepped_to_the_end = over;
-        self.stand_still(if over { State::Ended } else { State::Paused }, now);
+        self.stand_still(timeline, if over { State::Ended } else { State::Paused }, now);
         self.playhead.head = to.index;
-        self.anchor(to.at, now);
+        self.anchor(timeline, to.at, now);
         self.playhead.steps = self.playhead.steps.saturating_add(1);
         self.changed(Cause::Step);
         Ok(Stepped { from: from.index, to: to.index, reached })
@@ -189,7 +187,7 @@ fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Option<usize>, 
     let Some(id) = id else { return Ok(None) };
     let ids = || timeline.tracks().iter().map(|track| track.fixture.id.as_str());
     timeline.track_of(id.as_str()).map(Some).ok_or_else(|| {
-        let hint = did_you_mean(id.as_str(), ids());
+        let hint = did_you_mean(id.as_str(), ids().take(HINTS_FROM));
         Rejection::not_found(format!("no match {:?}{hint}", id.as_str())).accepting(Rejection::listed(ids()))
     })
 }

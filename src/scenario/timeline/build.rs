@@ -1,6 +1,7 @@
 //! Building a timeline: every telling put in its place, completed to a whole revision, and folded.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::digest::digest;
@@ -236,6 +237,7 @@ impl Builder<'_> {
             digest: 0,
             cues,
             entries: self.entries,
+            breaks: breaks(&tracks),
             tracks,
             markers,
             tables: tables.clone(),
@@ -286,6 +288,23 @@ impl Status {
             _ => self.max(other),
         }
     }
+}
+
+/// What lies between the spells of play of all matches.
+fn breaks(tracks: &[Track]) -> Vec<Range<MediaTime>> {
+    let phases = tracks.iter().flat_map(|track| track.layout.phases());
+    let mut play: Vec<_> = phases.filter(|phase| phase.status.in_play()).map(|phase| phase.from..phase.to).collect();
+    play.sort_by_key(|spell| spell.start);
+    let mut breaks = Vec::new();
+    let mut until = play.first().map_or(MediaTime::ZERO, |spell| spell.end);
+    for spell in play {
+        if spell.start > until {
+            breaks.push(until..spell.start);
+        }
+        until = until.max(spell.end);
+    }
+    breaks.shrink_to_fit();
+    breaks
 }
 
 /// Where each match's kick-off lies on the common timeline, whose zero is the first telling of all, and how long that

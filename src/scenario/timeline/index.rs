@@ -118,9 +118,10 @@ impl Index {
         }
     }
 
-    pub(super) fn own_types_near(&self, word: &str, count: usize) -> impl Iterator<Item = &str> + Clone {
-        let at = self.own.partition_point(|(own, _)| &**own < word);
-        around(&self.own, at, count).iter().map(|(word, _)| &**word)
+    /// The type of the scenario's own that is written like that.
+    pub(super) fn own_type(&self, word: &str) -> Option<&str> {
+        let at = self.own.binary_search_by(|(own, _)| (**own).cmp(word)).ok()?;
+        Some(&self.own[at].0)
     }
 
     pub(super) fn ids_near<'a>(

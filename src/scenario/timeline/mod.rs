@@ -3,6 +3,7 @@
 //! A timeline is immutable and ordered; what moves over it is a playhead. It is built once, from a [`Scenario`].
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Scenario;
@@ -24,6 +25,8 @@ pub use scoreboard::ScoreboardClock;
 
 /// How many cues of a match lie between two keyframes of its state.
 const KEYFRAME_EVERY: usize = 256;
+/// How many names of each sort are looked through for what a mistyped one may have meant: the replay waits meanwhile.
+pub(crate) const HINTS_FROM: usize = 1_000;
 
 /// One thing to be told, and when.
 #[derive(Debug, Clone)]
@@ -119,6 +122,7 @@ pub struct Timeline {
     entries: Vec<u32>,
     tracks: Vec<Track>,
     markers: Vec<Marker>,
+    breaks: Vec<Range<MediaTime>>,
     tables: Vec<LeagueTable>,
     index: Index,
     nearest: Nearest,
@@ -179,6 +183,12 @@ impl Timeline {
         &self.markers
     }
 
+    /// The stretches between two spells of play, in order, when no match is in play: half-times, suspensions, lulls between
+    /// matches.
+    pub fn breaks(&self) -> &[Range<MediaTime>] {
+        &self.breaks
+    }
+
     /// The league tables as they stood before.
     pub fn tables(&self) -> &[LeagueTable] {
         &self.tables
@@ -195,10 +205,16 @@ impl Timeline {
         self.index.kinds(word)
     }
 
-    /// The ids of matches, and then the types of its own, that stand next to a word in alphabetical order, so many at most:
-    /// what a look at all of them would take too long for.
-    pub fn near(&self, word: &str, count: usize) -> (impl Iterator<Item = &str>, impl Iterator<Item = &str> + Clone) {
-        (self.index.ids_near(&self.tracks, word, count), self.index.own_types_near(word, count))
+    /// The event types of its own to look `word` up in: `word` itself if it is one of them, and the first thousand for a hint.
+    /// A scenario may have as many as it has events, and a command must not look through them all.
+    pub fn own_types_near<'a>(&'a self, word: &str) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+        self.index.own_type(word).into_iter().chain(self.own_types().take(HINTS_FROM))
+    }
+
+    /// The ids of matches that stand next to a word in alphabetical order, so many at most: what a look at all of them would
+    /// take too long for.
+    pub fn ids_near(&self, word: &str, count: usize) -> impl Iterator<Item = &str> {
+        self.index.ids_near(&self.tracks, word, count)
     }
 
     /// The league tables of a competition: their places in [`Timeline::tables`].
@@ -364,6 +380,34 @@ mod tests {
         let mut standing: Vec<&Cue> = firsts.filter_map(latest).filter(|cue| cue.event.op != Op::Remove).collect();
         standing.retain(|cue| !key || is_key(&cue.event));
         ids(&standing)
+    }
+
+    #[test]
+    fn a_break_is_when_no_match_is_in_play() {
+        let flagship = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+        let at = |seconds: i64| MediaTime::from_millis(seconds * 1_000);
+        assert_eq!(flagship.breaks(), [at(2_885)..at(3_785)]);
+        let var_night = Timeline::new(&SHIPPED[2].load().expect("shipped"));
+        for stretch in var_night.breaks() {
+            let phases = var_night.tracks().iter().flat_map(|track| track.layout.phases());
+            let mut play = phases.filter(|phase| phase.status.in_play());
+            assert!(play.all(|phase| phase.to <= stretch.start || phase.from >= stretch.end), "{stretch:?}");
+        }
+        assert!(var_night.breaks().is_sorted_by(|a, b| a.end <= b.start));
+    }
+
+    #[test]
+    fn any_type_of_its_own_is_found_and_few_are_looked_through_for_a_hint() {
+        let told = |number: usize| {
+            format!(r#"{{"type":"x_{number:05}","period":1,"clock":"{:02}:{:02}"}}"#, number / 60, number % 60)
+        };
+        let lines: Vec<String> = (0..1_500).map(told).collect();
+        let timeline = timeline(&lines.join("\n"));
+        assert_eq!(timeline.own_types().count(), 1_500);
+        let near = |word| timeline.own_types_near(word).collect::<Vec<_>>();
+        assert_eq!((near("x_01499")[0], near("x_01499").len()), ("x_01499", HINTS_FROM + 1));
+        assert_eq!(near("x_1499").len(), HINTS_FROM);
+        assert!(TypeSelector::parse("x_01499", timeline.own_types_near("x_01499")).is_ok());
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
         Found::Shipped(place) => opening::lay_out(&site, place).await?,
     };
     let open = || opening::open(&site, name.as_deref(), &programme, timeline, |_| ());
-    let Opened { replay, .. } = if programme.takes_time() { opening::patiently(open)? } else { open()? };
+    let Opened { replay, .. } = if programme.takes_time() { site.slow_work.run(open).await?? } else { open()? };
     tracing::info!(replay = replay.name(), title = replay.timeline().title(), "opened");
     let base = site.access.base_url(&visitor(&parts)?);
     let [http, ws] = [base.http(), base.ws()].map(|base| format!("{base}/r/{}", replay.name()));

@@ -6,7 +6,9 @@
 
 use std::io::{self, IoSlice};
 
-use crate::hub::{Outbound, Outlet};
+use bytes::Bytes;
+
+use crate::hub::{Outbound, Outlet, Sent};
 
 /// Subscribers in step.
 #[derive(Debug)]
@@ -19,14 +21,55 @@ pub(super) struct Cohort {
     pub(super) settled: u64,
     /// Whether it waits for its next turn.
     pub(super) queued: bool,
+    /// The tick that the leader has written, while it has not reached every member.
+    pub(super) ticking: Option<TickRound>,
     /// Who is written to first: another one each time, so that nobody is always the last.
     first: usize,
+}
+
+/// A tick on its way to the members of a cohort. Events overtake it: see "The delivery loop" in `docs/architecture.md`.
+#[derive(Debug)]
+pub(super) struct TickRound {
+    /// Rises with each round of any cohort. A member that has the tick, or came after it, bears this number.
+    pub(super) number: u64,
+    /// The tick as it is written.
+    pub(super) tick: Bytes,
+    /// The slots that have not been reached, in reverse. Their members may have left meanwhile, and others may have come.
+    pub(super) unreached: Vec<u32>,
+}
+
+impl TickRound {
+    /// What a member has been sent with the tick.
+    pub(super) fn sent(&self) -> Sent {
+        Sent { frames: 1, bytes: self.tick.len() as u64, resyncs: 0 }
+    }
+
+    /// Whether a member of its cohort that bears this number has the tick.
+    pub(super) fn has_reached(&self, member: u64) -> bool {
+        member == self.number
+    }
 }
 
 impl Cohort {
     /// Led by one who owes nothing by the view of that serial; without members yet.
     pub(super) fn led_by(leader: Outbound, settled: u64) -> Self {
-        Self { leader, members: Vec::new(), settled, queued: false, first: 0 }
+        Self { leader, members: Vec::new(), settled, queued: false, ticking: None, first: 0 }
+    }
+
+    /// An Outbound for a member by itself, which bears the number of that tick round.
+    pub(super) fn outbound(&self, tick_round: u64) -> Outbound {
+        let mut own = self.leader.clone();
+        if let Some(round) = self.ticking.as_ref().filter(|round| !round.has_reached(tick_round)) {
+            own.send_tick_again(round.tick.clone());
+        }
+        own
+    }
+
+    /// Begins to send every member a tick that the leader has written.
+    pub(super) fn begin_ticks(&mut self, number: u64, tick: &[u8]) {
+        let mut unreached: Vec<u32> = self.round().collect();
+        unreached.reverse();
+        self.ticking = Some(TickRound { number, tick: Bytes::copy_from_slice(tick), unreached });
     }
 
     /// The members, each once, beginning further on each time.

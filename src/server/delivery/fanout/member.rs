@@ -24,6 +24,8 @@ pub(super) struct Member<L> {
     pub(super) interest: Interest,
     /// Whether it waits for its next turn.
     pub(super) queued: bool,
+    /// The last tick round that has reached it.
+    pub(super) tick_round: u64,
     pub(super) may_control: bool,
     pub(super) reader: Reader,
     pub(super) pulse: Pulse,
@@ -91,6 +93,7 @@ impl<N: Net> Fanout<N> {
             generation: self.generation,
             interest: READING,
             queued: false,
+            tick_round: 0,
             may_control,
             reader: Reader::beside(framing, message_bytes),
             pulse,

@@ -8,11 +8,11 @@ mod in_step;
 mod member;
 #[cfg(test)]
 mod tests;
+mod wakes;
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Wake, Waker};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use slab::Slab;
@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use self::cohort::Cohort;
 use self::member::Member;
+use self::wakes::{Rung, Wakes};
 use super::net::{Net, Token};
 use crate::hub::{Driver, Due, Replay, Terms, View};
 use crate::latency::Latency;
@@ -30,8 +31,10 @@ use crate::server::pulse::Timing;
 const SWEEP: Duration = Duration::from_millis(50);
 /// and in how many such times all of them are.
 const SWEEPS: usize = 20;
-/// How many replays are driven before sockets have their turn.
+/// How many replays are driven before sockets have their turn,
 const DRIVES: usize = 1_024;
+/// and how many of those that wait for a turn have it.
+const TURNS: usize = 1_024;
 
 /// A replay, and those who follow it.
 struct Hosted {
@@ -46,6 +49,8 @@ struct Hosted {
     view: View,
     /// Rises with each view.
     serial: u64,
+    /// Whether it brings but a tick, for which cohorts have their turns one after another.
+    ticking: bool,
     cohorts: Slab<Cohort>,
     by_terms: HashMap<Arc<Terms>, usize>,
     /// How many members there are, in step or not.
@@ -53,10 +58,10 @@ struct Hosted {
 }
 
 impl Hosted {
-    /// Takes over the present view.
-    fn look(&mut self) {
-        self.view = self.views.borrow_and_update().clone();
+    /// Takes over the present view. Gives the one before.
+    fn look(&mut self) -> View {
         self.serial += 1;
+        std::mem::replace(&mut self.view, self.views.borrow_and_update().clone())
     }
 }
 
@@ -65,55 +70,6 @@ impl Hosted {
 enum Ready {
     Cohort { replay: u32, cohort: u32 },
     Member(Token),
-}
-
-/// Instants at which replays want to be driven, those that they have changed their minds about among them.
-#[derive(Default)]
-struct Wakes(BinaryHeap<Reverse<(Instant, u32)>>);
-
-impl Wakes {
-    fn add(&mut self, at: Instant, replay: u32) {
-        self.0.push(Reverse((at, replay)));
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn first(&self) -> Option<Instant> {
-        self.0.peek().map(|Reverse((at, _))| *at)
-    }
-
-    /// Takes the first, where it is not later than that.
-    fn take(&mut self, by: Instant) -> Option<(Instant, u32)> {
-        self.first().filter(|at| *at <= by)?;
-        self.0.pop().map(|Reverse(wake)| wake)
-    }
-}
-
-impl FromIterator<(Instant, u32)> for Wakes {
-    fn from_iter<I: IntoIterator<Item = (Instant, u32)>>(wakes: I) -> Self {
-        Self(wakes.into_iter().map(Reverse).collect())
-    }
-}
-
-/// Replays whose bells have rung.
-struct Rung {
-    replays: Mutex<Vec<u32>>,
-    /// Calls whoever drives the loop.
-    shell: Waker,
-}
-
-struct Ringer {
-    rung: Arc<Rung>,
-    replay: u32,
-}
-
-impl Wake for Ringer {
-    fn wake(self: Arc<Self>) {
-        self.rung.replays.lock().unwrap_or_else(PoisonError::into_inner).push(self.replay);
-        self.rung.shell.wake_by_ref();
-    }
 }
 
 /// Replays and all their subscribers.
@@ -131,7 +87,11 @@ pub struct Fanout<N: Net> {
     /// and when for ticks, which give way to the cues of others: a thousand ticks at once must not make a goal late.
     ticks: Wakes,
     rung: Arc<Rung>,
+    /// How many replays may still be driven in this turn.
+    drives: usize,
     ready: VecDeque<Ready>,
+    /// How many tick rounds there have been.
+    tick_rounds: u64,
     /// When and where the next sweep begins.
     sweep: (Instant, usize),
     lateness: Arc<Mutex<Latency>>,
@@ -156,8 +116,10 @@ impl<N: Net> Fanout<N> {
             generation: 0,
             cues: Wakes::default(),
             ticks: Wakes::default(),
-            rung: Arc::new(Rung { replays: Mutex::default(), shell }),
+            rung: Rung::new(shell),
+            drives: DRIVES,
             ready: VecDeque::new(),
+            tick_rounds: 0,
             sweep,
             lateness,
             meters,
@@ -193,11 +155,12 @@ impl<N: Net> Fanout<N> {
         entry.insert(Box::new(Hosted {
             replay,
             driver,
-            bell: Arc::new(Ringer { rung: self.rung.clone(), replay: index }).into(),
+            bell: self.rung.ringer(index),
             due: None,
             views,
             view,
             serial: 0,
+            ticking: false,
             cohorts: Slab::new(),
             by_terms: HashMap::new(),
             members: 0,
@@ -226,25 +189,20 @@ impl<N: Net> Fanout<N> {
 
     /// Does all that is due. Gives the instant at which it wants to be called again, at the latest.
     pub fn turn(&mut self) -> Option<Instant> {
-        for _ in 0..DRIVES {
-            if !self.drive_cue() && !self.drive_tick() {
-                break;
-            }
+        self.drives = DRIVES;
+        while self.drives > 0 && (self.drive_cue() || self.drive_tick()) {
+            self.drives -= 1;
         }
-        let rung = std::mem::take(&mut *self.rung.replays.lock().unwrap_or_else(PoisonError::into_inner));
-        for replay in rung {
+        // Among what else there is to do, cues have as many drives again: whoever speaks or comes is heard in any case.
+        self.drives = DRIVES;
+        for replay in self.rung.take() {
+            self.catch_up();
             self.drive(replay);
         }
-        for _ in 0..self.ready.len() {
+        for _ in 0..self.ready.len().min(TURNS) {
             self.catch_up();
             match self.ready.pop_front() {
-                Some(Ready::Cohort { replay, cohort }) => {
-                    let hosted = self.replays.get_mut(replay as usize);
-                    if let Some(company) = hosted.and_then(|hosted| hosted.cohorts.get_mut(cohort as usize)) {
-                        company.queued = false;
-                        self.serve(replay, cohort as usize);
-                    }
-                }
+                Some(Ready::Cohort { replay, cohort }) => self.take_turn(replay, cohort as usize),
                 Some(Ready::Member(token)) if self.member(token).is_some() => {
                     self.members[token.slot as usize].queued = false;
                     self.pump(token);
@@ -269,10 +227,8 @@ impl<N: Net> Fanout<N> {
 
     /// Tells the cues that have become due meanwhile: to be called in between where there is much else to do.
     pub fn catch_up(&mut self) {
-        for _ in 0..DRIVES {
-            if !self.drive_cue() {
-                break;
-            }
+        while self.drives > 0 && self.drive_cue() {
+            self.drives -= 1;
         }
     }
 
@@ -363,14 +319,27 @@ impl<N: Net> Fanout<N> {
         self.tidy_wakes();
     }
 
-    /// Serves everyone by a new view.
+    /// Serves everyone by a new view. Where that brings but a tick, cohorts wait for their turn, so that events overtake it.
     fn stir(&mut self, index: u32) {
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };
-        hosted.look();
+        let before = hosted.look();
+        let cohorts = hosted.cohorts.capacity();
+        if (hosted.view.playhead, hosted.view.stopping) == (before.playhead, before.stopping) {
+            hosted.ticking = true;
+            for cohort in 0..cohorts {
+                self.queue_cohort(index, cohort);
+            }
+            return;
+        }
+        let skipped = std::mem::take(&mut hosted.ticking).then_some(before);
         let mut told = None;
-        for cohort in 0..hosted.cohorts.capacity() {
-            let first = self.serve(index, cohort);
+        for cohort in 0..cohorts {
+            let first = self.serve(index, cohort, skipped.as_ref());
             told = told.or(first);
+            let company = self.replays.get(index as usize).and_then(|hosted| hosted.cohorts.get(cohort));
+            if company.is_some_and(|company| company.ticking.is_some()) {
+                self.queue_cohort(index, cohort);
+            }
         }
         // Its last subscribers may have gone, and it with them.
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };

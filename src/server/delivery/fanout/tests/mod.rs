@@ -1,5 +1,8 @@
 //! Subscribers that take as much as there is room for, without a network.
 
+mod overtaking;
+mod slow_net;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 

@@ -1,0 +1,434 @@
+//! Events overtake ticks: what everyone is told then, and when.
+
+use proptest::prelude::*;
+
+use super::super::in_step::STRIDE;
+use super::slow_net::{Line, Told, World};
+use super::*;
+use crate::hub::{Follow, Framing};
+use crate::playback::Command;
+
+fn timeline() -> Arc<Timeline> {
+    Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")))
+}
+
+fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// What was told after playback began, without what is one's own.
+fn since_the_start(line: &Line) -> Vec<Told> {
+    let told = line.told();
+    let start = told.iter().position(|told| told.kind == "playback").expect("it began");
+    let mut told = told[start..].to_vec();
+    // The tick that opens an epoch is of the moment in which a cohort is served.
+    for at in 1..told.len() {
+        if told[at].kind == "tick" && matches!(&*told[at - 1].kind, "snapshot" | "table") {
+            told[at].text.clear();
+        }
+    }
+    told
+}
+
+/// Goes on until an event has interrupted a tick round that has yet to reach at least so many members. Tells how many.
+fn interrupted(world: &mut World, at_least: usize) -> usize {
+    for _ in 0..2_000 {
+        if world.run(world.now() + Duration::from_secs(2), true) {
+            let ticking = world.fanout.replays.iter().flat_map(|(_, hosted)| &hosted.cohorts);
+            let unreached = ticking.filter_map(|(_, cohort)| Some(cohort.ticking.as_ref()?.unreached.len())).sum();
+            if unreached >= at_least && world.fanout.cues.first().is_some_and(|due| due <= world.now()) {
+                return unreached;
+            }
+        }
+    }
+    panic!("no event fell due in the middle of a round");
+}
+
+#[test]
+fn an_event_that_falls_due_in_a_tick_round_is_told_before_the_rest_of_the_ticks() {
+    let (mut world, members) = (World::new(millis(1)), 400);
+    let replay = world.open("main", &timeline(), 60.0, members);
+    let lines: Vec<_> = (0..members).map(|_| world.join(&replay, "", Framing::WebSocket)).collect();
+    let unreached = interrupted(&mut world, 1);
+    let due = world.fanout.cues.first().expect("an event");
+    assert!(world.now() - due <= millis(1) * STRIDE as u32, "it gave way late");
+    let (before, at): (Vec<_>, _) = (lines.iter().map(|line| line.told().len()).collect(), world.now());
+    world.fanout.turn();
+    let mut together = 0;
+    for (line, before) in lines.iter().zip(before) {
+        let told = &line.told()[before..];
+        let kinds: Vec<_> = told.iter().map(|told| &*told.kind).collect();
+        match kinds[..] {
+            ["event"] => {}
+            ["tick", "event"] => together += 1,
+            _ => panic!("{kinds:?}"),
+        }
+        let writes: Vec<_> = line.writes().into_iter().filter(|(when, _)| *when > at).collect();
+        assert_eq!(writes.len(), 1, "all in one write");
+        assert!(writes[0].0 <= at + millis(1) * members as u32);
+    }
+    assert_eq!(together, unreached, "one who has the tick does not get it again, and nobody goes without");
+    assert!(!world.has_ticks_on_their_way());
+}
+
+#[test]
+fn whatever_a_socket_takes_of_tick_and_event_the_rest_comes_later() {
+    let (mut world, members) = (World::new(millis(1) / 16), 3_000);
+    // Nothing but tick and event comes in between.
+    world.fanout.timing.ping_every = Duration::from_secs(9_999);
+    let replay = world.open("main", &timeline(), 60.0, members);
+    let lines: Vec<_> = (0..members).map(|_| world.join(&replay, "snapshot=off", Framing::WebSocket)).collect();
+    world.run(world.now() + Duration::from_secs(1), false);
+    let unreached = interrupted(&mut world, 1_500);
+    // Those who are ahead have the tick.
+    let frames: Vec<_> = lines.iter().map(|line| line.told().len()).collect();
+    let most = frames.iter().copied().max().expect("somebody");
+    let ahead = &lines[frames.iter().position(|frames| *frames == most).expect("one of the most")];
+    let owing: Vec<_> = lines.iter().zip(&frames).filter(|(_, frames)| **frames < most).map(|(line, _)| line).collect();
+    assert_eq!(owing.len(), unreached);
+    let before: Vec<_> = owing.iter().map(|line| line.bytes().len()).collect();
+    for (room, line) in owing.iter().enumerate() {
+        line.give_room(room);
+    }
+    world.fanout.turn();
+    let taken: Vec<_> = owing.iter().zip(before).map(|(line, before)| line.bytes().len() - before).collect();
+    let whole = taken.iter().copied().max().expect("somebody");
+    assert!(whole + 1 < unreached, "not every place was tried: {whole} bytes, {unreached} members");
+    for (room, (line, taken)) in owing.iter().zip(taken).enumerate() {
+        assert_eq!(taken, room.min(whole));
+        line.give_room(usize::MAX);
+    }
+    world.settle();
+    let expected = since_the_start(ahead);
+    for (room, line) in owing.iter().enumerate() {
+        assert!(since_the_start(line) == expected, "after {room} bytes of {whole}");
+    }
+    assert_eq!(world.fanout.replays[0].cohorts[0].members.len(), members, "all are in step again");
+    let taken: u64 = lines.iter().map(|line| line.told().len() as u64).sum();
+    assert_eq!(world.counted("touchline_sent_frames_total"), taken);
+}
+
+#[test]
+fn an_event_of_another_replay_comes_in_between_and_the_ticks_go_on() {
+    let (mut world, timeline) = (World::new(millis(1)), timeline());
+    let quiet = world.open("quiet", &timeline, 1.0, 300);
+    let lines: Vec<_> = (0..300).map(|_| world.join(&quiet, "", Framing::WebSocket)).collect();
+    let lively = world.open("lively", &timeline, 60.0, 1);
+    let one = world.join(&lively, "ticks=off", Framing::WebSocket);
+    interrupted(&mut world, 1);
+    let (events, at) = (one.told().len(), world.now());
+    world.fanout.turn();
+    assert!(one.told().len() > events, "it comes in the middle");
+    assert!(one.writes().last().expect("a write").0 <= at + millis(1));
+    world.settle();
+    assert!(!world.has_ticks_on_their_way());
+    let first = since_the_start(&lines[0]);
+    assert!(first.iter().any(|told| told.kind == "tick"));
+    assert!(lines.iter().all(|line| since_the_start(line) == first), "and nobody goes without a tick");
+}
+
+#[test]
+fn an_event_that_a_cohort_does_not_follow_does_not_hurry_its_ticks() {
+    let mut world = World::new(millis(1));
+    let replay = world.open("main", &timeline(), 60.0, 301);
+    let lines: Vec<_> = (0..300).map(|_| world.join(&replay, "types=red_card", Framing::WebSocket)).collect();
+    let one = world.join(&replay, "ticks=off", Framing::WebSocket);
+    interrupted(&mut world, 100);
+    let (writes, at) = (one.writes().len(), world.now());
+    world.fanout.turn();
+    let told = one.writes()[writes].0;
+    assert!(told <= at + millis(1), "{:?} late", told - at);
+    assert!(world.fanout.replays[0].cohorts.len() == 2);
+    world.settle();
+    let ticks = |line: &Line| line.told().iter().filter(|told| told.kind == "tick").count();
+    assert!(lines.iter().all(|line| ticks(line) == ticks(&lines[0])));
+}
+
+#[test]
+fn of_many_cohorts_those_whose_turn_has_not_come_get_tick_and_event_together() {
+    let mut world = World::new(millis(1));
+    let replay = world.open("main", &timeline(), 60.0, 300);
+    // Each a cohort of its own: named types differ, though all include cards and goals.
+    let kinds = ["goal", "card", "shot", "corner", "foul", "offside", "substitution", "save"];
+    let lines: Vec<_> = (0..300)
+        .map(|at: usize| {
+            let named = kinds.iter().enumerate().filter(|(bit, _)| at >> bit & 1 == 1).map(|(_, kind)| *kind);
+            let types = named.collect::<Vec<_>>().join(",");
+            let framing = if at < 256 { Framing::WebSocket } else { Framing::Lines };
+            let query = if types.is_empty() { String::new() } else { format!("types={types}") };
+            world.join(&replay, &query, framing)
+        })
+        .collect();
+    assert!(world.fanout.replays[0].cohorts.len() > 100, "{}", world.fanout.replays[0].cohorts.len());
+    let mut tried = 0;
+    for _ in 0..60 * 10 {
+        // An event that is due while cohorts wait for their turns.
+        world.fanout.turn();
+        world.act();
+        tried += usize::from(world.fanout.replays[0].ticking);
+        let next = world.fanout.turn();
+        if next.is_some_and(|next| next > world.now()) {
+            world.wait_until(next.expect("some"));
+        }
+    }
+    world.settle();
+    let ticks = |line: &Line| line.told().iter().filter(|told| told.kind == "tick").count();
+    // The first tick of each is that of its joining.
+    let expected = ticks(&lines[0]);
+    assert!(expected > 5 && tried > 0, "{expected} ticks, {tried}");
+    for line in &lines {
+        assert_eq!(ticks(line), expected);
+    }
+}
+
+#[test]
+fn a_long_tick_round_lets_sockets_have_their_turn() {
+    let (mut world, members) = (World::new(Duration::ZERO), 1_500);
+    let replay = world.open("main", &timeline(), 1.0, members);
+    let lines: Vec<_> = (0..members).map(|_| world.join(&replay, "snapshot=off", Framing::WebSocket)).collect();
+    world.settle();
+    assert!(world.run(world.now() + Duration::from_secs(2), true));
+    lines.iter().for_each(|line| line.say("ping"));
+    world.act();
+    let answered = lines.iter().filter(|line| line.told().iter().any(|told| told.kind == "reply")).count();
+    assert_eq!(answered, members, "in the middle of the round");
+    world.settle();
+    let first = lines[0].told().iter().filter(|told| told.kind == "tick").count();
+    assert!(lines.iter().all(|line| line.told().iter().filter(|told| told.kind == "tick").count() == first));
+}
+
+#[test]
+fn an_event_comes_in_between_replays_that_have_been_commanded_all_at_once() {
+    let (mut world, timeline) = (World::new(millis(1)), timeline());
+    let replays: Vec<_> = (0..60).map(|at| world.open(&format!("r{at}"), &timeline, 1.0, 10)).collect();
+    replays.iter().for_each(|replay| (0..10).for_each(|_| drop(world.join(replay, "ticks=off", Framing::WebSocket))));
+    let lively = world.open("lively", &timeline, 60.0, 1);
+    let one = world.join(&lively, "ticks=off", Framing::WebSocket);
+    world.settle();
+    let due = world.fanout.cues.first().expect("an event");
+    world.wait_until(due - millis(50));
+    let pause = Command::parse_line("pause").expect("a command");
+    let controls: Vec<_> = replays.iter().map(|replay| world.hub.get(replay.name()).expect("a replay").1).collect();
+    let mut commands: Vec<_> = controls.iter().map(|control| Box::pin(control.apply(pause.clone()))).collect();
+    let mut context = std::task::Context::from_waker(Waker::noop());
+    commands.iter_mut().for_each(|command| assert!(command.as_mut().poll(&mut context).is_pending()));
+    let (events, writes) = (one.told().len(), one.writes().len());
+    world.fanout.turn();
+    assert!(one.told().len() > events && world.now() > due + millis(300), "all in one turn");
+    let told = one.writes()[writes].0;
+    assert!(told - due < millis(15), "{:?} late", told - due);
+}
+
+#[test]
+fn who_leaves_comes_or_changes_in_a_tick_round_gets_no_tick_of_others_and_none_twice() {
+    let (mut world, timeline) = (World::new(millis(1)), timeline());
+    let quiet = world.open("quiet", &timeline, 1.0, 300);
+    let lines: Vec<_> = (0..300).map(|_| world.join(&quiet, "", Framing::WebSocket)).collect();
+    let lively = world.open("lively", &timeline, 60.0, 1);
+    world.join(&lively, "ticks=off", Framing::WebSocket);
+    interrupted(&mut world, 200);
+    let ticks = |line: &Line| line.told().iter().filter(|told| told.kind == "tick").count();
+    let most = lines.iter().map(ticks).max().expect("somebody");
+    let owing: Vec<_> = lines.iter().filter(|line| ticks(line) < most).collect();
+    // One follows something else from now on, two leave; their slots are taken by others at once.
+    owing[0].say(r#"{"command":"subscribe","types":["card"]}"#);
+    owing[1].hang_up();
+    owing[2].hang_up();
+    world.act();
+    let stranger = world.join(&lively, "ticks=off", Framing::WebSocket);
+    let newcomer = world.join(&quiet, "", Framing::WebSocket);
+    let came_with = ticks(&newcomer);
+    while world.has_ticks_on_their_way() {
+        world.fanout.turn();
+    }
+    assert_eq!((ticks(&stranger), ticks(&newcomer)), (0, came_with));
+    let gone = |line: &Line| line.has_left();
+    assert!(lines.iter().all(|line| gone(line) || ticks(line) == most), "each has it once");
+}
+
+#[test]
+fn a_tick_that_comes_before_the_one_before_is_through_has_its_turn_after_it() {
+    let mut world = World::new(millis(1));
+    let replay = world.open("main", &timeline(), 1.0, 2_500);
+    let lines: Vec<_> = (0..2_500).map(|_| world.join(&replay, "snapshot=off", Framing::WebSocket)).collect();
+    let state = |world: &World| {
+        let hosted = &world.fanout.replays[0];
+        (hosted.cohorts[0].ticking.is_some(), hosted.cohorts[0].settled == hosted.serial)
+    };
+    for _ in 0..100 {
+        world.run(world.now() + Duration::from_secs(1), true);
+        if state(&world) == (true, false) {
+            break;
+        }
+    }
+    assert_eq!(state(&world), (true, false), "two ticks at once");
+    lines.iter().for_each(Line::make_fast);
+    world.settle();
+    assert_eq!(state(&world), (false, true));
+    let last = |line: &Line| line.told().into_iter().rev().find(|told| told.kind == "tick");
+    assert!(lines.iter().all(|line| last(line) == last(&lines[0])));
+}
+
+#[test]
+fn what_a_large_chunk_has_needed_is_given_back() {
+    let mut scene = Scene::new(1);
+    let line = scene.join(usize::MAX);
+    scene.finish();
+    assert!(line.events() == scene.all());
+    assert!(scene.fanout.chunk.capacity() <= 64 << 10, "{} bytes", scene.fanout.chunk.capacity());
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    /// So many turns, no time passing but by writing.
+    Turns(usize),
+    Wait(u64),
+    Join(usize, bool),
+    Leave(usize),
+    Say(usize, &'static str),
+    Room(usize, usize),
+}
+
+const QUERIES: [&str; 5] = ["", "types=goal", "ticks=5s", "ticks=off", "types=card&snapshot=off"];
+
+fn act() -> impl Strategy<Value = Act> {
+    let say = prop::sample::select(vec![
+        "ping",
+        "pause",
+        "play",
+        "seek next:goal",
+        "seek 40%",
+        "step",
+        "speed 60",
+        "speed 240",
+        "loop on",
+        "restart",
+        r#"{"command":"subscribe","types":["card"]}"#,
+        "nonsense",
+    ]);
+    prop_oneof![
+        6 => (1usize..4).prop_map(Act::Turns),
+        6 => (1u64..1_500).prop_map(Act::Wait),
+        2 => (0usize..64, any::<bool>()).prop_map(|(kind, lines)| Act::Join(kind, lines)),
+        1 => (0usize..64).prop_map(Act::Leave),
+        2 => (0usize..64, say).prop_map(|(who, what)| Act::Say(who, what)),
+        3 => (0usize..64, prop_oneof![0usize..600, Just(usize::MAX)]).prop_map(|(who, room)| Act::Room(who, room)),
+    ]
+}
+
+/// Checks that a stream makes sense by itself: events without a gap, ticks once each and where they belong.
+fn check_stream(told: &[Told], follow: Option<&Follow>, timeline: &Timeline) -> Result<(), TestCaseError> {
+    let (mut n, mut wall) = (None::<u64>, String::new());
+    let mut opening = false;
+    for Told { kind, n: its, text } in told {
+        let frame: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        let followed = |from: u64, to: u64| {
+            let cues = &timeline.cues()[from as usize..to as usize];
+            follow.is_none_or(|follow| cues.iter().any(|cue| follow.wants(cue)))
+        };
+        match &**kind {
+            "hello" => n = frame["resumed"].as_str().map(|_| frame["head"].as_u64().expect("a head")),
+            // A snapshot says where it begins, also in a new epoch.
+            "playback" if frame["cause"] != "pause" && frame["epoch"].as_u64() > Some(1) => n = None,
+            "snapshot" => n = Some(n.unwrap_or(*its).max(*its)),
+            "event" => {
+                if let Some(n) = n {
+                    prop_assert!(*its > n, "event {its} after {n}");
+                    prop_assert!(*its == n + 1 || follow.is_some() && !followed(n, its - 1), "a gap: {n}, {its}");
+                }
+                n = Some(*its);
+            }
+            "tick" => {
+                if let Some(n) = n {
+                    prop_assert!(*its >= n, "tick {its} after {n}");
+                    prop_assert!(*its == n || follow.is_some() && !followed(n, *its), "tick {its} ahead of {n}");
+                }
+                n = Some(*its);
+                let its = frame["wall"].as_str().expect("a time").to_owned();
+                // The tick that opens an epoch is of the moment in which it is written.
+                if !opening {
+                    prop_assert!(its > wall, "a tick of {its} after that of {wall}");
+                    wall = its;
+                }
+            }
+            _ => {}
+        }
+        opening = matches!(&**kind, "hello" | "playback" | "snapshot" | "table");
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_in_a_tick_round_everyone_is_told_all(cost in 1u64..12, speed in 30u32..200, acts in prop::collection::vec(act(), 20..120)) {
+        let (mut world, timeline) = (World::new(millis(cost)), timeline());
+        let steady = 36;
+        let replays = [world.open("one", &timeline, speed.into(), steady + 2), world.open("two", &timeline, 60.0, 1)];
+        for _ in 0..steady {
+            world.join(&replays[0], "", Framing::WebSocket);
+        }
+        // Alone in step with nobody, one of them without ticks.
+        let alone = world.join(&replays[0], "", Framing::Lines);
+        world.join(&replays[0], "ticks=off", Framing::Lines);
+        let mut guests: Vec<(Line, usize, usize, bool)> = Vec::new();
+        for act in acts {
+            match act {
+                Act::Turns(turns) => for _ in 0..turns {
+                    world.fanout.turn();
+                    world.act();
+                },
+                Act::Wait(time) => {
+                    world.run(world.now() + millis(time), true);
+                }
+                Act::Join(kind, lines) => {
+                    let framing = if lines { Framing::Lines } else { Framing::WebSocket };
+                    let (replay, query) = (kind % 2, kind / 2 % QUERIES.len());
+                    guests.push((world.join(&replays[replay], QUERIES[query], framing), replay, query, false));
+                }
+                Act::Leave(who) if !guests.is_empty() => guests[who % guests.len()].0.hang_up(),
+                Act::Say(who, what) if !guests.is_empty() => {
+                    let who = who % guests.len();
+                    guests[who].0.say(what);
+                    guests[who].3 |= what.starts_with('{');
+                }
+                Act::Room(who, room) if !guests.is_empty() => guests[who % guests.len()].0.give_room(room),
+                _ => {}
+            }
+        }
+        for (line, ..) in &guests {
+            line.give_room(usize::MAX);
+        }
+        world.run(world.now() + millis(300), false);
+        world.settle();
+        while world.has_ticks_on_their_way() {
+            world.settle();
+        }
+        let expected = since_the_start(&alone);
+        check_stream(&alone.told(), None, &timeline)?;
+        for line in &world.lines[..steady] {
+            let mine = since_the_start(line);
+            let at = mine.iter().zip(&expected).position(|(a, b)| a != b).unwrap_or(mine.len().min(expected.len()));
+            let text = |told: &[Told]| told.get(at).map_or("nothing", |told| &told.text).to_owned();
+            prop_assert!(mine == expected, "at {at}\n{}\nexpected\n{}", text(&mine), text(&expected));
+        }
+        for (line, replay, query, subscribed) in &guests {
+            let join = parse_parameters(QUERIES[*query], &timeline).expect("parameters");
+            let follow = Some(&join.terms.follow).filter(|follow| !follow.everything());
+            if !subscribed {
+                check_stream(&line.told(), follow, &timeline)?;
+            }
+            // Nobody who is there lacks anything at the end.
+            if !line.has_left() && !subscribed && follow.is_none() {
+                let view = replays[*replay].view(world.now());
+                let last = line.told().iter().rev().find(|told| matches!(&*told.kind, "event" | "snapshot")).map_or(0, |told| told.n);
+                prop_assert!(QUERIES[*query].contains("snapshot=off") || last == u64::from(view.playhead.head), "{last} of {}", view.playhead.head);
+            }
+        }
+        // What is counted is what was taken.
+        let (bytes, frames): (Vec<_>, Vec<_>) = world.lines.iter().map(|line| (line.bytes().len() as u64, line.told().len() as u64)).unzip();
+        prop_assert_eq!(world.counted("touchline_sent_bytes_total"), bytes.iter().sum::<u64>());
+        prop_assert_eq!(world.counted("touchline_sent_frames_total"), frames.iter().sum::<u64>());
+    }
+}

@@ -1,0 +1,290 @@
+//! A network under virtual time on which every write takes time, and takes as many bytes as a connection has room for.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::rc::Rc;
+
+use super::super::super::net::{Interest, Net, Newcomer, Token};
+use super::super::*;
+use super::Lobby;
+use crate::hub::{Framing, Hub, Join, MAX_REPLAYS, ReplayOptions, Shelf, Wall};
+use crate::playback::Speed;
+use crate::scenario::Timeline;
+use crate::server::parse_parameters;
+
+/// One end of a connection: the server's, and the test's.
+#[derive(Clone)]
+pub(super) struct Line(Rc<State>);
+
+struct State {
+    clock: Rc<Cell<Instant>>,
+    cost: Cell<Duration>,
+    framing: Framing,
+    taken: RefCell<Vec<u8>>,
+    /// When how many bytes had been taken in all.
+    writes: RefCell<Vec<(Instant, usize)>>,
+    room: Cell<usize>,
+    said: RefCell<VecDeque<Vec<u8>>>,
+    hung_up: Cell<bool>,
+    watched: Cell<Option<(Token, Interest)>>,
+}
+
+/// A frame that a line has taken.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Told {
+    pub(super) kind: String,
+    pub(super) n: u64,
+    pub(super) text: String,
+}
+
+impl Line {
+    pub(super) fn give_room(&self, bytes: usize) {
+        self.0.room.set(bytes);
+    }
+
+    pub(super) fn make_fast(&self) {
+        self.0.cost.set(Duration::ZERO);
+    }
+
+    /// Says a line of text.
+    pub(super) fn say(&self, text: &str) {
+        let mut frame = vec![0x81, 0x80 | u8::try_from(text.len()).expect("short"), 0, 0, 0, 0];
+        frame.extend_from_slice(text.as_bytes());
+        self.0.said.borrow_mut().push_back(frame);
+    }
+
+    pub(super) fn hang_up(&self) {
+        self.0.hung_up.set(true);
+    }
+
+    pub(super) fn has_left(&self) -> bool {
+        self.0.hung_up.get()
+    }
+
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        self.0.taken.borrow().clone()
+    }
+
+    pub(super) fn writes(&self) -> Vec<(Instant, usize)> {
+        self.0.writes.borrow().clone()
+    }
+
+    /// All whole frames, and how many there are with the goodbye of a stream of lines.
+    pub(super) fn told(&self) -> Vec<Told> {
+        let taken = self.bytes();
+        let mut rest = &taken[..];
+        let mut texts = Vec::new();
+        while !rest.is_empty() {
+            if self.0.framing == Framing::Lines {
+                let Some(end) = memchr::memchr(b'\n', rest) else { break };
+                texts.push(&rest[..end]);
+                rest = &rest[end + 1..];
+                continue;
+            }
+            let [opcode, short, ..] = *rest else { break };
+            let (from, length) = match short {
+                126 if rest.len() >= 4 => (4, usize::from(u16::from_be_bytes([rest[2], rest[3]]))),
+                127 if rest.len() >= 10 => {
+                    (10, usize::try_from(u64::from_be_bytes(rest[2..10].try_into().expect("eight"))).expect("fits"))
+                }
+                126 | 127 => break,
+                short => (2, usize::from(short)),
+            };
+            assert!(matches!(opcode, 0x81 | 0x88..=0x8a), "no beginning of a frame: {opcode:#x}");
+            if rest.len() < from + length {
+                break;
+            }
+            if opcode == 0x81 {
+                texts.push(&rest[from..from + length]);
+            }
+            rest = &rest[from + length..];
+        }
+        let told = |text: &[u8]| {
+            let text = String::from_utf8(text.to_vec()).expect("text");
+            let after = |mark: &str| text.split_once(mark).map(|(_, rest)| rest);
+            let kind = after(r#"{"kind":""#).and_then(|rest| rest.split('"').next()).expect("a kind").to_owned();
+            let digits = after(r#""n":"#).and_then(|rest| rest.split([',', '}']).next());
+            Told { kind, n: digits.and_then(|n| n.parse().ok()).unwrap_or(0), text }
+        };
+        texts.into_iter().map(told).collect()
+    }
+}
+
+impl Read for Line {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        if self.has_left() {
+            return Ok(0);
+        }
+        match self.0.said.borrow_mut().pop_front() {
+            Some(said) => {
+                bytes[..said.len()].copy_from_slice(&said);
+                Ok(said.len())
+            }
+            None => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+}
+
+impl Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.clock.set(self.0.clock.get() + self.0.cost.get());
+        let taken = &bytes[..bytes.len().min(self.0.room.get())];
+        self.0.room.set(self.0.room.get() - taken.len());
+        if taken.is_empty() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.0.taken.borrow_mut().extend_from_slice(taken);
+        self.0.writes.borrow_mut().push((self.0.clock.get(), self.0.taken.borrow().len()));
+        Ok(taken.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(super) struct SlowNet(Rc<Cell<Instant>>);
+
+impl Net for SlowNet {
+    type Link = Line;
+
+    fn now(&self) -> Instant {
+        self.0.get()
+    }
+
+    fn watch(&mut self, line: &Line, token: Token, interest: Interest) -> io::Result<()> {
+        line.0.watched.set(Some((token, interest)));
+        Ok(())
+    }
+
+    fn change(&mut self, line: &Line, token: Token, interest: Interest) -> io::Result<()> {
+        line.0.watched.set(Some((token, interest)));
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &mut Line) {}
+}
+
+/// Replays on such a network.
+pub(super) struct World {
+    pub(super) fanout: Fanout<SlowNet>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) meters: Arc<Meters>,
+    pub(super) lines: Vec<Line>,
+    lobby: Arc<Lobby>,
+    clock: Rc<Cell<Instant>>,
+    cost: Duration,
+}
+
+impl World {
+    /// In which every write takes so long.
+    pub(super) fn new(cost: Duration) -> Self {
+        let lobby = Arc::<Lobby>::default();
+        let hub = Hub::hosted(lobby.clone(), Shelf::default(), MAX_REPLAYS);
+        let clock = Rc::new(Cell::new(Instant::now()));
+        let meters = Arc::<Meters>::default();
+        let timing =
+            Timing { silence: Duration::from_secs(9_999), stall: Duration::from_secs(9_999), ..Timing::default() };
+        let net = SlowNet(clock.clone());
+        let fanout = Fanout::new(net, timing, Waker::noop().clone(), Arc::default(), meters.clone());
+        Self { fanout, hub, meters, lines: Vec::new(), lobby, clock, cost }
+    }
+
+    pub(super) fn open(&mut self, name: &str, timeline: &Arc<Timeline>, speed: f64, wait_for: usize) -> Replay {
+        let mut options = ReplayOptions { wait_for, ..ReplayOptions::default() };
+        let time = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);
+        options.wall = Wall::Fixed { instant: self.now(), time };
+        options.playback.speed = Speed::new(speed).expect("a speed");
+        let opened = self.hub.open(name, timeline.clone(), options).expect("a replay");
+        let driver = self.lobby.0.lock().expect("unbroken").remove(0);
+        self.fanout.host(driver);
+        opened.replay
+    }
+
+    pub(super) fn join(&mut self, replay: &Replay, query: &str, framing: Framing) -> Line {
+        let line = Line(Rc::new(State {
+            clock: self.clock.clone(),
+            cost: Cell::new(self.cost),
+            framing,
+            taken: RefCell::default(),
+            writes: RefCell::default(),
+            room: Cell::new(usize::MAX),
+            said: RefCell::default(),
+            hung_up: Cell::new(false),
+            watched: Cell::new(None),
+        }));
+        let mut join = Join { control: true, ..parse_parameters(query, replay.timeline()).expect("parameters") };
+        join.terms.framing = framing;
+        self.fanout.join(Newcomer {
+            link: line.clone(),
+            greeting: Vec::new(),
+            early: Vec::new(),
+            replay: replay.clone(),
+            join,
+            message_bytes: 64 << 10,
+            seat: None,
+        });
+        self.lines.push(line.clone());
+        line
+    }
+
+    pub(super) fn now(&self) -> Instant {
+        self.clock.get()
+    }
+
+    pub(super) fn wait_until(&mut self, at: Instant) {
+        self.clock.set(self.clock.get().max(at));
+    }
+
+    /// Whatever can be read or written to is. Tells whether there was something.
+    pub(super) fn act(&mut self) -> bool {
+        let mut acted = false;
+        for line in &self.lines {
+            let Some((token, interest)) = line.0.watched.get() else { continue };
+            let readable = interest.read && (line.has_left() || !line.0.said.borrow().is_empty());
+            let writable = interest.write && line.0.room.get() > 0;
+            if (readable || writable) && self.fanout.member(token).is_some() {
+                self.fanout.act(token, readable, writable);
+                acted = true;
+            }
+        }
+        acted
+    }
+
+    /// Goes on until all is done that is due.
+    pub(super) fn settle(&mut self) -> Option<Instant> {
+        loop {
+            let next = self.fanout.turn();
+            if !self.act() && next.is_none_or(|next| next > self.now()) {
+                return next;
+            }
+        }
+    }
+
+    /// Goes on until that instant, or until a turn has left a tick on its way.
+    pub(super) fn run(&mut self, until: Instant, stop_at_ticks: bool) -> bool {
+        while self.now() < until {
+            let next = self.fanout.turn();
+            if stop_at_ticks && self.has_ticks_on_their_way() {
+                return true;
+            }
+            if !self.act() && next.is_none_or(|next| next > self.now()) {
+                self.wait_until(next.map_or(until, |next| next.min(until)));
+            }
+        }
+        false
+    }
+
+    pub(super) fn has_ticks_on_their_way(&self) -> bool {
+        let mut cohorts = self.fanout.replays.iter().flat_map(|(_, hosted)| &hosted.cohorts);
+        cohorts.any(|(_, cohort)| cohort.ticking.is_some())
+    }
+
+    /// A counter of the page that sums over all labels.
+    pub(super) fn counted(&self, name: &str) -> u64 {
+        let page = self.meters.page(&self.hub, None);
+        let samples = page.lines().filter(|line| line.starts_with(&format!("{name}{{")));
+        samples.map(|line| line.rsplit(' ').next().and_then(|value| value.parse::<u64>().ok()).expect("a count")).sum()
+    }
+}
