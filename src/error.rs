@@ -108,10 +108,16 @@ pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         return None;
     }
     let lower = word.to_lowercase();
-    let allowed = (lower.chars().count() / 3).max(1);
+    let letters = lower.chars().count();
+    let allowed = (letters / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter_map(|candidate| {
+            let other = candidate.to_lowercase();
+            // Whole letters are missing: no need to compare the others.
+            let comparable = other.chars().count().abs_diff(letters) <= allowed;
+            comparable.then(|| (strsim::damerau_levenshtein(&lower, &other), candidate))
+        })
         .filter(|(distance, _)| *distance <= allowed)
         // Of several that are as near always the same, in whatever order they come.
         .min()

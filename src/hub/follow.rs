@@ -1,15 +1,32 @@
 //! Which events a subscriber follows: of which matches, and of which types.
 
+use super::bits::BitSet;
 use crate::error::did_you_mean;
-use crate::football::{EventType, TypeSelector};
+use crate::football::{EventType, GROUPS, TypeSelector};
 use crate::playback::Rejection;
-use crate::scenario::{Cue, HINTS_FROM, MediaTime, Timeline};
+use crate::scenario::{Cue, MediaTime, Timeline};
 
-/// What a subscriber follows. Everything, unless it names something.
+/// What a subscriber follows. Everything, unless it names something. Two filters of a timeline that select the same are
+/// equal, however that was said.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Follow {
-    tracks: Option<Box<[u16]>>,
-    types: Option<Box<[TypeSelector]>>,
+    tracks: Option<Tracks>,
+    types: Option<Types>,
+}
+
+/// The matches that are named, and the league tables that concern them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Tracks {
+    tracks: BitSet,
+    tables: BitSet,
+}
+
+/// The types that are named.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Types {
+    kinds: BitSet,
+    /// Those that share the number [`Cue::REST`], in order.
+    rest: Box<[Box<str>]>,
 }
 
 /// A name that was not understood, and what would be.
@@ -25,41 +42,23 @@ pub struct UnknownName {
 
 /// How many snapshots a newcomer gets where it names no match.
 const SNAPSHOTS: usize = 20;
+/// How many pairs of letters are compared to find what an unknown name was meant to be: some tenth of a millisecond's worth,
+/// for the delivery thread waits meanwhile.
+const COMPARED: usize = 20_000;
 
 impl Follow {
     /// Follows the named matches and types; `None` is all.
     pub fn new(timeline: &Timeline, matches: Option<&[String]>, types: Option<&[String]>) -> Result<Self, UnknownName> {
-        let ids = || timeline.tracks().iter().map(|track| track.fixture.id.as_str());
-        let tracks = matches.map(|matches| {
-            let mut tracks = Vec::new();
-            for id in matches {
-                let Some(track) = timeline.track_of(id) else {
-                    let hint = did_you_mean(id, ids().take(HINTS_FROM));
-                    let accepted = Rejection::listed(ids());
-                    return Err(UnknownName {
-                        message: format!("unknown match {id:?}{hint}"),
-                        accepted,
-                        is_match: true,
-                    });
-                };
-                tracks.push(u16::try_from(track).unwrap_or(u16::MAX));
-            }
-            tracks.sort_unstable();
-            tracks.dedup();
-            Ok(tracks.into_boxed_slice())
-        });
-        let types = types.map(|types| {
-            let parse = |word: &String| {
-                TypeSelector::parse(word, timeline.own_types_near(word)).map_err(|message| {
-                    let groups = crate::football::GROUPS.iter().map(|(name, _)| *name);
-                    let known = groups.chain(EventType::WORDS.iter().copied());
-                    let accepted = Rejection::listed(known.chain(timeline.own_types()));
-                    UnknownName { message, accepted, is_match: false }
-                })
-            };
-            types.iter().map(parse).collect::<Result<Box<[_]>, _>>()
-        });
-        Ok(Self { tracks: tracks.transpose()?, types: types.transpose()? })
+        Ok(Self {
+            tracks: matches
+                .map(|ids| Tracks::named(timeline, ids))
+                .transpose()?
+                .filter(|tracks| !tracks.is_all(timeline)),
+            types: types
+                .map(|words| Types::named(timeline, words))
+                .transpose()?
+                .filter(|types| !types.is_all(timeline)),
+        })
     }
 
     /// Whether everything is followed, so that runs of frames can be written as they are.
@@ -67,9 +66,14 @@ impl Follow {
         self.tracks.is_none() && self.types.is_none()
     }
 
+    /// Whether no match is named, so that all are followed.
+    pub fn names_no_match(&self) -> bool {
+        self.tracks.is_none()
+    }
+
     /// Whether a match is followed.
     pub fn follows(&self, track: usize) -> bool {
-        self.tracks.as_deref().is_none_or(|tracks| tracks.iter().any(|followed| usize::from(*followed) == track))
+        self.tracks.as_ref().is_none_or(|named| named.tracks.contains(track))
     }
 
     /// Whether a reader that follows this has been told a match's state: one of many matches it may never have been.
@@ -79,40 +83,269 @@ impl Follow {
 
     /// Whether the event of a cue is followed.
     pub fn wants(&self, cue: &Cue) -> bool {
-        self.follows(usize::from(cue.track))
-            && self.types.as_deref().is_none_or(|types| types.iter().any(|kind| kind.selects(&cue.event.kind)))
+        self.follows(usize::from(cue.track)) && self.types.as_ref().is_none_or(|named| named.select(cue))
     }
 
     /// Whether a league table concerns any match that is followed.
-    pub fn wants_table(&self, timeline: &Timeline, table: usize) -> bool {
-        let competition = &*timeline.tables()[table].competition;
-        self.tracks.is_none()
-            || self
-                .tracks(timeline)
-                .any(|track| timeline.tracks()[track].fixture.competition.as_deref() == Some(competition))
+    pub fn wants_table(&self, table: usize) -> bool {
+        self.tracks.as_ref().is_none_or(|named| named.tables.contains(table))
     }
 
     /// The matches followed.
-    pub fn tracks<'a>(&'a self, timeline: &'a Timeline) -> impl Iterator<Item = usize> + 'a {
-        (0..timeline.tracks().len()).filter(|track| self.follows(*track))
+    pub fn tracks<'a>(&'a self, timeline: &Timeline) -> Box<dyn Iterator<Item = usize> + 'a> {
+        match &self.tracks {
+            Some(named) => Box::new(named.tracks.iter()),
+            None => Box::new(0..timeline.tracks().len()),
+        }
     }
 
     /// The matches whose state a reader gets who joins at a moment: all that it names; where it names none and there are
     /// many, those nearest in time.
     pub fn snapshots(&self, timeline: &Timeline, at: MediaTime) -> Vec<usize> {
-        let mut tracks: Vec<usize> = self.tracks(timeline).collect();
-        if self.tracks.is_some() || tracks.len() <= SNAPSHOTS {
-            return tracks;
+        match &self.tracks {
+            Some(named) => named.tracks.iter().collect(),
+            None => timeline.nearest(at, SNAPSHOTS).into_iter().map(usize::from).collect(),
         }
-        let distance = |track: &usize| {
-            let phases = timeline.tracks()[*track].layout.phases();
-            let from = phases.first().map_or(MediaTime::ZERO, |phase| phase.from);
-            let to = phases.last().map_or(MediaTime::ZERO, |phase| phase.to);
-            (from - at).max(at - to).as_nanos().max(0)
+    }
+}
+
+impl Tracks {
+    fn named(timeline: &Timeline, ids: &[String]) -> Result<Self, UnknownName> {
+        let mut tracks = BitSet::below(timeline.tracks().len());
+        let mut tables = BitSet::below(timeline.tables().len());
+        for id in ids {
+            let track = timeline.track_of(id).ok_or_else(|| UnknownName::of_match(timeline, id))?;
+            tracks.insert(track);
+            let competition = timeline.tracks()[track].fixture.competition.as_deref();
+            let own = competition.map_or(&[][..], |competition| timeline.tables_of(competition));
+            // Those of a competition come together.
+            if own.first().is_some_and(|first| !tables.contains((*first).into())) {
+                own.iter().for_each(|table| tables.insert((*table).into()));
+            }
+        }
+        Ok(Self { tracks, tables })
+    }
+
+    /// Whether to name these makes no difference. It does where there are many matches: all that are named have snapshots.
+    fn is_all(&self, timeline: &Timeline) -> bool {
+        let all = timeline.tracks().len();
+        all <= SNAPSHOTS && self.tracks.len() == all && self.tables.len() == timeline.tables().len()
+    }
+}
+
+impl Types {
+    fn named(timeline: &Timeline, words: &[String]) -> Result<Self, UnknownName> {
+        let mut kinds = BitSet::below(Self::numbers(timeline));
+        let mut rest = Vec::new();
+        for word in words {
+            for kind in timeline.kinds(word).ok_or_else(|| UnknownName::of_type(timeline, word))? {
+                match kind {
+                    Cue::REST => rest.push(word.as_str().into()),
+                    kind => kinds.insert(kind.into()),
+                }
+            }
+        }
+        rest.sort_unstable();
+        rest.dedup();
+        Ok(Self { kinds, rest: rest.into() })
+    }
+
+    /// How many types have a number of their own.
+    fn numbers(timeline: &Timeline) -> usize {
+        (EventType::WORDS.len() + timeline.own_types().len()).min(Cue::REST.into())
+    }
+
+    fn select(&self, cue: &Cue) -> bool {
+        match cue.kind {
+            Cue::REST => self.rest.binary_search_by(|word| (**word).cmp(cue.event.kind.as_str())).is_ok(),
+            kind => self.kinds.contains(kind.into()),
+        }
+    }
+
+    /// Whether to name these makes no difference.
+    fn is_all(&self, timeline: &Timeline) -> bool {
+        self.kinds.len() + self.rest.len() == EventType::WORDS.len() + timeline.own_types().len()
+    }
+}
+
+/// With how many names a word can be compared.
+fn compared(word: &str) -> usize {
+    (COMPARED / word.len().pow(2).max(1)).clamp(2, 256)
+}
+
+impl UnknownName {
+    fn of_match(timeline: &Timeline, id: &str) -> Self {
+        let near = timeline.ids_near(id, compared(id));
+        Self {
+            message: format!("unknown match {id:?}{}", did_you_mean(id, near)),
+            accepted: Rejection::listed(timeline.tracks().iter().map(|track| track.fixture.id.as_str())),
+            is_match: true,
+        }
+    }
+
+    fn of_type(timeline: &Timeline, word: &str) -> Self {
+        let near = timeline.own_types_near(word).take(compared(word));
+        let groups = GROUPS.iter().map(|(name, _)| *name);
+        Self {
+            // It is none of those, or it would be known.
+            message: TypeSelector::parse(word, near).err().unwrap_or_default(),
+            accepted: Rejection::listed(groups.chain(EventType::WORDS.iter().copied()).chain(timeline.own_types())),
+            is_match: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::football::{MatchEvent, OwnType};
+    use crate::scenario::{Entry, Item, SHIPPED, Scenario, Telling, merge};
+
+    /// A round with tables, a match of no competition, types of its own.
+    static ROUND: LazyLock<Timeline> = LazyLock::new(|| {
+        let drone = SHIPPED[0].text().replacen(r#""type":"kick_off","#, r#""type":"x_drone","#, 2);
+        let drone = drone.replace(r#""type":"offside""#, r#""type":"x_hawk""#);
+        let drone = drone.replace("juv-nap", "drone").replace("serie-a", "drones");
+        let scenarios =
+            vec![SHIPPED[1].load().expect("shipped"), Scenario::parse("drones", &drone).expect("a scenario")];
+        Timeline::new(&merge(scenarios).expect("matches that differ"))
+    });
+    /// More matches than a newcomer has snapshots of.
+    static SEASON: LazyLock<Timeline> = LazyLock::new(|| {
+        let copy = |at: usize| {
+            let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
+            Scenario::parse("a copy", &text).expect("a scenario")
         };
-        tracks.sort_by_key(distance);
-        tracks.truncate(SNAPSHOTS);
-        tracks.sort_unstable();
-        tracks
+        Timeline::new(&merge((0..25).map(copy).collect()).expect("matches that differ"))
+    });
+
+    /// Whether a filter selects an event or a table, by its meaning.
+    struct Plain {
+        matches: Option<Vec<String>>,
+        types: Option<Vec<TypeSelector>>,
+    }
+
+    impl Plain {
+        fn follows(&self, timeline: &Timeline, track: usize) -> bool {
+            let id = timeline.tracks()[track].fixture.id.as_str();
+            self.matches.as_ref().is_none_or(|ids| ids.iter().any(|named| named == id))
+        }
+
+        fn wants(&self, timeline: &Timeline, cue: &Cue) -> bool {
+            self.follows(timeline, cue.track.into())
+                && self.types.as_ref().is_none_or(|types| types.iter().any(|kind| kind.selects(&cue.event.kind)))
+        }
+
+        fn wants_table(&self, timeline: &Timeline, table: usize) -> bool {
+            let competition = &*timeline.tables()[table].competition;
+            let of = |track: &usize| timeline.tracks()[*track].fixture.competition.as_deref() == Some(competition);
+            self.matches.is_none()
+                || (0..timeline.tracks().len()).filter(|track| self.follows(timeline, *track)).any(|track| of(&track))
+        }
+    }
+
+    fn words() -> Vec<&'static str> {
+        let groups = GROUPS.iter().map(|(name, _)| *name);
+        groups.chain(EventType::WORDS.iter().copied()).chain(["x_drone", "x_hawk"]).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+        #[test]
+        fn a_filter_selects_what_its_names_select_one_by_one(
+            matches in prop::option::of(prop::collection::vec(0usize..100, 0..14)),
+            types in prop::option::of(prop::collection::vec(0usize..1_000, 0..90)),
+        ) {
+            let timeline = &*ROUND;
+            let (tracks, words) = (timeline.tracks(), words());
+            let ids = matches.map(|matches| {
+                let ids = matches.iter().map(|at| tracks[at % tracks.len()].fixture.id.as_str().to_owned());
+                ids.collect::<Vec<_>>()
+            });
+            let types = types.map(|types| types.iter().map(|at| words[at % words.len()].to_owned()).collect::<Vec<_>>());
+            let follow = Follow::new(timeline, ids.as_deref(), types.as_deref()).expect("names");
+            let own: Vec<&str> = timeline.own_types().collect();
+            let selector = |word: &String| TypeSelector::parse(word, own.iter().copied()).expect("a type");
+            let plain = Plain { matches: ids.clone(), types: types.as_ref().map(|types| types.iter().map(selector).collect()) };
+            for cue in timeline.cues() {
+                prop_assert_eq!(follow.wants(cue), plain.wants(timeline, cue), "{:?}", cue);
+            }
+            for table in 0..timeline.tables().len() {
+                prop_assert_eq!(follow.wants_table(table), plain.wants_table(timeline, table));
+            }
+            let followed: Vec<usize> = (0..tracks.len()).filter(|track| plain.follows(timeline, *track)).collect();
+            prop_assert!(follow.tracks(timeline).eq(followed));
+            // The same said otherwise: in another order, several times, groups by their members.
+            let said_again = |names: Option<Vec<String>>| names.map(|names| {
+                let names = names.iter().rev().chain(&names).cloned();
+                names.collect::<Vec<_>>()
+            });
+            let spelt = types.map(|types| types.into_iter().flat_map(|word| match GROUPS.iter().find(|(name, _)| *name == word) {
+                Some((_, members)) => members.iter().map(|kind| kind.as_str().to_owned()).collect(),
+                None => vec![word],
+            }).collect());
+            let again = Follow::new(timeline, said_again(ids).as_deref(), said_again(spelt).as_deref()).expect("names");
+            prop_assert_eq!(again, follow);
+        }
+    }
+
+    #[test]
+    fn filters_that_select_the_same_are_equal() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let of = |types: &[&str]| Follow::new(&ROUND, None, Some(&names(types))).expect("types");
+        assert_eq!(of(&["card"]), of(&["red_card", "second_yellow_card", "yellow_card", "red_card"]));
+        assert_ne!(of(&["card"]), of(&["red_card"]));
+        assert_eq!(of(&words()), Follow::default(), "every type is no filter");
+        let every = |timeline: &Timeline| {
+            let ids = timeline.tracks().iter().map(|track| track.fixture.id.as_str().to_owned()).collect::<Vec<_>>();
+            Follow::new(timeline, Some(&ids), None).expect("matches")
+        };
+        assert!(every(&ROUND).everything(), "every match is no filter");
+        assert_ne!(every(&SEASON), Follow::default(), "but that all of many have snapshots");
+        assert_eq!(every(&SEASON).snapshots(&SEASON, MediaTime::ZERO).len(), 25);
+        assert_eq!(Follow::default().snapshots(&SEASON, MediaTime::ZERO).len(), 20);
+    }
+
+    #[test]
+    fn types_beyond_those_that_have_a_number_are_told_apart_by_their_words() {
+        let mut scenario = SHIPPED[0].load().expect("shipped");
+        let first = scenario.entries.iter().find_map(|entry| match &entry.item {
+            Item::Event(Telling::First(event)) => Some((entry.clone(), event.clone())),
+            _ => None,
+        });
+        let (entry, event) = first.expect("an event");
+        let last = usize::from(Cue::REST) + 3;
+        scenario.entries.extend((0..last).map(|at| {
+            let mut event = MatchEvent::clone(&event);
+            event.kind = EventType::Other(OwnType::from(&*format!("x_{at:05}")));
+            Entry { item: Item::Event(Telling::First(event.into())), ..entry.clone() }
+        }));
+        let timeline = Timeline::new(&scenario);
+        let named = vec![format!("x_{:05}", 7), format!("x_{:05}", last - 2)];
+        let follow = Follow::new(&timeline, None, Some(&named)).expect("types");
+        let wanted =
+            timeline.cues().iter().filter(|cue| follow.wants(cue)).map(|cue| cue.event.kind.as_str().to_owned());
+        assert_eq!(wanted.collect::<Vec<_>>(), named);
+        assert!(timeline.cues().iter().filter(|cue| cue.kind == Cue::REST).count() > 3);
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_one_that_was_meant_however_many_there_are() {
+        let unknown = |matches: Option<&str>, types: Option<&str>| {
+            let names = |name: &str| vec![name.to_owned()];
+            let (matches, types) = (matches.map(names), types.map(names));
+            Follow::new(&SEASON, matches.as_deref(), types.as_deref()).expect_err("unknown")
+        };
+        let error = unknown(Some("copy-33"), None);
+        assert!(error.message.starts_with("unknown match \"copy-33\" (did you mean \"copy-"), "{}", error.message);
+        assert_eq!((error.is_match, error.accepted.len()), (true, 25));
+        let error = unknown(None, Some("gaol"));
+        assert_eq!(error.message, "unknown event type \"gaol\" (did you mean \"goal\"?)");
+        assert!(error.accepted.iter().any(|word| word == "card"));
+        assert_eq!(compared(&"x".repeat(60)), 5, "long ones with a few");
     }
 }

@@ -33,6 +33,11 @@ impl Frame {
         payload(&self.websocket)
     }
 
+    /// The same with the header of a WebSocket in front.
+    pub(super) fn websocket(&self) -> &[u8] {
+        &self.websocket
+    }
+
     /// As a WebSocket is sent it.
     pub(super) fn into_websocket(self) -> Bytes {
         self.websocket

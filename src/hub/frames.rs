@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::frame::Frame;
 use super::segment::{SEGMENT_CUES, Segment};
-use super::shelf::{Shelf, StateKey, Tenant};
+use super::shelf::{Shelf, Tenant};
+use super::state_frame::{StateFrame, StateKey};
 use crate::dialect::native::{self, SnapshotDetail};
 use crate::scenario::Timeline;
 
@@ -127,21 +128,23 @@ impl Frames {
     }
 
     /// The snapshot frame of a match after `index` cues.
-    pub fn snapshot(&self, track: usize, index: usize, detail: SnapshotDetail) -> Frame {
+    pub fn snapshot(&self, track: usize, index: usize, detail: SnapshotDetail) -> Arc<StateFrame> {
         self.state(StateKey::Snapshot { track, index, detail })
     }
 
     /// The frame of a league table after `index` cues.
-    pub fn table(&self, table: usize, index: usize) -> Frame {
+    pub fn table(&self, table: usize, index: usize) -> Arc<StateFrame> {
         self.state(StateKey::Table { table, index })
     }
 
-    fn state(&self, key: StateKey) -> Frame {
+    /// Either.
+    pub(super) fn state(&self, key: StateKey) -> Arc<StateFrame> {
         let timeline = &self.timeline;
         self.shelf.state((self.id, key), || {
             Frame::of(|out| match key {
                 StateKey::Snapshot { track, index, detail } => native::snapshot(timeline, track, index, detail, out),
                 StateKey::Table { table, index } => native::table(&timeline.table_at(table, index), index, out),
+                StateKey::Matches { kickoff_moved } => native::match_lines(timeline, kickoff_moved, out),
             })
         })
     }

@@ -9,6 +9,7 @@ use bytes::{Buf, Bytes};
 use super::close::CloseCode;
 use super::cursor::Cursor;
 use super::frame::Frame;
+use super::state_frame::StateFrame;
 use super::websocket_frame::{control_frame, text_frame};
 use crate::dialect::native;
 use crate::playback::Rejection;
@@ -90,27 +91,39 @@ impl Framing {
         out
     }
 
+    /// What stands before and behind a frame's text, where that does not depend on the text: not on a WebSocket.
+    const fn around(self) -> (&'static [u8], &'static [u8]) {
+        match self {
+            Self::WebSocket => (b"", b""),
+            // JSON as we write it has no line breaks, so that it is one line of data.
+            Self::Sse => (b"data: ", b"\n\n"),
+            Self::Lines => (b"", b"\n"),
+        }
+    }
+
+    /// A snapshot or table as it is sent, in parts.
+    pub(super) fn parts(self, frame: &StateFrame) -> [&[u8]; 3] {
+        let (before, behind) = self.around();
+        match self {
+            Self::WebSocket => [frame.websocket(), before, behind],
+            Self::Sse | Self::Lines => [before, frame.text(), behind],
+        }
+    }
+
     /// Appends a frame. `place` is where a reader is that has it, if it tells that.
     fn write(self, out: &mut Vec<u8>, text: &[u8], place: Option<&Cursor>) {
-        match self {
-            Self::WebSocket => text_frame(out, text),
-            // JSON as we write it has no line breaks, so that it is one line of data.
-            Self::Sse => {
-                out.reserve(text.len() + 64);
-                if let Some(place) = place {
-                    // Writing to a Vec cannot fail.
-                    let _ = writeln!(out, "id: {place}");
-                }
-                out.extend_from_slice(b"data: ");
-                out.extend_from_slice(text);
-                out.extend_from_slice(b"\n\n");
-            }
-            Self::Lines => {
-                out.reserve(text.len() + 1);
-                out.extend_from_slice(text);
-                out.push(b'\n');
-            }
+        if self == Self::WebSocket {
+            return text_frame(out, text);
         }
+        let (before, behind) = self.around();
+        out.reserve(text.len() + 64);
+        if let Some(place) = place.filter(|_| self == Self::Sse) {
+            // Writing to a Vec cannot fail.
+            let _ = writeln!(out, "id: {place}");
+        }
+        out.extend_from_slice(before);
+        out.extend_from_slice(text);
+        out.extend_from_slice(behind);
     }
 }
 

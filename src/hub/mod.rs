@@ -6,6 +6,7 @@
 
 mod audience;
 mod bell;
+mod bits;
 mod close;
 mod cursor;
 mod driver;
@@ -27,6 +28,7 @@ mod run;
 mod segment;
 mod shared;
 mod shelf;
+mod state_frame;
 mod tally;
 mod tick;
 mod token;
@@ -51,6 +53,7 @@ pub use replay::{Answer, Control, Gone, Replay, ReplayOptions, Stopping, Subscri
 pub use run::run_of;
 pub use segment::{FrameKind, SEGMENT_CUES, Segment};
 pub use shelf::{FRAME_BUDGET, Shelf};
+pub use state_frame::StateFrame;
 pub use tally::Tally;
 pub use tick::Tick;
 pub use token::Token;

@@ -123,6 +123,13 @@ impl Segment {
         ended(by) - ended(after)
     }
 
+    /// The last cue whose event ends after one byte and not after another.
+    pub fn last_event(&self, after: usize, by: usize) -> Option<usize> {
+        let ended = self.marks.partition_point(|mark| mark.end as usize <= by);
+        let marks = self.marks[..ended].iter().rev().take_while(|mark| mark.end as usize > after);
+        marks.filter(|mark| mark.kind == FrameKind::Event).map(|mark| mark.cue.into()).next()
+    }
+
     /// How many cues have all their frames within the first `position` bytes.
     pub fn whole_cues(&self, position: usize) -> usize {
         let frames = self.marks.partition_point(|mark| mark.end as usize <= position);

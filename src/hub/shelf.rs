@@ -1,15 +1,19 @@
 //! Where encoded frames are kept, all timelines' together, within a budget.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::frame::Frame;
-use crate::dialect::native::SnapshotDetail;
+use super::state_frame::{StateFrame, StateKey};
 
 /// How many bytes of encoded events are kept unless somebody says otherwise.
 pub const FRAME_BUDGET: usize = 64 << 20;
-/// How many bytes of snapshots and tables are kept for the next one who asks: after a seek, that is everybody.
-const STATES_BUDGET: usize = 4 << 20;
+/// How many bytes of snapshots and tables there may be encoded, those kept for the next one who asks (after a seek, that is
+/// everybody) and those that connections have been sent part of together. A season's whole match takes half a megabyte.
+const STATES_BUDGET: usize = 8 << 20;
+/// How many snapshots and tables may be known beyond those that are there, before the list is tidied.
+const GONE: usize = 64;
 
 /// Whose segments are kept.
 pub(super) trait Tenant: std::fmt::Debug + Send + Sync {
@@ -20,13 +24,6 @@ pub(super) trait Tenant: std::fmt::Debug + Send + Sync {
     fn forget(&self, segment: usize);
 }
 
-/// Which snapshot or table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum StateKey {
-    Snapshot { track: usize, index: usize, detail: SnapshotDetail },
-    Table { table: usize, index: usize },
-}
-
 /// Keeps encoded frames within a budget. What gives way first are segments in which no cursor stands, those longest unused
 /// before others; the last one made always stays. What is needed again is encoded again.
 #[derive(Debug)]
@@ -34,7 +31,10 @@ pub struct Shelf {
     budget: usize,
     /// Held while a list is searched or added to; never while encoding.
     segments: Mutex<Segments>,
+    states_budget: usize,
     states: Mutex<States>,
+    /// How many bytes of states there are, whoever holds them.
+    states_bytes: Arc<AtomicUsize>,
 }
 
 /// Segments, in the order in which they will be considered for giving way.
@@ -51,12 +51,41 @@ struct Held {
     bytes: usize,
 }
 
-/// The most recent states that somebody asked for.
+/// The states that somebody asked for, of a timeline by its number.
 #[derive(Debug, Default)]
 struct States {
-    held: HashMap<(u64, StateKey), Frame>,
-    order: VecDeque<(u64, StateKey)>,
-    bytes: usize,
+    /// All that may be found: those kept, and those that only connections still hold.
+    known: HashMap<(u64, StateKey), Weak<StateFrame>>,
+    /// Those kept, in the order in which they will be considered for eviction.
+    kept: VecDeque<((u64, StateKey), Arc<StateFrame>)>,
+    /// From how many known ones on those that are gone are looked for.
+    tidy_at: usize,
+}
+
+impl States {
+    fn add(&mut self, key: (u64, StateKey), frame: &Arc<StateFrame>) {
+        self.known.insert(key, Arc::downgrade(frame));
+        if self.known.len() > self.tidy_at {
+            self.known.retain(|_, frame| frame.strong_count() > 0);
+            self.tidy_at = 2 * self.known.len() + GONE;
+        }
+    }
+
+    /// Lets go of those kept, unused ones first, as long as there are too many bytes.
+    fn evict(&mut self, are_too_many: impl Fn() -> bool) {
+        // Twice round at the most: after the first, only those are spared that connections hold. Nothing would be gained.
+        for _ in 0..2 * self.kept.len() {
+            if !are_too_many() {
+                return;
+            }
+            let Some((key, frame)) = self.kept.pop_front() else { return };
+            if Arc::strong_count(&frame) > 1 || frame.used.swap(false, Ordering::Relaxed) {
+                self.kept.push_back((key, frame));
+            } else {
+                self.known.remove(&key);
+            }
+        }
+    }
 }
 
 impl Default for Shelf {
@@ -68,7 +97,28 @@ impl Default for Shelf {
 impl Shelf {
     /// With room for so many bytes of encoded events.
     pub fn within(budget: usize) -> Self {
-        Self { budget, segments: Mutex::default(), states: Mutex::default() }
+        Self::with_budgets(budget, STATES_BUDGET)
+    }
+
+    /// The same, and so many bytes of snapshots and tables.
+    pub(super) fn with_budgets(budget: usize, states_budget: usize) -> Self {
+        Self {
+            budget,
+            segments: Mutex::default(),
+            states_budget,
+            states: Mutex::default(),
+            states_bytes: Arc::default(),
+        }
+    }
+
+    /// How many bytes of snapshots and tables there are encoded: those it keeps, and those that connections hold.
+    pub fn states_bytes(&self) -> usize {
+        self.states_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Whether these are more than there is room for: whoever can do without them lets them go.
+    pub(super) fn has_too_many_states(&self) -> bool {
+        self.states_bytes() > self.states_budget
     }
 
     /// How many bytes of encoded events it holds.
@@ -105,6 +155,12 @@ impl Shelf {
         drop(considered);
     }
 
+    /// Lets go of all snapshots and tables that are kept for the next one who asks.
+    #[cfg(test)]
+    pub(super) fn evict_states(&self) {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).kept.clear();
+    }
+
     /// Gives the room of frames that are gone back.
     pub(super) fn forget_all(&self) {
         let mut segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,23 +168,19 @@ impl Shelf {
         segments.bytes = segments.queue.iter().map(|held| held.bytes).sum();
     }
 
-    /// A snapshot or a table: the one kept, or else what is encoded now.
-    pub(super) fn state(&self, key: (u64, StateKey), encode: impl FnOnce() -> Frame) -> Frame {
+    /// A snapshot or a table: the one that is there, or else what is encoded now.
+    pub(super) fn state(&self, key: (u64, StateKey), encode: impl FnOnce() -> Frame) -> Arc<StateFrame> {
         let states = || self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(frame) = states().held.get(&key) {
-            return frame.clone();
+        if let Some(frame) = states().known.get(&key).and_then(Weak::upgrade) {
+            frame.used.store(true, Ordering::Relaxed);
+            return frame;
         }
-        let frame = encode();
+        let frame = StateFrame::counted(encode(), &self.states_bytes);
         let mut states = states();
-        if states.held.insert(key, frame.clone()).is_none() {
-            states.bytes += frame.memory();
-            states.order.push_back(key);
-        }
-        while states.bytes > STATES_BUDGET
-            && let Some(oldest) = states.order.pop_front()
-        {
-            let gone = states.held.remove(&oldest);
-            states.bytes -= gone.map_or(0, |gone| gone.memory());
+        states.add(key, &frame);
+        states.evict(|| self.has_too_many_states());
+        if !self.has_too_many_states() {
+            states.kept.push_back((key, frame.clone()));
         }
         frame
     }
@@ -139,6 +191,7 @@ mod tests {
     use super::super::frames::Frames;
     use super::super::segment::SEGMENT_CUES;
     use super::*;
+    use crate::dialect::native::SnapshotDetail;
     use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
 
     /// Three segments of cues.
@@ -197,7 +250,7 @@ mod tests {
         let frames = Frames::new(timeline.clone(), Arc::default());
         let first = frames.snapshot(0, 10, SnapshotDetail::Key);
         let second = frames.snapshot(0, 10, SnapshotDetail::Key);
-        let at = |frame: &Frame| frame.text().as_ptr();
+        let at = |frame: &StateFrame| frame.text().as_ptr();
         assert_eq!(at(&first), at(&second));
         assert_ne!(first.text(), frames.snapshot(1, 10, SnapshotDetail::Key).text());
         let others = Frames::new(timeline, frames.shelf().clone());

@@ -53,9 +53,9 @@ impl Tick {
         Self { serial, slow, asked, ..self }
     }
 
-    /// The frame; encoded once for all who follow everything, and kept where there are others who may.
+    /// The frame; encoded once for all who name no match, whatever types they follow, and kept where there are others.
     pub(super) fn frame(&self, timeline: &Timeline, follow: &Follow, others: bool) -> Frame {
-        if follow.everything() && others {
+        if follow.names_no_match() && others {
             return self.frame.get_or_init(|| self.encode(timeline, follow)).clone();
         }
         self.encode(timeline, follow)

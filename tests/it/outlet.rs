@@ -127,6 +127,8 @@ struct Witness {
     at: i64,
     fold: Fold,
     log: Vec<String>,
+    /// The last event that came on this connection in this epoch; 0: none did.
+    last_event: u64,
 }
 
 impl Witness {
@@ -148,6 +150,7 @@ impl Witness {
             at: 0,
             fold: Fold::default(),
             log: Vec::new(),
+            last_event: 0,
         }
     }
 
@@ -162,7 +165,7 @@ impl Witness {
 
     fn enter(&mut self, epoch: u64) {
         assert!(epoch > self.epoch, "epoch {epoch} after {}", self.epoch);
-        (self.epoch, self.n, self.place) = (epoch, None, None);
+        (self.epoch, self.n, self.place, self.last_event) = (epoch, None, None, 0);
         self.at = i64::MIN;
     }
 
@@ -197,6 +200,7 @@ impl Witness {
         let n = frame["n"].as_u64();
         match kind {
             "hello" => {
+                self.last_event = 0;
                 // Its cursor may lie before the last change that it was told of.
                 (self.opened, self.resumed, self.at) = (true, frame["resumed"] == "ok", i64::MIN);
                 (self.run, self.version) = (
@@ -258,6 +262,7 @@ impl Witness {
                 self.place = Some(found + 1);
                 self.n = Some(n);
                 if kind == "event" {
+                    self.last_event = n;
                     assert_eq!(frame.get("emitted").is_some(), self.stamped, "stamped or not:\n{}", log);
                     let at = frame["at"].as_i64().expect("an instant");
                     assert!(at >= self.at, "it was due before the change told before it:\n{}", log);
@@ -409,6 +414,11 @@ impl Play {
             self.witness.hear(told);
         }
         assert_eq!(self.counted.bytes, self.outbound.sent().bytes);
+        let (told, lag) = (self.outbound.told(), self.outbound.lag(&self.stage.replay.view(Instant::now().into_std())));
+        // Between two frames, and not between hello or a new epoch's first frame and what has been decided before it.
+        if self.wire.is_whole() && lag == 0 && told.epoch == self.witness.epoch && self.witness.opened {
+            assert_eq!(u64::from(told.last), self.witness.last_event, "the last event that was sent");
+        }
     }
 
     /// Reads to the end of all that was written, where that is nothing but whole frames.
@@ -466,7 +476,7 @@ impl Play {
                 let now = Instant::now().into_std();
                 self.outbound = Outbound::join(self.stage.replay.clone(), self.join(&query), &view, now);
                 self.witness.owed = self.filter.owed(&timeline);
-                self.witness.opened = false;
+                (self.witness.opened, self.witness.last_event) = (false, 0);
                 if let Some(n) = self.witness.n {
                     self.witness.place = Some(self.witness.after(n));
                 }

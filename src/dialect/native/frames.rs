@@ -57,8 +57,10 @@ pub struct Hello<'a> {
     pub token: Option<&'a str>,
     /// Whether it was taken up where it left.
     pub resumed: Resumed,
-    /// The matches that it follows.
+    /// The matches that it follows, in order.
     pub tracks: &'a [usize],
+    /// The [`match_lines`] of the timeline, where somebody has them: to write hundreds anew takes long.
+    pub lines: Option<&'a [u8]>,
     /// By how much every kick-off is told later than the scenario has it: for who wants to see an old match begin today.
     pub kickoff_moved: Span,
 }
@@ -83,9 +85,33 @@ pub fn hello(timeline: &Timeline, hello: &Hello<'_>, out: &mut Vec<u8>) {
             Resumed::Reset => o.text("resumed", "reset"),
         }
         o.text("title", timeline.title());
-        o.array("matches", hello.tracks, |out, track| match_line(out, timeline, *track, hello.kickoff_moved));
+        match hello.lines {
+            Some(lines) => o.array("matches", picked(lines, hello.tracks), |out, line| out.extend_from_slice(line)),
+            None => o.array("matches", hello.tracks, |out, track| {
+                match_line(out, timeline, *track, hello.kickoff_moved);
+            }),
+        }
         playback_now(o, timeline, here);
     });
+}
+
+/// All matches as hello tells of them, a line each.
+pub fn match_lines(timeline: &Timeline, kickoff_moved: Span, out: &mut Vec<u8>) {
+    for track in 0..timeline.tracks().len() {
+        match_line(out, timeline, track, kickoff_moved);
+        out.push(b'\n');
+    }
+}
+
+/// Some of the lines, by their places in order.
+fn picked<'a>(lines: &'a [u8], places: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
+    let mut from = 0;
+    let mut all = memchr::memchr_iter(b'\n', lines).map(move |end| &lines[std::mem::replace(&mut from, end + 1)..end]);
+    let mut next = 0;
+    places.iter().filter_map(move |place| {
+        let skipped = place - std::mem::replace(&mut next, place + 1);
+        all.nth(skipped)
+    })
 }
 
 /// A match as hello tells of it.
@@ -374,5 +400,19 @@ mod tests {
         let apart = exact.duration_since(reader).unwrap_or_else(|early| early.duration());
         assert_eq!(at, 800);
         assert!(apart <= Duration::from_micros(1), "{apart:?} apart");
+    }
+
+    #[test]
+    fn hello_picks_lines_as_it_writes_them() {
+        let timeline = Timeline::new(&crate::scenario::SHIPPED[1].load().expect("shipped"));
+        let (moved, mut lines) = (Span::from_secs(60), Vec::new());
+        match_lines(&timeline, moved, &mut lines);
+        let count = timeline.tracks().len();
+        for tracks in [vec![], vec![0], vec![count - 1], vec![1, 3, 4], (0..count).collect::<Vec<_>>()] {
+            let (mut written, mut taken) = (Vec::new(), Vec::new());
+            crate::json::array(&mut written, &tracks, |out, track| match_line(out, &timeline, *track, moved));
+            crate::json::array(&mut taken, picked(&lines, &tracks), |out, line| out.extend_from_slice(line));
+            assert_eq!(written, taken);
+        }
     }
 }

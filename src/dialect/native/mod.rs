@@ -5,7 +5,8 @@ mod frames;
 mod story;
 
 pub use frames::{
-    Hello, MatchTick, Resumed, Whereabouts, answer, close, end, error, hello, playback, reply, table, tick, wall_time,
+    Hello, MatchTick, Resumed, Whereabouts, answer, close, end, error, hello, match_lines, playback, reply, table,
+    tick, wall_time,
 };
 pub use story::{SnapshotDetail, event, snapshot};
 

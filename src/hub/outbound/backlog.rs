@@ -23,16 +23,16 @@ use crate::scenario::{Cue, Timeline};
 const RUNS: usize = 64;
 /// How many bytes of frames are made for one subscriber before some of them are written.
 const OWN_BYTES: usize = 32 << 10;
-/// How many cues a filter is asked about before others have their turn.
-const SCAN_CUES: usize = 65_536;
+/// Of how many cues at most that a filter leaves of a segment each is encoded by itself, rather than the segment.
+const SPARSE: usize = SEGMENT_CUES / 8;
 
 /// Frames on their way, in order. A piece is begun when part of a frame of it has been written.
 #[derive(Debug, Clone)]
 enum Piece {
     /// A run of bytes of a segment: whole frames, of which all before `pos` has been written.
     Shared { stand: Stand, pos: usize, end: usize },
-    /// The frames of one cue, made for this subscriber, and how many they are.
-    Own { frames: Bytes, count: u32, cue: u32, begun: bool },
+    /// The frames of one cue, made for this subscriber, how many they are, and whether its event is one of them.
+    Own { frames: Bytes, count: u32, cue: u32, event: bool, begun: bool },
 }
 
 /// Which frames of a cue a reader is owed.
@@ -43,10 +43,10 @@ struct Owed {
 }
 
 impl Owed {
-    fn of(cue: &Cue, follow: &Follow, timeline: &Timeline) -> Self {
+    fn of(cue: &Cue, follow: &Follow) -> Self {
         Self {
             event: follow.wants(cue),
-            table: cue.table.is_some_and(|table| follow.wants_table(timeline, table.into())),
+            table: cue.table.is_some_and(|table| follow.wants_table(table.into())),
             end_of_match: cue.last && follow.follows(cue.track.into()),
         }
     }
@@ -64,13 +64,17 @@ impl Owed {
     }
 }
 
-/// What is told after the event of a cue, with the same number: the table, the end of the match.
-pub(super) fn told_after(index: u32, follow: &Follow, frames: &Arc<Frames>) -> Vec<Frame> {
-    let (index, timeline) = (index as usize, frames.timeline());
-    let owed = Owed { event: false, ..Owed::of(&timeline.cues()[index], follow, timeline) };
-    let alone = Segment::encode(timeline, index, 1);
-    let told = alone.frames_of(0).filter(|frame| owed.includes(alone.kind(*frame)));
-    told.map(|frame| Frame::of(|out| out.extend_from_slice(alone.text(frame)))).collect()
+/// What a reader is owed after the event of a cue, with the same number: the table, the end of the match.
+pub(super) fn kinds_after(index: u32, follow: &Follow, timeline: &Timeline) -> impl Iterator<Item = FrameKind> + use<> {
+    let owed = Owed::of(&timeline.cues()[index as usize], follow);
+    [FrameKind::Table, FrameKind::End].into_iter().filter(move |kind| owed.includes(*kind))
+}
+
+/// That frame of a cue.
+pub(super) fn told_after(kind: FrameKind, index: u32, timeline: &Timeline) -> Frame {
+    let alone = Segment::encode(timeline, index as usize, 1);
+    let told = alone.frames_of(0).find(|frame| alone.kind(*frame) == kind);
+    Frame::of(|out| out.extend_from_slice(told.map_or(&[][..], |frame| alone.text(frame))))
 }
 
 /// A cursor, and the frames between it and where planning has come to.
@@ -80,13 +84,20 @@ pub(super) struct Backlog {
     next: u32,
     /// The cue after the last that is in `pieces` or was passed over; `next` where there are none.
     planned: u32,
+    /// The number of the last event that has been written; 0: none has.
+    last_event: u32,
     pieces: VecDeque<Piece>,
 }
 
 impl Backlog {
     /// Nothing on its way; the cursor stands before this cue.
     pub(super) fn at(next: u32) -> Self {
-        Self { next, planned: next, pieces: VecDeque::new() }
+        Self { next, planned: next, last_event: 0, pieces: VecDeque::new() }
+    }
+
+    /// The number of the last event that has been written, whatever was followed then; 0: none has been.
+    pub(super) fn last_event(&self) -> u32 {
+        self.last_event
     }
 
     /// The cue before which everything followed has been written.
@@ -129,12 +140,14 @@ impl Backlog {
     pub(super) fn plan(&mut self, limit: u32, mut telling: Telling<'_>, frames: &Arc<Frames>) {
         let (timeline, follow) = (frames.timeline(), telling.follow);
         let start = self.planned as usize;
-        let end = (limit as usize).min(start + SCAN_CUES);
+        let end = limit as usize;
         let (mut at, mut made) = (start, 0);
+        // Of which segment it is known whether the filter leaves little of it.
+        let mut sparse = (usize::MAX, false);
         while at < end && self.pieces.len() < RUNS && made < OWN_BYTES {
             let (index, first) = (at / SEGMENT_CUES, at % SEGMENT_CUES);
             let stop = end.min((index + 1) * SEGMENT_CUES);
-            let anything = |cue| Owed::of(&timeline.cues()[cue], follow, timeline).anything();
+            let anything = |cue| Owed::of(&timeline.cues()[cue], follow).anything();
             if stop - at <= ALONE
                 && (at..stop).any(anything)
                 && let Some(alone) = frames.alone(at..stop)
@@ -154,8 +167,18 @@ impl Backlog {
             }
             // Cues whose match is not followed are passed over without being encoded.
             let cue = &timeline.cues()[at];
-            let owed = Owed::of(cue, follow, timeline);
+            let owed = Owed::of(cue, follow);
             if owed.anything() {
+                if sparse.0 != index {
+                    sparse = (index, (at..stop).filter(|cue| anything(*cue)).count() <= SPARSE);
+                }
+                if sparse.1
+                    && let Some(alone) = frames.alone(at..at + 1)
+                {
+                    made += self.plan_own(&alone, 0, at, &mut telling, timeline);
+                    at += 1;
+                    continue;
+                }
                 let segment = frames.segment(index);
                 if telling.makes_own(owed.event) {
                     made += self.plan_own(&segment, first, at, &mut telling, timeline);
@@ -182,7 +205,7 @@ impl Backlog {
         telling: &mut Telling<'_>,
         timeline: &Timeline,
     ) -> usize {
-        let owed = Owed::of(&timeline.cues()[cue], telling.follow, timeline);
+        let owed = Owed::of(&timeline.cues()[cue], telling.follow);
         let cue = u32::try_from(cue).unwrap_or(u32::MAX);
         let (mut out, mut count) = (Vec::new(), 0);
         for frame in segment.frames_of(place).filter(|frame| owed.includes(segment.kind(*frame))) {
@@ -191,7 +214,7 @@ impl Backlog {
         }
         let bytes = out.len();
         if count > 0 {
-            self.pieces.push_back(Piece::Own { frames: out.into(), count, cue, begun: false });
+            self.pieces.push_back(Piece::Own { frames: out.into(), count, cue, event: owed.event, begun: false });
         }
         bytes
     }
@@ -249,13 +272,17 @@ impl Backlog {
                     written -= step;
                     let segment = frames.segment(stand.segment());
                     ended += segment.frames_ended(*pos - step, *pos);
-                    let whole = stand.segment() * SEGMENT_CUES + segment.whole_cues(*pos);
+                    let first = stand.segment() * SEGMENT_CUES;
+                    if let Some(event) = segment.last_event(*pos - step, *pos) {
+                        self.last_event = u32::try_from(first + event + 1).unwrap_or(u32::MAX);
+                    }
+                    let whole = first + segment.whole_cues(*pos);
                     self.next = self.next.max(u32::try_from(whole).unwrap_or(u32::MAX));
                     if pos < end {
                         break;
                     }
                 }
-                Piece::Own { frames, count, cue, begun } => {
+                Piece::Own { frames, count, cue, event, begun } => {
                     let step = written.min(frames.len());
                     frames.advance(step);
                     *begun = true;
@@ -264,6 +291,9 @@ impl Backlog {
                         break;
                     }
                     ended += *count as usize;
+                    if *event {
+                        self.last_event = *cue + 1;
+                    }
                     self.next = self.next.max(*cue + 1);
                 }
             }

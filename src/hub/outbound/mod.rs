@@ -5,8 +5,11 @@
 //! latest-wins: what has become stale before it could be sent is never sent. Nothing else writes to a subscriber.
 
 mod backlog;
+mod sending;
 mod telling;
 mod terms;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -15,7 +18,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use self::backlog::{Backlog, told_after};
+use self::backlog::{Backlog, kinds_after, told_after};
+use self::sending::Sending;
 use self::telling::{Stamp, Telling};
 pub use self::terms::{Join, Terms, TickRate};
 use super::audience::Told;
@@ -25,6 +29,8 @@ use super::follow::Follow;
 use super::frame::Frame;
 use super::framing::{Pen, Wire};
 use super::replay::{Answer, Replay, View};
+use super::segment::FrameKind;
+use super::state_frame::StateKey;
 use super::tick::Tick;
 use super::token::Token;
 use crate::dialect::native::{self, Hello, Resumed};
@@ -33,6 +39,14 @@ use crate::scenario::MediaTime;
 
 /// How much one call of [`Outbound::pump`] writes at most, so that one reader's backlog does not keep others waiting.
 const PASS_BYTES: usize = 256 << 10;
+/// After how many bytes of snapshots and tables it gives way likewise: to encode them takes longer than to write them.
+const PASS_STATES: usize = 128 << 10;
+/// How many cues it looks at likewise: a filter may pass over most of them. It gives way in front of one and the same cue
+/// whichever frames were encoded before, for copies have to write the same at the same turn.
+const PASS_CUES: u32 = 8_192;
+
+/// From how many matches on hello takes over what it tells of them, rather than write it anew.
+const SHARED_LINES: usize = 64;
 
 /// What counts as an answer more.
 const LONG_ANSWER: usize = 2 << 10;
@@ -96,17 +110,29 @@ pub struct Outbound {
     /// The tick that it knows.
     tick: u64,
     /// The rest of a frame that has been begun (or is about to be): goes before all else.
-    sending: Wire,
-    /// The frames that open an epoch; a later epoch replaces them.
-    opening: VecDeque<Frame>,
+    sending: Sending,
+    /// What opens an epoch; a later epoch replaces it.
+    opening: VecDeque<Opening>,
     /// Answers; never dropped.
     control: VecDeque<Wire>,
     /// States of matches that are followed from now on; those of a later epoch replace them.
-    news: VecDeque<Frame>,
+    news: VecDeque<StateKey>,
     /// The goodbye, once it is due; nothing follows it.
     farewell: Option<Wire>,
     said_goodbye: bool,
     sent: Sent,
+}
+
+/// A frame of those that open an epoch. It is encoded when its turn comes: there may be hundreds, of half a megabyte each.
+#[derive(Debug, Clone)]
+enum Opening {
+    /// The change of playback that began the epoch. It tells of the instant of that change, whenever it is encoded.
+    Playback(Box<Frame>),
+    State(StateKey),
+    /// What is told after the event of a cue, with the same number.
+    After(FrameKind, u32),
+    /// A tick of the moment at which it is encoded.
+    Tick,
 }
 
 impl Outbound {
@@ -131,7 +157,7 @@ impl Outbound {
             version: playhead.version,
             tick: view.tick.as_ref().map_or(0, |tick| tick.serial),
             terms: Arc::new(join.terms),
-            sending: Wire::default(),
+            sending: Sending::default(),
             opening: VecDeque::new(),
             control: VecDeque::new(),
             news: VecDeque::new(),
@@ -142,6 +168,9 @@ impl Outbound {
         };
         let replay = &outbound.replay;
         let tracks: Vec<usize> = outbound.terms.follow.tracks(replay.timeline()).collect();
+        let kickoff_moved = replay.kickoff_moved();
+        let many = tracks.len() > SHARED_LINES;
+        let lines = many.then(|| replay.frames().state(StateKey::Matches { kickoff_moved }));
         let hello = Hello {
             replay: replay.name(),
             here: replay.whereabouts(view, now),
@@ -150,23 +179,27 @@ impl Outbound {
             token: join.token.as_ref().map(Token::reveal),
             resumed,
             tracks: &tracks,
-            kickoff_moved: replay.kickoff_moved(),
+            lines: lines.as_ref().map(|lines| lines.text()),
+            kickoff_moved,
         };
         // Not with what opens the epoch: it is the first frame even if another epoch has begun meanwhile.
         let hello = Frame::of(|out| native::hello(replay.timeline(), &hello, out));
-        outbound.sending = outbound.pen().wire(hello).after(outbound.terms.framing.preamble());
+        outbound.sending = outbound.pen().wire(hello).after(outbound.terms.framing.preamble()).into();
         if resumed != Resumed::Ok {
             outbound.open_states(next, &playhead, now);
         } else if let Some(last) = next.checked_sub(1) {
             // Its cursor names the event; what came after that with the same number may have been cut off.
-            outbound.opening.extend(told_after(last, &outbound.terms.follow, outbound.replay.frames()));
+            let kinds = kinds_after(last, &outbound.terms.follow, outbound.replay.timeline());
+            outbound.opening.extend(kinds.map(|kind| Opening::After(kind, last)));
         }
         outbound
     }
 
     /// Has something sent before all else. To be called before the first [`Self::pump`].
     pub fn greet(&mut self, greeting: &[u8]) {
-        self.sending = std::mem::take(&mut self.sending).after(greeting);
+        if let Sending::Own(hello) = &mut self.sending {
+            *hello = std::mem::take(hello).after(greeting);
+        }
     }
 
     /// What frames its frames.
@@ -180,25 +213,36 @@ impl Outbound {
 
     /// Snapshots, tables and a tick after `index` cues, for a reader that begins there.
     fn open_states(&mut self, index: u32, playhead: &Playhead, now: Instant) {
-        let (frames, timeline) = (self.replay.frames(), self.replay.timeline());
+        let index = index as usize;
+        let timeline = self.replay.timeline();
         let Terms { follow, ticks, snapshot, .. } = &*self.terms;
         if let Some(detail) = *snapshot {
-            let tracks = follow.snapshots(timeline, playhead.clock.media_time(now));
-            self.opening.extend(tracks.iter().map(|track| frames.snapshot(*track, index as usize, detail)));
-            let tables = (0..timeline.tables().len()).filter(|table| follow.wants_table(timeline, *table));
-            self.opening.extend(tables.map(|table| frames.table(table, index as usize)));
+            let tracks = follow.snapshots(timeline, playhead.clock.media_time(now)).into_iter();
+            self.opening.extend(tracks.map(|track| Opening::State(StateKey::Snapshot { track, index, detail })));
+            let tables = (0..timeline.tables().len()).filter(|table| follow.wants_table(*table));
+            self.opening.extend(tables.map(|table| Opening::State(StateKey::Table { table, index })));
         }
-        // Where events follow at once, the tick would be behind them.
-        if *ticks != TickRate::Off && index == playhead.head {
-            let tick = Tick::now(playhead, now, self.replay.wall());
-            self.opening.push_back(tick.frame(timeline, follow, false));
+        if *ticks != TickRate::Off {
+            self.opening.push_back(Opening::Tick);
         }
+    }
+
+    /// A tick of this moment for a reader that has just been told the states. `None` where events follow at once: it would
+    /// tell of a moment that they come before.
+    fn opening_tick(&self, view: &View, now: Instant) -> Option<Wire> {
+        let playhead = &view.playhead;
+        if (playhead.epoch, playhead.head) != (self.epoch, self.backlog.next()) {
+            return None;
+        }
+        let tick = Tick::now(playhead, now, self.replay.wall());
+        Some(self.pen().wire(tick.frame(self.replay.timeline(), &self.terms.follow, false)))
     }
 
     /// Writes what is owed, as far as the outlet takes it.
     pub fn pump(&mut self, view: &View, now: Instant, outlet: &mut impl Outlet) -> io::Result<Progress> {
         let frames = self.replay.frames().clone();
-        let mut budget = PASS_BYTES;
+        let (mut budget, mut states) = (PASS_BYTES, 0);
+        let mut began = (self.epoch, self.backlog.planned());
         loop {
             let begun = self.backlog.begun(&frames);
             if self.sending.is_empty() && !begun {
@@ -206,14 +250,18 @@ impl Outbound {
                     return Ok(Progress::Finished);
                 }
                 self.cut_if_stale(view, now);
-                self.take_single(view);
+                self.take_single(view, now);
             }
             let written = if !self.sending.is_empty() {
-                outlet.try_write_vectored(&[IoSlice::new(&self.sending.bytes)])
+                states += self.sending.prepare(&frames);
+                self.sending.write(outlet)
             } else if !self.backlog.is_empty() {
                 self.backlog.write(&frames, begun && self.interrupted(view), budget, outlet)
             } else {
-                match self.next_owed(view, now) {
+                if began.0 != self.epoch {
+                    began = (self.epoch, self.backlog.planned());
+                }
+                match self.next_owed(view, now, began.1.saturating_add(PASS_CUES)) {
                     Owed::Something => continue,
                     Owed::Later => return Ok(Progress::More),
                     Owed::Nothing => {
@@ -232,11 +280,16 @@ impl Outbound {
                     self.sent.frames += u64::from(whole);
                     self.sent.bytes += written as u64;
                     budget = budget.saturating_sub(written);
-                    if budget == 0 {
+                    if budget == 0 || states >= PASS_STATES && self.sending.is_empty() {
                         return Ok(Progress::More);
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Progress::Blocked),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if frames.shelf().has_too_many_states() {
+                        self.sending.let_go();
+                    }
+                    return Ok(Progress::Blocked);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -254,7 +307,7 @@ impl Outbound {
     }
 
     /// Takes the next single frame that goes before the events on their way.
-    fn take_single(&mut self, view: &View) {
+    fn take_single(&mut self, view: &View, now: Instant) {
         if let Some(stopping) = view.stopping.filter(|stopping| !stopping.drain) {
             self.close(stopping.code);
         }
@@ -263,18 +316,27 @@ impl Outbound {
             self.opening.clear();
             self.news.clear();
             self.backlog.clear();
-            self.sending = farewell;
+            self.sending = farewell.into();
             return;
         }
-        self.sending = if let Some(frame) = self.opening.pop_front() {
-            self.pen().wire(frame)
-        } else if let Some(answer) = self.control.pop_front() {
-            answer
-        } else if let Some(frame) = self.news.pop_front() {
-            self.pen().wire(frame)
-        } else {
+        let framing = self.terms.framing;
+        while let Some(opening) = self.opening.pop_front() {
+            self.sending = match opening {
+                Opening::Playback(frame) => self.pen().wire(*frame).into(),
+                Opening::State(key) => Sending::state(key, framing),
+                Opening::After(kind, cue) => self.pen().wire(told_after(kind, cue, self.replay.timeline())).into(),
+                Opening::Tick => match self.opening_tick(view, now) {
+                    Some(tick) => tick.into(),
+                    None => continue,
+                },
+            };
             return;
-        };
+        }
+        if let Some(answer) = self.control.pop_front() {
+            self.sending = answer.into();
+        } else if let Some(key) = self.news.pop_front() {
+            self.sending = Sending::state(key, framing);
+        }
     }
 
     /// Says goodbye as soon as the frame under way is finished; what was owed beyond it is dropped, answers apart.
@@ -318,7 +380,7 @@ impl Outbound {
         let opening = playhead.at_opening();
         let cause = if lapped { Cause::Resync } else { opening.cause };
         let (pace, by) = (view.opening_pace.as_deref(), view.opened_by.as_deref());
-        self.opening.push_back(self.playback_frame(&opening, pace, cause, by));
+        self.opening.push_back(Opening::Playback(self.playback_frame(&opening, pace, cause, by).into()));
         self.version = opening.version;
         self.open_states(playhead.start, playhead, now);
     }
@@ -340,19 +402,20 @@ impl Outbound {
         Frame::of(|out| native::playback(&here, cause.as_str(), by, out))
     }
 
-    /// Finds what is owed after all that is under way: more events, a change of playback, a tick, the goodbye.
-    fn next_owed(&mut self, view: &View, now: Instant) -> Owed {
+    /// Finds what is owed after all that is under way: more events, but not beyond the cue `stop` for now; a change of
+    /// playback, a tick, the goodbye.
+    fn next_owed(&mut self, view: &View, now: Instant, stop: u32) -> Owed {
         let playhead = &view.playhead;
         let limit = self.limit(playhead);
         if self.backlog.planned() < limit {
+            if self.backlog.planned() >= stop {
+                return Owed::Later;
+            }
             let pen = self.pen();
             let stamp = self.terms.stamp.then_some(Stamp { replay: &self.replay, epoch: self.epoch });
             let telling = Telling { follow: &self.terms.follow, stamp, pen };
-            self.backlog.plan(limit, telling, self.replay.frames());
-            return match self.backlog.is_empty() {
-                true if self.backlog.planned() < limit => Owed::Later,
-                _ => Owed::Something,
-            };
+            self.backlog.plan(limit.min(stop), telling, self.replay.frames());
+            return Owed::Something;
         }
         if playhead.epoch != self.epoch {
             self.cut_if_stale(view, now);
@@ -361,7 +424,7 @@ impl Outbound {
         if playhead.version != self.version {
             self.version = playhead.version;
             let (pace, by) = (view.pace.as_deref(), view.by.as_deref());
-            self.sending = self.pen().wire(self.playback_frame(playhead, pace, playhead.cause, by));
+            self.sending = self.pen().wire(self.playback_frame(playhead, pace, playhead.cause, by)).into();
             return Owed::Something;
         }
         if let Some(tick) = &view.tick
@@ -370,7 +433,7 @@ impl Outbound {
         {
             let others = self.replay.subscribers() > 1;
             let frame = tick.frame(self.replay.timeline(), &self.terms.follow, others);
-            self.sending = self.pen().wire(frame);
+            self.sending = self.pen().wire(frame).into();
             return Owed::Something;
         }
         if let Some(stopping) = view.stopping {
@@ -407,7 +470,7 @@ impl Outbound {
     /// Sends a tick before all else: this is a clone for a reader that lacks the last tick which the original has written.
     pub fn send_tick_again(&mut self, tick: Bytes) {
         debug_assert!(self.sending.is_empty());
-        self.sending = Wire { bytes: tick, frames: 1 };
+        self.sending = Wire { bytes: tick, frames: 1 }.into();
     }
 
     /// Gives back what a burst has needed.
@@ -415,7 +478,7 @@ impl Outbound {
         // They are empty: nothing is owed.
         (self.opening, self.control, self.news) = Default::default();
         self.backlog.rest();
-        self.sending = Wire::default();
+        self.sending = Sending::default();
     }
 
     /// Sends a control frame of a WebSocket that is ready: a pong.
@@ -487,15 +550,9 @@ impl Outbound {
                 Some(last) => timeline.cues()[last as usize].at,
                 None => MediaTime::ZERO,
             };
-            for track in self
-                .terms
-                .follow
-                .snapshots(timeline, at)
-                .into_iter()
-                .filter(|track| !before.follow.surely_told(timeline, *track))
-            {
-                self.news.push_back(frames.snapshot(track, planned as usize, detail));
-            }
+            let tracks = self.terms.follow.snapshots(timeline, at).into_iter();
+            let untold = tracks.filter(|track| !before.follow.surely_told(timeline, *track));
+            self.news.extend(untold.map(|track| StateKey::Snapshot { track, index: planned as usize, detail }));
         }
     }
 
@@ -511,14 +568,11 @@ impl Outbound {
 
     /// What it has been sent, once it is owed nothing more.
     pub fn told(&self) -> Told {
-        let n = self.backlog.next();
-        let cues = &self.replay.timeline().cues()[..n as usize];
-        let last = cues.iter().rposition(|cue| self.terms.follow.wants(cue)).map_or(0, |index| index + 1);
         Told {
             version: self.version,
             epoch: self.epoch,
-            n,
-            last: u32::try_from(last).unwrap_or(u32::MAX),
+            n: self.backlog.next(),
+            last: self.backlog.last_event(),
             joined: self.joined,
         }
     }

@@ -8,7 +8,8 @@ use super::super::digest::digest;
 use super::super::layout::{Clocks, Layout, Reach};
 use super::super::parallel::both;
 use super::super::{Item, Scenario, Telling};
-use super::index::{Ids, Index};
+use super::index::{Ids, Index, kind_number};
+use super::nearest::Nearest;
 use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Timeline, Track, is_key};
 use crate::football::{EventType, MatchEvent, MatchState, Op, Score, Status};
 
@@ -162,6 +163,7 @@ impl Builder<'_> {
             at,
             track,
             seq: 0,
+            kind: kind_number(event.kind.place()),
             event,
             was,
             score: Score::default(),
@@ -222,8 +224,15 @@ impl Builder<'_> {
         cues.shrink_to_fit();
         self.entries.shrink_to_fit();
         tracks.iter_mut().for_each(Track::shrink);
+        let index = Index::new(&cues, &tracks, &markers, tables, self.ids);
+        for cue in &mut cues {
+            if let EventType::Other(word) = &cue.event.kind {
+                cue.kind = index.own_kind(word).unwrap_or(Cue::REST);
+            }
+        }
         Timeline {
-            index: Index::new(&cues, &tracks, &markers, self.ids),
+            index,
+            nearest: Nearest::new(&tracks),
             title: title.clone(),
             digest: 0,
             cues,

@@ -1,13 +1,14 @@
 //! Where a timeline has what a seek asks for by name: the moments of each sort, the ids, the markers and the matches. Built
 //! once, so that finding any of them does not take longer the more is told.
 
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::super::number::{Numbers, number_of};
 use super::{Cue, Marker, Track};
-use crate::football::{EventId, EventType, GROUPS, MatchEvent, Op, OwnType, TypeSelector};
+use crate::football::{EventId, EventType, GROUPS, LeagueTable, MatchEvent, Op, OwnType, TypeSelector};
 
 /// The index of one timeline.
 #[derive(Debug)]
@@ -27,6 +28,13 @@ pub(super) struct Index {
     markers_of_matches: Vec<u32>,
     /// The places of the matches by id.
     matches: Vec<u16>,
+    /// The places of the league tables by competition.
+    tables: Vec<u16>,
+}
+
+/// The number of a type that has this place among the known types and, after them, the scenario's own.
+pub(super) fn kind_number(place: usize) -> u16 {
+    u16::try_from(place).unwrap_or(Cue::REST)
 }
 
 /// The cues at which something becomes of one sort.
@@ -39,19 +47,21 @@ struct Moments {
 }
 
 impl Index {
-    pub(super) fn new(cues: &[Cue], tracks: &[Track], markers: &[Marker], ids: Ids) -> Self {
+    pub(super) fn new(cues: &[Cue], tracks: &[Track], markers: &[Marker], tables: &[LeagueTable], ids: Ids) -> Self {
         let empty = |count: usize| std::iter::repeat_with(Moments::default).take(count).collect::<Vec<_>>();
+        let own: BTreeSet<&OwnType> = cues.iter().filter_map(|cue| own_type(&cue.event.kind)).collect();
         let mut index = Self {
             types: empty(EventType::WORDS.len()),
             groups: empty(GROUPS.len()),
-            own: Vec::new(),
+            own: own.into_iter().map(|word| (word.clone(), Moments::default())).collect(),
             ids,
             anywhere: None,
             markers: sorted(markers, |marker| (&marker.name, 0)),
             markers_of_matches: sorted(markers, |marker| (&marker.name, marker.track)),
-            matches: Vec::new(),
+            matches: (0..).take(tracks.len()).collect(),
+            tables: (0..).take(tables.len()).collect(),
         };
-        index.matches = (0..).take(tracks.len()).collect();
+        index.tables.sort_by_key(|table| &*tables[usize::from(*table)].competition);
         index.matches.sort_by_key(|track| tracks[usize::from(*track)].fixture.id.as_str());
         for (place, cue) in (0..).zip(cues) {
             index.see(place, cue, cue.was.map(|was| &*cues[was as usize].event));
@@ -66,11 +76,6 @@ impl Index {
     }
 
     fn see(&mut self, place: u32, cue: &Cue, was: Option<&MatchEvent>) {
-        if let EventType::Other(word) = &cue.event.kind
-            && let Err(at) = self.own.binary_search_by(|(own, _)| own.cmp(word))
-        {
-            self.own.insert(at, (word.clone(), Moments::default()));
-        }
         if cue.event.op == Op::Remove {
             return;
         }
@@ -94,14 +99,47 @@ impl Index {
     }
 
     /// The types of the scenario's own that are told, in order.
-    pub(super) fn own_types(&self) -> impl Iterator<Item = &str> + Clone {
+    pub(super) fn own_types(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         self.own.iter().map(|(word, _)| &**word)
+    }
+
+    /// The number of a type of the scenario's own.
+    pub(super) fn own_kind(&self, word: &str) -> Option<u16> {
+        let at = self.own.binary_search_by(|(own, _)| (**own).cmp(word)).ok()?;
+        Some(kind_number(EventType::WORDS.len() + at))
+    }
+
+    pub(super) fn kinds(&self, word: &str) -> Option<Vec<u16>> {
+        let known = |kind: &EventType| kind_number(kind.place());
+        match (GROUPS.iter().find(|(name, _)| *name == word), EventType::parse(word)) {
+            (Some((_, members)), _) => Some(members.iter().map(known).collect()),
+            (None, Some(kind)) => Some(vec![known(&kind)]),
+            (None, None) => self.own_kind(word).map(|kind| vec![kind]),
+        }
     }
 
     /// The type of the scenario's own that is written like that.
     pub(super) fn own_type(&self, word: &str) -> Option<&str> {
         let at = self.own.binary_search_by(|(own, _)| (**own).cmp(word)).ok()?;
         Some(&self.own[at].0)
+    }
+
+    pub(super) fn ids_near<'a>(
+        &self,
+        tracks: &'a [Track],
+        word: &str,
+        count: usize,
+    ) -> impl Iterator<Item = &'a str> + use<'a, '_> {
+        let of = |track: &u16| tracks[usize::from(*track)].fixture.id.as_str();
+        let at = self.matches.partition_point(|track| of(track) < word);
+        around(&self.matches, at, count).iter().map(of)
+    }
+
+    pub(super) fn tables_of(&self, tables: &[LeagueTable], competition: &str) -> &[u16] {
+        let of = |table: &u16| &*tables[usize::from(*table)].competition;
+        let from = self.tables.partition_point(|table| of(table) < competition);
+        let count = self.tables[from..].partition_point(|table| of(table) == competition);
+        &self.tables[from..from + count]
     }
 
     pub(super) fn moments(&self, cues: &[Cue], selector: &TypeSelector, track: Option<usize>) -> &[u32] {
@@ -150,6 +188,19 @@ impl Index {
         let at = self.matches.partition_point(|track| of(track) < id);
         self.matches.get(at).filter(|track| of(track) == id).map(|track| usize::from(*track))
     }
+}
+
+/// The word of a type that this version does not know.
+fn own_type(kind: &EventType) -> Option<&OwnType> {
+    match kind {
+        EventType::Other(word) => Some(word),
+        _ => None,
+    }
+}
+
+/// The `count` elements around a place, fewer at the ends.
+fn around<T>(list: &[T], at: usize, count: usize) -> &[T] {
+    &list[at.saturating_sub(count / 2)..list.len().min(at + count.div_ceil(2))]
 }
 
 /// The places of markers in an order that leaves equal ones in time.

@@ -11,9 +11,11 @@ use super::layout::Layout;
 use super::media_time::{MediaTime, Span};
 use crate::football::{Field, LeagueTable, Match, MatchEvent, MatchState, Score, Status, TypeSelector};
 use index::Index;
+use nearest::Nearest;
 
 mod build;
 mod index;
+mod nearest;
 mod outlook;
 mod scoreboard;
 
@@ -35,6 +37,9 @@ pub struct Cue {
     pub track: u16,
     /// Its number within the match, from 1.
     pub seq: u32,
+    /// The number of its event's type on this timeline: known types by their place in [`EventType::WORDS`](crate::football::EventType::WORDS), then the
+    /// scenario's own in the order of their words. [`Cue::REST`] for those that there is no number left for.
+    pub kind: u16,
     /// What is told: shared with the scenario, if that lives.
     pub event: Arc<MatchEvent>,
     /// The cue that told the revision before.
@@ -47,6 +52,11 @@ pub struct Cue {
     pub table: Option<u16>,
     /// Whether it is the last of its match.
     pub last: bool,
+}
+
+impl Cue {
+    /// The [`kind`](Self::kind) that all types share whose number would be this or greater.
+    pub const REST: u16 = u16::MAX;
 }
 
 /// One match on the timeline.
@@ -115,6 +125,7 @@ pub struct Timeline {
     breaks: Vec<Range<MediaTime>>,
     tables: Vec<LeagueTable>,
     index: Index,
+    nearest: Nearest,
     length: MediaTime,
     uncut: Span,
     digest: u32,
@@ -184,14 +195,36 @@ impl Timeline {
     }
 
     /// The event types of its own that this version does not know, each once, in order.
-    pub fn own_types(&self) -> impl Iterator<Item = &str> + Clone {
+    pub fn own_types(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         self.index.own_types()
+    }
+
+    /// The numbers ([`Cue::kind`]) of the types that a word names: a group, a known type, or one of its own. `None`: it
+    /// names nothing.
+    pub fn kinds(&self, word: &str) -> Option<Vec<u16>> {
+        self.index.kinds(word)
     }
 
     /// The event types of its own to look `word` up in: `word` itself if it is one of them, and the first thousand for a hint.
     /// A scenario may have as many as it has events, and a command must not look through them all.
     pub fn own_types_near<'a>(&'a self, word: &str) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
         self.index.own_type(word).into_iter().chain(self.own_types().take(HINTS_FROM))
+    }
+
+    /// The ids of matches that stand next to a word in alphabetical order, so many at most: what a look at all of them would
+    /// take too long for.
+    pub fn ids_near(&self, word: &str, count: usize) -> impl Iterator<Item = &str> {
+        self.index.ids_near(&self.tracks, word, count)
+    }
+
+    /// The league tables of a competition: their places in [`Timeline::tables`].
+    pub fn tables_of(&self, competition: &str) -> &[u16] {
+        self.index.tables_of(&self.tables, competition)
+    }
+
+    /// The matches nearest to a moment, so many at most: their places in [`Timeline::tracks`], in order.
+    pub fn nearest(&self, at: MediaTime, count: usize) -> Vec<u16> {
+        self.nearest.at(at, count)
     }
 
     /// When the last cue is due.

@@ -60,7 +60,7 @@ pub(super) async fn table(looked: Looked, request: Request) -> Result<Response, 
     let timeline = looked.replay.timeline().clone();
     let follow = followed(&query, &timeline)?;
     let answer = current(&looked.replay, &query, request.headers(), |view, out| {
-        let tables = (0..timeline.tables().len()).filter(|table| follow.wants_table(&timeline, *table));
+        let tables = (0..timeline.tables().len()).filter(|table| follow.wants_table(*table));
         documents::tables(&timeline, &looked.replay.whereabouts(view, now()), tables, out);
     });
     Ok(answer.await?)

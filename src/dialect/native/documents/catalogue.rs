@@ -125,6 +125,7 @@ mod tests {
             token: None,
             resumed: Resumed::Fresh,
             tracks: &[0, 1],
+            lines: None,
             kickoff_moved: Span::ZERO,
         };
         let greeting = written(|out| hello(&timeline, &greeting, out));
