@@ -4,6 +4,7 @@
 //! A frame is a pure function of the timeline, so its bytes are the same for every subscriber of every replay of it, and
 //! for whoever needs them again after they had to make room.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +17,9 @@ use crate::scenario::Timeline;
 
 /// How many cues are encoded by themselves at most.
 pub(super) const ALONE: usize = 8;
+/// How many cues are encoded together by themselves for somebody at the head. One at a time, code and data are cold each time, and
+/// to encode costs as much as to send.
+const AHEAD: usize = 16;
 /// How many of a segment's cues have to be before the whole segment is encoded: twice what it holds, so that a match that is
 /// played once to readers who keep up never needs it.
 const WORTH: usize = 2 * SEGMENT_CUES;
@@ -39,6 +43,8 @@ pub struct Frames {
     id: u64,
     timeline: Arc<Timeline>,
     slots: Box<[Slot]>,
+    /// The cues that were last encoded by themselves. Held for a look, and while they are encoded.
+    ahead: Mutex<Option<(Range<usize>, Arc<Segment>)>>,
     shelf: Arc<Shelf>,
 }
 
@@ -73,7 +79,13 @@ impl Frames {
     pub fn new(timeline: Arc<Timeline>, shelf: Arc<Shelf>) -> Arc<Self> {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let slots = std::iter::repeat_with(Slot::default).take(timeline.cues().len().div_ceil(SEGMENT_CUES));
-        Arc::new(Self { id: MADE.fetch_add(1, Ordering::Relaxed), slots: slots.collect(), timeline, shelf })
+        Arc::new(Self {
+            id: MADE.fetch_add(1, Ordering::Relaxed),
+            slots: slots.collect(),
+            ahead: Mutex::default(),
+            timeline,
+            shelf,
+        })
     }
 
     /// The timeline that they tell.
@@ -107,18 +119,43 @@ impl Frames {
     /// worth it.
     ///
     /// A match that plays at its head needs one cue at a time. To encode 256 for the first would make it late, and where
-    /// there are more matches than there is room for, every one.
-    pub(super) fn alone(&self, cues: std::ops::Range<usize>) -> Option<Segment> {
-        let slot = &self.slots[cues.start / SEGMENT_CUES];
-        if slot.segment.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+    /// there are more matches than there is room for, every one. A few more are encoded with it, and kept for whoever comes to
+    /// them next. Given with them is the cue at which they begin.
+    pub(super) fn at_head(&self, cues: Range<usize>) -> Option<(usize, Arc<Segment>)> {
+        if self.has(cues.start) {
             return None;
         }
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((held, encoded)) = &*ahead
+            && held.start <= cues.start
+            && cues.end <= held.end
+        {
+            return Some((held.start, encoded.clone()));
+        }
+        let end = (cues.start + AHEAD).min((cues.start / SEGMENT_CUES + 1) * SEGMENT_CUES);
+        let held = cues.start..end.min(self.timeline.cues().len());
+        let encoded = Arc::new(self.alone(held.clone())?);
+        *ahead = Some((held.clone(), encoded.clone()));
+        Some((held.start, encoded))
+    }
+
+    /// The same for cues that lie scattered, and just these.
+    pub(super) fn alone(&self, cues: Range<usize>) -> Option<Segment> {
+        if self.has(cues.start) {
+            return None;
+        }
+        let slot = &self.slots[cues.start / SEGMENT_CUES];
         let missed = slot.alone.fetch_add(u32::try_from(cues.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
         if missed as usize >= WORTH {
             slot.alone.store(0, Ordering::Relaxed);
             return None;
         }
         Some(Segment::encode(&self.timeline, cues.start, cues.len()))
+    }
+
+    /// Whether the segment is there in which a cue lies.
+    fn has(&self, cue: usize) -> bool {
+        self.slots[cue / SEGMENT_CUES].segment.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Takes a stand in a segment.
@@ -164,5 +201,31 @@ impl Tenant for Frames {
 impl Drop for Frames {
     fn drop(&mut self) {
         self.shelf.forget_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::SHIPPED;
+
+    #[test]
+    fn at_the_head_a_few_cues_are_encoded_together_and_kept_for_whoever_comes_next() {
+        let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
+        let frames = Frames::new(timeline.clone(), Arc::default());
+        let whole = Segment::encode(&timeline, 0, SEGMENT_CUES);
+        let encoded = || frames.slots[0].alone.load(Ordering::Relaxed);
+        for cue in 0..timeline.cues().len() {
+            let (from, held) = frames.at_head(cue..cue + 1).expect("not as a segment");
+            let texts = |segment: &Segment, cue: usize| -> Vec<Vec<u8>> {
+                segment.frames_of(cue).map(|frame| segment.text(frame).to_vec()).collect()
+            };
+            assert_eq!(texts(&held, cue - from), texts(&whole, cue), "{cue}");
+        }
+        assert_eq!(encoded() as usize, timeline.cues().len(), "each once");
+        let (from, _) = frames.at_head(20..22).expect("again");
+        assert_eq!((from, encoded() as usize), (20, timeline.cues().len() + AHEAD));
+        frames.segment(0);
+        assert!(frames.at_head(21..22).is_none(), "the whole segment is there");
     }
 }

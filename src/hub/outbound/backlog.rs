@@ -150,10 +150,10 @@ impl Backlog {
             let anything = |cue| Owed::of(&timeline.cues()[cue], follow).anything();
             if stop - at <= ALONE
                 && (at..stop).any(anything)
-                && let Some(alone) = frames.alone(at..stop)
+                && let Some((from, encoded)) = frames.at_head(at..stop)
             {
                 for cue in at..stop {
-                    made += self.plan_own(&alone, cue - at, cue, &mut telling, timeline);
+                    made += self.plan_own(&encoded, cue - from, cue, &mut telling, timeline);
                 }
                 at = stop;
                 continue;
