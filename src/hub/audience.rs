@@ -106,11 +106,6 @@ impl Audience {
 
     fn changed(&self, standings: &Standings) {
         self.count.store(standings.of.len(), Ordering::Release);
-        self.call();
-    }
-
-    /// Has whoever waits look again.
-    pub(super) fn call(&self) {
         self.changes.notify_waiters();
     }
 
@@ -120,15 +115,7 @@ impl Audience {
 
     /// Waits until something is so, which may become so with any change.
     pub(super) async fn until(&self, is_so: impl Fn() -> bool) {
-        loop {
-            let mut change = pin!(self.changes.notified());
-            // Before the look: a change after it is not missed.
-            change.as_mut().enable();
-            if is_so() {
-                return;
-            }
-            change.await;
-        }
+        until(&self.changes, is_so).await;
     }
 
     /// Whether it matters who is told what.
@@ -195,6 +182,19 @@ impl Audience {
 
     fn standings(&self) -> MutexGuard<'_, Standings> {
         self.standings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until something is so, which is notified of whenever it may have become so.
+pub(super) async fn until(changes: &Notify, is_so: impl Fn() -> bool) {
+    loop {
+        let mut change = pin!(changes.notified());
+        // Before the look: a change after it is not missed.
+        change.as_mut().enable();
+        if is_so() {
+            return;
+        }
+        change.await;
     }
 }
 

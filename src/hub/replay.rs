@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{oneshot, watch};
 
-use super::audience::{Barrier, Behind, Told, Watched};
+use super::audience::{Barrier, Behind, Told, Watched, until};
 use super::bell::Bell;
 use super::close::CloseCode;
 use super::frames::Frames;
@@ -430,7 +430,7 @@ impl Replay {
 
     /// Waits until nothing moves it any more: it was stopped or, with [`ReplayOptions::once`], is over.
     pub async fn over(&self) {
-        self.shared.audience.until(|| self.is_over()).await;
+        until(&self.shared.ended, || self.is_over()).await;
     }
 
     /// Whether nothing moves it any more.

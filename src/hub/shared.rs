@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::audience::Audience;
 use super::bell::Bell;
@@ -55,6 +55,9 @@ pub(super) struct Shared {
     pub(super) bell: Arc<Bell>,
     /// Set once there is no driver any more.
     pub(super) over: AtomicBool,
+    /// Wakes those who wait for that. Apart from the audience's: a server waits for its end all the time, and is not to be woken for
+    /// each who comes or leaves.
+    pub(super) ended: Notify,
     /// Guards two short lists; held while one is appended to or searched.
     pub(super) emissions: Mutex<Emissions>,
     pub(super) wall: Wall,
@@ -90,6 +93,7 @@ impl Shared {
             token: options.owned.then(Token::new).flatten(),
             bell: Arc::default(),
             over: AtomicBool::new(false),
+            ended: Notify::new(),
             emissions: Mutex::new(Emissions::within(if options.owned { EMISSIONS } else { usize::MAX })),
             wall: options.wall,
         }
@@ -133,7 +137,7 @@ impl Shared {
     pub(super) fn end(&self) {
         self.mailbox.close();
         self.over.store(true, Ordering::Release);
-        self.audience.call();
+        self.ended.notify_waiters();
     }
 
     /// Whether somebody may come back for what it has not been told.

@@ -4,7 +4,7 @@ use std::io::{self, IoSlice, Read, Write};
 use std::time::{Duration, Instant};
 
 use super::super::net::{Interest, Net, Newcomer, Token};
-use super::{Fanout, Ready, SWEEP, SWEEPS, number};
+use super::{Fanout, Ready, SWEEP, SWEEPS, SWEPT, number};
 use crate::hub::{CloseCode, Outbound, Outlet, Progress, SubscriberGuard};
 use crate::server::meters::Account;
 use crate::server::pulse::{Due, Pulse, later};
@@ -269,8 +269,10 @@ impl<N: Net> Fanout<N> {
             self.put_off(slept, now);
         }
         let slots = self.members.capacity();
-        let to = (from + slots.div_ceil(SWEEPS)).min(slots);
-        self.sweep = (now + SWEEP, if to == slots { 0 } else { to });
+        let part = slots.div_ceil(SWEEPS).max(SWEPT);
+        let to = (from + part).min(slots);
+        let parts = u32::try_from(slots.div_ceil(part)).unwrap_or(u32::MAX).max(1);
+        self.sweep = (now + SWEEP / parts, if to == slots { 0 } else { to });
         for slot in from..to {
             let Some(member) = self.members.get_mut(slot) else { continue };
             let (slot, token) = (number(slot), Token { slot: number(slot), generation: member.generation });

@@ -27,10 +27,12 @@ use crate::latency::Latency;
 use crate::server::meters::Meters;
 use crate::server::pulse::Timing;
 
-/// How often some of the subscribers' clocks are looked at,
-const SWEEP: Duration = Duration::from_millis(50);
-/// and in how many such times all of them are.
+/// How often the clocks of each subscriber are looked at,
+const SWEEP: Duration = Duration::from_secs(1);
+/// in how many parts,
 const SWEEPS: usize = 20;
+/// and of how many subscribers at once in any case: few are not worth being woken for twenty times.
+const SWEPT: usize = 64;
 /// How many replays are driven before sockets have their turn,
 const DRIVES: usize = 1_024;
 /// and how many of those that wait for a turn have it.

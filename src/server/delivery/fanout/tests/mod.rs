@@ -179,7 +179,7 @@ fn the_lag_of_one_who_takes_nothing_is_noted_once_a_second_though_its_socket_is_
     let mut scene = Scene::at(Speed::new(60.0).expect("a speed"), 1);
     let _silent = scene.join(0);
     for _ in 0..12 * 20 {
-        scene.fanout.net().0 += SWEEP;
+        scene.fanout.net().0 += SWEEP / 20;
         scene.finish();
     }
     let head = scene.replay.view(scene.fanout.net().0).playhead.head;
@@ -198,7 +198,7 @@ fn after_a_suspension_no_member_is_judged_by_the_time_that_it_took() {
     let _silent: Vec<_> = (0..100).map(|_| scene.join(usize::MAX)).collect();
     let pass = |scene: &mut Scene, seconds: u32| {
         for _ in 0..seconds * 20 {
-            scene.fanout.net().0 += SWEEP;
+            scene.fanout.net().0 += SWEEP / 20;
             scene.finish();
         }
         scene.fanout.len()
