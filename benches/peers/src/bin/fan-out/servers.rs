@@ -26,8 +26,8 @@ pub struct Server {
 enum How {
     /// A peer: program, and arguments before those of the contract.
     Peer(Find, &'static [&'static str]),
-    /// Touchline, by what subscribers ask for.
-    Touchline { path: &'static str, between: Between },
+    /// Touchline, by what subscribers ask for; the program, where it is not this tree's, by the variable that names it.
+    Touchline { path: &'static str, between: Between, program: Option<&'static str> },
 }
 
 /// Where a peer's program is.
@@ -45,7 +45,13 @@ const fn peer(name: &'static str, about: &'static str, find: Find, burst: u64) -
 }
 
 const fn touchline(name: &'static str, about: &'static str, path: &'static str, between: Between) -> Server {
-    Server { name, about, how: How::Touchline { path, between }, burst: BURST.0 }
+    Server { name, about, how: How::Touchline { path, between, program: None }, burst: BURST.0 }
+}
+
+/// Another build of Touchline, to be compared with this tree's.
+const fn before(name: &'static str, about: &'static str, path: &'static str) -> Server {
+    let how = How::Touchline { path, between: Between::Nothing, program: Some("TOUCHLINE_BEFORE") };
+    Server { name, about, how, burst: BURST.0 }
 }
 
 /// The column that others are compared with first: one `send` for each subscriber and message.
@@ -54,7 +60,7 @@ pub const FLOOR: &str = "raw";
 pub const RIVAL: &str = "uWebSockets";
 
 /// All columns.
-pub const SERVERS: [Server; 12] = [
+pub const SERVERS: [Server; 14] = [
     peer(FLOOR, "one non-blocking `send` per subscriber and message, nothing else", Find::Built("raw"), BURST.0),
     Server {
         name: "raw-64k",
@@ -70,6 +76,12 @@ pub const SERVERS: [Server; 12] = [
         Between::Nothing,
     ),
     touchline("touchline-ticks", "with what subscribers get unless they say otherwise", "/ws", Between::Nothing),
+    before(
+        "touchline-before",
+        "the binary named by TOUCHLINE_BEFORE; otherwise as `touchline`",
+        "/ws?ticks=off&snapshot=off",
+    ),
+    before("touchline-ticks-before", "the same; otherwise as `touchline-ticks`", "/ws"),
     touchline(
         "touchline-types",
         "every second event is held back by `types=pass`",
@@ -142,12 +154,14 @@ impl Server {
     pub fn missing(&self, places: &Places) -> Option<String> {
         let none = |path: &Path| (!path.is_file()).then(|| format!("{} is not there", path.display()));
         match &self.how {
-            How::Touchline { .. } => none(&places.touchline),
+            How::Touchline { program: None, .. } => none(&places.touchline),
             How::Peer(Find::Built(name), _) => none(&beside(name)),
-            How::Peer(Find::Named(variable), _) => match std::env::var_os(variable) {
-                None => Some(format!("{variable} names no binary")),
-                Some(path) => none(Path::new(&path)),
-            },
+            How::Touchline { program: Some(variable), .. } | How::Peer(Find::Named(variable), _) => {
+                match std::env::var_os(variable) {
+                    None => Some(format!("{variable} names no binary")),
+                    Some(path) => none(Path::new(&path)),
+                }
+            }
             How::Peer(Find::Script(interpreter, _, _, folder, package), _) => {
                 let package = places.packages.join(folder).join(package);
                 let version = Command::new(interpreter).arg("--version").stdout(Stdio::null()).status();
@@ -181,14 +195,15 @@ impl Server {
                 command.args(["--rate".into(), rate.to_string()]);
                 Ok(command)
             }
-            How::Touchline { between, .. } => {
+            How::Touchline { between, program, .. } => {
                 let file = places.output.join(format!("{}-{}.jsonl", load.name, self.name));
                 let period = Duration::from_secs(1) / if rate > 0 { rate } else { 100 };
                 // As fast as it is taken, what comes after would come at once.
                 let after = (load.pace != Pace::Burst).then_some(AFTER);
                 std::fs::write(&file, scenario::lines(messages, period, *between, after))
                     .map_err(|error| format!("writing {}: {error}", file.display()))?;
-                let mut command = Command::new(&places.touchline);
+                let named = program.and_then(std::env::var_os).map(PathBuf::from);
+                let mut command = Command::new(named.as_ref().unwrap_or(&places.touchline));
                 command.args(["serve", "--port", "0", "--wait-for"]).arg(awaited.to_string());
                 command.args(["--speed", if load.pace == Pace::Burst { "max" } else { "1" }]).arg(&file);
                 // It narrates the match there.
