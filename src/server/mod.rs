@@ -34,6 +34,7 @@ mod seats;
 mod serve;
 mod shorten;
 mod site;
+mod slow_work;
 mod tls;
 mod transport;
 

@@ -12,8 +12,8 @@ use http::{HeaderMap, HeaderValue};
 use http_body_util::BodyExt;
 
 use super::negotiation::takes;
-use super::opening::patiently;
 use super::refusal::{refusal, rejection};
+use super::slow_work::patiently;
 
 /// From how many bytes on a document is worth it. Those that are asked for again and again are shorter than that.
 const LONG: usize = 8 * 1024;

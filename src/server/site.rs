@@ -11,9 +11,9 @@ use super::catalogue::Catalogue;
 use super::delivery::Delivery;
 use super::limits::Limits;
 use super::meters::Meters;
-use super::opening::SlowWork;
 use super::pulse::Timing;
 use super::seats::Seats;
+use super::slow_work::SlowWork;
 use crate::hub::Hub;
 
 /// The replay that the plain paths mean.

@@ -1,0 +1,123 @@
+//! Work that takes the longer the longer a timeline is, and that anybody may ask for: a few computations at once.
+
+use std::time::Duration;
+
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::refusal::rejection;
+use crate::playback::Rejection;
+
+/// Bounds the work that takes the longer the longer a timeline is, and that anybody may ask for: see
+/// [`Programme::takes_time`](crate::hub::Programme::takes_time). A few computations run at once; the others wait in the order in which they came.
+#[derive(Debug)]
+pub(super) struct SlowWork {
+    running: Semaphore,
+    queued: Semaphore,
+}
+
+impl SlowWork {
+    /// How many may wait.
+    const MOST_QUEUED: usize = 64;
+    /// How long each may wait.
+    const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+    /// Runs at most so many computations at once.
+    pub(super) fn at_once(running: usize) -> Self {
+        let running = running.clamp(1, Semaphore::MAX_PERMITS);
+        Self { running: Semaphore::new(running), queued: Semaphore::new(Self::MOST_QUEUED) }
+    }
+
+    /// Does the work once it is its turn; never if whoever awaits it leaves before that. Refuses it with `over_limit` if too
+    /// many wait already, or if its turn does not come in time.
+    pub(super) async fn run<T>(&self, work: impl FnOnce() -> T) -> Result<T, Rejection> {
+        let busy = || {
+            let message = "too many replays with fit, now or wall are being opened at once; come back in a moment";
+            rejection("over_limit", message)
+        };
+        let place = self.queued.try_acquire().map_err(|_| busy())?;
+        let Ok(Ok(_running)) = timeout(Self::LONGEST_WAIT, self.running.acquire()).await else { return Err(busy()) };
+        drop(place);
+        Ok(patiently(work))
+    }
+}
+
+impl Default for SlowWork {
+    /// Leaves half of the cores to all others.
+    fn default() -> Self {
+        Self::at_once(std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2))
+    }
+}
+
+/// Does something that may take a while, where the runtime has other threads to go on meanwhile.
+pub(super) fn patiently<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+
+    use super::*;
+
+    /// Work that lasts until it is told to end.
+    fn endless() -> (mpsc::Sender<()>, impl FnOnce() + Send + 'static) {
+        let (end, ended) = mpsc::channel();
+        (end, move || ended.recv().unwrap_or_default())
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn slow_work_runs_in_turn_and_too_much_of_it_is_refused() {
+        let slow = Arc::new(SlowWork::at_once(1));
+        let (end, work) = endless();
+        let first = tokio::spawn({
+            let slow = slow.clone();
+            async move { slow.run(work).await }
+        });
+        while slow.running.available_permits() > 0 || slow.queued.available_permits() < SlowWork::MOST_QUEUED {
+            tokio::task::yield_now().await;
+        }
+        let (done, mut order) = tokio::sync::mpsc::unbounded_channel();
+        let mut waiting = Vec::new();
+        for number in 0..SlowWork::MOST_QUEUED {
+            let (slow, done) = (slow.clone(), done.clone());
+            waiting.push(tokio::spawn({
+                let slow = slow.clone();
+                async move { slow.run(|| done.send(number)).await }
+            }));
+            while slow.queued.available_permits() >= SlowWork::MOST_QUEUED - number {
+                tokio::task::yield_now().await;
+            }
+        }
+        let refused = slow.run(|| ()).await.expect_err("one too many");
+        assert_eq!(refused.code, "over_limit");
+        // Who leaves is not worked for, and makes room.
+        waiting.remove(1).abort();
+        while slow.queued.available_permits() == 0 {
+            tokio::task::yield_now().await;
+        }
+        end.send(()).expect("it runs");
+        first.await.expect("no panic").expect("its turn");
+        for waiting in waiting {
+            waiting.await.expect("no panic").expect("its turn").expect("received");
+        }
+        drop(done);
+        let mut all = Vec::new();
+        while let Some(number) = order.recv().await {
+            all.push(number);
+        }
+        assert_eq!(all, (0..SlowWork::MOST_QUEUED).filter(|number| *number != 1).collect::<Vec<_>>());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_ever() {
+        let slow = SlowWork::at_once(1);
+        let _taken = slow.running.acquire().await.expect("free");
+        assert_eq!(slow.run(|| ()).await.expect_err("no turn").code, "over_limit");
+        assert_eq!(slow.queued.available_permits(), SlowWork::MOST_QUEUED);
+    }
+}
