@@ -310,8 +310,10 @@ impl Replay {
     /// Observes it: its view is kept up to date as long as the observer lives.
     pub fn observe(&self) -> Observer {
         self.shared.observers.fetch_add(1, Ordering::AcqRel);
-        self.shared.bell.ring();
         let mut views = self.views();
+        if !views.borrow().is_current() {
+            self.shared.bell.ring();
+        }
         views.mark_changed();
         Observer { views, shared: self.shared.clone() }
     }
