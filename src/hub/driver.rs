@@ -9,10 +9,11 @@ use super::bell::Bell;
 use super::close::CloseCode;
 use super::frames::Frames;
 use super::mailbox::Order;
-use super::replay::{Answer, Control, Replay, ReplayOptions, Stopping, View};
+use super::replay::{Answer, Control, Replay, ReplayOptions};
 use super::shared::Shared;
 use super::tally::Tally;
 use super::tick::Tick;
+use super::view::{Stopping, View};
 use crate::latency::Latency;
 use crate::playback::{Cause, Instruction, Playback, Rejection, Release, Speed, State};
 use crate::scenario::Timeline;
@@ -72,7 +73,7 @@ pub struct Driver {
     shared: Arc<Shared>,
     tally: Arc<Tally>,
     timeline: Arc<Timeline>,
-    /// Shared with the view while it rests, and with nobody else.
+    /// Shared with the view, and with copies of it, while the driver rests.
     playback: Arc<Playback>,
     /// When it begins by itself, if it was put off until then.
     begins: Option<Instant>,
@@ -86,7 +87,7 @@ pub struct Driver {
     serial: u64,
     /// How many steps have been answered by a tick.
     steps: u32,
-    /// What was released to subscribers and has not been noted as late or in time yet.
+    /// What was released to subscribers since lateness was last noted.
     released: Vec<Release>,
     /// When it asked to be called again.
     asked: Option<Instant>,
@@ -187,7 +188,7 @@ impl Driver {
                 wake => (wake, self.next_tick(if playhead.state == State::Playing { 1 } else { SLOW_TICKS }, now)),
             };
             if self.rests && self.shared.is_observed() {
-                // An observer who came before the view said that it rests has not rung.
+                // An observer or subscriber that came before the view was marked as resting has not rung the bell.
                 continue;
             }
             let due = Due { cue, tick: lingers.map_or(tick, |until| until.min(tick)) };
@@ -213,7 +214,7 @@ impl Driver {
     fn catch_up(&mut self, now: Instant) -> Option<Instant> {
         let rested = self.wake_up();
         let Self { playback, timeline, shared, released, .. } = self;
-        // Nobody shares it by now.
+        // Copied only where somebody still holds a view of the rest that is over.
         let playback = Arc::make_mut(playback);
         if playback.playhead().state == State::Waiting {
             match self.begins {
@@ -241,8 +242,8 @@ impl Driver {
         moves && !self.is_stopping() && !self.shared.is_observed()
     }
 
-    /// Lets the view follow from the playback until then. Gives the instant at which it has to be woken all the same: at its
-    /// end, where that is the end of the replay.
+    /// Begins a rest until an instant: readers of the view work the present out from the playback in it. Gives the instant
+    /// before that at which the driver has to be woken all the same: where the replay ends with its playback, at that end.
     fn rest_until(&mut self, until: Instant) -> Option<Instant> {
         Arc::make_mut(&mut self.playback).put_wake_off(until);
         self.rests = true;
@@ -253,7 +254,7 @@ impl Driver {
         if self.once { self.playback.ends_by(&self.timeline, until) } else { None }
     }
 
-    /// From here on the view does not follow from the playback by itself. Tells whether it did.
+    /// Ends a rest: from here on the view is kept up to date by publishing. Tells whether it rested.
     fn wake_up(&mut self) -> bool {
         let rested = std::mem::take(&mut self.rests);
         if rested {
