@@ -23,6 +23,8 @@ use crate::suspension::suspended;
 const TICK: Duration = Duration::from_secs(1);
 /// Every so many seconds a tick is told even when not playing.
 const SLOW_TICKS: u64 = 5;
+/// How many releases are kept for [`Driver::note_lateness`] at most: a host may never call it.
+const MOST_RELEASED: usize = 1_024;
 
 /// Opens a replay: gives the two handles, and the driver that is to be hosted.
 ///
@@ -227,7 +229,12 @@ impl Driver {
         let wake = match rested {
             true => playback.advance_unobserved(timeline, now, &mut |release| shared.note_unobserved(&release)),
             false if shared.audience.count() > 0 => {
-                playback.advance_noting(timeline, now, &mut |release| released.push(release))
+                playback.advance_noting(timeline, now, &mut |release| {
+                    // At `max` nothing is due one by one, and a release may be a whole timeline.
+                    if release.clock.speed != Speed::MAX && released.len() < MOST_RELEASED {
+                        released.push(release);
+                    }
+                })
             }
             false => playback.advance(timeline, now),
         };
@@ -272,7 +279,7 @@ impl Driver {
     pub fn note_lateness(&mut self, told: Instant, lateness: &mut Latency) {
         for Release { cues, clock, .. } in self.released.drain(..) {
             for cue in &self.timeline.cues()[cues.start as usize..cues.end as usize] {
-                if let Some(due) = clock.due(cue.at).filter(|_| clock.speed != Speed::MAX) {
+                if let Some(due) = clock.due(cue.at) {
                     lateness.record(told.saturating_duration_since(due));
                 }
             }
@@ -365,5 +372,48 @@ impl Driver {
             }
             false
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::SHIPPED;
+
+    /// A driver of a loop at that speed, with a subscriber.
+    fn followed(speed: &str, now: Instant) -> (Driver, super::super::SubscriberGuard) {
+        let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
+        let mut options = ReplayOptions::default();
+        options.playback.speed = Speed::parse(speed).expect("a speed");
+        options.playback.looping = true;
+        let frames = Frames::new(timeline, Arc::default());
+        let (replay, _, driver) = open("a", frames, options, Arc::default(), now).expect("a replay");
+        (driver, replay.count_in())
+    }
+
+    /// How many releases are kept after so many turns.
+    fn kept_after(driver: &mut Driver, turns: usize, mut now: Instant) -> usize {
+        for _ in 0..turns {
+            now = driver.turn(now).expect("it loops").first();
+        }
+        assert!(driver.playback.playhead().epoch > 3);
+        driver.released.len()
+    }
+
+    #[test]
+    fn releases_of_which_no_host_notes_the_lateness_are_bounded() {
+        let now = Instant::now();
+        let (mut driver, _subscriber) = followed("600", now);
+        assert_eq!(kept_after(&mut driver, 2 * MOST_RELEASED, now), MOST_RELEASED);
+        let mut lateness = Latency::new();
+        driver.note_lateness(now, &mut lateness);
+        assert!(driver.released.is_empty() && lateness.count() >= MOST_RELEASED as u64);
+    }
+
+    #[test]
+    fn at_max_no_release_is_kept_to_be_looked_through() {
+        let now = Instant::now();
+        let (mut driver, _subscriber) = followed("max", now);
+        assert_eq!(kept_after(&mut driver, 20, now), 0);
     }
 }
