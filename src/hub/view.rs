@@ -60,7 +60,7 @@ impl View {
 
     /// Whether it shows the present. The view of a resting replay shows what its driver found when it last woke.
     pub(crate) fn is_current(&self) -> bool {
-        self.resting.is_none() || self.stopping.is_some()
+        self.resting.is_none()
     }
 }
 
