@@ -9,10 +9,11 @@ use super::bell::Bell;
 use super::close::CloseCode;
 use super::frames::Frames;
 use super::mailbox::Order;
-use super::replay::{Answer, Control, Replay, ReplayOptions, Stopping, View};
+use super::replay::{Answer, Control, Replay, ReplayOptions};
 use super::shared::Shared;
 use super::tally::Tally;
 use super::tick::Tick;
+use super::view::{Stopping, View};
 use crate::latency::Latency;
 use crate::playback::{Cause, Instruction, Playback, Rejection, Release, Speed, State};
 use crate::scenario::Timeline;
@@ -22,6 +23,8 @@ use crate::suspension::suspended;
 const TICK: Duration = Duration::from_secs(1);
 /// Every so many seconds a tick is told even when not playing.
 const SLOW_TICKS: u64 = 5;
+/// How many releases are kept for [`Driver::note_lateness`] at most: a host may never call it.
+const MOST_RELEASED: usize = 1_024;
 
 /// Opens a replay: gives the two handles, and the driver that is to be hosted.
 ///
@@ -72,7 +75,7 @@ pub struct Driver {
     shared: Arc<Shared>,
     tally: Arc<Tally>,
     timeline: Arc<Timeline>,
-    /// Shared with the view while it rests, and with nobody else.
+    /// Shared with the view, and with copies of it, while the driver rests.
     playback: Arc<Playback>,
     /// When it begins by itself, if it was put off until then.
     begins: Option<Instant>,
@@ -86,7 +89,7 @@ pub struct Driver {
     serial: u64,
     /// How many steps have been answered by a tick.
     steps: u32,
-    /// What was released to subscribers and has not been noted as late or in time yet.
+    /// What was released to subscribers since lateness was last noted.
     released: Vec<Release>,
     /// When it asked to be called again.
     asked: Option<Instant>,
@@ -187,7 +190,7 @@ impl Driver {
                 wake => (wake, self.next_tick(if playhead.state == State::Playing { 1 } else { SLOW_TICKS }, now)),
             };
             if self.rests && self.shared.is_observed() {
-                // An observer who came before the view said that it rests has not rung.
+                // An observer or subscriber that came before the view was marked as resting has not rung the bell.
                 continue;
             }
             let due = Due { cue, tick: lingers.map_or(tick, |until| until.min(tick)) };
@@ -213,7 +216,7 @@ impl Driver {
     fn catch_up(&mut self, now: Instant) -> Option<Instant> {
         let rested = self.wake_up();
         let Self { playback, timeline, shared, released, .. } = self;
-        // Nobody shares it by now.
+        // Copied only where somebody still holds a view of the rest that is over.
         let playback = Arc::make_mut(playback);
         if playback.playhead().state == State::Waiting {
             match self.begins {
@@ -226,7 +229,12 @@ impl Driver {
         let wake = match rested {
             true => playback.advance_unobserved(timeline, now, &mut |release| shared.note_unobserved(&release)),
             false if shared.audience.count() > 0 => {
-                playback.advance_noting(timeline, now, &mut |release| released.push(release))
+                playback.advance_noting(timeline, now, &mut |release| {
+                    // At `max` nothing is due one by one, and a release may be a whole timeline.
+                    if release.clock.speed != Speed::MAX && released.len() < MOST_RELEASED {
+                        released.push(release);
+                    }
+                })
             }
             false => playback.advance(timeline, now),
         };
@@ -241,8 +249,8 @@ impl Driver {
         moves && !self.is_stopping() && !self.shared.is_observed()
     }
 
-    /// Lets the view follow from the playback until then. Gives the instant at which it has to be woken all the same: at its
-    /// end, where that is the end of the replay.
+    /// Begins a rest until an instant: readers of the view work the present out from the playback in it. Gives the instant
+    /// before that at which the driver has to be woken all the same: where the replay ends with its playback, at that end.
     fn rest_until(&mut self, until: Instant) -> Option<Instant> {
         Arc::make_mut(&mut self.playback).put_wake_off(until);
         self.rests = true;
@@ -253,7 +261,7 @@ impl Driver {
         if self.once { self.playback.ends_by(&self.timeline, until) } else { None }
     }
 
-    /// From here on the view does not follow from the playback by itself. Tells whether it did.
+    /// Ends a rest: from here on the view is kept up to date by publishing. Tells whether it rested.
     fn wake_up(&mut self) -> bool {
         let rested = std::mem::take(&mut self.rests);
         if rested {
@@ -271,7 +279,7 @@ impl Driver {
     pub fn note_lateness(&mut self, told: Instant, lateness: &mut Latency) {
         for Release { cues, clock, .. } in self.released.drain(..) {
             for cue in &self.timeline.cues()[cues.start as usize..cues.end as usize] {
-                if let Some(due) = clock.due(cue.at).filter(|_| clock.speed != Speed::MAX) {
+                if let Some(due) = clock.due(cue.at) {
                     lateness.record(told.saturating_duration_since(due));
                 }
             }
@@ -364,5 +372,48 @@ impl Driver {
             }
             false
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::SHIPPED;
+
+    /// A driver of a loop at that speed, with a subscriber.
+    fn followed(speed: &str, now: Instant) -> (Driver, super::super::SubscriberGuard) {
+        let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
+        let mut options = ReplayOptions::default();
+        options.playback.speed = Speed::parse(speed).expect("a speed");
+        options.playback.looping = true;
+        let frames = Frames::new(timeline, Arc::default());
+        let (replay, _, driver) = open("a", frames, options, Arc::default(), now).expect("a replay");
+        (driver, replay.count_in())
+    }
+
+    /// How many releases are kept after so many turns.
+    fn kept_after(driver: &mut Driver, turns: usize, mut now: Instant) -> usize {
+        for _ in 0..turns {
+            now = driver.turn(now).expect("it loops").first();
+        }
+        assert!(driver.playback.playhead().epoch > 3);
+        driver.released.len()
+    }
+
+    #[test]
+    fn releases_of_which_no_host_notes_the_lateness_are_bounded() {
+        let now = Instant::now();
+        let (mut driver, _subscriber) = followed("600", now);
+        assert_eq!(kept_after(&mut driver, 2 * MOST_RELEASED, now), MOST_RELEASED);
+        let mut lateness = Latency::new();
+        driver.note_lateness(now, &mut lateness);
+        assert!(driver.released.is_empty() && lateness.count() >= MOST_RELEASED as u64);
+    }
+
+    #[test]
+    fn at_max_no_release_is_kept_to_be_looked_through() {
+        let now = Instant::now();
+        let (mut driver, _subscriber) = followed("max", now);
+        assert_eq!(kept_after(&mut driver, 20, now), 0);
     }
 }

@@ -64,7 +64,7 @@ struct Lap {
     entries: usize,
     /// Each so-manyth entry as it is, and where the steps go on from it.
     marks: Vec<(Entry, usize)>,
-    /// In order. They go before the entries, which have nothing to say of their cues.
+    /// In order. What a run says of its cues overrides the entries.
     runs: Vec<Run>,
     /// The cues before this one have been forgotten.
     forgotten: u32,
@@ -135,7 +135,7 @@ impl Lap {
         let began = self.began.filter(|_| index >= self.forgotten)?;
         let run = self.runs.partition_point(|run| run.cues.end <= index);
         if let Some(run) = self.runs.get(run).filter(|run| run.cues.contains(&index)) {
-            // As exact as all others.
+            // To the millisecond, as entries are.
             return Some(moved(began, signed_millis(began, run.emitted(at)?)));
         }
         // The last mark that has not reached it yet, or the first of all.

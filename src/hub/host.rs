@@ -8,7 +8,9 @@ use crate::latency::Latency;
 
 /// Runs drivers, each until it is over.
 pub trait Host: Debug + Send + Sync {
-    /// Takes a driver over: its first [`Driver::turn`] is due at once.
+    /// Takes a driver over. Its first [`Driver::turn`] is due at once, the next ones at [`Due::first`](super::Due::first) or when
+    /// its [bell](Driver::bell) rings, whichever comes first. After each turn the host calls [`Driver::announce`], and
+    /// [`Driver::note_lateness`] if it measures that; after a turn that gives `None` it drops the driver.
     fn host(&self, driver: Driver);
 
     /// How late the cues have been that it told one by one, each from the instant at which it was due to the one at which

@@ -9,16 +9,15 @@ use tokio::sync::{oneshot, watch};
 
 use super::audience::{Barrier, Behind, Told, Watched, until};
 use super::bell::Bell;
-use super::close::CloseCode;
 use super::frames::Frames;
 use super::mailbox::{Order, Refused};
 use super::room::Claim;
 use super::shared::Shared;
-use super::tick::Tick;
 use super::token::Token;
+use super::view::{Stopping, View};
 use super::wall::Wall;
 use crate::dialect::native::Whereabouts;
-use crate::playback::{Applied, Instruction, Options, Playback, Playhead, Rejection};
+use crate::playback::{Applied, Instruction, Options, Playhead, Rejection};
 use crate::scenario::{Span, Timeline};
 
 /// How a replay is played.
@@ -45,72 +44,6 @@ pub struct ReplayOptions {
     pub listed: bool,
     /// Where wall time comes from.
     pub wall: Wall,
-}
-
-/// What a replay shows to everyone who follows it.
-#[derive(Debug, Clone)]
-pub struct View {
-    /// Where playback is.
-    pub playhead: Playhead,
-    /// The latest tick.
-    pub tick: Option<Arc<Tick>>,
-    /// Set once the replay is going away.
-    pub stopping: Option<Stopping>,
-    /// Who made the present version of playback.
-    pub by: Option<Arc<str>>,
-    /// Who made the one that opened the epoch.
-    pub opened_by: Option<Arc<str>>,
-    /// The pace of the present version, as [`Playback::pace_word`](crate::playback::Playback::pace_word) has it.
-    pub pace: Option<Arc<str>>,
-    /// That of the one that opened the epoch.
-    pub opening_pace: Option<Arc<str>>,
-    /// Set while nobody observes the replay, so that its driver sleeps: what all the above follows from at any moment.
-    pub(super) resting: Option<Arc<Playback>>,
-}
-
-impl View {
-    /// Of a playback as it is.
-    pub fn of(playback: &Playback) -> Self {
-        Self {
-            playhead: playback.playhead(),
-            tick: None,
-            stopping: None,
-            by: None,
-            opened_by: None,
-            pace: playback.pace_word().cloned(),
-            opening_pace: playback.opening_pace().cloned(),
-            resting: None,
-        }
-    }
-
-    /// Takes over how a playback has changed, and who made its latest version. Tells whether it has.
-    pub(super) fn follow(&mut self, playback: &Playback, by: Option<&Arc<str>>) -> bool {
-        let (before, playhead) = (self.playhead, playback.playhead());
-        if before.version != playhead.version {
-            self.by = by.cloned();
-            self.pace = playback.pace_word().cloned();
-        }
-        if before.opening != playhead.opening {
-            self.opened_by = by.cloned();
-            self.opening_pace = playback.opening_pace().cloned();
-        }
-        self.playhead = playhead;
-        before != playhead
-    }
-
-    /// Whether it shows the present, and not what a resting replay was like when its driver last woke.
-    pub(crate) fn is_current(&self) -> bool {
-        self.resting.is_none() || self.stopping.is_some()
-    }
-}
-
-/// Why subscribers are sent away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stopping {
-    /// Told as they are closed.
-    pub code: CloseCode,
-    /// Whether they get all that they are owed first.
-    pub drain: bool,
 }
 
 /// The right to look at a replay.
@@ -175,7 +108,8 @@ impl Drop for SubscriberGuard {
     }
 }
 
-/// Somebody who follows the view of a replay, and is no subscriber.
+/// Keeps the view of a replay up to date, as a subscriber does, and waits for changes of it: see
+/// [`Replay::observe`]. While there is one, the driver wakes for each event.
 #[derive(Debug)]
 pub struct Observer {
     shared: Arc<Shared>,
@@ -183,10 +117,11 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// The view: the first time at once, then as soon as it has changed.
+    /// The view: the first time as soon as it shows the present, then whenever it has changed. Changes between two calls are
+    /// seen as one. It changes for the last time when the replay is over; a call after that never returns.
     pub async fn next(&mut self) -> View {
         loop {
-            // It cannot fail: what sends views is held here.
+            // It cannot fail: the sender lives in `shared`.
             let _ = self.views.changed().await;
             let view = self.views.borrow_and_update().clone();
             if view.is_current() {
@@ -195,7 +130,7 @@ impl Observer {
         }
     }
 
-    /// The first that meets a condition. `None`: the replay stops without one.
+    /// The first view that meets a condition. `None`: the replay is being closed, and none did.
     pub async fn find(&mut self, condition: impl Fn(&View) -> bool) -> Option<View> {
         loop {
             let view = self.next().await;
@@ -295,7 +230,8 @@ impl Replay {
         self.shared.frames.timeline()
     }
 
-    /// What it is like at a moment, which is not long ago.
+    /// What it is like at an instant: now, or a moment ago. Where nobody observes it this is worked out from where its driver
+    /// left it, and the driver is not woken.
     pub fn view(&self, now: Instant) -> View {
         let mut view = self.shared.view.borrow().clone();
         if let Some(resting) = view.resting.take() {
@@ -307,7 +243,7 @@ impl Replay {
         view
     }
 
-    /// Observes it: its view is kept up to date as long as the observer lives.
+    /// Observes it: as long as the observer lives, its driver wakes for each event and keeps the view up to date.
     pub fn observe(&self) -> Observer {
         self.shared.observers.fetch_add(1, Ordering::AcqRel);
         let mut views = self.views();

@@ -11,10 +11,11 @@ use super::bell::Bell;
 use super::emissions::Emissions;
 use super::frames::Frames;
 use super::mailbox::Mailbox;
-use super::replay::{ReplayOptions, Stopping, View};
+use super::replay::ReplayOptions;
 use super::room::Claim;
 use super::run::run_of;
 use super::token::Token;
+use super::view::{Stopping, View};
 use super::wall::Wall;
 use crate::playback::{Playhead, Release, State};
 use crate::scenario::Span;
@@ -55,8 +56,8 @@ pub(super) struct Shared {
     pub(super) bell: Arc<Bell>,
     /// Set once there is no driver any more.
     pub(super) over: AtomicBool,
-    /// Wakes those who wait for that. Apart from the audience's: a server waits for its end all the time, and is not to be woken for
-    /// each who comes or leaves.
+    /// Wakes those who wait for the end. Not the `Notify` of the audience, because a server waits for the end all the time and
+    /// is not to be woken by each subscriber that comes or leaves.
     pub(super) ended: Notify,
     /// Guards two short lists; held while one is appended to or searched.
     pub(super) emissions: Mutex<Emissions>,
@@ -165,7 +166,7 @@ impl Shared {
         self.audience.count() >= self.wait_for
     }
 
-    /// Rings where the driver rests, or waits for subscribers: else their coming is nothing to it.
+    /// Rings the bell where a newcomer matters to the driver: it rests, or waits for subscribers to begin.
     pub(super) fn told_of_a_newcomer(&self) {
         let (rests, waits) = {
             let view = self.view.borrow();

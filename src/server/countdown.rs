@@ -1,4 +1,4 @@
-//! Time-outs that count only the time in which this process runs: one that was suspended has nobody to blame but itself.
+//! Time-outs that count only the time in which this process runs: a peer cannot be heard while it is suspended.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,7 +10,8 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::suspension::suspended;
 
-/// A clock is looked at so many times before it runs out: a suspension between two looks cannot be told from time that passes.
+/// In how many steps a time-out is waited for. A suspension is seen by a step that ends late; within one it cannot be told from
+/// time that passes.
 pub(super) const STEPS: u32 = 4;
 
 /// Completes when its time has passed, without the time in which this process was suspended.

@@ -234,6 +234,10 @@ fn find(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<(Replay, Opt
 
 /// Whether a replay has ended, and who was there has had all of it: the replay may only be waiting for others.
 fn has_everything(replay: &Replay, since: Option<&Since>) -> bool {
+    // The view of a replay that nobody observes has to be worked out.
+    if !replay.is_stopping() {
+        return false;
+    }
     let view = replay.view(tokio::time::Instant::now().into_std());
     let ended = view.stopping.is_some_and(|stopping| stopping.code == CloseCode::Ended);
     ended && matches!(since, Some(Since::Cursor(at)) if (at.epoch, at.n) == (view.playhead.epoch, view.playhead.head))

@@ -82,8 +82,8 @@ impl Pulse {
         };
     }
 
-    /// When something may be due next, or a clock is to be looked at that few wake-ups lie in: a suspension between two of
-    /// them cannot be told from time that passes. `None`: not before it is pumped again.
+    /// When to look at the clocks next: when one may be due, and several times while a short one runs, because a suspension is
+    /// only seen by a wake-up that comes late. `None`: not before it is pumped again.
     pub(super) fn next(&self, now: Instant, timing: &Timing) -> Option<Instant> {
         let silent = self.heard_at.map(|heard| later(heard, timing.silence));
         let stalled = self.blocked.map(|(since, _)| later(since, timing.stall).min(later(now, timing.stall / STEPS)));

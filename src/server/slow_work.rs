@@ -9,8 +9,9 @@ use tokio::time::timeout;
 use super::refusal::rejection;
 use crate::playback::Rejection;
 
-/// Bounds the work that takes the longer the longer a timeline is, and that anybody may ask for: see
-/// [`Programme::takes_time`](crate::hub::Programme::takes_time). A few computations run at once; the others wait in the order in which they came.
+/// Bounds work that grows with the timeline and that anybody may ask for (see
+/// [`Programme::takes_time`](crate::hub::Programme::takes_time)): a few computations run at once, the others wait in the order in
+/// which they came.
 #[derive(Debug)]
 pub(super) struct SlowWork {
     running: Semaphore,

@@ -4,6 +4,7 @@
 //! writes through an [`Outlet`] until nothing is owed or the outlet is full. Events are lossless and in order; status is
 //! latest-wins: what has become stale before it could be sent is never sent. Nothing else writes to a subscriber.
 
+mod answers;
 mod backlog;
 mod sending;
 mod telling;
@@ -25,17 +26,16 @@ pub use self::terms::{Join, Terms, TickRate};
 use super::audience::Told;
 use super::close::CloseCode;
 use super::cursor::{Cursor, Since};
-use super::follow::Follow;
 use super::frame::Frame;
 use super::framing::{Pen, Wire};
-use super::replay::{Answer, Replay, View};
+use super::replay::Replay;
 use super::segment::FrameKind;
 use super::state_frame::StateKey;
 use super::tick::Tick;
 use super::token::Token;
+use super::view::View;
 use crate::dialect::native::{self, Hello, Resumed};
-use crate::playback::{Cause, Playhead, Rejection};
-use crate::scenario::MediaTime;
+use crate::playback::{Cause, Playhead};
 
 /// How much one call of [`Outbound::pump`] writes at most, so that one reader's backlog does not keep others waiting.
 const PASS_BYTES: usize = 256 << 10;
@@ -47,9 +47,6 @@ const PASS_CUES: u32 = 8_192;
 
 /// From how many matches on hello takes over what it tells of them, rather than write it anew.
 const SHARED_LINES: usize = 64;
-
-/// What counts as an answer more.
-const LONG_ANSWER: usize = 2 << 10;
 
 /// Where bytes go: a socket that may say it is full.
 pub trait Outlet {
@@ -491,69 +488,9 @@ impl Outbound {
         self.control.extend(self.terms.framing.keep_alive().map(Wire::raw));
     }
 
-    /// Puts an answer on its way.
-    fn answer(&mut self, frame: Frame) {
-        let answer = self.pen().wire(frame);
-        self.control.push_back(answer);
-    }
-
-    /// How many answers, and frames that they brought, wait to be written, long ones counted as several: the driver reads no
-    /// more requests while there are many.
-    pub fn answers_waiting(&self) -> usize {
-        let long: usize = self.control.iter().map(|answer| answer.bytes.len() / LONG_ANSWER).sum();
-        self.control.len() + long + self.news.len()
-    }
-
     /// Whether its goodbye is due or written, so that nothing that is said to it counts any more.
     pub fn is_closing(&self) -> bool {
         self.said_goodbye || self.farewell.is_some()
-    }
-
-    /// Answers a command.
-    pub fn reply(&mut self, id: Option<&str>, answer: &Answer) {
-        let here = self.replay.after(answer);
-        let frame = Frame::of(|out| {
-            native::reply(
-                id,
-                |body| {
-                    body.applied(&answer.applied);
-                    body.playback(&here);
-                },
-                out,
-            );
-        });
-        self.answer(frame);
-    }
-
-    /// Answers a ping.
-    pub fn pong(&mut self, id: Option<&str>, payload: Option<&str>, now: Instant) {
-        let wall = self.replay.wall().at(now);
-        self.answer(Frame::of(|out| native::reply(id, |body| body.pong(payload, wall), out)));
-    }
-
-    /// Refuses a request.
-    pub fn refuse(&mut self, id: Option<&str>, rejection: &Rejection) {
-        self.answer(Frame::of(|out| native::error(id, rejection, out)));
-    }
-
-    /// Follows something else from here on: answers, and tells the state of matches that were not followed before.
-    pub fn subscribe(&mut self, id: Option<&str>, follow: Follow) {
-        let frames = self.replay.frames().clone();
-        self.backlog.cut_to_cue(&frames);
-        let terms = Arc::new(Terms { follow, ..Terms::clone(&self.terms) });
-        let before = std::mem::replace(&mut self.terms, terms);
-        self.answer(Frame::of(|out| native::reply(id, |_| {}, out)));
-        if let Some(detail) = self.terms.snapshot {
-            let timeline = self.replay.timeline();
-            let planned = self.backlog.planned();
-            let at = match planned.checked_sub(1) {
-                Some(last) => timeline.cues()[last as usize].at,
-                None => MediaTime::ZERO,
-            };
-            let tracks = self.terms.follow.snapshots(timeline, at).into_iter();
-            let untold = tracks.filter(|track| !before.follow.surely_told(timeline, *track));
-            self.news.extend(untold.map(|track| StateKey::Snapshot { track, index: planned as usize, detail }));
-        }
     }
 
     /// What it wants.
@@ -575,18 +512,6 @@ impl Outbound {
             last: self.backlog.last_event(),
             joined: self.joined,
         }
-    }
-
-    /// Takes in that its reader has dealt with an event and all before it. The error is what is wrong with that: nothing else
-    /// is to be answered.
-    pub fn acknowledge(&mut self, subscriber: u32, epoch: Option<u64>, n: u32) -> Result<(), Rejection> {
-        let epoch = epoch.unwrap_or(self.epoch);
-        if epoch > self.epoch || epoch == self.epoch && n > self.backlog.planned() {
-            let message = format!("ack: no event {n} of epoch {epoch} has been sent on this connection");
-            return Err(Rejection::bad_argument(message));
-        }
-        self.replay.note_acknowledged(subscriber, epoch, n);
-        Ok(())
     }
 
     /// What has been written so far. A clone goes on counting from there.

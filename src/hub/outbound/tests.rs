@@ -13,7 +13,7 @@ use super::*;
 use crate::hub::framing::Framing;
 use crate::hub::segment::SEGMENT_CUES;
 use crate::hub::shelf::Shelf;
-use crate::hub::{Hub, MAX_REPLAYS, Opened, ReplayOptions, Wall};
+use crate::hub::{Follow, Hub, MAX_REPLAYS, Opened, ReplayOptions, Wall};
 use crate::playback::{Options, Position, Speed};
 use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
 

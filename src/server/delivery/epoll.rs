@@ -27,9 +27,9 @@ use crate::server::pulse::Timing;
 
 /// How many connections are heard of at once, before what has become due meanwhile has its turn.
 const EVENTS: usize = 256;
-/// How often it is looked whether a driver has come that newcomers wait for,
+/// How often the loop checks whether the driver of a replay has come that newcomers wait for,
 const LOOK_EVERY: Duration = Duration::from_millis(10);
-/// and how long. A hub hosts a driver right after it has made its replay known.
+/// and for how long. A hub hands a driver over right after its replay can be found.
 const DRIVER_PATIENCE: Duration = Duration::from_secs(10);
 /// What wakes the loop is no connection.
 const INBOX: Token = Token { slot: u32::MAX, generation: u32::MAX };
@@ -174,7 +174,7 @@ impl Waiting {
     /// Lets those in whose drivers have come, or are gone.
     fn look(&mut self, fanout: &mut Fanout<Kernel>) {
         for (since, newcomer) in std::mem::take(&mut self.0) {
-            // It is dropped there, and the error told, where no driver comes.
+            // Where no driver has come in time, `join` logs that and drops the newcomer.
             if fanout.hosts(&newcomer.replay) || since.elapsed() > DRIVER_PATIENCE {
                 fanout.join(newcomer);
                 fanout.catch_up();

@@ -45,7 +45,7 @@ impl<N: Net> Fanout<N> {
         let hosted = self.replays.get_mut(index as usize)?;
         let company = hosted.cohorts.get_mut(cohort)?;
         let before = company.leader.clone();
-        // What only those get whom the last tick has not reached lies in front.
+        // In front lies the tick of the round in progress: only members that lack it are sent that part.
         self.chunk.clear();
         self.chunk.extend(company.ticking.iter().flat_map(|round| &round.tick[..]));
         let late = self.chunk.len();
@@ -59,7 +59,7 @@ impl<N: Net> Fanout<N> {
         }
         let mut first = None;
         if self.chunk.len() == late {
-            // A tick on its way stays so.
+            // Nothing was written: a round in progress goes on.
         } else if progress == Progress::Idle
             && late == 0
             && company.leader.wrote_only_a_tick_since(&before, &hosted.view)

@@ -78,7 +78,7 @@ impl<N: Net> Fanout<N> {
         }
         let hosted = &mut self.replays[index as usize];
         if hosted.members == 1 {
-            // Nothing has been looked at as long as there was nobody to serve by it.
+            // Views are not taken over while there are no members.
             hosted.look();
         }
         let (may_control, framing) = (join.control, join.terms.framing);

@@ -51,7 +51,7 @@ struct Hosted {
     view: View,
     /// Rises with each view.
     serial: u64,
-    /// Whether it brings but a tick, for which cohorts have their turns one after another.
+    /// Whether the view brings nothing but a tick, and some cohorts may not have had their turn by it.
     ticking: bool,
     cohorts: Slab<Cohort>,
     by_terms: HashMap<Arc<Terms>, usize>,
@@ -299,7 +299,7 @@ impl<N: Net> Fanout<N> {
         let stopped = hosted.views.has_changed().unwrap_or(false)
             && hosted.views.borrow_and_update().stopping != hosted.view.stopping;
         if hosted.members == 0 {
-            // Whoever comes first will look.
+            // The first member to join takes the view over.
         } else if news || stopped {
             self.stir(index);
         } else {

@@ -1,6 +1,7 @@
 //! Subscribers that take as much as there is room for, without a network.
 
 mod overtaking;
+mod resting;
 mod slow_net;
 
 use std::cell::RefCell;
