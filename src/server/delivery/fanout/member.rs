@@ -4,7 +4,7 @@ use std::io::{self, IoSlice, Read, Write};
 use std::time::{Duration, Instant};
 
 use super::super::net::{Interest, Net, Newcomer, Token};
-use super::{Fanout, Ready, SWEEP, SWEEPS, SWEPT, number};
+use super::{Fanout, LOOK_EVERY, Ready, SWEEP, SWEEPS, SWEPT, number};
 use crate::hub::{CloseCode, Outbound, Outlet, Progress, SubscriberGuard};
 use crate::server::meters::Account;
 use crate::server::pulse::{Due, Pulse, later};
@@ -67,7 +67,7 @@ impl<N: Net> Fanout<N> {
         let now = self.net.now();
         if self.members.is_empty() {
             // Nobody was swept for meanwhile; clocks begin now.
-            self.sweep = (now + SWEEP, 0);
+            self.sweep = (now + LOOK_EVERY, 0);
         }
         let guard = replay.count_in();
         join.subscriber = guard.number();
@@ -272,7 +272,7 @@ impl<N: Net> Fanout<N> {
         let part = slots.div_ceil(SWEEPS).max(SWEPT);
         let to = (from + part).min(slots);
         let parts = u32::try_from(slots.div_ceil(part)).unwrap_or(u32::MAX).max(1);
-        self.sweep = (now + SWEEP / parts, if to == slots { 0 } else { to });
+        self.sweep = (now + (SWEEP / parts).min(LOOK_EVERY), if to == slots { 0 } else { to });
         for slot in from..to {
             let Some(member) = self.members.get_mut(slot) else { continue };
             let (slot, token) = (number(slot), Token { slot: number(slot), generation: member.generation });

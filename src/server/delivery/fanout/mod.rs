@@ -31,8 +31,11 @@ use crate::server::pulse::Timing;
 const SWEEP: Duration = Duration::from_secs(1);
 /// in how many parts,
 const SWEEPS: usize = 20;
-/// and of how many subscribers at once in any case: few are not worth being woken for twenty times.
+/// and of how many subscribers at once in any case: few are not worth being woken for twenty times a second.
 const SWEPT: usize = 64;
+/// The longest time between two looks. A suspension is seen by a look that comes late, and what lies between the look before and
+/// the suspension counts against the peers: that must be little beside the shortest clock, a farewell of two seconds.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How many replays are driven before sockets have their turn,
 const DRIVES: usize = 1_024;
 /// and how many of those that wait for a turn have it.
@@ -108,7 +111,7 @@ pub struct Fanout<N: Net> {
 impl<N: Net> Fanout<N> {
     /// Without replays. The waker calls whoever drives it to its next [`Self::turn`].
     pub fn new(net: N, timing: Timing, shell: Waker, lateness: Arc<Mutex<Latency>>, meters: Arc<Meters>) -> Self {
-        let sweep = (net.now() + SWEEP, 0);
+        let sweep = (net.now() + LOOK_EVERY, 0);
         Self {
             net,
             timing,
