@@ -40,6 +40,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const DRIVES: usize = 1_024;
 /// and how many of those that wait for a turn have it.
 const TURNS: usize = 1_024;
+/// For how long replays are driven for ticks before sockets have their turn: one that was not observed has seconds of its timeline
+/// to catch up with.
+const TICKING: Duration = Duration::from_millis(5);
 
 /// A replay, and those who follow it.
 struct Hosted {
@@ -195,7 +198,8 @@ impl<N: Net> Fanout<N> {
     /// Does all that is due. Gives the instant at which it wants to be called again, at the latest.
     pub fn turn(&mut self) -> Option<Instant> {
         self.drives = DRIVES;
-        while self.drives > 0 && (self.drive_cue() || self.drive_tick()) {
+        let ticks_until = self.net.now() + TICKING;
+        while self.drives > 0 && (self.drive_cue() || self.net.now() < ticks_until && self.drive_tick()) {
             self.drives -= 1;
         }
         // Among what else there is to do, cues have as many drives again: whoever speaks or comes is heard in any case.

@@ -198,6 +198,22 @@ fn a_long_tick_round_lets_sockets_have_their_turn() {
 }
 
 #[test]
+fn ticks_of_many_replays_let_sockets_have_their_turn() {
+    let (mut world, timeline, replays) = (World::new(Duration::ZERO), timeline(), 300);
+    let all: Vec<_> = (0..replays).map(|at| world.open(&format!("r{at}"), &timeline, 60.0, 0)).collect();
+    world.settle();
+    world.fanout.net().look = millis(1);
+    world.wait_until(world.now() + Duration::from_secs(9));
+    let began = world.now();
+    world.fanout.turn();
+    assert!(world.now() - began < super::super::TICKING + millis(20), "{:?}", world.now() - began);
+    world.fanout.net().look = Duration::ZERO;
+    let next = world.settle().expect("more ticks");
+    assert!(next > world.now(), "all have had theirs");
+    assert_eq!(all.len(), replays);
+}
+
+#[test]
 fn an_event_comes_in_between_replays_that_have_been_commanded_all_at_once() {
     let (mut world, timeline) = (World::new(millis(1)), timeline());
     let replays: Vec<_> = (0..60).map(|at| world.open(&format!("r{at}"), &timeline, 1.0, 10)).collect();

@@ -144,13 +144,18 @@ impl Write for Line {
     }
 }
 
-pub(super) struct SlowNet(Rc<Cell<Instant>>);
+pub(super) struct SlowNet {
+    clock: Rc<Cell<Instant>>,
+    /// How long it takes to look at the clock: the time that passes while nothing is written.
+    pub(super) look: Duration,
+}
 
 impl Net for SlowNet {
     type Link = Line;
 
     fn now(&self) -> Instant {
-        self.0.get()
+        self.clock.set(self.clock.get() + self.look);
+        self.clock.get()
     }
 
     fn watch(&mut self, line: &Line, token: Token, interest: Interest) -> io::Result<()> {
@@ -186,7 +191,7 @@ impl World {
         let meters = Arc::<Meters>::default();
         let timing =
             Timing { silence: Duration::from_secs(9_999), stall: Duration::from_secs(9_999), ..Timing::default() };
-        let net = SlowNet(clock.clone());
+        let net = SlowNet { clock: clock.clone(), look: Duration::ZERO };
         let fanout = Fanout::new(net, timing, Waker::noop().clone(), Arc::default(), meters.clone());
         Self { fanout, hub, meters, lines: Vec::new(), lobby, clock, cost }
     }
