@@ -234,7 +234,7 @@ impl Playback {
         self.advance_noting(timeline, now, &mut |_| ())
     }
 
-    /// The same, and tells which cues were released by which clock.
+    /// The same, and tells which cues were released by which clock: none at the beginning of a lap.
     pub fn advance_noting(
         &mut self,
         timeline: &Timeline,
@@ -252,7 +252,7 @@ impl Playback {
                     Some(_) if lapped => break Some(now),
                     Some(at) => {
                         lapped = true;
-                        self.begin_lap(timeline, at, now);
+                        self.begin_lap(timeline, at, now, note);
                     }
                     None => break None,
                 },
@@ -403,13 +403,16 @@ impl Playback {
         Self { profile: self.profile.looking(ahead), ..self }
     }
 
-    fn begin_lap(&mut self, timeline: &Timeline, at: Instant, now: Instant) {
+    fn begin_lap(&mut self, timeline: &Timeline, at: Instant, now: Instant, note: &mut impl FnMut(Release)) {
         // A machine that slept through the hold has missed nothing of the lap.
         let at = if now.saturating_duration_since(at) > STALL_BOUND { now } else { at };
         let tail = Tail { epoch: self.playhead.epoch, head: self.playhead.head };
         self.playhead.state = State::Playing;
         self.open_epoch(timeline, self.from, at, Some(tail));
         self.changed(Cause::Loop);
+        // Nothing yet, but the epoch has begun.
+        let Playhead { epoch, head, clock, .. } = self.playhead;
+        note(Release { epoch, cues: head..head, clock });
     }
 
     fn leave_waiting(&mut self, timeline: &Timeline, now: Instant, cause: Cause) {
