@@ -26,8 +26,16 @@ pub(super) async fn list(State(site): State<Arc<Site>>, request: Request) -> Res
     Query::read(parts.uri.query(), &[])?;
     let sees_all = visitor(&parts)?.controls_all().map_err(|_| wrong_token())?;
     let replays: Vec<Replay> = site.hub.list().into_iter().filter(|replay| sees_all || replay.is_listed()).collect();
+    let mut lines = Vec::with_capacity(replays.len());
+    for replay in replays {
+        let mut out = Vec::new();
+        line(&replay, &mut out);
+        lines.push(out);
+        // Each that rests is brought up to date first: others have their turn in between.
+        tokio::task::yield_now().await;
+    }
     let mut body = Vec::new();
-    object(&mut body, |o| o.array("replays", &replays, |out, replay| line(replay, out)));
+    object(&mut body, |o| o.array("replays", &lines, |out, line| out.extend_from_slice(line)));
     Ok(json(StatusCode::OK, body))
 }
 
