@@ -13,11 +13,11 @@ use super::pipes::{BOTH, Served};
 use super::stage::{PIPE_BYTES, Stage};
 use super::wire::FRAMINGS;
 
-fn runtime() -> tokio::runtime::Runtime {
+pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
 }
 
-fn timeline(shipped: usize) -> Arc<Timeline> {
+pub fn timeline(shipped: usize) -> Arc<Timeline> {
     Arc::new(Timeline::new(&SHIPPED[shipped].load().expect("shipped")))
 }
 
@@ -80,8 +80,9 @@ fn framing() -> impl Strategy<Value = Framing> {
     prop::sample::select(FRAMINGS.to_vec())
 }
 
-fn act() -> impl Strategy<Value = Act> {
-    let say = prop_oneof![
+/// Commands that a controller may give, as lines.
+pub fn command_line() -> impl Strategy<Value = String> {
+    prop_oneof![
         Just("pause".to_owned()),
         Just("play".to_owned()),
         Just("restart".to_owned()),
@@ -94,12 +95,15 @@ fn act() -> impl Strategy<Value = Act> {
         Just("pace highlights".to_owned()),
         Just("pace off".to_owned()),
         (0u32..100).prop_map(|percent| format!("seek {percent}%")),
-        (1u32..5_000).prop_map(|speed| format!("speed {speed}")),
+        (1u32..10_000).prop_map(|speed| format!("speed {speed}")),
         Just("speed max".to_owned()),
-    ];
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         3 => (1u64..20_000).prop_map(Act::Wait),
-        4 => say.prop_map(Act::Say),
+        4 => command_line().prop_map(Act::Say),
         2 => (0..COMPANY.len()).prop_map(Act::Stall),
         3 => (0..COMPANY.len()).prop_map(Act::Go),
         1 => Just(Act::CutAndComeBack),

@@ -9,18 +9,10 @@ use tokio::time::Instant;
 use touchline::hub::{Driver, Host, Hub, MAX_REPLAYS, Opened, ReplayOptions, Shelf};
 use touchline::latency::Latency;
 use touchline::playback::{Cause, Command, Pace, Position, Speed, State};
-use touchline::scenario::{SHIPPED, Timeline};
 
 use super::pipes::BOTH;
+use super::properties::{command_line, runtime, timeline};
 use super::stage::{PIPE_BYTES, Stage};
-
-fn timeline(shipped: usize) -> Arc<Timeline> {
-    Arc::new(Timeline::new(&SHIPPED[shipped].load().expect("shipped")))
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
-}
 
 /// Runs drivers as tasks, and counts how often they are called.
 #[derive(Debug, Default)]
@@ -162,23 +154,9 @@ enum Act {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    let say = prop_oneof![
-        Just("pause".to_owned()),
-        Just("play".to_owned()),
-        Just("restart".to_owned()),
-        Just("step 3".to_owned()),
-        Just("seek next:goal".to_owned()),
-        Just("loop on".to_owned()),
-        Just("loop off".to_owned()),
-        Just("pace highlights".to_owned()),
-        Just("pace off".to_owned()),
-        (0u32..100).prop_map(|percent| format!("seek {percent}%")),
-        (1u32..10_000).prop_map(|speed| format!("speed {speed}")),
-        Just("speed max".to_owned()),
-    ];
     prop_oneof![
         3 => (1u64..40_000).prop_map(Act::Wait),
-        1 => say.prop_map(Act::Say),
+        1 => command_line().prop_map(Act::Say),
         2 => (1u64..3_000).prop_map(Act::Visit),
     ]
 }
