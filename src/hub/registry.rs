@@ -160,8 +160,8 @@ impl Hub {
             lists.check(name, self.max_replays, now)?;
             lists.frames(timeline, &self.shelf)
         };
-        // Made before anything is evicted for it, for its options may be refused; and without the lists, which everybody waits
-        // for who lets subscribers in.
+        // Before anything is evicted, because the options may be refused; and without the lock, because every subscriber that
+        // comes in waits for it.
         let (replay, control, mut driver) = driver::open(name, frames, options, self.tally.clone(), now)?;
         let (lists, tally, id) = (Arc::downgrade(&self.lists), self.tally.clone(), replay.id());
         let own_name = replay.name().to_owned();
@@ -170,7 +170,7 @@ impl Hub {
                 forget(&lists, &tally, &own_name, id);
             }
         });
-        // Bound first: the driver takes leave of the lists when it is dropped, be it here or by its host.
+        // A statement of its own, which releases the lock: a driver that is dropped, here or by its host, takes the lock.
         let evicted = self.lists().insert(&replay, &control, self.max_replays, now);
         let evicted = evicted?;
         self.tally.note_opened();

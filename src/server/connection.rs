@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::accept::Begun;
 use super::conversation::{self, Conversation};
-use super::countdown::Countdowns;
+use super::countdown::HyperTimer;
 use super::entrance::Entrance;
 use super::outflow::Patience;
 use super::refusal::{close_code, last_answer, rejection};
@@ -103,7 +103,7 @@ pub(super) async fn serve<S: Transport>(
     };
     let mut patience = Patience::new(socket.outflow(), site.timing.stall);
     let mut connection = http1::Builder::new()
-        .timer(Countdowns)
+        .timer(HyperTimer)
         .header_read_timeout(site.limits.head_time)
         .max_buf_size(site.limits.head_bytes)
         .serve_connection(TokioIo::new(socket), service);

@@ -80,11 +80,11 @@ pub(super) async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::
     }
 }
 
-/// hyper's clock.
+/// The timer of hyper's own time-outs.
 #[derive(Debug)]
-pub(super) struct Countdowns;
+pub(super) struct HyperTimer;
 
-impl Timer for Countdowns {
+impl Timer for HyperTimer {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn hyper::rt::Sleep>> {
         Box::pin(Countdown::new(duration))
     }

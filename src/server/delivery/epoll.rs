@@ -27,10 +27,10 @@ use crate::server::pulse::Timing;
 
 /// How many connections are heard of at once, before what has become due meanwhile has its turn.
 const EVENTS: usize = 256;
-/// How often the loop checks whether the driver of a replay has come that newcomers wait for,
-const LOOK_EVERY: Duration = Duration::from_millis(10);
-/// and for how long. A hub hands a driver over right after its replay can be found.
-const DRIVER_PATIENCE: Duration = Duration::from_secs(10);
+/// How often the loop checks for the driver of a replay that has a pending join,
+const CHECK_DRIVER: Duration = Duration::from_millis(10);
+/// and for how long. A hub hosts a driver right after its replay can be found.
+const DRIVER_TIMEOUT: Duration = Duration::from_secs(10);
 /// What wakes the loop is no connection.
 const INBOX: Token = Token { slot: u32::MAX, generation: u32::MAX };
 
@@ -152,18 +152,18 @@ impl Drop for Delivery {
     }
 }
 
-/// Newcomers to replays whose drivers have not come yet: a replay can be found just before its hub hands the driver over.
+/// Subscribers of replays whose driver is not hosted yet: a replay can be found just before its hub hosts the driver.
 #[derive(Default)]
-struct Waiting(VecDeque<(Instant, Newcomer<TcpStream>)>);
+struct PendingJoins(VecDeque<(Instant, Newcomer<TcpStream>)>);
 
-impl Waiting {
-    /// When to look again.
+impl PendingJoins {
+    /// When to check again.
     fn next(&self) -> Option<Instant> {
-        (!self.0.is_empty()).then(|| Instant::now() + LOOK_EVERY)
+        (!self.0.is_empty()).then(|| Instant::now() + CHECK_DRIVER)
     }
 
-    /// Lets a newcomer in, now or once it can be.
-    fn let_in(&mut self, newcomer: Newcomer<TcpStream>, fanout: &mut Fanout<Kernel>) {
+    /// Joins a subscriber now, or once the driver is hosted.
+    fn join(&mut self, newcomer: Newcomer<TcpStream>, fanout: &mut Fanout<Kernel>) {
         match fanout.hosts(&newcomer.replay) {
             true => fanout.join(newcomer),
             false => self.0.push_back((Instant::now(), newcomer)),
@@ -171,11 +171,11 @@ impl Waiting {
         fanout.catch_up();
     }
 
-    /// Lets those in whose drivers have come, or are gone.
-    fn look(&mut self, fanout: &mut Fanout<Kernel>) {
+    /// Joins the subscribers whose driver is hosted by now, or gone.
+    fn check(&mut self, fanout: &mut Fanout<Kernel>) {
         for (since, newcomer) in std::mem::take(&mut self.0) {
-            // Where no driver has come in time, `join` logs that and drops the newcomer.
-            if fanout.hosts(&newcomer.replay) || since.elapsed() > DRIVER_PATIENCE {
+            // After the time-out `Fanout::join` logs that there is no driver, and drops the subscriber.
+            if fanout.hosts(&newcomer.replay) || since.elapsed() > DRIVER_TIMEOUT {
                 fanout.join(newcomer);
                 fanout.catch_up();
             } else {
@@ -190,11 +190,11 @@ fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
     // The kernel may put wake-ups off to join them, by 50 us unless it is told otherwise. Where it refuses, they are late.
     let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
     let mut door: Option<Box<Door>> = None;
-    let mut waiting = Waiting::default();
+    let mut pending = PendingJoins::default();
     let mut events = Vec::with_capacity(EVENTS);
     loop {
-        waiting.look(&mut fanout);
-        let others = [waiting.next(), door.as_ref().and_then(|door| door.next())];
+        pending.check(&mut fanout);
+        let others = [pending.next(), door.as_ref().and_then(|door| door.next())];
         let next = fanout.turn().into_iter().chain(others.into_iter().flatten()).min();
         events.clear();
         if let Err(error) = wait(epoll, next, &mut events) {
@@ -219,11 +219,11 @@ fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
                     fanout.catch_up();
                     match letter {
                         Letter::Host(driver) => fanout.host(*driver),
-                        Letter::Join(newcomer) => waiting.let_in(*newcomer, &mut fanout),
+                        Letter::Join(newcomer) => pending.join(*newcomer, &mut fanout),
                         Letter::Open(new) => door = Some(new),
                         Letter::Shut => door = None,
                         Letter::Clear => {
-                            waiting = Waiting::default();
+                            pending = PendingJoins::default();
                             fanout.clear();
                         }
                         Letter::Quit => return,
@@ -231,7 +231,7 @@ fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
                 }
             } else if Door::knows(token) {
                 if let Some(door) = &mut door {
-                    door.act(epoll, token, &mut |newcomer| waiting.let_in(newcomer, &mut fanout));
+                    door.act(epoll, token, &mut |newcomer| pending.join(newcomer, &mut fanout));
                 }
             } else {
                 let readable = flags.intersects(EventFlags::IN | EventFlags::ERR | EventFlags::HUP);
@@ -308,24 +308,11 @@ mod tests {
     use std::io::Read;
     use std::net::TcpListener;
 
+    use super::super::lobby::Lobby;
     use super::*;
     use crate::hub::{Hub, MAX_REPLAYS, ReplayOptions, Shelf};
     use crate::scenario::{SHIPPED, Timeline};
     use crate::server::parse_parameters;
-
-    /// Keeps drivers until somebody takes them.
-    #[derive(Debug, Default)]
-    struct Lobby(Mutex<Vec<Driver>>);
-
-    impl Host for Lobby {
-        fn host(&self, driver: Driver) {
-            self.0.lock().expect("unbroken").push(driver);
-        }
-
-        fn lateness(&self) -> Latency {
-            Latency::new()
-        }
-    }
 
     #[test]
     fn who_comes_before_the_driver_of_its_replay_is_served_once_that_has_come_or_is_gone() {
@@ -343,7 +330,7 @@ mod tests {
             let newcomer = Newcomer { link, greeting, early, replay, join, message_bytes: 1_024, seat };
             delivery.join(newcomer).expect("a socket");
             // Longer than it takes until the loop has looked, and looked again.
-            std::thread::sleep(5 * LOOK_EVERY);
+            std::thread::sleep(5 * CHECK_DRIVER);
             let driver = lobby.0.lock().expect("unbroken").remove(0);
             if comes {
                 delivery.host(driver);

@@ -10,6 +10,8 @@ mod elsewhere;
 #[cfg(target_os = "linux")]
 mod epoll;
 mod fanout;
+#[cfg(test)]
+mod lobby;
 mod net;
 
 #[cfg(target_os = "linux")]

@@ -66,7 +66,7 @@ impl<N: Net> Fanout<N> {
         };
         let now = self.net.now();
         if self.members.is_empty() {
-            // Nobody was swept for meanwhile; clocks begin now.
+            // Without members nothing is swept. Else the first sweep would seem to come late, as after a suspension.
             self.sweep = (now + LOOK_EVERY, 0);
         }
         let guard = replay.count_in();

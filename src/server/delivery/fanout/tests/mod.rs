@@ -9,26 +9,13 @@ use std::rc::Rc;
 
 use std::io::{self, Read, Write};
 
+use super::super::lobby::Lobby;
 use super::super::net::{Interest, Newcomer};
 use super::*;
-use crate::hub::{Host, Hub, Join, MAX_REPLAYS, ReplayOptions, Shelf};
+use crate::hub::{Hub, Join, MAX_REPLAYS, ReplayOptions, Shelf};
 use crate::playback::Speed;
 use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
 use crate::server::{Meters, parse_parameters};
-
-/// Keeps drivers until somebody takes them.
-#[derive(Debug, Default)]
-struct Lobby(Mutex<Vec<Driver>>);
-
-impl Host for Lobby {
-    fn host(&self, driver: Driver) {
-        self.0.lock().expect("unbroken").push(driver);
-    }
-
-    fn lateness(&self) -> Latency {
-        Latency::new()
-    }
-}
 
 /// Takes as many bytes as there is room for, and keeps them.
 #[derive(Clone, Default)]

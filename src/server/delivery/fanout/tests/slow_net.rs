@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::rc::Rc;
 
+use super::super::super::lobby::Lobby;
 use super::super::super::net::{Interest, Net, Newcomer, Token};
 use super::super::*;
-use super::Lobby;
 use crate::hub::{Framing, Hub, Join, MAX_REPLAYS, ReplayOptions, Shelf, Wall};
 use crate::playback::Speed;
 use crate::scenario::Timeline;
