@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use touchline::football::{Match, Op, Score};
+use touchline::football::{Match, Op, Score, Status};
 use touchline::scenario::{MediaTime, Scenario, Span, Timeline};
 
 use super::Failure;
@@ -41,10 +41,32 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     })
 }
 
-/// The result of a match, once all has been told.
-fn result(timeline: &Timeline, track: usize) -> (Score, Option<Score>) {
-    let state = timeline.state_at(track, timeline.cues().len());
-    (state.score(), state.shootout())
+/// How a match ends, as far as the scenario goes.
+struct Outcome {
+    status: Status,
+    /// `None` where nothing has been told of it, and where it is postponed.
+    score: Option<Score>,
+    shootout: Option<Score>,
+}
+
+impl Outcome {
+    fn of(timeline: &Timeline, track: usize) -> Self {
+        let state = timeline.state_at(track, timeline.cues().len());
+        let has_score = !matches!(state.status, Status::Scheduled | Status::Postponed);
+        Self { status: state.status, score: has_score.then(|| state.score()), shootout: state.shootout() }
+    }
+
+    /// `Ups 1-0 Downs`, and what else there is to say.
+    fn in_words(&self, fixture: &Match) -> String {
+        let score = self.score.map_or_else(|| "-".to_owned(), |Score { home, away }| format!("{home}-{away}"));
+        let kicks = self.shootout.map(|kicks| format!(" ({}-{} on penalties)", kicks.home, kicks.away));
+        let ending = match self.status {
+            Status::FullTime | Status::Scheduled => String::new(),
+            status if status.is_final() || status == Status::Suspended => format!(", {status}"),
+            status => format!(", no events after the {}", status.as_str().replace('_', " ")),
+        };
+        format!("{} {score} {}{}{ending}", fixture.home.name, fixture.away.name, kicks.unwrap_or_default())
+    }
 }
 
 fn counts(timeline: &Timeline) -> Vec<(String, usize)> {
@@ -71,9 +93,7 @@ fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> String {
     lines.push(String::new());
     for (track, told) in timeline.tracks().iter().enumerate() {
         let fixture = &told.fixture;
-        let (Score { home, away }, shootout) = result(timeline, track);
-        let kicks = shootout.map(|kicks| format!(" ({}-{} on penalties)", kicks.home, kicks.away)).unwrap_or_default();
-        let teams = format!("{} {home}-{away} {}{kicks}", fixture.home.name, fixture.away.name);
+        let teams = Outcome::of(timeline, track).in_words(fixture);
         let competition = [fixture.competition.as_deref(), fixture.season.as_deref()];
         let competition: Vec<&str> = competition.into_iter().flatten().collect();
         let round = fixture.round.as_deref().map(|round| format!("round {round}"));
@@ -128,13 +148,14 @@ fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> Value {
         .enumerate()
         .map(|(track, told)| {
             let fixture = &told.fixture;
-            let (result, shootout) = result(timeline, track);
+            let Outcome { status, score: result, shootout } = Outcome::of(timeline, track);
             json!({
                 "id": fixture.id.as_str(), "home": &*fixture.home.name, "away": &*fixture.away.name,
                 "competition": fixture.competition.as_deref(), "season": fixture.season.as_deref(),
                 "round": fixture.round.as_deref(), "venue": fixture.venue.as_deref(),
                 "kickoff": kickoff(fixture).map(|at| at.to_string()),
-                "score": score(result), "shootout": shootout.map(score), "events": told.len(),
+                "status": status.as_str(), "score": result.map(score), "shootout": shootout.map(score),
+                "events": told.len(),
             })
         })
         .collect();
@@ -170,6 +191,32 @@ mod tests {
         let text = in_lines(&scenario, &timeline, &plan);
         for part in ["juv-nap  Juventus 0-1 Napoli", "2018-04-22 18:45 UTC", "Koulibaly!", "at 60x", "Wyscout"] {
             assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_match_ends_as_what_it_is() {
+        for (case, line, json) in [
+            ("min-postponed.jsonl", "m  Amber - Birch, postponed", json!({"status": "postponed", "score": null})),
+            (
+                "walkover.jsonl",
+                "m  Alba 0-0 Bora, abandoned",
+                json!({"status": "abandoned", "score": {"home": 0, "away": 0}}),
+            ),
+            (
+                "min-coach-red.jsonl",
+                "m  Amber 0-0 Birch, no events after the first half",
+                json!({"status": "first_half", "score": {"home": 0, "away": 0}}),
+            ),
+            ("subbed-red.jsonl", "m  Amber 0-0 Birch", json!({"status": "full_time", "score": {"home": 0, "away": 0}})),
+        ] {
+            let scenario = load(&[format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"))]).expect(case);
+            let timeline = lay_out(&scenario);
+            let plan = Playing::default().plan(&timeline, "off").expect("playable");
+            let text = in_lines(&scenario, &timeline, &plan);
+            assert!(text.lines().any(|shown| shown == line), "{case}: {text}");
+            let found = &as_json(&scenario, &timeline, &plan)["matches"][0];
+            assert_eq!(json!({"status": found["status"], "score": found["score"]}), json, "{case}");
         }
     }
 

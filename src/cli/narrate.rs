@@ -1,10 +1,12 @@
-//! What `serve` tells the one who started it: a line for each key event as it is told to everyone.
+//! What the terminal shows of the replay that `serve` plays: a line for each key event; commentary of matches that have
+//! little else.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use touchline::client::Event;
 use touchline::dialect::native;
+use touchline::football::EventType;
 use touchline::hub::{Replay, View};
 use touchline::playback::{Cause, Playhead, Speed, State};
 use touchline::scenario::Timeline;
@@ -41,6 +43,8 @@ pub async fn narrate(replay: Replay, hold: Duration, wait_for: usize, teller: Te
 struct Narrator {
     timeline: Arc<Timeline>,
     ticker: Ticker,
+    /// The matches, by their tracks, of which commentary is shown.
+    worded: Vec<bool>,
     /// How long each end is held, where another lap follows.
     hold: Duration,
     wait_for: usize,
@@ -55,8 +59,10 @@ struct Narrator {
 impl Narrator {
     fn new(timeline: Arc<Timeline>, colours: Colours) -> Self {
         let ticker = Ticker { names: Names::in_timeline(&timeline), colours };
+        let worded = (0..timeline.tracks().len()).map(|track| is_mostly_words(&timeline, track)).collect();
         Self {
             timeline,
+            worded,
             ticker,
             hold: Duration::ZERO,
             wait_for: 1,
@@ -135,6 +141,11 @@ impl Narrator {
             let Ok(event) = serde_json::from_slice::<Event>(&text) else { continue };
             if is_worth_a_line(&event) {
                 lines.push(self.ticker.line(&event));
+            } else if event.kind == "commentary"
+                && self.worded[usize::from(self.timeline.cues()[index as usize].track)]
+                && let Some(words) = self.ticker.words(&event)
+            {
+                lines.push(self.ticker.commentary(&event, &words));
             }
         }
         self.next = self.next.max(head);
@@ -155,6 +166,14 @@ impl Narrator {
             _ => format!("{jumped} to {reading}"),
         }
     }
+}
+
+/// Whether a match has more commentary than key events. The starts and ends of its periods do not count.
+fn is_mostly_words(timeline: &Timeline, track: usize) -> bool {
+    use EventType::{Commentary, MatchEnd, PeriodEnd, PeriodStart};
+    let kinds = || timeline.tracks()[track].cues().iter().map(|cue| &timeline.cues()[*cue as usize].event.kind);
+    let key = |kind: &&EventType| kind.is_key() && !matches!(kind, PeriodStart | PeriodEnd | MatchEnd);
+    kinds().filter(|kind| **kind == Commentary).count() > kinds().filter(key).count()
 }
 
 /// Key events, and two that people ask about afterwards: who was hurt, and what struck the woodwork.
@@ -209,6 +228,22 @@ mod tests {
             playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
         }
         assert_eq!(narrator.lines(&view(&playback, Some("bob"))), ["loop on by bob", "paused"]);
+    }
+
+    #[test]
+    fn commentary_is_shown_of_a_match_that_has_little_else() {
+        let narrated = |case: &str| {
+            let path = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
+            let timeline = lay_out(&load(&[path]).expect(case));
+            let now = Instant::now();
+            let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
+            playback.advance(&timeline, now + Duration::from_secs(86_400));
+            Narrator::new(timeline.clone(), Colours::OFF).lines(&view(&playback, None))
+        };
+        assert_eq!(narrated("min-postponed.jsonl"), ["   ppd  -  Called off.", "the end"]);
+        // The flagship has eight lines of commentary, and more to show.
+        let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
+        assert_eq!(Narrator::new(timeline, Colours::OFF).worded, [false]);
     }
 
     #[test]

@@ -58,12 +58,24 @@ impl Names {
         }
     }
 
-    /// `0-1`; where there are several matches, `JUV 0-1 NAP`.
-    pub fn score(&self, match_id: &str, home: u16, away: u16) -> String {
+    /// `Juventus - Napoli`, of a match that has no result.
+    pub fn pairing(&self, match_id: &str) -> String {
         match self.matches.get(match_id) {
-            _ if self.matches.len() == 1 => format!("{home}-{away}"),
-            Some(Pair { home: (_, one), away: (_, other) }) => format!("{one} {home}-{away} {other}"),
-            None => format!("{} {home}-{away}", harmless(match_id)),
+            Some(pair) => format!("{} - {}", pair.home.0, pair.away.0),
+            None => harmless(match_id),
+        }
+    }
+
+    /// `0-1`; where there are several matches, `JUV 0-1 NAP`. A match that is postponed has no score: `-`, `JUV - NAP`.
+    pub fn score(&self, match_id: &str, status: &str, home: u16, away: u16) -> String {
+        let score = match status {
+            "postponed" => "-".to_owned(),
+            _ => format!("{home}-{away}"),
+        };
+        match self.matches.get(match_id) {
+            _ if self.matches.len() == 1 => score,
+            Some(Pair { home: (_, one), away: (_, other) }) => format!("{one} {score} {other}"),
+            None => format!("{} {score}", harmless(match_id)),
         }
     }
 }
@@ -123,7 +135,7 @@ impl Ticker {
             Some(label) => harmless(label),
             None => String::new(),
         };
-        let score = self.names.score(&event.match_id, event.score.home, event.score.away);
+        let score = self.names.score(&event.match_id, &event.status, event.score.home, event.score.away);
         let score = match event.shootout {
             Some(kicks) => format!("{score} ({}-{})", kicks.home, kicks.away),
             None => score,
@@ -241,13 +253,24 @@ fn happening(event: &Event) -> (Style, String) {
         "var_review" => (VAR, "VAR"),
         "var_decision" => (VAR, "VAR"),
         "period_start" | "period_end" => (BOLD, of_status(&event.status)),
-        "match_end" => (BOLD, "FULL TIME"),
+        "match_end" => (BOLD, outcome(&event.status).unwrap_or("FULL TIME")),
         "suspended" => (BOLD, "SUSPENDED"),
         "resumed" => (BOLD, "PLAY GOES ON"),
         "abandoned" => (BOLD, "ABANDONED"),
         other => return (PLAIN, words(other)),
     };
     (style, what.to_owned())
+}
+
+/// How a match has ended, or what keeps it from going on. `None`: it is in play, in a break, or has not begun.
+pub fn outcome(status: &str) -> Option<&'static str> {
+    match status {
+        "full_time" => Some("FULL TIME"),
+        "abandoned" => Some("ABANDONED"),
+        "postponed" => Some("POSTPONED"),
+        "suspended" => Some("SUSPENDED"),
+        _ => None,
+    }
 }
 
 /// Beside who: how, from what, with whose help.

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use anstyle::Style;
 use serde_json::Value;
-use touchline::client::{End, Event, Fixture, Frame, Hello, Place, Playback, Scoreboard, Snapshot, State};
+use touchline::client::{End, Event, Fixture, Frame, Goals, Hello, Place, Playback, Scoreboard, Snapshot, State};
+use touchline::football::Status;
 
 use super::print::{Colours, count, done_by, harmless};
-use super::ticker::{Names, Ticker, is_key};
+use super::ticker::{Names, Ticker, is_key, outcome};
 
 /// Turns frames into lines, remembering what must be remembered for that.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub struct Viewer {
     manner: Option<Manner>,
     /// Matches whose end has been shown.
     ended: HashSet<String>,
+    /// Matches whose feed has ended before they have: ticks show when they reach full time.
+    silent: HashSet<String>,
     /// Playback has gone elsewhere; where to is known with the next event or tick.
     jumped: Option<Jump>,
     /// Snapshots tell the past: to a newcomer, and to one who cannot be told what he missed.
@@ -53,6 +56,7 @@ impl Viewer {
             boards: BTreeMap::new(),
             manner: None,
             ended: HashSet::new(),
+            silent: HashSet::new(),
             jumped: None,
             tell_the_past: true,
         }
@@ -87,7 +91,14 @@ impl Viewer {
             Frame::Event(event) => self.event(event),
             Frame::Tick(tick) => {
                 self.boards.extend(tick.matches.iter().map(|(id, board)| (id.clone(), board.clone())));
-                self.jumped.take().map(|jump| jump.to(&self.status())).into_iter().collect()
+                let mut lines: Vec<String> =
+                    self.jumped.take().map(|jump| jump.to(&self.status())).into_iter().collect();
+                for (id, board) in tick.matches.iter().filter(|(_, board)| board.status == "full_time") {
+                    if self.silent.remove(id) {
+                        lines.push(self.closing(id, &board.status, board.score));
+                    }
+                }
+                lines
             }
             Frame::Playback(playback) => self.playback(playback, epoch),
             // What it says is told with the close code that follows: nothing was asked that could be refused otherwise.
@@ -102,8 +113,8 @@ impl Viewer {
         let board = |(id, board): (&String, &Scoreboard)| {
             let Scoreboard { score, clock, label, status, .. } = board;
             let score = match self.order.len() {
-                1 => self.ticker.names.result(id, score.home, score.away),
-                _ => self.ticker.names.score(id, score.home, score.away),
+                1 => self.result(id, status, *score),
+                _ => self.ticker.names.score(id, status, score.home, score.away),
             };
             let when = match label.as_deref() {
                 // The clock runs on between the periods too, but nobody asks how long half-time has lasted.
@@ -129,8 +140,7 @@ impl Viewer {
         }
         self.ticker.names = Names::of(&hello.matches);
         self.order = hello.matches.iter().map(|fixture| fixture.id.clone()).collect();
-        self.boards.clear();
-        self.ended.clear();
+        self.forget();
         (self.jumped, self.tell_the_past) = (None, true);
         if !first {
             return Vec::new();
@@ -154,9 +164,7 @@ impl Viewer {
                 lines.push("so far:".to_owned());
             }
             lines.push(self.ticker.line(&event));
-            if event.kind == "match_end" {
-                self.ended.insert(event.match_id);
-            }
+            self.note_end(&event);
         }
         lines
     }
@@ -167,9 +175,7 @@ impl Viewer {
         if let Some(jump) = self.jumped.take() {
             lines.push(jump.to(&harmless(event.label.as_deref().unwrap_or(&event.status))));
         }
-        if event.kind == "match_end" && event.op == "add" {
-            self.ended.insert(event.match_id.clone());
-        }
+        self.note_end(event);
         if let Some(board) = self.boards.get_mut(&event.match_id) {
             board.score = event.score;
         }
@@ -193,8 +199,7 @@ impl Viewer {
         // Status frames may skip changes that came in between: a name goes only with what its owner did.
         let by = |causes: &[&str]| playback.by.as_deref().filter(|_| causes.contains(&&*playback.cause));
         if playback.epoch != epoch {
-            self.boards.clear();
-            self.ended.clear();
+            self.forget();
             self.tell_the_past = false;
             match &*playback.cause {
                 "loop" | "restart" => lines.push(done_by("from the beginning", by(&["restart"]))),
@@ -217,12 +222,46 @@ impl Viewer {
         lines
     }
 
+    /// Drops what an earlier epoch has shown.
+    fn forget(&mut self) {
+        self.boards.clear();
+        self.ended.clear();
+        self.silent.clear();
+    }
+
+    /// Remembers that an event itself shows how its match has ended, or that this was taken back.
+    fn note_end(&mut self, event: &Event) {
+        match (&*event.kind, &*event.op) {
+            ("match_end" | "abandoned", "remove") => _ = self.ended.remove(&event.match_id),
+            ("match_end" | "abandoned", _) => _ = self.ended.insert(event.match_id.clone()),
+            _ => {}
+        }
+    }
+
     fn end(&mut self, end: &End) -> Vec<String> {
         if !self.ended.insert(end.match_id.clone()) {
             return Vec::new();
         }
-        let result = self.ticker.names.result(&end.match_id, end.score.home, end.score.away);
-        vec![self.ticker.colours.paint(Style::new().bold(), &format!("{:>6}  FULL TIME  {result}", "FT"))]
+        if outcome(&end.status).is_none() {
+            self.silent.insert(end.match_id.clone());
+        }
+        vec![self.closing(&end.match_id, &end.status, end.score)]
+    }
+
+    /// `    FT  FULL TIME  Ups 1-0 Downs`; of a match that has not ended, that its feed has.
+    fn closing(&self, match_id: &str, status: &str, score: Goals) -> String {
+        let label = Status::parse(status).and_then(Status::label).unwrap_or_default();
+        let outcome = outcome(status).unwrap_or("NO MORE EVENTS");
+        let result = self.result(match_id, status, score);
+        self.ticker.colours.paint(Style::new().bold(), &format!("{label:>6}  {outcome}  {result}"))
+    }
+
+    /// `Ups 1-0 Downs`; where the match is postponed, `Ups - Downs`.
+    fn result(&self, match_id: &str, status: &str, score: Goals) -> String {
+        match status {
+            "postponed" => self.ticker.names.pairing(match_id),
+            _ => self.ticker.names.result(match_id, score.home, score.away),
+        }
     }
 }
 
@@ -361,7 +400,7 @@ mod tests {
 
     #[test]
     fn full_time_is_told_once_even_where_its_event_is_not_followed() {
-        let end = r#"{"kind":"end","match":"m","n":9,"score":{"home":1,"away":0}}"#;
+        let end = r#"{"kind":"end","match":"m","n":9,"status":"full_time","score":{"home":1,"away":0}}"#;
         let mut viewer = Viewer::new(false, Colours::OFF);
         show(&mut viewer, HELLO);
         assert_eq!(show(&mut viewer, end), ["    FT  FULL TIME  Ups 1-0 Downs"]);
@@ -369,6 +408,36 @@ mod tests {
         show(&mut viewer, HELLO);
         assert_eq!(show(&mut viewer, &event(9, "match_end", "")).len(), 1);
         assert!(show(&mut viewer, end).is_empty());
+        // A final whistle that is taken back has ended nothing.
+        show(&mut viewer, &event(10, "match_end", "").replace("\"op\":\"add\"", "\"op\":\"remove\""));
+        assert_eq!(show(&mut viewer, end).len(), 1);
+    }
+
+    #[test]
+    fn the_end_of_a_feed_is_shown_for_what_it_is() {
+        for (status, shown) in [
+            ("full_time", "    FT  FULL TIME  Ups 1-0 Downs"),
+            ("postponed", "   ppd  POSTPONED  Ups - Downs"),
+            ("abandoned", "   abd  ABANDONED  Ups 1-0 Downs"),
+            ("suspended", "  susp  SUSPENDED  Ups 1-0 Downs"),
+            ("half_time", "    HT  NO MORE EVENTS  Ups 1-0 Downs"),
+            ("second_half", "        NO MORE EVENTS  Ups 1-0 Downs"),
+        ] {
+            let mut viewer = Viewer::new(false, Colours::OFF);
+            show(&mut viewer, HELLO);
+            let end = r#"{"kind":"end","match":"m","n":9,"status":"?","score":{"home":1,"away":0}}"#;
+            assert_eq!(show(&mut viewer, &end.replace('?', status)), [shown]);
+            // The clock of a match that falls silent runs on to full time.
+            assert!(show(&mut viewer, &tick("81:00")).is_empty(), "{status}");
+            let over = tick("00:00").replace("second_half", "full_time");
+            let expected = ["    FT  FULL TIME  Ups 1-0 Downs"];
+            assert_eq!(show(&mut viewer, &over), &expected[..usize::from(shown.contains("NO MORE"))], "{status}");
+            assert!(show(&mut viewer, &over).is_empty(), "{status}: once");
+        }
+        let mut viewer = Viewer::new(false, Colours::OFF);
+        show(&mut viewer, HELLO);
+        show(&mut viewer, &tick("00:00").replace("second_half", "postponed").replace("\"81\"", "\"ppd\""));
+        assert_eq!(viewer.status(), "ppd Ups - Downs");
     }
 
     #[test]

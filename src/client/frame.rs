@@ -266,6 +266,8 @@ pub struct End {
     pub match_id: String,
     /// The place of its last event.
     pub n: u32,
+    /// Where the match is then: `full_time`, or where its feed breaks off.
+    pub status: String,
     /// The result.
     pub score: Goals,
 }

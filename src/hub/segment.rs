@@ -60,7 +60,7 @@ impl Segment {
             }
             if cue.last {
                 let fixture = &timeline.tracks()[usize::from(cue.track)].fixture;
-                native::end(fixture, index + 1, cue.score, &mut text);
+                native::end(fixture, index + 1, cue.event.status, cue.score, &mut text);
                 put(&mut text, index, FrameKind::End);
             }
         }

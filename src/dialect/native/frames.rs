@@ -4,7 +4,7 @@ use std::time::{Instant, SystemTime};
 
 use super::PROTOCOL;
 use super::story::{score, team};
-use crate::football::{LeagueTable, Match, MatchState, Reading, Score, Side};
+use crate::football::{LeagueTable, Match, MatchState, Reading, Score, Side, Status};
 use crate::json::{Object, object, text};
 use crate::playback::{Applied, Playhead, Rejection, Speed};
 use crate::scenario::{MediaTime, ScoreboardClock, Span, Timeline, table_row};
@@ -267,12 +267,13 @@ pub(super) fn standings(o: &mut Object<'_>, league: &LeagueTable) {
     o.array("rows", &league.rows, |out, row| object(out, |o| table_row(o, row)));
 }
 
-/// The end frame: the last event of a match has been told.
-pub fn end(fixture: &Match, n: usize, result: Score, out: &mut Vec<u8>) {
+/// The end frame: no event of a match follows. `status` is where the match is then: a feed may break off in the second half.
+pub fn end(fixture: &Match, n: usize, status: Status, result: Score, out: &mut Vec<u8>) {
     object(out, |o| {
         o.text("kind", "end");
         o.text("match", fixture.id.as_str());
         o.plain("n", n);
+        o.text("status", status.as_str());
         score(o, "score", Some(result));
     });
 }

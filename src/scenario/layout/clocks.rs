@@ -103,19 +103,41 @@ impl Clocks {
         self.reach.iter().find(|(of, _)| *of == status).map(|(_, reading)| *reading)
     }
 
-    /// Whether a step of the course is gone through: told of, or implied by what is told of.
+    /// Whether a step of the course has a phase: an event lies in it, a later step has one, or the match reaches it by
+    /// its nominal course. The feed of goals only that has nothing to say after the first half still has a second one.
     pub(super) fn passes(&self, step: Status) -> bool {
         use Status::*;
-        let told = |statuses: &[Status]| statuses.iter().any(|status| self.reach(*status).is_some());
         match step {
-            FirstHalf => told(&COURSE),
-            HalfTime => told(&COURSE[1..]),
-            SecondHalf => told(&COURSE[2..]),
-            ExtraTimeBreak => told(&COURSE[3..7]),
-            ExtraFirstHalf => told(&COURSE[4..7]),
-            ExtraHalfTime => told(&COURSE[5..7]),
-            ShootoutBreak => told(&COURSE[7..]),
-            _ => told(&[step]),
+            FirstHalf | HalfTime | SecondHalf if self.goes_on() => true,
+            FirstHalf => self.reaches(&COURSE),
+            HalfTime => self.reaches(&COURSE[1..]),
+            SecondHalf => self.reaches(&COURSE[2..]),
+            // Extra time that begins is played to its end.
+            ExtraFirstHalf | ExtraHalfTime | ExtraSecondHalf if self.goes_on() => self.reaches(&COURSE[3..7]),
+            ExtraTimeBreak => self.reaches(&COURSE[3..7]),
+            ExtraFirstHalf => self.reaches(&COURSE[4..7]),
+            ExtraHalfTime => self.reaches(&COURSE[5..7]),
+            ShootoutBreak => self.reaches(&COURSE[7..]),
+            _ => self.reaches(&[step]),
         }
+    }
+
+    /// Whether any clock of these statuses is told.
+    fn reaches(&self, statuses: &[Status]) -> bool {
+        statuses.iter().any(|status| self.reach(*status).is_some())
+    }
+
+    /// Whether the match follows its nominal course where the feed is silent. It does not once it is abandoned or
+    /// postponed, nor where its suspension has no place in a period.
+    fn goes_on(&self) -> bool {
+        use Status::*;
+        let called_off = self.reaches(&[Postponed]) && !self.reaches(&COURSE);
+        let unplaced = self.reaches(&[Suspended]) && self.suspensions.is_empty();
+        !(self.is_abandoned() || called_off || unplaced)
+    }
+
+    /// Whether the match ends before its time.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.abandoned.is_some() || self.reaches(&[Status::Abandoned])
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A feed tells clocks (`47:05` of period 1, `14:00` of half-time); a timeline needs places. A period lasts until its
 //! last reading, half-time fifteen minutes unless the match says when the second half began, and a suspension cuts
-//! its period in two.
+//! its period in two. Where the feed is silent, a match follows its nominal course to full time.
 
 mod clocks;
 
@@ -49,6 +49,13 @@ pub struct Reach {
     pub last: Span,
 }
 
+impl Reach {
+    /// The reach that takes in both.
+    pub(super) fn joined(self, other: Self) -> Self {
+        Self { first: self.first.min(other.first), last: self.last.max(other.last) }
+    }
+}
+
 /// How long a break lasts where the match does not say when play went on.
 pub(super) fn usual_break(status: Status) -> Reading {
     Reading::from_minutes(match status {
@@ -84,11 +91,11 @@ impl Layout {
         for (at, step) in COURSE.into_iter().enumerate().filter(|(_, step)| clocks.passes(*step)) {
             match step.period() {
                 _ if broken_off => break,
-                Some(period) => (now, broken_off) = layout.play(period, now, fixture, clocks),
+                Some(period) => (now, broken_off) = layout.period(period, now, fixture, clocks),
                 None => now = layout.pause(step, COURSE.get(at + 1).copied(), now, fixture, clocks),
             }
         }
-        let over = clocks.passes(Status::SecondHalf) && !broken_off;
+        let over = clocks.passes(Status::SecondHalf) && !broken_off && !clocks.is_abandoned();
         for &status in Status::ALL {
             let laid = layout.phases.iter().any(|phase| phase.status == status);
             let told = clocks.reach(status);
@@ -125,7 +132,7 @@ impl Layout {
     }
 
     /// Lays out a period with its suspensions; tells whether the match was broken off in it.
-    fn play(&mut self, period: Period, from: MediaTime, fixture: &Match, clocks: &Clocks) -> (MediaTime, bool) {
+    fn period(&mut self, period: Period, from: MediaTime, fixture: &Match, clocks: &Clocks) -> (MediaTime, bool) {
         let rules = fixture.rules.periods;
         let (mut now, mut base) = (from, rules.start(period));
         for (_, at, lasted) in clocks.suspensions.iter().filter(|(of, ..)| *of == period) {
@@ -167,6 +174,14 @@ impl Layout {
     /// The phases, in order.
     pub fn phases(&self) -> &[Phase] {
         &self.phases
+    }
+
+    /// From kick-off to the final whistle, where kick-off lies at zero. `None`: the match is never in play.
+    pub(super) fn play(&self) -> Option<Reach> {
+        let played = self.phases.iter().filter(|phase| phase.status.in_play());
+        let spells =
+            played.map(|phase| Reach { first: phase.from - MediaTime::ZERO, last: phase.to - MediaTime::ZERO });
+        spells.reduce(Reach::joined)
     }
 
     /// Where a clock lies. `resumed` is how often play had gone on after a suspension when it was told: it decides
@@ -296,17 +311,72 @@ mod tests {
         let extra = layout(&format!("{}\n{kick}", r#"{"type":"corner","period":3,"clock":"95:00","side":"home"}"#));
         assert_eq!(
             statuses(&extra),
-            [FirstHalf, HalfTime, SecondHalf, ExtraTimeBreak, ExtraFirstHalf, ShootoutBreak, Shootout, FullTime]
+            [
+                FirstHalf,
+                HalfTime,
+                SecondHalf,
+                ExtraTimeBreak,
+                ExtraFirstHalf,
+                ExtraHalfTime,
+                ExtraSecondHalf,
+                ShootoutBreak,
+                Shootout,
+                FullTime
+            ]
         );
     }
 
     #[test]
     fn an_abandoned_match_has_no_full_time() {
-        let layout = layout(
-            r#"{"type":"suspended","period":1,"clock":"30:00"}
-               {"type":"abandoned","status":"suspended","clock":"20:00"}"#,
-        );
-        assert_eq!(story(&layout), "first_half 0..1800 from 00:00; suspended 1800..3000 from 00:00");
+        for (events, phases) in [
+            (
+                r#"{"type":"suspended","period":1,"clock":"30:00"}
+                   {"type":"abandoned","status":"suspended","clock":"20:00"}"#,
+                "first_half 0..1800 from 00:00; suspended 1800..3000 from 00:00",
+            ),
+            (r#"{"type":"abandoned","period":1,"clock":"30:00"}"#, "first_half 0..1800 from 00:00"),
+            (
+                r#"{"type":"abandoned","status":"half_time","clock":"20:00"}"#,
+                "first_half 0..2700 from 00:00; half_time 2700..3900 from 00:00",
+            ),
+            (
+                r#"{"type":"abandoned","status":"extra_time_break","clock":"1:00"}"#,
+                "first_half 0..2700 from 00:00; half_time 2700..3600 from 00:00; second_half 3600..6300 from 45:00; extra_time_break 6300..6600 from 00:00",
+            ),
+        ] {
+            assert_eq!(story(&layout(events)), phases, "{events}");
+        }
+    }
+
+    #[test]
+    fn a_match_follows_its_nominal_course_where_the_feed_is_silent() {
+        let course = "first_half 0..2700 from 00:00; half_time 2700..3600 from 00:00; second_half 3600..6300 from 45:00; full_time 6300..6300 from 00:00";
+        for events in [
+            "",
+            r#"{"type":"goal","period":1,"clock":"10:00","side":"home"}"#,
+            r#"{"type":"period_end","period":1,"clock":"45:00"}"#,
+            r#"{"type":"suspended","id":"s","status":"scheduled","clock":"0:00"}
+               {"op":"remove","id":"s","told":"50:00","told_period":2}"#,
+            r#"{"type":"match_end","status":"full_time","clock":"0:00"}"#,
+        ] {
+            let story = story(&layout(events));
+            assert!(story.ends_with(course), "{events}: {story}");
+        }
+        let lineups = layout(r#"{"type":"lineup","status":"scheduled","clock":"-60:00","side":"home"}"#);
+        assert_eq!(story(&lineups), format!("scheduled -3600..0 from -60:00; {course}"));
+    }
+
+    #[test]
+    fn a_match_that_is_called_off_has_no_course() {
+        for events in [
+            r#"{"type":"commentary","status":"postponed","clock":"0:00","text":"Called off."}"#,
+            r#"{"type":"abandoned","status":"scheduled","clock":"-1:00","reason":"away side did not turn up"}"#,
+            r#"{"type":"commentary","status":"abandoned","clock":"0:00","text":"Called off."}"#,
+        ] {
+            let layout = layout(events);
+            assert!(layout.phases().iter().all(|phase| !phase.status.in_play()), "{events}: {}", story(&layout));
+            assert_eq!(layout.play(), None);
+        }
     }
 
     #[test]

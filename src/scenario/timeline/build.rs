@@ -13,7 +13,7 @@ use super::nearest::Nearest;
 use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Timeline, Track, is_key};
 use crate::football::{EventType, MatchEvent, MatchState, Op, Score, Status};
 
-/// A stretch without any match running that is longer than this is cut.
+/// A stretch in which no match is in play that is longer than this is cut.
 const LONGEST_LULL: Span = Span::from_secs(3_600);
 /// What it is cut to.
 const CUT_LULL: Span = Span::from_secs(60);
@@ -95,12 +95,12 @@ impl Laid {
                 resumed[track] += 1;
             }
             let since = at - MediaTime::ZERO;
-            let so_far = reaches[track].unwrap_or(Reach { first: since, last: since });
-            reaches[track] = Some(Reach { first: so_far.first.min(since), last: so_far.last.max(since) });
+            let now = Reach { first: since, last: since };
+            reaches[track] = Some(reaches[track].map_or(now, |so_far| so_far.joined(now)));
             places.push(at);
         }
 
-        let (kickoffs, uncut) = side_by_side(scenario, &reaches);
+        let (kickoffs, uncut) = side_by_side(scenario, &layouts, &reaches);
         for (place, entry) in places.iter_mut().zip(&scenario.entries) {
             *place += kickoffs[usize::from(entry.track)] - MediaTime::ZERO;
         }
@@ -237,7 +237,7 @@ impl Builder<'_> {
             digest: 0,
             cues,
             entries: self.entries,
-            breaks: breaks(&tracks),
+            breaks: breaks(&tracks, end.unwrap_or_default()),
             tracks,
             markers,
             tables: tables.clone(),
@@ -255,6 +255,12 @@ impl Teller {
         let first = |candidates: &[Status]| candidates.iter().copied().find(|status| laid(*status));
         let told = event.telling().status;
         let after = match (&event.kind, event.clock.status) {
+            // Feeds tell the end of a period and of the match also where play was called off: it stays called off.
+            (EventType::PeriodEnd | EventType::MatchEnd, _)
+                if event.op != Op::Remove && matches!(now, Abandoned | Postponed) =>
+            {
+                now
+            }
             // What was taken back did not interrupt or end anything: play goes on where this is told.
             (EventType::PeriodEnd | EventType::MatchEnd | EventType::Suspended | EventType::Abandoned, _)
                 if event.op == Op::Remove =>
@@ -290,15 +296,15 @@ impl Status {
     }
 }
 
-/// What lies between the spells of play of all matches.
-fn breaks(tracks: &[Track]) -> Vec<Range<MediaTime>> {
+/// What lies between the spells of play of all matches, up to the end of the timeline.
+fn breaks(tracks: &[Track], end: MediaTime) -> Vec<Range<MediaTime>> {
     let phases = tracks.iter().flat_map(|track| track.layout.phases());
     let mut play: Vec<_> = phases.filter(|phase| phase.status.in_play()).map(|phase| phase.from..phase.to).collect();
     play.sort_by_key(|spell| spell.start);
     let mut breaks = Vec::new();
     let mut until = play.first().map_or(MediaTime::ZERO, |spell| spell.end);
     for spell in play {
-        if spell.start > until {
+        if spell.start > until && until < end {
             breaks.push(until..spell.start);
         }
         until = until.max(spell.end);
@@ -308,27 +314,33 @@ fn breaks(tracks: &[Track]) -> Vec<Range<MediaTime>> {
 }
 
 /// Where each match's kick-off lies on the common timeline, whose zero is the first telling of all, and how long that
-/// would be without cutting the lulls between matches. Matches of which nothing is told have a place, but take none.
-fn side_by_side(scenario: &Scenario, reaches: &[Option<Reach>]) -> (Vec<MediaTime>, Span) {
+/// would be without cutting the lulls between matches.
+///
+/// A lull is a stretch in which no match is in play by its course and nothing is told of one that has begun or is yet to
+/// kick off: matches that kick off together stay together.
+fn side_by_side(scenario: &Scenario, layouts: &[Layout], reaches: &[Option<Reach>]) -> (Vec<MediaTime>, Span) {
     let origin = scenario.matches.iter().map(|fixture| fixture.kickoff.0).min().unwrap_or(0);
-    let mut order: Vec<(Span, usize, Span, Option<Reach>)> = Vec::with_capacity(reaches.len());
-    for (track, (fixture, reach)) in scenario.matches.iter().zip(reaches).enumerate() {
-        let kickoff = Span::from_millis(fixture.kickoff.0.saturating_sub(origin));
-        order.push((kickoff + reach.map_or(Span::ZERO, |reach| reach.first), track, kickoff, *reach));
+    let kickoff = |track: usize| Span::from_millis(scenario.matches[track].kickoff.0.saturating_sub(origin));
+    let told = || (0..).zip(reaches).filter_map(|(track, reach)| reach.map(|reach| (kickoff(track), reach)));
+    let start = told().map(|(kickoff, reach)| kickoff + reach.first).min().unwrap_or_default();
+    let end = told().map(|(kickoff, reach)| kickoff + reach.last).max().unwrap_or_default();
+    let mut order: Vec<(Span, usize, Span)> = Vec::with_capacity(reaches.len());
+    for (track, (layout, reach)) in layouts.iter().zip(reaches).enumerate() {
+        let taken = [layout.play(), *reach].into_iter().flatten().reduce(Reach::joined);
+        let Reach { first, last } = taken.unwrap_or(Reach { first: Span::ZERO, last: Span::ZERO });
+        order.push((kickoff(track) + first, track, kickoff(track) + last));
     }
-    order.sort_by_key(|(first, track, ..)| (*first, *track));
-    let start = order.iter().find(|(.., reach)| reach.is_some()).map_or(Span::ZERO, |(first, ..)| *first);
+    order.sort_unstable();
     let mut kickoffs = vec![MediaTime::ZERO; reaches.len()];
     let (mut shift, mut until) = (-start, start);
-    for (first, track, kickoff, reach) in order {
-        if let Some(reach) = reach {
-            let lull = first + -until;
-            if lull > LONGEST_LULL {
-                shift = shift + -lull + CUT_LULL;
-            }
-            until = until.max(kickoff + reach.last);
+    for (first, track, last) in order {
+        let lull = first + -until;
+        // After the last telling there is nothing to wait for.
+        if lull > LONGEST_LULL && first <= end {
+            shift = shift + -lull + CUT_LULL;
         }
-        kickoffs[track] = MediaTime::ZERO + kickoff + shift;
+        until = until.max(last);
+        kickoffs[track] = MediaTime::ZERO + kickoff(track) + shift;
     }
-    (kickoffs, until + -start)
+    (kickoffs, end + -start)
 }

@@ -559,7 +559,38 @@ mod tests {
         );
         let timeline = Timeline::new(&Scenario::parse("t", &text).expect("a scenario"));
         let at: Vec<_> = timeline.cues().iter().map(|cue| cue.at.as_millis()).collect();
-        assert_eq!(at, [0, 60_000], "a match of which nothing is told takes no time");
+        // 95 minutes of the match at 10:00 are left, one of the lull, and the other's first 20.
+        assert_eq!(at, [0, (95 + 1 + 20) * 60_000]);
         assert_eq!(timeline.uncut_length().to_string(), "24h 10m");
+    }
+
+    /// The kick-off of each match, in seconds of the timeline.
+    fn kickoffs(text: &str) -> Vec<i64> {
+        let timeline = Timeline::new(&Scenario::parse("t", text).expect("a scenario"));
+        let first = |track: &Track| {
+            let mut phases = track.layout.phases().iter();
+            phases.find(|phase| phase.status == Status::FirstHalf).map(|phase| phase.from.as_millis() / 1_000)
+        };
+        timeline.tracks().iter().map(|track| first(track).unwrap_or(i64::MAX)).collect()
+    }
+
+    #[test]
+    fn no_lull_is_cut_while_a_match_is_in_play_by_its_nominal_course() {
+        let goal = |id: &str, period: u8, clock: &str| {
+            format!(r#"{{"type":"goal","match":"{id}","period":{period},"clock":"{clock}","side":"home"}}"#)
+        };
+        let file = |at: [&str; 3], events: &[String]| {
+            let matches = ["a", "b", "c"].iter().zip(at).map(|(id, at)| fixture(id, &format!("2018-04-22T{at}:00Z")));
+            [header("t")].into_iter().chain(matches).chain(events.iter().cloned()).collect::<Vec<_>>().join("\n")
+        };
+        // Matches that kick off together stay together, however long either feed is silent.
+        let sparse = [goal("a", 1, "10:00"), goal("b", 2, "70:00")];
+        assert_eq!(kickoffs(&file(["15:00", "15:00", "15:00"], &sparse)), [-600, -600, -600]);
+        // A match without a goal is in play all the same: nothing is cut between those before and after it.
+        let late = [goal("a", 1, "10:00"), goal("c", 1, "1:00")];
+        assert_eq!(kickoffs(&file(["15:00", "16:30", "18:00"], &late)), [-600, 90 * 60 - 600, 180 * 60 - 600]);
+        assert_eq!(kickoffs(&file(["15:00", "19:00", "23:00"], &late)), [-600, 96 * 60, 96 * 60 + 106 * 60]);
+        // After the last telling there is nothing to wait for, and nothing to cut.
+        assert_eq!(kickoffs(&file(["15:00", "20:00", "15:00"], &late)), [-60, 300 * 60 - 60, -60]);
     }
 }

@@ -1,0 +1,73 @@
+//! The cases under `tests/cases` that are about what subscribers receive: case, expected, found.
+
+use std::path::Path;
+
+use touchline::dialect::native;
+use touchline::football::Status;
+use touchline::scenario::{MediaTime, Scenario, Timeline};
+
+fn timeline(case: &str) -> Timeline {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(case);
+    let text = std::fs::read_to_string(&path).expect(case);
+    Timeline::new(&Scenario::parse(case, &text).expect(case))
+}
+
+/// What the scoreboards of all matches show so many minutes after the first kick-off: `second_half 88:00; ...`.
+fn clocks(timeline: &Timeline, minutes: i64) -> String {
+    let kickoff = timeline.tracks().iter().filter_map(|track| {
+        track.layout.phases().iter().find(|phase| phase.status == Status::FirstHalf).map(|phase| phase.from.as_millis())
+    });
+    let at = MediaTime::from_millis(kickoff.min().expect("a kick-off") + minutes * 60_000);
+    let head = timeline.index_after(at);
+    let shown = (0..timeline.tracks().len()).map(|track| {
+        let clock = timeline.clock_at(track, at, &timeline.state_at(track, head));
+        format!("{} {}", clock.status, clock.reading)
+    });
+    shown.collect::<Vec<_>>().join("; ")
+}
+
+/// The end frames of all matches: `m1 first_half 1-0`.
+fn ends(timeline: &Timeline) -> String {
+    let last = timeline.cues().iter().filter(|cue| cue.last);
+    let frames = last.map(|cue| {
+        let mut out = Vec::new();
+        let fixture = &timeline.tracks()[usize::from(cue.track)].fixture;
+        native::end(fixture, 1, cue.event.status, cue.score, &mut out);
+        let frame: serde_json::Value = serde_json::from_slice(&out).expect("a frame");
+        format!("{} {} {}-{}", frame["match"], frame["status"], frame["score"]["home"], frame["score"]["away"])
+            .replace('"', "")
+    });
+    frames.collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn what_subscribers_receive() {
+    let mut wrong = Vec::new();
+    let mut row = |case: &str, what: &str, expected: &str, found: &str| {
+        if expected != found {
+            wrong.push(format!("{case}, {what}\n  expected {expected}\n  found    {found}"));
+        }
+    };
+    for (case, expected) in [
+        ("min-postponed.jsonl", "m postponed 0-0"),
+        ("a2b-postponed-early.jsonl", "m3 postponed 0-0"),
+        ("walkover.jsonl", "m abandoned 0-0"),
+        ("sparse-stuck.jsonl", "m1 first_half 1-0; m2 second_half 2-0"),
+        ("min-coach-red.jsonl", "m first_half 0-0"),
+        ("subbed-red.jsonl", "m full_time 0-0"),
+    ] {
+        row(case, "end frames", expected, &ends(&timeline(case)));
+    }
+    for (case, minutes, expected) in [
+        ("sparse-stuck.jsonl", 10, "first_half 10:00; first_half 10:00"),
+        ("sparse-stuck.jsonl", 44, "first_half 44:00; first_half 44:00"),
+        ("sparse-stuck.jsonl", 50, "half_time 05:00; half_time 05:00"),
+        ("sparse-stuck.jsonl", 103, "second_half 88:00; second_half 88:00"),
+        ("sparse-stuck.jsonl", 106, "full_time 01:00; full_time 01:00"),
+        ("two-sparse.jsonl", 10, "first_half 10:00; first_half 10:00"),
+        ("two-sparse.jsonl", 85, "second_half 70:00; second_half 70:00"),
+    ] {
+        row(case, &format!("clocks after {minutes} minutes"), expected, &clocks(&timeline(case), minutes));
+    }
+    assert!(wrong.is_empty(), "case, expected, found:\n{}", wrong.join("\n"));
+}
