@@ -117,8 +117,10 @@ async fn apply(looked: &Looked, control: &Control, instruction: Instruction) -> 
     let mut out = Vec::new();
     native::answer(
         |body| {
+            let here = replay.after(&answer);
             body.applied(&answer.applied);
-            body.playback(&replay.after(&answer));
+            body.playback(&here);
+            body.now(replay.timeline(), &answer.applied, &here);
         },
         &mut out,
     );
@@ -166,9 +168,11 @@ async fn step(
     let mut out = Vec::new();
     native::answer(
         |body| {
+            let here = replay.after(&answer);
             body.applied(&answer.applied);
             body.subscribers(subscribers);
-            body.playback(&replay.after(&answer));
+            body.playback(&here);
+            body.now(replay.timeline(), &answer.applied, &here);
         },
         &mut out,
     );
