@@ -118,13 +118,13 @@ impl Position {
     }
 }
 
-/// The landing, earlier by `lead`, and on the timeline in any case.
+/// The landing, earlier by `lead`, and on the timeline in any case: beyond its end is after its last event.
 fn within(timeline: &Timeline, landing: Landing, lead: Span) -> Landing {
     let wanted = landing.at - lead;
     let at = wanted.clamp(MediaTime::ZERO, timeline.length().max(MediaTime::ZERO));
     Landing {
         at,
-        after: landing.after && lead == Span::ZERO,
+        after: landing.after && lead == Span::ZERO || wanted > at,
         target: landing.target,
         track: landing.track,
         beyond: landing.beyond || at != wanted,
@@ -402,7 +402,9 @@ mod tests {
                {"type":"foul","period":1,"clock":"07:13.337","side":"home"}
                {"type":"foul","period":1,"clock":"07:13.337","side":"away"}"#,
         );
-        for (text, index, beyond) in [("0%", 0, false), ("99.999999999999%", 1, false), ("100%", 3, false)] {
+        for (text, index, beyond) in
+            [("0%", 0, false), ("99.999999999999%", 1, false), ("100%", 3, false), ("+1h", 3, true), ("-1h", 0, true)]
+        {
             let landing = find(&timeline, text, Whence::default());
             assert_eq!((landing.index(&timeline), landing.beyond), (index, beyond), "{text}");
             assert!(landing.at <= timeline.length());
@@ -445,7 +447,7 @@ mod tests {
         let back = Whence { at: timeline.cues()[5].at, head: 5, target: None };
         assert_eq!(
             (minutes(find(&timeline, "prev:correction", back)), minutes(find(&timeline, "prev:removal", back))),
-            (3, 2)
+            (3, 3)
         );
         let own = timeline_of_own_correction();
         assert_eq!(

@@ -24,7 +24,7 @@ pub(super) fn place(timeline: &Timeline, track: Option<usize>, at: MediaTime, he
     }
 }
 
-/// The positions ahead of a place, and not beyond `stop`, as they can be typed: `ahead are FT, next:goal (89:07), "Koulibaly!"`.
+/// The positions ahead of a place, and not beyond `stop`, as they can be typed: `ahead are FT, next:goal at 89:07, "Koulibaly!"`.
 pub(super) fn ahead(timeline: &Timeline, track: Option<usize>, from: &Whence, stop: MediaTime) -> String {
     let within = |at: MediaTime| from.at < at && at <= stop;
     let mut found = Vec::new();
@@ -37,7 +37,10 @@ pub(super) fn ahead(timeline: &Timeline, track: Option<usize>, from: &Whence, st
         let places = moments(timeline, word, track).unwrap_or_default();
         let next = places.get(places.partition_point(|place| *place < from.head));
         let cue = next.map(|next| &timeline.cues()[*next as usize]).filter(|cue| cue.at <= stop);
-        found.extend(cue.map(|cue| format!("next:{word} ({})", cue.event.telling().reading)));
+        found.extend(cue.map(|cue| match cue.event.telling() {
+            clock if clock.status.in_play() => format!("next:{word} at {}", clock.reading),
+            clock => format!("next:{word} at {clock}"),
+        }));
     }
     let markers = timeline.markers();
     let markers = &markers[markers.partition_point(|marker| marker.at <= from.at)..];
@@ -60,6 +63,7 @@ pub(super) fn not_ahead(
     from: &Whence,
     stop: MediaTime,
 ) -> Option<String> {
+    let whistle = matches!(to, Position::HalfTime | Position::FullTime);
     let to = to.to_string();
     let there = place(timeline, landing.track, landing.at, landing.index(timeline));
     let here = || place(timeline, landing.track, from.at, from.head);
@@ -69,7 +73,8 @@ pub(super) fn not_ahead(
             Some(format!("the timeline has no {to:?}: the nearest place is {there}; {}", ahead()))
         }
         Landing { at, .. } if *at < from.at => {
-            Some(format!("{to:?} is behind, at {there}, and playback at {}; {}", here(), ahead()))
+            let there = if whistle { String::new() } else { format!(", at {there}") };
+            Some(format!("{to:?} is behind{there}: playback is at {}; {}", here(), ahead()))
         }
         Landing { at, .. } if *at > stop => Some(format!("{to:?} lies beyond the end of this replay; {}", ahead())),
         _ => None,

@@ -3,6 +3,7 @@
 mod accepted;
 mod api;
 mod asking;
+mod barriers;
 mod binary;
 mod bodies;
 mod chance;

@@ -179,7 +179,7 @@ mod tests {
             (
                 "60:12",
                 "step HT",
-                &["\"HT\" is behind, at half-time", "at 60:12, second half", "ahead are FT, next:goal (89:07)"][..],
+                &["\"HT\" is behind: playback is at 60:12, second half", "ahead are FT, next:goal at 89:07"][..],
             ),
             ("60:12", "step 45:00", &["\"45:00\" is behind", "ahead are FT"]),
             ("60:12", "step 10%", &["\"10%\" is behind", "first half"]),
@@ -190,11 +190,11 @@ mod tests {
                 "step next:goal",
                 &["no goal ahead; the last is \"koulibaly-goal\" at 89:07, second half, 0-1", "or=end"],
             ),
-            ("20:00", "step next:red_card", &["no red_card ahead: the whole timeline has none", "next:goal (89:07)"]),
+            ("20:00", "step next:red_card", &["no red_card ahead: the whole timeline has none", "next:goal at 89:07"]),
             ("20:00", "step next:removal", &["no removal ahead", "ahead are HT, FT"]),
             ("20:00", "step 45+9", &["the timeline has no \"45+9\"", "nearest place"]),
             ("20:00", "step 120:00", &["the timeline has no \"120:00\""]),
-            ("20:00", "step +5h", &["the timeline has no \"+5h\"", "full time"]),
+            ("20:00", "step +5h", &["the timeline has no \"+300m\"", "full time"]),
             ("20:00", "step 105+1", &["no extra_first_half", "ahead are HT"]),
             ("100%", "step", &["no event is ahead: playback is at the end, full time"]),
             ("100%", "step 5", &["no event is ahead"]),
@@ -238,7 +238,7 @@ mod tests {
             &mut film,
             "step FT",
             "not_found",
-            &["\"FT\" lies beyond the end of this replay; ahead are HT, next:card (08:51)"],
+            &["\"FT\" lies beyond the end of this replay; ahead are HT, next:card at 08:51"],
         );
         refused(&mut film, "step next:goal", "not_found", &["lies beyond the end of this replay"]);
         assert!(film.tell("step 60:00").stepped.expect("a step").reached);
@@ -272,7 +272,7 @@ mod tests {
             );
             let whistle = film.tell(&format!("step FT match={id}"));
             assert_eq!((whistle.track, whistle.stepped.map(|step| step.reached)), (Some(track), Some(true)));
-            refused(&mut film, &format!("step HT match={id}"), "not_found", &["is behind, at half-time"]);
+            refused(&mut film, &format!("step HT match={id}"), "not_found", &["\"HT\" is behind: playback is at"]);
         }
         let mut film = Film::new(&timeline, Options { paused: true, ..options(60.0) });
         assert_eq!(film.tell("step FT").track, Some(0), "the first match's whistle");
