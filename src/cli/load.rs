@@ -35,7 +35,7 @@ const UNTIL_CLOSED: Duration = Duration::from_secs(600);
 the clock that each was told of.
 
 Examples:
-  touchline load --subscribers 1000 --duration 30s --pid $(pidof touchline)
+  touchline load --subscribers 1000 --duration 30s --pid $(pidof -s touchline)
   touchline load ws://127.0.0.1:9000/live --subscribers 10000 --duration 1m
   touchline load ws://127.0.0.1:9000/live --sequence seq --sent-at sent --json
   touchline load http://127.0.0.1:8089/events.ndjson --subscribers 1000

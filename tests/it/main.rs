@@ -32,6 +32,7 @@ mod program;
 mod properties;
 mod protocol_page;
 mod proxied;
+mod readme_page;
 mod real;
 mod resting;
 mod scenario_page;

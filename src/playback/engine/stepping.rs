@@ -136,6 +136,7 @@ mod tests {
         assert_eq!(stepped(&mut film, "step next:goal or=end"), (5, 6, false), "none ahead: to the end");
         assert_eq!(told(&film), (1, 6, State::Ended, Cause::Step));
         assert_eq!(stepped(&mut film, "step 100%"), (6, 6, true), "it is there already");
+        assert_eq!(stepped(&mut film, "step +0s"), (6, 6, true), "nowhere else");
         film.tell("seek 0%");
         assert_eq!(film.head().state, State::Paused, "it had been stepped to the end");
         assert_eq!(stepped(&mut film, "step next:goal"), (0, 2, true));
