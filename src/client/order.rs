@@ -108,7 +108,7 @@ pub struct Reply {
     pub in_play: Option<usize>,
 }
 
-/// A match, as a reply tells where it is.
+/// Where a match is, as a reply has it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Now {
     /// Which.

@@ -34,14 +34,14 @@ pub(super) fn no_moment(
     let of = track.map(|track| format!(" of {}", timeline.tracks()[track].fixture.id.as_str())).unwrap_or_default();
     let cue = other.and_then(|place| timeline.cues().get(place as usize));
     match (cue, side) {
-        (Some(cue), "ahead") => format!("no {word}{of} ahead; the last is {}", told(timeline, cue)),
-        (Some(cue), _) => format!("no {word}{of} behind; the first is {}", told(timeline, cue)),
+        (Some(cue), "ahead") => format!("no {word}{of} ahead; the last is {}", in_words(timeline, cue)),
+        (Some(cue), _) => format!("no {word}{of} behind; the first is {}", in_words(timeline, cue)),
         (None, _) => format!("no {word}{of} {side}: the whole timeline has none"),
     }
 }
 
 /// `koulibaly-goal at 89:07, second half`, for a goal with the score after it.
-fn told(timeline: &Timeline, cue: &Cue) -> String {
+fn in_words(timeline: &Timeline, cue: &Cue) -> String {
     let event = &cue.event;
     let of = match timeline.tracks().len() {
         1 => String::new(),

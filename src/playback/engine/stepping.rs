@@ -13,7 +13,7 @@ use crate::playback::surroundings::{ahead, not_ahead, place};
 use crate::scenario::{Span, Timeline};
 
 impl Playback {
-    /// Steps, and tells which match that was about. A step that has nowhere to go is refused, and leaves all as it was.
+    /// Steps, and returns the match that the step was about. A step that has nowhere to go is refused, and leaves all as it was.
     pub(super) fn step(
         &mut self,
         timeline: &Timeline,

@@ -19,10 +19,10 @@ pub(super) struct Index {
     groups: Vec<Moments>,
     /// By types of the scenario's own, in the order of their words.
     own: Vec<(OwnType, Moments)>,
-    /// The cues that tell something anew, and those of them that take it back.
+    /// The cues that correct an earlier event, and those of them that remove it.
     corrections: Moments,
     removals: Moments,
-    /// The same corrections, each behind the cue that told its happening first, and so by happening and in order.
+    /// The same corrections, each as (first cue of its event, cue of the correction), sorted.
     revisions: Vec<(u32, u32)>,
     ids: Ids,
     /// Where there are several matches.
@@ -71,7 +71,7 @@ impl Index {
         };
         index.tables.sort_by_key(|table| &*tables[usize::from(*table)].competition);
         index.matches.sort_by_key(|track| tracks[usize::from(*track)].fixture.id.as_str());
-        // For each cue the one that told its happening first.
+        // For each cue the first one of its event.
         let mut firsts: Vec<u32> = Vec::with_capacity(cues.len());
         for (place, cue) in (0..).zip(cues) {
             index.see(place, cue, cue.was.map(|was| &*cues[was as usize].event));
@@ -205,7 +205,7 @@ impl Index {
         found.map(|place| place as usize)
     }
 
-    /// The cues that correct what the cue at `first` told for the first time, behind that, in order.
+    /// The corrections of the event whose first cue is at `first`, in order, as (first cue, cue of the correction).
     pub(super) fn revisions(&self, first: u32) -> &[(u32, u32)] {
         let from = self.revisions.partition_point(|(of, _)| *of < first);
         let count = self.revisions[from..].partition_point(|(of, _)| *of == first);

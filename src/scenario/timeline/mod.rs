@@ -168,23 +168,23 @@ impl Timeline {
         self.index.moments(&self.cues, selector, track)
     }
 
-    /// The places of the cues that change or take back what was told before, in order. `track`: of that match only.
+    /// The places of the cues that correct an earlier event, in order. `track`: of that match only.
     pub fn corrections(&self, track: Option<usize>) -> &[u32] {
         self.index.corrections(&self.cues, track)
     }
 
-    /// Those of them that take it back.
+    /// Those of them that remove it.
     pub fn removals(&self, track: Option<usize>) -> &[u32] {
         self.index.removals(&self.cues, track)
     }
 
-    /// The cue that told a revision of the happening that the cue at `first` told for the first time.
+    /// The cue of a revision of the event whose first cue is at `first`.
     pub fn revision(&self, first: usize, rev: usize) -> Option<usize> {
         let Some(later) = rev.checked_sub(1) else { return Some(first) };
         self.index.revisions(u32::try_from(first).ok()?).get(later).map(|(_, place)| *place as usize)
     }
 
-    /// How many revisions that happening has, the first telling among them.
+    /// How many revisions that event has, the first telling among them.
     pub fn revisions(&self, first: usize) -> usize {
         1 + u32::try_from(first).map_or(0, |first| self.index.revisions(first).len())
     }
