@@ -1,22 +1,28 @@
 //! What became of a command, in a line for a person.
 
-use touchline::client::{Order, Reply, State};
-use touchline::playback::{Command, Step};
+use touchline::client::{Now, Order, Reply, State};
+use touchline::football::{MatchClock, Reading, Status};
+use touchline::playback::{Command, Speed, Step};
 
 use super::print::{count, harmless};
 use super::viewer::speed;
 
 /// What was done, in a line.
 pub fn applied(order: &Order, reply: &Reply) -> String {
-    let now = standing(&reply.playback);
+    let now = standing_at(&reply.playback, &whereabouts(reply));
     let playing = reply.playback.state == "playing";
     let done = match &order.command {
         Command::Play | Command::Pause => None,
         Command::Speed(_) if playing => None,
-        Command::Speed(speed) => Some(format!("speed {speed}")),
+        Command::Speed(speed) => {
+            Some(speed.factor().map_or("speed max".to_owned(), |factor| format!("speed {}", Speed::rounded(factor))))
+        }
         Command::Pace(pace) => Some(format!("pace {pace}")),
         Command::Loop(true) => Some("loop on".to_owned()),
         Command::Loop(false) => Some("loop off".to_owned()),
+        Command::Seek { to, .. } if reply.beyond => {
+            Some(format!("{:?} is beyond the timeline, this is the nearest place", to.to_string()))
+        }
         Command::Seek { .. } => Some("there".to_owned()),
         Command::Restart => Some("from the beginning".to_owned()),
         Command::Step(step) => Some(stepped(step, order.barrier.acknowledged, reply)),
@@ -25,9 +31,35 @@ pub fn applied(order: &Order, reply: &Reply) -> String {
     format!("{done}{now}, version {}", reply.playback.version)
 }
 
+/// Where a command has left it, by the clock of the match that it was about: `89:07, second half`; where it was about none of
+/// several, `1h 46m 42s, 4 matches in play`.
+fn whereabouts(reply: &Reply) -> String {
+    let Reply { now, in_play, playback, .. } = reply;
+    match (now, in_play) {
+        (Some(Now { match_id, board }), _) => {
+            let clock = match (Status::parse(&board.status), Reading::parse(&board.clock)) {
+                (Some(status), Some(reading)) => MatchClock { status, reading }.to_string(),
+                // A later version's word.
+                _ => format!("{}, {}", harmless(&board.clock), harmless(&board.status)),
+            };
+            match in_play {
+                Some(_) => format!("{clock} of {}", harmless(match_id)),
+                None => clock,
+            }
+        }
+        (None, Some(in_play)) => {
+            format!("{}, {} in play", place(playback.at), count(*in_play, "match", "matches"))
+        }
+        (None, None) => place(playback.at),
+    }
+}
+
 /// `playing at 60x from 1h 46m 42s`.
 pub fn standing(state: &State) -> String {
-    let at = place(state.at);
+    standing_at(state, &place(state.at))
+}
+
+fn standing_at(state: &State, at: &str) -> String {
     match &*state.state {
         "playing" => {
             let now = speed(&state.speed);
@@ -65,7 +97,7 @@ fn stepped(step: &Step, acknowledged: bool, reply: &Reply) -> String {
     if reply.reached == Some(false) {
         told += &match step {
             Step::Count(wanted) => {
-                format!(", and no further: {} were not left", count(*wanted as usize, "event", "events"))
+                format!(", and no further: {} were asked for", wanted)
             }
             Step::Until { to, .. } => format!(", the end: {:?} is not ahead", to.to_string()),
         };
@@ -101,12 +133,70 @@ mod tests {
                 "stepped 12 events, to 84, written to 1 subscriber; paused at 0s, version 7",
             ),
             (
-                "step next:goal",
+                "step next:goal or=end",
                 r#"{"from":100,"to":101,"reached":false,"subscribers":0,"playback":{"state":"ended","speed":60,"at":60000,"version":8}}"#,
                 "stepped 1 event, to 101, the end: \"next:goal\" is not ahead; at the end, 1m 00s, version 8",
             ),
+            (
+                "step 9",
+                r#"{"from":100,"to":101,"reached":false,"playback":{"state":"ended","speed":60,"at":60000,"version":8}}"#,
+                "stepped 1 event, to 101, and no further: 9 were asked for; at the end, 1m 00s, version 8",
+            ),
         ] {
             assert_eq!(told(line, reply), words);
+        }
+    }
+
+    #[test]
+    fn where_it_is_is_told_by_the_clock_of_the_match() {
+        let told = |line: &str, state: &str, rest: &str| {
+            let order = Order::from(Command::parse_line(line).expect(line));
+            let reply = format!(
+                r#"{{"ok":true,"playback":{{"state":"{state}","speed":13.666666666666668,"at":6432000,"version":4}}{rest}}}"#
+            );
+            applied(&order, &serde_json::from_str(&reply).expect(&reply))
+        };
+        let now = |status: &str, clock: &str| {
+            format!(
+                r#","now":{{"match":"van-lar","status":"{status}","period":2,"clock":"{clock}","label":"90","announced":null,
+                "running":false,"score":{{"home":0,"away":1}}}}"#
+            )
+        };
+        let second_half = now("second_half", "89:07");
+        for (line, state, rest, words) in [
+            ("pause", "paused", second_half.clone(), "paused at 89:07, second half, version 4"),
+            ("pause", "paused", now("half_time", "05:00"), "paused at half-time (05:00), version 4"),
+            ("pause", "paused", now("scheduled", "-0:30"), "paused at 0:30 before kick-off, version 4"),
+            (
+                "pause",
+                "paused",
+                now("in the \\u001btunnel", "01:00"),
+                "paused at 01:00, in the \u{fffd}tunnel, version 4",
+            ),
+            (
+                "speed 13.666666666666668",
+                "paused",
+                second_half.clone(),
+                "speed 13.7; paused at 89:07, second half, version 4",
+            ),
+            ("play", "playing", second_half.clone(), "playing at 13.7x from 89:07, second half, version 4"),
+            (
+                "seek FT match=van-lar",
+                "playing",
+                second_half.clone() + r#","in_play":2"#,
+                "there; playing at 13.7x from 89:07, second half of van-lar, version 4",
+            ),
+            ("pause", "paused", r#","in_play":2"#.to_owned(), "paused at 1h 47m 12s, 2 matches in play, version 4"),
+            ("pause", "paused", r#","in_play":1"#.to_owned(), "paused at 1h 47m 12s, 1 match in play, version 4"),
+            ("pause", "paused", String::new(), "paused at 1h 47m 12s, version 4"),
+            (
+                "seek 120:00",
+                "paused",
+                now("full_time", "00:00") + r#","beyond":true"#,
+                "\"120:00\" is beyond the timeline, this is the nearest place; paused at full time, version 4",
+            ),
+        ] {
+            assert_eq!(told(line, state, &rest), words);
         }
     }
 }

@@ -68,7 +68,8 @@ pub struct Plain {
   touchline seek -30s
   touchline seek \"Chiellini injured\" --on http://127.0.0.1:7000")]
 pub struct Seek {
-    /// Where to: 89:07, 45+2, HT, FT, 50%, +5m, -30s, next:goal, prev:card, a marker's name, an event's id
+    /// Where to: 89:07, 45+2, HT, FT, 50%, +5m, -30s, next:goal, prev:card, next:correction, next:removal, a marker's name,
+    /// an event's id, a revision of it (ID@2)
     #[arg(value_name = "POSITION", allow_hyphen_values = true)]
     to: String,
     /// So much earlier, in match time
@@ -85,10 +86,12 @@ pub struct Seek {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "It pauses first. The answer comes when what was stepped over has been written to every subscriber.
+A position that is not ahead is refused, and nothing moves, unless --or end is given.
 
 Examples:
   touchline step
   touchline step 12
+  touchline step next:goal --or end
   touchline step HT --wait-for 2 --acknowledged --timeout 10s"
 )]
 pub struct Stepping {
@@ -98,6 +101,9 @@ pub struct Stepping {
     /// The match whose clock or events are meant
     #[arg(long = "match", value_name = "ID")]
     track: Option<String>,
+    /// Where the position is not ahead: go to the end
+    #[arg(long, value_name = "end", value_parser = ["end"])]
+    or: Option<String>,
     /// First wait until so many have subscribed
     #[arg(long, value_name = "N")]
     wait_for: Option<u32>,
@@ -171,6 +177,13 @@ pub fn step(args: &Stepping) -> Result<(), Failure> {
         (Command::Step(Step::Until { track, .. }), Some(id)) => *track = Some(id.into()),
         (_, Some(_)) => {
             return Err(Failure::misuse("--match says whose clock a position is meant on: give a position"));
+        }
+        _ => {}
+    }
+    match (&mut command, &args.or) {
+        (Command::Step(Step::Until { or_end, .. }), Some(_)) => *or_end = true,
+        (_, Some(_)) => {
+            return Err(Failure::misuse("--or says what to do where a position is not ahead: give a position"));
         }
         _ => {}
     }

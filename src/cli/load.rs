@@ -35,7 +35,7 @@ const UNTIL_CLOSED: Duration = Duration::from_secs(600);
 the clock that each was told of.
 
 Examples:
-  touchline load --subscribers 1000 --duration 30s --pid $(pidof touchline)
+  touchline load --subscribers 1000 --duration 30s --pid $(pidof -s touchline)
   touchline load ws://127.0.0.1:9000/live --subscribers 10000 --duration 1m
   touchline load ws://127.0.0.1:9000/live --sequence seq --sent-at sent --json
   touchline load http://127.0.0.1:8089/events.ndjson --subscribers 1000
@@ -43,9 +43,10 @@ Examples:
 )]
 pub struct Args {
     /// Where: ws:// or wss://, taken as it is; http:// or https:// with a path, a stream of server-sent events or NDJSON
-    /// as its content type says; http://host:port or host:port alone, the WebSocket of a Touchline server there
-    #[arg(value_name = "URL", default_value = "ws://127.0.0.1:8089/ws")]
-    url: String,
+    /// as its content type says; http://host:port or host:port alone, the WebSocket of a Touchline server there [default:
+    /// on this machine, at the port of TOUCHLINE_LISTEN, else 8089]
+    #[arg(value_name = "URL")]
+    url: Option<String>,
     /// How many subscribers
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     subscribers: u32,
@@ -82,7 +83,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             "--subscribers {subscribers}: this process may open files for {room} (`ulimit -Hn` shows the limit)"
         )));
     }
-    let target = Target::parse(&args.url)?;
+    let target = match &args.url {
+        Some(url) => Target::parse(url)?,
+        None => Target::parse(&super::remote::here_url()?)?,
+    };
     let plan = Plan {
         trust: args.trusting.at(&target.to_string(), target.is_secure())?,
         target,

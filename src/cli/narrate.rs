@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use touchline::client::Event;
 use touchline::dialect::native;
-use touchline::football::EventType;
+use touchline::football::{EventType, MatchClock};
 use touchline::hub::{Replay, View};
 use touchline::playback::{Cause, Playhead, Speed, State};
 use touchline::scenario::Timeline;
@@ -20,22 +20,29 @@ use super::ticker::{Names, Ticker, is_key};
 /// one subscriber.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Follows a replay until it stops or goes away.
+/// Shows where a replay is just now, and returns what follows it until it stops or goes away. Called before subscribers
+/// are taken, it shows that the replay waits for them however soon they come.
 ///
 /// `hold`: how long each end is shown, where another lap follows. `wait_for`: how many subscribers it waits for.
-pub async fn narrate(replay: Replay, hold: Duration, wait_for: usize, teller: Teller, colours: Colours) {
+pub async fn narrate(
+    replay: Replay,
+    hold: Duration,
+    wait_for: usize,
+    teller: Teller,
+    colours: Colours,
+) -> impl Future<Output = ()> {
     let mut observer = replay.observe();
     let mut narrator = Narrator::new(replay.timeline().clone(), colours);
     (narrator.hold, narrator.wait_for) = (hold, wait_for);
-    loop {
-        let view = observer.next().await;
-        for line in narrator.lines(&view) {
-            teller.tell(&line);
+    let mut show = move |view: &View| narrator.lines(view).iter().for_each(|line| teller.tell(line));
+    let mut view = observer.next().await;
+    show(&view);
+    async move {
+        while view.stopping.is_none() {
+            tokio::time::sleep(LOOK_EVERY).await;
+            view = observer.next().await;
+            show(&view);
         }
-        if view.stopping.is_some() {
-            return;
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
@@ -100,6 +107,7 @@ impl Narrator {
         if let (Some(before), now) = (speed, playhead.nominal)
             && before != now
         {
+            let now = now.factor().map_or("max".to_owned(), Speed::rounded);
             lines.push(done_by(&format!("speed {now}"), by(&[Cause::Speed])));
         }
         if let Some((pace_before, looped)) = self.ways.replace((pace.clone(), playhead.looping)) {
@@ -117,10 +125,12 @@ impl Narrator {
             lines.extend(match playhead.state {
                 State::Waiting => Some(match self.wait_for {
                     0 => "waiting for its time".to_owned(),
-                    1 => "waiting for the first subscriber".to_owned(),
+                    1 => "waiting for the first subscriber (with --wait-for 0 it begins at once)".to_owned(),
                     several => format!("waiting for {several} subscribers"),
                 }),
-                State::Paused => Some(done_by("paused", by(&[Cause::Pause, Cause::Step]))),
+                State::Paused => {
+                    Some(done_by(&format!("paused{}", self.clock(playhead)), by(&[Cause::Pause, Cause::Step])))
+                }
                 // Where somebody has stepped to it, it stays.
                 State::Ended => Some(match playhead.looping && playhead.cause != Cause::Step {
                     true => format!("the end; again in {}", in_words(self.hold)),
@@ -130,6 +140,16 @@ impl Narrator {
             });
         }
         lines
+    }
+
+    /// ` at 89:07, second half`, where it stands still: the clock of the only match.
+    fn clock(&self, playhead: &Playhead) -> String {
+        if self.timeline.tracks().len() != 1 {
+            return String::new();
+        }
+        let state = self.timeline.state_at(0, playhead.head as usize);
+        let clock = self.timeline.clock_at(0, playhead.clock.media, &state);
+        format!(" at {}", MatchClock { status: clock.status, reading: clock.reading })
     }
 
     fn tell(&mut self, head: u32, lines: &mut Vec<String>) {
@@ -207,9 +227,10 @@ mod tests {
         let mut narrator = Narrator::new(timeline.clone(), Colours::OFF);
         narrator.lines(&view(&playback, None));
         for (command, by, last) in [
-            ("pause", Some("anna"), "paused by anna"),
+            ("pause", Some("anna"), "paused at 1:00 before kick-off by anna"),
             ("play", None, "playing"),
-            ("pause", Some("an\u{1b}na"), "paused by an\u{fffd}na"),
+            ("pause", Some("an\u{1b}na"), "paused at 1:00 before kick-off by an\u{fffd}na"),
+            ("speed 13.666666666666668", None, "speed 13.7"),
             ("speed 90", Some("anna"), "speed 90 by anna"),
             ("seek 85:00", Some("anna"), "jumped by anna to 85:00"),
             ("restart", Some("anna"), "from the beginning by anna"),
@@ -227,7 +248,7 @@ mod tests {
         for command in ["pause", "loop on"] {
             playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
         }
-        assert_eq!(narrator.lines(&view(&playback, Some("bob"))), ["loop on by bob", "paused"]);
+        assert_eq!(narrator.lines(&view(&playback, Some("bob"))), ["loop on by bob", "paused at 1:00 before kick-off"]);
     }
 
     #[test]
@@ -263,7 +284,8 @@ mod tests {
             playback.advance(&timeline, now);
             lines.append(&mut narrator.lines(&view(&playback, None)));
         }
-        assert_eq!(lines[..2], ["waiting for the first subscriber", "playing"]);
+        assert!(lines[0].starts_with("waiting for the first subscriber (with --wait-for 0"), "{}", lines[0]);
+        assert_eq!(lines[1], "playing");
         assert_eq!(lines.iter().filter(|line| line.contains("GOAL  Kalidou")).count(), 1, "{lines:#?}");
         assert!(lines.iter().any(|line| line.contains("shot  Miralem Pjanić (Juventus), woodwork")), "{lines:#?}");
         assert!(lines.iter().any(|line| line == "from the beginning"), "{lines:#?}");

@@ -101,7 +101,7 @@ impl Playing {
 /// `at 60x`, `at 60x, pace break=3s`, `as fast as possible`.
 pub fn speed_in_words(plan: &Plan) -> String {
     let speed = match plan.speed.factor() {
-        Some(factor) => format!("at {factor}x"),
+        Some(factor) => format!("at {}x", Speed::rounded(factor)),
         None => "as fast as it can be read".to_owned(),
     };
     if plan.pace.is_none() { speed } else { format!("{speed}, pace {}", plan.pace) }

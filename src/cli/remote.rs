@@ -71,9 +71,14 @@ fn around(address: &Address, variable: impl Fn(&str) -> Option<Secret>) -> Optio
 }
 
 /// Where a server is unless somebody says otherwise.
-fn here() -> Result<Address> {
+pub fn here() -> Result<Address> {
+    Address::parse(&here_url()?)
+}
+
+/// Likewise, as it is typed.
+pub fn here_url() -> Result<String> {
     let listening = listening::around().unwrap_or(Ok(listening::here(PORT))).map_err(Error::misuse)?;
-    Address::parse(&format!("http://{}", reachable(listening)))
+    Ok(format!("http://{}", reachable(listening)))
 }
 
 impl Server {

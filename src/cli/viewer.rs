@@ -6,6 +6,7 @@ use anstyle::Style;
 use serde_json::Value;
 use touchline::client::{End, Event, Fixture, Frame, Goals, Hello, Place, Playback, Scoreboard, Snapshot, State};
 use touchline::football::Status;
+use touchline::playback::Speed;
 
 use super::print::{Colours, count, done_by, harmless};
 use super::ticker::{Names, Ticker, is_key, outcome};
@@ -301,11 +302,12 @@ impl Manner {
     }
 }
 
-/// `at 60x`, `at speed max`.
+/// `at 60x`, `at 13.7x`, `at speed max`.
 pub fn speed(speed: &Value) -> String {
-    match speed.as_str() {
-        Some(word) => format!("at speed {}", harmless(word)),
-        None => format!("at {speed}x"),
+    match (speed.as_str(), speed.as_f64()) {
+        (Some(word), _) => format!("at speed {}", harmless(word)),
+        (None, Some(factor)) => format!("at {}x", Speed::rounded(factor)),
+        (None, None) => format!("at {speed}x"),
     }
 }
 

@@ -8,6 +8,7 @@ use touchline::error::{Error, Kind};
 
 use super::Failure;
 use super::print::Colours;
+use super::remote::here;
 use super::screen::Screen;
 use super::trust::Trusting;
 use super::viewer::Viewer;
@@ -25,9 +26,10 @@ use super::viewer::Viewer;
   touchline watch wss://192.168.0.7:8089 --tls-ca its-certificate.pem
   touchline watch --json | jq 'select(.type == \"goal\")'")]
 pub struct Args {
-    /// Where it is served: ws://, wss://, http://, https:// or host:port; parameters of the URL are passed on
-    #[arg(value_name = "URL", default_value = "ws://127.0.0.1:8089/ws")]
-    url: String,
+    /// Where it is served: ws://, wss://, http://, https:// or host:port; parameters of the URL are passed on [default: on
+    /// this machine, at the port of TOUCHLINE_LISTEN, else 8089]
+    #[arg(value_name = "URL")]
+    url: Option<String>,
     /// Every event, not only those that matter
     #[arg(long)]
     all: bool,
@@ -49,7 +51,7 @@ pub struct Args {
 
 impl Args {
     fn address(&self) -> Result<Address, Error> {
-        let mut address = Address::parse(&self.url)?;
+        let mut address = self.url.as_deref().map_or_else(here, Address::parse)?;
         for (name, words) in [("match", &self.matches), ("types", &self.types)] {
             if !words.is_empty() {
                 address = address.with(name, &words.join(","));

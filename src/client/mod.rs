@@ -19,7 +19,7 @@ pub use address::Address;
 pub use frame::{
     End, Event, Fixture, Frame, Goals, Hello, Playback, Refusal, Scoreboard, Snapshot, Standing, State, Team, Tick,
 };
-pub use order::{Barrier, Order, Reply};
+pub use order::{Barrier, Now, Order, Reply};
 pub use place::Place;
 pub use subscription::{MAX_FRAME_BYTES, Update, subscribe};
 pub use tls::{Stream, connect};

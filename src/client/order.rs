@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::frame::State;
+use super::frame::{Scoreboard, State};
 use crate::playback::{Command, Step};
 use crate::scenario::Span;
 
@@ -75,9 +75,12 @@ fn encode(command: &Command) -> Map<String, Value> {
             track.iter().for_each(|track| set("match", track.as_str().into()));
         }
         Command::Step(Step::Count(count)) => set("count", (*count).into()),
-        Command::Step(Step::Until { to, track }) => {
+        Command::Step(Step::Until { to, track, or_end }) => {
             set("until", to.to_string().into());
             track.iter().for_each(|track| set("match", track.as_str().into()));
+            if *or_end {
+                set("or", "end".into());
+            }
         }
     }
     fields
@@ -96,6 +99,24 @@ pub struct Reply {
     pub reached: Option<bool>,
     /// Of a step: how many subscribers it was written to.
     pub subscribers: Option<u32>,
+    /// Of a seek: whether it went to the nearest place, because the timeline does not have the one that was named.
+    #[serde(default)]
+    pub beyond: bool,
+    /// What the scoreboard of the match shows that the command was about, or of the only one.
+    pub now: Option<Now>,
+    /// How many matches are in play, where there are several.
+    pub in_play: Option<usize>,
+}
+
+/// Where a match is, as a reply has it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Now {
+    /// Which.
+    #[serde(rename = "match")]
+    pub match_id: String,
+    /// What its scoreboard shows.
+    #[serde(flatten)]
+    pub board: Scoreboard,
 }
 
 #[cfg(test)]
@@ -129,6 +150,8 @@ mod tests {
             "step",
             "step 12",
             "step HT match=juv-nap",
+            "step HT or=end",
+            "step wyckhart-67@2 match=van-lar or=end",
         ] {
             let command = Command::parse_line(line).expect(line);
             let sent = fields(&Order::from(command.clone()));

@@ -350,6 +350,9 @@ mod tests {
         };
         assert!(Request::decode_command(r#"{"command":"step","wait_for":1,"id":3}"#, take).is_ok());
         let refused = Request::decode_command(r#"{"command":"step","wait":1}"#, take).expect_err("unknown");
-        assert_eq!(refused.accepted, ["command", "count", "until", "match", "if_version", "by", "id", "wait_for"]);
+        assert_eq!(
+            refused.accepted,
+            ["command", "count", "until", "match", "or", "if_version", "by", "id", "wait_for"]
+        );
     }
 }

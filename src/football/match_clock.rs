@@ -120,6 +120,33 @@ impl MatchClock {
     }
 }
 
+impl fmt::Display for MatchClock {
+    /// As people say it, to the second and such that it can follow "at": `89:07, second half`, `half-time (05:00)`,
+    /// `1:00 before kick-off`, `full time`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reading = Reading::from_millis(self.reading.0.div_euclid(1_000) * 1_000);
+        match self.status {
+            Status::Scheduled if reading.0 < 0 => {
+                write!(f, "{} before kick-off", reading.to_string().trim_start_matches('-'))
+            }
+            Status::Scheduled => f.write_str("kick-off"),
+            Status::FirstHalf => write!(f, "{reading}, first half"),
+            Status::SecondHalf => write!(f, "{reading}, second half"),
+            Status::ExtraFirstHalf => write!(f, "{reading}, extra time, first half"),
+            Status::ExtraSecondHalf => write!(f, "{reading}, extra time, second half"),
+            Status::Shootout => f.write_str("the shoot-out"),
+            Status::HalfTime => write!(f, "half-time ({reading})"),
+            Status::ExtraTimeBreak => write!(f, "the break before extra time ({reading})"),
+            Status::ExtraHalfTime => write!(f, "half-time of extra time ({reading})"),
+            Status::ShootoutBreak => write!(f, "the break before the shoot-out ({reading})"),
+            Status::Suspended => write!(f, "a suspension ({reading})"),
+            Status::FullTime => f.write_str("full time"),
+            Status::Abandoned => f.write_str("the abandonment"),
+            Status::Postponed => f.write_str("the postponement"),
+        }
+    }
+}
+
 fn clamp(minutes: i64) -> u16 {
     u16::try_from(minutes).unwrap_or(u16::MAX)
 }
@@ -223,6 +250,26 @@ mod tests {
             "٣:00",
         ] {
             assert_eq!(Reading::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_match_clock_prints_as_people_say_it() {
+        for (status, reading, words) in [
+            (Status::Scheduled, "-1:00", "1:00 before kick-off"),
+            (Status::Scheduled, "-0:30", "0:30 before kick-off"),
+            (Status::Scheduled, "-0:00.5", "0:01 before kick-off"),
+            (Status::Scheduled, "-12:05", "12:05 before kick-off"),
+            (Status::Scheduled, "00:00", "kick-off"),
+            (Status::FirstHalf, "47:05.9", "47:05, first half"),
+            (Status::HalfTime, "05:00", "half-time (05:00)"),
+            (Status::SecondHalf, "89:07", "89:07, second half"),
+            (Status::ExtraSecondHalf, "119:59", "119:59, extra time, second half"),
+            (Status::Suspended, "09:59", "a suspension (09:59)"),
+            (Status::FullTime, "01:40", "full time"),
+        ] {
+            let reading = Reading::parse(reading).expect("a clock");
+            assert_eq!(MatchClock { status, reading }.to_string(), words);
         }
     }
 

@@ -43,8 +43,9 @@ pub struct Barrier {
     pub version: u64,
     /// Who comes after the subscriber of this number is not waited for.
     pub newest: u32,
-    /// Whether they must also have acknowledged the last event that they follow beyond this number.
-    pub acknowledged_from: Option<u32>,
+    /// Whether they must also have acknowledged the last event that they follow: beyond this number, and of this epoch. Of a
+    /// later epoch nothing has to be acknowledged.
+    pub acknowledged_from: Option<(u64, u32)>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -58,7 +59,9 @@ impl Standing {
     fn is_through(&self, barrier: Barrier) -> bool {
         self.told.is_some_and(|told| {
             let (epoch, n) = self.acknowledged;
-            let acknowledged = |from: u32| told.last <= from.max(told.joined) || epoch == told.epoch && n >= told.last;
+            let acknowledged = |(of, from): (u64, u32)| {
+                told.epoch > of || told.last <= from.max(told.joined) || epoch == told.epoch && n >= told.last
+            };
             told.version >= barrier.version && barrier.acknowledged_from.is_none_or(acknowledged)
         })
     }
@@ -253,7 +256,7 @@ mod tests {
     fn acknowledged_is_what_was_said_of_this_epoch_and_up_to_the_last_that_one_follows() {
         let audience = Audience::default();
         let _watched = Watched::new(&audience);
-        let (ann, barrier) = (audience.enter(), Barrier { version: 1, newest: 1, acknowledged_from: Some(70) });
+        let (ann, barrier) = (audience.enter(), Barrier { version: 1, newest: 1, acknowledged_from: Some((2, 70)) });
         audience.acknowledge(ann, 1, 80);
         audience.told([ann].into_iter(), Told { version: 1, epoch: 2, n: 83, last: 80, joined: 0 });
         assert_eq!(audience.behind(barrier), [Behind { subscriber: ann, told: Some(83), acknowledged: None }]);
@@ -262,11 +265,14 @@ mod tests {
         assert_eq!(audience.behind(barrier)[0].acknowledged, Some(79), "what comes late takes nothing back");
         audience.acknowledge(ann, 2, 80);
         assert_eq!(audience.behind(barrier), []);
-        let nothing_to_say = Barrier { acknowledged_from: Some(80), ..barrier };
+        let nothing_to_say = Barrier { acknowledged_from: Some((3, 80)), ..barrier };
         audience.told([ann].into_iter(), Told { version: 1, epoch: 3, n: 83, last: 80, joined: 0 });
         assert_eq!(audience.behind(nothing_to_say), [], "nothing of what it follows came after that");
+        let barrier = Barrier { acknowledged_from: Some((3, 70)), ..barrier };
         audience.told([ann].into_iter(), Told { version: 1, epoch: 3, n: 83, last: 80, joined: 83 });
         assert_eq!(audience.behind(barrier), [], "it came too late to be told of that as an event");
+        audience.told([ann].into_iter(), Told { version: 2, epoch: 4, n: 90, last: 90, joined: 10 });
+        assert_eq!(audience.behind(barrier), [], "the epoch of which something was to be acknowledged is over");
     }
 
     #[test]

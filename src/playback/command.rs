@@ -50,6 +50,8 @@ pub enum Step {
         to: Position,
         /// The match that is meant, as in [`Command::Seek`].
         track: Option<MatchId>,
+        /// Whether a position that is not ahead means the end, rather than that nothing is done.
+        or_end: bool,
     },
 }
 
@@ -58,6 +60,11 @@ pub enum Step {
 pub struct Applied {
     /// Where a seek or a restart arrived.
     pub landed: Option<MediaTime>,
+    /// Whether a seek went to the nearest place, because the timeline does not have the one that was named.
+    pub beyond: bool,
+    /// The match that the position of a seek or step speaks of, or that of the last event of a step by count: a place in
+    /// [`Timeline::tracks`](crate::scenario::Timeline::tracks).
+    pub track: Option<usize>,
     /// What a step released.
     pub stepped: Option<Stepped>,
 }
@@ -69,7 +76,8 @@ pub struct Stepped {
     pub from: u32,
     /// How many are released now.
     pub to: u32,
-    /// Whether it got as far as was asked; if not, it went to the end.
+    /// Whether it got as far as was asked; if not, it went to the end, because there were fewer events ahead or the sender
+    /// allowed it (`or: end`).
     pub reached: bool,
 }
 
@@ -112,7 +120,7 @@ impl Command {
             "pace" => fields.only(&["to"]).and_then(|()| fields.pace("to")).map(Self::Pace),
             "loop" => fields.only(&["to"]).and_then(|()| fields.flag("to")).map(Self::Loop),
             "seek" => fields.only(&["to", "lead", "match"]).and_then(|()| fields.seek()),
-            "step" => fields.only(&["count", "until", "match"]).and_then(|()| fields.step()).map(Self::Step),
+            "step" => fields.only(&["count", "until", "match", "or"]).and_then(|()| fields.step()).map(Self::Step),
             _ => Err(Rejection::unknown_command(name, Self::NAMES)),
         };
         // The name of an unknown command already stands in its message.
@@ -123,7 +131,7 @@ impl Command {
     }
 
     /// Reads `speed 60`, `pause`, `seek next:goal`, `step`, `step 3`, `step HT`, `loop on`. A seek may end in
-    /// `lead=20s`, a seek or step in `match=juv-nap`; whatever else a command takes has to be written as JSON.
+    /// `lead=20s`, a step in `or=end`, both in `match=juv-nap`; whatever else a command takes has to be written as JSON.
     pub fn parse_line(line: &str) -> Result<Self, Rejection> {
         let (name, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
         let mut fields = Map::new();
@@ -133,7 +141,7 @@ impl Command {
         let mut rest = rest.trim();
         while let "seek" | "step" = name
             && let (before, last) = rest.rsplit_once(char::is_whitespace).unwrap_or(("", rest))
-            && let Some((option @ ("lead" | "match"), value)) = last.split_once('=')
+            && let Some((option @ ("lead" | "match" | "or"), value)) = last.split_once('=')
         {
             set(option, value.into());
             rest = before.trim_end();
@@ -144,7 +152,7 @@ impl Command {
         {
             let takes = match name {
                 "seek" => "in words takes only lead= and match=, at its end",
-                "step" => "in words takes only match=, at its end",
+                "step" => "in words takes only match= and or=, at its end",
                 _ => "in words takes no fields",
             };
             return Err(Rejection::bad_argument(format!("{name}: {word:?}: a {name} {takes}; write it as JSON")));
@@ -249,6 +257,16 @@ impl Fields<'_> {
         Ok(self.text(field)?.map(MatchId::from))
     }
 
+    /// Whether a step goes to the end where its position is not ahead.
+    fn or_end(&self) -> Result<bool, Rejection> {
+        match self.text("or")? {
+            None => Ok(false),
+            Some("end") => Ok(true),
+            Some(word) => Err(Rejection::bad_argument(format!("or takes only \"end\", and not {:?}", excerpt(word)))
+                .accepting(["end"])),
+        }
+    }
+
     fn seek(&self) -> Result<Command, Rejection> {
         let to = self.position("to")?;
         Ok(Command::Seek { to, lead: self.lead("lead")?, track: self.track("match")? })
@@ -257,8 +275,14 @@ impl Fields<'_> {
     fn step(&self) -> Result<Step, Rejection> {
         let given = |field: &str| self.fields.get(field).filter(|value| !value.is_null());
         match (given("count"), given("until")) {
+            (None, Some(_)) => {
+                let (to, track) = (self.position("until")?, self.track("match")?);
+                Ok(Step::Until { to, track, or_end: self.or_end()? })
+            }
+            (..) if given("or").is_some() => {
+                Err(Rejection::bad_argument("or says what to do where a position is not ahead: it goes with until"))
+            }
             (None, None) => Ok(Step::Count(1)),
-            (None, Some(_)) => Ok(Step::Until { to: self.position("until")?, track: self.track("match")? }),
             (Some(count), None) => match count.as_u64().map(u32::try_from) {
                 Some(Ok(count @ 1..)) => Ok(Step::Count(count)),
                 _ => Err(Rejection::bad_argument(format!(
@@ -287,7 +311,11 @@ mod tests {
     }
 
     fn until(to: &str) -> Command {
-        Command::Step(Step::Until { to: Position::parse(to).expect("a position"), track: None })
+        until_or(to, false)
+    }
+
+    fn until_or(to: &str, or_end: bool) -> Command {
+        Command::Step(Step::Until { to: Position::parse(to).expect("a position"), track: None, or_end })
     }
 
     #[test]
@@ -304,6 +332,7 @@ mod tests {
             (r#"{"command":"step"}"#, "step", Command::Step(Step::Count(1))),
             (r#"{"command":"step","count":3}"#, "step 3", Command::Step(Step::Count(3))),
             (r#"{"command":"step","until":"HT"}"#, "step HT", until("HT")),
+            (r#"{"command":"step","until":"HT","or":"end"}"#, "step HT or=end", until_or("HT", true)),
             (
                 r#"{"command":"seek","to":"next:goal","lead":"20s"}"#,
                 "seek next:goal lead=20s",
@@ -339,6 +368,11 @@ mod tests {
             (r#"{"command":"step","count":0}"#, "bad_argument", "from 1"),
             (r#"{"command":"step","count":1.5}"#, "bad_argument", "from 1"),
             (r#"{"command":"step","count":1,"until":"HT"}"#, "bad_argument", "not both"),
+            (r#"{"command":"step","until":"HT","or":"stay"}"#, "bad_argument", "or takes only \"end\""),
+            (r#"{"command":"step","until":"HT","or":true}"#, "bad_argument", "or must be a text"),
+            (r#"{"command":"step","count":1,"or":"end"}"#, "bad_argument", "it goes with until"),
+            (r#"{"command":"step","or":"end"}"#, "bad_argument", "it goes with until"),
+            (r#"{"command":"seek","to":"HT","or":"end"}"#, "bad_argument", "unknown field \"or\""),
             (r#"{"command":"pace","to":"gpa=5s"}"#, "bad_argument", "did you mean \"gap\""),
             (r#"{"command":"loop","to":"yes"}"#, "bad_argument", "true or false"),
             (r#"{"command":"loop","to":1}"#, "bad_argument", "true or false"),
@@ -368,7 +402,7 @@ mod tests {
             ),
             ("seek led=20s next:goal", "write it as JSON"),
             ("seek lead=20s next:goal", "at its end"),
-            ("step HT if_version=4", "a step in words takes only match=, at its end; write it as JSON"),
+            ("step HT if_version=4", "a step in words takes only match= and or=, at its end; write it as JSON"),
             ("pause by=anna", "takes no fields; write it as JSON"),
             ("sek 45:00 by=anna", "did you mean \"seek\""),
             ("loop yes", "\"yes\" is neither on nor off"),

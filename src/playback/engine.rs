@@ -7,6 +7,7 @@
 //! goes through [`Playback::changed`], which is what makes a version.
 
 mod control;
+mod stepping;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -79,6 +80,8 @@ pub struct Playback {
     begins_paused: bool,
     /// Whether the end was reached by stepping: then a seek away from it stays paused, and no lap follows.
     stepped_to_the_end: bool,
+    /// Whether this epoch has ended, so that playing on means to begin again.
+    has_ended: bool,
     /// The cue that the last seek aimed at.
     target: Option<u32>,
     lap_began: Instant,
@@ -160,6 +163,7 @@ impl Playback {
             hold,
             begins_paused: paused,
             stepped_to_the_end: false,
+            has_ended: false,
             target: None,
             lap_began: now,
             next_lap: None,
@@ -369,6 +373,7 @@ impl Playback {
         self.target = None;
         self.next_lap = None;
         self.stepped_to_the_end = false;
+        self.has_ended = false;
         self.lap_began = instant;
         self.anchor(timeline, place.at, instant);
     }
@@ -386,6 +391,7 @@ impl Playback {
 
     fn end(&mut self, timeline: &Timeline, stop: Place, instant: Instant) {
         self.playhead.state = State::Ended;
+        self.has_ended = true;
         self.anchor(timeline, stop.at.max(self.playhead.clock.media), instant);
         self.next_lap = self.playhead.looping.then(|| self.lap_after(instant)).flatten();
         self.changed(Cause::End);

@@ -1,10 +1,14 @@
 //! Where a position lies on a given timeline, seen from where one is.
 
+use super::moments::{moments, no_moment};
 use super::position::Position;
 use super::rejection::Rejection;
-use crate::error::did_you_mean;
-use crate::football::{Period, Reading, Status, TypeSelector};
+use crate::error::{did_you_mean, excerpt};
+use crate::football::{Period, Reading, Status};
 use crate::scenario::{HINTS_FROM, Layout, MediaTime, Span, Timeline};
+
+/// How many markers a refusal names where none is near to the name that was given.
+const NAMED: usize = 5;
 
 /// From where one looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +31,8 @@ pub struct Landing {
     pub after: bool,
     /// The cue aimed at.
     pub target: Option<u32>,
+    /// The match that the position speaks of: a place in [`Timeline::tracks`]. `None`: of all.
+    pub track: Option<usize>,
     /// Whether the position named a moment that the timeline does not have, so that this is the nearest one to it.
     pub beyond: bool,
 }
@@ -38,7 +44,12 @@ impl Landing {
     }
 
     fn before(at: MediaTime) -> Self {
-        Self { at, after: false, target: None, beyond: false }
+        Self { at, after: false, target: None, track: None, beyond: false }
+    }
+
+    /// The end of the timeline, with everything behind it.
+    fn end(timeline: &Timeline) -> Self {
+        Self { after: true, ..Self::before(timeline.length()) }
     }
 }
 
@@ -50,8 +61,9 @@ pub(super) fn count(index: usize) -> u32 {
 impl Position {
     /// Where it lies, `lead` of media time earlier.
     ///
-    /// Clocks belong to the match at place `track`, else to the first one; `next:` and `prev:` look at that match only,
-    /// else at all. A name is a marker first, then an event's id; with no `track`, the earliest match that has it.
+    /// Clocks, half-time and full time belong to the match at place `track`, else to the first one; `next:` and `prev:` look
+    /// at that match only, else at all. A name is a marker first, then an event's id, then the id and revision of one; with no
+    /// `track`, the earliest match that has it.
     pub fn resolve(
         &self,
         timeline: &Timeline,
@@ -64,58 +76,74 @@ impl Position {
         }
         let layout = timeline.tracks().get(track.unwrap_or(0)).map(|track| &track.layout);
         let layout = || layout.ok_or_else(|| Rejection::not_found("there is no match here, and so no clock"));
-        let landing = match self {
+        let whose = || fixture_of(timeline, track);
+        let mut landing = match self {
             Self::Clock(reading) => at_clock(layout()?, *reading)?,
             Self::Stoppage { minute, past } => at_stoppage(timeline, track.unwrap_or(0), *minute, past.as_millis())?,
             Self::Label(label) => {
                 let past = i64::from(label.added.unwrap_or(1)) * 60_000 - 60_000;
                 at_stoppage(timeline, track.unwrap_or(0), label.minute, past)?
             }
-            Self::HalfTime => at_start_of(layout()?, Status::HalfTime, "half-time")?,
-            Self::FullTime => at_start_of(layout()?, Status::FullTime, "full-time")?,
+            Self::HalfTime => at_start_of(layout()?, Status::HalfTime, "half-time", &whose())?,
+            Self::FullTime => at_start_of(layout()?, Status::FullTime, "full-time", &whose())?,
+            Self::Percent(percent) if *percent >= 100.0 => Landing::end(timeline),
             Self::Percent(percent) => {
                 let nanos = timeline.length().as_nanos() as f64 * percent / 100.0;
                 Landing::before(MediaTime::from_nanos(nanos.round() as i64))
             }
             Self::Relative(by) => Landing::before(from.at + *by),
             Self::Next(word) => {
-                let selector = selector(timeline, word)?;
+                let moments = moments(timeline, word, track)?;
                 let ahead = from.target.filter(|target| *target >= from.head).map_or(from.head, |target| target + 1);
-                let moments = timeline.moments(&selector, track);
-                let found = moments.get(moments.partition_point(|moment| *moment < ahead));
-                aimed_at(timeline, found).ok_or_else(|| Rejection::not_found(format!("no {word} ahead")))?
+                let (behind, ahead) = moments.split_at(moments.partition_point(|moment| *moment < ahead));
+                let none = || Rejection::not_found(no_moment(timeline, word, track, "ahead", behind.last().copied()));
+                aimed_at(timeline, ahead.first()).ok_or_else(none)?
             }
             Self::Previous(word) => {
-                let selector = selector(timeline, word)?;
+                let moments = moments(timeline, word, track)?;
                 let behind = from.target.filter(|target| *target >= from.head).unwrap_or(from.head);
-                let moments = timeline.moments(&selector, track);
-                let found = moments[..moments.partition_point(|moment| *moment < behind)].last();
-                aimed_at(timeline, found).ok_or_else(|| Rejection::not_found(format!("no {word} behind")))?
+                let (behind, ahead) = moments.split_at(moments.partition_point(|moment| *moment < behind));
+                let none = || Rejection::not_found(no_moment(timeline, word, track, "behind", ahead.first().copied()));
+                aimed_at(timeline, behind.last()).ok_or_else(none)?
             }
             Self::Named(name) => named(timeline, track, name)?,
+        };
+        landing.track = match self {
+            Self::Percent(_) | Self::Relative(_) => track,
+            Self::Next(_) | Self::Previous(_) | Self::Named(_) => landing.track.or(track),
+            // They are the first match's where none is named.
+            _ => Some(track.unwrap_or(0)),
         };
         Ok(within(timeline, landing, lead))
     }
 }
 
-/// The landing, earlier by `lead`, and on the timeline in any case.
+/// The landing, earlier by `lead`, and on the timeline in any case: beyond its end is after its last event.
 fn within(timeline: &Timeline, landing: Landing, lead: Span) -> Landing {
     let wanted = landing.at - lead;
     let at = wanted.clamp(MediaTime::ZERO, timeline.length().max(MediaTime::ZERO));
     Landing {
         at,
-        after: landing.after && lead == Span::ZERO,
+        after: landing.after && lead == Span::ZERO || wanted > at,
         target: landing.target,
+        track: landing.track,
         beyond: landing.beyond || at != wanted,
     }
 }
 
-fn selector(timeline: &Timeline, word: &str) -> Result<TypeSelector, Rejection> {
-    TypeSelector::parse(word, timeline.own_types_near(word)).map_err(Rejection::bad_argument)
+fn aimed_at(timeline: &Timeline, cue: Option<&u32>) -> Option<Landing> {
+    cue.map(|place| {
+        let cue = &timeline.cues()[*place as usize];
+        Landing { target: Some(*place), track: Some(usize::from(cue.track)), ..Landing::before(cue.at) }
+    })
 }
 
-fn aimed_at(timeline: &Timeline, cue: Option<&u32>) -> Option<Landing> {
-    cue.map(|cue| Landing { target: Some(*cue), ..Landing::before(timeline.cues()[*cue as usize].at) })
+/// `the match`, or `van-lar` where there are others.
+fn fixture_of(timeline: &Timeline, track: Option<usize>) -> String {
+    match timeline.tracks() {
+        [] | [_] => "the match".to_owned(),
+        tracks => tracks[track.unwrap_or(0)].fixture.id.to_string(),
+    }
 }
 
 /// The later of two periods that have the reading; past them all, the end of the last one that began before it.
@@ -166,32 +194,56 @@ fn at_stoppage(timeline: &Timeline, track: usize, minute: u16, past: i64) -> Res
 }
 
 /// Just after what went before a status has ended.
-fn at_start_of(layout: &Layout, status: Status, name: &str) -> Result<Landing, Rejection> {
+fn at_start_of(layout: &Layout, status: Status, name: &str, whose: &str) -> Result<Landing, Rejection> {
     match layout.phases().iter().find(|phase| phase.status == status) {
         Some(phase) => Ok(Landing { after: true, ..Landing::before(phase.from) }),
-        None => Err(Rejection::not_found(format!("the match has no {name}"))),
+        None => Err(Rejection::not_found(format!("{whose} has no {name}"))),
     }
 }
 
 fn named(timeline: &Timeline, track: Option<usize>, name: &str) -> Result<Landing, Rejection> {
     // A marker is a place for all matches; of two with one name, the own match's is meant.
     if let Some(marker) = timeline.marker(name, track) {
-        return Ok(Landing::before(marker.at));
+        return Ok(Landing { track: Some(usize::from(marker.track)), ..Landing::before(marker.at) });
     }
     let told = timeline.first_telling(name, track).map(count);
     if let Some(landing) = aimed_at(timeline, told.as_ref()) {
         return Ok(landing);
     }
+    if let Some((id, rev)) = name.rsplit_once('@')
+        && let Ok(rev) = rev.parse::<usize>()
+        && let Some(first) = timeline.first_telling(id, track)
+    {
+        let told = timeline.revision(first, rev).map(count);
+        return aimed_at(timeline, told.as_ref()).ok_or_else(|| {
+            let last = timeline.revisions(first) - 1;
+            Rejection::not_found(format!("no revision {rev} of {:?}: it has {id}@0 to {id}@{last}", excerpt(id)))
+        });
+    }
     let markers = timeline.markers().iter().map(|marker| &*marker.name);
     let own = |of: u16| track.is_none_or(|track| usize::from(of) == track);
     let ids = timeline.cues().iter().take(HINTS_FROM).filter(|cue| own(cue.track)).map(|cue| cue.event.id.as_str());
     let markers = markers.take(HINTS_FROM);
-    let hint = match name.parse::<u16>() {
+    let near = match name.parse::<u16>() {
         Ok(minute) => format!(" (the clock is written {minute}:00)"),
-        Err(_) => did_you_mean(name, markers.chain(ids).chain(["HT", "FT"])),
+        Err(_) => did_you_mean(name, markers.clone().chain(ids).chain(["HT", "FT"])),
+    };
+    let hint = match near.is_empty() {
+        true => there_are(markers),
+        false => near,
     };
     let message = format!("no marker or event {name:?}{hint}");
     Err(Rejection::not_found(message).accepting(Position::NOTATIONS))
+}
+
+/// `; the markers are "Koulibaly!" and 5 more`: where no name is near to the one that was given.
+fn there_are<'a>(markers: impl Iterator<Item = &'a str> + Clone) -> String {
+    let shown: Vec<String> = markers.clone().take(NAMED).map(|name| format!("{name:?}")).collect();
+    match (&shown[..], markers.count().saturating_sub(NAMED)) {
+        ([], _) => String::new(),
+        (shown, 0) => format!("; the markers are {}", shown.join(", ")),
+        (shown, more) => format!("; the markers are {} and {more} more", shown.join(", ")),
+    }
 }
 
 #[cfg(test)]
@@ -232,7 +284,8 @@ mod tests {
             ("HT", half_time, true),
             ("FT", full_time, true),
             ("0%", 0, false),
-            ("100%", full_time + 100, false),
+            ("100%", full_time + 100, true),
+            ("100.0 %", full_time + 100, true),
             ("Koulibaly!", second_half + 2_647, false),
             ("koulibaly-goal", second_half + 2_647, false),
             ("next:goal", second_half + 2_647, false),
@@ -266,8 +319,14 @@ mod tests {
             ("koulibaly-gaol", "not_found", "did you mean \"koulibaly-goal\""),
             ("17", "not_found", "17:00"),
             ("next:gaol", "bad_argument", "did you mean \"goal\""),
-            ("prev:goal", "not_found", "no goal behind"),
-            ("next:red_card", "not_found", "no red_card ahead"),
+            ("nowhere at all", "not_found", "the markers are \"Chiellini injured\""),
+            ("koulibaly-goal@1", "not_found", "it has koulibaly-goal@0 to koulibaly-goal@0"),
+            ("koulibaly-goal@x", "not_found", "no marker or event"),
+            ("koulibaly-gaol@0", "not_found", "no marker or event"),
+            ("prev:goal", "not_found", "no goal behind; the first is \"koulibaly-goal\" at 89:07, second half, 0-1"),
+            ("next:red_card", "not_found", "no red_card ahead: the whole timeline has none"),
+            ("next:corection", "bad_argument", "did you mean \"correction\""),
+            ("next:correction", "not_found", "no correction ahead: the whole timeline has none"),
             ("50+1", "bad_argument", "no period ends with minute 50"),
             ("105+1", "not_found", "no extra_first_half"),
         ] {
@@ -333,6 +392,99 @@ mod tests {
         assert_eq!(all.len(), goals.count());
         let taken_back = |cue: &&Cue| cue.event.op == Op::Remove && all.contains(&cue.event.id);
         assert!(timeline.cues().iter().any(|cue| taken_back(&cue)));
+    }
+
+    #[test]
+    fn a_hundred_per_cent_is_after_the_last_event_however_odd_its_end() {
+        // Two at the last instant, which no double of nanoseconds and no millisecond of it hits by a share alone.
+        let timeline = timeline(
+            r#"{"type":"kick_off","period":1,"clock":"00:00","side":"home"}
+               {"type":"foul","period":1,"clock":"07:13.337","side":"home"}
+               {"type":"foul","period":1,"clock":"07:13.337","side":"away"}"#,
+        );
+        for (text, index, beyond) in
+            [("0%", 0, false), ("99.999999999999%", 1, false), ("100%", 3, false), ("+1h", 3, true), ("-1h", 0, true)]
+        {
+            let landing = find(&timeline, text, Whence::default());
+            assert_eq!((landing.index(&timeline), landing.beyond), (index, beyond), "{text}");
+            assert!(landing.at <= timeline.length());
+        }
+        assert_eq!(find(&timeline, "100%", Whence::default()).at, timeline.length());
+        let lead = position("100%").resolve(&timeline, None, &Whence::default(), Span::from_secs(1)).expect("a place");
+        assert_eq!((lead.index(&timeline), lead.beyond), (1, false), "a second before");
+        let empty = Timeline::new(&crate::scenario::Scenario::default());
+        assert_eq!(find(&empty, "100%", Whence::default()).index(&empty), 0);
+    }
+
+    #[test]
+    fn corrections_and_revisions_are_places_too() {
+        let timeline = timeline(
+            r#"{"type":"goal","id":"g1","period":1,"clock":"10:00","side":"home","player":"h9"}
+               {"op":"update","id":"g1","told":"11:00","player":"h10"}
+               {"op":"update","id":"g1","told":"12:00","player":"h9"}
+               {"op":"remove","id":"g1","told":"13:00"}
+               {"type":"goal","id":"g1@2","period":1,"clock":"20:00","side":"home","player":"h9"}
+               {"op":"remove","id":"g1@2","told":"21:00"}"#,
+        );
+        let start = timeline.cues()[0].at;
+        let minutes = |landing: Landing| (landing.at - start).as_millis() / 60_000;
+        for (text, expected) in [
+            ("g1", 0),
+            ("g1@0", 0),
+            ("g1@1", 1),
+            ("g1@3", 3),
+            // An id that is written like that wins.
+            ("g1@2", 10),
+            ("g1@2@1", 11),
+            ("next:correction", 1),
+            ("next:removal", 3),
+        ] {
+            let landing = find(&timeline, text, Whence::default());
+            assert_eq!((minutes(landing), landing.after), (expected, false), "{text}");
+        }
+        let from = Whence { at: timeline.length(), head: 6, target: None };
+        assert_eq!(minutes(find(&timeline, "prev:correction", from)), 11);
+        let back = Whence { at: timeline.cues()[5].at, head: 5, target: None };
+        assert_eq!(
+            (minutes(find(&timeline, "prev:correction", back)), minutes(find(&timeline, "prev:removal", back))),
+            (3, 3)
+        );
+        let own = timeline_of_own_correction();
+        assert_eq!(
+            own.cues()[find(&own, "next:correction", Whence::default()).target.expect("a cue") as usize]
+                .event
+                .id
+                .as_str(),
+            "c"
+        );
+    }
+
+    /// In which `correction` is an event type of its own.
+    fn timeline_of_own_correction() -> Timeline {
+        timeline(
+            r#"{"type":"goal","id":"g","period":1,"clock":"10:00","side":"home","player":"h9"}
+               {"op":"remove","id":"g","told":"11:00"}
+               {"type":"correction","id":"c","period":1,"clock":"12:00"}"#,
+        )
+    }
+
+    #[test]
+    fn a_position_speaks_of_a_match() {
+        let timeline = var_night();
+        for (text, track, spoken_of) in [
+            ("HT", None, Some(0)),
+            ("10:00", Some(1), Some(1)),
+            ("50%", None, None),
+            ("+5m", Some(1), Some(1)),
+            ("wyckhart-67", None, Some(0)),
+            ("next:goal", Some(1), Some(1)),
+            ("Two minutes of joy", None, Some(0)),
+        ] {
+            let landing = position(text).resolve(&timeline, track, &Whence::default(), Span::ZERO).expect(text);
+            assert_eq!(landing.track, spoken_of, "{text}");
+        }
+        let none = position("105+1").resolve(&timeline, Some(1), &Whence::default(), Span::ZERO);
+        assert!(none.is_err_and(|rejection| rejection.code == "not_found"));
     }
 
     #[test]

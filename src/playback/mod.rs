@@ -6,7 +6,7 @@
 //!
 //! To add a command: a variant of [`Command`] with its name and its arm in `decode`, and an arm in
 //! `engine/control.rs`. To add a notation for positions: a variant of [`Position`], read in `position.rs` and placed in
-//! `landing.rs`. To add a pace rule: a field of [`Pace`], and what it does to a draft in `profile/draft.rs`.
+//! `landing.rs`; a word for `next:`, in `moments.rs`. To add a pace rule: a field of [`Pace`], and what it does to a draft in `profile/draft.rs`.
 
 mod clock;
 mod command;
@@ -14,6 +14,7 @@ mod engine;
 mod fit;
 mod instruction;
 mod landing;
+mod moments;
 mod pace;
 mod playhead;
 mod position;
@@ -22,6 +23,7 @@ mod profile;
 mod properties;
 mod rejection;
 mod speed;
+mod surroundings;
 #[cfg(test)]
 mod testing;
 

@@ -25,15 +25,15 @@ pub enum Position {
     HalfTime,
     /// `FT`: just after the match has ended.
     FullTime,
-    /// `50%` of the whole timeline, from 0 to 100.
+    /// `50%` of the whole timeline, from 0 to 100; 100% is after its last event.
     Percent(f64),
     /// `+5m`, `-30s`: from here.
     Relative(Span),
-    /// `next:goal`: ahead.
+    /// `next:goal`, `next:correction`: ahead.
     Next(Arc<str>),
     /// `prev:card`: behind.
     Previous(Arc<str>),
-    /// A marker's name or, if there is none, the id of an event.
+    /// A marker's name; if there is none, the id of an event; else an id and a revision, `wyckhart-67@2`.
     Named(Arc<str>),
 }
 
@@ -53,8 +53,10 @@ impl Position {
         "-30s",
         "next:goal",
         "prev:card",
+        "next:correction",
         "a marker's name",
         "an event's id",
+        "an event's id@1",
     ];
 
     /// Reads any notation. What has none of the forms is a name, so an error means a form that was begun and not
@@ -77,11 +79,13 @@ impl Position {
         }
         // Names are free, so only what could be nothing else is held to a form.
         let digit_at = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
-        let numeric = text.bytes().all(|b| b.is_ascii_digit() || b":+-.%".contains(&b));
+        let numeric = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b":+-.%".contains(&b));
+        if let Some(number) = text.strip_suffix('%').map(str::trim_end).filter(|number| numeric(number)) {
+            return Self::percent(text, number);
+        }
         match text.as_bytes()[0] {
             b'+' | b'-' if digit_at(1) && !text.contains(':') => Self::relative(text),
-            _ if !numeric => Ok(Self::Named(text.into())),
-            _ if text.ends_with('%') => Self::percent(text),
+            _ if !numeric(text) => Ok(Self::Named(text.into())),
             _ if text.contains(':') || text.contains('+') => Self::clock(text),
             _ => Ok(Self::Named(text.into())),
         }
@@ -94,12 +98,9 @@ impl Position {
         }
     }
 
-    fn percent(text: &str) -> Result<Self, String> {
-        let number = text.trim_end_matches('%').parse().ok().filter(|number| (0.0..=100.0).contains(number));
-        match number {
-            Some(number) if text.matches('%').count() == 1 => Ok(Self::Percent(number)),
-            _ => Err(format!("no share {text:?}: write 0% to 100%")),
-        }
+    fn percent(text: &str, number: &str) -> Result<Self, String> {
+        let number = number.parse().ok().filter(|number| (0.0..=100.0).contains(number));
+        number.map(Self::Percent).ok_or_else(|| format!("{text:?} is not a percentage: write 0% to 100%"))
     }
 
     fn clock(text: &str) -> Result<Self, String> {
@@ -156,11 +157,24 @@ mod tests {
         }
         assert_eq!(Position::parse("45+1:12"), Position::parse("45+01:12"));
         assert_eq!(Position::parse("ht"), Ok(Position::HalfTime));
+        for text in ["100%", "100.0%", "100.0 %", "100 %"] {
+            assert_eq!(Position::parse(text), Ok(Position::Percent(100.0)), "{text}");
+        }
     }
 
     #[test]
     fn what_has_no_form_is_a_name() {
-        for text in ["Koulibaly!", "e84", "Pjanić hits the post", "17", "-", "2:0, and it is over", "HT talk"] {
+        for text in [
+            "Koulibaly!",
+            "e84",
+            "Pjanić hits the post",
+            "17",
+            "-",
+            "2:0, and it is over",
+            "HT talk",
+            "100 per cent",
+            "a 5 %",
+        ] {
             assert_eq!(Position::parse(text), Ok(Position::Named(text.into())));
         }
     }
@@ -176,7 +190,9 @@ mod tests {
             ("45+-1:00", "45+1:12"),
             ("101%", "0% to 100%"),
             ("50%%", "0% to 100%"),
-            ("-5%", "-30s"),
+            ("-5%", "0% to 100%"),
+            ("%", "0% to 100%"),
+            ("-0.5 %", "0% to 100%"),
             ("+5", "+5m"),
             ("-30x", "-30s"),
             ("", "89:07"),

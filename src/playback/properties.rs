@@ -42,6 +42,10 @@ fn any_position() -> impl Strategy<Value = Position> {
         "-30s",
         "-1:00",
         "next:var",
+        "next:correction",
+        "prev:removal",
+        "wyckhart-67@2",
+        "wyckhart-67@9",
         "nowhere",
         "120:00",
         "next:gaol",
@@ -65,7 +69,9 @@ fn any_command(pace: impl Strategy<Value = Pace>) -> impl Strategy<Value = Comma
             Command::Seek { to, lead: Span::from_secs(lead), track }
         }),
         1 => (1_u32..200).prop_map(|cues| Command::Step(Step::Count(cues))),
-        1 => (any_position(), track()).prop_map(|(to, track)| Command::Step(Step::Until { to, track })),
+        2 => (any_position(), track(), any::<bool>()).prop_map(|(to, track, or_end)| {
+            Command::Step(Step::Until { to, track, or_end })
+        }),
         1 => Just(Command::Restart),
         1 => any::<bool>().prop_map(Command::Loop),
     ]
@@ -187,6 +193,11 @@ proptest! {
                             prop_assert!(!opens || playback.playhead().epoch > before.epoch);
                             let steps = playback.playhead().steps - before.steps;
                             prop_assert_eq!(applied.stepped.is_some(), steps == 1);
+                            // What a step does not reach it runs past to the end, and only where that was allowed.
+                            if let Command::Step(Step::Until { or_end, .. }) = &command {
+                                let reached = applied.stepped.is_some_and(|step| step.reached);
+                                prop_assert!(reached || *or_end && playback.playhead().state == State::Ended);
+                            }
                         }
                         Err(_) => prop_assert_eq!(playback.playhead(), before),
                     }

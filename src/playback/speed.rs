@@ -61,6 +61,17 @@ impl Speed {
         self.0.is_finite().then_some(self.0)
     }
 
+    /// A factor as people read it: with at most three significant digits, whole ones all the same: `13.7`, `0.0123`, `1235`.
+    pub fn rounded(factor: f64) -> String {
+        let leading = factor.abs().log10().floor() as i32;
+        let decimals = 2_i32.saturating_sub(leading).clamp(0, 6) as usize;
+        let text = format!("{factor:.decimals$}");
+        match text.contains('.') {
+            true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+            false => text,
+        }
+    }
+
     /// The speed that pace rules make of a stretch. It may lie outside what a person can ask for.
     pub(super) fn effective(factor: f64) -> Self {
         let (slowest, fastest) = Self::EFFECTIVE;
@@ -102,6 +113,27 @@ mod tests {
         }
         assert_eq!(Speed::parse("60x"), Speed::new(60.0));
         assert_eq!(Speed::MAX.factor(), None);
+    }
+
+    #[test]
+    fn people_read_at_most_three_digits() {
+        for (factor, shown) in [
+            (60.0, "60"),
+            (13.666_666_666_666_668, "13.7"),
+            (9.996, "10"),
+            (0.5, "0.5"),
+            (0.0123, "0.0123"),
+            (0.012_345, "0.0123"),
+            (0.001, "0.001"),
+            (99.96, "100"),
+            (100.4, "100"),
+            (1_234.5, "1234"),
+            (10_000.0, "10000"),
+            (1.0 / 3.0, "0.333"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(Speed::rounded(factor), shown);
+        }
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub(super) fn answer(
     match action {
         Action::Playback(instruction) if may_control => return Answered::Command(Asked { id, instruction }),
         Action::Ack { n, epoch } => {
-            if let Err(rejection) = outbound.acknowledge(subscriber, epoch, n) {
+            if let Err(rejection) = outbound.acknowledge(id.as_deref(), subscriber, epoch, n) {
                 refuse(id.as_deref(), &rejection, outbound, meters);
             }
         }

@@ -286,7 +286,7 @@ async fn every_path_and_every_position_that_is_listed_is_one() {
     let notations = listed(&real.post("/api/replays", r#"{"from":"89:7"}"#).await);
     assert_eq!(notations, listed(&real.post("/api/replays/main/command", "seek 89:7").await));
     let (names, forms): (Vec<&String>, Vec<&String>) = notations.iter().partition(|notation| notation.starts_with('a'));
-    assert_eq!(names.len(), 2, "{names:?}");
+    assert_eq!(names.len(), 3, "{names:?}");
     for form in forms {
         assert!(!matches!(Position::parse(form), Ok(Position::Named(_)) | Err(_)), "{form}");
         let answer = real.post("/api/replays/main/command", &format!("seek {form}")).await;

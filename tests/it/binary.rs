@@ -170,6 +170,75 @@ async fn after_a_restart_a_reader_goes_on_where_it_was() {
     assert_eq!(parse(&next(&mut socket).await.expect("hello"))["resumed"], "reset");
 }
 
+/// Sends a command to `main`, which must be applied.
+fn command(program: &Program, body: &str) {
+    let answer = program.post("/api/replays/main/command", body);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{body}: {answer}");
+}
+
+#[tokio::test]
+async fn after_a_restart_a_reader_of_a_stepped_replay_goes_on_once_it_is_stepped_there_again() {
+    let mut before = Program::serve(&["juv", "--port", "0", "--paused"]);
+    let port = before.port().to_string();
+    let mut fold = Fold::default();
+    let mut socket = connect(&before.ws()).await;
+    command(&before, r#"{"command":"step","count":20,"wait_for":1}"#);
+    let mut run = String::new();
+    while fold.n != 20 {
+        let frame = next(&mut socket).await.expect("a frame");
+        if let Some(word) = parse(&frame)["run"].as_str() {
+            word.clone_into(&mut run);
+        }
+        fold.take(&frame);
+    }
+    before.signal(rustix::process::Signal::KILL);
+    before.wait();
+
+    let after = Program::serve(&["juv", "--port", &port, "--paused"]);
+    let resumed = async |since: &str| {
+        let mut socket = connect(&format!("{}?since={since}", after.ws())).await;
+        let hello = next(&mut socket).await.expect("hello");
+        (parse(&hello)["resumed"].as_str().expect("a word").to_owned(), hello, socket)
+    };
+    let here = format!("{run}.{}.20", fold.epoch);
+    assert_eq!(resumed(&here).await.0, "reset", "it has told nothing yet");
+    command(&after, r#"{"command":"step","count":19}"#);
+    assert_eq!(resumed(&here).await.0, "reset", "not so much");
+    command(&after, "step");
+    let (word, hello, mut socket) = resumed(&here).await;
+    assert_eq!(word, "ok", "{hello}");
+    fold.take(&hello);
+    command(&after, "step HT");
+    while fold.n < 46 {
+        fold.take(&next(&mut socket).await.expect("a frame"));
+    }
+    assert!(fold.faults.is_empty(), "{:?}", fold.faults);
+    // Another epoch, here or there, is another story.
+    command(&after, "seek 60:00");
+    assert_eq!(resumed(&here).await.0, "reset");
+    command(&after, "seek 0%");
+    command(&after, r#"{"command":"step","count":20}"#);
+    assert_eq!(resumed(&here).await.0, "reset");
+}
+
+#[tokio::test]
+async fn what_is_played_once_waits_for_its_first_reader_unless_told_not_to() {
+    let program = Program::serve(&["juv", "--speed", "max", "--once", "--port", "0"]);
+    // At max everything would be over before anybody could come: it has waited if the first event comes as news.
+    let frames = rest(connect(&format!("{}?ticks=off", program.ws())).await).await;
+    assert_eq!(parse(&frames[0])["head"], 0, "{}", frames[0]);
+    assert_eq!(parse(&frames[0])["playback"]["state"], "waiting");
+    assert_eq!(frames.iter().filter(|frame| frame.starts_with(r#"{"kind":"event""#)).count(), 101);
+    assert_eq!(frames.last().map(String::as_str), Some("closed 1000"));
+    let said = program.ended();
+    assert!(said.contains("waiting for the first subscriber (with --wait-for 0 it begins at once)"), "{said}");
+    assert!(!said.contains("no subscriber came"), "{said}");
+
+    // It waits for nobody.
+    let said = Program::serve(&["juv", "--speed", "max", "--once", "--wait-for", "0", "--port", "0"]).ended();
+    assert!(said.contains("no subscriber came") && !said.contains("waiting for"), "{said}");
+}
+
 #[tokio::test]
 async fn a_wrong_parameter_is_told_in_a_frame_before_the_close() {
     let program = Program::serve(&["juv", "--port", "0"]);

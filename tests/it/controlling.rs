@@ -35,21 +35,70 @@ fn answer(program: &Program, arguments: &[&str]) -> Value {
 #[test]
 fn every_command_is_followed_and_told() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
-    assert!(done(&program, &["seek", "89:07"]).starts_with("there; paused at 1h 4"));
+    assert!(done(&program, &["seek", "89:07"]).starts_with("there; paused at 89:07, second half, version "));
     let stepped = answer(&program, &["step", "3"]);
     assert_eq!(stepped["ok"], true);
     assert_eq!(stepped["to"].as_u64().zip(stepped["from"].as_u64()).map(|(to, from)| to - from), Some(3));
     assert_eq!(stepped["reached"], true);
     assert_eq!(stepped["playback"]["state"], "paused");
-    assert!(done(&program, &["speed", "2"]).starts_with("speed 2; paused at 1h 4"));
+    assert!(done(&program, &["speed", "2"]).starts_with("speed 2; paused at 90:33, second half, version "));
     assert!(done(&program, &["pace", "off"]).starts_with("pace off; paused"));
     assert!(done(&program, &["loop", "on"]).starts_with("loop on; paused"));
-    assert!(done(&program, &["restart"]).starts_with("from the beginning; paused at 0s"));
-    assert!(done(&program, &["play"]).starts_with("playing at 2x from 0s"));
+    assert!(done(&program, &["restart"]).starts_with("from the beginning; paused at 1:00 before kick-off, "));
+    assert!(done(&program, &["play"]).starts_with("playing at 2x from 1:00 before kick-off, "));
     assert!(done(&program, &["pause"]).starts_with("paused at "));
     let end = done(&program, &["step", "FT"]);
     // What is told after the end is still to come.
-    assert!(end.contains("to 96"), "{end}");
+    assert!(end.contains("to 96") && end.contains("; paused at full time, version "), "{end}");
+}
+
+#[test]
+fn a_step_that_is_not_ahead_fails_and_moves_nothing() {
+    let program = Program::serve(&["juv", "--port", "0", "--paused"]);
+    done(&program, &["seek", "60:12"]);
+    let before = answer(&program, &["pause"]);
+    for (arguments, words) in [
+        (&["step", "HT"][..], "\"HT\" is behind: playback is at 60:12, second half; ahead are FT, next:goal at 89:07"),
+        (&["step", "next:red_card"], "no red_card ahead: the whole timeline has none"),
+        (&["step", "Koulibali!", "--or", "end"], "did you mean \"Koulibaly!\""),
+        (&["step", "120:00"], "the timeline has no \"120:00\""),
+    ] {
+        let (code, out, err) = on(&program, arguments);
+        assert_eq!((code, &*out), (Some(1), ""), "{arguments:?}: {err}");
+        assert!(err.contains(words) && err.lines().count() == 1, "{arguments:?}: {err}");
+        let after = answer(&program, &["pause"]);
+        for field in ["at", "epoch", "version"] {
+            assert_eq!(after["playback"][field], before["playback"][field], "{arguments:?}");
+        }
+    }
+    let (code, out, err) = on(&program, &["step", "HT", "--json"]);
+    let refused: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((code, refused["code"].as_str()), (Some(1), Some("not_found")), "{err}");
+    for arguments in [&["step", "5", "--or", "end"][..], &["step", "--or", "end"], &["step", "HT", "--or", "stay"]] {
+        assert_eq!(on(&program, arguments).0, Some(2), "{arguments:?}");
+    }
+    let end = done(&program, &["step", "HT", "--or", "end"]);
+    assert!(
+        end.starts_with("stepped ") && end.contains("the end: \"HT\" is not ahead; at the end, full time"),
+        "{end}"
+    );
+    let (code, _, err) = on(&program, &["step"]);
+    assert!(code == Some(1) && err.contains("no event is ahead"), "{err}");
+    let beyond = done(&program, &["seek", "+5h"]);
+    assert!(beyond.starts_with("\"+300m\" is beyond the timeline, this is the nearest place; "), "{beyond}");
+}
+
+#[test]
+fn of_several_matches_the_one_is_told_that_was_named_else_how_many_are_in_play() {
+    let program = Program::serve(&["var", "--port", "0", "--paused"]);
+    let told = done(&program, &["seek", "wyckhart-67@2"]);
+    assert!(told.starts_with("there; paused at 69:12, second half of van-lar, version "), "{told}");
+    let told = done(&program, &["pause"]);
+    assert!(told.starts_with("paused at 1h 34m 43s, 2 matches in play, version "), "{told}");
+    let told = done(&program, &["step", "FT", "--match", "van-lar"]);
+    assert!(told.contains("; paused at full time of van-lar, version "), "{told}");
+    let told = done(&program, &["pause"]);
+    assert!(told.contains(", 1 match in play, version "), "the other goes on: {told}");
 }
 
 #[test]

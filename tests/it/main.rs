@@ -3,6 +3,7 @@
 mod accepted;
 mod api;
 mod asking;
+mod barriers;
 mod binary;
 mod bodies;
 mod cases_told;
@@ -32,6 +33,7 @@ mod program;
 mod properties;
 mod protocol_page;
 mod proxied;
+mod readme_page;
 mod real;
 mod resting;
 mod scenario_page;

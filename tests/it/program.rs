@@ -71,6 +71,12 @@ impl Program {
         self.told.take().expect("not taken yet").join().expect("read")
     }
 
+    /// Waits until it has ended by itself, well, and gives the same.
+    pub fn ended(mut self) -> String {
+        assert_eq!(self.wait().code(), Some(0));
+        self.told.take().expect("not taken yet").join().expect("read")
+    }
+
     pub fn ws(&self) -> String {
         self.ready["ws"].as_str().expect("an address").to_owned()
     }

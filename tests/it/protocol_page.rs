@@ -216,6 +216,7 @@ fn written() -> Vec<String> {
                 body.applied(&step);
                 body.subscribers(1);
                 body.playback(&here);
+                body.now(&whole, &step, &here);
             },
             out,
         );

@@ -159,7 +159,8 @@ async fn whatever_is_done(served: Served, scenario: &str, acts: Vec<Act>) {
     for words in ["loop off", "pause"] {
         real.command(&replay, words).await;
     }
-    let barrier = r#"{"command":"step","count":1,"by":"the barrier","timeout":"30s"}"#;
+    // Wherever it stands, also at the end.
+    let barrier = r#"{"command":"step","until":"+0s","by":"the barrier","timeout":"30s"}"#;
     let [one, two, three] = &mut readers[..] else { panic!("three readers") };
     let reading =
         async { tokio::join!(one.read_to("the barrier"), two.read_to("the barrier"), three.read_to("the barrier")) };

@@ -203,9 +203,11 @@ fn brief(text: &str) -> String {
         "reply" => {
             let step =
                 frame.get("reached").map(|reached| format!(" {} to {} reached {reached}", frame["from"], frame["to"]));
+            let beyond = if frame["beyond"] == true { " beyond" } else { "" };
             let where_to = frame.get("playback").map(|now| format!(" [epoch {} {}]", now["epoch"], playback(now)));
             let payload = frame.get("payload").map(|payload| format!(" payload {payload}")).unwrap_or_default();
-            format!("reply {}{}{}{payload}", frame["id"], step.unwrap_or_default(), where_to.unwrap_or_default())
+            let (step, where_to) = (step.unwrap_or_default(), where_to.unwrap_or_default());
+            format!("reply {}{step}{beyond}{where_to}{payload}", frame["id"])
         }
         "close" => format!("close {} {}", frame["code"], word("reason")),
         "error" => format!("error {} {} {}", frame["id"], word("code"), word("message")),

@@ -56,7 +56,6 @@ test("words that nobody knows do no harm", async (t) => {
   const server = await serve(t, fixture("strange"), "--paused");
   const page = await visit(t, server.http);
   await server.command("seek 100%");
-  await server.command({ command: "step", count: 100 });
   assert.equal((await agreed(page, server)).score, "1-0");
   await page.click("text=All");
   await until(page, () => document.querySelectorAll(".ticker-lines > li").length > 4, "all events are listed");
@@ -114,7 +113,7 @@ test("names and titles without end break nothing", async (t) => {
   const server = await serve(t, fixture("long"), "--paused");
   for (const viewport of [{ width: 360, height: 640 }, { width: 1440, height: 900 }]) {
     const page = await visit(t, server.http, { viewport });
-    await server.command({ command: "step", count: 100 });
+    await server.command("step 100%");
     await agreed(page, server);
     await lookAround(page);
     const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);

@@ -39,9 +39,9 @@ for (const scenario of ["juv", "var", "serie"]) {
     const first = await stateNow();
     const folds = [fold(NOTHING, [{ kind: "hello", head: 0, epoch: 1, playback: {}, matches: [] }, ...first.matches.map(asSnapshot)])];
     let seen = 0;
-    for (let n = 0; ; ) {
+    for (let n = 0, over = false; !over; ) {
       const step = await server.command({ command: "step", count: 1 }, id);
-      if (step.to === n) break;
+      over = step.playback.state === "ended";
       const events = await get(server, `/r/${id}/history?from=${n + 1}&to=${step.to}`);
       n = step.to;
       const truth = await stateNow();

@@ -71,10 +71,10 @@ pub struct Args {
     /// Begin paused, for somebody to press play
     #[arg(long)]
     paused: bool,
-    /// Begin when so many have subscribed
+    /// Begin when so many have subscribed [default: 0; 1 for the demo and with --once]
     #[arg(long, value_name = "N")]
     wait_for: Option<usize>,
-    /// Play once: exit when everyone has received everything
+    /// Play once, from the first subscriber on: exit when everyone has received everything
     #[arg(long)]
     once: bool,
     /// Be where it would be had its first match kicked off then: 20:45 (UTC), 20:45+01:00, 2026-11-22T20:45:00Z
@@ -108,10 +108,10 @@ impl Args {
         self.looping || self.is_demo() && !self.once
     }
 
-    /// How many subscribers it waits for.
+    /// How many subscribers it waits for: what is played once would else be over before the first could come.
     fn wait_for(&self) -> usize {
         // At a given time it begins then, whoever is there.
-        self.wait_for.unwrap_or(usize::from(self.is_demo() && self.wall.is_none()))
+        self.wait_for.unwrap_or(usize::from((self.is_demo() || self.once) && self.wall.is_none()))
     }
 
     fn address(&self) -> Result<SocketAddr, Error> {
@@ -230,9 +230,10 @@ async fn serve(args: &Args, repertoire: Repertoire, plan: Plan, teller: &Teller)
     }
     let ready = tell_ready(&links, token.as_ref(), ready_file.as_deref(), teller)?;
     let hold = args.hold.unwrap_or(HOLD);
-    let narrator = tokio::spawn(narrate(replay.clone(), hold, args.wait_for(), teller.clone(), reader.colours()));
+    let narration = narrate(replay.clone(), hold, args.wait_for(), teller.clone(), reader.colours()).await;
+    let narrator = tokio::spawn(narration);
 
-    let stopping = teller.clone();
+    let (stopping, played) = (teller.clone(), replay.clone());
     let shutdown = async move {
         tokio::select! {
             () = signals.first() => stopping.tell("stopping"),
@@ -245,6 +246,9 @@ async fn serve(args: &Args, repertoire: Repertoire, plan: Plan, teller: &Teller)
     server.run(shutdown).await?;
     // It has seen that the replay is stopping, and ends; a panic in it has been reported.
     let _ = narrator.await;
+    if args.once && played.newest_subscriber() == 0 {
+        teller.tell("no subscriber came");
+    }
     let lateness = hub.lateness();
     if lateness.count() > 0 {
         teller.tell(&format!(
@@ -297,6 +301,16 @@ mod tests {
             args.options(&args.playing.plan(&main, "off")?, &main)
         };
         assert_eq!(options("").expect("the demo").wait_for, 1);
+        for (words, wait_for) in [
+            ("juv", 0),
+            ("juv --once", 1),
+            ("juv --once --wait-for 0", 0),
+            ("juv --once --wait-for 3", 3),
+            ("juv --once --paused", 1),
+            ("juv --once --wall 20:45", 0),
+        ] {
+            assert_eq!(options(words).expect(words).wait_for, wait_for, "{words}");
+        }
         let daily = options("--wall 20:45").expect("the demo at a time");
         assert!(daily.wait_for == 0 && daily.began.is_some() && daily.kickoff_moved != touchline::scenario::Span::ZERO);
         let now = options("juv --now").expect("today");

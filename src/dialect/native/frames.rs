@@ -307,6 +307,27 @@ impl ReplyBody<'_, '_> {
             self.0.plain("to", stepped.to);
             self.0.plain("reached", stepped.reached);
         }
+        if applied.beyond {
+            self.0.plain("beyond", true);
+        }
+    }
+
+    /// What the scoreboard shows of the match that a command was about, or of the only one; where there are several, how many
+    /// are in play.
+    pub fn now(&mut self, timeline: &Timeline, applied: &Applied, here: &Whereabouts<'_>) {
+        let (at, matches) = (here.at(), timeline.tracks().len());
+        if let Some(track) = applied.track.or((matches == 1).then_some(0)) {
+            let state = timeline.state_at(track, here.playhead.head as usize);
+            let tick = MatchTick::new(timeline, track, &state, at, here.playhead.clock.running);
+            self.0.object("now", |o| {
+                o.text("match", state.fixture().id.as_str());
+                tick.scoreboard(o);
+                score(o, "score", Some(state.score()));
+            });
+        }
+        if matches > 1 {
+            self.0.plain("in_play", timeline.in_play_at(at));
+        }
     }
 
     /// How many subscribers have been told.

@@ -38,6 +38,7 @@ impl Outbound {
                 |body| {
                     body.applied(&answer.applied);
                     body.playback(&here);
+                    body.now(self.replay.timeline(), &answer.applied, &here);
                 },
                 out,
             );
@@ -76,15 +77,24 @@ impl Outbound {
         }
     }
 
-    /// Takes in that its reader has dealt with an event and all before it. The error is what is wrong with that: nothing else
-    /// is to be answered.
-    pub fn acknowledge(&mut self, subscriber: u32, epoch: Option<u64>, n: u32) -> Result<(), Rejection> {
+    /// Takes in that its reader has dealt with an event and all before it. Only an acknowledgement with an id is answered: most
+    /// readers send one for each event. The error is what is wrong with it.
+    pub fn acknowledge(
+        &mut self,
+        id: Option<&str>,
+        subscriber: u32,
+        epoch: Option<u64>,
+        n: u32,
+    ) -> Result<(), Rejection> {
         let epoch = epoch.unwrap_or(self.epoch);
         if epoch > self.epoch || epoch == self.epoch && n > self.backlog.planned() {
             let message = format!("ack: no event {n} of epoch {epoch} has been sent on this connection");
             return Err(Rejection::bad_argument(message));
         }
         self.replay.note_acknowledged(subscriber, epoch, n);
+        if id.is_some() {
+            self.answer(Frame::of(|out| native::reply(id, |_| {}, out)));
+        }
         Ok(())
     }
 }

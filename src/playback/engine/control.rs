@@ -5,14 +5,13 @@ use std::time::Instant;
 use super::{Place, Playback};
 use crate::error::did_you_mean;
 use crate::football::MatchId;
-use crate::playback::command::{Applied, Command, Step, Stepped};
-use crate::playback::landing::{Landing, Whence, count};
+use crate::playback::command::{Applied, Command};
+use crate::playback::landing::Whence;
 use crate::playback::pace::Pace;
 use crate::playback::playhead::{Cause, State};
-use crate::playback::position::Position;
 use crate::playback::rejection::Rejection;
 use crate::playback::speed::Speed;
-use crate::scenario::{HINTS_FROM, MediaTime, Span, Timeline};
+use crate::scenario::{HINTS_FROM, Timeline};
 
 impl Playback {
     /// Does what a command says, at `now`; what is due by then is released first, and what becomes due by it at once.
@@ -33,19 +32,23 @@ impl Playback {
                 self.seek(timeline, Place { at: landing.at, index: landing.index(timeline) }, now, Cause::Seek);
                 self.target = landing.target;
                 applied.landed = Some(landing.at);
+                (applied.beyond, applied.track) = (landing.beyond, landing.track);
             }
             Command::Restart => {
                 self.seek(timeline, self.from, now, Cause::Restart);
                 applied.landed = Some(self.from.at);
             }
-            Command::Step(step) => applied.stepped = Some(self.step(timeline, step, now)?),
+            Command::Step(step) => {
+                let (stepped, track) = self.step(timeline, step, now)?;
+                (applied.stepped, applied.track) = (Some(stepped), track);
+            }
             Command::Loop(looping) => self.set_looping(*looping, now),
         }
         self.advance(timeline, now);
         Ok(applied)
     }
 
-    fn whence(&self, now: Instant) -> Whence {
+    pub(super) fn whence(&self, now: Instant) -> Whence {
         Whence { at: self.playhead.clock.media_time(now), head: self.playhead.head, target: self.target }
     }
 
@@ -54,7 +57,8 @@ impl Playback {
         match self.playhead.state {
             State::Playing => {}
             State::Waiting => self.leave_waiting(timeline, now, Cause::Play),
-            State::Paused if !at_the_end() => {
+            // At an end that it was led to by a seek, all that is left to play is that end.
+            State::Paused if !(self.has_ended && at_the_end()) => {
                 self.playhead.state = State::Playing;
                 self.anchor_here(timeline, now);
                 self.changed(Cause::Play);
@@ -77,7 +81,7 @@ impl Playback {
         self.changed(Cause::Pause);
     }
 
-    fn stand_still(&mut self, timeline: &Timeline, state: State, now: Instant) {
+    pub(super) fn stand_still(&mut self, timeline: &Timeline, state: State, now: Instant) {
         let media = self.playhead.clock.media_time(now);
         self.playhead.state = state;
         self.next_lap = None;
@@ -125,65 +129,9 @@ impl Playback {
         self.next_lap = (looping && ended).then(|| self.lap_after(now)).flatten();
         self.changed(Cause::Loop);
     }
-
-    fn step(&mut self, timeline: &Timeline, step: &Step, now: Instant) -> Result<Stepped, Rejection> {
-        let from = Place { at: self.playhead.clock.media_time(now), index: self.playhead.head };
-        let stop = self.stop().max(from);
-        let (to, reached) = match step {
-            Step::Count(cues) => {
-                let index = from.index.saturating_add(*cues).min(stop.index);
-                let last = timeline.cues().get(index.saturating_sub(1) as usize).filter(|_| index > from.index);
-                let at = last.map_or(from.at, |cue| cue.at.max(from.at));
-                (Place { at, index }, index - from.index == *cues)
-            }
-            Step::Until { to, track } => match self.ahead(timeline, to, track.as_ref(), now)? {
-                Some(at) if from.at <= at && at <= stop.at => {
-                    (Place { at, index: count(timeline.index_after(at)).max(from.index) }, true)
-                }
-                _ => (stop, false),
-            },
-        };
-        // Nothing has been touched before this line: a rejection leaves all as it was.
-        let over = to.index >= stop.index;
-        self.stepped_to_the_end = over;
-        self.stand_still(timeline, if over { State::Ended } else { State::Paused }, now);
-        self.playhead.head = to.index;
-        self.anchor(timeline, to.at, now);
-        self.playhead.steps = self.playhead.steps.saturating_add(1);
-        self.changed(Cause::Step);
-        Ok(Stepped { from: from.index, to: to.index, reached })
-    }
-
-    /// Where a step that goes to a position arrives, if that is there to be found.
-    fn ahead(
-        &self,
-        timeline: &Timeline,
-        to: &Position,
-        track: Option<&MatchId>,
-        now: Instant,
-    ) -> Result<Option<MediaTime>, Rejection> {
-        let backward = match to {
-            Position::Previous(_) => true,
-            Position::Relative(by) => *by < Span::ZERO,
-            _ => false,
-        };
-        if backward {
-            return Err(Rejection::bad_argument(format!("a step goes forward only, and {to} lies behind")));
-        }
-        let track = track_of(timeline, track)?;
-        // A step goes to what it has not released yet, even if a seek has aimed at it before.
-        let whence = Whence { target: None, ..self.whence(now) };
-        match to.resolve(timeline, track, &whence, Span::ZERO) {
-            Ok(Landing { beyond: true, .. }) => Ok(None),
-            Ok(Landing { at, .. }) => Ok(Some(at)),
-            // The types are known, but none of them lies ahead.
-            Err(Rejection { code: "not_found", .. }) if matches!(to, Position::Next(_)) => Ok(None),
-            Err(rejection) => Err(rejection),
-        }
-    }
 }
 
-fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Option<usize>, Rejection> {
+pub(super) fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Option<usize>, Rejection> {
     let Some(id) = id else { return Ok(None) };
     let ids = || timeline.tracks().iter().map(|track| track.fixture.id.as_str());
     timeline.track_of(id.as_str()).map(Some).ok_or_else(|| {
@@ -197,6 +145,7 @@ mod tests {
     use super::*;
     use crate::playback::engine::Options;
     use crate::playback::testing::{Film, media_secs, options, secs, short, told};
+    use crate::scenario::MediaTime;
 
     #[test]
     fn rule_2_seek_and_restart_open_an_epoch_and_cut() {
@@ -218,7 +167,19 @@ mod tests {
         let timeline = short();
         let mut film = Film::new(&timeline, options(60.0));
         film.advance();
-        assert_eq!(film.tell("seek +1h").landed, Some(timeline.length()), "not where it was sent, and it says so");
+        for (line, seconds, beyond) in [
+            ("seek +1h", 240, true),
+            ("seek -1h", 0, true),
+            ("seek 120:00", 2_700, true),
+            ("seek 00:30 lead=1m", 0, true),
+            ("seek 100%", 240, false),
+            ("seek 0%", 0, false),
+            ("seek 01:00", 60, false),
+        ] {
+            let applied = film.tell(line);
+            let landed = MediaTime::from_millis(seconds.min(240) * 1_000);
+            assert_eq!((applied.landed, applied.beyond), (Some(landed), beyond), "{line}");
+        }
         let mut film = Film::new(&timeline, options(60.0));
         film.advance();
         let before = film.head();
@@ -301,6 +262,27 @@ mod tests {
     }
 
     #[test]
+    fn rule_2_after_a_seek_to_the_end_only_the_end_is_left_to_play() {
+        let timeline = short();
+        let mut film = Film::new(&timeline, options(60.0));
+        film.advance();
+        film.tell("seek 100%");
+        assert_eq!(told(&film), (2, 6, State::Ended, Cause::End), "it played");
+        assert_eq!((film.head().start, film.released.len()), (6, 1), "everything is in the snapshot");
+        film.tell("play");
+        assert_eq!(told(&film), (3, 1, State::Playing, Cause::Restart));
+
+        film.tell("pause");
+        film.tell("seek 100%");
+        assert_eq!(told(&film), (4, 6, State::Paused, Cause::Seek));
+        let before = film.released.len();
+        film.tell("play");
+        assert_eq!((told(&film), film.released.len()), ((4, 6, State::Ended, Cause::End), before));
+        film.tell("play");
+        assert_eq!(told(&film), (5, 1, State::Playing, Cause::Restart));
+    }
+
+    #[test]
     fn a_clock_lands_before_the_cues_of_its_instant_and_so_does_a_target() {
         let timeline = short();
         let mut film = Film::new(&timeline, options(60.0));
@@ -319,35 +301,6 @@ mod tests {
     }
 
     #[test]
-    fn a_step_pauses_and_goes_forward_without_a_new_epoch() {
-        let timeline = short();
-        let mut film = Film::new(&timeline, options(60.0));
-        film.advance();
-        let stepped = |film: &mut Film, line: &str| {
-            let Stepped { from, to, reached } = film.tell(line).stepped.expect("a step");
-            (from, to, reached)
-        };
-        assert_eq!(stepped(&mut film, "step"), (1, 2, true));
-        assert_eq!(told(&film), (1, 2, State::Paused, Cause::Step));
-        assert_eq!(media_secs(&film), 60.0);
-        assert_eq!(stepped(&mut film, "step 2"), (2, 4, true), "between two cues of one instant");
-        assert_eq!(stepped(&mut film, "step 03:00"), (4, 5, true), "the rest of the instant");
-        assert_eq!(stepped(&mut film, "step 03:00"), (5, 5, true));
-        assert_eq!((film.head().steps, film.head().epoch), (4, 1));
-        film.tell("play");
-        assert_eq!(film.play_for(secs(0.5)), ());
-        assert_eq!(stepped(&mut film, "step next:goal"), (5, 6, false), "none ahead: to the end");
-        assert_eq!(told(&film), (1, 6, State::Ended, Cause::Step));
-        assert_eq!(stepped(&mut film, "step"), (6, 6, false));
-        film.tell("seek 0%");
-        assert_eq!(film.head().state, State::Paused, "it had been stepped to the end");
-        assert_eq!(stepped(&mut film, "step next:goal"), (0, 2, true));
-        film.tell("seek next:goal lead=20s");
-        assert_eq!(stepped(&mut film, "step next:goal"), (2, 3, true), "to the goal that the seek aimed at");
-        assert_eq!(stepped(&mut film, "step 99"), (3, 6, false));
-    }
-
-    #[test]
     fn pausing_the_end_of_a_lap_keeps_the_next_from_beginning() {
         let timeline = short();
         let mut film = Film::new(&timeline, Options { looping: true, hold: secs(20.0), ..options(60.0) });
@@ -357,15 +310,5 @@ mod tests {
         assert_eq!(told(&film), (1, 6, State::Paused, Cause::Pause));
         film.tell("play");
         assert_eq!(told(&film), (2, 1, State::Playing, Cause::Restart));
-    }
-
-    #[test]
-    fn a_step_at_the_end_of_a_lap_keeps_the_next_from_beginning() {
-        let timeline = short();
-        let mut film = Film::new(&timeline, Options { looping: true, hold: secs(20.0), ..options(60.0) });
-        film.play_for(secs(5.0));
-        assert_eq!(film.tell("step").stepped, Some(Stepped { from: 6, to: 6, reached: false }));
-        film.play_for(secs(60.0));
-        assert_eq!(told(&film), (1, 6, State::Ended, Cause::Step));
     }
 }

@@ -19,6 +19,11 @@ pub(super) struct Index {
     groups: Vec<Moments>,
     /// By types of the scenario's own, in the order of their words.
     own: Vec<(OwnType, Moments)>,
+    /// The cues that correct an earlier event, and those of them that remove it.
+    corrections: Moments,
+    removals: Moments,
+    /// The same corrections, each as (first cue of its event, cue of the correction), sorted.
+    revisions: Vec<(u32, u32)>,
     ids: Ids,
     /// Where there are several matches.
     anywhere: Option<Anywhere>,
@@ -54,6 +59,9 @@ impl Index {
             types: empty(EventType::WORDS.len()),
             groups: empty(GROUPS.len()),
             own: own.into_iter().map(|word| (word.clone(), Moments::default())).collect(),
+            corrections: Moments::default(),
+            removals: Moments::default(),
+            revisions: Vec::new(),
             ids,
             anywhere: None,
             markers: sorted(markers, |marker| (&marker.name, 0)),
@@ -63,13 +71,26 @@ impl Index {
         };
         index.tables.sort_by_key(|table| &*tables[usize::from(*table)].competition);
         index.matches.sort_by_key(|track| tracks[usize::from(*track)].fixture.id.as_str());
+        // For each cue the first one of its event.
+        let mut firsts: Vec<u32> = Vec::with_capacity(cues.len());
         for (place, cue) in (0..).zip(cues) {
             index.see(place, cue, cue.was.map(|was| &*cues[was as usize].event));
+            firsts.push(cue.was.map_or(place, |was| firsts[was as usize]));
+            if cue.was.is_some() {
+                index.corrections.all.push(place);
+                index.revisions.push((firsts[place as usize], place));
+            }
+            if cue.event.op == Op::Remove {
+                index.removals.all.push(place);
+            }
         }
+        index.revisions.sort_unstable();
+        index.revisions.shrink_to_fit();
         index.anywhere = (tracks.len() > 1).then(|| Anywhere::new(cues, tracks));
         index.ids.shrink_to_fit(cues);
         let own = index.own.iter_mut().map(|(_, moments)| moments);
-        for moments in index.types.iter_mut().chain(&mut index.groups).chain(own) {
+        let corrections = [&mut index.corrections, &mut index.removals];
+        for moments in index.types.iter_mut().chain(&mut index.groups).chain(own).chain(corrections) {
             moments.finish(cues, tracks);
         }
         index
@@ -152,6 +173,19 @@ impl Index {
                 Err(_) => return &[],
             },
         };
+        self.of_match(cues, moments, track)
+    }
+
+    pub(super) fn corrections(&self, cues: &[Cue], track: Option<usize>) -> &[u32] {
+        self.of_match(cues, &self.corrections, track)
+    }
+
+    pub(super) fn removals(&self, cues: &[Cue], track: Option<usize>) -> &[u32] {
+        self.of_match(cues, &self.removals, track)
+    }
+
+    /// Those of one match, or all.
+    fn of_match<'a>(&self, cues: &[Cue], moments: &'a Moments, track: Option<usize>) -> &'a [u32] {
         match track {
             Some(track) if self.matches.len() > 1 => {
                 let list = &moments.by_match;
@@ -169,6 +203,13 @@ impl Index {
             (track, _) => self.ids.first(cues, u16::try_from(track.unwrap_or(0)).ok()?, id),
         };
         found.map(|place| place as usize)
+    }
+
+    /// The corrections of the event whose first cue is at `first`, in order, as (first cue, cue of the correction).
+    pub(super) fn revisions(&self, first: u32) -> &[(u32, u32)] {
+        let from = self.revisions.partition_point(|(of, _)| *of < first);
+        let count = self.revisions[from..].partition_point(|(of, _)| *of == first);
+        &self.revisions[from..from + count]
     }
 
     pub(super) fn marker<'a>(&self, markers: &'a [Marker], name: &str, track: Option<usize>) -> Option<&'a Marker> {
@@ -386,10 +427,26 @@ mod tests {
                     let selector = TypeSelector::parse(word, ["x_drone"]).expect("a type");
                     prop_assert_eq!(timeline.moments(&selector, track), moments(&timeline, &selector, track), "{}", word);
                 }
+                let own = |cue: &Cue| track.is_none_or(|track| usize::from(cue.track) == track);
+                let corrected = |wanted: fn(Op) -> bool| -> Vec<u32> {
+                    let cues = (0..).zip(timeline.cues());
+                    cues.filter(|(_, cue)| own(cue) && wanted(cue.event.op)).map(|(place, _)| place).collect()
+                };
+                prop_assert_eq!(timeline.corrections(track), corrected(|op| op != Op::Add));
+                prop_assert_eq!(timeline.removals(track), corrected(|op| op == Op::Remove));
                 for line in 0..60 {
                     let (id, name) = (format!("n{line}"), format!("m{line} Đ"));
                     prop_assert_eq!(timeline.first_telling(&id, track), first_telling(&timeline, &id, track));
                     prop_assert_eq!(timeline.marker(&name, track), marker(&timeline, &name, track));
+                    let Some(first) = timeline.first_telling(&id, track) else { continue };
+                    let same = |cue: &Cue| cue.track == timeline.cues()[first].track && cue.event.id.as_str() == id;
+                    for (rev, (place, cue)) in timeline.cues().iter().enumerate().filter(|(_, cue)| same(cue)).enumerate() {
+                        prop_assert_eq!(cue.event.rev as usize, rev);
+                        prop_assert_eq!(timeline.revision(first, rev), Some(place));
+                    }
+                    let count = timeline.cues().iter().filter(|cue| same(cue)).count();
+                    prop_assert_eq!(timeline.revisions(first), count);
+                    prop_assert_eq!(timeline.revision(first, count), None);
                 }
                 prop_assert_eq!(timeline.marker("m", track), marker(&timeline, "m", track));
             }

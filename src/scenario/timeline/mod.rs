@@ -168,6 +168,27 @@ impl Timeline {
         self.index.moments(&self.cues, selector, track)
     }
 
+    /// The places of the cues that correct an earlier event, in order. `track`: of that match only.
+    pub fn corrections(&self, track: Option<usize>) -> &[u32] {
+        self.index.corrections(&self.cues, track)
+    }
+
+    /// Those of them that remove it.
+    pub fn removals(&self, track: Option<usize>) -> &[u32] {
+        self.index.removals(&self.cues, track)
+    }
+
+    /// The cue of a revision of the event whose first cue is at `first`.
+    pub fn revision(&self, first: usize, rev: usize) -> Option<usize> {
+        let Some(later) = rev.checked_sub(1) else { return Some(first) };
+        self.index.revisions(u32::try_from(first).ok()?).get(later).map(|(_, place)| *place as usize)
+    }
+
+    /// How many revisions that event has, the first telling among them.
+    pub fn revisions(&self, first: usize) -> usize {
+        1 + u32::try_from(first).map_or(0, |first| self.index.revisions(first).len())
+    }
+
     /// The cue that told the happening of that id for the first time, in one match or in the earliest that has it.
     pub fn first_telling(&self, id: &str, track: Option<usize>) -> Option<usize> {
         self.index.first_telling(&self.cues, id, track)
@@ -187,6 +208,15 @@ impl Timeline {
     /// matches.
     pub fn breaks(&self) -> &[Range<MediaTime>] {
         &self.breaks
+    }
+
+    /// How many matches are in play at a moment.
+    pub fn in_play_at(&self, at: MediaTime) -> usize {
+        let in_play = |track: &&Track| {
+            let phase = track.layout.phases().iter().rfind(|phase| phase.from <= at);
+            phase.is_some_and(|phase| phase.status.in_play() && at <= phase.to)
+        };
+        self.tracks.iter().filter(in_play).count()
     }
 
     /// The league tables as they stood before.

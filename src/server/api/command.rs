@@ -13,7 +13,7 @@ use super::{Looked, Refused, body, json};
 use crate::dialect::Request as Said;
 use crate::dialect::native;
 use crate::hub::{Barrier, Behind, Control};
-use crate::playback::{Command, Instruction, Rejection};
+use crate::playback::{Command, Instruction, Playhead, Rejection};
 use crate::scenario::Span;
 use crate::server::refusal::{rejection, unknown_replay};
 use crate::server::site::Site;
@@ -117,8 +117,10 @@ async fn apply(looked: &Looked, control: &Control, instruction: Instruction) -> 
     let mut out = Vec::new();
     native::answer(
         |body| {
+            let here = replay.after(&answer);
             body.applied(&answer.applied);
-            body.playback(&replay.after(&answer));
+            body.playback(&here);
+            body.now(replay.timeline(), &answer.applied, &here);
         },
         &mut out,
     );
@@ -149,8 +151,8 @@ async fn step(
     let (newest, subscribers) = (replay.newest_subscriber(), replay.subscribers());
     let answer = control.apply(instruction).await.map_err(|_| unknown_replay(replay.name()))??;
     let from = answer.applied.stepped.map_or(0, |stepped| stepped.from);
-    let barrier =
-        Barrier { version: answer.playhead.version, newest, acknowledged_from: waits.acknowledged.then_some(from) };
+    let Playhead { epoch, version, .. } = answer.playhead;
+    let barrier = Barrier { version, newest, acknowledged_from: waits.acknowledged.then_some((epoch, from)) };
     let passed = tokio::select! {
         biased;
         passed = replay.pass_within(barrier, until.saturating_duration_since(Instant::now())) => passed,
@@ -166,9 +168,11 @@ async fn step(
     let mut out = Vec::new();
     native::answer(
         |body| {
+            let here = replay.after(&answer);
             body.applied(&answer.applied);
             body.subscribers(subscribers);
-            body.playback(&replay.after(&answer));
+            body.playback(&here);
+            body.now(replay.timeline(), &answer.applied, &here);
         },
         &mut out,
     );

@@ -34,8 +34,54 @@ async fn every_command_is_answered_with_what_it_did() {
             let answer = real.command("main", said).await;
             assert_eq!((&answer["ok"], &answer["playback"][key]), (&json!(true), &value), "{said}: {answer}");
         }
-        let end = real.command("main", r#"{"command":"step","until":"next:red_card"}"#).await;
+        let before = real.get("/state").await.done(200);
+        let nowhere = real.post("/api/replays/main/command", r#"{"command":"step","until":"next:red_card"}"#).await;
+        let message = nowhere.refused(404, "not_found");
+        assert!(message.contains("no red_card ahead") && message.contains("ahead are HT, FT"), "{message}");
+        let after = real.get("/state").await.done(200);
+        assert_eq!((&after["n"], &after["playback"]["version"]), (&before["n"], &before["playback"]["version"]));
+        let to_the_end = r#"{"command":"step","until":"next:red_card","or":"end"}"#;
+        let end = real.command("main", to_the_end).await;
         assert_eq!((&end["to"], &end["reached"]), (&json!(101), &json!(false)), "there is none: {end}");
+        real.post("/api/replays/main/command", "step").await.refused(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_speaks_the_clock_of_the_match_that_it_is_about() {
+    let real = Real::by(true).await;
+    for (said, clock, status, score) in [
+        ("pause", "-1:00", "scheduled", 0),
+        ("seek HT", "00:00", "half_time", 0),
+        ("step 60:12", "60:12", "second_half", 0),
+        ("speed 13.666666666666668", "60:12", "second_half", 0),
+        ("step koulibaly-goal", "89:07", "second_half", 1),
+        ("seek 100%", "01:40", "full_time", 1),
+    ] {
+        let answer = real.command("main", said).await;
+        let now = &answer["now"];
+        assert_eq!(
+            (&now["match"], &now["clock"], &now["status"], &now["score"]["away"], &answer["in_play"]),
+            (&json!("juv-nap"), &json!(clock), &json!(status), &json!(score), &Value::Null),
+            "{said}: {answer}"
+        );
+        assert_eq!(answer["beyond"], Value::Null, "{said}");
+    }
+    for (said, beyond) in [("seek 120:00", true), ("seek -9h", true), ("seek +1s", false)] {
+        assert_eq!(real.command("main", said).await["beyond"] == true, beyond, "{said}");
+    }
+    // Of several matches, the one that the position speaks of.
+    let night = real.open(r#"{"scenario":"var","paused":true}"#).await;
+    let night = night["id"].as_str().expect("a name");
+    for (said, of, in_play) in [
+        ("seek 20%", Value::Null, 2),
+        ("seek wyckhart-67@2", json!("van-lar"), 2),
+        ("seek 10:00 match=qui-bra", json!("qui-bra"), 2),
+        ("pause", Value::Null, 2),
+        ("seek 100%", Value::Null, 0),
+    ] {
+        let answer = real.command(night, said).await;
+        assert_eq!((&answer["now"]["match"], &answer["in_play"]), (&of, &json!(in_play)), "{said}: {answer}");
     }
 }
 
@@ -56,6 +102,10 @@ async fn what_cannot_be_done_is_refused_and_changes_nothing() {
         (r#"{"command":"ack","n":1}"#, 400, "bad_argument", "on a WebSocket"),
         (r#"{"command":"pause","by":""}"#, 400, "bad_argument", "by must be"),
         (r#"{"command":"pause","if_version":9}"#, 409, "stale", "is at version"),
+        ("step 00:01 or=now", 400, "bad_argument", "or takes only"),
+        ("step -0:50", 404, "not_found", "is behind, at 0:50 before kick-off"),
+        ("step Koulibali! or=end", 404, "not_found", "did you mean \"Koulibaly!\""),
+        ("seek next:red_card", 404, "not_found", "the whole timeline has none"),
     ] {
         let answer = real.post("/api/replays/main/command", body).await;
         let code =

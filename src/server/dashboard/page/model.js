@@ -256,7 +256,7 @@ export class Model {
   async seekTo(at) {
     const { length } = this.playback;
     const answer = await this.command({ command: "seek", to: position(at, length) });
-    // A place is before what happens there. Whoever goes to the end means to have seen it all.
+    // At the end nothing is left to play: having ended there, Play begins again.
     if (at < length || answer?.playback.state !== "paused") return answer;
     return this.command({ command: "step", until: "100%" });
   }

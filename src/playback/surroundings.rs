@@ -1,0 +1,82 @@
+//! What lies around a playhead, in words: a refusal says where playback is and which positions would be found.
+
+use super::landing::{Landing, Whence};
+use super::moments::{CORRECTION, moments};
+use super::position::Position;
+use crate::football::{MatchClock, Status};
+use crate::scenario::{MediaTime, Timeline};
+
+/// The types whose next event a refusal names.
+const SOUGHT: [&str; 4] = ["goal", "card", "substitution", CORRECTION];
+/// How many of the markers ahead it names.
+const MARKERS: usize = 3;
+
+/// A place as people say it: by the clock of the match that is meant or the only one, else by the time since the beginning
+/// of the timeline.
+pub(super) fn place(timeline: &Timeline, track: Option<usize>, at: MediaTime, head: u32) -> String {
+    match track.or((timeline.tracks().len() == 1).then_some(0)) {
+        Some(track) => {
+            let state = timeline.state_at(track, head as usize);
+            let clock = timeline.clock_at(track, at, &state);
+            MatchClock { status: clock.status, reading: clock.reading }.to_string()
+        }
+        None => format!("{} of the timeline", at - MediaTime::ZERO),
+    }
+}
+
+/// The positions ahead of a place, and not beyond `stop`, as they can be typed: `ahead are FT, next:goal at 89:07, "Koulibaly!"`.
+pub(super) fn ahead(timeline: &Timeline, track: Option<usize>, from: &Whence, stop: MediaTime) -> String {
+    let within = |at: MediaTime| from.at < at && at <= stop;
+    let mut found = Vec::new();
+    let phases = timeline.tracks().get(track.unwrap_or(0)).map(|track| track.layout.phases());
+    for (name, status) in [(Position::HalfTime, Status::HalfTime), (Position::FullTime, Status::FullTime)] {
+        let mut of_status = phases.into_iter().flatten().filter(|phase| phase.status == status);
+        found.extend(of_status.next().filter(|phase| within(phase.from)).map(|_| name.to_string()));
+    }
+    for word in SOUGHT {
+        let places = moments(timeline, word, track).unwrap_or_default();
+        let next = places.get(places.partition_point(|place| *place < from.head));
+        let cue = next.map(|next| &timeline.cues()[*next as usize]).filter(|cue| cue.at <= stop);
+        found.extend(cue.map(|cue| match cue.event.telling() {
+            clock if clock.status.in_play() => format!("next:{word} at {}", clock.reading),
+            clock => format!("next:{word} at {clock}"),
+        }));
+    }
+    let markers = timeline.markers();
+    let markers = &markers[markers.partition_point(|marker| marker.at <= from.at)..];
+    let own = |of: u16| track.is_none_or(|track| usize::from(of) == track);
+    let named = markers.iter().filter(|marker| own(marker.track)).take_while(|marker| within(marker.at));
+    found.extend(named.take(MARKERS).map(|marker| format!("{:?}", marker.name)));
+    match (&found[..], timeline.index_after(stop) > from.head as usize) {
+        ([], true) => "ahead is only the end".to_owned(),
+        ([], false) => "nothing is ahead".to_owned(),
+        ([one], _) => format!("ahead is {one}"),
+        (several, _) => format!("ahead are {}", several.join(", ")),
+    }
+}
+
+/// Why a step does not go to a place that the timeline has.
+pub(super) fn not_ahead(
+    timeline: &Timeline,
+    to: &Position,
+    landing: &Landing,
+    from: &Whence,
+    stop: MediaTime,
+) -> Option<String> {
+    let whistle = matches!(to, Position::HalfTime | Position::FullTime);
+    let to = to.to_string();
+    let there = place(timeline, landing.track, landing.at, landing.index(timeline));
+    let here = || place(timeline, landing.track, from.at, from.head);
+    let ahead = || ahead(timeline, landing.track, from, stop);
+    match landing {
+        Landing { beyond: true, .. } => {
+            Some(format!("the timeline has no {to:?}: the nearest place is {there}; {}", ahead()))
+        }
+        Landing { at, .. } if *at < from.at => {
+            let there = if whistle { String::new() } else { format!(", at {there}") };
+            Some(format!("{to:?} is behind{there}: playback is at {}; {}", here(), ahead()))
+        }
+        Landing { at, .. } if *at > stop => Some(format!("{to:?} lies beyond the end of this replay; {}", ahead())),
+        _ => None,
+    }
+}
