@@ -203,7 +203,10 @@ impl MatchFold {
                 player.sent_off += if kind == "yellow_card" { 0 } else { by };
             }),
             "substitution" => {
-                players("in", &mut |player| player.balance += by);
+                // A change that does not say who goes off brings nobody on.
+                if event.get("out").is_some() {
+                    players("in", &mut |player| player.balance += by);
+                }
                 players("out", &mut |player| player.went_off += by);
                 self.left[side] -= by;
             }

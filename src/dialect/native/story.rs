@@ -222,7 +222,7 @@ fn lineup(o: &mut Object<'_>, state: &MatchState, side: Side) {
     for (key, presence) in
         [("on", Presence::On), ("bench", Presence::Bench), ("off", Presence::Off), ("sent_off", Presence::SentOff)]
     {
-        let there = state.players(side).filter(|(_, where_he_is, _)| *where_he_is == presence);
+        let there = state.players(side).filter(|(_, place, _)| *place == presence);
         o.array(key, there, |out, (player, _, tally)| object(out, |o| player_in_lineup(o, player, tally)));
     }
 }
