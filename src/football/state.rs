@@ -405,8 +405,7 @@ mod tests {
     #[test]
     fn an_annulled_goal_leaves_nothing_behind() {
         let goal = event("g1", EventType::Goal, "67:10", Side::Home, "h9");
-        let annulled =
-            after(&[goal.clone(), MatchEvent { op: Op::Remove, rev: 1, ..goal.clone() }]);
+        let annulled = after(&[goal.clone(), MatchEvent { op: Op::Remove, rev: 1, ..goal.clone() }]);
         assert_eq!(annulled.score(), Score::default());
         assert_eq!(annulled.statistics(Side::Home), &Statistics::default());
         assert_eq!(annulled.tally("h9").expect("on the sheet").goals, 0);
@@ -492,11 +491,7 @@ mod tests {
                 0,
             ),
             ("back again", vec![off("h9"), event("b", PlayerOn, "61:00", Side::Home, "h9"), card(RedCard, "h9")], 1),
-            (
-                "taken back",
-                vec![card(RedCard, "h9"), MatchEvent { rev: 1, op: Op::Remove, ..card(RedCard, "h9") }],
-                0,
-            ),
+            ("taken back", vec![card(RedCard, "h9"), MatchEvent { rev: 1, op: Op::Remove, ..card(RedCard, "h9") }], 0),
             (
                 "another player after all",
                 vec![card(RedCard, "h9"), MatchEvent { rev: 1, op: Op::Update, ..card(RedCard, "h12") }],

@@ -21,6 +21,7 @@ mod hostile;
 mod impostors;
 mod library;
 mod lifetime;
+mod line_ups;
 mod load;
 #[cfg(target_os = "linux")]
 mod long;
