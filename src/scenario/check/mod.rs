@@ -12,6 +12,7 @@ mod presence;
 mod references;
 mod remark;
 mod sheets;
+mod shootout;
 mod sides;
 
 use std::collections::HashMap;
@@ -55,6 +56,7 @@ const LINTS: &[Lint] = &[
     presence::players_are_on_the_field,
     presence::changes_are_within_the_rules,
     cards::two_yellows_make_a_red,
+    shootout::kicks_follow_the_laws,
     references::what_is_named_is_there,
 ];
 
