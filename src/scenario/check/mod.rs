@@ -7,6 +7,7 @@
 mod cards;
 mod course;
 mod interruptions;
+mod names;
 mod order;
 mod presence;
 mod references;
@@ -42,6 +43,7 @@ const LINTS: &[Lint] = &[
     sheets::eleven_start,
     sheets::one_keeps_goal,
     sheets::shirts_and_armbands,
+    names::players_have_names_of_their_own,
     order::told_in_order,
     order::clocks_within_reason,
     order::labels_run_forwards,
@@ -61,7 +63,7 @@ const LINTS: &[Lint] = &[
 ];
 
 /// All lints that look at the file.
-const FILE_LINTS: &[FileLint] = &[];
+const FILE_LINTS: &[FileLint] = &[names::teams_have_names_of_their_own];
 
 /// Looks for what football does not allow. Lines are those of the file that the scenario was read from; columns are
 /// not known here: [`check_file`] finds them.
