@@ -15,6 +15,7 @@ mod remark;
 mod sheets;
 mod shootout;
 mod sides;
+mod tables;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -63,7 +64,7 @@ const LINTS: &[Lint] = &[
 ];
 
 /// All lints that look at the file.
-const FILE_LINTS: &[FileLint] = &[names::teams_have_names_of_their_own];
+const FILE_LINTS: &[FileLint] = &[names::teams_have_names_of_their_own, tables::tables_count, tables::rows_add_up];
 
 /// Looks for what football does not allow. Lines are those of the file that the scenario was read from; columns are
 /// not known here: [`check_file`] finds them.
