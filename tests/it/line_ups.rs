@@ -35,7 +35,7 @@ impl Told {
     }
 
     fn snapshot(&self, n: usize) -> String {
-        String::from_utf8_lossy(self.frames.snapshot(0, n, SnapshotDetail::Full).text().as_ref()).into_owned()
+        String::from_utf8_lossy(self.frames.snapshot(0, n, SnapshotDetail::Full).text()).into_owned()
     }
 
     fn last(&self) -> usize {
