@@ -67,13 +67,13 @@ id! {
 /// A player on a team sheet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Player {
-    /// Names him in events.
+    /// Names the player in events.
     pub id: PlayerId,
     /// In full, with diacritics.
     pub name: Arc<str>,
     /// Shirt number, where known.
     pub number: Option<u16>,
-    /// His role: `GK` for the goalkeeper, otherwise as the source says.
+    /// The role: `GK` for the goalkeeper, otherwise as the source says.
     pub position: Option<Arc<str>>,
     /// Among the eleven who start.
     pub starts: bool,
@@ -82,7 +82,7 @@ pub struct Player {
 }
 
 impl Player {
-    /// Whether he keeps goal.
+    /// Whether the player keeps goal.
     pub fn is_goalkeeper(&self) -> bool {
         self.position.as_deref() == Some("GK")
     }
@@ -173,7 +173,7 @@ impl Match {
         }
     }
 
-    /// A player of either side, with the side and his place on the sheet.
+    /// A player of either side, with the side and the place on the sheet.
     pub fn player(&self, id: &str) -> Option<(Side, usize, &Player)> {
         Side::ALL.iter().find_map(|&side| {
             let team = self.team(side);

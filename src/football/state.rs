@@ -72,15 +72,17 @@ impl Statistics {
 /// What a player has done and undergone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// Times he came on, temporary returns among them.
+    /// Times the player came on, temporary returns among them.
     came_on: i32,
-    /// Times he went off, temporarily or for good.
+    /// Times the player went off, temporarily or for good.
     went_off: i32,
-    /// Times he was sent off.
+    /// Times the player left for a while, less the returns.
+    away: i32,
+    /// Times the player was sent off.
     sent_off: i32,
     /// Cautions.
     pub yellow_cards: i32,
-    /// Goals for his own side.
+    /// Goals for the player's own side.
     pub goals: i32,
     /// Own goals.
     pub own_goals: i32,
@@ -162,7 +164,7 @@ impl MatchState {
         };
         let own_goal = event.is_own_goal();
         if let Some(id) = event.player().filter(|_| Tally::counts(&event.kind)) {
-            // Whoever acts belongs to the event's side, but for the scorer of an own goal; the sheet decides.
+            // The player belongs to the event's side, except the scorer of an own goal: the sheet decides.
             if let Some((team, index, _)) = self.fixture.player(id.as_str()) {
                 self.tallies[team.index()][index].count(event, by);
             }
@@ -179,7 +181,12 @@ impl MatchState {
                 }
             }
             EventType::Substitution => {
+                // Without `out` it is not known who leaves the field: nobody comes on, or twelve would be there.
+                let complete = event.details.player(Field::Out).is_some();
                 for (field, on) in [(Field::In, true), (Field::Out, false)] {
+                    if on && !complete {
+                        continue;
+                    }
                     let player = event.details.player(field).and_then(|id| self.fixture.player(id.as_str()));
                     if let Some((team, index, _)) = player {
                         let tally = &mut self.tallies[team.index()][index];
@@ -250,19 +257,27 @@ impl MatchState {
         u32::from(self.fixture.rules.substitutions).saturating_sub(self.statistics(side).substitutions)
     }
 
-    /// A side's players in the order of the sheet, where each is and what he has done.
+    /// How many players a side has lost on the field: sent off while they were one of the eleven. A substitute who
+    /// did not come on, a player who had been replaced, and a card without a player on the sheet do not count.
+    pub fn players_down(&self, side: Side) -> usize {
+        let lost = |tally: &Tally, player: &Player| tally.sent_off > 0 && tally.is_in_the_team(player);
+        let sheet = &self.fixture.team(side).players;
+        sheet.iter().zip(&self.tallies[side.index()]).filter(|(player, tally)| lost(tally, player)).count()
+    }
+
+    /// A side's players in the order of the sheet, each with the present place and tally.
     pub fn players(&self, side: Side) -> impl Iterator<Item = (&Player, Presence, &Tally)> {
         let sheet = &self.fixture.team(side).players;
         sheet.iter().zip(&self.tallies[side.index()]).map(|(player, tally)| (player, tally.presence(player), tally))
     }
 
-    /// Where a player is; `None` if he is on neither sheet.
+    /// Where a player is; `None` for a player on neither sheet.
     pub fn presence(&self, id: &str) -> Option<Presence> {
         let (side, index, player) = self.fixture.player(id)?;
         Some(self.tallies[side.index()][index].presence(player))
     }
 
-    /// What a player has done; `None` if he is on neither sheet.
+    /// What a player has done; `None` for a player on neither sheet.
     pub fn tally(&self, id: &str) -> Option<&Tally> {
         let (side, index, _) = self.fixture.player(id)?;
         Some(&self.tallies[side.index()][index])
@@ -291,22 +306,49 @@ impl Tally {
                 self.sent_off += by;
             }
             EventType::RedCard => self.sent_off += by,
-            EventType::PlayerOff => self.went_off += by,
-            EventType::PlayerOn => self.came_on += by,
+            EventType::PlayerOff => {
+                self.went_off += by;
+                self.away += by;
+            }
+            EventType::PlayerOn => {
+                self.came_on += by;
+                self.away -= by;
+            }
             _ => {}
         }
     }
 
     fn presence(&self, player: &Player) -> Presence {
-        if self.sent_off > 0 {
-            Presence::SentOff
-        } else if i32::from(player.starts) + self.came_on > self.went_off {
+        match self.sent_off > 0 {
+            true => Presence::SentOff,
+            false => self.before_the_card(player),
+        }
+    }
+
+    /// Where a player who is sent off was before, and where any other player is.
+    pub fn before_the_card(&self, player: &Player) -> Presence {
+        if self.balance(player) > 0 {
             Presence::On
         } else if self.went_off > 0 {
             Presence::Off
         } else {
             Presence::Bench
         }
+    }
+
+    /// Whether the player has left the field for a while, may come back and has not been replaced.
+    pub fn is_away(&self, player: &Player) -> bool {
+        self.before_the_card(player) == Presence::Off && self.is_in_the_team(player)
+    }
+
+    /// Whether the player is one of the eleven, on the field or away for a while.
+    fn is_in_the_team(&self, player: &Player) -> bool {
+        self.balance(player) + self.away.max(0) > 0
+    }
+
+    /// Positive on the field.
+    fn balance(&self, player: &Player) -> i32 {
+        i32::from(player.starts) + self.came_on - self.went_off
     }
 }
 
@@ -347,6 +389,7 @@ impl Statistics {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{event, fixture};
+    use super::super::words::Op;
     use super::*;
 
     /// Tells a list of events, corrections among them, and gives the state after the last.
@@ -362,8 +405,7 @@ mod tests {
     #[test]
     fn an_annulled_goal_leaves_nothing_behind() {
         let goal = event("g1", EventType::Goal, "67:10", Side::Home, "h9");
-        let annulled =
-            after(&[goal.clone(), MatchEvent { op: super::super::words::Op::Remove, rev: 1, ..goal.clone() }]);
+        let annulled = after(&[goal.clone(), MatchEvent { op: Op::Remove, rev: 1, ..goal.clone() }]);
         assert_eq!(annulled.score(), Score::default());
         assert_eq!(annulled.statistics(Side::Home), &Statistics::default());
         assert_eq!(annulled.tally("h9").expect("on the sheet").goals, 0);
@@ -384,7 +426,7 @@ mod tests {
     fn a_rescinded_red_card_puts_the_player_back_on() {
         let card = event("c1", EventType::RedCard, "30:00", Side::Home, "h4");
         assert_eq!(after(std::slice::from_ref(&card)).presence("h4"), Some(Presence::SentOff));
-        let rescinded = MatchEvent { op: super::super::words::Op::Remove, rev: 1, ..card.clone() };
+        let rescinded = MatchEvent { op: Op::Remove, rev: 1, ..card.clone() };
         assert_eq!(after(&[card, rescinded]).presence("h4"), Some(Presence::On));
     }
 
@@ -400,6 +442,67 @@ mod tests {
         assert_eq!(state.substitutions_left(Side::Home), 4);
     }
 
+    fn change(id: &str, clock: &str, on: Option<&str>, off: Option<&str>) -> MatchEvent {
+        let mut change = event(id, EventType::Substitution, clock, Side::Home, "");
+        for (field, player) in [(Field::In, on), (Field::Out, off)] {
+            if let Some(player) = player {
+                change.details.set(field, super::super::event::Value::Player(player.into()));
+            }
+        }
+        change
+    }
+
+    fn on_the_field(state: &MatchState) -> usize {
+        state.players(Side::Home).filter(|(_, presence, _)| *presence == Presence::On).count()
+    }
+
+    #[test]
+    fn nobody_comes_on_in_a_change_that_does_not_say_who_goes_off() {
+        let half = change("s1", "60:00", Some("h12"), None);
+        let state = after(std::slice::from_ref(&half));
+        assert_eq!((on_the_field(&state), state.presence("h12")), (11, Some(Presence::Bench)));
+        assert_eq!(state.substitutions_left(Side::Home), 4, "a change was made");
+        let whole = MatchEvent { rev: 1, op: Op::Update, ..change("s1", "60:00", Some("h12"), Some("h9")) };
+        let state = after(&[half.clone(), whole.clone()]);
+        assert_eq!((on_the_field(&state), state.presence("h12")), (11, Some(Presence::On)));
+        let removed = MatchEvent { rev: 2, op: Op::Remove, ..whole.clone() };
+        let state = after(&[half, whole, removed]);
+        assert_eq!((on_the_field(&state), state.presence("h12")), (11, Some(Presence::Bench)));
+        let state = after(&[change("s1", "60:00", None, Some("h9"))]);
+        assert_eq!((on_the_field(&state), state.presence("h9")), (10, Some(Presence::Off)));
+    }
+
+    #[test]
+    fn a_side_loses_only_players_who_were_on_the_field() {
+        use EventType::{PlayerOff, PlayerOn, RedCard, SecondYellowCard};
+        let card = |kind, player| event("c", kind, "70:00", Side::Home, player);
+        let off = |player| event("o", PlayerOff, "60:00", Side::Home, player);
+        let cases = [
+            ("on the field", vec![card(RedCard, "h9")], 1),
+            ("a second caution", vec![card(SecondYellowCard, "h9")], 1),
+            ("on the bench", vec![card(RedCard, "h12")], 0),
+            ("replaced", vec![change("s", "60:00", Some("h12"), Some("h9")), card(RedCard, "h9")], 0),
+            ("came on", vec![change("s", "60:00", Some("h12"), Some("h9")), card(RedCard, "h12")], 1),
+            ("a coach", vec![card(RedCard, "")], 0),
+            ("away for a while", vec![off("h9"), card(RedCard, "h9")], 1),
+            (
+                "away, then replaced",
+                vec![off("h9"), change("s", "61:00", Some("h12"), Some("h9")), card(RedCard, "h9")],
+                0,
+            ),
+            ("back again", vec![off("h9"), event("b", PlayerOn, "61:00", Side::Home, "h9"), card(RedCard, "h9")], 1),
+            ("taken back", vec![card(RedCard, "h9"), MatchEvent { rev: 1, op: Op::Remove, ..card(RedCard, "h9") }], 0),
+            (
+                "another player after all",
+                vec![card(RedCard, "h9"), MatchEvent { rev: 1, op: Op::Update, ..card(RedCard, "h12") }],
+                0,
+            ),
+        ];
+        for (case, events, down) in cases {
+            assert_eq!(after(&events).players_down(Side::Home), down, "{case}");
+        }
+    }
+
     #[test]
     fn a_withdrawn_announcement_uncovers_the_one_before() {
         let announce = |id: &str, minutes| {
@@ -411,7 +514,7 @@ mod tests {
         };
         let (two, nine) = (announce("a1", 2), announce("a2", 9));
         assert_eq!(after(&[two.clone(), nine.clone()]).announced(Period::First), Some(9));
-        let withdrawn = MatchEvent { op: super::super::words::Op::Remove, rev: 1, ..nine.clone() };
+        let withdrawn = MatchEvent { op: Op::Remove, rev: 1, ..nine.clone() };
         assert_eq!(after(&[two, nine, withdrawn]).announced(Period::First), Some(2));
     }
 

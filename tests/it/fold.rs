@@ -32,6 +32,7 @@ struct Player {
     about: Map<String, Value>,
     balance: i64,
     went_off: i64,
+    away: i64,
     sent_off: i64,
     counts: BTreeMap<&'static str, i64>,
 }
@@ -146,10 +147,14 @@ impl MatchFold {
                     let counts = ["yellow_cards", "goals", "own_goals"]
                         .map(|key| (key, about.remove(key).and_then(|count| count.as_i64()).unwrap_or(0)));
                     let id = about["id"].as_str().unwrap_or_default().to_owned();
+                    let temporary = about.remove("temporary").is_some();
+                    let from = about.remove("from");
+                    let place = from.as_ref().and_then(Value::as_str).unwrap_or(list);
                     let player = Player {
                         about,
-                        balance: i64::from(matches!(list, "on" | "off" | "sent_off")),
-                        went_off: i64::from(list == "off"),
+                        balance: i64::from(place != "bench"),
+                        went_off: i64::from(place == "off" || temporary),
+                        away: i64::from(temporary),
                         sent_off: i64::from(list == "sent_off"),
                         counts: counts.into(),
                     };
@@ -203,12 +208,21 @@ impl MatchFold {
                 player.sent_off += if kind == "yellow_card" { 0 } else { by };
             }),
             "substitution" => {
-                players("in", &mut |player| player.balance += by);
+                // A change that does not say who goes off brings nobody on.
+                if event.get("out").is_some() {
+                    players("in", &mut |player| player.balance += by);
+                }
                 players("out", &mut |player| player.went_off += by);
                 self.left[side] -= by;
             }
-            "player_off" => players("player", &mut |player| player.went_off += by),
-            "player_on" => players("player", &mut |player| player.balance += by),
+            "player_off" => players("player", &mut |player| {
+                player.went_off += by;
+                player.away += by;
+            }),
+            "player_on" => players("player", &mut |player| {
+                player.balance += by;
+                player.away -= by;
+            }),
             _ => {}
         }
         let outcome = event["outcome"].as_str().unwrap_or_default();
@@ -261,13 +275,20 @@ impl MatchFold {
         let lineup = |at: usize| {
             let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
             for player in self.players[at].values() {
-                let list = match player {
-                    Player { sent_off: 1.., .. } => "sent_off",
+                let place = match player {
                     Player { balance, went_off, .. } if balance > went_off => "on",
                     Player { went_off: 1.., .. } => "off",
                     _ => "bench",
                 };
+                let temporary = place == "off" && player.away > 0 && player.balance + player.away > player.went_off;
+                let list = if player.sent_off > 0 { "sent_off" } else { place };
                 let mut about = player.about.clone();
+                if list == "sent_off" && place != "on" && !temporary {
+                    about.insert("from".to_owned(), json!(place));
+                }
+                if temporary {
+                    about.insert("temporary".to_owned(), json!(true));
+                }
                 for (key, count) in player.counts.iter().filter(|(_, count)| **count > 0) {
                     about.insert((*key).to_owned(), json!(count));
                 }

@@ -7,6 +7,7 @@ mod barriers;
 mod binary;
 mod bodies;
 mod cases_told;
+mod cases_lints;
 mod chance;
 mod client_frame;
 mod controlling;
@@ -23,6 +24,7 @@ mod hostile;
 mod impostors;
 mod library;
 mod lifetime;
+mod line_ups;
 mod load;
 #[cfg(target_os = "linux")]
 mod long;

@@ -222,18 +222,31 @@ fn lineup(o: &mut Object<'_>, state: &MatchState, side: Side) {
     for (key, presence) in
         [("on", Presence::On), ("bench", Presence::Bench), ("off", Presence::Off), ("sent_off", Presence::SentOff)]
     {
-        let there = state.players(side).filter(|(_, where_he_is, _)| *where_he_is == presence);
-        o.array(key, there, |out, (player, _, tally)| object(out, |o| player_in_lineup(o, player, tally)));
+        let there = state.players(side).filter(|(_, place, _)| *place == presence);
+        o.array(key, there, |out, (player, presence, tally)| {
+            object(out, |o| player_in_lineup(o, player, presence, tally));
+        });
     }
 }
 
-fn player_in_lineup(o: &mut Object<'_>, player: &Player, tally: &Tally) {
+fn player_in_lineup(o: &mut Object<'_>, player: &Player, presence: Presence, tally: &Tally) {
     player_name(o, player);
     o.text_if("position", player.position.as_deref());
     o.plain_if("captain", player.captain.then_some(true));
     for (key, count) in [("yellow_cards", tally.yellow_cards), ("goals", tally.goals), ("own_goals", tally.own_goals)] {
         o.plain_if(key, (count > 0).then_some(count));
     }
+    let away = tally.is_away(player);
+    // Left out for players of the eleven: without it a card costs the side a player.
+    o.text_if(
+        "from",
+        match (presence, tally.before_the_card(player)) {
+            (Presence::SentOff, Presence::Bench) => Some("bench"),
+            (Presence::SentOff, Presence::Off) if !away => Some("off"),
+            _ => None,
+        },
+    );
+    o.plain_if("temporary", away.then_some(true));
 }
 
 /// A team as the frames name it.

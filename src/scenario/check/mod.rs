@@ -1,18 +1,23 @@
 //! Lints that know football: what reads without error and still cannot be, or hardly.
 //!
 //! Nonsense is an error, the doubtful a warning, what a sparse feed may well leave out a note. To add a lint: a
-//! function beside those that look at the same thing, and a line in [`LINTS`].
+//! function beside those that look at the same thing, and a line in [`LINTS`], or in [`FILE_LINTS`] if it looks at
+//! several matches or at tables.
 
 mod cards;
 mod course;
 mod interruptions;
+mod names;
 mod order;
 mod presence;
 mod references;
 mod remark;
 mod sheets;
+mod shootout;
 mod sides;
+mod tables;
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -31,11 +36,15 @@ use remark::{Place, Remarks};
 /// A lint looks at one match as it is told and remarks on what is wrong with it.
 type Lint = fn(&Story<'_>, &mut Remarks);
 
-/// All lints.
+/// A lint that looks at the whole file.
+type FileLint = fn(&Scenario, &mut Remarks);
+
+/// All lints that look at one match.
 const LINTS: &[Lint] = &[
     sheets::eleven_start,
     sheets::one_keeps_goal,
     sheets::shirts_and_armbands,
+    names::players_have_names_of_their_own,
     order::told_in_order,
     order::clocks_within_reason,
     order::labels_run_forwards,
@@ -47,17 +56,20 @@ const LINTS: &[Lint] = &[
     interruptions::play_goes_on,
     sides::sides_are_told,
     sides::players_are_on_that_side,
-    presence::who_acts_is_on,
-    presence::changes_are_possible,
+    presence::players_are_on_the_field,
     presence::changes_are_within_the_rules,
     cards::two_yellows_make_a_red,
+    shootout::kicks_follow_the_laws,
     references::what_is_named_is_there,
 ];
+
+/// All lints that look at the file.
+const FILE_LINTS: &[FileLint] = &[names::teams_have_names_of_their_own, tables::tables_count, tables::rows_add_up];
 
 /// Looks for what football does not allow. Lines are those of the file that the scenario was read from; columns are
 /// not known here: [`check_file`] finds them.
 pub fn check(scenario: &Scenario) -> Findings {
-    remarks(scenario).in_order(|_| 0).with(&Findings::default())
+    remarks(scenario).in_order(&[], &[]).with(&Findings::default())
 }
 
 /// Reads a scenario file and checks it: everything found, in the order of the lines.
@@ -86,8 +98,7 @@ fn check_input<A: BufRead, B: BufRead>(
     if reading.findings.errors() > 0 && !remarks.is_empty() {
         remarks.note(Place::Whole, "", "lines with errors were left out, and other findings may come of that".into());
     }
-    let line_of = |track: usize| reading.match_lines.get(track).copied().unwrap_or(0);
-    let mut ordered = remarks.in_order(line_of);
+    let mut ordered = remarks.in_order(&reading.match_lines, &reading.table_lines);
     ordered.place(again()?)?;
     reading.findings = ordered.with(&reading.findings);
     Ok(reading)
@@ -100,6 +111,9 @@ fn remarks(scenario: &Scenario) -> Remarks {
         for lint in LINTS {
             lint(&story, &mut remarks);
         }
+    }
+    for lint in FILE_LINTS {
+        lint(scenario, &mut remarks);
     }
     remarks
 }
@@ -147,6 +161,11 @@ impl<'a> Story<'a> {
     /// What is told and not taken back by the same line.
     fn standing(&self) -> impl Iterator<Item = &Step<'a>> {
         self.steps.iter().filter(|step| step.event.stands())
+    }
+
+    /// The last revision of each happening.
+    fn last_revisions(&self) -> HashMap<&'a str, &'a MatchEvent> {
+        self.steps.iter().map(|step| (step.event.id.as_str(), step.event)).collect()
     }
 
     /// Goes through the match with the state that each event meets: where it corrects an earlier revision, as if

@@ -1,9 +1,9 @@
-//! Who is on the field: only he can act, and changes put on who was not.
+//! Who is on the field: only those players act, and a substitution brings on one who was not.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::remark::{Place, Remarks};
-use super::{EventType, Field, Op, Severity, Status, Story};
+use super::{EventType, Field, MatchState, Op, Severity, Status, Step, Story};
 use crate::football::{MatchEvent, PlayerId, Presence};
 
 /// The players who must be on the field for an event to be possible. Cards may go to the bench, and the hurt may have
@@ -37,11 +37,39 @@ fn actors(event: &MatchEvent) -> impl Iterator<Item = (Field, &PlayerId)> {
     fields.into_iter().filter(move |_| on_the_field).filter_map(|field| Some((field, event.details.player(field)?)))
 }
 
-/// A player who has not come on, has gone off or has been sent off cannot act.
-pub(super) fn who_acts_is_on(story: &Story<'_>, out: &mut Remarks) {
-    // Once is enough: whoever is wrongly taken to be off would be remarked on at his every touch.
-    let mut remarked: HashSet<PlayerId> = HashSet::new();
+/// A player who has not come on, has gone off or has been sent off does not act. A substitution names two players: one
+/// who was on the field and one who was not.
+pub(super) fn players_are_on_the_field(story: &Story<'_>, out: &mut Remarks) {
+    let mut presences = Presences {
+        story,
+        last: story.last_revisions(),
+        away: HashSet::new(),
+        doubted: HashSet::new(),
+        incomplete: HashSet::new(),
+    };
     story.walk(|state, step| {
+        presences.acting(state, step, out);
+        presences.leaving_for_a_while(step, out);
+        if step.event.kind == EventType::Substitution && step.event.stands() {
+            presences.substitution(state, step, out);
+        }
+    });
+}
+
+/// What is known while a match is gone through.
+struct Presences<'a> {
+    story: &'a Story<'a>,
+    last: HashMap<&'a str, &'a MatchEvent>,
+    /// Players who have left the field for a while: they can be replaced meanwhile.
+    away: HashSet<PlayerId>,
+    /// Players of whom it has been said that they are not where the state has them: once is enough.
+    doubted: HashSet<PlayerId>,
+    /// Incomplete substitutions that have had a remark, and sides without a sheet that have.
+    incomplete: HashSet<&'a str>,
+}
+
+impl<'a> Presences<'a> {
+    fn acting(&mut self, state: &MatchState, step: &Step<'_>, out: &mut Remarks) {
         if !step.event.stands() {
             return;
         }
@@ -49,64 +77,128 @@ pub(super) fn who_acts_is_on(story: &Story<'_>, out: &mut Remarks) {
             let said_before = step.was.is_some_and(|was| was.stands() && was.details.player(field) == Some(player));
             let message = match state.presence(player.as_str()) {
                 Some(Presence::Bench) => "is on the bench and has not come on",
-                // What is told late may have happened while he was still on.
+                // What is told late may have happened while the player was still on.
                 Some(Presence::Off) if !step.is_late() => "has gone off",
                 Some(Presence::SentOff) if !step.is_late() => "has been sent off",
                 _ => continue,
             };
-            if !said_before && remarked.insert(player.clone()) {
-                out.error(
-                    Place::Line(step.line),
-                    field.as_str(),
-                    format!("{field} {player:?} {message}: he cannot act"),
-                );
+            if !said_before && self.doubted.insert(player.clone()) {
+                let message = format!("{field} {player:?} {message}, and cannot act");
+                out.error(Place::Line(step.line), field.as_str(), message);
             }
         }
-    });
-}
+    }
 
-/// Whoever comes on was on the bench, whoever goes off was on.
-pub(super) fn changes_are_possible(story: &Story<'_>, out: &mut Remarks) {
-    // A player who has left the field for a while can be replaced meanwhile.
-    let mut away: HashSet<PlayerId> = HashSet::new();
-    story.walk(|state, step| {
-        let (event, place) = (step.event, Place::Line(step.line));
+    fn leaving_for_a_while(&mut self, step: &Step<'_>, out: &mut Remarks) {
+        let event = step.event;
         match (&event.kind, event.player()) {
-            (EventType::PlayerOff, Some(player)) if event.stands() => drop(away.insert(player.clone())),
-            (EventType::PlayerOff, Some(player)) => drop(away.remove(player)),
-            (EventType::PlayerOn, Some(player)) if event.op == Op::Add && !away.remove(player) => {
+            (EventType::PlayerOff, Some(player)) if event.stands() => drop(self.away.insert(player.clone())),
+            (EventType::PlayerOff, Some(player)) => drop(self.away.remove(player)),
+            (EventType::PlayerOn, Some(player)) if event.op == Op::Add && !self.away.remove(player) => {
                 let message = format!("player {player:?} comes back who has not left for a while (\"player_off\")");
-                out.error(place, "player", message);
+                out.error(Place::Line(step.line), "player", message);
             }
             _ => {}
         }
-        if event.kind != EventType::Substitution || !event.stands() {
+    }
+
+    fn substitution(&mut self, state: &MatchState, step: &Step<'a>, out: &mut Remarks) {
+        let (event, place) = (step.event, Place::Line(step.line));
+        let before = |field| step.was.filter(|was| was.stands()).and_then(|was| was.details.player(field));
+        let (Some(on), Some(off)) = (event.details.player(Field::In), event.details.player(Field::Out)) else {
+            return self.incomplete(state, step, out);
+        };
+        if before(Field::In) == Some(on) && before(Field::Out) == Some(off) {
             return;
         }
-        let (on, off) = (event.details.player(Field::In), event.details.player(Field::Out));
+        if on == off {
+            out.error(place, "in", format!("{on:?} is both \"in\" and \"out\""));
+            return;
+        }
+        let presence = |player: &PlayerId| state.presence(player.as_str());
+        let playing = presence(on) == Some(Presence::On) || self.away.contains(on);
+        if playing && presence(off) == Some(Presence::Bench) {
+            let message =
+                format!("\"in\" and \"out\" look swapped: {on:?} is on the field already, and {off:?} on the bench");
+            out.error(place, "in", message);
+            self.doubted.extend([on.clone(), off.clone()]);
+            return;
+        }
         for (field, player) in [(Field::In, on), (Field::Out, off)] {
-            let Some(player) = player else {
-                let message = format!("a substitution needs {:?}", field.as_str());
-                out.warning(place, "type", message);
-                continue;
-            };
-            if step.was.is_some_and(|was| was.stands() && was.details.player(field) == Some(player)) {
-                continue;
-            }
-            let message = match (field, state.presence(player.as_str())) {
+            let message = match (field, presence(player)) {
+                _ if before(field) == Some(player) || self.doubted.contains(player) => continue,
                 (Field::In, Some(Presence::On)) => "is on already",
                 (Field::In, Some(Presence::Off)) => "has gone off and cannot come back",
                 (_, Some(Presence::SentOff)) => "has been sent off and cannot be part of a change",
                 (Field::Out, Some(Presence::Bench)) => "is not on",
-                (Field::Out, Some(Presence::Off)) if !away.contains(player) => "has gone off already",
+                (Field::Out, Some(Presence::Off)) if !self.away.contains(player) => "has gone off already",
                 _ => continue,
             };
             out.error(place, field.as_str(), format!("{field} {player:?} {message}"));
         }
-        if on.is_some() && on == off {
-            out.error(place, "in", "a player cannot replace himself".into());
+    }
+
+    /// A substitution that lacks a player, also after all corrections.
+    fn incomplete(&mut self, state: &MatchState, step: &Step<'a>, out: &mut Remarks) {
+        let event = step.event;
+        let lacks = |field: Field| {
+            let last = self.last.get(event.id.as_str()).copied();
+            let lacking = |event: &MatchEvent| event.details.player(field).is_none();
+            let lasting = |last: &MatchEvent| last.stands() && last.kind == event.kind && lacking(last);
+            lacking(event) && last.is_some_and(lasting)
+        };
+        let (on, off) = (event.details.player(Field::In), event.details.player(Field::Out));
+        let (no_in, no_out) = (lacks(Field::In), lacks(Field::Out));
+        let team = event.side.map(|side| (side, self.story.fixture.team(side)));
+        let key = match team {
+            Some((side, team)) if team.players.is_empty() => side.as_str(),
+            _ => event.id.as_str(),
+        };
+        if !(no_in || no_out) || !self.incomplete.insert(key) {
+            return;
         }
-    });
+        if let Some((_, team)) = team.filter(|(_, team)| team.players.is_empty()) {
+            let message = format!("the substitutions of {} name nobody: its \"players\" are not given", team.name);
+            return out.warning(Place::Line(step.line), "type", message);
+        }
+        // The player of whom it is known, where the file can say it.
+        self.doubted.extend(on.or(off).cloned());
+        let presence = |player: &PlayerId| state.presence(player.as_str());
+        let (field, message) = match (on, off) {
+            (Some(on), _) if presence(on) == Some(Presence::On) => {
+                let message =
+                    format!("a substitution needs \"in\" and \"out\": {on:?} is on the field, and can be \"out\"");
+                ("in", message)
+            }
+            (Some(on), _) => {
+                let message =
+                    format!("a substitution needs \"out\": until it says who goes off, {on:?} does not come on");
+                ("in", message)
+            }
+            (None, Some(off)) if presence(off) == Some(Presence::Bench) => {
+                let message =
+                    format!("a substitution needs \"in\" and \"out\": {off:?} is on the bench, and can be \"in\"");
+                ("out", message)
+            }
+            (None, Some(off)) => {
+                let message = format!(
+                    "a substitution needs \"in\": {off:?} goes off and nobody comes on (a player who is not replaced is \
+                     a \"player_off\")"
+                );
+                ("out", message)
+            }
+            (None, None) => {
+                let message = "a substitution needs \"in\" and \"out\": the line-up stays as it was".to_owned();
+                return out.warning(Place::Line(step.line), "type", message);
+            }
+        };
+        // A correction that withdraws a player is to blame at that field.
+        let withdrawn =
+            |field: &Field| step.was.is_some_and(|was| was.stands() && was.details.player(*field).is_some());
+        let lacking = [(Field::In, no_in), (Field::Out, no_out)].into_iter().filter(|(_, lacks)| *lacks);
+        let field = lacking.map(|(field, _)| field).find(withdrawn).map_or(field, Field::as_str);
+        out.error(Place::Line(step.line), field, message);
+    }
 }
 
 /// No more changes than the rules allow. Extra time may bring one more, which no rule of a match line states.
@@ -148,15 +240,15 @@ mod tests {
                {"type":"foul","period":1,"clock":"23:00","side":"away","player":"a4","fouled":"h12"}
                {"type":"foul","period":1,"clock":"24:00","side":"away","player":"a4","fouled":"h12"}"#,
             &[
-                "3 \"h12\": error: player \"h12\" is on the bench and has not come on: he cannot act",
-                "6 \"h9\": error: assist \"h9\" has gone off: he cannot act",
-                "7 \"a4\": error: player \"a4\" has been sent off: he cannot act",
+                "3 \"h12\": error: player \"h12\" is on the bench and has not come on, and cannot act",
+                "6 \"h9\": error: assist \"h9\" has gone off, and cannot act",
+                "7 \"a4\": error: player \"a4\" has been sent off, and cannot act",
             ],
         );
     }
 
     #[test]
-    fn what_is_told_late_may_have_happened_before_he_went_off() {
+    fn what_is_told_late_may_have_happened_before_the_change() {
         finds(
             r#"{"type":"goal","id":"g","period":1,"clock":"19:00","side":"home","player":"h10"}
                {"type":"substitution","period":1,"clock":"20:00","side":"home","in":"h12","out":"h9"}
@@ -168,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rescinded_red_card_lets_him_play_on() {
+    fn a_rescinded_red_card_lets_the_player_play_on() {
         finds(
             r#"{"type":"red_card","id":"r","period":1,"clock":"19:00","side":"home","player":"h10"}
                {"op":"remove","id":"r","told":"20:30"}
@@ -187,9 +279,91 @@ mod tests {
                {"type":"substitution","period":1,"clock":"23:00","side":"home","in":"h13"}"#,
             &[
                 "5 \"h9\": error: in \"h9\" has gone off and cannot come back",
-                "6 \"h10\": error: in \"h10\" is on already",
-                "6 \"h14\": error: out \"h14\" is not on",
-                "7 \"substitution\": warning: a substitution needs \"out\"",
+                "6 \"h10\": error: \"in\" and \"out\" look swapped: \"h10\" is on the field already, and \"h14\" on the bench",
+                "7 \"h13\": error: a substitution needs \"out\": until it says who goes off, \"h13\" does not come on",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_substitution_that_lacks_a_player_is_said_once() {
+        finds(
+            r#"{"type":"substitution","period":1,"clock":"20:00","side":"home","in":"h12"}
+               {"type":"shot","period":1,"clock":"21:00","side":"home","player":"h12","outcome":"saved"}
+               {"type":"substitution","period":1,"clock":"22:00","side":"home","out":"h12","in":"h13"}
+               {"type":"substitution","period":1,"clock":"23:00","side":"home","out":"h9"}
+               {"type":"substitution","period":1,"clock":"24:00","side":"home","out":"h14"}
+               {"type":"substitution","period":1,"clock":"25:00","side":"away","in":"a9"}
+               {"type":"substitution","id":"n","period":1,"clock":"26:00","side":"away"}
+               {"op":"update","id":"n","told":"27:00","text":"Nobody knows who."}"#,
+            &[
+                "3 \"h12\": error: a substitution needs \"out\": until it says who goes off, \"h12\" does not come on",
+                "6 \"h9\": error: a substitution needs \"in\": \"h9\" goes off and nobody comes on (a player who is not \
+                 replaced is a \"player_off\")",
+                "7 \"h14\": error: a substitution needs \"in\" and \"out\": \"h14\" is on the bench, and can be \"in\"",
+                "8 \"a9\": error: a substitution needs \"in\" and \"out\": \"a9\" is on the field, and can be \"out\"",
+                "9 \"substitution\": warning: a substitution needs \"in\" and \"out\": the line-up stays as it was",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_substitution_that_is_completed_later_is_no_mistake() {
+        for correction in
+            [r#""op":"update","out":"h9""#, r#""op":"remove""#, r#""op":"update","type":"injury","player":"h9""#]
+        {
+            finds(
+                &format!(
+                    r#"{{"type":"substitution","id":"s","period":1,"clock":"20:00","side":"home","in":"h12"}}
+                       {{{correction},"id":"s","told":"20:30"}}"#
+                ),
+                &[],
+            );
+        }
+        finds(
+            r#"{"type":"substitution","id":"s","period":1,"clock":"20:00","side":"home","in":"h12","out":"h9"}
+               {"op":"update","id":"s","told":"20:30","out":null}"#,
+            &["4 null: error: a substitution needs \"out\": until it says who goes off, \"h12\" does not come on"],
+        );
+    }
+
+    #[test]
+    fn without_a_sheet_substitutions_have_one_warning_a_side() {
+        let change = |clock: u8, side: &str| {
+            format!(r#"{{"type":"substitution","period":1,"clock":"{clock}:00","side":"{side}","text":"A change."}}"#)
+                + "\n"
+        };
+        let bare = |line: &str| {
+            let from = line.find(r#","players":["#).expect("a sheet");
+            let to = from + line[from..].find(']').expect("its end");
+            format!("{}{}", &line[..from], &line[to + 1..])
+        };
+        let events: String = [change(20, "home"), change(21, "home"), change(22, "home"), change(23, "away")].concat();
+        finds_in_match_with(
+            bare,
+            &events,
+            &[
+                "3 \"substitution\": warning: the substitutions of Home name nobody: its \"players\" are not given",
+                "6 \"substitution\": warning: a substitution needs \"in\" and \"out\": the line-up stays as it was",
+            ],
+        );
+    }
+
+    #[test]
+    fn swapped_players_are_one_mistake() {
+        finds(
+            r#"{"type":"substitution","period":1,"clock":"20:00","side":"home","in":"h9","out":"h12"}
+               {"type":"shot","period":1,"clock":"21:00","side":"home","player":"h12","outcome":"saved"}
+               {"type":"substitution","id":"s","period":1,"clock":"22:00","side":"home","in":"h13","out":"h8"}
+               {"op":"update","id":"s","told":"22:30","in":"h8","out":"h13"}
+               {"type":"player_off","period":1,"clock":"23:00","side":"home","player":"h7"}
+               {"type":"substitution","period":1,"clock":"24:00","side":"home","in":"h7","out":"h14"}
+               {"type":"substitution","period":1,"clock":"25:00","side":"home","in":"h10","out":"h10"}"#,
+            &[
+                "3 \"h9\": error: \"in\" and \"out\" look swapped: \"h9\" is on the field already, and \"h12\" on the bench",
+                "6 \"h8\": error: \"in\" and \"out\" look swapped: \"h8\" is on the field already, and \"h13\" on the bench",
+                "8 \"h7\": error: \"in\" and \"out\" look swapped: \"h7\" is on the field already, and \"h14\" on the bench",
+                "9 \"h10\": error: \"h10\" is both \"in\" and \"out\"",
             ],
         );
     }

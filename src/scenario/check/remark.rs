@@ -5,6 +5,7 @@ use std::io::{self, BufRead};
 use super::super::finding::{Finding, Findings, Severity};
 use super::super::line::Fields;
 use super::super::read::{Line, Lines};
+use crate::football::{PlayerId, Side, TeamId};
 
 /// What a remark is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,14 +14,67 @@ pub(super) enum Place {
     Line(u32),
     /// The line of a match, by its place in the scenario.
     Match(usize),
+    /// The line of a table, likewise.
+    Table(usize),
     /// The file.
     Whole,
+}
+
+/// Which value of the line a remark marks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Spot {
+    /// A field of the line; all of the line where the field is empty or not there.
+    Field(&'static str),
+    /// A field of a team of a match; its name where the field is not there.
+    Team(Side, &'static str),
+    /// A field of a player on a team sheet.
+    Player(Side, PlayerId, &'static str),
+    /// A field of a team's row of a table.
+    Row(TeamId, &'static str),
+}
+
+impl From<&'static str> for Spot {
+    fn from(field: &'static str) -> Self {
+        Self::Field(field)
+    }
+}
+
+impl Spot {
+    /// Reports something about this value of a line.
+    fn report(&self, line: &mut Fields<'_>, out: &mut Findings, severity: Severity, message: String) {
+        // The reader has said what is wrong with the objects within the line.
+        let mut said = Findings::default();
+        let (list, id, field) = match self {
+            Self::Field(field) => return line.report_at(out, field, severity, message),
+            Self::Team(side, field) => {
+                return match line.object(side.as_str(), "a team", &mut said) {
+                    Some(team) => {
+                        team.report_at(out, if team.has(field) { field } else { "name" }, severity, message);
+                    }
+                    None => line.report_at(out, side.as_str(), severity, message),
+                };
+            }
+            Self::Player(side, player, field) => {
+                let team = line.object(side.as_str(), "a team", &mut said);
+                let players = team.map(|mut team| team.objects("players", "a player", &mut said));
+                (players.unwrap_or_default(), ("id", player.as_str()), field)
+            }
+            Self::Row(team, field) => (line.objects("rows", "a row", &mut said), ("team", team.as_str()), field),
+        };
+        let (key, id) = id;
+        let mut named = |object: &mut Fields<'_>| object.text(key, &mut said).is_some_and(|found| *found == *id);
+        // Where an id stands twice, which is an error of its own, the last is as good as the first.
+        match list.into_iter().rev().find_map(|mut object| named(&mut object).then_some(object)) {
+            Some(object) => object.report_at(out, if object.has(field) { field } else { key }, severity, message),
+            None => line.report(out, severity, message),
+        }
+    }
 }
 
 /// What the lints remark: bounded, because a file of nonsense is wrong on every line.
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
-    list: Vec<(Place, &'static str, Severity, String)>,
+    list: Vec<(Place, Spot, Severity, String)>,
     dropped: usize,
     dropped_errors: usize,
 }
@@ -29,10 +83,10 @@ pub(super) struct Remarks {
 const HELD: usize = 10_000;
 
 impl Remarks {
-    /// Remarks on a field of a line; on all of it where the field is empty or not there.
-    pub(super) fn add(&mut self, severity: Severity, place: Place, field: &'static str, message: String) {
+    /// Remarks on a value of a line.
+    pub(super) fn add(&mut self, severity: Severity, place: Place, spot: impl Into<Spot>, message: String) {
         if self.list.len() < HELD {
-            self.list.push((place, field, severity, message));
+            self.list.push((place, spot.into(), severity, message));
         } else {
             self.dropped += 1;
             self.dropped_errors += usize::from(severity == Severity::Error);
@@ -40,36 +94,37 @@ impl Remarks {
     }
 
     /// What cannot be.
-    pub(super) fn error(&mut self, place: Place, field: &'static str, message: String) {
-        self.add(Severity::Error, place, field, message);
+    pub(super) fn error(&mut self, place: Place, spot: impl Into<Spot>, message: String) {
+        self.add(Severity::Error, place, spot, message);
     }
 
     /// What can hardly be.
-    pub(super) fn warning(&mut self, place: Place, field: &'static str, message: String) {
-        self.add(Severity::Warning, place, field, message);
+    pub(super) fn warning(&mut self, place: Place, spot: impl Into<Spot>, message: String) {
+        self.add(Severity::Warning, place, spot, message);
     }
 
     /// What is worth knowing.
-    pub(super) fn note(&mut self, place: Place, field: &'static str, message: String) {
-        self.add(Severity::Note, place, field, message);
+    pub(super) fn note(&mut self, place: Place, spot: impl Into<Spot>, message: String) {
+        self.add(Severity::Note, place, spot, message);
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// The remarks as findings with the field each is about, by line; what is about the whole comes last. `line_of`
-    /// knows the lines of matches.
-    pub(super) fn in_order(self, line_of: impl Fn(usize) -> u32) -> Ordered {
-        let finding = |(place, field, severity, message)| {
+    /// The remarks as findings with the value each marks, by line; what is about the whole comes last. `matches` and
+    /// `tables` are their lines.
+    pub(super) fn in_order(self, matches: &[u32], tables: &[u32]) -> Ordered {
+        let finding = |(place, spot, severity, message)| {
             let line = match place {
                 Place::Line(line) => line,
-                Place::Match(track) => line_of(track),
+                Place::Match(track) => matches.get(track).copied().unwrap_or(0),
+                Place::Table(table) => tables.get(table).copied().unwrap_or(0),
                 Place::Whole => 0,
             };
-            (Finding { severity, line, column: 0, message, excerpt: String::new() }, field)
+            (Finding { severity, line, column: 0, message, excerpt: String::new() }, spot)
         };
-        let mut list: Vec<(Finding, &'static str)> = self.list.into_iter().map(finding).collect();
+        let mut list: Vec<(Finding, Spot)> = self.list.into_iter().map(finding).collect();
         list.sort_by_key(|(finding, _)| last_if_none(finding.line));
         Ordered { list, dropped: self.dropped, dropped_errors: self.dropped_errors }
     }
@@ -82,7 +137,7 @@ fn last_if_none(line: u32) -> u32 {
 
 /// Remarks in the order of their lines.
 pub(super) struct Ordered {
-    list: Vec<(Finding, &'static str)>,
+    list: Vec<(Finding, Spot)>,
     dropped: usize,
     dropped_errors: usize,
 }
@@ -96,11 +151,12 @@ impl Ordered {
             && finding.line > 0
             && let Some((number, line)) = lines.next()?
         {
-            while let Some((finding, field)) = remarks.next_if(|(finding, _)| finding.line == number) {
+            while let Some((finding, spot)) = remarks.next_if(|(finding, _)| finding.line == number) {
                 let Line::Text(text) = line else { continue };
                 let mut placed = Findings::default();
-                if let Some(fields) = Fields::of_line(text, number, "the line", &mut placed) {
-                    fields.report_at(&mut placed, field, finding.severity, std::mem::take(&mut finding.message));
+                if let Some(mut fields) = Fields::of_line(text, number, "the line", &mut placed) {
+                    let message = std::mem::take(&mut finding.message);
+                    spot.report(&mut fields, &mut placed, finding.severity, message);
                     if let Some(found) = placed.listed().first() {
                         *finding = found.clone();
                     }

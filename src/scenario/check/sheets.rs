@@ -1,20 +1,21 @@
 //! The team sheets: eleven start, one of them in goal.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use super::remark::{Place, Remarks};
+use super::remark::{Place, Remarks, Spot};
 use super::{Side, Story};
-use crate::football::Team;
+use crate::football::{Player, Team};
 
-/// Both sheets, with the field of the match line that each stands in.
-fn sheets<'a>(story: &Story<'a>) -> impl Iterator<Item = (&'static str, &'a Team)> + use<'a> {
+/// Both sheets.
+fn sheets<'a>(story: &Story<'a>) -> impl Iterator<Item = (Side, &'a Team)> + use<'a> {
     let fixture = story.fixture;
-    Side::ALL.iter().map(move |side| (side.as_str(), fixture.team(*side)))
+    Side::ALL.iter().map(move |side| (*side, fixture.team(*side)))
 }
 
 /// Eleven start a side. A sheet without any player is that of a feed that does not know line-ups.
 pub(super) fn eleven_start(story: &Story<'_>, out: &mut Remarks) {
-    for (field, team) in sheets(story) {
+    for (side, team) in sheets(story) {
+        let field = side.as_str();
         let starters = team.players.iter().filter(|player| player.starts).count();
         if team.players.is_empty() {
             out.note(Place::Match(story.track), field, format!("{} have no players: none can be named", team.name));
@@ -24,33 +25,74 @@ pub(super) fn eleven_start(story: &Story<'_>, out: &mut Remarks) {
     }
 }
 
+/// Words for a goalkeeper in other formats and languages, in small letters and without what is no letter.
+const GOALKEEPER: &str = "\
+    gk g gkp gkpr goalkeeper goalie goal goaltender keeper kpr kp tw torwart torwartin torhüter \
+    torhueter torhüterin torfrau tormann por pt portero portera arquero arquera guardameta portiere \
+    goleiro goleira gol gr guardaredes gardien gardienne gardiendebut gb doelman doelvrouw \
+    doelverdediger målvakt mv målmand målmann maalivahti bramkarz bramkarka br brankář brankár brankářka \
+    golman vratar kapus portar kaleci вратарь вр воротар голкипер τερματοφύλακας حارسمرمى ゴールキーパー 골키퍼 门将 \
+    守门员";
+
+/// Whether a position is a word for a goalkeeper.
+fn names_a_goalkeeper(position: &str) -> bool {
+    let word: String = position.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    GOALKEEPER.split(' ').any(|known| known == word)
+}
+
 /// One of them keeps goal.
 pub(super) fn one_keeps_goal(story: &Story<'_>, out: &mut Remarks) {
-    for (field, team) in sheets(story) {
-        let starters = || team.players.iter().filter(|player| player.starts);
-        let place = Place::Match(story.track);
-        match starters().filter(|player| player.is_goalkeeper()).count() {
-            1 => {}
-            0 if starters().all(|player| player.position.is_none()) => {
-                if starters().next().is_some() {
-                    let message =
-                        format!("none of {}'s starters is marked as goalkeeper (\"position\":\"GK\")", team.name);
-                    out.warning(place, field, message);
-                }
+    for (side, team) in sheets(story) {
+        let starters: Vec<&Player> = team.players.iter().filter(|player| player.starts).collect();
+        let keepers: Vec<&Player> = starters.iter().copied().filter(|player| player.is_goalkeeper()).collect();
+        let worded = |player: &&&Player| player.position.as_deref().is_some_and(names_a_goalkeeper);
+        let (place, field) = (Place::Match(story.track), side.as_str());
+        match (&*keepers, starters.iter().find(worded)) {
+            ([_], _) => {}
+            ([], Some(player)) => {
+                let message = format!(
+                    "the goalkeeper of {} is marked by \"position\":\"GK\", not {:?}",
+                    team.name,
+                    player.position.as_deref().unwrap_or_default()
+                );
+                out.error(place, Spot::Player(side, player.id.clone(), "position"), message);
             }
-            keepers => out.error(place, field, format!("{} start with {keepers} goalkeepers, not 1", team.name)),
+            ([], None) if starters.is_empty() => {}
+            ([], None) if starters.iter().all(|player| player.position.is_none()) => {
+                let message = format!("none of {}'s starters is marked as goalkeeper (\"position\":\"GK\")", team.name);
+                out.warning(place, field, message);
+            }
+            ([], None) => {
+                let message = format!("{} start with 0 goalkeepers, not 1 (\"position\":\"GK\")", team.name);
+                out.error(place, field, message);
+            }
+            ([first, second, ..], _) => {
+                let message = format!(
+                    "{} start with {} goalkeepers, not 1: {:?} and {:?}",
+                    team.name,
+                    keepers.len(),
+                    first.name,
+                    second.name
+                );
+                out.error(place, Spot::Player(side, second.id.clone(), "position"), message);
+            }
         }
     }
 }
 
-/// No shirt number twice, no second captain, none on the bench, and nobody plays against himself.
+/// No shirt number twice, no second captain, none on the bench, and no team plays against itself.
 pub(super) fn shirts_and_armbands(story: &Story<'_>, out: &mut Remarks) {
     let place = Place::Match(story.track);
-    for (field, team) in sheets(story) {
-        let mut numbers = HashSet::new();
-        for number in team.players.iter().filter_map(|player| player.number) {
-            if !numbers.insert(number) {
-                out.error(place, field, format!("two players of {} wear number {number}", team.name));
+    for (side, team) in sheets(story) {
+        let field = side.as_str();
+        let mut numbers = HashMap::new();
+        for player in &team.players {
+            let Some(number) = player.number else { continue };
+            let first: &Player = numbers.entry(number).or_insert(player);
+            if first.id != player.id {
+                let message =
+                    format!("{:?} and {:?} of {} both wear number {number}", first.name, player.name, team.name);
+                out.error(place, Spot::Player(side, player.id.clone(), "number"), message);
             }
         }
         let mut captains = team.players.iter().filter(|player| player.captain);
@@ -68,31 +110,69 @@ pub(super) fn shirts_and_armbands(story: &Story<'_>, out: &mut Remarks) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::finding::{Finding, Severity};
+    use super::super::super::testing::{file, pointed};
+    use super::super::check_text;
     use super::super::testing::{finds, finds_in_match};
+    use super::names_a_goalkeeper;
+
+    fn swap(from: &'static str, to: &'static str) -> impl Fn(&str) -> String {
+        move |line: &str| line.replacen(from, to, 1)
+    }
 
     #[test]
     fn eleven_start_with_one_in_goal() {
-        let swap = |from: &'static str, to: &'static str| move |line: &str| line.replacen(from, to, 1);
         finds_in_match(
             swap(r#""number":11,"starts":true"#, r#""number":11"#),
             &["error: Home start with 10 players, not 11"],
         );
         finds_in_match(
             swap(r#""number":2,"#, r#""number":2,"position":"GK","#),
-            &["error: Home start with 2 goalkeepers, not 1"],
+            &["error: Home start with 2 goalkeepers, not 1: \"H 1\" and \"H 2\""],
         );
         finds_in_match(
             swap(r#","position":"GK""#, ""),
             &["warning: none of Home's starters is marked as goalkeeper (\"position\":\"GK\")"],
         );
+        finds_in_match(
+            swap(r#""position":"GK""#, r#""position":"libero""#),
+            &["error: Home start with 0 goalkeepers, not 1 (\"position\":\"GK\")"],
+        );
+    }
+
+    #[test]
+    fn another_word_for_a_goalkeeper_is_answered_with_the_one_of_the_format() {
+        for word in
+            ["Goalkeeper", "goal-keeper", "G", "gk", "G.K.", "TW", "Torhüter", "POR", "Keeper", "GKP", "Målvakt"]
+        {
+            let text = file("").replacen(r#""position":"GK""#, &format!(r#""position":"{word}""#), 1);
+            let findings = check_text(text.as_bytes()).findings;
+            let message =
+                format!("2 \"{word}\": error: the goalkeeper of Home is marked by \"position\":\"GK\", not \"{word}\"");
+            assert!(findings.listed().iter().any(|one| pointed(&text, one) == message), "{word}: {findings:#?}");
+        }
+        for word in ["GK1", "Defender", "D", "", "Goal poacher", "M"] {
+            assert!(!names_a_goalkeeper(word), "{word}");
+        }
     }
 
     #[test]
     fn a_shirt_is_worn_once() {
-        finds_in_match(
-            |line| line.replacen(r#""number":3"#, r#""number":4"#, 1),
-            &["error: two players of Home wear number 4"],
+        let text = file("").replacen(r#""number":3"#, r#""number":2"#, 1).replacen(r#""number":4"#, r#""number":2"#, 1);
+        let findings = check_text(text.as_bytes()).findings;
+        let errors: Vec<&Finding> = findings.listed().iter().filter(|one| one.severity == Severity::Error).collect();
+        let found: Vec<String> = errors.iter().map(|one| pointed(&text, one)).collect();
+        assert_eq!(
+            found,
+            [
+                "2 2: error: \"H 2\" and \"H 3\" of Home both wear number 2",
+                "2 2: error: \"H 2\" and \"H 4\" of Home both wear number 2",
+            ]
         );
+        let column =
+            text.lines().nth(1).and_then(|line| line.find(r#""id":"h3","name":"H 3","number":2"#)).expect("there");
+        let number = column + r#""id":"h3","name":"H 3","number":"#.len() + 1;
+        assert_eq!(errors[0].column as usize, number, "at the second one's number");
         finds_in_match(
             |line| line.replace(r#""number":12"#, r#""number":12,"captain":true"#),
             &["warning: Home's captain does not start", "warning: Away's captain does not start"],

@@ -40,7 +40,7 @@ pub(super) fn sides_are_told(story: &Story<'_>, out: &mut Remarks) {
     });
 }
 
-/// Who acts belongs to the side that the event is told of, whom he acts against to the other.
+/// The player who acts belongs to the side of the event, the opponent to the other.
 pub(super) fn players_are_on_that_side(story: &Story<'_>, out: &mut Remarks) {
     judge(story, out, |fixture, event| {
         let Some(side) = event.side else { return Vec::new() };
@@ -57,7 +57,7 @@ pub(super) fn players_are_on_that_side(story: &Story<'_>, out: &mut Remarks) {
 /// The fields that name players of the event's own side.
 fn own(event: &MatchEvent) -> &'static [Field] {
     match event.kind {
-        // A goal's scorer has a rule of his own; a penalty's player and a commentary's may be anybody.
+        // A goal's scorer has a separate rule; a penalty's player and a commentary's may be anybody.
         EventType::Goal => &[Field::Assist],
         EventType::PenaltyAwarded | EventType::Commentary | EventType::Other(_) => &[],
         EventType::VarReview | EventType::VarDecision => &[],
@@ -81,7 +81,7 @@ fn misplaced(fixture: &Match, event: &MatchEvent, field: Field, side: Side) -> O
     let player = event.details.player(field)?;
     let (plays_for, ..) = fixture.player(player.as_str()).filter(|(of, ..)| *of != side)?;
     let message = format!(
-        "{field} {player:?} plays for {plays_for}; for a {} of {} he must play for {side}",
+        "{field} {player:?} plays for {plays_for}; in a {} of {}, \"{field}\" is of {side}",
         event.kind,
         event.side.unwrap_or(side)
     );
@@ -100,14 +100,15 @@ fn scorer(fixture: &Match, event: &MatchEvent, side: Side) -> Vec<Fault> {
                     "a goal of {player:?}, who plays for {plays_for}, credited to {side}: it needs \"own_goal\":true"
                 ),
             )),
-            true if plays_for == side => faults.push(error(
-                "side",
-                format!("an own goal of {player:?} counts for {}, not for his own side", side.other()),
-            )),
+            true if plays_for == side => faults
+                .push(error("side", format!("an own goal of {player:?} counts for {}, not for {side}", side.other()))),
             _ => {}
         }
         if event.details.player(Field::Assist) == Some(player) {
-            faults.push(error("assist", format!("{player:?} cannot assist himself")));
+            faults.push(error(
+                "assist",
+                format!("{player:?} is both \"player\" and \"assist\": a goal is not assisted by its scorer"),
+            ));
         }
     }
     faults
@@ -146,9 +147,9 @@ mod tests {
                {"type":"goal","period":1,"clock":"24:00","side":"home","player":"h9","assist":"a9"}"#,
             &[
                 "3 \"away\": error: a goal of \"h9\", who plays for home, credited to away: it needs \"own_goal\":true",
-                "5 \"home\": error: an own goal of \"h9\" counts for away, not for his own side",
-                "6 \"h9\": error: \"h9\" cannot assist himself",
-                "7 \"a9\": error: assist \"a9\" plays for away; for a goal of home he must play for home",
+                "5 \"home\": error: an own goal of \"h9\" counts for away, not for home",
+                "6 \"h9\": error: \"h9\" is both \"player\" and \"assist\": a goal is not assisted by its scorer",
+                "7 \"a9\": error: assist \"a9\" plays for away; in a goal of home, \"assist\" is of home",
             ],
         );
     }
@@ -160,9 +161,9 @@ mod tests {
                {"type":"substitution","period":1,"clock":"21:00","side":"home","in":"a12","out":"h9"}
                {"type":"commentary","period":1,"clock":"22:00","side":"away","player":"h4","text":"anybody"}"#,
             &[
-                "3 \"h9\": error: player \"h9\" plays for home; for a foul of away he must play for away",
-                "3 \"a4\": error: fouled \"a4\" plays for away; for a foul of away he must play for home",
-                "4 \"a12\": error: in \"a12\" plays for away; for a substitution of home he must play for home",
+                "3 \"h9\": error: player \"h9\" plays for home; in a foul of away, \"player\" is of away",
+                "3 \"a4\": error: fouled \"a4\" plays for away; in a foul of away, \"fouled\" is of home",
+                "4 \"a12\": error: in \"a12\" plays for away; in a substitution of home, \"in\" is of home",
             ],
         );
     }

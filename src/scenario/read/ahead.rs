@@ -220,6 +220,7 @@ mod tests {
         assert_eq!(cut.findings.listed(), whole.findings.listed(), "{}", shown());
         assert_eq!(cut.findings.unlisted(), whole.findings.unlisted(), "{}", shown());
         assert_eq!(cut.match_lines, whole.match_lines, "{}", shown());
+        assert_eq!(cut.table_lines, whole.table_lines, "{}", shown());
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct FileReading {
     pub findings: Findings,
     /// The line of each match.
     pub(super) match_lines: Vec<u32>,
+    /// The line of each table.
+    pub(super) table_lines: Vec<u32>,
 }
 
 impl FileReading {
@@ -87,6 +89,7 @@ struct Reader {
     began: bool,
     matches: hashbrown::HashMap<Arc<str>, u16>,
     match_lines: Vec<u32>,
+    table_lines: Vec<u32>,
     /// What has been told of each match so far: for ids, and for the period that a correction's clock belongs to.
     told: Vec<Told>,
     /// The ids of events that state none, in order: the matches share them.
@@ -132,7 +135,7 @@ impl Reader {
         match &*kind {
             "scenario" => self.header(fields, number),
             "match" => self.fixture_line(fields, number),
-            "table" => self.table(fields),
+            "table" => self.table(fields, number),
             "fixture" => self.upcoming(fields),
             "event" => self.event(fields, number),
             "marker" => self.marker(fields, number),
@@ -151,7 +154,12 @@ impl Reader {
         } else if self.scenario.matches.is_empty() && self.findings.errors() == 0 {
             self.findings.push(whole(0, "there is no match: a line with \"kind\":\"match\" is needed".into()));
         }
-        FileReading { scenario: self.scenario, findings: self.findings, match_lines: self.match_lines }
+        FileReading {
+            scenario: self.scenario,
+            findings: self.findings,
+            match_lines: self.match_lines,
+            table_lines: self.table_lines,
+        }
     }
 
     fn share(&mut self, text: Option<impl AsRef<str>>) -> Option<Arc<str>> {

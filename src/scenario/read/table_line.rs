@@ -5,7 +5,7 @@ use super::{Fields, Fixture, Reader, Severity};
 use crate::football::{LeagueTable, OrderKey, TableRow};
 
 impl Reader {
-    pub(super) fn table(&mut self, mut fields: Fields<'_>) {
+    pub(super) fn table(&mut self, mut fields: Fields<'_>, number: u32) {
         const ROW: &[&str] = &["team", "name", "played", "won", "drawn", "lost", "for", "against", "points"];
         let out = &mut self.findings;
         let competition = fields.required("competition", out);
@@ -61,6 +61,7 @@ impl Reader {
         let mut table = LeagueTable { competition, season, order, rows };
         table.sort();
         self.scenario.tables.push(table);
+        self.table_lines.push(number);
     }
 
     pub(super) fn upcoming(&mut self, mut fields: Fields<'_>) {
