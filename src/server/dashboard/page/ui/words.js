@@ -1,5 +1,6 @@
 /** What happenings and states of a match are called, and which sign stands beside them. */
-import { minuteText, shortName } from "./format.js";
+import { minuteText } from "./format.js";
+import { shortName } from "./names.js";
 
 export const STATUS = {
   scheduled: "Before kick-off",
@@ -74,10 +75,11 @@ export function naming(event) {
     case "period_end":
       return { sign: "whistle", title: event.period === 1 ? "Half-time" : `${PERIODS[event.period] ?? "Play"} ends`, weight: "key" };
     case "match_end":
-      return { sign: "whistle", title: "Full time", weight: "headline" };
+      return { sign: "whistle", title: FINISHED.includes(event.status) ? STATUS[event.status] : "Full time", weight: "headline" };
     case "suspended":
     case "resumed":
     case "abandoned":
+    case "postponed":
       return { sign: "whistle", title: capital(type), weight: "headline" };
     case "added_time":
       return { sign: "clock", title: `${event.minutes ?? "?"} min added`, weight: "key" };
