@@ -31,7 +31,7 @@ export function overview(model) {
 
 function sentence({ on, over, ahead, off, goals }, ended) {
   return [
-    on > 0 && { key: "on", text: `${on} ${ended ? "without an end" : "in play"}` },
+    on > 0 && { key: "on", text: `${on} ${ended ? "unfinished" : "in play"}` },
     over > 0 && { key: "over", text: `${over} finished` },
     ahead > 0 && { key: "ahead", text: `${ahead} to come` },
     off > 0 && { key: "off", text: `${off} called off` },
