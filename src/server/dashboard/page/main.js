@@ -21,7 +21,8 @@ const wake = drawing(() => {
   if (due && !model.arriving) {
     due = false;
     render(app, page(model));
-    document.title = titleOf(model);
+    const title = titleOf(model);
+    if (document.title !== title) document.title = title;
     if (ui.focus) giveFocus(document.querySelector(ui.focus));
     ui.focus = null;
   }
