@@ -129,6 +129,35 @@ test("every key does what the help says of it", async (t) => {
   assert.deepEqual(named.filter((name) => !tried.has(name)), [], "keys that the help names");
 });
 
+test("highlights switched off bring back the pace and the speed that were there, whoever switched them on", async (t) => {
+  const server = await serve(t, "juv", "--from", "5:00", "--pace", "gap=5s", "--speed", "37");
+  const page = await visit(t, server.http);
+  await until(page, () => document.querySelector("[data-playback]"), "it is shown");
+  const pressed = (is) => until(page, (is) => document.querySelector("[title^=Highlights]")?.getAttribute("aria-pressed") === is, "the page knows", String(is));
+  const paced = (wanted) => reaches(page, server, ({ pace, nominal, speed }) => pace === wanted && (nominal ?? speed) === 37, `its pace is ${wanted}`);
+  const off = async (wanted) => {
+    await pressed(true);
+    await page.keyboard.press("h");
+    await paced(wanted);
+    await pressed(false);
+  };
+  await pressed(false);
+  await page.keyboard.press("h");
+  await paced("highlights");
+  await off("gap=5s");
+  await server.command("pace highlights");
+  await off("gap=5s");
+  await page.keyboard.press("h");
+  await pressed(true);
+  await page.reload();
+  await off("gap=5s");
+  // One that was switched off by somebody is no longer there.
+  await server.command("pace off");
+  await until(page, () => !document.querySelector(".rest-word")?.textContent.startsWith("≈"), "the page knows");
+  await page.keyboard.press("h");
+  await off(undefined);
+});
+
 test("keys do not reach through a dialog, nor with Ctrl, nor into a field", async (t) => {
   const { page, shown } = await trier(t);
   const sent = commandsOf(page);

@@ -42,6 +42,48 @@ for (const size of SIZES) {
   });
 }
 
+/** What of the bar is cut, or lies on something else; nothing where all is there. Runs on the page. */
+function cut() {
+  const wrong = [];
+  const knobs = [...document.querySelectorAll(".player-knobs button, .player-knobs select")].filter((knob) => knob.offsetWidth > 0);
+  const boxes = knobs.map((knob) => knob.getBoundingClientRect());
+  boxes.forEach((box, at) => {
+    if (box.left < 0 || box.right > document.documentElement.clientWidth) wrong.push(`${knobs[at].title || knobs[at].className} is outside`);
+    const next = boxes[at + 1];
+    if (next && next.top < box.bottom && next.left < box.right - 0.5 && next.left > box.left) wrong.push(`${knobs[at].className} lies on ${knobs[at + 1].className}`);
+    if (knobs[at].scrollWidth > knobs[at].clientWidth) wrong.push(`${knobs[at].textContent} is cut`);
+  });
+  const select = document.querySelector(".speed-select");
+  if (select) {
+    // As wide as it is by itself with what is chosen, arrow and all.
+    const alone = select.cloneNode(true);
+    for (const option of [...alone.options].filter(({ value }) => value !== select.value)) option.remove();
+    alone.style.cssText = "position: absolute; width: max-content;";
+    select.parentElement.append(alone);
+    const [needed, given] = [alone.offsetWidth, select.offsetWidth];
+    alone.remove();
+    if (given < needed) wrong.push(`${select.selectedOptions[0].textContent} takes ${needed} px and has ${given}`);
+  }
+  return wrong;
+}
+
+for (const size of ["320x568", "346x700", "360x640", "390x844", "419x800", "420x800", "899x700", "1024x768", "1280x800"]) {
+  test(`at ${size} no speed is cut, nor anything beside it`, async (t) => {
+    const server = await serve(t, "juv", "--from", "20:00", "--paused");
+    const page = await visit(t, server.http, { viewport: viewport(size) });
+    await agreed(page, server);
+    if (await page.locator(".more").isVisible()) await page.locator(".more").click();
+    for (const speed of [60, 1000, 10000, 13.666666666666668, 0.3333333333333333, "max"]) {
+      await server.command({ command: "speed", to: speed });
+      const shown = (wanted) => [document.querySelector(".speed-select")?.value, document.querySelector(".speed[aria-checked=true]")?.dataset.speed].includes(wanted);
+      await until(page, shown, "it is chosen", String(speed));
+      assert.deepEqual(await page.evaluate(cut), [], String(speed));
+      const texts = await page.evaluate(() => document.querySelector(".player").textContent + document.querySelector(".topline").textContent);
+      assert.doesNotMatch(texts, /\d{6}|\.\d{4}/);
+    }
+  });
+}
+
 for (const size of ["390x844", "1440x900"]) {
   for (const colorScheme of SCHEMES) {
     test(`axe finds nothing wrong at ${size}, ${colorScheme}`, async (t) => {

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { highlighted, lastTold, leadFor, looped, paced, restOf, speedOf, toggleHighlights, toggleLoop } from "../../src/server/dashboard/page/player/actions.js";
-import { nextSpeed, speedsWith } from "../../src/server/dashboard/page/ui/speeds.js";
+import { paceBefore } from "../../src/server/dashboard/page/ui/pace.js";
+import { nextSpeed, speedsWith, speedText } from "../../src/server/dashboard/page/ui/speeds.js";
+import { programmeInWords } from "../../src/server/dashboard/page/programme.js";
 import { meaning } from "../../src/server/dashboard/page/player/keys.js";
 import { arrange, labelOf, namedPlaces, signOf } from "../../src/server/dashboard/page/player/markers.js";
 import { placeText, placeWords, position } from "../../src/server/dashboard/page/player/places.js";
@@ -28,6 +30,15 @@ test("speeds go along the list, from any number", () => {
   assert.deepEqual([nextSpeed(1, -1), nextSpeed(0.5, -1), nextSpeed(0.5, 1), nextSpeed(600, 1)], [1, 1, 1, "max"]);
   assert.deepEqual(speedsWith(37), [1, 2, 5, 10, 20, 37, 60, 120, "max"]);
   assert.deepEqual(speedsWith("max"), [1, 2, 5, 10, 20, 60, 120, "max"]);
+});
+
+test("speeds are written with three digits that count", () => {
+  const written = { 1: "1×", 60: "60×", 0.5: "0.5×", 0.01: "0.01×", 0.3333333333333333: "0.333×", 13.666666666666668: "13.7×", 119.96: "120×", 123.4: "123×", 1000: "1000×", 1366.6666: "1370×", 10000: "10000×" };
+  for (const [speed, text] of Object.entries(written)) assert.equal(speedText(Number(speed)), text);
+  assert.equal(speedText("max"), "max");
+  assert.deepEqual(programmeInWords({ speed: "13.666666666666668" }), ["at 13.7× speed"]);
+  assert.deepEqual(programmeInWords({ speed: "fast" }), ["at fast× speed"]);
+  assert.equal(leadFor(0.1), "0.3s");
 });
 
 test("a lead is three seconds on the wall, and a minute of the match at most", () => {
@@ -62,6 +73,20 @@ test("a toggle asks for the other of what is", () => {
     toggleHighlights(model(playback));
   }
   assert.deepEqual(asked, [["loop", true], ["pace", "highlights"], ["loop", false], ["pace", "off"], ["loop", true], ["pace", "highlights"]]);
+});
+
+test("highlights switched off give back the pace that was there before, also after a reload of the tab", () => {
+  const kept = new Map();
+  globalThis.window = { innerWidth: 1000, location: new URL("http://localhost/"), sessionStorage: { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) } };
+  const after = (base, ...paces) => paces.reduce((before, pace) => paceBefore(base, before, pace), null);
+  assert.equal(after("/r/a", undefined, "highlights"), "off");
+  assert.equal(after("/r/b", "gap=5s", "highlights"), "gap=5s");
+  assert.equal(after("/r/b", "highlights"), "gap=5s", "after a reload");
+  assert.equal(after("/r/c", "highlights"), "off", "another replay");
+  assert.equal(after("/r/b", "gap=5s", "highlights", undefined, "highlights"), "off", "somebody has switched it off meanwhile");
+  globalThis.window.sessionStorage = { getItem: () => { throw new Error("forbidden"); }, setItem: () => { throw new Error("forbidden"); } };
+  assert.equal(after("/r/b", "gap=5s", "highlights"), "gap=5s");
+  assert.equal(after("/r/b", "highlights"), "off");
 });
 
 test("a reading is a position that means the same place", () => {

@@ -1,8 +1,11 @@
 // Several matches at once: all are there, one can be looked at and left again, and the table moves.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { axe, serve, test, until, visit } from "./harness.mjs";
-import { agreed, becomes, stateOf } from "./seeing.mjs";
+import { agreed, becomes, frames, stateOf } from "./seeing.mjs";
 
 /** What the cards say: `name score-score`. Runs on the page. */
 const cards = () =>
@@ -65,3 +68,48 @@ test("the table moves with a goal, and back when it is taken back", async (t) =>
   assert.equal(await tableAgrees(), before);
   await allAgree(page, server);
 });
+
+/** A round of so many matches, the first of them with `goals` goals of as many players. */
+function roundWithGoals(t, matches, goals) {
+  const folder = mkdtempSync(join(tmpdir(), "touchline-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const lines = [{ kind: "scenario", version: 1, title: "A round" }];
+  const ids = Array.from({ length: matches }, (_, at) => `m${at}`);
+  const players = Array.from({ length: goals }, (_, at) => ({ id: `p${at}`, name: `Ann Scorer${String.fromCharCode(65 + at)}` }));
+  for (const id of ids) lines.push({ kind: "match", id, kickoff: "2026-03-07T15:00:00Z", home: { id: `${id}h`, name: `Home ${id}`, ...(id === "m0" ? { players } : {}) }, away: { id: `${id}a`, name: `Away ${id}` } });
+  for (const match of ids) lines.push({ type: "period_start", match, period: 1, clock: "0:00" });
+  players.forEach(({ id }, at) => lines.push({ type: "goal", match: "m0", period: 1, clock: `${at + 1}:00`, side: "home", player: id }));
+  const file = join(folder, "round.jsonl");
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  return serve(t, file, "--paused");
+}
+
+/** How many scorers a card names in sight, and how many more it says there are. Runs on the page. */
+function named() {
+  const card = document.querySelector('.scorecard[data-match="m0"]');
+  const inside = (element) => {
+    const [box, within] = [element.getBoundingClientRect(), (element.closest(".story") ?? card).getBoundingClientRect()];
+    return box.height > 0 && box.top >= within.top && box.bottom <= within.bottom + 0.5;
+  };
+  const lines = [...card.querySelectorAll(".scorecard-goal, .story-goal")].filter(inside);
+  const more = [...card.querySelectorAll(".scorecard-more, .story-more")].filter((element) => element.textContent && inside(element)).map(({ textContent }) => Number(/^\+(\d+) more/.exec(textContent)[1]));
+  return { lines: lines.length, more };
+}
+
+for (const [matches, size] of [[10, [1440, 900]], [10, [1280, 720]], [10, [390, 844]], [3, [1440, 900]], [3, [1024, 600]], [3, [390, 844]]]) {
+  for (const goals of [2, 3, 26]) {
+    test(`a card of ${matches} at ${size.join("x")} names all of ${goals} scorers, or says how many more there are`, async (t) => {
+      const server = await roundWithGoals(t, matches, goals);
+      const page = await visit(t, server.http, { viewport: { width: size[0], height: size[1] } });
+      await server.command("step 100%");
+      await until(page, (goals) => document.querySelector('.scorecard[data-match="m0"] .scorecard-score')?.textContent === String(goals), "the score is there", goals);
+      await frames(page);
+      const { lines, more } = await page.evaluate(named);
+      assert.ok(lines > 0, "it names some");
+      assert.deepEqual(more, goals > lines ? [goals - lines] : []);
+      // All of them are one press away.
+      await page.locator('.scorecard[data-match="m0"]').click();
+      await until(page, (goals) => document.querySelectorAll(".deeds-home .deed-by").length === goals, "the board names them all", goals);
+    });
+  }
+}

@@ -72,8 +72,9 @@ const epochOf = (state) => state.playback?.epoch ?? state.hello?.epoch;
 export function withHistory(state, id, frames) {
   const match = state.matches[id];
   if (!match) return state;
-  const happenings = [...frames, ...match.told].reduce(withTelling, []);
-  return { ...state, matches: { ...state.matches, [id]: { ...match, happenings, complete: true } } };
+  const past = History.of([], frames).happenings;
+  const whole = matchOf({ ...partsOf(match).known, complete: true }, History.of(past, match.told));
+  return { ...state, matches: { ...state.matches, [id]: whole } };
 }
 
 /** Where the replay is on its timeline, in ms, at a moment of the server's clock (ms since 1970). */
@@ -113,14 +114,112 @@ export function clockMs(clock) {
 const UNSETTLED = ["scheduled", "first_half", "suspended", "abandoned", "postponed"];
 const LISTS = ["on", "off", "sent_off", "bench"];
 const COUNTED = ["yellow_cards", "goals", "own_goals"];
+/** The types of events that send a player off. */
+const DISMISSALS = ["red_card", "second_yellow_card"];
 const NO_GOALS = Object.freeze({ home: 0, away: 0 });
+
+/**
+ * A match as `known`, with its history: `happenings` are what happened, in the order of its first telling, `{ id, event, was,
+ * removed }` with the last revision and those before; `told` are the events since the snapshot.
+ */
+function matchOf(known, history) {
+  const match = {
+    ...known,
+    get happenings() {
+      return history.happenings;
+    },
+    get told() {
+      return history.told;
+    },
+  };
+  parts.set(match, { known, history });
+  return match;
+}
+
+const parts = new WeakMap();
+
+/** What a match was made of; a copy of one has its history written out. */
+function partsOf(match) {
+  if (parts.has(match)) return parts.get(match);
+  const { happenings, told, ...known } = match;
+  return { known, history: History.of(happenings, told, told.length) };
+}
+
+/**
+ * The history of a match. Folding an event copies nothing: the histories that grow out of one another share one list, each
+ * as far as its own length. `happenings` is computed when it is read, from where it was computed last.
+ */
+class History {
+  #line;
+  #length;
+  #happenings = null;
+  #told = null;
+
+  constructor(line, length) {
+    this.#line = line;
+    this.#length = length;
+  }
+
+  /** Begins with `happenings`, which have the first `contained` of the events `told` in them. */
+  static of(happenings, told = [], contained = 0) {
+    const places = new Map(happenings.map(({ id }, place) => [id, place]));
+    return new History({ start: happenings, contained, told: [...told], happenings, places, folded: contained }, told.length);
+  }
+
+  with(event) {
+    const { start, contained, told } = this.#line;
+    // Another history has gone on from here.
+    if (told.length > this.#length) return History.of(start, told.slice(0, this.#length), contained).with(event);
+    told.push(event);
+    return new History(this.#line, this.#length + 1);
+  }
+
+  get told() {
+    return (this.#told ??= this.#line.told.slice(0, this.#length));
+  }
+
+  get happenings() {
+    return (this.#happenings ??= this.#fold());
+  }
+
+  #fold() {
+    const line = this.#line;
+    if (line.folded > this.#length) return History.of(line.start, this.told, line.contained).happenings;
+    if (line.folded < this.#length) {
+      line.happenings = withTellings(line.happenings, line.places, line.told.slice(line.folded, this.#length));
+      line.folded = this.#length;
+    }
+    return line.happenings;
+  }
+}
+
+/** The happenings after these events; `places` has the place of each id, and learns those of new ones. */
+function withTellings(happenings, places, events) {
+  const all = [...happenings];
+  const own = new Set();
+  for (const event of events) {
+    const { id, op } = event;
+    const place = places.get(id) ?? all.length;
+    const before = all[place];
+    // The list of revisions may be in a state that was handed out, unless it was made here.
+    const was = own.has(place) ? before.was : before ? [...before.was] : [];
+    const last = before ? before.event : event.was;
+    if (last) was.push(last);
+    own.add(place);
+    places.set(id, place);
+    all[place] = { id, event, was, removed: op === "remove" };
+  }
+  return all;
+}
 
 function fromSnapshot({ match, n, seq, state }) {
   const score = state.score ?? NO_GOALS;
-  return {
+  const known = {
     id: match,
     /** The snapshot was taken after this event. */
     base: n,
+    /** The last event that is known of this match, or that of the snapshot. */
+    n,
     /** So many events of the match had been told by then. */
     seq,
     status: state.status ?? "scheduled",
@@ -133,63 +232,53 @@ function fromSnapshot({ match, n, seq, state }) {
     players: Object.fromEntries(SIDES.flatMap((side) => fromLineup(side, state.lineups?.[side] ?? {}))),
     substitutionsLeft: state.substitutions_left ?? null,
     statistics: both((side) => state.statistics?.[side] ?? {}),
-    /** What happened, in the order of its first telling: `{ id, event, was, removed }`, the last revision and those before. */
-    happenings: (state.events ?? []).map((event) => ({ id: event.id, event, was: [], removed: false })),
     /** Whether `happenings` is all that has been told, not only what stands and is important. */
     complete: n === 0,
-    /** The events told since the snapshot. */
-    told: [],
   };
+  const happenings = (state.events ?? []).map((event) => ({ id: event.id, event, was: [], removed: false }));
+  return matchOf(known, History.of(happenings));
 }
 
 const both = (of) => ({ home: of("home"), away: of("away") });
 
 function fromLineup(side, lineup) {
-  return LISTS.flatMap((list) => (lineup[list] ?? []).map((player) => [player.id, {
+  return LISTS.flatMap((list) => (lineup[list] ?? []).map(({ from, temporary, ...player }) => [player.id, {
     ...player,
     ...Object.fromEntries(COUNTED.map((count) => [count, player[count] ?? 0])),
     side,
     // Counts, so that a correction can take back its share in any order.
-    cameOn: list === "bench" ? 0 : 1,
-    wentOff: list === "off" ? 1 : 0,
+    cameOn: (from ?? list) === "bench" ? 0 : 1,
+    wentOff: (from ?? list) === "off" || temporary ? 1 : 0,
+    away: temporary ? 1 : 0,
     sentOff: list === "sent_off" ? 1 : 0,
   }]));
 }
 
 function afterEvent(match, event) {
-  let next = match;
+  const { known, history } = partsOf(match);
+  let next = known;
   if (event.was && event.was.op !== "remove") next = counted(next, event.was, -1);
   if (event.op !== "remove") next = counted(next, event, 1);
   const over = next.firstHalf.over || !UNSETTLED.includes(event.status);
-  return {
+  const after = {
     ...next,
+    n: event.n,
     status: event.status ?? next.status,
     score: event.score ?? next.score,
     shootout: event.shootout ?? null,
     firstHalf: over === next.firstHalf.over ? next.firstHalf : { ...next.firstHalf, over },
-    happenings: withTelling(next.happenings, event),
-    told: [...next.told, event],
   };
-}
-
-function withTelling(happenings, event) {
-  const place = happenings.findLastIndex(({ id }) => id === event.id);
-  const removed = event.op === "remove";
-  if (place < 0) return [...happenings, { id: event.id, event, was: event.was ? [event.was] : [], removed }];
-  const { event: last, was } = happenings[place];
-  const told = [...happenings];
-  told[place] = { id: event.id, event, was: [...was, last], removed };
-  return told;
+  return matchOf(after, history.with(event));
 }
 
 /** What an event adds to a match, or, taken back, takes away from it. */
 function counted(match, event, by) {
   const { side, type } = event;
   if (!SIDES.includes(side)) return match;
-  const next = { ...match, players: { ...match.players } };
+  const next = { ...match };
   const player = (about, count, times = by) => {
     const of = next.players[about?.id];
-    if (of) next.players[of.id] = { ...of, [count]: of[count] + times };
+    if (of) next.players = { ...next.players, [of.id]: { ...of, [count]: of[count] + times } };
   };
   if (type === "goal" && event.period === 1) {
     const score = { ...match.firstHalf.score, [side]: match.firstHalf.score[side] + by };
@@ -210,7 +299,8 @@ function counted(match, event, by) {
       player(event.player, "sentOff");
       break;
     case "substitution":
-      player(event.in, "cameOn");
+      // A change that does not name who goes off brings nobody on.
+      if (event.out) player(event.in, "cameOn");
       player(event.out, "wentOff");
       if (match.substitutionsLeft) {
         next.substitutionsLeft = { ...match.substitutionsLeft, [side]: match.substitutionsLeft[side] - by };
@@ -218,9 +308,11 @@ function counted(match, event, by) {
       break;
     case "player_off":
       player(event.player, "wentOff");
+      player(event.player, "away");
       break;
     case "player_on":
       player(event.player, "cameOn");
+      player(event.player, "away", -by);
       break;
   }
   const statistics = { ...match.statistics[side] };
@@ -254,19 +346,43 @@ function contributions({ type, outcome, own_goal }) {
   return CONTRIBUTIONS[type] ?? [];
 }
 
-/** The line-up of a side: who is `on`, on the `bench`, `off`, `sent_off`; `formation` and `coach` where they are known. */
+/**
+ * The line-up of a side: who is `on`, on the `bench`, `off`, `sent_off`; `formation` and `coach` where they are known. A player
+ * who is off for a while is `temporary`; one sent off who was not on the field was sent off `from` the `bench`, or after being `off`.
+ */
 export function lineup(match, side) {
   const lists = { on: [], bench: [], off: [], sent_off: [] };
   for (const player of Object.values(match.players)) {
-    if (player.side === side) lists[standing(player)].push(player);
+    if (player.side !== side) continue;
+    const { list, ...more } = standing(player);
+    lists[list].push({ ...player, ...more });
   }
   return { ...match.sheets[side], ...lists };
 }
 
-function standing({ cameOn, wentOff, sentOff }) {
-  if (sentOff > 0) return "sent_off";
-  if (cameOn > wentOff) return "on";
-  return wentOff > 0 ? "off" : "bench";
+function standing({ cameOn, wentOff, away, sentOff }) {
+  const inPlay = cameOn > wentOff;
+  const temporary = !inPlay && away > 0 && cameOn + away > wentOff;
+  const left = wentOff > 0 ? "off" : "bench";
+  if (sentOff > 0) return { list: "sent_off", ...(temporary ? { temporary } : inPlay ? {} : { from: left }) };
+  return { list: inPlay ? "on" : left, ...(temporary ? { temporary } : {}) };
+}
+
+/**
+ * The cards that leave a side with one player fewer: of players who were on the field. Where a feed names no players
+ * beforehand, whoever is named on a card counts as one of them.
+ */
+export function dismissals(match, side) {
+  const onSheet = Object.values(match.players).some((player) => player.side === side);
+  const down = new Set(lineup(match, side).sent_off.filter(({ from }) => !from).map(({ id }) => id));
+  return match.happenings.map(({ event, removed }) => (removed ? null : event)).filter((event) =>
+    event?.side === side && DISMISSALS.includes(event.type) && event.player && (onSheet ? down.delete(event.player.id) : true));
+}
+
+/** How many players fewer a side has on the field. */
+export function playersDown(match, side) {
+  const onSheet = Object.values(match.players).some((player) => player.side === side);
+  return onSheet ? lineup(match, side).sent_off.filter(({ from }) => !from).length : dismissals(match, side).length;
 }
 
 // The connection.

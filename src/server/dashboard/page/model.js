@@ -2,12 +2,13 @@
  * What the page knows and can do: the stream's state, the timeline, which match is looked at. Views read it and draw;
  * whatever changes it asks for a redraw.
  */
-import { subscribe } from "./client.js";
+import { NOTHING, subscribe } from "./client.js";
 import { getHistory, getTimeline, openReplay, Refused } from "./ui/api.js";
 import { replayPath, streamAddress } from "./ui/address.js";
 import { forgetToken, keepToken } from "./ui/token.js";
 import { teamColours } from "./ui/colours.js";
-import { placeNow, readingNow, statusOf } from "./ui/status.js";
+import { paceBefore } from "./ui/pace.js";
+import { looksAlike, placeNow, readingNow, statusOf } from "./ui/status.js";
 
 /** A timeline without spoilers says more with each event: it is asked for again at most so often, in ms. */
 const TIMELINE_PAUSE = 400;
@@ -30,6 +31,8 @@ export class Model {
     this.redraw = redraw;
     this.heard = heard;
     this.stream = null;
+    /** The state that was drawn last. */
+    this.seen = NOTHING;
     this.timeline = null;
     /** What keeps the page from showing anything: `{ title, text, code }`. */
     this.trouble = null;
@@ -39,6 +42,8 @@ export class Model {
     this.hasAgreed = false;
     /** A sentence for a few seconds: `{ text, tone }`. */
     this.notice = null;
+    /** The pace to go back to when highlights are switched off. */
+    this.paceBefore = null;
     /** Where the finger is that drags the playhead, in ms; `null` if none does. */
     this.dragged = null;
     /** Which match is looked at; `null`: all. */
@@ -92,10 +97,17 @@ export class Model {
     this.follow();
   }
 
+  changed(state) {
+    const isSeen = !looksAlike(this.seen, state);
+    this.seen = state;
+    if (isSeen) this.redraw();
+  }
+
   follow() {
+    this.seen = NOTHING;
     this.stream = subscribe(() => streamAddress(this.base, { token: this.token }), {
       frame: (frame, state) => this.told(frame, state),
-      change: () => this.redraw(),
+      change: (state) => this.changed(state),
       connection: (connection) => this.lineChanged(connection),
     });
   }
@@ -146,6 +158,11 @@ export class Model {
   get arriving() {
     const { state, connection } = this;
     return connection.state === "live" && Boolean(state?.hello) && state.tick === null && state.n === null;
+  }
+
+  /** Whether the clock and the playhead move by themselves. */
+  get moves() {
+    return this.playback?.state === "playing" && this.connection.state === "live";
   }
 
   /** Whether the viewer may control the replay; and whether that is possible now. */
@@ -262,6 +279,7 @@ export class Model {
   }
 
   told(frame, state) {
+    if (["hello", "playback"].includes(frame.kind)) this.paceBefore = paceBefore(this.base, this.paceBefore, state.playback.pace);
     switch (frame.kind) {
       case "hello":
         if (frame.matches.length > SNAPSHOTS) this.followAll(frame.matches.map(({ id }) => id));

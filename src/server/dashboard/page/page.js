@@ -57,7 +57,7 @@ function viewOf({ trouble, question, state, fixture }) {
 export function titleOf({ fixture, fixtures, match, question, trouble }) {
   if (trouble) return `${trouble.title} · Touchline`;
   if (question) return "Play this match? · Touchline";
-  if (fixture) return `${fixture.home.name} ${scoreText(match?.score)} ${fixture.away.name}`;
+  if (fixture) return `${fixture.home.name} ${match?.status === "postponed" ? "v" : scoreText(match?.score)} ${fixture.away.name}`;
   return fixtures.length ? `${count(fixtures.length, "match", "matches")} · Touchline` : "Touchline";
 }
 

@@ -1,6 +1,7 @@
 /** What an address asks to be played, in words: for viewers who have not asked for it themselves. */
 import { getReplays, getScenarios } from "./ui/api.js";
 import { count } from "./ui/format.js";
+import { speedText } from "./ui/speeds.js";
 import { titleOf, titleOfReplay } from "./ui/titles.js";
 
 /** So much of a value is shown, in characters: the author of a link may write anything there. */
@@ -16,7 +17,7 @@ const place = (value) => PLACES[value.toLowerCase()] ?? shown(value);
 /** The fields in words, in the order in which they are read. */
 const WORDS = {
   name: (value) => `as the replay ${shown(value)}, for everyone`,
-  speed: (value) => (value === "max" ? "as fast as possible" : `at ${shown(value)}× speed`),
+  speed: (value) => (value === "max" ? "as fast as possible" : `at ${/^\d+(\.\d+)?$/.test(value) ? speedText(Number(value)) : `${shown(value)}×`} speed`),
   pace: (value) => `at the pace ${shown(value)}`,
   fit: (value) => `in ${shown(value)} altogether`,
   from: (value) => `from ${place(value)}`,

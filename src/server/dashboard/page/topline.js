@@ -3,6 +3,9 @@ import { h } from "./ui/dom.js";
 import { eachFrame, setText } from "./ui/live.js";
 import { icon } from "./ui/icons.js";
 import { dateText } from "./ui/format.js";
+import { speedText } from "./ui/speeds.js";
+
+const SECOND = 1_000;
 
 /** A sign alone is named for whoever points at it, too. */
 const named = (name, key) => ({ "aria-label": name, title: key ? `${name} (${key})` : name });
@@ -33,12 +36,13 @@ function line(model) {
   const since = (element) => {
     const silent = Math.max(0, Math.round((Date.now() - connection.since) / 1000));
     setText(element, ui.narrow ? `No data ${silent} s` : `No data for ${silent} s`);
+    return SECOND;
   };
   switch (connection.state) {
     case "live": {
       const ended = playback.loop ? "Begins again soon" : "Ended";
       const word = { waiting: "Waiting", playing: "Live", paused: "Paused", ended }[playback.state] ?? playback.state;
-      const speed = playback.state === "playing" ? ` ${playback.speed === "max" ? "max" : `${playback.speed}×`}` : "";
+      const speed = playback.state === "playing" ? ` ${speedText(playback.speed)}` : "";
       return h("span", { key: "live", class: `line line-${playback.state}` }, h("i", { class: "lamp" }), `${word}${speed}`);
     }
     case "stale":

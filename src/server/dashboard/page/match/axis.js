@@ -76,13 +76,13 @@ export function inPlace(axis, happenings) {
   }).sort((one, other) => one.place - other.place);
 }
 
-/** The minutes that an axis names: quarters of an hour, and the ends of halves by their names. */
-export function ticks({ periods }) {
+/** The minutes that an axis names: quarters of an hour, and the ends of halves by their names; `isWhole`: the match may come to its end. */
+export function ticks({ periods }, isWhole = true) {
   const quarter = 15 * MINUTE;
   return periods.flatMap(({ period, clock, stoppage, offset, length }) => {
     const inside = [];
     for (let at = Math.floor(clock / quarter) * quarter + quarter; at < stoppage; at += quarter) inside.push({ place: offset + at - clock, text: `${at / MINUTE}′` });
-    return [...inside, { place: offset + length, text: ENDS[period](periods), end: true }];
+    return [...inside, { place: offset + length, text: isWhole || period === 1 ? ENDS[period](periods) : `${stoppage / MINUTE}′`, end: true }];
   });
 }
 

@@ -4,7 +4,7 @@ import { h } from "../ui/dom.js";
 import { percent } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame } from "../ui/live.js";
-import { inOneLine, naming } from "../ui/words.js";
+import { CALLED_OFF, inOneLine, naming } from "../ui/words.js";
 import { inPlace, placeAt, playingTime, ticks } from "./axis.js";
 import { bothInWords, depthOf } from "./depth.js";
 import { goalsOn, scaleFor, shotSteps, steppedPath } from "./steps.js";
@@ -53,7 +53,7 @@ export function race(model) {
         }, icon(naming(event).sign)))),
         chart.sides.map(({ side, count, end }) => h("span", { key: `end-${side}`, class: `race-end of-${side}`, style: { "--y": percent(end) } },
           count, h("small", null, ` ${[...fixture[side].short].slice(0, 4).join("")}`)))),
-      h("div", { class: "race-ticks" }, ticks(axis).map(({ place, text, end }, at) => h("span", {
+      h("div", { class: "race-ticks" }, ticks(axis, !CALLED_OFF.includes(match?.status)).map(({ place, text, end }, at) => h("span", {
         key: at, class: `race-tick ${end ? "race-tick-end" : ""}`, style: { "--x": percent(place / axis.length) },
       }, text)))));
 }

@@ -1,23 +1,27 @@
 /** The score, the clock, and who scored: the largest things on the page. */
+import { dismissals } from "../client.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
-import { clockText, lengthText, minuteText, shortName } from "../ui/format.js";
+import { clockText, lengthText, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
-import { FINISHED, IN_PLAY, STATUS } from "../ui/words.js";
+import { shortName } from "../ui/names.js";
+import { shownScore, statusWords } from "../ui/status.js";
+import { runningCheck } from "../ui/var.js";
+import { FINISHED, IN_PLAY, naming } from "../ui/words.js";
 
 export function scoreboard(model) {
   const { fixture, match, ui } = model;
-  const score = match?.score ?? { home: 0, away: 0 };
+  const score = shownScore(model.statusOf(fixture.id), match?.score ?? { home: 0, away: 0 });
   const news = ui.news.get(fixture.id);
   const goal = news?.kind === "goal" && news.epoch === model.epoch ? news : null;
   return h("section", { key: "scoreboard", class: "scoreboard", "aria-label": "Score" },
     h("h1", { class: "unseen" }, `${fixture.home.name} against ${fixture.away.name}`),
     h("div", { class: "board" },
       team(fixture.home, "home"),
-      h("p", { class: "score", "data-score": `${score.home}-${score.away}` },
-        h("span", { key: "said", class: "unseen" }, `${fixture.home.name} ${score.home}, ${fixture.away.name} ${score.away}`),
-        digit(score.home, "home", goal), h("span", { class: "score-dash", "aria-hidden": "true" }, "–"), digit(score.away, "away", goal)),
+      h("p", { class: "score", "data-score": score ? `${score.home}-${score.away}` : "-" },
+        h("span", { key: "said", class: "unseen" }, score ? `${fixture.home.name} ${score.home}, ${fixture.away.name} ${score.away}` : "No score"),
+        digit(score?.home, "home", goal), h("span", { class: "score-dash", "aria-hidden": "true" }, "–"), digit(score?.away, "away", goal)),
       team(fixture.away, "away"),
       clock(model),
       h("div", { class: "deeds-both" }, deeds(match, fixture, "home"), deeds(match, fixture, "away"))),
@@ -43,19 +47,28 @@ function clock(model) {
   const status = model.statusOf(fixture.id);
   const tick = state.tick?.matches?.[fixture.id];
   const shootout = match?.shootout;
-  const move = (part) => eachFrame((element) => setText(element, model.fixture ? part(model.readingOf(model.fixture.id)) : ""));
+  const check = runningCheck(match);
   const announced = tick?.announced && IN_PLAY.includes(status) ? `${tick.announced} min added` : null;
   return h("div", { class: `clock-row ${playback.state === "paused" ? "clock-paused" : ""}` },
     h("p", { class: "clock", role: "timer", "aria-live": "off", "aria-label": "Match clock" },
-      h("span", { key: "clock", class: "clock-time", made: move((reading) => untilKickOff(model) ?? running(reading, model)) }),
-      h("span", { key: "stoppage", class: "clock-stoppage", made: move(stoppage) })),
+      h("span", { key: "clock", class: "clock-time", made: eachFrame(moveClock(model)) }),
+      h("span", { key: "stoppage", class: "clock-stoppage", made: eachFrame((element) => setText(element, model.fixture ? stoppage(model.readingOf(model.fixture.id)) : "")) })),
     h("p", { class: "status" },
       h("span", { key: "status", class: "status-word" }, statusWord(model, status)),
+      check ? h("span", { key: "check", class: "check" }, icon("var"), naming(check).title) : null,
       announced ? h("span", { key: "announced", class: "announced" }, announced) : null,
       shootout ? h("span", { key: "shootout", class: "shootout" }, `${shootout.home}–${shootout.away} on penalties`) : null,
       match?.firstHalf.over && !FINISHED.includes(status) && status !== "half_time"
         ? h("span", { key: "ht", class: "half-time" }, `HT ${match.firstHalf.score.home}–${match.firstHalf.score.away}`) : null));
 }
+
+/** The clock; until a replay begins that waits for its hour, how long that is. */
+const moveClock = (model) => (element) => {
+  if (!model.fixture) return setText(element, "");
+  const until = untilKickOff(model);
+  setText(element, until ?? running(model.readingOf(model.fixture.id), model));
+  return until ? SECOND : Infinity;
+};
 
 function running(reading, { fixture, state }) {
   if (!reading) return state.tick?.matches?.[fixture.id]?.clock ?? "";
@@ -72,20 +85,22 @@ function untilKickOff({ fixture, playback, stream }) {
   return left > 0 && left < DAY ? lengthText(left) : "";
 }
 
-const HOUR = 60 * 60 * 1000;
+const SECOND = 1_000;
+const HOUR = 60 * 60 * SECOND;
 const DAY = 24 * HOUR;
 
 function statusWord(model, status) {
   const until = untilKickOff(model);
   if (until !== null) return until ? "to kick-off" : "Waiting to begin";
-  return status === "scheduled" ? "to kick-off" : (STATUS[status] ?? status);
+  return status === "scheduled" ? "to kick-off" : statusWords(model.playback, status);
 }
 
-/** Goals and dismissals of a side, each player once. */
+/** Goals of a side and dismissals that left it with fewer players, each player once. */
 function deeds(match, fixture, side) {
   const lines = new Map();
+  const cards = new Set(match ? dismissals(match, side) : []);
   for (const { event, removed } of match?.happenings ?? []) {
-    const sentOff = ["red_card", "second_yellow_card"].includes(event.type);
+    const sentOff = cards.has(event);
     if (removed || event.side !== side || !(event.type === "goal" || sentOff)) continue;
     const key = `${event.player?.id ?? event.id} ${sentOff}`;
     const more = [event.own_goal && "og", event.situation === "penalty" && "pen"].filter(Boolean);

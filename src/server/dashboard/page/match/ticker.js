@@ -1,28 +1,41 @@
 /** What happened, newest first, grouped by minute; corrections are shown as corrections. */
 import { h } from "../ui/dom.js";
-import { minuteText } from "../ui/format.js";
+import { count, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { capital, how, inWords, matters, naming, who } from "../ui/words.js";
 
-/** The most lines that are drawn at once. */
-const MOST = 300;
+/** So many lines are drawn; of more, as many again for each time that they are asked for. */
+export const PAGE = 2_000;
 
 export function ticker(model) {
   const { match, ui, fixture } = model;
   const all = (match?.happenings ?? []).filter((happening) => ui.everything || matters(happening));
-  const lines = all.slice(-MOST).reverse();
+  const lines = all.slice(-PAGE * ui.pages).reverse();
+  const earlier = all.length - lines.length;
   return [
     h("div", { key: "head", class: "panel-head" },
       h("h2", null, "Events"),
       h("div", { class: "choice", role: "group", "aria-label": "Which events" },
         [[false, "Key"], [true, "All"]].map(([everything, name]) => h("button", {
-          key: name, type: "button", "aria-pressed": ui.everything === everything ? "true" : "false", onclick: () => ui.set({ everything }),
+          key: name, type: "button", "aria-pressed": ui.everything === everything ? "true" : "false", onclick: () => ui.set({ everything, pages: 1 }),
         }, name)))),
     h("div", { key: "list", class: "ticker", tabindex: "0", role: "region", "aria-label": "Events, newest first", onscroll: (event) => ui.read(event.currentTarget.scrollTop) },
       ui.unread && ui.story === `${model.epoch} ${fixture.id}` ? h("button", { key: "unread", type: "button", class: "unread primary", onclick: toTop }, icon("up"), `${ui.unread} new`) : null,
       lines.length === 0 ? h("p", { class: "empty" }, "Nothing has happened yet.") : null,
-      h("ol", { class: "ticker-lines", reversed: true }, lines.map((happening, at) => line(happening, lines[at - 1], fixture)))),
+      h("ol", { class: "ticker-lines", reversed: true }, lines.map((happening, at) => drawn(happening, lines[at - 1]?.event.label === happening.event.label, fixture))),
+      earlier ? h("button", { key: "earlier", type: "button", class: "earlier", onclick: () => ui.set({ pages: ui.pages + 1 }) }, `${count(earlier, "earlier event")}`) : null),
   ];
+}
+
+/** The lines as they were drawn last: one that says the same is not drawn again. */
+const lastDrawn = new WeakMap();
+
+function drawn(happening, repeated, fixture) {
+  const last = lastDrawn.get(happening);
+  if (last?.repeated === repeated && last.fixture === fixture) return last.node;
+  const node = line(happening, repeated, fixture);
+  lastDrawn.set(happening, { repeated, fixture, node });
+  return node;
 }
 
 /** The button goes when it has done its work, and leaves the focus to the list. */
@@ -32,11 +45,10 @@ function toTop(event) {
   list.focus({ preventScroll: true });
 }
 
-function line(happening, above, fixture) {
+function line(happening, repeated, fixture) {
   const { id, event, was, removed } = happening;
   const first = was[0] ?? event;
   const { sign, title, weight } = naming(removed ? first : event);
-  const repeated = above?.event.label === event.label;
   const changed = was.length > 0 && !removed;
   const provisional = !removed && event.confirmed === false && weight === "headline";
   const headed = title || who(event) || event.side || provisional;

@@ -1,9 +1,9 @@
 /** What an overlay follows: the stream, which it comes back to whatever happens, and the timeline, for the clock. */
-import { subscribe } from "../client.js";
+import { NOTHING, subscribe } from "../client.js";
 import { getTimeline } from "../ui/api.js";
 import { streamAddress } from "../ui/address.js";
 import { forgetToken } from "../ui/token.js";
-import { placeNow, readingNow, statusOf } from "../ui/status.js";
+import { isCutShort, looksAlike, placeNow, readingNow, statusOf } from "../ui/status.js";
 
 /** What may be there another time: the replay or the match, a place for one more. Nobody is there to try again by hand. */
 const PASSING = [4504, 4505, 4506];
@@ -16,6 +16,7 @@ export class Feed {
   #told;
   #stream = null;
   #state = null;
+  #seen = NOTHING;
   #timeline = null;
   #matches = {};
   #at = 0;
@@ -30,10 +31,21 @@ export class Feed {
     const { base, token, match } = this.#parameters;
     const stream = subscribe(() => streamAddress(base, { token, match }), {
       frame: (frame, state) => this.#take(frame, state),
-      change: this.#told.change,
+      change: (state) => this.#changed(state),
       connection: (connection) => this.#lineChanged(connection),
     });
     this.#stream = stream;
+  }
+
+  /** Whether the clock moves by itself. */
+  get moves() {
+    return this.playback?.state === "playing" && this.#stream.connection.state === "live";
+  }
+
+  #changed(state) {
+    const isSeen = !looksAlike(this.#seen, state);
+    this.#seen = state;
+    if (isSeen) this.#told.change();
   }
 
   /** The matches that are followed, as hello names them. */
@@ -48,7 +60,9 @@ export class Feed {
   /** What was last known of a match: also between a seek and the snapshots that come with it. */
   match(id) {
     const match = this.#matches[id];
-    return match ? { ...match, status: this.#state.matches[id] ? statusOf(this.#state, id) : match.status } : null;
+    if (!match) return null;
+    const status = this.#state.matches[id] ? statusOf(this.#state, id) : match.status;
+    return { ...match, status, isCutShort: isCutShort(this.playback, status) };
   }
 
   /** What the last tick told of a match. */

@@ -1,10 +1,11 @@
 /** The card of a goal: nothing until one is told live. */
-import { after, afterFrame, leaves, NONE } from "./goal-queue.js";
+import { after, afterFrame, leaves, NONE, SLIDE } from "./goal-queue.js";
 import { reason, shortOf } from "./parts.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { minuteText, shortName } from "../ui/format.js";
+import { minuteText } from "../ui/format.js";
+import { shortName } from "../ui/names.js";
 
 export class Goal {
   #queue = NONE;
@@ -26,6 +27,12 @@ export class Goal {
     const same = scene?.card === this.#drawn?.card && scene?.leaving === this.#drawn?.leaving;
     this.#drawn = scene;
     return !same;
+  }
+
+  /** In how many ms time alone changes what stands here. */
+  rest(now) {
+    const { card } = this.#queue;
+    return card ? Math.max(1, (leaves(card, now) ? card.until + SLIDE : card.until) - now) : Infinity;
   }
 
   view() {

@@ -24,7 +24,7 @@ import { readParameters, widthOf } from "./parameters.js";
 import { Scorebug } from "./scorebug.js";
 import { Ticker } from "./ticker.js";
 import { render } from "../ui/dom.js";
-import { moveAll } from "../ui/live.js";
+import { drawing, moveAll } from "../ui/live.js";
 import { takeTokenFromAddress } from "../ui/token.js";
 
 const OVERLAYS = { scorebug: Scorebug, ticker: Ticker, goal: Goal };
@@ -43,22 +43,24 @@ function start() {
 
   let due = true;
   const feed = new Feed(parameters, {
-    change: () => (due = true),
+    change: () => {
+      due = true;
+      wake();
+    },
     frame: (frame, isNews) => overlay.told(frame, performance.now(), isNews),
   });
   const overlay = new OVERLAYS[kind](feed, parameters);
   const root = document.querySelector("#overlay");
-  function draw() {
-    // First of all, so that what goes wrong in one frame is not the end of all.
-    requestAnimationFrame(draw);
+  const wake = drawing(() => {
     // Time alone may change what stands there.
     const moved = overlay.moved(performance.now(), due);
-    if (moved || due) render(root, overlay.view());
+    const isDrawn = moved || due;
     due = false;
+    if (isDrawn) render(root, overlay.view());
     moveAll();
-  }
+    return overlay.rest(performance.now());
+  });
   feed.start();
-  requestAnimationFrame(draw);
 }
 
 start();

@@ -7,12 +7,12 @@ export const shortOf = (team) => team.short || team.name;
 /** A team's colours as a band. */
 export const band = (side) => h("i", { class: `band band-${side}`, "aria-hidden": "true" });
 
-/** `JUV 0–1 NAP`, each team with its band. `glows`: the side that has just scored. */
+/** `JUV 0–1 NAP`, each team with its band; without a `score` `JUV – NAP`. `glows`: the side that has just scored. */
 export function scoreline(fixture, score, glows = null) {
   return h("span", { class: `scoreline ${glows ? "glows" : ""}` },
     band("home"),
     h("span", { class: "short" }, shortOf(fixture.home)),
-    h("span", { class: "goals" }, h("b", null, score.home), "–", h("b", null, score.away)),
+    h("span", { class: "goals" }, score ? [h("b", { key: "home" }, score.home), "–", h("b", { key: "away" }, score.away)] : "–"),
     h("span", { class: "short" }, shortOf(fixture.away)),
     band("away"));
 }

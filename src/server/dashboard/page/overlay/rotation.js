@@ -31,3 +31,9 @@ export function turned(rotation, keys, now) {
   if (!stands && keys.length === 0) return key === null ? rotation : STILL;
   return become(keys[(keys.indexOf(key) + 1) % keys.length], []);
 }
+
+/** When a rotation turns by itself. */
+export function nextTurn({ key, since, news }, keys) {
+  if (news.some((waiting) => keys.includes(waiting))) return since + LEAST;
+  return key !== null && keys.length > 1 ? since + STAY : Infinity;
+}

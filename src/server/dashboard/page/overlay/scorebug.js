@@ -1,10 +1,13 @@
 /** The scorebug: names, score, clock. */
 import { band, shortOf } from "./parts.js";
-import { distance, lastTold, NOBODY, which } from "./which.js";
+import { distance, lastTold, NOBODY, STAY, which } from "./which.js";
+import { playersDown } from "../client.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";
 import { clockText, lengthText } from "../ui/format.js";
 import { eachFrame, setText } from "../ui/live.js";
+import { shownScore } from "../ui/status.js";
+import { runningCheck } from "../ui/var.js";
 import { IN_PLAY } from "../ui/words.js";
 
 /** What stands in place of a clock that does not run. */
@@ -43,6 +46,13 @@ export class Scorebug {
     return this.#shown.id !== had.id;
   }
 
+  /** In how many ms time alone changes what stands here. */
+  rest(now) {
+    if (this.feed.moves) return 0;
+    const { id, since } = this.#shown;
+    return id !== null && this.feed.fixtures.length > 1 && now < since + STAY ? since + STAY - now : Infinity;
+  }
+
   view() {
     const { feed } = this;
     const fixture = feed.fixtures.find(({ id }) => id === this.#shown.id);
@@ -52,17 +62,17 @@ export class Scorebug {
 }
 
 function bug(feed, fixture, match) {
-  const { score } = match;
+  const score = shownScore(match.status, match.score);
   return h("section", { key: fixture.id, class: "bug", style: colourStyle(teamColours(fixture)), "aria-label": "Score" },
     team(fixture, match, "home"),
-    h("h1", { class: "bug-score", "data-score": `${score.home}-${score.away}` },
-      h("b", { key: `home-${score.home}` }, score.home), h("span", null, "–"), h("b", { key: `away-${score.away}` }, score.away)),
+    h("h1", { class: "bug-score", "data-score": score ? `${score.home}-${score.away}` : "-" },
+      score ? h("b", { key: `home-${score.home}` }, score.home) : null, h("span", null, "–"), score ? h("b", { key: `away-${score.away}` }, score.away) : null),
     team(fixture, match, "away"),
     clock(feed, fixture, match));
 }
 
 function team(fixture, match, side) {
-  const sentOff = match.statistics[side].red_cards ?? 0;
+  const sentOff = playersDown(match, side);
   const short = shortOf(fixture[side]);
   return h("div", { class: `bug-team bug-${side} ${short.length > MANY ? "bug-many" : ""}` },
     h("span", { class: "bug-name" },
@@ -75,10 +85,12 @@ function team(fixture, match, side) {
 function clock(feed, fixture, match) {
   const { status, shootout } = match;
   const kicks = shootout ? `${shootout.home}–${shootout.away}` : null;
-  if (WORDS[status]) {
-    const long = WORDS[status].length > 5;
-    return h("p", { key: `word-${status}`, class: `bug-clock ${long ? "bug-long" : ""}` },
-      h("span", { key: "word", class: "bug-time" }, WORDS[status]),
+  const word = match.isCutShort ? "No more events" : WORDS[status];
+  const check = runningCheck(match) ? h("b", { key: "check", class: "bug-check" }, "VAR") : null;
+  if (word) {
+    return h("p", { key: `word-${word}`, class: `bug-clock ${word.length > 5 ? "bug-long" : ""}` },
+      h("span", { key: "word", class: "bug-time" }, word),
+      check,
       kicks ? h("span", { key: "kicks", class: "bug-beside bug-kicks" }, status === "full_time" ? `${kicks} pens` : kicks) : null);
   }
   const time = () => {
@@ -98,5 +110,5 @@ function clock(feed, fixture, match) {
   // A status makes anew what moves with it.
   return h("p", { key: `clock-${status}`, class: "bug-clock", role: "timer", "aria-live": "off", "aria-label": "Match clock" },
     h("span", { key: "time", class: "bug-time", made: moving(time) }),
-    h("span", { key: "beside", class: "bug-beside", made: moving(beside) }));
+    h("span", { key: "below", class: "bug-below" }, check, h("span", { key: "beside", class: "bug-beside", made: moving(beside) })));
 }

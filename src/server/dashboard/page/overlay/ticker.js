@@ -2,11 +2,12 @@
 import { SLIDE } from "./goal-queue.js";
 import { keyOf, linesOf, matters, said } from "./lines.js";
 import { scoreline, shortOf } from "./parts.js";
-import { STILL, turned, withNews } from "./rotation.js";
+import { nextTurn, STILL, turned, withNews } from "./rotation.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";
 import { dateText, minuteText, timeText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
+import { shownScore } from "../ui/status.js";
 import { STATUS } from "../ui/words.js";
 
 /** How long the score glows after a goal, ms of wall time. */
@@ -50,6 +51,14 @@ export class Ticker {
     return !same;
   }
 
+  /** In how many ms time alone changes what stands here: lines take turns also while the replay is paused. */
+  rest(now) {
+    const moments = [nextTurn(this.#rotation, this.#lines.map(({ key }) => key))];
+    if (this.leaving) moments.push(this.#rotation.since + SLIDE);
+    if (this.#glow) moments.push(this.#glow.until);
+    return Math.max(1, Math.min(...moments) - now);
+  }
+
   view() {
     const { fixtures } = this.feed;
     const line = (key) => this.#lines.find((line) => line.key === key);
@@ -91,14 +100,15 @@ export class Ticker {
     const match = this.feed.match(fixture.id);
     const glows = this.#glow?.match === fixture.id ? this.#glow.side : null;
     return [
-      scoreline(fixture, match.score, glows),
+      scoreline(fixture, shownScore(match.status, match.score), glows),
       withNow ? h("span", { key: "now", class: "line-now" }, this.#now(fixture, match)) : null,
     ];
   }
 
   /** `89′`, `HT`, or the time of a kick-off to come. */
-  #now(fixture, { status }) {
+  #now(fixture, { status, isCutShort }) {
     if (status === "scheduled") return timeText(fixture.kickoff);
+    if (isCutShort) return "No more events";
     const label = this.feed.tick(fixture.id)?.label;
     if (label === undefined) return STATUS[status] ?? "";
     return minuteText(label).toUpperCase();

@@ -1,13 +1,16 @@
 /** The scorecard of one match among several: a link to it. */
-import { SIDES, clockMs } from "../client.js";
+import { SIDES, clockMs, playersDown } from "../client.js";
 import { pageAddress } from "../ui/address.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
-import { clockText, count, minuteText, shortName } from "../ui/format.js";
+import { clockText, count, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
-import { IN_PLAY, STATUS } from "../ui/words.js";
+import { shortName } from "../ui/names.js";
+import { isCutShort, statusWords } from "../ui/status.js";
+import { runningCheck } from "../ui/var.js";
+import { IN_PLAY, STATUS, naming } from "../ui/words.js";
 import { isOn, standing } from "./standing.js";
 import { story } from "./story.js";
 
@@ -30,6 +33,7 @@ export function card(model, fixture, kickoff, whole) {
   const match = model.state.matches[id];
   const { status, score } = standing(model, id);
   const begun = score !== null && status !== "scheduled" && status !== "postponed";
+  const check = runningCheck(match);
   const goals = goalsOf(match);
   const last = model.ui.news.get(id);
   const news = last?.epoch === model.epoch ? last : null;
@@ -45,7 +49,7 @@ export function card(model, fixture, kickoff, whole) {
     class: "scorecard", "data-match": id, href,
     style: colourStyle(teamColours(fixture)),
     "data-status": status ?? "unknown",
-    "data-on": isOn(status),
+    "data-on": isOn(model.playback, status),
     "data-news": news?.kind,
     onclick: (event) => {
       // Whoever wants another tab or window gets one.
@@ -63,7 +67,9 @@ export function card(model, fixture, kickoff, whole) {
         state(model, id, status, kickoff),
         news
           ? h("span", { key: "news", class: "scorecard-news" }, icon(news.kind === "goal" ? "ball" : "no-goal"), news.kind === "goal" ? "Goal" : "No goal")
-          : h("span", { key: "kickoff", class: "scorecard-kickoff" }, status === "scheduled" || status === null ? "" : kickoff)),
+          : check
+            ? h("span", { key: "check", class: "check" }, icon("var"), naming(check).title)
+            : h("span", { key: "kickoff", class: "scorecard-kickoff" }, status === "scheduled" || status === null ? "" : kickoff)),
       SIDES.map((side) => team(side, fixture[side], {
         goals: begun ? score[side] : null,
         penalties: match?.shootout?.[side],
@@ -75,9 +81,11 @@ export function card(model, fixture, kickoff, whole) {
 }
 
 function lastOf(goals) {
-  return h("span", { key: "goals", class: "scorecard-goals" }, goals.slice(-NAMED).reverse().map(({ event, at }) => h("span", { key: event.id, class: "scorecard-goal" },
+  return h("span", { key: "goals", class: "scorecard-goals" }, goals.slice(-NAMED).reverse().map(({ event, at }, place) => h("span", { key: event.id, class: "scorecard-goal" },
     h("span", { class: "scorecard-minute" }, minuteText(event.label)),
     h("span", { class: "scorecard-scorer" }, scorer(event)),
+    // On the last line that there is room for; how many that are is the style sheet's to say.
+    goals.length > place + 1 ? h("span", { key: "more", class: "scorecard-more" }, `+${goals.length - place - 1} more`) : null,
     h("span", { class: "scorecard-at" }, `${at.home}–${at.away}`))));
 }
 
@@ -93,7 +101,8 @@ function team(side, { name, short }, { goals, penalties, off, fresh }) {
 
 /** The clock while it runs; else the word for how the match stands, or when it kicks off. */
 function state(model, id, status, kickoff) {
-  if (IN_PLAY.includes(status) && status !== "shootout") {
+  const isOver = isCutShort(model.playback, status);
+  if (IN_PLAY.includes(status) && status !== "shootout" && !isOver) {
     const move = (part) => eachFrame((element) => {
       const text = part(model.readingOf(id), model.state?.tick?.matches?.[id]);
       if (text !== null) setText(element, text);
@@ -102,7 +111,7 @@ function state(model, id, status, kickoff) {
       h("span", { key: "time", class: "scorecard-clock", made: move(regular) }),
       h("span", { key: "stoppage", class: "scorecard-stoppage", made: move(stoppage) }));
   }
-  const word = SHORT[status] ?? STATUS[status] ?? status;
+  const word = (!isOver && SHORT[status]) || statusWords(model.playback, status);
   return h("span", { key: "word", class: "scorecard-state" }, status === "scheduled" || status === null ? kickoff || STATUS.scheduled : word);
 }
 
@@ -138,7 +147,7 @@ function scorer(event) {
   return [shortName(event.player) || "Goal", more.length ? `(${more.join(", ")})` : ""].filter(Boolean).join(" ");
 }
 
-const sentOff = (match) => ({ home: match?.statistics.home.red_cards ?? 0, away: match?.statistics.away.red_cards ?? 0 });
+const sentOff = (match) => ({ home: match ? playersDown(match, "home") : 0, away: match ? playersDown(match, "away") : 0 });
 
 /** The minute that is being played, from 1; `null` outside play. */
 function minuteOf(model, id) {

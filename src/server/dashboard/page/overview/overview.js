@@ -1,6 +1,7 @@
 /** Several matches at once: a small scorecard of each, in an order that never changes, and the table beside them. */
 import { count } from "../ui/format.js";
 import { h } from "../ui/dom.js";
+import { isAtEnd } from "../ui/status.js";
 import { titleOf } from "../ui/titles.js";
 import { card } from "./card.js";
 import { inOrder, kickoffWords } from "./kickoff.js";
@@ -16,7 +17,7 @@ export function overview(model) {
   const { fixtures, state } = model;
   const words = kickoffWords(fixtures);
   const whole = fixtures.length <= FEW && !model.ui.narrow;
-  const sum = sentence(summed(fixtures.map(({ id }) => standing(model, id))));
+  const sum = sentence(summed(fixtures.map(({ id }) => standing(model, id))), isAtEnd(model.playback));
   const size = fixtures.length <= FEW ? "overview-few" : fixtures.length <= SOME && "overview-some";
   const tables = Object.keys(state.tables).length > 0;
   return h("main", { key: "overview", class: ["overview", size, tables && "overview-beside"].filter(Boolean).join(" ") },
@@ -28,9 +29,9 @@ export function overview(model) {
     tables ? h("aside", { key: "tables", class: "overview-tables", "aria-label": "Table", tabindex: "0" }, leagueTable(model)) : null);
 }
 
-function sentence({ on, over, ahead, off, goals }) {
+function sentence({ on, over, ahead, off, goals }, ended) {
   return [
-    on > 0 && { key: "on", text: `${on} in play` },
+    on > 0 && { key: "on", text: `${on} ${ended ? "unfinished" : "in play"}` },
     over > 0 && { key: "over", text: `${over} finished` },
     ahead > 0 && { key: "ahead", text: `${ahead} to come` },
     off > 0 && { key: "off", text: `${off} called off` },

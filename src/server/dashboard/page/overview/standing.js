@@ -1,4 +1,5 @@
 /** How matches stand, as far as it is known: only those nearest in time are told of before something happens in them. */
+import { isCutShort } from "../ui/status.js";
 import { FINISHED } from "../ui/words.js";
 
 /** Statuses in which a match has no goals to count. */
@@ -8,7 +9,8 @@ const LEVEL = Object.freeze({ home: 0, away: 0 });
 /** `{ status, score }` of a match; either is `null` where nobody has told it. */
 export function standing(model, id) {
   const match = model.state.matches[id];
-  if (match) return { status: match.status, score: match.score };
+  // A tick also says what a sparse feed does not tell: that the second half has begun.
+  if (match) return { status: model.statusOf(id), score: match.score };
   const phases = model.phasesOf(id);
   if (!phases) return { status: null, score: null };
   const begun = phases.length > 0 && phases[0].from <= model.at();
@@ -16,14 +18,16 @@ export function standing(model, id) {
   return { status, score: BEFORE.includes(status) ? LEVEL : null };
 }
 
-/** Whether a match has begun and is not over: also at half-time. */
-export const isOn = (status) => Boolean(status) && !BEFORE.includes(status) && !FINISHED.includes(status);
+const isUnfinished = (status) => Boolean(status) && !BEFORE.includes(status) && !FINISHED.includes(status);
 
-/** How many are on, over, to come and called off, and the goals of all; `goals` is `null` where some match's are not known. */
+/** Whether a match has begun and goes on: also at half-time. */
+export const isOn = (playback, status) => isUnfinished(status) && !isCutShort(playback, status);
+
+/** How many are unfinished, over, to come and called off, and the goals of all; `goals` is `null` where some match's are not known. */
 export function summed(standings) {
   const sum = { on: 0, over: 0, ahead: 0, off: 0, goals: 0 };
   for (const { status, score } of standings) {
-    if (isOn(status)) sum.on += 1;
+    if (isUnfinished(status)) sum.on += 1;
     else if (status === "full_time") sum.over += 1;
     else if (status === "scheduled") sum.ahead += 1;
     else if (status) sum.off += 1;

@@ -12,7 +12,7 @@ export function leagueTable(model) {
   if (all.length === 0) return h("p", { key: "tables", class: "empty" }, "There is no table for this competition.");
   return h("div", { key: "tables", class: "league-tables" }, all.map(([key, table]) => {
     const inTable = played(model, table);
-    const on = new Set(inTable.filter(({ status }) => isOn(status)).flatMap(({ home, away }) => [home, away]));
+    const on = new Set(inTable.filter(({ status }) => isOn(model.playback, status)).flatMap(({ home, away }) => [home, away]));
     const looked = fixture ? [fixture.home.id, fixture.away.id] : [];
     return tableOf(key, table, placesWon(table.rows, inTable, rulesOf(model, key, table)), { on, looked });
   }));

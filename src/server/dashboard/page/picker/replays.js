@@ -4,8 +4,10 @@ import { mediaTime } from "../client.js";
 import { h } from "../ui/dom.js";
 import { count, lengthText } from "../ui/format.js";
 import { eachFrame, setText } from "../ui/live.js";
+import { speedText } from "../ui/speeds.js";
 import { titleOfReplay } from "../ui/titles.js";
 
+const SECOND = 1_000;
 const STATES = { waiting: "Waiting", playing: "Playing", paused: "Paused", ended: "Ended" };
 
 export function runningReplays(model, { replays, scenarios }) {
@@ -20,14 +22,13 @@ function row(model, scenarios, replay) {
   // Without spoilers: where one has ended tells how long it was, and that of extra time.
   const placed = model.spoilers || playback.state !== "ended";
   const here = id === model.state?.hello?.replay;
-  const speed = playback.speed === "max" ? "max" : `${playback.speed}×`;
   const title = titleOfReplay(replay, scenarios, model.spoilers);
   return h("li", { key: id, class: `picker-replay picker-${playback.state}`, "aria-current": here ? "true" : null },
     h("div", { class: "picker-what" },
       h("p", { class: "picker-title" }, title, title === id ? null : h("span", { class: "picker-id" }, id)),
       h("p", { class: "picker-facts" },
         h("span", { key: "state", class: "picker-state" }, h("i", { class: "lamp", "aria-hidden": "true" }),
-          playback.state === "playing" ? `${STATES.playing} at ${speed}` : (STATES[playback.state] ?? playback.state)),
+          playback.state === "playing" ? `${STATES.playing} at ${speedText(playback.speed)}` : (STATES[playback.state] ?? playback.state)),
         placed ? h("span", { key: `where-${playback.version}`, made: where(model, playback) }) : null,
         h("span", { key: "viewers" }, count(subscribers, "viewer")),
         shared ? null : h("span", { key: "private" }, "not listed"))),
@@ -41,5 +42,6 @@ function where(model, playback) {
   return eachFrame((element) => {
     const at = lengthText(mediaTime(playback, model.stream?.now() ?? Date.now()));
     setText(element, model.spoilers ? `${at} of ${lengthText(playback.length)}` : `${at} in`);
+    return playback.state === "playing" ? SECOND : Infinity;
   });
 }

@@ -5,6 +5,7 @@ import { h } from "../ui/dom.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
 import { count, dateText, lengthText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
+import { speedText } from "../ui/speeds.js";
 
 /** So many matches are named one by one. */
 const NAMED = 12;
@@ -48,7 +49,7 @@ function told(store, name, about) {
 /** When and where it was played, how much there is of it. What a length and a number of events tell is a spoiler, too. */
 function facts({ matches, events, length }, speed, spoilers) {
   const [{ competition, kickoff } = {}] = matches;
-  const lasts = speed === "max" ? null : `${lengthText(length / speed)} at ${speed}×`;
+  const lasts = speed === "max" ? null : `${lengthText(length / speed)} at ${speedText(speed)}`;
   return [competition, kickoff && dateText(kickoff), ...(spoilers ? [count(events, "event"), lasts] : [])].filter(Boolean);
 }
 

@@ -1,6 +1,7 @@
 /** What can be done to playback, for the knobs and the keys alike. */
 import { scrubOf } from "./scrub.js";
 import { stretchOf } from "./stretch.js";
+import { HIGHLIGHTS } from "../ui/pace.js";
 import { factor, nextSpeed } from "../ui/speeds.js";
 
 /** How long before a goal one lands, in ms on the wall, and at most in ms of the match. */
@@ -12,7 +13,7 @@ export const speedOf = (playback) => playback.nominal ?? playback.speed;
 
 /** As much of the match before a goal as it takes to see it coming, as the server reads it. */
 export function leadFor(speed) {
-  return `${Math.min(LONGEST_LEAD, LEAD * factor(speed)) / 1000}s`;
+  return `${Math.round(Math.min(LONGEST_LEAD, LEAD * factor(speed))) / 1000}s`;
 }
 
 /** How long the rest of the timeline takes, in ms on the wall; `null` where that cannot be said. */
@@ -75,10 +76,11 @@ function lastMarked(markers, at, n) {
 export const looped = ({ playback }) => playback.loop === true;
 /** Whether it plays by any pace, and whether by that of highlights. */
 export const paced = ({ playback }) => playback.pace !== undefined;
-export const highlighted = ({ playback }) => playback.pace === "highlights";
+export const highlighted = ({ playback }) => playback.pace === HIGHLIGHTS;
 
 export const toggleLoop = (model) => model.command({ command: "loop", to: !looped(model) });
-export const toggleHighlights = (model) => model.command({ command: "pace", to: highlighted(model) ? "off" : "highlights" });
+/** Off again, a replay plays at the pace that it had before. */
+export const toggleHighlights = (model) => model.command({ command: "pace", to: highlighted(model) ? (model.paceBefore ?? "off") : HIGHLIGHTS });
 
 /** So much of the match on or back, in ms. */
 export const skip = (model, by) => scrubOf(model).go(model.at() + by);

@@ -5,7 +5,7 @@ import { eachFrame } from "../ui/live.js";
 import {
   goToGoal, highlighted, looped, playOrPause, setSpeed, speedOf, stepBack, stepOn, toggleHighlights, toggleLoop,
 } from "./actions.js";
-import { nextSpeed, speedsWith, speedText } from "../ui/speeds.js";
+import { nextSpeed, speedNumber, speedsWith, speedText } from "../ui/speeds.js";
 
 const PLAY = {
   playing: { sign: "pause", name: "Pause" },
@@ -81,7 +81,7 @@ function speedRadios(model, speed) {
 
 function speedWords(speed) {
   if (speed === "max") return "As fast as possible";
-  return speed === 1 ? "In real time" : `${speed} times as fast as real time`;
+  return speed === 1 ? "In real time" : `${speedNumber(speed)} times as fast as real time`;
 }
 
 function speedSelect(model, speed) {

@@ -2,6 +2,7 @@
 import {
   changeSpeed, goToGoal, goToShare, playOrPause, skip, stepBack, stepOn, toggleFullscreen, toggleHighlights, toggleLoop,
 } from "./actions.js";
+import { hasFocusByPointer } from "../ui/focus.js";
 import { scrubOf } from "./scrub.js";
 
 const MINUTE = 60_000;
@@ -42,18 +43,23 @@ const PAGE = {
   },
 };
 
-const TYPED = "input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]";
+const TYPED = "input:not([type=checkbox], [type=radio], [type=button]), textarea, [contenteditable]";
 const PRESSED = "button, a, summary, input, [role=button]";
+const CHOSEN = "select";
 /** What has a use of its own for arrows, Home and End: it scrolls, or moves among its parts. */
 const MOVED = "[role=tab], [role=slider], [role=radiogroup], [role=listbox], input, .marks";
 const SCROLLED = "[role=tabpanel], [role=log], .ticker, [data-scrolls]";
 const SCROLLS = ["ArrowUp", "ArrowDown", "Home", "End"];
 const MOVES = ["ArrowLeft", "ArrowRight", ...SCROLLS];
 
-/** What a key means, given what has the focus: `{ command }`, `{ page }` or `null`. Capitals are letters, but for `G`. */
-export function meaning({ key, ctrlKey, altKey, metaKey }, matches) {
+/**
+ * What a key means, given what has the focus: `{ command }`, `{ page }` or `null`. Capitals are letters, but for `G`. Space presses
+ * what the keyboard has come to; on what was left `byPointer` it means what it means everywhere.
+ */
+export function meaning({ key, ctrlKey, altKey, metaKey }, matches, byPointer = false) {
   if (ctrlKey || altKey || metaKey || matches(TYPED)) return null;
-  if (key === " " && matches(PRESSED)) return null;
+  const isFree = key === " " && byPointer;
+  if (!isFree && (matches(CHOSEN) || (key === " " && matches(PRESSED)))) return null;
   if ((MOVES.includes(key) && matches(MOVED)) || (SCROLLS.includes(key) && matches(SCROLLED))) return null;
   const name = key.length === 1 && key !== "G" ? key.toLowerCase() : key;
   if (Object.hasOwn(PAGE, name)) return { page: PAGE[name] };
@@ -66,7 +72,7 @@ export function listenForKeys(model) {
   let told = false;
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-    const meant = meaning(event, (selector) => Boolean(event.target.closest?.(selector)));
+    const meant = meaning(event, (selector) => Boolean(event.target.closest?.(selector)), hasFocusByPointer(event.target));
     if (!meant) return;
     const { page, command, again } = meant;
     if (page) {

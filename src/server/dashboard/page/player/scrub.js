@@ -94,6 +94,7 @@ export class Scrub {
   arrived(answer) {
     if (!answer) return this.held || this.settle();
     this.awaited = { version: answer.playback.version, until: Date.now() + PATIENCE };
+    setTimeout(() => this.model.redraw(), PATIENCE + 1);
   }
 
   within(at) {

@@ -35,12 +35,6 @@ export function timeText(moment) {
   return Number.isNaN(date.getTime()) ? "" : date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
-/** `K. Koulibaly` of "Kalidou Koulibaly": which of several words is the family's cannot be known, the first letter can. */
-export function shortName(player) {
-  const [first = "", ...rest] = (player?.name ?? "").trim().split(/\s+/);
-  return rest.length ? `${[...first][0]}. ${rest.join(" ")}` : first;
-}
-
 /** Labels of what happens outside play that are no capitals already. */
 const LABELS = { pre: "Pre", susp: "Susp.", abd: "Abd.", ppd: "Ppd." };
 

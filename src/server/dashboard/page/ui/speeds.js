@@ -14,4 +14,7 @@ export function nextSpeed(speed, by) {
 /** The list with the speed in its place, if it is not one of it. */
 export const speedsWith = (speed) => (SPEEDS.includes(speed) ? SPEEDS : [...SPEEDS, speed].sort((a, b) => factor(a) - factor(b)));
 
-export const speedText = (speed) => (speed === "max" ? "max" : `${speed}×`);
+/** A speed as people read it: three digits that count, `13.7` of 13.666666666666668. */
+export const speedNumber = (speed) => Number(speed.toPrecision(3));
+
+export const speedText = (speed) => (speed === "max" ? "max" : `${speedNumber(speed)}×`);

@@ -1,13 +1,28 @@
 /** Where matches are, by what was told of them. */
 import { mediaTime, reading } from "../client.js";
+import { FINISHED, STATUS } from "./words.js";
 
 /** A match's status: as its last event says, or a tick since then, which also counts the whistles that a sparse feed leaves out. */
 export function statusOf(state, id) {
   const match = state.matches[id];
-  const told = match?.told.at(-1)?.n ?? match?.base;
   const { tick } = state;
-  return (tick && !(tick.n < told) ? tick.matches[id]?.status : null) ?? match?.status ?? "scheduled";
+  return (tick && !(tick.n < match?.n) ? tick.matches[id]?.status : null) ?? match?.status ?? "scheduled";
 }
+
+/** Statuses that are the last word on a match, however long the replay goes on. */
+const SETTLED = [...FINISHED, "scheduled", "suspended"];
+
+/** Whether the replay has come to its end, and stands there. */
+export const isAtEnd = ({ state, at, length }) => state === "ended" || (state !== "playing" && at >= length);
+
+/** Whether nothing more will come of a match that is not over. */
+export const isCutShort = (playback, status) => isAtEnd(playback) && !SETTLED.includes(status);
+
+/** How a match stands, in words. */
+export const statusWords = (playback, status) => (isCutShort(playback, status) ? "No more events" : (STATUS[status] ?? status));
+
+/** The score as it is shown: a match that is postponed has none. */
+export const shownScore = (status, score) => (status === "postponed" ? null : score);
 
 /** What a match's clock reads at a place of the timeline, as `reading` of the client; `null` without phases. */
 export function readingNow(state, phases, id, at) {
@@ -16,6 +31,12 @@ export function readingNow(state, phases, id, at) {
   // Standing on the very moment of a whistle that has not been told yet: what it ends is still going on.
   const whistled = now.phase.from !== at || now.status === statusOf(state, id);
   return whistled ? now : (reading(phases.filter(({ from }) => from < at), at) ?? now);
+}
+
+/** Whether nothing that is shown differs between two states. Ticks come also while nothing moves, and then repeat the last one. */
+export function looksAlike(one, other) {
+  const ticked = ({ tick }) => JSON.stringify(tick?.matches);
+  return Object.keys(other).every((key) => (key === "tick" ? ticked(one) === ticked(other) : one[key] === other[key]));
 }
 
 /** Where the replay is on its timeline, in ms, at a moment of the server's clock; at full speed what was told says how far. */

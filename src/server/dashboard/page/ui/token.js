@@ -4,36 +4,15 @@
  * replay that it came for, and sent to no other.
  */
 import { addressOf, readAddress, replayPath } from "./address.js";
+import { forget, keep, kept } from "./session.js";
 
 /** Several servers may share an origin, each below its own path. */
 const keyOf = (base) => `touchline token ${addressOf(base || replayPath("main")).pathname}`;
 
-/** `null` if there is none, also where the browser forbids the storage. */
-function keptToken(base) {
-  try {
-    return window.sessionStorage.getItem(keyOf(base));
-  } catch {
-    return null;
-  }
-}
-
 /** Answers whether the token is kept. */
-export function keepToken(base, token) {
-  try {
-    window.sessionStorage.setItem(keyOf(base), token);
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const keepToken = (base, token) => keep(keyOf(base), token);
 
-export function forgetToken(base) {
-  try {
-    window.sessionStorage.removeItem(keyOf(base));
-  } catch {
-    // Then it was not kept either.
-  }
-}
+export const forgetToken = (base) => forget(keyOf(base));
 
 /**
  * Reads the page's address and takes the token out of it: to be called once, before anything else. `token` is the address's
@@ -47,7 +26,7 @@ export function takeTokenFromAddress() {
   if (programme && !programme.name) return { ...address, token: null, kept: false };
   const base = programme ? replayPath(programme.name) : address.base;
   if (token) keepToken(base, token);
-  return { ...address, token: token || keptToken(base), kept: !token };
+  return { ...address, token: token || kept(keyOf(base)), kept: !token };
 }
 
 /** An address without its token; all else stays as it was written. */

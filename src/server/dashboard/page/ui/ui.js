@@ -18,6 +18,8 @@ export class Ui {
     this.tab = null;
     this.dialog = null;
     this.everything = false;
+    /** How many pages of events are shown. */
+    this.pages = 1;
     /** What is to have the focus once it has been drawn. */
     this.focus = null;
     /** Whether somebody reads further down in the ticker, how much has come meanwhile, and in which story. */

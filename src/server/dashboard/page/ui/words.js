@@ -1,5 +1,6 @@
 /** What happenings and states of a match are called, and which sign stands beside them. */
-import { minuteText, shortName } from "./format.js";
+import { minuteText } from "./format.js";
+import { shortName } from "./names.js";
 
 export const STATUS = {
   scheduled: "Before kick-off",
@@ -22,6 +23,8 @@ export const STATUS = {
 export const IN_PLAY = ["first_half", "second_half", "extra_first_half", "extra_second_half", "shootout"];
 /** Statuses after which nothing more comes. */
 export const FINISHED = ["full_time", "abandoned", "postponed"];
+/** Those without a final whistle. */
+export const CALLED_OFF = ["abandoned", "postponed"];
 
 const PERIODS = { 1: "1st half", 2: "2nd half", 3: "Extra time", 4: "Extra time, 2nd half", 5: "Shoot-out" };
 const SHOTS = {
@@ -74,10 +77,11 @@ export function naming(event) {
     case "period_end":
       return { sign: "whistle", title: event.period === 1 ? "Half-time" : `${PERIODS[event.period] ?? "Play"} ends`, weight: "key" };
     case "match_end":
-      return { sign: "whistle", title: "Full time", weight: "headline" };
+      return { sign: "whistle", title: FINISHED.includes(event.status) ? STATUS[event.status] : "Full time", weight: "headline" };
     case "suspended":
     case "resumed":
     case "abandoned":
+    case "postponed":
       return { sign: "whistle", title: capital(type), weight: "headline" };
     case "added_time":
       return { sign: "clock", title: `${event.minutes ?? "?"} min added`, weight: "key" };
@@ -100,6 +104,7 @@ export function naming(event) {
   }
 }
 
+const CARDS = ["yellow_card", "second_yellow_card", "red_card"];
 const SIGNS = { free_kick: "ball-outline", kick_off: "whistle", foul: "foul" };
 const decided = ({ outcome }) => ({ upheld: "decision stands", overturned: "decision overturned" })[outcome] ?? outcome ?? "decided";
 
@@ -134,6 +139,9 @@ export function how(event) {
   ];
   return parts.filter(Boolean).join(", ");
 }
+
+/** What is said of a card that names no player, as one for a coach: "The coach is sent off." */
+export const ofNobody = ({ type, player, text }) => (CARDS.includes(type) && !player && text) || "";
 
 /** One line for a label or for those who listen: "89′ Goal, Koulibaly". */
 export function inOneLine(event) {

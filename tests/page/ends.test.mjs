@@ -1,0 +1,178 @@
+// What ends is shown for what it is: full time only after full time, no score where none was played, players down only who were on.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test as pure } from "node:test";
+
+import { dismissals, lineup, NOTHING, playersDown, reduce } from "../../src/server/dashboard/page/client.js";
+import { isCutShort, shownScore, statusWords } from "../../src/server/dashboard/page/ui/status.js";
+import { FINISHED, STATUS } from "../../src/server/dashboard/page/ui/words.js";
+import { serve, test, until, visit } from "./harness.mjs";
+import { becomes } from "./seeing.mjs";
+
+const path = (name) => new URL(`../cases/${name}.jsonl`, import.meta.url).pathname;
+const linesOf = (name) => readFileSync(path(name), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+
+const TEAMS = { home: { id: "a", name: "Amber", short: "AMB" }, away: { id: "b", name: "Birch", short: "BIR" } };
+const started = [{ type: "period_start", period: 1, clock: "0:00" }, { type: "goal", period: 1, clock: "12:00", side: "home" }];
+const second = [{ type: "period_end", period: 1, clock: "46:00" }, { type: "period_start", period: 2, clock: "45:00" }];
+/** Each with the word that stands where the clock was, the digits of its score, and what the scorebug says. */
+const ENDS = {
+  suspended: { lines: [...started, { type: "suspended", period: 1, clock: "20:00" }], word: "Suspended", score: "1-0" },
+  abandoned: { lines: [...started, { type: "abandoned", period: 1, clock: "20:00" }], word: "Abandoned", score: "1-0" },
+  "full time": { lines: [...started, ...second, { type: "period_end", period: 2, clock: "92:00" }, { type: "match_end", period: 2, clock: "92:00" }], word: "Full time", bug: "FT", score: "1-0" },
+  postponed: { lines: [{ type: "commentary", status: "postponed", clock: "0:00", text: "Called off." }], word: "Postponed", score: "" },
+};
+
+/** Serves a scenario of these lines, each a match of its own, at its end. */
+async function ended(t, ...matches) {
+  const folder = mkdtempSync(join(tmpdir(), "touchline-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const files = matches.map((lines, at) => {
+    const file = join(folder, `${at}.jsonl`);
+    const match = { kind: "match", id: `m${at}`, kickoff: "2026-03-07T15:00:00Z", ...TEAMS };
+    writeFileSync(file, [{ kind: "scenario", version: 1, title: `Match ${at}` }, match, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(""));
+    return file;
+  });
+  const server = await serve(t, ...files, "--paused");
+  await server.command("step 100%");
+  return server;
+}
+
+const board = () => ({
+  word: document.querySelector(".status-word")?.textContent,
+  score: [...document.querySelectorAll(".score-digit")].map((digit) => digit.textContent).filter(Boolean).join("-"),
+});
+const bug = () => ({ word: document.querySelector(".bug-time")?.textContent, score: [...document.querySelectorAll(".bug-score b")].map((digit) => digit.textContent).join("-") });
+const ticker = () => ({ word: document.querySelector(".bar-score .line-now")?.textContent.toUpperCase(), score: [...document.querySelectorAll(".bar-score .goals b")].map((digit) => digit.textContent).join("-") });
+const cards = () => [...document.querySelectorAll(".scorecard")].map((card) => ({
+  word: card.querySelector(".scorecard-state").textContent,
+  score: [...card.querySelectorAll(".scorecard-score")].map((score) => score.textContent).filter(Boolean).join("-"),
+  on: card.hasAttribute("data-on"),
+}));
+/** How the ticker writes what the others write out. */
+const SHORT = { Postponed: "PPD.", Abandoned: "ABD.", Suspended: "SUSP.", "Full time": "FT" };
+
+for (const [what, { lines, word, bug: onBug = word, score }] of Object.entries(ENDS)) {
+  test(`a match that ends ${what} is shown as that on the board and the overlays`, async (t) => {
+    const server = await ended(t, lines);
+    await becomes(await visit(t, server.http), board, undefined, { word, score });
+    await becomes(await visit(t, `${server.http}/overlay/scorebug`), bug, undefined, { word: onBug, score });
+    const line = await visit(t, `${server.http}/overlay/ticker`);
+    await becomes(line, ticker, undefined, { word: SHORT[word], score });
+    const title = await visit(t, server.http);
+    await until(title, (score) => document.title === (score ? "Amber 1–0 Birch" : "Amber v Birch"), "the title says it too", score);
+  });
+}
+
+test("of several matches each card says how its match ended", async (t) => {
+  const wanted = Object.values(ENDS);
+  const server = await ended(t, ...wanted.map(({ lines }) => lines));
+  const page = await visit(t, server.http);
+  await becomes(page, cards, undefined, wanted.map(({ word, bug, score }) => ({ word: bug ?? word, score, on: word === "Suspended" })));
+});
+
+pure("the case of a postponed match has no score", () => {
+  const [, , { status }] = linesOf("min-postponed");
+  assert.equal(shownScore(status, { home: 0, away: 0 }), null);
+});
+
+pure("where the replay ends before the match does, nothing more is told, and no status is made of it", () => {
+  const replays = { ended: { state: "ended", at: 9, length: 9 }, "paused at its end": { state: "paused", at: 9, length: 9 } };
+  for (const [what, playback] of Object.entries(replays)) {
+    for (const [status, word] of Object.entries(STATUS)) {
+      const settled = [...FINISHED, "scheduled", "suspended"].includes(status);
+      assert.equal(statusWords(playback, status), settled ? word : "No more events", `${status}, ${what}`);
+      assert.equal(isCutShort(playback, status), !settled);
+    }
+  }
+  for (const playback of [{ state: "playing", at: 9, length: 9 }, { state: "paused", at: 8, length: 9 }, { state: "waiting", at: 0, length: 9 }]) {
+    for (const [status, word] of Object.entries(STATUS)) assert.equal(statusWords(playback, status), word);
+  }
+});
+
+test("a replay that ends in the second half does not say that the match is over", async (t) => {
+  const server = await serve(t, "juv", "--until", "70:00", "--speed", "max");
+  const page = await visit(t, server.http);
+  await until(page, () => document.querySelector('[data-playback="ended"]'), "it has ended");
+  await becomes(page, board, undefined, { word: "No more events", score: "0-0" });
+  await becomes(await visit(t, `${server.http}/overlay/scorebug`), bug, undefined, { word: "No more events", score: "0-0" });
+});
+
+// Players down.
+
+let n = 0;
+const told = (type, more) => ({ kind: "event", match: "m", n: (n += 1), id: `e${n}`, rev: 0, op: "add", type, status: "second_half", period: 2, clock: "60:00", label: "61", score: { home: 0, away: 0 }, ...more });
+const taken = (event) => ({ ...event, n: (n += 1), rev: 1, op: "remove", was: event });
+const player = (id) => ({ id, name: id });
+const snapshot = (home) => ({ kind: "snapshot", match: "m", n: 0, seq: 0, state: { lineups: { home: { on: [], bench: [], off: [], sent_off: [], ...home }, away: {} } } });
+const sheet = { on: [player("on"), player("keeper")], bench: [player("sub"), player("other")] };
+const card = (id, type = "red_card") => told(type, { side: "home", ...(id ? { player: player(id) } : { text: "The coach." }) });
+const change = (out, into) => told("substitution", { side: "home", ...(out ? { out: player(out) } : {}), in: player(into) });
+const off = (id) => told("player_off", { side: "home", player: player(id) });
+const on = (id) => told("player_on", { side: "home", player: player(id) });
+const red = card("on");
+const early = card("sub");
+
+const DOWN = [
+  ["nobody", [], 0],
+  ["a player on the field", [red], 1],
+  ["a second caution", [card("on", "second_yellow_card")], 1],
+  ["a coach", [card(null)], 0],
+  ["a player on no sheet", [card("stranger")], 0],
+  ["a player of the bench", [card("other")], 0],
+  ["one who has been replaced", [change("on", "sub"), card("on")], 0],
+  ["one who has come on", [change("on", "sub"), card("sub")], 1],
+  ["one who is being treated", [off("on"), card("on")], 1],
+  ["one who has come back", [off("on"), on("on"), card("on")], 1],
+  ["one who was treated, and replaced then", [off("on"), change("on", "sub"), card("on")], 0],
+  ["a card that is taken back", [red, taken(red)], 0],
+  ["one of the bench whose card is taken back", [early, taken(early)], 0],
+  ["two", [red, card("keeper")], 2],
+];
+for (const [what, events, wanted] of DOWN) {
+  pure(`players down after a card for ${what}: ${wanted}`, () => {
+    const { m } = [snapshot(sheet), ...events].reduce(reduce, NOTHING).matches;
+    assert.equal(playersDown(m, "home"), wanted);
+    assert.equal(dismissals(m, "home").length, wanted, "the cards are those of players who were on the field");
+    assert.equal(playersDown(m, "away"), 0);
+  });
+}
+
+pure("a change that names nobody who goes off brings nobody on", () => {
+  const { m } = [snapshot(sheet), change(null, "sub")].reduce(reduce, NOTHING).matches;
+  assert.deepEqual(lineup(m, "home").on.map(({ id }) => id), ["on", "keeper"]);
+});
+
+pure("a snapshot says from where players were sent off", () => {
+  const { m } = [snapshot({ on: [player("keeper")], sent_off: [player("on"), { ...player("sub"), from: "bench" }, { ...player("gone"), from: "off" }] })].reduce(reduce, NOTHING).matches;
+  assert.equal(playersDown(m, "home"), 1);
+  assert.deepEqual(lineup(m, "home").sent_off.map(({ from }) => from), [undefined, "bench", "off"]);
+});
+
+pure("where a feed names no players beforehand, a card for a player counts, and one for nobody does not", () => {
+  const { m } = [snapshot({}), card("doe"), card(null)].reduce(reduce, NOTHING).matches;
+  assert.equal(playersDown(m, "home"), 1);
+});
+
+const CASES = {
+  "min-coach-red": { text: "The coach is sent off.", title: "Red card", cards: 1 },
+  "subbed-red": { text: "The coach of Birch is sent off.", title: "Red card", cards: 3 },
+};
+for (const [name, { text, title, cards }] of Object.entries(CASES)) {
+  test(`eleven players are eleven players: ${name}`, async (t) => {
+    const server = await serve(t, path(name), "--paused");
+    const page = await visit(t, server.http);
+    const overlay = await visit(t, `${server.http}/overlay/scorebug`);
+    await until(page, () => document.querySelector(".scoreboard"), "it is shown");
+    await until(overlay, () => document.querySelector(".bug"), "it is shown");
+    await server.command("step 100%");
+    const listed = () => [...document.querySelectorAll('.ticker [data-type="red_card"], .ticker [data-type="second_yellow_card"]')].map((line) => line.textContent).join("|");
+    await until(page, (cards) => document.querySelectorAll('.ticker [data-type="red_card"], .ticker [data-type="second_yellow_card"]').length === cards, "the cards are listed", cards);
+    const lines = await page.evaluate(listed);
+    assert.ok(lines.includes(text) && lines.includes(title), lines);
+    assert.equal(await page.locator(".deeds .icon-red-card").count(), 0);
+    assert.equal(await overlay.locator(".bug-card").count(), 0);
+  });
+}

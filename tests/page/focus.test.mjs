@@ -1,0 +1,116 @@
+// Space presses what the keyboard has come to; what a pointer has left behind does not keep it from playing.
+import assert from "node:assert/strict";
+
+import { serve, test, until, visit } from "./harness.mjs";
+import { agreed, frames, reaches } from "./seeing.mjs";
+
+const closed = () => !document.querySelector("dialog[open]");
+const open = () => Boolean(document.querySelector("dialog[open]"));
+
+async function controlled(t, { scenario = "juv", match = "", ...options } = {}) {
+  const server = await serve(t, scenario, "--from", "20:00", "--paused");
+  const page = await visit(t, `${server.http}/${match && `?match=${match}`}`, options);
+  const state = (wanted) => reaches(page, server, (playback) => playback.state === wanted, `it is ${wanted}`);
+  /** Space plays, and once more pauses. */
+  const spacePlays = async (what) => {
+    for (const wanted of ["playing", "paused"]) {
+      await page.keyboard.press(" ");
+      await state(wanted);
+      await until(page, (wanted) => document.querySelector("[data-playback]").dataset.playback === wanted, `${what}: the page knows`, wanted);
+      assert.equal(await page.evaluate(open), false, what);
+    }
+  };
+  return { server, page, state, spacePlays };
+}
+
+for (const name of ["Matches", "Share", "Keys and help"]) {
+  test(`after the dialog of "${name}" was opened by a pointer, Space plays`, async (t) => {
+    const { page, server, spacePlays } = await controlled(t);
+    await agreed(page, server);
+    for (const close of [() => page.keyboard.press("Escape"), () => page.getByRole("button", { name: "Close" }).click(), () => page.mouse.click(3, 300)]) {
+      await page.getByRole("button", { name, exact: true }).click();
+      await until(page, open, "it is open");
+      await close();
+      await until(page, closed, "it is closed");
+      await spacePlays(name);
+    }
+    // Whoever goes about in it by the keyboard has opened it by a pointer all the same.
+    await page.getByRole("button", { name, exact: true }).click();
+    await until(page, open, "it is open");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Escape");
+    await until(page, closed, "it is closed");
+    await spacePlays(`${name}, with Tab`);
+  });
+}
+
+test("what the keyboard has come to is pressed by Space, also when a dialog gives the focus back", async (t) => {
+  const { page, server, state } = await controlled(t);
+  await agreed(page, server);
+  const share = page.getByRole("button", { name: "Share", exact: true });
+  const reach = async () => {
+    for (let tabs = 0; tabs < 20; tabs += 1) {
+      if (await share.evaluate((element) => element === document.activeElement)) return;
+      await page.keyboard.press("Tab");
+    }
+    assert.fail("Tab does not come to it");
+  };
+  await reach();
+  for (const key of [" ", "Enter", " "]) {
+    await page.keyboard.press(key);
+    await until(page, open, "it is open");
+    await page.keyboard.press("Escape");
+    await until(page, closed, "it is closed");
+  }
+  // Left by a pointer, and come back to by the keyboard.
+  await share.click();
+  await until(page, open, "it is open");
+  await page.keyboard.press("Escape");
+  await until(page, closed, "it is closed");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press(" ");
+  await until(page, open, "it is open again");
+  await page.keyboard.press("Escape");
+  await state("paused");
+});
+
+test("buttons, tabs, links and the panel that a pointer has pressed leave Space to playback", async (t) => {
+  const { page, spacePlays, server } = await controlled(t, { scenario: "var", match: "van-lar" });
+  await agreed(page, server, { match: "van-lar" });
+  const presses = {
+    "the button of all events": () => page.getByRole("button", { name: "All", exact: true }).click(),
+    "a tab": () => page.getByRole("tab", { name: "Stats" }).click(),
+    "the list of events": () => page.locator(".ticker").click({ position: { x: 5, y: 5 } }),
+    "the colours": () => page.getByRole("button", { name: /colours/ }).click(),
+    "the way back to all matches": () => page.getByRole("button", { name: "All matches" }).click(),
+    "a match": () => page.locator('.scorecard[data-match="qui-bra"]').click(),
+    "a knob": () => page.getByRole("button", { name: "Loop" }).click(),
+    "a speed": () => page.getByRole("radio", { name: /^20 times/ }).click(),
+    "the bar": () => page.locator(".scrubber").click({ position: { x: 200, y: 24 } }),
+  };
+  for (const [what, press] of Object.entries(presses)) {
+    await press();
+    await frames(page);
+    await spacePlays(what);
+  }
+});
+
+test("a list of speeds that was chosen from by a pointer leaves Space to playback, one reached by Tab does not", async (t) => {
+  const { page, spacePlays, server, state } = await controlled(t, { viewport: { width: 390, height: 844 } });
+  await agreed(page, server);
+  const list = page.getByRole("combobox", { name: "Speed" });
+  await list.click();
+  await page.keyboard.press("Escape");
+  await list.selectOption("20");
+  await reaches(page, server, ({ speed }) => speed === 20, "it is chosen");
+  assert.ok(await list.evaluate((element) => element === document.activeElement));
+  await spacePlays("the list of speeds");
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Tab");
+  assert.ok(await list.evaluate((element) => element === document.activeElement));
+  await page.keyboard.press(" ");
+  await frames(page);
+  await state("paused");
+});
