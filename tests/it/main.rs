@@ -5,6 +5,7 @@ mod api;
 mod asking;
 mod binary;
 mod bodies;
+mod cases;
 mod chance;
 mod client_frame;
 mod controlling;

@@ -1,10 +1,11 @@
 //! What the lints remark, put in order with what the reader found, each at its column.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead};
 
 use super::super::finding::{Finding, Findings, Severity};
 use super::super::line::Fields;
-use super::super::read::{Line, Lines};
+use super::super::read::{Flawed, Line, Lines};
 
 /// What a remark is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,14 +14,16 @@ pub(super) enum Place {
     Line(u32),
     /// The line of a match, by its place in the scenario.
     Match(usize),
-    /// The file.
-    Whole,
 }
 
-/// What the lints remark: bounded, because a file of nonsense is wrong on every line.
+/// What the lints remark, each message once, at the first place that it was said of: bounded, because a file of nonsense
+/// is wrong on every line.
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
-    list: Vec<(Place, &'static str, Severity, String)>,
+    /// Place, field, and in how many more places the same was said.
+    list: Vec<(Place, &'static str, usize)>,
+    /// Where in the list each stands.
+    said: HashMap<(Severity, String), usize>,
     dropped: usize,
     dropped_errors: usize,
 }
@@ -31,8 +34,16 @@ const HELD: usize = 10_000;
 impl Remarks {
     /// Remarks on a field of a line; on all of it where the field is empty or not there.
     pub(super) fn add(&mut self, severity: Severity, place: Place, field: &'static str, message: String) {
-        if self.list.len() < HELD {
-            self.list.push((place, field, severity, message));
+        let key = (severity, message);
+        if let Some((first, _, more)) = self.said.get(&key).and_then(|at| self.list.get_mut(*at)) {
+            *more += 1;
+            // Each lint goes through the file on its own, and each match.
+            if let (Place::Line(line), Place::Line(known)) = (place, first) {
+                *known = line.min(*known);
+            }
+        } else if self.list.len() < HELD {
+            self.said.insert(key, self.list.len());
+            self.list.push((place, field, 0));
         } else {
             self.dropped += 1;
             self.dropped_errors += usize::from(severity == Severity::Error);
@@ -54,22 +65,21 @@ impl Remarks {
         self.add(Severity::Note, place, field, message);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
     /// The remarks as findings with the field each is about, by line; what is about the whole comes last. `line_of`
-    /// knows the lines of matches.
-    pub(super) fn in_order(self, line_of: impl Fn(usize) -> u32) -> Ordered {
-        let finding = |(place, field, severity, message)| {
+    /// knows the lines of matches. Of a line that the reader has found fault with, nothing else is said: it may come of
+    /// that.
+    pub(super) fn in_order(self, line_of: impl Fn(usize) -> u32, flawed: &Flawed) -> Ordered {
+        let mut said: Vec<((Severity, String), usize)> = self.said.into_iter().collect();
+        said.sort_unstable_by_key(|(_, at)| *at);
+        let finding = |((place, field, more), ((severity, message), _))| {
             let line = match place {
                 Place::Line(line) => line,
                 Place::Match(track) => line_of(track),
-                Place::Whole => 0,
             };
-            (Finding { severity, line, column: 0, message, excerpt: String::new() }, field)
+            (Finding { more, ..Finding::whole(severity, line, message) }, field)
         };
-        let mut list: Vec<(Finding, &'static str)> = self.list.into_iter().map(finding).collect();
+        let mut list: Vec<(Finding, &'static str)> = self.list.into_iter().zip(said).map(finding).collect();
+        list.retain(|(finding, _)| !flawed.has_line(finding.line));
         list.sort_by_key(|(finding, _)| last_if_none(finding.line));
         Ordered { list, dropped: self.dropped, dropped_errors: self.dropped_errors }
     }
@@ -99,10 +109,10 @@ impl Ordered {
             while let Some((finding, field)) = remarks.next_if(|(finding, _)| finding.line == number) {
                 let Line::Text(text) = line else { continue };
                 let mut placed = Findings::default();
-                if let Some(fields) = Fields::of_line(text, number, "the line", &mut placed) {
+                if let Ok(fields) = Fields::of_line(text, number) {
                     fields.report_at(&mut placed, field, finding.severity, std::mem::take(&mut finding.message));
                     if let Some(found) = placed.listed().first() {
-                        *finding = found.clone();
+                        *finding = Finding { more: finding.more, ..found.clone() };
                     }
                 }
             }
