@@ -119,7 +119,6 @@ fn has_field(text: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::recognise;
-    use super::*;
 
     /// What a format is called, and the beginning of a made-up file of it.
     const FILES: &[(&str, &str)] = &[
