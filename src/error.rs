@@ -101,7 +101,8 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 /// The candidate that `word` was most likely meant to be, if any is near enough to be worth naming.
 ///
-/// Near means: at most one slip in three letters, swapped neighbours counted as one slip.
+/// Near means: at most one slip in three letters, swapped neighbours counted as one slip. The opposite of a word is never
+/// near, however few letters it differs in.
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // The distance is quadratic; nobody mistypes a word of a hundred letters.
     if word.is_empty() || word.len() > 100 {
@@ -118,10 +119,44 @@ pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             let comparable = other.chars().count().abs_diff(letters) <= allowed;
             comparable.then(|| (strsim::damerau_levenshtein(&lower, &other), candidate))
         })
-        .filter(|(distance, _)| *distance <= allowed)
+        .filter(|(distance, candidate)| *distance <= allowed && !are_opposites(&lower, &candidate.to_lowercase()))
         // Of several that are as near always the same, in whatever order they come.
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// Words that say the opposite of each other.
+const OPPOSITES: &[(&str, &str)] = &[
+    ("on", "off"),
+    ("in", "out"),
+    ("onside", "offside"),
+    ("start", "end"),
+    ("starts", "ends"),
+    ("started", "ended"),
+    ("begin", "end"),
+    ("scored", "missed"),
+    ("scored", "saved"),
+    ("home", "away"),
+    ("first", "second"),
+    ("left", "right"),
+    ("won", "lost"),
+    ("true", "false"),
+    ("allowed", "disallowed"),
+    ("yellow", "red"),
+];
+
+/// Whether two words, or two names of several words, differ in one that says the opposite: `on_target` and `off_target`,
+/// `unconfirmed` and `confirmed`.
+fn are_opposites(one: &str, other: &str) -> bool {
+    let words = |name: &str| name.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>();
+    let (one, other) = (words(one), words(other));
+    let negates = |one: &str, other: &str| ["un", "non", "not"].iter().any(|not| one.strip_prefix(not) == Some(other));
+    let opposite = |(one, other): (&String, &String)| {
+        OPPOSITES.iter().any(|pair| *pair == (one.as_str(), other.as_str()) || *pair == (other.as_str(), one.as_str()))
+            || negates(one, other)
+            || negates(other, one)
+    };
+    one.len() == other.len() && one.iter().zip(&other).any(opposite)
 }
 
 /// ` (did you mean "goal"?)`, or nothing: the tail of a message about a mistyped word.
@@ -151,6 +186,24 @@ mod tests {
         assert_eq!(suggest("", words), None);
         assert_eq!(suggest("n", ["m", "g"]), suggest("n", ["g", "m"]), "in whatever order");
         assert_eq!(did_you_mean("ofside", words), " (did you mean \"offside\"?)");
+    }
+
+    #[test]
+    fn the_opposite_is_never_suggested() {
+        for (word, opposite) in [
+            ("on_target", "off_target"),
+            ("onside", "offside"),
+            ("player_in", "player_out"),
+            ("Player On", "player_off"),
+            ("penalty_scored", "penalty_missed"),
+            ("unconfirmed", "confirmed"),
+            ("left_foot", "right_foot"),
+            ("period_start", "period_end"),
+        ] {
+            assert_eq!((suggest(word, [opposite]), suggest(opposite, [word])), (None, None), "{word}");
+        }
+        assert_eq!(suggest("of_target", ["off_target", "saved"]), Some("off_target"));
+        assert_eq!(suggest("rigth_foot", ["left_foot", "right_foot"]), Some("right_foot"));
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn report(name: &str, findings: &Findings, colours: Colours) -> Vec<String> {
             (line, column) => format!("{name}:{line}:{column}"),
         };
         let severity = colours.paint(style(finding.severity), finding.severity.to_string().as_str());
-        lines.push(format!("{place}: {severity}: {}", harmless(&finding.message)));
+        lines.push(format!("{place}: {severity}: {}", harmless(&finding.text())));
         lines.extend(excerpt(finding, colours));
     }
     if findings.unlisted() > 0 {

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::finding::{Findings, Severity};
+use super::hints;
 use crate::error::excerpt;
-use crate::football::{Field, Value};
+use crate::football::{EventType, Field, Value};
 
 /// The fields of one JSON object on a line, to be taken one by one; what is left over was not expected.
 pub(super) struct Fields<'a> {
@@ -40,6 +40,8 @@ struct Entry<'a> {
     key: Cow<'a, str>,
     raw: &'a RawValue,
     taken: bool,
+    /// The name has been put right, and that it was wrong is reported: what it holds is not reported as well.
+    renamed: bool,
 }
 
 /// Where `part`, a slice of `text`, begins in it.
@@ -48,24 +50,24 @@ fn offset(text: &str, part: &str) -> usize {
 }
 
 impl<'a> Fields<'a> {
-    /// Takes a line apart, or reports why it cannot be.
-    pub(super) fn of_line(text: &'a str, line: u32, what: &'static str, findings: &mut Findings) -> Option<Self> {
-        match serde_json::from_str::<Object<'a>>(text) {
-            Ok(Object { entries, marks }) => Some(Self { text, line, what, at: 0, entries, marks }),
-            Err(error) => {
-                // serde_json counts columns in bytes, from 1, and puts the place at the end of its message.
-                let message = error.to_string();
-                let message = message.split(" at line ").next().unwrap_or(&message);
-                let message = match error.classify() {
-                    Category::Eof => "the line breaks off in the middle of a JSON object".to_owned(),
-                    Category::Data if text.trim_start().starts_with('{') => message.to_owned(),
-                    _ => format!("not a JSON object: {message}"),
-                };
-                let byte = (0..=error.column().saturating_sub(1)).rev().find(|at| text.is_char_boundary(*at));
-                findings.add(Severity::Error, line, byte.unwrap_or(0), text, message);
-                None
+    /// Takes the object apart that `text` begins with at the byte `at`, and says where it ends.
+    pub(super) fn of_object(text: &'a str, line: u32, at: usize) -> Result<(Self, usize), serde_json::Error> {
+        let rest = text.get(at..).unwrap_or_default();
+        let mut objects = serde_json::Deserializer::from_str(rest).into_iter::<Object<'a>>();
+        match objects.next() {
+            Some(object) => {
+                let Object { entries, marks } = object?;
+                let end = at + objects.byte_offset();
+                Ok((Self { text, line, what: "the line", at, entries, marks }, end))
             }
+            None => Err(serde::de::Error::custom("nothing")),
         }
+    }
+
+    /// Takes a line apart that is one object.
+    pub(super) fn of_line(text: &'a str, line: u32) -> Result<Self, serde_json::Error> {
+        let Object { entries, marks } = serde_json::from_str(text)?;
+        Ok(Self { text, line, what: "the line", at: 0, entries, marks })
     }
 
     /// Names what the object has turned out to be, for messages.
@@ -80,8 +82,81 @@ impl<'a> Fields<'a> {
 
     /// Reports something about the value of a field (or the whole object, if it is not there).
     pub(super) fn report_at(&self, findings: &mut Findings, key: &str, severity: Severity, message: String) {
-        let at = self.entries.iter().find(|entry| entry.key == key).map_or(self.at, |entry| self.value_at(entry.raw));
-        findings.add(severity, self.line, at, self.text, message);
+        if let Some(at) = self.place(key, findings, severity) {
+            findings.add(severity, self.line, at, self.text, message);
+        }
+    }
+
+    /// The same for a mistake that has another message in each place.
+    pub(super) fn report_alike(&self, findings: &mut Findings, key: &str, mistake: &str, message: String) {
+        if let Some(at) = self.place(key, findings, Severity::Error) {
+            findings.add_alike(mistake, Severity::Error, self.line, at, self.text, message);
+        }
+    }
+
+    /// Whether a field had another name.
+    pub(super) fn is_renamed(&self, key: &str) -> bool {
+        self.find(key).is_some_and(|at| self.entries[at].renamed)
+    }
+
+    /// Gives a field another name, under which it has been reported already.
+    pub(super) fn rename(&mut self, key: &str, right: &'static str) {
+        if let Some(at) = self.find(key) {
+            let entry = &mut self.entries[at];
+            entry.key = Cow::Borrowed(right);
+            (entry.renamed, entry.taken) = (true, false);
+            self.marks |= mark(right);
+        }
+    }
+
+    /// Where to report something about a field: its value, or the whole object if it is not there. `None` if the field had
+    /// another name: one mistake is said once.
+    fn place(&self, key: &str, findings: &mut Findings, severity: Severity) -> Option<usize> {
+        // The official minute stands in one of two fields.
+        let key = if key == "label" && !self.has(key) { "minute" } else { key };
+        let Some(entry) = self.entries.iter().find(|entry| entry.key == key) else { return Some(self.at) };
+        if entry.renamed && severity == Severity::Error {
+            findings.repeat_error();
+            return None;
+        }
+        Some(self.value_at(entry.raw))
+    }
+
+    /// Where the name of a field stands, or its value where the name has escapes.
+    fn key_at(&self, raw: &RawValue) -> usize {
+        let value = self.value_at(raw);
+        self.text[..value].rfind('"').and_then(|end| self.text[..end].rfind('"')).unwrap_or(value)
+    }
+
+    /// Puts names right that other feeds have for the fields that are `known`, and reports each. What they hold is then
+    /// read as if it had been named right. Where `only` is given, other names are none of this object's business.
+    pub(super) fn put_right(&mut self, known: impl Fn(&str) -> bool, only: Option<&[&str]>, findings: &mut Findings) {
+        for at in 0..self.entries.len() {
+            let entry = &self.entries[at];
+            if entry.taken || known(&entry.key) || entry.raw.get() == "null" {
+                continue;
+            }
+            let Some(hint) = hints::field(self.what, &entry.key) else { continue };
+            let free = !hint.right.is_empty() && known(hint.right) && !self.has(hint.right);
+            if only.is_some_and(|only| !free || !only.contains(&hint.right)) {
+                continue;
+            }
+            let entry = &self.entries[at];
+            let advice = match (hint.right, hint.advice) {
+                ("", advice) => advice.to_owned(),
+                (right, "") => format!("the field is {right:?}"),
+                (right, advice) => format!("the field is {right:?}, {advice}"),
+            };
+            let message = format!("{} has no field {:?}: {advice}", self.what, &*entry.key);
+            findings.add(Severity::Error, self.line, self.key_at(entry.raw), self.text, message);
+            let entry = &mut self.entries[at];
+            entry.taken = !free;
+            if free {
+                entry.key = Cow::Borrowed(hint.right);
+                entry.renamed = true;
+                self.marks |= mark(hint.right);
+            }
+        }
     }
 
     #[inline]
@@ -107,6 +182,11 @@ impl<'a> Fields<'a> {
         let entry = &mut self.entries[at];
         entry.taken = true;
         (entry.raw.get() != "null").then_some(entry.raw)
+    }
+
+    /// The JSON text of a field, which stays to be asked for.
+    pub(super) fn peek(&self, key: &str) -> Option<&'a str> {
+        self.find(key).map(|at| self.entries[at].raw.get()).filter(|raw| *raw != "null")
     }
 
     /// Whether a field is there and says `null`: in an update, the fact is withdrawn.
@@ -188,14 +268,33 @@ impl<'a> Fields<'a> {
         parse: impl FnOnce(&str) -> Option<T>,
         findings: &mut Findings,
     ) -> Option<T> {
+        self.word_of(key, None, words, parse, findings)
+    }
+
+    /// A word of a closed list that depends on the type of the event. What another feed says in its place is taken as it is
+    /// meant, once it has been reported.
+    pub(super) fn word_of<T>(
+        &mut self,
+        key: &str,
+        kind: Option<&EventType>,
+        words: &[&str],
+        parse: impl FnOnce(&str) -> Option<T>,
+        findings: &mut Findings,
+    ) -> Option<T> {
         let word = self.text(key, findings)?;
-        let member = parse(&word);
-        if member.is_none() {
-            let hint = findings.hint(&word, words.iter().copied());
-            let message = format!("unknown {key} {word:?}{hint}; accepted: {}", words.join(", "));
-            self.report_at(findings, key, Severity::Error, message);
+        if words.contains(&&*word) {
+            return parse(&word);
         }
-        member
+        let meant = hints::value(key, kind, &word);
+        let near = findings.near(&word, words.iter().copied());
+        let hint = match meant {
+            Some(hint) if hint.right.is_empty() => format!(": {}", hint.advice),
+            Some(hint) => format!(" (did you mean {:?}?)", hint.right),
+            None => near.map(|near| format!(" (did you mean {near:?}?)")).unwrap_or_default(),
+        };
+        let message = format!("unknown {key} {word:?}{hint}; accepted: {}", words.join(", "));
+        self.report_at(findings, key, Severity::Error, message);
+        meant.map(|hint| hint.right).or(near).and_then(parse)
     }
 
     /// An object within the object.
@@ -261,13 +360,10 @@ impl<'a> Fields<'a> {
     pub(super) fn finish(&self, accepted: &[&str], findings: &mut Findings) {
         // A known field that is null has been taken for absent.
         let absent = |key: &str, raw: &RawValue| raw.get() == "null" && accepted.contains(&key);
-        for (key, raw) in self.left_over().filter(|(key, raw)| !absent(key, raw)) {
+        for (key, raw) in self.left_over().filter(|(key, raw)| !absent(key, raw) && !self.is_renamed(key)) {
             let hint = findings.hint(key, accepted.iter().copied());
             let message = format!("{} has no field {key:?}{hint}; accepted: {}", self.what, accepted.join(", "));
-            // The key stands just before its value; looking for it there keeps keys with escapes right enough.
-            let value = self.value_at(raw);
-            let at = self.text[..value].rfind('"').and_then(|end| self.text[..end].rfind('"')).unwrap_or(value);
-            findings.add(Severity::Error, self.line, at, self.text, message);
+            findings.add(Severity::Error, self.line, self.key_at(raw), self.text, message);
         }
     }
 }
@@ -322,7 +418,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
                         return Err(serde::de::Error::custom(format_args!("field {key:?} stands twice")));
                     }
                     marks |= mark;
-                    entries.push(Entry { key, raw, taken: false });
+                    entries.push(Entry { key, raw, taken: false, renamed: false });
                 }
                 Ok(Object { entries, marks })
             }

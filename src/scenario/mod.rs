@@ -4,7 +4,8 @@
 //! read, edited, checked and written. [`Timeline`] is what is played: every revision complete, every cue at its
 //! place, the states folded. This floor knows football and files; it knows no wall clock and no network.
 //!
-//! To add a lint: a function in `check/` and a line in its list. To add a shipped scenario: a file in `scenarios/`
+//! To add a lint: a function in `check/` and a line in its list. To add a word that other feeds have for one of ours: a
+//! word in a table of `hints/`. To recognise one more format: a line in `recognise/formats.rs`. To add a shipped scenario: a file in `scenarios/`
 //! and a line in `shipped.rs`.
 
 mod check;
@@ -13,12 +14,14 @@ mod damage;
 mod digest;
 mod edit;
 mod finding;
+mod hints;
 mod layout;
 mod line;
 mod media_time;
 mod number;
 mod parallel;
 mod read;
+mod recognise;
 mod shipped;
 #[cfg(test)]
 pub(crate) mod testing;

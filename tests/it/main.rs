@@ -6,6 +6,7 @@ mod asking;
 mod barriers;
 mod binary;
 mod bodies;
+mod cases;
 mod cases_lints;
 mod cases_told;
 mod chance;

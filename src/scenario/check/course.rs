@@ -20,6 +20,9 @@ fn place_of(period: Period) -> usize {
 
 /// Nothing happens in a period before its start is told or after its end, and each is told once.
 pub(super) fn periods_have_bounds(story: &Story<'_>, out: &mut Remarks) {
+    if story.lacks(&[EventType::PeriodStart, EventType::PeriodEnd, EventType::MatchEnd]) {
+        return;
+    }
     let mut bounds = [Bounds::default(); Period::ALL.len()];
     for step in &story.steps {
         if let (EventType::PeriodStart, Some(period)) = (&step.event.kind, step.event.clock.period()) {
@@ -85,14 +88,17 @@ fn out_of_bounds(
 /// A full feed tells the starts and ends of all periods; where it does not, they are taken to last their time.
 pub(super) fn bounds_are_told(story: &Story<'_>, out: &mut Remarks) {
     let place = Place::Match(story.track);
+    if story.steps.is_empty() && story.flawed.lacks_anything(story.track) {
+        return;
+    }
     if story.steps.is_empty() {
         out.note(place, "", format!("nothing is told of match {:?}", story.fixture.id.as_str()));
         return;
     }
     let tells = |kind: &EventType, period: Option<Period>| {
-        story
-            .standing()
-            .any(|step| step.event.kind == *kind && (period.is_none() || step.event.clock.period() == period))
+        let tells =
+            |step: &Step<'_>| step.event.kind == *kind && (period.is_none() || step.event.clock.period() == period);
+        story.standing().any(tells) || story.flawed.lacks_in(story.track, kind, period)
     };
     let abandoned = tells(&EventType::Abandoned, None) || tells(&EventType::Suspended, None);
     let mut missing = Vec::new();

@@ -7,6 +7,9 @@ use super::{EventType, Item, MatchEvent, Op, Story, Telling};
 ///
 /// The order is that of the file: on the timeline a later clock has its place after the suspension already.
 pub(super) fn play_goes_on(story: &Story<'_>, out: &mut Remarks) {
+    if story.lacks(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned]) {
+        return;
+    }
     let mut suspended: Option<(u32, &MatchEvent)> = None;
     for (entry, _) in &story.entries {
         let place = Place::Line(entry.line);

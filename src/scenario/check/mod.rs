@@ -24,14 +24,14 @@ use std::path::Path;
 
 use super::finding::{Findings, Severity};
 use super::media_time::MediaTime;
-use super::read::{FileReading, read};
+use super::read::{FileReading, Flawed, read};
 use super::timeline::{Laid, Timeline, Track};
 use super::{Entry, Item, Scenario, Telling};
 use crate::error::{Error, Result};
 use crate::football::{
     EventType, Field, Match, MatchClock, MatchEvent, MatchState, Op, Period, Reading, Side, Status, Value,
 };
-use remark::{Place, Remarks};
+use remark::Remarks;
 
 /// A lint looks at one match as it is told and remarks on what is wrong with it.
 type Lint = fn(&Story<'_>, &mut Remarks);
@@ -69,7 +69,8 @@ const FILE_LINTS: &[FileLint] = &[names::teams_have_names_of_their_own, tables::
 /// Looks for what football does not allow. Lines are those of the file that the scenario was read from; columns are
 /// not known here: [`check_file`] finds them.
 pub fn check(scenario: &Scenario) -> Findings {
-    remarks(scenario).in_order(&[], &[]).with(&Findings::default())
+    let flawed = Flawed::default();
+    remarks(scenario, &flawed).in_order(&[], &[], &flawed).with(&Findings::default())
 }
 
 /// Reads a scenario file and checks it: everything found, in the order of the lines.
@@ -94,20 +95,17 @@ fn check_input<A: BufRead, B: BufRead>(
     again: impl FnOnce() -> std::io::Result<B>,
 ) -> std::io::Result<FileReading> {
     let mut reading = read(first()?)?;
-    let mut remarks = remarks(&reading.scenario);
-    if reading.findings.errors() > 0 && !remarks.is_empty() {
-        remarks.note(Place::Whole, "", "lines with errors were left out, and other findings may come of that".into());
-    }
-    let mut ordered = remarks.in_order(&reading.match_lines, &reading.table_lines);
+    let remarks = remarks(&reading.scenario, &reading.flawed);
+    let mut ordered = remarks.in_order(&reading.match_lines, &reading.table_lines, &reading.flawed);
     ordered.place(again()?)?;
     reading.findings = ordered.with(&reading.findings);
     Ok(reading)
 }
 
-fn remarks(scenario: &Scenario) -> Remarks {
+fn remarks(scenario: &Scenario, flawed: &Flawed) -> Remarks {
     let timeline = Timeline::new(scenario);
     let mut remarks = Remarks::default();
-    for story in stories(scenario, &timeline) {
+    for story in stories(scenario, &timeline, flawed) {
         for lint in LINTS {
             lint(&story, &mut remarks);
         }
@@ -128,6 +126,8 @@ struct Story<'a> {
     entries: Vec<(&'a Entry, MediaTime)>,
     /// Its events in the order of telling.
     steps: Vec<Step<'a>>,
+    /// What could not be read: what comes of a missing line is no second mistake.
+    flawed: &'a Flawed,
 }
 
 /// An event as it is told.
@@ -139,12 +139,19 @@ struct Step<'a> {
     was: Option<&'a MatchEvent>,
 }
 
-fn stories<'a>(scenario: &'a Scenario, timeline: &'a Timeline) -> Vec<Story<'a>> {
+fn stories<'a>(scenario: &'a Scenario, timeline: &'a Timeline, flawed: &'a Flawed) -> Vec<Story<'a>> {
     let mut stories: Vec<Story<'a>> = timeline
         .tracks()
         .iter()
         .enumerate()
-        .map(|(track, laid)| Story { track, fixture: &laid.fixture, laid, entries: Vec::new(), steps: Vec::new() })
+        .map(|(track, laid)| Story {
+            track,
+            fixture: &laid.fixture,
+            laid,
+            entries: Vec::new(),
+            steps: Vec::new(),
+            flawed,
+        })
         .collect();
     for (entry, at) in scenario.entries.iter().zip(Laid::new(scenario).places) {
         stories[usize::from(entry.track)].entries.push((entry, at));
@@ -168,9 +175,21 @@ impl<'a> Story<'a> {
         self.steps.iter().map(|step| (step.event.id.as_str(), step.event)).collect()
     }
 
+    /// Whether a line of one of these types could not be read.
+    fn lacks(&self, kinds: &[EventType]) -> bool {
+        self.flawed.lacks(self.track, kinds)
+    }
+
     /// Goes through the match with the state that each event meets: where it corrects an earlier revision, as if
     /// that had never been told.
+    ///
+    /// Where a line could not be read that decides who is on the field, the states are not those of the match: then there is
+    /// nothing to go through.
     fn walk(&self, mut see: impl FnMut(&MatchState, &Step<'a>)) {
+        use EventType::*;
+        if self.lacks(&[Substitution, PlayerOff, PlayerOn, YellowCard, SecondYellowCard, RedCard]) {
+            return;
+        }
         let mut state = MatchState::new(self.laid.fixture.clone());
         for step in &self.steps {
             match step.was.filter(|was| was.stands()) {
@@ -225,13 +244,13 @@ mod tests {
         assert_eq!(
             found,
             [
-                "3:66: error: player \"nobody\" is on neither sheet",
+                "3:66: error: player \"nobody\" cannot be named: Ärger have no players (list them in \"players\" of the match line, or name them in \"text\" alone)",
                 "4:26: error: corner needs a side: \"home\" or \"away\"",
                 "5:52: error: unknown side \"hme\" (did you mean \"home\"?); accepted: home, away",
             ]
         );
         let order: Vec<u32> = reading.findings.listed().iter().map(|finding| finding.line).collect();
-        assert_eq!(order, [2, 2, 2, 3, 4, 5, 0], "{:#?}", reading.findings);
+        assert_eq!(order, [2, 2, 2, 3, 4, 5], "{:#?}", reading.findings);
         assert!(reading.findings.listed().iter().all(|finding| finding.line == 0 || !finding.excerpt.is_empty()));
     }
 
@@ -260,6 +279,17 @@ mod tests {
     fn a_file_of_nonsense_is_counted_and_not_listed_without_end() {
         let corners = "{\"type\":\"corner\",\"period\":1,\"clock\":\"09:00\"}\n".repeat(10_500);
         let findings = check_text(crate::scenario::testing::file(&corners).as_bytes()).findings;
+        let error = findings.first_error().expect("no side").to_string();
+        assert_eq!(error, "3:9: error: corner needs a side: \"home\" or \"away\" (and 10,499 more)");
+        assert_eq!(findings.errors(), 1);
+
+        let foul = |at: usize| {
+            format!(
+                "{{\"type\":\"foul\",\"period\":1,\"clock\":\"09:00\",\"side\":\"home\",\"related\":[\"x{at}\"]}}\n"
+            )
+        };
+        let fouls: String = (0..10_500).map(foul).collect();
+        let findings = check_text(crate::scenario::testing::file(&fouls).as_bytes()).findings;
         assert_eq!((findings.errors(), findings.listed().len()), (10_500, Findings::LISTED));
         assert_eq!(findings.listed()[99].line, 102, "the first of them");
     }

@@ -1,23 +1,52 @@
 //! Order and clocks: lines in the order of telling, clocks that a match can reach, labels that run forwards.
 
 use super::remark::{Place, Remarks};
-use super::{Item, MatchClock, Op, Period, Reading, Status, Story, Telling};
-use crate::football::Minute;
+use super::{Entry, EventType, Item, MatchClock, Op, Period, Reading, Status, Step, Story, Telling};
+use crate::football::{Minute, PeriodRules};
 
 /// Lines stand in the order in which the feed tells them.
 pub(super) fn told_in_order(story: &Story<'_>, out: &mut Remarks) {
-    for pair in story.entries.windows(2) {
-        let [(before, earlier), (entry, at)] = pair else { continue };
-        if at < earlier {
-            let (told, was) = (said(entry.item.told()), said(before.item.told()));
-            let message = format!(
-                "told at {told}, but line {} before it is told at {was}: lines stand in order of telling",
-                before.line
-            );
-            let stated = matches!(&entry.item, Item::Event(Telling::First(event)) if event.told.is_none());
-            let field = if stated || !matches!(entry.item, Item::Event(_)) { "clock" } else { "told" };
-            out.error(Place::Line(entry.line), field, message);
+    // A line at fault may have no business where it stands.
+    let mut entries = story.entries.iter().filter(|(entry, _)| !story.flawed.has_line(entry.line));
+    let Some(mut last) = entries.next() else { return };
+    for next in entries {
+        let ((before, earlier), (entry, at)) = (last, next);
+        last = next;
+        let own = match &entry.item {
+            Item::Event(Telling::First(event)) if event.told.is_some() => Some(event.clock),
+            _ => None,
+        };
+        let told = entry.item.told();
+        // That it is told before it happens is said of it already.
+        if at >= earlier || own.is_some_and(|own| own.status == told.status && told.reading < own.reading) {
+            continue;
         }
+        let was = before.item.told();
+        let message = format!(
+            "told at {}, but line {} before it is told at {}: lines stand in order of telling{}",
+            said(told),
+            before.line,
+            said(was),
+            other_place(told, before).map(|place| format!("; if it is told then, add {place}")).unwrap_or_default()
+        );
+        let stated = matches!(&entry.item, Item::Event(Telling::First(event)) if event.told.is_none());
+        let field = if stated || !matches!(entry.item, Item::Event(_)) { "clock" } else { "told" };
+        let message =
+            if field == "clock" { message.split("; if it").next().unwrap_or_default().to_owned() } else { message };
+        out.error(Place::Line(entry.line), field, message);
+    }
+}
+
+/// The place that a clock may be of in truth, which is read as one of an earlier place: that of the line before.
+fn other_place(told: MatchClock, before: &Entry) -> Option<String> {
+    let was = before.item.told();
+    let ended = matches!(&before.item, Item::Event(Telling::First(event)) if event.kind == EventType::PeriodEnd);
+    match was.period() {
+        // Only a break has clocks that begin anew.
+        Some(Period::First) if ended && was.status == told.status => Some(r#""told_status":"half_time""#.to_owned()),
+        _ if was.status == told.status || told.reading < was.reading => None,
+        Some(period) => Some(format!("\"told_period\":{}", period.number())),
+        None => Some(format!("\"told_status\":{:?}", was.status.as_str())),
     }
 }
 
@@ -79,26 +108,91 @@ pub(super) fn clocks_within_reason(story: &Story<'_>, out: &mut Remarks) {
     }
 }
 
-/// The minutes shown do not run backwards within a period. What is told late may bear an earlier one.
+/// Labels belong to their period, and do not run backwards within it. What is told late may bear an earlier one.
 pub(super) fn labels_run_forwards(story: &Story<'_>, out: &mut Remarks) {
-    let mut latest: [Option<Minute>; Period::ALL.len()] = [None; Period::ALL.len()];
-    for step in story.steps.iter().filter(|step| step.event.op == Op::Add && !step.is_late()) {
-        let (event, rules) = (step.event, &story.fixture.rules.periods);
+    let rules = &story.fixture.rules.periods;
+    let mut shown: [Vec<(Minute, &Step<'_>)>; Period::ALL.len()] = Default::default();
+    for step in &story.steps {
+        let event = step.event;
         let Some(period) = event.clock.period() else { continue };
-        let Some(label) = event.official.or(event.clock.minute(rules)) else { continue };
-        let latest = &mut latest[usize::from(period.number()) - 1];
-        match *latest {
-            Some(before) if label < before => {
-                let message = format!("label {label} after {before}: labels do not run backwards");
-                out.error(Place::Line(step.line), if event.official.is_some() { "label" } else { "clock" }, message);
+        if let Some(message) = event.official.and_then(|label| foreign(label, period, rules)) {
+            if step.was.is_none_or(|was| was.official != event.official) && event.stands() {
+                out.error(Place::Line(step.line), "label", message);
             }
-            _ => *latest = Some(label),
+            continue;
+        }
+        let label = event.official.or(event.clock.minute(rules)).filter(|_| event.op == Op::Add && !step.is_late());
+        if let Some(label) = label {
+            shown[usize::from(period.number()) - 1].push((label, step));
+        }
+    }
+    for shown in shown {
+        let labels: Vec<Minute> = shown.iter().map(|(label, _)| *label).collect();
+        let kept = longest_run(&labels);
+        for (at, (label, step)) in shown.iter().enumerate().filter(|(at, _)| !kept[*at]) {
+            let before = (0..at).rev().find(|at| kept[*at]).map(|at| &shown[at]).filter(|(before, _)| before > label);
+            let after = (at..shown.len()).find(|at| kept[*at]).map(|at| &shown[at]);
+            let message = match (before, after) {
+                (Some((before, _)), _) => format!("label {label} after {before}: labels do not run backwards"),
+                (None, Some((after, of))) => {
+                    format!("label {label}, but {after} after it, on line {}: labels do not run backwards", of.line)
+                }
+                _ => continue,
+            };
+            let field = if step.event.official.is_some() { "label" } else { "clock" };
+            out.error(Place::Line(step.line), field, message);
         }
     }
 }
 
+/// What is wrong with a label that cannot be one of its period.
+fn foreign(label: Minute, period: Period, rules: &PeriodRules) -> Option<String> {
+    let end = rules.end(period).minutes();
+    let number = period.number();
+    match (label.added, i64::from(label.minute)) {
+        _ if period == Period::Shootout => None,
+        (None, minute) if minute > end => Some(format!(
+            "label {label} lies past period {number}, which ends at {end}: its stoppage time is written \"{end}+{}\"",
+            minute - end
+        )),
+        (Some(added), minute) if minute != end => {
+            Some(format!("label {label} is no stoppage time of period {number}, which is written \"{end}+{added}\""))
+        }
+        _ => None,
+    }
+}
+
+/// Which of some labels to keep so that the others are as few as can be, and those kept do not run backwards: one wrong
+/// label is then one, however many follow that are right. Of several ways that which keeps the earlier ones.
+fn longest_run(labels: &[Minute]) -> Vec<bool> {
+    if labels.is_sorted() {
+        return vec![true; labels.len()];
+    }
+    // From the end: for each length the place of the largest label that begins a run of it, and what follows each.
+    let mut begins: Vec<usize> = Vec::new();
+    let mut next: Vec<Option<usize>> = vec![None; labels.len()];
+    for at in (0..labels.len()).rev() {
+        let shorter = begins.partition_point(|begin| labels[*begin] >= labels[at]);
+        next[at] = shorter.checked_sub(1).map(|length| begins[length]);
+        match begins.get_mut(shorter) {
+            Some(begin) => *begin = at,
+            None => begins.push(at),
+        }
+    }
+    let mut kept = vec![false; labels.len()];
+    let mut place = begins.last().copied();
+    while let Some(at) = place {
+        kept[at] = true;
+        place = next[at];
+    }
+    kept
+}
+
 /// A period begins when the match line says so, unless the one before it is still being played.
 pub(super) fn stated_starts_hold(story: &Story<'_>, out: &mut Remarks) {
+    if story.flawed.lacks_anything(story.track) {
+        return;
+    }
     let layout = &story.laid.layout;
     let from = |status: Status| layout.phases().iter().find(|phase| phase.status == status).map(|phase| phase.from);
     let Some(kickoff) = from(Status::FirstHalf) else { return };
@@ -115,6 +209,7 @@ pub(super) fn stated_starts_hold(story: &Story<'_>, out: &mut Remarks) {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{finds, finds_in_match_with};
+    use super::{Minute, longest_run};
 
     #[test]
     fn lines_stand_in_the_order_of_telling() {
@@ -157,6 +252,66 @@ mod tests {
             &[
                 "4 \"88:55\": error: label 89 after 90: labels do not run backwards",
                 "6 \"90\": error: label 90 after 90+1: labels do not run backwards",
+            ],
+        );
+    }
+
+    #[test]
+    fn one_wrong_label_is_one_error() {
+        let corners = |labels: &[&str]| -> String {
+            let corner = |(at, label): (usize, &&str)| {
+                let label = if label.is_empty() { String::new() } else { format!(r#","label":"{label}""#) };
+                format!(r#"{{"type":"corner","period":2,"clock":"{}:30","side":"home"{label}}}"#, 60 + at) + "\n"
+            };
+            labels.iter().enumerate().map(corner).collect()
+        };
+        for (labels, expected) in [
+            // Too late, where twenty right ones follow; too early; past the period; of another period.
+            (vec!["", "72"], r#"4 "72": error: label 72, but 63 after it, on line 5: labels do not run backwards"#),
+            (vec!["", "", "61"], r#"5 "61": error: label 61 after 62: labels do not run backwards"#),
+            (
+                vec!["91"],
+                r#"3 "91": error: label 91 lies past period 2, which ends at 90: its stoppage time is written "90+1""#,
+            ),
+            (
+                vec!["", "45+2"],
+                r#"4 "45+2": error: label 45+2 is no stoppage time of period 2, which is written "90+2""#,
+            ),
+        ] {
+            let labels: Vec<&str> = labels.into_iter().chain([""; 20]).collect();
+            finds(&corners(&labels), &[expected]);
+        }
+    }
+
+    #[test]
+    fn the_longest_run_is_kept() {
+        let kept = |labels: &[u16]| -> String {
+            let labels: Vec<Minute> = labels.iter().map(|minute| Minute { minute: *minute, added: None }).collect();
+            longest_run(&labels).iter().map(|kept| if *kept { '+' } else { '-' }).collect()
+        };
+        for (labels, expected) in [
+            (&[][..], ""),
+            (&[1, 1, 2], "+++"),
+            (&[1, 9, 2, 3], "+-++"),
+            (&[5, 6, 1, 7], "++-+"),
+            (&[2, 1], "+-"),
+            (&[3, 2, 1], "+--"),
+            (&[90, 89, 91, 90], "+-+-"),
+        ] {
+            assert_eq!(kept(labels), expected, "{labels:?}");
+        }
+    }
+
+    #[test]
+    fn a_clock_of_another_place_is_recognised() {
+        finds(
+            r#"{"type":"foul","id":"f","period":1,"clock":"45:10","side":"home"}
+               {"type":"period_start","period":2,"clock":"45:00"}
+               {"op":"update","id":"f","told":"46:00","text":"seen again"}
+               {"type":"foul","period":1,"clock":"46:30","told":"46:10","side":"home"}"#,
+            &[
+                "5 \"46:00\": error: told at 46:00 of period 1, but line 4 before it is told at 45:00 of period 2: lines stand in order of telling; if it is told then, add \"told_period\":2",
+                "6 \"46:10\": error: told at 46:10, before it happens at 46:30",
             ],
         );
     }

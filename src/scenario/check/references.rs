@@ -26,7 +26,7 @@ pub(super) fn what_is_named_is_there(story: &Story<'_>, out: &mut Remarks) {
             for id in named {
                 if *id == step.event.id {
                     out.error(Place::Line(step.line), field.as_str(), format!("{field} names the event itself"));
-                } else if !ids.contains(id.as_str()) {
+                } else if !ids.contains(id.as_str()) && !story.flawed.may_have_id(story.track, id.as_str()) {
                     suggestions += 1;
                     let hint = match suggestions <= SUGGESTIONS {
                         true => did_you_mean(id.as_str(), ids.iter().copied()),

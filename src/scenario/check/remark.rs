@@ -1,10 +1,11 @@
 //! What the lints remark, put in order with what the reader found, each at its column.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead};
 
 use super::super::finding::{Finding, Findings, Severity};
 use super::super::line::Fields;
-use super::super::read::{Line, Lines};
+use super::super::read::{Flawed, Line, Lines};
 use crate::football::{PlayerId, Side, TeamId};
 
 /// What a remark is about.
@@ -16,8 +17,6 @@ pub(super) enum Place {
     Match(usize),
     /// The line of a table, likewise.
     Table(usize),
-    /// The file.
-    Whole,
 }
 
 /// Which value of the line a remark marks.
@@ -71,10 +70,14 @@ impl Spot {
     }
 }
 
-/// What the lints remark: bounded, because a file of nonsense is wrong on every line.
+/// What the lints remark, each message once, at the first place that it was said of: bounded, because a file of nonsense
+/// is wrong on every line.
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
-    list: Vec<(Place, Spot, Severity, String)>,
+    /// Place, value, and in how many more places the same was said.
+    list: Vec<(Place, Spot, usize)>,
+    /// Where in the list each stands.
+    said: HashMap<(Severity, String), usize>,
     dropped: usize,
     dropped_errors: usize,
 }
@@ -85,8 +88,16 @@ const HELD: usize = 10_000;
 impl Remarks {
     /// Remarks on a value of a line.
     pub(super) fn add(&mut self, severity: Severity, place: Place, spot: impl Into<Spot>, message: String) {
-        if self.list.len() < HELD {
-            self.list.push((place, spot.into(), severity, message));
+        let key = (severity, message);
+        if let Some((first, _, more)) = self.said.get(&key).and_then(|at| self.list.get_mut(*at)) {
+            *more += 1;
+            // Each lint goes through the file on its own, and each match.
+            if let (Place::Line(line), Place::Line(known)) = (place, first) {
+                *known = line.min(*known);
+            }
+        } else if self.list.len() < HELD {
+            self.said.insert(key, self.list.len());
+            self.list.push((place, spot.into(), 0));
         } else {
             self.dropped += 1;
             self.dropped_errors += usize::from(severity == Severity::Error);
@@ -108,23 +119,21 @@ impl Remarks {
         self.add(Severity::Note, place, spot, message);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
     /// The remarks as findings with the value each marks, by line; what is about the whole comes last. `matches` and
-    /// `tables` are their lines.
-    pub(super) fn in_order(self, matches: &[u32], tables: &[u32]) -> Ordered {
-        let finding = |(place, spot, severity, message)| {
+    /// `tables` are their lines. Of a line that the reader has found fault with, nothing else is said: it may come of that.
+    pub(super) fn in_order(self, matches: &[u32], tables: &[u32], flawed: &Flawed) -> Ordered {
+        let mut said: Vec<((Severity, String), usize)> = self.said.into_iter().collect();
+        said.sort_unstable_by_key(|(_, at)| *at);
+        let finding = |((place, spot, more), ((severity, message), _))| {
             let line = match place {
                 Place::Line(line) => line,
                 Place::Match(track) => matches.get(track).copied().unwrap_or(0),
                 Place::Table(table) => tables.get(table).copied().unwrap_or(0),
-                Place::Whole => 0,
             };
-            (Finding { severity, line, column: 0, message, excerpt: String::new() }, spot)
+            (Finding { more, ..Finding::whole(severity, line, message) }, spot)
         };
-        let mut list: Vec<(Finding, Spot)> = self.list.into_iter().map(finding).collect();
+        let mut list: Vec<(Finding, Spot)> = self.list.into_iter().zip(said).map(finding).collect();
+        list.retain(|(finding, _)| !flawed.has_line(finding.line));
         list.sort_by_key(|(finding, _)| last_if_none(finding.line));
         Ordered { list, dropped: self.dropped, dropped_errors: self.dropped_errors }
     }
@@ -154,11 +163,11 @@ impl Ordered {
             while let Some((finding, spot)) = remarks.next_if(|(finding, _)| finding.line == number) {
                 let Line::Text(text) = line else { continue };
                 let mut placed = Findings::default();
-                if let Some(mut fields) = Fields::of_line(text, number, "the line", &mut placed) {
+                if let Ok(mut fields) = Fields::of_line(text, number) {
                     let message = std::mem::take(&mut finding.message);
                     spot.report(&mut fields, &mut placed, finding.severity, message);
                     if let Some(found) = placed.listed().first() {
-                        *finding = found.clone();
+                        *finding = Finding { more: finding.more, ..found.clone() };
                     }
                 }
             }

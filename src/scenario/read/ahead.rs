@@ -63,6 +63,9 @@ pub(super) fn read_all(reader: &mut Reader, lines: &mut Lines<impl BufRead>, cut
         let Some((number, line)) = lines.next()? else { return Ok(()) };
         left = left.saturating_sub(line.size());
         reader.any_line(number, line);
+        if reader.stopped {
+            return Ok(());
+        }
     }
     let mut stretches: Vec<Stretch> = (0..cut.threads).map(|_| Stretch::default()).collect();
     let mut helpers: Vec<Reader> = (0..cut.threads).map(|_| Reader::default()).collect();
@@ -74,6 +77,7 @@ pub(super) fn read_all(reader: &mut Reader, lines: &mut Lines<impl BufRead>, cut
         for (stretch, drafts) in stretches.iter_mut().zip(drafts) {
             reader.go_through(stretch, drafts, matches);
         }
+        more &= !reader.stopped;
     }
     Ok(())
 }
@@ -93,7 +97,7 @@ fn fill(stretches: &mut [Stretch], lines: &mut Lines<impl BufRead>, bytes: usize
                     stretch.text.push_str(text);
                     Held::Text(from..stretch.text.len())
                 }
-                Line::Noise(text, byte) => Held::Odd(Line::Noise(text.into_owned().into(), byte)),
+                Line::Noise(text, at, byte) => Held::Odd(Line::Noise(text.into_owned().into(), at, byte)),
                 Line::TooLong => Held::Odd(Line::TooLong),
                 Line::TooMany => Held::Odd(Line::TooMany),
             };
@@ -125,6 +129,7 @@ impl Reader {
         if self.scenario.matches.len() != reader.scenario.matches.len() {
             self.scenario.matches.clone_from(&reader.scenario.matches);
             self.matches.clone_from(&reader.matches);
+            self.torn_sheets.clone_from(&reader.torn_sheets);
         }
     }
 
@@ -150,7 +155,8 @@ impl Reader {
         if text.trim().is_empty() {
             return None;
         }
-        let mut fields = Fields::of_line(text, number, "the event", &mut self.findings)?;
+        let mut fields = Fields::of_line(text, number).ok()?;
+        fields.call("the event");
         if fields.has("kind") || fields.has("op") {
             return None;
         }
@@ -164,7 +170,7 @@ impl Reader {
             }
             false => Arc::default(),
         };
-        let event = self.happening(&mut fields, &fixture, &EventId::from(id), &kind, clock);
+        let event = self.happening(&mut fields, (track, &fixture), &EventId::from(id), &kind, Some(clock));
         Some(Draft { track, event: Arc::new(event) })
     }
 
@@ -173,10 +179,11 @@ impl Reader {
     fn go_through(&mut self, stretch: &mut Stretch, drafts: Vec<Option<Draft>>, matches: usize) {
         let mut drafts = drafts.into_iter();
         for (number, held) in stretch.lines.drain(..) {
-            let draft = drafts.next().flatten().filter(|_| self.scenario.matches.len() == matches);
+            let fits = self.scenario.matches.len() == matches && self.open.is_none() && !self.stopped;
+            let draft = drafts.next().flatten().filter(|_| fits);
             match held {
                 Held::Text(_) if draft.is_some_and(|draft| self.adopt(number, draft)) => {}
-                Held::Text(range) => self.line(number, &stretch.text[range]),
+                Held::Text(range) => self.any_line(number, Line::Text(&stretch.text[range])),
                 Held::Odd(line) => self.any_line(number, line),
             }
         }

@@ -4,8 +4,11 @@ use std::num::NonZeroU16;
 
 use super::{Fields, Findings, Severity};
 use crate::football::{Match, MatchClock, Minute, Period, PeriodRules, Reading, Side, Status, UtcMillis};
+use crate::scenario::hints;
 
 /// `period` or `status`, with `clock`. A correction may leave out what it does not change.
+///
+/// Where the status is known and the clock is wrong, it is what it seems to mean, or else the beginning of the status.
 pub(super) fn clock(
     fields: &mut Fields<'_>,
     fixture: &Match,
@@ -15,10 +18,14 @@ pub(super) fn clock(
     let status = match (fields.has("period"), fields.has("status")) {
         (true, true) => {
             let message = "an event has a period (in play) or a status (outside it), not both".to_owned();
-            fields.report_at(out, "status", Severity::Error, message);
+            let key = if fields.is_renamed("period") { "period" } else { "status" };
+            fields.report_at(out, key, Severity::Error, message);
+            for key in ["period", "status", "clock"] {
+                fields.raw(key);
+            }
             return None;
         }
-        (true, false) => period(fields, "period", out).map(Period::status),
+        (true, false) => period(fields, "period", out),
         (false, true) => place(fields, "status", out),
         (false, false) => was.map(|was| was.status).or_else(|| {
             let message = "the event needs \"period\" (1 to 5), or outside play \"status\"".to_owned();
@@ -26,20 +33,56 @@ pub(super) fn clock(
             None
         }),
     };
-    let reading = match fields.has("clock") {
+    let stated = fields.has("clock");
+    let reading = match stated {
         true => reading(fields, "clock", out),
-        false => was.map(|was| was.reading).or_else(|| {
-            fields.report(out, Severity::Error, "the event needs \"clock\", such as \"16:04\"".into());
+        false => was.map(|was| Right(was.reading)).or_else(|| {
+            missing_clock(fields, out);
             None
         }),
     };
-    let clock = MatchClock { status: status?, reading: reading? };
-    in_range(clock, &fixture.rules.periods, "clock", fields, out).then_some(clock)
+    let status = status?;
+    let begins = status.period().map_or(Reading::default(), |period| fixture.rules.periods.start(period));
+    match reading {
+        Some(Right(reading)) => {
+            let clock = MatchClock { status, reading };
+            in_range(clock, &fixture.rules.periods, "clock", fields, out);
+            Some(clock)
+        }
+        Some(Meant(reading)) => Some(MatchClock { status, reading: reading.max(begins) }),
+        None => Some(MatchClock { status, reading: begins }),
+    }
 }
 
-/// When it was told, if that is stated.
-pub(super) fn told_at(fields: &mut Fields<'_>, fixture: &Match, own: Status, out: &mut Findings) -> Option<MatchClock> {
-    let status = match (fields.has("told_period"), fields.has("told_status")) {
+/// A clock as it is stated, or as it seems to be meant where it is wrong.
+pub(super) enum Stated {
+    Right(Reading),
+    Meant(Reading),
+}
+use Stated::{Meant, Right};
+
+/// Says that there is no clock, and which it may be if a minute is stated.
+fn missing_clock(fields: &Fields<'_>, out: &mut Findings) {
+    let stated = fields.peek("label").or_else(|| fields.peek("minute"));
+    let minute = stated.and_then(|minute| Minute::parse(minute.trim_matches('"')));
+    let message = match minute {
+        Some(minute) => {
+            let begins = i64::from(minute.minute) + minute.added.map_or(0, i64::from) - 1;
+            format!("the event needs \"clock\": minute {minute} begins at \"{}\"", Reading::from_minutes(begins))
+        }
+        None => "the event needs \"clock\", such as \"16:04\"".to_owned(),
+    };
+    fields.report_alike(out, "clock", "no clock", message);
+}
+
+/// When it was told, if that is stated. `own` is when it happened, if that is known.
+pub(super) fn told_at(
+    fields: &mut Fields<'_>,
+    fixture: &Match,
+    own: Option<MatchClock>,
+    out: &mut Findings,
+) -> Option<MatchClock> {
+    let stated = match (fields.has("told_period"), fields.has("told_status")) {
         (true, true) => {
             let message = "it is told in a period (told_period) or outside play (told_status), not both".to_owned();
             fields.report_at(out, "told_status", Severity::Error, message);
@@ -49,9 +92,9 @@ pub(super) fn told_at(fields: &mut Fields<'_>, fixture: &Match, own: Status, out
             }
             return None;
         }
-        (true, false) => period(fields, "told_period", out)?.status(),
-        (false, true) => place(fields, "told_status", out)?,
-        (false, false) => own,
+        (true, false) => Some(period(fields, "told_period", out)),
+        (false, true) => Some(place(fields, "told_status", out)),
+        (false, false) => None,
     };
     if !fields.has("told") {
         if let Some(key) = ["told_period", "told_status"].into_iter().find(|key| fields.has(key)) {
@@ -60,18 +103,80 @@ pub(super) fn told_at(fields: &mut Fields<'_>, fixture: &Match, own: Status, out
         }
         return None;
     }
-    let told = MatchClock { status, reading: reading(fields, "told", out)? };
+    let reading = match reading(fields, "told", out)? {
+        Right(reading) => reading,
+        Meant(_) => return None,
+    };
+    let told = MatchClock { status: stated.unwrap_or_else(|| own.map(|own| own.status))?, reading };
+    if stated.is_none()
+        && let Some(message) = other_place(told, own, fixture)
+    {
+        fields.report_at(out, "told", Severity::Error, message);
+        return None;
+    }
     in_range(told, &fixture.rules.periods, "told", fields, out).then_some(told)
 }
 
-pub(super) fn period(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Period> {
-    let number: u64 = fields.get(key, "1, 2, 3, 4 (extra time) or 5 (shoot-out)", out)?;
+/// What is wrong with a clock that has no place of its own and can hardly be one of the event's place: it is told later, in
+/// another place.
+fn other_place(told: MatchClock, own: Option<MatchClock>, fixture: &Match) -> Option<String> {
+    // A slip of the pen is smaller, and few breaks last longer.
+    let (slip, longest_break) = (Reading::from_minutes(5).as_millis(), Reading::from_minutes(20));
+    let begins = told.period().map(|period| (period, fixture.rules.periods.start(period)));
+    let own = own.filter(|own| {
+        own.status == told.status
+            && told.reading < longest_break
+            && told.reading.as_millis() < own.reading.as_millis() - slip
+    });
+    let before = match (begins, own) {
+        (Some((period, begins)), _) if told.reading < begins => {
+            format!("before period {} begins at {begins}", period.number())
+        }
+        (Some((period, _)), Some(own)) => {
+            format!("before it happens, at {} of period {}", own.reading, period.number())
+        }
+        (None, _) if told.status == Status::Scheduled && told.reading > Reading::default() => {
+            "after kick-off".to_owned()
+        }
+        _ => return None,
+    };
+    let place = match told.status {
+        Status::FirstHalf => r#"at half-time, add "told_status":"half_time""#,
+        Status::SecondHalf if fixture.rules.extra_time => {
+            r#"before extra time, add "told_status":"extra_time_break", after the match "told_status":"full_time""#
+        }
+        Status::SecondHalf | Status::ExtraSecondHalf | Status::Shootout => {
+            r#"after the match, add "told_status":"full_time""#
+        }
+        Status::ExtraFirstHalf => r#"at half-time of extra time, add "told_status":"extra_half_time""#,
+        _ => r#"in the first half, add "told_period":1"#,
+    };
+    Some(format!("told {} is {before}: if it is told {place}", told.reading))
+}
+
+/// The status of a period.
+pub(super) fn period(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Status> {
+    const EXPECTED: &str = "1, 2, 3, 4 (extra time) or 5 (shoot-out)";
+    if let Some(text) = fields.peek(key).filter(|raw| raw.starts_with('"')) {
+        let meant = hints::period(text.trim_matches('"'));
+        let hint = match meant {
+            Some(Ok(period)) => format!("write {}", period.number()),
+            Some(Err(status)) => {
+                format!("outside play write \"{}\":{:?} in its place", key.replace("period", "status"), status.as_str())
+            }
+            None => format!("expected {EXPECTED}"),
+        };
+        fields.raw(key);
+        fields.report_at(out, key, Severity::Error, format!("{key} is {}: {hint}", crate::error::excerpt(text)));
+        return meant.map(|meant| meant.map_or_else(|status| status, Period::status));
+    }
+    let number: u64 = fields.get(key, EXPECTED, out)?;
     let period = Period::from_number(number);
     if period.is_none() {
-        let message = format!("{key} is {number}, expected 1, 2, 3, 4 (extra time) or 5 (shoot-out)");
+        let message = format!("{key} is {number}, expected {EXPECTED}");
         fields.report_at(out, key, Severity::Error, message);
     }
-    period
+    period.map(Period::status)
 }
 
 /// A status outside play.
@@ -80,30 +185,45 @@ pub(super) fn place(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> O
     if let Some(period) = status.period() {
         let message = format!("in play an event has \"period\":{}, not a status", period.number());
         fields.report_at(out, key, Severity::Error, message);
-        return None;
     }
     Some(status)
 }
 
-pub(super) fn reading(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Reading> {
-    let text = fields.text(key, out)?;
-    let reading = Reading::parse(&text);
-    if reading.is_none() {
+fn reading(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Stated> {
+    if let Some(number) = fields.peek(key).filter(|raw| raw.starts_with(|c: char| c.is_ascii_digit() || c == '-')) {
+        fields.raw(key);
+        let meant = hints::meant_number(number);
+        let such = meant.map_or_else(|| "12:31".to_owned(), |meant| meant.to_string());
         let message =
-            format!("{key} {text:?} is not a clock; expected minutes and seconds, such as \"16:04\", below 10000:00");
-        fields.report_at(out, key, Severity::Error, message);
+            format!("{key} is the number {}, but a clock is text, such as {such:?}", crate::error::excerpt(number));
+        fields.report_alike(out, key, &format!("{key} is a number"), message);
+        return meant.map(Meant);
     }
-    reading
+    let text = fields.text(key, out)?;
+    if let Some(reading) = Reading::parse(&text) {
+        return Some(Right(reading));
+    }
+    if let Some(meant) = hints::meant(&text) {
+        let message = format!("{key} {text:?} {}", meant.advice);
+        fields.report_alike(out, key, &format!("{key} {}", meant.notation), message);
+        return Some(Meant(meant.reading));
+    }
+    let message = match hints::period(&text) {
+        Some(Err(status)) => {
+            let beside = key.replace("clock", "status").replace("told", "told_status");
+            format!("{key} {text:?} is not a clock: write \"{beside}\":{:?} and \"{key}\":\"0:00\"", status.as_str())
+        }
+        _ => format!(
+            "{key} {:?} is not a clock; expected minutes and seconds, such as \"16:04\", below 10000:00",
+            crate::error::excerpt(&text)
+        ),
+    };
+    fields.report_at(out, key, Severity::Error, message);
+    None
 }
 
 /// Clocks run on from the start of their period, count up from the start of a break, and down to kick-off.
-pub(super) fn in_range(
-    clock: MatchClock,
-    rules: &PeriodRules,
-    key: &str,
-    fields: &Fields<'_>,
-    out: &mut Findings,
-) -> bool {
+fn in_range(clock: MatchClock, rules: &PeriodRules, key: &str, fields: &Fields<'_>, out: &mut Findings) -> bool {
     let message = match (clock.period(), clock.status) {
         (Some(period), _) if clock.reading < rules.start(period) => {
             format!("{key} {} is before period {} begins at {}", clock.reading, period.number(), rules.start(period))
@@ -145,21 +265,52 @@ pub(super) fn official(fields: &mut Fields<'_>, out: &mut Findings) -> Option<Mi
     }
 }
 
-pub(super) fn side(fields: &mut Fields<'_>, out: &mut Findings) -> Option<Side> {
+pub(super) fn side(fields: &mut Fields<'_>, fixture: &Match, out: &mut Findings) -> Option<Side> {
+    let word = fields.text("side", out)?;
+    if let Some(side) = Side::parse(&word) {
+        return Some(side);
+    }
+    let named = |side: &Side| {
+        let team = fixture.team(*side);
+        [team.id.as_str(), &*team.name, &*team.short].iter().any(|name| name.to_lowercase() == word.to_lowercase())
+    };
+    if let Some(side) = [Side::Home, Side::Away].into_iter().find(named) {
+        let message = format!("unknown side {word:?}: that is the {side} team, so write {:?}", side.as_str());
+        fields.report_at(out, "side", Severity::Error, message);
+        return Some(side);
+    }
     fields.word("side", Side::WORDS, Side::parse, out)
 }
 
-/// A moment as `2018-04-22T18:45:00Z`, or with an offset.
+/// A moment as `2018-04-22T18:45:00Z`, or with an offset. Where it is wrong and its meaning can be seen, that is taken.
 pub(super) fn instant(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<UtcMillis> {
-    let text = fields.text(key, out)?;
-    match text.parse::<jiff::Timestamp>() {
-        Ok(instant) => Some(UtcMillis(instant.as_millisecond())),
-        Err(_) => {
-            let message = format!("{key} {text:?} is not a time; expected such as \"2018-04-22T18:45:00Z\"");
-            fields.report_at(out, key, Severity::Error, message);
-            None
-        }
+    if let Some(number) = fields.peek(key).filter(|raw| raw.starts_with(|c: char| c.is_ascii_digit())) {
+        fields.raw(key);
+        let at = number.parse::<i64>().ok().and_then(|number| {
+            let epoch = jiff::Timestamp::from_second(number).ok().filter(|_| number < 100_000_000_000);
+            epoch.or_else(|| jiff::Timestamp::from_millisecond(number).ok())
+        });
+        let such = at.map_or_else(|| "2018-04-22T18:45:00Z".to_owned(), |at| at.to_string());
+        let message = format!("{key} is the number {}, but a time is text: {such:?}", crate::error::excerpt(number));
+        fields.report_alike(out, key, &format!("{key} is a number"), message);
+        return at.map(|at| UtcMillis(at.as_millisecond()));
     }
+    let text = fields.text(key, out)?;
+    if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+        return Some(UtcMillis(instant.as_millisecond()));
+    }
+    let local = text.trim().parse::<jiff::civil::DateTime>().ok();
+    let meant = local.and_then(|local| jiff::tz::TimeZone::UTC.to_timestamp(local).ok());
+    let message = match meant {
+        Some(at) => {
+            let missing = if text.contains(':') { "zone" } else { "time of day" };
+            let local = at.to_string().trim_end_matches('Z').to_owned();
+            format!("{key} {text:?} has no {missing}: write \"{local}Z\", or with an offset, \"{local}+01:00\"")
+        }
+        None => format!("{key} {text:?} is not a time; expected such as \"2018-04-22T18:45:00Z\""),
+    };
+    fields.report_at(out, key, Severity::Error, message);
+    meant.map(|at| UtcMillis(at.as_millisecond()))
 }
 
 #[cfg(test)]
@@ -174,15 +325,18 @@ mod tests {
     #[test]
     fn a_wrong_clock_says_what_would_be_right() {
         assert_eq!(
-            finds(r#""period":1,"clock":"16.04""#),
+            finds(r#""period":1,"clock":"noon""#),
             [
-                "3 \"16.04\": error: clock \"16.04\" is not a clock; expected minutes and seconds, such as \"16:04\", below 10000:00"
+                "3 \"noon\": error: clock \"noon\" is not a clock; expected minutes and seconds, such as \"16:04\", below 10000:00"
             ]
         );
         for clock in ["99999999999999999999:00", "10001:00", "16:60", "", "16"] {
             assert_eq!(finds(&format!(r#""period":1,"clock":"{clock}""#)).len(), 1, "{clock}");
         }
-        assert_eq!(finds(r#""period":1,"clock":964"#), ["3 964: error: clock of the event is 964, expected a string"]);
+        assert_eq!(
+            finds(r#""period":1,"clock":964"#),
+            ["3 964: error: clock is the number 964, but a clock is text, such as \"16:04\""]
+        );
         assert_eq!(
             finds(r#""period":2,"clock":"44:59""#),
             ["3 \"44:59\": error: clock 44:59 is before period 2 begins at 45:00"]

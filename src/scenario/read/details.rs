@@ -9,7 +9,7 @@ impl Reader {
     pub(super) fn details(
         &mut self,
         fields: &mut Fields<'_>,
-        fixture: &Match,
+        of: (u16, &Match),
         kind: &EventType,
         correcting: bool,
     ) -> Details {
@@ -19,7 +19,7 @@ impl Reader {
             if correcting && fields.is_null(key) {
                 fields.raw(key);
                 found.push((field, Value::Withdrawn));
-            } else if let Some(value) = self.value(fields, fixture, kind, field) {
+            } else if let Some(value) = self.value(fields, of, kind, field) {
                 found.push((field, value));
             }
         }
@@ -34,7 +34,13 @@ impl Reader {
         details
     }
 
-    fn value(&mut self, fields: &mut Fields<'_>, fixture: &Match, kind: &EventType, field: Field) -> Option<Value> {
+    fn value(
+        &mut self,
+        fields: &mut Fields<'_>,
+        (track, fixture): (u16, &Match),
+        kind: &EventType,
+        field: Field,
+    ) -> Option<Value> {
         let (key, out) = (field.as_str(), &mut self.findings);
         match field {
             _ if field.names_player() => {
@@ -42,13 +48,26 @@ impl Reader {
                 if let Some((.., player)) = fixture.player(&id) {
                     return Some(Value::Player(player.id.clone()));
                 }
-                let players = || fixture.home.players.iter().chain(&fixture.away.players);
-                let mut hint = out.hint(&id, players().map(|player| player.id.as_str()));
-                if hint.is_empty() {
-                    // Written out instead of by id.
-                    let named = players().find(|player| *player.name == *id);
-                    hint = named.map(|player| format!(" (did you mean {:?}?)", player.id.as_str())).unwrap_or_default();
+                if self.torn_sheets.get(usize::from(track)).is_some_and(|torn| *torn) {
+                    // Who is missing on it is not known.
+                    return None;
                 }
+                if let Some(team) = [&fixture.home, &fixture.away].into_iter().find(|team| team.players.is_empty()) {
+                    let message = format!(
+                        "{key} {id:?} cannot be named: {} have no players (list them in \"players\" of the match line, \
+                         or name them in \"text\" alone)",
+                        team.name
+                    );
+                    fields.report_alike(out, key, &format!("no players {track}"), message);
+                    return None;
+                }
+                let players = || fixture.home.players.iter().chain(&fixture.away.players);
+                // Written out instead of by id.
+                let named = || players().find(|player| player.name.to_lowercase() == id.to_lowercase());
+                let hint = match (!out.is_full()).then(named).flatten() {
+                    Some(player) => format!(" (did you mean {:?}?)", player.id.as_str()),
+                    None => out.hint(&id, players().map(|player| player.id.as_str())),
+                };
                 let message = format!("{key} {id:?} is on neither sheet{hint}");
                 fields.report_at(out, key, Severity::Error, message);
                 None
@@ -102,7 +121,8 @@ impl Reader {
                 let accepted = field.accepted(kind);
                 let known = |word: &str| accepted.is_empty() || accepted.contains(&word);
                 if !accepted.is_empty() {
-                    let word = fields.word(key, accepted, |word| known(word).then(|| word.to_owned()), out)?;
+                    let word =
+                        fields.word_of(key, Some(kind), accepted, |word| known(word).then(|| word.to_owned()), out)?;
                     return Some(Value::Text(self.interner.share(&word)));
                 }
                 let text = fields.text(key, out)?;

@@ -6,46 +6,70 @@ use super::clocks::{clock, official, side, told_at};
 use super::details::carried;
 use super::told::Happening;
 use super::{Correction, Entry, Fields, Findings, Item, Reader, Severity, Telling};
-use crate::error::did_you_mean;
+use crate::error::suggest;
 use crate::football::{EventId, EventType, Field, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
+use crate::scenario::hints;
+
+/// What has come of an event line: a telling, unless it has errors, and what it would have told.
+#[derive(Default)]
+struct Read {
+    telling: Option<Telling>,
+    kind: Option<EventType>,
+    clock: Option<MatchClock>,
+    /// The id that it tells for the first time.
+    id: Option<EventId>,
+}
 
 impl Reader {
     pub(super) fn event(&mut self, mut fields: Fields<'_>, line: u32) {
-        let Some((track, fixture)) = self.track(&mut fields) else { return };
+        let errors = self.findings.reported_errors();
+        put_right(&mut fields, &mut self.findings);
+        let Some((track, fixture)) = self.track(&mut fields) else {
+            self.flawed.add_unknown_id(None);
+            return self.flawed.add_event(None, None, None);
+        };
         let told = &mut self.told[usize::from(track)];
         told.lines = told.lines.saturating_add(1);
-        let out = &mut self.findings;
-        let errors = out.errors();
         let op = match fields.has("op") {
-            true => fields.word("op", Op::WORDS, Op::parse, out),
+            true => fields.word("op", Op::WORDS, Op::parse, &mut self.findings),
             false => Some(Op::Add),
         };
-        let Some(op) = op else { return };
-        let telling = match op {
-            Op::Add => self.first(fields, &fixture, track),
-            Op::Update | Op::Remove => self.correction(fields, &fixture, track, op),
+        let op_is_right = self.findings.reported_errors() == errors;
+        let read = match op {
+            Some(Op::Add) => self.first(fields, &fixture, track),
+            Some(op) => self.correction(fields, &fixture, track, (op, op_is_right)),
+            None => Read::default(),
         };
-        if let Some(telling) = telling.filter(|_| self.findings.errors() == errors) {
-            let (entries, told) = (&mut self.scenario.entries, &mut self.told[usize::from(track)]);
-            entries.push(Entry { line, track, item: Item::Event(telling) });
-            told.add(entries, entries.len() - 1);
-        }
+        let right = self.findings.reported_errors() == errors;
+        let Some(telling) = read.telling.filter(|_| right) else {
+            self.flawed.add_event(Some(track), read.kind.as_ref(), read.clock.map(|clock| clock.status));
+            // Even a line that is otherwise wrong has said its id: corrections of it are not wrong as well.
+            if let Some(id) = read.id {
+                let kind = read.kind.unwrap_or_else(|| EventType::Other("".into()));
+                self.told[usize::from(track)].set(id, Happening { kind, clock: read.clock, stands: true });
+            }
+            return;
+        };
+        let (entries, told) = (&mut self.scenario.entries, &mut self.told[usize::from(track)]);
+        entries.push(Entry { line, track, item: Item::Event(telling) });
+        told.add(entries, entries.len() - 1);
     }
 
-    fn first(&mut self, mut fields: Fields<'_>, fixture: &Match, track: u16) -> Option<Telling> {
+    fn first(&mut self, mut fields: Fields<'_>, fixture: &Match, track: u16) -> Read {
         let out = &mut self.findings;
-        let errors = out.errors();
         let kind = event_type(&mut fields, true, out);
         let clock = clock(&mut fields, fixture, None, out);
-        let number = self.told.get(usize::from(track))?.lines;
+        let number = self.told[usize::from(track)].lines;
         let id: EventId = match fields.has("id") {
-            true => {
-                let id = fields.required("id", out)?;
-                self.interner.share(&id).into()
-            }
+            true => match fields.required("id", out) {
+                Some(id) => self.interner.share(&id).into(),
+                None => {
+                    self.flawed.add_unknown_id(Some(track));
+                    return Read { kind, clock, ..Read::default() };
+                }
+            },
             false => self.numbered(number),
         };
-        let kind = kind?;
         let (out, told) = (&mut self.findings, &self.told[usize::from(track)]);
         if told.has(&self.scenario.entries, id.as_str()) {
             let message = match fields.has("id") {
@@ -57,30 +81,28 @@ impl Reader {
             };
             fields.report_at(out, "id", Severity::Error, message);
         }
-        let event = clock.map(|clock| self.happening(&mut fields, fixture, &id, &kind, clock));
-        if self.findings.errors() > errors {
-            // Even a line that is otherwise wrong has said its id: corrections of it are not wrong as well.
-            let clock = clock.unwrap_or(MatchClock { status: Status::Scheduled, reading: Reading::default() });
-            self.told[usize::from(track)].set(id, Happening { kind, clock, stands: true });
-            return None;
-        }
-        event.map(|event| Telling::First(Arc::new(event)))
+        // What the fields of a type are that is not known is anybody's guess.
+        let guessed = kind.clone().unwrap_or_else(|| EventType::Other("".into()));
+        let event = self.happening(&mut fields, (track, fixture), &id, &guessed, clock);
+        Read { telling: Some(Telling::First(Arc::new(event))), kind, clock, id: Some(id) }
     }
 
-    /// The rest of a first telling.
+    /// The rest of a first telling, of a match by its place and itself.
     pub(super) fn happening(
         &mut self,
         fields: &mut Fields<'_>,
-        fixture: &Match,
+        (track, fixture): (u16, &Match),
         id: &EventId,
         kind: &EventType,
-        clock: MatchClock,
+        clock: Option<MatchClock>,
     ) -> MatchEvent {
         let out = &mut self.findings;
-        let told = told_at(fields, fixture, clock.status, out);
-        let (official, side) = (official(fields, out), side(fields, out));
-        let details = self.details(fields, fixture, kind, false);
+        let told = told_at(fields, fixture, clock, out);
+        let (official, side) = (official(fields, out), side(fields, fixture, out));
+        let details = self.details(fields, (track, fixture), kind, false);
         finish(fields, kind, &mut self.findings);
+        // Where it is not known, the line has an error and no event comes of it.
+        let clock = clock.unwrap_or(MatchClock { status: Status::Scheduled, reading: Reading::default() });
         MatchEvent {
             id: id.clone(),
             rev: 0,
@@ -108,20 +130,31 @@ impl Reader {
         self.numbered.get((number as usize).saturating_sub(1)).cloned().unwrap_or_else(|| id(number))
     }
 
-    fn correction(&mut self, mut fields: Fields<'_>, fixture: &Match, track: u16, op: Op) -> Option<Telling> {
+    /// A correction. Where the op is only guessed, nothing is said that depends on it.
+    fn correction(
+        &mut self,
+        mut fields: Fields<'_>,
+        fixture: &Match,
+        track: u16,
+        (op, op_is_right): (Op, bool),
+    ) -> Read {
         let out = &mut self.findings;
-        let id = fields.required("id", out)?;
-        let told = self.told.get(usize::from(track))?;
+        let Some(id) = fields.required("id", out) else { return Read::default() };
+        let told = &self.told[usize::from(track)];
         let entries = &self.scenario.entries;
         let Some(Happening { kind, clock: when, stands }) = told.happening(entries, &id) else {
-            let hint = out.hint(&id, told.ids(entries));
-            let message = format!("{op} of {id:?}, which has not been told{hint}");
-            fields.report_at(out, "id", Severity::Error, message);
-            return None;
+            if op_is_right && !self.flawed.has_unknown_ids(usize::from(track)) {
+                let hint = out.hint(&id, told.ids(entries));
+                let message = format!("{op} of {id:?}, which has not been told{hint}");
+                fields.report_at(out, "id", Severity::Error, message);
+            }
+            return Read::default();
         };
         if !stands {
-            fields.report_at(out, "id", Severity::Error, format!("{op} of {id:?}, which has been removed"));
-            return None;
+            if op_is_right {
+                fields.report_at(out, "id", Severity::Error, format!("{op} of {id:?}, which has been removed"));
+            }
+            return Read { kind: Some(kind), ..Read::default() };
         }
         // These can be told otherwise, but not be untold.
         for key in ["type", "side", "label", "minute", "clock", "period", "status"] {
@@ -133,19 +166,19 @@ impl Reader {
         let before = kind.clone();
         let kind = changed.clone().unwrap_or(kind);
         let moved = match fields.has("clock") || fields.has("period") || fields.has("status") {
-            true => clock(&mut fields, fixture, Some(when), out),
+            true => clock(&mut fields, fixture, when, out),
             false => None,
         };
-        let when = moved.unwrap_or(when);
+        let when = moved.or(when);
         let id: EventId = self.interner.share(&id).into();
-        let happening = Happening { kind: kind.clone(), clock: when, stands: op == Op::Update };
+        let happening = Happening { kind: kind.clone(), clock: when, stands: op == Op::Update || !op_is_right };
         self.told[usize::from(track)].set(id.clone(), happening);
-        let told = told_at(&mut fields, fixture, when.status, out);
+        let told = told_at(&mut fields, fixture, when, out);
         if told.is_none() && !fields.has("told") {
             fields.report(out, Severity::Error, format!("{op} needs \"told\": when the feed says so"));
         }
-        let (official, side) = (official(&mut fields, out), side(&mut fields, out));
-        let mut details = self.details(&mut fields, fixture, &kind, true);
+        let (official, side) = (official(&mut fields, out), side(&mut fields, fixture, out));
+        let mut details = self.details(&mut fields, (track, fixture), &kind, true);
         // What only the type before could carry may be withdrawn in so many words.
         for field in before.own_fields() {
             if fields.is_null(field.as_str()) {
@@ -154,10 +187,41 @@ impl Reader {
             }
         }
         finish(&mut fields, &kind, &mut self.findings);
-        let told = told?;
-        let correction = Correction { id, op, told, clock: moved, kind: changed, official, side, details };
-        Some(Telling::Correction(Box::new(correction)))
+        // A happening that left no entry cannot be corrected by one.
+        let stands = self.told[usize::from(track)].is_entry(&self.scenario.entries, id.as_str());
+        let told = told.filter(|_| stands);
+        let correction = |told| Correction { id, op, told, clock: moved, kind: changed, official, side, details };
+        let telling = told.map(|told| Telling::Correction(Box::new(correction(told))));
+        Read { telling, kind: Some(kind), clock: when, id: None }
     }
+}
+
+/// Puts names of fields right, as far as the type of the event is known. A type of one's own may carry anything: only what
+/// it needs and does not have is looked for.
+fn put_right(fields: &mut Fields<'_>, out: &mut Findings) {
+    const NEEDED: &[&str] = &["clock", "period"];
+    let known = |name: &str| {
+        matches!(
+            name,
+            "kind"
+                | "type"
+                | "match"
+                | "op"
+                | "id"
+                | "period"
+                | "status"
+                | "clock"
+                | "side"
+                | "told"
+                | "told_period"
+                | "told_status"
+                | "minute"
+                | "label"
+        ) || Field::parse(name).is_some()
+    };
+    let own = fields.peek("type").is_some_and(|word| EventType::parse(word.trim_matches('"')).is_none());
+    let needed = if fields.has("status") { &NEEDED[..1] } else { NEEDED };
+    fields.put_right(known, own.then_some(needed), out);
 }
 
 fn finish(fields: &mut Fields<'_>, kind: &EventType, out: &mut Findings) {
@@ -187,14 +251,19 @@ pub(super) fn event_type(fields: &mut Fields<'_>, required: bool, out: &mut Find
         fields.report_at(out, "type", Severity::Error, message);
         return None;
     }
+    if let Some(advice) = hints::event_type(&word) {
+        let message = format!("{word:?} is no event type and counts for nothing: {advice}");
+        fields.report_at(out, "type", Severity::Warning, message);
+        return Some(EventType::Other((&*word).into()));
+    }
     // A word close to a known one is a slip of the pen; any other is a word of a later version or of one's own.
-    let hint = did_you_mean(&word, EventType::WORDS.iter().copied());
-    let (severity, message) = match hint.is_empty() {
-        true => (Severity::Note, format!("unknown event type {word:?} is passed on as it is")),
-        false => (Severity::Error, format!("unknown event type {word:?}{hint}")),
+    let near = suggest(&word, EventType::WORDS.iter().copied());
+    let (severity, message) = match near {
+        None => (Severity::Note, format!("unknown event type {word:?} is passed on as it is")),
+        Some(near) => (Severity::Error, format!("unknown event type {word:?} (did you mean {near:?}?)")),
     };
     fields.report_at(out, "type", severity, message);
-    Some(EventType::Other((&*word).into()))
+    near.and_then(EventType::parse).or_else(|| Some(EventType::Other((&*word).into())))
 }
 
 #[cfg(test)]
@@ -247,7 +316,7 @@ mod tests {
                 "4 \"g2\": error: remove of \"g2\", which has not been told (did you mean \"g1\"?)",
                 "5 {\"op\":\"update\": error: update needs \"told\": when the feed says so",
                 "7 \"g1\": error: update of \"g1\", which has been removed",
-                "8 \"undo\": error: unknown op \"undo\"; accepted: add, update, remove",
+                "8 \"undo\": error: unknown op \"undo\" (did you mean \"remove\"?); accepted: add, update, remove",
             ]
         );
     }

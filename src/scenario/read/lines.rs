@@ -9,8 +9,8 @@ use super::{MAX_LINE_BYTES, MAX_LINES};
 pub(in super::super) enum Line<'a> {
     /// Text, without its end and without a byte order mark.
     Text(&'a str),
-    /// Not UTF-8: the text as far as it can be shown, and the byte of it where the fault is.
-    Noise(Cow<'a, str>, usize),
+    /// Not UTF-8: the text as far as it can be shown, where in it the fault is, and the byte that stands there.
+    Noise(Cow<'a, str>, usize, u8),
     /// Longer than [`MAX_LINE_BYTES`]; skipped.
     TooLong,
     /// One line more than [`MAX_LINES`]; nothing is read after it.
@@ -22,7 +22,7 @@ impl Line<'_> {
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
-            Self::Noise(text, _) => text.len(),
+            Self::Noise(text, ..) => text.len(),
             Self::TooLong | Self::TooMany => 0,
         }
     }
@@ -70,7 +70,10 @@ impl<R: BufRead> Lines<R> {
             number,
             match std::str::from_utf8(bytes) {
                 Ok(text) => Line::Text(text),
-                Err(error) => Line::Noise(String::from_utf8_lossy(bytes), error.valid_up_to()),
+                Err(error) => {
+                    let at = error.valid_up_to();
+                    Line::Noise(String::from_utf8_lossy(bytes), at, bytes.get(at).copied().unwrap_or_default())
+                }
             },
         )))
     }
@@ -181,12 +184,18 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_one_error_a_line() {
-        assert_eq!(errors(&b"\xff\xfe\x00k\n"[..]), ["1:1: error: not UTF-8 text"]);
-        let reading = read(&b"\x7fELF\x02\x01\x01\n\x00\x00\n\xc3(\n"[..]).expect("memory");
-        assert_eq!((reading.findings.errors(), reading.findings.listed().len()), (3, 3), "{:?}", reading.findings);
-        assert_eq!(errors(&b""[..]), ["error: the file is empty: no scenario line"]);
-        assert_eq!(errors(&b"\n \n"[..]), ["error: the file is empty: no scenario line"]);
+    fn noise_is_one_error() {
+        assert_eq!(errors(&b"\x80\x81k\n\x82\n"[..]), ["1:1: error: not UTF-8 text"]);
+        let noise = [file("").as_bytes(), b"\x00\x00\n\xc3(\n\xc3(\n"].concat();
+        let said = errors(&*noise);
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[1].starts_with("4:1: error: not UTF-8 text") && said[1].ends_with("(and 1 more)"), "{said:?}");
+        for empty in [&b""[..], b"\n \n"] {
+            assert_eq!(
+                errors(empty),
+                ["error: the file is empty: the first line must be {\"kind\":\"scenario\",\"version\":1,\"title\":…}"]
+            );
+        }
     }
 
     #[test]

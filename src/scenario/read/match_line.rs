@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::clocks::instant;
 use super::{Fields, Findings, Interner, MAX_MATCHES, Reader, Severity, Told};
-use crate::football::{Match, Period, PeriodRules, Player, Rules, Team};
+use crate::football::{Match, Period, PeriodRules, Player, Rules, Team, UtcMillis};
 
 impl Reader {
     pub(super) fn fixture_line(&mut self, mut fields: Fields<'_>, number: u32) {
@@ -23,7 +23,7 @@ impl Reader {
             "away",
         ];
         let out = &mut self.findings;
-        let errors = out.errors();
+        fields.put_right(|name| ACCEPTED.contains(&name), None, out);
         let id = fields.required("id", out);
         if let Some(id) = &id
             && (id.chars().count() > 100 || id.contains([',', '/', '?', '#', '&']) || id.chars().any(char::is_control))
@@ -51,36 +51,38 @@ impl Reader {
         let venue = fields.text("venue", out);
         let rules = fields.object("rules", "rules", out).map(|object| rules(object, out)).unwrap_or_default();
         let officials = officials(&mut fields, out);
-        let mut team = |side: &'static str| match fields.object(side, "a team", out) {
-            Some(object) => team(object, out, &mut self.interner),
-            None => {
+        let mut torn = false;
+        let mut team = |side: &'static str| {
+            let object = fields.object(side, "a team", out);
+            if object.is_none() && !fields.has(side) {
                 fields.report(out, Severity::Error, format!("the match needs the team {side:?}"));
-                None
             }
+            torn |= object.is_none();
+            let read = object.map(|object| team(object, side, out, &mut self.interner, &mut torn));
+            read.unwrap_or_else(|| nameless(side))
         };
         let (home, away) = (team("home"), team("away"));
         fields.finish(ACCEPTED, out);
-        let (Some(id), Some(kickoff), Some(home), Some(away)) = (id, kickoff, home, away) else { return };
         if let Some(twice) = home.players.iter().find(|player| away.index_of(player.id.as_str()).is_some()) {
             let message = format!("player {:?} stands on both sheets", twice.id.as_str());
             fields.report_at(out, "away", Severity::Error, message);
         }
+        // The match is kept even if it has errors, so that its events are not all reported as strangers; the errors keep
+        // the scenario from being used.
+        let Some(id) = id else { return self.lost_match = true };
         if self.matches.contains_key(&*id) {
-            fields.report_at(out, "id", Severity::Error, format!("match {id:?} stands twice"));
+            return fields.report_at(out, "id", Severity::Error, format!("match {id:?} stands twice"));
         }
         if self.scenario.matches.len() >= MAX_MATCHES {
-            fields.report(out, Severity::Error, format!("more than {MAX_MATCHES} matches"));
+            return fields.report(out, Severity::Error, format!("more than {MAX_MATCHES} matches"));
         }
-        if out.errors() > errors {
-            // The match is kept all the same, so that its events are not all reported as strangers; the errors
-            // above keep the scenario from being used.
-            if self.matches.contains_key(&*id) || self.scenario.matches.len() >= MAX_MATCHES {
-                return;
-            }
-        }
+        // Whatever a kick-off should be that is missing: matches of a file are played at about one time.
+        let kickoff = kickoff.or_else(|| self.scenario.matches.last().map(|fixture| fixture.kickoff));
+        let kickoff = kickoff.unwrap_or(UtcMillis(0));
         let id = self.interner.share(&id);
         self.matches.insert(id.clone(), u16::try_from(self.scenario.matches.len()).unwrap_or(u16::MAX));
         self.match_lines.push(number);
+        self.torn_sheets.push(torn);
         self.told.push(Told::default());
         let fixture = Match {
             id: id.into(),
@@ -100,6 +102,8 @@ impl Reader {
 }
 
 fn rules(mut object: Fields<'_>, out: &mut Findings) -> Rules {
+    const ACCEPTED: &[&str] = &["substitutions", "period_minutes", "extra_time_minutes", "extra_time", "var"];
+    object.put_right(|name| ACCEPTED.contains(&name), None, out);
     let default = Rules::default();
     let minutes = |object: &mut Fields<'_>, key: &str, default: u8, out: &mut Findings| {
         let minutes: u8 = object.get(key, "whole minutes, 1 to 120", out).unwrap_or(default);
@@ -118,7 +122,7 @@ fn rules(mut object: Fields<'_>, out: &mut Findings) -> Rules {
         extra_time: object.flag("extra_time", out).unwrap_or(default.extra_time),
         var: object.flag("var", out).unwrap_or(default.var),
     };
-    object.finish(&["substitutions", "period_minutes", "extra_time_minutes", "extra_time", "var"], out);
+    object.finish(ACCEPTED, out);
     rules
 }
 
@@ -142,7 +146,25 @@ fn officials(fields: &mut Fields<'_>, out: &mut Findings) -> Officials {
     officials
 }
 
-fn team(mut object: Fields<'_>, out: &mut Findings, interner: &mut Interner) -> Option<Team> {
+/// What stands for a team that cannot be read.
+fn nameless(side: &str) -> Team {
+    let name: Arc<str> = side.into();
+    Team {
+        id: name.clone().into(),
+        name: name.clone(),
+        short: name,
+        colours: Vec::new(),
+        formation: None,
+        coach: None,
+        players: Vec::new(),
+    }
+}
+
+/// A team as far as it can be read; `torn` is set where players may be missing.
+fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut Interner, torn: &mut bool) -> Team {
+    const ACCEPTED: &[&str] = &["id", "name", "short", "colours", "formation", "coach", "players"];
+    const PLAYER: &[&str] = &["id", "name", "number", "position", "starts", "captain"];
+    object.put_right(|name| ACCEPTED.contains(&name), None, out);
     let (id, name) = (object.required("id", out), object.required("name", out));
     let short = object.text("short", out);
     let colours: Vec<String> = object.get("colours", "a list of colours", out).unwrap_or_default();
@@ -155,38 +177,47 @@ fn team(mut object: Fields<'_>, out: &mut Findings, interner: &mut Interner) -> 
     }
     let (formation, coach) = (object.text("formation", out), object.text("coach", out));
     let mut players: Vec<Player> = Vec::new();
-    for mut fields in object.objects("players", "a player", out) {
+    let errors = out.reported_errors();
+    let objects = object.objects("players", "a player", out);
+    // What is no object is nobody, or has another name for the list.
+    *torn |= out.reported_errors() > errors || object.is_renamed("players");
+    for mut fields in objects {
+        fields.put_right(|name| PLAYER.contains(&name), None, out);
         let (id, name) = (fields.required("id", out), fields.required("name", out));
         let (number, position) = (fields.get("number", "a shirt number", out), fields.text("position", out));
         let starts = fields.flag("starts", out).unwrap_or(false);
         let captain = fields.flag("captain", out).unwrap_or(false);
-        fields.finish(&["id", "name", "number", "position", "starts", "captain"], out);
-        let (Some(id), Some(name)) = (id, name) else { continue };
+        fields.finish(PLAYER, out);
+        let Some(id) = id else {
+            *torn = true;
+            continue;
+        };
         let position = position.map(|position| interner.share(&position));
-        let (id, name) = (interner.share(&id).into(), interner.share(&name));
-        let player = Player { id, name, number, position, starts, captain };
+        let name = interner.share(name.as_deref().unwrap_or(&id));
+        let player = Player { id: interner.share(&id).into(), name, number, position, starts, captain };
         if players.iter().any(|other| other.id == player.id) {
             let message = format!("player {:?} stands twice on this sheet", player.id.as_str());
             fields.report_at(out, "id", Severity::Error, message);
         }
         if players.len() >= 100 {
             fields.report(out, Severity::Error, "more than 100 players on a sheet".into());
+            *torn = true;
             break;
         }
         players.push(player);
     }
-    object.finish(&["id", "name", "short", "colours", "formation", "coach", "players"], out);
-    let (id, name) = (id?, name?);
+    object.finish(ACCEPTED, out);
+    let name = name.or(id.clone()).unwrap_or_else(|| side.into());
     let short = short.map_or_else(|| name.chars().take(3).collect::<String>().to_uppercase(), |short| short.into());
-    Some(Team {
-        id: interner.share(&id).into(),
+    Team {
+        id: interner.share(id.as_deref().unwrap_or(side)).into(),
         name: interner.share(&name),
         short: interner.share(&short),
         colours: colours.into_iter().map(Arc::from).collect(),
         formation: formation.map(|formation| interner.share(&formation)),
         coach: coach.map(|coach| interner.share(&coach)),
         players,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -203,15 +234,28 @@ mod tests {
         assert_eq!(finds(r#""id":"hom-awa","#, ""), ["2 {\"kind\":\"match\": error: the match needs \"id\""]);
         let kickoff = r#""kickoff":"2018-04-22T18:45:00Z","#;
         assert_eq!(finds(kickoff, "").len(), 1);
+        for (written, expected) in [
+            (r#""2018-04-22 18:45""#, r#"has no zone: write "2018-04-22T18:45:00Z", or with an offset"#),
+            (r#""2018-04-22T18:45:00""#, r#"has no zone: write "2018-04-22T18:45:00Z", or with an offset"#),
+            (r#""2018-04-22""#, r#"has no time of day: write "2018-04-22T00:00:00Z""#),
+            ("1524422700", r#"is the number 1524422700, but a time is text: "2018-04-22T18:45:00Z""#),
+            ("1524422700000", r#"but a time is text: "2018-04-22T18:45:00Z""#),
+            ("\"18:45\"", "is not a time; expected such as"),
+        ] {
+            let found = finds("\"2018-04-22T18:45:00Z\"", written);
+            assert!(found.len() == 1 && found[0].contains(expected), "{written}: {found:?}");
+        }
         assert_eq!(
             finds("2018-04-22T18:45:00Z", "22 April"),
             ["2 \"22 April\": error: kickoff \"22 April\" is not a time; expected such as \"2018-04-22T18:45:00Z\""]
         );
-        assert_eq!(
-            finds(r#""away":{"#, r#""guests":{"#).len(),
-            2,
-            "the team that is missing and the field that is strange"
+        let guests = finds(r#""away":{"#, r#""guests":{"#).join("; ");
+        assert!(
+            guests.contains("has no field \"guests\": the field is \"away\"") && !guests.contains("; "),
+            "{guests}"
         );
+        let strangers = finds(r#""away":{"#, r#""strangers":{"#);
+        assert_eq!(strangers.len(), 2, "the team that is missing and the field that is strange: {strangers:?}");
     }
 
     #[test]

@@ -1,27 +1,33 @@
 //! Reading scenario files: JSON Lines, format version 1, line by line, all findings at once.
 //!
-//! A line that is wrong is reported with its column and left out; reading goes on, so that one run shows everything.
+//! A line that is wrong is reported with its column and left out; reading goes on, so that one run shows everything. What
+//! it would have told is kept as far as it can be seen, so that what refers to it is not reported as well.
 //! Nothing in a file can make the reader hold more than one line of at most [`MAX_LINE_BYTES`] beside what it keeps.
 
 mod ahead;
+mod broken;
 mod clocks;
 mod details;
 mod event_line;
+mod flawed;
 mod lines;
 mod match_line;
 mod table_line;
 mod told;
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::sync::Arc;
 
 use super::finding::{Finding, Findings, Severity};
 use super::line::{Fields, Interner};
+use super::recognise::{HEAD, recognise};
 use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, Telling};
 use crate::error::{Error, Result};
-use crate::football::{EventId, Field, Match, Value};
+use crate::football::{EventId, EventType, Field, Match, Value};
 use ahead::Cut;
+use broken::{FIRST_LINE, Open};
 use clocks::clock;
+pub(super) use flawed::Flawed;
 pub(super) use lines::{Line, Lines};
 use told::Told;
 
@@ -43,6 +49,8 @@ pub struct FileReading {
     pub(super) match_lines: Vec<u32>,
     /// The line of each table.
     pub(super) table_lines: Vec<u32>,
+    /// What could not be read as it was meant.
+    pub(super) flawed: Flawed,
 }
 
 impl FileReading {
@@ -59,7 +67,7 @@ impl FileReading {
             1 => format!(" (and 1 more error: `touchline check {name}` shows it)"),
             more => format!(" (and {more} more errors: `touchline check {name}` shows them)"),
         };
-        Err(Error::invalid(format!("reading {place}: {}{more}", first.message)))
+        Err(Error::invalid(format!("reading {place}: {}{more}", first.text())))
     }
 }
 
@@ -68,15 +76,22 @@ pub fn read(input: impl BufRead) -> std::io::Result<FileReading> {
     read_cut(input, Cut::usual())
 }
 
-fn read_cut(input: impl BufRead, cut: Cut) -> std::io::Result<FileReading> {
+fn read_cut(mut input: impl BufRead, cut: Cut) -> std::io::Result<FileReading> {
     let mut reader = Reader::default();
-    ahead::read_all(&mut reader, &mut Lines::of(input), cut)?;
+    // What a file is that is no scenario shows at its beginning.
+    let mut head = Vec::new();
+    input.by_ref().take(HEAD).read_to_end(&mut head)?;
+    if let Some(finding) = recognise(&head) {
+        reader.findings.push(finding);
+        return Ok(FileReading { findings: reader.findings, ..FileReading::default() });
+    }
+    ahead::read_all(&mut reader, &mut Lines::of(head.chain(input)), cut)?;
     Ok(reader.finish())
 }
 
-/// A finding about a whole line.
+/// An error about a whole line, or about the file where `line` is 0.
 fn whole(line: u32, message: String) -> Finding {
-    Finding { severity: Severity::Error, line, column: 0, message, excerpt: String::new() }
+    Finding::whole(Severity::Error, line, message)
 }
 
 const KINDS: &[&str] = &["scenario", "match", "table", "fixture", "event", "marker", "fault"];
@@ -85,11 +100,21 @@ const KINDS: &[&str] = &["scenario", "match", "table", "fixture", "event", "mark
 struct Reader {
     scenario: Scenario,
     findings: Findings,
+    flawed: Flawed,
     interner: Interner,
+    /// Something has been read that counts as the first line.
     began: bool,
+    /// The rest of the file is not read: it is no scenario.
+    stopped: bool,
+    /// What began on an earlier line and is not over.
+    open: Option<Open>,
     matches: hashbrown::HashMap<Arc<str>, u16>,
     match_lines: Vec<u32>,
     table_lines: Vec<u32>,
+    /// Of which matches players may be missing on the sheets, for their lines are wrong.
+    torn_sheets: Vec<bool>,
+    /// There is a match line that cannot be read.
+    lost_match: bool,
     /// What has been told of each match so far: for ids, and for the period that a correction's clock belongs to.
     told: Vec<Told>,
     /// The ids of events that state none, in order: the matches share them.
@@ -100,78 +125,117 @@ struct Reader {
 
 impl Reader {
     fn any_line(&mut self, number: u32, line: Line<'_>) {
-        let message = match line {
-            Line::Text(text) => return self.line(number, text),
-            Line::Noise(text, byte) => {
-                self.began = true;
-                return self.findings.add(Severity::Error, number, byte, &text, "not UTF-8 text".into());
-            }
-            Line::TooLong => {
-                self.began = true;
-                format!("the line is longer than {MAX_LINE_BYTES} bytes")
-            }
-            Line::TooMany => format!("more than {MAX_LINES} lines"),
-        };
-        self.findings.push(whole(number, message));
+        if self.stopped {
+            return;
+        }
+        let faults = self.findings.reported_faults();
+        match line {
+            Line::Text(text) => self.line(number, text),
+            Line::Noise(text, at, byte) => self.noise(number, &text, at, byte),
+            Line::TooLong => self.unread(number, format!("the line is longer than {MAX_LINE_BYTES} bytes")),
+            Line::TooMany => self.unread(number, format!("more than {MAX_LINES} lines")),
+        }
+        if self.findings.reported_faults() > faults {
+            self.flawed.add_line(number);
+        }
     }
 
     fn line(&mut self, number: u32, text: &str) {
+        if let Some(open) = self.open.take() {
+            return self.go_on(open, number, text);
+        }
         if text.trim().is_empty() {
             return;
         }
+        match Fields::of_line(text, number) {
+            Ok(fields) => self.object(fields, number),
+            Err(error) => self.broken(number, text, &error),
+        }
+    }
+
+    fn object(&mut self, mut fields: Fields<'_>, number: u32) {
         // Whatever it says, it is the first line: those after it are not to blame.
         let first = !std::mem::replace(&mut self.began, true);
-        let Some(mut fields) = Fields::of_line(text, number, "the line", &mut self.findings) else { return };
         let kind = match fields.text("kind", &mut self.findings) {
             Some(kind) => kind,
-            None if fields.has("kind") => return,
-            None => "event".into(),
+            None if fields.has("kind") => return self.salvage("{}"),
+            None => match meant_kind(&fields) {
+                Some(kind) => kind.into(),
+                None if first => {
+                    self.stopped = true;
+                    let names: Vec<String> = fields.left_over().take(5).map(|(name, _)| format!("{name:?}")).collect();
+                    let message =
+                        format!("this is JSON with the fields {}, but no scenario: {FIRST_LINE}", names.join(", "));
+                    return fields.report(&mut self.findings, Severity::Error, message);
+                }
+                None => "event".into(),
+            },
         };
         if first && kind != "scenario" {
-            let message = "the first line must be {\"kind\":\"scenario\",\"version\":1,\"title\":…}".to_owned();
+            fields.report(&mut self.findings, Severity::Error, FIRST_LINE.to_owned());
+        } else if kind != "event" && !fields.has("kind") {
+            let message = format!("a {kind} line needs \"kind\":{kind:?}");
             fields.report(&mut self.findings, Severity::Error, message);
         }
-        fields.call(name_of(&kind));
-        match &*kind {
-            "scenario" => self.header(fields, number),
+        let Some(kind) = self.known_kind(&mut fields, &kind) else { return self.salvage("{}") };
+        fields.call(name_of(kind));
+        match kind {
+            "scenario" => self.header(fields, first, number),
             "match" => self.fixture_line(fields, number),
             "table" => self.table(fields, number),
             "fixture" => self.upcoming(fields),
             "event" => self.event(fields, number),
             "marker" => self.marker(fields, number),
-            "fault" => self.fault(fields, number),
-            _ => {
-                let hint = self.findings.hint(&kind, KINDS.iter().copied());
-                let message = format!("unknown kind {kind:?}{hint}; accepted: {}", KINDS.join(", "));
-                fields.report_at(&mut self.findings, "kind", Severity::Error, message);
-            }
+            _ => self.fault(fields, number),
         }
     }
 
+    /// One of the kinds, or the one that is meant by another word.
+    fn known_kind(&mut self, fields: &mut Fields<'_>, kind: &str) -> Option<&'static str> {
+        let of_list = |word: &str| KINDS.iter().find(|known| **known == word).copied();
+        if of_list(kind).is_some() {
+            return of_list(kind);
+        }
+        if EventType::parse(kind).is_none() || fields.has("type") {
+            return fields.word("kind", KINDS, of_list, &mut self.findings);
+        }
+        let message =
+            format!("unknown kind {kind:?}: what happened is the \"type\" of an event, which needs no \"kind\"");
+        fields.report_at(&mut self.findings, "kind", Severity::Error, message);
+        fields.rename("kind", "type");
+        Some("event")
+    }
+
     fn finish(mut self) -> FileReading {
+        self.close();
         if !self.began {
-            self.findings.push(whole(0, "the file is empty: no scenario line".into()));
+            self.findings.push(whole(0, format!("the file is empty: {FIRST_LINE}")));
         } else if self.scenario.matches.is_empty() && self.findings.errors() == 0 {
             self.findings.push(whole(0, "there is no match: a line with \"kind\":\"match\" is needed".into()));
         }
-        FileReading {
-            scenario: self.scenario,
-            findings: self.findings,
-            match_lines: self.match_lines,
-            table_lines: self.table_lines,
+        for (track, told) in (0..).zip(&self.told) {
+            self.flawed.add_ids(track, told.other_ids());
         }
+        let Self { scenario, findings, flawed, match_lines, table_lines, .. } = self;
+        FileReading { scenario, findings, match_lines, table_lines, flawed }
     }
 
     fn share(&mut self, text: Option<impl AsRef<str>>) -> Option<Arc<str>> {
         text.map(|text| self.interner.share(text.as_ref()))
     }
 
-    fn header(&mut self, mut fields: Fields<'_>, number: u32) {
+    fn header(&mut self, mut fields: Fields<'_>, first: bool, number: u32) {
+        const ACCEPTED: &[&str] = &["kind", "version", "title", "about", "sources"];
         let out = &mut self.findings;
-        if number != 1 {
+        if !first {
             fields.report(out, Severity::Error, "the scenario line stands once, as the first line".into());
             return;
         }
+        if number != 1 && out.errors() == 0 {
+            let message = "nothing may stand before the scenario line: take the empty lines out".to_owned();
+            fields.report(out, Severity::Error, message);
+        }
+        fields.put_right(|name| ACCEPTED.contains(&name), None, out);
         match fields.get::<u64>("version", "1", out) {
             Some(1) => {}
             Some(version) => {
@@ -187,7 +251,7 @@ impl Reader {
         self.scenario.about = fields.text("about", out).as_deref().map(Arc::from);
         let sources: Vec<String> = fields.get("sources", "a list of strings", out).unwrap_or_default();
         self.scenario.sources = sources.into_iter().map(Arc::from).collect();
-        fields.finish(&["kind", "version", "title", "about", "sources"], out);
+        fields.finish(ACCEPTED, out);
     }
 
     /// Which match a line belongs to: the one it names, or the only one.
@@ -195,6 +259,8 @@ impl Reader {
         let out = &mut self.findings;
         let track = match (fields.has("match"), self.scenario.matches.len()) {
             (false, 1) => 0,
+            // Why there is none is said of its line.
+            (_, 0) if self.lost_match => return None,
             (false, 0) => {
                 fields.report(out, Severity::Error, "there is no match yet: match lines come first".into());
                 return None;
@@ -204,45 +270,70 @@ impl Reader {
                 fields.report(out, Severity::Error, message);
                 return None;
             }
-            (true, _) => {
+            (true, matches) => {
                 let id = fields.text("match", out)?;
-                let Some(track) = self.matches.get(&*id) else {
-                    let mut hint = out.hint(&id, self.matches.keys().map(|id| &**id));
-                    if let (true, [only]) = (hint.is_empty(), &*self.scenario.matches) {
-                        hint = format!(" (the only match is {:?})", only.id.as_str());
+                match self.matches.get(&*id) {
+                    Some(track) => *track,
+                    None if self.lost_match => return None,
+                    None => {
+                        let mut hint = out.hint(&id, self.matches.keys().map(|id| &**id));
+                        if let (true, [only]) = (hint.is_empty(), &*self.scenario.matches) {
+                            hint = format!(" (the only match is {:?})", only.id.as_str());
+                        }
+                        fields.report_at(out, "match", Severity::Error, format!("unknown match {id:?}{hint}"));
+                        // The only match, or else none.
+                        (matches == 1).then_some(0)?
                     }
-                    fields.report_at(out, "match", Severity::Error, format!("unknown match {id:?}{hint}"));
-                    return None;
-                };
-                *track
+                }
             }
         };
         Some((track, self.scenario.matches[usize::from(track)].clone()))
     }
 
     fn marker(&mut self, mut fields: Fields<'_>, line: u32) {
+        const ACCEPTED: &[&str] = &["kind", "match", "period", "status", "clock", "name"];
+        let errors = self.findings.reported_errors();
+        fields.put_right(|name| ACCEPTED.contains(&name), None, &mut self.findings);
         let Some((track, fixture)) = self.track(&mut fields) else { return };
         let out = &mut self.findings;
         let clock = clock(&mut fields, &fixture, None, out);
         let name = fields.required("name", out);
-        fields.finish(&["kind", "match", "period", "status", "clock", "name"], out);
+        fields.finish(ACCEPTED, out);
         let (Some(clock), Some(name)) = (clock, name) else { return };
-        let name = self.interner.share(&name);
-        self.scenario.entries.push(Entry { line, track, item: Item::Marker(Box::new(MarkerLine { clock, name })) });
+        if self.findings.reported_errors() == errors {
+            let name = self.interner.share(&name);
+            self.scenario.entries.push(Entry { line, track, item: Item::Marker(Box::new(MarkerLine { clock, name })) });
+        }
     }
 
     fn fault(&mut self, mut fields: Fields<'_>, line: u32) {
+        let errors = self.findings.reported_errors();
         let Some((track, fixture)) = self.track(&mut fields) else { return };
         let out = &mut self.findings;
         let Some(clock) = clock(&mut fields, &fixture, None, out) else { return };
         let rest = fields.verbatim(&[], out).into_iter().map(|(name, json)| (name.into(), json.into())).collect();
         fields.report(out, Severity::Note, "this version keeps fault lines but does not play them".into());
-        self.scenario.entries.push(Entry {
-            line,
-            track,
-            item: Item::Fault(Box::new(FaultLine { clock, fields: rest })),
-        });
+        if out.reported_errors() == errors {
+            let item = Item::Fault(Box::new(FaultLine { clock, fields: rest }));
+            self.scenario.entries.push(Entry { line, track, item });
+        }
     }
+}
+
+/// What a line without a kind is, if it is no event. `None` where nothing of it belongs to a scenario.
+fn meant_kind(fields: &Fields<'_>) -> Option<&'static str> {
+    let all = |names: &[&str]| names.iter().all(|name| fields.has(name));
+    let kind = match () {
+        _ if fields.has("type") || fields.has("op") => "event",
+        _ if all(&["home", "away", "id"]) => "match",
+        _ if all(&["home", "away", "kickoff"]) => "fixture",
+        _ if all(&["competition", "rows"]) => "table",
+        _ if all(&["version", "title"]) => "scenario",
+        _ if all(&["clock", "period", "name"]) => "marker",
+        _ if fields.has("clock") || fields.has("period") => "event",
+        _ => return None,
+    };
+    Some(kind)
 }
 
 /// What an object of this kind is called in a message.

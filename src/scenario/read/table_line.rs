@@ -3,11 +3,14 @@
 use super::clocks::instant;
 use super::{Fields, Fixture, Reader, Severity};
 use crate::football::{LeagueTable, OrderKey, TableRow};
+use crate::scenario::hints;
 
 impl Reader {
     pub(super) fn table(&mut self, mut fields: Fields<'_>, number: u32) {
         const ROW: &[&str] = &["team", "name", "played", "won", "drawn", "lost", "for", "against", "points"];
+        const ACCEPTED: &[&str] = &["kind", "competition", "season", "order", "rows"];
         let out = &mut self.findings;
+        fields.put_right(|name| ACCEPTED.contains(&name), None, out);
         let competition = fields.required("competition", out);
         let season = fields.text("season", out);
         let mut order = Vec::new();
@@ -15,7 +18,10 @@ impl Reader {
             match OrderKey::parse(&word) {
                 Some(key) => order.push(key),
                 None => {
-                    let hint = out.hint(&word, OrderKey::WORDS.iter().copied());
+                    let hint = match hints::value("order", None, &word) {
+                        Some(hint) => format!(" (did you mean {:?}?)", hint.right),
+                        None => out.hint(&word, OrderKey::WORDS.iter().copied()),
+                    };
                     let message = format!("unknown order {word:?}{hint}; accepted: {}", OrderKey::WORDS.join(", "));
                     fields.report_at(out, "order", Severity::Error, message);
                 }
@@ -26,6 +32,7 @@ impl Reader {
         }
         let mut rows: Vec<TableRow> = Vec::new();
         for mut row in fields.objects("rows", "a row of the table", out) {
+            row.put_right(|name| ROW.contains(&name), None, out);
             let team = row.required("team", out);
             let name = row.text("name", out);
             let mut number = |key: &str| row.get::<u32>(key, "a whole number", out).unwrap_or(0);
@@ -55,7 +62,7 @@ impl Reader {
                 points: points.unwrap_or(default),
             });
         }
-        fields.finish(&["kind", "competition", "season", "order", "rows"], out);
+        fields.finish(ACCEPTED, out);
         let Some(competition) = competition else { return };
         let (competition, season) = (self.interner.share(&competition), self.share(season));
         let mut table = LeagueTable { competition, season, order, rows };
@@ -65,12 +72,14 @@ impl Reader {
     }
 
     pub(super) fn upcoming(&mut self, mut fields: Fields<'_>) {
+        const ACCEPTED: &[&str] = &["kind", "competition", "round", "kickoff", "home", "away"];
         let out = &mut self.findings;
+        fields.put_right(|name| ACCEPTED.contains(&name), None, out);
         let competition = fields.text("competition", out);
         let round = fields.text("round", out);
         let kickoff = instant(&mut fields, "kickoff", out);
         let (home, away) = (fields.required("home", out), fields.required("away", out));
-        fields.finish(&["kind", "competition", "round", "kickoff", "home", "away"], out);
+        fields.finish(ACCEPTED, out);
         let (Some(home), Some(away)) = (home, away) else { return };
         let fixture = Fixture {
             competition: self.share(competition),

@@ -29,7 +29,8 @@ pub(super) struct Told {
 #[derive(Debug, Clone)]
 pub(super) struct Happening {
     pub(super) kind: EventType,
-    pub(super) clock: MatchClock,
+    /// When it happened, unless the line was wrong about that.
+    pub(super) clock: Option<MatchClock>,
     /// Whether it has not been removed.
     pub(super) stands: bool,
 }
@@ -55,10 +56,15 @@ impl Told {
         }
         match &entries[self.first(entries, id)?].item {
             Item::Event(Telling::First(event)) => {
-                Some(Happening { kind: event.kind.clone(), clock: event.clock, stands: true })
+                Some(Happening { kind: event.kind.clone(), clock: Some(event.clock), stands: true })
             }
             _ => None,
         }
+    }
+
+    /// Whether an id is that of an entry, and not only of a line that was wrong.
+    pub(super) fn is_entry(&self, entries: &[Entry], id: &str) -> bool {
+        self.first(entries, id).is_some()
     }
 
     fn first(&self, entries: &[Entry], id: &str) -> Option<usize> {
@@ -86,6 +92,11 @@ impl Told {
     /// Takes note of a correction, or of a first telling that was wrong.
     pub(super) fn set(&mut self, id: EventId, happening: Happening) {
         self.others.insert(id, happening);
+    }
+
+    /// The ids of what has been corrected, and of lines that were wrong.
+    pub(super) fn other_ids(&self) -> impl Iterator<Item = EventId> {
+        self.others.keys().cloned()
     }
 
     /// Ids for suggestions: those that stand in the file, not the numbers given to events that state none.

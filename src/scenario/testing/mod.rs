@@ -42,7 +42,8 @@ pub(crate) fn reading_finds(text: &str) -> Vec<String> {
 
 /// A finding with the value that its column points to in place of the column.
 pub(crate) fn pointed(text: &str, finding: &super::Finding) -> String {
-    let super::Finding { line, column, severity, message, .. } = finding;
+    let super::Finding { line, column, severity, .. } = finding;
+    let message = finding.text();
     match text.lines().nth((*line as usize).wrapping_sub(1)) {
         Some(at) if *column > 0 => {
             let value: String = at.chars().skip(*column as usize - 1).take_while(|c| !",}".contains(*c)).collect();

@@ -1,0 +1,240 @@
+//! Event types of other feeds, which would be passed on here and count for nothing.
+
+use super::{lists, plain};
+use crate::football::EventType;
+
+/// What to write instead, and the [plain](plain) words that are written.
+const ROWS: &[(&str, &str)] = &[
+    (
+        r#"an own goal is a "goal" with "own_goal":true, and "side" is the one that it counts for"#,
+        "owngoal og goalown autogoal owngoalfor owngoalagainst owngoalscored goalowngoal goalog",
+    ),
+    (
+        r#"the score follows from the goals, each a "goal""#,
+        "score scoreline scoreupdate scorechange scorechanged result currentscore halftimescore fulltimescore \
+         finalscore updatescore goals",
+    ),
+    (r#"write "goal""#, "goalscored normalgoal regulargoal goalnormal openplaygoal fieldgoal goalregular goalevent"),
+    (r#"write "goal" with "body_part":"head""#, "headedgoal headergoal goalheader"),
+    (r#"write "goal" with "situation":"free_kick""#, "freekickgoal goalfreekick directfreekickgoal"),
+    (
+        r#"a penalty that is scored is a "goal" with "situation":"penalty""#,
+        "penaltygoal goalpenalty penaltyscored scoredpenalty penaltykickscored convertedpenalty penaltyconverted \
+         goalfrompenalty penaltykickgoal penaltykickconverted pengoal",
+    ),
+    (
+        r#"a penalty given is "penalty_awarded"; one that is scored is a "goal" with "situation":"penalty", any other a "penalty_missed"; a kick of the shoot-out is a "shootout_penalty""#,
+        "penalty pen pens penalties penaltykick penaltytaken spotkick penaltyshot penaltyattempt pk",
+    ),
+    (
+        r#"write "penalty_awarded""#,
+        "penaltygiven penaltywon penaltyconceded penaltyaward penaltycall foulpenalty wonpenalty penaltydecision \
+         awardedpenalty penaltycommitted",
+    ),
+    (
+        r#"write "penalty_missed" with "outcome", such as "saved""#,
+        "missedpenalty penaltymiss penaltysaved savedpenalty penaltysave penaltyfailed penaltykickmissed \
+         penaltykicksaved penaltynotscored penaltyofftarget penaltyhitpost",
+    ),
+    (
+        r#"a kick of the shoot-out is a "shootout_penalty" with "outcome", in period 5"#,
+        "shootout penaltyshootout shootoutkick shootoutgoal shootoutmiss shootoutscored shootoutmissed shootoutsaved \
+         pso penaltyshootoutgoal penaltyshootoutkick penaltyshootoutmissed penshootout shootoutpen shootoutattempt",
+    ),
+    (r#"a player who assists is the "assist" of the "goal""#, "assist goalassist assists assistedgoal assistance"),
+    (
+        r#"a caution is a "yellow_card""#,
+        "booking booked bookings yellow yellows yc caution cautioned firstyellow firstyellowcard yellowcards \
+         yellowcarded warning",
+    ),
+    (
+        r#"write "second_yellow_card""#,
+        "secondyellow yellowred yellowredcard secondbooking secondcaution doubleyellow secondyellowred 2ndyellow \
+         2ndyellowcard redyellow redyellowcard secondyellowcardred secondyellowredcard y2c",
+    ),
+    (
+        r#"sent off at once is a "red_card", after a second caution a "second_yellow_card""#,
+        "red reds rc sentoff sendingoff dismissal dismissed expulsion expelled straightred directred straightredcard \
+         directredcard redcarded redcards sendoff ejection ejected",
+    ),
+    (
+        r#"write "yellow_card", "second_yellow_card" or "red_card""#,
+        "cards carded cardgiven cardshown cardevent disciplinary",
+    ),
+    (
+        r#"one player for another is a "substitution" with "in" and "out""#,
+        "sub subs substituted substitute change subst substitutions playersubstitution replacement replaced \
+         playerchange playersub tacticalsubstitution interchange substitutionevent playersubstituted concussionsub",
+    ),
+    (
+        r#"a change is one "substitution" with "in" and "out"; "player_off" and "player_on" are for a player who leaves for a while"#,
+        "subin subout substitutionin substitutionout playerin playerout comeson goesoff subbedon subbedoff subon \
+         suboff substituteon substituteoff substitutionon substitutionoff substitutein substituteout playersubin \
+         playersubout playersubon playersuboff subbedin subbedout playerenters playerleaves",
+    ),
+    (
+        r#"the match ends with "match_end" (after the "period_end" of its last period)"#,
+        "fulltime ft end ended matchended gameover finalwhistle endofmatch gameend gameended matchover finish finished \
+         fulltimewhistle endmatch matchfinished endgame final whistle stop endofgame matchcomplete completed aet",
+    ),
+    (
+        r#"a half ends with "period_end""#,
+        "halftime ht halftimewhistle endofhalf halfend halfended endoffirsthalf firsthalfend firsthalfended \
+         endfirsthalf endofsecondhalf secondhalfend secondhalfended endsecondhalf break breakstart interval pause \
+         endofperiod endperiod halfover periodended halftimebreak endregulartime",
+    ),
+    (
+        r#"the match and each of its periods begin with "period_start""#,
+        "start started matchstart matchstarted gamestart gamestarted startofmatch startmatch matchbegin begin begins \
+         ko periodbegin periodstarted periodbegins startofperiod startperiod halfstart halfstarted startofhalf \
+         firsthalf firsthalfstart startfirsthalf firsthalfstarted secondhalf 2ndhalf secondhalfstart \
+         secondhalfstarted startsecondhalf startofsecondhalf start2ndhalf live inplay startgame",
+    ),
+    (
+        r#"a match or a half begins with "period_start"; that the ball is kicked off is a "kick_off""#,
+        "kickoff kickoffs firstkick kickedoff",
+    ),
+    (
+        r#"extra time begins with "period_start" and "period":3"#,
+        "extratime extratimestart startofextratime overtime extratimestarted",
+    ),
+    (
+        r#"write "added_time" with "minutes""#,
+        "stoppagetime injurytime additionaltime addedminutes timeadded injurytimeshown injurytimeannounced \
+         additionalminutes announcedaddedtime stoppagetimeannounced addedtimeannounced extraminutes",
+    ),
+    (
+        r#"what is looked at is a "var_review", what comes of it a "var_decision""#,
+        "varcheck varstart varreviewstart videoreview videoassistantreferee videoassistant varcheckstart varevent \
+         possiblevar onfieldreview varonfieldreview varincident varreviewed varinprogress",
+    ),
+    (
+        r#"write "var_decision" with "outcome": "upheld" or "overturned""#,
+        "varend varresult varover varoutcome varcomplete videoassistantrefereeover varcheckcomplete varreviewend \
+         varcheckover varconfirmed varoverturned",
+    ),
+    (
+        r#"write "disallowed_goal"; a goal that has been told is taken back by a line with "op":"remove""#,
+        "goaldisallowed nogoal cancelledgoal canceledgoal goalcancelled goalcanceled annulledgoal goalannulled \
+         offsidegoal goaloffside ruledoutgoal goalruledout overturnedgoal goaloverturned vargoalcancelled disallowed \
+         cancelgoal goalremoved vargoaldisallowed goalchalkedoff",
+    ),
+    (
+        r#"on target is a "shot" with "outcome":"saved", or it is a "goal""#,
+        "shotontarget ontarget shotsaved savedshot attemptsaved shotsontarget shotongoal",
+    ),
+    (
+        r#"write "shot" with "outcome":"off_target""#,
+        "shotofftarget offtarget miss missed wide shotmissed shotwide missedshot attemptmissed shotoff missedchance \
+         bigchancemissed chancemissed shotsofftarget shotoffgoal",
+    ),
+    (r#"write "shot" with "outcome":"blocked""#, "blockedshot shotblocked attemptblocked"),
+    (
+        r#"write "shot" with "outcome":"woodwork""#,
+        "post woodwork crossbar hitwoodwork hitpost hitbar shotpost shothitpost hitthepost hitthebar shotonpost \
+         shotwoodwork shotonwoodwork",
+    ),
+    (
+        r#"an attempt that is no goal is a "shot" with "outcome""#,
+        "attempt shots chance shotattempt goalattempt effort bigchance opportunity scoringattempt shottaken",
+    ),
+    (
+        r#"write "save", with the goalkeeper as "player" and the goalkeeper's "side""#,
+        "saveby saved saves goalkeepersave keepersave gksave savemade keepersaved saveattempt penaltysavedby",
+    ),
+    (
+        r#"write "foul": "player" commits it, "fouled" is the player who was fouled"#,
+        "fouls foulcommitted foulwon fouldrawn freekickwon freekickconceded foulby foulconceded infraction foulsuffered",
+    ),
+    (r#"write "foul" with "reason":"handball""#, "handball handballfoul foulhandball"),
+    (r#"write "free_kick""#, "freekicks freekicktaken directfreekick indirectfreekick freekickdirect"),
+    (r#"write "corner""#, "cornerkick corners cornertaken cornerwon cornerkicks cornerawarded ck cornerkicktaken"),
+    (r#"write "throw_in""#, "throw throwins throwintaken"),
+    (r#"write "offside""#, "offsides caughtoffside offsidecall flaggedoffside passoffside"),
+    (r#"write "injury""#, "injured playerinjured injurystoppage medicaltreatment treatment playerinjury"),
+    (r#"write "player_on""#, "injuryreturn playerback playerreturns playerbackfrominjury"),
+    (
+        r#"write "lineup", one for each side; the players themselves stand in the match line"#,
+        "lineups startinglineup startinglineups startingxi starting11 startxi teamsheet teamsheets starters squad \
+         lineupannounced teamlineup teamlineups startingeleven",
+    ),
+    (
+        r#"write "formation_change""#,
+        "formation tacticalshift formationchanged tacticalchange shapechange changeofformation",
+    ),
+    (
+        r#"write "suspended", and "resumed" where play goes on"#,
+        "matchsuspended interrupted matchinterrupted interruption gamesuspended suspend suspension playsuspended",
+    ),
+    (r#"write "resumed""#, "matchresumed resume playresumed gameresumed resumption matchrestarted"),
+    (r#"write "abandoned""#, "matchabandoned abandon gameabandoned abandonment"),
+    (
+        r#"words alone are a "commentary" with "text""#,
+        "comment comments text note notes message news info information textcommentary livecomment remark comms",
+    ),
+    (
+        r#"a correction is a line with "op":"update" or "op":"remove", the "id" of the event, and "told""#,
+        "correction corrected update updated remove removed delete deleted retraction retracted amend amendment cancel \
+         eventdeleted deletedevent undo",
+    ),
+    (r#"statistics are counted from the events: leave it out"#, "stats statistics stat teamstats matchstats statistic"),
+    (r#"the clock runs by itself: leave it out"#, "clock tick time timeupdate heartbeat minute clockupdate"),
+    (
+        r#"the status follows from "period_start", "period_end", "match_end" and the like: leave it out"#,
+        "status statuschange matchstatus statechange periodchange matchstate statusupdate statuschanged",
+    ),
+    (
+        r#"this is no event but a line of another "kind": "match", "table", "fixture", "marker" or "scenario""#,
+        "match game scenario table fixture marker standings header meta metadata",
+    ),
+];
+
+/// What to write in place of a type that this format does not know but another may; `None` for a word that is nobody's.
+pub(in super::super) fn event_type(word: &str) -> Option<String> {
+    // Only other letters (`Goal`) are a slip of the pen.
+    if EventType::WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)) {
+        return None;
+    }
+    let plain = plain(word);
+    if let Some(known) = EventType::WORDS.iter().find(|known| super::plain(known) == plain && plain != "kickoff") {
+        return Some(format!("write {known:?}"));
+    }
+    ROWS.iter().find(|(_, words)| lists(words, &plain)).map(|(advice, _)| (*advice).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_word_stands_once_and_is_no_type() {
+        let mut seen = HashSet::new();
+        for word in ROWS.iter().flat_map(|(_, words)| words.split_ascii_whitespace()) {
+            assert_eq!(plain(word), word);
+            assert!(seen.insert(word), "{word} stands twice");
+            assert!(EventType::parse(word).is_none(), "{word} is a type");
+        }
+    }
+
+    #[test]
+    fn what_is_to_be_written_is_what_the_format_has() {
+        for (advice, words) in ROWS {
+            let quoted: Vec<&str> = advice.split('"').skip(1).step_by(2).collect();
+            let known = quoted.iter().any(|word| EventType::parse(word).is_some() || *word == "op" || *word == "kind");
+            assert!(known || advice.ends_with("leave it out"), "{words}: {advice}");
+        }
+    }
+
+    #[test]
+    fn words_are_found_in_any_spelling() {
+        for word in ["own_goal", "ownGoal", "OWN-GOAL", "Own Goal"] {
+            assert!(event_type(word).is_some_and(|advice| advice.contains("\"own_goal\":true")), "{word}");
+        }
+        assert_eq!(event_type("yellowCard").as_deref(), Some("write \"yellow_card\""));
+        for word in ["Goal", "GOAL", "gaol", "streaker", "hydration_break", "", "x"] {
+            assert_eq!(event_type(word), None, "{word}");
+        }
+    }
+}

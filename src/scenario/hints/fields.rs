@@ -1,0 +1,261 @@
+//! Field names of other feeds, for each kind of object.
+
+use super::{lists, plain};
+
+/// What is right where a field of another name was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct FieldHint {
+    /// The field that holds what was written; empty where there is none.
+    pub right: &'static str,
+    /// What to write, as the end of a sentence.
+    pub advice: &'static str,
+}
+
+/// The right field, what to write (empty: it goes without saying), and the [plain](plain) names that are written.
+type Row = (&'static str, &'static str, &'static str);
+
+/// The names for each kind of object, by what it is called in messages.
+const OBJECTS: &[(&str, &[Row])] = &[
+    ("the scenario", SCENARIO),
+    ("the match", MATCH),
+    ("rules", RULES),
+    ("a team", TEAM),
+    ("a player", PLAYER),
+    ("the table", TABLE),
+    ("a row of the table", ROW),
+    ("the fixture", FIXTURE),
+    ("the event", EVENT),
+    ("the marker", MARKER),
+];
+
+const SCENARIO: &[Row] = &[
+    ("title", "", "name headline heading scenario"),
+    ("about", "", "description summary comment note notes info"),
+    ("sources", "a list of texts: \"sources\":[\"...\"]", "source attribution credits license licence provider"),
+    ("version", "", "format formatversion schema v ver schemaversion"),
+];
+
+const MATCH: &[Row] = &[
+    ("id", "", "matchid gameid fixtureid eventid match key uid"),
+    (
+        "kickoff",
+        "a moment such as \"2026-03-07T15:00:00Z\"",
+        "date datetime time start starttime starts startsat startingat utcdate kickofftime kickoffat kickoffutc \
+         scheduled matchdate kickoffdate timestamp",
+    ),
+    ("home", "an object with \"id\" and \"name\"", "hometeam team1 host homeside hosts localteam homeclub teamhome"),
+    (
+        "away",
+        "an object with \"id\" and \"name\"",
+        "awayteam team2 guest guests awayside visitor visitors visitorteam awayclub teamaway",
+    ),
+    ("", "the teams are \"home\" and \"away\"", "teams competitors participants sides contestants"),
+    ("competition", "", "league tournament comp competitionname leaguename cup"),
+    ("round", "a text such as \"34\"", "matchday week gameweek stage roundname md"),
+    ("season", "", "year seasonname seasonid"),
+    ("venue", "", "stadium ground location stadiumname venuename arena city"),
+    ("officials", "an object: \"officials\":{\"referee\":\"...\"}", "referee referees official"),
+    ("period_starts", "an object: \"period_starts\":{\"2\":\"...\"}", "periods halfstarts periodstart secondhalfstart"),
+    ("rules", "", "settings options rule"),
+    ("", "the score follows from the goals", "score result homescore awayscore fulltime goals halftimescore"),
+    ("", "the players stand in \"players\" of \"home\" and \"away\"", "lineups lineup squads players"),
+];
+
+const RULES: &[Row] = &[
+    ("substitutions", "", "subs maxsubs maxsubstitutions substitutionsallowed substitutes allowedsubstitutions"),
+    ("period_minutes", "", "halfminutes halflength minutes periodlength halfduration minutesperhalf periodduration"),
+    ("extra_time_minutes", "", "extraminutes extratimelength extratimeduration etminutes"),
+    ("extra_time", "", "et aet overtime hasextratime extra"),
+    ("var", "", "hasvar videoassistant videoassistantreferee vr"),
+];
+
+const TEAM: &[Row] = &[
+    ("id", "", "teamid key uid clubid contestantid"),
+    ("name", "", "teamname fullname title displayname club longname officialname team"),
+    ("short", "", "shortname tla abbreviation code abbr acronym teamcode threelettercode"),
+    ("colours", "a list such as [\"#14532d\",\"#ffffff\"]", "colors color colour kit shirt kits"),
+    ("coach", "", "manager headcoach trainer coachname"),
+    ("formation", "", "shape system tactics"),
+    (
+        "players",
+        "one list, in which \"starts\":true marks the eleven",
+        "squad lineup roster starting starters startingxi startxi starting11 startingeleven playerlist team11 xi",
+    ),
+    ("", "the bench are those in \"players\" without \"starts\":true", "bench substitutes subs reserves"),
+    ("", "the score follows from the goals", "score goals result"),
+];
+
+const PLAYER: &[Row] = &[
+    ("id", "", "playerid key uid pid"),
+    ("name", "in full", "fullname displayname playername shortname knownname nickname player"),
+    ("name", "one text, in full", "firstname lastname surname givenname familyname"),
+    ("number", "", "shirt jersey shirtnumber jerseynumber squadnumber kitnumber num no nr shirtno jerseyno"),
+    ("position", "", "pos role playingposition"),
+    (
+        "starts",
+        "true for the eleven",
+        "starting starter started isstarter instartingxi startingxi startxi lineup startingeleven isstarting starting11",
+    ),
+    ("", "a player without \"starts\":true is on the bench", "bench substitute sub issub issubstitute reserve"),
+    ("captain", "", "iscaptain capt skipper captaincy"),
+];
+
+const TABLE: &[Row] = &[
+    ("competition", "", "league tournament comp name title"),
+    ("rows", "", "teams table standings entries ranking rankings row"),
+    ("season", "", "year"),
+    ("order", "", "sort sortby orderby tiebreakers"),
+];
+
+const ROW: &[Row] = &[
+    ("team", "the id of the team", "id teamid club clubid teamkey"),
+    ("name", "", "teamname title displayname"),
+    ("played", "", "p pl mp games matches gp gamesplayed matchesplayed playedgames"),
+    ("won", "", "w wins win"),
+    ("drawn", "", "d draws draw ties tied x"),
+    ("lost", "", "l losses loses loss defeats lose"),
+    ("for", "", "gf goalsfor scored goalsscored f"),
+    ("against", "", "ga goalsagainst conceded goalsconceded a"),
+    ("points", "", "pts point"),
+    ("", "it follows from \"for\" and \"against\"", "gd goaldifference diff goalsdiff difference goaldiff"),
+    ("", "the place follows from \"order\"", "position rank pos place"),
+];
+
+const FIXTURE: &[Row] = &[
+    ("home", "a text", "hometeam host team1 homename"),
+    ("away", "a text", "awayteam guest team2 awayname visitor"),
+    ("kickoff", "a moment such as \"2026-03-14T15:00:00Z\"", "date datetime time start starttime utcdate kickofftime"),
+    ("competition", "", "league tournament comp"),
+    ("round", "", "matchday week gameweek"),
+];
+
+const EVENT: &[Row] = &[
+    ("type", "", "event eventtype action eventname kindofevent typename incident incidenttype what"),
+    ("id", "", "eventid uid uuid guid"),
+    ("match", "", "matchid game gameid fixture fixtureid"),
+    (
+        "period",
+        "1 to 5",
+        "half halves periodid matchperiod phase halfnumber periodnumber halfnum gameperiod currentperiod periodno",
+    ),
+    (
+        "clock",
+        "a text such as \"12:31\"",
+        "time timestamp gametime matchtime matchclock second seconds sec at eventtime ts timecode eventsec gameclock \
+         elapsed min minutesecond clocktime when",
+    ),
+    ("side", "\"home\" or \"away\"", "team teamid club teamname teamside homeaway homeoraway hometeam awayteam"),
+    (
+        "in",
+        "the id of the player who comes on",
+        "playerin playeron subin subon on comingon incoming inplayer onplayer comeson substitute substitutein \
+         substituteon enters playercomingon entering playerinid replacement subbedon subbedin playersubbedin inid",
+    ),
+    (
+        "out",
+        "the id of the player who goes off",
+        "playerout playeroff subout suboff off goingoff outgoing outplayer offplayer goesoff substituted substituteout \
+         substituteoff leaves playergoingoff replaced playeroutid subbedoff subbedout leaving playersubbedout outid",
+    ),
+    (
+        "player",
+        "the id of the player",
+        "playerid playername scorer shooter taker goalscorer booked offender fouler by keeper goalkeeper person \
+         athlete who scoredby actor penaltytaker",
+    ),
+    (
+        "assist",
+        "the id of the player",
+        "assistby assistedby assistant assistplayer assistid assistplayerid assister assists providedby",
+    ),
+    ("fouled", "the id of the player", "victim fouledplayer fouledby foulon foulonplayer playerfouled"),
+    ("outcome", "", "result outcometype shotoutcome"),
+    ("situation", "", "shottype playtype playpattern context howscored"),
+    ("own_goal", "true or false", "og isowngoal"),
+    ("situation", "a penalty has \"situation\":\"penalty\"", "penalty ispenalty frompenalty penaltykick"),
+    ("body_part", "", "bodypartname part withfoot foot"),
+    ("reason", "", "cause why detail details"),
+    ("about", "the id of the other event", "aboutevent regarding refersto ref reference parent parentid"),
+    ("related", "a list of ids", "relatedevents relatedids relatedevent relatedto relatedeventids links"),
+    ("text", "", "comment description commentary message note notes narrative comments summary caption body"),
+    ("told", "a clock such as \"12:50\"", "toldat reported reportedat tell tellat receivedat published"),
+    ("minutes", "", "addedminutes announced addedtime stoppagetime minutesadded"),
+    (
+        "label",
+        "the minute as it is shown, such as \"45+2\"",
+        "added extra stoppage displayminute minutelabel injurytime",
+    ),
+    ("confirmed", "", "isconfirmed"),
+    ("", "a fact that may still change has \"confirmed\":false", "unconfirmed provisional pending tentative"),
+    ("x", "\"x\" and \"y\", in metres", "coordinates location coords coordinate position positions pos xy startx"),
+    ("y", "", "starty"),
+    (
+        "end",
+        "an object of \"x\" and \"y\", in metres",
+        "endlocation endcoordinates endpoint endx endy xend yend destination",
+    ),
+    ("", "the score follows from the goals", "score homescore awayscore home away scorehome scoreaway goals newscore"),
+    (
+        "",
+        "the card is said by the type: \"yellow_card\", \"second_yellow_card\" or \"red_card\"",
+        "card cardtype colour color",
+    ),
+    (
+        "",
+        "the server numbers events and revisions itself",
+        "rev revision seq sequence index order n eventindex version",
+    ),
+    ("op", "\"update\" or \"remove\"", "operation change correction crud method"),
+    ("source", "an object with \"provider\"", "provider feed origin"),
+];
+
+const MARKER: &[Row] = &[
+    ("name", "", "title label text id marker description"),
+    ("clock", "a text such as \"12:31\"", "time at minute timestamp"),
+    ("period", "1 to 5", "half"),
+];
+
+/// What is right where an object of this kind has a field of this name.
+pub(in super::super) fn field(object: &str, name: &str) -> Option<FieldHint> {
+    let plain = plain(name);
+    let (_, rows) = OBJECTS.iter().find(|(what, _)| *what == object)?;
+    // Also the field itself in another spelling: `bodyPart`.
+    let (right, advice, _) = rows
+        .iter()
+        .find(|(right, _, names)| lists(names, &plain) || super::plain(right) == plain && !plain.is_empty())?;
+    Some(FieldHint { right, advice })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_name_stands_once_in_its_list() {
+        for (object, rows) in OBJECTS {
+            let mut seen = HashSet::new();
+            for name in rows.iter().flat_map(|(.., names)| names.split_ascii_whitespace()) {
+                assert_eq!(plain(name), name, "{object}");
+                assert!(seen.insert(name), "{object}: {name} stands twice");
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_found_in_any_spelling() {
+        for (object, name, right) in [
+            ("the event", "half", "period"),
+            ("the event", "playerIn", "in"),
+            ("the event", "player_out", "out"),
+            ("the event", "Body-Part", "body_part"),
+            ("a player", "shirtNumber", "number"),
+            ("the match", "utcDate", "kickoff"),
+        ] {
+            assert_eq!(field(object, name).map_or("", |hint| hint.right), right, "{object} {name}");
+        }
+        assert_eq!(field("the event", "xg"), None);
+        assert_eq!(field("source", "half"), None);
+    }
+}

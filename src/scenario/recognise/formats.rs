@@ -1,0 +1,216 @@
+//! Formats of other programs and providers, each by names that stand near the beginning of its files.
+//!
+//! One line each: what it is called, and names that all occur. The first line that fits holds, so those that say more come
+//! first.
+
+/// JSON documents, and JSON Lines, by names of fields.
+const JSON: &[(&str, &[&str])] = &[
+    ("Wyscout v2 events", &["eventSec", "matchPeriod"]),
+    ("Wyscout v2 match data", &["wyId", "teamsData"]),
+    ("Wyscout v2 match data", &["gameweek", "teamsData"]),
+    ("Wyscout v2 data", &["wyId"]),
+    ("Wyscout v3 events", &["matchTimestamp", "type", "primary"]),
+    ("StatsBomb events", &["possession_team", "play_pattern"]),
+    ("StatsBomb events", &["index", "timestamp", "possession", "possession_team"]),
+    ("StatsBomb line-ups", &["player_nickname", "jersey_number"]),
+    ("StatsBomb line-ups", &["lineup", "team_id", "player_name"]),
+    ("StatsBomb 360 frames", &["event_uuid", "visible_area"]),
+    ("a StatsBomb list of matches", &["match_date", "home_team", "home_team_name"]),
+    ("a StatsBomb list of competitions", &["competition_id", "season_id", "match_available"]),
+    ("Opta data in JSON", &["SoccerFeed"]),
+    ("Opta F24 events in JSON", &["Games", "Event", "type_id"]),
+    ("Stats Perform MA3 events", &["matchInfo", "liveData", "typeId", "qualifier"]),
+    ("Stats Perform MA1 or MA3 data", &["matchInfo", "liveData"]),
+    ("Stats Perform data", &["matchInfo", "contestant"]),
+    ("API-Football v3 data", &["get", "parameters", "paging", "response"]),
+    ("API-Football v3 fixtures", &["fixture", "league", "teams", "goals", "elapsed"]),
+    ("football-data.org v4 data", &["utcDate", "homeTeam", "awayTeam"]),
+    ("football-data.org v4 data", &["filters", "resultSet", "competition"]),
+    ("an ESPN summary", &["boxscore", "displayName"]),
+    ("an ESPN summary", &["keyEvents"]),
+    ("an ESPN scoreboard", &["leagues", "abbreviation", "slug", "calendar"]),
+    ("an ESPN scoreboard", &["competitors", "homeAway", "shortName"]),
+    ("Sportradar data", &["sport_event"]),
+    ("Sportradar data", &["generated_at", "competitors", "sport_event_context"]),
+    ("Sportradar push frames", &["heartbeat", "package"]),
+    ("Sportmonks v3 data", &["sport_id", "starting_at"]),
+    ("Sportmonks v3 events", &["fixture_id", "participant_id", "type_id"]),
+    ("Sportmonks v2 data", &["localteam_id", "visitorteam_id"]),
+    ("Metrica events", &["subtypes", "start", "frame"]),
+    ("SkillCorner tracking", &["frame", "player_data"]),
+    ("SkillCorner tracking", &["trackable_object"]),
+    ("SkillCorner match data", &["pitch_length", "home_team", "kit"]),
+    ("Common Data Format events", &["is_successful", "outcome_type", "player_id", "period"]),
+    ("Common Data Format match data", &["is_neutral", "has_extratime"]),
+    ("Common Data Format meta data", &["play_direction", "frame_id_start"]),
+    ("Datafactory events", &["incidences"]),
+    ("Impect data", &["squadHome", "squadAway"]),
+    ("Impect events", &["pxT", "gameTimeInSec"]),
+    ("Impect events", &["gameTime", "periodId", "squadId"]),
+    ("PFF events", &["gameEventId", "possessionEventId"]),
+    ("PFF events", &["gameEvents", "possessionEvents"]),
+    ("OpenLigaDB data", &["matchID", "team1", "team2"]),
+    ("TheSportsDB data", &["idEvent", "strEvent"]),
+    ("Sofascore incidents", &["incidents", "incidentType"]),
+    ("FotMob data", &["general", "matchId", "leagueId", "homeTeam"]),
+    ("FIFA data", &["IdMatch", "IdCompetition"]),
+    ("Understat shots", &["xG", "shotType", "lastAction"]),
+    ("a STATSCORE feed", &["event_incidents"]),
+    ("an HTTP archive (HAR)", &["log", "creator", "entries"]),
+];
+
+/// XML documents, by their elements and attributes.
+const XML: &[(&str, &[&str])] = &[
+    ("Opta F24 events", &["<Games", "<Event "]),
+    ("Opta F24 events", &["<Games", "<Game "]),
+    ("Opta F1, F7 or F9 data", &["<SoccerFeed"]),
+    ("Opta F9 data", &["<SoccerDocument"]),
+    ("DFL (Sportec) event data", &["<PutDataRequest", "<Event "]),
+    ("DFL (Sportec) match information", &["<PutDataRequest", "<MatchInformation"]),
+    ("DFL (Sportec) data", &["<PutDataRequest"]),
+    ("Stats Perform MA3 events", &["<matchInfo", "typeId="]),
+    ("Stats Perform MA1 or MA3 data", &["<matchInfo"]),
+    ("Stats Perform data", &["<matchStats"]),
+    ("Sportradar data", &["<sport_event"]),
+    ("Sportradar data", &["schemas.sportradar.com"]),
+    ("SportsML", &["<sports-content"]),
+    ("SportsML", &["<sports-event"]),
+    ("EPTS meta data (FIFA, Metrica)", &["<Metadata", "<GlobalConfig"]),
+    ("TRACAB meta data", &["<TracabMetaData"]),
+];
+
+/// Tables, by the names of columns.
+const CSV: &[(&str, &[&str])] = &[
+    ("Metrica events (CSV)", &["Start Frame", "Start Time [s]"]),
+    ("SkillCorner dynamic events (CSV)", &["event_id", "frame_start", "frame_end"]),
+    ("SPADL actions (CSV)", &["period_id", "time_seconds", "start_x"]),
+    ("kloppy's table of events (CSV)", &["event_id", "event_type", "period_id"]),
+    ("football-data.co.uk results (CSV)", &["HomeTeam", "AwayTeam", "FTHG"]),
+];
+
+/// Kinds of frames that a Touchline server sends and no scenario has.
+pub(super) const FRAMES: &[&str] = &["hello", "snapshot", "tick", "playback", "reply", "close", "end", "error"];
+
+pub(super) fn of_json(text: &str) -> Option<&'static str> {
+    find(JSON, |name| has_field(text, name))
+}
+
+pub(super) fn of_xml(text: &str) -> Option<&'static str> {
+    find(XML, |part| text.contains(part))
+}
+
+pub(super) fn of_csv(header: &str) -> Option<&'static str> {
+    let columns: Vec<&str> = header.split([',', ';', '\t']).map(|column| column.trim().trim_matches('"')).collect();
+    find(CSV, |name| columns.contains(&name))
+}
+
+fn find(formats: &[(&'static str, &[&'static str])], has: impl Fn(&'static str) -> bool) -> Option<&'static str> {
+    formats.iter().find(|(_, marks)| marks.iter().all(|mark| has(mark))).map(|(name, _)| *name)
+}
+
+/// Whether a field of this name stands in a text, in whatever object.
+fn has_field(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let after = text[at + name.len()..].strip_prefix('"').map(str::trim_start);
+        text[..at].ends_with('"') && after.is_some_and(|after| after.starts_with(':'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recognise;
+
+    /// What a format is called, and the beginning of a made-up file of it.
+    const FILES: &[(&str, &str)] = &[
+        (
+            "Wyscout v2 events",
+            r#"{"events": [{"eventId": 8, "tags": [], "playerId": 1, "matchPeriod": "1H", "eventSec": 1.9}"#,
+        ),
+        ("Wyscout v2 events", "{\n  \"events\": [\n    {\n \"matchPeriod\": \"2H\",\n \"eventSec\": 5400.0,"),
+        ("Wyscout v2 match data", r#"[{"status": "Played", "gameweek": 34, "teamsData": {"1": {"side": "home"}}"#),
+        (
+            "Wyscout v3 events",
+            r#"{"events":[{"id":1,"matchTimestamp":"00:00:01.945","type":{"primary":"pass","secondary":[]}"#,
+        ),
+        (
+            "StatsBomb events",
+            r#"[{"id":"a","index":1,"period":1,"timestamp":"00:00:00.000","type":{"id":35},"possession":1,"possession_team":{},"play_pattern":{}"#,
+        ),
+        (
+            "StatsBomb line-ups",
+            r#"[{"team_id":1,"team_name":"A","lineup":[{"player_id":1,"player_name":"B","player_nickname":null,"jersey_number":1}"#,
+        ),
+        (
+            "a StatsBomb list of matches",
+            r#"[{"match_id":1,"match_date":"2020-09-20","home_team":{"home_team_id":1,"home_team_name":"A"}"#,
+        ),
+        ("StatsBomb 360 frames", r#"[{"event_uuid":"a","visible_area":[1.0]"#),
+        ("Opta F24 events", r#"<?xml version="1.0"?><Games timestamp="x"><Game id="1"><Event id="1" type_id="34"/>"#),
+        ("Opta F1, F7 or F9 data", r#"<SoccerFeed TimeStamp="x"><SoccerDocument Type="Result">"#),
+        ("DFL (Sportec) event data", r#"<?xml version="1.0"?><PutDataRequest><Event EventId="1">"#),
+        ("DFL (Sportec) match information", "<PutDataRequest><MatchInformation>"),
+        ("Stats Perform MA1 or MA3 data", r#"{"matchInfo":{"id":"a","contestant":[]},"liveData":{"event":[]}}"#),
+        ("Stats Perform MA1 or MA3 data", r#"<matchStats><matchInfo id="a">"#),
+        (
+            "API-Football v3 data",
+            r#"{"get":"fixtures/events","parameters":{"fixture":"1"},"errors":[],"results":1,"paging":{"current":1,"total":1},"response":[]}"#,
+        ),
+        (
+            "football-data.org v4 data",
+            r#"{"area":{},"id":1,"utcDate":"2026-03-07T15:00:00Z","homeTeam":{"tla":"EAS"},"awayTeam":{}}"#,
+        ),
+        ("an ESPN summary", r#"{"boxscore":{"teams":[{"team":{"id":"1","displayName":"A"}}]},"gameInfo":{}}"#),
+        (
+            "an ESPN scoreboard",
+            r#"{"leagues":[{"id":"1","abbreviation":"X","slug":"eng.1","calendar":[]}],"events":[]}"#,
+        ),
+        ("Sportradar data", r#"{"generated_at":"x","sport_event":{"id":"sr:sport_event:1"},"sport_event_status":{}}"#),
+        ("Sportmonks v3 data", r#"{"data":{"id":1,"sport_id":1,"league_id":8,"starting_at":"2026-03-07 15:00:00"}}"#),
+        (
+            "Metrica events",
+            r#"{"data":[{"index":1,"team":{"name":"Team A"},"type":{"id":5},"subtypes":{},"start":{"frame":1}}]}"#,
+        ),
+        (
+            "Metrica events (CSV)",
+            "Team,Type,Subtype,Period,Start Frame,Start Time [s],End Frame\nAway,SET PIECE,KICK OFF,1,1,0.04,1",
+        ),
+        ("SkillCorner tracking", r#"{"frame": 10, "timestamp": "00:00:01.00", "period": 1, "player_data": []}"#),
+        ("SkillCorner dynamic events (CSV)", "event_id,index,match_id,frame_start,frame_end\n8_0,0,1,10,20"),
+        (
+            "Common Data Format events",
+            r#"{"match": {}, "event": {"id": "1", "period": "first_half", "type": "pass", "is_successful": true, "outcome_type": "successful", "player_id": "p"}}"#,
+        ),
+        (
+            "SPADL actions (CSV)",
+            "game_id,original_event_id,period_id,time_seconds,team_id,player_id,start_x\n1,2,1,3.0,4,5,6",
+        ),
+        ("SportsML", "<?xml version=\"1.0\"?>\n<sports-content>"),
+        ("OpenLigaDB data", r#"[{"matchID":1,"matchDateTime":"x","team1":{},"team2":{}}]"#),
+    ];
+
+    #[test]
+    fn the_files_of_others_are_recognised() {
+        for (name, head) in FILES {
+            let found = recognise(head.as_bytes()).map(|finding| finding.message).unwrap_or_default();
+            assert!(found.starts_with(&format!("this looks like {name}: a scenario is")), "{name}: {found:?}\n{head}");
+            // At whatever size: what counts is the beginning.
+            let long = format!("{head}{}", " ".repeat(20_000));
+            assert!(recognise(long.as_bytes()).is_some_and(|finding| finding.message == found), "{name}");
+        }
+        for head in [r#"{"kind":"hello","protocol":"touchline.v1"}"#, r#"{"kind":"tick","n":1}"#] {
+            let found = recognise(head.as_bytes()).map(|finding| finding.message).unwrap_or_default();
+            assert!(found.contains("frames recorded from a Touchline server"), "{found}");
+        }
+    }
+
+    #[test]
+    fn a_scenario_is_nobody_elses() {
+        for shipped in crate::scenario::SHIPPED {
+            assert_eq!(recognise(shipped.text().as_bytes()), None, "{}", shipped.name);
+            let pretty = shipped.text().replacen('{', "{\n", 1);
+            assert_eq!(recognise(pretty.as_bytes()), None, "{}", shipped.name);
+            let without = shipped.text().split_once('\n').map_or("", |(_, rest)| rest);
+            assert_eq!(recognise(without.as_bytes()), None, "{} without its first line", shipped.name);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Recognises a file that is no scenario by its beginning: packed, in another encoding, in another notation, or the data of
+//! a provider. Each is one finding that says what to do, whatever the size of the file.
+//!
+//! To recognise one more provider: a line in [`formats`].
+
+mod binary;
+mod formats;
+
+use std::borrow::Cow;
+
+use super::finding::{Finding, Findings, Severity};
+use super::line::Fields;
+
+/// How much of a file is looked at, in bytes.
+pub(super) const HEAD: u64 = 16 << 10;
+
+/// What every answer comes to.
+const FIRST_LINE: &str = "a scenario is JSON Lines and begins with {\"kind\":\"scenario\",\"version\":1,\"title\":…}";
+
+/// The one thing to say about a file that begins like this, if it is no scenario. `None`: it is to be read.
+pub(super) fn recognise(head: &[u8]) -> Option<Finding> {
+    if let Some(message) = binary::named(head) {
+        return Some(Finding::whole(Severity::Error, 0, message));
+    }
+    let text = text_of(head)?;
+    let trimmed = text.trim_start();
+    let first = trimmed.lines().next().unwrap_or_default();
+    let message = match trimmed.as_bytes().first()? {
+        b'{' if is_frame(first) => {
+            format!(
+                "these are frames recorded from a Touchline server, and not the scenario that it plays: {FIRST_LINE}"
+            )
+        }
+        b'{' if says_kind(trimmed) => return None,
+        b'<' => markup(trimmed),
+        b'{' => format!("this looks like {}: {FIRST_LINE}", formats::of_json(trimmed)?),
+        b'[' => array(trimmed),
+        _ => table(trimmed)?,
+    };
+    let mut findings = Findings::default();
+    let line = text[..text.len() - trimmed.len()].matches('\n').count();
+    findings.add(Severity::Error, u32::try_from(line + 1).unwrap_or(1), 0, first, message);
+    findings.listed().first().cloned()
+}
+
+/// The text of a beginning that may be cut off in the middle of a character. Other encodings of letters do not matter here.
+fn text_of(head: &[u8]) -> Option<Cow<'_, str>> {
+    let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head);
+    (!head.is_empty()).then(|| String::from_utf8_lossy(head))
+}
+
+/// Whether a line is what a server sends.
+fn is_frame(line: &str) -> bool {
+    let kind = Fields::of_line(line, 1).ok().and_then(|fields| fields.peek("kind"));
+    kind.is_some_and(|kind| formats::FRAMES.contains(&kind.trim_matches('"')))
+}
+
+/// Whether a text begins with an object that says its kind, as the lines of a scenario do.
+fn says_kind(text: &str) -> bool {
+    text.char_indices().nth(200).map_or(text, |(end, _)| &text[..end]).contains("\"kind\"")
+}
+
+fn markup(text: &str) -> String {
+    let start: String = text.chars().take(512).collect::<String>().to_ascii_lowercase();
+    if start.starts_with("<!--") && !start.contains('>') {
+        return format!("this looks like XML: {FIRST_LINE}");
+    }
+    if start.contains("<!doctype html") || start.contains("<html") {
+        return format!("this is an HTML page, perhaps an error page saved in place of a file: {FIRST_LINE}");
+    }
+    match formats::of_xml(text) {
+        Some(name) => format!("this looks like {name}: {FIRST_LINE}"),
+        None => format!("this looks like XML: {FIRST_LINE}"),
+    }
+}
+
+fn array(text: &str) -> String {
+    match formats::of_json(text).filter(|_| !says_kind(text)) {
+        Some(name) => format!("this looks like {name}: {FIRST_LINE}"),
+        None => format!(
+            "the file is one JSON array: a scenario has one object per line, without commas between them and without \
+             brackets around them (jq -c '.[]' FILE writes it so)"
+        ),
+    }
+}
+
+/// Rows with the same separators, or the stream of a server, or lines of a notation that is not JSON.
+fn table(text: &str) -> Option<String> {
+    let mut lines = text.lines();
+    let (first, second) = (lines.next()?, lines.next().unwrap_or_default());
+    if let Some(name) = formats::of_csv(first) {
+        return Some(format!("this looks like {name}: {FIRST_LINE}"));
+    }
+    if first.starts_with("event:") || first.starts_with("data:") || first.starts_with("id:") && second.contains("data:")
+    {
+        return Some(format!("this looks like server-sent events, recorded: {FIRST_LINE}"));
+    }
+    let yaml = ["kind:", "---", "- kind:", "title:", "version:", "%YAML"];
+    if yaml.iter().any(|start| first.starts_with(start)) {
+        return Some(format!("this looks like YAML: {FIRST_LINE}"));
+    }
+    let separator = ['\t', ';', ',', '|'].into_iter().max_by_key(|separator| first.matches(*separator).count())?;
+    let count = |line: &str| line.matches(separator).count();
+    let table = count(first) > 0 && (count(second) >= count(first) || second.is_empty() && count(first) > 1);
+    let begins = first.starts_with(|c: char| c.is_alphanumeric() || c == '"');
+    (table && begins).then(|| format!("this looks like a table (CSV): {FIRST_LINE}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{file, header};
+    use super::*;
+
+    #[track_caller]
+    fn said(head: &[u8]) -> String {
+        recognise(head).unwrap_or_else(|| panic!("not recognised: {:?}", String::from_utf8_lossy(head))).to_string()
+    }
+
+    #[test]
+    fn a_scenario_is_read() {
+        for text in [file(""), format!("\u{feff}{}", header("t")), format!("\n\n{}", header("t"))] {
+            assert_eq!(recognise(text.as_bytes()), None, "{text}");
+        }
+        // Nor is anything said here of what only slips from being one.
+        for text in ["", "\n", "// a comment\n", "{\n", "{'kind':'scenario'}", "Half-time\n", "{\"version\":1}"] {
+            assert_eq!(recognise(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_notations_are_named_with_what_to_do() {
+        for (head, named) in [
+            ("[\n{\"kind\":\"scenario\"},\n", "1:1: error: the file is one JSON array"),
+            ("[]", "jq -c '.[]' FILE"),
+            ("  \n[1,2]", "2:1: error: the file is one JSON array"),
+            ("<!DOCTYPE html>\n<html>", "this is an HTML page"),
+            ("<html><body>502 Bad Gateway", "this is an HTML page"),
+            ("<?xml version=\"1.0\"?>\n<teams/>", "this looks like XML"),
+            ("minute,team,player,type\n12,Eastmoor,Innes,goal\n", "this looks like a table (CSV)"),
+            ("minute;team\n12;Eastmoor", "this looks like a table (CSV)"),
+            ("minute\tteam\n12\tEastmoor", "this looks like a table (CSV)"),
+            ("---\nkind: scenario\n", "this looks like YAML"),
+            ("id: 1\ndata: {}\n", "server-sent events"),
+        ] {
+            assert!(said(head.as_bytes()).contains(named), "{head}: {}", said(head.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn only_the_beginning_is_looked_at() {
+        struct Counted(usize);
+        impl std::io::Read for Counted {
+            fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+                self.0 += out.len();
+                out.fill(b'[');
+                Ok(out.len())
+            }
+        }
+        let mut input = std::io::BufReader::new(Counted(0));
+        let reading = super::super::read(&mut input).expect("memory");
+        assert_eq!(reading.findings.errors(), 1);
+        assert!(input.get_ref().0 <= 2 * HEAD as usize, "{} bytes read", input.get_ref().0);
+    }
+}

@@ -1,0 +1,163 @@
+//! What `touchline check` says of small files with one mistake each: every row with what is expected and what was found.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use touchline::scenario::{Severity, check_text};
+
+/// A file under `tests/cases`, without its ending, or lines of events that follow on its first two; what is found, in order:
+/// severity, line, and a distinctive part of the text. Nothing else is found.
+type Row = (&'static str, &'static [(Severity, u32, &'static str)]);
+
+use Severity::{Error, Note, Warning};
+
+#[rustfmt::skip]
+const FILES: &[Row] = &[
+    ("mistakes/04-clock-as-number", &[(Error, 6, r#"clock is the number 12.31, but a clock is text, such as "12:31""#)]),
+    ("mistakes/08-clock-45-2-notation", &[(Error, 11, r#"clock "45+2" is a label, not a clock: write "46:00", the running clock"#)]),
+    ("mistakes/19-own-goal-as-type", &[(Warning, 15, r#"counts for nothing: an own goal is a "goal" with "own_goal":true"#)]),
+    ("mistakes/20-half-instead-of-period", &[(Error, 15, r#"no field "half": the field is "period""#)]),
+    ("mistakes/26-kickoff-without-zone", &[(Error, 2, r#"has no zone: write "2026-03-07T15:00:00Z""#)]),
+    ("mistakes/37-player-in", &[(Error, 12, r#"no field "player_in": the field is "in""#), (Error, 12, r#"no field "player_out": the field is "out""#)]),
+    ("mistakes/38-outcome-on-target", &[(Error, 8, r#"unknown outcome "on_target": a shot on target is "saved", or it is a "goal""#)]),
+    ("mistakes/39-outcome-goal", &[(Error, 8, r#"unknown outcome "goal": a shot that goes in is a "goal""#)]),
+    ("mistakes/50-comment-line", &[(Error, 3, "JSON Lines have no comments")]),
+    ("mistakes/52-pretty-printed-json", &[(Error, 1, "a scenario has one object per line (jq -c . FILE writes it so)")]),
+    ("mistakes/53-array-file", &[(Error, 1, "one object per line, without commas between them and without brackets around them")]),
+    ("mistakes/56-two-lines-on-one", &[(Error, 6, "another object begins here: a scenario has one object per line")]),
+    ("mistakes/58-score-event", &[(Warning, 15, "counts for nothing: the score follows from the goals")]),
+    ("mistakes/t-31-op-delete", &[(Error, 16, r#"unknown op "delete" (did you mean "remove"?)"#)]),
+    ("mistakes/t-35-told-half-time-without-status", &[(Error, 12, r#"if it is told at half-time, add "told_status":"half_time""#)]),
+    ("label-91", &[(Error, 20, r#"label 91 lies past period 2, which ends at 90: its stoppage time is written "90+1""#)]),
+];
+
+/// Lines of events of the match of `mistakes/04`: the first of them is line 3.
+#[rustfmt::skip]
+const LINES: &[Row] = &[
+    (r#"{"type":"goal","period":1,"clock":"12:31","side":"home","player":"innes"}"#, &[]),
+    // Types that count for nothing, each a warning with the right word.
+    (r#"{"type":"ownGoal","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""own_goal":true"#)]),
+    (r#"{"type":"OWN GOAL","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""own_goal":true"#)]),
+    (r#"{"type":"penalty","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""penalty_awarded"; one that is scored is a "goal" with "situation":"penalty""#)]),
+    (r#"{"type":"penalty_scored","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#"a "goal" with "situation":"penalty""#)]),
+    (r#"{"type":"penalty_goal","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#"a "goal" with "situation":"penalty""#)]),
+    (r#"{"type":"penalty_saved","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""penalty_missed""#)]),
+    (r#"{"type":"booking","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#"a caution is a "yellow_card""#)]),
+    (r#"{"type":"yellow","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""yellow_card""#)]),
+    (r#"{"type":"yellowCard","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#"write "yellow_card""#)]),
+    (r#"{"type":"yellow_red_card","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#"write "second_yellow_card""#)]),
+    (r#"{"type":"red","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""red_card""#)]),
+    (r#"{"type":"sub","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""substitution" with "in" and "out""#)]),
+    (r#"{"type":"substitution_in","period":1,"clock":"12:31","side":"home","player":"lowe"}"#, &[(Warning, 3, r#"one "substitution" with "in" and "out""#)]),
+    (r#"{"type":"player_in","period":1,"clock":"12:31","side":"home","player":"lowe"}"#, &[(Warning, 3, r#"one "substitution" with "in" and "out""#)]),
+    (r#"{"type":"full_time","period":2,"clock":"93:00"}"#, &[(Warning, 3, r#""match_end""#)]),
+    (r#"{"type":"final_whistle","period":2,"clock":"93:00"}"#, &[(Warning, 3, r#""match_end""#)]),
+    (r#"{"type":"end","period":2,"clock":"93:00"}"#, &[(Warning, 3, r#""match_end""#)]),
+    (r#"{"type":"half_time","period":1,"clock":"45:00"}"#, &[(Warning, 3, r#""period_end""#)]),
+    (r#"{"type":"start","period":1,"clock":"00:00"}"#, &[(Warning, 3, r#""period_start""#)]),
+    (r#"{"type":"kickoff","period":1,"clock":"00:00"}"#, &[(Warning, 3, r#""period_start"; that the ball is kicked off is a "kick_off""#)]),
+    (r#"{"type":"free-kick","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#"write "free_kick""#)]),
+    (r#"{"type":"offside_goal","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""disallowed_goal""#)]),
+    (r#"{"type":"save_by","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#"write "save""#)]),
+    (r#"{"type":"shot_on_target","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#"a "shot" with "outcome":"saved", or it is a "goal""#)]),
+    (r#"{"type":"correction","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""op":"update" or "op":"remove""#)]),
+    (r#"{"type":"card","period":1,"clock":"12:31","side":"home"}"#, &[(Error, 3, r#"a group of event types; accepted: yellow_card, second_yellow_card, red_card"#)]),
+    (r#"{"type":"var","period":1,"clock":"12:31","side":"home"}"#, &[(Error, 3, r#"a group of event types; accepted: var_review, var_decision"#)]),
+    (r#"{"type":"Goal","period":1,"clock":"12:31","side":"home"}"#, &[(Error, 3, r#"did you mean "goal"?"#)]),
+    (r#"{"type":"onside","period":1,"clock":"12:31"}"#, &[(Note, 3, r#"unknown event type "onside" is passed on as it is"#)]),
+    (concat!(r#"{"type":"streaker","period":1,"clock":"12:31"}"#, "\n", r#"{"type":"dog","period":1,"clock":"12:32"}"#, "\n", r#"{"type":"streaker","period":1,"clock":"12:33"}"#),
+        &[(Note, 3, r#"unknown event type "streaker" is passed on as it is (and 1 more)"#), (Note, 4, r#"unknown event type "dog" is passed on as it is"#)]),
+    // Clocks.
+    (r#"{"type":"corner","period":2,"clock":"90+3","side":"home"}"#, &[(Error, 3, r#"write "92:00", the running clock"#)]),
+    (r#"{"type":"corner","period":3,"clock":"105+1","side":"home"}"#, &[(Error, 3, r#"write "105:00", the running clock"#)]),
+    (r#"{"type":"corner","period":1,"clock":"PT12M31S","side":"home"}"#, &[(Error, 3, r#"write "12:31""#)]),
+    (r#"{"type":"corner","period":1,"clock":"00:12:31","side":"home"}"#, &[(Error, 3, r#"minutes and seconds alone: write "12:31""#)]),
+    (r#"{"type":"corner","period":1,"clock":"12'","side":"home"}"#, &[(Error, 3, r#"is a minute, not a clock: write "11:00""#)]),
+    (r#"{"type":"corner","period":1,"clock":"12","side":"home"}"#, &[(Error, 3, r#"write "12:00""#)]),
+    (r#"{"type":"corner","period":1,"clock":751,"side":"home"}"#, &[(Error, 3, r#"such as "12:31""#)]),
+    (r#"{"type":"corner","period":1,"clock":"HT","side":"home"}"#, &[(Error, 3, r#"write "status":"half_time""#)]),
+    (r#"{"type":"corner","period":1,"minute":12,"side":"home"}"#, &[(Error, 3, r#"needs "clock": minute 12 begins at "11:00""#)]),
+    (r#"{"type":"corner","period":1,"label":"45+2","side":"home"}"#, &[(Error, 3, r#"needs "clock": minute 45+2 begins at "46:00""#)]),
+    (concat!(r#"{"type":"corner","period":1,"clock":1,"side":"home"}"#, "\n", r#"{"type":"corner","period":1,"clock":2.5,"side":"home"}"#), &[(Error, 3, "a clock is text, such as \"01:00\" (and 1 more)")]),
+    (r#"{"type":"corner","period":1,"clock":"12:31","told":12.4,"side":"home"}"#, &[(Error, 3, "told is the number 12.4, but a clock is text")]),
+    (r#"{"type":"corner","period":1,"clock":"46:31","told":"1:00","side":"home"}"#, &[(Error, 3, r#"if it is told at half-time, add "told_status":"half_time""#)]),
+    (r#"{"type":"corner","period":2,"clock":"92:31","told":"1:00","side":"home"}"#, &[(Error, 3, r#"if it is told after the match, add "told_status":"full_time""#)]),
+    // Fields.
+    (r#"{"type":"corner","period":1,"time":"12:31","side":"home"}"#, &[(Error, 3, r#"no field "time": the field is "clock""#)]),
+    (r#"{"type":"corner","period":1,"clock":"12:31","team":"home"}"#, &[(Error, 3, r#"no field "team": the field is "side""#)]),
+    (r#"{"type":"corner","period":1,"clock":"12:31","team":"eastmoor"}"#, &[(Error, 3, r#"no field "team": the field is "side""#)]),
+    (r#"{"type":"corner","period":1,"clock":"12:31","side":"eastmoor"}"#, &[(Error, 3, r#"that is the home team, so write "home""#)]),
+    (r#"{"type":"corner","period":1,"clock":"12:31","side":"visitors"}"#, &[(Error, 3, r#"did you mean "away"?"#)]),
+    (r#"{"type":"corner","period":"1H","clock":"12:31","side":"home"}"#, &[(Error, 3, r#"period is "1H": write 1"#)]),
+    (r#"{"type":"substitution","period":1,"clock":"12:31","side":"home","playerIn":"lowe","playerOut":"innes"}"#, &[(Error, 3, r#"the field is "in""#), (Error, 3, r#"the field is "out""#)]),
+    (r#"{"type":"substitution","period":1,"clock":"12:31","side":"home","on":"lowe","off":"innes"}"#, &[(Error, 3, r#"the field is "in""#), (Error, 3, r#"the field is "out""#)]),
+    (r#"{"type":"goal","period":1,"clock":"12:31","side":"home","scorer":"innes"}"#, &[(Error, 3, r#"no field "scorer": the field is "player""#)]),
+    (r#"{"type":"goal","period":1,"clock":"12:31","side":"home","score":"1-0"}"#, &[(Error, 3, r#"no field "score": the score follows from the goals"#)]),
+    (r#"{"type":"goal","period":1,"clock":"12:31","side":"home","unconfirmed":true}"#, &[(Error, 3, r#"has "confirmed":false"#)]),
+    (r#"{"event":"goal","half":1,"time":"12:31","team":"home"}"#, &[(Error, 3, r#""type""#), (Error, 3, r#""period""#), (Error, 3, r#""clock""#), (Error, 3, r#""side""#)]),
+    (r#"{"kind":"goal","period":1,"clock":"12:31","side":"home"}"#, &[(Error, 3, r#"an event, which needs no "kind""#)]),
+    // Words.
+    (r#"{"type":"shot","period":1,"clock":"12:31","side":"home","outcome":"wide"}"#, &[(Error, 3, r#"did you mean "off_target"?"#)]),
+    (r#"{"type":"shot","period":1,"clock":"12:31","side":"home","outcome":"post"}"#, &[(Error, 3, r#"did you mean "woodwork"?"#)]),
+    (r#"{"type":"goal","period":1,"clock":"12:31","side":"home","body_part":"left"}"#, &[(Error, 3, r#"did you mean "left_foot"?"#)]),
+    (r#"{"type":"goal","period":1,"clock":"12:31","side":"home","player":"Kit Innes"}"#, &[(Error, 3, r#"did you mean "innes"?"#)]),
+    (r#"{"type":"commentary","status":"HT","clock":"1:00","text":"Tea."}"#, &[(Error, 3, r#"did you mean "half_time"?"#)]),
+    // One mistake, and what refers to its line.
+    (concat!(r#"{"type":"gaol","id":"g","period":1,"clock":"12:31","side":"home"}"#, "\n", r#"{"op":"remove","id":"g","told":"12:50"}"#), &[(Error, 3, r#"did you mean "goal"?"#)]),
+    (concat!(r#"{"id":"g","period":1,"clock":"12:31","side":"home"}"#, "\n", r#"{"op":"update","id":"g","told":"12:50","text":"x"}"#), &[(Error, 3, r#"the event needs "type""#)]),
+    (concat!(r#"{"type":"foul","id":"f","clock":"12:31","side":"home"}"#, "\n", r#"{"type":"yellow_card","period":1,"clock":"12:40","side":"home","player":"innes","about":"f","related":["f"]}"#), &[(Error, 3, r#"needs "period""#)]),
+    (concat!(r#"{"type":"foul","id":"f","period":1,"clock":"12:31","side":"home""#, "\n", r#"{"type":"yellow_card","period":1,"clock":"12:40","side":"home","player":"innes","about":"f"}"#), &[(Error, 3, "breaks off")]),
+    (concat!(r#"{"type":"substitution","period":1,"clock":"12:31","side":"home","in":"lowe","out":"inness"}"#, "\n", r#"{"type":"corner","period":1,"clock":"13:00","side":"home","player":"lowe"}"#), &[(Error, 3, r#"did you mean "innes"?"#)]),
+    (concat!(r#"{"type":"suspended","period":1,"clock":"1231"}"#, "\n", r#"{"type":"resumed","status":"suspended","clock":"5:00"}"#), &[(Error, 3, r#"clock "1231""#)]),
+    (concat!(r#"{"type":"yellow_card","half":1,"clock":"12:31","side":"home","player":"innes"}"#, "\n", r#"{"type":"second_yellow_card","half":1,"clock":"15:00","side":"home","player":"innes"}"#), &[(Error, 3, r#"the field is "period", 1 to 5 (and 1 more)"#)]),
+    // Lines that are no JSON objects.
+    (concat!("# the second half\n", r#"{"type":"corner","period":1,"clock":"12:31","side":"home"}"#), &[(Error, 3, "JSON Lines have no comments")]),
+    (concat!("/* one\n", "two */\n", r#"{"type":"corner","period":1,"clock":"12:31","side":"home"}"#), &[(Error, 3, "JSON Lines have no comments")]),
+    (concat!(r#"{"type":"corner","period":1,"clock":"12:31","side":"home"},"#, "\n", r#"{"type":"corner","period":1,"clock":"12:32","side":"home"},"#), &[(Error, 3, "without commas between them")]),
+    (r#"{"type":"corner","period":1,"clock":"12:31","side":"home",}"#, &[(Error, 3, "a comma stands before the closing bracket")]),
+    (r#"{'type':'corner','period':1,'clock':'12:31','side':'home'}"#, &[(Error, 3, "double quotation marks, not single ones")]),
+    (r#"{type:"corner","period":1,"clock":"12:31","side":"home"}"#, &[(Error, 3, "the name of a field stands in double quotation marks")]),
+    ("Half-time.", &[(Error, 3, "not a JSON object")]),
+];
+
+/// What is wrong with a row, if it is.
+fn judge((name, expected): &Row, text: &[u8]) -> Option<String> {
+    let findings = check_text(text).findings;
+    // What a few lines leave out of a match is beside the point.
+    let found: Vec<_> = findings.listed().iter().filter(|found| !found.message.contains("does not tell")).collect();
+    let same = found.len() == expected.len()
+        && found.iter().zip(*expected).all(|(finding, (severity, line, part))| {
+            (finding.severity, finding.line) == (*severity, *line) && finding.text().contains(part)
+        });
+    if same {
+        return None;
+    }
+    let mut said = format!("case {name}\n");
+    for (severity, line, part) in *expected {
+        let _ = writeln!(said, "  expected {line}: {severity}: {part}");
+    }
+    for finding in found {
+        let _ = writeln!(said, "  found    {finding}");
+    }
+    Some(said)
+}
+
+fn file(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(name).with_extension("jsonl");
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn every_file_is_answered_as_it_should_be() {
+    let wrong: Vec<String> = FILES.iter().filter_map(|row| judge(row, file(row.0).as_bytes())).collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_line_is_answered_as_it_should_be() {
+    let whole = file("mistakes/04-clock-as-number");
+    let head = whole.lines().take(2).collect::<Vec<_>>().join("\n");
+    let wrong: Vec<String> =
+        LINES.iter().filter_map(|row| judge(row, format!("{head}\n{}\n", row.0).as_bytes())).collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
