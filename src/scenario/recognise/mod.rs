@@ -77,9 +77,9 @@ fn markup(text: &str) -> String {
 fn array(text: &str) -> String {
     match formats::of_json(text).filter(|_| !says_kind(text)) {
         Some(name) => format!("this looks like {name}: {FIRST_LINE}"),
-        None => format!(
+        None => String::from(
             "the file is one JSON array: a scenario has one object per line, without commas between them and without \
-             brackets around them (jq -c '.[]' FILE writes it so)"
+             brackets around them (jq -c '.[]' FILE writes it so)",
         ),
     }
 }
