@@ -87,7 +87,7 @@ impl fmt::Display for Finding {
 
 /// The findings of one file, each mistake once: findings of one severity whose messages are the same (but for a hint)
 /// are one finding, at its first place, with the number of the others. Where a mistake has another value in each place
-/// (`12.31 is a number`), whoever reports it says [what it is](Findings::add_alike).
+/// (`12.31 is a number`), whoever reports it says what it is.
 ///
 /// Bounded, because a file of noise is wrong on every line.
 #[derive(Debug, Clone, Default)]
