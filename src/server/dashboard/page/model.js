@@ -128,6 +128,8 @@ export class Model {
   /** A kept token may have outlived its replay, and the address says nothing of it: looking takes none. */
   resubscribeWithoutToken() {
     this.token = null;
+    // That the line is back as well is no news beside this.
+    this.cut = false;
     this.follow();
     this.say("The right to control this replay has ended.", "warning");
   }

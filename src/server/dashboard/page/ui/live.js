@@ -26,9 +26,9 @@ export function drawing(draw) {
   let [frame, alarm] = [null, null];
   function wake() {
     clearTimeout(alarm);
-    frame ??= requestAnimationFrame(next);
+    frame ??= requestAnimationFrame(drawFrame);
   }
-  function next() {
+  function drawFrame() {
     frame = null;
     let rest = Infinity;
     try {
