@@ -2,13 +2,13 @@
  * What the page knows and can do: the stream's state, the timeline, which match is looked at. Views read it and draw;
  * whatever changes it asks for a redraw.
  */
-import { NOTHING, subscribe } from "./client.js";
+import { subscribe } from "./client.js";
 import { getHistory, getTimeline, openReplay, Refused } from "./ui/api.js";
 import { replayPath, streamAddress } from "./ui/address.js";
 import { forgetToken, keepToken } from "./ui/token.js";
 import { teamColours } from "./ui/colours.js";
 import { paceBefore } from "./ui/pace.js";
-import { looksAlike, placeNow, readingNow, statusOf } from "./ui/status.js";
+import { placeNow, readingNow, statusOf, whereSeen } from "./ui/status.js";
 
 /** A timeline without spoilers says more with each event: it is asked for again at most so often, in ms. */
 const TIMELINE_PAUSE = 400;
@@ -31,8 +31,6 @@ export class Model {
     this.redraw = redraw;
     this.heard = heard;
     this.stream = null;
-    /** The state that was drawn last. */
-    this.seen = NOTHING;
     this.timeline = null;
     /** What keeps the page from showing anything: `{ title, text, code }`. */
     this.trouble = null;
@@ -97,17 +95,10 @@ export class Model {
     this.follow();
   }
 
-  changed(state) {
-    const isSeen = !looksAlike(this.seen, state);
-    this.seen = state;
-    if (isSeen) this.redraw();
-  }
-
   follow() {
-    this.seen = NOTHING;
     this.stream = subscribe(() => streamAddress(this.base, { token: this.token }), {
       frame: (frame, state) => this.told(frame, state),
-      change: (state) => this.changed(state),
+      change: whereSeen(() => this.redraw()),
       connection: (connection) => this.lineChanged(connection),
     });
   }

@@ -1,9 +1,9 @@
 /** What an overlay follows: the stream, which it comes back to whatever happens, and the timeline, for the clock. */
-import { NOTHING, subscribe } from "../client.js";
+import { subscribe } from "../client.js";
 import { getTimeline } from "../ui/api.js";
 import { streamAddress } from "../ui/address.js";
 import { forgetToken } from "../ui/token.js";
-import { isCutShort, looksAlike, placeNow, readingNow, statusOf } from "../ui/status.js";
+import { isCutShort, placeNow, readingNow, statusOf, whereSeen } from "../ui/status.js";
 
 /** What may be there another time: the replay or the match, a place for one more. Nobody is there to try again by hand. */
 const PASSING = [4504, 4505, 4506];
@@ -16,7 +16,6 @@ export class Feed {
   #told;
   #stream = null;
   #state = null;
-  #seen = NOTHING;
   #timeline = null;
   #matches = {};
   #at = 0;
@@ -31,7 +30,7 @@ export class Feed {
     const { base, token, match } = this.#parameters;
     const stream = subscribe(() => streamAddress(base, { token, match }), {
       frame: (frame, state) => this.#take(frame, state),
-      change: (state) => this.#changed(state),
+      change: whereSeen(this.#told.change),
       connection: (connection) => this.#lineChanged(connection),
     });
     this.#stream = stream;
@@ -40,12 +39,6 @@ export class Feed {
   /** Whether the clock moves by itself. */
   get moves() {
     return this.playback?.state === "playing" && this.#stream.connection.state === "live";
-  }
-
-  #changed(state) {
-    const isSeen = !looksAlike(this.#seen, state);
-    this.#seen = state;
-    if (isSeen) this.#told.change();
   }
 
   /** The matches that are followed, as hello names them. */

@@ -1,5 +1,5 @@
 /** Where matches are, by what was told of them. */
-import { mediaTime, reading } from "../client.js";
+import { NOTHING, mediaTime, reading } from "../client.js";
 import { FINISHED, STATUS } from "./words.js";
 
 /** A match's status: as its last event says, or a tick since then, which also counts the whistles that a sparse feed leaves out. */
@@ -33,8 +33,18 @@ export function readingNow(state, phases, id, at) {
   return whistled ? now : (reading(phases.filter(({ from }) => from < at), at) ?? now);
 }
 
+/** Calls `draw` for each state that looks different from the one before. */
+export function whereSeen(draw) {
+  let last = NOTHING;
+  return (state) => {
+    const isSeen = !looksAlike(last, state);
+    last = state;
+    if (isSeen) draw();
+  };
+}
+
 /** Whether nothing that is shown differs between two states. Ticks come also while nothing moves, and then repeat the last one. */
-export function looksAlike(one, other) {
+function looksAlike(one, other) {
   const ticked = ({ tick }) => JSON.stringify(tick?.matches);
   return Object.keys(other).every((key) => (key === "tick" ? ticked(one) === ticked(other) : one[key] === other[key]));
 }
