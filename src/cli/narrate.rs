@@ -66,7 +66,7 @@ struct Narrator {
 impl Narrator {
     fn new(timeline: Arc<Timeline>, colours: Colours) -> Self {
         let ticker = Ticker { names: Names::in_timeline(&timeline), colours };
-        let worded = (0..timeline.tracks().len()).map(|track| is_mostly_words(&timeline, track)).collect();
+        let worded = mostly_words(&timeline);
         Self {
             timeline,
             worded,
@@ -188,12 +188,18 @@ impl Narrator {
     }
 }
 
-/// Whether a match has more commentary than key events. The starts and ends of its periods do not count.
-fn is_mostly_words(timeline: &Timeline, track: usize) -> bool {
+/// Of each match whether it has more commentary than key events. The starts and ends of its periods do not count.
+fn mostly_words(timeline: &Timeline) -> Vec<bool> {
     use EventType::{Commentary, MatchEnd, PeriodEnd, PeriodStart};
-    let kinds = || timeline.tracks()[track].cues().iter().map(|cue| &timeline.cues()[*cue as usize].event.kind);
-    let key = |kind: &&EventType| kind.is_key() && !matches!(kind, PeriodStart | PeriodEnd | MatchEnd);
-    kinds().filter(|kind| **kind == Commentary).count() > kinds().filter(key).count()
+    let mut lead = vec![0_i64; timeline.tracks().len()];
+    for cue in timeline.cues() {
+        lead[usize::from(cue.track)] += match &cue.event.kind {
+            Commentary => 1,
+            PeriodStart | PeriodEnd | MatchEnd => 0,
+            kind => -i64::from(kind.is_key()),
+        };
+    }
+    lead.into_iter().map(|lead| lead > 0).collect()
 }
 
 /// Key events, and two that people ask about afterwards: who was hurt, and what struck the woodwork.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use anstyle::{AnsiColor, Style};
-use touchline::client::{Event, Fixture};
+use touchline::client::{Event, Fixture, Goals};
 use touchline::football::EventType;
 use touchline::scenario::Timeline;
 
@@ -50,33 +50,31 @@ impl Names {
         }
     }
 
-    /// `Juventus 0-1 Napoli`.
-    pub fn result(&self, match_id: &str, home: u16, away: u16) -> String {
+    /// `Juventus 0-1 Napoli`; of a match that is postponed `Juventus - Napoli`.
+    pub fn result(&self, match_id: &str, status: &str, score: Goals) -> String {
+        let score = shown(status, score);
         match self.matches.get(match_id) {
-            Some(pair) => format!("{} {home}-{away} {}", pair.home.0, pair.away.0),
-            None => format!("{} {home}-{away}", harmless(match_id)),
-        }
-    }
-
-    /// `Juventus - Napoli`, of a match that has no result.
-    pub fn pairing(&self, match_id: &str) -> String {
-        match self.matches.get(match_id) {
-            Some(pair) => format!("{} - {}", pair.home.0, pair.away.0),
-            None => harmless(match_id),
+            Some(pair) => format!("{} {score} {}", pair.home.0, pair.away.0),
+            None => format!("{} {score}", harmless(match_id)),
         }
     }
 
     /// `0-1`; where there are several matches, `JUV 0-1 NAP`. A match that is postponed has no score: `-`, `JUV - NAP`.
-    pub fn score(&self, match_id: &str, status: &str, home: u16, away: u16) -> String {
-        let score = match status {
-            "postponed" => "-".to_owned(),
-            _ => format!("{home}-{away}"),
-        };
+    pub fn score(&self, match_id: &str, status: &str, score: Goals) -> String {
+        let score = shown(status, score);
         match self.matches.get(match_id) {
             _ if self.matches.len() == 1 => score,
             Some(Pair { home: (_, one), away: (_, other) }) => format!("{one} {score} {other}"),
             None => format!("{} {score}", harmless(match_id)),
         }
+    }
+}
+
+/// A score as it is shown: a match that is postponed has none.
+fn shown(status: &str, Goals { home, away }: Goals) -> String {
+    match status {
+        "postponed" => "-".to_owned(),
+        _ => format!("{home}-{away}"),
     }
 }
 
@@ -135,7 +133,7 @@ impl Ticker {
             Some(label) => harmless(label),
             None => String::new(),
         };
-        let score = self.names.score(&event.match_id, &event.status, event.score.home, event.score.away);
+        let score = self.names.score(&event.match_id, &event.status, event.score);
         let score = match event.shootout {
             Some(kicks) => format!("{score} ({}-{})", kicks.home, kicks.away),
             None => score,
@@ -146,7 +144,7 @@ impl Ticker {
     /// Who, how and why.
     fn rest(&self, event: &Event) -> String {
         if event.kind == "match_end" && event.op == "add" {
-            return self.names.result(&event.match_id, event.score.home, event.score.away);
+            return self.names.result(&event.match_id, &event.status, event.score);
         }
         let mut parts = vec![self.who(event)];
         if event.op == "remove" {

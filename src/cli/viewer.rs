@@ -114,8 +114,8 @@ impl Viewer {
         let board = |(id, board): (&String, &Scoreboard)| {
             let Scoreboard { score, clock, label, status, .. } = board;
             let score = match self.order.len() {
-                1 => self.result(id, status, *score),
-                _ => self.ticker.names.score(id, status, score.home, score.away),
+                1 => self.ticker.names.result(id, status, *score),
+                _ => self.ticker.names.score(id, status, *score),
             };
             let when = match label.as_deref() {
                 // The clock runs on between the periods too, but nobody asks how long half-time has lasted.
@@ -253,16 +253,8 @@ impl Viewer {
     fn closing(&self, match_id: &str, status: &str, score: Goals) -> String {
         let label = Status::parse(status).and_then(Status::label).unwrap_or_default();
         let outcome = outcome(status).unwrap_or("NO MORE EVENTS");
-        let result = self.result(match_id, status, score);
+        let result = self.ticker.names.result(match_id, status, score);
         self.ticker.colours.paint(Style::new().bold(), &format!("{label:>6}  {outcome}  {result}"))
-    }
-
-    /// `Ups 1-0 Downs`; where the match is postponed, `Ups - Downs`.
-    fn result(&self, match_id: &str, status: &str, score: Goals) -> String {
-        match status {
-            "postponed" => self.ticker.names.pairing(match_id),
-            _ => self.ticker.names.result(match_id, score.home, score.away),
-        }
     }
 }
 

@@ -89,19 +89,17 @@ impl<'a> Teams<'a> {
         }
         let named = *self.by_name.entry(seen(&team.name)).or_insert(here);
         if self.are_two(named, here) {
-            let (place, other) = (Place::Match(here.track), of(named, here));
-            let message = format!("team {:?} has the name of team {other}, {:?}", team.id, team.name);
-            out.warning(place, Spot::Team(here.side, "name"), message);
+            let (other, place) = (&named.team().id, elsewhere(named, here));
+            let message = format!("team {:?} has the name of team {other:?}{place}, {:?}", team.id, team.name);
+            out.warning(Place::Match(here.track), Spot::Team(here.side, "name"), message);
         }
         let short = *self.by_short.entry(seen(&team.short)).or_insert(here);
         if self.are_two(short, here) {
             let message = format!(
-                "{} has the short name of {}, {:?}: give one of them another{}",
+                "{} has the short name of {}{}, {:?}: give one of them another{}",
                 named_in_full(team),
-                match short.track == here.track {
-                    true => named_in_full(short.team()),
-                    false => format!("{} in match {:?}", named_in_full(short.team()), short.fixture.id),
-                },
+                named_in_full(short.team()),
+                elsewhere(short, here),
                 team.short,
                 longer_short(team).map(|other| format!(", such as \"short\":{other:?}")).unwrap_or_default()
             );
@@ -120,12 +118,11 @@ fn named_in_full(team: &Team) -> String {
     format!("team {:?} ({})", team.id, team.name)
 }
 
-/// The other team, with its match where that is another.
-fn of(first: Appearance<'_>, here: Appearance<'_>) -> String {
-    let id = &first.team().id;
+/// ` in match "m"`, where that is another.
+fn elsewhere(first: Appearance<'_>, here: Appearance<'_>) -> String {
     match first.track == here.track {
-        true => format!("{id:?}"),
-        false => format!("{id:?} in match {:?}", first.fixture.id),
+        true => String::new(),
+        false => format!(" in match {:?}", first.fixture.id),
     }
 }
 

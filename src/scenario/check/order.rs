@@ -21,18 +21,16 @@ pub(super) fn told_in_order(story: &Story<'_>, out: &mut Remarks) {
         if at >= earlier || own.is_some_and(|own| own.status == told.status && told.reading < own.reading) {
             continue;
         }
-        let was = before.item.told();
+        let stated = matches!(&entry.item, Item::Event(Telling::First(event)) if event.told.is_none());
+        let field = if stated || !matches!(entry.item, Item::Event(_)) { "clock" } else { "told" };
+        let place = other_place(told, before).filter(|_| field == "told");
         let message = format!(
             "told at {}, but line {} before it is told at {}: lines stand in order of telling{}",
             said(told),
             before.line,
-            said(was),
-            other_place(told, before).map(|place| format!("; if it is told then, add {place}")).unwrap_or_default()
+            said(before.item.told()),
+            place.map(|place| format!("; if it is told then, add {place}")).unwrap_or_default()
         );
-        let stated = matches!(&entry.item, Item::Event(Telling::First(event)) if event.told.is_none());
-        let field = if stated || !matches!(entry.item, Item::Event(_)) { "clock" } else { "told" };
-        let message =
-            if field == "clock" { message.split("; if it").next().unwrap_or_default().to_owned() } else { message };
         out.error(Place::Line(entry.line), field, message);
     }
 }

@@ -8,6 +8,7 @@ use serde_json::error::Category;
 use super::told::Happening;
 use super::{Fields, MAX_LINE_BYTES, Reader, Severity, whole};
 use crate::football::{EventId, EventType, Op};
+use crate::scenario::recognise::NO_COMMAS;
 
 /// Something that began on an earlier line and is not over.
 pub(super) enum Open {
@@ -280,8 +281,6 @@ impl Reader {
 }
 
 pub(super) const FIRST_LINE: &str = "the first line must be {\"kind\":\"scenario\",\"version\":1,\"title\":…}";
-const NO_COMMAS: &str =
-    "a scenario has one object per line, without commas between them and without brackets around them";
 
 /// What a comment begins with, if this is one.
 fn comment(text: &str) -> Option<&'static str> {

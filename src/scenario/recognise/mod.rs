@@ -14,6 +14,10 @@ use super::line::Fields;
 /// How much of a file is looked at, in bytes.
 pub(super) const HEAD: u64 = 16 << 10;
 
+/// What separates the lines of a scenario.
+pub(super) const NO_COMMAS: &str =
+    "a scenario has one object per line, without commas between them and without brackets around them";
+
 /// What every answer comes to.
 const FIRST_LINE: &str = "a scenario is JSON Lines and begins with {\"kind\":\"scenario\",\"version\":1,\"title\":…}";
 
@@ -33,7 +37,7 @@ pub(super) fn recognise(head: &[u8]) -> Option<Finding> {
         }
         b'{' if says_kind(trimmed) => return None,
         b'<' => markup(trimmed),
-        b'{' => format!("this looks like {}: {FIRST_LINE}", formats::of_json(trimmed)?),
+        b'{' => looks_like(formats::of_json(trimmed)?),
         b'[' => array(trimmed),
         _ => table(trimmed)?,
     };
@@ -60,27 +64,25 @@ fn says_kind(text: &str) -> bool {
     text.char_indices().nth(200).map_or(text, |(end, _)| &text[..end]).contains("\"kind\"")
 }
 
+fn looks_like(what: &str) -> String {
+    format!("this looks like {what}: {FIRST_LINE}")
+}
+
 fn markup(text: &str) -> String {
     let start: String = text.chars().take(512).collect::<String>().to_ascii_lowercase();
     if start.starts_with("<!--") && !start.contains('>') {
-        return format!("this looks like XML: {FIRST_LINE}");
+        return looks_like("XML");
     }
     if start.contains("<!doctype html") || start.contains("<html") {
         return format!("this is an HTML page, perhaps an error page saved in place of a file: {FIRST_LINE}");
     }
-    match formats::of_xml(text) {
-        Some(name) => format!("this looks like {name}: {FIRST_LINE}"),
-        None => format!("this looks like XML: {FIRST_LINE}"),
-    }
+    looks_like(formats::of_xml(text).unwrap_or("XML"))
 }
 
 fn array(text: &str) -> String {
     match formats::of_json(text).filter(|_| !says_kind(text)) {
-        Some(name) => format!("this looks like {name}: {FIRST_LINE}"),
-        None => String::from(
-            "the file is one JSON array: a scenario has one object per line, without commas between them and without \
-             brackets around them (jq -c '.[]' FILE writes it so)",
-        ),
+        Some(name) => looks_like(name),
+        None => format!("the file is one JSON array: {NO_COMMAS} (jq -c '.[]' FILE writes it so)"),
     }
 }
 
@@ -89,21 +91,21 @@ fn table(text: &str) -> Option<String> {
     let mut lines = text.lines();
     let (first, second) = (lines.next()?, lines.next().unwrap_or_default());
     if let Some(name) = formats::of_csv(first) {
-        return Some(format!("this looks like {name}: {FIRST_LINE}"));
+        return Some(looks_like(name));
     }
     if first.starts_with("event:") || first.starts_with("data:") || first.starts_with("id:") && second.contains("data:")
     {
-        return Some(format!("this looks like server-sent events, recorded: {FIRST_LINE}"));
+        return Some(looks_like("server-sent events, recorded"));
     }
     let yaml = ["kind:", "---", "- kind:", "title:", "version:", "%YAML"];
     if yaml.iter().any(|start| first.starts_with(start)) {
-        return Some(format!("this looks like YAML: {FIRST_LINE}"));
+        return Some(looks_like("YAML"));
     }
     let separator = ['\t', ';', ',', '|'].into_iter().max_by_key(|separator| first.matches(*separator).count())?;
     let count = |line: &str| line.matches(separator).count();
     let table = count(first) > 0 && (count(second) >= count(first) || second.is_empty() && count(first) > 1);
     let begins = first.starts_with(|c: char| c.is_alphanumeric() || c == '"');
-    (table && begins).then(|| format!("this looks like a table (CSV): {FIRST_LINE}"))
+    (table && begins).then(|| looks_like("a table (CSV)"))
 }
 
 #[cfg(test)]
