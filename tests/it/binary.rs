@@ -134,20 +134,26 @@ async fn a_reader_that_has_stopped_reading_does_not_keep_the_program_from_stoppi
     assert_eq!(program.wait().code(), Some(0));
 }
 
+/// Folds what a socket receives until it has come to a place; gives the run that was announced.
+async fn follow(socket: &mut Socket, fold: &mut Fold, is_there: impl Fn(u64) -> bool) -> String {
+    let mut run = String::new();
+    while !is_there(fold.n) {
+        let frame = next(socket).await.expect("a frame");
+        if let Some(word) = parse(&frame)["run"].as_str() {
+            word.clone_into(&mut run);
+        }
+        fold.take(&frame);
+    }
+    run
+}
+
 #[tokio::test]
 async fn after_a_restart_a_reader_goes_on_where_it_was() {
     let mut before = Program::serve(&["juv", "--port", "0", "--speed", "600"]);
     let port = before.port().to_string();
     let mut fold = Fold::default();
     let mut socket = connect(&before.ws()).await;
-    let mut run = String::new();
-    while fold.n < 20 || fold.n == u64::MAX {
-        let frame = next(&mut socket).await.expect("a frame");
-        if let Some(word) = parse(&frame)["run"].as_str() {
-            word.clone_into(&mut run);
-        }
-        fold.take(&frame);
-    }
+    let run = follow(&mut socket, &mut fold, |n| n >= 20 && n != u64::MAX).await;
     before.signal(rustix::process::Signal::KILL);
     before.wait();
 
@@ -183,14 +189,7 @@ async fn after_a_restart_a_reader_of_a_stepped_replay_goes_on_once_it_is_stepped
     let mut fold = Fold::default();
     let mut socket = connect(&before.ws()).await;
     command(&before, r#"{"command":"step","count":20,"wait_for":1}"#);
-    let mut run = String::new();
-    while fold.n != 20 {
-        let frame = next(&mut socket).await.expect("a frame");
-        if let Some(word) = parse(&frame)["run"].as_str() {
-            word.clone_into(&mut run);
-        }
-        fold.take(&frame);
-    }
+    let run = follow(&mut socket, &mut fold, |n| n == 20).await;
     before.signal(rustix::process::Signal::KILL);
     before.wait();
 
