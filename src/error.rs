@@ -161,11 +161,11 @@ fn are_opposites(one: &str, other: &str) -> bool {
 
 /// ` (did you mean "goal"?)`, or nothing: the tail of a message about a mistyped word.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    suggest(word, candidates).map(meaning).unwrap_or_default()
+    suggest(word, candidates).map(suggestion).unwrap_or_default()
 }
 
 /// The same where it is known what is meant.
-pub(crate) fn meaning(right: &str) -> String {
+pub(crate) fn suggestion(right: &str) -> String {
     format!(" (did you mean {right:?}?)")
 }
 

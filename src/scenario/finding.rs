@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashSet};
 
-use crate::error::{meaning, suggest};
+use crate::error::{suggest, suggestion};
 
 /// How much a [`Finding`] matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -217,7 +217,7 @@ impl Findings {
     /// "Did you mean", unless one more error would only be counted: looking for a near word goes through all the
     /// candidates, and a file of noise has a mistyped word on every line.
     pub(crate) fn hint<'a>(&self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-        self.near(word, candidates).map(meaning).unwrap_or_default()
+        self.near(word, candidates).map(suggestion).unwrap_or_default()
     }
 
     /// The candidate that a hint would name.

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::finding::{Findings, Severity};
 use super::hints;
-use crate::error::{excerpt, meaning};
+use crate::error::{excerpt, suggestion};
 use crate::football::{EventType, Field, Value};
 
 /// The fields of one JSON object on a line, to be taken one by one; what is left over was not expected.
@@ -289,8 +289,8 @@ impl<'a> Fields<'a> {
         let near = findings.near(&word, words.iter().copied());
         let hint = match meant {
             Some(hint) if hint.right.is_empty() => format!(": {}", hint.advice),
-            Some(hint) => meaning(hint.right),
-            None => near.map(meaning).unwrap_or_default(),
+            Some(hint) => suggestion(hint.right),
+            None => near.map(suggestion).unwrap_or_default(),
         };
         let message = format!("unknown {key} {word:?}{hint}; accepted: {}", words.join(", "));
         self.report_at(findings, key, Severity::Error, message);

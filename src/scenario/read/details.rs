@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Fields, Reader, Severity};
-use crate::error::meaning;
+use crate::error::suggestion;
 use crate::football::{Details, EventType, Field, Match, Point, Source, Value};
 
 impl Reader {
@@ -66,7 +66,7 @@ impl Reader {
                 // Written out instead of by id.
                 let named = || players().find(|player| player.name.to_lowercase() == id.to_lowercase());
                 let hint = match (!out.is_full()).then(named).flatten() {
-                    Some(player) => meaning(player.id.as_str()),
+                    Some(player) => suggestion(player.id.as_str()),
                     None => out.hint(&id, players().map(|player| player.id.as_str())),
                 };
                 let message = format!("{key} {id:?} is on neither sheet{hint}");

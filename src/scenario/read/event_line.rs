@@ -6,7 +6,7 @@ use super::clocks::{clock, official, side, told_at};
 use super::details::carried;
 use super::told::Happening;
 use super::{Correction, Entry, Fields, Findings, Item, Reader, Severity, Telling};
-use crate::error::{meaning, suggest};
+use crate::error::{suggest, suggestion};
 use crate::football::{EventId, EventType, Field, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
 use crate::scenario::hints;
 
@@ -260,7 +260,7 @@ pub(super) fn event_type(fields: &mut Fields<'_>, required: bool, out: &mut Find
     let near = suggest(&word, EventType::WORDS.iter().copied());
     let (severity, message) = match near {
         None => (Severity::Note, format!("unknown event type {word:?} is passed on as it is")),
-        Some(near) => (Severity::Error, format!("unknown event type {word:?}{}", meaning(near))),
+        Some(near) => (Severity::Error, format!("unknown event type {word:?}{}", suggestion(near))),
     };
     fields.report_at(out, "type", severity, message);
     near.and_then(EventType::parse).or_else(|| Some(EventType::Other((&*word).into())))

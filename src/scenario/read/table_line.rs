@@ -2,7 +2,7 @@
 
 use super::clocks::instant;
 use super::{Fields, Fixture, Reader, Severity};
-use crate::error::meaning;
+use crate::error::suggestion;
 use crate::football::{LeagueTable, OrderKey, TableRow};
 use crate::scenario::hints;
 
@@ -20,7 +20,7 @@ impl Reader {
                 Some(key) => order.push(key),
                 None => {
                     let hint = match hints::value("order", None, &word) {
-                        Some(hint) => meaning(hint.right),
+                        Some(hint) => suggestion(hint.right),
                         None => out.hint(&word, OrderKey::WORDS.iter().copied()),
                     };
                     let message = format!("unknown order {word:?}{hint}; accepted: {}", OrderKey::WORDS.join(", "));

@@ -373,18 +373,18 @@ function standing({ cameOn, wentOff, away, sentOff }) {
  * beforehand, whoever is named on a card counts as one of them.
  */
 export function dismissals(match, side) {
-  const lost = lostOf(match, side);
+  const lost = lostPlayers(match, side);
   return match.happenings.map(({ event, removed }) => (removed ? null : event)).filter((event) =>
     event?.side === side && DISMISSALS.includes(event.type) && event.player && (lost ? lost.delete(event.player.id) : true));
 }
 
 /** How many players fewer a side has on the field. */
 export function playersDown(match, side) {
-  return lostOf(match, side)?.size ?? dismissals(match, side).length;
+  return lostPlayers(match, side)?.size ?? dismissals(match, side).length;
 }
 
 /** The ids of the players whom a side has lost on the field; `null` where its sheet is empty. */
-function lostOf(match, side) {
+function lostPlayers(match, side) {
   if (!Object.values(match.players).some((player) => player.side === side)) return null;
   return new Set(lineup(match, side).sent_off.filter(({ from }) => !from).map(({ id }) => id));
 }

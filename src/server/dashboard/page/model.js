@@ -8,7 +8,7 @@ import { replayPath, streamAddress } from "./ui/address.js";
 import { forgetToken, keepToken } from "./ui/token.js";
 import { teamColours } from "./ui/colours.js";
 import { paceBefore } from "./ui/pace.js";
-import { placeNow, readingNow, statusOf, whereSeen } from "./ui/status.js";
+import { placeNow, readingNow, statusOf, onVisibleChange } from "./ui/status.js";
 
 /** A timeline without spoilers says more with each event: it is asked for again at most so often, in ms. */
 const TIMELINE_PAUSE = 400;
@@ -98,7 +98,7 @@ export class Model {
   follow() {
     this.stream = subscribe(() => streamAddress(this.base, { token: this.token }), {
       frame: (frame, state) => this.told(frame, state),
-      change: whereSeen(() => this.redraw()),
+      change: onVisibleChange(() => this.redraw()),
       connection: (connection) => this.lineChanged(connection),
     });
   }

@@ -3,7 +3,7 @@ import { subscribe } from "../client.js";
 import { getTimeline } from "../ui/api.js";
 import { streamAddress } from "../ui/address.js";
 import { forgetToken } from "../ui/token.js";
-import { isCutShort, placeNow, readingNow, statusOf, whereSeen } from "../ui/status.js";
+import { isCutShort, placeNow, readingNow, statusOf, onVisibleChange } from "../ui/status.js";
 
 /** What may be there another time: the replay or the match, a place for one more. Nobody is there to try again by hand. */
 const PASSING = [4504, 4505, 4506];
@@ -30,7 +30,7 @@ export class Feed {
     const { base, token, match } = this.#parameters;
     const stream = subscribe(() => streamAddress(base, { token, match }), {
       frame: (frame, state) => this.#take(frame, state),
-      change: whereSeen(this.#told.change),
+      change: onVisibleChange(this.#told.change),
       connection: (connection) => this.#lineChanged(connection),
     });
     this.#stream = stream;

@@ -34,7 +34,7 @@ export function readingNow(state, phases, id, at) {
 }
 
 /** Calls `draw` for each state that looks different from the one before. */
-export function whereSeen(draw) {
+export function onVisibleChange(draw) {
   let last = NOTHING;
   return (state) => {
     const isSeen = !looksAlike(last, state);
