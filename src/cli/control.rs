@@ -213,12 +213,21 @@ pub fn repeat(args: &Looping) -> Result<(), Failure> {
     args.giving.give(read("loop", &words)?.into(), url)
 }
 
-/// The words, and the last of them if it is a URL. Only `://` makes one: `89:07` is a position, and might be a host and
-/// its port.
+/// The words, and the last of them if it is the address of a server.
 fn parted<'a>(first: Option<&'a str>, more: &'a [String]) -> (Vec<&'a str>, Option<&'a str>) {
     let mut words: Vec<&str> = first.into_iter().chain(more.iter().map(String::as_str)).collect();
-    let url = words.pop_if(|word| word.contains("://"));
+    let url = words.pop_if(|word| is_address(word));
     (words, url)
+}
+
+/// Whether a word is a URL, or a host and its port. `89:07` and `next:goal` are positions: a host has a dot or brackets, or is
+/// `localhost`.
+fn is_address(word: &str) -> bool {
+    let host_and_port = word.split_once('/').map_or(word, |(authority, _)| authority).rsplit_once(':');
+    word.contains("://")
+        || host_and_port.is_some_and(|(host, port)| {
+            port.parse::<u16>().is_ok() && (host == "localhost" || host.starts_with('[') || host.contains('.'))
+        })
 }
 
 /// Refuses words behind a command that takes none.
@@ -279,12 +288,16 @@ mod tests {
     }
 
     #[test]
-    fn only_a_scheme_makes_a_url_of_the_last_word() {
+    fn the_last_word_may_be_an_address() {
         for (typed, position, url) in [
             ("89:07", "89:07", None),
             ("next:goal", "next:goal", None),
             ("89:07 ws://h:1/ws", "89:07", Some("ws://h:1/ws")),
             ("Chiellini injured", "Chiellini injured", None),
+            ("45+1:30.5", "45+1:30.5", None),
+            ("HT 127.0.0.1:8123", "HT", Some("127.0.0.1:8123")),
+            ("HT localhost:8123/r/cup", "HT", Some("localhost:8123/r/cup")),
+            ("HT [::1]:8123", "HT", Some("[::1]:8123")),
             ("http://h:1/r/cup", "", Some("http://h:1/r/cup")),
         ] {
             let words = words(typed);

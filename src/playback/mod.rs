@@ -6,7 +6,7 @@
 //!
 //! To add a command: a variant of [`Command`] with its name and its arm in `decode`, and an arm in
 //! `engine/control.rs`. To add a notation for positions: a variant of [`Position`], read in `position.rs` and placed in
-//! `landing.rs`; a word for `next:`, in `moments.rs`. To add a pace rule: a field of [`Pace`], and what it does to a draft in `profile/draft.rs`.
+//! `resolve/`; a word for `next:`, in `moments.rs`. To add a pace rule: a field of [`Pace`], and what it does to a draft in `profile/draft.rs`.
 
 mod clock;
 mod command;
@@ -22,6 +22,7 @@ mod profile;
 #[cfg(test)]
 mod properties;
 mod rejection;
+mod resolve;
 mod speed;
 mod surroundings;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::error::Category;
 
+use super::slips::{comment, loose, not_a_comment, slip};
 use super::told::Happening;
 use super::{Fields, MAX_LINE_BYTES, Reader, Severity, whole};
 use crate::football::{EventId, EventType, Op};
@@ -282,61 +283,6 @@ impl Reader {
 
 pub(super) const FIRST_LINE: &str = "the first line must be {\"kind\":\"scenario\",\"version\":1,\"title\":…}";
 
-/// What a comment begins with, if this is one.
-fn comment(text: &str) -> Option<&'static str> {
-    ["//", "#", "/*", "--", "<!--"].into_iter().find(|mark| text.starts_with(mark))
-}
-
-fn not_a_comment(mark: &str) -> String {
-    format!("JSON Lines have no comments: remove {mark:?} and what follows it")
-}
-
-/// The usual slips of those who write JSON by hand, by what stands where it stops being JSON.
-fn slip(text: &str, byte: usize) -> Option<&'static str> {
-    let (before, rest) = (text[..byte].trim_end(), &text[byte..]);
-    let word = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-    // serde_json stops at a letter of a word that is none of its own.
-    let begun = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-    let whole = [begun, word].concat();
-    match rest.chars().next()? {
-        '\'' => Some("JSON has double quotation marks, not single ones"),
-        '“' | '”' | '„' | '«' | '‘' | '’' => Some("JSON has straight quotation marks: \""),
-        '}' | ']' if before.ends_with(',') => Some("a comma stands before the closing bracket: JSON has none there"),
-        '"' if before.ends_with(['"', '}', ']']) || before.ends_with(|c: char| c.is_ascii_alphanumeric()) => {
-            Some("a comma is missing before this, or a quotation mark in a text is not written as \\\"")
-        }
-        '/' | '#' => Some("JSON has no comments"),
-        '\t' | '\u{0}'..='\u{1f}' => Some("a tab or line end in a text is written as \\t or \\n"),
-        _ if ["True", "False", "None", "NaN", "Infinity", "undefined", "nil"].contains(&&*whole) => {
-            Some("not a JSON object: JSON has true, false and null, and numbers in digits")
-        }
-        c if (c.is_ascii_alphabetic() || c == '_') && before.ends_with(['{', ',']) => {
-            Some("the name of a field stands in double quotation marks")
-        }
-        c if c.is_ascii_alphabetic() && before.ends_with('"') => {
-            Some("a quotation mark in a text is written as \\\", or a comma is missing")
-        }
-        c if c.is_ascii_alphabetic() && before.ends_with(':') => Some("a text stands in double quotation marks"),
-        '0'..='9' if before.ends_with('0') => Some("a number does not begin with 0"),
-        _ => None,
-    }
-}
-
-/// The text that stands behind a name in something that is nearly JSON.
-fn loose<'a>(text: &'a str, key: &str) -> Option<&'a str> {
-    const QUOTES: &[char] = &['"', '\'', '“', '”', '’'];
-    text.match_indices(key).find_map(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        if before.is_some_and(|c| !QUOTES.contains(&c) && !"{, ".contains(c)) {
-            return None;
-        }
-        let rest = text[at + key.len()..].trim_start_matches(QUOTES).trim_start().strip_prefix([':', '='])?;
-        let rest = rest.trim_start().strip_prefix(QUOTES)?;
-        let end = rest.find(QUOTES)?;
-        (1..=200).contains(&end).then(|| &rest[..end])
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::super::testing::{file, header, reading_finds};
@@ -417,13 +363,5 @@ mod tests {
         let text = format!("{}\n{{\"a\":[\n{}", header("t"), "1,\n".repeat(MAX_LINE_BYTES));
         let found = reading_finds(&text);
         assert!(found.len() == 1 && found[0].contains("this object does not end"), "{found:?}");
-    }
-
-    #[test]
-    fn names_are_found_in_what_is_nearly_json() {
-        for text in [r#"{"id":"g1" "type":"goal"}"#, "{'id': 'g1', 'type': 'goal'}", "{id: \"g1\", type: \"goal\"}"] {
-            assert_eq!((loose(text, "id"), loose(text, "type")), (Some("g1"), Some("goal")), "{text}");
-        }
-        assert_eq!(loose(r#"{"told_id":"x"}"#, "id"), None);
     }
 }

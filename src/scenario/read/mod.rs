@@ -12,6 +12,7 @@ mod event_line;
 mod flawed;
 mod lines;
 mod match_line;
+mod slips;
 mod table_line;
 mod told;
 
