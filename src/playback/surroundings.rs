@@ -4,7 +4,7 @@ use super::landing::{Landing, Whence};
 use super::moments::{CORRECTION, moments};
 use super::position::Position;
 use crate::football::{MatchClock, Status};
-use crate::scenario::{MediaTime, Timeline};
+use crate::scenario::{HINTS_FROM, MediaTime, Timeline};
 
 /// The types whose next event a refusal names.
 const SOUGHT: [&str; 4] = ["goal", "card", "substitution", CORRECTION];
@@ -45,7 +45,9 @@ pub(super) fn ahead(timeline: &Timeline, track: Option<usize>, from: &Whence, st
     let markers = timeline.markers();
     let markers = &markers[markers.partition_point(|marker| marker.at <= from.at)..];
     let own = |of: u16| track.is_none_or(|track| usize::from(of) == track);
-    let named = markers.iter().filter(|marker| own(marker.track)).take_while(|marker| within(marker.at));
+    // There may be as many markers as events, and of one match none.
+    let soon = markers.iter().take(HINTS_FROM).take_while(|marker| within(marker.at));
+    let named = soon.filter(|marker| own(marker.track));
     found.extend(named.take(MARKERS).map(|marker| format!("{:?}", marker.name)));
     match (&found[..], timeline.index_after(stop) > from.head as usize) {
         ([], true) => "ahead is only the end".to_owned(),
@@ -65,15 +67,15 @@ pub(super) fn not_ahead(
 ) -> Option<String> {
     let whistle = matches!(to, Position::HalfTime | Position::FullTime);
     let to = to.to_string();
-    let there = place(timeline, landing.track, landing.at, landing.index(timeline));
+    let there = || place(timeline, landing.track, landing.at, landing.index(timeline));
     let here = || place(timeline, landing.track, from.at, from.head);
     let ahead = || ahead(timeline, landing.track, from, stop);
     match landing {
         Landing { beyond: true, .. } => {
-            Some(format!("the timeline has no {to:?}: the nearest place is {there}; {}", ahead()))
+            Some(format!("the timeline has no {to:?}: the nearest place is {}; {}", there(), ahead()))
         }
         Landing { at, .. } if *at < from.at => {
-            let there = if whistle { String::new() } else { format!(", at {there}") };
+            let there = if whistle { String::new() } else { format!(", at {}", there()) };
             Some(format!("{to:?} is behind{there}: playback is at {}; {}", here(), ahead()))
         }
         Landing { at, .. } if *at > stop => Some(format!("{to:?} lies beyond the end of this replay; {}", ahead())),

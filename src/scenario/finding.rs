@@ -87,7 +87,7 @@ impl fmt::Display for Finding {
 
 /// The findings of one file, each mistake once: findings of one severity whose messages are the same (but for a hint)
 /// are one finding, at its first place, with the number of the others. Where a mistake has another value in each place
-/// (`12.31 is a number`), whoever reports it says what it is.
+/// (`12.31 is a number`), the caller passes a key (`add_alike`).
 ///
 /// Bounded, because a file of noise is wrong on every line.
 #[derive(Debug, Clone, Default)]
@@ -96,7 +96,7 @@ pub struct Findings {
     /// What makes each listed finding the same as another.
     keys: Vec<u64>,
     /// Likewise of those that are only counted, at most [`Self::COUNTED`].
-    uncounted: HashSet<u64>,
+    counted: HashSet<u64>,
     hasher: DefaultHashBuilder,
     unlisted: usize,
     errors: usize,
@@ -161,8 +161,8 @@ impl Findings {
         }
     }
 
-    /// The same message of the same severity is the same mistake. Hints do not count: they are left out where nobody
-    /// would read them.
+    /// The same message of the same severity is the same mistake. The key leaves hints out: a finding that is only counted
+    /// gets none.
     fn key(&self, severity: Severity, message: &str) -> u64 {
         let (before, after) = message.split_once(" (did you mean ").unwrap_or((message, ""));
         let after = after.split_once(')').map_or("", |(_, after)| after);
@@ -178,7 +178,7 @@ impl Findings {
                 self.list[at].more += 1 + more;
                 true
             }
-            None => self.uncounted.contains(&key),
+            None => self.counted.contains(&key),
         }
     }
 
@@ -194,8 +194,8 @@ impl Findings {
 
     fn count(&mut self, key: u64) {
         self.unlisted += 1;
-        if self.uncounted.len() < Self::COUNTED {
-            self.uncounted.insert(key);
+        if self.counted.len() < Self::COUNTED {
+            self.counted.insert(key);
         }
     }
 

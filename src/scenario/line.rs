@@ -71,7 +71,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Names what the object has turned out to be, for messages.
-    pub(super) fn call(&mut self, what: &'static str) {
+    pub(super) fn set_object_name(&mut self, what: &'static str) {
         self.what = what;
     }
 
@@ -102,11 +102,21 @@ impl<'a> Fields<'a> {
     /// Gives a field another name, under which it has been reported already.
     pub(super) fn rename(&mut self, key: &str, right: &'static str) {
         if let Some(at) = self.find(key) {
-            let entry = &mut self.entries[at];
-            entry.key = Cow::Borrowed(right);
-            (entry.renamed, entry.taken) = (true, false);
-            self.marks |= mark(right);
+            self.rename_at(at, right);
         }
+    }
+
+    /// Gives a field another name, which no field has that says anything.
+    fn rename_at(&mut self, at: usize, right: &'static str) {
+        // A `null` is as good as absent, but would be found first.
+        if let Some(null) = self.find(right) {
+            self.entries[null].key = Cow::Borrowed("");
+            self.entries[null].taken = true;
+        }
+        let entry = &mut self.entries[at];
+        entry.key = Cow::Borrowed(right);
+        (entry.renamed, entry.taken) = (true, false);
+        self.marks |= mark(right);
     }
 
     /// Where to report something about a field: its value, or the whole object if it is not there. `None` if the field had
@@ -122,7 +132,7 @@ impl<'a> Fields<'a> {
         Some(self.value_at(entry.raw))
     }
 
-    /// Where the name of a field stands, or its value where the name has escapes.
+    /// Where the name of a field stands.
     fn key_at(&self, raw: &RawValue) -> usize {
         let value = self.value_at(raw);
         self.text[..value].rfind('"').and_then(|end| self.text[..end].rfind('"')).unwrap_or(value)
@@ -130,7 +140,12 @@ impl<'a> Fields<'a> {
 
     /// Puts names right that other feeds have for the fields that are `known`, and reports each. What they hold is then
     /// read as if it had been named right. Where `only` is given, other names are none of this object's business.
-    pub(super) fn put_right(&mut self, known: impl Fn(&str) -> bool, only: Option<&[&str]>, findings: &mut Findings) {
+    pub(super) fn rename_aliases(
+        &mut self,
+        known: impl Fn(&str) -> bool,
+        only: Option<&[&str]>,
+        findings: &mut Findings,
+    ) {
         for at in 0..self.entries.len() {
             let entry = &self.entries[at];
             if entry.taken || known(&entry.key) || entry.raw.get() == "null" {
@@ -149,12 +164,9 @@ impl<'a> Fields<'a> {
             };
             let message = format!("{} has no field {:?}: {advice}", self.what, &*entry.key);
             findings.add(Severity::Error, self.line, self.key_at(entry.raw), self.text, message);
-            let entry = &mut self.entries[at];
-            entry.taken = !free;
-            if free {
-                entry.key = Cow::Borrowed(hint.right);
-                entry.renamed = true;
-                self.marks |= mark(hint.right);
+            match free {
+                true => self.rename_at(at, hint.right),
+                false => self.entries[at].taken = true,
             }
         }
     }

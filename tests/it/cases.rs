@@ -110,6 +110,12 @@ const LINES: &[Row] = &[
     (concat!(r#"{"type":"substitution","period":1,"clock":"12:31","side":"home","in":"lowe","out":"inness"}"#, "\n", r#"{"type":"corner","period":1,"clock":"13:00","side":"home","player":"lowe"}"#), &[(Error, 3, r#"did you mean "innes"?"#)]),
     (concat!(r#"{"type":"suspended","period":1,"clock":"1231"}"#, "\n", r#"{"type":"resumed","status":"suspended","clock":"5:00"}"#), &[(Error, 3, r#"clock "1231""#)]),
     (concat!(r#"{"type":"yellow_card","half":1,"clock":"12:31","side":"home","player":"innes"}"#, "\n", r#"{"type":"second_yellow_card","half":1,"clock":"15:00","side":"home","player":"innes"}"#), &[(Error, 3, r#"the field is "period", 1 to 5 (and 1 more)"#)]),
+    (concat!(r#"{"type":"yellow_card","period":1,"clock":"noon","side":"home","player":"innes"}"#, "\n", r#"{"type":"second_yellow_card","period":1,"clock":"15:00","side":"home","player":"innes"}"#), &[(Error, 3, r#"clock "noon""#)]),
+    (concat!(r#"{"type":"shootout_penalty","period":5,"clock":"121:00","side":"home","outcome":"scored"}"#, "\n", r#"{"type":"shootout_penalty","period":5,"clock":"122:00","side":"away","outcome":"scroed"}"#, "\n", r#"{"type":"shootout_penalty","period":5,"clock":"123:00","side":"home","outcome":"scored"}"#), &[(Error, 4, r#"did you mean "scored"?"#)]),
+    (concat!(r#"{"op":"frobnicate","id":"f","type":"foul","period":1,"clock":"12:31","side":"home"}"#, "\n", r#"{"op":"remove","id":"f","told":"12:50"}"#), &[(Error, 3, r#"unknown op "frobnicate""#)]),
+    (r#"{"type":"corner","period":null,"half":1,"clock":"12:31","side":"home"}"#, &[(Error, 3, r#"no field "half": the field is "period""#)]),
+    (r#"{"type":"corner","period":1,"clock":"1230","side":"home"}"#, &[(Error, 3, r#"write "12:30""#)]),
+    (concat!(r#"{"type":"player_off","period":1,"clock":"12:31","side":"home","player":"innes"}"#, "\n", r#"{"type":"substitution","period":1,"clock":"14:00","side":"home","in":"lowe","out":"innes"}"#, "\n", r#"{"type":"player_on","period":1,"clock":"16:00","side":"home","player":"innes"}"#), &[(Error, 5, r#"player "innes" comes back"#)]),
     // Lines that are no JSON objects.
     (concat!("# the second half\n", r#"{"type":"corner","period":1,"clock":"12:31","side":"home"}"#), &[(Error, 3, "JSON Lines have no comments")]),
     (concat!("/* one\n", "two */\n", r#"{"type":"corner","period":1,"clock":"12:31","side":"home"}"#), &[(Error, 3, "JSON Lines have no comments")]),
@@ -160,4 +166,15 @@ fn every_line_is_answered_as_it_should_be() {
     let wrong: Vec<String> =
         LINES.iter().filter_map(|row| judge(row, format!("{head}\n{}\n", row.0).as_bytes())).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_object_over_several_lines_may_be_in_another_encoding_too() {
+    let text = file("mistakes/52-pretty-printed-json");
+    let (before, after) = text.split_once("Col").expect("a name");
+    let latin = [before.as_bytes(), b"C\xf3l", after.as_bytes()].concat();
+    let findings = check_text(&latin).findings;
+    let found: Vec<&str> = findings.listed().iter().map(|finding| &*finding.message).collect();
+    assert!(found.iter().any(|message| message.contains("not UTF-8 text: byte 0xF3")), "{found:#?}");
+    assert!(!found.iter().any(|message| message.contains("comma stands")), "{found:#?}");
 }

@@ -213,10 +213,8 @@ fn written() -> Vec<String> {
     put(&|out| {
         native::answer(
             |body| {
-                body.applied(&step);
                 body.subscribers(1);
-                body.playback(&here);
-                body.now(&whole, &step, &here);
+                body.outcome(&whole, &step, &here);
             },
             out,
         );

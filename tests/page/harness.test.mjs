@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 
 import { atTheEnd } from "./ending.mjs";
-import { axe, heap, serve, test, until, visit } from "./harness.mjs";
+import { PATIENCE, axe, heap, serve, test, until, visit } from "./harness.mjs";
 
 const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'nonce-here'";
 
@@ -146,6 +146,7 @@ test("what is waited for in vain is named", async (t) => {
     until(open, () => document.querySelector("h2"), "there is a second heading"),
     /waited in vain until there is a second heading: .*\n.*h2/s,
   );
+  open.setDefaultTimeout(PATIENCE);
   assert.equal(await until(open, (tag) => document.querySelector(tag)?.textContent, "there is one", "h1"), "A page");
 });
 

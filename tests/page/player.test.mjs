@@ -32,8 +32,8 @@ test("speeds go along the list, from any number", () => {
   assert.deepEqual(speedsWith("max"), [1, 2, 5, 10, 20, 60, 120, "max"]);
 });
 
-test("speeds are written with three digits that count", () => {
-  const written = { 1: "1×", 60: "60×", 0.5: "0.5×", 0.01: "0.01×", 0.3333333333333333: "0.333×", 13.666666666666668: "13.7×", 119.96: "120×", 123.4: "123×", 1000: "1000×", 1366.6666: "1370×", 10000: "10000×" };
+test("speeds are written with three digits that count, or whole", () => {
+  const written = { 1: "1×", 60: "60×", 0.5: "0.5×", 0.01: "0.01×", 0.3333333333333333: "0.333×", 13.666666666666668: "13.7×", 119.96: "120×", 123.4: "123×", 1000: "1000×", 1234: "1234×", 1366.6666: "1367×", 10000: "10000×" };
   for (const [speed, text] of Object.entries(written)) assert.equal(speedText(Number(speed)), text);
   assert.equal(speedText("max"), "max");
   assert.deepEqual(programmeInWords({ speed: "13.666666666666668" }), ["at 13.7× speed"]);

@@ -300,8 +300,14 @@ pub fn answer(fill: impl FnOnce(&mut ReplyBody<'_, '_>), out: &mut Vec<u8>) {
 pub struct ReplyBody<'a, 'b>(&'a mut Object<'b>);
 
 impl ReplyBody<'_, '_> {
-    /// What a command really did.
-    pub fn applied(&mut self, applied: &Applied) {
+    /// What a command really did, where playback is after it, and what the scoreboard shows.
+    pub fn outcome(&mut self, timeline: &Timeline, applied: &Applied, here: &Whereabouts<'_>) {
+        self.applied(applied);
+        self.playback(here);
+        self.now(timeline, applied, here);
+    }
+
+    fn applied(&mut self, applied: &Applied) {
         if let Some(stepped) = &applied.stepped {
             self.0.plain("from", stepped.from);
             self.0.plain("to", stepped.to);
@@ -314,7 +320,7 @@ impl ReplyBody<'_, '_> {
 
     /// What the scoreboard shows of the match that a command was about, or of the only one; where there are several, how many
     /// are in play.
-    pub fn now(&mut self, timeline: &Timeline, applied: &Applied, here: &Whereabouts<'_>) {
+    fn now(&mut self, timeline: &Timeline, applied: &Applied, here: &Whereabouts<'_>) {
         let (at, matches) = (here.at(), timeline.tracks().len());
         if let Some(track) = applied.track.or((matches == 1).then_some(0)) {
             let state = timeline.state_at(track, here.playhead.head as usize);

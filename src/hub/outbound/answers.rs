@@ -33,15 +33,7 @@ impl Outbound {
     pub fn reply(&mut self, id: Option<&str>, answer: &Answer) {
         let here = self.replay.after(answer);
         let frame = Frame::of(|out| {
-            native::reply(
-                id,
-                |body| {
-                    body.applied(&answer.applied);
-                    body.playback(&here);
-                    body.now(self.replay.timeline(), &answer.applied, &here);
-                },
-                out,
-            );
+            native::reply(id, |body| body.outcome(self.replay.timeline(), &answer.applied, &here), out);
         });
         self.answer(frame);
     }

@@ -46,6 +46,10 @@ fn shown_to(event: &MatchEvent) -> Option<&PlayerId> {
 /// A second caution is a `second_yellow_card` and needs a first, also at the end; a player who has been sent off gets
 /// no more cards.
 pub(super) fn two_yellows_make_a_red(story: &Story<'_>, out: &mut Remarks) {
+    // The first caution may be on a line that could not be read, or what took a card back.
+    if story.lacks(&[EventType::YellowCard, EventType::SecondYellowCard, EventType::RedCard]) {
+        return;
+    }
     let mut books: HashMap<&PlayerId, Book<'_>> = HashMap::new();
     for step in &story.steps {
         let was = step.was.and_then(|was| Some((shown_to(was)?, was)));

@@ -98,7 +98,7 @@ pub(super) fn bounds_are_told(story: &Story<'_>, out: &mut Remarks) {
     let tells = |kind: &EventType, period: Option<Period>| {
         let tells =
             |step: &Step<'_>| step.event.kind == *kind && (period.is_none() || step.event.clock.period() == period);
-        story.standing().any(tells) || story.flawed.lacks_in(story.track, kind, period)
+        story.standing().any(tells) || story.flawed.lacks(story.track, std::slice::from_ref(kind), period)
     };
     let abandoned = tells(&EventType::Abandoned, None) || tells(&EventType::Suspended, None);
     let mut missing = Vec::new();

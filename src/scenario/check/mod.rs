@@ -177,7 +177,7 @@ impl<'a> Story<'a> {
 
     /// Whether a line of one of these types could not be read.
     fn lacks(&self, kinds: &[EventType]) -> bool {
-        self.flawed.lacks(self.track, kinds)
+        self.flawed.lacks(self.track, kinds, None)
     }
 
     /// Goes through the match with the state that each event meets: where it corrects an earlier revision, as if

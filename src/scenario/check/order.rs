@@ -23,7 +23,7 @@ pub(super) fn told_in_order(story: &Story<'_>, out: &mut Remarks) {
         }
         let stated = matches!(&entry.item, Item::Event(Telling::First(event)) if event.told.is_none());
         let field = if stated || !matches!(entry.item, Item::Event(_)) { "clock" } else { "told" };
-        let place = other_place(told, before).filter(|_| field == "told");
+        let place = place_of_line_before(told, before).filter(|_| field == "told");
         let message = format!(
             "told at {}, but line {} before it is told at {}: lines stand in order of telling{}",
             said(told),
@@ -36,7 +36,7 @@ pub(super) fn told_in_order(story: &Story<'_>, out: &mut Remarks) {
 }
 
 /// The place that a clock may be of in truth, which is read as one of an earlier place: that of the line before.
-fn other_place(told: MatchClock, before: &Entry) -> Option<String> {
+fn place_of_line_before(told: MatchClock, before: &Entry) -> Option<String> {
     let was = before.item.told();
     let ended = matches!(&before.item, Item::Event(Telling::First(event)) if event.kind == EventType::PeriodEnd);
     match was.period() {
@@ -127,9 +127,16 @@ pub(super) fn labels_run_forwards(story: &Story<'_>, out: &mut Remarks) {
     for shown in shown {
         let labels: Vec<Minute> = shown.iter().map(|(label, _)| *label).collect();
         let kept = longest_run(&labels);
-        for (at, (label, step)) in shown.iter().enumerate().filter(|(at, _)| !kept[*at]) {
-            let before = (0..at).rev().find(|at| kept[*at]).map(|at| &shown[at]).filter(|(before, _)| before > label);
-            let after = (at..shown.len()).find(|at| kept[*at]).map(|at| &shown[at]);
+        let mut before = None;
+        let mut after = shown.iter().zip(&kept).filter_map(|(shown, kept)| kept.then_some(shown)).peekable();
+        for (shown, kept) in shown.iter().zip(&kept) {
+            if *kept {
+                before = after.next();
+                continue;
+            }
+            let (label, step) = shown;
+            let before = before.filter(|(before, _)| before > label);
+            let after = after.peek();
             let message = match (before, after) {
                 (Some((before, _)), _) => format!("label {label} after {before}: labels do not run backwards"),
                 (None, Some((after, of))) => {

@@ -136,6 +136,8 @@ impl<'a> Presences<'a> {
             };
             out.error(place, field.as_str(), format!("{field} {player:?} {message}"));
         }
+        // Whoever is replaced while away does not come back.
+        self.away.remove(off);
     }
 
     /// A substitution that lacks a player, also after all corrections.
@@ -228,7 +230,7 @@ pub(super) fn changes_are_within_the_rules(story: &Story<'_>, out: &mut Remarks)
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{finds, finds_in_match_with};
+    use super::super::testing::{finds, finds_in_match_with, without_a_sheet};
 
     #[test]
     fn who_is_off_cannot_act() {
@@ -333,14 +335,9 @@ mod tests {
             format!(r#"{{"type":"substitution","period":1,"clock":"{clock}:00","side":"{side}","text":"A change."}}"#)
                 + "\n"
         };
-        let bare = |line: &str| {
-            let from = line.find(r#","players":["#).expect("a sheet");
-            let to = from + line[from..].find(']').expect("its end");
-            format!("{}{}", &line[..from], &line[to + 1..])
-        };
         let events: String = [change(20, "home"), change(21, "home"), change(22, "home"), change(23, "away")].concat();
         finds_in_match_with(
-            bare,
+            without_a_sheet,
             &events,
             &[
                 "3 \"substitution\": warning: the substitutions of Home name nobody: its \"players\" are not given",

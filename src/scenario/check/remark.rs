@@ -92,8 +92,12 @@ impl Remarks {
         if let Some((first, _, more)) = self.said.get(&key).and_then(|at| self.list.get_mut(*at)) {
             *more += 1;
             // Each lint goes through the file on its own, and each match.
-            if let (Place::Line(line), Place::Line(known)) = (place, first) {
-                *known = line.min(*known);
+            match (place, first) {
+                (Place::Line(at), Place::Line(known)) => *known = at.min(*known),
+                (Place::Match(at), Place::Match(known)) | (Place::Table(at), Place::Table(known)) => {
+                    *known = at.min(*known);
+                }
+                _ => {}
             }
         } else if self.list.len() < HELD {
             self.said.insert(key, self.list.len());
@@ -120,7 +124,8 @@ impl Remarks {
     }
 
     /// The remarks as findings with the value each marks, by line; what is about the whole comes last. `matches` and
-    /// `tables` are their lines. Of a line that the reader has found fault with, nothing else is said: it may come of that.
+    /// `tables` are their lines. Remarks on a line with an error or warning of the
+    /// reader are dropped: they may follow from it.
     pub(super) fn in_order(self, matches: &[u32], tables: &[u32], flawed: &Flawed) -> Ordered {
         let mut said: Vec<((Severity, String), usize)> = self.said.into_iter().collect();
         said.sort_unstable_by_key(|(_, at)| *at);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::remark::{Place, Remarks, Spot};
 use super::{Side, Story};
 use crate::football::{Player, Team};
+use crate::scenario::hints;
 
 /// Both sheets.
 fn sheets<'a>(story: &Story<'a>) -> impl Iterator<Item = (Side, &'a Team)> + use<'a> {
@@ -25,27 +26,12 @@ pub(super) fn eleven_start(story: &Story<'_>, out: &mut Remarks) {
     }
 }
 
-/// Words for a goalkeeper in other formats and languages, in small letters and without what is no letter.
-const GOALKEEPER: &str = "\
-    gk g gkp gkpr goalkeeper goalie goal goaltender keeper kpr kp tw torwart torwartin torhüter \
-    torhueter torhüterin torfrau tormann por pt portero portera arquero arquera guardameta portiere \
-    goleiro goleira gol gr guardaredes gardien gardienne gardiendebut gb doelman doelvrouw \
-    doelverdediger målvakt mv målmand målmann maalivahti bramkarz bramkarka br brankář brankár brankářka \
-    golman vratar kapus portar kaleci вратарь вр воротар голкипер τερματοφύλακας حارسمرمى ゴールキーパー 골키퍼 门将 \
-    守门员";
-
-/// Whether a position is a word for a goalkeeper.
-fn names_a_goalkeeper(position: &str) -> bool {
-    let word: String = position.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
-    GOALKEEPER.split(' ').any(|known| known == word)
-}
-
 /// One of them keeps goal.
 pub(super) fn one_keeps_goal(story: &Story<'_>, out: &mut Remarks) {
     for (side, team) in sheets(story) {
         let starters: Vec<&Player> = team.players.iter().filter(|player| player.starts).collect();
         let keepers: Vec<&Player> = starters.iter().copied().filter(|player| player.is_goalkeeper()).collect();
-        let worded = |player: &&&Player| player.position.as_deref().is_some_and(names_a_goalkeeper);
+        let worded = |player: &&&Player| player.position.as_deref().is_some_and(hints::is_goalkeeper);
         let (place, field) = (Place::Match(story.track), side.as_str());
         match (&*keepers, starters.iter().find(worded)) {
             ([_], _) => {}
@@ -114,7 +100,7 @@ mod tests {
     use super::super::super::testing::{file, pointed};
     use super::super::check_text;
     use super::super::testing::{finds, finds_in_match};
-    use super::names_a_goalkeeper;
+    use crate::scenario::hints::is_goalkeeper;
 
     fn swap(from: &'static str, to: &'static str) -> impl Fn(&str) -> String {
         move |line: &str| line.replacen(from, to, 1)
@@ -152,7 +138,7 @@ mod tests {
             assert!(findings.listed().iter().any(|one| pointed(&text, one) == message), "{word}: {findings:#?}");
         }
         for word in ["GK1", "Defender", "D", "", "Goal poacher", "M"] {
-            assert!(!names_a_goalkeeper(word), "{word}");
+            assert!(!is_goalkeeper(word), "{word}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! League tables: matches of the file count for them, their teams have rows, and rows add up.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Scenario;
 use super::remark::{Place, Remarks, Spot};
@@ -40,7 +40,7 @@ pub(super) fn tables_count(scenario: &Scenario, out: &mut Remarks) {
     names.sort_unstable();
     let mut searches = 0;
     // Group tables of one competition share its teams.
-    let mut groups: HashMap<&str, Vec<(usize, &LeagueTable)>> = HashMap::new();
+    let mut groups: BTreeMap<&str, Vec<(usize, &LeagueTable)>> = BTreeMap::new();
     for (at, table) in scenario.tables.iter().enumerate() {
         let covered = competitions.get(&*table.competition).is_some_and(|competition| competition.covered_by(table));
         match covered {

@@ -17,6 +17,13 @@ pub(super) fn finds_in_match(change: impl FnOnce(&str) -> String, expected: &[&s
     finds_in_match_with(change, "", expected);
 }
 
+/// A match line without the sheet of the home side.
+pub(super) fn without_a_sheet(line: &str) -> String {
+    let from = line.find(r#","players":["#).expect("a sheet");
+    let to = from + line[from..].find(']').expect("its end");
+    format!("{}{}", &line[..from], &line[to + 1..])
+}
+
 /// The same with events. What is found in the match line, whose columns say little, is given without its place.
 #[track_caller]
 pub(super) fn finds_in_match_with(change: impl FnOnce(&str) -> String, events: &str, expected: &[&str]) {

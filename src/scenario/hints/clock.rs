@@ -58,9 +58,16 @@ fn minute(text: &str) -> Option<Meant> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit()).trim();
     let minutes = whole(digits)?;
     match text[digits.len()..].trim() {
-        "" => Meant::new("minutes", minutes * MINUTE, |reading| {
-            format!("is not a clock, which has minutes and seconds: write \"{reading}\"")
-        }),
+        "" => {
+            // 1230 is written for 12:30.
+            let millis = match (digits.len(), minutes / 100, minutes % 100) {
+                (4, minutes @ ..=130, seconds @ ..=59) => minutes * MINUTE + seconds * 1_000,
+                _ => meant_number(digits)?.as_millis(),
+            };
+            Meant::new("minutes", millis, |reading| {
+                format!("is not a clock, which has minutes and seconds: write \"{reading}\"")
+            })
+        }
         unit if unit.chars().all(is_prime) || ["min", "min.", "m", "mins", ".", "th"].contains(&unit) => {
             Meant::new("minute", (minutes - 1).max(0) * MINUTE, |reading| {
                 format!("is a minute, not a clock: write \"{reading}\", at which it begins, or the exact second")
@@ -171,6 +178,9 @@ mod tests {
             ("12'", "11:00"),
             ("12’", "11:00"),
             ("12", "12:00"),
+            ("1230", "12:30"),
+            ("0930", "09:30"),
+            ("751", "12:31"),
             ("12 min", "11:00"),
             ("PT12M31S", "12:31"),
             ("PT1H2M3S", "62:03"),
@@ -189,7 +199,9 @@ mod tests {
             assert_eq!(meant.reading.to_string(), right, "{text}");
             assert!(meant.advice.contains(right) && Reading::parse(right).is_some(), "{text}: {}", meant.advice);
         }
-        for text in ["", "noon", "12:75", "16:60", "99999999999:00", "2026-03-07T15:12:31Z", "+", "'", "h", "1:2:3:4"] {
+        for text in
+            ["", "noon", "12:75", "16:60", "30000", "99999999999:00", "2026-03-07T15:12:31Z", "+", "'", "h", "1:2:3:4"]
+        {
             assert_eq!(meant(text), None, "{text}");
         }
     }

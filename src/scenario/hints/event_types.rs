@@ -1,6 +1,6 @@
 //! Event types of other feeds, which would be passed on here and count for nothing.
 
-use super::{lists, plain};
+use super::{contains_word, is_plain_of, plain};
 use crate::football::EventType;
 
 /// What to write instead, and the [plain](plain) words that are written.
@@ -189,17 +189,17 @@ const ROWS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What to write in place of a type that this format does not know but another may; `None` for a word that is nobody's.
+/// What to write in place of a type that this format does not know but another may; `None` for a word that no known feed uses.
 pub(in super::super) fn event_type(word: &str) -> Option<String> {
     // Only other letters (`Goal`) are a slip of the pen.
     if EventType::WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)) {
         return None;
     }
     let plain = plain(word);
-    if let Some(known) = EventType::WORDS.iter().find(|known| super::plain(known) == plain && plain != "kickoff") {
+    if let Some(known) = EventType::WORDS.iter().find(|known| is_plain_of(known, &plain) && plain != "kickoff") {
         return Some(format!("write {known:?}"));
     }
-    ROWS.iter().find(|(_, words)| lists(words, &plain)).map(|(advice, _)| (*advice).to_owned())
+    ROWS.iter().find(|(_, words)| contains_word(words, &plain)).map(|(advice, _)| (*advice).to_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Field names of other feeds, for each kind of object.
 
-use super::{lists, plain};
+use super::{contains_word, is_plain_of, plain};
 
 /// What is right where a field of another name was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,9 +220,8 @@ pub(in super::super) fn field(object: &str, name: &str) -> Option<FieldHint> {
     let plain = plain(name);
     let (_, rows) = OBJECTS.iter().find(|(what, _)| *what == object)?;
     // Also the field itself in another spelling: `bodyPart`.
-    let (right, advice, _) = rows
-        .iter()
-        .find(|(right, _, names)| lists(names, &plain) || super::plain(right) == plain && !plain.is_empty())?;
+    let (right, advice, _) =
+        rows.iter().find(|(right, _, names)| contains_word(names, &plain) || is_plain_of(right, &plain))?;
     Some(FieldHint { right, advice })
 }
 

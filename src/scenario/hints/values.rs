@@ -1,6 +1,6 @@
-//! Values of other feeds for the fields that have closed lists.
+//! Values of other feeds for the fields that have closed contains_word.
 
-use super::{lists, plain};
+use super::{contains_word, plain};
 use crate::football::{EventType, Period, Status};
 
 /// What is right where another value was written.
@@ -141,11 +141,25 @@ const ROWS: &[Row] = &[
     ("kind", "", "marker", "", "bookmark mark chapter label cue"),
 ];
 
+/// Words for a goalkeeper in other formats and languages, in small letters and without what is no letter.
+const GOALKEEPER: &str = "\
+    gk g gkp gkpr goalkeeper goalie goal goaltender keeper kpr kp tw torwart torwartin torhüter \
+    torhueter torhüterin torfrau tormann por pt portero portera arquero arquera guardameta portiere \
+    goleiro goleira gol gr guardaredes gardien gardienne gardiendebut gb doelman doelvrouw \
+    doelverdediger målvakt mv målmand målmann maalivahti bramkarz bramkarka br brankář brankár brankářka \
+    golman vratar kapus portar kaleci вратарь вр воротар голкипер τερματοφύλακας حارسمرمى ゴールキーパー 골키퍼 门将 \
+    守门员";
+
+/// Whether a position is another word for a goalkeeper.
+pub(in super::super) fn is_goalkeeper(position: &str) -> bool {
+    contains_word(GOALKEEPER, &plain(position))
+}
+
 /// What is right where a field has this value, in an event of this type.
 pub(in super::super) fn value(field: &str, kind: Option<&EventType>, word: &str) -> Option<ValueHint> {
     let (plain, kind) = (plain(word), kind.map_or("", EventType::as_str));
     let row = ROWS.iter().find(|(of, kinds, _, _, words)| {
-        *of == field && (kinds.is_empty() || *kinds == kind) && lists(words, &plain)
+        *of == field && (kinds.is_empty() || *kinds == kind) && contains_word(words, &plain)
     })?;
     Some(ValueHint { right: row.2, advice: row.3 })
 }
@@ -168,7 +182,7 @@ pub(in super::super) fn period(word: &str) -> Option<Result<Period, Status>> {
         (Period::Shootout, "5 p pen pens penalties shootout pso penaltyshootout p5 period5 penalty so"),
     ];
     let word = plain(word);
-    if let Some((period, _)) = PERIODS.iter().find(|(_, words)| lists(words, &word)) {
+    if let Some((period, _)) = PERIODS.iter().find(|(_, words)| contains_word(words, &word)) {
         return Some(Ok(*period));
     }
     let status = value("status", None, &word).map_or(word, |hint| hint.right.to_owned());

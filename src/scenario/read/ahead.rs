@@ -129,7 +129,7 @@ impl Reader {
         if self.scenario.matches.len() != reader.scenario.matches.len() {
             self.scenario.matches.clone_from(&reader.scenario.matches);
             self.matches.clone_from(&reader.matches);
-            self.torn_sheets.clone_from(&reader.torn_sheets);
+            self.incomplete_sheets.clone_from(&reader.incomplete_sheets);
         }
     }
 
@@ -156,12 +156,12 @@ impl Reader {
             return None;
         }
         let mut fields = Fields::of_line(text, number).ok()?;
-        fields.call("the event");
+        fields.set_object_name("the event");
         if fields.has("kind") || fields.has("op") {
             return None;
         }
         let (track, fixture) = self.track(&mut fields)?;
-        let kind = event_type(&mut fields, true, &mut self.findings)?;
+        let kind = event_type(&mut fields, true, &mut self.own_types, &mut self.findings)?;
         let clock = clock(&mut fields, &fixture, None, &mut self.findings)?;
         let id = match fields.has("id") {
             true => {

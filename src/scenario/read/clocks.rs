@@ -109,7 +109,7 @@ pub(super) fn told_at(
     };
     let told = MatchClock { status: stated.unwrap_or_else(|| own.map(|own| own.status))?, reading };
     if stated.is_none()
-        && let Some(message) = other_place(told, own, fixture)
+        && let Some(message) = implausible_told(told, own, fixture)
     {
         fields.report_at(out, "told", Severity::Error, message);
         return None;
@@ -119,7 +119,7 @@ pub(super) fn told_at(
 
 /// What is wrong with a clock that has no place of its own and can hardly be one of the event's place: it is told later, in
 /// another place.
-fn other_place(told: MatchClock, own: Option<MatchClock>, fixture: &Match) -> Option<String> {
+fn implausible_told(told: MatchClock, own: Option<MatchClock>, fixture: &Match) -> Option<String> {
     // A slip of the pen is smaller, and few breaks last longer.
     let (slip, longest_break) = (Reading::from_minutes(5).as_millis(), Reading::from_minutes(20));
     let begins = told.period().map(|period| (period, fixture.rules.periods.start(period)));

@@ -49,7 +49,7 @@ impl Reader {
                 if let Some((.., player)) = fixture.player(&id) {
                     return Some(Value::Player(player.id.clone()));
                 }
-                if self.torn_sheets.get(usize::from(track)).is_some_and(|torn| *torn) {
+                if self.incomplete_sheets.get(usize::from(track)).is_some_and(|incomplete| *incomplete) {
                     // Who is missing on it is not known.
                     return None;
                 }
@@ -120,10 +120,8 @@ impl Reader {
             }
             _ => {
                 let accepted = field.accepted(kind);
-                let known = |word: &str| accepted.is_empty() || accepted.contains(&word);
                 if !accepted.is_empty() {
-                    let word =
-                        fields.word_of(key, Some(kind), accepted, |word| known(word).then(|| word.to_owned()), out)?;
+                    let word = fields.word_of(key, Some(kind), accepted, |word| Some(word.to_owned()), out)?;
                     return Some(Value::Text(self.interner.share(&word)));
                 }
                 let text = fields.text(key, out)?;

@@ -1,5 +1,6 @@
 //! Event lines: what is told for the first time, and what is told again.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::clocks::{clock, official, side, told_at};
@@ -23,7 +24,7 @@ struct Read {
 impl Reader {
     pub(super) fn event(&mut self, mut fields: Fields<'_>, line: u32) {
         let errors = self.findings.reported_errors();
-        put_right(&mut fields, &mut self.findings);
+        rename_aliases(&mut fields, &mut self.findings);
         let Some((track, fixture)) = self.track(&mut fields) else {
             self.flawed.add_unknown_id(None);
             return self.flawed.add_event(None, None, None);
@@ -38,7 +39,11 @@ impl Reader {
         let read = match op {
             Some(Op::Add) => self.first(fields, &fixture, track),
             Some(op) => self.correction(fields, &fixture, track, (op, op_is_right)),
-            None => Read::default(),
+            // It may tell an event, of whatever id.
+            None => {
+                self.flawed.add_unknown_id(Some(track));
+                Read::default()
+            }
         };
         let right = self.findings.reported_errors() == errors;
         let Some(telling) = read.telling.filter(|_| right) else {
@@ -57,7 +62,7 @@ impl Reader {
 
     fn first(&mut self, mut fields: Fields<'_>, fixture: &Match, track: u16) -> Read {
         let out = &mut self.findings;
-        let kind = event_type(&mut fields, true, out);
+        let kind = event_type(&mut fields, true, &mut self.own_types, out);
         let clock = clock(&mut fields, fixture, None, out);
         let number = self.told[usize::from(track)].lines;
         let id: EventId = match fields.has("id") {
@@ -162,7 +167,7 @@ impl Reader {
                 fields.report_at(out, key, Severity::Error, format!("{key} can be changed, not withdrawn"));
             }
         }
-        let changed = event_type(&mut fields, false, out);
+        let changed = event_type(&mut fields, false, &mut self.own_types, out);
         let before = kind.clone();
         let kind = changed.clone().unwrap_or(kind);
         let moved = match fields.has("clock") || fields.has("period") || fields.has("status") {
@@ -198,7 +203,7 @@ impl Reader {
 
 /// Puts names of fields right, as far as the type of the event is known. A type of one's own may carry anything: only what
 /// it needs and does not have is looked for.
-fn put_right(fields: &mut Fields<'_>, out: &mut Findings) {
+fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
     const NEEDED: &[&str] = &["clock", "period"];
     let known = |name: &str| {
         matches!(
@@ -221,7 +226,9 @@ fn put_right(fields: &mut Fields<'_>, out: &mut Findings) {
     };
     let own = fields.peek("type").is_some_and(|word| EventType::parse(word.trim_matches('"')).is_none());
     let needed = if fields.has("status") { &NEEDED[..1] } else { NEEDED };
-    fields.put_right(known, own.then_some(needed), out);
+    if !own || needed.iter().any(|key| !fields.has(key)) {
+        fields.rename_aliases(known, own.then_some(needed), out);
+    }
 }
 
 fn finish(fields: &mut Fields<'_>, kind: &EventType, out: &mut Findings) {
@@ -237,13 +244,42 @@ fn finish(fields: &mut Fields<'_>, kind: &EventType, out: &mut Findings) {
     fields.finish(&accepted, out);
 }
 
-pub(super) fn event_type(fields: &mut Fields<'_>, required: bool, out: &mut Findings) -> Option<EventType> {
+/// Event types that were found to be nothing but types of the scenario's own: looking for what else they may be takes as
+/// long as reading dozens of lines.
+#[derive(Debug, Default)]
+pub(super) struct OwnTypes(HashSet<Box<str>>);
+
+impl OwnTypes {
+    /// How many are kept.
+    const MOST: usize = 1_000;
+
+    fn add(&mut self, word: &str) {
+        if self.0.len() < Self::MOST {
+            self.0.insert(word.into());
+        }
+    }
+}
+
+pub(super) fn event_type(
+    fields: &mut Fields<'_>,
+    required: bool,
+    own: &mut OwnTypes,
+    out: &mut Findings,
+) -> Option<EventType> {
     let word = match required {
         true => fields.required("type", out)?,
         false => fields.text("type", out)?,
     };
     if let Some(kind) = EventType::parse(&word) {
         return Some(kind);
+    }
+    let passed_on = |fields: &Fields<'_>, out: &mut Findings| {
+        let message = format!("unknown event type {word:?} is passed on as it is");
+        fields.report_at(out, "type", Severity::Note, message);
+        Some(EventType::Other((&*word).into()))
+    };
+    if own.0.contains(&*word) {
+        return passed_on(fields, out);
     }
     if let Some((_, members)) = GROUPS.iter().find(|(name, _)| *name == word) {
         let members = members.iter().map(EventType::as_str).collect::<Vec<_>>().join(", ");
@@ -257,13 +293,13 @@ pub(super) fn event_type(fields: &mut Fields<'_>, required: bool, out: &mut Find
         return Some(EventType::Other((&*word).into()));
     }
     // A word close to a known one is a slip of the pen; any other is a word of a later version or of one's own.
-    let near = suggest(&word, EventType::WORDS.iter().copied());
-    let (severity, message) = match near {
-        None => (Severity::Note, format!("unknown event type {word:?} is passed on as it is")),
-        Some(near) => (Severity::Error, format!("unknown event type {word:?}{}", suggestion(near))),
+    let Some(near) = suggest(&word, EventType::WORDS.iter().copied()) else {
+        own.add(&word);
+        return passed_on(fields, out);
     };
-    fields.report_at(out, "type", severity, message);
-    near.and_then(EventType::parse).or_else(|| Some(EventType::Other((&*word).into())))
+    let message = format!("unknown event type {word:?}{}", suggestion(near));
+    fields.report_at(out, "type", Severity::Error, message);
+    EventType::parse(near)
 }
 
 #[cfg(test)]

@@ -74,19 +74,11 @@ impl Flawed {
         self.lines.get(after).is_some_and(|(first, _)| *first <= line)
     }
 
-    /// Whether an event of one of these types may be missing.
-    pub(in super::super) fn lacks(&self, track: usize, kinds: &[EventType]) -> bool {
+    /// Whether an event of one of these types may be missing that belongs to this period, or to any where none is given.
+    pub(in super::super) fn lacks(&self, track: usize, kinds: &[EventType], period: Option<Period>) -> bool {
         let among = |kind: &Option<EventType>| kind.as_ref().is_none_or(|kind| kinds.contains(kind));
-        self.of(track).any(|missing| missing.events.iter().any(|(kind, _)| among(kind)))
-    }
-
-    /// Whether an event of this type may be missing that belongs to this period, or to any where none is given.
-    pub(in super::super) fn lacks_in(&self, track: usize, kind: &EventType, period: Option<Period>) -> bool {
         let there = |status: &Option<Status>| status.is_none_or(|status| period.is_none() || status.period() == period);
-        let same = |(of, status): &(Option<EventType>, Option<Status>)| {
-            of.as_ref().is_none_or(|of| of == kind) && there(status)
-        };
-        self.of(track).any(|missing| missing.events.iter().any(same))
+        self.of(track).any(|missing| missing.events.iter().any(|(kind, status)| among(kind) && there(status)))
     }
 
     /// Whether anything may be missing at all.
@@ -122,11 +114,12 @@ mod tests {
     fn what_is_not_known_may_be_anything() {
         let mut flawed = Flawed::default();
         flawed.add_event(Some(1), Some(&EventType::PeriodEnd), Some(Status::FirstHalf));
-        assert!(flawed.lacks(1, &[EventType::PeriodEnd]) && !flawed.lacks(1, &[EventType::Goal]));
-        assert!(flawed.lacks_in(1, &EventType::PeriodEnd, Some(Period::First)));
-        assert!(!flawed.lacks_in(1, &EventType::PeriodEnd, Some(Period::Second)) && !flawed.lacks_anything(0));
+        let end = [EventType::PeriodEnd];
+        assert!(flawed.lacks(1, &end, None) && !flawed.lacks(1, &[EventType::Goal], None));
+        assert!(flawed.lacks(1, &end, Some(Period::First)) && !flawed.lacks(1, &end, Some(Period::Second)));
+        assert!(!flawed.lacks_anything(0));
         flawed.add_event(None, None, None);
-        assert!(flawed.lacks(0, &[EventType::Goal]) && flawed.lacks_in(0, &EventType::MatchEnd, None));
+        assert!(flawed.lacks(0, &[EventType::Goal], None) && flawed.lacks(0, &end, Some(Period::Second)));
         assert!(!flawed.may_have_id(0, "x"));
         flawed.add_unknown_id(Some(0));
         assert!(flawed.may_have_id(0, "x") && !flawed.may_have_id(1, "x"));

@@ -193,7 +193,9 @@ mod tests {
         for empty in [&b""[..], b"\n \n"] {
             assert_eq!(
                 errors(empty),
-                ["error: the file is empty: the first line must be {\"kind\":\"scenario\",\"version\":1,\"title\":…}"]
+                [
+                    "error: the file is empty: a scenario is JSON Lines and begins with {\"kind\":\"scenario\",\"version\":1,\"title\":…}"
+                ]
             );
         }
     }

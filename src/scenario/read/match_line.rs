@@ -23,7 +23,7 @@ impl Reader {
             "away",
         ];
         let out = &mut self.findings;
-        fields.put_right(|name| ACCEPTED.contains(&name), None, out);
+        fields.rename_aliases(|name| ACCEPTED.contains(&name), None, out);
         let id = fields.required("id", out);
         if let Some(id) = &id
             && (id.chars().count() > 100 || id.contains([',', '/', '?', '#', '&']) || id.chars().any(char::is_control))
@@ -51,14 +51,14 @@ impl Reader {
         let venue = fields.text("venue", out);
         let rules = fields.object("rules", "rules", out).map(|object| rules(object, out)).unwrap_or_default();
         let officials = officials(&mut fields, out);
-        let mut torn = false;
+        let mut incomplete = false;
         let mut team = |side: &'static str| {
             let object = fields.object(side, "a team", out);
             if object.is_none() && !fields.has(side) {
                 fields.report(out, Severity::Error, format!("the match needs the team {side:?}"));
             }
-            torn |= object.is_none();
-            let read = object.map(|object| team(object, side, out, &mut self.interner, &mut torn));
+            incomplete |= object.is_none();
+            let read = object.map(|object| team(object, side, out, &mut self.interner, &mut incomplete));
             read.unwrap_or_else(|| nameless(side))
         };
         let (home, away) = (team("home"), team("away"));
@@ -82,7 +82,7 @@ impl Reader {
         let id = self.interner.share(&id);
         self.matches.insert(id.clone(), u16::try_from(self.scenario.matches.len()).unwrap_or(u16::MAX));
         self.match_lines.push(number);
-        self.torn_sheets.push(torn);
+        self.incomplete_sheets.push(incomplete);
         self.told.push(Told::default());
         let fixture = Match {
             id: id.into(),
@@ -103,7 +103,7 @@ impl Reader {
 
 fn rules(mut object: Fields<'_>, out: &mut Findings) -> Rules {
     const ACCEPTED: &[&str] = &["substitutions", "period_minutes", "extra_time_minutes", "extra_time", "var"];
-    object.put_right(|name| ACCEPTED.contains(&name), None, out);
+    object.rename_aliases(|name| ACCEPTED.contains(&name), None, out);
     let default = Rules::default();
     let minutes = |object: &mut Fields<'_>, key: &str, default: u8, out: &mut Findings| {
         let minutes: u8 = object.get(key, "whole minutes, 1 to 120", out).unwrap_or(default);
@@ -160,11 +160,17 @@ fn nameless(side: &str) -> Team {
     }
 }
 
-/// A team as far as it can be read; `torn` is set where players may be missing.
-fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut Interner, torn: &mut bool) -> Team {
+/// A team as far as it can be read; `incomplete` is set where players may be missing.
+fn team(
+    mut object: Fields<'_>,
+    side: &str,
+    out: &mut Findings,
+    interner: &mut Interner,
+    incomplete: &mut bool,
+) -> Team {
     const ACCEPTED: &[&str] = &["id", "name", "short", "colours", "formation", "coach", "players"];
     const PLAYER: &[&str] = &["id", "name", "number", "position", "starts", "captain"];
-    object.put_right(|name| ACCEPTED.contains(&name), None, out);
+    object.rename_aliases(|name| ACCEPTED.contains(&name), None, out);
     let (id, name) = (object.required("id", out), object.required("name", out));
     let short = object.text("short", out);
     let colours: Vec<String> = object.get("colours", "a list of colours", out).unwrap_or_default();
@@ -179,17 +185,17 @@ fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut I
     let mut players: Vec<Player> = Vec::new();
     let errors = out.reported_errors();
     let objects = object.objects("players", "a player", out);
-    // What is no object is nobody, or has another name for the list.
-    *torn |= out.reported_errors() > errors || object.is_renamed("players");
+    // An entry that is not an object is a missing player; so may be a list under another name.
+    *incomplete |= out.reported_errors() > errors || object.is_renamed("players");
     for mut fields in objects {
-        fields.put_right(|name| PLAYER.contains(&name), None, out);
+        fields.rename_aliases(|name| PLAYER.contains(&name), None, out);
         let (id, name) = (fields.required("id", out), fields.required("name", out));
         let (number, position) = (fields.get("number", "a shirt number", out), fields.text("position", out));
         let starts = fields.flag("starts", out).unwrap_or(false);
         let captain = fields.flag("captain", out).unwrap_or(false);
         fields.finish(PLAYER, out);
         let Some(id) = id else {
-            *torn = true;
+            *incomplete = true;
             continue;
         };
         let position = position.map(|position| interner.share(&position));
@@ -201,7 +207,7 @@ fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut I
         }
         if players.len() >= 100 {
             fields.report(out, Severity::Error, "more than 100 players on a sheet".into());
-            *torn = true;
+            *incomplete = true;
             break;
         }
         players.push(player);

@@ -21,13 +21,14 @@ use std::sync::Arc;
 
 use super::finding::{Finding, Findings, Severity};
 use super::line::{Fields, Interner};
-use super::recognise::{HEAD, recognise};
+use super::recognise::{FIRST_LINE, HEAD, recognise};
 use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, Telling};
 use crate::error::{Error, Result};
 use crate::football::{EventId, EventType, Field, Match, Value};
 use ahead::Cut;
-use broken::{FIRST_LINE, Open};
+use broken::Open;
 use clocks::clock;
+use event_line::OwnTypes;
 pub(super) use flawed::Flawed;
 pub(super) use lines::{Line, Lines};
 use told::Told;
@@ -103,6 +104,7 @@ struct Reader {
     findings: Findings,
     flawed: Flawed,
     interner: Interner,
+    own_types: OwnTypes,
     /// Something has been read that counts as the first line.
     began: bool,
     /// The rest of the file is not read: it is no scenario.
@@ -113,7 +115,7 @@ struct Reader {
     match_lines: Vec<u32>,
     table_lines: Vec<u32>,
     /// Of which matches players may be missing on the sheets, for their lines are wrong.
-    torn_sheets: Vec<bool>,
+    incomplete_sheets: Vec<bool>,
     /// There is a match line that cannot be read.
     lost_match: bool,
     /// What has been told of each match so far: for ids, and for the period that a correction's clock belongs to.
@@ -159,7 +161,7 @@ impl Reader {
         let first = !std::mem::replace(&mut self.began, true);
         let kind = match fields.text("kind", &mut self.findings) {
             Some(kind) => kind,
-            None if fields.has("kind") => return self.salvage("{}"),
+            None if fields.has("kind") => return self.note_lost_event(""),
             None => match meant_kind(&fields) {
                 Some(kind) => kind.into(),
                 None if first => {
@@ -178,8 +180,8 @@ impl Reader {
             let message = format!("a {kind} line needs \"kind\":{kind:?}");
             fields.report(&mut self.findings, Severity::Error, message);
         }
-        let Some(kind) = self.known_kind(&mut fields, &kind) else { return self.salvage("{}") };
-        fields.call(name_of(kind));
+        let Some(kind) = self.known_kind(&mut fields, &kind) else { return self.note_lost_event("") };
+        fields.set_object_name(name_of(kind));
         match kind {
             "scenario" => self.header(fields, first, number),
             "match" => self.fixture_line(fields, number),
@@ -236,7 +238,7 @@ impl Reader {
             let message = "nothing may stand before the scenario line: take the empty lines out".to_owned();
             fields.report(out, Severity::Error, message);
         }
-        fields.put_right(|name| ACCEPTED.contains(&name), None, out);
+        fields.rename_aliases(|name| ACCEPTED.contains(&name), None, out);
         match fields.get::<u64>("version", "1", out) {
             Some(1) => {}
             Some(version) => {
@@ -294,7 +296,7 @@ impl Reader {
     fn marker(&mut self, mut fields: Fields<'_>, line: u32) {
         const ACCEPTED: &[&str] = &["kind", "match", "period", "status", "clock", "name"];
         let errors = self.findings.reported_errors();
-        fields.put_right(|name| ACCEPTED.contains(&name), None, &mut self.findings);
+        fields.rename_aliases(|name| ACCEPTED.contains(&name), None, &mut self.findings);
         let Some((track, fixture)) = self.track(&mut fields) else { return };
         let out = &mut self.findings;
         let clock = clock(&mut fields, &fixture, None, out);

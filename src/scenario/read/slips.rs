@@ -25,7 +25,7 @@ pub(super) fn slip(text: &str, byte: usize) -> Option<&'static str> {
             Some("a comma is missing before this, or a quotation mark in a text is not written as \\\"")
         }
         '/' | '#' => Some("JSON has no comments"),
-        '\t' | '\u{0}'..='\u{1f}' => Some("a tab or line end in a text is written as \\t or \\n"),
+        '\u{0}'..='\u{1f}' => Some("a tab or line end in a text is written as \\t or \\n"),
         _ if ["True", "False", "None", "NaN", "Infinity", "undefined", "nil"].contains(&&*whole) => {
             Some("not a JSON object: JSON has true, false and null, and numbers in digits")
         }
@@ -42,7 +42,7 @@ pub(super) fn slip(text: &str, byte: usize) -> Option<&'static str> {
 }
 
 /// The text that stands behind a name in something that is nearly JSON.
-pub(super) fn loose<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+pub(super) fn text_after_key<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     const QUOTES: &[char] = &['"', '\'', '“', '”', '’'];
     text.match_indices(key).find_map(|(at, _)| {
         let before = text[..at].chars().next_back();
@@ -63,8 +63,12 @@ mod tests {
     #[test]
     fn names_are_found_in_what_is_nearly_json() {
         for text in [r#"{"id":"g1" "type":"goal"}"#, "{'id': 'g1', 'type': 'goal'}", "{id: \"g1\", type: \"goal\"}"] {
-            assert_eq!((loose(text, "id"), loose(text, "type")), (Some("g1"), Some("goal")), "{text}");
+            assert_eq!(
+                (text_after_key(text, "id"), text_after_key(text, "type")),
+                (Some("g1"), Some("goal")),
+                "{text}"
+            );
         }
-        assert_eq!(loose(r#"{"told_id":"x"}"#, "id"), None);
+        assert_eq!(text_after_key(r#"{"told_id":"x"}"#, "id"), None);
     }
 }

@@ -18,8 +18,9 @@ pub(super) const HEAD: u64 = 16 << 10;
 pub(super) const NO_COMMAS: &str =
     "a scenario has one object per line, without commas between them and without brackets around them";
 
-/// What every answer comes to.
-const FIRST_LINE: &str = "a scenario is JSON Lines and begins with {\"kind\":\"scenario\",\"version\":1,\"title\":…}";
+/// How a scenario begins: what every answer comes to.
+pub(super) const FIRST_LINE: &str =
+    "a scenario is JSON Lines and begins with {\"kind\":\"scenario\",\"version\":1,\"title\":…}";
 
 /// The one thing to say about a file that begins like this, if it is no scenario. `None`: it is to be read.
 pub(super) fn recognise(head: &[u8]) -> Option<Finding> {

@@ -238,6 +238,7 @@ impl Builder<'_> {
             cues,
             entries: self.entries,
             breaks: breaks(&tracks, end.unwrap_or_default()),
+            play: play(&tracks),
             tracks,
             markers,
             tables: tables.clone(),
@@ -311,6 +312,20 @@ fn breaks(tracks: &[Track], end: MediaTime) -> Vec<Range<MediaTime>> {
     }
     breaks.shrink_to_fit();
     breaks
+}
+
+/// When a match comes into play, and when one is in play no more: where another phase follows, from its beginning on.
+fn play(tracks: &[Track]) -> (Vec<MediaTime>, Vec<MediaTime>) {
+    let spells = tracks.iter().flat_map(|track| {
+        let phases = track.layout.phases();
+        let nexts = phases.iter().skip(1).map(|next| next.from);
+        let ends = nexts.chain(phases.last().map(|last| last.to + Span::from_millis(1)));
+        phases.iter().zip(ends).filter(|(phase, _)| phase.status.in_play()).map(|(phase, end)| (phase.from, end))
+    });
+    let (mut starts, mut ends): (Vec<_>, Vec<_>) = spells.unzip();
+    starts.sort_unstable();
+    ends.sort_unstable();
+    (starts, ends)
 }
 
 /// Where each match's kick-off lies on the common timeline, whose zero is the first telling of all, and how long that

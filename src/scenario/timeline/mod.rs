@@ -123,6 +123,8 @@ pub struct Timeline {
     tracks: Vec<Track>,
     markers: Vec<Marker>,
     breaks: Vec<Range<MediaTime>>,
+    /// When a match comes into play, and when one is in play no more, each in order.
+    play: (Vec<MediaTime>, Vec<MediaTime>),
     tables: Vec<LeagueTable>,
     index: Index,
     nearest: Nearest,
@@ -212,11 +214,8 @@ impl Timeline {
 
     /// How many matches are in play at a moment.
     pub fn in_play_at(&self, at: MediaTime) -> usize {
-        let in_play = |track: &&Track| {
-            let phase = track.layout.phases().iter().rfind(|phase| phase.from <= at);
-            phase.is_some_and(|phase| phase.status.in_play() && at <= phase.to)
-        };
-        self.tracks.iter().filter(in_play).count()
+        let (starts, ends) = &self.play;
+        starts.partition_point(|start| *start <= at) - ends.partition_point(|end| *end <= at)
     }
 
     /// The league tables as they stood before.

@@ -115,15 +115,7 @@ async fn apply(looked: &Looked, control: &Control, instruction: Instruction) -> 
     let replay = &looked.replay;
     let answer = control.apply(instruction).await.map_err(|_| unknown_replay(replay.name()))??;
     let mut out = Vec::new();
-    native::answer(
-        |body| {
-            let here = replay.after(&answer);
-            body.applied(&answer.applied);
-            body.playback(&here);
-            body.now(replay.timeline(), &answer.applied, &here);
-        },
-        &mut out,
-    );
+    native::answer(|body| body.outcome(replay.timeline(), &answer.applied, &replay.after(&answer)), &mut out);
     Ok(out)
 }
 
@@ -168,11 +160,8 @@ async fn step(
     let mut out = Vec::new();
     native::answer(
         |body| {
-            let here = replay.after(&answer);
-            body.applied(&answer.applied);
             body.subscribers(subscribers);
-            body.playback(&here);
-            body.now(replay.timeline(), &answer.applied, &here);
+            body.outcome(replay.timeline(), &answer.applied, &replay.after(&answer));
         },
         &mut out,
     );

@@ -150,13 +150,13 @@ function partsOf(match) {
  * as far as its own length. `happenings` is computed when it is read, from where it was computed last.
  */
 class History {
-  #line;
+  #log;
   #length;
   #happenings = null;
   #told = null;
 
-  constructor(line, length) {
-    this.#line = line;
+  constructor(log, length) {
+    this.#log = log;
     this.#length = length;
   }
 
@@ -167,15 +167,15 @@ class History {
   }
 
   with(event) {
-    const { start, contained, told } = this.#line;
+    const { start, contained, told } = this.#log;
     // Another history has gone on from here.
     if (told.length > this.#length) return History.of(start, told.slice(0, this.#length), contained).with(event);
     told.push(event);
-    return new History(this.#line, this.#length + 1);
+    return new History(this.#log, this.#length + 1);
   }
 
   get told() {
-    return (this.#told ??= this.#line.told.slice(0, this.#length));
+    return (this.#told ??= this.#log.told.slice(0, this.#length));
   }
 
   get happenings() {
@@ -183,13 +183,13 @@ class History {
   }
 
   #fold() {
-    const line = this.#line;
-    if (line.folded > this.#length) return History.of(line.start, this.told, line.contained).happenings;
-    if (line.folded < this.#length) {
-      line.happenings = withTellings(line.happenings, line.places, line.told.slice(line.folded, this.#length));
-      line.folded = this.#length;
+    const log = this.#log;
+    if (log.folded > this.#length) return History.of(log.start, this.told, log.contained).happenings;
+    if (log.folded < this.#length) {
+      log.happenings = withTellings(log.happenings, log.places, log.told.slice(log.folded, this.#length));
+      log.folded = this.#length;
     }
-    return line.happenings;
+    return log.happenings;
   }
 }
 
@@ -354,13 +354,13 @@ export function lineup(match, side) {
   const lists = { on: [], bench: [], off: [], sent_off: [] };
   for (const player of Object.values(match.players)) {
     if (player.side !== side) continue;
-    const { list, ...more } = standing(player);
+    const { list, ...more } = placeOf(player);
     lists[list].push({ ...player, ...more });
   }
   return { ...match.sheets[side], ...lists };
 }
 
-function standing({ cameOn, wentOff, away, sentOff }) {
+function placeOf({ cameOn, wentOff, away, sentOff }) {
   const inPlay = cameOn > wentOff;
   const temporary = !inPlay && away > 0 && cameOn + away > wentOff;
   const left = wentOff > 0 ? "off" : "bench";

@@ -14,7 +14,7 @@ export function nextSpeed(speed, by) {
 /** The list with the speed in its place, if it is not one of it. */
 export const speedsWith = (speed) => (SPEEDS.includes(speed) ? SPEEDS : [...SPEEDS, speed].sort((a, b) => factor(a) - factor(b)));
 
-/** A speed as people read it: three digits that count, `13.7` of 13.666666666666668. */
-export const speedNumber = (speed) => Number(speed.toPrecision(3));
+/** A speed as people read it: three digits that count, whole ones all the same: `13.7` of 13.666666666666668, `1234`. */
+export const speedNumber = (speed) => (speed >= 100 ? Math.round(speed) : Number(speed.toPrecision(3)));
 
 export const speedText = (speed) => (speed === "max" ? "max" : `${speedNumber(speed)}×`);
