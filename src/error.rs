@@ -146,7 +146,7 @@ const OPPOSITES: &[(&str, &str)] = &[
 ];
 
 /// Whether two words, or two names of several words, differ in one that says the opposite: `on_target` and `off_target`,
-/// `unconfirmed` and `confirmed`.
+/// `unconfirmed` and `confirmed`, `not_overturned` and `overturned`.
 fn are_opposites(one: &str, other: &str) -> bool {
     let words = |name: &str| name.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>();
     let (one, other) = (words(one), words(other));
@@ -156,7 +156,8 @@ fn are_opposites(one: &str, other: &str) -> bool {
             || negates(one, other)
             || negates(other, one)
     };
-    one.len() == other.len() && one.iter().zip(&other).any(opposite)
+    let negated = |one: &[String], other: &[String]| matches!(one, [not, rest @ ..] if not == "not" && rest == other);
+    one.len() == other.len() && one.iter().zip(&other).any(opposite) || negated(&one, &other) || negated(&other, &one)
 }
 
 /// ` (did you mean "goal"?)`, or nothing: the tail of a message about a mistyped word.
@@ -202,6 +203,7 @@ mod tests {
             ("Player On", "player_off"),
             ("penalty_scored", "penalty_missed"),
             ("unconfirmed", "confirmed"),
+            ("not_confirmed", "confirmed"),
             ("left_foot", "right_foot"),
             ("period_start", "period_end"),
         ] {

@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::finding::{Findings, Severity};
-use super::hints;
+use super::hints::{self, FieldHint};
 use crate::error::{excerpt, suggestion};
 use crate::football::{EventType, Field, Value};
 
@@ -138,35 +138,36 @@ impl<'a> Fields<'a> {
         self.text[..value].rfind('"').and_then(|end| self.text[..end].rfind('"')).unwrap_or(value)
     }
 
-    /// Puts names right that other feeds have for the fields that are `known`, and reports each. What they hold is then
-    /// read as if it had been named right. Where `only` is given, other names are none of this object's business.
-    pub(super) fn rename_aliases(
+    /// Puts names right that are misspelt or are other feeds' names for `accepted` fields, and reports each. What they hold
+    /// is then read as if it had been named right. Where `only` is given, the object may have any fields, and nothing but
+    /// another name for one of these is looked for.
+    pub(super) fn rename_aliases(&mut self, accepted: &[&'static str], only: Option<&[&str]>, findings: &mut Findings) {
+        self.rename_aliases_of(self.what, accepted, only, findings);
+    }
+
+    /// The same, with the names that other feeds have in objects of this kind.
+    pub(super) fn rename_aliases_of(
         &mut self,
-        known: impl Fn(&str) -> bool,
+        object: &str,
+        accepted: &[&'static str],
         only: Option<&[&str]>,
         findings: &mut Findings,
     ) {
         for at in 0..self.entries.len() {
             let entry = &self.entries[at];
-            if entry.taken || known(&entry.key) || entry.raw.get() == "null" {
+            if entry.taken || accepted.contains(&&*entry.key) || entry.raw.get() == "null" {
                 continue;
             }
-            let Some(hint) = hints::field(self.what, &entry.key) else { continue };
-            let free = !hint.right.is_empty() && known(hint.right) && !self.has(hint.right);
-            if only.is_some_and(|only| !free || !only.contains(&hint.right)) {
+            let Some((right, advice)) = meant(object, &entry.key, accepted, findings) else { continue };
+            let free = right.is_some_and(|right| !self.has(right));
+            if only.is_some_and(|only| !free || right.is_none_or(|right| !only.contains(&right))) {
                 continue;
             }
-            let entry = &self.entries[at];
-            let advice = match (hint.right, hint.advice) {
-                ("", advice) => advice.to_owned(),
-                (right, "") => format!("the field is {right:?}"),
-                (right, advice) => format!("the field is {right:?}, {advice}"),
-            };
-            let message = format!("{} has no field {:?}: {advice}", self.what, &*entry.key);
+            let message = format!("{} has no field {:?}{advice}", self.what, &*entry.key);
             findings.add(Severity::Error, self.line, self.key_at(entry.raw), self.text, message);
-            match free {
-                true => self.rename_at(at, hint.right),
-                false => self.entries[at].taken = true,
+            match right.filter(|_| free) {
+                Some(right) => self.rename_at(at, right),
+                None => self.entries[at].taken = true,
             }
         }
     }
@@ -222,13 +223,8 @@ impl<'a> Fields<'a> {
         match serde_json::from_str(raw.get()) {
             Ok(value) => Some(value),
             Err(_) => {
-                let shown = excerpt(raw.get());
-                self.report_at(
-                    findings,
-                    key,
-                    Severity::Error,
-                    format!("{key} of {} is {shown}, expected {expected}", self.what),
-                );
+                let message = format!("{key} of {} is {}, expected {expected}", self.what, excerpt(raw.get()));
+                self.report_alike(findings, key, &format!("{key} of {} {expected}", self.what), message);
                 None
             }
         }
@@ -375,9 +371,30 @@ impl<'a> Fields<'a> {
         for (key, raw) in self.left_over().filter(|(key, raw)| !absent(key, raw) && !self.is_renamed(key)) {
             let hint = findings.hint(key, accepted.iter().copied());
             let message = format!("{} has no field {key:?}{hint}; accepted: {}", self.what, accepted.join(", "));
-            findings.add(Severity::Error, self.line, self.key_at(raw), self.text, message);
+            // What is accepted depends on the type of an event.
+            let mistake = format!("{} {key}", self.what);
+            findings.add_alike(&mistake, Severity::Error, self.line, self.key_at(raw), self.text, message);
         }
     }
+}
+
+/// The field that is meant by a name, if it is one that is accepted, and what to say of it.
+fn meant(
+    object: &str,
+    key: &str,
+    accepted: &[&'static str],
+    findings: &Findings,
+) -> Option<(Option<&'static str>, String)> {
+    let Some(FieldHint { right, advice }) = hints::field(object, key) else {
+        let near = findings.near(key, accepted.iter().copied())?;
+        return Some((Some(near), suggestion(near)));
+    };
+    let says = match (right, advice) {
+        ("", advice) => format!(": {advice}"),
+        (right, "") => format!(": the field is {right:?}"),
+        (right, advice) => format!(": the field is {right:?}, {advice}"),
+    };
+    Some((Some(right).filter(|right| accepted.contains(right)), says))
 }
 
 /// A string, borrowed where it has no escapes.

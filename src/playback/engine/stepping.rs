@@ -66,17 +66,18 @@ impl Playback {
         stop: Place,
         now: Instant,
     ) -> Result<Landing, Miss> {
+        // A step goes to what it has not released yet, even if a seek has aimed at it before.
+        let whence = Whence { target: None, ..self.whence(now) };
         let backward = match to {
             Position::Previous(_) => true,
             Position::Relative(by) => *by < Span::ZERO,
             _ => false,
         };
         if backward {
-            let message = format!("a step goes forward only, and {to} lies behind");
-            return Err(Miss::Wrong(Rejection::bad_argument(message)));
+            let ahead = ahead(timeline, track, &whence, stop.at);
+            let message = format!("a step goes forward only, and {to} lies behind; {ahead}");
+            return Err(Miss::NotAhead(Rejection::not_found(message)));
         }
-        // A step goes to what it has not released yet, even if a seek has aimed at it before.
-        let whence = Whence { target: None, ..self.whence(now) };
         let landing =
             to.resolve(timeline, track, &whence, Span::ZERO).map_err(|rejection| match (rejection.code, to) {
                 // A name that is nowhere is a slip of the pen: not even a step to the end is meant.

@@ -6,6 +6,10 @@ use crate::football::{Minute, PeriodRules};
 
 /// Lines stand in the order in which the feed tells them.
 pub(super) fn told_in_order(story: &Story<'_>, out: &mut Remarks) {
+    // What follows an interruption has its place after it.
+    if story.lacks(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned]) {
+        return;
+    }
     // A line at fault may have no business where it stands.
     let mut entries = story.entries.iter().filter(|(entry, _)| !story.flawed.has_line(entry.line));
     let Some(mut last) = entries.next() else { return };

@@ -202,6 +202,11 @@ pub(in super::super) fn event_type(word: &str) -> Option<String> {
     ROWS.iter().find(|(_, words)| contains_word(words, &plain)).map(|(advice, _)| (*advice).to_owned())
 }
 
+/// The event types that a piece of advice names.
+pub(in super::super) fn types_in(advice: &str) -> Vec<EventType> {
+    advice.split('"').skip(1).step_by(2).filter_map(EventType::parse).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

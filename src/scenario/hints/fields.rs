@@ -25,6 +25,7 @@ const OBJECTS: &[(&str, &[Row])] = &[
     ("a row of the table", ROW),
     ("the fixture", FIXTURE),
     ("the event", EVENT),
+    ("the added time", ADDED_TIME),
     ("the marker", MARKER),
 ];
 
@@ -129,6 +130,13 @@ const FIXTURE: &[Row] = &[
     ("round", "", "matchday week gameweek"),
 ];
 
+/// Before the names of any event.
+const ADDED_TIME: &[Row] = &[(
+    "minutes",
+    "",
+    "added addedtime stoppage stoppagetime extra extratime injurytime time minute amount duration value",
+)];
+
 const EVENT: &[Row] = &[
     ("type", "", "event eventtype action eventname kindofevent typename incident incidenttype what"),
     ("id", "", "eventid uid uuid guid"),
@@ -160,7 +168,7 @@ const EVENT: &[Row] = &[
     (
         "player",
         "the id of the player",
-        "playerid playername scorer shooter taker goalscorer booked offender fouler by keeper goalkeeper person \
+        "playerid playername scorer shooter taker goalscorer booked offender fouler by fouledby foulby person \
          athlete who scoredby actor penaltytaker",
     ),
     (
@@ -168,7 +176,12 @@ const EVENT: &[Row] = &[
         "the id of the player",
         "assistby assistedby assistant assistplayer assistid assistplayerid assister assists providedby",
     ),
-    ("fouled", "the id of the player", "victim fouledplayer fouledby foulon foulonplayer playerfouled"),
+    ("fouled", "the id of the player", "victim fouledplayer foulon foulonplayer playerfouled"),
+    (
+        "",
+        "what the goalkeeper does is an event of its own, \"save\", with \"player\"",
+        "keeper goalkeeper goalie savedby keeperid",
+    ),
     ("outcome", "", "result outcometype shotoutcome"),
     ("situation", "", "shottype playtype playpattern context howscored"),
     ("own_goal", "true or false", "og isowngoal"),
@@ -218,10 +231,13 @@ const MARKER: &[Row] = &[
 /// What is right where an object of this kind has a field of this name.
 pub(in super::super) fn field(object: &str, name: &str) -> Option<FieldHint> {
     let plain = plain(name);
-    let (_, rows) = OBJECTS.iter().find(|(what, _)| *what == object)?;
+    let of = |object: &str| OBJECTS.iter().find(|(what, _)| *what == object).map(|(_, rows)| *rows);
+    let more = if object == "the added time" { EVENT } else { &[] };
     // Also the field itself in another spelling: `bodyPart`.
-    let (right, advice, _) =
-        rows.iter().find(|(right, _, names)| contains_word(names, &plain) || is_plain_of(right, &plain))?;
+    let (right, advice, _) = of(object)?
+        .iter()
+        .chain(more)
+        .find(|(right, _, names)| contains_word(names, &plain) || is_plain_of(right, &plain))?;
     Some(FieldHint { right, advice })
 }
 

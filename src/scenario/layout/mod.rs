@@ -95,11 +95,14 @@ impl Layout {
                 None => now = layout.pause(step, COURSE.get(at + 1).copied(), now, fixture, clocks),
             }
         }
-        let over = clocks.passes(Status::SecondHalf) && !broken_off && !clocks.is_abandoned();
+        let over = match clocks.is_abandoned() {
+            true => Some(Status::Abandoned),
+            false => Some(Status::FullTime).filter(|_| clocks.passes(Status::SecondHalf) && !broken_off),
+        };
         for &status in Status::ALL {
             let laid = layout.phases.iter().any(|phase| phase.status == status);
             let told = clocks.reach(status);
-            if !laid && (told.is_some() || over && status == Status::FullTime) {
+            if !laid && (told.is_some() || over == Some(status)) {
                 now = layout.push(status, now, told.unwrap_or_default(), Reading::default());
             }
         }
@@ -174,6 +177,11 @@ impl Layout {
     /// The phases, in order.
     pub fn phases(&self) -> &[Phase] {
         &self.phases
+    }
+
+    /// When the match comes into play. `None`: never.
+    pub(super) fn kickoff(&self) -> Option<MediaTime> {
+        self.phases.iter().find(|phase| phase.status.in_play()).map(|phase| phase.from)
     }
 
     /// From kick-off to the final whistle, where kick-off lies at zero. `None`: the match is never in play.

@@ -224,19 +224,26 @@ fn reading(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Sta
 
 /// Clocks run on from the start of their period, count up from the start of a break, and down to kick-off.
 fn in_range(clock: MatchClock, rules: &PeriodRules, key: &str, fields: &Fields<'_>, out: &mut Findings) -> bool {
-    let message = match (clock.period(), clock.status) {
+    let (mistake, message) = match (clock.period(), clock.status) {
         (Some(period), _) if clock.reading < rules.start(period) => {
-            format!("{key} {} is before period {} begins at {}", clock.reading, period.number(), rules.start(period))
+            let start = rules.start(period);
+            let meant = Reading::from_millis(start.as_millis() + clock.reading.as_millis());
+            // Counted from the beginning of the period.
+            let hint = match clock.reading >= Reading::default() && clock.reading <= rules.start(Period::Second) {
+                true => format!("; it runs on through the match: write \"{meant}\""),
+                false => String::new(),
+            };
+            ("early", format!("{key} {} is before period {} begins at {start}{hint}", clock.reading, period.number()))
         }
         (None, Status::Scheduled) if clock.reading > Reading::default() => {
-            format!("{key} {} is after kick-off: before the match the clock is negative", clock.reading)
+            ("late", format!("{key} {} is after kick-off: before the match the clock is negative", clock.reading))
         }
         (None, status) if status != Status::Scheduled && clock.reading < Reading::default() => {
-            format!("{key} {} is negative: during {status} it counts from 0:00", clock.reading)
+            ("negative", format!("{key} {} is negative: during {status} it counts from 0:00", clock.reading))
         }
         _ => return true,
     };
-    fields.report_at(out, key, Severity::Error, message);
+    fields.report_alike(out, key, &format!("{key} {mistake}"), message);
     false
 }
 
@@ -301,15 +308,19 @@ pub(super) fn instant(fields: &mut Fields<'_>, key: &str, out: &mut Findings) ->
     }
     let local = text.trim().parse::<jiff::civil::DateTime>().ok();
     let meant = local.and_then(|local| jiff::tz::TimeZone::UTC.to_timestamp(local).ok());
-    let message = match meant {
+    match meant {
         Some(at) => {
             let missing = if text.contains(':') { "zone" } else { "time of day" };
             let local = at.to_string().trim_end_matches('Z').to_owned();
-            format!("{key} {text:?} has no {missing}: write \"{local}Z\", or with an offset, \"{local}+01:00\"")
+            let message =
+                format!("{key} {text:?} has no {missing}: write \"{local}Z\", or with an offset, \"{local}+01:00\"");
+            fields.report_alike(out, key, &format!("{key} {missing}"), message);
         }
-        None => format!("{key} {text:?} is not a time; expected such as \"2018-04-22T18:45:00Z\""),
-    };
-    fields.report_at(out, key, Severity::Error, message);
+        None => {
+            let message = format!("{key} {text:?} is not a time; expected such as \"2018-04-22T18:45:00Z\"");
+            fields.report_at(out, key, Severity::Error, message);
+        }
+    }
     meant.map(|at| UtcMillis(at.as_millisecond()))
 }
 

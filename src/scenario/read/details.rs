@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Fields, Reader, Severity};
+use super::{Fields, Reader};
 use crate::error::suggestion;
 use crate::football::{Details, EventType, Field, Match, Point, Source, Value};
 
@@ -64,13 +64,18 @@ impl Reader {
                 }
                 let players = || fixture.home.players.iter().chain(&fixture.away.players);
                 // Written out instead of by id.
-                let named = || players().find(|player| player.name.to_lowercase() == id.to_lowercase());
-                let hint = match (!out.is_full()).then(named).flatten() {
-                    Some(player) => suggestion(player.id.as_str()),
-                    None => out.hint(&id, players().map(|player| player.id.as_str())),
-                };
+                let letters = id.chars().count();
+                let is_name = |name: &str| name.chars().count() == letters && name.to_lowercase() == id.to_lowercase();
+                let named = || players().find(|player| is_name(&player.name));
+                if let Some(player) = named() {
+                    let message =
+                        format!("{key} {id:?} is a name, and players are named by id{}", suggestion(player.id.as_str()));
+                    fields.report_alike(out, key, "name for an id", message);
+                    return Some(Value::Player(player.id.clone()));
+                }
+                let hint = out.hint(&id, players().map(|player| player.id.as_str()));
                 let message = format!("{key} {id:?} is on neither sheet{hint}");
-                fields.report_at(out, key, Severity::Error, message);
+                fields.report_alike(out, key, &format!("no player {id}"), message);
                 None
             }
             Field::About => {
@@ -91,7 +96,8 @@ impl Reader {
                 };
                 if !point.is_plausible() {
                     let range = if field == Field::X { "0 to 105" } else { "0 to 68" };
-                    fields.report_at(out, key, Severity::Error, format!("{key} is {metres}, expected metres, {range}"));
+                    let message = format!("{key} is {metres}, expected metres, {range}");
+                    fields.report_alike(out, key, "no place on the field", message);
                 }
                 Some(Value::Metres(metres))
             }
@@ -103,7 +109,7 @@ impl Reader {
                     (Some(x), Some(y)) if (Point { x, y }).is_plausible() => Some(Value::Point(Point { x, y })),
                     _ => {
                         let message = "end must be {\"x\":…,\"y\":…} in metres on 105 x 68".to_owned();
-                        fields.report_at(out, key, Severity::Error, message);
+                        fields.report_alike(out, key, "no place on the field", message);
                         None
                     }
                 }

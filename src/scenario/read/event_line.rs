@@ -1,7 +1,7 @@
 //! Event lines: what is told for the first time, and what is told again.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::clocks::{clock, official, side, told_at};
 use super::details::carried;
@@ -31,9 +31,14 @@ impl Reader {
         };
         let told = &mut self.told[usize::from(track)];
         told.lines = told.lines.saturating_add(1);
-        let op = match fields.has("op") {
-            true => fields.word("op", Op::WORDS, Op::parse, &mut self.findings),
-            false => Some(Op::Add),
+        let op = match (fields.has("op"), fields.peek("id")) {
+            (true, _) => fields.word("op", Op::WORDS, Op::parse, &mut self.findings),
+            (false, Some(id)) if !fields.has("type") && told.has(&self.scenario.entries, id.trim_matches('"')) => {
+                let message = format!("a correction of {id} needs \"op\":\"update\" or \"op\":\"remove\"");
+                fields.report_alike(&mut self.findings, "id", "no op", message);
+                None
+            }
+            (false, _) => Some(Op::Add),
         };
         let op_is_right = self.findings.reported_errors() == errors;
         let read = match op {
@@ -55,6 +60,15 @@ impl Reader {
             }
             return;
         };
+        if let Telling::First(event) = &telling
+            && let EventType::Other(word) = &event.kind
+            && !self.own_types.0.contains(&**word)
+        {
+            // Another feed's word: the events that it stands for are missing.
+            for kind in hints::event_type(word).into_iter().flat_map(|advice| hints::types_in(&advice)) {
+                self.flawed.add_event(Some(track), Some(&kind), Some(event.clock.status));
+            }
+        }
         let (entries, told) = (&mut self.scenario.entries, &mut self.told[usize::from(track)]);
         entries.push(Entry { line, track, item: Item::Event(telling) });
         told.add(entries, entries.len() - 1);
@@ -151,7 +165,9 @@ impl Reader {
             if op_is_right && !self.flawed.has_unknown_ids(usize::from(track)) {
                 let hint = out.hint(&id, told.ids(entries));
                 let message = format!("{op} of {id:?}, which has not been told{hint}");
-                fields.report_at(out, "id", Severity::Error, message);
+                fields.report_alike(out, "id", &format!("unknown id {id}"), message);
+                // Whatever else names it is not reported as well.
+                self.flawed.add_ids(track, std::iter::once(EventId::from(&*id)));
             }
             return Read::default();
         };
@@ -201,33 +217,36 @@ impl Reader {
     }
 }
 
+/// The fields of an event line, beside those that it carries by its type.
+const OF_ANY: [&str; 14] = [
+    "kind",
+    "type",
+    "match",
+    "op",
+    "id",
+    "period",
+    "status",
+    "clock",
+    "side",
+    "told",
+    "told_period",
+    "told_status",
+    "minute",
+    "label",
+];
+/// All fields that events may have.
+static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| OF_ANY.iter().chain(Field::WORDS).copied().collect());
+
 /// Puts names of fields right, as far as the type of the event is known. A type of one's own may carry anything: only what
 /// it needs and does not have is looked for.
 fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
     const NEEDED: &[&str] = &["clock", "period"];
-    let known = |name: &str| {
-        matches!(
-            name,
-            "kind"
-                | "type"
-                | "match"
-                | "op"
-                | "id"
-                | "period"
-                | "status"
-                | "clock"
-                | "side"
-                | "told"
-                | "told_period"
-                | "told_status"
-                | "minute"
-                | "label"
-        ) || Field::parse(name).is_some()
-    };
-    let own = fields.peek("type").is_some_and(|word| EventType::parse(word.trim_matches('"')).is_none());
+    let word = fields.peek("type").map(|word| word.trim_matches('"'));
+    let own = word.is_some_and(|word| EventType::parse(word).is_none());
+    let object = if word == Some("added_time") { "the added time" } else { "the event" };
     let needed = if fields.has("status") { &NEEDED[..1] } else { NEEDED };
     if !own || needed.iter().any(|key| !fields.has(key)) {
-        fields.rename_aliases(known, own.then_some(needed), out);
+        fields.rename_aliases_of(object, &FIELDS, own.then_some(needed), out);
     }
 }
 
@@ -238,9 +257,7 @@ fn finish(fields: &mut Fields<'_>, kind: &EventType, out: &mut Findings) {
     if fields.is_used_up() {
         return;
     }
-    let mut accepted: Vec<&str> = ["type", "match", "op", "id", "period", "status", "clock", "side"].to_vec();
-    accepted.extend(["told", "told_period", "told_status", "minute", "label"]);
-    accepted.extend(carried(kind, false).map(Field::as_str));
+    let accepted: Vec<&str> = OF_ANY[1..].iter().copied().chain(carried(kind, false).map(Field::as_str)).collect();
     fields.finish(&accepted, out);
 }
 

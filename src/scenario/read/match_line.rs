@@ -23,7 +23,7 @@ impl Reader {
             "away",
         ];
         let out = &mut self.findings;
-        fields.rename_aliases(|name| ACCEPTED.contains(&name), None, out);
+        fields.rename_aliases(ACCEPTED, None, out);
         let id = fields.required("id", out);
         if let Some(id) = &id
             && (id.chars().count() > 100 || id.contains([',', '/', '?', '#', '&']) || id.chars().any(char::is_control))
@@ -103,7 +103,7 @@ impl Reader {
 
 fn rules(mut object: Fields<'_>, out: &mut Findings) -> Rules {
     const ACCEPTED: &[&str] = &["substitutions", "period_minutes", "extra_time_minutes", "extra_time", "var"];
-    object.rename_aliases(|name| ACCEPTED.contains(&name), None, out);
+    object.rename_aliases(ACCEPTED, None, out);
     let default = Rules::default();
     let minutes = |object: &mut Fields<'_>, key: &str, default: u8, out: &mut Findings| {
         let minutes: u8 = object.get(key, "whole minutes, 1 to 120", out).unwrap_or(default);
@@ -170,7 +170,7 @@ fn team(
 ) -> Team {
     const ACCEPTED: &[&str] = &["id", "name", "short", "colours", "formation", "coach", "players"];
     const PLAYER: &[&str] = &["id", "name", "number", "position", "starts", "captain"];
-    object.rename_aliases(|name| ACCEPTED.contains(&name), None, out);
+    object.rename_aliases(ACCEPTED, None, out);
     let (id, name) = (object.required("id", out), object.required("name", out));
     let short = object.text("short", out);
     let colours: Vec<String> = object.get("colours", "a list of colours", out).unwrap_or_default();
@@ -188,7 +188,7 @@ fn team(
     // An entry that is not an object is a missing player; so may be a list under another name.
     *incomplete |= out.reported_errors() > errors || object.is_renamed("players");
     for mut fields in objects {
-        fields.rename_aliases(|name| PLAYER.contains(&name), None, out);
+        fields.rename_aliases(PLAYER, None, out);
         let (id, name) = (fields.required("id", out), fields.required("name", out));
         let (number, position) = (fields.get("number", "a shirt number", out), fields.text("position", out));
         let starts = fields.flag("starts", out).unwrap_or(false);

@@ -238,7 +238,7 @@ impl Reader {
             let message = "nothing may stand before the scenario line: take the empty lines out".to_owned();
             fields.report(out, Severity::Error, message);
         }
-        fields.rename_aliases(|name| ACCEPTED.contains(&name), None, out);
+        fields.rename_aliases(ACCEPTED, None, out);
         match fields.get::<u64>("version", "1", out) {
             Some(1) => {}
             Some(version) => {
@@ -296,7 +296,7 @@ impl Reader {
     fn marker(&mut self, mut fields: Fields<'_>, line: u32) {
         const ACCEPTED: &[&str] = &["kind", "match", "period", "status", "clock", "name"];
         let errors = self.findings.reported_errors();
-        fields.rename_aliases(|name| ACCEPTED.contains(&name), None, &mut self.findings);
+        fields.rename_aliases(ACCEPTED, None, &mut self.findings);
         let Some((track, fixture)) = self.track(&mut fields) else { return };
         let out = &mut self.findings;
         let clock = clock(&mut fields, &fixture, None, out);

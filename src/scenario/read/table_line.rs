@@ -11,7 +11,7 @@ impl Reader {
         const ROW: &[&str] = &["team", "name", "played", "won", "drawn", "lost", "for", "against", "points"];
         const ACCEPTED: &[&str] = &["kind", "competition", "season", "order", "rows"];
         let out = &mut self.findings;
-        fields.rename_aliases(|name| ACCEPTED.contains(&name), None, out);
+        fields.rename_aliases(ACCEPTED, None, out);
         let competition = fields.required("competition", out);
         let season = fields.text("season", out);
         let mut order = Vec::new();
@@ -33,7 +33,7 @@ impl Reader {
         }
         let mut rows: Vec<TableRow> = Vec::new();
         for mut row in fields.objects("rows", "a row of the table", out) {
-            row.rename_aliases(|name| ROW.contains(&name), None, out);
+            row.rename_aliases(ROW, None, out);
             let team = row.required("team", out);
             let name = row.text("name", out);
             let mut number = |key: &str| row.get::<u32>(key, "a whole number", out).unwrap_or(0);
@@ -75,7 +75,7 @@ impl Reader {
     pub(super) fn upcoming(&mut self, mut fields: Fields<'_>) {
         const ACCEPTED: &[&str] = &["kind", "competition", "round", "kickoff", "home", "away"];
         let out = &mut self.findings;
-        fields.rename_aliases(|name| ACCEPTED.contains(&name), None, out);
+        fields.rename_aliases(ACCEPTED, None, out);
         let competition = fields.text("competition", out);
         let round = fields.text("round", out);
         let kickoff = instant(&mut fields, "kickoff", out);

@@ -1,6 +1,7 @@
 //! Building a timeline: every telling put in its place, completed to a whole revision, and folded.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::super::{Item, Scenario, Telling};
 use super::index::{Ids, Index, kind_number};
 use super::nearest::Nearest;
 use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Timeline, Track, is_key};
-use crate::football::{EventType, MatchEvent, MatchState, Op, Score, Status};
+use crate::football::{EventType, LeagueTable, MatchEvent, MatchState, Op, Score, Status};
 
 /// A stretch in which no match is in play that is longer than this is cut.
 const LONGEST_LULL: Span = Span::from_secs(3_600);
@@ -189,7 +190,9 @@ impl Builder<'_> {
             })
             .collect();
         let mut states: Vec<MatchState> = tracks.iter().map(|track| track.keyframes[0].clone()).collect();
+        let mut kickoffs = Kickoffs::new(&tracks, tables);
         for index in 0..cues.len() {
+            kickoffs.until(cues[index].at, &states);
             let (before, rest) = cues.split_at_mut(index);
             let cue = &mut rest[0];
             let was = cue.was.map(|was| &*before[was as usize].event);
@@ -203,6 +206,7 @@ impl Builder<'_> {
             if counted != counts || counts.is_some() && score != cue.score {
                 cue.table = counts.or(counted).and_then(|table| u16::try_from(table).ok());
             }
+            cue.table = kickoffs.changed(cue.table);
             let place = u32::try_from(index).unwrap_or(u32::MAX);
             track.cues.push(place);
             cue.seq = u32::try_from(track.cues.len()).unwrap_or(u32::MAX);
@@ -312,6 +316,47 @@ fn breaks(tracks: &[Track], end: MediaTime) -> Vec<Range<MediaTime>> {
     }
     breaks.shrink_to_fit();
     breaks
+}
+
+/// The matches that count for a table once they kick off by their nominal course, though nothing is told of that.
+struct Kickoffs {
+    /// When, which match and for which table; the next one last.
+    ahead: Vec<(MediaTime, usize, u16)>,
+    /// Tables that have changed so, and that no cue has brought yet.
+    changed: VecDeque<u16>,
+}
+
+impl Kickoffs {
+    fn new(tracks: &[Track], tables: &[LeagueTable]) -> Self {
+        let mut ahead: Vec<_> = tracks
+            .iter()
+            .enumerate()
+            .filter_map(|(place, track)| {
+                let table = tables.iter().position(|table| table.counts(&track.fixture, Status::FirstHalf))?;
+                Some((track.layout.kickoff()?, place, u16::try_from(table).ok()?))
+            })
+            .collect();
+        ahead.sort_unstable_by_key(|kickoff| Reverse(*kickoff));
+        Self { ahead, changed: VecDeque::new() }
+    }
+
+    /// Takes in those before a moment. At that very moment a match may still be told to begin.
+    fn until(&mut self, at: MediaTime, states: &[MatchState]) {
+        while let Some((_, match_place, table)) = self.ahead.pop_if(|(kickoff, ..)| *kickoff < at) {
+            if states[match_place].status == Status::Scheduled && !self.changed.contains(&table) {
+                self.changed.push_back(table);
+            }
+        }
+    }
+
+    /// The table that a cue brings: its own, or one that has changed without.
+    fn changed(&mut self, own: Option<u16>) -> Option<u16> {
+        match own {
+            Some(own) => self.changed.retain(|table| *table != own),
+            None => return self.changed.pop_front(),
+        }
+        own
+    }
 }
 
 /// When a match comes into play, and when one is in play no more: where another phase follows, from its beginning on.

@@ -299,14 +299,17 @@ impl Timeline {
         cue.was.map(|was| &*self.cues[was as usize].event)
     }
 
-    /// A league table after the first `index` cues.
+    /// A league table after the first `index` cues. A match of which nothing is told counts all the same once it has kicked
+    /// off by its nominal course.
     pub fn table_at(&self, table: usize, index: usize) -> LeagueTable {
+        let at = index.checked_sub(1).and_then(|last| self.cues.get(last)).map_or(MediaTime::ZERO, |cue| cue.at);
         // Its score and status are all that counts of a match, and the cue told last has both.
         self.tables[table].with(self.tracks.iter().map(|track| {
             let last = track.told(index).checked_sub(1).map(|last| &self.cues[track.cues[last] as usize]);
             let (status, score) =
                 last.map_or((Status::Scheduled, Score::default()), |cue| (cue.event.status, cue.score));
-            (&*track.fixture, status, score)
+            let silent = status == Status::Scheduled && track.layout.kickoff().is_some_and(|kickoff| kickoff < at);
+            (&*track.fixture, if silent { Status::FirstHalf } else { status }, score)
         }))
     }
 
