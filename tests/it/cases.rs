@@ -116,6 +116,32 @@ const LINES: &[Row] = &[
     (r#"{"type":"corner","period":null,"half":1,"clock":"12:31","side":"home"}"#, &[(Error, 3, r#"no field "half": the field is "period""#)]),
     (r#"{"type":"corner","period":1,"clock":"1230","side":"home"}"#, &[(Error, 3, r#"write "12:30""#)]),
     (concat!(r#"{"type":"player_off","period":1,"clock":"12:31","side":"home","player":"innes"}"#, "\n", r#"{"type":"substitution","period":1,"clock":"14:00","side":"home","in":"lowe","out":"innes"}"#, "\n", r#"{"type":"player_on","period":1,"clock":"16:00","side":"home","player":"innes"}"#), &[(Error, 5, r#"player "innes" comes back"#)]),
+    // A misspelt field is that alone.
+    (r#"{"type":"corner","period":1,"clok":"12:31","side":"home"}"#, &[(Error, 3, r#"no field "clok" (did you mean "clock"?)"#)]),
+    (r#"{"tpye":"corner","period":1,"clock":"12:31","side":"home"}"#, &[(Error, 3, r#"no field "tpye" (did you mean "type"?)"#)]),
+    (r#"{"type":"goal","period":1,"clock":"12:31","side":"home","not_confirmed":true}"#, &[(Error, 3, r#"no field "not_confirmed"; accepted"#)]),
+    (r#"{"type":"added_time","period":1,"clock":"45:00","added":2}"#, &[(Error, 3, r#"the field is "minutes""#)]),
+    (r#"{"type":"foul","period":1,"clock":"12:31","side":"home","fouledBy":"innes"}"#, &[(Error, 3, r#"the field is "player""#)]),
+    (r#"{"type":"shot","period":1,"clock":"12:31","side":"home","player":"innes","goalkeeper":"mays","outcome":"saved"}"#, &[(Error, 3, r#"an event of its own, "save""#)]),
+    (concat!(r#"{"type":"corner","period":1,"clock":"12:31","side":"home","foo":1}"#, "\n", r#"{"type":"goal","period":1,"clock":"12:32","side":"home","foo":1}"#), &[(Error, 3, "(and 1 more)")]),
+    // What follows from another feed's word.
+    (concat!(r#"{"type":"sub","period":1,"clock":"12:31","side":"home","in":"lowe","out":"innes"}"#, "\n", r#"{"type":"foul","period":1,"clock":"15:00","side":"home","player":"lowe"}"#), &[(Warning, 3, r#""substitution" with "in" and "out""#)]),
+    (concat!(r#"{"type":"booking","period":1,"clock":"12:31","side":"home","player":"innes"}"#, "\n", r#"{"type":"second_yellow_card","period":1,"clock":"15:00","side":"home","player":"innes"}"#), &[(Warning, 3, r#""yellow_card""#)]),
+    (concat!(r#"{"type":"interrupted","period":1,"clock":"12:31"}"#, "\n", r#"{"type":"resumed","status":"suspended","clock":"5:00"}"#), &[(Warning, 3, r#"write "suspended""#)]),
+    (concat!(r#"{"type":"suspended","period":1,"clock":"60.00"}"#, "\n", r#"{"type":"commentary","status":"suspended","clock":"5:00","text":"Rain."}"#, "\n", r#"{"type":"foul","period":1,"clock":"13:00","side":"home"}"#), &[(Error, 3, r#"write "60:00""#)]),
+    (r#"{"type":"card_yellow","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""yellow_card""#)]),
+    (r#"{"type":"header","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""body_part":"head""#)]),
+    // Corrections.
+    (concat!(r#"{"type":"foul","id":"f","period":1,"clock":"12:31","side":"home"}"#, "\n", r#"{"id":"f","told":"12:50","text":"x"}"#), &[(Error, 4, r#"a correction of "f" needs "op":"update""#)]),
+    (concat!(r#"{"type":"foul","id":"foul-1","period":1,"clock":"12:31","side":"home"}"#, "\n", r#"{"op":"update","id":"fuol-1","told":"12:50","text":"x"}"#, "\n", r#"{"op":"remove","id":"fuol-1","told":"12:55"}"#), &[(Error, 4, r#"(did you mean "foul-1"?) (and 1 more)"#)]),
+    // One mistake made many times.
+    (concat!(r#"{"type":"period_start","period":2,"clock":"0:00"}"#, "\n", r#"{"type":"corner","period":2,"clock":"5:00","side":"home"}"#), &[(Error, 3, r#"it runs on through the match: write "45:00" (and 1 more)"#)]),
+    (concat!(r#"{"type":"corner","period":1,"clock":"12:31","side":"home","x":50,"y":340}"#, "\n", r#"{"type":"corner","period":1,"clock":"12:32","side":"home","x":900,"y":35}"#), &[(Error, 3, "expected metres, 0 to 68 (and 1 more)")]),
+    (concat!(r#"{"type":"foul","period":1,"clock":"12:31","side":"home","player":"Kit Innes"}"#, "\n", r#"{"type":"foul","period":1,"clock":"12:32","side":"home","player":"Ben Joyce"}"#), &[(Error, 3, r#"players are named by id (did you mean "innes"?) (and 1 more)"#)]),
+    (concat!(r#"{"type":"corner","period":2,"clock":"90:30","label":"91","side":"home"}"#, "\n", r#"{"type":"corner","period":2,"clock":"91:30","label":"92","side":"home"}"#), &[(Error, 3, r#"written "90+1" (and 1 more)"#)]),
+    (concat!(r#"{"type":"substitution","period":1,"clock":"12:31","side":"home","in":"lowe","out":"innes"}"#, "\n", r#"{"type":"substitution","period":1,"clock":"12:41","side":"home","in":"lowe","out":"innes"}"#), &[(Error, 4, "this change is told twice")]),
+    (r#"{"type":"substitution","period":1,"clock":"12:31","side":"home","player":"lowe","out":"innes"}"#, &[(Error, 3, r#"who comes on for "innes" is "in", not "player""#)]),
+    (concat!(r#"{"kind":"scenario","version":1,"title":"Another"}"#, "\n", r#"{"type":"corner","period":1,"clock":"12:31","side":"home"}"#), &[(Error, 3, "belongs into a file of its own")]),
     // Lines that are no JSON objects.
     (concat!("# the second half\n", r#"{"type":"corner","period":1,"clock":"12:31","side":"home"}"#), &[(Error, 3, "JSON Lines have no comments")]),
     (concat!("/* one\n", "two */\n", r#"{"type":"corner","period":1,"clock":"12:31","side":"home"}"#), &[(Error, 3, "JSON Lines have no comments")]),

@@ -71,3 +71,33 @@ fn what_subscribers_receive() {
     }
     assert!(wrong.is_empty(), "case, expected, found:\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn a_match_of_which_nothing_is_told_counts_in_the_table_once_it_has_kicked_off() {
+    let team = |id: &str| format!(r#"{{"id":"{id}","name":"{id}"}}"#);
+    let fixture = |id: &str, home: &str, away: &str| {
+        format!(
+            r#"{{"kind":"match","id":"{id}","competition":"L","kickoff":"2026-03-07T15:00:00Z","home":{},"away":{}}}"#,
+            team(home),
+            team(away)
+        )
+    };
+    let lines = [
+        r#"{"kind":"scenario","version":1,"title":"t"}"#.to_owned(),
+        fixture("silent", "a", "b"),
+        fixture("told", "c", "d"),
+        r#"{"kind":"table","competition":"L","rows":[{"team":"a"},{"team":"b"},{"team":"c"},{"team":"d"}]}"#.to_owned(),
+        r#"{"type":"period_start","match":"told","period":1,"clock":"0:00"}"#.to_owned(),
+        r#"{"type":"corner","match":"told","period":1,"clock":"0:30","side":"home"}"#.to_owned(),
+        r#"{"type":"goal","match":"told","period":1,"clock":"10:00","side":"home"}"#.to_owned(),
+    ];
+    let timeline = Timeline::new(&Scenario::parse("told", &(lines.join("\n") + "\n")).expect("a scenario"));
+    let played = |index: usize| {
+        let table = timeline.table_at(0, index);
+        let of = |team: &str| table.rows.iter().find(|row| row.team.as_str() == team).expect("a row").played;
+        (of("a"), of("c"))
+    };
+    assert_eq!((played(0), played(1), played(2), played(3)), ((0, 0), (0, 1), (1, 1), (1, 1)));
+    let brings: Vec<bool> = timeline.cues().iter().map(|cue| cue.table.is_some()).collect();
+    assert_eq!(brings, [true, true, true], "each change is sent with the next event");
+}

@@ -76,7 +76,7 @@ impl Playback {
         if backward {
             let ahead = ahead(timeline, track, &whence, stop.at);
             let message = format!("a step goes forward only, and {to} lies behind; {ahead}");
-            return Err(Miss::NotAhead(Rejection::not_found(message)));
+            return Err(Miss::Wrong(Rejection::not_found(message)));
         }
         let landing =
             to.resolve(timeline, track, &whence, Span::ZERO).map_err(|rejection| match (rejection.code, to) {
@@ -221,7 +221,7 @@ mod tests {
         refused(&mut film, "step next:gaol or=end", "bad_argument", &["did you mean \"goal\""]);
         refused(&mut film, "step next:remove", "bad_argument", &["did you mean \"removal\""]);
         refused(&mut film, "step HT match=juv-nab or=end", "not_found", &["did you mean \"juv-nap\""]);
-        refused(&mut film, "step prev:goal or=end", "bad_argument", &["forward only"]);
+        refused(&mut film, "step prev:goal or=end", "not_found", &["forward only"]);
         for line in ["step 0:30", "step next:red_card", "step 120:00", "step 105+1"] {
             let mut film = Film::new(&timeline, Options { paused: true, ..options(60.0) });
             film.tell("seek 60:00");

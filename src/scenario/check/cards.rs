@@ -7,6 +7,7 @@ use super::{EventType, Op, Step, Story};
 use crate::football::{EventId, MatchEvent, PlayerId};
 
 /// A card that stands.
+#[derive(Clone)]
 struct Card<'a> {
     id: &'a EventId,
     line: u32,
@@ -30,6 +31,14 @@ impl<'a> Book<'a> {
         self.find(&EventType::SecondYellowCard).or_else(|| self.find(&EventType::RedCard))
     }
 
+    /// Whether a card that stands is wrong beside the others that do.
+    fn still_has_fault(&self, player: &PlayerId, id: &EventId) -> bool {
+        let Some(card) = self.cards.iter().find(|card| card.id == id) else { return false };
+        let others =
+            Self { cards: self.cards.iter().filter(|card| card.id != id).cloned().collect(), ..Self::default() };
+        fault(&others, player, card.kind).is_some()
+    }
+
     /// The second caution of a player who has no first.
     fn second_alone(&self) -> Option<&Card<'a>> {
         let second = self.find(&EventType::SecondYellowCard)?;
@@ -51,6 +60,7 @@ pub(super) fn two_yellows_make_a_red(story: &Story<'_>, out: &mut Remarks) {
         return;
     }
     let mut books: HashMap<&PlayerId, Book<'_>> = HashMap::new();
+    let mut faults = Vec::new();
     for step in &story.steps {
         let was = step.was.and_then(|was| Some((shown_to(was)?, was)));
         if let Some((player, was)) = was {
@@ -72,7 +82,7 @@ pub(super) fn two_yellows_make_a_red(story: &Story<'_>, out: &mut Remarks) {
         if let Some((field, message)) = fault {
             // A correction that does not name the player has made another card of it.
             let field = if was.is_some_and(|(player, _)| now == Some(player)) { "type" } else { field };
-            out.error(Place::Line(step.line), field, message);
+            faults.push((now, step, field, message));
         } else if let Some((player, was)) = was.filter(|_| !as_before)
             && was.kind == EventType::YellowCard
             && let Some(book) = books.get_mut(player)
@@ -82,6 +92,12 @@ pub(super) fn two_yellows_make_a_red(story: &Story<'_>, out: &mut Remarks) {
         }
     }
     // What is corrected later is no mistake: the end of the story counts.
+    for (player, step, field, message) in faults {
+        let Some((player, book)) = player.and_then(|player| Some((player, books.get(player)?))) else { continue };
+        if book.still_has_fault(player, &step.event.id) {
+            out.error(Place::Line(step.line), field, message);
+        }
+    }
     for (player, book) in books {
         if let (Some((line, field)), Some(second)) = (book.first_taken_back, book.second_alone()) {
             let message = format!(
@@ -156,6 +172,20 @@ mod tests {
                {"type":"yellow_card","period":1,"clock":"20:00","side":"home","player":"h4"}"#,
             &[],
         );
+    }
+
+    #[test]
+    fn cautions_that_are_put_right_in_any_order_are_no_mistake() {
+        let first = r#"{"type":"yellow_card","id":"y","period":1,"clock":"10:00","side":"home","player":"h4"}"#;
+        let second = r#"{"type":"second_yellow_card","id":"s","period":1,"clock":"20:00","side":"home","player":"h4"}"#;
+        let (remove, lessen) = (
+            r#"{"op":"remove","id":"y","told":"TOLD"}"#,
+            r#"{"op":"update","id":"s","told":"TOLD","type":"yellow_card"}"#,
+        );
+        for (one, other) in [(remove, lessen), (lessen, remove)] {
+            let (one, other) = (one.replace("TOLD", "21:00"), other.replace("TOLD", "22:00"));
+            finds(&format!("{first}\n{second}\n{one}\n{other}"), &[]);
+        }
     }
 
     /// What is found where these lines follow two cautions of `h4`, `y` and `s`, on lines 3 and 4.

@@ -110,7 +110,9 @@ pub(super) fn bounds_are_told(story: &Story<'_>, out: &mut Remarks) {
             }
         }
     }
-    if !tells(&EventType::MatchEnd, None) && !abandoned {
+    // What is postponed has none.
+    let plays = story.laid.layout.kickoff().is_some();
+    if !tells(&EventType::MatchEnd, None) && !abandoned && plays {
         missing.push("the end of the match".into());
     }
     if !missing.is_empty() {

@@ -29,7 +29,7 @@ use super::timeline::{Laid, Timeline, Track};
 use super::{Entry, Item, Scenario, Telling};
 use crate::error::{Error, Result};
 use crate::football::{
-    EventType, Field, Match, MatchClock, MatchEvent, MatchState, Op, Period, Reading, Side, Status, Value,
+    EventType, Field, Match, MatchClock, MatchEvent, MatchState, Op, Period, Reading, Side, Status, Team, Value,
 };
 use remark::Remarks;
 
@@ -183,11 +183,16 @@ impl<'a> Story<'a> {
     /// Goes through the match with the state that each event meets: where it corrects an earlier revision, as if
     /// that had never been told.
     ///
-    /// Where a line could not be read that decides who is on the field, the states are not those of the match: then there is
-    /// nothing to go through.
+    /// Where it is not known who starts, or a line could not be read that decides who is on the field, the states are not
+    /// those of the match: then there is nothing to go through.
     fn walk(&self, mut see: impl FnMut(&MatchState, &Step<'a>)) {
         use EventType::*;
-        if self.lacks(&[Substitution, PlayerOff, PlayerOn, YellowCard, SecondYellowCard, RedCard]) {
+        let nobody_starts = |team: &Team| team.players.iter().all(|player| !player.starts) && !team.players.is_empty();
+        if self.lacks(&[Substitution, PlayerOff, PlayerOn, YellowCard, SecondYellowCard, RedCard])
+            || !self.flawed.knows_starters(self.track)
+            || nobody_starts(&self.fixture.home)
+            || nobody_starts(&self.fixture.away)
+        {
             return;
         }
         let mut state = MatchState::new(self.laid.fixture.clone());

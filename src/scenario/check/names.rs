@@ -1,10 +1,10 @@
 //! Names: players and teams that a reader cannot tell apart.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::remark::{Place, Remarks, Spot};
 use super::{Scenario, Severity, Side, Story};
-use crate::football::{Match, Team};
+use crate::football::{Match, Player, Team};
 
 /// A name in lower case, blanks collapsed.
 fn seen(name: &str) -> String {
@@ -13,27 +13,32 @@ fn seen(name: &str) -> String {
 
 /// Two players of one team have two names. In two teams one name can be right, and is worth a note.
 pub(super) fn players_have_names_of_their_own(story: &Story<'_>, out: &mut Remarks) {
-    let mut names = HashMap::new();
+    let mut names: BTreeMap<String, Vec<(Side, &Player)>> = BTreeMap::new();
     for side in Side::ALL.iter().copied() {
-        let team = &story.fixture.team(side).name;
         for player in &story.fixture.team(side).players {
-            let Some((other, first)) = names.insert(seen(&player.name), (side, &player.id)) else { continue };
-            let (severity, message) = match other == side {
-                true => (
-                    Severity::Warning,
-                    format!("{first:?} and {:?} of {team} are both called {:?}", player.id, player.name),
-                ),
-                false => (
-                    Severity::Note,
-                    format!(
-                        "{first:?} of {} and {:?} of {team} are both called {:?}",
-                        story.fixture.team(other).name,
-                        player.id,
-                        player.name
-                    ),
-                ),
-            };
+            names.entry(seen(&player.name)).or_default().push((side, player));
+        }
+    }
+    for called in names.into_values() {
+        let team = |side: Side| &story.fixture.team(side).name;
+        let mut say = |severity, (side, player): (Side, &Player), message| {
             out.add(severity, Place::Match(story.track), Spot::Player(side, player.id.clone(), "name"), message);
+        };
+        for side in Side::ALL.iter().copied() {
+            let own: Vec<_> = called.iter().copied().filter(|(of, _)| *of == side).collect();
+            let message = match own[..] {
+                [(_, first), (_, second)] => {
+                    format!("{:?} and {:?} of {} are both called {:?}", first.id, second.id, team(side), second.name)
+                }
+                [(_, first), _, ..] => format!("{} players of {} are called {:?}", own.len(), team(side), first.name),
+                _ => continue,
+            };
+            say(Severity::Warning, own[1], message);
+        }
+        if let [(Side::Home, home), (Side::Away, away)] = called[..] {
+            let (of, other) = (team(Side::Home), team(Side::Away));
+            let message = format!("{:?} of {of} and {:?} of {other} are both called {:?}", home.id, away.id, away.name);
+            say(Severity::Note, (Side::Away, away), message);
         }
     }
 }

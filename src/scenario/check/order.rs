@@ -119,7 +119,7 @@ pub(super) fn labels_run_forwards(story: &Story<'_>, out: &mut Remarks) {
         let Some(period) = event.clock.period() else { continue };
         if let Some(message) = event.official.and_then(|label| foreign(label, period, rules)) {
             if step.was.is_none_or(|was| was.official != event.official) && event.stands() {
-                out.error(Place::Line(step.line), "label", message);
+                out.error_alike("label of another period", Place::Line(step.line), "label", message);
             }
             continue;
         }

@@ -6,6 +6,9 @@ use super::remark::{Place, Remarks};
 use super::{EventType, Field, MatchState, Op, Severity, Status, Step, Story};
 use crate::football::{MatchEvent, PlayerId, Presence};
 
+/// How many players of a side are on the field at most.
+const ELEVEN: usize = 11;
+
 /// The players who must be on the field for an event to be possible. Cards may go to the bench, and the hurt may have
 /// been taken off by the time that the feed says so.
 fn actors(event: &MatchEvent) -> impl Iterator<Item = (Field, &PlayerId)> {
@@ -49,6 +52,7 @@ pub(super) fn players_are_on_the_field(story: &Story<'_>, out: &mut Remarks) {
     };
     story.walk(|state, step| {
         presences.acting(state, step, out);
+        presences.eleven(state, step, out);
         presences.leaving_for_a_while(step, out);
         if step.event.kind == EventType::Substitution && step.event.stands() {
             presences.substitution(state, step, out);
@@ -69,6 +73,23 @@ struct Presences<'a> {
 }
 
 impl<'a> Presences<'a> {
+    /// A correction can leave more players on the field than may be there: of a change that another was built on.
+    fn eleven(&mut self, state: &MatchState, step: &Step<'_>, out: &mut Remarks) {
+        let (Some(was), Some(side)) = (step.was, step.event.side) else { return };
+        // The state does not have the revision before.
+        let mut after = state.clone();
+        after.apply(step.event, None);
+        let mut with_it = state.clone();
+        with_it.apply(was, None);
+        let on = |state: &MatchState| state.players(side).filter(|(_, presence, _)| *presence == Presence::On).count();
+        let on = (on(&with_it), on(&after));
+        if on.1 > on.0.max(ELEVEN) {
+            let message =
+                format!("{} of {} are on the field after this correction", on.1, self.story.fixture.team(side).name);
+            out.warning(Place::Line(step.line), "id", message);
+        }
+    }
+
     fn acting(&mut self, state: &MatchState, step: &Step<'_>, out: &mut Remarks) {
         if !step.event.stands() {
             return;
@@ -122,6 +143,11 @@ impl<'a> Presences<'a> {
                 format!("\"in\" and \"out\" look swapped: {on:?} is on the field already, and {off:?} on the bench");
             out.error(place, "in", message);
             self.doubted.extend([on.clone(), off.clone()]);
+            return;
+        }
+        let both = (presence(on), presence(off)) == (Some(Presence::On), Some(Presence::Off));
+        if both && !self.away.contains(off) && step.was.is_none() {
+            out.error(place, "in", format!("{on:?} is on already and {off:?} has gone off: this change is told twice"));
             return;
         }
         for (field, player) in [(Field::In, on), (Field::Out, off)] {
@@ -181,6 +207,11 @@ impl<'a> Presences<'a> {
                 let message =
                     format!("a substitution needs \"in\" and \"out\": {off:?} is on the bench, and can be \"in\"");
                 ("out", message)
+            }
+            (None, Some(off)) if event.player().and_then(presence) == Some(Presence::Bench) => {
+                let message =
+                    format!("a substitution needs \"in\": who comes on for {off:?} is \"in\", not \"player\"");
+                ("player", message)
             }
             (None, Some(off)) => {
                 let message = format!(
@@ -306,6 +337,21 @@ mod tests {
                 "8 \"a9\": error: a substitution needs \"in\" and \"out\": \"a9\" is on the field, and can be \"out\"",
                 "9 \"substitution\": warning: a substitution needs \"in\" and \"out\": the line-up stays as it was",
             ],
+        );
+    }
+
+    #[test]
+    fn a_correction_leaves_no_more_than_eleven() {
+        finds(
+            r#"{"type":"substitution","id":"s","period":1,"clock":"20:00","side":"home","in":"h12","out":"h5"}
+               {"type":"substitution","period":1,"clock":"30:00","side":"home","in":"h14","out":"h12"}
+               {"op":"remove","id":"s","told":"31:00"}"#,
+            &["5 \"s\": warning: 12 of Home are on the field after this correction"],
+        );
+        finds(
+            r#"{"type":"red_card","id":"r","period":1,"clock":"20:00","side":"home","player":"h5"}
+               {"op":"remove","id":"r","told":"31:00"}"#,
+            &[],
         );
     }
 

@@ -1,7 +1,10 @@
 //! What the lints remark, put in order with what the reader found, each at its column.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::io::{self, BufRead};
+
+use hashbrown::DefaultHashBuilder;
 
 use super::super::finding::{Finding, Findings, Severity};
 use super::super::line::Fields;
@@ -74,12 +77,23 @@ impl Spot {
 /// is wrong on every line.
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
-    /// Place, value, and in how many more places the same was said.
-    list: Vec<(Place, Spot, usize)>,
-    /// Where in the list each stands.
-    said: HashMap<(Severity, String), usize>,
+    list: Vec<Remark>,
+    /// Where in the list each mistake stands.
+    said: HashMap<u64, usize>,
+    hasher: DefaultHashBuilder,
     dropped: usize,
     dropped_errors: usize,
+}
+
+/// What is remarked at the first place.
+#[derive(Debug)]
+struct Remark {
+    place: Place,
+    spot: Spot,
+    severity: Severity,
+    message: String,
+    /// In how many more places the mistake is made.
+    more: usize,
 }
 
 /// How many remarks are held, to be put in order.
@@ -88,23 +102,35 @@ const HELD: usize = 10_000;
 impl Remarks {
     /// Remarks on a value of a line.
     pub(super) fn add(&mut self, severity: Severity, place: Place, spot: impl Into<Spot>, message: String) {
-        let key = (severity, message);
-        if let Some((first, _, more)) = self.said.get(&key).and_then(|at| self.list.get_mut(*at)) {
-            *more += 1;
+        let key = self.hasher.hash_one((severity, &message));
+        self.add_keyed(key, Remark { place, spot: spot.into(), severity, message, more: 0 });
+    }
+
+    /// An error that is the same mistake as all that have the same `mistake`, whatever their messages say.
+    pub(super) fn error_alike(&mut self, mistake: &str, place: Place, spot: impl Into<Spot>, message: String) {
+        let key = self.hasher.hash_one((Severity::Error, mistake));
+        self.add_keyed(key, Remark { place, spot: spot.into(), severity: Severity::Error, message, more: 0 });
+    }
+
+    fn add_keyed(&mut self, key: u64, remark: Remark) {
+        if let Some(first) = self.said.get(&key).and_then(|at| self.list.get_mut(*at)) {
+            let more = first.more + 1;
             // Each lint goes through the file on its own, and each match.
-            match (place, first) {
-                (Place::Line(at), Place::Line(known)) => *known = at.min(*known),
-                (Place::Match(at), Place::Match(known)) | (Place::Table(at), Place::Table(known)) => {
-                    *known = at.min(*known);
-                }
-                _ => {}
+            let before = match (remark.place, first.place) {
+                (Place::Line(at), Place::Line(first)) => at < first,
+                (Place::Match(at), Place::Match(first)) | (Place::Table(at), Place::Table(first)) => at < first,
+                _ => false,
+            };
+            match before {
+                true => *first = Remark { more, ..remark },
+                false => first.more = more,
             }
         } else if self.list.len() < HELD {
             self.said.insert(key, self.list.len());
-            self.list.push((place, spot.into(), 0));
+            self.list.push(remark);
         } else {
             self.dropped += 1;
-            self.dropped_errors += usize::from(severity == Severity::Error);
+            self.dropped_errors += usize::from(remark.severity == Severity::Error);
         }
     }
 
@@ -124,12 +150,9 @@ impl Remarks {
     }
 
     /// The remarks as findings with the value each marks, by line; what is about the whole comes last. `matches` and
-    /// `tables` are their lines. Remarks on a line with an error or warning of the
-    /// reader are dropped: they may follow from it.
+    /// `tables` are their lines. Remarks on a line with an error or warning of the reader are dropped: they may follow from it.
     pub(super) fn in_order(self, matches: &[u32], tables: &[u32], flawed: &Flawed) -> Ordered {
-        let mut said: Vec<((Severity, String), usize)> = self.said.into_iter().collect();
-        said.sort_unstable_by_key(|(_, at)| *at);
-        let finding = |((place, spot, more), ((severity, message), _))| {
+        let finding = |Remark { place, spot, severity, message, more }| {
             let line = match place {
                 Place::Line(line) => line,
                 Place::Match(track) => matches.get(track).copied().unwrap_or(0),
@@ -137,7 +160,7 @@ impl Remarks {
             };
             (Finding { more, ..Finding::whole(severity, line, message) }, spot)
         };
-        let mut list: Vec<(Finding, Spot)> = self.list.into_iter().zip(said).map(finding).collect();
+        let mut list: Vec<(Finding, Spot)> = self.list.into_iter().map(finding).collect();
         list.retain(|(finding, _)| !flawed.has_line(finding.line));
         list.sort_by_key(|(finding, _)| last_if_none(finding.line));
         Ordered { list, dropped: self.dropped, dropped_errors: self.dropped_errors }

@@ -21,7 +21,9 @@ pub(super) fn eleven_start(story: &Story<'_>, out: &mut Remarks) {
         if team.players.is_empty() {
             out.note(Place::Match(story.track), field, format!("{} have no players: none can be named", team.name));
         } else if starters != 11 {
-            out.error(Place::Match(story.track), field, format!("{} start with {starters} players, not 11", team.name));
+            let hint = if starters == 0 { " (a starter has \"starts\":true)" } else { "" };
+            let message = format!("{} start with {starters} players, not 11{hint}", team.name);
+            out.error(Place::Match(story.track), field, message);
         }
     }
 }
@@ -82,7 +84,8 @@ pub(super) fn shirts_and_armbands(story: &Story<'_>, out: &mut Remarks) {
             }
         }
         let mut captains = team.players.iter().filter(|player| player.captain);
-        if captains.next().is_some_and(|captain| !captain.starts) {
+        let nobody_starts = team.players.iter().all(|player| !player.starts);
+        if captains.next().is_some_and(|captain| !captain.starts && !nobody_starts) {
             out.warning(place, field, format!("{}'s captain does not start", team.name));
         }
         if captains.next().is_some() {

@@ -41,7 +41,10 @@ pub(super) fn kicks_follow_the_laws(story: &Story<'_>, out: &mut Remarks) {
     let Some(kicks) = kicks(story) else { return };
     everyone_kicks_once(story, &kicks, out);
     let mut pairs = kicks.iter().zip(kicks.iter().skip(1));
-    if let Some((before, kick)) = pairs.find(|(before, kick)| before.side == kick.side) {
+    // Some competitions have tried A B B A.
+    let first = kicks.first().map(|kick| kick.side);
+    let abba = kicks.iter().enumerate().all(|(at, kick)| (Some(kick.side) == first) == matches!(at % 4, 0 | 3));
+    if let Some((before, kick)) = pairs.find(|(before, kick)| before.side == kick.side && !abba) {
         let team = &story.fixture.team(kick.side).name;
         let message =
             format!("{team} take two kicks in a row, this and that on line {}: the sides take turns", before.line);
@@ -205,10 +208,11 @@ mod tests {
             &["4 \"home\": warning: Home take two kicks in a row, this and that on line 3: the sides take turns"],
         );
         finds(
-            &kicks("a9+ h9+ h8+ a8+ a7+"),
+            &kicks("a9+ h9+ h8+ a8+ h7+"),
             &["5 \"home\": warning: Home take two kicks in a row, this and that on line 4: the sides take turns"],
         );
         finds(&kicks("a9+ h9+ a8+ h8+ a7+"), &[]);
+        finds(&kicks("a9+ h9+ h8+ a8+ a7+ h7+ h6+ a6+"), &[]);
     }
 
     #[test]

@@ -36,10 +36,10 @@ pub(in super::super) fn meant(text: &str) -> Option<Meant> {
         .or_else(|| separated(text))
 }
 
-/// `45+2`, `45'+2'`, `45+2:30`, `45:00+2:30`.
+/// `45+2`, `45'+2'`, `45:00+2`, `45+2:30`, `45:00+2:30`.
 fn stoppage(text: &str) -> Option<Meant> {
     let bare: String = text.chars().filter(|c| !is_prime(*c) && !c.is_whitespace()).collect();
-    if let Some(Minute { minute, added: Some(added) }) = Minute::parse(&bare) {
+    if let Some(Minute { minute, added: Some(added) }) = Minute::parse(&bare.replace(":00+", "+")) {
         let millis = (i64::from(minute) + i64::from(added) - 1) * MINUTE;
         return Meant::new("label", millis, |reading| {
             format!("is a label, not a clock: write \"{reading}\", the running clock")
@@ -117,7 +117,11 @@ fn separated(text: &str) -> Option<Meant> {
     if !".,;-_ h：∶".contains(separator) && separator != ':' {
         return None;
     }
-    let (minutes, seconds) = (whole(&text[..at])?, whole(text[at + separator.len_utf8()..].trim())?);
+    let (minutes, seconds) = (whole(&text[..at])?, text[at + separator.len_utf8()..].trim());
+    if separator == '.' && seconds.len() == 1 {
+        return Meant::new("separator", meant_number(text)?.as_millis(), write);
+    }
+    let seconds = whole(seconds)?;
     if seconds > 59 {
         return None;
     }
@@ -190,7 +194,9 @@ mod tests {
             ("00:12:31", "12:31"),
             ("01:02:03", "62:03"),
             ("00:18:11.954", "18:11.954"),
+            ("45:00+2", "46:00"),
             ("12.31", "12:31"),
+            ("12.5", "12:30"),
             ("12,31", "12:31"),
             ("12:3", "12:03"),
             ("12：31", "12:31"),

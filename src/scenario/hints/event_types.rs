@@ -15,7 +15,7 @@ const ROWS: &[(&str, &str)] = &[
          finalscore updatescore goals",
     ),
     (r#"write "goal""#, "goalscored normalgoal regulargoal goalnormal openplaygoal fieldgoal goalregular goalevent"),
-    (r#"write "goal" with "body_part":"head""#, "headedgoal headergoal goalheader"),
+    (r#"a header is a "goal" or a "shot" with "body_part":"head""#, "headedgoal headergoal goalheader header headed"),
     (r#"write "goal" with "situation":"free_kick""#, "freekickgoal goalfreekick directfreekickgoal"),
     (
         r#"a penalty that is scored is a "goal" with "situation":"penalty""#,
@@ -45,7 +45,7 @@ const ROWS: &[(&str, &str)] = &[
     (
         r#"a caution is a "yellow_card""#,
         "booking booked bookings yellow yellows yc caution cautioned firstyellow firstyellowcard yellowcards \
-         yellowcarded warning",
+         yellowcarded warning cardyellow ycard yellowcardshown yellowcardgiven cautioncard",
     ),
     (
         r#"write "second_yellow_card""#,
@@ -55,7 +55,7 @@ const ROWS: &[(&str, &str)] = &[
     (
         r#"sent off at once is a "red_card", after a second caution a "second_yellow_card""#,
         "red reds rc sentoff sendingoff dismissal dismissed expulsion expelled straightred directred straightredcard \
-         directredcard redcarded redcards sendoff ejection ejected",
+         directredcard redcarded redcards sendoff ejection ejected cardred rcard redcardshown redcardgiven",
     ),
     (
         r#"write "yellow_card", "second_yellow_card" or "red_card""#,
@@ -64,7 +64,7 @@ const ROWS: &[(&str, &str)] = &[
     (
         r#"one player for another is a "substitution" with "in" and "out""#,
         "sub subs substituted substitute change subst substitutions playersubstitution replacement replaced \
-         playerchange playersub tacticalsubstitution interchange substitutionevent playersubstituted concussionsub",
+         playerchange playersub tacticalsubstitution interchange substitutionevent playersubstituted injurysub injurysubstitution halftimesub concussionsub",
     ),
     (
         r#"a change is one "substitution" with "in" and "out"; "player_off" and "player_on" are for a player who leaves for a while"#,
@@ -81,7 +81,8 @@ const ROWS: &[(&str, &str)] = &[
         r#"a half ends with "period_end""#,
         "halftime ht halftimewhistle endofhalf halfend halfended endoffirsthalf firsthalfend firsthalfended \
          endfirsthalf endofsecondhalf secondhalfend secondhalfended endsecondhalf break breakstart interval pause \
-         endofperiod endperiod halfover periodended halftimebreak endregulartime",
+         endofperiod endperiod halfover periodended endofextratime extratimeend extratimeended endextratime endofshootout shootoutend \
+         periodover halftimebreak endregulartime",
     ),
     (
         r#"the match and each of its periods begin with "period_start""#,
@@ -166,7 +167,10 @@ const ROWS: &[(&str, &str)] = &[
         r#"write "suspended", and "resumed" where play goes on"#,
         "matchsuspended interrupted matchinterrupted interruption gamesuspended suspend suspension playsuspended",
     ),
-    (r#"write "resumed""#, "matchresumed resume playresumed gameresumed resumption matchrestarted"),
+    (
+        r#"write "resumed""#,
+        "matchresumed resume playresumed gameresumed resumption matchrestarted restart restarted playrestarted gamerestarted",
+    ),
     (r#"write "abandoned""#, "matchabandoned abandon gameabandoned abandonment"),
     (
         r#"words alone are a "commentary" with "text""#,
@@ -175,7 +179,9 @@ const ROWS: &[(&str, &str)] = &[
     (
         r#"a correction is a line with "op":"update" or "op":"remove", the "id" of the event, and "told""#,
         "correction corrected update updated remove removed delete deleted retraction retracted amend amendment cancel \
-         eventdeleted deletedevent undo",
+         eventdeleted deletedevent undo redcardrescinded yellowcardrescinded cardrescinded rescinded cardoverturned \
+         redcardoverturned yellowcardoverturned cardremoved redcardremoved yellowcardremoved cardcancelled \
+         goalcorrected scorercorrected",
     ),
     (r#"statistics are counted from the events: leave it out"#, "stats statistics stat teamstats matchstats statistic"),
     (r#"the clock runs by itself: leave it out"#, "clock tick time timeupdate heartbeat minute clockupdate"),
@@ -185,7 +191,7 @@ const ROWS: &[(&str, &str)] = &[
     ),
     (
         r#"this is no event but a line of another "kind": "match", "table", "fixture", "marker" or "scenario""#,
-        "match game scenario table fixture marker standings header meta metadata",
+        "match game scenario table fixture marker standings meta metadata",
     ),
 ];
 

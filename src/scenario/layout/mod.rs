@@ -131,7 +131,11 @@ impl Layout {
             (since_kickoff > from).then(|| Reading::from_millis((since_kickoff - from).as_millis()))
         });
         let told = clocks.reach(status).unwrap_or_default();
-        self.push(status, from, stated.unwrap_or(usual_break(status)).max(told), Reading::default())
+        let until = match clocks.abandoned.is_some_and(|clock| clock.status == status) {
+            true => told,
+            false => stated.unwrap_or(usual_break(status)).max(told),
+        };
+        self.push(status, from, until, Reading::default())
     }
 
     /// Lays out a period with its suspensions; tells whether the match was broken off in it.
@@ -340,16 +344,19 @@ mod tests {
             (
                 r#"{"type":"suspended","period":1,"clock":"30:00"}
                    {"type":"abandoned","status":"suspended","clock":"20:00"}"#,
-                "first_half 0..1800 from 00:00; suspended 1800..3000 from 00:00",
+                "first_half 0..1800 from 00:00; suspended 1800..3000 from 00:00; abandoned 3000..3000 from 00:00",
             ),
-            (r#"{"type":"abandoned","period":1,"clock":"30:00"}"#, "first_half 0..1800 from 00:00"),
+            (
+                r#"{"type":"abandoned","period":1,"clock":"30:00"}"#,
+                "first_half 0..1800 from 00:00; abandoned 1800..1800 from 00:00",
+            ),
             (
                 r#"{"type":"abandoned","status":"half_time","clock":"20:00"}"#,
-                "first_half 0..2700 from 00:00; half_time 2700..3900 from 00:00",
+                "first_half 0..2700 from 00:00; half_time 2700..3900 from 00:00; abandoned 3900..3900 from 00:00",
             ),
             (
                 r#"{"type":"abandoned","status":"extra_time_break","clock":"1:00"}"#,
-                "first_half 0..2700 from 00:00; half_time 2700..3600 from 00:00; second_half 3600..6300 from 45:00; extra_time_break 6300..6600 from 00:00",
+                "first_half 0..2700 from 00:00; half_time 2700..3600 from 00:00; second_half 3600..6300 from 45:00; extra_time_break 6300..6360 from 00:00; abandoned 6360..6360 from 00:00",
             ),
         ] {
             assert_eq!(story(&layout(events)), phases, "{events}");

@@ -111,8 +111,11 @@ impl Reader {
         }
         let Object { line, text, .. } = object;
         self.flawed.add_line(line);
-        let message = format!("this object goes on to line {number}: {COMPACT}");
-        self.alike("several lines", line, 0, &text, message);
+        // Of what is no scenario, that is all there is to say.
+        if self.began || Fields::of_line(&text, line).is_ok_and(|fields| fields.has("kind")) {
+            let message = format!("this object goes on to line {number}: {COMPACT}");
+            self.alike("several lines", line, 0, &text, message);
+        }
         let end = text.len() - text.trim_start().len();
         self.objects(line, &text, end);
     }

@@ -228,8 +228,8 @@ fn in_range(clock: MatchClock, rules: &PeriodRules, key: &str, fields: &Fields<'
         (Some(period), _) if clock.reading < rules.start(period) => {
             let start = rules.start(period);
             let meant = Reading::from_millis(start.as_millis() + clock.reading.as_millis());
-            // Counted from the beginning of the period.
-            let hint = match clock.reading >= Reading::default() && clock.reading <= rules.start(Period::Second) {
+            // Counted from the beginning of the period, unless it may be the end of the one before.
+            let hint = match clock.reading >= Reading::default() && clock.reading <= Reading::from_minutes(40) {
                 true => format!("; it runs on through the match: write \"{meant}\""),
                 false => String::new(),
             };

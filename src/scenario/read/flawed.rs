@@ -12,6 +12,8 @@ pub(in super::super) struct Flawed {
     lines: Vec<(u32, u32)>,
     /// What is missing of each match.
     matches: Vec<Missing>,
+    /// The matches of which it is not known who starts.
+    sheets: HashSet<u16>,
     /// Likewise of events that may belong to any match.
     anywhere: Missing,
 }
@@ -45,6 +47,16 @@ impl Flawed {
         if !matches!(kind, Some(EventType::Other(_))) && !events.contains(&event) {
             events.push(event);
         }
+    }
+
+    /// Notes that it is not known who starts a match.
+    pub(super) fn add_sheet(&mut self, track: u16) {
+        self.sheets.insert(track);
+    }
+
+    /// Whether it is known who starts a match.
+    pub(in super::super) fn knows_starters(&self, track: usize) -> bool {
+        u16::try_from(track).is_ok_and(|track| !self.sheets.contains(&track))
     }
 
     /// Notes that the id of an event is not known.

@@ -43,6 +43,11 @@ impl Reader {
                     period_starts.push((*period, at));
                 }
             }
+            if starts.has("1") {
+                starts.raw("1");
+                let message = "period 1 begins at \"kickoff\" and has no start of its own".to_owned();
+                starts.report_at(out, "1", Severity::Error, message);
+            }
             starts.finish(&["2", "3", "4", "5"], out);
         }
         let competition = fields.text("competition", out);
@@ -51,14 +56,14 @@ impl Reader {
         let venue = fields.text("venue", out);
         let rules = fields.object("rules", "rules", out).map(|object| rules(object, out)).unwrap_or_default();
         let officials = officials(&mut fields, out);
-        let mut incomplete = false;
+        let mut sheet = Unknown::default();
         let mut team = |side: &'static str| {
             let object = fields.object(side, "a team", out);
             if object.is_none() && !fields.has(side) {
                 fields.report(out, Severity::Error, format!("the match needs the team {side:?}"));
             }
-            incomplete |= object.is_none();
-            let read = object.map(|object| team(object, side, out, &mut self.interner, &mut incomplete));
+            sheet.players |= object.is_none();
+            let read = object.map(|object| team(object, side, out, &mut self.interner, &mut sheet));
             read.unwrap_or_else(|| nameless(side))
         };
         let (home, away) = (team("home"), team("away"));
@@ -82,7 +87,11 @@ impl Reader {
         let id = self.interner.share(&id);
         self.matches.insert(id.clone(), u16::try_from(self.scenario.matches.len()).unwrap_or(u16::MAX));
         self.match_lines.push(number);
-        self.incomplete_sheets.push(incomplete);
+        let track = u16::try_from(self.incomplete_sheets.len()).unwrap_or(u16::MAX);
+        self.incomplete_sheets.push(sheet.players);
+        if sheet.players || sheet.starters {
+            self.flawed.add_sheet(track);
+        }
         self.told.push(Told::default());
         let fixture = Match {
             id: id.into(),
@@ -160,14 +169,17 @@ fn nameless(side: &str) -> Team {
     }
 }
 
-/// A team as far as it can be read; `incomplete` is set where players may be missing.
-fn team(
-    mut object: Fields<'_>,
-    side: &str,
-    out: &mut Findings,
-    interner: &mut Interner,
-    incomplete: &mut bool,
-) -> Team {
+/// What is not known of the sheets of a match, for it could not be read.
+#[derive(Default)]
+struct Unknown {
+    /// Who stands on them.
+    players: bool,
+    /// Who of them starts.
+    starters: bool,
+}
+
+/// A team as far as it can be read.
+fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut Interner, sheet: &mut Unknown) -> Team {
     const ACCEPTED: &[&str] = &["id", "name", "short", "colours", "formation", "coach", "players"];
     const PLAYER: &[&str] = &["id", "name", "number", "position", "starts", "captain"];
     object.rename_aliases(ACCEPTED, None, out);
@@ -186,16 +198,18 @@ fn team(
     let errors = out.reported_errors();
     let objects = object.objects("players", "a player", out);
     // An entry that is not an object is a missing player; so may be a list under another name.
-    *incomplete |= out.reported_errors() > errors || object.is_renamed("players");
+    sheet.players |= out.reported_errors() > errors || object.is_renamed("players");
     for mut fields in objects {
         fields.rename_aliases(PLAYER, None, out);
         let (id, name) = (fields.required("id", out), fields.required("name", out));
         let (number, position) = (fields.get("number", "a shirt number", out), fields.text("position", out));
+        let before = out.reported_errors();
         let starts = fields.flag("starts", out).unwrap_or(false);
+        sheet.starters |= out.reported_errors() > before || fields.is_renamed("starts");
         let captain = fields.flag("captain", out).unwrap_or(false);
         fields.finish(PLAYER, out);
         let Some(id) = id else {
-            *incomplete = true;
+            sheet.players = true;
             continue;
         };
         let position = position.map(|position| interner.share(&position));
@@ -207,7 +221,7 @@ fn team(
         }
         if players.len() >= 100 {
             fields.report(out, Severity::Error, "more than 100 players on a sheet".into());
-            *incomplete = true;
+            sheet.players = true;
             break;
         }
         players.push(player);

@@ -231,7 +231,12 @@ impl Reader {
         const ACCEPTED: &[&str] = &["kind", "version", "title", "about", "sources"];
         let out = &mut self.findings;
         if !first {
-            fields.report(out, Severity::Error, "the scenario line stands once, as the first line".into());
+            let message = "the scenario line stands once, as the first line: what follows is another scenario, and belongs \
+                           into a file of its own";
+            fields.report(out, Severity::Error, message.into());
+            self.flawed.add_unknown_id(None);
+            self.flawed.add_event(None, None, None);
+            self.stopped = true;
             return;
         }
         if number != 1 && out.errors() == 0 {

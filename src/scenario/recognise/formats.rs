@@ -109,7 +109,7 @@ fn find(formats: &[(&'static str, &[&'static str])], has: impl Fn(&'static str) 
 }
 
 /// Whether a field of this name stands in a text, in whatever object.
-fn has_field(text: &str, name: &str) -> bool {
+pub(super) fn has_field(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
         let after = text[at + name.len()..].strip_prefix('"').map(str::trim_start);
         text[..at].ends_with('"') && after.is_some_and(|after| after.starts_with(':'))

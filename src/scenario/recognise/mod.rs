@@ -12,7 +12,7 @@ use super::finding::{Finding, Findings, Severity};
 use super::line::Fields;
 
 /// How much of a file is looked at, in bytes.
-pub(super) const HEAD: u64 = 16 << 10;
+pub(super) const HEAD: u64 = 64 << 10;
 
 /// What separates the lines of a scenario.
 pub(super) const NO_COMMAS: &str =
@@ -38,8 +38,10 @@ pub(super) fn recognise(head: &[u8]) -> Option<Finding> {
         }
         b'{' if says_kind(trimmed) => return None,
         b'<' => markup(trimmed),
-        b'{' => looks_like(formats::of_json(trimmed)?),
+        b'{' => looks_like(formats::of_json(trimmed).or_else(|| document(trimmed))?),
+        b'[' if is_toml(trimmed) => looks_like("TOML"),
         b'[' => array(trimmed),
+        _ if says_kind(trimmed) => return None,
         _ => table(trimmed)?,
     };
     let mut findings = Findings::default();
@@ -56,13 +58,35 @@ fn text_of(head: &[u8]) -> Option<Cow<'_, str>> {
 
 /// Whether a line is what a server sends.
 fn is_frame(line: &str) -> bool {
-    let kind = Fields::of_line(line, 1).ok().and_then(|fields| fields.peek("kind"));
-    kind.is_some_and(|kind| formats::FRAMES.contains(&kind.trim_matches('"')))
+    let Ok(fields) = Fields::of_line(line, 1) else { return false };
+    match fields.peek("kind").map(|kind| kind.trim_matches('"')) {
+        Some("event") => fields.has("n") && fields.has("rev"),
+        kind => kind.is_some_and(|kind| formats::FRAMES.contains(&kind)),
+    }
 }
 
-/// Whether a text begins with an object that says its kind, as the lines of a scenario do.
+/// Whether a text begins with an object that says its kind, as the lines of a scenario do: wherever in it, if it is one line
+/// of JSON, else near the beginning.
 fn says_kind(text: &str) -> bool {
-    text.char_indices().nth(200).map_or(text, |(end, _)| &text[..end]).contains("\"kind\"")
+    let first = text.lines().next().unwrap_or_default();
+    let near = text.char_indices().nth(200).map_or(text, |(end, _)| &text[..end]);
+    Fields::of_line(first, 1).is_ok_and(|fields| fields.has("kind")) || near.contains("\"kind\"")
+}
+
+/// A JSON object over several lines, of which nothing is as in a scenario.
+fn document(text: &str) -> Option<&'static str> {
+    let mut lines = text.lines();
+    let whole_line = lines.next().is_some_and(|first| Fields::of_line(first, 1).is_ok());
+    let known = ["kind", "clock", "period", "told"].iter().any(|name| formats::has_field(text, name));
+    (!whole_line && !known && lines.next().is_some()).then_some("a JSON document of another kind")
+}
+
+fn is_toml(text: &str) -> bool {
+    let mut lines = text.lines();
+    let head = lines.next().and_then(|first| first.trim().strip_prefix('[')?.strip_suffix(']'));
+    let named =
+        head.is_some_and(|head| !head.is_empty() && head.chars().all(|c| c.is_alphanumeric() || "._-[]".contains(c)));
+    named && lines.next().is_some_and(|second| second.contains(" = "))
 }
 
 fn looks_like(what: &str) -> String {
@@ -83,6 +107,9 @@ fn markup(text: &str) -> String {
 fn array(text: &str) -> String {
     match formats::of_json(text).filter(|_| !says_kind(text)) {
         Some(name) => looks_like(name),
+        None if text.contains('"') && !["kind", "type", "clock"].iter().any(|name| formats::has_field(text, name)) => {
+            looks_like("a JSON document of another kind")
+        }
         None => format!("the file is one JSON array: {NO_COMMAS} (jq -c '.[]' FILE writes it so)"),
     }
 }
@@ -101,6 +128,9 @@ fn table(text: &str) -> Option<String> {
     let yaml = ["kind:", "---", "- kind:", "title:", "version:", "%YAML"];
     if yaml.iter().any(|start| first.starts_with(start)) {
         return Some(looks_like("YAML"));
+    }
+    if first.starts_with("# ") && !text.lines().any(|line| line.trim_start().starts_with('{')) {
+        return Some(looks_like("Markdown or plain text"));
     }
     let separator = ['\t', ';', ',', '|'].into_iter().max_by_key(|separator| first.matches(*separator).count())?;
     let count = |line: &str| line.matches(separator).count();
@@ -124,6 +154,12 @@ mod tests {
         for text in [file(""), format!("\u{feff}{}", header("t")), format!("\n\n{}", header("t"))] {
             assert_eq!(recognise(text.as_bytes()), None, "{text}");
         }
+        // Wherever its kind stands, and whatever the fields of its own types are called.
+        let sorted = header("t")
+            .replace(r#"{"kind":"scenario","#, "{")
+            .replace('}', &format!(r#","about":"{}","kind":"scenario"}}"#, "x".repeat(300)));
+        assert_eq!(recognise(format!("{sorted}\n{{\"type\":\"touch\",\"wyId\":1}}\n").as_bytes()), None);
+        assert_eq!(recognise(header("a, b").trim_start_matches('{').as_bytes()), None);
         // Nor is anything said here of what only slips from being one.
         for text in ["", "\n", "// a comment\n", "{\n", "{'kind':'scenario'}", "Half-time\n", "{\"version\":1}"] {
             assert_eq!(recognise(text.as_bytes()), None, "{text}");
@@ -143,6 +179,14 @@ mod tests {
             ("minute;team\n12;Eastmoor", "this looks like a table (CSV)"),
             ("minute\tteam\n12\tEastmoor", "this looks like a table (CSV)"),
             ("---\nkind: scenario\n", "this looks like YAML"),
+            ("[scenario]\nversion = 1\n", "this looks like TOML"),
+            ("# Title\n\nSome text\n", "this looks like Markdown or plain text"),
+            ("{\n  \"FrameData\": [],\n  \"GameID\": 1\n}\n", "this looks like a JSON document of another kind"),
+            ("[\n  {\"FrameData\": []}\n]\n", "this looks like a JSON document of another kind"),
+            (
+                r#"{"kind":"event","match":"m","n":1,"seq":1,"id":"e1","rev":0}"#,
+                "frames recorded from a Touchline server",
+            ),
             ("id: 1\ndata: {}\n", "server-sent events"),
         ] {
             assert!(said(head.as_bytes()).contains(named), "{head}: {}", said(head.as_bytes()));
