@@ -124,6 +124,9 @@ const LINES: &[Row] = &[
     (r#"{"type":"foul","period":1,"clock":"12:31","side":"home","fouledBy":"innes"}"#, &[(Error, 3, r#"the field is "player""#)]),
     (r#"{"type":"shot","period":1,"clock":"12:31","side":"home","player":"innes","goalkeeper":"mays","outcome":"saved"}"#, &[(Error, 3, r#"an event of its own, "save""#)]),
     (concat!(r#"{"type":"corner","period":1,"clock":"12:31","side":"home","foo":1}"#, "\n", r#"{"type":"goal","period":1,"clock":"12:32","side":"home","foo":1}"#), &[(Error, 3, "(and 1 more)")]),
+    (concat!(r#"{"kidn":"marker","name":"Noon","period":1,"clock":"12:31"}"#, "\n", r#"{"type":"corner","period":1,"clock":"12:40","side":"home"}"#), &[(Error, 3, r#"no field "kidn" (did you mean "kind"?)"#)]),
+    (r#"{"type":"corner","period":1,"clock":"12:31","side":"home","source":{"provide":"me"}}"#, &[(Error, 3, r#"did you mean "provider"?"#)]),
+    (r#"{"type":"pass","period":1,"clock":"12:31","side":"home","end":{"xx":1,"y":2}}"#, &[(Error, 3, r#"did you mean "x"?"#)]),
     // What follows from another feed's word.
     (concat!(r#"{"type":"sub","period":1,"clock":"12:31","side":"home","in":"lowe","out":"innes"}"#, "\n", r#"{"type":"foul","period":1,"clock":"15:00","side":"home","player":"lowe"}"#), &[(Warning, 3, r#""substitution" with "in" and "out""#)]),
     (concat!(r#"{"type":"booking","period":1,"clock":"12:31","side":"home","player":"innes"}"#, "\n", r#"{"type":"second_yellow_card","period":1,"clock":"15:00","side":"home","player":"innes"}"#), &[(Warning, 3, r#""yellow_card""#)]),

@@ -6,6 +6,9 @@ use super::{Fields, Reader};
 use crate::error::suggestion;
 use crate::football::{Details, EventType, Field, Match, Point, Source, Value};
 
+/// The fields of a source.
+const SOURCE: &[&str] = &["provider", "id", "note"];
+
 impl Reader {
     pub(super) fn details(
         &mut self,
@@ -105,6 +108,7 @@ impl Reader {
             }
             Field::End => {
                 let mut end = fields.object(key, "end", out)?;
+                end.rename_aliases(&["x", "y"], None, out);
                 let (x, y) = (end.decimal("x", "metres", out), end.decimal("y", "metres", out));
                 end.finish(&["x", "y"], out);
                 match (x, y) {
@@ -118,9 +122,10 @@ impl Reader {
             }
             Field::Source => {
                 let mut source = fields.object(key, "source", out)?;
+                source.rename_aliases(SOURCE, None, out);
                 let provider = source.required("provider", out);
                 let (id, note) = (source.text("id", out), source.text("note", out));
-                source.finish(&["provider", "id", "note"], out);
+                source.finish(SOURCE, out);
                 let provider = self.interner.share(&provider?);
                 let id = id.map(|id| Arc::from(&*id));
                 let note = note.map(|note| self.interner.share(&note));

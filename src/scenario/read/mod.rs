@@ -159,6 +159,9 @@ impl Reader {
     fn object(&mut self, mut fields: Fields<'_>, number: u32) {
         // Whatever it says, it is the first line: those after it are not to blame.
         let first = !std::mem::replace(&mut self.began, true);
+        if !fields.has("kind") && fields.left_over().any(|(_, raw)| KINDS.contains(&raw.get().trim_matches('"'))) {
+            fields.rename_aliases(&["kind"], Some(&["kind"]), &mut self.findings);
+        }
         let kind = match fields.text("kind", &mut self.findings) {
             Some(kind) => kind,
             None if fields.has("kind") => return self.note_lost_event(""),
