@@ -177,7 +177,7 @@ impl Reader {
                 None => "event".into(),
             },
         };
-        if first && kind != "scenario" {
+        if first && kind != "scenario" && KINDS.contains(&&*kind) {
             fields.report(&mut self.findings, Severity::Error, FIRST_LINE.to_owned());
         } else if kind != "event" && !fields.has("kind") {
             let message = format!("a {kind} line needs \"kind\":{kind:?}");
@@ -233,7 +233,8 @@ impl Reader {
     fn header(&mut self, mut fields: Fields<'_>, first: bool, number: u32) {
         const ACCEPTED: &[&str] = &["kind", "version", "title", "about", "sources"];
         let out = &mut self.findings;
-        if !first {
+        // Where line 1 is another, that is said.
+        if !first && !self.scenario.title.is_empty() {
             let message = "the scenario line stands once, as the first line: what follows is another scenario, and belongs \
                            into a file of its own";
             fields.report(out, Severity::Error, message.into());
@@ -242,7 +243,7 @@ impl Reader {
             self.stopped = true;
             return;
         }
-        if number != 1 && out.errors() == 0 {
+        if first && number != 1 && out.errors() == 0 {
             let message = "nothing may stand before the scenario line: take the empty lines out".to_owned();
             fields.report(out, Severity::Error, message);
         }
