@@ -1,5 +1,8 @@
 // Overlays over a broadcast's picture: see-through, right from the beginning, and hands off.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { browser, serve, test, until, visit } from "./harness.mjs";
 import { commandsOf, frames, noted, noting } from "./seeing.mjs";
@@ -127,5 +130,82 @@ test("an overlay looks and never touches", async (t) => {
     await frames(page);
     assert.deepEqual(sent, [], kind);
     assert.equal(await page.locator("button, a, input, [tabindex]").count(), 0, kind);
+  }
+});
+
+/** Serves matches of teams with these short names, of which this is told. */
+async function matchesOf(t, teams, lines) {
+  const folder = mkdtempSync(join(tmpdir(), "touchline-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const team = (id, short) => ({ id, name: `${short} United`, short, players: Array.from({ length: 11 }, (_, at) => ({ id: `${id}${at}`, name: `Player ${id} ${at}`, starts: true })) });
+  const matches = teams.map(([home, away], at) => ({ kind: "match", id: `m${at}`, kickoff: "2026-03-07T15:00:00Z", home: team(`h${at}`, home), away: team(`a${at}`, away) }));
+  const file = join(folder, "short.jsonl");
+  writeFileSync(file, [{ kind: "scenario", version: 1, title: "Short names" }, ...matches, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(""));
+  return serve(t, file, "--paused");
+}
+
+/** Short names that are cut, or lie on what is beside them or outside the overlay. Runs on the page. */
+function notWhole() {
+  const box = (element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return range.getBoundingClientRect();
+  };
+  const names = [...document.querySelectorAll(".short")];
+  const others = [...names, ...document.querySelectorAll(".goals, .band, .line-now, .bug-cards, .bug-score")].map((element) => [element, element.matches(".band, .bug-cards, .bug-score") ? element.getBoundingClientRect() : box(element)]);
+  const touch = (one, other) => one.left < other.right - 0.5 && other.left < one.right - 0.5 && one.top < other.bottom - 0.5 && other.top < one.bottom - 0.5;
+  return names.filter((name) => {
+    const own = box(name);
+    // Letters are not as high as their line.
+    const letters = { left: own.left, right: own.right, top: own.top + own.height * 0.2, bottom: own.bottom - own.height * 0.2 };
+    const { textOverflow } = getComputedStyle(name);
+    const isCut = textOverflow === "ellipsis" && name.scrollWidth > name.clientWidth;
+    return isCut || own.left < 0 || own.right > document.querySelector(".bug, .bar").getBoundingClientRect().right || others.some(([other, place]) => other !== name && touch(letters, place));
+  }).map((name) => name.textContent);
+}
+
+const start = (at) => ({ type: "period_start", match: `m${at}`, period: 1, clock: "0:00" });
+const stop = (type, at) => ({ type, match: `m${at}`, period: 1, clock: `2${at}:00` });
+
+test("short names are whole beside whatever stands by a score", async (t) => {
+  const ends = [...[0, 1, 2, 3].map(start), stop("abandoned", 0), stop("suspended", 1), stop("suspended", 2)];
+  const rounds = [[["CED", "ELM"], ["AMB", "BIR"], ["OAK", "WIL"], ["MAP", "HAW"]], [["MWM", "WMW"], ["JUVE", "MWMW"], ["WWWW", "MMMM"], ["A", "日本代表"]]];
+  for (const teams of rounds) {
+    const server = await matchesOf(t, teams, ends);
+    await server.command("step 100%");
+    const page = await visit(t, `${server.http}/overlay/ticker`, { viewport: viewport("ticker") });
+    await until(page, () => document.querySelectorAll(".line-score").length === 4, "the scores are there");
+    await page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
+    assert.deepEqual(await page.evaluate(notWhole), []);
+    const alone = await visit(t, `${server.http}/overlay/ticker?match=m3`, { viewport: viewport("ticker") });
+    await until(alone, () => document.querySelector(".line-now"), "the score is there");
+    assert.deepEqual(await alone.evaluate(notWhole), []);
+  }
+});
+
+test("short names are whole beside red cards", async (t) => {
+  const red = (side, at) => ({ type: "red_card", match: "m0", period: 1, clock: `${at + 1}:00`, side, player: `${side[0]}0${at}` });
+  for (const [home, away] of [["AMB", "BIR"], ["MWM", "MWMW"]]) {
+    const server = await matchesOf(t, [[home, away]], [start(0), ...[0, 1, 2, 3, 4].flatMap((at) => [red("home", at), red("away", at)])]);
+    const page = await visit(t, `${server.http}/overlay/scorebug`, { viewport: viewport("scorebug") });
+    await until(page, () => document.querySelector(".bug"), "it is there");
+    assert.deepEqual(await page.evaluate(notWhole), []);
+    for (const cards of [1, 3, 5]) {
+      await server.command(`step ${cards}:00`);
+      await until(page, (cards) => document.querySelectorAll(".bug-away .bug-card").length >= cards - 1 && document.querySelectorAll(".bug-home .bug-card").length === cards, "the cards are there", cards);
+      assert.deepEqual(await page.evaluate(notWhole), [], `${cards}`);
+    }
+  }
+});
+
+test("a scorebug counts down to kick-off without a sign, as the page does", async (t) => {
+  const early = (clock) => ({ type: "commentary", match: "m0", status: "scheduled", clock, text: "Early." });
+  const server = await matchesOf(t, [["AMB", "BIR"]], [early("-75:00"), early("-57:03"), start(0)]);
+  const bug = await visit(t, `${server.http}/overlay/scorebug`, { viewport: viewport("scorebug") });
+  const page = await visit(t, server.http);
+  for (const [step, time] of [["1", "1:15:00"], ["1", "57:03"]]) {
+    await server.command(`step ${step}`);
+    await until(bug, (time) => document.querySelector(".bug-clock")?.textContent === `${time}to kick-off`, `it says ${time}`, time);
+    await until(page, (time) => document.querySelector(".clock-time")?.textContent === time, `it says ${time}`, time);
   }
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test as pure } from "node:test";
 
 import { dismissals, lineup, NOTHING, playersDown, reduce } from "../../src/server/dashboard/page/client.js";
-import { isCutShort, shownScore, statusWords } from "../../src/server/dashboard/page/ui/status.js";
+import { haveNoEvents, isCutShort, neverBegins, nothingMore, shownScore, statusWords } from "../../src/server/dashboard/page/ui/status.js";
 import { FINISHED, STATUS } from "../../src/server/dashboard/page/ui/words.js";
 import { serve, test, until, visit } from "./harness.mjs";
 import { becomes } from "./seeing.mjs";
@@ -99,6 +99,30 @@ test("a replay that ends in the second half does not say that the match is over"
   await becomes(page, board, undefined, { word: "No more events", score: "0-0" });
   await becomes(await visit(t, `${server.http}/overlay/scorebug`), bug, undefined, { word: "No more events", score: "0-0" });
 });
+
+pure("a match that has not begun when the replay ends never begins", () => {
+  const [ended, playing] = [{ state: "ended", at: 9, length: 9 }, { state: "playing", at: 9, length: 9 }];
+  for (const status of Object.keys(STATUS)) assert.equal(neverBegins(ended, status), status === "scheduled", status);
+  assert.equal(neverBegins(playing, "scheduled"), false);
+  assert.deepEqual([nothingMore({ events: 0 }), nothingMore({ events: 1 }), nothingMore({})], ["No events", "No more events", "No more events"]);
+  assert.deepEqual([haveNoEvents([{ events: 0 }, { events: 0 }]), haveNoEvents([{ events: 0 }, { events: 1 }]), haveNoEvents([])], [true, false, false]);
+});
+
+const KICKOFF = "7 March 2026, 15:00";
+const NEVER_BEGUN = {
+  "of which nothing is told": { lines: [], word: "No events", line: "No events", list: "No events." },
+  "of which only the line-ups are told": { lines: [{ type: "lineup", status: "scheduled", clock: "-60:00", side: "home" }], word: "No more events", line: "Ended", list: "No key events." },
+};
+for (const [what, { lines, word, line, list }] of Object.entries(NEVER_BEGUN)) {
+  test(`a match ${what} is shown with its kick-off and not as one that is about to begin`, async (t) => {
+    const server = await ended(t, lines);
+    const page = await visit(t, server.http, { timezoneId: "UTC" });
+    const said = () => [".status", ".clock-time", ".line", ".ticker .empty"].map((selector) => document.querySelector(selector)?.textContent);
+    await becomes(page, said, undefined, [`${word}Kick-off ${KICKOFF}`, "", line, list]);
+    const overlay = await visit(t, `${server.http}/overlay/scorebug`, { timezoneId: "UTC" });
+    await becomes(overlay, () => [".bug-time", ".bug-beside"].map((selector) => document.querySelector(selector)?.textContent), undefined, ["15:00", "kick-off"]);
+  });
+}
 
 // Players down.
 

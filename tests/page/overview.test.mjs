@@ -7,6 +7,7 @@ const page = new URL("../../src/server/dashboard/page/", import.meta.url);
 const { goalsOf, spoken } = await import(new URL("overview/card.js", page));
 const { inOrder, kickoffWords } = await import(new URL("overview/kickoff.js", page));
 const { RULES, explaining, placesWon: placesBy, rowsBefore } = await import(new URL("overview/places.js", page));
+const { sumSentence } = await import(new URL("overview/overview.js", page));
 const { standing, summed } = await import(new URL("overview/standing.js", page));
 const { goalChange } = await import(new URL("ui/goals.js", page));
 
@@ -175,6 +176,14 @@ test("the sum counts half-time as on, and no goals where some are not known", ()
   assert.deepEqual(summed(all), { on: 1, over: 1, ahead: 1, off: 1, goals: 6 });
   assert.deepEqual(summed([{ status: null, score: null }]), { on: 0, over: 0, ahead: 0, off: 0, goals: null });
   assert.equal(summed([{ status: "full_time", score: null }, ...all]).goals, null);
+});
+
+test("goals are counted so far only where more may come", () => {
+  const goals = (sum) => sumSentence({ on: 0, over: 0, ahead: 0, off: 0, goals: 23, ...sum }, true).find(({ key }) => key === "goals")?.text;
+  assert.equal(goals({ over: 10 }), "23 goals");
+  assert.equal(goals({ over: 9, off: 1 }), "23 goals");
+  assert.equal(goals({ over: 1, goals: 1 }), "1 goal");
+  for (const more of [{ on: 1 }, { ahead: 1 }]) assert.equal(goals({ over: 9, ...more }), "23 goals so far");
 });
 
 test("a goal told, taken back, or made into something else", () => {

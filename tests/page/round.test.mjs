@@ -70,12 +70,12 @@ test("the table moves with a goal, and back when it is taken back", async (t) =>
 });
 
 /** A round of so many matches, the first of them with `goals` goals of as many players. */
-function roundWithGoals(t, matches, goals) {
+function roundWithGoals(t, matches, goals, name = "Ann Scorer") {
   const folder = mkdtempSync(join(tmpdir(), "touchline-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const lines = [{ kind: "scenario", version: 1, title: "A round" }];
   const ids = Array.from({ length: matches }, (_, at) => `m${at}`);
-  const players = Array.from({ length: goals }, (_, at) => ({ id: `p${at}`, name: `Ann Scorer${String.fromCharCode(65 + at)}` }));
+  const players = Array.from({ length: goals }, (_, at) => ({ id: `p${at}`, name: `${name}${String.fromCharCode(65 + at)}` }));
   for (const id of ids) lines.push({ kind: "match", id, kickoff: "2026-03-07T15:00:00Z", home: { id: `${id}h`, name: `Home ${id}`, ...(id === "m0" ? { players } : {}) }, away: { id: `${id}a`, name: `Away ${id}` } });
   for (const match of ids) lines.push({ type: "period_start", match, period: 1, clock: "0:00" });
   players.forEach(({ id }, at) => lines.push({ type: "goal", match: "m0", period: 1, clock: `${at + 1}:00`, side: "home", player: id }));
@@ -83,6 +83,34 @@ function roundWithGoals(t, matches, goals) {
   writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   return serve(t, file, "--paused");
 }
+
+/** What is cut of the words that fit `selector`. Runs on the page. */
+const cut = (selector) => [...document.querySelectorAll(selector)]
+  .filter((element) => element.offsetWidth > 0 && (element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight + 2))
+  .map(({ textContent }) => textContent);
+
+for (const [width, height] of [[1024, 768], [1180, 820], [1280, 720], [1440, 900], [390, 844]]) {
+  test(`at ${width}x${height} no scorer and no team of the shipped round is cut, and the sum is final`, async (t) => {
+    const server = await serve(t, "serie-a", "--paused");
+    const page = await visit(t, server.http, { viewport: { width, height } });
+    await server.command("step 100%");
+    await allAgree(page, server);
+    await frames(page);
+    for (const selector of [".scorecard-scorer", ".scorecard-name"]) assert.deepEqual(await page.evaluate(cut, selector), []);
+    assert.equal(await page.locator(".overview-sum").innerText(), "10 finished23 goals");
+  });
+}
+
+test("a scorer's long name takes another line where nobody else is named", async (t) => {
+  for (const [goals, width, height] of [[1, 1440, 900], [1, 1024, 768], [3, 1024, 768], [3, 390, 844]]) {
+    const server = await roundWithGoals(t, 10, goals, "Bartholomew Featherstonehaugh-Cholmondeley of the Ferry");
+    const page = await visit(t, server.http, { viewport: { width, height } });
+    await server.command("step 100%");
+    await until(page, (goals) => document.querySelector('.scorecard[data-match="m0"] .scorecard-score')?.textContent === String(goals), "the score is there", goals);
+    assert.deepEqual(await page.evaluate(cut, ".scorecard-scorer"), [], `${goals} at ${width}x${height}`);
+    assert.deepEqual(await page.evaluate(cut, ".scorecard"), []);
+  }
+});
 
 /** How many scorers a card names in sight, and how many more it says there are. Runs on the page. */
 function named() {

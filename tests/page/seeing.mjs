@@ -29,16 +29,16 @@ export async function stateOf(server, { replay = "main", match } = {}) {
 }
 
 /** What a page should show of that, in the words of `look`. */
-export function toBeShown({ now, state, playback }) {
+export function toBeShown({ now, state, playback, n }) {
   const { home, away } = state.score;
   const isAtEnd = playback.state === "ended" || (playback.state !== "playing" && playback.at >= playback.length);
-  const isOver = ["scheduled", "full_time", "abandoned", "suspended", "postponed"].includes(now.status);
+  const isNothingMore = isAtEnd && !["full_time", "abandoned", "suspended", "postponed"].includes(now.status);
   const [minutes, seconds] = now.clock.replace("-", "").split(":").map(Number);
   const inPlay = now.period !== null;
   return {
     score: `${home}-${away}`,
-    status: isAtEnd && !isOver ? "No more events" : now.status === "scheduled" ? "to kick-off" : STATUS[now.status],
-    clock: inPlay || now.status === "scheduled" ? minutes * 60 + Math.floor(seconds) : "",
+    status: isNothingMore ? (n > 0 ? "No more events" : "No events") : now.status === "scheduled" ? "to kick-off" : STATUS[now.status],
+    clock: inPlay || (now.status === "scheduled" && !isNothingMore) ? minutes * 60 + Math.floor(seconds) : "",
   };
 }
 

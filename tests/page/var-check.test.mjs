@@ -4,7 +4,7 @@ import { test as pure } from "node:test";
 
 import { NOTHING, reduce } from "../../src/server/dashboard/page/client.js";
 import { runningCheck } from "../../src/server/dashboard/page/ui/var.js";
-import { serve, test, visit } from "./harness.mjs";
+import { serve, test, until, visit } from "./harness.mjs";
 import { agreed, becomes } from "./seeing.mjs";
 
 let n = 0;
@@ -95,4 +95,21 @@ test("a running check stands at the score, on the scorebug and on the card of it
   await shows(true);
   await seek("30:00");
   await shows(false);
+});
+
+test("the words of a check stand on one line with those beside them", async (t) => {
+  const server = await serve(t, "var", "--paused");
+  const match = "van-lar";
+  await server.command({ command: "seek", to: "68:30", match });
+  for (const [width, height] of [[1440, 900], [1024, 700], [390, 844]]) {
+    const page = await visit(t, `${server.http}/?match=${match}`, { viewport: { width, height } });
+    await until(page, () => document.querySelector(".status .check"), "the check is there");
+    const [word, check] = await page.evaluate(() => [".status-word", ".status .check"].map((selector) => {
+      const range = document.createRange();
+      range.selectNodeContents(document.querySelector(selector).lastChild);
+      const { bottom } = range.getBoundingClientRect();
+      return bottom;
+    }));
+    assert.ok(Math.abs(word - check) < 0.75, `${width}x${height}: ${word}, ${check}`);
+  }
 });

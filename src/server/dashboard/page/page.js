@@ -15,6 +15,7 @@ import { count, scoreText } from "./ui/format.js";
 import { icon } from "./ui/icons.js";
 import { later } from "./ui/later.js";
 import { lineInWords } from "./ui/announce.js";
+import { shownScore } from "./ui/status.js";
 import { capital } from "./ui/words.js";
 import { topline } from "./topline.js";
 
@@ -57,7 +58,7 @@ function viewOf({ trouble, question, state, fixture }) {
 export function titleOf({ fixture, fixtures, match, question, trouble }) {
   if (trouble) return `${trouble.title} · Touchline`;
   if (question) return "Play this match? · Touchline";
-  if (fixture) return `${fixture.home.name} ${match?.status === "postponed" ? "v" : scoreText(match?.score)} ${fixture.away.name}`;
+  if (fixture) return `${fixture.home.name} ${shownScore(match?.status, match?.score) === null ? "v" : scoreText(match?.score)} ${fixture.away.name}`;
   return fixtures.length ? `${count(fixtures.length, "match", "matches")} · Touchline` : "Touchline";
 }
 

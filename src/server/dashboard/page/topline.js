@@ -4,6 +4,7 @@ import { eachFrame, setText } from "./ui/live.js";
 import { icon } from "./ui/icons.js";
 import { dateText } from "./ui/format.js";
 import { speedText } from "./ui/speeds.js";
+import { haveNoEvents } from "./ui/status.js";
 
 const SECOND = 1_000;
 
@@ -40,7 +41,7 @@ function line(model) {
   };
   switch (connection.state) {
     case "live": {
-      const ended = playback.loop ? "Begins again soon" : "Ended";
+      const ended = haveNoEvents(model.fixtures) ? "No events" : playback.loop ? "Begins again soon" : "Ended";
       const word = { waiting: "Waiting", playing: "Live", paused: "Paused", ended }[playback.state] ?? playback.state;
       const speed = playback.state === "playing" ? ` ${speedText(playback.speed)}` : "";
       return h("span", { key: "live", class: `line line-${playback.state}` }, h("i", { class: "lamp" }), `${word}${speed}`);

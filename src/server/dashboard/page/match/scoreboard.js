@@ -2,11 +2,11 @@
 import { dismissals } from "../client.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
-import { clockText, lengthText, minuteText } from "../ui/format.js";
+import { clockText, dateText, lengthText, minuteText, timeText, untilText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { shortName } from "../ui/names.js";
-import { shownScore, statusWords } from "../ui/status.js";
+import { neverBegins, nothingMore, shownScore, statusWords } from "../ui/status.js";
 import { runningCheck } from "../ui/var.js";
 import { FINISHED, IN_PLAY, naming } from "../ui/words.js";
 
@@ -48,6 +48,7 @@ function clock(model) {
   const tick = state.tick?.matches?.[fixture.id];
   const shootout = match?.shootout;
   const check = runningCheck(match);
+  const kickoff = neverBegins(playback, status) ? [dateText(fixture.kickoff), timeText(fixture.kickoff)].filter(Boolean).join(", ") : "";
   const announced = tick?.announced && IN_PLAY.includes(status) ? `${tick.announced} min added` : null;
   return h("div", { class: `clock-row ${playback.state === "paused" ? "clock-paused" : ""}` },
     h("p", { class: "clock", role: "timer", "aria-live": "off", "aria-label": "Match clock" },
@@ -55,6 +56,7 @@ function clock(model) {
       h("span", { key: "stoppage", class: "clock-stoppage", made: eachFrame((element) => setText(element, model.fixture ? stoppage(model.readingOf(model.fixture.id)) : "")) })),
     h("p", { class: "status" },
       h("span", { key: "status", class: "status-word" }, statusWord(model, status)),
+      kickoff ? h("span", { key: "kickoff" }, `Kick-off ${kickoff}`) : null,
       check ? h("span", { key: "check", class: "check" }, icon("var"), naming(check).title) : null,
       announced ? h("span", { key: "announced", class: "announced" }, announced) : null,
       shootout ? h("span", { key: "shootout", class: "shootout" }, `${shootout.home}–${shootout.away} on penalties`) : null,
@@ -66,13 +68,14 @@ function clock(model) {
 const moveClock = (model) => (element) => {
   if (!model.fixture) return setText(element, "");
   const until = untilKickOff(model);
-  setText(element, until ?? running(model.readingOf(model.fixture.id), model));
+  const stands = neverBegins(model.playback, model.statusOf(model.fixture.id));
+  setText(element, until ?? (stands ? "" : running(model.readingOf(model.fixture.id), model)));
   return until ? SECOND : Infinity;
 };
 
 function running(reading, { fixture, state }) {
-  if (!reading) return state.tick?.matches?.[fixture.id]?.clock ?? "";
-  if (reading.status === "scheduled") return reading.clock < -HOUR ? lengthText(-reading.clock) : clockText(-reading.clock);
+  if (!reading) return state.tick?.matches?.[fixture.id]?.clock.replace(/^-/, "") ?? "";
+  if (reading.status === "scheduled") return untilText(-reading.clock);
   return IN_PLAY.includes(reading.status) ? clockText(reading.clock - (reading.stoppage ?? 0)) : "";
 }
 
@@ -86,12 +89,12 @@ function untilKickOff({ fixture, playback, stream }) {
 }
 
 const SECOND = 1_000;
-const HOUR = 60 * 60 * SECOND;
-const DAY = 24 * HOUR;
+const DAY = 24 * 60 * 60 * SECOND;
 
 function statusWord(model, status) {
   const until = untilKickOff(model);
   if (until !== null) return until ? "to kick-off" : "Waiting to begin";
+  if (neverBegins(model.playback, status)) return nothingMore(model.fixture);
   return status === "scheduled" ? "to kick-off" : statusWords(model.playback, status);
 }
 

@@ -2,6 +2,7 @@
 import { h } from "../ui/dom.js";
 import { count, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
+import { isAtEnd } from "../ui/status.js";
 import { capital, how, inWords, matters, naming, who } from "../ui/words.js";
 
 /** So many lines are drawn; of more, as many again for each time that they are asked for. */
@@ -21,10 +22,16 @@ export function ticker(model) {
         }, name)))),
     h("div", { key: "list", class: "ticker", tabindex: "0", role: "region", "aria-label": "Events, newest first", onscroll: (event) => ui.read(event.currentTarget.scrollTop) },
       ui.unread && ui.story === `${model.epoch} ${fixture.id}` ? h("button", { key: "unread", type: "button", class: "unread primary", onclick: toTop }, icon("up"), `${ui.unread} new`) : null,
-      lines.length === 0 ? h("p", { class: "empty" }, "Nothing has happened yet.") : null,
+      lines.length === 0 ? h("p", { class: "empty" }, nothing(model)) : null,
       h("ol", { class: "ticker-lines", reversed: true }, lines.map((happening, at) => drawn(happening, lines[at - 1]?.event.label === happening.event.label, fixture))),
       earlier ? h("button", { key: "earlier", type: "button", class: "earlier", onclick: () => ui.set({ pages: ui.pages + 1 }) }, `${count(earlier, "earlier event")}`) : null),
   ];
+}
+
+/** Why no line stands there. */
+function nothing({ playback, match }) {
+  if (!isAtEnd(playback)) return "Nothing has happened yet.";
+  return match?.happenings.length ? "No key events." : "No events.";
 }
 
 /** The lines as they were drawn last: one that says the same is not drawn again. */

@@ -3,7 +3,7 @@ import { subscribe } from "../client.js";
 import { getTimeline } from "../ui/api.js";
 import { streamAddress } from "../ui/address.js";
 import { forgetToken } from "../ui/token.js";
-import { isCutShort, placeNow, readingNow, statusOf, onVisibleChange } from "../ui/status.js";
+import { isCutShort, neverBegins, placeNow, readingNow, statusOf, onVisibleChange } from "../ui/status.js";
 
 /** What may be there another time: the replay or the match, a place for one more. Nobody is there to try again by hand. */
 const PASSING = [4504, 4505, 4506];
@@ -55,7 +55,7 @@ export class Feed {
     const match = this.#matches[id];
     if (!match) return null;
     const status = this.#state.matches[id] ? statusOf(this.#state, id) : match.status;
-    return { ...match, status, isCutShort: isCutShort(this.playback, status) };
+    return { ...match, status, isCutShort: isCutShort(this.playback, status), neverBegins: neverBegins(this.playback, status) };
   }
 
   /** What the last tick told of a match. */

@@ -4,6 +4,16 @@ import { inWords, naming, who } from "../ui/words.js";
 
 export const shortOf = (team) => team.short || team.name;
 
+/** A short name of so many letters is never cut. */
+const WHOLE = 4;
+
+/** A team's short name, with the number of its letters for the style sheet. */
+export function short(team) {
+  const text = shortOf(team);
+  const letters = [...text].length;
+  return h("span", { class: `short ${letters > WHOLE ? "short-long" : ""}`, style: { "--letters": String(letters) } }, text);
+}
+
 /** A team's colours as a band. */
 export const band = (side) => h("i", { class: `band band-${side}`, "aria-hidden": "true" });
 
@@ -11,9 +21,9 @@ export const band = (side) => h("i", { class: `band band-${side}`, "aria-hidden"
 export function scoreline(fixture, score, glows = null) {
   return h("span", { class: `scoreline ${glows ? "glows" : ""}` },
     band("home"),
-    h("span", { class: "short" }, shortOf(fixture.home)),
+    short(fixture.home),
     h("span", { class: "goals" }, score ? [h("b", { key: "home" }, score.home), "–", h("b", { key: "away" }, score.away)] : "–"),
-    h("span", { class: "short" }, shortOf(fixture.away)),
+    short(fixture.away),
     band("away"));
 }
 

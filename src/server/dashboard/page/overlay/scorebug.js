@@ -1,12 +1,12 @@
 /** The scorebug: names, score, clock. */
-import { band, shortOf } from "./parts.js";
+import { band, short } from "./parts.js";
 import { distance, lastTold, NOBODY, STAY, which } from "./which.js";
 import { playersDown } from "../client.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";
-import { clockText, lengthText } from "../ui/format.js";
+import { clockText, lengthText, timeText, untilText } from "../ui/format.js";
 import { eachFrame, setText } from "../ui/live.js";
-import { shownScore } from "../ui/status.js";
+import { nothingMore, shownScore } from "../ui/status.js";
 import { runningCheck } from "../ui/var.js";
 import { IN_PLAY } from "../ui/words.js";
 
@@ -22,8 +22,6 @@ const WORDS = {
   abandoned: "Abandoned",
   postponed: "Postponed",
 };
-/** A name of more letters is written smaller. */
-const MANY = 4;
 const EXTRA_TIME = ["extra_first_half", "extra_second_half"];
 
 export class Scorebug {
@@ -73,10 +71,9 @@ function bug(feed, fixture, match) {
 
 function team(fixture, match, side) {
   const sentOff = playersDown(match, side);
-  const short = shortOf(fixture[side]);
-  return h("div", { class: `bug-team bug-${side} ${short.length > MANY ? "bug-many" : ""}` },
+  return h("div", { class: `bug-team bug-${side}` },
     h("span", { class: "bug-name" },
-      h("span", { class: "short" }, short),
+      short(fixture[side]),
       sentOff ? h("span", { class: "bug-cards", role: "img", "aria-label": `${sentOff} sent off` },
         Array.from({ length: Math.min(sentOff, 5) }, (_, at) => h("i", { key: at, class: "bug-card" }))) : null),
     band(side));
@@ -85,7 +82,8 @@ function team(fixture, match, side) {
 function clock(feed, fixture, match) {
   const { status, shootout } = match;
   const kicks = shootout ? `${shootout.home}–${shootout.away}` : null;
-  const word = match.isCutShort ? "No more events" : WORDS[status];
+  const kickoff = match.neverBegins ? timeText(fixture.kickoff) : "";
+  const word = match.isCutShort || (match.neverBegins && !kickoff) ? nothingMore(fixture) : WORDS[status];
   const check = runningCheck(match) ? h("b", { key: "check", class: "bug-check" }, "VAR") : null;
   if (word) {
     return h("p", { key: `word-${word}`, class: `bug-clock ${word.length > 5 ? "bug-long" : ""}` },
@@ -94,21 +92,24 @@ function clock(feed, fixture, match) {
       kicks ? h("span", { key: "kicks", class: "bug-beside bug-kicks" }, status === "full_time" ? `${kicks} pens` : kicks) : null);
   }
   const time = () => {
+    if (kickoff) return kickoff;
     const reading = feed.readingOf(fixture.id);
-    if (!reading) return feed.tick(fixture.id)?.clock ?? "";
+    if (!reading) return feed.tick(fixture.id)?.clock.replace(/^-/, "") ?? "";
+    if (reading.status === "scheduled") return untilText(-reading.clock);
     // By the clock's own phase: the status is told a moment after, or before.
-    if (!IN_PLAY.includes(reading.status) && reading.status !== "scheduled") return feed.tick(fixture.id)?.clock ?? "";
+    if (!IN_PLAY.includes(reading.status)) return feed.tick(fixture.id)?.clock ?? "";
     return clockText(reading.stoppage === null ? reading.clock : reading.clock - reading.stoppage);
   };
   const beside = () => {
     const reading = feed.readingOf(fixture.id);
     if (reading?.stoppage != null && IN_PLAY.includes(reading.status)) return `+${lengthText(Math.floor(reading.stoppage / 1000) * 1000)}`;
     if (EXTRA_TIME.includes(status)) return "ET";
+    if (kickoff) return "kick-off";
     return status === "scheduled" ? "to kick-off" : "";
   };
   const moving = (text) => eachFrame((element) => setText(element, text()));
   // A status makes anew what moves with it.
-  return h("p", { key: `clock-${status}`, class: "bug-clock", role: "timer", "aria-live": "off", "aria-label": "Match clock" },
+  return h("p", { key: `clock-${status}`, class: `bug-clock ${status === "scheduled" ? "bug-ahead" : ""}`, role: "timer", "aria-live": "off", "aria-label": "Match clock" },
     h("span", { key: "time", class: "bug-time", made: moving(time) }),
     h("span", { key: "below", class: "bug-below" }, check, h("span", { key: "beside", class: "bug-beside", made: moving(beside) })));
 }

@@ -17,7 +17,7 @@ export function overview(model) {
   const { fixtures, state } = model;
   const words = kickoffWords(fixtures);
   const whole = fixtures.length <= FEW && !model.ui.narrow;
-  const sum = sentence(summed(fixtures.map(({ id }) => standing(model, id))), isAtEnd(model.playback));
+  const sum = sumSentence(summed(fixtures.map(({ id }) => standing(model, id))), isAtEnd(model.playback));
   const size = fixtures.length <= FEW ? "overview-few" : fixtures.length <= SOME && "overview-some";
   const tables = Object.keys(state.tables).length > 0;
   return h("main", { key: "overview", class: ["overview", size, tables && "overview-beside"].filter(Boolean).join(" ") },
@@ -29,12 +29,13 @@ export function overview(model) {
     tables ? h("aside", { key: "tables", class: "overview-tables", "aria-label": "Table", tabindex: "0" }, leagueTable(model)) : null);
 }
 
-function sentence({ on, over, ahead, off, goals }, ended) {
+/** What a round's matches come to, in parts of a sentence. */
+export function sumSentence({ on, over, ahead, off, goals }, ended) {
   return [
     on > 0 && { key: "on", text: `${on} ${ended ? "unfinished" : "in play"}` },
     over > 0 && { key: "over", text: `${over} finished` },
     ahead > 0 && { key: "ahead", text: `${ahead} to come` },
     off > 0 && { key: "off", text: `${off} called off` },
-    goals !== null && on + over > 0 && { key: "goals", text: `${count(goals, "goal")} so far` },
+    goals !== null && on + over > 0 && { key: "goals", text: `${count(goals, "goal")}${on + ahead > 0 ? " so far" : ""}` },
   ].filter(Boolean);
 }

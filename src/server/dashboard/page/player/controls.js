@@ -84,6 +84,9 @@ function speedWords(speed) {
   return speed === 1 ? "In real time" : `${speedNumber(speed)} times as fast as real time`;
 }
 
+/** A speed of more signs is written smaller on the smallest phones. */
+const LONG = 5;
+
 function speedSelect(model, speed) {
   const show = eachFrame((element) => {
     const now = String(speedOf(model.playback));
@@ -91,7 +94,7 @@ function speedSelect(model, speed) {
   });
   return h("select", {
     key: "select",
-    class: "speed-select",
+    class: `speed-select ${speedText(speed).length > LONG ? "speed-long" : ""}`,
     "aria-label": "Speed",
     made: show,
     onchange: ({ currentTarget }) => setSpeed(model, currentTarget.value === "max" ? "max" : Number(currentTarget.value)),

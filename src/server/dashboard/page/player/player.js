@@ -3,6 +3,7 @@ import { h } from "../ui/dom.js";
 import { lengthText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
+import { haveNoEvents } from "../ui/status.js";
 import { paced, restOf } from "./actions.js";
 import { controls } from "./controls.js";
 import { placeText } from "./places.js";
@@ -48,7 +49,7 @@ function now(model) {
 /** How long the rest takes. Who hides what is to come is not told how much of it there is. */
 function rest(model) {
   const { playback, spoilers } = model;
-  if (playback.state === "ended") return "Ended";
+  if (playback.state === "ended") return haveNoEvents(model.fixtures) ? "" : "Ended";
   if (!spoilers) return "";
   const left = restOf(playback, model.at());
   if (left === null) return playback.speed === "max" ? "" : lengthText(model.length);

@@ -21,6 +21,11 @@ export function lengthText(ms) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
+const HOUR = 60 * 60 * 1_000;
+
+/** How long it is until a kick-off, by the match's clock: `01:00`, `1:15:00`. */
+export const untilText = (ms) => (ms > HOUR ? lengthText(ms) : clockText(ms));
+
 export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
 
 /** A kick-off as its viewers' calendars have it. */

@@ -18,6 +18,15 @@ export const isAtEnd = ({ state, at, length }) => state === "ended" || (state !=
 /** Whether nothing more will come of a match that is not over. */
 export const isCutShort = (playback, status) => isAtEnd(playback) && !SETTLED.includes(status);
 
+/** Whether nothing more will come of a match that has not begun: no time is left to count. */
+export const neverBegins = (playback, status) => status === "scheduled" && isAtEnd(playback);
+
+/** Whether a replay has nothing to tell of these matches. */
+export const haveNoEvents = (fixtures) => fixtures.length > 0 && fixtures.every(({ events }) => events === 0);
+
+/** What stands in place of the clock of a match of which nothing more will come. */
+export const nothingMore = (fixture) => (haveNoEvents([fixture]) ? "No events" : "No more events");
+
 /** How a match stands, in words. */
 export const statusWords = (playback, status) => (isCutShort(playback, status) ? "No more events" : (STATUS[status] ?? status));
 
