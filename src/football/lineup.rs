@@ -121,8 +121,15 @@ pub struct UtcMillis(pub i64);
 /// What the competition allows in a match.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
-    /// Changes allowed to each side.
+    /// Changes allowed to each side, those before kick-off apart.
     pub substitutions: u8,
+    /// Further changes allowed from extra time on.
+    pub extra_time_substitutions: u8,
+    /// Further changes allowed for players with a suspected concussion. Each gives the other side one further change of any
+    /// kind.
+    pub concussion_substitutions: u8,
+    /// Whether a player who has been replaced may come on again.
+    pub return_substitutions: bool,
     /// How long the periods are.
     pub periods: PeriodRules,
     /// Whether a draw leads to extra time.
@@ -133,7 +140,15 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { substitutions: 5, periods: PeriodRules::default(), extra_time: false, var: false }
+        Self {
+            substitutions: 5,
+            extra_time_substitutions: 0,
+            concussion_substitutions: 0,
+            return_substitutions: false,
+            periods: PeriodRules::default(),
+            extra_time: false,
+            var: false,
+        }
     }
 }
 

@@ -19,6 +19,6 @@ pub use event_type::{EventType, Field, GROUPS, OwnType, TypeSelector};
 pub use lineup::{EventId, Match, MatchId, Player, PlayerId, Rules, Team, TeamId, UtcMillis};
 pub use match_clock::{MatchClock, Minute, PeriodRules, Reading};
 pub use pitch::{LENGTH, MARGIN, Point, WIDTH};
-pub use state::{MatchState, Presence, Score, Statistics, Tally};
+pub use state::{Allowance, MatchState, Presence, Score, Statistics, Tally};
 pub use table::{LeagueTable, OrderKey, TableRow};
 pub use words::{Op, Period, Side, Status};

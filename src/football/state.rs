@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::event::MatchEvent;
 use super::event_type::{EventType, Field};
-use super::lineup::{EventId, Match, Player};
+use super::lineup::{EventId, Match, Player, Rules};
 use super::words::{Period, Side, Status};
 
 /// Goals a side.
@@ -101,6 +101,37 @@ pub enum Presence {
     SentOff,
 }
 
+/// What a change is counted against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowance {
+    /// The changes that every side has.
+    Ordinary,
+    /// Those for a suspected concussion, where the rules of the match have them.
+    Concussion,
+    /// Nothing: a player of the sheet is replaced before kick-off.
+    BeforeKickoff,
+}
+
+impl Allowance {
+    /// That of a substitution.
+    pub fn of(event: &MatchEvent, rules: &Rules) -> Self {
+        let concussion = || event.details.text(Field::Reason) == Some("concussion");
+        match event.clock.status {
+            Status::Scheduled => Self::BeforeKickoff,
+            _ if rules.concussion_substitutions > 0 && concussion() => Self::Concussion,
+            _ => Self::Ordinary,
+        }
+    }
+
+    fn special(self) -> Option<usize> {
+        match self {
+            Self::Ordinary => None,
+            Self::Concussion => Some(0),
+            Self::BeforeKickoff => Some(1),
+        }
+    }
+}
+
 /// The state of one match after some of its events.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MatchState {
@@ -115,6 +146,10 @@ pub struct MatchState {
     shootout_kicks: [i32; 2],
     tallies: [Vec<Tally>; 2],
     statistics: [Statistics; 2],
+    /// Changes that use none of the ordinary ones, by [`Allowance`].
+    special_changes: [[i32; 2]; 2],
+    /// Whether extra time has come, which may bring further changes.
+    extra_time: bool,
     /// The latest announcements of stoppage time, newest last.
     announced: Vec<(Period, EventId, u16)>,
 }
@@ -135,6 +170,8 @@ impl MatchState {
             shootout_kicks: [0; 2],
             tallies,
             statistics: [Statistics::default(); 2],
+            special_changes: [[0; 2]; 2],
+            extra_time: false,
             announced: Vec::new(),
         }
     }
@@ -154,6 +191,7 @@ impl MatchState {
         }
         self.status = event.status;
         self.reached = self.reached.max(event.status.period());
+        self.extra_time |= (Status::ExtraTimeBreak..=Status::ExtraSecondHalf).contains(&event.status);
     }
 
     /// Adds (`by` 1) or takes back (`by` -1) an event's share.
@@ -181,6 +219,9 @@ impl MatchState {
                 }
             }
             EventType::Substitution => {
+                if let Some(special) = Allowance::of(event, &self.fixture.rules).special() {
+                    self.special_changes[special][side.index()] += by;
+                }
                 // Without `out` it is not known who leaves the field: nobody comes on, or twelve would be there.
                 let complete = event.details.player(Field::Out).is_some();
                 for (field, on) in [(Field::In, true), (Field::Out, false)] {
@@ -252,9 +293,32 @@ impl MatchState {
         &self.statistics[side.index()]
     }
 
-    /// Changes that a side may still make.
+    /// Changes that a side may still make, those for a concussion apart.
     pub fn substitutions_left(&self, side: Side) -> u32 {
-        u32::from(self.fixture.rules.substitutions).saturating_sub(self.statistics(side).substitutions)
+        self.substitutions_allowed(side).saturating_sub(self.substitutions_made(side, Allowance::Ordinary))
+    }
+
+    /// Changes for a concussion that a side may still make.
+    pub fn concussion_substitutions_left(&self, side: Side) -> u32 {
+        let made = self.substitutions_made(side, Allowance::Concussion);
+        u32::from(self.fixture.rules.concussion_substitutions).saturating_sub(made)
+    }
+
+    /// How many changes a side may make as the match stands, those for a concussion and before kick-off apart.
+    pub fn substitutions_allowed(&self, side: Side) -> u32 {
+        let rules = &self.fixture.rules;
+        let extra = if self.extra_time { rules.extra_time_substitutions } else { 0 };
+        let in_return = self.substitutions_made(side.other(), Allowance::Concussion);
+        u32::from(rules.substitutions) + u32::from(extra) + in_return
+    }
+
+    /// How many changes of a kind a side has made.
+    pub fn substitutions_made(&self, side: Side, allowance: Allowance) -> u32 {
+        let of = |special: usize| u32::try_from(self.special_changes[special][side.index()]).unwrap_or(0);
+        match allowance.special() {
+            Some(special) => of(special),
+            None => self.statistics(side).substitutions.saturating_sub(of(0) + of(1)),
+        }
     }
 
     /// How many players a side has lost on the field: sent off while they were one of the eleven. A substitute who

@@ -90,12 +90,28 @@ impl Digest {
             digest.text(role);
             digest.each(names, |digest, name| digest.text(name));
         });
-        let Rules { substitutions, periods, extra_time, var } = rules;
+        let Rules {
+            substitutions,
+            extra_time_substitutions,
+            concussion_substitutions,
+            return_substitutions,
+            periods,
+            extra_time,
+            var,
+        } = rules;
         for number in [*substitutions, periods.half_minutes, periods.extra_minutes] {
             self.number(number);
         }
         self.number(*extra_time);
         self.number(*var);
+        // Most matches have none of these, and keep the digest that they had before there were any.
+        let special = (*extra_time_substitutions, *concussion_substitutions, *return_substitutions);
+        if special != (0, 0, false) {
+            self.text("substitutions");
+            self.number(special.0);
+            self.number(special.1);
+            self.number(special.2);
+        }
         self.team(home);
         self.team(away);
     }

@@ -101,6 +101,14 @@ fn match_line(o: &mut Object<'_>, fixture: &Match) {
     let rules = &fixture.rules;
     o.object("rules", |o| {
         o.plain("substitutions", rules.substitutions);
+        let counts = [
+            ("extra_time_substitutions", rules.extra_time_substitutions),
+            ("concussion_substitutions", rules.concussion_substitutions),
+        ];
+        for (key, count) in counts {
+            o.plain_if(key, (count > 0).then_some(count));
+        }
+        o.plain_if("return_substitutions", rules.return_substitutions.then_some(true));
         o.plain("period_minutes", rules.periods.half_minutes);
         if rules.periods.extra_minutes != PeriodRules::default().extra_minutes {
             o.plain("extra_time_minutes", rules.periods.extra_minutes);

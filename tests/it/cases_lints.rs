@@ -24,6 +24,10 @@ const CASES: &[(&str, &[Expected])] = &[
     ),
     ("so4-level-end", &[(Severity::Warning, 10, "\"period_end\"", &["ends level, 1-1"])]),
     ("subbed-red", &[]),
+    ("concussion", &[]),
+    ("extra-time-sixth", &[]),
+    ("return-substitution", &[]),
+    ("warmup-injury", &[]),
     ("min-coach-red", &[]),
     (
         "mistakes/31-duplicate-shirt-number",

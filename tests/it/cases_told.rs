@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use touchline::dialect::native;
-use touchline::football::Status;
+use touchline::football::{MatchState, Side, Status};
 use touchline::scenario::{MediaTime, Scenario, Timeline};
 
 fn timeline(case: &str) -> Timeline {
@@ -40,6 +40,16 @@ fn ends(timeline: &Timeline) -> String {
     frames.collect::<Vec<_>>().join("; ")
 }
 
+/// The changes that are left of both sides after each of these events, as `home-away`, and those for a concussion.
+fn changes_left(timeline: &Timeline, events: &[usize]) -> String {
+    let left = events.iter().map(|index| {
+        let state = timeline.state_at(0, *index);
+        let pair = |of: fn(&MatchState, Side) -> u32| format!("{}-{}", of(&state, Side::Home), of(&state, Side::Away));
+        format!("{} ({})", pair(MatchState::substitutions_left), pair(MatchState::concussion_substitutions_left))
+    });
+    left.collect::<Vec<_>>().join("; ")
+}
+
 #[test]
 fn what_subscribers_receive() {
     let mut wrong = Vec::new();
@@ -68,6 +78,15 @@ fn what_subscribers_receive() {
         ("two-sparse.jsonl", 85, "second_half 70:00; second_half 70:00"),
     ] {
         row(case, &format!("clocks after {minutes} minutes"), expected, &clocks(&timeline(case), minutes));
+    }
+    for (case, events, expected) in [
+        // A change for a concussion, then five of each side, and one more of the other.
+        ("concussion.jsonl", &[1, 2, 5, 9, 15][..], "5-5 (1-1); 5-6 (0-1); 4-6 (0-1); 0-6 (0-1); 0-0 (0-1)"),
+        ("extra-time-sixth.jsonl", &[8, 9, 10, 11], "0-5 (0-0); 1-6 (0-0); 1-6 (0-0); 0-6 (0-0)"),
+        ("warmup-injury.jsonl", &[1, 2, 6, 10], "5-5 (0-0); 5-5 (0-0); 4-5 (0-0); 0-5 (0-0)"),
+        ("return-substitution.jsonl", &[1, 2, 3], "5-5 (0-0); 4-5 (0-0); 3-5 (0-0)"),
+    ] {
+        row(case, "changes left", expected, &changes_left(&timeline(case), events));
     }
     assert!(wrong.is_empty(), "case, expected, found:\n{}", wrong.join("\n"));
 }

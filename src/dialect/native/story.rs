@@ -185,6 +185,13 @@ fn match_state(o: &mut Object<'_>, state: &MatchState) {
             o.plain(side.as_str(), state.substitutions_left(*side));
         }
     });
+    if fixture.rules.concussion_substitutions > 0 {
+        o.object("concussion_substitutions_left", |o| {
+            for side in Side::ALL {
+                o.plain(side.as_str(), state.concussion_substitutions_left(*side));
+            }
+        });
+    }
     o.object("statistics", |o| {
         for side in Side::ALL {
             o.object(side.as_str(), |o| {
@@ -213,6 +220,9 @@ fn about(o: &mut Object<'_>, fixture: &Match) {
             }
         });
     }
+    // A reader counts the changes that are left in extra time.
+    let extra = fixture.rules.extra_time_substitutions;
+    o.plain_if("extra_time_substitutions", (extra > 0).then_some(extra));
 }
 
 fn lineup(o: &mut Object<'_>, state: &MatchState, side: Side) {

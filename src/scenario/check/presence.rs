@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::remark::{Place, Remarks};
 use super::{EventType, Field, MatchState, Op, Severity, Status, Step, Story};
-use crate::football::{MatchEvent, PlayerId, Presence};
+use crate::football::{Allowance, MatchEvent, PlayerId, Presence};
 
 /// How many players of a side are on the field at most.
 const ELEVEN: usize = 11;
@@ -151,16 +151,21 @@ impl<'a> Presences<'a> {
             return;
         }
         for (field, player) in [(Field::In, on), (Field::Out, off)] {
+            let mut severity = Severity::Error;
             let message = match (field, presence(player)) {
                 _ if before(field) == Some(player) || self.doubted.contains(player) => continue,
                 (Field::In, Some(Presence::On)) => "is on already",
-                (Field::In, Some(Presence::Off)) => "has gone off and cannot come back",
+                (Field::In, Some(Presence::Off)) if self.story.fixture.rules.return_substitutions => continue,
+                (Field::In, Some(Presence::Off)) => {
+                    severity = Severity::Warning;
+                    "has gone off and cannot come back; where the rules allow it they have \"return_substitutions\":true"
+                }
                 (_, Some(Presence::SentOff)) => "has been sent off and cannot be part of a change",
                 (Field::Out, Some(Presence::Bench)) => "is not on",
                 (Field::Out, Some(Presence::Off)) if !self.away.contains(player) => "has gone off already",
                 _ => continue,
             };
-            out.error(place, field.as_str(), format!("{field} {player:?} {message}"));
+            out.add(severity, place, field.as_str(), format!("{field} {player:?} {message}"));
         }
         // Whoever is replaced while away does not come back.
         self.away.remove(off);
@@ -234,28 +239,37 @@ impl<'a> Presences<'a> {
     }
 }
 
-/// No more changes than the rules allow. Extra time may bring one more, which no rule of a match line states.
+/// No more changes than the rules allow.
 pub(super) fn changes_are_within_the_rules(story: &Story<'_>, out: &mut Remarks) {
-    let allowed = u32::from(story.fixture.rules.substitutions);
+    let rules = &story.fixture.rules;
+    let concussions = story.standing().any(|step| step.event.details.text(Field::Reason) == Some("concussion"));
     story.walk(|state, step| {
         let Some(side) = step.event.side else { return };
         if step.event.kind != EventType::Substitution || step.event.op != Op::Add {
             return;
         }
-        let made = state.statistics(side).substitutions + 1;
-        let extra = step.event.clock.status > Status::SecondHalf;
-        let severity = match made.saturating_sub(allowed) {
-            0 => return,
-            1 if extra => Severity::Warning,
-            _ => Severity::Error,
-        };
         let team = &story.fixture.team(side).name;
-        out.add(
-            severity,
-            Place::Line(step.line),
-            "side",
-            format!("change {made} of {team}: the rules allow {allowed}"),
-        );
+        let allowance = Allowance::of(step.event, rules);
+        let made = state.substitutions_made(side, allowance) + 1;
+        let (allowed, what) = match allowance {
+            Allowance::BeforeKickoff => return,
+            Allowance::Concussion => (u32::from(rules.concussion_substitutions), " for a concussion"),
+            Allowance::Ordinary => (state.substitutions_allowed(side), ""),
+        };
+        if made <= allowed {
+            return;
+        }
+        let one_more = step.event.clock.status > Status::SecondHalf && made == allowed + 1;
+        let hint = match (rules.extra_time_substitutions, rules.concussion_substitutions) {
+            (0, _) if one_more => "; where extra time brings one more, the rules have \"extra_time_substitutions\":1",
+            (_, 0) if concussions => {
+                "; where changes for a concussion are apart, the rules have \"concussion_substitutions\":1"
+            }
+            _ => "",
+        };
+        let severity = if hint.is_empty() { Severity::Error } else { Severity::Warning };
+        let message = format!("change {made} of {team}{what}: the rules allow {allowed}{hint}");
+        out.add(severity, Place::Line(step.line), "side", message);
     });
 }
 
@@ -311,7 +325,7 @@ mod tests {
                {"type":"substitution","period":1,"clock":"22:00","side":"home","in":"h10","out":"h14"}
                {"type":"substitution","period":1,"clock":"23:00","side":"home","in":"h13"}"#,
             &[
-                "5 \"h9\": error: in \"h9\" has gone off and cannot come back",
+                "5 \"h9\": warning: in \"h9\" has gone off and cannot come back; where the rules allow it they have \"return_substitutions\":true",
                 "6 \"h10\": error: \"in\" and \"out\" look swapped: \"h10\" is on the field already, and \"h14\" on the bench",
                 "7 \"h13\": error: a substitution needs \"out\": until it says who goes off, \"h13\" does not come on",
             ],
@@ -434,6 +448,12 @@ mod tests {
         finds_in_match_with(one, &events, &["4 \"home\": error: change 2 of Home: the rules allow 1"]);
         let extra = change(r#""period":2,"clock":"60:00""#, 12, 9)
             + &change(r#""status":"extra_time_break","clock":"01:00""#, 13, 8);
-        finds_in_match_with(one, &extra, &["4 \"home\": warning: change 2 of Home: the rules allow 1"]);
+        finds_in_match_with(
+            one,
+            &extra,
+            &[
+                "4 \"home\": warning: change 2 of Home: the rules allow 1; where extra time brings one more, the rules have \"extra_time_substitutions\":1",
+            ],
+        );
     }
 }

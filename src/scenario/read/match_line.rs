@@ -111,7 +111,16 @@ impl Reader {
 }
 
 fn rules(mut object: Fields<'_>, out: &mut Findings) -> Rules {
-    const ACCEPTED: &[&str] = &["substitutions", "period_minutes", "extra_time_minutes", "extra_time", "var"];
+    const ACCEPTED: &[&str] = &[
+        "substitutions",
+        "extra_time_substitutions",
+        "concussion_substitutions",
+        "return_substitutions",
+        "period_minutes",
+        "extra_time_minutes",
+        "extra_time",
+        "var",
+    ];
     object.rename_aliases(ACCEPTED, None, out);
     let default = Rules::default();
     let minutes = |object: &mut Fields<'_>, key: &str, default: u8, out: &mut Findings| {
@@ -124,6 +133,9 @@ fn rules(mut object: Fields<'_>, out: &mut Findings) -> Rules {
     };
     let rules = Rules {
         substitutions: object.get("substitutions", "a whole number", out).unwrap_or(default.substitutions),
+        extra_time_substitutions: object.get("extra_time_substitutions", "a whole number", out).unwrap_or_default(),
+        concussion_substitutions: object.get("concussion_substitutions", "a whole number", out).unwrap_or_default(),
+        return_substitutions: object.flag("return_substitutions", out).unwrap_or_default(),
         periods: PeriodRules {
             half_minutes: minutes(&mut object, "period_minutes", default.periods.half_minutes, out),
             extra_minutes: minutes(&mut object, "extra_time_minutes", default.periods.extra_minutes, out),

@@ -231,6 +231,9 @@ function fromSnapshot({ match, n, seq, state }) {
     sheets: both((side) => ({ formation: state.lineups?.[side]?.formation, coach: state.lineups?.[side]?.coach })),
     players: Object.fromEntries(SIDES.flatMap((side) => fromLineup(side, state.lineups?.[side] ?? {}))),
     substitutionsLeft: state.substitutions_left ?? null,
+    /** Those for a concussion, where the rules have them. */
+    concussionSubstitutionsLeft: state.concussion_substitutions_left ?? null,
+    extraTime: inExtraTime(state.status) || (state.events ?? []).some(({ period }) => period > 2),
     statistics: both((side) => state.statistics?.[side] ?? {}),
     /** Whether `happenings` is all that has been told, not only what stands and is important. */
     complete: n === 0,
@@ -259,6 +262,8 @@ function afterEvent(match, event) {
   let next = known;
   if (event.was && event.was.op !== "remove") next = counted(next, event.was, -1);
   if (event.op !== "remove") next = counted(next, event, 1);
+  const more = known.extraTime || !inExtraTime(event.status) ? 0 : known.about.extra_time_substitutions ?? 0;
+  if (more && next.substitutionsLeft) next = { ...next, substitutionsLeft: both((side) => next.substitutionsLeft[side] + more) };
   const over = next.firstHalf.over || !UNSETTLED.includes(event.status);
   const after = {
     ...next,
@@ -266,6 +271,7 @@ function afterEvent(match, event) {
     status: event.status ?? next.status,
     score: event.score ?? next.score,
     shootout: event.shootout ?? null,
+    extraTime: known.extraTime || inExtraTime(event.status),
     firstHalf: over === next.firstHalf.over ? next.firstHalf : { ...next.firstHalf, over },
   };
   return matchOf(after, history.with(event));
@@ -302,9 +308,7 @@ function counted(match, event, by) {
       // A change that does not name who goes off brings nobody on.
       if (event.out) player(event.in, "cameOn");
       player(event.out, "wentOff");
-      if (match.substitutionsLeft) {
-        next.substitutionsLeft = { ...match.substitutionsLeft, [side]: match.substitutionsLeft[side] - by };
-      }
+      Object.assign(next, changesLeft(next, event, by));
       break;
     case "player_off":
       player(event.player, "wentOff");
@@ -320,6 +324,19 @@ function counted(match, event, by) {
   next.statistics = { ...match.statistics, [side]: statistics };
   return next;
 }
+
+/** The changes that are left after one more, or one less. */
+function changesLeft({ substitutionsLeft: left, concussionSubstitutionsLeft: concussion }, { side, reason, period, status, clock_status }, by) {
+  const beforeKickoff = period === null && (clock_status ?? status) === "scheduled";
+  if (!left || beforeKickoff) return {};
+  const other = side === "home" ? "away" : "home";
+  // A change for a concussion gives the other side one more.
+  return concussion && reason === "concussion"
+    ? { concussionSubstitutionsLeft: { ...concussion, [side]: concussion[side] - by }, substitutionsLeft: { ...left, [other]: left[other] + by } }
+    : { substitutionsLeft: { ...left, [side]: left[side] - by } };
+}
+
+const inExtraTime = (status) => ["extra_time_break", "extra_first_half", "extra_half_time", "extra_second_half"].includes(status);
 
 const SHOTS = {
   saved: ["shots", "shots_on_target"],

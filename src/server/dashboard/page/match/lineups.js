@@ -20,7 +20,7 @@ export function lineups({ fixture, match }) {
   return h("div", { key: "lineups", class: "lineups" },
     h("h2", { class: "unseen" }, "Line-ups"),
     match && !named ? h("p", { key: "none", class: "empty" }, "This feed names no players beforehand.") : null,
-    h("div", { class: "squads" }, sides.map((one) => squad(one, known, match.substitutionsLeft?.[one.side], named))),
+    h("div", { class: "squads" }, sides.map((one) => squad(one, known, changesOf(match, one.side), named))),
     officials(match?.about.officials));
 }
 
@@ -32,14 +32,21 @@ function squad({ side, team, sheet }, known, left, named) {
       h("h3", null, h("span", { class: `chip chip-${side}`, "aria-hidden": "true" }), h("span", null, team.name)),
       sheet.formation ? h("p", { key: "formation", class: "squad-formation" }, h("span", { class: "unseen" }, "Formation "), sheet.formation) : null,
       h("p", { key: "facts", class: "squad-facts" },
-        [sheet.coach && `Coach ${sheet.coach}`, changes(left)].filter(Boolean)
+        [sheet.coach && `Coach ${sheet.coach}`, ...left].filter(Boolean)
           .map((fact, at) => h("span", { key: at }, fact)))),
     GROUPS.filter(({ list }) => sheet[list].length > 0).map(({ list, name }) => h("div", { key: list, class: `group group-${list}` },
       h("h4", { class: list === "on" ? "unseen" : "" }, name),
       h("ul", null, sheet[list].map((player) => row(player, known.get(player.id) ?? NO_APPEARANCE))))));
 }
 
-const changes = (left) => (Number.isFinite(left) ? `${left > 0 ? count(left, "change") : "No changes"} left` : null);
+/** What is left of the changes of a side, in words. */
+function changesOf({ substitutionsLeft, concussionSubstitutionsLeft }, side) {
+  const [left, concussion] = [substitutionsLeft, concussionSubstitutionsLeft].map((of) => of?.[side]);
+  return [
+    Number.isFinite(left) && `${left > 0 ? count(left, "change") : "No changes"} left`,
+    concussion > 0 && `${count(concussion, "concussion change")} left`,
+  ];
+}
 
 function row(player, appearance) {
   const { id, name, number, position, captain } = player;
