@@ -3,6 +3,7 @@
 use touchline::client::{Now, Order, Reply, State};
 use touchline::football::{MatchClock, Reading, Status};
 use touchline::playback::{Command, Speed, Step};
+use touchline::scenario::Span;
 
 use super::print::{count, harmless};
 use super::viewer::speed;
@@ -20,8 +21,9 @@ pub fn applied(order: &Order, reply: &Reply) -> String {
         Command::Pace(pace) => Some(format!("pace {pace}")),
         Command::Loop(true) => Some("loop on".to_owned()),
         Command::Loop(false) => Some("loop off".to_owned()),
-        Command::Seek { to, .. } if reply.beyond => {
-            Some(format!("{:?} is beyond the timeline, this is the nearest place", to.to_string()))
+        Command::Seek { to, lead, .. } if reply.beyond => {
+            let before = if *lead > Span::ZERO { format!("{lead} before ") } else { String::new() };
+            Some(format!("{before}{:?} is beyond the timeline, this is the nearest place", to.to_string()))
         }
         Command::Seek { .. } => Some("there".to_owned()),
         Command::Restart => Some("from the beginning".to_owned()),
@@ -47,10 +49,11 @@ fn whereabouts(reply: &Reply) -> String {
                 None => clock,
             }
         }
-        (None, Some(in_play)) => {
+        (None, Some(in_play @ 1..)) => {
             format!("{}, {} in play", place(playback.at), count(*in_play, "match", "matches"))
         }
-        (None, None) => place(playback.at),
+        (None, Some(0)) if playback.state != "ended" => format!("{}, no match in play", place(playback.at)),
+        (None, _) => place(playback.at),
     }
 }
 
@@ -188,7 +191,15 @@ mod tests {
             ),
             ("pause", "paused", r#","in_play":2"#.to_owned(), "paused at 1h 47m 12s, 2 matches in play, version 4"),
             ("pause", "paused", r#","in_play":1"#.to_owned(), "paused at 1h 47m 12s, 1 match in play, version 4"),
+            ("pause", "paused", r#","in_play":0"#.to_owned(), "paused at 1h 47m 12s, no match in play, version 4"),
+            ("seek 50%", "ended", r#","in_play":0"#.to_owned(), "there; at the end, 1h 47m 12s, version 4"),
             ("pause", "paused", String::new(), "paused at 1h 47m 12s, version 4"),
+            (
+                "seek 10:00 lead=30m",
+                "paused",
+                r#","beyond":true"#.to_owned(),
+                "30m 00s before \"10:00\" is beyond the timeline, this is the nearest place; paused at 1h 47m 12s, version 4",
+            ),
             (
                 "seek 120:00",
                 "paused",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use touchline::football::{Match, Op, Score, Status};
+use touchline::football::{Match, MatchClock, Op, Score, Status};
 use touchline::scenario::{MediaTime, Scenario, Span, Timeline};
 
 use super::Failure;
@@ -47,13 +47,21 @@ struct Outcome {
     /// `None` where nothing has been told of it, and where it is postponed.
     score: Option<Score>,
     shootout: Option<Score>,
+    /// When its last event happens.
+    last: Option<MatchClock>,
 }
 
 impl Outcome {
     fn of(timeline: &Timeline, track: usize) -> Self {
         let state = timeline.state_at(track, timeline.cues().len());
         let has_score = !matches!(state.status, Status::Scheduled | Status::Postponed);
-        Self { status: state.status, score: has_score.then(|| state.score()), shootout: state.shootout() }
+        let last = timeline.tracks()[track].cues().last().and_then(|cue| timeline.cues().get(*cue as usize));
+        Self {
+            status: state.status,
+            score: has_score.then(|| state.score()),
+            shootout: state.shootout(),
+            last: last.map(|cue| cue.event.telling()),
+        }
     }
 
     /// `Ups 1-0 Downs`, and what else there is to say.
@@ -63,7 +71,7 @@ impl Outcome {
         let ending = match self.status {
             Status::FullTime | Status::Scheduled => String::new(),
             status if status.is_final() || status == Status::Suspended => format!(", {status}"),
-            status => format!(", no events after the {}", status.as_str().replace('_', " ")),
+            _ => self.last.map(|last| format!(", no events after {last}")).unwrap_or_default(),
         };
         format!("{} {score} {}{}{ending}", fixture.home.name, fixture.away.name, kicks.unwrap_or_default())
     }
@@ -148,7 +156,7 @@ fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> Value {
         .enumerate()
         .map(|(track, told)| {
             let fixture = &told.fixture;
-            let Outcome { status, score: result, shootout } = Outcome::of(timeline, track);
+            let Outcome { status, score: result, shootout, .. } = Outcome::of(timeline, track);
             json!({
                 "id": fixture.id.as_str(), "home": &*fixture.home.name, "away": &*fixture.away.name,
                 "competition": fixture.competition.as_deref(), "season": fixture.season.as_deref(),
@@ -205,7 +213,7 @@ mod tests {
             ),
             (
                 "min-coach-red.jsonl",
-                "m  Amber 0-0 Birch, no events after the first half",
+                "m  Amber 0-0 Birch, no events after 20:00, first half",
                 json!({"status": "first_half", "score": {"home": 0, "away": 0}}),
             ),
             ("subbed-red.jsonl", "m  Amber 0-0 Birch", json!({"status": "full_time", "score": {"home": 0, "away": 0}})),

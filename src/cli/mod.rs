@@ -6,6 +6,7 @@
 mod applied;
 mod check;
 mod control;
+mod endings;
 mod failure;
 mod health;
 mod info;

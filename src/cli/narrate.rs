@@ -125,7 +125,7 @@ impl Narrator {
             lines.extend(match playhead.state {
                 State::Waiting => Some(match self.wait_for {
                     0 => "waiting for its time".to_owned(),
-                    1 => "waiting for the first subscriber (with --wait-for 0 it begins at once)".to_owned(),
+                    1 => "waiting for the first subscriber (with --wait-for 0 it waits for nobody)".to_owned(),
                     several => format!("waiting for {several} subscribers"),
                 }),
                 State::Paused => {

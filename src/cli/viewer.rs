@@ -1,13 +1,14 @@
 //! What a ticker shows of the frames that come: lines and a status, as text, without a terminal.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use anstyle::Style;
 use serde_json::Value;
-use touchline::client::{End, Event, Fixture, Frame, Goals, Hello, Place, Playback, Scoreboard, Snapshot, State};
+use touchline::client::{End, Event, Fixture, Frame, Hello, Place, Playback, Scoreboard, Snapshot, State, Tick};
 use touchline::football::Status;
 use touchline::playback::Speed;
 
+use super::endings::{Endings, LastSeen};
 use super::print::{Colours, count, done_by, harmless};
 use super::ticker::{Names, Ticker, is_key, outcome};
 
@@ -21,14 +22,17 @@ pub struct Viewer {
     order: Vec<String>,
     boards: BTreeMap<String, Scoreboard>,
     manner: Option<Manner>,
-    /// Matches whose end has been shown.
-    ended: HashSet<String>,
-    /// Matches whose feed has ended before they have: ticks show when they reach full time.
-    silent: HashSet<String>,
+    endings: Endings,
+    /// Whether ticks come, which tell how matches end whose feed does not.
+    ticks: bool,
+    /// The line that says that playback has ended, until the tick that follows has told how the matches ended.
+    the_end: Option<String>,
     /// Playback has gone elsewhere; where to is known with the next event or tick.
     jumped: Option<Jump>,
     /// Snapshots tell the past: to a newcomer, and to one who cannot be told what he missed.
     tell_the_past: bool,
+    /// Whether some of it has been told.
+    told_the_past: bool,
 }
 
 /// Playback went elsewhere.
@@ -47,8 +51,8 @@ impl Jump {
 const INDENT: &str = "          ";
 
 impl Viewer {
-    /// One that shows everything, or what matters.
-    pub fn new(all: bool, colours: Colours) -> Self {
+    /// One that shows everything, or what matters; `ticks` says whether ticks come.
+    pub fn new(all: bool, ticks: bool, colours: Colours) -> Self {
         Self {
             all,
             ticker: Ticker { names: Names::default(), colours },
@@ -56,10 +60,12 @@ impl Viewer {
             order: Vec::new(),
             boards: BTreeMap::new(),
             manner: None,
-            ended: HashSet::new(),
-            silent: HashSet::new(),
+            endings: Endings::default(),
+            ticks,
+            the_end: None,
             jumped: None,
             tell_the_past: true,
+            told_the_past: false,
         }
     }
 
@@ -90,22 +96,20 @@ impl Viewer {
             Frame::Hello(hello) => self.hello(hello),
             Frame::Snapshot(snapshot) => self.snapshot(snapshot),
             Frame::Event(event) => self.event(event),
-            Frame::Tick(tick) => {
-                self.boards.extend(tick.matches.iter().map(|(id, board)| (id.clone(), board.clone())));
-                let mut lines: Vec<String> =
-                    self.jumped.take().map(|jump| jump.to(&self.status())).into_iter().collect();
-                for (id, board) in tick.matches.iter().filter(|(_, board)| board.status == "full_time") {
-                    if self.silent.remove(id) {
-                        lines.push(self.closing(id, &board.status, board.score));
-                    }
-                }
-                lines
-            }
+            Frame::Tick(tick) => self.tick(tick),
             Frame::Playback(playback) => self.playback(playback, epoch),
             // What it says is told with the close code that follows: nothing was asked that could be refused otherwise.
             Frame::Error(_) | Frame::Unknown => Vec::new(),
             Frame::End(end) => self.end(end),
         }
+    }
+
+    /// The lines that are left when no frame follows.
+    pub fn rest(&mut self) -> Vec<String> {
+        let Some(the_end) = self.the_end.take() else { return Vec::new() };
+        let mut lines = self.closings(true);
+        lines.push(the_end);
+        lines
     }
 
     /// The scoreboards, in one line.
@@ -132,51 +136,59 @@ impl Viewer {
     }
 
     fn hello(&mut self, hello: &Hello) -> Vec<String> {
+        let mut lines = self.rest();
         let first = !self.began();
         let manner = Manner::of(&hello.playback);
         let playing = manner.in_words() + &manner.ways();
         self.manner = Some(manner);
         if hello.resumed.as_deref() == Some("ok") {
-            return Vec::new();
+            return lines;
         }
         self.ticker.names = Names::of(&hello.matches);
         self.order = hello.matches.iter().map(|fixture| fixture.id.clone()).collect();
-        self.forget();
-        (self.jumped, self.tell_the_past) = (None, true);
+        self.boards.clear();
+        self.endings = Endings::of(&hello.matches);
+        (self.jumped, self.tell_the_past, self.told_the_past) = (None, true, false);
         if !first {
-            return Vec::new();
+            return lines;
         }
-        let bold = |text: String| self.ticker.colours.paint(Style::new().bold(), &text);
-        let mut lines = vec![bold(harmless(&hello.title))];
+        lines.push(self.ticker.colours.paint(Style::new().bold(), &harmless(&hello.title)));
         lines.extend(hello.matches.iter().map(|fixture| header(fixture, hello.matches.len() > 1)));
-        lines.push(playing);
+        if self.is_over() && self.ticks {
+            self.the_end = Some(playing);
+        } else {
+            lines.push(playing);
+        }
         lines
     }
 
     /// What happened before somebody came.
     fn snapshot(&mut self, snapshot: &Snapshot) -> Vec<String> {
+        self.endings.snapshot(snapshot);
         if !self.tell_the_past {
+            // Where it has jumped to says it.
+            self.endings.take(false);
             return Vec::new();
         }
         let mut lines = Vec::new();
         for event in snapshot.state.events.iter().filter(|event| is_key(event)) {
             let event = Event { match_id: snapshot.match_id.clone(), was: None, op: "add".to_owned(), ..event.clone() };
-            if lines.is_empty() {
+            if !std::mem::replace(&mut self.told_the_past, true) {
                 lines.push("so far:".to_owned());
             }
             lines.push(self.ticker.line(&event));
-            self.note_end(&event);
+            self.endings.event(&event);
         }
         lines
     }
 
     fn event(&mut self, event: &Event) -> Vec<String> {
         self.tell_the_past = false;
-        let mut lines = Vec::new();
+        let mut lines = self.closings(false);
         if let Some(jump) = self.jumped.take() {
             lines.push(jump.to(&harmless(event.label.as_deref().unwrap_or(&event.status))));
         }
-        self.note_end(event);
+        self.endings.event(event);
         if let Some(board) = self.boards.get_mut(&event.match_id) {
             board.score = event.score;
         }
@@ -193,14 +205,29 @@ impl Viewer {
         lines
     }
 
-    fn playback(&mut self, playback: &Playback, epoch: u64) -> Vec<String> {
+    fn tick(&mut self, tick: &Tick) -> Vec<String> {
+        self.boards.extend(tick.matches.iter().map(|(id, board)| (id.clone(), board.clone())));
+        let over = self.is_over();
+        self.endings.tick(&tick.matches, over);
         let mut lines = Vec::new();
+        if let Some(jump) = self.jumped.take() {
+            lines.push(jump.to(&self.status()));
+            self.endings.take(false);
+        }
+        lines.extend(self.closings(over));
+        lines.extend(self.the_end.take());
+        lines
+    }
+
+    fn playback(&mut self, playback: &Playback, epoch: u64) -> Vec<String> {
+        let mut lines = self.rest();
         let now = Manner::of(&playback.state);
         let before = self.manner.replace(now.clone());
         // Status frames may skip changes that came in between: a name goes only with what its owner did.
         let by = |causes: &[&str]| playback.by.as_deref().filter(|_| causes.contains(&&*playback.cause));
         if playback.epoch != epoch {
-            self.forget();
+            self.boards.clear();
+            self.endings.forget();
             self.tell_the_past = false;
             match &*playback.cause {
                 "loop" | "restart" => lines.push(done_by("from the beginning", by(&["restart"]))),
@@ -210,7 +237,14 @@ impl Viewer {
         }
         let Some(before) = before else { return lines };
         if before.state != now.state {
-            lines.push(done_by(&now.in_words(), by(&["play", "pause", "step"])));
+            let line = done_by(&now.in_words(), by(&["play", "pause", "step"]));
+            match (self.is_over(), self.ticks) {
+                (true, true) => self.the_end = Some(line),
+                (over, _) => {
+                    lines.extend(self.closings(over));
+                    lines.push(line);
+                }
+            }
         } else if before.speed != now.speed {
             lines.push(done_by(&format!("now {}", now.speed), by(&["speed"])));
         }
@@ -223,37 +257,26 @@ impl Viewer {
         lines
     }
 
-    /// Drops what an earlier epoch has shown.
-    fn forget(&mut self) {
-        self.boards.clear();
-        self.ended.clear();
-        self.silent.clear();
-    }
-
-    /// Remembers that an event itself shows how its match has ended, or that this was taken back.
-    fn note_end(&mut self, event: &Event) {
-        match (&*event.kind, &*event.op) {
-            ("match_end" | "abandoned", "remove") => _ = self.ended.remove(&event.match_id),
-            ("match_end" | "abandoned", _) => _ = self.ended.insert(event.match_id.clone()),
-            _ => {}
-        }
-    }
-
     fn end(&mut self, end: &End) -> Vec<String> {
-        if !self.ended.insert(end.match_id.clone()) {
-            return Vec::new();
-        }
-        if outcome(&end.status).is_none() {
-            self.silent.insert(end.match_id.clone());
-        }
-        vec![self.closing(&end.match_id, &end.status, end.score)]
+        self.endings.feed_is_over(&end.match_id, &end.status, end.score);
+        self.closings(false)
+    }
+
+    /// Whether playback has ended.
+    fn is_over(&self) -> bool {
+        self.manner.as_ref().is_some_and(|manner| manner.state == "ended")
+    }
+
+    /// How matches have ended of which that has not been shown; at the end of playback also that nothing more is told of one.
+    fn closings(&mut self, over: bool) -> Vec<String> {
+        self.endings.take(over).iter().map(|(id, at)| self.closing(id, at)).collect()
     }
 
     /// `    FT  FULL TIME  Ups 1-0 Downs`; of a match that has not ended, that its feed has.
-    fn closing(&self, match_id: &str, status: &str, score: Goals) -> String {
+    fn closing(&self, match_id: &str, LastSeen { status, score }: &LastSeen) -> String {
         let label = Status::parse(status).and_then(Status::label).unwrap_or_default();
         let outcome = outcome(status).unwrap_or("NO MORE EVENTS");
-        let result = self.ticker.names.result(match_id, status, score);
+        let result = self.ticker.names.result(match_id, status, *score);
         self.ticker.colours.paint(Style::new().bold(), &format!("{label:>6}  {outcome}  {result}"))
     }
 }
@@ -347,7 +370,7 @@ mod tests {
 
     #[test]
     fn a_viewer_is_told_where_he_is_what_happens_and_where_it_jumps_to() {
-        let mut viewer = Viewer::new(false, Colours::OFF);
+        let mut viewer = Viewer::new(false, true, Colours::OFF);
         let hello = show(&mut viewer, HELLO);
         assert_eq!(hello, ["A night", "Ups - Downs, Cup, 2018-04-22 18:45 UTC", "playing at 60x"]);
         assert!(show(&mut viewer, &event(1, "pass", "")).is_empty(), "does not matter");
@@ -364,7 +387,7 @@ mod tests {
 
     #[test]
     fn who_did_it_is_told_and_nobody_is_named_for_what_he_did_not_do() {
-        let mut viewer = Viewer::new(false, Colours::OFF);
+        let mut viewer = Viewer::new(false, true, Colours::OFF);
         show(&mut viewer, HELLO);
         let by = |epoch: u64, state: &str, cause: &str| {
             playback(epoch, state, cause).replace("\"cause\"", r#""by":"an\u001bna","cause""#)
@@ -382,7 +405,7 @@ mod tests {
     #[test]
     fn pace_and_loop_are_told_to_a_newcomer_and_when_they_change() {
         let with = |frame: &str, more: &str| frame.replace("\"speed\":60", &format!("\"speed\":60{more}"));
-        let mut viewer = Viewer::new(false, Colours::OFF);
+        let mut viewer = Viewer::new(false, true, Colours::OFF);
         let hello = show(&mut viewer, &with(HELLO, r#","loop":true,"pace":"high\u001blights""#));
         assert_eq!(hello.last().map(String::as_str), Some("playing at 60x, pace high\u{fffd}lights, loop on"));
         let anna = |cause: &str| playback(1, "playing", cause).replace("\"cause\"", r#""by":"anna","cause""#);
@@ -395,10 +418,10 @@ mod tests {
     #[test]
     fn full_time_is_told_once_even_where_its_event_is_not_followed() {
         let end = r#"{"kind":"end","match":"m","n":9,"status":"full_time","score":{"home":1,"away":0}}"#;
-        let mut viewer = Viewer::new(false, Colours::OFF);
+        let mut viewer = Viewer::new(false, true, Colours::OFF);
         show(&mut viewer, HELLO);
         assert_eq!(show(&mut viewer, end), ["    FT  FULL TIME  Ups 1-0 Downs"]);
-        let mut viewer = Viewer::new(false, Colours::OFF);
+        let mut viewer = Viewer::new(false, true, Colours::OFF);
         show(&mut viewer, HELLO);
         assert_eq!(show(&mut viewer, &event(9, "match_end", "")).len(), 1);
         assert!(show(&mut viewer, end).is_empty());
@@ -409,34 +432,114 @@ mod tests {
 
     #[test]
     fn the_end_of_a_feed_is_shown_for_what_it_is() {
-        for (status, shown) in [
-            ("full_time", "    FT  FULL TIME  Ups 1-0 Downs"),
-            ("postponed", "   ppd  POSTPONED  Ups - Downs"),
-            ("abandoned", "   abd  ABANDONED  Ups 1-0 Downs"),
-            ("suspended", "  susp  SUSPENDED  Ups 1-0 Downs"),
-            ("half_time", "    HT  NO MORE EVENTS  Ups 1-0 Downs"),
-            ("second_half", "        NO MORE EVENTS  Ups 1-0 Downs"),
+        let ended = playback(1, "ended", "end");
+        for (status, shown, at_the_end) in [
+            ("full_time", Some("    FT  FULL TIME  Ups 1-0 Downs"), None),
+            ("postponed", Some("   ppd  POSTPONED  Ups - Downs"), None),
+            ("abandoned", Some("   abd  ABANDONED  Ups 1-0 Downs"), None),
+            ("suspended", Some("  susp  SUSPENDED  Ups 1-0 Downs"), None),
+            ("half_time", None, Some("    HT  NO MORE EVENTS  Ups 1-0 Downs")),
+            ("second_half", None, Some("        NO MORE EVENTS  Ups 1-0 Downs")),
         ] {
-            let mut viewer = Viewer::new(false, Colours::OFF);
+            let end =
+                r#"{"kind":"end","match":"m","n":9,"status":"?","score":{"home":1,"away":0}}"#.replace('?', status);
+            let mut viewer = Viewer::new(false, true, Colours::OFF);
             show(&mut viewer, HELLO);
-            let end = r#"{"kind":"end","match":"m","n":9,"status":"?","score":{"home":1,"away":0}}"#;
-            assert_eq!(show(&mut viewer, &end.replace('?', status)), [shown]);
-            // The clock of a match that falls silent runs on to full time.
+            assert_eq!(show(&mut viewer, &end), Vec::from_iter(shown));
+            // The clock of a match that falls silent runs on, perhaps to full time.
             assert!(show(&mut viewer, &tick("81:00")).is_empty(), "{status}");
             let over = tick("00:00").replace("second_half", "full_time");
             let expected = ["    FT  FULL TIME  Ups 1-0 Downs"];
-            assert_eq!(show(&mut viewer, &over), &expected[..usize::from(shown.contains("NO MORE"))], "{status}");
+            assert_eq!(show(&mut viewer, &over), &expected[..usize::from(shown.is_none())], "{status}");
             assert!(show(&mut viewer, &over).is_empty(), "{status}: once");
+            // Or playback ends before, and a last tick tells where that was.
+            let mut viewer = Viewer::new(false, true, Colours::OFF);
+            show(&mut viewer, HELLO);
+            show(&mut viewer, &end);
+            assert!(show(&mut viewer, &ended).is_empty(), "{status}: what is left goes before the end");
+            let last = show(&mut viewer, &tick("81:00").replace("second_half", status));
+            assert_eq!(last, Vec::from_iter(at_the_end.into_iter().chain(["the end"])), "{status}");
+            // Without ticks the feed's own word holds.
+            for ticks in [true, false] {
+                let mut viewer = Viewer::new(false, ticks, Colours::OFF);
+                show(&mut viewer, HELLO);
+                show(&mut viewer, &end);
+                let lines = [show(&mut viewer, &ended), viewer.rest()];
+                assert_eq!(lines[usize::from(ticks)], last, "{status}");
+                assert!(lines[usize::from(!ticks)].is_empty(), "{status}");
+            }
         }
-        let mut viewer = Viewer::new(false, Colours::OFF);
+        let mut viewer = Viewer::new(false, true, Colours::OFF);
         show(&mut viewer, HELLO);
         show(&mut viewer, &tick("00:00").replace("second_half", "postponed").replace("\"81\"", "\"ppd\""));
         assert_eq!(viewer.status(), "ppd Ups - Downs");
     }
 
     #[test]
+    fn a_match_of_which_nothing_is_told_ends_too() {
+        let mut viewer = Viewer::new(false, true, Colours::OFF);
+        show(&mut viewer, &HELLO.replace("\"events\":9", "\"events\":0"));
+        let full_time = tick("00:00").replace("second_half", "full_time");
+        assert!(show(&mut viewer, &tick("81:00")).is_empty());
+        assert_eq!(show(&mut viewer, &full_time), ["    FT  FULL TIME  Ups 1-0 Downs"]);
+        // One that has not begun when playback ends has not ended.
+        show(&mut viewer, &playback(2, "playing", "restart"));
+        show(&mut viewer, &playback(2, "ended", "end"));
+        assert_eq!(show(&mut viewer, &tick("-60:00").replace("second_half", "scheduled")), ["the end"]);
+    }
+
+    #[test]
+    fn a_late_comer_is_told_what_happened_and_how_every_match_ended() {
+        let more = r#"{"id":"o","home":{"name":"Ons","short":"ONS"},"away":{"name":"Offs","short":"OFF"},"events":3}"#;
+        let hello = HELLO.replace("\"events\":9}]", &format!("\"events\":9}},{more}]"));
+        let hello = hello.replace("\"state\":\"playing\"", "\"state\":\"ended\"");
+        let snapshot = |id: &str, seq: u32, status: &str, events: &[String]| {
+            format!(
+                r#"{{"kind":"snapshot","match":"{id}","n":12,"seq":{seq},"state":{{"status":"{status}",
+                "score":{{"home":1,"away":0}},"events":[{}]}}}}"#,
+                events.join(",")
+            )
+        };
+        let told = |last: &str, other: &str| {
+            let mut viewer = Viewer::new(false, true, Colours::OFF);
+            let mut lines = show(&mut viewer, &hello);
+            let events = [event(3, "goal", ""), event(9, last, "")];
+            lines.extend(show(&mut viewer, &snapshot("m", 9, "full_time", &events)));
+            lines.extend(show(&mut viewer, &snapshot("o", 3, other, &[event(2, "red_card", "")])));
+            lines.extend(show(&mut viewer, &tick("00:00").replace("second_half", "full_time")));
+            lines.split_off(3).iter().map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+        };
+        let so_far = ["so far:", "3'  UPS 0-0 DOW  GOAL  Ups"];
+        let red_card = "2'  ONS 0-0 OFF  RED CARD  Ons";
+        assert_eq!(
+            told("period_end", "postponed"),
+            [
+                so_far[0],
+                so_far[1],
+                "9'  UPS 0-0 DOW  FIRST HALF  Ups",
+                red_card,
+                "FT  FULL TIME  Ups 1-0 Downs",
+                "ppd  POSTPONED  Ons - Offs",
+                "the end"
+            ]
+        );
+        assert_eq!(
+            told("match_end", "second_half"),
+            [
+                so_far[0],
+                so_far[1],
+                "9'  UPS 0-0 DOW  FULL TIME  Ups 0-0 Downs",
+                red_card,
+                "NO MORE EVENTS  Ons 1-0 Offs",
+                "the end"
+            ],
+            "each once"
+        );
+    }
+
+    #[test]
     fn coming_back_is_told_with_what_was_missed() {
-        let mut viewer = Viewer::new(false, Colours::OFF);
+        let mut viewer = Viewer::new(false, true, Colours::OFF);
         let hello = |rest: &str| HELLO.replace(r#""head":0,"resumed":null"#, rest);
         let back = |viewer: &Viewer, rest: &str| match serde_json::from_str(&hello(rest)).expect("a frame") {
             Frame::Hello(hello) => viewer.back(&hello),

@@ -73,7 +73,7 @@ async fn watch(args: &Args, address: Address, trust: Trust) -> Result<(), Failur
     // Who asked for types has said what matters.
     let all = args.all || !args.types.is_empty();
     let mut show = Show {
-        viewer: Viewer::new(all, Colours::of(&std::io::stdout())),
+        viewer: Viewer::new(all, address.parameter("ticks") != Some("off"), Colours::of(&std::io::stdout())),
         screen: Screen::new(!args.json),
         json: args.json,
         lost: false,
@@ -88,12 +88,14 @@ async fn watch(args: &Args, address: Address, trust: Trust) -> Result<(), Failur
         match update {
             Some(Ok(update)) => show.update(update)?,
             Some(Err(error)) => {
+                show.rest()?;
                 show.screen.clear()?;
                 return Err(with_hint(error).into());
             }
             None => break,
         }
     }
+    show.rest()?;
     show.screen.clear()
 }
 
@@ -118,13 +120,17 @@ impl Show {
         match update {
             Update::Frame { text, frame } => self.frame(&text, &frame),
             Update::Lost { reason, .. } => {
+                self.rest()?;
                 if !std::mem::replace(&mut self.lost, true) {
                     let lost = if self.viewer.began() { "connection lost" } else { "no connection yet" };
                     self.screen.aside(&format!("{lost} ({reason}), trying again"))?;
                 }
                 Ok(())
             }
-            Update::Ended { reason } => self.screen.aside(&reason),
+            Update::Ended { reason } => {
+                self.rest()?;
+                self.screen.aside(&reason)
+            }
         }
     }
 
@@ -139,10 +145,18 @@ impl Show {
         if self.json {
             return self.screen.line(text);
         }
-        for line in lines {
-            self.screen.line(&line)?;
-        }
+        self.lines(&lines)?;
         self.screen.status(self.viewer.status())
+    }
+
+    /// Shows what waited for frames that do not come.
+    fn rest(&mut self) -> Result<(), Failure> {
+        let lines = self.viewer.rest();
+        if self.json { Ok(()) } else { self.lines(&lines) }
+    }
+
+    fn lines(&mut self, lines: &[String]) -> Result<(), Failure> {
+        lines.iter().try_for_each(|line| self.screen.line(line))
     }
 }
 

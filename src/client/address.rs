@@ -131,7 +131,8 @@ impl Address {
         if self.secure { "wss" } else { "ws" }
     }
 
-    fn parameter(&self, name: &str) -> Option<&str> {
+    /// A parameter that it carries.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
         let given = self.query.iter().find(|(known, value)| known == name && !value.is_empty());
         given.map(|(_, value)| value.as_str())
     }

@@ -139,6 +139,9 @@ pub struct Snapshot {
     pub match_id: String,
     /// How many events are in it.
     pub n: u32,
+    /// How many of them are the match's.
+    #[serde(default)]
+    pub seq: u32,
     /// What is known.
     pub state: Standing,
 }

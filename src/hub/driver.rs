@@ -356,7 +356,9 @@ impl Driver {
         let seconds = (now - self.born).as_secs();
         let slow_due = seconds / SLOW_TICKS > self.ticks / SLOW_TICKS;
         let due = seconds > self.ticks && (playhead.state == State::Playing || slow_due);
-        let asked = playhead.steps != self.steps;
+        // The last tick of a lap tells where its end leaves every match: their clocks have run on since the one before.
+        let ended = playhead.state == State::Ended && (before.state, before.epoch) != (State::Ended, playhead.epoch);
+        let asked = playhead.steps != self.steps || ended;
         let tick = ((due || asked) && self.shared.audience.count() > 0).then(|| {
             self.serial += 1;
             let tick = Tick::now(&playhead, now, self.shared.wall);

@@ -20,7 +20,7 @@ pub struct Tick {
     pub serial: u64,
     /// Whether it is one of those that are told every five seconds.
     pub slow: bool,
-    /// Whether it answers a step, so that everyone who takes ticks at all wants it.
+    /// Whether it answers a step or tells of an end, so that everyone who takes ticks at all wants it.
     pub asked: bool,
     /// The epoch it belongs to.
     pub epoch: u64,

@@ -279,9 +279,9 @@ impl Fields<'_> {
                 let (to, track) = (self.position("until")?, self.track("match")?);
                 Ok(Step::Until { to, track, or_end: self.or_end()? })
             }
-            (..) if given("or").is_some() => {
-                Err(Rejection::bad_argument("or says what to do where a position is not ahead: it goes with until"))
-            }
+            (..) if given("or").is_some() => Err(Rejection::bad_argument(
+                "\"or\" goes only with \"until\": it says what to do where that position is not ahead",
+            )),
             (None, None) => Ok(Step::Count(1)),
             (Some(count), None) => match count.as_u64().map(u32::try_from) {
                 Some(Ok(count @ 1..)) => Ok(Step::Count(count)),
@@ -370,8 +370,8 @@ mod tests {
             (r#"{"command":"step","count":1,"until":"HT"}"#, "bad_argument", "not both"),
             (r#"{"command":"step","until":"HT","or":"stay"}"#, "bad_argument", "or takes only \"end\""),
             (r#"{"command":"step","until":"HT","or":true}"#, "bad_argument", "or must be a text"),
-            (r#"{"command":"step","count":1,"or":"end"}"#, "bad_argument", "it goes with until"),
-            (r#"{"command":"step","or":"end"}"#, "bad_argument", "it goes with until"),
+            (r#"{"command":"step","count":1,"or":"end"}"#, "bad_argument", "goes only with"),
+            (r#"{"command":"step","or":"end"}"#, "bad_argument", "goes only with"),
             (r#"{"command":"seek","to":"HT","or":"end"}"#, "bad_argument", "unknown field \"or\""),
             (r#"{"command":"pace","to":"gpa=5s"}"#, "bad_argument", "did you mean \"gap\""),
             (r#"{"command":"loop","to":"yes"}"#, "bad_argument", "true or false"),

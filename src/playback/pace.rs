@@ -206,6 +206,7 @@ pub(super) fn exact(span: Span) -> String {
     let (millis, finer) = (rest / 1_000_000, rest % 1_000_000);
     let whole = match seconds {
         0 if rest > 0 => String::new(),
+        3_600.. if seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
         1.. if seconds % 60 == 0 => format!("{}m", seconds / 60),
         _ => format!("{seconds}s"),
     };

@@ -10,7 +10,7 @@ const MOST_LISTED: usize = 200;
 /// Why something was refused. Nothing has changed when one is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// One word for programs: `unknown_command`, `bad_argument`, `not_found` or `stale`.
+    /// One word for programs: `unknown_command`, `bad_argument`, `unknown_match`, `not_found` or `stale`.
     pub code: &'static str,
     /// One line for people.
     pub message: String,

@@ -11,12 +11,12 @@ use super::moments::{moments, no_moment};
 use super::position::Position;
 use super::rejection::Rejection;
 use crate::football::Status;
-use crate::scenario::{MediaTime, Span, Timeline};
+use crate::scenario::{HINTS_FROM, MediaTime, Span, Timeline, Track};
 
 impl Position {
     /// Where it lies, `lead` of media time earlier.
     ///
-    /// Clocks, half-time and full time belong to the match at place `track`, else to the first one; `next:` and `prev:` look
+    /// Clocks, half-time and full time belong to the match at place `track`, else to the first one that has them; `next:` and `prev:` look
     /// at that match only, else at all. A name is a marker first, then an event's id, then the id and revision of one; with no
     /// `track`, the earliest match that has it.
     pub fn resolve(
@@ -29,18 +29,21 @@ impl Position {
         if lead < Span::ZERO {
             return Err(Rejection::bad_argument("lead is how long before the position, and not negative"));
         }
-        let layout = timeline.tracks().get(track.unwrap_or(0)).map(|track| &track.layout);
-        let layout = || layout.ok_or_else(|| Rejection::not_found("there is no match here, and so no clock"));
-        let whose = || fixture_of(timeline, track);
         let mut landing = match self {
-            Self::Clock(reading) => at_clock(layout()?, *reading)?,
-            Self::Stoppage { minute, past } => at_stoppage(timeline, track.unwrap_or(0), *minute, past.as_millis())?,
+            Self::Clock(reading) => of_match(timeline, track, |of, whose| at_clock(&of.layout, *reading, whose))?,
+            Self::Stoppage { minute, past } => {
+                of_match(timeline, track, |of, whose| at_stoppage(of, *minute, past.as_millis(), whose))?
+            }
             Self::Label(label) => {
                 let past = i64::from(label.added.unwrap_or(1)) * 60_000 - 60_000;
-                at_stoppage(timeline, track.unwrap_or(0), label.minute, past)?
+                of_match(timeline, track, |of, whose| at_stoppage(of, label.minute, past, whose))?
             }
-            Self::HalfTime => at_start_of(layout()?, Status::HalfTime, "half-time", &whose())?,
-            Self::FullTime => at_start_of(layout()?, Status::FullTime, "full-time", &whose())?,
+            Self::HalfTime => {
+                of_match(timeline, track, |of, whose| at_start_of(&of.layout, Status::HalfTime, "half-time", whose))?
+            }
+            Self::FullTime => {
+                of_match(timeline, track, |of, whose| at_start_of(&of.layout, Status::FullTime, "full-time", whose))?
+            }
             Self::Percent(percent) if *percent >= 100.0 => Landing::end(timeline),
             Self::Percent(percent) => {
                 let nanos = timeline.length().as_nanos() as f64 * percent / 100.0;
@@ -63,26 +66,47 @@ impl Position {
             }
             Self::Named(name) => named(timeline, track, name)?,
         };
-        landing.track = match self {
-            Self::Percent(_) | Self::Relative(_) => track,
-            Self::Next(_) | Self::Previous(_) | Self::Named(_) => landing.track.or(track),
-            // They are the first match's where none is named.
-            _ => Some(track.unwrap_or(0)),
-        };
+        landing.track = landing.track.or(track);
         Ok(landing.within(timeline, lead))
     }
 }
-/// `the match`, or `van-lar` where there are others.
-fn fixture_of(timeline: &Timeline, track: Option<usize>) -> String {
-    match timeline.tracks() {
-        [] | [_] => "the match".to_owned(),
-        tracks => tracks[track.unwrap_or(0)].fixture.id.to_string(),
+
+/// Finds a place by the clock of the match at `track`, else of the first match that has it; where they all end before, of the
+/// one that ends last.
+fn of_match(
+    timeline: &Timeline,
+    track: Option<usize>,
+    find: impl Fn(&Track, &str) -> Result<Landing, Rejection>,
+) -> Result<Landing, Rejection> {
+    let tracks = timeline.tracks();
+    let several = tracks.len() > 1;
+    let found = |place: usize| {
+        let whose = if several { tracks[place].fixture.id.as_str() } else { "the match" };
+        find(&tracks[place], whose).map(|landing| Landing { track: Some(place), ..landing })
+    };
+    if let Some(track) = track {
+        return found(track);
     }
+    let mut nearest: Result<Landing, Rejection> = Err(Rejection::not_found("there is no match here, and so no clock"));
+    for place in 0..tracks.len().min(HINTS_FROM) {
+        match found(place) {
+            Ok(landing) if !landing.beyond => return Ok(landing),
+            Ok(landing) if nearest.as_ref().is_ok_and(|so_far| landing.at <= so_far.at) => {}
+            Ok(landing) => nearest = Ok(landing),
+            Err(rejection) if place == 0 => nearest = Err(rejection),
+            _ => {}
+        }
+    }
+    nearest.map_err(|rejection| match several && rejection.code == "not_found" {
+        true => Rejection { message: rejection.message + ", and neither has any other match", ..rejection },
+        false => rejection,
+    })
 }
+
 #[cfg(test)]
 mod tests {
     use super::super::landing::count;
-    use super::super::testing::{flagship, position, timeline, var_night};
+    use super::super::testing::{flagship, matchday, position, timeline, var_night};
     use super::*;
     use crate::football::{EventType, Op};
     use crate::scenario::Cue;
@@ -154,7 +178,7 @@ mod tests {
             ("17", "not_found", "17:00"),
             ("next:gaol", "bad_argument", "did you mean \"goal\""),
             ("nowhere at all", "not_found", "the markers are \"Chiellini injured\""),
-            ("koulibaly-goal@1", "not_found", "it has koulibaly-goal@0 to koulibaly-goal@0"),
+            ("koulibaly-goal@1", "not_found", "it has only koulibaly-goal@0"),
             ("koulibaly-goal@x", "not_found", "no marker or event"),
             ("koulibaly-gaol@0", "not_found", "no marker or event"),
             ("prev:goal", "not_found", "no goal behind; the first is \"koulibaly-goal\" at 89:07, second half, 0-1"),
@@ -319,6 +343,32 @@ mod tests {
         }
         let none = position("105+1").resolve(&timeline, Some(1), &Whence::default(), Span::ZERO);
         assert!(none.is_err_and(|rejection| rejection.code == "not_found"));
+    }
+
+    #[test]
+    fn a_clock_without_a_match_is_the_first_ones_that_has_it() {
+        let timeline = matchday();
+        let resolve = |text: &str, track| position(text).resolve(&timeline, track, &Whence::default(), Span::ZERO);
+        for (text, track, beyond) in [
+            ("20:00", 1, false),
+            ("30:00", 1, false),
+            ("40:00", 2, false),
+            ("45+1", 2, false),
+            ("130:00", 2, true),
+            ("HT", 2, false),
+            ("FT", 2, false),
+        ] {
+            let landing = resolve(text, None).expect(text);
+            assert_eq!((landing.track, landing.beyond), (Some(track), beyond), "{text}");
+        }
+        for (text, track, message) in [
+            ("20:00", Some(0), "no period of off has 20:00"),
+            ("HT", Some(0), "off has no half-time"),
+            ("105+1", Some(2), "all has no extra_first_half"),
+            ("105+1", None, "off has no extra_first_half, and neither has any other match"),
+        ] {
+            assert_eq!(resolve(text, track).expect_err(text).message, message);
+        }
     }
 
     #[test]

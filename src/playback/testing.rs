@@ -20,6 +20,22 @@ pub(in crate::playback) fn timeline(events: &str) -> Timeline {
     Timeline::new(&crate::scenario::testing::scenario(events))
 }
 
+/// Three matches at once: `off` is postponed, `cut` is abandoned at 30:00, `all` has two halves and a goal in each.
+pub(in crate::playback) fn matchday() -> Timeline {
+    use crate::scenario::testing::{fixture, header};
+    let matches = ["off", "cut", "all"].map(|id| fixture(id, "2018-04-22T15:00:00Z"));
+    let events = [
+        r#"{"match":"off","type":"commentary","status":"postponed","clock":"00:00","text":"ice"}"#,
+        r#"{"match":"all","type":"goal","period":1,"clock":"05:00","side":"home"}"#,
+        r#"{"match":"cut","type":"goal","period":1,"clock":"10:00","side":"home"}"#,
+        r#"{"match":"cut","type":"abandoned","period":1,"clock":"30:00"}"#,
+        r#"{"match":"all","type":"goal","period":2,"clock":"88:00","side":"home"}"#,
+        r#"{"match":"all","type":"commentary","status":"full_time","clock":"03:00","text":"over"}"#,
+    ];
+    let text = [header("t")].into_iter().chain(matches).chain(events.map(str::to_owned)).collect::<Vec<_>>().join("\n");
+    Timeline::new(&crate::scenario::Scenario::parse("t", &text).expect("a scenario"))
+}
+
 pub(in crate::playback) fn speed(factor: f64) -> Speed {
     Speed::new(factor).expect("in range")
 }

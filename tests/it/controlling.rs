@@ -85,7 +85,9 @@ fn a_step_that_is_not_ahead_fails_and_moves_nothing() {
     let (code, _, err) = on(&program, &["step"]);
     assert!(code == Some(1) && err.contains("no event is ahead"), "{err}");
     let beyond = done(&program, &["seek", "+5h"]);
-    assert!(beyond.starts_with("\"+300m\" is beyond the timeline, this is the nearest place; "), "{beyond}");
+    assert!(beyond.starts_with("\"+5h\" is beyond the timeline, this is the nearest place; "), "{beyond}");
+    let lead = done(&program, &["seek", "10:00", "--lead", "30m"]);
+    assert!(lead.starts_with("30m 00s before \"10:00\" is beyond the timeline, this is the nearest place; "), "{lead}");
 }
 
 #[test]

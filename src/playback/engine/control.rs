@@ -136,7 +136,8 @@ pub(super) fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Opti
     let ids = || timeline.tracks().iter().map(|track| track.fixture.id.as_str());
     timeline.track_of(id.as_str()).map(Some).ok_or_else(|| {
         let hint = did_you_mean(id.as_str(), ids().take(HINTS_FROM));
-        Rejection::not_found(format!("no match {:?}{hint}", id.as_str())).accepting(Rejection::listed(ids()))
+        let message = format!("unknown match {:?}{hint}", id.as_str());
+        Rejection { code: "unknown_match", message, accepted: Vec::new() }.accepting(Rejection::listed(ids()))
     })
 }
 
@@ -185,7 +186,7 @@ mod tests {
         let before = film.head();
         for (line, code) in [
             ("seek Koulibaly!", "not_found"),
-            ("seek next:card match=nobody", "not_found"),
+            ("seek next:card match=nobody", "unknown_match"),
             ("seek next:gaol", "bad_argument"),
             ("step prev:goal", "not_found"),
             ("step -30s", "not_found"),

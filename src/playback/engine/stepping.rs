@@ -37,11 +37,11 @@ impl Playback {
                         (Place { at, index: count(timeline.index_after(at)).max(from.index) }, true, track)
                     }
                     Err(Miss::NotAhead(_)) if *or_end => (stop, false, track),
-                    Err(Miss::NotAhead(rejection)) => {
+                    Err(Miss::NotAhead(rejection)) if stop > from => {
                         let message = rejection.message + "; with or=end a step runs to the end instead";
                         return Err(Rejection { message, ..rejection });
                     }
-                    Err(Miss::Wrong(rejection)) => return Err(rejection),
+                    Err(Miss::NotAhead(rejection) | Miss::Wrong(rejection)) => return Err(rejection),
                 }
             }
         };
@@ -196,7 +196,7 @@ mod tests {
             ("20:00", "step next:removal", &["no removal ahead", "ahead are HT, FT"]),
             ("20:00", "step 45+9", &["the timeline has no \"45+9\"", "nearest place"]),
             ("20:00", "step 120:00", &["the timeline has no \"120:00\""]),
-            ("20:00", "step +5h", &["the timeline has no \"+300m\"", "full time"]),
+            ("20:00", "step +5h", &["the timeline has no \"+5h\"", "full time"]),
             ("20:00", "step 105+1", &["no extra_first_half", "ahead are HT"]),
             ("100%", "step", &["no event is ahead: playback is at the end, full time"]),
             ("100%", "step 5", &["no event is ahead"]),
@@ -220,7 +220,7 @@ mod tests {
         refused(&mut film, "step elsewhere or=end", "not_found", &["the markers are \""]);
         refused(&mut film, "step next:gaol or=end", "bad_argument", &["did you mean \"goal\""]);
         refused(&mut film, "step next:remove", "bad_argument", &["did you mean \"removal\""]);
-        refused(&mut film, "step HT match=juv-nab or=end", "not_found", &["did you mean \"juv-nap\""]);
+        refused(&mut film, "step HT match=juv-nab or=end", "unknown_match", &["did you mean \"juv-nap\""]);
         refused(&mut film, "step prev:goal or=end", "not_found", &["forward only"]);
         for line in ["step 0:30", "step next:red_card", "step 120:00", "step 105+1"] {
             let mut film = Film::new(&timeline, Options { paused: true, ..options(60.0) });

@@ -3,10 +3,10 @@
 use crate::football::{Period, Reading, Status};
 use crate::playback::landing::Landing;
 use crate::playback::rejection::Rejection;
-use crate::scenario::{Layout, Phase, Span, Timeline};
+use crate::scenario::{Layout, Phase, Span, Track};
 
 /// The later of two periods that have the reading; past them all, the end of the last one that began before it.
-pub(super) fn at_clock(layout: &Layout, reading: Reading) -> Result<Landing, Rejection> {
+pub(super) fn at_clock(layout: &Layout, reading: Reading, whose: &str) -> Result<Landing, Rejection> {
     let phases = layout.phases();
     if reading < Reading::default() {
         let scheduled = phases.iter().find(|phase| phase.status == Status::Scheduled);
@@ -23,15 +23,12 @@ pub(super) fn at_clock(layout: &Layout, reading: Reading) -> Result<Landing, Rej
     }
     match begun().next_back() {
         Some(phase) => Ok(Landing { beyond: true, ..Landing::before(phase.to) }),
-        None => Err(Rejection::not_found(format!("no period of the match has {reading}"))),
+        None => Err(Rejection::not_found(format!("no period of {whose} has {reading}"))),
     }
 }
 
 /// So many milliseconds past the regular end of the period that ends with `minute`.
-pub(super) fn at_stoppage(timeline: &Timeline, track: usize, minute: u16, past: i64) -> Result<Landing, Rejection> {
-    let Some(track) = timeline.tracks().get(track) else {
-        return Err(Rejection::not_found("there is no match here, and so no clock"));
-    };
+pub(super) fn at_stoppage(track: &Track, minute: u16, past: i64, whose: &str) -> Result<Landing, Rejection> {
     let rules = &track.fixture.rules.periods;
     let played = Period::ALL.iter().filter(|period| **period != Period::Shootout);
     let Some(period) = played.clone().find(|period| rules.end(**period).minutes() == i64::from(minute)) else {
@@ -47,7 +44,7 @@ pub(super) fn at_stoppage(timeline: &Timeline, track: usize, minute: u16, past: 
             let at = phase.from + Span::from_millis(reading.as_millis() - phase.base.as_millis());
             Ok(Landing { beyond: at > phase.to, ..Landing::before(at.min(phase.to)) })
         }
-        None => Err(Rejection::not_found(format!("the match has no {}", period.status()))),
+        None => Err(Rejection::not_found(format!("{whose} has no {}", period.status()))),
     }
 }
 

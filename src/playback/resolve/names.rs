@@ -24,8 +24,11 @@ pub(super) fn named(timeline: &Timeline, track: Option<usize>, name: &str) -> Re
         && let Some(first) = timeline.first_telling(id, track)
     {
         return timeline.revision(first, rev).map(cue).ok_or_else(|| {
-            let last = timeline.revisions(first) - 1;
-            Rejection::not_found(format!("no revision {rev} of {:?}: it has {id}@0 to {id}@{last}", excerpt(id)))
+            let has = match timeline.revisions(first) - 1 {
+                0 => format!("only {id}@0"),
+                last => format!("{id}@0 to {id}@{last}"),
+            };
+            Rejection::not_found(format!("no revision {rev} of {:?}: it has {has}", excerpt(id)))
         });
     }
     let markers = timeline.markers().iter().map(|marker| &*marker.name);

@@ -130,7 +130,8 @@ struct Builder<'a> {
 #[derive(Default)]
 struct Teller {
     status: Option<Status>,
-    in_play: Option<Status>,
+    /// Where the match is apart from a suspension: what it goes back to when play is resumed.
+    course: Option<Status>,
 }
 
 impl Builder<'_> {
@@ -278,13 +279,19 @@ impl Teller {
             (EventType::PeriodEnd, ExtraFirstHalf) => ExtraHalfTime,
             (EventType::PeriodEnd, ExtraSecondHalf) => first(&[ShootoutBreak]).unwrap_or(FullTime),
             (EventType::PeriodEnd, Shootout) | (EventType::MatchEnd, _) => FullTime,
-            (EventType::Suspended, _) => Suspended,
+            (EventType::Suspended, _) => {
+                // The suspension may be the first to tell of the period that it interrupts.
+                if told != Suspended {
+                    self.course = Some(self.course.unwrap_or(Scheduled).max_in_course(told));
+                }
+                Suspended
+            }
             (EventType::Abandoned, _) => Abandoned,
-            (EventType::Resumed, _) => self.in_play.unwrap_or(told),
+            (EventType::Resumed, _) => self.course.unwrap_or(Scheduled),
             _ => now.max_in_course(told),
         };
-        if after.in_play() {
-            self.in_play = Some(after);
+        if after != Suspended {
+            self.course = Some(after);
         }
         self.status = Some(after);
         after

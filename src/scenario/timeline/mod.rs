@@ -536,6 +536,27 @@ mod tests {
     }
 
     #[test]
+    fn play_goes_on_where_it_was_suspended() {
+        use Status::*;
+        let goals = r#"{"type":"goal","period":1,"clock":"12:00","side":"home"}
+                       {"type":"goal","period":2,"clock":"88:00","side":"home"}"#;
+        let halt = r#"{"type":"suspended","period":1,"clock":"10:00"}"#;
+        let rain = r#"{"type":"commentary","status":"suspended","clock":"01:00","text":"rain"}"#;
+        let on = r#"{"type":"resumed","status":"suspended","clock":"15:00"}"#;
+        let end = r#"{"type":"period_end","period":1,"clock":"46:00"}"#;
+        let at_half_time = r#"{"type":"suspended","status":"half_time","clock":"10:00"}"#;
+        for (events, expected) in [
+            (vec![halt, on, goals], vec![Suspended, FirstHalf, FirstHalf, SecondHalf]),
+            (vec![halt, rain, on, goals], vec![Suspended, Suspended, FirstHalf, FirstHalf, SecondHalf]),
+            (vec![end, at_half_time, on], vec![HalfTime, Suspended, HalfTime]),
+        ] {
+            let timeline = timeline(&events.join("\n"));
+            let statuses: Vec<_> = timeline.cues().iter().map(|cue| cue.event.status).collect();
+            assert_eq!(statuses, expected, "{events:?}");
+        }
+    }
+
+    #[test]
     fn what_happens_when_play_goes_on_is_told_after_the_suspension() {
         let timeline = timeline(
             r#"{"type":"foul","id":"before","period":1,"clock":"10:00","side":"home"}
