@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::event_type::{EventType, Field};
-use super::lineup::{EventId, PlayerId};
+use super::lineup::{EventId, PlayerId, UtcMillis};
 use super::match_clock::{MatchClock, Minute};
 use super::pitch::Point;
+use super::score::Score;
 use super::words::{Op, Side, Status};
 
 /// What happened: complete in itself, whichever revision it is.
@@ -86,6 +87,12 @@ pub enum Value {
     Metres(f32),
     /// A place on the field.
     Point(Point),
+    /// A probability.
+    Probability(f32),
+    /// A moment in the world.
+    Moment(UtcMillis),
+    /// Goals of both sides.
+    Score(Score),
     /// Where the fact comes from.
     Source(Arc<Source>),
     /// In an update only: what the revision before said is withdrawn.
@@ -288,6 +295,22 @@ impl Details {
     pub fn flag(&self, field: Field) -> Option<bool> {
         match self.listed(field)? {
             Value::Flag(flag) => Some(*flag),
+            _ => None,
+        }
+    }
+
+    /// The moment in a field.
+    pub fn moment(&self, field: Field) -> Option<UtcMillis> {
+        match self.listed(field)? {
+            Value::Moment(at) => Some(*at),
+            _ => None,
+        }
+    }
+
+    /// The goals in a field.
+    pub fn score(&self, field: Field) -> Option<Score> {
+        match self.listed(field)? {
+            Value::Score(score) => Some(*score),
             _ => None,
         }
     }

@@ -68,17 +68,17 @@ impl Deref for OwnType {
 
 event_types! {
     /// The ball is in the net and counts.
-    Goal = "goal" [Assist, Situation, BodyPart, OwnGoal],
+    Goal = "goal" [Assist, Situation, BodyPart, OwnGoal, Xg],
     /// The ball was in the net and does not count; never told as a goal.
     DisallowedGoal = "disallowed_goal" [Reason],
     /// An attempt that did not become a goal.
-    Shot = "shot" [Outcome, Situation, BodyPart, Zone],
+    Shot = "shot" [Outcome, Situation, BodyPart, Zone, Xg],
     /// A goalkeeper keeps a shot out.
     Save = "save" [About],
     /// The referee points to the spot.
     PenaltyAwarded = "penalty_awarded" [Fouled],
     /// A penalty in play that was not scored; counts as a shot.
-    PenaltyMissed = "penalty_missed" [Outcome],
+    PenaltyMissed = "penalty_missed" [Outcome, Xg],
     /// A kick of the shoot-out.
     ShootoutPenalty = "shootout_penalty" [Outcome],
     /// A foul.
@@ -112,9 +112,9 @@ event_types! {
     /// What came of it.
     VarDecision = "var_decision" [About, Question, Outcome],
     /// A pass.
-    Pass = "pass" [Outcome, Opponent],
+    Pass = "pass" [Outcome, Opponent, Recipient, KeyPass],
     /// A cross.
-    Cross = "cross" [Outcome, Opponent],
+    Cross = "cross" [Outcome, Opponent, Recipient, KeyPass],
     /// The ball is cleared.
     Clearance = "clearance" [Outcome, Opponent],
     /// A pass is intercepted.
@@ -125,8 +125,20 @@ event_types! {
     TakeOn = "take_on" [Outcome, Opponent],
     /// The ball leaves the field.
     BallOut = "ball_out" [Outcome],
+    /// A player moves with the ball.
+    Carry = "carry" [],
+    /// A player receives a pass.
+    BallReceipt = "ball_receipt" [Outcome],
+    /// A player presses an opponent who has the ball.
+    Pressure = "pressure" [Opponent],
+    /// A player touches the ball.
+    Touch = "touch" [],
+    /// A player dribbles.
+    Dribble = "dribble" [Outcome, Opponent],
     /// A team changes its shape.
     FormationChange = "formation_change" [Formation],
+    /// A player takes another position, such as that of a goalkeeper.
+    PositionChange = "position_change" [Position],
     /// A player leaves the field for a while.
     PlayerOff = "player_off" [Reason],
     /// He comes back.
@@ -147,6 +159,12 @@ event_types! {
     Resumed = "resumed" [Reason],
     /// The match ends before its time.
     Abandoned = "abandoned" [Reason],
+    /// The match is not played on its day: told before kick-off.
+    Postponed = "postponed" [Reason],
+    /// The match kicks off later than scheduled.
+    Delayed = "delayed" [Kickoff, Reason],
+    /// A body of the competition decides the result.
+    Awarded = "awarded" [Score, Reason],
     /// Words only.
     Commentary = "commentary" [Reason],
 }
@@ -179,6 +197,10 @@ impl EventType {
                 | Suspended
                 | Resumed
                 | Abandoned
+                | PositionChange
+                | Postponed
+                | Delayed
+                | Awarded
         )
     }
 
@@ -256,6 +278,8 @@ words! {
         Opponent = "opponent",
         /// Who played the pass to the player offside.
         Passer = "passer",
+        /// Who is to receive a pass.
+        Recipient = "recipient",
         /// What came of it.
         Outcome = "outcome",
         /// What is being looked at.
@@ -272,10 +296,20 @@ words! {
         Zone = "zone",
         /// Scored against one's own side.
         OwnGoal = "own_goal",
+        /// How likely the attempt was to be a goal, from 0 to 1.
+        Xg = "xg",
+        /// A pass that leads to an attempt.
+        KeyPass = "key_pass",
         /// False while the fact may still change.
         Confirmed = "confirmed",
         /// Minutes of stoppage time shown.
         Minutes = "minutes",
+        /// The position taken.
+        Position = "position",
+        /// When the match now kicks off.
+        Kickoff = "kickoff",
+        /// The result decided.
+        Score = "score",
         /// The new shape of a team.
         Formation = "formation",
         /// Metres from the left goal line.
@@ -313,7 +347,14 @@ impl Field {
     pub const fn names_player(self) -> bool {
         matches!(
             self,
-            Self::Player | Self::In | Self::Out | Self::Assist | Self::Fouled | Self::Opponent | Self::Passer
+            Self::Player
+                | Self::In
+                | Self::Out
+                | Self::Assist
+                | Self::Fouled
+                | Self::Opponent
+                | Self::Passer
+                | Self::Recipient
         )
     }
 }

@@ -8,17 +8,10 @@ use std::sync::Arc;
 
 use super::event::MatchEvent;
 use super::event_type::{EventType, Field};
-use super::lineup::{EventId, Match, Player, Rules};
+use super::lineup::{Match, Player, Rules, UtcMillis};
+use super::newest::Newest;
+use super::score::Score;
 use super::words::{Period, Side, Status};
-
-/// Goals a side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub struct Score {
-    /// Of the home side.
-    pub home: u16,
-    /// Of the away side.
-    pub away: u16,
-}
 
 /// What is counted for each side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -150,12 +143,13 @@ pub struct MatchState {
     special_changes: [[i32; 2]; 2],
     /// Whether extra time has come, which may bring further changes.
     extra_time: bool,
-    /// The latest announcements of stoppage time, newest last.
-    announced: Vec<(Period, EventId, u16)>,
+    /// Minutes of stoppage time, each with its period.
+    announced: Newest<(u16, Period)>,
+    /// When the match kicks off, where that is not as scheduled.
+    kickoffs: Newest<UtcMillis>,
+    /// Results that were decided off the field.
+    awards: Newest<Score>,
 }
-
-/// How many announcements of stoppage time are remembered, so that a withdrawn one uncovers the one before.
-const ANNOUNCEMENTS: usize = 8;
 
 impl MatchState {
     /// Before anything has been told: line-ups known, nothing played.
@@ -172,7 +166,9 @@ impl MatchState {
             statistics: [Statistics::default(); 2],
             special_changes: [[0; 2]; 2],
             extra_time: false,
-            announced: Vec::new(),
+            announced: Newest::default(),
+            kickoffs: Newest::default(),
+            awards: Newest::default(),
         }
     }
 
@@ -196,10 +192,8 @@ impl MatchState {
 
     /// Adds (`by` 1) or takes back (`by` -1) an event's share.
     fn contribute(&mut self, event: &MatchEvent, by: i32) {
-        let Some(side) = event.side else {
-            self.announce(event, by);
-            return;
-        };
+        self.announce(event, by);
+        let Some(side) = event.side else { return };
         let own_goal = event.is_own_goal();
         if let Some(id) = event.player().filter(|_| Tally::counts(&event.kind)) {
             // The player belongs to the event's side, except the scorer of an own goal: the sheet decides.
@@ -235,29 +229,43 @@ impl MatchState {
                     }
                 }
             }
-            EventType::AddedTime => self.announce(event, by),
             _ => {}
         }
         self.statistics[side.index()].count(event, own_goal, by);
     }
 
+    /// What an event says of the match as a whole, whatever was told before.
     fn announce(&mut self, event: &MatchEvent, by: i32) {
-        let (EventType::AddedTime, Some(minutes), Some(period)) =
-            (&event.kind, event.details.minutes(Field::Minutes), event.clock.period())
-        else {
-            return;
-        };
-        self.announced.retain(|(_, id, _)| *id != event.id);
-        if by > 0 {
-            if self.announced.len() == ANNOUNCEMENTS {
-                self.announced.remove(0);
+        let stands = by > 0;
+        let details = &event.details;
+        match event.kind {
+            EventType::AddedTime => {
+                let told = details.minutes(Field::Minutes).zip(event.clock.period());
+                self.announced.set(&event.id, told.filter(|_| stands));
             }
-            self.announced.push((period, event.id.clone(), minutes));
+            EventType::Delayed => self.kickoffs.set(&event.id, details.moment(Field::Kickoff).filter(|_| stands)),
+            EventType::Awarded => self.awards.set(&event.id, details.score(Field::Score).filter(|_| stands)),
+            _ => {}
         }
     }
 
-    /// Goals so far, the shoot-out apart.
+    /// The result that was awarded, else the goals so far, the shoot-out apart.
     pub fn score(&self) -> Score {
+        self.awarded().unwrap_or_else(|| self.played())
+    }
+
+    /// The result that was decided off the field, if one was.
+    pub fn awarded(&self) -> Option<Score> {
+        self.awards.last().copied()
+    }
+
+    /// When the match kicks off, as far as has been told.
+    pub fn kickoff(&self) -> UtcMillis {
+        self.kickoffs.last().copied().unwrap_or(self.fixture.kickoff)
+    }
+
+    /// Goals so far, the shoot-out apart, whatever was awarded.
+    pub fn played(&self) -> Score {
         let sum = |side: usize| count(self.goals.iter().map(|period| period[side]).sum());
         Score { home: sum(0), away: sum(1) }
     }
@@ -285,7 +293,7 @@ impl MatchState {
 
     /// Minutes of stoppage time announced for a period.
     pub fn announced(&self, period: Period) -> Option<u16> {
-        self.announced.iter().rev().find(|(of, ..)| *of == period).map(|(.., minutes)| *minutes)
+        self.announced.newest_first().find(|(_, of)| *of == period).map(|(minutes, _)| *minutes)
     }
 
     /// What has been counted for a side.

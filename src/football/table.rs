@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::lineup::{Match, TeamId};
-use super::state::Score;
+use super::score::Score;
 use super::words::Status;
 
 /// One team's row.
@@ -57,14 +57,27 @@ pub struct LeagueTable {
     pub rows: Vec<TableRow>,
 }
 
+/// A match as it stands, for a table.
+#[derive(Debug, Clone, Copy)]
+pub struct MatchResult<'a> {
+    /// Which match.
+    pub fixture: &'a Match,
+    /// Where it is.
+    pub status: Status,
+    /// Its score.
+    pub score: Score,
+    /// Whether that was awarded.
+    pub awarded: bool,
+}
+
 impl LeagueTable {
     /// The table with these matches folded in as they stand: a match that has begun counts as if it ended now.
     ///
     /// Matches of other competitions, and teams that are not in the table, are passed over.
-    pub fn with<'a>(&self, matches: impl IntoIterator<Item = (&'a Match, Status, Score)>) -> Self {
+    pub fn with<'a>(&self, matches: impl IntoIterator<Item = MatchResult<'a>>) -> Self {
         let mut table = self.clone();
-        for (fixture, status, score) in matches {
-            if !self.counts(fixture, status) {
+        for MatchResult { fixture, status, score, awarded } in matches {
+            if !self.counts(fixture, status, awarded) {
                 continue;
             }
             let Score { home, away } = score;
@@ -75,9 +88,11 @@ impl LeagueTable {
         table
     }
 
-    /// Whether a match is of this competition and stands in the table as it is now.
-    pub fn counts(&self, fixture: &Match, status: Status) -> bool {
-        self.covers(fixture) && !matches!(status, Status::Scheduled | Status::Postponed | Status::Abandoned)
+    /// Whether a match is of this competition and stands in the table as it is now. One whose result is awarded does in any
+    /// case.
+    pub fn counts(&self, fixture: &Match, status: Status, awarded: bool) -> bool {
+        let played = !matches!(status, Status::Scheduled | Status::Postponed | Status::Abandoned);
+        self.covers(fixture) && (played || awarded)
     }
 
     /// Whether a match is of this competition and season.
@@ -156,7 +171,14 @@ mod tests {
     #[test]
     fn a_match_counts_from_kick_off_as_it_stands() {
         let mut state = MatchState::new(fixture());
-        let with = |state: &MatchState| table().with([(&**state.fixture(), state.status, state.score())]);
+        let with = |state: &MatchState| {
+            table().with([MatchResult {
+                fixture: state.fixture(),
+                status: state.status,
+                score: state.score(),
+                awarded: state.awarded().is_some(),
+            }])
+        };
         assert_eq!(with(&state).rows[0].played, 1, "not yet kicked off");
 
         state.apply(&event("k", EventType::PeriodStart, "00:00", Side::Home, ""), None);

@@ -235,6 +235,12 @@ impl Digest {
                 self.number(point.x.to_bits());
                 self.number(point.y.to_bits());
             }
+            Value::Probability(share) => self.number(share.to_bits()),
+            Value::Moment(at) => self.number(at.0),
+            Value::Score(score) => {
+                self.number(score.home);
+                self.number(score.away);
+            }
             Value::Source(source) => {
                 let Source { provider, id, note } = &**source;
                 self.text(provider);

@@ -253,6 +253,12 @@ pub(crate) fn plain_value(o: &mut Object<'_>, key: &str, value: &Value) {
             o.plain("x", point.x);
             o.plain("y", point.y);
         }),
+        Value::Probability(share) => o.plain(key, share),
+        Value::Moment(at) => o.text(key, &instant(*at)),
+        Value::Score(score) => o.object(key, |o| {
+            o.plain("home", score.home);
+            o.plain("away", score.away);
+        }),
         Value::Source(source) => o.object(key, |o| {
             o.text("provider", &source.provider);
             o.text_if("id", source.id.as_deref());

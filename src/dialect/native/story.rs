@@ -1,7 +1,9 @@
 //! The frames that tell the football: event and snapshot. Nothing of the replay is in them, so their bytes are the same
 //! for every subscriber of every replay.
 
-use crate::football::{Field, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, Value};
+use crate::football::{
+    Field, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, UtcMillis, Value,
+};
 use crate::json::{Object, object, text};
 use crate::scenario::{Cue, Timeline, plain_value};
 
@@ -44,8 +46,12 @@ fn happening(o: &mut Object<'_>, fixture: &Match, cue: &Cue, due: bool) {
         o.plain("at", cue.at.as_millis());
     }
     o.text_if("side", event.side.map(Side::as_str));
-    for (field, value) in event.details.iter().filter(|(field, _)| *field < Field::Related) {
+    // The score of the frame is the one that is awarded.
+    for (field, value) in event.details.iter().filter(|(field, _)| *field < Field::Related && *field != Field::Score) {
         detail(o, fixture, field, &value);
+    }
+    if let Some(at) = event.details.moment(Field::Kickoff) {
+        delay(o, fixture, at);
     }
     score(o, "score", Some(cue.score));
     if cue.shootout.is_some() {
@@ -57,6 +63,11 @@ fn happening(o: &mut Object<'_>, fixture: &Match, cue: &Cue, due: bool) {
     for (name, json) in event.details.unknown() {
         o.verbatim(name, json);
     }
+}
+
+/// By how many minutes kick-off is later than scheduled: the kick-offs of a replay may be told as if it were today.
+fn delay(o: &mut Object<'_>, fixture: &Match, kickoff: UtcMillis) {
+    o.plain("delay", kickoff.0.saturating_sub(fixture.kickoff.0) as f64 / 60_000.0);
 }
 
 /// When it happened, when it was told, and what a scoreboard shows for it.
@@ -174,7 +185,7 @@ fn match_state(o: &mut Object<'_>, state: &MatchState) {
     score(o, "score", Some(state.score()));
     score(o, "half_time", state.half_time());
     score(o, "shootout", state.shootout());
-    o.object("match", |o| about(o, fixture));
+    o.object("match", |o| about(o, state));
     o.object("lineups", |o| {
         for side in Side::ALL {
             o.object(side.as_str(), |o| lineup(o, state, *side));
@@ -204,7 +215,8 @@ fn match_state(o: &mut Object<'_>, state: &MatchState) {
 }
 
 /// What is known of a match beside its teams.
-fn about(o: &mut Object<'_>, fixture: &Match) {
+fn about(o: &mut Object<'_>, state: &MatchState) {
+    let fixture = state.fixture();
     for (key, value) in [
         ("competition", &fixture.competition),
         ("season", &fixture.season),
@@ -219,6 +231,9 @@ fn about(o: &mut Object<'_>, fixture: &Match) {
                 o.array(role, names, |out, name| text(out, name));
             }
         });
+    }
+    if state.kickoff() != fixture.kickoff {
+        delay(o, fixture, state.kickoff());
     }
     // A reader counts the changes that are left in extra time.
     let extra = fixture.rules.extra_time_substitutions;

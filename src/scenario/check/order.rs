@@ -73,6 +73,7 @@ fn longest(status: Status) -> Reading {
 /// Clocks are such as a match can reach, and nothing is told before it happens.
 pub(super) fn clocks_within_reason(story: &Story<'_>, out: &mut Remarks) {
     let rules = story.fixture.rules.periods;
+    let kickoff = story.laid.layout.kickoff_reading();
     for (entry, _) in &story.entries {
         let (clock, told) = match &entry.item {
             Item::Event(Telling::First(event)) => (Some(event.clock), event.told.as_deref().copied()),
@@ -81,6 +82,16 @@ pub(super) fn clocks_within_reason(story: &Story<'_>, out: &mut Remarks) {
         };
         for (field, clock) in [("clock", clock), ("told", told)] {
             let Some(clock) = clock else { continue };
+            if clock.status == Status::Scheduled && clock.reading > kickoff {
+                let message = match kickoff == Reading::default() {
+                    true => {
+                        format!("{field} {} is after kick-off: before the match the clock is negative", clock.reading)
+                    }
+                    false => format!("{field} {} is after kick-off, which is at {kickoff}", clock.reading),
+                };
+                out.error_alike(&format!("{field} after kick-off"), Place::Line(entry.line), field, message);
+                continue;
+            }
             let from = clock.period().map_or(Reading::default(), |period| rules.end(period));
             let past = Reading::from_millis((clock.reading.as_millis() - from.as_millis()).abs());
             if past <= longest(clock.status) || clock.period().is_some() && clock.reading < from {

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::super::{Entry, Item, Scenario, Telling};
-use crate::football::{EventId, EventType, MatchClock, Op, Period, Reading, Status};
+use crate::football::{EventId, EventType, Field, MatchClock, Newest, Op, Period, Reading, Status, UtcMillis};
 
 /// What a match passes through, in order; interruptions apart.
 pub(in super::super) const COURSE: [Status; 9] = [
@@ -23,6 +23,9 @@ pub(in super::super) const COURSE: [Status; 9] = [
 /// to make them many.
 const MAX_SUSPENSIONS: usize = 50;
 
+/// How many kick-offs of one match are laid out, for the same reason.
+const MAX_KICKOFFS: usize = 50;
+
 /// What is known of a match's clocks before any has a place.
 #[derive(Default)]
 pub(in super::super) struct Clocks {
@@ -34,6 +37,12 @@ pub(in super::super) struct Clocks {
     pub(super) suspensions: Vec<(Period, Reading, Option<Reading>)>,
     /// Where the match was abandoned.
     pub(super) abandoned: Option<MatchClock>,
+    /// Where it was postponed before kick-off.
+    pub(super) postponed: Option<Reading>,
+    /// Whether its result was awarded.
+    awarded: bool,
+    /// The kick-offs that are told before the match, each with when it is told; `None`: the scheduled one again.
+    pub(super) kickoffs: Vec<(Reading, Option<UtcMillis>)>,
 }
 
 /// The match and the happening that an entry takes back.
@@ -49,7 +58,7 @@ fn taken_back(entry: &Entry) -> Option<(u16, &EventId)> {
 /// Whether an event of this type says where a stretch of play begins or ends.
 fn is_structure(kind: &EventType) -> bool {
     use EventType::*;
-    matches!(kind, PeriodEnd | MatchEnd | Suspended | Resumed | Abandoned)
+    matches!(kind, PeriodEnd | MatchEnd | Suspended | Resumed | Abandoned | Postponed | Awarded)
 }
 
 impl Clocks {
@@ -58,8 +67,10 @@ impl Clocks {
         let mut clocks: Vec<Self> = scenario.matches.iter().map(|_| Self::default()).collect();
         // What is taken back later has interrupted and ended nothing.
         let taken_back: HashSet<(u16, &EventId)> = scenario.entries.iter().filter_map(taken_back).collect();
+        let mut delays: Vec<Newest<UtcMillis>> = scenario.matches.iter().map(|_| Newest::default()).collect();
         for entry in &scenario.entries {
             let clocks = &mut clocks[usize::from(entry.track)];
+            clocks.delay(&entry.item, &mut delays[usize::from(entry.track)]);
             if let Item::Event(Telling::First(event)) = &entry.item {
                 clocks.see(event.clock);
                 if is_structure(&event.kind) && !taken_back.contains(&(entry.track, &event.id)) {
@@ -69,6 +80,31 @@ impl Clocks {
             clocks.see(entry.item.told());
         }
         clocks
+    }
+
+    /// Takes in a kick-off that is told, told again or taken back; `delays` are those that stand.
+    fn delay(&mut self, item: &Item, delays: &mut Newest<UtcMillis>) {
+        let Item::Event(telling) = item else { return };
+        match telling {
+            Telling::First(event) if event.kind == EventType::Delayed => {
+                delays.set(&event.id, event.details.moment(Field::Kickoff));
+            }
+            Telling::Correction(correction) if delays.has(&correction.id) => {
+                let other = correction.kind.as_ref().is_some_and(|kind| *kind != EventType::Delayed);
+                if other || correction.op == Op::Remove {
+                    delays.set(&correction.id, None);
+                } else if let Some(at) = correction.details.moment(Field::Kickoff) {
+                    delays.set(&correction.id, Some(at));
+                }
+            }
+            _ => return,
+        }
+        let told = item.told();
+        if self.kickoffs.len() < MAX_KICKOFFS {
+            // What is told in play comes too late to be counted down to.
+            let told = if told.status == Status::Scheduled { told.reading } else { Reading::default() };
+            self.kickoffs.push((told, delays.last().copied()));
+        }
     }
 
     fn see(&mut self, clock: MatchClock) {
@@ -95,6 +131,8 @@ impl Clocks {
                 }
             }
             EventType::Abandoned => self.abandoned = Some(clock),
+            EventType::Postponed if clock.status == Status::Scheduled => self.postponed = Some(clock.reading),
+            EventType::Awarded => self.awarded = true,
             _ => {}
         }
     }
@@ -131,7 +169,8 @@ impl Clocks {
     /// postponed, nor where its suspension has no place in a period.
     fn goes_on(&self) -> bool {
         use Status::*;
-        let called_off = self.reaches(&[Postponed]) && !self.reaches(&COURSE);
+        let called_off =
+            (self.reaches(&[Postponed]) || self.postponed.is_some() || self.awarded) && !self.reaches(&COURSE);
         let unplaced = self.reaches(&[Suspended]) && self.suspensions.is_empty();
         !(self.is_abandoned() || called_off || unplaced)
     }

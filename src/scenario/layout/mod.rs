@@ -7,7 +7,7 @@
 mod clocks;
 
 use super::media_time::{MediaTime, Span};
-use crate::football::{Match, MatchClock, Period, Reading, Status};
+use crate::football::{Match, MatchClock, Period, Reading, Status, UtcMillis};
 pub(super) use clocks::{COURSE, Clocks};
 
 /// A stretch of a match with one status.
@@ -38,6 +38,8 @@ impl Phase {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Layout {
     phases: Vec<Phase>,
+    /// Where the scheduled kick-off lies: the clocks before the match count to it.
+    scheduled: MediaTime,
 }
 
 /// How far one match's feed reaches, seen from kick-off.
@@ -55,6 +57,9 @@ impl Reach {
         Self { first: self.first.min(other.first), last: self.last.max(other.last) }
     }
 }
+
+/// How far from the scheduled kick-off another may be, in milliseconds: a year.
+const FARTHEST: i64 = 366 * 24 * 3_600_000;
 
 /// How long a break lasts where the match does not say when play went on.
 pub(super) fn usual_break(status: Status) -> Reading {
@@ -82,11 +87,7 @@ impl Layout {
     /// Lays a match out, kick-off at zero.
     pub(super) fn new(fixture: &Match, clocks: &Clocks) -> Self {
         let mut layout = Self::default();
-        let mut now = MediaTime::ZERO;
-        if let Some(first) = clocks.reach(Status::Scheduled) {
-            let from = MediaTime::from_millis(first.as_millis());
-            layout.phases.push(Phase { status: Status::Scheduled, from, to: now, base: first });
-        }
+        let mut now = layout.before(fixture, clocks);
         let mut broken_off = false;
         for (at, step) in COURSE.into_iter().enumerate().filter(|(_, step)| clocks.passes(*step)) {
             match step.period() {
@@ -107,6 +108,35 @@ impl Layout {
             }
         }
         layout
+    }
+
+    /// Lays out the time before the match, up to kick-off or to where it is postponed. The clock counts down to the kick-off
+    /// that is known: a delay is not foretold.
+    fn before(&mut self, fixture: &Match, clocks: &Clocks) -> MediaTime {
+        let offset =
+            |at: UtcMillis| Span::from_millis(at.0.saturating_sub(fixture.kickoff.0).clamp(-FARTHEST, FARTHEST));
+        let stated = fixture.period_starts.iter().find(|(period, _)| *period == Period::First).map(|(_, at)| *at);
+        let told = clocks.kickoffs.last().map(|(_, at)| at.unwrap_or(fixture.kickoff));
+        let kickoff = self.scheduled + told.or(stated).map_or(Span::ZERO, offset);
+        let first = clocks.reach(Status::Scheduled);
+        if first.is_none() && kickoff == self.scheduled {
+            return kickoff;
+        }
+        let place = |reading: Reading| MediaTime::from_millis(reading.as_millis());
+        let end = clocks.postponed.map_or(kickoff, place);
+        let (mut from, mut known) = (place(first.unwrap_or_default()).min(kickoff), Span::ZERO);
+        let base = |from: MediaTime, known: Span| Reading::from_millis((from - known - MediaTime::ZERO).as_millis());
+        for (told, at) in &clocks.kickoffs {
+            let to = place(*told).clamp(from, end.max(from));
+            self.phases.push(Phase { status: Status::Scheduled, from, to, base: base(from, known) });
+            (from, known) = (to, at.map_or(Span::ZERO, offset));
+        }
+        self.phases.push(Phase { status: Status::Scheduled, from, to: end.max(from), base: base(from, known) });
+        if clocks.postponed.is_some() {
+            let until = clocks.reach(Status::Postponed).unwrap_or_default();
+            return self.push(Status::Postponed, end.max(from), until, Reading::default());
+        }
+        kickoff
     }
 
     /// Adds a phase that lasts until its clock reads `until`.
@@ -175,6 +205,7 @@ impl Layout {
             phase.from += by;
             phase.to += by;
         }
+        self.scheduled += by;
         self
     }
 
@@ -188,6 +219,12 @@ impl Layout {
         self.phases.iter().find(|phase| phase.status.in_play()).map(|phase| phase.from)
     }
 
+    /// The real kick-off on the clock that counts down to the scheduled one.
+    pub(super) fn kickoff_reading(&self) -> Reading {
+        let late = self.kickoff().map_or(Span::ZERO, |kickoff| kickoff - self.scheduled);
+        Reading::from_millis(late.as_millis().max(0))
+    }
+
     /// From kick-off to the final whistle, where kick-off lies at zero. `None`: the match is never in play.
     pub(super) fn play(&self) -> Option<Reach> {
         let played = self.phases.iter().filter(|phase| phase.status.in_play());
@@ -199,6 +236,9 @@ impl Layout {
     /// Where a clock lies. `resumed` is how often play had gone on after a suspension when it was told: it decides
     /// between the end of the stretch before and the start of the stretch after, which have the same reading.
     pub fn place(&self, clock: MatchClock, resumed: usize) -> MediaTime {
+        if clock.status == Status::Scheduled {
+            return self.scheduled + Span::from_millis(clock.reading.as_millis());
+        }
         let mut suspended = 0;
         let mut chosen: Option<&Phase> = None;
         for phase in &self.phases {

@@ -235,9 +235,6 @@ fn in_range(clock: MatchClock, rules: &PeriodRules, key: &str, fields: &Fields<'
             };
             ("early", format!("{key} {} is before period {} begins at {start}{hint}", clock.reading, period.number()))
         }
-        (None, Status::Scheduled) if clock.reading > Reading::default() => {
-            ("late", format!("{key} {} is after kick-off: before the match the clock is negative", clock.reading))
-        }
         (None, status) if status != Status::Scheduled && clock.reading < Reading::default() => {
             ("negative", format!("{key} {} is negative: during {status} it counts from 0:00", clock.reading))
         }

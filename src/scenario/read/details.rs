@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use super::clocks::instant;
 use super::{Fields, Reader};
 use crate::error::suggestion;
-use crate::football::{Details, EventType, Field, Match, Point, Source, Value};
+use crate::football::{Details, EventType, Field, Match, Point, Score, Source, Value};
 
+/// The fields of a score.
+const SCORE: &[&str] = &["home", "away"];
 /// The fields of a source.
 const SOURCE: &[&str] = &["provider", "id", "note"];
 
@@ -91,7 +94,30 @@ impl Reader {
                 let ids: Vec<String> = fields.get(key, "a list of event ids", out)?;
                 Some(Value::Events(ids.iter().map(|id| self.interner.share(id).into()).collect()))
             }
-            Field::OwnGoal | Field::Confirmed => fields.flag(key, out).map(Value::Flag),
+            Field::Xg => {
+                let share = fields.decimal(key, "a number from 0 to 1", out)?;
+                if !(0.0..=1.0).contains(&share) {
+                    fields.report_alike(out, key, "xg", format!("xg is {share}, expected a number from 0 to 1"));
+                }
+                Some(Value::Probability(share))
+            }
+            Field::Kickoff => instant(fields, key, out).map(Value::Moment),
+            Field::Score => {
+                let mut score = fields.object(key, "score", out)?;
+                score.rename_aliases(SCORE, None, out);
+                let mut goals = |side| score.get::<u16>(side, "a whole number", out);
+                let goals = (goals("home"), goals("away"));
+                score.finish(SCORE, out);
+                match goals {
+                    (Some(home), Some(away)) => Some(Value::Score(Score { home, away })),
+                    _ => {
+                        let message = "score must be {\"home\":…,\"away\":…}".to_owned();
+                        fields.report_alike(out, key, "score", message);
+                        None
+                    }
+                }
+            }
+            Field::OwnGoal | Field::Confirmed | Field::KeyPass => fields.flag(key, out).map(Value::Flag),
             Field::Minutes => fields.get(key, "whole minutes", out).map(Value::Minutes),
             Field::X | Field::Y => {
                 let metres = fields.decimal(key, "metres", out)?;

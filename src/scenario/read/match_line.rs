@@ -38,17 +38,12 @@ impl Reader {
         }
         let mut period_starts = Vec::new();
         if let Some(mut starts) = fields.object("period_starts", "period_starts", out) {
-            for period in &Period::ALL[1..] {
+            for period in &Period::ALL {
                 if let Some(at) = instant(&mut starts, &period.number().to_string(), out) {
                     period_starts.push((*period, at));
                 }
             }
-            if starts.has("1") {
-                starts.raw("1");
-                let message = "period 1 begins at \"kickoff\" and has no start of its own".to_owned();
-                starts.report_at(out, "1", Severity::Error, message);
-            }
-            starts.finish(&["2", "3", "4", "5"], out);
+            starts.finish(&["1", "2", "3", "4", "5"], out);
         }
         let competition = fields.text("competition", out);
         let season = fields.text("season", out);

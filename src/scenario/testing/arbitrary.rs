@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::super::{Correction, Entry, FaultLine, Item, MarkerLine, Scenario, Telling};
 use super::{fixture, header};
 use crate::football::{
-    Details, EventId, EventType, Field, Match, MatchClock, MatchEvent, Minute, Op, Period, Point, Reading, Side,
-    Source, Status, Value,
+    Details, EventId, EventType, Field, Match, MatchClock, MatchEvent, Minute, Op, Period, Point, Reading, Score, Side,
+    Source, Status, UtcMillis, Value,
 };
 
 /// What makes one line: bytes of which each decides something, so that a failing case shrinks to few and small ones.
@@ -164,7 +164,10 @@ fn value(field: Field, kind: &EventType, fixture: &Match, dice: Dice, at: u32) -
         }
         Field::About => Value::Event(format!("n{die}").into()),
         Field::Related => Value::Events((0..die % 3).map(|id| format!("n{id}").into()).collect()),
-        Field::OwnGoal | Field::Confirmed => Value::Flag(die.is_multiple_of(2)),
+        Field::Xg => Value::Probability(f32::from(die) / 255.0),
+        Field::Kickoff => Value::Moment(UtcMillis(fixture.kickoff.0 + i64::from(die) * 60_000)),
+        Field::Score => Value::Score(Score { home: u16::from(die % 4), away: u16::from(die % 3) }),
+        Field::OwnGoal | Field::Confirmed | Field::KeyPass => Value::Flag(die.is_multiple_of(2)),
         Field::Minutes => Value::Minutes(u16::from(die)),
         Field::X | Field::Y => Value::Metres(metres(die)),
         Field::End => Value::Point(Point { x: metres(die), y: 0.1 }),

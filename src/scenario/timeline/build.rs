@@ -130,6 +130,8 @@ struct Builder<'a> {
 #[derive(Default)]
 struct Teller {
     status: Option<Status>,
+    /// The status that an award has ended.
+    before_award: Option<Status>,
     /// Where the match is apart from a suspension: what it goes back to when play is resumed.
     course: Option<Status>,
 }
@@ -187,6 +189,7 @@ impl Builder<'_> {
                 layout,
                 cues: Vec::new(),
                 key_cues: Vec::new(),
+                awards: Vec::new(),
                 keyframes: vec![MatchState::new(fixture.clone())],
             })
             .collect();
@@ -198,10 +201,16 @@ impl Builder<'_> {
             let cue = &mut rest[0];
             let was = cue.was.map(|was| &*before[was as usize].event);
             let (track, state) = (&mut tracks[usize::from(cue.track)], &mut states[usize::from(cue.track)]);
-            let counting = |status: Status| tables.iter().position(|table| table.counts(&track.fixture, status));
-            let (score, counted) = (state.score(), counting(state.status));
+            let counting = |state: &MatchState| {
+                let (status, awarded) = (state.status, state.awarded().is_some());
+                tables.iter().position(|table| table.counts(&track.fixture, status, awarded))
+            };
+            let (score, counted, awarded) = (state.score(), counting(state), state.awarded().is_some());
             state.apply(&cue.event, was);
-            let counts = counting(state.status);
+            let counts = counting(state);
+            if state.awarded().is_some() != awarded {
+                track.awards.push(u32::try_from(index).unwrap_or(u32::MAX));
+            }
             cue.score = state.score();
             cue.shootout = state.shootout();
             if counted != counts || counts.is_some() && score != cue.score {
@@ -268,11 +277,15 @@ impl Teller {
                 now
             }
             // What was taken back did not interrupt or end anything: play goes on where this is told.
-            (EventType::PeriodEnd | EventType::MatchEnd | EventType::Suspended | EventType::Abandoned, _)
-                if event.op == Op::Remove =>
-            {
-                told
-            }
+            (
+                EventType::PeriodEnd
+                | EventType::MatchEnd
+                | EventType::Suspended
+                | EventType::Abandoned
+                | EventType::Postponed,
+                _,
+            ) if event.op == Op::Remove => told,
+            (EventType::Awarded, _) if event.op == Op::Remove => self.before_award.take().unwrap_or(now),
             _ if event.rev > 0 => now.max_in_course(told),
             (EventType::PeriodEnd, FirstHalf) => HalfTime,
             (EventType::PeriodEnd, SecondHalf) => first(&[ExtraTimeBreak, ShootoutBreak]).unwrap_or(FullTime),
@@ -287,6 +300,12 @@ impl Teller {
                 Suspended
             }
             (EventType::Abandoned, _) => Abandoned,
+            (EventType::Postponed, _) | (EventType::Commentary, Postponed) => Postponed,
+            // What has a result is not played any more.
+            (EventType::Awarded, _) if matches!(now, Scheduled | Suspended | Postponed) => {
+                self.before_award = Some(now);
+                Abandoned
+            }
             (EventType::Resumed, _) => self.course.unwrap_or(Scheduled),
             _ => now.max_in_course(told),
         };
@@ -339,7 +358,7 @@ impl Kickoffs {
             .iter()
             .enumerate()
             .filter_map(|(place, track)| {
-                let table = tables.iter().position(|table| table.counts(&track.fixture, Status::FirstHalf))?;
+                let table = tables.iter().position(|table| table.counts(&track.fixture, Status::FirstHalf, false))?;
                 Some((track.layout.kickoff()?, place, u16::try_from(table).ok()?))
             })
             .collect();

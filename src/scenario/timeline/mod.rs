@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Scenario;
 use super::layout::Layout;
 use super::media_time::{MediaTime, Span};
-use crate::football::{Field, LeagueTable, Match, MatchEvent, MatchState, Score, Status, TypeSelector};
+use crate::football::{Field, LeagueTable, Match, MatchEvent, MatchResult, MatchState, Score, Status, TypeSelector};
 use index::Index;
 use nearest::Nearest;
 
@@ -70,6 +70,8 @@ pub struct Track {
     cues: Vec<u32>,
     /// Those that matter to a late joiner, likewise.
     key_cues: Vec<u32>,
+    /// The cues that award its result, or take that back, in turn.
+    awards: Vec<u32>,
     /// Its state after 0, 256, 512, ... of its cues.
     keyframes: Vec<MatchState>,
 }
@@ -309,7 +311,13 @@ impl Timeline {
             let (status, score) =
                 last.map_or((Status::Scheduled, Score::default()), |cue| (cue.event.status, cue.score));
             let silent = status == Status::Scheduled && track.layout.kickoff().is_some_and(|kickoff| kickoff < at);
-            (&*track.fixture, if silent { Status::FirstHalf } else { status }, score)
+            let toggles = track.awards.partition_point(|award| (*award as usize) < index);
+            MatchResult {
+                fixture: &track.fixture,
+                status: if silent { Status::FirstHalf } else { status },
+                score,
+                awarded: toggles % 2 == 1,
+            }
         }))
     }
 

@@ -47,7 +47,11 @@ impl Timeline {
             status if status.in_play() => at.min(phase.to).max(phase.from),
             _ => at.max(phase.from),
         };
-        let reading = phase.reading_at(at);
+        let reading = match status {
+            // The clock does not run beyond a kick-off that is late and not told to be.
+            Status::Scheduled => phase.reading_at(at).min(Reading::default()),
+            _ => phase.reading_at(at),
+        };
         let clock = MatchClock { status, reading };
         let announced = status.period().and_then(|period| state.announced(period));
         ScoreboardClock { status, reading, minute: clock.minute(&fixture.rules.periods), announced }
