@@ -47,6 +47,8 @@ struct Outcome {
     /// `None` where nothing has been told of it, and where it is postponed.
     score: Option<Score>,
     shootout: Option<Score>,
+    /// Whether the score was decided off the field.
+    awarded: bool,
     /// When its last event happens.
     last: Option<MatchClock>,
 }
@@ -54,12 +56,14 @@ struct Outcome {
 impl Outcome {
     fn of(timeline: &Timeline, track: usize) -> Self {
         let state = timeline.state_at(track, timeline.cues().len());
-        let has_score = !matches!(state.status, Status::Scheduled | Status::Postponed);
+        let awarded = state.awarded().is_some();
+        let has_score = awarded || !matches!(state.status, Status::Scheduled | Status::Postponed);
         let last = timeline.tracks()[track].cues().last().and_then(|cue| timeline.cues().get(*cue as usize));
         Self {
             status: state.status,
             score: has_score.then(|| state.score()),
             shootout: state.shootout(),
+            awarded,
             last: last.map(|cue| cue.event.telling()),
         }
     }
@@ -69,6 +73,7 @@ impl Outcome {
         let score = self.score.map_or_else(|| "-".to_owned(), |Score { home, away }| format!("{home}-{away}"));
         let kicks = self.shootout.map(|kicks| format!(" ({}-{} on penalties)", kicks.home, kicks.away));
         let ending = match self.status {
+            _ if self.awarded => ", awarded".to_owned(),
             Status::FullTime | Status::Scheduled => String::new(),
             status if status.is_final() || status == Status::Suspended => format!(", {status}"),
             _ => self.last.map(|last| format!(", no events after {last}")).unwrap_or_default(),
@@ -156,13 +161,13 @@ fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> Value {
         .enumerate()
         .map(|(track, told)| {
             let fixture = &told.fixture;
-            let Outcome { status, score: result, shootout, .. } = Outcome::of(timeline, track);
+            let Outcome { status, score: result, shootout, awarded, .. } = Outcome::of(timeline, track);
             json!({
                 "id": fixture.id.as_str(), "home": &*fixture.home.name, "away": &*fixture.away.name,
                 "competition": fixture.competition.as_deref(), "season": fixture.season.as_deref(),
                 "round": fixture.round.as_deref(), "venue": fixture.venue.as_deref(),
                 "kickoff": kickoff(fixture).map(|at| at.to_string()),
-                "status": status.as_str(), "score": result.map(score), "shootout": shootout.map(score),
+                "status": status.as_str(), "score": result.map(score), "shootout": shootout.map(score), "awarded": awarded,
                 "events": told.len(),
             })
         })

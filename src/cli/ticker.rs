@@ -146,6 +146,10 @@ impl Ticker {
         if event.kind == "match_end" && event.op == "add" {
             return self.names.result(&event.match_id, &event.status, event.score);
         }
+        if event.kind == "awarded" && event.op != "remove" {
+            let result = self.names.result(&event.match_id, &event.status, event.score);
+            return joined([Some(result), event.text("reason").map(words)].into_iter().flatten().collect());
+        }
         let mut parts = vec![self.who(event)];
         if event.op == "remove" {
             parts.extend(event.text("reason").map(words));
@@ -255,6 +259,9 @@ fn happening(event: &Event) -> (Style, String) {
         "suspended" => (BOLD, "SUSPENDED"),
         "resumed" => (BOLD, "PLAY GOES ON"),
         "abandoned" => (BOLD, "ABANDONED"),
+        "postponed" => (BOLD, "POSTPONED"),
+        "delayed" => (BOLD, "NEW KICK-OFF"),
+        "awarded" => (BOLD, "AWARDED"),
         other => return (PLAIN, words(other)),
     };
     (style, what.to_owned())
@@ -290,6 +297,10 @@ fn how(event: &Event) -> Vec<String> {
     }));
     parts.extend(event.player("assist").map(|name| format!("assist {}", harmless(name))));
     parts.extend(event.player("fouled").map(|name| format!("on {}", harmless(name))));
+    if let Some(minutes) = event.details.get("delay").and_then(serde_json::Value::as_f64) {
+        let late = super::print::count(minutes.abs().round() as usize, "minute", "minutes");
+        parts.push(format!("{late} {}", if minutes < 0.0 { "earlier" } else { "later" }));
+    }
     parts.extend(event.text("reason").map(words));
     if let Some(minutes) = event.details.get("minutes").and_then(serde_json::Value::as_u64) {
         parts.push(super::print::count(usize::try_from(minutes).unwrap_or(0), "minute", "minutes"));

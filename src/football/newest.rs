@@ -1,8 +1,9 @@
-//! What several events tell of one thing: the newest that stands holds.
+//! What several events tell of one thing: the last of them that stands holds.
 
 use super::lineup::EventId;
 
-/// What events have told, newest last. One that is taken back uncovers the one before, of the last few.
+/// What events have told, in the order of their first telling: a correction changes one where it stands. One that is taken
+/// back uncovers the one before, of the last few.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Newest<T> {
     told: Vec<(EventId, T)>,
@@ -20,12 +21,16 @@ impl<T> Default for Newest<T> {
 impl<T> Newest<T> {
     /// An event tells this now, or nothing more.
     pub fn set(&mut self, id: &EventId, told: Option<T>) {
-        self.told.retain(|(of, _)| of != id);
-        if let Some(told) = told {
-            if self.told.len() == REMEMBERED {
-                self.told.remove(0);
+        match (self.told.iter().position(|(of, _)| of == id), told) {
+            (Some(at), Some(told)) => self.told[at].1 = told,
+            (Some(at), None) => _ = self.told.remove(at),
+            (None, Some(told)) => {
+                if self.told.len() == REMEMBERED {
+                    self.told.remove(0);
+                }
+                self.told.push((id.clone(), told));
             }
-            self.told.push((id.clone(), told));
+            (None, None) => {}
         }
     }
 
@@ -34,13 +39,13 @@ impl<T> Newest<T> {
         self.told.iter().any(|(of, _)| of == id)
     }
 
-    /// The newest.
+    /// The last.
     pub fn last(&self) -> Option<&T> {
         self.told.last().map(|(_, told)| told)
     }
 
-    /// All of them, the newest first.
-    pub fn newest_first(&self) -> impl Iterator<Item = &T> {
+    /// All of them, the last first.
+    pub fn last_first(&self) -> impl Iterator<Item = &T> {
         self.told.iter().rev().map(|(_, told)| told)
     }
 }

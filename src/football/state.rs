@@ -185,6 +185,12 @@ impl MatchState {
         if event.stands() {
             self.contribute(event, 1);
         }
+        let announces = |event: &MatchEvent| {
+            matches!(event.kind, EventType::AddedTime | EventType::Delayed | EventType::Awarded)
+        };
+        if announces(event) || was.is_some_and(announces) {
+            self.announce(event);
+        }
         self.status = event.status;
         self.reached = self.reached.max(event.status.period());
         self.extra_time |= (Status::ExtraTimeBreak..=Status::ExtraSecondHalf).contains(&event.status);
@@ -192,7 +198,6 @@ impl MatchState {
 
     /// Adds (`by` 1) or takes back (`by` -1) an event's share.
     fn contribute(&mut self, event: &MatchEvent, by: i32) {
-        self.announce(event, by);
         let Some(side) = event.side else { return };
         let own_goal = event.is_own_goal();
         if let Some(id) = event.player().filter(|_| Tally::counts(&event.kind)) {
@@ -234,19 +239,14 @@ impl MatchState {
         self.statistics[side.index()].count(event, own_goal, by);
     }
 
-    /// What an event says of the match as a whole, whatever was told before.
-    fn announce(&mut self, event: &MatchEvent, by: i32) {
-        let stands = by > 0;
-        let details = &event.details;
-        match event.kind {
-            EventType::AddedTime => {
-                let told = details.minutes(Field::Minutes).zip(event.clock.period());
-                self.announced.set(&event.id, told.filter(|_| stands));
-            }
-            EventType::Delayed => self.kickoffs.set(&event.id, details.moment(Field::Kickoff).filter(|_| stands)),
-            EventType::Awarded => self.awards.set(&event.id, details.score(Field::Score).filter(|_| stands)),
-            _ => {}
-        }
+    /// Takes in what an event says of the match as a whole, in place of what its revision before said.
+    fn announce(&mut self, event: &MatchEvent) {
+        let (id, details) = (&event.id, &event.details);
+        let as_a = |kind: EventType| Some(details).filter(|_| event.kind == kind && event.stands());
+        let minutes = as_a(EventType::AddedTime).and_then(|details| details.minutes(Field::Minutes));
+        self.announced.set(id, minutes.zip(event.clock.period()));
+        self.kickoffs.set(id, as_a(EventType::Delayed).and_then(|details| details.moment(Field::Kickoff)));
+        self.awards.set(id, as_a(EventType::Awarded).and_then(|details| details.score(Field::Score)));
     }
 
     /// The result that was awarded, else the goals so far, the shoot-out apart.
@@ -293,7 +293,7 @@ impl MatchState {
 
     /// Minutes of stoppage time announced for a period.
     pub fn announced(&self, period: Period) -> Option<u16> {
-        self.announced.newest_first().find(|(_, of)| *of == period).map(|(minutes, _)| *minutes)
+        self.announced.last_first().find(|(_, of)| *of == period).map(|(minutes, _)| *minutes)
     }
 
     /// What has been counted for a side.

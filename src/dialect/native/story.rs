@@ -185,7 +185,7 @@ fn match_state(o: &mut Object<'_>, state: &MatchState) {
     score(o, "score", Some(state.score()));
     score(o, "half_time", state.half_time());
     score(o, "shootout", state.shootout());
-    o.object("match", |o| about(o, state));
+    o.object("match", |o| about(o, fixture));
     o.object("lineups", |o| {
         for side in Side::ALL {
             o.object(side.as_str(), |o| lineup(o, state, *side));
@@ -215,8 +215,7 @@ fn match_state(o: &mut Object<'_>, state: &MatchState) {
 }
 
 /// What is known of a match beside its teams.
-fn about(o: &mut Object<'_>, state: &MatchState) {
-    let fixture = state.fixture();
+fn about(o: &mut Object<'_>, fixture: &Match) {
     for (key, value) in [
         ("competition", &fixture.competition),
         ("season", &fixture.season),
@@ -231,9 +230,6 @@ fn about(o: &mut Object<'_>, state: &MatchState) {
                 o.array(role, names, |out, name| text(out, name));
             }
         });
-    }
-    if state.kickoff() != fixture.kickoff {
-        delay(o, fixture, state.kickoff());
     }
     // A reader counts the changes that are left in extra time.
     let extra = fixture.rules.extra_time_substitutions;

@@ -98,7 +98,9 @@ export function reading(phases, at) {
     return { phase, status: "scheduled", period: null, clock: begins + at - phase.from, stoppage: null };
   }
   const { status, period } = phase;
-  const into = Math.min(at, phase.to ?? at) - phase.from;
+  // Nor does the clock run beyond a kick-off that is late and not told to be.
+  const longest = status === "scheduled" ? Math.max(0, -clockMs(phase.clock)) : Infinity;
+  const into = Math.min(Math.min(at, phase.to ?? at) - phase.from, longest);
   const stoppage = phase.stoppage !== undefined && at >= phase.stoppage ? at - phase.stoppage : null;
   return { phase, status, period, clock: clockMs(phase.clock) + into, stoppage };
 }

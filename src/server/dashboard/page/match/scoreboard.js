@@ -2,11 +2,11 @@
 import { dismissals } from "../client.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
-import { clockText, dateText, lengthText, minuteText, timeText, untilText } from "../ui/format.js";
+import { clockText, dateText, delayText, lengthText, minuteText, timeText, untilText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { shortName } from "../ui/names.js";
-import { neverBegins, nothingMore, shownScore, statusWords } from "../ui/status.js";
+import { neverBegins, nothingMore, shownScore, standing, statusWords } from "../ui/status.js";
 import { runningCheck } from "../ui/var.js";
 import { FINISHED, IN_PLAY, naming } from "../ui/words.js";
 
@@ -48,7 +48,7 @@ function clock(model) {
   const tick = state.tick?.matches?.[fixture.id];
   const shootout = match?.shootout;
   const check = runningCheck(match);
-  const kickoff = neverBegins(playback, status) ? [dateText(fixture.kickoff), timeText(fixture.kickoff)].filter(Boolean).join(", ") : "";
+  const kickoff = kickoffText(model, status);
   const announced = tick?.announced && IN_PLAY.includes(status) ? `${tick.announced} min added` : null;
   return h("div", { class: `clock-row ${playback.state === "paused" ? "clock-paused" : ""}` },
     h("p", { class: "clock", role: "timer", "aria-live": "off", "aria-label": "Match clock" },
@@ -62,6 +62,13 @@ function clock(model) {
       shootout ? h("span", { key: "shootout", class: "shootout" }, `${shootout.home}–${shootout.away} on penalties`) : null,
       match?.firstHalf.over && !FINISHED.includes(status) && status !== "half_time"
         ? h("span", { key: "ht", class: "half-time" }, `HT ${match.firstHalf.score.home}–${match.firstHalf.score.away}`) : null));
+}
+
+/** When a match kicks off that never does, or does so at another time than scheduled. */
+function kickoffText({ fixture, match, playback }, status) {
+  if (neverBegins(playback, status)) return [dateText(fixture.kickoff), timeText(fixture.kickoff)].filter(Boolean).join(", ");
+  const late = status === "scheduled" ? standing(match, "delayed") : null;
+  return late ? `${timeText(Date.parse(fixture.kickoff) + late.delay * MINUTE)}, ${delayText(late.delay)}` : "";
 }
 
 /** The clock; until a replay begins that waits for its hour, how long that is. */
@@ -89,13 +96,14 @@ function untilKickOff({ fixture, playback, stream }) {
 }
 
 const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * 60 * SECOND;
 
 function statusWord(model, status) {
   const until = untilKickOff(model);
   if (until !== null) return until ? "to kick-off" : "Waiting to begin";
   if (neverBegins(model.playback, status)) return nothingMore(model.fixture);
-  return status === "scheduled" ? "to kick-off" : statusWords(model.playback, status);
+  return status === "scheduled" ? "to kick-off" : statusWords(model.playback, status, model.match);
 }
 
 /** Goals of a side and dismissals that left it with fewer players, each player once. */

@@ -8,7 +8,7 @@ import { clockText, count, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { shortName } from "../ui/names.js";
-import { isCutShort, statusWords } from "../ui/status.js";
+import { isCutShort, standing, statusWords } from "../ui/status.js";
 import { runningCheck } from "../ui/var.js";
 import { IN_PLAY, STATUS, naming } from "../ui/words.js";
 import { isOn, standing } from "./standing.js";
@@ -111,7 +111,9 @@ function state(model, id, status, kickoff) {
       h("span", { key: "time", class: "scorecard-clock", made: move(regular) }),
       h("span", { key: "stoppage", class: "scorecard-stoppage", made: move(stoppage) }));
   }
-  const word = (!isOver && SHORT[status]) || statusWords(model.playback, status);
+  const match = model.state?.matches[id];
+  const awarded = standing(match, "awarded");
+  const word = (!isOver && !awarded && SHORT[status]) || statusWords(model.playback, status, match);
   return h("span", { key: "word", class: "scorecard-state" }, status === "scheduled" || status === null ? kickoff || STATUS.scheduled : word);
 }
 

@@ -40,6 +40,9 @@ export function timeText(moment) {
   return Number.isNaN(date.getTime()) ? "" : date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
+/** By how many minutes a kick-off is late: `7 min late`. */
+export const delayText = (minutes) => (minutes < 0 ? `${Math.round(-minutes)} min early` : `${Math.round(minutes)} min late`);
+
 /** Labels of what happens outside play that are no capitals already. */
 const LABELS = { pre: "Pre", susp: "Susp.", abd: "Abd.", ppd: "Ppd." };
 

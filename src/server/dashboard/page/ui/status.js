@@ -27,8 +27,14 @@ export const haveNoEvents = (fixtures) => fixtures.length > 0 && fixtures.every(
 /** What stands in place of the clock of a match of which nothing more will come. */
 export const nothingMore = (fixture) => (haveNoEvents([fixture]) ? "No events" : "No more events");
 
+/** The last event of a type that stands; `null` if there is none. */
+export const standing = (match, type) => match?.happenings.findLast(({ event, removed }) => !removed && event.type === type)?.event ?? null;
+
 /** How a match stands, in words. */
-export const statusWords = (playback, status) => (isCutShort(playback, status) ? "No more events" : (STATUS[status] ?? status));
+export function statusWords(playback, status, match) {
+  if (standing(match, "awarded")) return "Awarded";
+  return isCutShort(playback, status) ? "No more events" : (STATUS[status] ?? status);
+}
 
 /** The score as it is shown: a match that is postponed has none. */
 export const shownScore = (status, score) => (status === "postponed" ? null : score);

@@ -1,5 +1,5 @@
 /** What happenings and states of a match are called, and which sign stands beside them. */
-import { minuteText } from "./format.js";
+import { delayText, minuteText } from "./format.js";
 import { shortName } from "./names.js";
 
 export const STATUS = {
@@ -83,6 +83,10 @@ export function naming(event) {
     case "abandoned":
     case "postponed":
       return { sign: "whistle", title: capital(type), weight: "headline" };
+    case "delayed":
+      return { sign: "clock", title: `Kick-off ${delayText(event.delay)}`, weight: "headline" };
+    case "awarded":
+      return { sign: "whistle", title: "Awarded", weight: "headline" };
     case "added_time":
       return { sign: "clock", title: `${event.minutes ?? "?"} min added`, weight: "key" };
     case "shot":
