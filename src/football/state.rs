@@ -185,9 +185,8 @@ impl MatchState {
         if event.stands() {
             self.contribute(event, 1);
         }
-        let announces = |event: &MatchEvent| {
-            matches!(event.kind, EventType::AddedTime | EventType::Delayed | EventType::Awarded)
-        };
+        let announces =
+            |event: &MatchEvent| matches!(event.kind, EventType::AddedTime | EventType::Delayed | EventType::Awarded);
         if announces(event) || was.is_some_and(announces) {
             self.announce(event);
         }

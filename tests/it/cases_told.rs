@@ -40,6 +40,18 @@ fn ends(timeline: &Timeline) -> String {
     frames.collect::<Vec<_>>().join("; ")
 }
 
+/// What the scoreboards show so many minutes after the scheduled kick-off of the first match, before which so many minutes are
+/// told: `scheduled -10:00 0-0`.
+fn boards(timeline: &Timeline, before: i64, minutes: &[i64]) -> String {
+    let shown = minutes.iter().map(|minutes| {
+        let at = MediaTime::from_millis((before + minutes) * 60_000);
+        let state = timeline.state_at(0, timeline.index_after(at));
+        let clock = timeline.clock_at(0, at, &state);
+        format!("{} {} {}-{}", clock.status, clock.reading, state.score().home, state.score().away)
+    });
+    shown.collect::<Vec<_>>().join("; ")
+}
+
 /// The changes that are left of both sides after each of these events, as `home-away`, and those for a concussion.
 fn changes_left(timeline: &Timeline, events: &[usize]) -> String {
     let left = events.iter().map(|index| {
@@ -61,7 +73,7 @@ fn what_subscribers_receive() {
     for (case, expected) in [
         ("min-postponed.jsonl", "m postponed 0-0"),
         ("a2b-postponed-early.jsonl", "m3 postponed 0-0"),
-        ("walkover.jsonl", "m abandoned 0-0"),
+        ("walkover.jsonl", "m abandoned 3-0"),
         ("sparse-stuck.jsonl", "m1 first_half 1-0; m2 second_half 2-0"),
         ("min-coach-red.jsonl", "m first_half 0-0"),
         ("subbed-red.jsonl", "m full_time 0-0"),
@@ -78,6 +90,32 @@ fn what_subscribers_receive() {
         ("two-sparse.jsonl", 85, "second_half 70:00; second_half 70:00"),
     ] {
         row(case, &format!("clocks after {minutes} minutes"), expected, &clocks(&timeline(case), minutes));
+    }
+    for (case, before, minutes, expected) in [
+        (
+            "a2b-postponed-early.jsonl",
+            120,
+            &[-120, -91, -90, -87][..],
+            "scheduled -120:00 0-0; scheduled -91:00 0-0; postponed 00:00 0-0; postponed 03:00 0-0",
+        ),
+        // What is told late is not foretold: the clock waits for it.
+        (
+            "a5b-delayed.jsonl",
+            5,
+            &[-5, -1, 0, 6, 7, 12, 54],
+            "scheduled -5:00 0-0; scheduled -1:00 0-0; scheduled 00:00 0-0; scheduled 00:00 0-0; first_half 00:00 0-0; \
+             first_half 05:00 1-0; first_half 47:00 1-0",
+        ),
+        (
+            "delayed-told.jsonl",
+            20,
+            &[-20, -11, -10, 1, 2, 5, 6, 29, 30, 35],
+            "scheduled -20:00 0-0; scheduled -11:00 0-0; scheduled -25:00 0-0; scheduled -14:00 0-0; scheduled -28:00 0-0; \
+             scheduled -55:00 0-0; scheduled -24:00 0-0; scheduled -1:00 0-0; first_half 00:00 0-0; first_half 05:00 1-0",
+        ),
+        ("walkover.jsonl", 1, &[-1, 0], "abandoned 00:00 0-0; abandoned 00:00 3-0"),
+    ] {
+        row(case, "boards", expected, &boards(&timeline(case), before, minutes));
     }
     for (case, events, expected) in [
         // A change for a concussion, then five of each side, and one more of the other.

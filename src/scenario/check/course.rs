@@ -130,6 +130,10 @@ pub(super) fn play_needs_a_period(story: &Story<'_>, out: &mut Remarks) {
             kind,
             Lineup
                 | Commentary
+                | Postponed
+                | Delayed
+                | Awarded
+                | PositionChange
                 | Suspended
                 | Resumed
                 | Abandoned

@@ -4,6 +4,7 @@
 //! function beside those that look at the same thing, and a line in [`LINTS`], or in [`FILE_LINTS`] if it looks at
 //! several matches or at tables.
 
+mod called_off;
 mod cards;
 mod course;
 mod interruptions;
@@ -54,6 +55,8 @@ const LINTS: &[Lint] = &[
     course::play_needs_a_period,
     course::rules_are_kept,
     interruptions::play_goes_on,
+    called_off::decisions_are_complete,
+    called_off::postponed_is_not_played,
     sides::sides_are_told,
     sides::players_are_on_that_side,
     presence::players_are_on_the_field,

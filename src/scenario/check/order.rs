@@ -10,8 +10,11 @@ pub(super) fn told_in_order(story: &Story<'_>, out: &mut Remarks) {
     if story.lacks(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned]) {
         return;
     }
-    // A line at fault may have no business where it stands.
-    let mut entries = story.entries.iter().filter(|(entry, _)| !story.flawed.has_line(entry.line));
+    // A line at fault may have no business where it stands, nor has a clock before the match that is after kick-off.
+    let kickoff = story.laid.layout.kickoff_reading();
+    let after_kickoff = |told: MatchClock| told.status == Status::Scheduled && told.reading > kickoff;
+    let right = |entry: &Entry| !story.flawed.has_line(entry.line) && !after_kickoff(entry.item.told());
+    let mut entries = story.entries.iter().filter(|(entry, _)| right(entry));
     let Some(mut last) = entries.next() else { return };
     for next in entries {
         let ((before, earlier), (entry, at)) = (last, next);
@@ -215,7 +218,7 @@ pub(super) fn stated_starts_hold(story: &Story<'_>, out: &mut Remarks) {
     }
     let layout = &story.laid.layout;
     let from = |status: Status| layout.phases().iter().find(|phase| phase.status == status).map(|phase| phase.from);
-    let Some(kickoff) = from(Status::FirstHalf) else { return };
+    let kickoff = layout.scheduled_kickoff();
     for (period, stated) in &story.fixture.period_starts {
         let Some(laid) = from(period.status()) else { continue };
         let stated = stated.0.saturating_sub(story.fixture.kickoff.0);

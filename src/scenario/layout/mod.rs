@@ -219,6 +219,11 @@ impl Layout {
         self.phases.iter().find(|phase| phase.status.in_play()).map(|phase| phase.from)
     }
 
+    /// Where the scheduled kick-off lies.
+    pub(super) fn scheduled_kickoff(&self) -> MediaTime {
+        self.scheduled
+    }
+
     /// The real kick-off on the clock that counts down to the scheduled one.
     pub(super) fn kickoff_reading(&self) -> Reading {
         let late = self.kickoff().map_or(Span::ZERO, |kickoff| kickoff - self.scheduled);

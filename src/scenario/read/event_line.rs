@@ -234,8 +234,13 @@ const OF_ANY: [&str; 14] = [
     "minute",
     "label",
 ];
-/// All fields that events may have.
-static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| OF_ANY.iter().chain(Field::WORDS).copied().collect());
+/// Fields of one event type, whose names mean something else in other feeds.
+const OF_ONE: [Field; 3] = [Field::Score, Field::Position, Field::Kickoff];
+/// All other fields that events may have.
+static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let fields = Field::ALL.iter().filter(|field| !OF_ONE.contains(field)).map(|field| field.as_str());
+    OF_ANY.into_iter().chain(fields).collect()
+});
 
 /// Puts names of fields right, as far as the type of the event is known. A type of one's own may carry anything: only what
 /// it needs and does not have is looked for.
@@ -246,7 +251,12 @@ fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
     let object = if word == Some("added_time") { "the added time" } else { "the event" };
     let needed = if fields.has("status") { &NEEDED[..1] } else { NEEDED };
     if !own || needed.iter().any(|key| !fields.has(key)) {
-        fields.rename_aliases_of(object, &FIELDS, own.then_some(needed), out);
+        let kind = word.and_then(EventType::parse);
+        // A correction may be one of whatever type.
+        let carries = |field: &Field| kind.as_ref().map_or(word.is_none(), |kind| kind.carries(*field));
+        let own_fields = OF_ONE.into_iter().filter(carries).map(Field::as_str);
+        let accepted: Vec<&'static str> = FIELDS.iter().copied().chain(own_fields).collect();
+        fields.rename_aliases_of(object, &accepted, own.then_some(needed), out);
     }
 }
 
