@@ -77,6 +77,8 @@ fn what_subscribers_receive() {
         ("sparse-stuck.jsonl", "m1 first_half 1-0; m2 second_half 2-0"),
         ("min-coach-red.jsonl", "m first_half 0-0"),
         ("subbed-red.jsonl", "m full_time 0-0"),
+        ("played-on-later.jsonl", "m full_time 1-0"),
+        ("a5b-delayed.jsonl", "d1 first_half 1-0"),
     ] {
         row(case, "end frames", expected, &ends(&timeline(case)));
     }
@@ -112,6 +114,12 @@ fn what_subscribers_receive() {
             &[-20, -11, -10, 1, 2, 5, 6, 29, 30, 35],
             "scheduled -20:00 0-0; scheduled -11:00 0-0; scheduled -25:00 0-0; scheduled -14:00 0-0; scheduled -28:00 0-0; \
              scheduled -55:00 0-0; scheduled -24:00 0-0; scheduled -1:00 0-0; first_half 00:00 0-0; first_half 05:00 1-0",
+        ),
+        (
+            "played-on-later.jsonl",
+            0,
+            &[78, 79, 30_318, 30_319, 30_325],
+            "second_half 63:00 0-0; suspended 00:40 0-0; suspended 30239:40 0-0; second_half 64:00 0-0; second_half 70:00 1-0",
         ),
         ("walkover.jsonl", 1, &[-1, 0], "abandoned 00:00 0-0; abandoned 00:00 3-0"),
     ] {

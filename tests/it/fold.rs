@@ -49,6 +49,8 @@ struct MatchFold {
     players: [BTreeMap<String, Player>; 2],
     sheets: [Value; 2],
     left: [i64; 2],
+    concussion_left: Option<[i64; 2]>,
+    extra_time: bool,
     statistics: [BTreeMap<String, i64>; 2],
     events: Vec<Value>,
 }
@@ -122,6 +124,10 @@ impl Fold {
     }
 }
 
+fn in_extra_time(status: &Value) -> bool {
+    ["extra_time_break", "extra_first_half", "extra_half_time", "extra_second_half"].iter().any(|extra| status == extra)
+}
+
 impl MatchFold {
     fn from_snapshot(state: &Value) -> Self {
         let pair = |value: &Value| SIDES.map(|side| value[side].as_i64().unwrap_or(0));
@@ -133,11 +139,14 @@ impl MatchFold {
             first_half: pair(&state["half_time"]),
             shootout: Some(state["shootout"].clone()).filter(|shootout| !shootout.is_null()),
             left: pair(&state["substitutions_left"]),
+            concussion_left: state.get("concussion_substitutions_left").map(pair),
+            extra_time: in_extra_time(&state["status"])
+                || state["events"].as_array().into_iter().flatten().any(|event| event["period"].as_i64() > Some(2)),
             events: state["events"].as_array().cloned().unwrap_or_default(),
             ..Self::default()
         };
         if state["half_time"].is_null() {
-            fold.first_half = fold.score;
+            fold.first_half = state.get("played").map_or(fold.score, pair);
         }
         for (at, side) in SIDES.into_iter().enumerate() {
             let lineup = &state["lineups"][side];
@@ -179,6 +188,10 @@ impl MatchFold {
         frame["status"].as_str().unwrap_or_default().clone_into(&mut self.status);
         let unsettled = ["scheduled", "first_half", "suspended", "abandoned", "postponed"];
         self.first_half_over |= !unsettled.contains(&self.status.as_str());
+        let more = self.about["extra_time_substitutions"].as_i64().unwrap_or(0);
+        if in_extra_time(&frame["status"]) && !std::mem::replace(&mut self.extra_time, true) {
+            self.left = self.left.map(|left| left + more);
+        }
         self.score = SIDES.map(|side| frame["score"][side].as_i64().unwrap_or(0));
         self.shootout = frame.get("shootout").cloned();
         self.list(frame);
@@ -213,7 +226,16 @@ impl MatchFold {
                     players("in", &mut |player| player.balance += by);
                 }
                 players("out", &mut |player| player.went_off += by);
-                self.left[side] -= by;
+                let before =
+                    event["period"].is_null() && event.get("clock_status").unwrap_or(&event["status"]) == "scheduled";
+                match &mut self.concussion_left {
+                    _ if before => {}
+                    Some(left) if event["reason"] == "concussion" => {
+                        left[side] -= by;
+                        self.left[1 - side] += by;
+                    }
+                    _ => self.left[side] -= by,
+                }
             }
             "player_off" => players("player", &mut |player| {
                 player.went_off += by;
@@ -303,6 +325,7 @@ impl MatchFold {
             "shootout": self.shootout,
             "match": self.about,
             "left": pair(&self.left),
+            "concussion_left": self.concussion_left.as_ref().map(pair),
             "statistics": {"home": self.statistics[0], "away": self.statistics[1]},
             "lineups": [lineup(0), lineup(1)],
             "events": self.events,

@@ -183,6 +183,9 @@ fn match_state(o: &mut Object<'_>, state: &MatchState) {
     o.text("status", state.status.as_str());
     o.plain_or_null("period", state.period().map(|period| period.number()));
     score(o, "score", Some(state.score()));
+    if state.awarded().is_some() {
+        score(o, "played", Some(state.played()));
+    }
     score(o, "half_time", state.half_time());
     score(o, "shootout", state.shootout());
     o.object("match", |o| about(o, fixture));

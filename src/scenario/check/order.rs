@@ -69,6 +69,7 @@ fn longest(status: Status) -> Reading {
         Status::FirstHalf | Status::SecondHalf | Status::ExtraFirstHalf | Status::ExtraSecondHalf => 30,
         Status::HalfTime | Status::ExtraTimeBreak | Status::ExtraHalfTime | Status::ShootoutBreak => 60,
         Status::Shootout => 60,
+        Status::Suspended => 366 * 24 * 60,
         _ => 24 * 60,
     })
 }

@@ -214,7 +214,7 @@ fn reading(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Sta
             format!("{key} {text:?} is not a clock: write \"{beside}\":{:?} and \"{key}\":\"0:00\"", status.as_str())
         }
         _ => format!(
-            "{key} {:?} is not a clock; expected minutes and seconds, such as \"16:04\", below 10000:00",
+            "{key} {:?} is not a clock; expected minutes and seconds, such as \"16:04\", below 1000000:00",
             crate::error::excerpt(&text)
         ),
     };
@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(
             finds(r#""period":1,"clock":"noon""#),
             [
-                "3 \"noon\": error: clock \"noon\" is not a clock; expected minutes and seconds, such as \"16:04\", below 10000:00"
+                "3 \"noon\": error: clock \"noon\" is not a clock; expected minutes and seconds, such as \"16:04\", below 1000000:00"
             ]
         );
         for clock in ["99999999999999999999:00", "10001:00", "16:60", "", "16"] {

@@ -226,7 +226,7 @@ function fromSnapshot({ match, n, seq, state }) {
     seq,
     status: state.status ?? "scheduled",
     score,
-    firstHalf: { over: Boolean(state.half_time), score: state.half_time ?? score },
+    firstHalf: { over: Boolean(state.half_time), score: state.half_time ?? state.played ?? score },
     shootout: state.shootout ?? null,
     /** Competition, season, round, venue, officials. */
     about: state.match ?? {},
