@@ -24,6 +24,10 @@ const KEY: &[&str] = &[
     "suspended",
     "resumed",
     "abandoned",
+    "position_change",
+    "postponed",
+    "delayed",
+    "awarded",
 ];
 
 #[derive(Debug, Default)]

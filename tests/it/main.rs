@@ -15,6 +15,7 @@ mod controlling;
 mod conversation;
 mod damage;
 mod doors;
+mod edges;
 mod encrypted;
 mod facts;
 mod files;

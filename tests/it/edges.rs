@@ -1,0 +1,170 @@
+//! Football's edges, in any order and corrected in any way: whoever joins at any moment, and folds what follows, holds the state
+//! of the server.
+
+use std::fmt::Write;
+
+use proptest::prelude::*;
+use touchline::dialect::native::{self, SnapshotDetail};
+use touchline::scenario::{Scenario, Timeline};
+
+use super::fold::{Fold, shown};
+
+/// A line of a match: what it tells, and how a correction of one before it goes.
+#[derive(Debug, Clone)]
+enum Line {
+    /// The kind of event, a side, two players of it.
+    Told(usize, bool, u8, u8),
+    /// Which event is corrected, what becomes of it, two players.
+    Corrected(u8, u8, u8, u8),
+}
+
+fn line() -> impl Strategy<Value = Line> {
+    prop_oneof![
+        3 => (0..KINDS.len(), any::<bool>(), 0..16_u8, 0..16_u8).prop_map(|(kind, home, one, other)| Line::Told(kind, home, one, other)),
+        2 => (any::<u8>(), any::<u8>(), 0..16_u8, 0..16_u8).prop_map(|(at, what, one, other)| Line::Corrected(at, what, one, other)),
+    ]
+}
+
+/// Events by what they say beside their side, with `P` for a player, `Q` for another and `C` for the coach.
+const KINDS: [&str; 19] = [
+    r#""type":"goal","player":"P""#,
+    r#""type":"goal","player":"P","situation":"penalty""#,
+    r#""type":"penalty_missed","player":"P","outcome":"saved""#,
+    r#""type":"substitution","in":"P","out":"Q""#,
+    r#""type":"substitution","in":"P","out":"Q","reason":"concussion""#,
+    r#""type":"yellow_card","player":"P""#,
+    r#""type":"yellow_card","player":"C""#,
+    r#""type":"second_yellow_card","player":"C""#,
+    r#""type":"red_card","player":"P""#,
+    r#""type":"red_card","player":"C""#,
+    r#""type":"position_change","player":"P","position":"GK""#,
+    r#""type":"player_off","player":"P""#,
+    r#""type":"player_on","player":"P""#,
+    r#""type":"pass","player":"P","recipient":"Q""#,
+    r#""type":"pass","player":"P","outcome":"incomplete""#,
+    r#""type":"awarded","score":{"home":3,"away":0},"reason":"P""#,
+    r#""type":"awarded","score":{"home":0,"away":2}"#,
+    r#""type":"suspended""#,
+    r#""type":"abandoned""#,
+];
+
+/// What a correction may say beside its id.
+const CHANGES: [&str; 6] = [
+    r#""op":"remove""#,
+    r#""op":"remove","reason":"an error""#,
+    r#""op":"update","text":"said again""#,
+    r#""op":"update","side":"home""#,
+    r#""op":"update","side":"away""#,
+    r#""op":"update","type":"commentary""#,
+];
+
+fn scenario(before: &[Line], played: &[Line], extra: &[Line]) -> Scenario {
+    let team = |id: &str, letter: char| {
+        let players: Vec<String> = (0..16)
+            .map(|n| {
+                let more = match n {
+                    0 => r#","position":"GK","starts":true"#,
+                    1..11 => r#","starts":true"#,
+                    _ => "",
+                };
+                format!(r#"{{"id":"{letter}{n}","name":"{letter} {n}"{more}}}"#)
+            })
+            .collect();
+        format!(
+            r#"{{"id":"{id}","name":"{id}","coach":{{"id":"{letter}c","name":"{letter} coach"}},"players":[{}]}}"#,
+            players.join(",")
+        )
+    };
+    let mut text = format!(
+        "{}\n{{\"kind\":\"match\",\"id\":\"m\",\"kickoff\":\"2026-03-07T15:00:00Z\",\"rules\":{{\"extra_time\":true,\
+         \"extra_time_substitutions\":1,\"concussion_substitutions\":1,\"return_substitutions\":true}},\"home\":{},\"away\":{}}}\n",
+        r#"{"kind":"scenario","version":1,"title":"edges"}"#,
+        team("amber", 'h'),
+        team("birch", 'a'),
+    );
+    let mut told: Vec<String> = Vec::new();
+    let mut write = |line: &Line, place: &str, own: &[&str], told_at: &str| {
+        let names = |text: &str, home: bool, one: u8, other: u8| {
+            let letter = if home { 'h' } else { 'a' };
+            text.replace("\"P\"", &format!("\"{letter}{one}\""))
+                .replace("\"Q\"", &format!("\"{letter}{other}\""))
+                .replace("\"C\"", &format!("\"{letter}c\""))
+        };
+        match line {
+            Line::Told(kind, home, one, other) => {
+                let id = format!("n{}", told.len());
+                let (kinds, side) = (if own.is_empty() { &KINDS[..] } else { own }, if *home { "home" } else { "away" });
+                let what = names(kinds[kind % kinds.len()], *home, *one, *other);
+                let _ = writeln!(text, r#"{{{what},"id":"{id}",{place},"side":"{side}"}}"#);
+                told.push(id);
+            }
+            Line::Corrected(at, what, ..) if !told.is_empty() => {
+                let at = usize::from(*at) % told.len();
+                let change = CHANGES[usize::from(*what) % CHANGES.len()];
+                let _ = writeln!(text, r#"{{{change},"id":"{}",{told_at}}}"#, told[at]);
+                if change.contains("remove") {
+                    told.remove(at);
+                }
+            }
+            Line::Corrected(..) => {}
+        }
+    };
+    let early = [
+        r#""type":"postponed""#,
+        r#""type":"delayed","kickoff":"2026-03-07T15:20:00Z""#,
+        r#""type":"delayed","kickoff":"2026-03-07T15:05:00Z""#,
+        r#""type":"substitution","in":"P","out":"Q""#,
+        r#""type":"awarded","score":{"home":3,"away":0}"#,
+        r#""type":"yellow_card","player":"C""#,
+    ];
+    for (line, minute) in before.iter().zip((1..=90).rev()) {
+        let place = format!(r#""status":"scheduled","clock":"-{minute}:00""#);
+        write(line, &place, &early, &format!(r#""told":"-{minute}:00","told_status":"scheduled""#));
+    }
+    for (period, start, lines) in [(2, 46, played), (3, 91, extra)] {
+        for (line, minute) in lines.iter().zip(start..) {
+            let place = format!(r#""period":{period},"clock":"{minute}:00""#);
+            write(line, &place, &[], &format!(r#""told":"{minute}:00","told_period":{period}"#));
+        }
+    }
+    Scenario::parse("edges", &text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+/// Frames of one match: the snapshot after so many events, and the events after it.
+fn snapshot(timeline: &Timeline, index: usize) -> String {
+    let mut out = Vec::new();
+    native::snapshot(timeline, 0, index, SnapshotDetail::Key, &mut out);
+    String::from_utf8(out).expect("text")
+}
+
+fn event(timeline: &Timeline, index: usize) -> String {
+    let mut out = Vec::new();
+    native::event(timeline, index, &mut out);
+    String::from_utf8(out).expect("text")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_join_folds_to_the_same_state(
+        before in prop::collection::vec(line(), 0..5),
+        played in prop::collection::vec(line(), 0..25),
+        extra in prop::collection::vec(line(), 0..6),
+    ) {
+        let timeline = Timeline::new(&scenario(&before, &played, &extra));
+        let all = timeline.cues().len();
+        let truths: Vec<_> = (0..=all).map(|index| shown(&snapshot(&timeline, index)).1).collect();
+        for join in 0..=all {
+            let mut fold = Fold::default();
+            fold.take(&snapshot(&timeline, join));
+            for index in join..all {
+                fold.take(&event(&timeline, index));
+                let states = fold.states();
+                let held = states.get("m").expect("the match");
+                prop_assert_eq!(held, &truths[index + 1], "joined after {}, and {} events later", join, index + 1 - join);
+            }
+            prop_assert!(fold.faults.is_empty(), "{:?}", fold.faults);
+        }
+    }
+}
