@@ -290,6 +290,8 @@ fn how(event: &Event) -> Vec<String> {
     }));
     parts.extend(event.player("assist").map(|name| format!("assist {}", harmless(name))));
     parts.extend(event.player("fouled").map(|name| format!("on {}", harmless(name))));
+    parts.extend(event.player("recipient").map(|name| format!("to {}", harmless(name))));
+    parts.extend(event.flag("key_pass").filter(|key| *key).map(|_| "key pass".to_owned()));
     parts.extend(event.text("reason").map(words));
     if let Some(minutes) = event.details.get("minutes").and_then(serde_json::Value::as_u64) {
         parts.push(super::print::count(usize::try_from(minutes).unwrap_or(0), "minute", "minutes"));

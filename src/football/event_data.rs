@@ -102,7 +102,9 @@ mod tests {
     fn a_pass_is_completed_unless_its_outcome_says_otherwise() {
         let mut state = MatchState::new(fixture());
         assert_eq!(told(&state), " None,  None");
-        for outcome in [None, Some("accurate"), Some("Complete"), Some("COMPLETED"), Some("success"), Some("Successful")] {
+        for outcome in
+            [None, Some("accurate"), Some("Complete"), Some("COMPLETED"), Some("success"), Some("Successful")]
+        {
             state.apply(&pass("p", EventType::Pass, Side::Home, outcome), None);
         }
         assert_eq!(told(&state), "6/6 100% None, 0/0 0% None");

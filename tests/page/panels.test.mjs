@@ -164,6 +164,22 @@ test("rows in which nobody has anything are left out, but for the main ones", ()
   assert.deepEqual(rows[0], { count: "shots", name: "Shots", main: true, home: 1, away: 0 });
 });
 
+test("possession, passes and expected goals are shown where they are known", () => {
+  const pass = (side, outcome) => event({ type: "pass", side, outcome });
+  const only = event({ type: "pass", side: "home" });
+  assert.equal(depthOf(after(only)), "detail");
+  const match = after(pass("home"), pass("home", "Complete"), pass("home", "lost"), pass("away"), event({ type: "goal", side: "away", xg: 0.1 }), event({ type: "shot", side: "away", xg: 0.2 }));
+  const rows = statisticRows(match).filter(({ text }) => text).map(({ count, home, away, text }) => [count, home, away, text]);
+  assert.deepEqual(rows, [
+    ["possession", 75, 25, { home: "75%", away: "25%" }],
+    ["xg", 0, 0.3, { home: "0.00", away: "0.30" }],
+    ["passes", 3, 1, { home: "3 (67%)", away: "1 (100%)" }],
+  ]);
+  const none = after(only, { ...only, n: (number += 1), op: "remove", rev: 1, was: only });
+  assert.deepEqual(none.statistics.home, { passes: null, passes_completed: null, possession: null, xg: null });
+  assert.ok(statisticRows(none).every(({ text }) => !text));
+});
+
 test("the pitch shows attempts that stand and have a place, goals on top", () => {
   const goal = event({ type: "goal", side: "home", x: 99, y: 33 });
   const annulled = event({ type: "goal", side: "home", x: 98, y: 30 });

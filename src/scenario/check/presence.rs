@@ -34,9 +34,14 @@ fn actors(event: &MatchEvent) -> impl Iterator<Item = (Field, &PlayerId)> {
             | Duel
             | TakeOn
             | BallOut
+            | Carry
+            | BallReceipt
+            | Pressure
+            | Touch
+            | Dribble
             | PlayerOff
     );
-    let fields = [Field::Player, Field::Assist, Field::Fouled, Field::Opponent, Field::Passer];
+    let fields = [Field::Player, Field::Assist, Field::Fouled, Field::Opponent, Field::Passer, Field::Recipient];
     fields.into_iter().filter(move |_| on_the_field).filter_map(|field| Some((field, event.details.player(field)?)))
 }
 
