@@ -1,6 +1,6 @@
 // The reducer that anyone may use, held against the server: whoever folds a snapshot and the events after it holds its state.
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 
 import { clockMs, cursor, lineup, mediaTime, NOTHING, reading, reduce, SIDES, withHistory } from "../../src/server/dashboard/page/client.js";
@@ -36,7 +36,7 @@ function told(match) {
 }
 
 for (const scenario of ["juv", "var", "serie", EVENT_DATA]) {
-  test(`a fold of ${scenario} is the server's state after every event, from wherever it begins`, async (t) => {
+  test(`a fold of ${basename(scenario)} is the server's state after every event, from wherever it begins`, async (t) => {
     const server = await serve(t, scenario, "--paused");
     const id = "main";
     const stateNow = () => get(server, `/r/${id}/state?snapshot=full`);
