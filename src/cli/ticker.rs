@@ -340,6 +340,14 @@ mod tests {
     }
 
     #[test]
+    fn a_pass_is_told_with_whom_it_goes_to() {
+        let lines = lines(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/event-data.jsonl"));
+        for end in ["pass  Kit Innes (Eastmoor), to Ben Joyce", "cross  Dan Kerr (Eastmoor), to Kit Innes, key pass"] {
+            assert!(lines.iter().any(|line| line.ends_with(end)), "{end}: {lines:#?}");
+        }
+    }
+
+    #[test]
     fn corrections_are_told_as_corrections_and_matches_are_named() {
         let lines = lines("var");
         for part in ["NO GOAL", "RED CARD RESCINDED", "offside", "VAN 1-1 LAR", "[confirmed]", "CORRECTED: GOAL"] {

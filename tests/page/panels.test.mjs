@@ -9,6 +9,7 @@ import { inPlace, placeAt, placeOf, playingTime, ticks } from "../../src/server/
 import { depthOf } from "../../src/server/dashboard/page/match/depth.js";
 import { latestPlaced } from "../../src/server/dashboard/page/match/pitch.js";
 import { statisticRows } from "../../src/server/dashboard/page/match/statistics.js";
+import { how, inOneLine } from "../../src/server/dashboard/page/ui/words.js";
 import { goalsOn, scaleFor, shotSteps, steppedPath } from "../../src/server/dashboard/page/match/steps.js";
 
 const MINUTE = 60_000;
@@ -178,6 +179,12 @@ test("possession, passes and expected goals are shown where they are known", () 
   const none = after(only, { ...only, n: (number += 1), op: "remove", rev: 1, was: only });
   assert.deepEqual(none.statistics.home, { passes: null, passes_completed: null, possession: null, xg: null });
   assert.ok(statisticRows(none).every(({ text }) => !text));
+});
+
+test("a pass is shown with whom it goes to", () => {
+  const cross = { type: "cross", label: "3", player: { id: "a", name: "Dan Kerr" }, recipient: { id: "b", name: "Kit Innes" }, key_pass: true };
+  assert.equal(how(cross), "to Innes, key pass");
+  assert.equal(inOneLine({ ...cross, type: "ball_receipt" }), "3′ Ball receipt, Kerr");
 });
 
 test("the pitch shows attempts that stand and have a place, goals on top", () => {
