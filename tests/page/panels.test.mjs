@@ -183,8 +183,8 @@ test("possession, passes and expected goals are shown where they are known", () 
 
 test("a pass is shown with whom it goes to", () => {
   const cross = { type: "cross", label: "3", player: { id: "a", name: "Dan Kerr" }, recipient: { id: "b", name: "Kit Innes" }, key_pass: true };
-  assert.equal(how(cross), "to Innes, key pass");
-  assert.equal(inOneLine({ ...cross, type: "ball_receipt" }), "3′ Ball receipt, Kerr");
+  assert.equal(how(cross), "to K. Innes, key pass");
+  assert.equal(inOneLine({ ...cross, type: "ball_receipt" }), "3′ Ball receipt, D. Kerr");
 });
 
 test("the pitch shows attempts that stand and have a place, goals on top", () => {
