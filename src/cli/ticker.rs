@@ -301,6 +301,8 @@ fn how(event: &Event) -> Vec<String> {
         let late = super::print::count(minutes.abs().round() as usize, "minute", "minutes");
         parts.push(format!("{late} {}", if minutes < 0.0 { "earlier" } else { "later" }));
     }
+    parts.extend(event.player("recipient").map(|name| format!("to {}", harmless(name))));
+    parts.extend(event.flag("key_pass").filter(|key| *key).map(|_| "key pass".to_owned()));
     parts.extend(event.text("reason").map(words));
     if let Some(minutes) = event.details.get("minutes").and_then(serde_json::Value::as_u64) {
         parts.push(super::print::count(usize::try_from(minutes).unwrap_or(0), "minute", "minutes"));
@@ -346,6 +348,14 @@ mod tests {
         assert_eq!(goal, "   89'  0-1  GOAL  Kalidou Koulibaly (Napoli), header, from a corner, assist José Callejón");
         assert!(lines.iter().any(|line| line.ends_with("0-0  HALF-TIME")), "{lines:#?}");
         assert!(lines.iter().any(|line| line.ends_with("0-1  FULL TIME  Juventus 0-1 Napoli")), "{lines:#?}");
+    }
+
+    #[test]
+    fn a_pass_is_told_with_whom_it_goes_to() {
+        let lines = lines(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/event-data.jsonl"));
+        for end in ["pass  Kit Innes (Eastmoor), to Ben Joyce", "cross  Dan Kerr (Eastmoor), to Kit Innes, key pass"] {
+            assert!(lines.iter().any(|line| line.ends_with(end)), "{end}: {lines:#?}");
+        }
     }
 
     #[test]

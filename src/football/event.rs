@@ -299,6 +299,14 @@ impl Details {
         }
     }
 
+    /// The probability in a field.
+    pub fn probability(&self, field: Field) -> Option<f32> {
+        match self.listed(field)? {
+            Value::Probability(share) => Some(*share),
+            _ => None,
+        }
+    }
+
     /// The moment in a field.
     pub fn moment(&self, field: Field) -> Option<UtcMillis> {
         match self.listed(field)? {

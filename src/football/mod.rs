@@ -4,6 +4,7 @@
 //! event type: a line in `event_type.rs`, and its share in `state.rs` if it counts for something.
 
 mod event;
+mod event_data;
 mod event_type;
 mod lineup;
 mod match_clock;
@@ -17,6 +18,7 @@ pub(crate) mod testing;
 mod words;
 
 pub use event::{Details, MatchEvent, Source, Value};
+pub use event_data::Passing;
 pub use event_type::{EventType, Field, GROUPS, OwnType, TypeSelector};
 pub use lineup::{EventId, Match, MatchId, Player, PlayerId, Rules, Team, TeamId, UtcMillis};
 pub use match_clock::{MatchClock, Minute, PeriodRules, Reading};

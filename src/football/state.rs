@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::event::MatchEvent;
+use super::event_data::{EventData, Passing, passing, xg};
 use super::event_type::{EventType, Field};
 use super::lineup::{Match, Player, Rules, UtcMillis};
 use super::newest::Newest;
@@ -139,6 +140,7 @@ pub struct MatchState {
     shootout_kicks: [i32; 2],
     tallies: [Vec<Tally>; 2],
     statistics: [Statistics; 2],
+    event_data: [EventData; 2],
     /// Changes that use none of the ordinary ones, by [`Allowance`].
     special_changes: [[i32; 2]; 2],
     /// Whether extra time has come, which may bring further changes.
@@ -164,6 +166,7 @@ impl MatchState {
             shootout_kicks: [0; 2],
             tallies,
             statistics: [Statistics::default(); 2],
+            event_data: [EventData::default(); 2],
             special_changes: [[0; 2]; 2],
             extra_time: false,
             announced: Newest::default(),
@@ -236,6 +239,7 @@ impl MatchState {
             _ => {}
         }
         self.statistics[side.index()].count(event, own_goal, by);
+        self.event_data[side.index()].count(event, by);
     }
 
     /// Takes in what an event says of the match as a whole, in place of what its revision before said.
@@ -298,6 +302,16 @@ impl MatchState {
     /// What has been counted for a side.
     pub fn statistics(&self, side: Side) -> &Statistics {
         &self.statistics[side.index()]
+    }
+
+    /// The passes of a side; `None` while no pass of the match has been told.
+    pub fn passing(&self, side: Side) -> Option<Passing> {
+        passing(&self.event_data).map(|sides| sides[side.index()])
+    }
+
+    /// The expected goals of a side, to four decimals; `None` while no attempt of the match has any.
+    pub fn xg(&self, side: Side) -> Option<f64> {
+        xg(&self.event_data).map(|sides| sides[side.index()])
     }
 
     /// Changes that a side may still make, those for a concussion apart.

@@ -35,7 +35,11 @@ const FILES: &[Row] = &[
 #[rustfmt::skip]
 const LINES: &[Row] = &[
     (r#"{"type":"goal","period":1,"clock":"12:31","side":"home","player":"innes"}"#, &[]),
+    (r#"{"type":"shot","period":1,"clock":"12:31","side":"home","outcome":"saved","statsbomb_xg":0.1}"#, &[(Error, 3, r#"the field is "xg", a number from 0 to 1"#)]),
+    (r#"{"type":"foul","period":1,"clock":"12:31","side":"home","xg":0.1}"#, &[(Error, 3, r#"has no field "xg""#)]),
+    (r#"{"type":"pass","period":1,"clock":"12:31","side":"home","receiver":"kerr","keyPass":true}"#, &[(Error, 3, r#"the field is "recipient""#), (Error, 3, r#"the field is "key_pass""#)]),
     // Types that count for nothing, each a warning with the right word.
+    (r#"{"type":"Ball Receipt*","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#"write "ball_receipt""#)]),
     (r#"{"type":"ownGoal","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""own_goal":true"#)]),
     (r#"{"type":"OWN GOAL","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""own_goal":true"#)]),
     (r#"{"type":"penalty","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""penalty_awarded"; one that is scored is a "goal" with "situation":"penalty""#)]),

@@ -29,6 +29,7 @@ const CASES: &[(&str, &[Expected])] = &[
     ("return-substitution", &[]),
     ("warmup-injury", &[]),
     ("min-coach-red", &[]),
+    ("event-data", &[]),
     (
         "mistakes/31-duplicate-shirt-number",
         &[(Severity::Error, 2, "10", &["\"Joe Vance\" and \"Art Wade\" of Westhaven", "number 10"])],

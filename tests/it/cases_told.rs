@@ -62,6 +62,19 @@ fn changes_left(timeline: &Timeline, events: &[usize]) -> String {
     left.collect::<Vec<_>>().join("; ")
 }
 
+/// What full event data tell of both sides after each of these events: passes, those completed, possession, expected goals.
+fn event_data(timeline: &Timeline, events: &[usize]) -> String {
+    let of = |state: &MatchState, side: Side| {
+        let passing = state.passing(side).map(|of| format!("{}/{} {}%", of.passes, of.completed, of.possession));
+        format!("{} {}", passing.unwrap_or_default(), state.xg(side).map(|xg| xg.to_string()).unwrap_or_default())
+    };
+    let told = events.iter().map(|index| {
+        let state = timeline.state_at(0, *index);
+        format!("{}, {}", of(&state, Side::Home), of(&state, Side::Away))
+    });
+    told.collect::<Vec<_>>().join("; ")
+}
+
 #[test]
 fn what_subscribers_receive() {
     let mut wrong = Vec::new();
@@ -133,6 +146,18 @@ fn what_subscribers_receive() {
         ("return-substitution.jsonl", &[1, 2, 3], "5-5 (0-0); 4-5 (0-0); 3-5 (0-0)"),
     ] {
         row(case, "changes left", expected, &changes_left(&timeline(case), events));
+    }
+    for (events, expected) in [
+        // None yet, the first pass, one that fails; one that arrived after all; one told and taken back.
+        (&[3, 4, 10][..], " ,  ; 1/1 100% , 0/0 0% ; 3/2 100% , 0/0 0% "),
+        (&[18, 19], "4/2 57% 0, 3/3 43% 0.1234; 4/3 57% 0, 3/3 43% 0.1234"),
+        (&[20, 22], "4/3 50% 0, 4/3 50% 0.1234; 4/3 57% 0, 3/3 43% 0.1234"),
+        // A shot and its correction, an own goal, a penalty that is missed.
+        (&[27, 28], "5/4 56% 0.3412, 4/3 44% 0.1234; 5/4 56% 0.35, 4/3 44% 0.1234"),
+        (&[29, 36], "5/4 56% 0.35, 4/3 44% 0.1234; 5/4 56% 0.35, 4/3 44% 0.8834"),
+    ] {
+        let case = "event-data.jsonl";
+        row(case, "passes, possession and expected goals", expected, &event_data(&timeline(case), events));
     }
     assert!(wrong.is_empty(), "case, expected, found:\n{}", wrong.join("\n"));
 }

@@ -93,7 +93,8 @@ fn scenario(before: &[Line], played: &[Line], extra: &[Line]) -> Scenario {
         match line {
             Line::Told(kind, home, one, other) => {
                 let id = format!("n{}", told.len());
-                let (kinds, side) = (if own.is_empty() { &KINDS[..] } else { own }, if *home { "home" } else { "away" });
+                let (kinds, side) =
+                    (if own.is_empty() { &KINDS[..] } else { own }, if *home { "home" } else { "away" });
                 let what = names(kinds[kind % kinds.len()], *home, *one, *other);
                 let _ = writeln!(text, r#"{{{what},"id":"{id}",{place},"side":"{side}"}}"#);
                 told.push(id);

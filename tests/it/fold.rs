@@ -56,6 +56,8 @@ struct MatchFold {
     concussion_left: Option<[i64; 2]>,
     extra_time: bool,
     statistics: [BTreeMap<String, i64>; 2],
+    /// As a snapshot tells them, until an event follows: held against those counted.
+    told: Option<Value>,
     events: Vec<Value>,
 }
 
@@ -176,13 +178,24 @@ impl MatchFold {
             }
             fold.sheets[at] = json!({"formation": lineup["formation"], "coach": lineup["coach"]});
             for (name, count) in state["statistics"][side].as_object().into_iter().flatten() {
-                fold.statistics[at].insert(name.clone(), count.as_i64().unwrap_or(0));
+                let count = match &**name {
+                    "xg" => parts(count),
+                    _ => count.as_i64().unwrap_or(0),
+                };
+                fold.statistics[at].insert(name.clone(), count);
             }
         }
+        let mut told = state["statistics"].clone();
+        for side in SIDES {
+            // Whole numbers are written without decimals.
+            told[side]["xg"] = json!(told[side]["xg"].as_f64());
+        }
+        fold.told = Some(told);
         fold
     }
 
     fn event(&mut self, frame: &Value) {
+        self.told = None;
         if let Some(was) = frame.get("was").filter(|was| was["op"] != "remove") {
             self.count(was, -1);
         }
@@ -268,10 +281,15 @@ impl MatchFold {
             ("yellow_card", _) => &["yellow_cards"],
             ("second_yellow_card" | "red_card", _) => &["red_cards"],
             ("substitution", _) => &["substitutions"],
+            ("pass" | "cross", outcome) if completed(outcome) => &["passes", "passes_completed"],
+            ("pass" | "cross", _) => &["passes"],
             _ => &[],
         };
         for name in counted {
             *self.statistics[side].entry((*name).to_owned()).or_default() += by;
+        }
+        if matches!(kind, "goal" | "shot" | "penalty_missed") && !own_goal {
+            *self.statistics[side].entry("xg".to_owned()).or_default() += by * parts(&event["xg"]);
         }
     }
 
@@ -293,6 +311,25 @@ impl MatchFold {
             (None, true) => self.events.push(event),
             (None, false) => {}
         }
+    }
+
+    /// In the shape of a snapshot's.
+    fn counted(&self) -> Value {
+        let of = |at: usize, name: &str| self.statistics[at].get(name).copied().unwrap_or(0);
+        let both = |name: &str| of(0, name) + of(1, name);
+        let (passes, xg) = (both("passes"), both("xg"));
+        let known = |count: i64| (passes > 0).then_some(count);
+        let mut sides = [json!(self.statistics[0]), json!(self.statistics[1])];
+        for (at, side) in sides.iter_mut().enumerate() {
+            // Half up for the home side; the other has the rest.
+            let home = (200 * of(0, "passes") + passes) / (2 * passes).max(1);
+            side["passes"] = json!(known(of(at, "passes")));
+            side["passes_completed"] = json!(known(of(at, "passes_completed")));
+            side["possession"] = json!(known(if at == 0 { home } else { 100 - home }));
+            side["xg"] = json!((xg > 0).then_some(of(at, "xg") as f64 / 10_000.0));
+        }
+        let [home, away] = sides;
+        json!({"home": home, "away": away})
     }
 
     fn shown(&self) -> Value {
@@ -330,11 +367,21 @@ impl MatchFold {
             "match": self.about,
             "left": pair(&self.left),
             "concussion_left": self.concussion_left.as_ref().map(pair),
-            "statistics": {"home": self.statistics[0], "away": self.statistics[1]},
+            "statistics": self.told.clone().unwrap_or_else(|| self.counted()),
             "lineups": [lineup(0), lineup(1)],
             "events": self.events,
         })
     }
+}
+
+/// Whether an outcome, empty where there is none, says that a pass arrived.
+fn completed(outcome: &str) -> bool {
+    ["", "accurate", "complete", "completed", "success", "successful"].contains(&&*outcome.to_ascii_lowercase())
+}
+
+/// Expected goals in ten-thousandths.
+fn parts(xg: &Value) -> i64 {
+    (f64::from(xg.as_f64().unwrap_or(0.0) as f32) * 10_000.0).round() as i64
 }
 
 /// The state that a snapshot frame tells, in the shape of [`Fold::states`].

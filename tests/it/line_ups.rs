@@ -67,7 +67,9 @@ impl Told {
             for (n, event) in events.iter().enumerate().skip(from) {
                 fold.take(&event.to_string());
                 let (id, told) = shown(&self.snapshot(n + 1));
-                assert_eq!(fold.states()[id.as_str()]["lineups"], told["lineups"], "from {from}, after {}", n + 1);
+                for part in ["lineups", "statistics"] {
+                    assert_eq!(fold.states()[id.as_str()][part], told[part], "from {from}, after {}", n + 1);
+                }
             }
         }
     }
@@ -125,6 +127,11 @@ fn a_card_that_is_taken_back_puts_the_player_back() {
     assert_eq!(told.list(Side::Home, "on").len(), 11);
     assert_eq!(told.list(Side::Home, "off"), [""; 0]);
     told.is_folded();
+}
+
+#[test]
+fn passes_and_expected_goals_are_folded_as_the_server_counts_them() {
+    Told::new(&case("event-data.jsonl")).is_folded();
 }
 
 #[test]

@@ -1,9 +1,13 @@
 // The reducer that anyone may use, held against the server: whoever folds a snapshot and the events after it holds its state.
 import assert from "node:assert/strict";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 
 import { clockMs, cursor, lineup, mediaTime, NOTHING, reading, reduce, SIDES, withHistory } from "../../src/server/dashboard/page/client.js";
+import { root } from "./chromium.mjs";
 import { serve } from "./server.mjs";
+
+const EVENT_DATA = join(root, "tests/cases/event-data.jsonl");
 
 const get = async (server, path) => (await fetch(server.http + path, { headers: { connection: "close" } })).json();
 const fold = (state, frames) => frames.reduce(reduce, state);
@@ -31,15 +35,15 @@ function told(match) {
   };
 }
 
-for (const scenario of ["juv", "var", "serie"]) {
-  test(`a fold of ${scenario} is the server's state after every event, from wherever it begins`, async (t) => {
-    const server = await serve(t, "juv");
-    const { id } = await server.open({ scenario, paused: true });
+for (const scenario of ["juv", "var", "serie", EVENT_DATA]) {
+  test(`a fold of ${basename(scenario)} is the server's state after every event, from wherever it begins`, async (t) => {
+    const server = await serve(t, scenario, "--paused");
+    const id = "main";
     const stateNow = () => get(server, `/r/${id}/state?snapshot=full`);
     const first = await stateNow();
     const folds = [fold(NOTHING, [{ kind: "hello", head: 0, epoch: 1, playback: {}, matches: [] }, ...first.matches.map(asSnapshot)])];
-    let seen = 0;
-    for (let n = 0, over = false; !over; ) {
+    let [seen, n] = [0, 0];
+    for (let over = false; !over; ) {
       const step = await server.command({ command: "step", count: 1 }, id);
       over = step.playback.state === "ended";
       const events = await get(server, `/r/${id}/history?from=${n + 1}&to=${step.to}`);
@@ -54,9 +58,9 @@ for (const scenario of ["juv", "var", "serie"]) {
         }
       }
       // Others begin in the middle.
-      if (n % 40 === 0) folds.push(fold(NOTHING, truth.matches.map(asSnapshot)));
+      if (n % 40 === 0 || n === 15) folds.push(fold(NOTHING, truth.matches.map(asSnapshot)));
     }
-    assert.ok(seen > 100, `${seen} comparisons`);
+    assert.ok(seen > n, `${seen} comparisons`);
     // A page that came at the end and asked for the past has the whole story, what was taken back included.
     const end = await stateNow();
     for (const match of end.matches) {

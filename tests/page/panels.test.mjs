@@ -9,6 +9,7 @@ import { inPlace, placeAt, placeOf, playingTime, ticks } from "../../src/server/
 import { depthOf } from "../../src/server/dashboard/page/match/depth.js";
 import { latestPlaced } from "../../src/server/dashboard/page/match/pitch.js";
 import { statisticRows } from "../../src/server/dashboard/page/match/statistics.js";
+import { how, inOneLine } from "../../src/server/dashboard/page/ui/words.js";
 import { goalsOn, scaleFor, shotSteps, steppedPath } from "../../src/server/dashboard/page/match/steps.js";
 
 const MINUTE = 60_000;
@@ -162,6 +163,28 @@ test("rows in which nobody has anything are left out, but for the main ones", ()
   const rows = statisticRows(after(event({ type: "shot", side: "home", outcome: "woodwork" })));
   assert.deepEqual(rows.map(({ count }) => count), ["shots", "shots_on_target", "woodwork", "corners", "fouls", "yellow_cards", "substitutions"]);
   assert.deepEqual(rows[0], { count: "shots", name: "Shots", main: true, home: 1, away: 0 });
+});
+
+test("possession, passes and expected goals are shown where they are known", () => {
+  const pass = (side, outcome) => event({ type: "pass", side, outcome });
+  const only = event({ type: "pass", side: "home" });
+  assert.equal(depthOf(after(only)), "detail");
+  const match = after(pass("home"), pass("home", "Complete"), pass("home", "lost"), pass("away"), event({ type: "goal", side: "away", xg: 0.1 }), event({ type: "shot", side: "away", xg: 0.2 }));
+  const rows = statisticRows(match).filter(({ text }) => text).map(({ count, home, away, text }) => [count, home, away, text]);
+  assert.deepEqual(rows, [
+    ["possession", 75, 25, { home: "75%", away: "25%" }],
+    ["xg", 0, 0.3, { home: "0.00", away: "0.30" }],
+    ["passes", 3, 1, { home: "3 (67%)", away: "1 (100%)" }],
+  ]);
+  const none = after(only, { ...only, n: (number += 1), op: "remove", rev: 1, was: only });
+  assert.deepEqual(none.statistics.home, { passes: null, passes_completed: null, possession: null, xg: null });
+  assert.ok(statisticRows(none).every(({ text }) => !text));
+});
+
+test("a pass is shown with whom it goes to", () => {
+  const cross = { type: "cross", label: "3", player: { id: "a", name: "Dan Kerr" }, recipient: { id: "b", name: "Kit Innes" }, key_pass: true };
+  assert.equal(how(cross), "to K. Innes, key pass");
+  assert.equal(inOneLine({ ...cross, type: "ball_receipt" }), "3′ Ball receipt, D. Kerr");
 });
 
 test("the pitch shows attempts that stand and have a place, goals on top", () => {

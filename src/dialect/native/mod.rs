@@ -19,4 +19,4 @@ pub const PROTOCOL: &str = "touchline.v1";
 ///
 /// The `run` in cursors and entity tags is made of the scenario's digest and of this. A cursor of another revision is
 /// therefore answered with `resumed: "reset"`. `tests/it/golden.rs` fails where bytes changed and this did not.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;

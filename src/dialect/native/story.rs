@@ -212,6 +212,11 @@ fn match_state(o: &mut Object<'_>, state: &MatchState) {
                 for (name, count) in state.statistics(*side).named() {
                     o.plain(name, count);
                 }
+                let passing = state.passing(*side);
+                o.plain_or_null("passes", passing.map(|of| of.passes));
+                o.plain_or_null("passes_completed", passing.map(|of| of.completed));
+                o.plain_or_null("possession", passing.map(|of| of.possession));
+                o.plain_or_null("xg", state.xg(*side));
             });
         }
     });

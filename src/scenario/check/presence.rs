@@ -34,9 +34,14 @@ fn actors(event: &MatchEvent) -> impl Iterator<Item = (Field, &PlayerId)> {
             | Duel
             | TakeOn
             | BallOut
+            | Carry
+            | BallReceipt
+            | Pressure
+            | Touch
+            | Dribble
             | PlayerOff
     );
-    let fields = [Field::Player, Field::Assist, Field::Fouled, Field::Opponent, Field::Passer];
+    let fields = [Field::Player, Field::Assist, Field::Fouled, Field::Opponent, Field::Passer, Field::Recipient];
     fields.into_iter().filter(move |_| on_the_field).filter_map(|field| Some((field, event.details.player(field)?)))
 }
 
@@ -290,6 +295,27 @@ mod tests {
                 "3 \"h12\": error: player \"h12\" is on the bench and has not come on, and cannot act",
                 "6 \"h9\": error: assist \"h9\" has gone off, and cannot act",
                 "7 \"a4\": error: player \"a4\" has been sent off, and cannot act",
+            ],
+        );
+    }
+
+    #[test]
+    fn the_small_things_of_play_are_done_on_the_field() {
+        finds(
+            r#"{"type":"carry","period":1,"clock":"10:00","side":"home","player":"h12"}
+               {"type":"ball_receipt","period":1,"clock":"10:01","side":"home","player":"h13"}
+               {"type":"pressure","period":1,"clock":"10:02","side":"home","player":"h14","opponent":"a12"}
+               {"type":"touch","period":1,"clock":"10:03","side":"home","player":"h15"}
+               {"type":"dribble","period":1,"clock":"10:04","side":"home","player":"h16"}
+               {"type":"cross","period":1,"clock":"10:05","side":"away","player":"a9","recipient":"a13"}"#,
+            &[
+                "3 \"h12\": error: player \"h12\" is on the bench and has not come on, and cannot act",
+                "4 \"h13\": error: player \"h13\" is on the bench and has not come on, and cannot act",
+                "5 \"h14\": error: player \"h14\" is on the bench and has not come on, and cannot act",
+                "5 \"a12\": error: opponent \"a12\" is on the bench and has not come on, and cannot act",
+                "6 \"h15\": error: player \"h15\" is on the bench and has not come on, and cannot act",
+                "7 \"h16\": error: player \"h16\" is on the bench and has not come on, and cannot act",
+                "8 \"a13\": error: recipient \"a13\" is on the bench and has not come on, and cannot act",
             ],
         );
     }

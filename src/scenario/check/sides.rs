@@ -63,6 +63,7 @@ fn own(event: &MatchEvent) -> &'static [Field] {
         EventType::VarReview | EventType::VarDecision => &[],
         EventType::Substitution => &[Field::In, Field::Out],
         EventType::Offside => &[Field::Player, Field::Passer],
+        EventType::Pass | EventType::Cross => &[Field::Player, Field::Recipient],
         _ => &[Field::Player],
     }
 }
@@ -73,6 +74,7 @@ fn others(event: &MatchEvent) -> &'static [Field] {
         EventType::Foul => &[Field::Fouled],
         EventType::Pass | EventType::Cross | EventType::Clearance => &[Field::Opponent],
         EventType::Interception | EventType::Duel | EventType::TakeOn => &[Field::Opponent],
+        EventType::Pressure | EventType::Dribble => &[Field::Opponent],
         _ => &[],
     }
 }
@@ -150,6 +152,25 @@ mod tests {
                 "5 \"home\": error: an own goal of \"h9\" counts for away, not for home",
                 "6 \"h9\": error: \"h9\" is both \"player\" and \"assist\": a goal is not assisted by its scorer",
                 "7 \"a9\": error: assist \"a9\" plays for away; in a goal of home, \"assist\" is of home",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_pass_is_received_by_its_own_side_and_pressure_is_put_on_the_other() {
+        finds(
+            r#"{"type":"pass","period":1,"clock":"20:00","side":"home","player":"h9","recipient":"h8","opponent":"a4"}
+               {"type":"pass","period":1,"clock":"20:01","side":"home","player":"h9","recipient":"a8"}
+               {"type":"cross","period":1,"clock":"20:02","side":"away","player":"a9","recipient":"h2"}
+               {"type":"ball_receipt","period":1,"clock":"20:03","side":"away","player":"h3"}
+               {"type":"pressure","period":1,"clock":"20:04","side":"home","player":"h9","opponent":"h5"}
+               {"type":"dribble","period":1,"clock":"20:05","side":"home","player":"h9","opponent":"h6"}"#,
+            &[
+                "4 \"a8\": error: recipient \"a8\" plays for away; in a pass of home, \"recipient\" is of home",
+                "5 \"h2\": error: recipient \"h2\" plays for home; in a cross of away, \"recipient\" is of away",
+                "6 \"h3\": error: player \"h3\" plays for home; in a ball_receipt of away, \"player\" is of away",
+                "7 \"h5\": error: opponent \"h5\" plays for home; in a pressure of home, \"opponent\" is of away",
+                "8 \"h6\": error: opponent \"h6\" plays for home; in a dribble of home, \"opponent\" is of away",
             ],
         );
     }

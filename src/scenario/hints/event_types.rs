@@ -152,6 +152,19 @@ const ROWS: &[(&str, &str)] = &[
     (r#"write "corner""#, "cornerkick corners cornertaken cornerwon cornerkicks cornerawarded ck cornerkicktaken"),
     (r#"write "throw_in""#, "throw throwins throwintaken"),
     (r#"write "offside""#, "offsides caughtoffside offsidecall flaggedoffside passoffside"),
+    (r#"write "carry""#, "carries ballcarry progressivecarry runwithball"),
+    (
+        r#"write "ball_receipt""#,
+        "receipt receipts ballreceipts ballreceived received reception ballreception passreceived passreception",
+    ),
+    (r#"write "pressure""#, "pressures pressing pressureapplied"),
+    (r#"write "touch""#, "touches balltouch balltouches"),
+    (r#"write "dribble""#, "dribbles dribbled dribbling"),
+    (
+        r#"write "pass", whose "outcome" says how it failed"#,
+        "passes passing passattempt passcomplete passcompleted passincomplete simplepass shortpass longpass highpass \
+         throughball throughpass keypass",
+    ),
     (r#"write "injury""#, "injured playerinjured injurystoppage medicaltreatment treatment playerinjury"),
     (r#"write "player_on""#, "injuryreturn playerback playerreturns playerbackfrominjury"),
     (
@@ -242,6 +255,9 @@ mod tests {
     fn words_are_found_in_any_spelling() {
         for word in ["own_goal", "ownGoal", "OWN-GOAL", "Own Goal"] {
             assert!(event_type(word).is_some_and(|advice| advice.contains("\"own_goal\":true")), "{word}");
+        }
+        for (word, right) in [("Ball Receipt*", "ball_receipt"), ("carries", "carry"), ("Pressing", "pressure")] {
+            assert_eq!(event_type(word), Some(format!("write {right:?}")), "{word}");
         }
         assert_eq!(event_type("yellowCard").as_deref(), Some("write \"yellow_card\""));
         for word in ["Goal", "GOAL", "gaol", "streaker", "hydration_break", "", "x"] {

@@ -185,6 +185,18 @@ const EVENT: &[Row] = &[
     ("outcome", "", "result outcometype shotoutcome"),
     ("situation", "", "shottype playtype playpattern context howscored"),
     ("own_goal", "true or false", "og isowngoal"),
+    (
+        "xg",
+        "a number from 0 to 1",
+        "expectedgoals expectedgoal statsbombxg shotstatsbombxg xgoals xgoal shotxg xgvalue goalprobability",
+    ),
+    (
+        "recipient",
+        "the id of the player",
+        "receiver receiverid recipientid recipientplayer recipientplayerid passrecipient passrecipientid \
+         passreceiver receivedby receivingplayer receiverplayer receiverplayerid",
+    ),
+    ("key_pass", "true or false", "iskeypass shotassist passshotassist"),
     ("situation", "a penalty has \"situation\":\"penalty\"", "penalty ispenalty frompenalty penaltykick"),
     ("body_part", "", "bodypartname part withfoot foot"),
     ("reason", "", "cause why detail details"),
@@ -266,11 +278,18 @@ mod tests {
             ("the event", "player_out", "out"),
             ("the event", "Body-Part", "body_part"),
             ("a player", "shirtNumber", "number"),
+            ("the event", "shot_statsbomb_xg", "xg"),
+            ("the event", "xG", "xg"),
+            ("the event", "expected_goals", "xg"),
+            ("the event", "receiver", "recipient"),
+            ("the event", "recipient_id", "recipient"),
+            ("the event", "passRecipient", "recipient"),
+            ("the event", "keyPass", "key_pass"),
             ("the match", "utcDate", "kickoff"),
         ] {
             assert_eq!(field(object, name).map_or("", |hint| hint.right), right, "{object} {name}");
         }
-        assert_eq!(field("the event", "xg"), None);
+        assert_eq!(field("the event", "xa"), None);
         assert_eq!(field("source", "half"), None);
     }
 }

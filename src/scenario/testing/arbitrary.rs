@@ -98,10 +98,13 @@ fn side(dice: u8) -> Side {
 /// Mostly what counts for something, sometimes any type, sometimes an unknown one.
 fn kind(dice: u8) -> EventType {
     use EventType::*;
-    const COUNTED: [EventType; 12] = [
+    const COUNTED: [EventType; 15] = [
         Goal,
         Goal,
         Shot,
+        Pass,
+        Pass,
+        Cross,
         Substitution,
         YellowCard,
         RedCard,
@@ -174,6 +177,9 @@ fn value(field: Field, kind: &EventType, fixture: &Match, dice: Dice, at: u32) -
         Field::Source => {
             let id = (die > 100).then(|| format!("{die}").into());
             Value::Source(Source { provider: "chance".into(), id, note: None }.into())
+        }
+        Field::Outcome if matches!(kind, EventType::Pass | EventType::Cross) && die < 128 => {
+            Value::Text(["accurate", "Successful", "complete", "lost"][usize::from(die) % 4].into())
         }
         _ => Value::Text(match field.accepted(kind) {
             [] => format!("said \"{die}\" — ž\u{1F7E5}\\\t").into(),

@@ -323,7 +323,10 @@ function counted(match, event, by) {
   }
   const statistics = { ...match.statistics[side] };
   for (const name of contributions(event)) statistics[name] = (statistics[name] ?? 0) + by;
+  const goals = attempted(event);
+  if (goals) statistics.xg = Math.round(10_000 * (statistics.xg ?? 0) + by * goals) / 10_000;
   next.statistics = { ...match.statistics, [side]: statistics };
+  if (goals || PASSES.includes(type)) next.statistics = compared(next.statistics);
   return next;
 }
 
@@ -358,11 +361,35 @@ const CONTRIBUTIONS = {
   substitution: ["substitutions"],
 };
 
+const PASSES = ["pass", "cross"];
+/** The outcomes that say that a pass arrived; so does none at all. */
+const COMPLETED = ["accurate", "complete", "completed", "success", "successful"];
+
 /** The statistics of its side that an event counts in. */
 function contributions({ type, outcome, own_goal }) {
   if (type === "goal") return own_goal ? [] : ["shots", "shots_on_target"];
+  if (PASSES.includes(type)) return COMPLETED.includes((outcome ?? "complete").toLowerCase()) ? ["passes", "passes_completed"] : ["passes"];
   if (type === "shot" || type === "penalty_missed") return SHOTS[outcome] ?? ["shots"];
   return CONTRIBUTIONS[type] ?? [];
+}
+
+/** The expected goals of an attempt in ten-thousandths, as the server sums them; 0 of anything else. */
+const attempted = ({ type, own_goal, xg }) =>
+  (["goal", "shot", "penalty_missed"].includes(type) && !own_goal && xg ? Math.round(10_000 * Math.fround(xg)) : 0);
+
+/** Both sides with what follows from both: `null` where no pass, or no attempt with expected goals, stands. */
+function compared(statistics) {
+  const sum = (count) => SIDES.reduce((all, side) => all + (statistics[side][count] ?? 0), 0);
+  const [passes, xg] = [sum("passes"), sum("xg")];
+  const possession = { home: Math.floor((200 * (statistics.home.passes ?? 0) + passes) / (2 * passes)) };
+  possession.away = 100 - possession.home;
+  return both((side) => ({
+    ...statistics[side],
+    passes: passes ? statistics[side].passes ?? 0 : null,
+    passes_completed: passes ? statistics[side].passes_completed ?? 0 : null,
+    possession: passes ? possession[side] : null,
+    xg: xg ? statistics[side].xg ?? 0 : null,
+  }));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** How much a feed tells. One that tells goals and cards only must not be shown as a match without shots. */
 import { SIDES } from "../client.js";
 
-const DETAIL = ["corners", "fouls", "offsides", "saves", "woodwork", "shots_blocked", "shots_off_target"];
+const DETAIL = ["corners", "fouls", "offsides", "saves", "woodwork", "shots_blocked", "shots_off_target", "passes"];
 
 const PLAIN = ["yellow_cards", "red_cards", "substitutions"];
 

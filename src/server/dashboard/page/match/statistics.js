@@ -3,14 +3,20 @@ import { SIDES } from "../client.js";
 import { h } from "../ui/dom.js";
 import { depthOf } from "./depth.js";
 
-/** In the order in which they are read; `main` ones stand there also while nobody has any, `plain` ones in every feed. */
+/**
+ * In the order in which they are read; `main` ones stand there also while nobody has any, `plain` ones in every feed, those
+ * with a `text` wherever they are known.
+ */
 const COUNTS = [
+  { count: "possession", name: "Possession", main: true, text: ({ possession }) => `${possession}%` },
+  { count: "xg", name: "Expected goals", main: true, text: ({ xg }) => xg.toFixed(2) },
   { count: "shots", name: "Shots", main: true },
   { count: "shots_on_target", name: "On target", main: true },
   { count: "shots_off_target", name: "Off target" },
   { count: "shots_blocked", name: "Blocked" },
   { count: "woodwork", name: "Woodwork" },
   { count: "saves", name: "Saves" },
+  { count: "passes", name: "Passes", main: true, text: passesInWords },
   { count: "corners", name: "Corners", main: true },
   { count: "offsides", name: "Offsides" },
   { count: "fouls", name: "Fouls", main: true },
@@ -19,15 +25,21 @@ const COUNTS = [
   { count: "substitutions", name: "Substitutions", main: true, plain: true },
 ];
 
+function passesInWords({ passes, passes_completed: completed }) {
+  return passes ? `${passes} (${Math.round((100 * completed) / passes)}%)` : "0";
+}
+
 /**
- * The rows to be shown: `[{ count, name, home, away }]`. Where a feed tells goals and cards only, its shots are not counted:
+ * The rows to be shown: `[{ count, name, home, away }]`, with the `text` of both where it is more than the number. Where a feed tells goals and cards only, its shots are not counted:
  * they would be its goals.
  */
 export function statisticRows(match) {
   const detail = depthOf(match) === "detail";
   const value = (side, count) => match.statistics[side][count] ?? 0;
-  const rows = COUNTS.filter(({ plain }) => detail || plain)
-    .map(({ count, name, main = false }) => ({ count, name, main, home: value("home", count), away: value("away", count) }))
+  const known = (count) => SIDES.every((side) => match.statistics[side][count] != null);
+  const inWords = (text) => (text ? { text: { home: text(match.statistics.home), away: text(match.statistics.away) } } : {});
+  const rows = COUNTS.filter(({ count, plain, text }) => (text ? known(count) : detail || plain))
+    .map(({ count, name, main = false, text }) => ({ count, name, main, home: value("home", count), away: value("away", count), ...inWords(text) }))
     .filter(({ main, home, away }) => main || home || away);
   return detail ? rows : [{ count: "goals", name: "Goals", main: true, ...match.score }, ...rows];
 }
@@ -45,13 +57,13 @@ export function statistics({ fixture, match }) {
     depth === "plain" ? h("p", { key: "sparse", class: "statistics-note" }, "No shots, corners or fouls have been told.") : null);
 }
 
-function counted({ count, name, main, home, away }, fixture) {
+function counted({ count, name, main, home, away, text }, fixture) {
   const numbers = { home, away };
   const whole = home + away || 1;
   return h("div", { key: count, class: `statistic ${main ? "statistic-main" : ""}` },
     h("dt", null, name),
     SIDES.map((side) => h("dd", { key: side, class: `counted counted-${side} ${numbers[side] * 2 > whole ? "counted-more" : ""}` },
       h("span", { class: "unseen" }, fixture[side].name, " "),
-      numbers[side],
+      text?.[side] ?? numbers[side],
       h("i", { class: "bar", "aria-hidden": "true" }, h("i", { class: `bar-filled bar-${side}`, style: { "--share": String(numbers[side] / whole) } })))));
 }

@@ -139,6 +139,8 @@ export function how(event) {
     event.situation === "penalty" && event.type === "goal" ? null : SITUATIONS[event.situation],
     event.assist && `assist ${shortName(event.assist)}`,
     event.fouled && `on ${shortName(event.fouled)}`,
+    event.recipient && `to ${shortName(event.recipient)}`,
+    event.key_pass && "key pass",
     event.reason && inWords(event.reason),
   ];
   return parts.filter(Boolean).join(", ");
