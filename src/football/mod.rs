@@ -9,6 +9,7 @@ mod lineup;
 mod match_clock;
 mod newest;
 mod pitch;
+mod positions;
 mod score;
 mod state;
 mod table;
@@ -18,7 +19,7 @@ mod words;
 
 pub use event::{Details, MatchEvent, Source, Value};
 pub use event_type::{EventType, Field, GROUPS, OwnType, TypeSelector};
-pub use lineup::{EventId, Match, MatchId, Player, PlayerId, Rules, Team, TeamId, UtcMillis};
+pub use lineup::{Coach, EventId, Match, MatchId, Player, PlayerId, Rules, Team, TeamId, UtcMillis};
 pub use match_clock::{MatchClock, Minute, PeriodRules, Reading};
 pub(crate) use newest::Newest;
 pub use pitch::{LENGTH, MARGIN, Point, WIDTH};

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, Telling};
 use crate::football::{
-    Details, EventType, LeagueTable, Match, MatchClock, MatchEvent, Minute, Player, Rules, Side, Source, TableRow,
-    Team, UtcMillis, Value,
+    Coach, Details, EventType, LeagueTable, Match, MatchClock, MatchEvent, Minute, Player, Rules, Side, Source,
+    TableRow, Team, UtcMillis, Value,
 };
 
 /// Of everything that a scenario says. The lines that it stands on do not count.
@@ -123,7 +123,14 @@ impl Digest {
         }
         self.each(colours, |digest, colour| digest.text(colour));
         self.option(formation.as_deref(), Self::text);
-        self.option(coach.as_deref(), Self::text);
+        self.option(coach.as_ref(), |digest, Coach { id, name }| {
+            digest.text(name);
+            // Most coaches have none, and their teams keep the digest that they had before there were any.
+            if let Some(id) = id {
+                digest.text("coach");
+                digest.text(id.as_str());
+            }
+        });
         self.each(players, |digest, player| {
             let Player { id, name, number, position, starts, captain } = player;
             digest.text(id.as_str());

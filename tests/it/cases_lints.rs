@@ -29,6 +29,8 @@ const CASES: &[(&str, &[Expected])] = &[
     ("return-substitution", &[]),
     ("warmup-injury", &[]),
     ("min-coach-red", &[]),
+    ("coach-booked", &[]),
+    ("keeper-off", &[]),
     (
         "mistakes/31-duplicate-shirt-number",
         &[(Severity::Error, 2, "10", &["\"Joe Vance\" and \"Art Wade\" of Westhaven", "number 10"])],

@@ -142,6 +142,7 @@ pub(super) fn play_needs_a_period(story: &Story<'_>, out: &mut Remarks) {
                 | VarReview
                 | VarDecision
                 | FormationChange
+                | PositionChange
                 | PlayerOff
                 | PlayerOn
                 | Other(_)
