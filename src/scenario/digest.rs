@@ -264,7 +264,7 @@ impl Digest {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{arbitrary::scenarios, scenario};
+    use super::super::testing::{arbitrary::scenarios, file, scenario};
     use super::super::{SHIPPED, read, write};
     use super::*;
 
@@ -287,6 +287,12 @@ mod tests {
             digest(&scenario(&line))
         };
         assert_ne!(corner("Well taken"), corner("Well taker"));
+        let coach = |json: &str| {
+            let text = file("").replacen(r#""home":{"#, &format!(r#""home":{{"coach":{json},"#), 1);
+            digest(&Scenario::parse("test", &text).expect("a scenario"))
+        };
+        assert_ne!(coach(r#""C""#), coach(r#"{"id":"c","name":"C"}"#));
+        assert_ne!(coach(r#"{"id":"d","name":"C"}"#), coach(r#"{"id":"c","name":"C"}"#));
         assert_ne!(corner("a"), corner("a\\u0000"), "the last word is filled up with zeros, and the length tells");
     }
 
