@@ -206,9 +206,7 @@ impl MatchState {
             // The player belongs to the event's side, except the scorer of an own goal: the sheet decides.
             if let Some((team, index, _)) = self.fixture.player(id.as_str()) {
                 self.tallies[team.index()][index].count(event, by);
-            } else if event.kind.is_card()
-                && let Some((team, _)) = self.fixture.coach(id.as_str())
-            {
+            } else if let Some((team, _)) = self.fixture.coach(id.as_str()) {
                 self.coaches[team.index()].count(event, by);
             }
         }

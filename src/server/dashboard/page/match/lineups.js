@@ -43,7 +43,7 @@ function squad({ side, team, sheet }, known, left, named) {
 function coach({ coach: name, staff = [] }, known) {
   const cards = staff.flatMap(({ id, sent_off, ...one }) =>
     signs({ ...one, goals: 0, own_goals: 0, cameOn: 0, wentOff: 0, sentOff: sent_off ? 1 : 0 }, known.get(id) ?? NO_APPEARANCE));
-  return [`Coach ${name}`, ...cards.filter(Boolean)];
+  return [`Coach ${name}`, ...cards.filter(Boolean).flatMap((card) => [" ", card])];
 }
 
 /** What is left of the changes of a side, in words. */
