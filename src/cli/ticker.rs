@@ -150,7 +150,12 @@ impl Ticker {
             let result = self.names.result(&event.match_id, &event.status, event.score);
             return joined([Some(result), event.text("reason").map(words)].into_iter().flatten().collect());
         }
-        let mut parts = vec![self.who(event)];
+        let who = self.who(event);
+        let mut parts = vec![match event.text("position").filter(|_| event.kind == "position_change") {
+            Some("GK") => format!("{who} goes in goal"),
+            Some(position) => format!("{who} now plays {}", harmless(position)),
+            None => who,
+        }];
         if event.op == "remove" {
             parts.extend(event.text("reason").map(words));
             return joined(parts);
@@ -179,6 +184,7 @@ impl Ticker {
         match (who.is_empty(), team) {
             (true, Some(team)) => team.to_owned(),
             (false, Some(team)) if event.flag("own_goal") == Some(true) => format!("{who}, for {team}"),
+            (false, Some(team)) if event.is_coach("player") => format!("{who} (coach of {team})"),
             (false, Some(team)) => format!("{who} ({team})"),
             (_, None) => who,
         }
@@ -203,7 +209,7 @@ impl Ticker {
         if event.label != was.label {
             changes.extend(was.label.as_deref().map(|label| format!("was {}'", harmless(label))));
         }
-        for field in ["outcome", "reason", "body_part", "situation"] {
+        for field in ["outcome", "reason", "body_part", "situation", "position"] {
             let (now, before) = (event.text(field), was.text(field));
             if now != before {
                 changes.extend(before.map(|before| format!("was {}", words(before))));
@@ -252,6 +258,8 @@ fn happening(event: &Event) -> (Style, String) {
         "second_yellow_card" => (RED, "SECOND YELLOW CARD"),
         "red_card" => (RED, "RED CARD"),
         "substitution" => (PLAIN, "CHANGE"),
+        "position_change" if event.text("position") == Some("GK") => (BOLD, "GOALKEEPER"),
+        "position_change" => (PLAIN, "POSITION"),
         "var_review" => (VAR, "VAR"),
         "var_decision" => (VAR, "VAR"),
         "period_start" | "period_end" => (BOLD, of_status(&event.status)),
@@ -356,6 +364,19 @@ mod tests {
         for end in ["pass  Kit Innes (Eastmoor), to Ben Joyce", "cross  Dan Kerr (Eastmoor), to Kit Innes, key pass"] {
             assert!(lines.iter().any(|line| line.ends_with(end)), "{end}: {lines:#?}");
         }
+    }
+
+    #[test]
+    fn coaches_and_positions_are_told_as_such() {
+        let case = |name: &str| lines(&format!("{}/tests/cases/{name}", env!("CARGO_MANIFEST_DIR")));
+        let coach = case("coach-booked.jsonl").join("\n");
+        assert!(coach.contains("  YELLOW CARD  Meg Farrow (coach of Eastmoor)"), "{coach}");
+        assert!(coach.contains("  SECOND YELLOW CARD  Meg Farrow (coach of Eastmoor)"), "{coach}");
+        let keeper = case("keeper-off.jsonl").join("\n");
+        assert!(keeper.contains("  GOALKEEPER  Max Flint (Eastmoor) goes in goal\n"), "{keeper}");
+        let corrected = "  CORRECTED: GOALKEEPER  Lee Gough (Eastmoor) goes in goal [was Max Flint]\n";
+        assert!(keeper.contains(corrected), "{keeper}");
+        assert!(keeper.contains("  POSITION  Max Flint (Eastmoor) now plays CB\n"), "{keeper}");
     }
 
     #[test]

@@ -204,6 +204,11 @@ impl Event {
         player.get("name").or_else(|| player.get("id"))?.as_str()
     }
 
+    /// Whether who it carries is the coach of its side.
+    pub fn is_coach(&self, field: &str) -> bool {
+        self.details.get(field).and_then(|player| player.get("role")).is_some_and(|role| role == "coach")
+    }
+
     /// A yes or no that it carries.
     pub fn flag(&self, field: &str) -> Option<bool> {
         self.details.get(field)?.as_bool()

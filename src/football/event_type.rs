@@ -204,6 +204,11 @@ impl EventType {
         )
     }
 
+    /// Whether it shows somebody a card: the only types that may name a coach.
+    pub fn is_card(&self) -> bool {
+        matches!(self, Self::YellowCard | Self::SecondYellowCard | Self::RedCard)
+    }
+
     /// Whether an event of this type may carry a field.
     pub fn carries(&self, field: Field) -> bool {
         Field::COMMON.contains(&field) || self.own_fields().contains(&field)

@@ -88,6 +88,15 @@ impl Player {
     }
 }
 
+/// The coach of a team.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coach {
+    /// Names the coach in cards, where the sheet gives an id. No player of the match has the same.
+    pub id: Option<PlayerId>,
+    /// In full.
+    pub name: Arc<str>,
+}
+
 /// One side of a match.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Team {
@@ -101,8 +110,8 @@ pub struct Team {
     pub colours: Vec<Arc<str>>,
     /// `4-2-3-1`.
     pub formation: Option<Arc<str>>,
-    /// The coach's name.
-    pub coach: Option<Arc<str>>,
+    /// Who coaches it, where known.
+    pub coach: Option<Coach>,
     /// Starters and bench.
     pub players: Vec<Player>,
 }
@@ -194,5 +203,12 @@ impl Match {
             let team = self.team(side);
             team.index_of(id).map(|index| (side, index, &team.players[index]))
         })
+    }
+
+    /// The coach of that id, with the side.
+    pub fn coach(&self, id: &str) -> Option<(Side, &Coach)> {
+        let of = |side: Side| self.team(side).coach.as_ref().map(|coach| (side, coach));
+        let named = |coach: &Coach| coach.id.as_ref().is_some_and(|own| own.as_str() == id);
+        Side::ALL.iter().copied().filter_map(of).find(|(_, coach)| named(coach))
     }
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use super::event::MatchEvent;
 use super::event_data::{EventData, Passing, passing, xg};
 use super::event_type::{EventType, Field};
-use super::lineup::{Match, Player, Rules, UtcMillis};
+use super::lineup::{Coach, Match, Player, Rules, UtcMillis};
 use super::newest::Newest;
+use super::positions::Positions;
 use super::score::Score;
 use super::words::{Period, Side, Status};
 
@@ -139,6 +140,9 @@ pub struct MatchState {
     shootout: [i32; 2],
     shootout_kicks: [i32; 2],
     tallies: [Vec<Tally>; 2],
+    /// The cards of the coaches.
+    coaches: [Tally; 2],
+    positions: Positions,
     statistics: [Statistics; 2],
     event_data: [EventData; 2],
     /// Changes that use none of the ordinary ones, by [`Allowance`].
@@ -165,6 +169,8 @@ impl MatchState {
             shootout: [0; 2],
             shootout_kicks: [0; 2],
             tallies,
+            coaches: [Tally::default(); 2],
+            positions: Positions::default(),
             statistics: [Statistics::default(); 2],
             event_data: [EventData::default(); 2],
             special_changes: [[0; 2]; 2],
@@ -193,6 +199,7 @@ impl MatchState {
         if announces(event) || was.is_some_and(announces) {
             self.announce(event);
         }
+        self.positions.apply(&self.fixture, event, was);
         self.status = event.status;
         self.reached = self.reached.max(event.status.period());
         self.extra_time |= (Status::ExtraTimeBreak..=Status::ExtraSecondHalf).contains(&event.status);
@@ -206,6 +213,8 @@ impl MatchState {
             // The player belongs to the event's side, except the scorer of an own goal: the sheet decides.
             if let Some((team, index, _)) = self.fixture.player(id.as_str()) {
                 self.tallies[team.index()][index].count(event, by);
+            } else if let Some((team, _)) = self.fixture.coach(id.as_str()) {
+                self.coaches[team.index()].count(event, by);
             }
         }
         match event.kind {
@@ -350,6 +359,18 @@ impl MatchState {
         sheet.iter().zip(&self.tallies[side.index()]).filter(|(player, tally)| lost(tally, player)).count()
     }
 
+    /// A side's coach and the coach's cards, where the sheet gives an id to name the coach by.
+    pub fn coach(&self, side: Side) -> Option<(&Coach, &Tally)> {
+        let coach = self.fixture.team(side).coach.as_ref().filter(|coach| coach.id.is_some())?;
+        Some((coach, &self.coaches[side.index()]))
+    }
+
+    /// The position of the player at a place of a side's sheet: the one taken last, else that of the sheet.
+    pub fn position(&self, side: Side, index: usize) -> Option<&str> {
+        let sheet = || self.fixture.team(side).players.get(index)?.position.as_deref();
+        self.positions.of(side, index).or_else(sheet)
+    }
+
     /// A side's players in the order of the sheet, each with the present place and tally.
     pub fn players(&self, side: Side) -> impl Iterator<Item = (&Player, Presence, &Tally)> {
         let sheet = &self.fixture.team(side).players;
@@ -404,10 +425,15 @@ impl Tally {
     }
 
     fn presence(&self, player: &Player) -> Presence {
-        match self.sent_off > 0 {
+        match self.is_sent_off() {
             true => Presence::SentOff,
             false => self.before_the_card(player),
         }
+    }
+
+    /// Whether a card that stands has sent the player or coach off.
+    pub fn is_sent_off(&self) -> bool {
+        self.sent_off > 0
     }
 
     /// Where a player who is sent off was before, and where any other player is.

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, Telling};
 use crate::football::{
-    Details, EventType, LeagueTable, Match, MatchClock, MatchEvent, Minute, Player, Rules, Side, Source, TableRow,
-    Team, UtcMillis, Value,
+    Coach, Details, EventType, LeagueTable, Match, MatchClock, MatchEvent, Minute, Player, Rules, Side, Source,
+    TableRow, Team, UtcMillis, Value,
 };
 
 /// Of everything that a scenario says. The lines that it stands on do not count.
@@ -123,7 +123,14 @@ impl Digest {
         }
         self.each(colours, |digest, colour| digest.text(colour));
         self.option(formation.as_deref(), Self::text);
-        self.option(coach.as_deref(), Self::text);
+        self.option(coach.as_ref(), |digest, Coach { id, name }| {
+            digest.text(name);
+            // Most coaches have none, and their teams keep the digest that they had before there were any.
+            if let Some(id) = id {
+                digest.text("coach");
+                digest.text(id.as_str());
+            }
+        });
         self.each(players, |digest, player| {
             let Player { id, name, number, position, starts, captain } = player;
             digest.text(id.as_str());
@@ -257,7 +264,7 @@ impl Digest {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{arbitrary::scenarios, scenario};
+    use super::super::testing::{arbitrary::scenarios, file, scenario};
     use super::super::{SHIPPED, read, write};
     use super::*;
 
@@ -280,6 +287,12 @@ mod tests {
             digest(&scenario(&line))
         };
         assert_ne!(corner("Well taken"), corner("Well taker"));
+        let coach = |json: &str| {
+            let text = file("").replacen(r#""home":{"#, &format!(r#""home":{{"coach":{json},"#), 1);
+            digest(&Scenario::parse("test", &text).expect("a scenario"))
+        };
+        assert_ne!(coach(r#""C""#), coach(r#"{"id":"c","name":"C"}"#));
+        assert_ne!(coach(r#"{"id":"d","name":"C"}"#), coach(r#"{"id":"c","name":"C"}"#));
         assert_ne!(corner("a"), corner("a\\u0000"), "the last word is filled up with zeros, and the length tells");
     }
 

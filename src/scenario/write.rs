@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{Correction, Fixture, Item, Scenario, Telling};
 use crate::football::{
-    Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, TableRow, Team, UtcMillis, Value,
+    Coach, Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, TableRow, Team, UtcMillis, Value,
 };
 use crate::json::{Object, object, text};
 
@@ -128,7 +128,13 @@ fn team(o: &mut Object<'_>, team: &Team) {
         o.array("colours", &team.colours, |out, colour| text(out, colour));
     }
     o.text_if("formation", team.formation.as_deref());
-    o.text_if("coach", team.coach.as_deref());
+    match &team.coach {
+        Some(Coach { id: Some(id), name }) => o.object("coach", |o| {
+            o.text("id", id.as_str());
+            o.text("name", name);
+        }),
+        coach => o.text_if("coach", coach.as_ref().map(|coach| &*coach.name)),
+    }
     o.array("players", &team.players, |out, player| object(out, |o| player_fields(o, player)));
 }
 
@@ -297,7 +303,7 @@ mod tests {
     fn everything_that_a_match_line_can_say_survives() {
         let text = file("").replacen(
             r#""home":{"#,
-            r##""season":"25/26","round":"3","venue":"Ž","period_starts":{"2":"2018-04-22T19:50:00.5Z","3":"2018-04-22T20:50:00+02:00"},"officials":{"referee":"R","assistants":["A","B"],"nobody":[],"one":["O"]},"rules":{"substitutions":0,"period_minutes":30,"extra_time_minutes":10,"extra_time":true,"var":true},"home":{"formation":"4-4-2","coach":"C","colours":["#00FF00"],"##,
+            r##""season":"25/26","round":"3","venue":"Ž","period_starts":{"2":"2018-04-22T19:50:00.5Z","3":"2018-04-22T20:50:00+02:00"},"officials":{"referee":"R","assistants":["A","B"],"nobody":[],"one":["O"]},"rules":{"substitutions":0,"period_minutes":30,"extra_time_minutes":10,"extra_time":true,"var":true},"home":{"formation":"4-4-2","coach":{"id":"c","name":"C"},"colours":["#00FF00"],"##,
             1,
         ) + r#"{"kind":"table","competition":"L","season":"s","order":["wins"],"rows":[{"team":"b","points":-3},{"team":"a","won":1,"played":4294967295}]}
 {"kind":"fixture","competition":"L","round":"4","kickoff":"2018-04-29T18:45:00Z","home":"H","away":"A"}

@@ -30,6 +30,8 @@ const CASES: &[(&str, &[Expected])] = &[
     ("warmup-injury", &[]),
     ("min-coach-red", &[]),
     ("event-data", &[]),
+    ("coach-booked", &[]),
+    ("keeper-off", &[]),
     (
         "mistakes/31-duplicate-shirt-number",
         &[(Severity::Error, 2, "10", &["\"Joe Vance\" and \"Art Wade\" of Westhaven", "number 10"])],

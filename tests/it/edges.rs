@@ -14,14 +14,14 @@ use super::fold::{Fold, shown};
 enum Line {
     /// The kind of event, a side, two players of it.
     Told(usize, bool, u8, u8),
-    /// Which event is corrected, what becomes of it, two players.
-    Corrected(u8, u8, u8, u8),
+    /// Which event is corrected, and what becomes of it.
+    Corrected(u8, u8),
 }
 
 fn line() -> impl Strategy<Value = Line> {
     prop_oneof![
         3 => (0..KINDS.len(), any::<bool>(), 0..16_u8, 0..16_u8).prop_map(|(kind, home, one, other)| Line::Told(kind, home, one, other)),
-        2 => (any::<u8>(), any::<u8>(), 0..16_u8, 0..16_u8).prop_map(|(at, what, one, other)| Line::Corrected(at, what, one, other)),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(at, what)| Line::Corrected(at, what)),
     ]
 }
 
@@ -83,6 +83,7 @@ fn scenario(before: &[Line], played: &[Line], extra: &[Line]) -> Scenario {
         team("birch", 'a'),
     );
     let mut told: Vec<String> = Vec::new();
+    let mut ids = (0..).map(|number| format!("n{number}"));
     let mut write = |line: &Line, place: &str, own: &[&str], told_at: &str| {
         let names = |text: &str, home: bool, one: u8, other: u8| {
             let letter = if home { 'h' } else { 'a' };
@@ -92,14 +93,14 @@ fn scenario(before: &[Line], played: &[Line], extra: &[Line]) -> Scenario {
         };
         match line {
             Line::Told(kind, home, one, other) => {
-                let id = format!("n{}", told.len());
+                let id = ids.next().unwrap_or_default();
                 let (kinds, side) =
                     (if own.is_empty() { &KINDS[..] } else { own }, if *home { "home" } else { "away" });
                 let what = names(kinds[kind % kinds.len()], *home, *one, *other);
                 let _ = writeln!(text, r#"{{{what},"id":"{id}",{place},"side":"{side}"}}"#);
                 told.push(id);
             }
-            Line::Corrected(at, what, ..) if !told.is_empty() => {
+            Line::Corrected(at, what) if !told.is_empty() => {
                 let at = usize::from(*at) % told.len();
                 let change = CHANGES[usize::from(*what) % CHANGES.len()];
                 let _ = writeln!(text, r#"{{{change},"id":"{}",{told_at}}}"#, told[at]);

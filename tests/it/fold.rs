@@ -16,6 +16,7 @@ const KEY: &[&str] = &[
     "second_yellow_card",
     "red_card",
     "substitution",
+    "position_change",
     "var_review",
     "var_decision",
     "period_start",
@@ -39,6 +40,12 @@ struct Player {
     away: i64,
     sent_off: i64,
     counts: BTreeMap<&'static str, i64>,
+}
+
+impl Player {
+    fn is_coach(&self) -> bool {
+        self.about.get("role").is_some_and(|role| role == "coach")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -176,6 +183,14 @@ impl MatchFold {
                     fold.players[at].insert(id, player);
                 }
             }
+            for coach in lineup["staff"].as_array().into_iter().flatten() {
+                let mut about = coach.as_object().cloned().unwrap_or_default();
+                let cautions = about.remove("yellow_cards").and_then(|count| count.as_i64()).unwrap_or(0);
+                let sent_off = i64::from(about.remove("sent_off").is_some());
+                let counts = [("yellow_cards", cautions)].into();
+                let id = about["id"].as_str().unwrap_or_default().to_owned();
+                fold.players[at].insert(id, Player { about, sent_off, counts, ..Player::default() });
+            }
             fold.sheets[at] = json!({"formation": lineup["formation"], "coach": lineup["coach"]});
             for (name, count) in state["statistics"][side].as_object().into_iter().flatten() {
                 let count = match &**name {
@@ -202,6 +217,13 @@ impl MatchFold {
         if frame["op"] != "remove" {
             self.count(frame, 1);
         }
+        for (id, position) in frame["positions"].as_object().into_iter().flatten() {
+            let Some(player) = self.players.iter_mut().find_map(|side| side.get_mut(id)) else { continue };
+            match position {
+                Value::Null => drop(player.about.remove("position")),
+                position => drop(player.about.insert("position".to_owned(), position.clone())),
+            }
+        }
         frame["status"].as_str().unwrap_or_default().clone_into(&mut self.status);
         let unsettled = ["scheduled", "first_half", "suspended", "abandoned", "postponed"];
         self.first_half_over |= !unsettled.contains(&self.status.as_str());
@@ -223,7 +245,10 @@ impl MatchFold {
         }
         let mut players = |field: &str, change: &mut dyn FnMut(&mut Player)| {
             let id = event[field]["id"].as_str().unwrap_or_default();
-            if let Some(player) = self.players.iter_mut().find_map(|side| side.get_mut(id)) {
+            let card = ["yellow_card", "second_yellow_card", "red_card"].contains(&kind);
+            if let Some(player) = self.players.iter_mut().find_map(|side| side.get_mut(id))
+                && (card || !player.is_coach())
+            {
                 change(player);
             }
         };
@@ -296,7 +321,7 @@ impl MatchFold {
     /// The ticker: a correction changes the line where it stands.
     fn list(&mut self, frame: &Value) {
         let mut event = frame.as_object().cloned().unwrap_or_default();
-        for key in ["kind", "match", "n", "seq", "at", "was", "emitted"] {
+        for key in ["kind", "match", "n", "seq", "at", "was", "emitted", "positions"] {
             event.remove(key);
         }
         let event = Value::Object(event);
@@ -339,13 +364,17 @@ impl MatchFold {
             let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
             for player in self.players[at].values() {
                 let place = match player {
+                    coach if coach.is_coach() => "staff",
                     Player { balance, went_off, .. } if balance > went_off => "on",
                     Player { went_off: 1.., .. } => "off",
                     _ => "bench",
                 };
                 let temporary = place == "off" && player.away > 0 && player.balance + player.away > player.went_off;
-                let list = if player.sent_off > 0 { "sent_off" } else { place };
+                let list = if player.sent_off > 0 && place != "staff" { "sent_off" } else { place };
                 let mut about = player.about.clone();
+                if place == "staff" && player.sent_off > 0 {
+                    about.insert("sent_off".to_owned(), json!(true));
+                }
                 if list == "sent_off" && place != "on" && !temporary {
                     about.insert("from".to_owned(), json!(place));
                 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
+use proptest::prelude::*;
+use serde_json::{Value, json};
 use touchline::dialect::native::{SnapshotDetail, documents};
 use touchline::football::Side;
 use touchline::hub::Frames;
@@ -54,21 +55,27 @@ impl Told {
         players.iter().map(said).collect()
     }
 
+    fn events(&self) -> Vec<Value> {
+        let mut history = Vec::new();
+        documents::history(&self.timeline, 0..self.last(), &mut history);
+        serde_json::from_slice(&history).expect("a list of events")
+    }
+
     /// A client that joins at any event and folds what follows holds the server's state at every later one.
     #[track_caller]
     fn is_folded(&self) {
-        let mut history = Vec::new();
-        documents::history(&self.timeline, 0..self.last(), &mut history);
-        let events: Vec<Value> = serde_json::from_slice(&history).expect("a list of events");
+        let events = self.events();
         assert_eq!(events.len(), self.last());
+        let told: Vec<(String, Value)> = (0..=self.last()).map(|n| shown(&self.snapshot(n))).collect();
         for from in 0..=self.last() {
             let mut fold = Fold::default();
             fold.take(&self.snapshot(from));
             for (n, event) in events.iter().enumerate().skip(from) {
                 fold.take(&event.to_string());
-                let (id, told) = shown(&self.snapshot(n + 1));
-                for part in ["lineups", "statistics"] {
-                    assert_eq!(fold.states()[id.as_str()][part], told[part], "from {from}, after {}", n + 1);
+                let (id, told) = &told[n + 1];
+                let held = fold.states();
+                for key in ["lineups", "statistics", "left", "status"] {
+                    assert_eq!(held[id.as_str()][key], told[key], "{key} from {from}, after {}", n + 1);
                 }
             }
         }
@@ -150,4 +157,131 @@ fn twelve_are_never_on_the_field_after_a_change_without_out() {
     assert_eq!(told.list(Side::Home, "off"), ["a8"]);
     assert_eq!(told.list(Side::Home, "on").len(), 11);
     told.is_folded();
+}
+
+#[test]
+fn a_coach_is_booked_and_sent_off_and_eleven_play_on() {
+    let told = Told::new(&case("coach-booked.jsonl"));
+    let staff = |n: usize| {
+        let snapshot: Value = serde_json::from_str(&told.snapshot(n)).expect("JSON");
+        let lineups = &snapshot["state"]["lineups"];
+        assert_eq!((&lineups["home"]["coach"], &lineups["away"]["coach"]), (&json!("Meg Farrow"), &json!("Roy Hale")));
+        assert_eq!(lineups["away"].get("staff"), None, "without an id");
+        lineups["home"]["staff"].clone()
+    };
+    assert_eq!(staff(1), json!([{"id":"farrow","name":"Meg Farrow","role":"coach"}]));
+    assert_eq!(staff(2), json!([{"id":"farrow","name":"Meg Farrow","role":"coach","yellow_cards":1}]));
+    let sent_off = json!([{"id":"farrow","name":"Meg Farrow","role":"coach","yellow_cards":2,"sent_off":true}]);
+    assert_eq!(staff(told.last()), sent_off);
+    assert_eq!(told.events()[1]["player"], json!({"id":"farrow","name":"Meg Farrow","number":null,"role":"coach"}));
+    assert_eq!(told.list(Side::Home, "on").len(), 11);
+    assert_eq!(told.list(Side::Home, "sent_off"), [""; 0]);
+    let state = told.timeline.state_at(0, told.last());
+    assert_eq!((state.players_down(Side::Home), state.statistics(Side::Home).red_cards), (0, 1));
+    told.is_folded();
+}
+
+#[test]
+fn who_goes_in_goal_has_the_position_from_then_on() {
+    let told = Told::new(&case("keeper-off.jsonl"));
+    let positions = |n: usize| {
+        let snapshot: Value = serde_json::from_str(&told.snapshot(n)).expect("JSON");
+        let on = snapshot["state"]["lineups"]["home"]["on"].as_array().cloned().unwrap_or_default();
+        let placed =
+            on.iter().filter_map(|player| Some(format!("{} {}", player["id"].as_str()?, player["position"].as_str()?)));
+        placed.collect::<Vec<_>>().join(", ")
+    };
+    let after = [4, 5, 6, 8, 9].map(positions);
+    assert_eq!(after, ["adair GK", "", "flint GK", "gough GK", "flint CB, gough GK"]);
+    let frames = told.events();
+    assert_eq!(frames[5]["positions"], json!({"flint":"GK"}));
+    assert_eq!(frames[7]["positions"], json!({"gough":"GK","flint":null}));
+    assert_eq!(frames[6].get("positions"), None);
+    told.is_folded();
+}
+
+/// Sequences of cards (of the coach too), changes and positions, and corrections of them, that football allows.
+fn events(dice: &[[u8; 3]]) -> String {
+    let on = |player: &str| format!("a{player}");
+    let (mut field, mut bench): (Vec<u8>, Vec<u8>) = ((1..=11).collect(), (12..=14).collect());
+    let (mut sent_off, mut booked, mut coach) = (Vec::new(), Vec::new(), 0);
+    // What stands: its id, whether a card or a position, and of whom.
+    let mut standing: Vec<(String, &str, String)> = Vec::new();
+    let mut lines = Vec::new();
+    for (at, [what, who, more]) in dice.iter().enumerate() {
+        let clock = format!("{}:{:02}", at / 2, at % 2 * 30);
+        let id = format!("n{at}");
+        let player = field[usize::from(*who) % field.len()];
+        let event = |kind: &str, more: Value| {
+            let mut event = json!({"type": kind, "id": id, "period": 1, "clock": clock, "side": "home"});
+            event.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
+            event
+        };
+        let positions = ["GK", "CB", "LW"];
+        let line = match what % 8 {
+            0 if coach < 2 => {
+                coach += 1;
+                let kind = if coach == 1 { "yellow_card" } else { "second_yellow_card" };
+                standing.push((id.clone(), "coach", String::new()));
+                event(kind, json!({"player": "farrow"}))
+            }
+            1 if !booked.contains(&player) => {
+                booked.push(player);
+                event("yellow_card", json!({"player": on(&player.to_string())}))
+            }
+            2 if field.len() > 7 => {
+                field.retain(|other| *other != player);
+                sent_off.push(player);
+                standing.push((id.clone(), "red", player.to_string()));
+                event("red_card", json!({"player": on(&player.to_string())}))
+            }
+            3 if !bench.is_empty() => {
+                let comes = bench.remove(usize::from(*more) % bench.len());
+                field.retain(|other| *other != player);
+                field.push(comes);
+                event("substitution", json!({"in": on(&comes.to_string()), "out": on(&player.to_string())}))
+            }
+            4 | 5 => {
+                standing.push((id.clone(), "position", player.to_string()));
+                let position = positions[usize::from(*more) % 3];
+                event("position_change", json!({"player": on(&player.to_string()), "position": position}))
+            }
+            6 | 7 if !standing.is_empty() => {
+                let place = usize::from(*who) % standing.len();
+                let (of, kind, whom) = standing[place].clone();
+                let mut line = json!({"op": "remove", "id": of, "told": clock});
+                match kind {
+                    "position" if what % 8 == 7 => {
+                        line["op"] = json!("update");
+                        line[if more % 2 == 0 { "player" } else { "position" }] = if more % 2 == 0 {
+                            json!(on(&player.to_string()))
+                        } else {
+                            json!(positions[usize::from(*more) % 3])
+                        };
+                    }
+                    "coach" if coach == 2 && place + 1 < standing.len() => continue,
+                    "coach" => coach -= 1,
+                    "red" => field.push(whom.parse().expect("a number")),
+                    _ => {}
+                }
+                if line["op"] == "remove" {
+                    standing.remove(place);
+                }
+                line
+            }
+            _ => continue,
+        };
+        lines.push(line.to_string());
+    }
+    lines.join("\n")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+    #[test]
+    fn whatever_becomes_of_people_is_folded_from_anywhere(dice in prop::collection::vec(any::<[u8; 3]>(), 0..40)) {
+        let text = with_events(&events(&dice));
+        let coached = text.replacen(r#""home": {"#, r#""home": {"coach":{"id":"farrow","name":"Meg Farrow"},"#, 1);
+        Told::new(&coached).is_folded();
+    }
 }

@@ -133,6 +133,7 @@ const player = (id) => ({ id, name: id });
 const snapshot = (home) => ({ kind: "snapshot", match: "m", n: 0, seq: 0, state: { lineups: { home: { on: [], bench: [], off: [], sent_off: [], ...home }, away: {} } } });
 const sheet = { on: [player("on"), player("keeper")], bench: [player("sub"), player("other")] };
 const card = (id, type = "red_card") => told(type, { side: "home", ...(id ? { player: player(id) } : { text: "The coach." }) });
+const coach = { ...player("farrow"), number: null, role: "coach" };
 const change = (out, into) => told("substitution", { side: "home", ...(out ? { out: player(out) } : {}), in: player(into) });
 const off = (id) => told("player_off", { side: "home", player: player(id) });
 const on = (id) => told("player_on", { side: "home", player: player(id) });
@@ -144,6 +145,7 @@ const DOWN = [
   ["a player on the field", [red], 1],
   ["a second caution", [card("on", "second_yellow_card")], 1],
   ["a coach", [card(null)], 0],
+  ["a coach who is named", [told("red_card", { side: "home", player: coach })], 0],
   ["a player on no sheet", [card("stranger")], 0],
   ["a player of the bench", [card("other")], 0],
   ["one who has been replaced", [change("on", "sub"), card("on")], 0],
@@ -175,13 +177,14 @@ pure("a snapshot says from where players were sent off", () => {
   assert.deepEqual(lineup(m, "home").sent_off.map(({ from }) => from), [undefined, "bench", "off"]);
 });
 
-pure("where a feed names no players beforehand, a card for a player counts, and one for nobody does not", () => {
-  const { m } = [snapshot({}), card("doe"), card(null)].reduce(reduce, NOTHING).matches;
+pure("where a feed names no players beforehand, a card for a player counts, and one for nobody or a coach does not", () => {
+  const { m } = [snapshot({}), card("doe"), card(null), told("red_card", { side: "home", player: coach })].reduce(reduce, NOTHING).matches;
   assert.equal(playersDown(m, "home"), 1);
 });
 
 const CASES = {
   "min-coach-red": { text: "The coach is sent off.", title: "Red card", cards: 1 },
+  "coach-booked": { text: "M. Farrow (coach)", title: "Second yellow, sent off", cards: 1 },
   "subbed-red": { text: "The coach of Birch is sent off.", title: "Red card", cards: 3 },
 };
 for (const [name, { text, title, cards }] of Object.entries(CASES)) {

@@ -2,7 +2,8 @@
 //! for every subscriber of every replay.
 
 use crate::football::{
-    Field, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, UtcMillis, Value,
+    Coach, EventType, Field, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, UtcMillis,
+    Value,
 };
 use crate::json::{Object, object, text};
 use crate::scenario::{Cue, Timeline, plain_value};
@@ -30,6 +31,7 @@ pub fn event(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
             let was = &timeline.cues()[was as usize];
             o.object("was", |o| happening(o, fixture, was, false));
         }
+        positions(o, timeline, index);
     });
 }
 
@@ -63,6 +65,26 @@ fn happening(o: &mut Object<'_>, fixture: &Match, cue: &Cue, due: bool) {
     for (name, json) in event.details.unknown() {
         o.verbatim(name, json);
     }
+}
+
+/// After a change of position, or a correction of one: the positions of the players that it names, and named before.
+fn positions(o: &mut Object<'_>, timeline: &Timeline, index: usize) {
+    let cue = &timeline.cues()[index];
+    let changes = |event: &&MatchEvent| event.kind == EventType::PositionChange;
+    let events = [Some(&*cue.event), timeline.revision_before(cue)].map(|event| event.filter(changes));
+    let mut players: Vec<_> = events.into_iter().flatten().filter_map(MatchEvent::player).collect();
+    players.dedup();
+    if players.is_empty() {
+        return;
+    }
+    let state = timeline.state_at(usize::from(cue.track), index + 1);
+    o.object("positions", |o| {
+        for id in players {
+            if let Some((side, place, _)) = state.fixture().player(id.as_str()) {
+                o.text_or_null(id.as_str(), state.position(side, place));
+            }
+        }
+    });
 }
 
 /// By how many minutes kick-off is later than scheduled: the kick-offs of a replay may be told as if it were today.
@@ -112,7 +134,10 @@ pub(super) fn detail(o: &mut Object<'_>, fixture: &Match, field: Field, value: &
     match value {
         Value::Player(id) => o.object(key, |o| match fixture.player(id.as_str()) {
             Some((.., player)) => player_name(o, player),
-            None => o.text("id", id.as_str()),
+            None => match fixture.coach(id.as_str()) {
+                Some((_, coach)) => coach_name(o, coach, true),
+                None => o.text("id", id.as_str()),
+            },
         }),
         value => plain_value(o, key, value),
     }
@@ -123,6 +148,16 @@ fn player_name(o: &mut Object<'_>, player: &Player) {
     o.text("id", player.id.as_str());
     o.text("name", &player.name);
     o.plain_or_null("number", player.number);
+}
+
+/// A coach as events and line-ups name one; events have a number for everybody whom a card may name.
+fn coach_name(o: &mut Object<'_>, coach: &Coach, in_event: bool) {
+    o.text_if("id", coach.id.as_ref().map(|id| id.as_str()));
+    o.text("name", &coach.name);
+    if in_event {
+        o.null("number");
+    }
+    o.text("role", "coach");
 }
 
 pub(super) fn score(o: &mut Object<'_>, key: &str, score: Option<Score>) {
@@ -247,20 +282,29 @@ fn about(o: &mut Object<'_>, fixture: &Match) {
 fn lineup(o: &mut Object<'_>, state: &MatchState, side: Side) {
     let team = state.fixture().team(side);
     o.text_if("formation", team.formation.as_deref());
-    o.text_if("coach", team.coach.as_deref());
+    o.text_if("coach", team.coach.as_ref().map(|coach| &*coach.name));
+    if let Some((coach, tally)) = state.coach(side) {
+        o.array("staff", [(coach, tally)], |out, (coach, tally)| {
+            object(out, |o| {
+                coach_name(o, coach, false);
+                o.plain_if("yellow_cards", (tally.yellow_cards > 0).then_some(tally.yellow_cards));
+                o.plain_if("sent_off", tally.is_sent_off().then_some(true));
+            });
+        });
+    }
     for (key, presence) in
         [("on", Presence::On), ("bench", Presence::Bench), ("off", Presence::Off), ("sent_off", Presence::SentOff)]
     {
-        let there = state.players(side).filter(|(_, place, _)| *place == presence);
-        o.array(key, there, |out, (player, presence, tally)| {
-            object(out, |o| player_in_lineup(o, player, presence, tally));
+        let there = state.players(side).enumerate().filter(|(_, (_, place, _))| *place == presence);
+        o.array(key, there, |out, (index, (player, presence, tally))| {
+            object(out, |o| player_in_lineup(o, player, state.position(side, index), presence, tally));
         });
     }
 }
 
-fn player_in_lineup(o: &mut Object<'_>, player: &Player, presence: Presence, tally: &Tally) {
+fn player_in_lineup(o: &mut Object<'_>, player: &Player, position: Option<&str>, presence: Presence, tally: &Tally) {
     player_name(o, player);
-    o.text_if("position", player.position.as_deref());
+    o.text_if("position", position);
     o.plain_if("captain", player.captain.then_some(true));
     for (key, count) in [("yellow_cards", tally.yellow_cards), ("goals", tally.goals), ("own_goals", tally.own_goals)] {
         o.plain_if(key, (count > 0).then_some(count));

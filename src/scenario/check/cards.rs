@@ -48,8 +48,7 @@ impl<'a> Book<'a> {
 
 /// The player to whom a standing event shows a card.
 fn shown_to(event: &MatchEvent) -> Option<&PlayerId> {
-    let card = matches!(event.kind, EventType::YellowCard | EventType::SecondYellowCard | EventType::RedCard);
-    event.player().filter(|_| card && event.stands())
+    event.player().filter(|_| event.kind.is_card() && event.stands())
 }
 
 /// A second caution is a `second_yellow_card` and needs a first, also at the end; a player who has been sent off gets
@@ -110,6 +109,20 @@ pub(super) fn two_yellows_make_a_red(story: &Story<'_>, out: &mut Remarks) {
     }
 }
 
+/// A coach is booked and sent off, and does nothing else: a correction can make something else of a card.
+pub(super) fn coaches_only_get_cards(story: &Story<'_>, out: &mut Remarks) {
+    let wrong = |event: &MatchEvent| {
+        let coach = event.player().filter(|player| story.fixture.coach(player.as_str()).is_some());
+        coach.filter(|_| event.stands() && !event.kind.is_card()).cloned()
+    };
+    for step in &story.steps {
+        if let Some(coach) = wrong(step.event).filter(|_| step.was.and_then(wrong).is_none()) {
+            let message = format!("player {coach:?} is the coach: a coach can only be booked and sent off");
+            out.error(Place::Line(step.line), "type", message);
+        }
+    }
+}
+
 /// What is wrong with a card for a player who has those in the book, and the field that says so.
 fn fault(book: &Book<'_>, player: &PlayerId, kind: &EventType) -> Option<(&'static str, String)> {
     if let Some(card) = book.sending_off() {
@@ -141,7 +154,33 @@ fn what_changed(step: &Step<'_>, was: &MatchEvent) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::finds;
+    use super::super::testing::{finds, finds_in_match_with};
+
+    #[test]
+    fn cards_of_a_coach_are_cards_and_nothing_else() {
+        let coached = |line: &str| line.replacen(r#""home":{"#, r#""home":{"coach":{"id":"c","name":"C"},"#, 1);
+        finds_in_match_with(
+            coached,
+            r#"{"type":"yellow_card","id":"y","period":1,"clock":"10:00","side":"home","player":"c"}
+               {"type":"second_yellow_card","period":1,"clock":"20:00","side":"home","player":"c"}
+               {"type":"red_card","period":1,"clock":"21:00","side":"home","player":"c"}
+               {"op":"remove","id":"y","told":"22:00"}
+               {"type":"red_card","id":"r","period":1,"clock":"23:00","side":"away","player":"c"}"#,
+            &[
+                "5 \"c\": error: \"c\" has been sent off already, on line 4 (and 1 more)",
+                "6 \"y\": warning: \"c\" has no first caution any more and stays sent off by the second, \"e2\" on line 4: \
+                 remove that too, or make it a \"yellow_card\"",
+                "7 \"c\": error: player \"c\" is the coach of home; in a red_card of away, \"player\" is of away",
+            ],
+        );
+        finds_in_match_with(
+            coached,
+            r#"{"type":"yellow_card","id":"y","period":1,"clock":"10:00","side":"home","player":"c"}
+               {"op":"update","id":"y","told":"11:00","type":"foul"}
+               {"op":"update","id":"y","told":"12:00","text":"Still."}"#,
+            &["4 \"foul\": error: player \"c\" is the coach: a coach can only be booked and sent off"],
+        );
+    }
 
     #[test]
     fn two_yellows_make_a_red() {

@@ -8,6 +8,7 @@ mod called_off;
 mod cards;
 mod course;
 mod interruptions;
+mod keepers;
 mod names;
 mod order;
 mod presence;
@@ -62,6 +63,9 @@ const LINTS: &[Lint] = &[
     presence::players_are_on_the_field,
     presence::changes_are_within_the_rules,
     cards::two_yellows_make_a_red,
+    cards::coaches_only_get_cards,
+    keepers::positions_are_taken,
+    keepers::somebody_keeps_goal,
     shootout::kicks_follow_the_laws,
     references::what_is_named_is_there,
 ];
@@ -183,19 +187,23 @@ impl<'a> Story<'a> {
         self.flawed.lacks(self.track, kinds, None)
     }
 
+    /// Whether it is known who starts, and every line could be read that decides who is on the field.
+    fn knows_who_is_on(&self) -> bool {
+        use EventType::*;
+        let nobody_starts = |team: &Team| team.players.iter().all(|player| !player.starts) && !team.players.is_empty();
+        !self.lacks(&[Substitution, PlayerOff, PlayerOn, YellowCard, SecondYellowCard, RedCard])
+            && self.flawed.knows_starters(self.track)
+            && !nobody_starts(&self.fixture.home)
+            && !nobody_starts(&self.fixture.away)
+    }
+
     /// Goes through the match with the state that each event meets: where it corrects an earlier revision, as if
     /// that had never been told.
     ///
     /// Where it is not known who starts, or a line could not be read that decides who is on the field, the states are not
     /// those of the match: then there is nothing to go through.
     fn walk(&self, mut see: impl FnMut(&MatchState, &Step<'a>)) {
-        use EventType::*;
-        let nobody_starts = |team: &Team| team.players.iter().all(|player| !player.starts) && !team.players.is_empty();
-        if self.lacks(&[Substitution, PlayerOff, PlayerOn, YellowCard, SecondYellowCard, RedCard])
-            || !self.flawed.knows_starters(self.track)
-            || nobody_starts(&self.fixture.home)
-            || nobody_starts(&self.fixture.away)
-        {
+        if !self.knows_who_is_on() {
             return;
         }
         let mut state = MatchState::new(self.laid.fixture.clone());

@@ -9,12 +9,12 @@ use crate::football::{Allowance, MatchEvent, PlayerId, Presence};
 /// How many players of a side are on the field at most.
 const ELEVEN: usize = 11;
 
-/// The players who must be on the field for an event to be possible. Cards may go to the bench, and the hurt may have
-/// been taken off by the time that the feed says so.
-fn actors(event: &MatchEvent) -> impl Iterator<Item = (Field, &PlayerId)> {
+/// Whether it is done by a player in play. Cards may go to the bench, and the hurt may have been taken off by the time that
+/// the feed says so.
+pub(super) fn is_play(kind: &EventType) -> bool {
     use EventType::*;
-    let on_the_field = matches!(
-        event.kind,
+    matches!(
+        kind,
         Goal | DisallowedGoal
             | Shot
             | Save
@@ -39,8 +39,12 @@ fn actors(event: &MatchEvent) -> impl Iterator<Item = (Field, &PlayerId)> {
             | Pressure
             | Touch
             | Dribble
-            | PlayerOff
-    );
+    )
+}
+
+/// The players who must be on the field for an event to be possible.
+fn actors(event: &MatchEvent) -> impl Iterator<Item = (Field, &PlayerId)> {
+    let on_the_field = is_play(&event.kind) || matches!(event.kind, EventType::PlayerOff | EventType::PositionChange);
     let fields = [Field::Player, Field::Assist, Field::Fouled, Field::Opponent, Field::Passer, Field::Recipient];
     fields.into_iter().filter(move |_| on_the_field).filter_map(|field| Some((field, event.details.player(field)?)))
 }

@@ -25,7 +25,7 @@ pub(super) fn sides_are_told(story: &Story<'_>, out: &mut Remarks) {
     judge(story, out, |_, event| {
         let severity = match event.kind {
             Goal | DisallowedGoal | Shot | Save | PenaltyAwarded | PenaltyMissed | ShootoutPenalty | Foul
-            | YellowCard | SecondYellowCard | RedCard | Substitution | Corner | Offside | Lineup => {
+            | YellowCard | SecondYellowCard | RedCard | Substitution | Corner | Offside | Lineup | PositionChange => {
                 super::Severity::Error
             }
             FreeKick | ThrowIn | GoalKick | KickOff | FormationChange | Injury | PlayerOff | PlayerOn => {
@@ -81,9 +81,11 @@ fn others(event: &MatchEvent) -> &'static [Field] {
 
 fn misplaced(fixture: &Match, event: &MatchEvent, field: Field, side: Side) -> Option<Fault> {
     let player = event.details.player(field)?;
-    let (plays_for, ..) = fixture.player(player.as_str()).filter(|(of, ..)| *of != side)?;
+    let plays = fixture.player(player.as_str()).map(|(of, ..)| (of, "plays for"));
+    let coaches = || fixture.coach(player.as_str()).map(|(of, _)| (of, "is the coach of"));
+    let (team, does) = plays.or_else(coaches).filter(|(of, _)| *of != side)?;
     let message = format!(
-        "{field} {player:?} plays for {plays_for}; in a {} of {}, \"{field}\" is of {side}",
+        "{field} {player:?} {does} {team}; in a {} of {}, \"{field}\" is of {side}",
         event.kind,
         event.side.unwrap_or(side)
     );

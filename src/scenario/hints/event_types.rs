@@ -173,6 +173,16 @@ const ROWS: &[(&str, &str)] = &[
          lineupannounced teamlineup teamlineups startingeleven",
     ),
     (
+        r#"who goes in goal without a change is a "position_change" with "player" and "position":"GK"; a goalkeeper who comes on is the "in" of a "substitution""#,
+        "goalkeeperchange gkchange keeperchange changeofgoalkeeper changeofkeeper emergencygoalkeeper emergencykeeper \
+         emergencygk standingoalkeeper outfieldgoalkeeper playeringoal outfieldplayeringoal goesingoal goingoal ingoal",
+    ),
+    (
+        r#"write "position_change" with "player" and "position""#,
+        "positionchanged positionalchange positionswitch positionswap positionupdate newposition changeofposition \
+         playerpositionchange playerposition switchposition rolechange",
+    ),
+    (
         r#"write "formation_change""#,
         "formation tacticalshift formationchanged tacticalchange shapechange changeofformation",
     ),
@@ -258,6 +268,9 @@ mod tests {
         }
         for (word, right) in [("Ball Receipt*", "ball_receipt"), ("carries", "carry"), ("Pressing", "pressure")] {
             assert_eq!(event_type(word), Some(format!("write {right:?}")), "{word}");
+        }
+        for word in ["goalkeeper_change", "gk_change", "emergency_goalkeeper", "position switch"] {
+            assert!(event_type(word).is_some_and(|advice| advice.contains("\"position_change\"")), "{word}");
         }
         assert_eq!(event_type("yellowCard").as_deref(), Some("write \"yellow_card\""));
         for word in ["Goal", "GOAL", "gaol", "streaker", "hydration_break", "", "x"] {

@@ -21,11 +21,13 @@ const OBJECTS: &[(&str, &[Row])] = &[
     ("rules", RULES),
     ("a team", TEAM),
     ("a player", PLAYER),
+    ("the coach", COACH),
     ("the table", TABLE),
     ("a row of the table", ROW),
     ("the fixture", FIXTURE),
     ("the event", EVENT),
     ("the added time", ADDED_TIME),
+    ("the position change", POSITION_CHANGE),
     ("the marker", MARKER),
 ];
 
@@ -101,6 +103,9 @@ const PLAYER: &[Row] = &[
     ("captain", "", "iscaptain capt skipper captaincy"),
 ];
 
+const COACH: &[Row] =
+    &[("id", "", "coachid managerid key uid"), ("name", "in full", "fullname displayname coachname managername")];
+
 const TABLE: &[Row] = &[
     ("competition", "", "league tournament comp name title"),
     ("rows", "", "teams table standings entries ranking rankings row"),
@@ -136,6 +141,10 @@ const ADDED_TIME: &[Row] = &[(
     "",
     "added addedtime stoppage stoppagetime extra extratime injurytime time minute amount duration value",
 )];
+
+/// Likewise.
+const POSITION_CHANGE: &[Row] =
+    &[("position", "\"GK\" for who goes in goal", "pos role playingposition newposition positionname newrole")];
 
 const EVENT: &[Row] = &[
     ("type", "", "event eventtype action eventname kindofevent typename incident incidenttype what"),
@@ -244,7 +253,7 @@ const MARKER: &[Row] = &[
 pub(in super::super) fn field(object: &str, name: &str) -> Option<FieldHint> {
     let plain = plain(name);
     let of = |object: &str| OBJECTS.iter().find(|(what, _)| *what == object).map(|(_, rows)| *rows);
-    let more = if object == "the added time" { EVENT } else { &[] };
+    let more = if ["the added time", "the position change"].contains(&object) { EVENT } else { &[] };
     // Also the field itself in another spelling: `bodyPart`.
     let (right, advice, _) = of(object)?
         .iter()
@@ -285,6 +294,8 @@ mod tests {
             ("the event", "recipient_id", "recipient"),
             ("the event", "passRecipient", "recipient"),
             ("the event", "keyPass", "key_pass"),
+            ("the position change", "role", "position"),
+            ("the position change", "half", "period"),
             ("the match", "utcDate", "kickoff"),
         ] {
             assert_eq!(field(object, name).map_or("", |hint| hint.right), right, "{object} {name}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::clocks::instant;
 use super::{Fields, Reader};
 use crate::error::suggestion;
-use crate::football::{Details, EventType, Field, Match, Point, Score, Source, Value};
+use crate::football::{Coach, Details, EventType, Field, Match, Point, Score, Source, Value};
 
 /// The fields of a score.
 const SCORE: &[&str] = &["home", "away"];
@@ -55,11 +55,36 @@ impl Reader {
                 if let Some((.., player)) = fixture.player(&id) {
                     return Some(Value::Player(player.id.clone()));
                 }
+                let by_name = |coach: &Coach| coach.name.to_lowercase() == id.to_lowercase();
+                if let Some((_, coach)) = fixture.coach(&id) {
+                    let coach_id = coach.id.clone().map(Value::Player);
+                    // Of a type that is wrong itself nothing more is said.
+                    let wrong = matches!(kind, EventType::Other(word) if word.is_empty());
+                    if !(kind.is_card() && field == Field::Player || wrong) {
+                        let message = format!("{key} {id:?} is the coach: a coach can only be booked and sent off");
+                        fields.report_alike(out, key, &format!("coach {id}"), message);
+                    }
+                    return coach_id;
+                }
                 if self.incomplete_sheets.get(usize::from(track)).is_some_and(|incomplete| *incomplete) {
                     // Who is missing on it is not known.
                     return None;
                 }
-                if let Some(team) = [&fixture.home, &fixture.away].into_iter().find(|team| team.players.is_empty()) {
+                let teams = [&fixture.home, &fixture.away];
+                if let Some(coach) = teams.iter().filter_map(|team| team.coach.as_ref()).find(|coach| by_name(coach)) {
+                    let message = match &coach.id {
+                        Some(own) => {
+                            format!("{key} {id:?} is a name, and coaches are named by id{}", suggestion(own.as_str()))
+                        }
+                        None => format!(
+                            "{key} {id:?} is a coach without an id: in the match line write \"coach\":{{\"id\":\"…\",\
+                             \"name\":{id:?}}}, and name the coach by that id"
+                        ),
+                    };
+                    fields.report_alike(out, key, "name for an id", message);
+                    return coach.id.clone().map(Value::Player);
+                }
+                if let Some(team) = teams.into_iter().find(|team| team.players.is_empty()) {
                     let message = format!(
                         "{key} {id:?} cannot be named: {} have no players (list them in \"players\" of the match line, \
                          or name them in \"text\" alone)",
@@ -200,6 +225,38 @@ mod tests {
             ["3 \"H 9\": error: player \"H 9\" is a name, and players are named by id (did you mean \"h9\"?)"]
         );
         assert_eq!(finds(&shot("koulibaly")), ["3 \"koulibaly\": error: player \"koulibaly\" is on neither sheet"]);
+    }
+
+    #[test]
+    fn a_coach_is_named_on_cards_only() {
+        let of = |coach: &str, line: &str| {
+            reading_finds(&file(line).replacen(r#""home":{"#, &format!(r#""home":{{"coach":{coach},"#), 1)).join("\n")
+        };
+        let (named, text) = (r#"{"id":"farrow","name":"Meg Farrow"}"#, "\"Meg Farrow\"");
+        let line = |kind: &str, field: &str, who: &str| {
+            format!(r#"{{"type":"{kind}","id":"x","period":1,"clock":"10:00","side":"home","{field}":"{who}"}}"#)
+        };
+        for kind in ["yellow_card", "second_yellow_card", "red_card"] {
+            assert_eq!(of(named, &line(kind, "player", "farrow")), "", "{kind}");
+        }
+        let only = "is the coach: a coach can only be booked and sent off";
+        for (kind, field) in [
+            ("foul", "player"),
+            ("commentary", "player"),
+            ("substitution", "out"),
+            ("goal", "assist"),
+            ("drone", "player"),
+        ] {
+            let found = of(named, &line(kind, field, "farrow"));
+            assert_eq!(found, format!("3 \"farrow\": error: {field} \"farrow\" {only}"), "{kind}");
+        }
+        let update = r#"{"op":"update","id":"x","told":"11:00","player":"farrow"}"#;
+        let found = of(named, &format!("{}\n{update}", line("foul", "player", "h4")));
+        assert_eq!(found, format!("4 \"farrow\": error: player \"farrow\" {only}"));
+        let found = of(named, &line("red_card", "player", "Meg Farrow"));
+        assert!(found.ends_with("is a name, and coaches are named by id (did you mean \"farrow\"?)"), "{found}");
+        let found = of(text, &line("red_card", "player", "Meg Farrow"));
+        assert!(found.contains(r#"write "coach":{"id":"…","name":"Meg Farrow"}, and name the coach"#), "{found}");
     }
 
     #[test]

@@ -248,7 +248,11 @@ fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
     const NEEDED: &[&str] = &["clock", "period"];
     let word = fields.peek("type").map(|word| word.trim_matches('"'));
     let own = word.is_some_and(|word| EventType::parse(word).is_none());
-    let object = if word == Some("added_time") { "the added time" } else { "the event" };
+    let object = match word {
+        Some("added_time") => "the added time",
+        Some("position_change") => "the position change",
+        _ => "the event",
+    };
     let needed = if fields.has("status") { &NEEDED[..1] } else { NEEDED };
     if !own || needed.iter().any(|key| !fields.has(key)) {
         let kind = word.and_then(EventType::parse);

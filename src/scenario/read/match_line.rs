@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::clocks::instant;
 use super::{Fields, Findings, Interner, MAX_MATCHES, Reader, Severity, Told};
-use crate::football::{Match, Period, PeriodRules, Player, Rules, Team, UtcMillis};
+use crate::football::{Coach, Match, Period, PeriodRules, Player, Rules, Team, UtcMillis};
 
 impl Reader {
     pub(super) fn fixture_line(&mut self, mut fields: Fields<'_>, number: u32) {
@@ -66,6 +66,19 @@ impl Reader {
         if let Some(twice) = home.players.iter().find(|player| away.index_of(player.id.as_str()).is_some()) {
             let message = format!("player {:?} stands on both sheets", twice.id.as_str());
             fields.report_at(out, "away", Severity::Error, message);
+        }
+        for (side, team, other) in [("home", &home, &away), ("away", &away, &home)] {
+            let Some(id) = team.coach.as_ref().and_then(|coach| coach.id.as_ref()) else { continue };
+            let coaches = |team: &Team| team.coach.as_ref().is_some_and(|coach| coach.id.as_ref() == Some(id));
+            let whose = if [team, other].iter().any(|team| team.index_of(id.as_str()).is_some()) {
+                "a player"
+            } else if side == "away" && coaches(other) {
+                "the other coach"
+            } else {
+                continue;
+            };
+            let message = format!("the coach of {} has the id of {whose}, {:?}", team.name, id.as_str());
+            fields.report_at(out, side, Severity::Error, message);
         }
         // The match is kept even if it has errors, so that its events are not all reported as strangers; the errors keep
         // the scenario from being used.
@@ -200,7 +213,8 @@ fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut I
             object.report_at(out, "colours", Severity::Error, message);
         }
     }
-    let (formation, coach) = (object.text("formation", out), object.text("coach", out));
+    let formation = object.text("formation", out);
+    let coach = coach(&mut object, out, interner, sheet);
     let mut players: Vec<Player> = Vec::new();
     let errors = out.reported_errors();
     let objects = object.objects("players", "a player", out);
@@ -242,9 +256,28 @@ fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut I
         short: interner.share(&short),
         colours: colours.into_iter().map(Arc::from).collect(),
         formation: formation.map(|formation| interner.share(&formation)),
-        coach: coach.map(|coach| interner.share(&coach)),
+        coach,
         players,
     }
+}
+
+/// A name, or an object with an id by which cards can name the coach.
+fn coach(team: &mut Fields<'_>, out: &mut Findings, interner: &mut Interner, sheet: &mut Unknown) -> Option<Coach> {
+    const ACCEPTED: &[&str] = &["id", "name"];
+    if !team.peek("coach").is_some_and(|json| json.starts_with('{')) {
+        let errors = out.reported_errors();
+        let name = team.text("coach", out);
+        sheet.players |= out.reported_errors() > errors;
+        return name.map(|name| Coach { id: None, name: interner.share(&name) });
+    }
+    let mut fields = team.object("coach", "the coach", out)?;
+    fields.rename_aliases(ACCEPTED, None, out);
+    let (id, name) = (fields.required("id", out), fields.required("name", out));
+    fields.finish(ACCEPTED, out);
+    // Without an id it is not known whom cards may name.
+    sheet.players |= id.is_none();
+    let name = name.or(id.clone())?;
+    Some(Coach { id: id.map(|id| interner.share(&id).into()), name: interner.share(&name) })
 }
 
 #[cfg(test)]
@@ -293,6 +326,33 @@ mod tests {
         );
         assert_eq!(finds(r#""id":"h2""#, r#""id":"a2""#).len(), 1, "on both sheets");
         assert_eq!(finds(r#""id":"h2","#, ""), ["2 {\"name\":\"H 2\": error: a player needs \"id\""]);
+    }
+
+    #[test]
+    fn a_coach_is_a_name_or_has_an_id_of_its_own() {
+        let coach = |json: &str| finds(r#""home":{"#, &format!(r#""home":{{"coach":{json},"#)).join("\n");
+        for right in [r#""Meg Farrow""#, r#"{"id":"farrow","name":"Meg Farrow"}"#, "null"] {
+            assert_eq!(coach(right), "", "{right}");
+        }
+        for (json, said) in [
+            (r#"{"id":"h9","name":"Meg Farrow"}"#, "the coach of Home has the id of a player, \"h9\""),
+            (r#"{"id":"a12","name":"Meg Farrow"}"#, "the coach of Home has the id of a player, \"a12\""),
+            (r#"{"name":"Meg Farrow"}"#, "the coach needs \"id\""),
+            (r#"{"id":"farrow"}"#, "the coach needs \"name\""),
+            (r#"{"coachId":"farrow","name":"Meg Farrow"}"#, "the field is \"id\""),
+            (r#"{"id":"farrow","name":"Meg Farrow","age":50}"#, "the coach has no field \"age\""),
+            ("7", "coach of a team is 7, expected a string"),
+        ] {
+            let found = coach(json);
+            assert!(found.contains(said) && !found.contains('\n'), "{json}: {found}");
+        }
+        let one = r#"{"coach":{"id":"c","name":"C"},"#;
+        let text = file("").replacen(r#""home":{"#, &format!(r#""home":{one}"#), 1);
+        let text = text.replacen(r#""away":{"#, &format!(r#""away":{one}"#), 1);
+        assert_eq!(
+            reading_finds(&text),
+            ["2 {\"coach\":{\"id\":\"c\": error: the coach of Away has the id of the other coach, \"c\""]
+        );
     }
 
     #[test]

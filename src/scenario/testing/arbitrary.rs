@@ -1,12 +1,14 @@
 //! Scenarios that chance has written: matches, happenings of every type, corrections, markers and faults.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::super::{Correction, Entry, FaultLine, Item, MarkerLine, Scenario, Telling};
 use super::{fixture, header};
 use crate::football::{
-    Details, EventId, EventType, Field, Match, MatchClock, MatchEvent, Minute, Op, Period, Point, Reading, Score, Side,
-    Source, Status, UtcMillis, Value,
+    Coach, Details, EventId, EventType, Field, Match, MatchClock, MatchEvent, Minute, Op, Period, Point, Reading,
+    Score, Side, Source, Status, UtcMillis, Value,
 };
 
 /// What makes one line: bytes of which each decides something, so that a failing case shrinks to few and small ones.
@@ -30,6 +32,11 @@ fn written(matches: u16, days: [u8; 3], lines: &[Dice]) -> Scenario {
         text = format!("{text}\n{}", fixture(id, &kickoff));
     }
     let mut scenario = Scenario::parse("chance", &text).expect("matches");
+    for fixture in &mut scenario.matches {
+        let fixture = Arc::make_mut(fixture);
+        fixture.home.coach = Some(Coach { id: Some("hc".into()), name: "Ž \"coach\"".into() });
+        fixture.away.coach = Some(Coach { id: None, name: "A coach".into() });
+    }
     let mut told: Vec<Vec<(EventId, MatchEvent)>> = vec![Vec::new(); scenario.matches.len()];
     for (dice, line) in lines.iter().zip(2 + u32::from(matches)..) {
         let track = u16::from(dice[0]) % matches;
@@ -98,7 +105,7 @@ fn side(dice: u8) -> Side {
 /// Mostly what counts for something, sometimes any type, sometimes an unknown one.
 fn kind(dice: u8) -> EventType {
     use EventType::*;
-    const COUNTED: [EventType; 15] = [
+    const COUNTED: [EventType; 16] = [
         Goal,
         Goal,
         Shot,
@@ -114,6 +121,7 @@ fn kind(dice: u8) -> EventType {
         PeriodEnd,
         Suspended,
         Resumed,
+        PositionChange,
     ];
     match dice {
         0..150 => COUNTED[usize::from(dice) % COUNTED.len()].clone(),
@@ -161,6 +169,7 @@ fn value(field: Field, kind: &EventType, fixture: &Match, dice: Dice, at: u32) -
     let die = dice[(at as usize + 5) % dice.len()];
     let metres = |die: u8| f32::from(die) / 4.0 + f32::from(dice[3]) / 1_000.0;
     match field {
+        Field::Player if kind.is_card() && die > 200 => Value::Player("hc".into()),
         _ if field.names_player() => {
             let players = &fixture.team(side(dice[6])).players;
             Value::Player(players[usize::from(die) % players.len()].id.clone())

@@ -503,6 +503,11 @@ mod tests {
                 for side in [Side::Home, Side::Away] {
                     prop_assert_eq!(state.statistics(side), &Statistics::default());
                     prop_assert!(state.players(side).eq(fresh.players(side)));
+                    prop_assert_eq!(state.coach(side), fresh.coach(side));
+                    let positions = |of: &MatchState| -> Vec<Option<String>> {
+                        (0..16).map(|index| of.position(side, index).map(str::to_owned)).collect()
+                    };
+                    prop_assert_eq!(positions(&state), positions(&fresh));
                 }
                 prop_assert!(timeline.standing(track, timeline.cues().len(), false).is_empty());
             }

@@ -27,6 +27,7 @@ const TOLD: &[Field] = &[
     Field::Situation,
     Field::OwnGoal,
     Field::Confirmed,
+    Field::Position,
 ];
 
 /// The timeline of the matches at these places in [`Timeline::tracks`]:

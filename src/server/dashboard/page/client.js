@@ -118,6 +118,7 @@ const LISTS = ["on", "off", "sent_off", "bench"];
 const COUNTED = ["yellow_cards", "goals", "own_goals"];
 /** The types of events that send a player off. */
 const DISMISSALS = ["red_card", "second_yellow_card"];
+const CARDS = ["yellow_card", ...DISMISSALS];
 const NO_GOALS = Object.freeze({ home: 0, away: 0 });
 
 /**
@@ -232,6 +233,9 @@ function fromSnapshot({ match, n, seq, state }) {
     about: state.match ?? {},
     sheets: both((side) => ({ formation: state.lineups?.[side]?.formation, coach: state.lineups?.[side]?.coach })),
     players: Object.fromEntries(SIDES.flatMap((side) => fromLineup(side, state.lineups?.[side] ?? {}))),
+    /** The coaches whom cards can name, by their ids. */
+    staff: Object.fromEntries(SIDES.flatMap((side) => (state.lineups?.[side]?.staff ?? []).map(({ sent_off, ...one }) =>
+      [one.id, { ...one, side, yellow_cards: one.yellow_cards ?? 0, sentOff: sent_off ? 1 : 0 }]))),
     substitutionsLeft: state.substitutions_left ?? null,
     /** Those for a concussion, where the rules have them. */
     concussionSubstitutionsLeft: state.concussion_substitutions_left ?? null,
@@ -266,6 +270,11 @@ function afterEvent(match, event) {
   if (event.op !== "remove") next = counted(next, event, 1);
   const more = known.extraTime || !inExtraTime(event.status) ? 0 : known.about.extra_time_substitutions ?? 0;
   if (more && next.substitutionsLeft) next = { ...next, substitutionsLeft: both((side) => next.substitutionsLeft[side] + more) };
+  // After a change of position, or a correction of one.
+  for (const [id, position] of Object.entries(event.positions ?? {})) {
+    const of = next.players[id];
+    if (of) next = { ...next, players: { ...next.players, [id]: { ...of, position: position ?? undefined } } };
+  }
   const over = next.firstHalf.over || !UNSETTLED.includes(event.status);
   const after = {
     ...next,
@@ -287,6 +296,8 @@ function counted(match, event, by) {
   const player = (about, count, times = by) => {
     const of = next.players[about?.id];
     if (of) next.players = { ...next.players, [of.id]: { ...of, [count]: of[count] + times } };
+    const coach = next.staff[about?.id];
+    if (coach && CARDS.includes(type)) next.staff = { ...next.staff, [coach.id]: { ...coach, [count]: coach[count] + times } };
   };
   if (type === "goal" && event.period === 1) {
     const score = { ...match.firstHalf.score, [side]: match.firstHalf.score[side] + by };
@@ -395,6 +406,7 @@ function compared(statistics) {
 /**
  * The line-up of a side: who is `on`, on the `bench`, `off`, `sent_off`; `formation` and `coach` where they are known. A player
  * who is off for a while is `temporary`; one sent off who was not on the field was sent off `from` the `bench`, or after being `off`.
+ * `staff` are the coaches whom cards can name, with `yellow_cards` and `sent_off`.
  */
 export function lineup(match, side) {
   const lists = { on: [], bench: [], off: [], sent_off: [] };
@@ -403,7 +415,9 @@ export function lineup(match, side) {
     const { list, ...more } = placeOf(player);
     lists[list].push({ ...player, ...more });
   }
-  return { ...match.sheets[side], ...lists };
+  const staff = Object.values(match.staff).filter((one) => one.side === side);
+  const shown = staff.map(({ side: _, sentOff, ...one }) => ({ ...one, ...(sentOff > 0 ? { sent_off: true } : {}) }));
+  return { ...match.sheets[side], ...(shown.length ? { staff: shown } : {}), ...lists };
 }
 
 function placeOf({ cameOn, wentOff, away, sentOff }) {
@@ -421,7 +435,7 @@ function placeOf({ cameOn, wentOff, away, sentOff }) {
 export function dismissals(match, side) {
   const lost = lostPlayers(match, side);
   return match.happenings.map(({ event, removed }) => (removed ? null : event)).filter((event) =>
-    event?.side === side && DISMISSALS.includes(event.type) && event.player && (lost ? lost.delete(event.player.id) : true));
+    event?.side === side && DISMISSALS.includes(event.type) && event.player && event.player.role !== "coach" && (lost ? lost.delete(event.player.id) : true));
 }
 
 /** How many players fewer a side has on the field. */

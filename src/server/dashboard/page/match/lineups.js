@@ -32,11 +32,18 @@ function squad({ side, team, sheet }, known, left, named) {
       h("h3", null, h("span", { class: `chip chip-${side}`, "aria-hidden": "true" }), h("span", null, team.name)),
       sheet.formation ? h("p", { key: "formation", class: "squad-formation" }, h("span", { class: "unseen" }, "Formation "), sheet.formation) : null,
       h("p", { key: "facts", class: "squad-facts" },
-        [sheet.coach && `Coach ${sheet.coach}`, ...left].filter(Boolean)
+        [sheet.coach && coach(sheet, known), ...left].filter(Boolean)
           .map((fact, at) => h("span", { key: at }, fact)))),
     GROUPS.filter(({ list }) => sheet[list].length > 0).map(({ list, name }) => h("div", { key: list, class: `group group-${list}` },
       h("h4", { class: list === "on" ? "unseen" : "" }, name),
       h("ul", null, sheet[list].map((player) => row(player, known.get(player.id) ?? NO_APPEARANCE))))));
+}
+
+/** The coach, with the cards where a feed can name one. */
+function coach({ coach: name, staff = [] }, known) {
+  const cards = staff.flatMap(({ id, sent_off, ...one }) =>
+    signs({ ...one, goals: 0, own_goals: 0, cameOn: 0, wentOff: 0, sentOff: sent_off ? 1 : 0 }, known.get(id) ?? NO_APPEARANCE));
+  return [`Coach ${name}`, ...cards.filter(Boolean).flatMap((card) => [" ", card])];
 }
 
 /** What is left of the changes of a side, in words. */

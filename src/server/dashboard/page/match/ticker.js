@@ -2,6 +2,7 @@
 import { h } from "../ui/dom.js";
 import { count, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
+import { shortName } from "../ui/names.js";
 import { isAtEnd } from "../ui/status.js";
 import { capital, how, inWords, matters, naming, who } from "../ui/words.js";
 
@@ -81,9 +82,11 @@ const takenBack = ({ type }) => (type === "goal" ? "No goal" : `${capital(type)}
 
 /** What became another: "Corrected: was Doe", "Corrected: was goal, Vanterra". */
 function correction(first, event, fixture) {
-  const was = naming(first).title.toLowerCase();
+  const called = (one) => (naming(one).title || capital(one.type)).toLowerCase();
+  const was = called(first);
   if (first.side !== event.side && first.side) return `Corrected: was ${was}, ${fixture[first.side].name}`;
-  if (first.type !== event.type || was !== naming(event).title.toLowerCase()) return `Corrected: was ${was}`;
+  if (first.type !== event.type || was !== called(event)) return `Corrected: was ${was}`;
+  if (first.type === "position_change" && first.position === event.position && first.player?.id !== event.player?.id) return `Corrected: was ${shortName(first.player)}`;
   if (who(first) !== who(event) && who(first)) return `Corrected: was ${who(first)}`;
   if (first.label !== event.label) return `Corrected: was ${minuteText(first.label)}`;
   if (first.confirmed === false && event.confirmed) return "Confirmed";

@@ -68,6 +68,9 @@ export function naming(event) {
       return { sign: "red-card", title: "Red card", weight: "headline" };
     case "substitution":
       return { sign: "swap", title: "Substitution", weight: "key" };
+    case "position_change":
+      // Who it is says the rest.
+      return { sign: event.position === "GK" ? "glove" : "sheet", title: "", weight: "key" };
     case "var_review":
       return { sign: "var", title: `VAR check${question ? `: ${QUESTIONS[question] ?? question}` : ""}`, weight: "key" };
     case "var_decision":
@@ -126,10 +129,12 @@ export function capital(word) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Who took part: "Koulibaly", "Lichtsteiner for Chiellini". */
+/** Who took part: "Koulibaly", "Lichtsteiner for Chiellini", "Sarri (coach)", "Chiellini goes in goal". */
 export function who(event) {
   if (event.type === "substitution") return [shortName(event.in), shortName(event.out)].filter(Boolean).join(" for ");
-  return shortName(event.player);
+  const name = shortName(event.player);
+  if (event.type === "position_change" && event.position) return `${name} ${event.position === "GK" ? "goes in goal" : `now plays ${event.position}`}`;
+  return event.player?.role === "coach" ? `${name} (coach)` : name;
 }
 
 /** How it came about: "header, from a corner, assist Callejón". */

@@ -1,0 +1,46 @@
+// Cards of a coach, and another player in goal: in the events, in the line-ups and on the overlays.
+import assert from "node:assert/strict";
+import { test as pure } from "node:test";
+
+import { inOneLine, naming, who } from "../../src/server/dashboard/page/ui/words.js";
+import { serve, test, visit } from "./harness.mjs";
+import { becomes } from "./seeing.mjs";
+
+const path = (name) => new URL(`../cases/${name}.jsonl`, import.meta.url).pathname;
+
+/** Serves a case at its end. */
+async function ended(t, name) {
+  const server = await serve(t, path(name), "--paused");
+  await server.command("step 100%");
+  return visit(t, server.http);
+}
+
+pure("who takes which position is said in a sentence", () => {
+  const change = (position) => ({ type: "position_change", label: "82", position, player: { id: "p", name: "Lee Gough" } });
+  assert.equal(inOneLine(change("GK")), "82′ L. Gough goes in goal");
+  assert.equal(inOneLine(change("CB")), "82′ L. Gough now plays CB");
+  assert.equal(inOneLine(change(undefined)), "82′ L. Gough");
+  assert.deepEqual([naming(change("GK")).sign, naming(change("CB")).sign], ["glove", "sheet"]);
+  assert.equal(who({ type: "red_card", player: { id: "c", name: "Meg Farrow", role: "coach" } }), "M. Farrow (coach)");
+});
+
+test("the line-ups show the cards of a coach beside the name", async (t) => {
+  const page = await ended(t, "coach-booked");
+  const facts = () => ["home", "away"].map((side) => {
+    const coach = document.querySelector(`.squad-${side} .squad-facts span`);
+    return [coach?.textContent.replaceAll(/\s+/g, " ").trim(), coach?.querySelectorAll(".icon-second-yellow").length];
+  });
+  await becomes(page, facts, undefined, [["Coach Meg Farrow second yellow card, sent off 71′", 1], ["Coach Roy Hale", 0]]);
+  assert.equal(await page.locator(".squad-home .group-on .sheet-player").count(), 11);
+  assert.equal(await page.locator(".squad-home .group-sent_off").count(), 0);
+});
+
+test("the line-ups and the events show who has gone in goal", async (t) => {
+  const page = await ended(t, "keeper-off");
+  const positions = () => [...document.querySelectorAll(".squad-home .group-on .sheet-player")]
+    .map((row) => [row.querySelector(".sheet-name").textContent, row.querySelector(".sheet-position").textContent])
+    .filter(([, position]) => position);
+  await becomes(page, positions, undefined, [["Max Flint", "CB"], ["Lee Gough", "GK"]]);
+  const lines = () => [...document.querySelectorAll('.ticker [data-type="position_change"] .deed')].map((deed) => [...deed.children].map((part) => part.textContent).join("|"));
+  await becomes(page, lines, undefined, ["M. Flint now plays CBEAS", "L. Gough goes in goalEAS|Corrected: was M. Flint"]);
+});
