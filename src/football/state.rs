@@ -323,15 +323,15 @@ impl MatchState {
         xg(&self.event_data).map(|sides| sides[side.index()])
     }
 
-    /// Changes that a side may still make, those for a concussion apart.
-    pub fn substitutions_left(&self, side: Side) -> u32 {
-        self.substitutions_allowed(side).saturating_sub(self.substitutions_made(side, Allowance::Ordinary))
+    /// Changes that a side may still make, those for a concussion apart; negative where it has made more than the rules allow.
+    pub fn substitutions_left(&self, side: Side) -> i64 {
+        i64::from(self.substitutions_allowed(side)) - i64::from(self.substitutions_made(side, Allowance::Ordinary))
     }
 
-    /// Changes for a concussion that a side may still make.
-    pub fn concussion_substitutions_left(&self, side: Side) -> u32 {
+    /// Likewise those for a concussion.
+    pub fn concussion_substitutions_left(&self, side: Side) -> i64 {
         let made = self.substitutions_made(side, Allowance::Concussion);
-        u32::from(self.fixture.rules.concussion_substitutions).saturating_sub(made)
+        i64::from(self.fixture.rules.concussion_substitutions) - i64::from(made)
     }
 
     /// How many changes a side may make as the match stands, those for a concussion and before kick-off apart.
@@ -450,6 +450,11 @@ impl Tally {
     /// Whether the player has left the field for a while, may come back and has not been replaced.
     pub fn is_away(&self, player: &Player) -> bool {
         self.before_the_card(player) == Presence::Off && self.is_in_the_team(player)
+    }
+
+    /// How often the player came on (a start counts as once), went off, left for a while without a return, and was sent off.
+    pub fn moves(&self, starts: bool) -> [i32; 4] {
+        [i32::from(starts) + self.came_on, self.went_off, self.away, self.sent_off]
     }
 
     /// Whether the player is one of the eleven, on the field or away for a while.

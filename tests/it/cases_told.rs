@@ -56,7 +56,7 @@ fn boards(timeline: &Timeline, before: i64, minutes: &[i64]) -> String {
 fn changes_left(timeline: &Timeline, events: &[usize]) -> String {
     let left = events.iter().map(|index| {
         let state = timeline.state_at(0, *index);
-        let pair = |of: fn(&MatchState, Side) -> u32| format!("{}-{}", of(&state, Side::Home), of(&state, Side::Away));
+        let pair = |of: fn(&MatchState, Side) -> i64| format!("{}-{}", of(&state, Side::Home), of(&state, Side::Away));
         format!("{} ({})", pair(MatchState::substitutions_left), pair(MatchState::concussion_substitutions_left))
     });
     left.collect::<Vec<_>>().join("; ")

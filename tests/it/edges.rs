@@ -52,7 +52,7 @@ const KINDS: [&str; 19] = [
 const CHANGES: [&str; 6] = [
     r#""op":"remove""#,
     r#""op":"remove","reason":"an error""#,
-    r#""op":"update","text":"said again""#,
+    r#""op":"update","confirmed":true"#,
     r#""op":"update","side":"home""#,
     r#""op":"update","side":"away""#,
     r#""op":"update","type":"commentary""#,

@@ -172,12 +172,14 @@ impl MatchFold {
                     let temporary = about.remove("temporary").is_some();
                     let from = about.remove("from");
                     let place = from.as_ref().and_then(Value::as_str).unwrap_or(list);
+                    let moves = about.remove("moves").unwrap_or_default();
+                    let count = |key: &str, usual: bool| moves[key].as_i64().unwrap_or(i64::from(usual));
                     let player = Player {
+                        balance: count("came_on", place != "bench"),
+                        went_off: count("went_off", place == "off" || temporary),
+                        away: count("away", temporary),
+                        sent_off: count("sent_off", list == "sent_off"),
                         about,
-                        balance: i64::from(place != "bench"),
-                        went_off: i64::from(place == "off" || temporary),
-                        away: i64::from(temporary),
-                        sent_off: i64::from(list == "sent_off"),
                         counts: counts.into(),
                     };
                     fold.players[at].insert(id, player);
@@ -187,6 +189,8 @@ impl MatchFold {
                 let mut about = coach.as_object().cloned().unwrap_or_default();
                 let cautions = about.remove("yellow_cards").and_then(|count| count.as_i64()).unwrap_or(0);
                 let sent_off = i64::from(about.remove("sent_off").is_some());
+                let moves = about.remove("moves").unwrap_or_default();
+                let sent_off = moves["sent_off"].as_i64().unwrap_or(sent_off);
                 let counts = [("yellow_cards", cautions)].into();
                 let id = about["id"].as_str().unwrap_or_default().to_owned();
                 fold.players[at].insert(id, Player { about, sent_off, counts, ..Player::default() });

@@ -289,6 +289,7 @@ fn lineup(o: &mut Object<'_>, state: &MatchState, side: Side) {
                 coach_name(o, coach, false);
                 o.plain_if("yellow_cards", (tally.yellow_cards > 0).then_some(tally.yellow_cards));
                 o.plain_if("sent_off", tally.is_sent_off().then_some(true));
+                moves(o, tally.moves(false), [0, 0, 0, i32::from(tally.is_sent_off())]);
             });
         });
     }
@@ -309,17 +310,30 @@ fn player_in_lineup(o: &mut Object<'_>, player: &Player, position: Option<&str>,
     for (key, count) in [("yellow_cards", tally.yellow_cards), ("goals", tally.goals), ("own_goals", tally.own_goals)] {
         o.plain_if(key, (count > 0).then_some(count));
     }
-    let away = tally.is_away(player);
+    let (away, before) = (tally.is_away(player), tally.before_the_card(player));
     // Left out for players of the eleven: without it a card costs the side a player.
     o.text_if(
         "from",
-        match (presence, tally.before_the_card(player)) {
+        match (presence, before) {
             (Presence::SentOff, Presence::Bench) => Some("bench"),
             (Presence::SentOff, Presence::Off) if !away => Some("off"),
             _ => None,
         },
     );
     o.plain_if("temporary", away.then_some(true));
+    let usual = [before != Presence::Bench, before == Presence::Off || away, away, presence == Presence::SentOff];
+    moves(o, tally.moves(player.starts), usual.map(i32::from));
+}
+
+/// What a reader that folds on needs of a player who has come and gone more often than the line-up shows.
+fn moves(o: &mut Object<'_>, moves: [i32; 4], usual: [i32; 4]) {
+    if moves != usual {
+        o.object("moves", |o| {
+            for (key, count) in ["came_on", "went_off", "away", "sent_off"].into_iter().zip(moves) {
+                o.plain(key, count);
+            }
+        });
+    }
 }
 
 /// A team as the frames name it.

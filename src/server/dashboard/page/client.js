@@ -234,8 +234,8 @@ function fromSnapshot({ match, n, seq, state }) {
     sheets: both((side) => ({ formation: state.lineups?.[side]?.formation, coach: state.lineups?.[side]?.coach })),
     players: Object.fromEntries(SIDES.flatMap((side) => fromLineup(side, state.lineups?.[side] ?? {}))),
     /** The coaches whom cards can name, by their ids. */
-    staff: Object.fromEntries(SIDES.flatMap((side) => (state.lineups?.[side]?.staff ?? []).map(({ sent_off, ...one }) =>
-      [one.id, { ...one, side, yellow_cards: one.yellow_cards ?? 0, sentOff: sent_off ? 1 : 0 }]))),
+    staff: Object.fromEntries(SIDES.flatMap((side) => (state.lineups?.[side]?.staff ?? []).map(({ sent_off, moves, ...one }) =>
+      [one.id, { ...one, side, yellow_cards: one.yellow_cards ?? 0, sentOff: moves?.sent_off ?? (sent_off ? 1 : 0) }]))),
     substitutionsLeft: state.substitutions_left ?? null,
     /** Those for a concussion, where the rules have them. */
     concussionSubstitutionsLeft: state.concussion_substitutions_left ?? null,
@@ -251,15 +251,15 @@ function fromSnapshot({ match, n, seq, state }) {
 const both = (of) => ({ home: of("home"), away: of("away") });
 
 function fromLineup(side, lineup) {
-  return LISTS.flatMap((list) => (lineup[list] ?? []).map(({ from, temporary, ...player }) => [player.id, {
+  return LISTS.flatMap((list) => (lineup[list] ?? []).map(({ from, temporary, moves, ...player }) => [player.id, {
     ...player,
     ...Object.fromEntries(COUNTED.map((count) => [count, player[count] ?? 0])),
     side,
     // Counts, so that a correction can take back its share in any order.
-    cameOn: (from ?? list) === "bench" ? 0 : 1,
-    wentOff: (from ?? list) === "off" || temporary ? 1 : 0,
-    away: temporary ? 1 : 0,
-    sentOff: list === "sent_off" ? 1 : 0,
+    cameOn: moves?.came_on ?? ((from ?? list) === "bench" ? 0 : 1),
+    wentOff: moves?.went_off ?? ((from ?? list) === "off" || temporary ? 1 : 0),
+    away: moves?.away ?? (temporary ? 1 : 0),
+    sentOff: moves?.sent_off ?? (list === "sent_off" ? 1 : 0),
   }]));
 }
 
