@@ -201,8 +201,9 @@ impl MatchState {
         }
         self.positions.apply(&self.fixture, event, was);
         self.status = event.status;
-        self.reached = self.reached.max(event.status.period());
-        self.extra_time |= (Status::ExtraTimeBreak..=Status::ExtraSecondHalf).contains(&event.status);
+        self.reached = self.reached.max(event.status.period()).max(event.clock.period());
+        let in_extra_time = |status| (Status::ExtraTimeBreak..=Status::ExtraSecondHalf).contains(&status);
+        self.extra_time |= in_extra_time(event.status) || in_extra_time(event.clock.status);
     }
 
     /// Adds (`by` 1) or takes back (`by` -1) an event's share.
@@ -332,6 +333,11 @@ impl MatchState {
     pub fn concussion_substitutions_left(&self, side: Side) -> i64 {
         let made = self.substitutions_made(side, Allowance::Concussion);
         i64::from(self.fixture.rules.concussion_substitutions) - i64::from(made)
+    }
+
+    /// Whether extra time has come, or the break before it.
+    pub fn has_extra_time(&self) -> bool {
+        self.extra_time
     }
 
     /// How many changes a side may make as the match stands, those for a concussion and before kick-off apart.

@@ -137,8 +137,10 @@ impl Fold {
     }
 }
 
-fn in_extra_time(status: &Value) -> bool {
-    ["extra_time_break", "extra_first_half", "extra_half_time", "extra_second_half"].iter().any(|extra| status == extra)
+/// Whether an event belongs to extra time, or to the break before it.
+fn in_extra_time(event: &Value) -> bool {
+    let statuses = ["extra_time_break", "extra_first_half", "extra_half_time", "extra_second_half"];
+    statuses.iter().any(|status| event["status"] == *status) || [Some(3), Some(4)].contains(&event["period"].as_i64())
 }
 
 impl MatchFold {
@@ -153,8 +155,7 @@ impl MatchFold {
             shootout: Some(state["shootout"].clone()).filter(|shootout| !shootout.is_null()),
             left: pair(&state["substitutions_left"]),
             concussion_left: state.get("concussion_substitutions_left").map(pair),
-            extra_time: in_extra_time(&state["status"])
-                || state["events"].as_array().into_iter().flatten().any(|event| event["period"].as_i64() > Some(2)),
+            extra_time: state["extra_time"] == true,
             events: state["events"].as_array().cloned().unwrap_or_default(),
             ..Self::default()
         };
@@ -230,9 +231,9 @@ impl MatchFold {
         }
         frame["status"].as_str().unwrap_or_default().clone_into(&mut self.status);
         let unsettled = ["scheduled", "first_half", "suspended", "abandoned", "postponed"];
-        self.first_half_over |= !unsettled.contains(&self.status.as_str());
+        self.first_half_over |= !unsettled.contains(&self.status.as_str()) || frame["period"].as_i64() > Some(1);
         let more = self.about["extra_time_substitutions"].as_i64().unwrap_or(0);
-        if in_extra_time(&frame["status"]) && !std::mem::replace(&mut self.extra_time, true) {
+        if in_extra_time(frame) && !std::mem::replace(&mut self.extra_time, true) {
             self.left = self.left.map(|left| left + more);
         }
         self.score = SIDES.map(|side| frame["score"][side].as_i64().unwrap_or(0));

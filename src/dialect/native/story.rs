@@ -234,6 +234,10 @@ fn match_state(o: &mut Object<'_>, state: &MatchState) {
             o.plain(side.as_str(), state.substitutions_left(*side));
         }
     });
+    // A reader counts the changes that extra time brings once.
+    if fixture.rules.extra_time_substitutions > 0 {
+        o.plain_if("extra_time", state.has_extra_time().then_some(true));
+    }
     if fixture.rules.concussion_substitutions > 0 {
         o.object("concussion_substitutions_left", |o| {
             for side in Side::ALL {

@@ -302,7 +302,7 @@ impl Teller {
             (EventType::Abandoned, _) => Abandoned,
             (EventType::Postponed, _) | (EventType::Commentary, Postponed) => Postponed,
             // What has a result is not played any more.
-            (EventType::Awarded, _) if matches!(now, Scheduled | Suspended | Postponed) => {
+            (EventType::Awarded, _) if matches!(now.max_in_course(told), Scheduled | Suspended | Postponed) => {
                 self.before_award = Some(now);
                 Abandoned
             }

@@ -239,7 +239,7 @@ function fromSnapshot({ match, n, seq, state }) {
     substitutionsLeft: state.substitutions_left ?? null,
     /** Those for a concussion, where the rules have them. */
     concussionSubstitutionsLeft: state.concussion_substitutions_left ?? null,
-    extraTime: inExtraTime(state.status) || (state.events ?? []).some(({ period }) => period > 2),
+    extraTime: state.extra_time === true,
     statistics: both((side) => state.statistics?.[side] ?? {}),
     /** Whether `happenings` is all that has been told, not only what stands and is important. */
     complete: n === 0,
@@ -268,21 +268,21 @@ function afterEvent(match, event) {
   let next = known;
   if (event.was && event.was.op !== "remove") next = counted(next, event.was, -1);
   if (event.op !== "remove") next = counted(next, event, 1);
-  const more = known.extraTime || !inExtraTime(event.status) ? 0 : known.about.extra_time_substitutions ?? 0;
+  const more = known.extraTime || !inExtraTime(event) ? 0 : known.about.extra_time_substitutions ?? 0;
   if (more && next.substitutionsLeft) next = { ...next, substitutionsLeft: both((side) => next.substitutionsLeft[side] + more) };
   // After a change of position, or a correction of one.
   for (const [id, position] of Object.entries(event.positions ?? {})) {
     const of = next.players[id];
     if (of) next = { ...next, players: { ...next.players, [id]: { ...of, position: position ?? undefined } } };
   }
-  const over = next.firstHalf.over || !UNSETTLED.includes(event.status);
+  const over = next.firstHalf.over || !UNSETTLED.includes(event.status) || event.period > 1;
   const after = {
     ...next,
     n: event.n,
     status: event.status ?? next.status,
     score: event.score ?? next.score,
     shootout: event.shootout ?? null,
-    extraTime: known.extraTime || inExtraTime(event.status),
+    extraTime: known.extraTime || inExtraTime(event),
     firstHalf: over === next.firstHalf.over ? next.firstHalf : { ...next.firstHalf, over },
   };
   return matchOf(after, history.with(event));
@@ -352,7 +352,9 @@ function changesLeft({ substitutionsLeft: left, concussionSubstitutionsLeft: con
     : { substitutionsLeft: { ...left, [side]: left[side] - by } };
 }
 
-const inExtraTime = (status) => ["extra_time_break", "extra_first_half", "extra_half_time", "extra_second_half"].includes(status);
+/** Whether an event belongs to extra time, or to the break before it. */
+const inExtraTime = ({ status, period }) =>
+  period === 3 || period === 4 || ["extra_time_break", "extra_first_half", "extra_half_time", "extra_second_half"].includes(status);
 
 const SHOTS = {
   saved: ["shots", "shots_on_target"],
