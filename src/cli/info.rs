@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use touchline::football::{Match, MatchClock, Op, Score, Status};
-use touchline::scenario::{MediaTime, Scenario, Span, Timeline};
+use touchline::football::{Leg, Match, MatchClock, Op, Score, Status};
+use touchline::scenario::{MediaTime, Scenario, Span, TieState, Timeline};
 
 use super::Failure;
 use super::playing::{Plan, Playing, in_words, lay_out, load, speed_in_words};
@@ -47,6 +47,8 @@ struct Outcome {
     /// `None` where nothing has been told of it, and where it is postponed.
     score: Option<Score>,
     shootout: Option<Score>,
+    /// The tie that it belongs to.
+    tie: Option<TieState>,
     /// When its last event happens.
     last: Option<MatchClock>,
 }
@@ -60,6 +62,7 @@ impl Outcome {
             status: state.status,
             score: has_score.then(|| state.score()),
             shootout: state.shootout(),
+            tie: timeline.tie_at(track, timeline.cues().len()),
             last: last.map(|cue| cue.event.telling()),
         }
     }
@@ -73,7 +76,13 @@ impl Outcome {
             status if status.is_final() || status == Status::Suspended => format!(", {status}"),
             _ => self.last.map(|last| format!(", no events after {last}")).unwrap_or_default(),
         };
-        format!("{} {score} {}{}{ending}", fixture.home.name, fixture.away.name, kicks.unwrap_or_default())
+        let tie = self.tie.filter(|tie| tie.leg == Leg::Second).map(|tie| {
+            let [home, away] = tie.legs.aggregate();
+            let through = tie.legs.winner().map(|side| format!(", {} go through", fixture.team(side).name));
+            format!(", {home}-{away} on aggregate{}", through.unwrap_or_default())
+        });
+        let (kicks, tie) = (kicks.unwrap_or_default(), tie.unwrap_or_default());
+        format!("{} {score} {}{kicks}{ending}{tie}", fixture.home.name, fixture.away.name)
     }
 }
 
@@ -156,13 +165,20 @@ fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> Value {
         .enumerate()
         .map(|(track, told)| {
             let fixture = &told.fixture;
-            let Outcome { status, score: result, shootout, .. } = Outcome::of(timeline, track);
+            let Outcome { status, score: result, shootout, tie, .. } = Outcome::of(timeline, track);
+            let tie = tie.map(|tie| {
+                let [home, away] = tie.legs.aggregate();
+                json!({
+                    "leg": tie.leg.number(), "aggregate": {"home": home, "away": away},
+                    "winner": tie.legs.winner().map(|side| side.as_str()),
+                })
+            });
             json!({
                 "id": fixture.id.as_str(), "home": &*fixture.home.name, "away": &*fixture.away.name,
                 "competition": fixture.competition.as_deref(), "season": fixture.season.as_deref(),
                 "round": fixture.round.as_deref(), "venue": fixture.venue.as_deref(),
                 "kickoff": kickoff(fixture).map(|at| at.to_string()),
-                "status": status.as_str(), "score": result.map(score), "shootout": shootout.map(score),
+                "status": status.as_str(), "score": result.map(score), "shootout": shootout.map(score), "tie": tie,
                 "events": told.len(),
             })
         })

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use touchline::client::Event;
 use touchline::dialect::native;
-use touchline::football::{EventType, MatchClock};
+use touchline::football::{EventType, Leg, MatchClock};
 use touchline::hub::{Replay, View};
 use touchline::playback::{Cause, Playhead, Speed, State};
-use touchline::scenario::Timeline;
+use touchline::scenario::{TieState, Timeline};
 
 use super::playing::in_words;
 use super::print::{Colours, done_by, harmless};
@@ -166,6 +166,12 @@ impl Narrator {
                 && let Some(words) = self.ticker.words(&event)
             {
                 lines.push(self.ticker.commentary(&event, &words));
+            }
+            let cue = &self.timeline.cues()[index as usize];
+            let tie = self.timeline.tie_at(usize::from(cue.track), index as usize + 1);
+            if let Some(TieState { legs, .. }) = tie.filter(|tie| cue.last && tie.leg == Leg::Second) {
+                let winner = legs.winner().map(|side| side.as_str());
+                lines.push(self.ticker.names.aggregate(&event.match_id, legs.aggregate(), winner));
             }
         }
         self.next = self.next.max(head);

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, Telling};
+use super::{Correction, Entry, FaultLine, FirstLeg, Fixture, Item, MarkerLine, Scenario, Telling, Tie};
 use crate::football::{
     Details, EventType, LeagueTable, Match, MatchClock, MatchEvent, Minute, Player, Rules, Side, Source, TableRow,
     Team, UtcMillis, Value,
@@ -16,7 +16,7 @@ use crate::football::{
 /// Of everything that a scenario says. The lines that it stands on do not count.
 pub(super) fn digest(scenario: &Scenario) -> u32 {
     let mut digest = Digest(0x9e37_79b9_7f4a_7c15);
-    let Scenario { title, about, sources, matches, tables, fixtures, entries } = scenario;
+    let Scenario { title, about, sources, matches, tables, ties, fixtures, entries } = scenario;
     digest.text(title);
     digest.option(about.as_deref(), Digest::text);
     digest.each(sources, |digest, source| digest.text(source));
@@ -24,6 +24,11 @@ pub(super) fn digest(scenario: &Scenario) -> u32 {
     digest.each(tables, Digest::table);
     digest.each(fixtures, Digest::upcoming);
     digest.each(entries, Digest::entry);
+    // Most scenarios have none, and keep the digest that they had before there were any.
+    if !ties.is_empty() {
+        digest.text("ties");
+        digest.each(ties, Digest::tie);
+    }
     (digest.0 >> 32) as u32 ^ digest.0 as u32
 }
 
@@ -141,14 +146,32 @@ impl Digest {
         self.option(season.as_deref(), Self::text);
         self.each(order, |digest, key| digest.text(key.as_str()));
         self.each(rows, |digest, row| {
-            let TableRow { team, name, played, won, drawn, lost, goals_for, goals_against, points } = row;
+            let TableRow { team, name, played, won, drawn, lost, goals_for, goals_against, points, deducted } = row;
             digest.text(team.as_str());
             digest.text(name);
             for count in [played, won, drawn, lost, goals_for, goals_against] {
                 digest.number(*count);
             }
             digest.number(*points);
+            if *deducted > 0 {
+                digest.text("deducted");
+                digest.number(*deducted);
+            }
         });
+    }
+
+    fn tie(&mut self, tie: &Tie) {
+        let Tie { first, second, away_goals } = tie;
+        match first {
+            FirstLeg::Match(track) => self.number(*track),
+            FirstLeg::Result(score) => {
+                self.text("result");
+                self.number(score.home);
+                self.number(score.away);
+            }
+        }
+        self.number(*second);
+        self.number(*away_goals);
     }
 
     fn upcoming(&mut self, fixture: &Fixture) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::media_time::{MediaTime, Span};
 use super::read::MAX_MATCHES;
 use super::timeline::Laid;
-use super::{Entry, Item, Scenario, Telling};
+use super::{Entry, FirstLeg, Item, Scenario, Telling, Tie};
 use crate::error::{Error, Result};
 use crate::football::{EventId, LeagueTable, Match, MatchId, Period, Status, UtcMillis};
 
@@ -120,11 +120,17 @@ pub fn merge(scenarios: Vec<Scenario>) -> Result<Scenario> {
         unite(&mut merged.fixtures, scenario.fixtures);
         unite_tables(&mut merged.tables, scenario.tables);
         merged.matches.extend(scenario.matches);
-        merged.entries.extend(scenario.entries.into_iter().map(|entry| {
-            // The sum is below the number of matches.
-            let track = u16::try_from(usize::from(entry.track) + tracks).unwrap_or(u16::MAX);
-            Entry { track, ..entry }
+        // The sums are below the number of matches.
+        let behind = |track: u16| u16::try_from(usize::from(track) + tracks).unwrap_or(u16::MAX);
+        merged.ties.extend(scenario.ties.into_iter().map(|tie| Tie {
+            first: match tie.first {
+                FirstLeg::Match(track) => FirstLeg::Match(behind(track)),
+                result @ FirstLeg::Result(_) => result,
+            },
+            second: behind(tie.second),
+            ..tie
         }));
+        merged.entries.extend(scenario.entries.into_iter().map(|entry| Entry { track: behind(entry.track), ..entry }));
     }
     if !twice.is_empty() {
         return Err(Error::misuse(format!(

@@ -40,6 +40,8 @@ struct Player {
 #[derive(Debug, Default)]
 struct MatchFold {
     about: Value,
+    /// As the snapshot told of it.
+    tie: Value,
     status: String,
     score: [i64; 2],
     /// Whether the first half is over: an interruption does not say which half it is in.
@@ -118,7 +120,41 @@ impl Fold {
 
     /// What it knows of every match, in the shape of a snapshot's state.
     pub fn states(&self) -> BTreeMap<&str, Value> {
-        self.matches.iter().map(|(id, state)| (id.as_str(), state.shown())).collect()
+        let shown = |state: &MatchFold| {
+            let mut shown = state.shown();
+            shown["tie"] = self.tie(state);
+            shown
+        };
+        self.matches.iter().map(|(id, state)| (id.as_str(), shown(state))).collect()
+    }
+
+    /// The tie of a match as it stands by the states of both legs.
+    fn tie(&self, state: &MatchFold) -> Value {
+        let mut tie = state.tie.clone();
+        let other = tie["other"]["match"].as_str().and_then(|id| self.matches.get(id));
+        let pair = |value: &Value| SIDES.map(|side| value[side].as_i64().unwrap_or(0));
+        let swapped = |[home, away]: [i64; 2]| [away, home];
+        let told = |[home, away]: [i64; 2]| json!({"home": home, "away": away});
+        let ahead = |[home, away]: [i64; 2]| match home - away {
+            1.. => json!("home"),
+            0 => Value::Null,
+            _ => json!("away"),
+        };
+        if tie.is_null() {
+            return tie;
+        }
+        let score = other.map_or_else(|| pair(&tie["other"]["score"]), |other| swapped(other.score));
+        let sum = [state.score[0] + score[0], state.score[1] + score[1]];
+        (tie["other"]["score"], tie["aggregate"]) = (told(score), told(sum));
+        let second = if tie["leg"] == 2 { Some(state) } else { other };
+        let Some(second) = second else { return tie };
+        let kicks = second.shootout.as_ref().map_or([0; 2], pair);
+        let kicks = if tie["leg"] == 2 { kicks } else { swapped(kicks) };
+        // Each team's goals as the guest of the other.
+        let away = if tie["away_goals"] == true { [score[0], state.score[1]] } else { [0; 2] };
+        let winner = [sum, away, kicks].into_iter().map(ahead).find(|winner| !winner.is_null());
+        tie["winner"] = winner.filter(|_| second.status == "full_time").unwrap_or_default();
+        tie
     }
 }
 
@@ -127,6 +163,7 @@ impl MatchFold {
         let pair = |value: &Value| SIDES.map(|side| value[side].as_i64().unwrap_or(0));
         let mut fold = Self {
             about: state["match"].clone(),
+            tie: state["tie"].clone(),
             status: state["status"].as_str().unwrap_or_default().to_owned(),
             score: pair(&state["score"]),
             first_half_over: !state["half_time"].is_null(),
@@ -302,6 +339,7 @@ impl MatchFold {
             "half_time": half_time,
             "shootout": self.shootout,
             "match": self.about,
+            "tie": self.tie,
             "left": pair(&self.left),
             "statistics": {"home": self.statistics[0], "away": self.statistics[1]},
             "lineups": [lineup(0), lineup(1)],

@@ -8,7 +8,8 @@ use crate::scenario::hints;
 
 impl Reader {
     pub(super) fn table(&mut self, mut fields: Fields<'_>, number: u32) {
-        const ROW: &[&str] = &["team", "name", "played", "won", "drawn", "lost", "for", "against", "points"];
+        const ROW: &[&str] =
+            &["team", "name", "played", "won", "drawn", "lost", "for", "against", "points", "deducted"];
         const ACCEPTED: &[&str] = &["kind", "competition", "season", "order", "rows"];
         let out = &mut self.findings;
         fields.rename_aliases(ACCEPTED, None, out);
@@ -28,6 +29,10 @@ impl Reader {
                 }
             }
         }
+        // Each key is gone through for each table that is sent.
+        if order.len() > 20 {
+            fields.report_at(out, "order", Severity::Error, "more than 20 keys in \"order\"".into());
+        }
         if order.is_empty() {
             order = vec![OrderKey::Points, OrderKey::GoalDifference, OrderKey::GoalsFor];
         }
@@ -37,7 +42,7 @@ impl Reader {
             let team = row.required("team", out);
             let name = row.text("name", out);
             let mut number = |key: &str| row.get::<u32>(key, "a whole number", out).unwrap_or(0);
-            let counts = ["played", "won", "drawn", "lost", "for", "against"].map(&mut number);
+            let counts = ["played", "won", "drawn", "lost", "for", "against", "deducted"].map(&mut number);
             let points = row.get::<i32>("points", "a whole number", out);
             row.finish(ROW, out);
             let Some(team) = team else { continue };
@@ -49,8 +54,9 @@ impl Reader {
                 row.report(out, Severity::Error, "more than 1000 rows in a table".into());
                 break;
             }
-            let [played, won, drawn, lost, goals_for, goals_against] = counts;
+            let [played, won, drawn, lost, goals_for, goals_against, deducted] = counts;
             let default = i32::try_from(won).unwrap_or(0).saturating_mul(3).saturating_add_unsigned(drawn);
+            let default = default.saturating_sub_unsigned(deducted);
             rows.push(TableRow {
                 name: self.interner.share(name.as_deref().unwrap_or(&team)),
                 team: self.interner.share(&team).into(),
@@ -61,6 +67,7 @@ impl Reader {
                 goals_for,
                 goals_against,
                 points: points.unwrap_or(default),
+                deducted,
             });
         }
         fields.finish(ACCEPTED, out);

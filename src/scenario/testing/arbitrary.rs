@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Correction, Entry, FaultLine, Item, MarkerLine, Scenario, Telling};
+use super::super::{Correction, Entry, FaultLine, FirstLeg, Item, MarkerLine, Scenario, Telling, Tie};
 use super::{fixture, header};
 use crate::football::{
     Details, EventId, EventType, Field, Match, MatchClock, MatchEvent, Minute, Op, Period, Point, Reading, Score, Side,
@@ -30,8 +30,17 @@ fn written(matches: u16, days: [u8; 3], lines: &[Dice]) -> Scenario {
         text = format!("{text}\n{}", fixture(id, &kickoff));
     }
     let mut scenario = Scenario::parse("chance", &text).expect("matches");
+    scenario.ties = match (matches, days[0] % 4) {
+        (2.., 0) => vec![Tie { first: FirstLeg::Match(0), second: 1, away_goals: days[1].is_multiple_of(2) }],
+        (_, 1) => {
+            let score = Score { home: days[1].into(), away: days[2].into() };
+            vec![Tie { first: FirstLeg::Result(score), second: matches - 1, away_goals: false }]
+        }
+        _ => Vec::new(),
+    };
     let mut told: Vec<Vec<(EventId, MatchEvent)>> = vec![Vec::new(); scenario.matches.len()];
-    for (dice, line) in lines.iter().zip(2 + u32::from(matches)..) {
+    let head = 2 + u32::from(matches) + u32::from(!scenario.ties.is_empty());
+    for (dice, line) in lines.iter().zip(head..) {
         let track = u16::from(dice[0]) % matches;
         let fixture = scenario.matches[usize::from(track)].clone();
         let item = item(*dice, line, &fixture, &mut told[usize::from(track)]);

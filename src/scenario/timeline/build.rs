@@ -11,8 +11,11 @@ use super::super::parallel::both;
 use super::super::{Item, Scenario, Telling};
 use super::index::{Ids, Index, kind_number};
 use super::nearest::Nearest;
+use super::ties::TieLeg;
 use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Timeline, Track, is_key};
-use crate::football::{EventType, LeagueTable, MatchEvent, MatchState, Op, Score, Status};
+use crate::football::{
+    EventType, LeagueTable, MatchEvent, MatchState, Op, OrderKey, Score, Status, disciplinary_points,
+};
 
 /// A stretch in which no match is in play that is longer than this is cut.
 const LONGEST_LULL: Span = Span::from_secs(3_600);
@@ -180,7 +183,7 @@ impl Builder<'_> {
     /// Folds the cues: numbers, scores, keyframes, and where the tables change.
     fn fold(mut self, markers: Vec<Marker>) -> Timeline {
         let mut cues = std::mem::take(&mut self.cues);
-        let Scenario { matches, tables, title, .. } = self.scenario;
+        let Scenario { matches, tables, ties, title, .. } = self.scenario;
         let mut tracks: Vec<Track> = matches
             .iter()
             .zip(std::mem::take(&mut self.layouts))
@@ -190,10 +193,14 @@ impl Builder<'_> {
                 cues: Vec::new(),
                 key_cues: Vec::new(),
                 awards: Vec::new(),
+                tie: None,
+                discipline: Vec::new(),
                 keyframes: vec![MatchState::new(fixture.clone())],
             })
             .collect();
         let mut states: Vec<MatchState> = tracks.iter().map(|track| track.keyframes[0].clone()).collect();
+        TieLeg::enter(ties, &mut tracks);
+        let mut disciplines = Disciplines::new(tracks.len(), tables);
         let mut kickoffs = Kickoffs::new(&tracks, tables);
         for index in 0..cues.len() {
             kickoffs.until(cues[index].at, &states);
@@ -215,6 +222,11 @@ impl Builder<'_> {
             cue.shootout = state.shootout();
             if counted != counts || counts.is_some() && score != cue.score {
                 cue.table = counts.or(counted).and_then(|table| u16::try_from(table).ok());
+            }
+            if let Some(discipline) = disciplines.changed(cue, was) {
+                track.discipline.push((u32::try_from(index).unwrap_or(u32::MAX), discipline));
+                let by_cards = counts.filter(|table| tables[*table].order.contains(&OrderKey::FairPlay));
+                cue.table = cue.table.or(by_cards.and_then(|table| u16::try_from(table).ok()));
             }
             cue.table = kickoffs.changed(cue.table);
             let place = u32::try_from(index).unwrap_or(u32::MAX);
@@ -382,6 +394,28 @@ impl Kickoffs {
             None => return self.changed.pop_front(),
         }
         own
+    }
+}
+
+/// The disciplinary points of all matches while the timeline is built, if a table needs them.
+struct Disciplines(Option<Vec<[i64; 2]>>);
+
+impl Disciplines {
+    fn new(matches: usize, tables: &[LeagueTable]) -> Self {
+        let needed = tables.iter().any(|table| table.order.contains(&OrderKey::FairPlay));
+        Self(needed.then(|| vec![[0; 2]; matches]))
+    }
+
+    /// The points of both sides of its match after a cue, if it changes them.
+    fn changed(&mut self, cue: &Cue, was: Option<&MatchEvent>) -> Option<[u32; 2]> {
+        let points = &mut self.0.as_mut()?[usize::from(cue.track)];
+        let before = *points;
+        for (event, by) in was.map(|was| (was, -1)).into_iter().chain([(&*cue.event, 1)]) {
+            if let Some(side) = event.side.filter(|_| event.stands()) {
+                points[side.index()] += by * i64::from(disciplinary_points(event));
+            }
+        }
+        (*points != before).then(|| points.map(|sum| u32::try_from(sum).unwrap_or_default()))
     }
 }
 
