@@ -233,6 +233,11 @@ mod tests {
                 json!({"status": "first_half", "score": {"home": 0, "away": 0}}),
             ),
             ("subbed-red.jsonl", "m  Amber 0-0 Birch", json!({"status": "full_time", "score": {"home": 0, "away": 0}})),
+            (
+                "tie-shootout.jsonl",
+                "leg-2  Bora 1-0 Alba (4-1 on penalties), 2-2 on aggregate, Bora go through",
+                json!({"status": "full_time", "score": {"home": 1, "away": 0}}),
+            ),
         ] {
             let scenario = load(&[format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"))]).expect(case);
             let timeline = lay_out(&scenario);
@@ -241,6 +246,8 @@ mod tests {
             assert!(text.lines().any(|shown| shown == line), "{case}: {text}");
             let found = &as_json(&scenario, &timeline, &plan)["matches"][0];
             assert_eq!(json!({"status": found["status"], "score": found["score"]}), json, "{case}");
+            let tie = json!({"leg": 2, "aggregate": {"home": 2, "away": 2}, "winner": "home"});
+            assert_eq!(found["tie"], if case.starts_with("tie") { tie } else { Value::Null }, "{case}");
         }
     }
 

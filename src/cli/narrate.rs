@@ -274,6 +274,9 @@ mod tests {
             Narrator::new(timeline.clone(), Colours::OFF).lines(&view(&playback, None))
         };
         assert_eq!(narrated("min-postponed.jsonl"), ["   ppd  -  Called off.", "the end"]);
+        let aggregates: Vec<String> =
+            narrated("tie-away-goals.jsonl").into_iter().filter(|line| line.starts_with("   agg")).collect();
+        assert_eq!(aggregates, ["   agg  Bora 2-2 Alba, Bora go through"], "of the second leg alone");
         // The flagship has eight lines of commentary, and more to show.
         let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
         assert_eq!(Narrator::new(timeline, Colours::OFF).worded, [false]);

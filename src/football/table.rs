@@ -164,7 +164,7 @@ impl LeagueTable {
     fn rank(&mut self, known: &Known) {
         let mut places: Vec<usize> = (0..self.rows.len()).collect();
         places.sort_by_key(|place| &self.rows[*place].name);
-        let mut level: Vec<Range<usize>> = [0..places.len()].into();
+        let mut level: Vec<Range<usize>> = std::iter::once(0..places.len()).collect();
         for key in &self.order {
             let values = self.values(*key, &places, &level, known);
             let mut still_level = Vec::new();

@@ -174,6 +174,7 @@ mod tests {
     use super::super::testing::scenario;
     use super::super::{SHIPPED, Timeline, check, open, read, write};
     use super::*;
+    use crate::football::Score;
 
     fn flagship() -> Scenario {
         SHIPPED[0].load().expect("shipped")
@@ -258,6 +259,21 @@ mod tests {
         assert_eq!(goals(&merged), goals(&flagship) + goals(&night));
         assert_eq!(check(&merged).errors(), 0);
         assert_eq!(merge(vec![flagship.clone()]).expect("one"), flagship);
+    }
+
+    #[test]
+    fn ties_of_merged_files_keep_their_matches() {
+        let with_tie = |name: &str| {
+            let mut scenario = open(name).expect("shipped");
+            scenario.ties = vec![
+                Tie { first: FirstLeg::Match(0), second: 1, away_goals: true },
+                Tie { first: FirstLeg::Result(Score { home: 1, away: 2 }), second: 0, away_goals: false },
+            ];
+            scenario
+        };
+        let merged = merge(vec![flagship(), with_tie("var-night")]).expect("different matches");
+        let second: Vec<u16> = merged.ties.iter().map(|tie| tie.second).collect();
+        assert_eq!((merged.ties[0].first, second), (FirstLeg::Match(1), vec![2, 1]));
     }
 
     #[test]

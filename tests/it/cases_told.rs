@@ -149,7 +149,13 @@ fn tables_are_ordered_by_what_is_known_so_far() {
              bora 1, alba 1, cresta 1, dorn 1",
         ),
     ] {
-        assert_eq!(tables(&timeline(case), events), expected, "{case}");
+        let timeline = timeline(case);
+        assert_eq!(tables(&timeline, events), expected, "{case}");
+        // Whoever joins anywhere has the table after each event: one that changes it is followed by it.
+        for (index, cue) in timeline.cues().iter().enumerate() {
+            let changes = timeline.table_at(0, index) != timeline.table_at(0, index + 1);
+            assert!(!changes || cue.table == Some(0), "{case}: event {}", index + 1);
+        }
     }
     let timeline = timeline("table-fair-play.jsonl");
     let brought: Vec<&str> =

@@ -9,13 +9,12 @@ use super::super::digest::digest;
 use super::super::layout::{Clocks, Layout, Reach};
 use super::super::parallel::both;
 use super::super::{Item, Scenario, Telling};
+use super::discipline::Disciplines;
 use super::index::{Ids, Index, kind_number};
 use super::nearest::Nearest;
 use super::ties::TieLeg;
 use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Timeline, Track, is_key};
-use crate::football::{
-    EventType, LeagueTable, MatchEvent, MatchState, Op, OrderKey, Score, Status, disciplinary_points,
-};
+use crate::football::{EventType, LeagueTable, MatchEvent, MatchState, Op, OrderKey, Score, Status};
 
 /// A stretch in which no match is in play that is longer than this is cut.
 const LONGEST_LULL: Span = Span::from_secs(3_600);
@@ -394,28 +393,6 @@ impl Kickoffs {
             None => return self.changed.pop_front(),
         }
         own
-    }
-}
-
-/// The disciplinary points of all matches while the timeline is built, if a table needs them.
-struct Disciplines(Option<Vec<[i64; 2]>>);
-
-impl Disciplines {
-    fn new(matches: usize, tables: &[LeagueTable]) -> Self {
-        let needed = tables.iter().any(|table| table.order.contains(&OrderKey::FairPlay));
-        Self(needed.then(|| vec![[0; 2]; matches]))
-    }
-
-    /// The points of both sides of its match after a cue, if it changes them.
-    fn changed(&mut self, cue: &Cue, was: Option<&MatchEvent>) -> Option<[u32; 2]> {
-        let points = &mut self.0.as_mut()?[usize::from(cue.track)];
-        let before = *points;
-        for (event, by) in was.map(|was| (was, -1)).into_iter().chain([(&*cue.event, 1)]) {
-            if let Some(side) = event.side.filter(|_| event.stands()) {
-                points[side.index()] += by * i64::from(disciplinary_points(event));
-            }
-        }
-        (*points != before).then(|| points.map(|sum| u32::try_from(sum).unwrap_or_default()))
     }
 }
 

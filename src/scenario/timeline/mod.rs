@@ -14,6 +14,7 @@ use index::Index;
 use nearest::Nearest;
 
 mod build;
+mod discipline;
 mod index;
 mod nearest;
 mod outlook;
