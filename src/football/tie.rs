@@ -31,7 +31,7 @@ pub struct Legs {
     pub other: Score,
     /// Kicks scored in the shoot-out of the second leg.
     pub shootout: Option<Score>,
-    /// Whether the second leg has ended.
+    /// Whether the second leg has ended, or its result is awarded.
     pub over: bool,
     /// Whether goals scored away decide where the aggregate is level.
     pub away_goals: bool,
@@ -45,7 +45,7 @@ impl Legs {
     }
 
     /// Who goes through: by the aggregate, then by goals scored away (in extra time, too), then by the shoot-out. `None` before
-    /// the second leg has ended, and where nothing has decided.
+    /// the second leg is over, and where nothing has decided.
     pub fn winner(&self) -> Option<Side> {
         let more = |home: u32, away: u32| match home.cmp(&away) {
             std::cmp::Ordering::Greater => Some(Side::Home),

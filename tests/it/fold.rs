@@ -1,7 +1,7 @@
 //! A client's own state, folded from frames alone: written from `docs/protocol.md`, not from the server's code, so that
 //! the two can be held against each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -42,6 +42,8 @@ struct MatchFold {
     about: Value,
     /// As the snapshot told of it.
     tie: Value,
+    /// The events that award a result, those that stand.
+    awards: BTreeSet<String>,
     status: String,
     score: [i64; 2],
     /// Whether the first half is over: an interruption does not say which half it is in.
@@ -153,7 +155,8 @@ impl Fold {
         // Each team's goals as the guest of the other.
         let away = if tie["away_goals"] == true { [score[0], state.score[1]] } else { [0; 2] };
         let winner = [sum, away, kicks].into_iter().map(ahead).find(|winner| !winner.is_null());
-        tie["winner"] = winner.filter(|_| second.status == "full_time").unwrap_or_default();
+        tie["winner"] =
+            winner.filter(|_| second.status == "full_time" || !second.awards.is_empty()).unwrap_or_default();
         tie
     }
 }
@@ -173,6 +176,8 @@ impl MatchFold {
             events: state["events"].as_array().cloned().unwrap_or_default(),
             ..Self::default()
         };
+        let awards = fold.events.iter().filter(|event| event["type"] == "awarded");
+        fold.awards = awards.map(|event| event["id"].as_str().unwrap_or_default().to_owned()).collect();
         if state["half_time"].is_null() {
             fold.first_half = fold.score;
         }
@@ -212,6 +217,13 @@ impl MatchFold {
         }
         if frame["op"] != "remove" {
             self.count(frame, 1);
+        }
+        if frame["type"] == "awarded" {
+            let id = frame["id"].as_str().unwrap_or_default();
+            match frame["op"] == "remove" {
+                true => _ = self.awards.remove(id),
+                false => _ = self.awards.insert(id.to_owned()),
+            }
         }
         frame["status"].as_str().unwrap_or_default().clone_into(&mut self.status);
         let unsettled = ["scheduled", "first_half", "suspended", "abandoned", "postponed"];

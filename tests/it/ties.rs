@@ -78,9 +78,20 @@ fn the_shootout_of_the_second_leg_decides_after_a_first_leg_that_is_only_a_resul
 }
 
 #[test]
+fn an_awarded_second_leg_decides_until_the_award_is_taken_back() {
+    let timeline = timeline("tie-awarded.jsonl");
+    let end = timeline.cues().len();
+    let course = [3, 2, 1, 0].map(|before| tie(&timeline, 1, end - before));
+    assert_eq!(
+        course,
+        ["other 1-2, 2-2, null", "other 1-2, 1-5, away", "other 1-2, 2-2, null", "other 1-2, 4-2, home"]
+    );
+}
+
+#[test]
 fn a_client_that_joins_anywhere_and_folds_both_legs_holds_the_tie() {
     // In the last one the match that counts as the second leg is played first.
-    for case in ["tie-away-goals.jsonl", "tie-shootout.jsonl", "mistakes/tie-wrong-order.jsonl"] {
+    for case in ["tie-away-goals.jsonl", "tie-shootout.jsonl", "tie-awarded.jsonl", "mistakes/tie-wrong-order.jsonl"] {
         let timeline = timeline(case);
         let end = timeline.cues().len();
         let events = read(&written(|out| documents::history(&timeline, 0..end, out)));

@@ -70,7 +70,7 @@ for (const scenario of ["juv", "var", "serie"]) {
   });
 }
 
-for (const [scenario, decided] of [["tie-away-goals", ["away", "home"]], ["tie-shootout", ["home"]], ["mistakes/tie-wrong-order", ["away", "home"]]]) {
+for (const [scenario, decided] of [["tie-away-goals", ["away", "home"]], ["tie-shootout", ["home"]], ["tie-awarded", ["away", "home"]], ["mistakes/tie-wrong-order", ["away", "home"]]]) {
   test(`a fold of the legs of ${scenario} holds the tie after every event, from wherever it begins`, async (t) => {
     const server = await serve(t, join(root, `tests/cases/${scenario}.jsonl`), "--paused");
     const states = [];

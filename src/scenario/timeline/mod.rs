@@ -106,6 +106,11 @@ impl Track {
         self.cues.partition_point(|cue| (*cue as usize) < index)
     }
 
+    /// Whether its result is an awarded one after the first `index` cues of the timeline.
+    fn is_awarded(&self, index: usize) -> bool {
+        self.awards.partition_point(|award| (*award as usize) < index) % 2 == 1
+    }
+
     /// Its cues, by their places in the timeline.
     pub fn cues(&self) -> &[u32] {
         &self.cues
@@ -319,14 +324,13 @@ impl Timeline {
             let (status, score) =
                 last.map_or((Status::Scheduled, Score::default()), |cue| (cue.event.status, cue.score));
             let silent = status == Status::Scheduled && track.layout.kickoff().is_some_and(|kickoff| kickoff < at);
-            let toggles = track.awards.partition_point(|award| (*award as usize) < index);
             let carded = track.discipline.partition_point(|(cue, _)| (*cue as usize) < index).checked_sub(1);
             MatchResult {
                 discipline: carded.map_or([0; 2], |last| track.discipline[last].1),
                 fixture: &track.fixture,
                 status: if silent { Status::FirstHalf } else { status },
                 score,
-                awarded: toggles % 2 == 1,
+                awarded: track.is_awarded(index),
             }
         }))
     }

@@ -52,15 +52,17 @@ impl Timeline {
         let last = |track: usize| self.tracks.get(track).and_then(|track| self.last_told(track, index));
         let score = |track: usize| last(track).map_or_else(Score::default, |cue| cue.score);
         let second = match leg {
-            Leg::First => other.and_then(last),
-            Leg::Second => last(track),
+            Leg::First => other,
+            Leg::Second => Some(track),
         };
-        let shootout = second.and_then(|cue| cue.shootout);
+        let last_of_second = second.and_then(last);
+        let shootout = last_of_second.and_then(|cue| cue.shootout);
+        let awarded = second.and_then(|track| self.tracks.get(track)).is_some_and(|track| track.is_awarded(index));
         let legs = Legs {
             own: score(track),
             other: other_score.unwrap_or_else(|| other.map(score).unwrap_or_default()).swapped(),
             shootout: if leg == Leg::First { shootout.map(Score::swapped) } else { shootout },
-            over: second.is_some_and(|cue| cue.event.status == Status::FullTime),
+            over: awarded || last_of_second.is_some_and(|cue| cue.event.status == Status::FullTime),
             away_goals,
         };
         Some(TieState { leg, other, legs })

@@ -412,7 +412,8 @@ export function tieOf(state, id) {
   return { ...tie, other: { ...tie.other, score }, aggregate, winner: second ? winner() : tie.winner };
 
   function winner() {
-    if (second.status !== "full_time") return null;
+    const isAwarded = () => second.happenings.some(({ event, removed }) => event.type === "awarded" && !removed);
+    if (second.status !== "full_time" && !isAwarded()) return null;
     const kicks = second.shootout && (tie.leg === 2 ? second.shootout : swapped(second.shootout));
     // The home team was away in the other leg.
     const away = tie.away_goals ? { home: score.home, away: match.score.away } : null;
