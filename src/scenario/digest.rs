@@ -306,6 +306,27 @@ mod tests {
         assert_ne!(corner("a"), corner("a\\u0000"), "the last word is filled up with zeros, and the length tells");
     }
 
+    #[test]
+    fn ties_and_points_deducted_make_another() {
+        let table = |row: &str| {
+            digest(&scenario(&format!(
+                r#"{{"kind":"table","competition":"League","rows":[{{"team":"home","points":1{row}}}]}}"#
+            )))
+        };
+        assert_eq!(table(""), table(r#","deducted":0"#));
+        assert_ne!(table(""), table(r#","deducted":3"#));
+        let tie = |legs: &str| digest(&scenario(&format!(r#"{{"kind":"tie","legs":{legs}}}"#)));
+        let digests = [
+            digest(&scenario("")),
+            tie(r#"[{"home":1,"away":2},"hom-awa"]"#),
+            tie(r#"[{"home":2,"away":1},"hom-awa"]"#),
+            tie(r#"[{"home":1,"away":2},"hom-awa"],"away_goals":true"#),
+        ];
+        for (at, one) in digests.iter().enumerate() {
+            assert!(!digests[..at].contains(one), "{digests:?}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
         #[test]

@@ -102,7 +102,20 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::testing::{file, reading_finds};
+    use super::super::super::testing::{file, reading_finds, scenario};
+
+    #[test]
+    fn points_deducted_are_taken_off_unless_points_are_stated() {
+        let row = |fields: &str| {
+            let line = format!(r#"{{"kind":"table","competition":"League","rows":[{{"team":"a"{fields}}}]}}"#);
+            let row = scenario(&line).tables[0].rows[0].clone();
+            (row.points, row.deducted)
+        };
+        assert_eq!(row(r#","won":2,"drawn":1"#), (7, 0));
+        assert_eq!(row(r#","won":2,"drawn":1,"deducted":9"#), (-2, 9));
+        assert_eq!(row(r#","won":2,"deducted":4,"points":2"#), (2, 4));
+        assert_eq!(row(r#","won":4294967295,"deducted":4294967295"#), (i32::MIN, u32::MAX));
+    }
 
     #[test]
     fn a_team_stands_once_in_a_table_and_keys_are_known() {
@@ -117,6 +130,10 @@ mod tests {
             ["3 \"a\": error: team \"a\" stands twice in this table"]
         );
         assert!(table(r#""point""#, "")[0].contains("did you mean \"points\""));
+        let keys = vec![r#""points""#; 21].join(",");
+        assert_eq!(table(&keys, ""), ["3 [\"points\": error: more than 20 keys in \"order\""]);
+        assert_eq!(table(&keys[9..], ""), [""; 0]);
+        assert!(table("", r#"{"team":"a","deducted":-1}"#)[0].contains("expected a whole number"));
         assert!(table("", r#"{"team":"a","won":-1}"#)[0].contains("expected a whole number"));
     }
 }
