@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use touchline::football::{Match, MatchClock, Op, Score, Status};
-use touchline::scenario::{MediaTime, Scenario, Span, Timeline};
+use touchline::football::{Leg, Match, MatchClock, Op, Score, Status};
+use touchline::scenario::{MediaTime, Scenario, Span, TieState, Timeline};
 
 use super::Failure;
 use super::playing::{Plan, Playing, in_words, lay_out, load, speed_in_words};
@@ -49,6 +49,8 @@ struct Outcome {
     shootout: Option<Score>,
     /// Whether the score was decided off the field.
     awarded: bool,
+    /// The tie that it belongs to.
+    tie: Option<TieState>,
     /// When its last event happens.
     last: Option<MatchClock>,
 }
@@ -64,6 +66,7 @@ impl Outcome {
             score: has_score.then(|| state.score()),
             shootout: state.shootout(),
             awarded,
+            tie: timeline.tie_at(track, timeline.cues().len()),
             last: last.map(|cue| cue.event.telling()),
         }
     }
@@ -78,7 +81,13 @@ impl Outcome {
             status if status.is_final() || status == Status::Suspended => format!(", {status}"),
             _ => self.last.map(|last| format!(", no events after {last}")).unwrap_or_default(),
         };
-        format!("{} {score} {}{}{ending}", fixture.home.name, fixture.away.name, kicks.unwrap_or_default())
+        let tie = self.tie.filter(|tie| tie.leg == Leg::Second).map(|tie| {
+            let [home, away] = tie.legs.aggregate();
+            let through = tie.legs.winner().map(|side| format!(", {} go through", fixture.team(side).name));
+            format!(", {home}-{away} on aggregate{}", through.unwrap_or_default())
+        });
+        let (kicks, tie) = (kicks.unwrap_or_default(), tie.unwrap_or_default());
+        format!("{} {score} {}{kicks}{ending}{tie}", fixture.home.name, fixture.away.name)
     }
 }
 
@@ -161,13 +170,20 @@ fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> Value {
         .enumerate()
         .map(|(track, told)| {
             let fixture = &told.fixture;
-            let Outcome { status, score: result, shootout, awarded, .. } = Outcome::of(timeline, track);
+            let Outcome { status, score: result, shootout, awarded, tie, .. } = Outcome::of(timeline, track);
+            let tie = tie.map(|tie| {
+                let [home, away] = tie.legs.aggregate();
+                json!({
+                    "leg": tie.leg.number(), "aggregate": {"home": home, "away": away},
+                    "winner": tie.legs.winner().map(|side| side.as_str()),
+                })
+            });
             json!({
                 "id": fixture.id.as_str(), "home": &*fixture.home.name, "away": &*fixture.away.name,
                 "competition": fixture.competition.as_deref(), "season": fixture.season.as_deref(),
                 "round": fixture.round.as_deref(), "venue": fixture.venue.as_deref(),
                 "kickoff": kickoff(fixture).map(|at| at.to_string()),
-                "status": status.as_str(), "score": result.map(score), "shootout": shootout.map(score), "awarded": awarded,
+                "status": status.as_str(), "score": result.map(score), "shootout": shootout.map(score), "awarded": awarded, "tie": tie,
                 "events": told.len(),
             })
         })
@@ -222,6 +238,11 @@ mod tests {
                 json!({"status": "first_half", "score": {"home": 0, "away": 0}}),
             ),
             ("subbed-red.jsonl", "m  Amber 0-0 Birch", json!({"status": "full_time", "score": {"home": 0, "away": 0}})),
+            (
+                "tie-shootout.jsonl",
+                "leg-2  Bora 1-0 Alba (4-1 on penalties), 2-2 on aggregate, Bora go through",
+                json!({"status": "full_time", "score": {"home": 1, "away": 0}}),
+            ),
         ] {
             let scenario = load(&[format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"))]).expect(case);
             let timeline = lay_out(&scenario);
@@ -230,6 +251,8 @@ mod tests {
             assert!(text.lines().any(|shown| shown == line), "{case}: {text}");
             let found = &as_json(&scenario, &timeline, &plan)["matches"][0];
             assert_eq!(json!({"status": found["status"], "score": found["score"]}), json, "{case}");
+            let tie = json!({"leg": 2, "aggregate": {"home": 2, "away": 2}, "winner": "home"});
+            assert_eq!(found["tie"], if case.starts_with("tie") { tie } else { Value::Null }, "{case}");
         }
     }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use touchline::client::Event;
 use touchline::dialect::native;
-use touchline::football::{EventType, MatchClock};
+use touchline::football::{EventType, Leg, MatchClock};
 use touchline::hub::{Replay, View};
 use touchline::playback::{Cause, Playhead, Speed, State};
-use touchline::scenario::Timeline;
+use touchline::scenario::{TieState, Timeline};
 
 use super::playing::in_words;
 use super::print::{Colours, done_by, harmless};
@@ -167,6 +167,12 @@ impl Narrator {
             {
                 lines.push(self.ticker.commentary(&event, &words));
             }
+            let cue = &self.timeline.cues()[index as usize];
+            let tie = self.timeline.tie_at(usize::from(cue.track), index as usize + 1);
+            if let Some(TieState { legs, .. }) = tie.filter(|tie| cue.last && tie.leg == Leg::Second) {
+                let winner = legs.winner().map(|side| side.as_str());
+                lines.push(self.ticker.names.aggregate(&event.match_id, legs.aggregate(), winner));
+            }
         }
         self.next = self.next.max(head);
     }
@@ -268,6 +274,9 @@ mod tests {
             Narrator::new(timeline.clone(), Colours::OFF).lines(&view(&playback, None))
         };
         assert_eq!(narrated("min-postponed.jsonl"), ["   ppd  -  Called off.", "the end"]);
+        let aggregates: Vec<String> =
+            narrated("tie-away-goals.jsonl").into_iter().filter(|line| line.starts_with("   agg")).collect();
+        assert_eq!(aggregates, ["   agg  Bora 2-2 Alba, Bora go through"], "of the second leg alone");
         // The flagship has eight lines of commentary, and more to show.
         let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
         assert_eq!(Narrator::new(timeline, Colours::OFF).worded, [false]);

@@ -59,6 +59,15 @@ impl Names {
         }
     }
 
+    /// `   agg  Ups 3-2 Downs, Ups go through`: the line that follows the end of the second leg of a tie.
+    pub fn aggregate(&self, match_id: &str, [home, away]: [u32; 2], winner: Option<&str>) -> String {
+        let teams = self.matches.get(match_id).map(|Pair { home: (one, _), away: (other, _) }| (one, other));
+        let goals =
+            teams.map_or_else(|| format!("{home}-{away}"), |(one, other)| format!("{one} {home}-{away} {other}"));
+        let through = self.team(match_id, winner).map(|team| format!(", {team} go through")).unwrap_or_default();
+        format!("   agg  {goals}{through}")
+    }
+
     /// `0-1`; where there are several matches, `JUV 0-1 NAP`. A match that is postponed has no score: `-`, `JUV - NAP`.
     pub fn score(&self, match_id: &str, status: &str, score: Goals) -> String {
         let score = shown(status, score);

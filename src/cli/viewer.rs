@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use anstyle::Style;
 use serde_json::Value;
-use touchline::client::{End, Event, Fixture, Frame, Hello, Place, Playback, Scoreboard, Snapshot, State, Tick};
+use touchline::client::{
+    Aggregate, End, Event, Fixture, Frame, Hello, Place, Playback, Scoreboard, Snapshot, State, Tick, Tie,
+};
 use touchline::football::Status;
 use touchline::playback::Speed;
 
@@ -259,7 +261,11 @@ impl Viewer {
 
     fn end(&mut self, end: &End) -> Vec<String> {
         self.endings.feed_is_over(&end.match_id, &end.status, end.score);
-        self.closings(false)
+        let mut lines = self.closings(false);
+        if let Some(Tie { leg: 2, aggregate: Aggregate { home, away }, winner }) = &end.tie {
+            lines.push(self.ticker.names.aggregate(&end.match_id, [*home, *away], winner.as_deref()));
+        }
+        lines
     }
 
     /// Whether playback has ended.
@@ -428,6 +434,24 @@ mod tests {
         // A final whistle that is taken back has ended nothing.
         show(&mut viewer, &event(10, "match_end", "").replace("\"op\":\"add\"", "\"op\":\"remove\""));
         assert_eq!(show(&mut viewer, end).len(), 1);
+    }
+
+    #[test]
+    fn the_end_of_a_second_leg_tells_the_aggregate() {
+        let end = |leg: u8, winner: &str| {
+            let tie = format!(
+                r#"{{"leg":{leg},"other":{{"match":null,"score":{{"home":2,"away":70000}}}},"aggregate":{{"home":3,"away":70000}},"away_goals":false,"winner":{winner}}}"#
+            );
+            format!(
+                r#"{{"kind":"end","match":"m","n":9,"status":"full_time","score":{{"home":1,"away":0}},"tie":{tie}}}"#
+            )
+        };
+        let mut viewer = Viewer::new(false, true, Colours::OFF);
+        show(&mut viewer, HELLO);
+        show(&mut viewer, &event(9, "match_end", ""));
+        assert_eq!(show(&mut viewer, &end(2, r#""away""#)), ["   agg  Ups 3-70000 Downs, Downs go through"]);
+        assert_eq!(show(&mut viewer, &end(2, "null")), ["   agg  Ups 3-70000 Downs"]);
+        assert!(show(&mut viewer, &end(1, "null")).is_empty());
     }
 
     #[test]

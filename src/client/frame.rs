@@ -278,6 +278,28 @@ pub struct End {
     pub status: String,
     /// The result.
     pub score: Goals,
+    /// The tie that it belongs to.
+    pub tie: Option<Tie>,
+}
+
+/// A two-legged tie as it stands, seen from one of its matches.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Tie {
+    /// Which leg the match is, 1 or 2.
+    pub leg: u8,
+    /// The goals of both legs.
+    pub aggregate: Aggregate,
+    /// The side that goes through, once that is decided.
+    pub winner: Option<String>,
+}
+
+/// Goals a side of two matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Aggregate {
+    /// Of the home side.
+    pub home: u32,
+    /// Of the away side.
+    pub away: u32,
 }
 
 #[cfg(test)]

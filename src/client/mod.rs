@@ -17,7 +17,8 @@ mod trust;
 
 pub use address::Address;
 pub use frame::{
-    End, Event, Fixture, Frame, Goals, Hello, Playback, Refusal, Scoreboard, Snapshot, Standing, State, Team, Tick,
+    Aggregate, End, Event, Fixture, Frame, Goals, Hello, Playback, Refusal, Scoreboard, Snapshot, Standing, State,
+    Team, Tick, Tie,
 };
 pub use order::{Barrier, Now, Order, Reply};
 pub use place::Place;

@@ -16,6 +16,7 @@ mod state;
 mod table;
 #[cfg(test)]
 pub(crate) mod testing;
+mod tie;
 mod words;
 
 pub use event::{Details, MatchEvent, Source, Value};
@@ -27,5 +28,6 @@ pub(crate) use newest::Newest;
 pub use pitch::{LENGTH, MARGIN, Point, WIDTH};
 pub use score::Score;
 pub use state::{Allowance, MatchState, Presence, Statistics, Tally};
-pub use table::{LeagueTable, MatchResult, OrderKey, TableRow};
+pub use table::{LeagueTable, MatchResult, OrderKey, TableRow, disciplinary_points};
+pub use tie::{Leg, Legs};
 pub use words::{Op, Period, Side, Status};

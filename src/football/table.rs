@@ -1,8 +1,12 @@
 //! The league table: what stood before the round, and the matches being played folded in as they stand.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::event::MatchEvent;
+use super::event_type::EventType;
 use super::lineup::{Match, TeamId};
 use super::score::Score;
 use super::words::Status;
@@ -28,6 +32,8 @@ pub struct TableRow {
     pub goals_against: u32,
     /// Points, deductions taken off.
     pub points: i32,
+    /// Points deducted: [`points`](Self::points) is without them.
+    pub deducted: u32,
 }
 
 super::words::words! {
@@ -41,6 +47,12 @@ super::words::words! {
         GoalsFor = "goals_for",
         /// More victories first.
         Wins = "wins",
+        /// Points, then goal difference, then goals scored in the matches between the teams that are equal so far.
+        HeadToHead = "head_to_head",
+        /// Fewer [`disciplinary_points`] first.
+        FairPlay = "fair_play",
+        /// The order of the rows in the file, for lots that were drawn.
+        Listed = "listed",
     }
 }
 
@@ -53,7 +65,7 @@ pub struct LeagueTable {
     pub season: Option<Arc<str>>,
     /// What decides the order; equal rows stand by name.
     pub order: Vec<OrderKey>,
-    /// The rows, best first.
+    /// The rows, best first; in a table with [`OrderKey::Listed`] that is not [computed](Self::with) in the order of the file.
     pub rows: Vec<TableRow>,
 }
 
@@ -68,6 +80,29 @@ pub struct MatchResult<'a> {
     pub score: Score,
     /// Whether that was awarded.
     pub awarded: bool,
+    /// The disciplinary points of its home and its away side; they matter only in a table with [`OrderKey::FairPlay`].
+    pub discipline: [u32; 2],
+}
+
+/// How many disciplinary points a card costs its side by the scheme of FIFA tournaments: 1 for a caution, 3 for two of one
+/// player, 4 for a direct red card, 5 for a caution and a direct red card of one player. A second caution adds 2 to the first.
+pub fn disciplinary_points(event: &MatchEvent) -> u32 {
+    match event.kind {
+        EventType::YellowCard => 1,
+        EventType::SecondYellowCard => 2,
+        EventType::RedCard => 4,
+        _ => 0,
+    }
+}
+
+/// What the matches of the file say of the teams of a table, by the places of their rows.
+#[derive(Default)]
+struct Known {
+    /// The teams have matches behind them that the file does not hold.
+    played_before: Vec<bool>,
+    discipline: Vec<u32>,
+    /// Matches between two teams of the table.
+    met: Vec<(usize, usize, Score)>,
 }
 
 impl LeagueTable {
@@ -76,15 +111,32 @@ impl LeagueTable {
     /// Matches of other competitions, and teams that are not in the table, are passed over.
     pub fn with<'a>(&self, matches: impl IntoIterator<Item = MatchResult<'a>>) -> Self {
         let mut table = self.clone();
-        for MatchResult { fixture, status, score, awarded } in matches {
+        let mut places: HashMap<&str, usize> = HashMap::with_capacity(self.rows.len());
+        for (place, row) in self.rows.iter().enumerate() {
+            places.entry(row.team.as_str()).or_insert(place);
+        }
+        let mut known = Known {
+            played_before: self.rows.iter().map(TableRow::has_played).collect(),
+            discipline: vec![0; self.rows.len()],
+            met: Vec::new(),
+        };
+        for MatchResult { fixture, status, score, awarded, discipline } in matches {
             if !self.counts(fixture, status, awarded) {
                 continue;
             }
-            let Score { home, away } = score;
-            table.enter(&fixture.home.id, home.into(), away.into());
-            table.enter(&fixture.away.id, away.into(), home.into());
+            let [home, away] = [&fixture.home, &fixture.away].map(|team| places.get(team.id.as_str()).copied());
+            for (place, scored, conceded, cards) in
+                [(home, score.home, score.away, discipline[0]), (away, score.away, score.home, discipline[1])]
+            {
+                let Some(place) = place else { continue };
+                table.rows[place].enter(scored.into(), conceded.into());
+                known.discipline[place] = known.discipline[place].saturating_add(cards);
+            }
+            if let (Some(home), Some(away)) = (home, away) {
+                known.met.push((home, away, score));
+            }
         }
-        table.sort();
+        table.rank(&known);
         table
     }
 
@@ -101,39 +153,116 @@ impl LeagueTable {
             && (self.season.is_none() || fixture.season.is_none() || self.season == fixture.season)
     }
 
-    fn enter(&mut self, team: &TeamId, scored: u32, conceded: u32) {
-        let Some(row) = self.rows.iter_mut().find(|row| row.team == *team) else { return };
-        // Saturating: a file may state any standings.
-        let add = |count: &mut u32, by: u32| *count = count.saturating_add(by);
-        add(&mut row.played, 1);
-        add(&mut row.goals_for, scored);
-        add(&mut row.goals_against, conceded);
-        match scored.cmp(&conceded) {
-            std::cmp::Ordering::Greater => {
-                add(&mut row.won, 1);
-                row.points = row.points.saturating_add(3);
-            }
-            std::cmp::Ordering::Equal => {
-                add(&mut row.drawn, 1);
-                row.points = row.points.saturating_add(1);
-            }
-            std::cmp::Ordering::Less => add(&mut row.lost, 1),
+    /// Puts the rows in order without any matches. In a table with [`OrderKey::Listed`] they stay in that of the file.
+    pub fn sort(&mut self) {
+        if !self.order.contains(&OrderKey::Listed) {
+            self.rank(&Known::default());
         }
     }
 
-    /// Puts the rows in order.
-    pub fn sort(&mut self) {
-        let order = self.order.clone();
-        let key = |row: &TableRow, key: OrderKey| match key {
-            OrderKey::Points => i64::from(row.points),
-            OrderKey::GoalDifference => i64::from(row.goals_for) - i64::from(row.goals_against),
-            OrderKey::GoalsFor => i64::from(row.goals_for),
-            OrderKey::Wins => i64::from(row.won),
-        };
-        self.rows.sort_by_cached_key(|row| {
-            let keys: Vec<_> = order.iter().map(|by| Reverse(key(row, *by))).collect();
-            (keys, row.name.clone())
-        });
+    /// Puts the rows in order: key by key, each among the rows that are equal so far.
+    fn rank(&mut self, known: &Known) {
+        let mut places: Vec<usize> = (0..self.rows.len()).collect();
+        places.sort_by_key(|place| &self.rows[*place].name);
+        let mut level: Vec<Range<usize>> = std::iter::once(0..places.len()).collect();
+        for key in &self.order {
+            let values = self.values(*key, &places, &level, known);
+            let mut still_level = Vec::new();
+            for group in level {
+                let rows = &mut places[group.clone()];
+                rows.sort_by_key(|place| Reverse(values[*place]));
+                let mut from = group.start;
+                for equal in rows.chunk_by(|one, other| values[*one] == values[*other]) {
+                    if equal.len() > 1 {
+                        still_level.push(from..from + equal.len());
+                    }
+                    from += equal.len();
+                }
+            }
+            level = still_level;
+            if level.is_empty() {
+                break;
+            }
+        }
+        self.rows = places.iter().map(|place| self.rows[*place].clone()).collect();
+    }
+
+    /// What a key says of each row, the greater the better. `level`: the groups of `places` that are equal so far.
+    fn values(&self, key: OrderKey, places: &[usize], level: &[Range<usize>], known: &Known) -> Vec<[i64; 3]> {
+        let each = |value: fn(&TableRow) -> i64| self.rows.iter().map(|row| [value(row), 0, 0]).collect();
+        let played_before = |place: &usize| known.played_before.get(*place).copied().unwrap_or_default();
+        let mut values = vec![[0; 3]; self.rows.len()];
+        match key {
+            OrderKey::Points => return each(|row| row.points.into()),
+            OrderKey::GoalDifference => return each(|row| i64::from(row.goals_for) - i64::from(row.goals_against)),
+            OrderKey::GoalsFor => return each(|row| row.goals_for.into()),
+            OrderKey::Wins => return each(|row| row.won.into()),
+            OrderKey::Listed => (0..).zip(&mut values).for_each(|(place, value): (i64, _)| *value = [-place, 0, 0]),
+            // Cards of earlier matches are not known.
+            OrderKey::FairPlay => {
+                let rows = level.iter().map(|group| &places[group.clone()]);
+                for place in rows.filter(|rows| !rows.iter().any(played_before)).flatten() {
+                    values[*place][0] = -i64::from(known.discipline.get(*place).copied().unwrap_or_default());
+                }
+            }
+            OrderKey::HeadToHead => {
+                let mut group_of = vec![None; self.rows.len()];
+                for (number, group) in level.iter().enumerate() {
+                    let rows = &places[group.clone()];
+                    // Two teams that have played before may have met.
+                    if rows.iter().filter(|place| played_before(place)).count() < 2 {
+                        rows.iter().for_each(|place| group_of[*place] = Some(number));
+                    }
+                }
+                for (home, away, score) in &known.met {
+                    if group_of[*home].is_some() && group_of[*home] == group_of[*away] {
+                        let (scored, conceded) = (i64::from(score.home), i64::from(score.away));
+                        for (place, scored, conceded) in [(home, scored, conceded), (away, conceded, scored)] {
+                            let [points, difference, goals] = &mut values[*place];
+                            *points += i64::from(points_for(scored.cmp(&conceded)));
+                            *difference += scored - conceded;
+                            *goals += scored;
+                        }
+                    }
+                }
+            }
+        }
+        values
+    }
+}
+
+/// What a victory, a draw and a defeat are worth.
+fn points_for(result: Ordering) -> i32 {
+    match result {
+        Ordering::Greater => 3,
+        Ordering::Equal => 1,
+        Ordering::Less => 0,
+    }
+}
+
+impl TableRow {
+    /// Whether the team has played a match.
+    pub fn has_played(&self) -> bool {
+        [self.played, self.won, self.drawn, self.lost].iter().any(|count| *count > 0)
+    }
+
+    /// Counts a match.
+    fn enter(&mut self, scored: u32, conceded: u32) {
+        // Saturating: a file may state any standings.
+        let add = |count: &mut u32, by: u32| *count = count.saturating_add(by);
+        add(&mut self.played, 1);
+        add(&mut self.goals_for, scored);
+        add(&mut self.goals_against, conceded);
+        let result = scored.cmp(&conceded);
+        self.points = self.points.saturating_add(points_for(result));
+        add(
+            match result {
+                Ordering::Greater => &mut self.won,
+                Ordering::Equal => &mut self.drawn,
+                Ordering::Less => &mut self.lost,
+            },
+            1,
+        );
     }
 }
 
@@ -156,6 +285,7 @@ mod tests {
             goals_for,
             goals_against: 0,
             points,
+            deducted: 0,
         }
     }
 
@@ -177,6 +307,7 @@ mod tests {
                 status: state.status,
                 score: state.score(),
                 awarded: state.awarded().is_some(),
+                discipline: [0; 2],
             }])
         };
         assert_eq!(with(&state).rows[0].played, 1, "not yet kicked off");
@@ -189,6 +320,57 @@ mod tests {
         let led = with(&state);
         assert_eq!((led.rows[0].team.as_str(), led.rows[0].points), ("away", 5));
         assert_eq!((led.rows[1].team.as_str(), led.rows[1].lost), ("home", 1));
+    }
+
+    /// The teams in order, in a table of these rows with these matches of one league: each the ids and goals of two teams and
+    /// their disciplinary points.
+    fn ranked(order: &[OrderKey], rows: Vec<TableRow>, matches: &[(&str, u16, u16, &str, [u32; 2])]) -> String {
+        let table = LeagueTable { competition: "League".into(), season: None, order: order.to_vec(), rows };
+        let fixtures: Vec<_> = matches
+            .iter()
+            .map(|(home, .., away, _)| {
+                let mut fixture = Match::clone(&fixture());
+                (fixture.home.id, fixture.away.id) = ((*home).into(), (*away).into());
+                fixture
+            })
+            .collect();
+        let results = fixtures.iter().zip(matches).map(|(fixture, (_, home, away, _, discipline))| MatchResult {
+            fixture,
+            status: Status::FullTime,
+            score: Score { home: *home, away: *away },
+            awarded: false,
+            discipline: *discipline,
+        });
+        let ranked = table.with(results);
+        ranked.rows.iter().map(|row| row.team.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn keys_decide_among_the_rows_that_are_equal_so_far() {
+        use OrderKey::*;
+        let rows = |played: u32| ["d", "c", "b", "a"].map(|team| TableRow { played, ..row(team, 0, 0) }).to_vec();
+        let none = [0; 2];
+        // a, b and c have four points each: among them b has four, c one, a none.
+        let round = [
+            ("a", 0, 1, "b", none),
+            ("c", 1, 1, "b", none),
+            ("a", 9, 0, "d", none),
+            ("c", 1, 0, "d", none),
+            ("a", 0, 0, "x", none),
+        ];
+        assert_eq!(ranked(&[Points, HeadToHead, Listed], rows(0), &round), "b c a d");
+        assert_eq!(ranked(&[Points, GoalDifference], rows(0), &round), "a b c d");
+        // Two of the equal teams may have met before; one that has played before has met none of the others.
+        assert_eq!(ranked(&[Points, HeadToHead, Listed], rows(1), &round), "c b a d");
+        let one_before =
+            rows(0).into_iter().map(|row| TableRow { lost: u32::from(&*row.name == "b"), ..row }).collect();
+        assert_eq!(ranked(&[Points, HeadToHead, Listed], one_before, &round), "b c a d");
+        // Fewer cards first; without knowing those of earlier matches the next key decides.
+        let cards = [("a", 1, 1, "b", [4, 1]), ("c", 1, 1, "d", [1, 0])];
+        assert_eq!(ranked(&[Points, FairPlay, Listed], rows(0), &cards), "d c b a");
+        assert_eq!(ranked(&[Points, FairPlay, GoalsFor], rows(0), &cards), "d b c a");
+        assert_eq!(ranked(&[Points, FairPlay], rows(1), &cards), "a b c d");
+        assert_eq!(ranked(&[Points, Listed], rows(1), &[]), "d c b a");
     }
 
     #[test]

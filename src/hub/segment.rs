@@ -59,8 +59,7 @@ impl Segment {
                 put(&mut text, index, FrameKind::Table);
             }
             if cue.last {
-                let fixture = &timeline.tracks()[usize::from(cue.track)].fixture;
-                native::end(fixture, index + 1, cue.event.status, cue.score, &mut text);
+                native::end(timeline, index, &mut text);
                 put(&mut text, index, FrameKind::End);
             }
         }

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, Telling};
+use super::{Correction, Entry, FaultLine, FirstLeg, Fixture, Item, MarkerLine, Scenario, Telling, Tie};
 use crate::football::{
     Coach, Details, EventType, LeagueTable, Match, MatchClock, MatchEvent, Minute, Player, Rules, Side, Source,
     TableRow, Team, UtcMillis, Value,
@@ -16,7 +16,7 @@ use crate::football::{
 /// Of everything that a scenario says. The lines that it stands on do not count.
 pub(super) fn digest(scenario: &Scenario) -> u32 {
     let mut digest = Digest(0x9e37_79b9_7f4a_7c15);
-    let Scenario { title, about, sources, matches, tables, fixtures, entries } = scenario;
+    let Scenario { title, about, sources, matches, tables, ties, fixtures, entries } = scenario;
     digest.text(title);
     digest.option(about.as_deref(), Digest::text);
     digest.each(sources, |digest, source| digest.text(source));
@@ -24,6 +24,11 @@ pub(super) fn digest(scenario: &Scenario) -> u32 {
     digest.each(tables, Digest::table);
     digest.each(fixtures, Digest::upcoming);
     digest.each(entries, Digest::entry);
+    // Most scenarios have none, and keep the digest that they had before there were any.
+    if !ties.is_empty() {
+        digest.text("ties");
+        digest.each(ties, Digest::tie);
+    }
     (digest.0 >> 32) as u32 ^ digest.0 as u32
 }
 
@@ -148,14 +153,32 @@ impl Digest {
         self.option(season.as_deref(), Self::text);
         self.each(order, |digest, key| digest.text(key.as_str()));
         self.each(rows, |digest, row| {
-            let TableRow { team, name, played, won, drawn, lost, goals_for, goals_against, points } = row;
+            let TableRow { team, name, played, won, drawn, lost, goals_for, goals_against, points, deducted } = row;
             digest.text(team.as_str());
             digest.text(name);
             for count in [played, won, drawn, lost, goals_for, goals_against] {
                 digest.number(*count);
             }
             digest.number(*points);
+            if *deducted > 0 {
+                digest.text("deducted");
+                digest.number(*deducted);
+            }
         });
+    }
+
+    fn tie(&mut self, tie: &Tie) {
+        let Tie { first, second, away_goals } = tie;
+        match first {
+            FirstLeg::Match(track) => self.number(*track),
+            FirstLeg::Result(score) => {
+                self.text("result");
+                self.number(score.home);
+                self.number(score.away);
+            }
+        }
+        self.number(*second);
+        self.number(*away_goals);
     }
 
     fn upcoming(&mut self, fixture: &Fixture) {
@@ -294,6 +317,27 @@ mod tests {
         assert_ne!(coach(r#""C""#), coach(r#"{"id":"c","name":"C"}"#));
         assert_ne!(coach(r#"{"id":"d","name":"C"}"#), coach(r#"{"id":"c","name":"C"}"#));
         assert_ne!(corner("a"), corner("a\\u0000"), "the last word is filled up with zeros, and the length tells");
+    }
+
+    #[test]
+    fn ties_and_points_deducted_make_another() {
+        let table = |row: &str| {
+            digest(&scenario(&format!(
+                r#"{{"kind":"table","competition":"League","rows":[{{"team":"home","points":1{row}}}]}}"#
+            )))
+        };
+        assert_eq!(table(""), table(r#","deducted":0"#));
+        assert_ne!(table(""), table(r#","deducted":3"#));
+        let tie = |legs: &str| digest(&scenario(&format!(r#"{{"kind":"tie","legs":{legs}}}"#)));
+        let digests = [
+            digest(&scenario("")),
+            tie(r#"[{"home":1,"away":2},"hom-awa"]"#),
+            tie(r#"[{"home":2,"away":1},"hom-awa"]"#),
+            tie(r#"[{"home":1,"away":2},"hom-awa"],"away_goals":true"#),
+        ];
+        for (at, one) in digests.iter().enumerate() {
+            assert!(!digests[..at].contains(one), "{digests:?}");
+        }
     }
 
     proptest! {

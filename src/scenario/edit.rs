@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::media_time::{MediaTime, Span};
 use super::read::MAX_MATCHES;
 use super::timeline::Laid;
-use super::{Entry, Item, Scenario, Telling};
+use super::{Entry, FirstLeg, Item, Scenario, Telling, Tie};
 use crate::error::{Error, Result};
 use crate::football::{EventId, LeagueTable, Match, MatchId, Period, Status, UtcMillis};
 
@@ -120,11 +120,17 @@ pub fn merge(scenarios: Vec<Scenario>) -> Result<Scenario> {
         unite(&mut merged.fixtures, scenario.fixtures);
         unite_tables(&mut merged.tables, scenario.tables);
         merged.matches.extend(scenario.matches);
-        merged.entries.extend(scenario.entries.into_iter().map(|entry| {
-            // The sum is below the number of matches.
-            let track = u16::try_from(usize::from(entry.track) + tracks).unwrap_or(u16::MAX);
-            Entry { track, ..entry }
+        // The sums are below the number of matches.
+        let behind = |track: u16| u16::try_from(usize::from(track) + tracks).unwrap_or(u16::MAX);
+        merged.ties.extend(scenario.ties.into_iter().map(|tie| Tie {
+            first: match tie.first {
+                FirstLeg::Match(track) => FirstLeg::Match(behind(track)),
+                result @ FirstLeg::Result(_) => result,
+            },
+            second: behind(tie.second),
+            ..tie
         }));
+        merged.entries.extend(scenario.entries.into_iter().map(|entry| Entry { track: behind(entry.track), ..entry }));
     }
     if !twice.is_empty() {
         return Err(Error::misuse(format!(
@@ -168,6 +174,7 @@ mod tests {
     use super::super::testing::scenario;
     use super::super::{SHIPPED, Timeline, check, open, read, write};
     use super::*;
+    use crate::football::Score;
 
     fn flagship() -> Scenario {
         SHIPPED[0].load().expect("shipped")
@@ -252,6 +259,21 @@ mod tests {
         assert_eq!(goals(&merged), goals(&flagship) + goals(&night));
         assert_eq!(check(&merged).errors(), 0);
         assert_eq!(merge(vec![flagship.clone()]).expect("one"), flagship);
+    }
+
+    #[test]
+    fn ties_of_merged_files_keep_their_matches() {
+        let with_tie = |name: &str| {
+            let mut scenario = open(name).expect("shipped");
+            scenario.ties = vec![
+                Tie { first: FirstLeg::Match(0), second: 1, away_goals: true },
+                Tie { first: FirstLeg::Result(Score { home: 1, away: 2 }), second: 0, away_goals: false },
+            ];
+            scenario
+        };
+        let merged = merge(vec![flagship(), with_tie("var-night")]).expect("different matches");
+        let second: Vec<u16> = merged.ties.iter().map(|tie| tie.second).collect();
+        assert_eq!((merged.ties[0].first, second), (FirstLeg::Match(1), vec![2, 1]));
     }
 
     #[test]

@@ -41,13 +41,13 @@ pub use media_time::{MediaTime, Span};
 pub use read::{FileReading, MAX_LINE_BYTES, MAX_LINES, read};
 pub use shipped::{SHIPPED, Shipped, open};
 pub(crate) use timeline::HINTS_FROM;
-pub use timeline::{Cue, Marker, ScoreboardClock, Stretch, Timeline, Track};
+pub use timeline::{Cue, Marker, ScoreboardClock, Stretch, TieState, Timeline, Track};
 pub use write::write;
 pub(crate) use write::{plain_value, table_row};
 
 use crate::error::{Error, Result};
 use crate::football::{
-    Details, EventId, EventType, Field, LeagueTable, Match, MatchClock, MatchEvent, Minute, Op, Side, UtcMillis,
+    Details, EventId, EventType, Field, LeagueTable, Match, MatchClock, MatchEvent, Minute, Op, Score, Side, UtcMillis,
 };
 
 /// Matches and what a feed tells of them, in the order of telling.
@@ -63,10 +63,32 @@ pub struct Scenario {
     pub matches: Vec<Arc<Match>>,
     /// League tables as they stood before.
     pub tables: Vec<LeagueTable>,
+    /// Two-legged ties.
+    pub ties: Vec<Tie>,
     /// Matches still to come, for the talk around them.
     pub fixtures: Vec<Fixture>,
     /// What is told, line by line.
     pub entries: Vec<Entry>,
+}
+
+/// Two matches that decide together who goes through.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tie {
+    /// The first leg.
+    pub first: FirstLeg,
+    /// The second: a place in [`Scenario::matches`].
+    pub second: u16,
+    /// Whether goals scored away decide where the aggregate is level.
+    pub away_goals: bool,
+}
+
+/// The first leg of a tie.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum FirstLeg {
+    /// A match of the scenario: a place in [`Scenario::matches`].
+    Match(u16),
+    /// Its result, where the scenario does not hold the match. Its home team is the away team of the second leg.
+    Result(Score),
 }
 
 /// A match that is not part of the scenario but spoken of.

@@ -1,8 +1,9 @@
 //! Writing scenario files: the same lines that [`read`](fn@super::read) understands, one thing per line.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
-use super::{Correction, Fixture, Item, Scenario, Telling};
+use super::{Correction, FirstLeg, Fixture, Item, Scenario, Telling, Tie};
 use crate::football::{
     Coach, Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, TableRow, Team, UtcMillis, Value,
 };
@@ -25,6 +26,9 @@ pub fn write(scenario: &Scenario, to: impl Write) -> io::Result<()> {
     }
     for table in &scenario.tables {
         lines.put(|o| table_line(o, table))?;
+    }
+    for tie in &scenario.ties {
+        lines.put(|o| tie_line(o, tie, &scenario.matches))?;
     }
     for fixture in &scenario.fixtures {
         lines.put(|o| fixture_line(o, fixture))?;
@@ -171,6 +175,20 @@ pub(crate) fn table_row(o: &mut Object<'_>, row: &TableRow) {
         o.plain(key, count);
     }
     o.plain("points", row.points);
+    o.plain_if("deducted", (row.deducted > 0).then_some(row.deducted));
+}
+
+fn tie_line(o: &mut Object<'_>, tie: &Tie, matches: &[Arc<Match>]) {
+    o.text("kind", "tie");
+    let second = FirstLeg::Match(tie.second);
+    o.array("legs", [&tie.first, &second], |out, leg| match leg {
+        FirstLeg::Match(track) => text(out, matches[usize::from(*track)].id.as_str()),
+        FirstLeg::Result(score) => object(out, |o| {
+            o.plain("home", score.home);
+            o.plain("away", score.away);
+        }),
+    });
+    o.plain_if("away_goals", tie.away_goals.then_some(true));
 }
 
 fn fixture_line(o: &mut Object<'_>, fixture: &Fixture) {
@@ -305,7 +323,9 @@ mod tests {
             r#""home":{"#,
             r##""season":"25/26","round":"3","venue":"Ž","period_starts":{"2":"2018-04-22T19:50:00.5Z","3":"2018-04-22T20:50:00+02:00"},"officials":{"referee":"R","assistants":["A","B"],"nobody":[],"one":["O"]},"rules":{"substitutions":0,"period_minutes":30,"extra_time_minutes":10,"extra_time":true,"var":true},"home":{"formation":"4-4-2","coach":{"id":"c","name":"C"},"colours":["#00FF00"],"##,
             1,
-        ) + r#"{"kind":"table","competition":"L","season":"s","order":["wins"],"rows":[{"team":"b","points":-3},{"team":"a","won":1,"played":4294967295}]}
+        ) + r#"{"kind":"table","competition":"L","season":"s","order":["wins"],"rows":[{"team":"b","points":-3},{"team":"a","won":1,"played":4294967295,"deducted":4}]}
+{"kind":"table","competition":"L","order":["points","head_to_head","fair_play","listed"],"rows":[{"team":"b"},{"team":"a","deducted":6,"points":1}]}
+{"kind":"tie","legs":[{"home":1,"away":2},"hom-awa"],"away_goals":true}
 {"kind":"fixture","competition":"L","round":"4","kickoff":"2018-04-29T18:45:00Z","home":"H","away":"A"}
 {"kind":"fixture","home":"H","away":"A"}
 {"type":"corner","status":"scheduled","clock":"-0:00.001","told":"0:03","told_status":"half_time","minute":3}

@@ -54,6 +54,34 @@ const CASES: &[(&str, &[Expected])] = &[
         "mistakes/t-03-table-wrong-team-id",
         &[(Severity::Warning, 3, "\"east-moor\"", &["\"eastmoor\" (Eastmoor) has no row", "did you mean"])],
     ),
+    ("table-deducted", &[]),
+    ("table-listed", &[]),
+    ("table-head-to-head", &[]),
+    ("table-fair-play", &[]),
+    ("tie-away-goals", &[]),
+    ("tie-shootout", &[]),
+    (
+        "mistakes/tie-not-swapped",
+        &[(Severity::Error, 4, "[\"leg-1\"", &["both legs are at home of Alba", "\"leg-2\""])],
+    ),
+    (
+        "mistakes/tie-other-teams",
+        &[(Severity::Error, 4, "[\"leg-1\"", &["not of the same teams", "Alba and Bora", "Cresta and Alba"])],
+    ),
+    ("mistakes/tie-twice", &[(Severity::Error, 5, "[{", &["\"leg-2\" belongs to an earlier tie"])]),
+    ("mistakes/tie-unknown-match", &[(Severity::Error, 4, "[\"leg-l\"", &["\"leg-l\"", "did you mean \"leg-1\"?"])]),
+    ("mistakes/tie-wrong-order", &[(Severity::Warning, 4, "[\"leg-2\"", &["does not kick off after the first"])]),
+    (
+        "mistakes/table-head-to-head-unknown",
+        &[
+            (Severity::Warning, 3, "[\"points\"", &["\"head_to_head\" is skipped", "Alba and 1 more"]),
+            (Severity::Warning, 3, "[\"points\"", &["\"fair_play\" is skipped", "Alba and 1 more"]),
+        ],
+    ),
+    (
+        "mistakes/table-deduction-not-taken-off",
+        &[(Severity::Warning, 3, "6", &["Alba: 6 points are those of 2 won and 0 drawn, without the 6 deducted"])],
+    ),
     (
         "mistakes/t-05-table-sums-wrong",
         &[(Severity::Warning, 3, "8", &["8 played is not 6 won + 2 drawn + 1 lost = 9"])],

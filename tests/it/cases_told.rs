@@ -28,11 +28,10 @@ fn clocks(timeline: &Timeline, minutes: i64) -> String {
 
 /// The end frames of all matches: `m1 first_half 1-0`.
 fn ends(timeline: &Timeline) -> String {
-    let last = timeline.cues().iter().filter(|cue| cue.last);
-    let frames = last.map(|cue| {
+    let last = (0..timeline.cues().len()).filter(|index| timeline.cues()[*index].last);
+    let frames = last.map(|index| {
         let mut out = Vec::new();
-        let fixture = &timeline.tracks()[usize::from(cue.track)].fixture;
-        native::end(fixture, 1, cue.event.status, cue.score, &mut out);
+        native::end(timeline, index, &mut out);
         let frame: serde_json::Value = serde_json::from_slice(&out).expect("a frame");
         format!("{} {} {}-{}", frame["match"], frame["status"], frame["score"]["home"], frame["score"]["away"])
             .replace('"', "")
@@ -190,4 +189,48 @@ fn a_match_of_which_nothing_is_told_counts_in_the_table_once_it_has_kicked_off()
     assert_eq!((played(0), played(1), played(2), played(3)), ((0, 0), (0, 1), (1, 1), (1, 1)));
     let brings: Vec<bool> = timeline.cues().iter().map(|cue| cue.table.is_some()).collect();
     assert_eq!(brings, [true, true, true], "each change is sent with the next event");
+}
+
+/// A table after these numbers of events, and at the end: `alba 3, bora 0` each.
+fn tables(timeline: &Timeline, events: &[usize]) -> String {
+    let shown = events.iter().copied().chain([timeline.cues().len()]).map(|index| {
+        let rows = timeline.table_at(0, index).rows;
+        rows.iter().map(|row| format!("{} {}", row.team, row.points)).collect::<Vec<_>>().join(", ")
+    });
+    shown.collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn tables_are_ordered_by_what_is_known_so_far() {
+    for (case, events, expected) in [
+        ("table-deducted.jsonl", &[0, 2][..], "bora 1, alba 0; alba 3, bora 1; alba 3, bora 1"),
+        (
+            "table-listed.jsonl",
+            &[0, 2],
+            "bora 0, dorn 0, alba 0, cresta 0; alba 3, dorn 0, cresta 0, bora 0; bora 1, alba 1, dorn 0, cresta 0",
+        ),
+        // Alba have the better goal difference, Bora have beaten them, Cresta beaten Bora: among the three all have three
+        // points, and the differences decide.
+        ("table-head-to-head.jsonl", &[15], "bora 3, alba 3, dorn 1, cresta 0; alba 3, bora 3, cresta 3, dorn 1"),
+        // The red card of Bora is taken back.
+        (
+            "table-fair-play.jsonl",
+            &[2, 3, 4],
+            "bora 1, alba 1, cresta 0, dorn 0; alba 1, bora 1, cresta 0, dorn 0; bora 1, alba 1, cresta 0, dorn 0; \
+             bora 1, alba 1, cresta 1, dorn 1",
+        ),
+    ] {
+        let timeline = timeline(case);
+        assert_eq!(tables(&timeline, events), expected, "{case}");
+        // Whoever joins anywhere has the table after each event: one that changes it is followed by it.
+        for (index, cue) in timeline.cues().iter().enumerate() {
+            let changes = timeline.table_at(0, index) != timeline.table_at(0, index + 1);
+            assert!(!changes || cue.table == Some(0), "{case}: event {}", index + 1);
+        }
+    }
+    let timeline = timeline("table-fair-play.jsonl");
+    let brought: Vec<&str> =
+        timeline.cues().iter().filter(|cue| cue.table.is_some()).map(|cue| cue.event.kind.as_str()).collect();
+    let first = ["period_start", "yellow_card", "red_card", "red_card"];
+    assert_eq!(brought, [&first[..], &["period_start", "yellow_card", "second_yellow_card", "red_card"]].concat());
 }

@@ -1,7 +1,7 @@
 //! A client's own state, folded from frames alone: written from `docs/protocol.md`, not from the server's code, so that
 //! the two can be held against each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -51,6 +51,10 @@ impl Player {
 #[derive(Debug, Default)]
 struct MatchFold {
     about: Value,
+    /// As the snapshot told of it.
+    tie: Value,
+    /// The events that award a result, those that stand.
+    awards: BTreeSet<String>,
     status: String,
     score: [i64; 2],
     /// Whether the first half is over: an interruption does not say which half it is in.
@@ -133,7 +137,42 @@ impl Fold {
 
     /// What it knows of every match, in the shape of a snapshot's state.
     pub fn states(&self) -> BTreeMap<&str, Value> {
-        self.matches.iter().map(|(id, state)| (id.as_str(), state.shown())).collect()
+        let shown = |state: &MatchFold| {
+            let mut shown = state.shown();
+            shown["tie"] = self.tie(state);
+            shown
+        };
+        self.matches.iter().map(|(id, state)| (id.as_str(), shown(state))).collect()
+    }
+
+    /// The tie of a match as it stands by the states of both legs.
+    fn tie(&self, state: &MatchFold) -> Value {
+        let mut tie = state.tie.clone();
+        let other = tie["other"]["match"].as_str().and_then(|id| self.matches.get(id));
+        let pair = |value: &Value| SIDES.map(|side| value[side].as_i64().unwrap_or(0));
+        let swapped = |[home, away]: [i64; 2]| [away, home];
+        let told = |[home, away]: [i64; 2]| json!({"home": home, "away": away});
+        let ahead = |[home, away]: [i64; 2]| match home - away {
+            1.. => json!("home"),
+            0 => Value::Null,
+            _ => json!("away"),
+        };
+        if tie.is_null() {
+            return tie;
+        }
+        let score = other.map_or_else(|| pair(&tie["other"]["score"]), |other| swapped(other.score));
+        let sum = [state.score[0] + score[0], state.score[1] + score[1]];
+        (tie["other"]["score"], tie["aggregate"]) = (told(score), told(sum));
+        let second = if tie["leg"] == 2 { Some(state) } else { other };
+        let Some(second) = second else { return tie };
+        let kicks = second.shootout.as_ref().map_or([0; 2], pair);
+        let kicks = if tie["leg"] == 2 { kicks } else { swapped(kicks) };
+        // Each team's goals as the guest of the other.
+        let away = if tie["away_goals"] == true { [score[0], state.score[1]] } else { [0; 2] };
+        let winner = [sum, away, kicks].into_iter().map(ahead).find(|winner| !winner.is_null());
+        tie["winner"] =
+            winner.filter(|_| second.status == "full_time" || !second.awards.is_empty()).unwrap_or_default();
+        tie
     }
 }
 
@@ -148,6 +187,7 @@ impl MatchFold {
         let pair = |value: &Value| SIDES.map(|side| value[side].as_i64().unwrap_or(0));
         let mut fold = Self {
             about: state["match"].clone(),
+            tie: state["tie"].clone(),
             status: state["status"].as_str().unwrap_or_default().to_owned(),
             score: pair(&state["score"]),
             first_half_over: !state["half_time"].is_null(),
@@ -159,6 +199,8 @@ impl MatchFold {
             events: state["events"].as_array().cloned().unwrap_or_default(),
             ..Self::default()
         };
+        let awards = fold.events.iter().filter(|event| event["type"] == "awarded");
+        fold.awards = awards.map(|event| event["id"].as_str().unwrap_or_default().to_owned()).collect();
         if state["half_time"].is_null() {
             fold.first_half = state.get("played").map_or(fold.score, pair);
         }
@@ -227,6 +269,13 @@ impl MatchFold {
             match position {
                 Value::Null => drop(player.about.remove("position")),
                 position => drop(player.about.insert("position".to_owned(), position.clone())),
+            }
+        }
+        if frame["type"] == "awarded" {
+            let id = frame["id"].as_str().unwrap_or_default();
+            match frame["op"] == "remove" {
+                true => _ = self.awards.remove(id),
+                false => _ = self.awards.insert(id.to_owned()),
             }
         }
         frame["status"].as_str().unwrap_or_default().clone_into(&mut self.status);
@@ -399,6 +448,7 @@ impl MatchFold {
             "half_time": half_time,
             "shootout": self.shootout,
             "match": self.about,
+            "tie": self.tie,
             "left": pair(&self.left),
             "concussion_left": self.concussion_left.as_ref().map(pair),
             "statistics": self.told.clone().unwrap_or_else(|| self.counted()),

@@ -45,6 +45,7 @@ mod serving;
 mod sockets;
 mod stage;
 mod suspended;
+mod ties;
 mod transcripts;
 mod watching;
 mod websocket_cases;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use touchline::football::{EventType, Field, GROUPS};
+use touchline::football::{EventType, Field, GROUPS, Side};
 use touchline::scenario::{MAX_LINE_BYTES, MAX_LINES, SHIPPED, Severity, Timeline, check_text};
 
 fn page() -> String {
@@ -61,7 +61,7 @@ fn every_line_of_json_is_json_and_stands_in_a_block_that_is_checked() {
     }
     assert_eq!(kinds.values().sum::<usize>(), shown);
     let kinds: Vec<_> = kinds.keys().map(String::as_str).collect();
-    assert_eq!(kinds, ["event", "fault", "fixture", "marker", "match", "scenario", "table"]);
+    assert_eq!(kinds, ["event", "fault", "fixture", "marker", "match", "scenario", "table", "tie"]);
 }
 
 #[test]
@@ -88,6 +88,10 @@ fn parts_belong_to_the_complete_example() {
     let head: Vec<&str> = files[0].lines().take(2).collect();
     let with_extra_time = head[1].replacen(r#""rules":{"#, r#""rules":{"extra_time":true,"#, 1);
     assert!(parts.len() > 8, "{}", parts.len());
+    let tie = parts.iter().find(|part| part.contains(r#""legs":["semi-1""#)).expect("a tie");
+    let timeline = Timeline::new(&check_text(format!("{}\n{tie}", head[0]).as_bytes()).scenario);
+    let legs = timeline.tie_at(1, timeline.cues().len()).expect("a second leg").legs;
+    assert_eq!((legs.aggregate(), legs.winner()), ([1, 2], Some(Side::Away)), "as its last line says");
     for part in parts {
         let before = if part.contains(r#""kind":"match""#) { "" } else { &*with_extra_time };
         let found = found(&format!("{}\n{before}\n{part}", head[0]), Severity::Warning);

@@ -1,8 +1,9 @@
 // The reducer that anyone may use, held against the server: whoever folds a snapshot and the events after it holds its state.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 
-import { clockMs, cursor, lineup, mediaTime, NOTHING, reading, reduce, SIDES, withHistory } from "../../src/server/dashboard/page/client.js";
+import { clockMs, cursor, lineup, mediaTime, NOTHING, reading, reduce, SIDES, tieOf, withHistory } from "../../src/server/dashboard/page/client.js";
 import { root } from "./chromium.mjs";
 import { serve } from "./server.mjs";
 
@@ -76,6 +77,38 @@ for (const [scenario, file] of [["juv"], ["var"], ["serie"], ...CASES.map((name)
     }
   });
 }
+
+for (const [scenario, decided] of [["tie-away-goals", ["away", "home"]], ["tie-shootout", ["home"]], ["tie-awarded", ["away", "home"]], ["mistakes/tie-wrong-order", ["away", "home"]]]) {
+  test(`a fold of the legs of ${scenario} holds the tie after every event, from wherever it begins`, async (t) => {
+    const server = await serve(t, join(root, `tests/cases/${scenario}.jsonl`), "--paused");
+    const states = [];
+    for (let over = false; !over; ) {
+      states.push(await get(server, "/state?snapshot=full"));
+      over = (await server.command({ command: "step", count: 1 })).playback.state === "ended";
+    }
+    states.push(await get(server, "/state?snapshot=full"));
+    const end = states.at(-1).n;
+    const events = await get(server, `/history?to=${end}`);
+    const winners = (state) => states[0].matches.map(({ match }) => tieOf(state, match).winner);
+    for (const { n, matches } of states) {
+      let state = fold(NOTHING, matches.map(asSnapshot));
+      for (const later of states.filter((later) => later.n >= n)) {
+        state = fold(state, events.filter((event) => event.n > (state.n ?? n) && event.n <= later.n));
+        for (const { match, state: { tie } } of later.matches) assert.deepEqual(tieOf(state, match), tie, `${match} from ${n}, after ${later.n}`);
+      }
+      assert.deepEqual(winners(state), decided);
+    }
+  });
+}
+
+test("a tie of which one leg is not followed stands as the snapshot said, and moves with the other", () => {
+  const tie = { leg: 2, other: { match: "m1", score: { home: 1, away: 2 } }, aggregate: { home: 1, away: 2 }, away_goals: false, winner: null };
+  const goal = { kind: "event", match: "m2", n: 8, id: "g", rev: 0, op: "add", type: "goal", side: "home", period: 2, status: "full_time", score: { home: 2, away: 0 } };
+  const state = fold(NOTHING, [{ kind: "snapshot", match: "m2", n: 7, state: { tie, status: "second_half" } }, goal]);
+  assert.deepEqual(tieOf(state, "m2"), { ...tie, aggregate: { home: 3, away: 2 }, winner: "home" });
+  assert.equal(tieOf(state, "m1"), null);
+  assert.equal(tieOf(fold(NOTHING, [goal]), "m2"), null, "without a snapshot nothing is known of it");
+});
 
 test("what was handed out is never changed", () => {
   const freeze = (value) => {

@@ -3,8 +3,8 @@
 use std::time::{Instant, SystemTime};
 
 use super::PROTOCOL;
-use super::story::{score, team};
-use crate::football::{LeagueTable, Match, MatchState, Reading, Score, Side, Status};
+use super::story::{score, team, tie};
+use crate::football::{LeagueTable, Match, MatchState, Reading, Side};
 use crate::json::{Object, object, text};
 use crate::playback::{Applied, Playhead, Rejection, Speed};
 use crate::scenario::{MediaTime, ScoreboardClock, Span, Timeline, table_row};
@@ -267,14 +267,17 @@ pub(super) fn standings(o: &mut Object<'_>, league: &LeagueTable) {
     o.array("rows", &league.rows, |out, row| object(out, |o| table_row(o, row)));
 }
 
-/// The end frame: no event of a match follows. `status` is where the match is then: a feed may break off in the second half.
-pub fn end(fixture: &Match, n: usize, status: Status, result: Score, out: &mut Vec<u8>) {
+/// The end frame: no event of the match of a cue follows. `status` is where the match is then: a feed may break off in the second half.
+pub fn end(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
+    let cue = &timeline.cues()[index];
+    let track = usize::from(cue.track);
     object(out, |o| {
         o.text("kind", "end");
-        o.text("match", fixture.id.as_str());
-        o.plain("n", n);
-        o.text("status", status.as_str());
-        score(o, "score", Some(result));
+        o.text("match", timeline.tracks()[track].fixture.id.as_str());
+        o.plain("n", index + 1);
+        o.text("status", cue.event.status.as_str());
+        score(o, "score", Some(cue.score));
+        tie(o, timeline, timeline.tie_at(track, index + 1));
     });
 }
 

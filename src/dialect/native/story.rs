@@ -6,7 +6,7 @@ use crate::football::{
     Value,
 };
 use crate::json::{Object, object, text};
-use crate::scenario::{Cue, Timeline, plain_value};
+use crate::scenario::{Cue, TieState, Timeline, plain_value};
 
 /// How much of the past a snapshot holds beside the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -207,6 +207,7 @@ impl<'a> Standing<'a> {
         let fixture = self.state.fixture();
         o.object("state", |o| {
             match_state(o, &self.state);
+            tie(o, self.timeline, self.timeline.tie_at(self.track, self.index));
             let standing = self.timeline.standing(self.track, self.index, detail == SnapshotDetail::Key);
             o.array("events", standing, |out, cue| object(out, |o| happening(o, fixture, cue, false)));
         });
@@ -258,6 +259,25 @@ fn match_state(o: &mut Object<'_>, state: &MatchState) {
                 o.plain_or_null("xg", state.xg(*side));
             });
         }
+    });
+}
+
+/// The tie that a match belongs to, if it does, as it stands. Home and away are those of the match.
+pub(super) fn tie(o: &mut Object<'_>, timeline: &Timeline, tie: Option<TieState>) {
+    let Some(TieState { leg, other, legs }) = tie else { return };
+    o.object("tie", |o| {
+        o.plain("leg", leg.number());
+        o.object("other", |o| {
+            o.text_or_null("match", other.map(|other| timeline.tracks()[other].fixture.id.as_str()));
+            score(o, "score", Some(legs.other));
+        });
+        o.object("aggregate", |o| {
+            for (side, goals) in Side::ALL.iter().zip(legs.aggregate()) {
+                o.plain(side.as_str(), goals);
+            }
+        });
+        o.plain("away_goals", legs.away_goals);
+        o.text_or_null("winner", legs.winner().map(Side::as_str));
     });
 }
 

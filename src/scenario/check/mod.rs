@@ -17,7 +17,9 @@ mod remark;
 mod sheets;
 mod shootout;
 mod sides;
+mod standings;
 mod tables;
+mod ties;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -33,7 +35,7 @@ use crate::error::{Error, Result};
 use crate::football::{
     EventType, Field, Match, MatchClock, MatchEvent, MatchState, Op, Period, Reading, Side, Status, Team, Value,
 };
-use remark::Remarks;
+use remark::{PlaceLines, Remarks};
 
 /// A lint looks at one match as it is told and remarks on what is wrong with it.
 type Lint = fn(&Story<'_>, &mut Remarks);
@@ -71,13 +73,20 @@ const LINTS: &[Lint] = &[
 ];
 
 /// All lints that look at the file.
-const FILE_LINTS: &[FileLint] = &[names::teams_have_names_of_their_own, tables::tables_count, tables::rows_add_up];
+const FILE_LINTS: &[FileLint] = &[
+    names::teams_have_names_of_their_own,
+    tables::tables_count,
+    tables::rows_add_up,
+    standings::deductions_are_taken_off,
+    standings::order_can_be_known,
+    ties::legs_belong_together,
+];
 
 /// Looks for what football does not allow. Lines are those of the file that the scenario was read from; columns are
 /// not known here: [`check_file`] finds them.
 pub fn check(scenario: &Scenario) -> Findings {
     let flawed = Flawed::default();
-    remarks(scenario, &flawed).in_order(&[], &[], &flawed).with(&Findings::default())
+    remarks(scenario, &flawed).in_order(&PlaceLines::default(), &flawed).with(&Findings::default())
 }
 
 /// Reads a scenario file and checks it: everything found, in the order of the lines.
@@ -103,7 +112,8 @@ fn check_input<A: BufRead, B: BufRead>(
 ) -> std::io::Result<FileReading> {
     let mut reading = read(first()?)?;
     let remarks = remarks(&reading.scenario, &reading.flawed);
-    let mut ordered = remarks.in_order(&reading.match_lines, &reading.table_lines, &reading.flawed);
+    let lines = PlaceLines { matches: &reading.match_lines, tables: &reading.table_lines, ties: &reading.tie_lines };
+    let mut ordered = remarks.in_order(&lines, &reading.flawed);
     ordered.place(again()?)?;
     reading.findings = ordered.with(&reading.findings);
     Ok(reading)

@@ -20,6 +20,16 @@ pub(super) enum Place {
     Match(usize),
     /// The line of a table, likewise.
     Table(usize),
+    /// The line of a tie, likewise.
+    Tie(usize),
+}
+
+/// The lines of the matches, tables and ties of a file.
+#[derive(Debug, Default)]
+pub(super) struct PlaceLines<'a> {
+    pub(super) matches: &'a [u32],
+    pub(super) tables: &'a [u32],
+    pub(super) ties: &'a [u32],
 }
 
 /// Which value of the line a remark marks.
@@ -118,7 +128,9 @@ impl Remarks {
             // Each lint goes through the file on its own, and each match.
             let before = match (remark.place, first.place) {
                 (Place::Line(at), Place::Line(first)) => at < first,
-                (Place::Match(at), Place::Match(first)) | (Place::Table(at), Place::Table(first)) => at < first,
+                (Place::Match(at), Place::Match(first))
+                | (Place::Table(at), Place::Table(first))
+                | (Place::Tie(at), Place::Tie(first)) => at < first,
                 _ => false,
             };
             match before {
@@ -149,14 +161,14 @@ impl Remarks {
         self.add(Severity::Note, place, spot, message);
     }
 
-    /// The remarks as findings with the value each marks, by line; what is about the whole comes last. `matches` and
-    /// `tables` are their lines. Remarks on a line with an error or warning of the reader are dropped: they may follow from it.
-    pub(super) fn in_order(self, matches: &[u32], tables: &[u32], flawed: &Flawed) -> Ordered {
+    /// The remarks as findings with the value each marks, by line; what is about the whole comes last. Remarks on a line with an error or warning of the reader are dropped: they may follow from it.
+    pub(super) fn in_order(self, lines: &PlaceLines<'_>, flawed: &Flawed) -> Ordered {
         let finding = |Remark { place, spot, severity, message, more }| {
             let line = match place {
                 Place::Line(line) => line,
-                Place::Match(track) => matches.get(track).copied().unwrap_or(0),
-                Place::Table(table) => tables.get(table).copied().unwrap_or(0),
+                Place::Match(track) => lines.matches.get(track).copied().unwrap_or(0),
+                Place::Table(table) => lines.tables.get(table).copied().unwrap_or(0),
+                Place::Tie(tie) => lines.ties.get(tie).copied().unwrap_or(0),
             };
             (Finding { more, ..Finding::whole(severity, line, message) }, spot)
         };

@@ -24,6 +24,7 @@ const OBJECTS: &[(&str, &[Row])] = &[
     ("the coach", COACH),
     ("the table", TABLE),
     ("a row of the table", ROW),
+    ("the tie", TIE),
     ("the fixture", FIXTURE),
     ("the event", EVENT),
     ("the added time", ADDED_TIME),
@@ -123,9 +124,13 @@ const ROW: &[Row] = &[
     ("for", "", "gf goalsfor scored goalsscored f"),
     ("against", "", "ga goalsagainst conceded goalsconceded a"),
     ("points", "", "pts point"),
+    ("deducted", "", "deduction deductions pointsdeducted pointsdeduction penaltypoints"),
     ("", "it follows from \"for\" and \"against\"", "gd goaldifference diff goalsdiff difference goaldiff"),
     ("", "the place follows from \"order\"", "position rank pos place"),
 ];
+
+const TIE: &[Row] =
+    &[("legs", "the ids of two matches", "matches leg ties games"), ("away_goals", "", "awaygoalsrule awaygoal")];
 
 const FIXTURE: &[Row] = &[
     ("home", "a text", "hometeam host team1 homename"),

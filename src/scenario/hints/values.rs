@@ -130,8 +130,11 @@ const ROWS: &[Row] = &[
     ("question", "", "penalty", "", "pen penaltycheck penaltykick handball nopenalty"),
     ("question", "", "red_card", "", "red redcardcheck violentconduct card directred sendingoff"),
     ("question", "", "identity", "", "mistakenidentity wrongplayer player"),
+    ("order", "", "fair_play", "", "fairplay discipline disciplinary cards conduct"),
     ("order", "", "goal_difference", "", "gd difference diff goaldiff"),
     ("order", "", "goals_for", "", "gf goals for goalsscored scored"),
+    ("order", "", "head_to_head", "", "headtohead h2h direct directmatches mutual"),
+    ("order", "", "listed", "", "lots drawing draw drawinglots drawingoflots"),
     ("order", "", "points", "", "pts"),
     ("order", "", "wins", "", "won w"),
     ("kind", "", "scenario", "", "header meta metadata file info"),
@@ -216,7 +219,7 @@ mod tests {
                 "side" => Side::WORDS,
                 "status" => Status::WORDS,
                 "order" => crate::football::OrderKey::WORDS,
-                "kind" => &["scenario", "match", "table", "fixture", "event", "marker"],
+                "kind" => &["scenario", "match", "table", "tie", "fixture", "event", "marker"],
                 _ => Field::parse(field).expect("a field").accepted(&kind),
             };
             assert!(right.is_empty() && !advice.is_empty() || accepted.contains(right), "{field} {right}");

@@ -14,6 +14,7 @@ mod lines;
 mod match_line;
 mod slips;
 mod table_line;
+mod tie_line;
 mod told;
 
 use std::io::{BufRead, Read};
@@ -51,6 +52,8 @@ pub struct FileReading {
     pub(super) match_lines: Vec<u32>,
     /// The line of each table.
     pub(super) table_lines: Vec<u32>,
+    /// The line of each tie.
+    pub(super) tie_lines: Vec<u32>,
     /// What could not be read as it was meant.
     pub(super) flawed: Flawed,
 }
@@ -96,7 +99,7 @@ fn whole(line: u32, message: String) -> Finding {
     Finding::whole(Severity::Error, line, message)
 }
 
-const KINDS: &[&str] = &["scenario", "match", "table", "fixture", "event", "marker", "fault"];
+const KINDS: &[&str] = &["scenario", "match", "table", "tie", "fixture", "event", "marker", "fault"];
 
 #[derive(Default)]
 struct Reader {
@@ -114,6 +117,7 @@ struct Reader {
     matches: hashbrown::HashMap<Arc<str>, u16>,
     match_lines: Vec<u32>,
     table_lines: Vec<u32>,
+    tie_lines: Vec<u32>,
     /// Of which matches players may be missing on the sheets, for their lines are wrong.
     incomplete_sheets: Vec<bool>,
     /// There is a match line that cannot be read.
@@ -189,6 +193,7 @@ impl Reader {
             "scenario" => self.header(fields, first, number),
             "match" => self.fixture_line(fields, number),
             "table" => self.table(fields, number),
+            "tie" => self.tie(fields, number),
             "fixture" => self.upcoming(fields),
             "event" => self.event(fields, number),
             "marker" => self.marker(fields, number),
@@ -222,8 +227,8 @@ impl Reader {
         for (track, told) in (0..).zip(&self.told) {
             self.flawed.add_ids(track, told.other_ids());
         }
-        let Self { scenario, findings, flawed, match_lines, table_lines, .. } = self;
-        FileReading { scenario, findings, match_lines, table_lines, flawed }
+        let Self { scenario, findings, flawed, match_lines, table_lines, tie_lines, .. } = self;
+        FileReading { scenario, findings, match_lines, table_lines, tie_lines, flawed }
     }
 
     fn share(&mut self, text: Option<impl AsRef<str>>) -> Option<Arc<str>> {
@@ -340,6 +345,7 @@ fn meant_kind(fields: &Fields<'_>) -> Option<&'static str> {
         _ if all(&["home", "away", "id"]) => "match",
         _ if all(&["home", "away", "kickoff"]) => "fixture",
         _ if all(&["competition", "rows"]) => "table",
+        _ if all(&["legs"]) => "tie",
         _ if all(&["version", "title"]) => "scenario",
         _ if all(&["clock", "period", "name"]) => "marker",
         _ if fields.has("clock") || fields.has("period") => "event",
@@ -354,6 +360,7 @@ fn name_of(kind: &str) -> &'static str {
         "scenario" => "the scenario",
         "match" => "the match",
         "table" => "the table",
+        "tie" => "the tie",
         "fixture" => "the fixture",
         "marker" => "the marker",
         "fault" => "the fault",

@@ -8,7 +8,8 @@ use crate::scenario::hints;
 
 impl Reader {
     pub(super) fn table(&mut self, mut fields: Fields<'_>, number: u32) {
-        const ROW: &[&str] = &["team", "name", "played", "won", "drawn", "lost", "for", "against", "points"];
+        const ROW: &[&str] =
+            &["team", "name", "played", "won", "drawn", "lost", "for", "against", "points", "deducted"];
         const ACCEPTED: &[&str] = &["kind", "competition", "season", "order", "rows"];
         let out = &mut self.findings;
         fields.rename_aliases(ACCEPTED, None, out);
@@ -28,6 +29,10 @@ impl Reader {
                 }
             }
         }
+        // Each key is gone through for each table that is sent.
+        if order.len() > 20 {
+            fields.report_at(out, "order", Severity::Error, "more than 20 keys in \"order\"".into());
+        }
         if order.is_empty() {
             order = vec![OrderKey::Points, OrderKey::GoalDifference, OrderKey::GoalsFor];
         }
@@ -37,7 +42,7 @@ impl Reader {
             let team = row.required("team", out);
             let name = row.text("name", out);
             let mut number = |key: &str| row.get::<u32>(key, "a whole number", out).unwrap_or(0);
-            let counts = ["played", "won", "drawn", "lost", "for", "against"].map(&mut number);
+            let counts = ["played", "won", "drawn", "lost", "for", "against", "deducted"].map(&mut number);
             let points = row.get::<i32>("points", "a whole number", out);
             row.finish(ROW, out);
             let Some(team) = team else { continue };
@@ -49,8 +54,9 @@ impl Reader {
                 row.report(out, Severity::Error, "more than 1000 rows in a table".into());
                 break;
             }
-            let [played, won, drawn, lost, goals_for, goals_against] = counts;
+            let [played, won, drawn, lost, goals_for, goals_against, deducted] = counts;
             let default = i32::try_from(won).unwrap_or(0).saturating_mul(3).saturating_add_unsigned(drawn);
+            let default = default.saturating_sub_unsigned(deducted);
             rows.push(TableRow {
                 name: self.interner.share(name.as_deref().unwrap_or(&team)),
                 team: self.interner.share(&team).into(),
@@ -61,6 +67,7 @@ impl Reader {
                 goals_for,
                 goals_against,
                 points: points.unwrap_or(default),
+                deducted,
             });
         }
         fields.finish(ACCEPTED, out);
@@ -95,7 +102,20 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::testing::{file, reading_finds};
+    use super::super::super::testing::{file, reading_finds, scenario};
+
+    #[test]
+    fn points_deducted_are_taken_off_unless_points_are_stated() {
+        let row = |fields: &str| {
+            let line = format!(r#"{{"kind":"table","competition":"League","rows":[{{"team":"a"{fields}}}]}}"#);
+            let row = scenario(&line).tables[0].rows[0].clone();
+            (row.points, row.deducted)
+        };
+        assert_eq!(row(r#","won":2,"drawn":1"#), (7, 0));
+        assert_eq!(row(r#","won":2,"drawn":1,"deducted":9"#), (-2, 9));
+        assert_eq!(row(r#","won":2,"deducted":4,"points":2"#), (2, 4));
+        assert_eq!(row(r#","won":4294967295,"deducted":4294967295"#), (i32::MIN, u32::MAX));
+    }
 
     #[test]
     fn a_team_stands_once_in_a_table_and_keys_are_known() {
@@ -110,6 +130,10 @@ mod tests {
             ["3 \"a\": error: team \"a\" stands twice in this table"]
         );
         assert!(table(r#""point""#, "")[0].contains("did you mean \"points\""));
+        let keys = vec![r#""points""#; 21].join(",");
+        assert_eq!(table(&keys, ""), ["3 [\"points\": error: more than 20 keys in \"order\""]);
+        assert_eq!(table(&keys[9..], ""), [""; 0]);
+        assert!(table("", r#"{"team":"a","deducted":-1}"#)[0].contains("expected a whole number"));
         assert!(table("", r#"{"team":"a","won":-1}"#)[0].contains("expected a whole number"));
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::super::{Correction, Entry, FaultLine, Item, MarkerLine, Scenario, Telling};
+use super::super::{Correction, Entry, FaultLine, FirstLeg, Item, MarkerLine, Scenario, Telling, Tie};
 use super::{fixture, header};
 use crate::football::{
     Coach, Details, EventId, EventType, Field, Match, MatchClock, MatchEvent, Minute, Op, Period, Point, Reading,
@@ -37,8 +37,17 @@ fn written(matches: u16, days: [u8; 3], lines: &[Dice]) -> Scenario {
         fixture.home.coach = Some(Coach { id: Some("hc".into()), name: "Ž \"coach\"".into() });
         fixture.away.coach = Some(Coach { id: None, name: "A coach".into() });
     }
+    scenario.ties = match (matches, days[0] % 4) {
+        (2.., 0) => vec![Tie { first: FirstLeg::Match(0), second: 1, away_goals: days[1].is_multiple_of(2) }],
+        (_, 1) => {
+            let score = Score { home: days[1].into(), away: days[2].into() };
+            vec![Tie { first: FirstLeg::Result(score), second: matches - 1, away_goals: false }]
+        }
+        _ => Vec::new(),
+    };
     let mut told: Vec<Vec<(EventId, MatchEvent)>> = vec![Vec::new(); scenario.matches.len()];
-    for (dice, line) in lines.iter().zip(2 + u32::from(matches)..) {
+    let head = 2 + u32::from(matches) + u32::from(!scenario.ties.is_empty());
+    for (dice, line) in lines.iter().zip(head..) {
         let track = u16::from(dice[0]) % matches;
         let fixture = scenario.matches[usize::from(track)].clone();
         let item = item(*dice, line, &fixture, &mut told[usize::from(track)]);

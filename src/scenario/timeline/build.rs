@@ -9,10 +9,12 @@ use super::super::digest::digest;
 use super::super::layout::{Clocks, Layout, Reach};
 use super::super::parallel::both;
 use super::super::{Item, Scenario, Telling};
+use super::discipline::Disciplines;
 use super::index::{Ids, Index, kind_number};
 use super::nearest::Nearest;
+use super::ties::TieLeg;
 use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Timeline, Track, is_key};
-use crate::football::{EventType, LeagueTable, MatchEvent, MatchState, Op, Score, Status};
+use crate::football::{EventType, LeagueTable, MatchEvent, MatchState, Op, OrderKey, Score, Status};
 
 /// A stretch in which no match is in play that is longer than this is cut.
 const LONGEST_LULL: Span = Span::from_secs(3_600);
@@ -180,7 +182,7 @@ impl Builder<'_> {
     /// Folds the cues: numbers, scores, keyframes, and where the tables change.
     fn fold(mut self, markers: Vec<Marker>) -> Timeline {
         let mut cues = std::mem::take(&mut self.cues);
-        let Scenario { matches, tables, title, .. } = self.scenario;
+        let Scenario { matches, tables, ties, title, .. } = self.scenario;
         let mut tracks: Vec<Track> = matches
             .iter()
             .zip(std::mem::take(&mut self.layouts))
@@ -190,10 +192,14 @@ impl Builder<'_> {
                 cues: Vec::new(),
                 key_cues: Vec::new(),
                 awards: Vec::new(),
+                tie: None,
+                discipline: Vec::new(),
                 keyframes: vec![MatchState::new(fixture.clone())],
             })
             .collect();
         let mut states: Vec<MatchState> = tracks.iter().map(|track| track.keyframes[0].clone()).collect();
+        TieLeg::enter(ties, &mut tracks);
+        let mut disciplines = Disciplines::new(tracks.len(), tables);
         let mut kickoffs = Kickoffs::new(&tracks, tables);
         for index in 0..cues.len() {
             kickoffs.until(cues[index].at, &states);
@@ -215,6 +221,11 @@ impl Builder<'_> {
             cue.shootout = state.shootout();
             if counted != counts || counts.is_some() && score != cue.score {
                 cue.table = counts.or(counted).and_then(|table| u16::try_from(table).ok());
+            }
+            if let Some(discipline) = disciplines.changed(cue, was) {
+                track.discipline.push((u32::try_from(index).unwrap_or(u32::MAX), discipline));
+                let by_cards = counts.filter(|table| tables[*table].order.contains(&OrderKey::FairPlay));
+                cue.table = cue.table.or(by_cards.and_then(|table| u16::try_from(table).ok()));
             }
             cue.table = kickoffs.changed(cue.table);
             let place = u32::try_from(index).unwrap_or(u32::MAX);

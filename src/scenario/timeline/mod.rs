@@ -14,14 +14,18 @@ use index::Index;
 use nearest::Nearest;
 
 mod build;
+mod discipline;
 mod index;
 mod nearest;
 mod outlook;
 mod scoreboard;
+mod ties;
 
 pub(super) use build::Laid;
 pub use outlook::Stretch;
 pub use scoreboard::ScoreboardClock;
+use ties::TieLeg;
+pub use ties::TieState;
 
 /// How many cues of a match lie between two keyframes of its state.
 const KEYFRAME_EVERY: usize = 256;
@@ -70,6 +74,10 @@ pub struct Track {
     cues: Vec<u32>,
     /// Those that matter to a late joiner, likewise.
     key_cues: Vec<u32>,
+    /// What it is in the tie that it belongs to.
+    tie: Option<TieLeg>,
+    /// The disciplinary points of both sides after each cue that changes them, in turn; only if a table needs them.
+    discipline: Vec<(u32, [u32; 2])>,
     /// The cues that award its result, or take that back, in turn.
     awards: Vec<u32>,
     /// Its state after 0, 256, 512, ... of its cues.
@@ -96,6 +104,11 @@ impl Track {
     /// How many of the first `index` cues of the timeline are its own.
     pub fn told(&self, index: usize) -> usize {
         self.cues.partition_point(|cue| (*cue as usize) < index)
+    }
+
+    /// Whether its result is an awarded one after the first `index` cues of the timeline.
+    fn is_awarded(&self, index: usize) -> bool {
+        self.awards.partition_point(|award| (*award as usize) < index) % 2 == 1
     }
 
     /// Its cues, by their places in the timeline.
@@ -307,18 +320,24 @@ impl Timeline {
         let at = index.checked_sub(1).and_then(|last| self.cues.get(last)).map_or(MediaTime::ZERO, |cue| cue.at);
         // Its score and status are all that counts of a match, and the cue told last has both.
         self.tables[table].with(self.tracks.iter().map(|track| {
-            let last = track.told(index).checked_sub(1).map(|last| &self.cues[track.cues[last] as usize]);
+            let last = self.last_told(track, index);
             let (status, score) =
                 last.map_or((Status::Scheduled, Score::default()), |cue| (cue.event.status, cue.score));
             let silent = status == Status::Scheduled && track.layout.kickoff().is_some_and(|kickoff| kickoff < at);
-            let toggles = track.awards.partition_point(|award| (*award as usize) < index);
+            let carded = track.discipline.partition_point(|(cue, _)| (*cue as usize) < index).checked_sub(1);
             MatchResult {
+                discipline: carded.map_or([0; 2], |last| track.discipline[last].1),
                 fixture: &track.fixture,
                 status: if silent { Status::FirstHalf } else { status },
                 score,
-                awarded: toggles % 2 == 1,
+                awarded: track.is_awarded(index),
             }
         }))
+    }
+
+    /// What was told last of a match by the first `index` cues.
+    fn last_told(&self, track: &Track, index: usize) -> Option<&Cue> {
+        track.told(index).checked_sub(1).map(|last| &self.cues[track.cues[last] as usize])
     }
 
     /// The happenings of a match that stand after the first `index` cues, each in its latest revision, in the order

@@ -229,6 +229,8 @@ function fromSnapshot({ match, n, seq, state }) {
     score,
     firstHalf: { over: Boolean(state.half_time), score: state.half_time ?? state.played ?? score },
     shootout: state.shootout ?? null,
+    /** The two-legged tie as the snapshot tells of it; `tieOf` says how it stands now. */
+    tie: state.tie ?? null,
     /** Competition, season, round, venue, officials. */
     about: state.match ?? {},
     sheets: both((side) => ({ formation: state.lineups?.[side]?.formation, coach: state.lineups?.[side]?.coach })),
@@ -439,6 +441,35 @@ export function dismissals(match, side) {
   return match.happenings.map(({ event, removed }) => (removed ? null : event)).filter((event) =>
     event?.side === side && DISMISSALS.includes(event.type) && event.player && event.player.role !== "coach" && (lost ? lost.delete(event.player.id) : true));
 }
+
+/**
+ * The two-legged tie that a match belongs to, as it stands, in the shape of a snapshot's; `null` if it belongs to none. Where
+ * the match of the other leg is not followed, its part is what the snapshot said.
+ */
+export function tieOf(state, id) {
+  const match = state.matches[id];
+  if (!match?.tie) return null;
+  const { tie } = match;
+  const other = state.matches[tie.other.match];
+  const score = other ? swapped(other.score) : tie.other.score;
+  const aggregate = both((side) => match.score[side] + score[side]);
+  const second = tie.leg === 2 ? match : other;
+  return { ...tie, other: { ...tie.other, score }, aggregate, winner: second ? winner() : tie.winner };
+
+  function winner() {
+    const isAwarded = () => second.happenings.some(({ event, removed }) => event.type === "awarded" && !removed);
+    if (second.status !== "full_time" && !isAwarded()) return null;
+    const kicks = second.shootout && (tie.leg === 2 ? second.shootout : swapped(second.shootout));
+    // The home team was away in the other leg.
+    const away = tie.away_goals ? { home: score.home, away: match.score.away } : null;
+    return ahead(aggregate) ?? ahead(away) ?? ahead(kicks);
+  }
+}
+
+const swapped = ({ home, away }) => ({ home: away, away: home });
+
+/** The side with more; `null` where there is none. */
+const ahead = (goals) => (!goals || goals.home === goals.away ? null : goals.home > goals.away ? "home" : "away");
 
 /** How many players fewer a side has on the field. */
 export function playersDown(match, side) {

@@ -6,7 +6,8 @@ import { clockText, dateText, delayText, lengthText, minuteText, timeText, until
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { shortName } from "../ui/names.js";
-import { neverBegins, nothingMore, shownScore, standing, statusWords } from "../ui/status.js";
+import { neverBegins, nothingMore, shownScore, lastStanding, statusWords } from "../ui/status.js";
+import { tieWords } from "../ui/tie.js";
 import { runningCheck } from "../ui/var.js";
 import { FINISHED, IN_PLAY, naming } from "../ui/words.js";
 
@@ -47,6 +48,7 @@ function clock(model) {
   const status = model.statusOf(fixture.id);
   const tick = state.tick?.matches?.[fixture.id];
   const shootout = match?.shootout;
+  const tie = shownScore(status, match?.score) ? tieWords(state, fixture) : null;
   const check = runningCheck(match);
   const kickoff = kickoffText(model, status);
   const announced = tick?.announced && IN_PLAY.includes(status) ? `${tick.announced} min added` : null;
@@ -60,6 +62,7 @@ function clock(model) {
       check ? h("span", { key: "check", class: "check" }, icon("var"), naming(check).title) : null,
       announced ? h("span", { key: "announced", class: "announced" }, announced) : null,
       shootout ? h("span", { key: "shootout", class: "shootout" }, `${shootout.home}–${shootout.away} on penalties`) : null,
+      tie ? h("span", { key: "tie", class: "tie" }, tie) : null,
       match?.firstHalf.over && !FINISHED.includes(status) && status !== "half_time"
         ? h("span", { key: "ht", class: "half-time" }, `HT ${match.firstHalf.score.home}–${match.firstHalf.score.away}`) : null));
 }
@@ -67,7 +70,7 @@ function clock(model) {
 /** When a match kicks off that never does, or does so at another time than scheduled. */
 function kickoffText({ fixture, match, playback }, status) {
   if (neverBegins(playback, status)) return [dateText(fixture.kickoff), timeText(fixture.kickoff)].filter(Boolean).join(", ");
-  const late = status === "scheduled" ? standing(match, "delayed") : null;
+  const late = status === "scheduled" ? lastStanding(match, "delayed") : null;
   return late ? `${timeText(Date.parse(fixture.kickoff) + late.delay * MINUTE)}, ${delayText(late.delay)}` : "";
 }
 

@@ -8,7 +8,8 @@ import { clockText, count, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { shortName } from "../ui/names.js";
-import { isCutShort, standing, statusWords } from "../ui/status.js";
+import { isCutShort, lastStanding, statusWords } from "../ui/status.js";
+import { tieWords } from "../ui/tie.js";
 import { runningCheck } from "../ui/var.js";
 import { IN_PLAY, STATUS, naming } from "../ui/words.js";
 import { isOn, standing } from "./standing.js";
@@ -35,6 +36,7 @@ export function card(model, fixture, kickoff, whole) {
   const begun = score !== null && status !== "scheduled" && status !== "postponed";
   const check = runningCheck(match);
   const goals = goalsOf(match);
+  const tie = begun ? tieWords(model.state, fixture, ({ short }) => short) : null;
   const last = model.ui.news.get(id);
   const news = last?.epoch === model.epoch ? last : null;
   const link = { match: id, spoilers: model.spoilers ? null : "0" };
@@ -61,7 +63,7 @@ export function card(model, fixture, kickoff, whole) {
     onauxclick: (event) => event.button === 1 && passToken(event),
   },
     // One sentence for those who hear it, not the pieces that are drawn.
-    h("span", { class: "unseen" }, spoken(fixture, { status, score: begun ? score : null, minute: minuteOf(model, id), kickoff, sentOff: sentOff(match) })),
+    h("span", { class: "unseen" }, spoken(fixture, { status, score: begun ? score : null, minute: minuteOf(model, id), kickoff, sentOff: sentOff(match), tie: begun ? tieWords(model.state, fixture) : null })),
     h("span", { class: "scorecard-face", "aria-hidden": "true" },
       h("span", { class: "scorecard-head" },
         state(model, id, status, kickoff),
@@ -69,6 +71,7 @@ export function card(model, fixture, kickoff, whole) {
           ? h("span", { key: "news", class: "scorecard-news" }, icon(news.kind === "goal" ? "ball" : "no-goal"), news.kind === "goal" ? "Goal" : "No goal")
           : check
             ? h("span", { key: "check", class: "check" }, icon("var"), naming(check).title)
+            : tie ? h("span", { key: "tie", class: "scorecard-tie" }, tie)
             : h("span", { key: "kickoff", class: "scorecard-kickoff" }, status === "scheduled" || status === null ? "" : kickoff)),
       SIDES.map((side) => team(side, fixture[side], {
         goals: begun ? score[side] : null,
@@ -112,7 +115,7 @@ function state(model, id, status, kickoff) {
       h("span", { key: "stoppage", class: "scorecard-stoppage", made: move(stoppage) }));
   }
   const match = model.state?.matches[id];
-  const awarded = standing(match, "awarded");
+  const awarded = lastStanding(match, "awarded");
   const word = (!isOver && !awarded && SHORT[status]) || statusWords(model.playback, status, match);
   return h("span", { key: "word", class: "scorecard-state" }, status === "scheduled" || status === null ? kickoff || STATUS.scheduled : word);
 }
@@ -158,11 +161,11 @@ function minuteOf(model, id) {
 }
 
 /** What a card says to those who hear it: "Milan 0, Benevento 1, 63 minutes". */
-export function spoken({ home, away }, { status, score, minute, kickoff, sentOff = {} }) {
+export function spoken({ home, away }, { status, score, minute, kickoff, sentOff = {}, tie = null }) {
   const teams = score ? `${home.name} ${score.home}, ${away.name} ${score.away}` : `${home.name} against ${away.name}`;
   const cards = [[home, sentOff.home], [away, sentOff.away]].filter(([, cards]) => cards > 0).map(([{ name }, cards]) => `${name} ${count(cards, "red card")}`);
   const now = IN_PLAY.includes(status) && typeof minute === "number" ? count(minute, "minute")
     : status === "scheduled" || !status ? kickoff && `kick-off ${kickoff}`
     : (STATUS[status] ?? status).toLowerCase();
-  return [teams, ...cards, now].filter(Boolean).join(", ");
+  return [teams, ...cards, now, tie].filter(Boolean).join(", ");
 }

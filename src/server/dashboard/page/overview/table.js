@@ -64,6 +64,7 @@ function tableOf(key, { competition, season, rows }, won, { on, looked }) {
       h("td", { class: "league-move" }, move(won.get(row.team))),
       h("th", { scope: "row", class: "league-team" }, h("span", null,
         h("span", { class: "league-name" }, row.name || row.team),
+        row.deducted ? h("span", { key: "deducted", class: "league-deducted" }, h("span", { "aria-hidden": "true", title: `${count(row.deducted, "point")} deducted` }, `−${row.deducted}`), h("span", { class: "unseen" }, `${count(row.deducted, "point")} deducted`)) : null,
         on.has(row.team) ? h("span", { key: "on", class: "league-on" }, h("span", { class: "unseen" }, "playing now")) : null)),
       COLUMNS.map((column) => h("td", { key: column.short, class: cellClass(column) }, column.of(row)))))));
 }

@@ -28,11 +28,11 @@ export const haveNoEvents = (fixtures) => fixtures.length > 0 && fixtures.every(
 export const nothingMore = (fixture) => (haveNoEvents([fixture]) ? "No events" : "No more events");
 
 /** The last event of a type that stands; `null` if there is none. */
-export const standing = (match, type) => match?.happenings.findLast(({ event, removed }) => !removed && event.type === type)?.event ?? null;
+export const lastStanding = (match, type) => match?.happenings.findLast(({ event, removed }) => !removed && event.type === type)?.event ?? null;
 
 /** How a match stands, in words. */
 export function statusWords(playback, status, match) {
-  if (standing(match, "awarded")) return "Awarded";
+  if (lastStanding(match, "awarded")) return "Awarded";
   return isCutShort(playback, status) ? "No more events" : (STATUS[status] ?? status);
 }
 

@@ -1,0 +1,70 @@
+//! Two-legged ties on the timeline: where both legs stand after some cues.
+
+use super::super::{FirstLeg, Tie};
+use super::{Timeline, Track};
+use crate::football::{Leg, Legs, Score, Status};
+
+/// What a match is in its tie.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TieLeg {
+    leg: Leg,
+    /// The other leg; its result is as that match has it.
+    other: FirstLeg,
+    away_goals: bool,
+}
+
+impl TieLeg {
+    /// Enters ties into the tracks of their matches. A match belongs to the first tie that names it.
+    pub(super) fn enter(ties: &[Tie], tracks: &mut [Track]) {
+        for Tie { first, second, away_goals } in ties {
+            let mut enter = |track: u16, leg: Leg, other: FirstLeg| {
+                if let Some(track) = tracks.get_mut(usize::from(track)) {
+                    track.tie.get_or_insert(Self { leg, other, away_goals: *away_goals });
+                }
+            };
+            if let FirstLeg::Match(first) = first {
+                enter(*first, Leg::First, FirstLeg::Match(*second));
+            }
+            enter(*second, Leg::Second, *first);
+        }
+    }
+}
+
+/// A tie as it stands, seen from one of its matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TieState {
+    /// Which leg the match is.
+    pub leg: Leg,
+    /// The match of the other leg: a place in [`Timeline::tracks`]; `None` where only its result is known.
+    pub other: Option<usize>,
+    /// How both legs stand.
+    pub legs: Legs,
+}
+
+impl Timeline {
+    /// The tie that a match belongs to, after the first `index` cues.
+    pub fn tie_at(&self, track: usize, index: usize) -> Option<TieState> {
+        let TieLeg { leg, other, away_goals } = self.tracks[track].tie?;
+        let (other, other_score) = match other {
+            FirstLeg::Match(other) => (Some(usize::from(other)), None),
+            FirstLeg::Result(score) => (None, Some(score)),
+        };
+        let last = |track: usize| self.tracks.get(track).and_then(|track| self.last_told(track, index));
+        let score = |track: usize| last(track).map_or_else(Score::default, |cue| cue.score);
+        let second = match leg {
+            Leg::First => other,
+            Leg::Second => Some(track),
+        };
+        let last_of_second = second.and_then(last);
+        let shootout = last_of_second.and_then(|cue| cue.shootout);
+        let awarded = second.and_then(|track| self.tracks.get(track)).is_some_and(|track| track.is_awarded(index));
+        let legs = Legs {
+            own: score(track),
+            other: other_score.unwrap_or_else(|| other.map(score).unwrap_or_default()).swapped(),
+            shootout: if leg == Leg::First { shootout.map(Score::swapped) } else { shootout },
+            over: awarded || last_of_second.is_some_and(|cue| cue.event.status == Status::FullTime),
+            away_goals,
+        };
+        Some(TieState { leg, other, legs })
+    }
+}
