@@ -8,7 +8,7 @@ use super::read::MAX_MATCHES;
 use super::timeline::Laid;
 use super::{Entry, FirstLeg, Item, Scenario, Telling, Tie};
 use crate::error::{Error, Result};
-use crate::football::{EventId, LeagueTable, Match, MatchId, Period, Status, UtcMillis};
+use crate::football::{EventId, EventType, Field, LeagueTable, Match, MatchId, Period, UtcMillis, Value};
 
 /// Keeps what is told from one moment of the timeline to another, both included, and nothing else.
 ///
@@ -34,7 +34,8 @@ pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario 
     let mut begins: HashMap<(u16, Period), UtcMillis> = HashMap::new();
     for (entry, at) in &kept {
         let (clock, fixture) = (entry.item.told(), &scenario.matches[usize::from(entry.track)]);
-        let (Some(period), Some(kickoff)) = (clock.period(), kickoff(&laid, entry.track)) else { continue };
+        let Some(period) = clock.period() else { continue };
+        let kickoff = laid.layouts[usize::from(entry.track)].scheduled_kickoff();
         let into = clock.reading.as_millis() - fixture.rules.periods.start(period).as_millis();
         let begun = *at + Span::from_millis(-into) - kickoff;
         begins.entry((entry.track, period)).or_insert(moved(fixture.kickoff, begun));
@@ -45,25 +46,19 @@ pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario 
         let begun = |period: Period| {
             begins.get(&(track, period)).copied().or_else(|| laid_start(fixture, &laid, track, period))
         };
-        let starts = Period::ALL[1..].iter().filter_map(|period| Some((*period, begun(*period)?))).collect();
-        Arc::make_mut(fixture).period_starts = starts;
+        let starts = Period::ALL.iter().filter_map(|period| Some((*period, begun(*period)?)));
+        let stated = |(period, at): &(Period, UtcMillis)| *period != Period::First || *at != fixture.kickoff;
+        Arc::make_mut(fixture).period_starts = starts.filter(stated).collect();
     }
     trimmed
 }
 
-/// Where a match's kick-off lies.
-fn kickoff(laid: &Laid, track: u16) -> Option<MediaTime> {
-    let phases = laid.layouts[usize::from(track)].phases();
-    phases.iter().find(|phase| phase.status == Status::FirstHalf).map(|phase| phase.from)
-}
-
 /// When a period begins as laid out, or else as stated.
 fn laid_start(fixture: &Match, laid: &Laid, track: u16, period: Period) -> Option<UtcMillis> {
-    let phases = laid.layouts[usize::from(track)].phases();
-    let phase = phases.iter().find(|phase| phase.status == period.status());
-    match (phase, kickoff(laid, track)) {
-        (Some(phase), Some(kickoff)) => Some(moved(fixture.kickoff, phase.from - kickoff)),
-        _ => fixture.period_starts.iter().find(|(of, _)| *of == period).map(|(_, at)| *at),
+    let layout = &laid.layouts[usize::from(track)];
+    match layout.phases().iter().find(|phase| phase.status == period.status()) {
+        Some(phase) => Some(moved(fixture.kickoff, phase.from - layout.scheduled_kickoff())),
+        None => fixture.period_starts.iter().find(|(of, _)| *of == period).map(|(_, at)| *at),
     }
 }
 
@@ -77,6 +72,17 @@ pub fn shift(scenario: &Scenario, by: Span) -> Scenario {
         fixture.kickoff = moved(fixture.kickoff, by);
         for (_, start) in &mut fixture.period_starts {
             *start = moved(*start, by);
+        }
+    }
+    for entry in &mut shifted.entries {
+        let Item::Event(telling) = &mut entry.item else { continue };
+        let details = match telling {
+            Telling::First(event) if event.kind == EventType::Delayed => &mut Arc::make_mut(event).details,
+            Telling::First(_) => continue,
+            Telling::Correction(correction) => &mut correction.details,
+        };
+        if let Some(at) = details.moment(Field::Kickoff) {
+            details.set(Field::Kickoff, Value::Moment(moved(at, by)));
         }
     }
     for fixture in &mut shifted.fixtures {
@@ -241,6 +247,9 @@ mod tests {
         assert_eq!(shifted.matches[0].kickoff.0 - flagship().matches[0].kickoff.0, 86_400_000);
         assert_eq!(told(&shifted), told(&flagship()));
         assert_eq!(shift(&shifted, Span::from_secs(-86_400)), flagship());
+        let saturday = open("hard-saturday").expect("shipped");
+        let later = shift(&saturday, Span::from_secs(86_400));
+        assert_eq!(told(&later), told(&saturday), "a delay moves with its match");
         let mut out = Vec::new();
         write(&shift(&flagship(), Span::from_nanos(i64::MAX)), &mut out).expect("memory");
         assert_eq!(read(&*out).expect("memory").findings.errors(), 0, "within the calendar");

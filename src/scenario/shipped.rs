@@ -21,6 +21,7 @@ pub const SHIPPED: &[Shipped] = &[
     },
     Shipped { name: "serie-a-2017-18-round-34", text: include_str!("../../scenarios/serie-a-2017-18-round-34.jsonl") },
     Shipped { name: "var-night", text: include_str!("../../scenarios/var-night.jsonl") },
+    Shipped { name: "hard-saturday", text: include_str!("../../scenarios/hard-saturday.jsonl") },
 ];
 
 impl Shipped {

@@ -6,7 +6,7 @@ import { clockText, dateText, delayText, lengthText, minuteText, timeText, until
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { shortName } from "../ui/names.js";
-import { neverBegins, nothingMore, shownScore, lastStanding, statusWords } from "../ui/status.js";
+import { lastStanding, neverBegins, nothingMore, shownScore, statusWords } from "../ui/status.js";
 import { tieWords } from "../ui/tie.js";
 import { runningCheck } from "../ui/var.js";
 import { FINISHED, IN_PLAY, naming } from "../ui/words.js";
