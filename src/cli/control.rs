@@ -248,6 +248,11 @@ fn read(name: &str, words: &[&str]) -> Result<Command> {
     if let Some(option) = words.iter().find(|word| stray(word)) {
         let option = option.split('=').next().unwrap_or_default();
         let options = super::options_of(name);
+        if options.iter().any(|known| known == option) {
+            return Err(Error::misuse(format!(
+                "{option} stands behind \"--\", where nothing is an option: write it before"
+            )));
+        }
         let hint = did_you_mean(option, options.iter().map(String::as_str));
         return Err(Error::misuse(format!("{name} has no option {option:?}{hint}")));
     }

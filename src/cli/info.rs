@@ -229,8 +229,8 @@ mod tests {
             ("min-postponed.jsonl", "m  Amber - Birch, postponed", json!({"status": "postponed", "score": null})),
             (
                 "walkover.jsonl",
-                "m  Alba 0-0 Bora, abandoned",
-                json!({"status": "abandoned", "score": {"home": 0, "away": 0}}),
+                "m  Alba 3-0 Bora, awarded",
+                json!({"status": "abandoned", "score": {"home": 3, "away": 0}}),
             ),
             (
                 "min-coach-red.jsonl",
