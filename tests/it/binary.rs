@@ -230,7 +230,7 @@ async fn what_is_played_once_waits_for_its_first_reader_unless_told_not_to() {
     assert_eq!(frames.iter().filter(|frame| frame.starts_with(r#"{"kind":"event""#)).count(), 101);
     assert_eq!(frames.last().map(String::as_str), Some("closed 1000"));
     let said = program.ended();
-    assert!(said.contains("waiting for the first subscriber (with --wait-for 0 it begins at once)"), "{said}");
+    assert!(said.contains("waiting for the first subscriber (with --wait-for 0 it waits for nobody)"), "{said}");
     assert!(!said.contains("no subscriber came"), "{said}");
 
     // It waits for nobody.
