@@ -168,8 +168,10 @@ impl Narrator {
                 lines.push(self.ticker.commentary(&event, &words));
             }
             let cue = &self.timeline.cues()[index as usize];
-            let tie = self.timeline.tie_at(usize::from(cue.track), index as usize + 1);
-            if let Some(TieState { legs, .. }) = tie.filter(|tie| cue.last && tie.leg == Leg::Second) {
+            if cue.last
+                && let Some(TieState { legs, leg: Leg::Second, .. }) =
+                    self.timeline.tie_at(usize::from(cue.track), index as usize + 1)
+            {
                 let winner = legs.winner().map(|side| side.as_str());
                 lines.push(self.ticker.names.aggregate(&event.match_id, legs.aggregate(), winner));
             }

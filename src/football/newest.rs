@@ -34,14 +34,6 @@ impl<T> Newest<T> {
         }
     }
 
-    /// An event tells this now; one that is remembered keeps its place.
-    pub fn put(&mut self, id: &EventId, now: T) {
-        match self.told.iter_mut().find(|(of, _)| of == id) {
-            Some((_, told)) => *told = now,
-            None => self.set(id, Some(now)),
-        }
-    }
-
     /// Whether an event is among those that are remembered.
     pub fn has(&self, id: &EventId) -> bool {
         self.told.iter().any(|(of, _)| of == id)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::event::MatchEvent;
 use super::event_data::{EventData, Passing, passing, xg};
 use super::event_type::{EventType, Field};
-use super::lineup::{Coach, Match, Player, Rules, UtcMillis};
+use super::lineup::{Coach, Match, Player, Rules};
 use super::newest::Newest;
 use super::positions::Positions;
 use super::score::Score;
@@ -151,8 +151,6 @@ pub struct MatchState {
     extra_time: bool,
     /// Minutes of stoppage time, each with its period.
     announced: Newest<(u16, Period)>,
-    /// When the match kicks off, where that is not as scheduled.
-    kickoffs: Newest<UtcMillis>,
     /// Results that were decided off the field.
     awards: Newest<Score>,
 }
@@ -176,7 +174,6 @@ impl MatchState {
             special_changes: [[0; 2]; 2],
             extra_time: false,
             announced: Newest::default(),
-            kickoffs: Newest::default(),
             awards: Newest::default(),
         }
     }
@@ -194,16 +191,15 @@ impl MatchState {
         if event.stands() {
             self.contribute(event, 1);
         }
-        let announces =
-            |event: &MatchEvent| matches!(event.kind, EventType::AddedTime | EventType::Delayed | EventType::Awarded);
+        let announces = |event: &MatchEvent| matches!(event.kind, EventType::AddedTime | EventType::Awarded);
         if announces(event) || was.is_some_and(announces) {
             self.announce(event);
         }
         self.positions.apply(&self.fixture, event, was);
         self.status = event.status;
         self.reached = self.reached.max(event.status.period()).max(event.clock.period());
-        let in_extra_time = |status| (Status::ExtraTimeBreak..=Status::ExtraSecondHalf).contains(&status);
-        self.extra_time |= in_extra_time(event.status) || in_extra_time(event.clock.status);
+        self.extra_time |= (Status::ExtraTimeBreak..=Status::ExtraSecondHalf).contains(&event.status)
+            || matches!(event.clock.period(), Some(Period::ExtraFirst | Period::ExtraSecond));
     }
 
     /// Adds (`by` 1) or takes back (`by` -1) an event's share.
@@ -258,7 +254,6 @@ impl MatchState {
         let as_a = |kind: EventType| Some(details).filter(|_| event.kind == kind && event.stands());
         let minutes = as_a(EventType::AddedTime).and_then(|details| details.minutes(Field::Minutes));
         self.announced.set(id, minutes.zip(event.clock.period()));
-        self.kickoffs.set(id, as_a(EventType::Delayed).and_then(|details| details.moment(Field::Kickoff)));
         self.awards.set(id, as_a(EventType::Awarded).and_then(|details| details.score(Field::Score)));
     }
 
@@ -270,11 +265,6 @@ impl MatchState {
     /// The result that was decided off the field, if one was.
     pub fn awarded(&self) -> Option<Score> {
         self.awards.last().copied()
-    }
-
-    /// When the match kicks off, as far as has been told.
-    pub fn kickoff(&self) -> UtcMillis {
-        self.kickoffs.last().copied().unwrap_or(self.fixture.kickoff)
     }
 
     /// Goals so far, the shoot-out apart, whatever was awarded.

@@ -158,6 +158,18 @@ proptest! {
     ) {
         let timeline = Timeline::new(&scenario(&before, &played, &extra));
         let all = timeline.cues().len();
+        // Nothing stands that calls the match off: then it is not called off.
+        let off = |state: &touchline::football::MatchState| {
+            use touchline::football::Status;
+            matches!(state.status, Status::Abandoned | Status::Postponed)
+        };
+        for index in 0..=all {
+            let called_off = timeline.standing(0, index, false).iter().any(|cue| {
+                ["postponed", "awarded", "abandoned"].contains(&cue.event.kind.as_str())
+            });
+            let state = timeline.state_at(0, index);
+            prop_assert!(called_off || !off(&state), "{} after {index} of\n{:#?}", state.status, timeline.cues());
+        }
         let truths: Vec<_> = (0..=all).map(|index| shown(&snapshot(&timeline, index)).1).collect();
         for join in 0..=all {
             let mut fold = Fold::default();

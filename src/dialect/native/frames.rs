@@ -267,7 +267,8 @@ pub(super) fn standings(o: &mut Object<'_>, league: &LeagueTable) {
     o.array("rows", &league.rows, |out, row| object(out, |o| table_row(o, row)));
 }
 
-/// The end frame: no event of the match of a cue follows. `status` is where the match is then: a feed may break off in the second half.
+/// The end frame: the cue at `index` is the last of its match. `status` is where the match is then: a feed may break off in the
+/// second half.
 pub fn end(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
     let cue = &timeline.cues()[index];
     let track = usize::from(cue.track);

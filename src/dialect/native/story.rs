@@ -2,8 +2,7 @@
 //! for every subscriber of every replay.
 
 use crate::football::{
-    Coach, EventType, Field, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, UtcMillis,
-    Value,
+    Coach, Field, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, UtcMillis, Value,
 };
 use crate::json::{Object, object, text};
 use crate::scenario::{Cue, TieState, Timeline, plain_value};
@@ -69,22 +68,14 @@ fn happening(o: &mut Object<'_>, fixture: &Match, cue: &Cue, due: bool) {
 
 /// After a change of position, or a correction of one: the positions of the players that it names, and named before.
 fn positions(o: &mut Object<'_>, timeline: &Timeline, index: usize) {
-    let cue = &timeline.cues()[index];
-    let changes = |event: &&MatchEvent| event.kind == EventType::PositionChange;
-    let events = [Some(&*cue.event), timeline.revision_before(cue)].map(|event| event.filter(changes));
-    let mut players: Vec<_> = events.into_iter().flatten().filter_map(MatchEvent::player).collect();
-    players.dedup();
-    if players.is_empty() {
-        return;
-    }
-    let state = timeline.state_at(usize::from(cue.track), index + 1);
-    o.object("positions", |o| {
-        for id in players {
-            if let Some((side, place, _)) = state.fixture().player(id.as_str()) {
-                o.text_or_null(id.as_str(), state.position(side, place));
+    let positions = timeline.positions_after(index);
+    if !positions.is_empty() {
+        o.object("positions", |o| {
+            for (id, position) in positions {
+                o.text_or_null(id.as_str(), position.as_deref());
             }
-        }
-    });
+        });
+    }
 }
 
 /// By how many minutes kick-off is later than scheduled: the kick-offs of a replay may be told as if it were today.

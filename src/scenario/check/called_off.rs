@@ -3,7 +3,7 @@
 use super::remark::{Place, Remarks};
 use super::{EventType, Field, Status, Story};
 
-/// `postponed` and `delayed` are told before kick-off, and each says what it is about.
+/// `delayed` has a `kickoff` and `awarded` a `score`; `postponed` and `delayed` are told before kick-off.
 pub(super) fn decisions_are_complete(story: &Story<'_>, out: &mut Remarks) {
     for step in story.standing().filter(|step| step.was.is_none_or(|was| !was.stands() || was.kind != step.event.kind))
     {

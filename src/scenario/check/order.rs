@@ -12,7 +12,8 @@ pub(super) fn told_in_order(story: &Story<'_>, out: &mut Remarks) {
     }
     // A line at fault may have no business where it stands, nor has a clock before the match that is after kick-off.
     let kickoff = story.laid.layout.kickoff_reading();
-    let after_kickoff = |told: MatchClock| told.status == Status::Scheduled && told.reading > kickoff;
+    let after_kickoff =
+        |told: MatchClock| told.status == Status::Scheduled && kickoff.is_some_and(|kickoff| told.reading > kickoff);
     let right = |entry: &Entry| !story.flawed.has_line(entry.line) && !after_kickoff(entry.item.told());
     let mut entries = story.entries.iter().filter(|(entry, _)| right(entry));
     let Some(mut last) = entries.next() else { return };
@@ -86,7 +87,9 @@ pub(super) fn clocks_within_reason(story: &Story<'_>, out: &mut Remarks) {
         };
         for (field, clock) in [("clock", clock), ("told", told)] {
             let Some(clock) = clock else { continue };
-            if clock.status == Status::Scheduled && clock.reading > kickoff {
+            if clock.status == Status::Scheduled
+                && let Some(kickoff) = kickoff.filter(|kickoff| clock.reading > *kickoff)
+            {
                 let message = match kickoff == Reading::default() {
                     true => {
                         format!("{field} {} is after kick-off: before the match the clock is negative", clock.reading)

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::super::{Entry, Item, Scenario, Telling};
-use crate::football::{EventId, EventType, Field, MatchClock, Newest, Op, Period, Reading, Status, UtcMillis};
+use crate::football::{EventId, EventType, Field, MatchClock, Newest, Op, Period, Reading, Status, UtcMillis, Value};
 
 /// What a match passes through, in order; interruptions apart.
 pub(in super::super) const COURSE: [Status; 9] = [
@@ -45,14 +45,11 @@ pub(in super::super) struct Clocks {
     pub(super) kickoffs: Vec<(Reading, Option<UtcMillis>)>,
 }
 
-/// The match and the happening that an entry takes back.
+/// The match and the happening that an entry takes back, or makes another of.
 fn taken_back(entry: &Entry) -> Option<(u16, &EventId)> {
-    match &entry.item {
-        Item::Event(Telling::Correction(correction)) if correction.op == Op::Remove => {
-            Some((entry.track, &correction.id))
-        }
-        _ => None,
-    }
+    let Item::Event(Telling::Correction(correction)) = &entry.item else { return None };
+    let other = correction.kind.as_ref().is_some_and(|kind| !is_structure(kind));
+    (other || correction.op == Op::Remove).then_some((entry.track, &correction.id))
 }
 
 /// Whether an event of this type says where a stretch of play begins or ends.
@@ -89,9 +86,12 @@ impl Clocks {
             Telling::First(event) if event.kind == EventType::Delayed => {
                 delays.set(&event.id, event.details.moment(Field::Kickoff));
             }
-            Telling::Correction(correction) if delays.has(&correction.id) => {
+            Telling::Correction(correction)
+                if delays.has(&correction.id) || correction.kind == Some(EventType::Delayed) =>
+            {
                 let other = correction.kind.as_ref().is_some_and(|kind| *kind != EventType::Delayed);
-                if other || correction.op == Op::Remove {
+                let kickoff = correction.details.get(Field::Kickoff);
+                if other || correction.op == Op::Remove || kickoff.as_deref() == Some(&Value::Withdrawn) {
                     delays.set(&correction.id, None);
                 } else if let Some(at) = correction.details.moment(Field::Kickoff) {
                     delays.set(&correction.id, Some(at));

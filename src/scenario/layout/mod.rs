@@ -224,10 +224,9 @@ impl Layout {
         self.scheduled
     }
 
-    /// The real kick-off on the clock that counts down to the scheduled one.
-    pub(super) fn kickoff_reading(&self) -> Reading {
-        let late = self.kickoff().map_or(Span::ZERO, |kickoff| kickoff - self.scheduled);
-        Reading::from_millis(late.as_millis().max(0))
+    /// The real kick-off on the clock that counts down to the scheduled one. `None`: nothing is played.
+    pub(super) fn kickoff_reading(&self) -> Option<Reading> {
+        self.kickoff().map(|kickoff| Reading::from_millis((kickoff - self.scheduled).as_millis().max(0)))
     }
 
     /// From kick-off to the final whistle, where kick-off lies at zero. `None`: the match is never in play.

@@ -1,5 +1,6 @@
 //! Event lines: what is told for the first time, and what is told again.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
@@ -258,8 +259,10 @@ fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
         let kind = word.and_then(EventType::parse);
         // A correction may be one of whatever type.
         let carries = |field: &Field| kind.as_ref().map_or(word.is_none(), |kind| kind.carries(*field));
-        let own_fields = OF_ONE.into_iter().filter(carries).map(Field::as_str);
-        let accepted: Vec<&'static str> = FIELDS.iter().copied().chain(own_fields).collect();
+        let accepted: Cow<'_, [&'static str]> = match OF_ONE.iter().any(carries) {
+            true => FIELDS.iter().copied().chain(OF_ONE.into_iter().filter(carries).map(Field::as_str)).collect(),
+            false => Cow::Borrowed(&FIELDS),
+        };
         fields.rename_aliases_of(object, &accepted, own.then_some(needed), out);
     }
 }

@@ -13,8 +13,8 @@ use super::discipline::Disciplines;
 use super::index::{Ids, Index, kind_number};
 use super::nearest::Nearest;
 use super::ties::TieLeg;
-use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Timeline, Track, is_key};
-use crate::football::{EventType, LeagueTable, MatchEvent, MatchState, Op, OrderKey, Score, Status};
+use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Taken, Timeline, Track, is_key};
+use crate::football::{EventType, LeagueTable, MatchEvent, MatchState, OrderKey, PlayerId, Score, Status};
 
 /// A stretch in which no match is in play that is longer than this is cut.
 const LONGEST_LULL: Span = Span::from_secs(3_600);
@@ -132,7 +132,8 @@ struct Builder<'a> {
 #[derive(Default)]
 struct Teller {
     status: Option<Status>,
-    /// The status that an award has ended.
+    /// How many awards stand, and the status that the first of them has ended.
+    awards: usize,
     before_award: Option<Status>,
     /// Where the match is apart from a suspension: what it goes back to when play is resumed.
     course: Option<Status>,
@@ -160,7 +161,9 @@ impl Builder<'_> {
                 (Arc::new(correction.applied_to(&cues[was as usize].event)), Some(was))
             }
         };
-        let status = teller.status_after(&event, |status| ends.iter().any(|phase| phase.status == status));
+        let before = was.map(|was: u32| cues[was as usize].event.clone());
+        let status =
+            teller.status_after(&event, before.as_deref(), |status| ends.iter().any(|phase| phase.status == status));
         if event.status != status {
             Arc::make_mut(&mut event).status = status;
         }
@@ -192,6 +195,7 @@ impl Builder<'_> {
                 cues: Vec::new(),
                 key_cues: Vec::new(),
                 awards: Vec::new(),
+                positions: Vec::new(),
                 tie: None,
                 discipline: Vec::new(),
                 keyframes: vec![MatchState::new(fixture.clone())],
@@ -214,6 +218,9 @@ impl Builder<'_> {
             let (score, counted, awarded) = (state.score(), counting(state), state.awarded().is_some());
             state.apply(&cue.event, was);
             let counts = counting(state);
+            if let Some(taken) = positions(state, &cue.event, was) {
+                track.positions.push((u32::try_from(index).unwrap_or(u32::MAX), taken));
+            }
             if state.awarded().is_some() != awarded {
                 track.awards.push(u32::try_from(index).unwrap_or(u32::MAX));
             }
@@ -274,30 +281,34 @@ impl Builder<'_> {
 }
 
 impl Teller {
-    /// Where the match is once an event has been told. `laid` says whether the match ever has a status.
-    fn status_after(&mut self, event: &MatchEvent, laid: impl Fn(Status) -> bool) -> Status {
+    /// Where the match is once an event has been told that was `was` before. `laid` says whether the match ever has a status.
+    fn status_after(&mut self, event: &MatchEvent, was: Option<&MatchEvent>, laid: impl Fn(Status) -> bool) -> Status {
         use Status::*;
         let now = self.status.unwrap_or(Scheduled);
         let first = |candidates: &[Status]| candidates.iter().copied().find(|status| laid(*status));
         let told = event.telling().status;
+        // What was taken back, or has become another, did not interrupt or end anything.
+        let was = was.filter(|was| was.stands());
+        let gone = was.filter(|was| !event.stands() || was.kind != event.kind).map(|was| &was.kind);
+        let is_new = event.stands() && was.is_none_or(|was| was.kind != event.kind);
+        if gone == Some(&EventType::Awarded) {
+            self.awards = self.awards.saturating_sub(1);
+        }
         let after = match (&event.kind, event.clock.status) {
-            // Feeds tell the end of a period and of the match also where play was called off: it stays called off.
-            (EventType::PeriodEnd | EventType::MatchEnd, _)
-                if event.op != Op::Remove && matches!(now, Abandoned | Postponed) =>
-            {
-                now
-            }
-            // What was taken back did not interrupt or end anything: play goes on where this is told.
-            (
+            _ if let Some(
                 EventType::PeriodEnd
                 | EventType::MatchEnd
                 | EventType::Suspended
                 | EventType::Abandoned
                 | EventType::Postponed,
-                _,
-            ) if event.op == Op::Remove => told,
-            (EventType::Awarded, _) if event.op == Op::Remove => self.before_award.take().unwrap_or(now),
-            _ if event.rev > 0 => now.max_in_course(told),
+            ) = gone =>
+            {
+                told
+            }
+            _ if gone == Some(&EventType::Awarded) && self.awards == 0 => self.before_award.take().unwrap_or(now),
+            _ if !is_new => now.max_in_course(told),
+            // Feeds tell the end of a period and of the match also where play was called off: it stays called off.
+            (EventType::PeriodEnd | EventType::MatchEnd, _) if matches!(now, Abandoned | Postponed) => now,
             (EventType::PeriodEnd, FirstHalf) => HalfTime,
             (EventType::PeriodEnd, SecondHalf) => first(&[ExtraTimeBreak, ShootoutBreak]).unwrap_or(FullTime),
             (EventType::PeriodEnd, ExtraFirstHalf) => ExtraHalfTime,
@@ -311,11 +322,18 @@ impl Teller {
                 Suspended
             }
             (EventType::Abandoned, _) => Abandoned,
-            (EventType::Postponed, _) | (EventType::Commentary, Postponed) => Postponed,
-            // What has a result is not played any more.
-            (EventType::Awarded, _) if matches!(now.max_in_course(told), Scheduled | Suspended | Postponed) => {
-                self.before_award = Some(now);
-                Abandoned
+            (EventType::Postponed, _) => Postponed,
+            (EventType::Commentary, Postponed) if now != Abandoned => Postponed,
+            (EventType::Awarded, _) => {
+                self.awards += 1;
+                // What has a result is not played any more.
+                match now.max_in_course(told) {
+                    Scheduled | Suspended | Postponed => {
+                        self.before_award = Some(now);
+                        Abandoned
+                    }
+                    other => other,
+                }
             }
             (EventType::Resumed, _) => self.course.unwrap_or(Scheduled),
             _ => now.max_in_course(told),
@@ -394,6 +412,19 @@ impl Kickoffs {
         }
         own
     }
+}
+
+/// After a change of position, or a correction of one: the positions of the players that it names, and named before.
+fn positions(state: &MatchState, event: &MatchEvent, was: Option<&MatchEvent>) -> Option<Box<[Taken]>> {
+    let changes = |event: &&MatchEvent| event.kind == EventType::PositionChange;
+    let events = [Some(event).filter(changes), was.filter(changes)].into_iter().flatten();
+    let mut players: Vec<&PlayerId> = events.filter_map(MatchEvent::player).collect();
+    players.dedup();
+    let taken = players.into_iter().filter_map(|id| {
+        let (side, place, player) = state.fixture().player(id.as_str())?;
+        Some((player.id.clone(), state.position(side, place).map(Arc::from)))
+    });
+    Some(taken.collect::<Box<[_]>>()).filter(|taken| !taken.is_empty())
 }
 
 /// When a match comes into play, and when one is in play no more: where another phase follows, from its beginning on.

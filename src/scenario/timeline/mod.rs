@@ -9,7 +9,9 @@ use std::sync::Arc;
 use super::Scenario;
 use super::layout::Layout;
 use super::media_time::{MediaTime, Span};
-use crate::football::{Field, LeagueTable, Match, MatchEvent, MatchResult, MatchState, Score, Status, TypeSelector};
+use crate::football::{
+    Field, LeagueTable, Match, MatchEvent, MatchResult, MatchState, PlayerId, Score, Status, TypeSelector,
+};
 use index::Index;
 use nearest::Nearest;
 
@@ -80,9 +82,14 @@ pub struct Track {
     discipline: Vec<(u32, [u32; 2])>,
     /// The cues that award its result, or take that back, in turn.
     awards: Vec<u32>,
+    /// The cues that change positions, each with those that the players it names have after it.
+    positions: Vec<(u32, Box<[Taken]>)>,
     /// Its state after 0, 256, 512, ... of its cues.
     keyframes: Vec<MatchState>,
 }
+
+/// A player, and the position that the player has; `None` where the sheet has none.
+pub type Taken = (PlayerId, Option<Arc<str>>);
 
 impl Track {
     fn shrink(&mut self) {
@@ -309,6 +316,13 @@ impl Timeline {
         state
     }
 
+    /// The positions that players have after a cue that changes some; empty after any other.
+    pub fn positions_after(&self, index: usize) -> &[Taken] {
+        let positions = &self.tracks[usize::from(self.cues[index].track)].positions;
+        let found = positions.binary_search_by_key(&index, |(cue, _)| *cue as usize);
+        found.map_or(&[], |found| &positions[found].1)
+    }
+
     /// What a cue's happening was before it.
     pub fn revision_before(&self, cue: &Cue) -> Option<&MatchEvent> {
         cue.was.map(|was| &*self.cues[was as usize].event)
@@ -318,7 +332,7 @@ impl Timeline {
     /// off by its nominal course.
     pub fn table_at(&self, table: usize, index: usize) -> LeagueTable {
         let at = index.checked_sub(1).and_then(|last| self.cues.get(last)).map_or(MediaTime::ZERO, |cue| cue.at);
-        // Its score and status are all that counts of a match, and the cue told last has both.
+        // Score and status are those of the cue told last; cards and awards have lists of their own.
         self.tables[table].with(self.tracks.iter().map(|track| {
             let last = self.last_told(track, index);
             let (status, score) =

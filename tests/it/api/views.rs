@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use touchline::hub::Framing;
+use touchline::scenario::SHIPPED;
 
 use crate::real::{DRIVERS, Real};
 
@@ -32,7 +33,10 @@ async fn every_path_of_a_replay_is_there_for_main_and_for_any() {
             assert_eq!(index.header("content-type"), Some("text/plain; charset=utf-8"), "{path}: {}", index.body);
             assert!(index.body.contains(&format!("ws://{}{stream}", real.address)), "{path}: {}", index.body);
         }
-        assert_eq!(real.get("/api/scenarios").await.done(200)["scenarios"].as_array().map(Vec::len), Some(3));
+        assert_eq!(
+            real.get("/api/scenarios").await.done(200)["scenarios"].as_array().map(Vec::len),
+            Some(SHIPPED.len())
+        );
         for (path, says) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
             let answer = real.ask("GET", path, &["host: whatever.example"], "").await;
             assert_eq!((answer.status, &*answer.body), (200, says));
