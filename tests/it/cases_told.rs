@@ -133,7 +133,25 @@ fn what_subscribers_receive() {
             &[78, 79, 30_318, 30_319, 30_325],
             "second_half 63:00 0-0; suspended 00:40 0-0; suspended 30239:40 0-0; second_half 64:00 0-0; second_half 70:00 1-0",
         ),
-        ("walkover.jsonl", 1, &[-1, 0], "abandoned 00:00 0-0; abandoned 00:00 3-0"),
+        (
+            "awarded-suspended.jsonl",
+            0,
+            &[29, 30, 39, 40, 60],
+            "first_half 29:00 1-0; suspended 00:00 1-0; suspended 09:00 1-0; abandoned 00:00 0-3; abandoned 20:00 0-3",
+        ),
+        (
+            "award-taken-back.jsonl",
+            0,
+            &[35, 45, 50, 55],
+            "suspended 05:00 1-0; abandoned 00:00 0-3; first_half 30:00 1-0; first_half 35:00 1-0",
+        ),
+        (
+            "late-called-off.jsonl",
+            5,
+            &[-5, 9, 10, 11],
+            "scheduled -5:00 0-0; scheduled -11:00 0-0; postponed 00:00 0-0; postponed 01:00 0-0",
+        ),
+        ("walkover.jsonl", 1, &[-1, 0], "abandoned 00:00 3-0; abandoned 01:00 3-0"),
     ] {
         row(case, "boards", expected, &boards(&timeline(case), before, minutes));
     }

@@ -1,7 +1,7 @@
 //! What is decided off the field: a match is postponed, kicks off at another time, or has its result awarded.
 
 use super::remark::{Place, Remarks};
-use super::{EventType, Field, Status, Story};
+use super::{EventType, Field, MatchEvent, Status, Story};
 
 /// `delayed` has a `kickoff` and `awarded` a `score`; `postponed` and `delayed` are told before kick-off.
 pub(super) fn decisions_are_complete(story: &Story<'_>, out: &mut Remarks) {
@@ -30,7 +30,8 @@ pub(super) fn decisions_are_complete(story: &Story<'_>, out: &mut Remarks) {
 /// What is postponed is not played.
 pub(super) fn postponed_is_not_played(story: &Story<'_>, out: &mut Remarks) {
     let last = story.last_revisions();
-    let stands = |id: &str| last.get(id).is_some_and(|last| last.stands() && last.kind == EventType::Postponed);
+    let off = |last: &MatchEvent| last.stands() && last.kind == EventType::Postponed && last.clock.period().is_none();
+    let stands = |id: &str| last.get(id).is_some_and(|last| off(last));
     let Some(postponed) = story.standing().find(|step| stands(step.event.id.as_str())) else { return };
     let plays = |id: &str| last.get(id).is_some_and(|last| last.stands() && last.clock.period().is_some());
     if let Some(played) = story.standing().find(|step| plays(step.event.id.as_str())) {
@@ -63,7 +64,6 @@ mod tests {
                {"type":"awarded","period":1,"clock":"4:00"}"#,
             &[
                 "3 \"delayed\": error: delayed needs \"kickoff\", the moment at which the match now begins",
-                "4 \"period_start\": error: the match is played, and is postponed on line 5",
                 "5 \"postponed\": error: postponed is told before kick-off, with \"status\":\"scheduled\": a match that has begun is \"suspended\" or \"abandoned\"",
                 "6 \"awarded\": error: awarded needs \"score\", such as {\"home\":3,\"away\":0}",
             ],

@@ -10,6 +10,9 @@ pub(super) fn play_goes_on(story: &Story<'_>, out: &mut Remarks) {
     if story.lacks(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned]) {
         return;
     }
+    let last = story.last_revisions();
+    let lasts =
+        |event: &MatchEvent| last.get(event.id.as_str()).is_some_and(|last| last.stands() && last.kind == event.kind);
     let mut suspended: Option<(u32, &MatchEvent)> = None;
     for (entry, _) in &story.entries {
         let place = Place::Line(entry.line);
@@ -35,7 +38,8 @@ pub(super) fn play_goes_on(story: &Story<'_>, out: &mut Remarks) {
                                clock how long it lasted";
                 out.warning(place, "period", message.into());
             }
-            (EventType::Resumed | EventType::Abandoned, _) => suspended = None,
+            (EventType::Awarded, _) if !lasts(event) => {}
+            (EventType::Resumed | EventType::Abandoned | EventType::Awarded, _) => suspended = None,
             (_, Some((line, since))) => {
                 let at = since.clock.reading;
                 if event.clock.period().is_some()

@@ -37,10 +37,8 @@ pub(in super::super) struct Clocks {
     pub(super) suspensions: Vec<(Period, Reading, Option<Reading>)>,
     /// Where the match was abandoned.
     pub(super) abandoned: Option<MatchClock>,
-    /// Where it was postponed before kick-off.
-    pub(super) postponed: Option<Reading>,
-    /// Whether its result was awarded.
-    awarded: bool,
+    /// Where it was called off before kick-off, and what it was then.
+    called_off: Vec<(Reading, Status)>,
     /// The kick-offs that are told before the match, each with when it is told; `None`: the scheduled one again.
     pub(super) kickoffs: Vec<(Reading, Option<UtcMillis>)>,
 }
@@ -81,7 +79,11 @@ impl Clocks {
 
     /// Takes in a kick-off that is told, told again or taken back; `delays` are those that stand.
     fn delay(&mut self, item: &Item, delays: &mut Newest<UtcMillis>) {
+        // What is told in play comes too late.
         let Item::Event(telling) = item else { return };
+        if telling.told().status != Status::Scheduled {
+            return;
+        }
         match telling {
             Telling::First(event) if event.kind == EventType::Delayed => {
                 delays.set(&event.id, event.details.moment(Field::Kickoff));
@@ -99,11 +101,8 @@ impl Clocks {
             }
             _ => return,
         }
-        let told = item.told();
         if self.kickoffs.len() < MAX_KICKOFFS {
-            // What is told in play comes too late to be counted down to.
-            let told = if told.status == Status::Scheduled { told.reading } else { Reading::default() };
-            self.kickoffs.push((told, delays.last().copied()));
+            self.kickoffs.push((item.told().reading, delays.last().copied()));
         }
     }
 
@@ -130,9 +129,17 @@ impl Clocks {
                     *lasted = Some(reading);
                 }
             }
+            EventType::Postponed | EventType::Abandoned | EventType::Awarded if clock.status == Status::Scheduled => {
+                let status = if *kind == EventType::Postponed { Status::Postponed } else { Status::Abandoned };
+                if self.called_off.last().is_none_or(|(_, last)| *last != status)
+                    && self.called_off.len() < MAX_KICKOFFS
+                {
+                    self.called_off.push((clock.reading, status));
+                }
+            }
             EventType::Abandoned => self.abandoned = Some(clock),
-            EventType::Postponed if clock.status == Status::Scheduled => self.postponed = Some(clock.reading),
-            EventType::Awarded => self.awarded = true,
+            // What is suspended and has a result is not played any more.
+            EventType::Awarded if matches!(self.suspensions.last(), Some((.., None))) => self.abandoned = Some(clock),
             _ => {}
         }
     }
@@ -169,10 +176,14 @@ impl Clocks {
     /// postponed, nor where its suspension has no place in a period.
     fn goes_on(&self) -> bool {
         use Status::*;
-        let called_off =
-            (self.reaches(&[Postponed]) || self.postponed.is_some() || self.awarded) && !self.reaches(&COURSE);
+        let called_off = (self.reaches(&[Postponed]) || !self.called_off.is_empty()) && !self.reaches(&COURSE);
         let unplaced = self.reaches(&[Suspended]) && self.suspensions.is_empty();
         !(self.is_abandoned() || called_off || unplaced)
+    }
+
+    /// Where the match was called off before kick-off, and what it was then; nothing where it is played all the same.
+    pub(super) fn called_off(&self) -> &[(Reading, Status)] {
+        if self.reaches(&COURSE) { &[] } else { &self.called_off }
     }
 
     /// Whether the match ends before its time.

@@ -123,7 +123,7 @@ impl Layout {
             return kickoff;
         }
         let place = |reading: Reading| MediaTime::from_millis(reading.as_millis());
-        let end = clocks.postponed.map_or(kickoff, place);
+        let end = clocks.called_off().first().map_or(kickoff, |(off, _)| place(*off));
         let (mut from, mut known) = (place(first.unwrap_or_default()).min(kickoff), Span::ZERO);
         let base = |from: MediaTime, known: Span| Reading::from_millis((from - known - MediaTime::ZERO).as_millis());
         for (told, at) in &clocks.kickoffs {
@@ -132,11 +132,16 @@ impl Layout {
             (from, known) = (to, at.map_or(Span::ZERO, offset));
         }
         self.phases.push(Phase { status: Status::Scheduled, from, to: end.max(from), base: base(from, known) });
-        if clocks.postponed.is_some() {
-            let until = clocks.reach(Status::Postponed).unwrap_or_default();
-            return self.push(Status::Postponed, end.max(from), until, Reading::default());
+        let mut ends = clocks.called_off().iter().skip(1).map(|(off, _)| place(*off));
+        let mut now = end.max(from);
+        for (_, status) in clocks.called_off() {
+            let until = match ends.next() {
+                Some(next) => Reading::from_millis((next - now).as_millis().max(0)),
+                None => clocks.reach(*status).unwrap_or_default(),
+            };
+            now = self.push(*status, now, until, Reading::default());
         }
-        kickoff
+        if clocks.called_off().is_empty() { kickoff } else { now }
     }
 
     /// Adds a phase that lasts until its clock reads `until`.

@@ -135,6 +135,8 @@ impl Reader {
                 score.finish(SCORE, out);
                 match goals {
                     (Some(home), Some(away)) => Some(Value::Score(Score { home, away })),
+                    // What is wrong with a number has been said.
+                    _ if score.has("home") && score.has("away") => None,
                     _ => {
                         let message = "score must be {\"home\":…,\"away\":…}".to_owned();
                         fields.report_alike(out, key, "score", message);

@@ -338,7 +338,8 @@ impl Teller {
             (EventType::Resumed, _) => self.course.unwrap_or(Scheduled),
             _ => now.max_in_course(told),
         };
-        if after != Suspended {
+        // An award may be taken back, and what it ended go on.
+        if after != Suspended && !(after == Abandoned && self.before_award.is_some()) {
             self.course = Some(after);
         }
         self.status = Some(after);
