@@ -1,6 +1,6 @@
 //! What can happen in a match, and what each kind of happening may carry.
 //!
-//! To add a type: a line in the list below, and in `state.rs` its share if it counts for something.
+//! To add a type: a line in the list below, and its share in `state.rs`, `statistics.rs` or `tally.rs` if it counts for something.
 
 use std::fmt;
 use std::ops::Deref;

@@ -1,7 +1,8 @@
 //! What football is: events, the match clock, line-ups, the pitch, and the states folded from events.
 //!
 //! This floor knows nothing of files, clocks on walls or networks; it may use the standard library only. To add an
-//! event type: a line in `event_type.rs`, and its share in `state.rs` if it counts for something.
+//! event type: a line in `event_type.rs`, and its share in `state.rs`, `statistics.rs` or `tally.rs` if it
+//! counts for something.
 
 mod event;
 mod event_data;
@@ -13,7 +14,9 @@ mod pitch;
 mod positions;
 mod score;
 mod state;
+mod statistics;
 mod table;
+mod tally;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tie;
@@ -27,7 +30,9 @@ pub use match_clock::{MatchClock, Minute, PeriodRules, Reading};
 pub(crate) use newest::Newest;
 pub use pitch::{LENGTH, MARGIN, Point, WIDTH};
 pub use score::Score;
-pub use state::{Allowance, MatchState, Presence, Statistics, Tally};
+pub use state::{Allowance, MatchState};
+pub use statistics::Statistics;
 pub use table::{LeagueTable, MatchResult, OrderKey, TableRow, disciplinary_points};
+pub use tally::{Presence, Tally};
 pub use tie::{Leg, Legs};
 pub use words::{Op, Period, Side, Status};

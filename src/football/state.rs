@@ -13,88 +13,9 @@ use super::lineup::{Coach, Match, Player, Rules};
 use super::newest::Newest;
 use super::positions::Positions;
 use super::score::Score;
+use super::statistics::Statistics;
+use super::tally::{Presence, Tally};
 use super::words::{Period, Side, Status};
-
-/// What is counted for each side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Statistics {
-    /// Attempts, goals and missed penalties among them; own goals are nobody's attempt.
-    pub shots: u32,
-    /// Attempts that were goals or would have been but for the goalkeeper.
-    pub shots_on_target: u32,
-    /// Attempts that went past the goal.
-    pub shots_off_target: u32,
-    /// Attempts stopped by a player in the way.
-    pub shots_blocked: u32,
-    /// Attempts against post or bar.
-    pub woodwork: u32,
-    /// Shots kept out by the goalkeeper.
-    pub saves: u32,
-    /// Corners taken.
-    pub corners: u32,
-    /// Times caught offside.
-    pub offsides: u32,
-    /// Fouls committed.
-    pub fouls: u32,
-    /// Cautions; a second one counts as a red card, not here.
-    pub yellow_cards: u32,
-    /// Players sent off, by a second caution or at once.
-    pub red_cards: u32,
-    /// Changes made.
-    pub substitutions: u32,
-}
-
-impl Statistics {
-    /// Name and value of each, in the order of the wire.
-    pub fn named(&self) -> [(&'static str, u32); 12] {
-        [
-            ("shots", self.shots),
-            ("shots_on_target", self.shots_on_target),
-            ("shots_off_target", self.shots_off_target),
-            ("shots_blocked", self.shots_blocked),
-            ("woodwork", self.woodwork),
-            ("saves", self.saves),
-            ("corners", self.corners),
-            ("offsides", self.offsides),
-            ("fouls", self.fouls),
-            ("yellow_cards", self.yellow_cards),
-            ("red_cards", self.red_cards),
-            ("substitutions", self.substitutions),
-        ]
-    }
-}
-
-/// What a player has done and undergone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
-    /// Times the player came on, temporary returns among them.
-    came_on: i32,
-    /// Times the player went off, temporarily or for good.
-    went_off: i32,
-    /// Times the player left for a while, less the returns.
-    away: i32,
-    /// Times the player was sent off.
-    sent_off: i32,
-    /// Cautions.
-    pub yellow_cards: i32,
-    /// Goals for the player's own side.
-    pub goals: i32,
-    /// Own goals.
-    pub own_goals: i32,
-}
-
-/// Where a player is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
-    /// On the field.
-    On,
-    /// Not yet used.
-    Bench,
-    /// Has been on, and is not any more.
-    Off,
-    /// Sent off.
-    SentOff,
-}
 
 /// What a change is counted against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -350,7 +271,7 @@ impl MatchState {
     /// How many players a side has lost on the field: sent off while they were one of the eleven. A substitute who
     /// did not come on, a player who had been replaced, and a card without a player on the sheet do not count.
     pub fn players_down(&self, side: Side) -> usize {
-        let lost = |tally: &Tally, player: &Player| tally.sent_off > 0 && tally.is_in_the_team(player);
+        let lost = |tally: &Tally, player: &Player| tally.is_sent_off() && tally.is_in_the_team(player);
         let sheet = &self.fixture.team(side).players;
         sheet.iter().zip(&self.tallies[side.index()]).filter(|(player, tally)| lost(tally, player)).count()
     }
@@ -389,113 +310,6 @@ impl MatchState {
 /// A count as shown: a correction of something never told could push it below zero, which no scoreboard shows.
 fn count(sum: i32) -> u16 {
     u16::try_from(sum.max(0)).unwrap_or(u16::MAX)
-}
-
-impl Tally {
-    /// Whether an event of this type counts for the player who did it: most do not, and need not be looked up.
-    fn counts(kind: &EventType) -> bool {
-        use EventType::*;
-        matches!(kind, Goal | YellowCard | SecondYellowCard | RedCard | PlayerOff | PlayerOn)
-    }
-
-    fn count(&mut self, event: &MatchEvent, by: i32) {
-        match event.kind {
-            EventType::Goal if event.is_own_goal() => self.own_goals += by,
-            EventType::Goal => self.goals += by,
-            EventType::YellowCard => self.yellow_cards += by,
-            EventType::SecondYellowCard => {
-                self.yellow_cards += by;
-                self.sent_off += by;
-            }
-            EventType::RedCard => self.sent_off += by,
-            EventType::PlayerOff => {
-                self.went_off += by;
-                self.away += by;
-            }
-            EventType::PlayerOn => {
-                self.came_on += by;
-                self.away -= by;
-            }
-            _ => {}
-        }
-    }
-
-    fn presence(&self, player: &Player) -> Presence {
-        match self.is_sent_off() {
-            true => Presence::SentOff,
-            false => self.before_the_card(player),
-        }
-    }
-
-    /// Whether a card that stands has sent the player or coach off.
-    pub fn is_sent_off(&self) -> bool {
-        self.sent_off > 0
-    }
-
-    /// Where a player who is sent off was before, and where any other player is.
-    pub fn before_the_card(&self, player: &Player) -> Presence {
-        if self.balance(player) > 0 {
-            Presence::On
-        } else if self.went_off > 0 {
-            Presence::Off
-        } else {
-            Presence::Bench
-        }
-    }
-
-    /// Whether the player has left the field for a while, may come back and has not been replaced.
-    pub fn is_away(&self, player: &Player) -> bool {
-        self.before_the_card(player) == Presence::Off && self.is_in_the_team(player)
-    }
-
-    /// How often the player came on (a start counts as once), went off, left for a while without a return, and was sent off.
-    pub fn moves(&self, starts: bool) -> [i32; 4] {
-        [i32::from(starts) + self.came_on, self.went_off, self.away, self.sent_off]
-    }
-
-    /// Whether the player is one of the eleven, on the field or away for a while.
-    fn is_in_the_team(&self, player: &Player) -> bool {
-        self.balance(player) + self.away.max(0) > 0
-    }
-
-    /// Positive on the field.
-    fn balance(&self, player: &Player) -> i32 {
-        i32::from(player.starts) + self.came_on - self.went_off
-    }
-}
-
-impl Statistics {
-    fn count(&mut self, event: &MatchEvent, own_goal: bool, by: i32) {
-        let add = |counter: &mut u32| *counter = counter.saturating_add_signed(by);
-        match event.kind {
-            EventType::Goal if !own_goal => {
-                add(&mut self.shots);
-                add(&mut self.shots_on_target);
-            }
-            EventType::Shot | EventType::PenaltyMissed => {
-                add(&mut self.shots);
-                match event.details.text(Field::Outcome) {
-                    Some("saved") => add(&mut self.shots_on_target),
-                    Some("saved_woodwork") => {
-                        add(&mut self.shots_on_target);
-                        add(&mut self.woodwork);
-                    }
-                    Some("woodwork") => add(&mut self.woodwork),
-                    Some("blocked") => add(&mut self.shots_blocked),
-                    Some("off_target") => add(&mut self.shots_off_target),
-                    _ => {}
-                }
-            }
-            EventType::Save => add(&mut self.saves),
-            EventType::Corner => add(&mut self.corners),
-            EventType::Offside => add(&mut self.offsides),
-            EventType::Foul => add(&mut self.fouls),
-            EventType::YellowCard => add(&mut self.yellow_cards),
-            EventType::SecondYellowCard | EventType::RedCard => add(&mut self.red_cards),
-            EventType::Substitution => add(&mut self.substitutions),
-            _ => {}
-        }
-    }
 }
 
 #[cfg(test)]

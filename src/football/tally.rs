@@ -1,0 +1,112 @@
+//! What the events of a match say of one player: on the field or not, cards and goals.
+
+use super::event::MatchEvent;
+use super::event_type::EventType;
+use super::lineup::Player;
+
+/// What a player has done and undergone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Times the player came on, temporary returns among them.
+    pub(super) came_on: i32,
+    /// Times the player went off, temporarily or for good.
+    pub(super) went_off: i32,
+    /// Times the player left for a while, less the returns.
+    away: i32,
+    /// Times the player was sent off.
+    sent_off: i32,
+    /// Cautions.
+    pub yellow_cards: i32,
+    /// Goals for the player's own side.
+    pub goals: i32,
+    /// Own goals.
+    pub own_goals: i32,
+}
+
+/// Where a player is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// On the field.
+    On,
+    /// Not yet used.
+    Bench,
+    /// Has been on, and is not any more.
+    Off,
+    /// Sent off.
+    SentOff,
+}
+
+impl Tally {
+    /// Whether an event of this type counts for the player who did it: most do not, and need not be looked up.
+    pub(super) fn counts(kind: &EventType) -> bool {
+        use EventType::*;
+        matches!(kind, Goal | YellowCard | SecondYellowCard | RedCard | PlayerOff | PlayerOn)
+    }
+
+    /// Adds (`by` 1) or takes back (`by` -1) an event's share.
+    pub(super) fn count(&mut self, event: &MatchEvent, by: i32) {
+        match event.kind {
+            EventType::Goal if event.is_own_goal() => self.own_goals += by,
+            EventType::Goal => self.goals += by,
+            EventType::YellowCard => self.yellow_cards += by,
+            EventType::SecondYellowCard => {
+                self.yellow_cards += by;
+                self.sent_off += by;
+            }
+            EventType::RedCard => self.sent_off += by,
+            EventType::PlayerOff => {
+                self.went_off += by;
+                self.away += by;
+            }
+            EventType::PlayerOn => {
+                self.came_on += by;
+                self.away -= by;
+            }
+            _ => {}
+        }
+    }
+
+    /// Where the player is.
+    pub(super) fn presence(&self, player: &Player) -> Presence {
+        match self.is_sent_off() {
+            true => Presence::SentOff,
+            false => self.before_the_card(player),
+        }
+    }
+
+    /// Whether a card that stands has sent the player or coach off.
+    pub fn is_sent_off(&self) -> bool {
+        self.sent_off > 0
+    }
+
+    /// Where a player who is sent off was before, and where any other player is.
+    pub fn before_the_card(&self, player: &Player) -> Presence {
+        if self.balance(player) > 0 {
+            Presence::On
+        } else if self.went_off > 0 {
+            Presence::Off
+        } else {
+            Presence::Bench
+        }
+    }
+
+    /// Whether the player has left the field for a while, may come back and has not been replaced.
+    pub fn is_away(&self, player: &Player) -> bool {
+        self.before_the_card(player) == Presence::Off && self.is_in_the_team(player)
+    }
+
+    /// How often the player came on (a start counts as once), went off, left for a while without a return, and was sent off.
+    pub fn moves(&self, starts: bool) -> [i32; 4] {
+        [i32::from(starts) + self.came_on, self.went_off, self.away, self.sent_off]
+    }
+
+    /// Whether the player is one of the eleven, on the field or away for a while.
+    pub(super) fn is_in_the_team(&self, player: &Player) -> bool {
+        self.balance(player) + self.away.max(0) > 0
+    }
+
+    /// Positive on the field.
+    fn balance(&self, player: &Player) -> i32 {
+        i32::from(player.starts) + self.came_on - self.went_off
+    }
+}
