@@ -1,7 +1,6 @@
 //! Building a timeline: every telling put in its place, completed to a whole revision, and folded.
 
-use std::cmp::Reverse;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,10 +10,12 @@ use super::super::parallel::both;
 use super::super::{Item, Scenario, Telling};
 use super::discipline::Disciplines;
 use super::index::{Ids, Index, kind_number};
+use super::kickoffs::Kickoffs;
 use super::nearest::Nearest;
+use super::teller::Teller;
 use super::ties::TieLeg;
 use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Taken, Timeline, Track, is_key};
-use crate::football::{EventType, LeagueTable, MatchEvent, MatchState, OrderKey, PlayerId, Score, Status};
+use crate::football::{EventType, MatchEvent, MatchState, OrderKey, PlayerId, Score};
 
 /// A stretch in which no match is in play that is longer than this is cut.
 const LONGEST_LULL: Span = Span::from_secs(3_600);
@@ -128,17 +129,6 @@ struct Builder<'a> {
     latest: HashMap<u32, u32>,
 }
 
-/// What has been told of a match so far, while the timeline is built.
-#[derive(Default)]
-struct Teller {
-    status: Option<Status>,
-    /// How many awards stand, and the status that the first of them has ended.
-    awards: usize,
-    before_award: Option<Status>,
-    /// Where the match is apart from a suspension: what it goes back to when play is resumed.
-    course: Option<Status>,
-}
-
 impl Builder<'_> {
     /// Adds the cue of one telling.
     fn tell(&mut self, at: MediaTime, track: u16, entry: u32, telling: &Telling) {
@@ -206,6 +196,7 @@ impl Builder<'_> {
         let mut disciplines = Disciplines::new(tracks.len(), tables);
         let mut kickoffs = Kickoffs::new(&tracks, tables);
         for index in 0..cues.len() {
+            let place = u32::try_from(index).unwrap_or(u32::MAX);
             kickoffs.until(cues[index].at, &states);
             let (before, rest) = cues.split_at_mut(index);
             let cue = &mut rest[0];
@@ -219,10 +210,10 @@ impl Builder<'_> {
             state.apply(&cue.event, was);
             let counts = counting(state);
             if let Some(taken) = positions(state, &cue.event, was) {
-                track.positions.push((u32::try_from(index).unwrap_or(u32::MAX), taken));
+                track.positions.push((place, taken));
             }
             if state.awarded().is_some() != awarded {
-                track.awards.push(u32::try_from(index).unwrap_or(u32::MAX));
+                track.awards.push(place);
             }
             cue.score = state.score();
             cue.shootout = state.shootout();
@@ -230,12 +221,11 @@ impl Builder<'_> {
                 cue.table = counts.or(counted).and_then(|table| u16::try_from(table).ok());
             }
             if let Some(discipline) = disciplines.changed(cue, was) {
-                track.discipline.push((u32::try_from(index).unwrap_or(u32::MAX), discipline));
+                track.discipline.push((place, discipline));
                 let by_cards = counts.filter(|table| tables[*table].order.contains(&OrderKey::FairPlay));
                 cue.table = cue.table.or(by_cards.and_then(|table| u16::try_from(table).ok()));
             }
             cue.table = kickoffs.changed(cue.table);
-            let place = u32::try_from(index).unwrap_or(u32::MAX);
             track.cues.push(place);
             cue.seq = u32::try_from(track.cues.len()).unwrap_or(u32::MAX);
             // Once key, always key: whatever becomes of it, somebody was told of it as such.
@@ -280,83 +270,6 @@ impl Builder<'_> {
     }
 }
 
-impl Teller {
-    /// Where the match is once an event has been told that was `was` before. `laid` says whether the match ever has a status.
-    fn status_after(&mut self, event: &MatchEvent, was: Option<&MatchEvent>, laid: impl Fn(Status) -> bool) -> Status {
-        use Status::*;
-        let now = self.status.unwrap_or(Scheduled);
-        let first = |candidates: &[Status]| candidates.iter().copied().find(|status| laid(*status));
-        let told = event.telling().status;
-        // What was taken back, or has become another, did not interrupt or end anything.
-        let was = was.filter(|was| was.stands());
-        let gone = was.filter(|was| !event.stands() || was.kind != event.kind).map(|was| &was.kind);
-        let is_new = event.stands() && was.is_none_or(|was| was.kind != event.kind);
-        if gone == Some(&EventType::Awarded) {
-            self.awards = self.awards.saturating_sub(1);
-        }
-        let after = match (&event.kind, event.clock.status) {
-            _ if let Some(
-                EventType::PeriodEnd
-                | EventType::MatchEnd
-                | EventType::Suspended
-                | EventType::Abandoned
-                | EventType::Postponed,
-            ) = gone =>
-            {
-                told
-            }
-            _ if gone == Some(&EventType::Awarded) && self.awards == 0 => self.before_award.take().unwrap_or(now),
-            _ if !is_new => now.max_in_course(told),
-            // Feeds tell the end of a period and of the match also where play was called off: it stays called off.
-            (EventType::PeriodEnd | EventType::MatchEnd, _) if matches!(now, Abandoned | Postponed) => now,
-            (EventType::PeriodEnd, FirstHalf) => HalfTime,
-            (EventType::PeriodEnd, SecondHalf) => first(&[ExtraTimeBreak, ShootoutBreak]).unwrap_or(FullTime),
-            (EventType::PeriodEnd, ExtraFirstHalf) => ExtraHalfTime,
-            (EventType::PeriodEnd, ExtraSecondHalf) => first(&[ShootoutBreak]).unwrap_or(FullTime),
-            (EventType::PeriodEnd, Shootout) | (EventType::MatchEnd, _) => FullTime,
-            (EventType::Suspended, _) => {
-                // The suspension may be the first to tell of the period that it interrupts.
-                if told != Suspended {
-                    self.course = Some(self.course.unwrap_or(Scheduled).max_in_course(told));
-                }
-                Suspended
-            }
-            (EventType::Abandoned, _) => Abandoned,
-            (EventType::Postponed, _) => Postponed,
-            (EventType::Commentary, Postponed) if now != Abandoned => Postponed,
-            (EventType::Awarded, _) => {
-                self.awards += 1;
-                // What has a result is not played any more.
-                match now.max_in_course(told) {
-                    Scheduled | Suspended | Postponed => {
-                        self.before_award = Some(now);
-                        Abandoned
-                    }
-                    other => other,
-                }
-            }
-            (EventType::Resumed, _) => self.course.unwrap_or(Scheduled),
-            _ => now.max_in_course(told),
-        };
-        // An award may be taken back, and what it ended go on.
-        if after != Suspended && !(after == Abandoned && self.before_award.is_some()) {
-            self.course = Some(after);
-        }
-        self.status = Some(after);
-        after
-    }
-}
-
-impl Status {
-    /// The later of two statuses in the course of a match; interruptions and ends hold until they are told to be over.
-    fn max_in_course(self, other: Self) -> Self {
-        match self {
-            Self::Suspended | Self::Abandoned | Self::Postponed => self,
-            _ => self.max(other),
-        }
-    }
-}
-
 /// What lies between the spells of play of all matches, up to the end of the timeline.
 fn breaks(tracks: &[Track], end: MediaTime) -> Vec<Range<MediaTime>> {
     let phases = tracks.iter().flat_map(|track| track.layout.phases());
@@ -372,47 +285,6 @@ fn breaks(tracks: &[Track], end: MediaTime) -> Vec<Range<MediaTime>> {
     }
     breaks.shrink_to_fit();
     breaks
-}
-
-/// The matches that count for a table once they kick off by their nominal course, though nothing is told of that.
-struct Kickoffs {
-    /// When, which match and for which table; the next one last.
-    ahead: Vec<(MediaTime, usize, u16)>,
-    /// Tables that have changed so, and that no cue has brought yet.
-    changed: VecDeque<u16>,
-}
-
-impl Kickoffs {
-    fn new(tracks: &[Track], tables: &[LeagueTable]) -> Self {
-        let mut ahead: Vec<_> = tracks
-            .iter()
-            .enumerate()
-            .filter_map(|(place, track)| {
-                let table = tables.iter().position(|table| table.counts(&track.fixture, Status::FirstHalf, false))?;
-                Some((track.layout.kickoff()?, place, u16::try_from(table).ok()?))
-            })
-            .collect();
-        ahead.sort_unstable_by_key(|kickoff| Reverse(*kickoff));
-        Self { ahead, changed: VecDeque::new() }
-    }
-
-    /// Takes in those before a moment. At that very moment a match may still be told to begin.
-    fn until(&mut self, at: MediaTime, states: &[MatchState]) {
-        while let Some((_, match_place, table)) = self.ahead.pop_if(|(kickoff, ..)| *kickoff < at) {
-            if states[match_place].status == Status::Scheduled && !self.changed.contains(&table) {
-                self.changed.push_back(table);
-            }
-        }
-    }
-
-    /// The table that a cue brings: its own, or one that has changed without.
-    fn changed(&mut self, own: Option<u16>) -> Option<u16> {
-        match own {
-            Some(own) => self.changed.retain(|table| *table != own),
-            None => return self.changed.pop_front(),
-        }
-        own
-    }
 }
 
 /// After a change of position, or a correction of one: the positions of the players that it names, and named before.

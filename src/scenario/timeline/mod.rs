@@ -18,9 +18,11 @@ use nearest::Nearest;
 mod build;
 mod discipline;
 mod index;
+mod kickoffs;
 mod nearest;
 mod outlook;
 mod scoreboard;
+mod teller;
 mod ties;
 
 pub(super) use build::Laid;
