@@ -29,12 +29,13 @@ pub(super) fn decisions_are_complete(story: &Story<'_>, out: &mut Remarks) {
 
 /// What is postponed is not played.
 pub(super) fn postponed_is_not_played(story: &Story<'_>, out: &mut Remarks) {
-    let last = story.last_revisions();
-    let off = |last: &MatchEvent| last.stands() && last.kind == EventType::Postponed && last.clock.period().is_none();
-    let stands = |id: &str| last.get(id).is_some_and(|last| off(last));
-    let Some(postponed) = story.standing().find(|step| stands(step.event.id.as_str())) else { return };
-    let plays = |id: &str| last.get(id).is_some_and(|last| last.stands() && last.clock.period().is_some());
-    if let Some(played) = story.standing().find(|step| plays(step.event.id.as_str())) {
+    let lasting = story.lasting();
+    let first = |of: &dyn Fn(&MatchEvent) -> bool| {
+        story.standing().find(|step| lasting.get(step.event.id.as_str()).is_some_and(|last| of(last)))
+    };
+    let in_play = |event: &MatchEvent| event.clock.period().is_some();
+    let Some(postponed) = first(&|event| event.kind == EventType::Postponed && !in_play(event)) else { return };
+    if let Some(played) = first(&in_play) {
         let message = format!("the match is played, and is postponed on line {}", postponed.line);
         out.error(Place::Line(played.line), "type", message);
     }

@@ -10,9 +10,8 @@ pub(super) fn play_goes_on(story: &Story<'_>, out: &mut Remarks) {
     if story.lacks(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned]) {
         return;
     }
-    let last = story.last_revisions();
-    let lasts =
-        |event: &MatchEvent| last.get(event.id.as_str()).is_some_and(|last| last.stands() && last.kind == event.kind);
+    let lasting = story.lasting();
+    let lasts = |event: &MatchEvent| lasting.get(event.id.as_str()).is_some_and(|last| last.kind == event.kind);
     let mut suspended: Option<(u32, &MatchEvent)> = None;
     for (entry, _) in &story.entries {
         let place = Place::Line(entry.line);

@@ -36,7 +36,6 @@ pub(super) fn positions_are_taken(story: &Story<'_>, out: &mut Remarks) {
 /// What is told late counts, so a side is looked at when all has been told. Whoever is off for a while may come back.
 pub(super) fn somebody_keeps_goal(story: &Story<'_>, out: &mut Remarks) {
     use EventType::*;
-    const DECIDES: [EventType; 5] = [Substitution, YellowCard, SecondYellowCard, RedCard, PositionChange];
     if !story.knows_who_is_on() || story.lacks(&[PositionChange]) {
         return;
     }
@@ -48,9 +47,12 @@ pub(super) fn somebody_keeps_goal(story: &Story<'_>, out: &mut Remarks) {
     let mut lost: [Option<(u32, &str, bool)>; 2] = [None; 2];
     for step in &story.steps {
         state.apply(step.event, step.was);
-        let kinds = [Some(&step.event.kind), step.was.map(|was| &was.kind)];
-        let decides =
-            kinds.into_iter().flatten().any(|kind| DECIDES.contains(kind) || matches!(kind, PlayerOff | PlayerOn));
+        let decides = [Some(step.event), step.was].into_iter().flatten().any(|event| {
+            matches!(
+                event.kind,
+                Substitution | YellowCard | SecondYellowCard | RedCard | PositionChange | PlayerOff | PlayerOn
+            )
+        });
         for side in &sides {
             let lost = &mut lost[side.index()];
             match lost {

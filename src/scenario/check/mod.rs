@@ -18,6 +18,7 @@ mod sheets;
 mod shootout;
 mod sides;
 mod standings;
+mod substitutions;
 mod tables;
 mod ties;
 
@@ -63,7 +64,7 @@ const LINTS: &[Lint] = &[
     sides::sides_are_told,
     sides::players_are_on_that_side,
     presence::players_are_on_the_field,
-    presence::changes_are_within_the_rules,
+    substitutions::changes_are_within_the_rules,
     cards::two_yellows_make_a_red,
     cards::coaches_only_get_cards,
     keepers::positions_are_taken,
@@ -187,9 +188,11 @@ impl<'a> Story<'a> {
         self.steps.iter().filter(|step| step.event.stands())
     }
 
-    /// The last revision of each happening.
-    fn last_revisions(&self) -> HashMap<&'a str, &'a MatchEvent> {
-        self.steps.iter().map(|step| (step.event.id.as_str(), step.event)).collect()
+    /// The last revision of each happening that is not taken back in the end.
+    fn lasting(&self) -> HashMap<&'a str, &'a MatchEvent> {
+        let mut last: HashMap<_, _> = self.steps.iter().map(|step| (step.event.id.as_str(), step.event)).collect();
+        last.retain(|_, event| event.stands());
+        last
     }
 
     /// Whether a line of one of these types could not be read.

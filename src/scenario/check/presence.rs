@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::remark::{Place, Remarks};
-use super::{EventType, Field, MatchState, Op, Severity, Status, Step, Story};
-use crate::football::{Allowance, MatchEvent, PlayerId, Presence};
+use super::{EventType, Field, MatchState, Op, Severity, Step, Story};
+use crate::football::{MatchEvent, PlayerId, Presence};
 
 /// How many players of a side are on the field at most.
 const ELEVEN: usize = 11;
@@ -54,7 +54,7 @@ fn actors(event: &MatchEvent) -> impl Iterator<Item = (Field, &PlayerId)> {
 pub(super) fn players_are_on_the_field(story: &Story<'_>, out: &mut Remarks) {
     let mut presences = Presences {
         story,
-        last: story.last_revisions(),
+        lasting: story.lasting(),
         away: HashSet::new(),
         doubted: HashSet::new(),
         incomplete: HashSet::new(),
@@ -72,7 +72,7 @@ pub(super) fn players_are_on_the_field(story: &Story<'_>, out: &mut Remarks) {
 /// What is known while a match is gone through.
 struct Presences<'a> {
     story: &'a Story<'a>,
-    last: HashMap<&'a str, &'a MatchEvent>,
+    lasting: HashMap<&'a str, &'a MatchEvent>,
     /// Players who have left the field for a while: they can be replaced meanwhile.
     away: HashSet<PlayerId>,
     /// Players of whom it has been said that they are not where the state has them: once is enough.
@@ -184,10 +184,9 @@ impl<'a> Presences<'a> {
     fn incomplete(&mut self, state: &MatchState, step: &Step<'a>, out: &mut Remarks) {
         let event = step.event;
         let lacks = |field: Field| {
-            let last = self.last.get(event.id.as_str()).copied();
+            let last = self.lasting.get(event.id.as_str());
             let lacking = |event: &MatchEvent| event.details.player(field).is_none();
-            let lasting = |last: &MatchEvent| last.stands() && last.kind == event.kind && lacking(last);
-            lacking(event) && last.is_some_and(lasting)
+            lacking(event) && last.is_some_and(|last| last.kind == event.kind && lacking(last))
         };
         let (on, off) = (event.details.player(Field::In), event.details.player(Field::Out));
         let (no_in, no_out) = (lacks(Field::In), lacks(Field::Out));
@@ -246,40 +245,6 @@ impl<'a> Presences<'a> {
         let field = lacking.map(|(field, _)| field).find(withdrawn).map_or(field, Field::as_str);
         out.error(Place::Line(step.line), field, message);
     }
-}
-
-/// No more changes than the rules allow.
-pub(super) fn changes_are_within_the_rules(story: &Story<'_>, out: &mut Remarks) {
-    let rules = &story.fixture.rules;
-    let concussions = story.standing().any(|step| step.event.details.text(Field::Reason) == Some("concussion"));
-    story.walk(|state, step| {
-        let Some(side) = step.event.side else { return };
-        if step.event.kind != EventType::Substitution || step.event.op != Op::Add {
-            return;
-        }
-        let team = &story.fixture.team(side).name;
-        let allowance = Allowance::of(step.event, rules);
-        let made = state.substitutions_made(side, allowance) + 1;
-        let (allowed, what) = match allowance {
-            Allowance::BeforeKickoff => return,
-            Allowance::Concussion => (u32::from(rules.concussion_substitutions), " for a concussion"),
-            Allowance::Ordinary => (state.substitutions_allowed(side), ""),
-        };
-        if made <= allowed {
-            return;
-        }
-        let one_more = step.event.clock.status > Status::SecondHalf && made == allowed + 1;
-        let hint = match (rules.extra_time_substitutions, rules.concussion_substitutions) {
-            (0, _) if one_more => "; where extra time brings one more, the rules have \"extra_time_substitutions\":1",
-            (_, 0) if concussions => {
-                "; where changes for a concussion are apart, the rules have \"concussion_substitutions\":1"
-            }
-            _ => "",
-        };
-        let severity = if hint.is_empty() { Severity::Error } else { Severity::Warning };
-        let message = format!("change {made} of {team}{what}: the rules allow {allowed}{hint}");
-        out.add(severity, Place::Line(step.line), "side", message);
-    });
 }
 
 #[cfg(test)]
@@ -465,25 +430,6 @@ mod tests {
                {"type":"substitution","period":1,"clock":"23:00","side":"home","in":"h12","out":"h9"}
                {"type":"player_on","period":1,"clock":"24:00","side":"home","player":"h8"}"#,
             &["8 \"h8\": error: player \"h8\" comes back who has not left for a while (\"player_off\")"],
-        );
-    }
-
-    #[test]
-    fn the_rules_allow_so_many_changes() {
-        let one = |line: &str| line.replacen(r#""home":{"#, r#""rules":{"substitutions":1},"home":{"#, 1);
-        let change = |place: &str, on: u8, off: u8| {
-            format!(r#"{{"type":"substitution",{place},"side":"home","in":"h{on}","out":"h{off}"}}"#) + "\n"
-        };
-        let events = change(r#""period":2,"clock":"60:00""#, 12, 9) + &change(r#""period":2,"clock":"61:00""#, 13, 8);
-        finds_in_match_with(one, &events, &["4 \"home\": error: change 2 of Home: the rules allow 1"]);
-        let extra = change(r#""period":2,"clock":"60:00""#, 12, 9)
-            + &change(r#""status":"extra_time_break","clock":"01:00""#, 13, 8);
-        finds_in_match_with(
-            one,
-            &extra,
-            &[
-                "4 \"home\": warning: change 2 of Home: the rules allow 1; where extra time brings one more, the rules have \"extra_time_substitutions\":1",
-            ],
         );
     }
 }

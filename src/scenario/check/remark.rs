@@ -161,7 +161,8 @@ impl Remarks {
         self.add(Severity::Note, place, spot, message);
     }
 
-    /// The remarks as findings with the value each marks, by line; what is about the whole comes last. Remarks on a line with an error or warning of the reader are dropped: they may follow from it.
+    /// The remarks as findings with the value each marks, by line; what is about the whole comes last. Remarks on a line
+    /// with an error or warning of the reader are dropped: they may follow from it.
     pub(super) fn in_order(self, lines: &PlaceLines<'_>, flawed: &Flawed) -> Ordered {
         let finding = |Remark { place, spot, severity, message, more }| {
             let line = match place {

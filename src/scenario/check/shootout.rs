@@ -55,16 +55,15 @@ pub(super) fn kicks_follow_the_laws(story: &Story<'_>, out: &mut Remarks) {
 
 /// The kicks that stand, in the order of their clocks; nothing where the side of one is not known.
 fn kicks<'a>(story: &Story<'a>) -> Option<Vec<Kick<'a>>> {
-    let last = story.last_revisions();
-    let stands = |event: &MatchEvent| {
-        event.stands() && event.kind == EventType::ShootoutPenalty && event.clock.period() == Some(Period::Shootout)
-    };
+    let lasting = story.lasting();
+    let is_kick =
+        |event: &MatchEvent| event.kind == EventType::ShootoutPenalty && event.clock.period() == Some(Period::Shootout);
     let mut kicks: Vec<Kick<'a>> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut sides_known = true;
     story.walk(|state, step| {
         let id = step.event.id.as_str();
-        let Some(event) = last.get(id).copied().filter(|event| stands(event)) else { return };
+        let Some(event) = lasting.get(id).copied().filter(|event| is_kick(event)) else { return };
         let Some(side) = event.side else {
             sides_known = false;
             return;
@@ -140,8 +139,8 @@ fn ends_when_decided(story: &Story<'_>, kicks: &[Kick<'_>], out: &mut Remarks) {
         event.kind == EventType::MatchEnd
             || event.kind == EventType::PeriodEnd && event.clock.period() == Some(Period::Shootout)
     };
-    let last = story.last_revisions();
-    let lasts = |event: &MatchEvent| last.get(event.id.as_str()).is_some_and(|last| last.stands() && ends(last));
+    let lasting = story.lasting();
+    let lasts = |event: &MatchEvent| lasting.get(event.id.as_str()).is_some_and(|last| ends(last));
     let Some(end) = story.standing().find(|step| ends(step.event) && lasts(step.event)) else { return };
     let [home, away] = scored;
     let place = Place::Line(end.line);
