@@ -43,7 +43,7 @@ pub use shipped::{SHIPPED, Shipped, open};
 pub(crate) use timeline::HINTS_FROM;
 pub use timeline::{Cue, Marker, ScoreboardClock, Stretch, TieState, Timeline, Track};
 pub use write::write;
-pub(crate) use write::{plain_value, table_row};
+pub(crate) use write::{goals, plain_value, table_row};
 
 use crate::error::{Error, Result};
 use crate::football::{

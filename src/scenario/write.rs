@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{Correction, FirstLeg, Fixture, Item, Scenario, Telling, Tie};
 use crate::football::{
-    Coach, Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, TableRow, Team, UtcMillis, Value,
+    Coach, Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, Score, TableRow, Team, UtcMillis,
+    Value,
 };
 use crate::json::{Object, object, text};
 
@@ -183,10 +184,7 @@ fn tie_line(o: &mut Object<'_>, tie: &Tie, matches: &[Arc<Match>]) {
     let second = FirstLeg::Match(tie.second);
     o.array("legs", [&tie.first, &second], |out, leg| match leg {
         FirstLeg::Match(track) => text(out, matches[usize::from(*track)].id.as_str()),
-        FirstLeg::Result(score) => object(out, |o| {
-            o.plain("home", score.home);
-            o.plain("away", score.away);
-        }),
+        FirstLeg::Result(score) => object(out, |o| goals(o, *score)),
     });
     o.plain_if("away_goals", tie.away_goals.then_some(true));
 }
@@ -279,10 +277,7 @@ pub(crate) fn plain_value(o: &mut Object<'_>, key: &str, value: &Value) {
         }),
         Value::Probability(share) => o.plain(key, share),
         Value::Moment(at) => o.text(key, &instant(*at)),
-        Value::Score(score) => o.object(key, |o| {
-            o.plain("home", score.home);
-            o.plain("away", score.away);
-        }),
+        Value::Score(score) => o.object(key, |o| goals(o, *score)),
         Value::Source(source) => o.object(key, |o| {
             o.text("provider", &source.provider);
             o.text_if("id", source.id.as_deref());
@@ -290,6 +285,12 @@ pub(crate) fn plain_value(o: &mut Object<'_>, key: &str, value: &Value) {
         }),
         Value::Player(_) | Value::Withdrawn => {}
     }
+}
+
+/// The fields of an object that is a score: the same on the wire.
+pub(crate) fn goals(o: &mut Object<'_>, Score { home, away }: Score) {
+    o.plain("home", home);
+    o.plain("away", away);
 }
 
 #[cfg(test)]

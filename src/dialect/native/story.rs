@@ -5,7 +5,7 @@ use crate::football::{
     Coach, Field, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, UtcMillis, Value,
 };
 use crate::json::{Object, object, text};
-use crate::scenario::{Cue, TieState, Timeline, plain_value};
+use crate::scenario::{Cue, TieState, Timeline, goals, plain_value};
 
 /// How much of the past a snapshot holds beside the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -153,12 +153,18 @@ fn coach_name(o: &mut Object<'_>, coach: &Coach, in_event: bool) {
 
 pub(super) fn score(o: &mut Object<'_>, key: &str, score: Option<Score>) {
     match score {
-        Some(Score { home, away }) => o.object(key, |o| {
-            o.plain("home", home);
-            o.plain("away", away);
-        }),
+        Some(score) => o.object(key, |o| goals(o, score)),
         None => o.null(key),
     }
+}
+
+/// A number for each side.
+fn by_side(o: &mut Object<'_>, key: &str, count: impl Fn(Side) -> i64) {
+    o.object(key, |o| {
+        for side in Side::ALL {
+            o.plain(side.as_str(), count(*side));
+        }
+    });
 }
 
 /// The snapshot frame of a match: its state after the first `index` cues of the timeline.
@@ -221,21 +227,13 @@ fn match_state(o: &mut Object<'_>, state: &MatchState) {
             o.object(side.as_str(), |o| lineup(o, state, *side));
         }
     });
-    o.object("substitutions_left", |o| {
-        for side in Side::ALL {
-            o.plain(side.as_str(), state.substitutions_left(*side));
-        }
-    });
+    by_side(o, "substitutions_left", |side| state.substitutions_left(side));
     // A reader counts the changes that extra time brings once.
     if fixture.rules.extra_time_substitutions > 0 {
         o.plain_if("extra_time", state.has_extra_time().then_some(true));
     }
     if fixture.rules.concussion_substitutions > 0 {
-        o.object("concussion_substitutions_left", |o| {
-            for side in Side::ALL {
-                o.plain(side.as_str(), state.concussion_substitutions_left(*side));
-            }
-        });
+        by_side(o, "concussion_substitutions_left", |side| state.concussion_substitutions_left(side));
     }
     o.object("statistics", |o| {
         for side in Side::ALL {
@@ -262,11 +260,7 @@ pub(super) fn tie(o: &mut Object<'_>, timeline: &Timeline, tie: Option<TieState>
             o.text_or_null("match", other.map(|other| timeline.tracks()[other].fixture.id.as_str()));
             score(o, "score", Some(legs.other));
         });
-        o.object("aggregate", |o| {
-            for (side, goals) in Side::ALL.iter().zip(legs.aggregate()) {
-                o.plain(side.as_str(), goals);
-            }
-        });
+        by_side(o, "aggregate", |side| legs.aggregate()[side.index()].into());
         o.plain("away_goals", legs.away_goals);
         o.text_or_null("winner", legs.winner().map(Side::as_str));
     });
