@@ -43,13 +43,14 @@ impl Endings {
 
     /// Notes that an event itself shows how its match has ended, or that this was taken back.
     pub fn event(&mut self, event: &Event) {
-        match (&*event.kind, &*event.op) {
-            ("match_end" | "abandoned" | "postponed" | "awarded", "remove") => _ = self.shown.remove(&event.match_id),
-            ("match_end" | "abandoned" | "postponed" | "awarded", _) => {
-                self.silent.remove(&event.match_id);
-                self.shown.insert(event.match_id.clone());
-            }
-            _ => {}
+        if !matches!(&*event.kind, "match_end" | "abandoned" | "postponed" | "awarded") {
+            return;
+        }
+        if event.op == "remove" {
+            self.shown.remove(&event.match_id);
+        } else {
+            self.silent.remove(&event.match_id);
+            self.shown.insert(event.match_id.clone());
         }
     }
 

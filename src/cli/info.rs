@@ -183,7 +183,8 @@ fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> Value {
                 "competition": fixture.competition.as_deref(), "season": fixture.season.as_deref(),
                 "round": fixture.round.as_deref(), "venue": fixture.venue.as_deref(),
                 "kickoff": kickoff(fixture).map(|at| at.to_string()),
-                "status": status.as_str(), "score": result.map(score), "shootout": shootout.map(score), "awarded": awarded, "tie": tie,
+                "status": status.as_str(), "score": result.map(score), "shootout": shootout.map(score),
+                "awarded": awarded, "tie": tie,
                 "events": told.len(),
             })
         })

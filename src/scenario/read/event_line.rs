@@ -248,7 +248,8 @@ static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
     const NEEDED: &[&str] = &["clock", "period"];
     let word = fields.peek("type").map(|word| word.trim_matches('"'));
-    let own = word.is_some_and(|word| EventType::parse(word).is_none());
+    let kind = word.and_then(EventType::parse);
+    let own = word.is_some() && kind.is_none();
     let object = match word {
         Some("added_time") => "the added time",
         Some("position_change") => "the position change",
@@ -256,7 +257,6 @@ fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
     };
     let needed = if fields.has("status") { &NEEDED[..1] } else { NEEDED };
     if !own || needed.iter().any(|key| !fields.has(key)) {
-        let kind = word.and_then(EventType::parse);
         // A correction may be one of whatever type.
         let carries = |field: &Field| kind.as_ref().map_or(word.is_none(), |kind| kind.carries(*field));
         let accepted: Cow<'_, [&'static str]> = match OF_ONE.iter().any(carries) {
