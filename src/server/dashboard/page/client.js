@@ -442,6 +442,9 @@ export function dismissals(match, side) {
     event?.side === side && DISMISSALS.includes(event.type) && event.player && event.player.role !== "coach" && (lost ? lost.delete(event.player.id) : true));
 }
 
+/** The last event of a type that stands; `null` if there is none. */
+export const lastStanding = (match, type) => match?.happenings.findLast(({ event, removed }) => !removed && event.type === type)?.event ?? null;
+
 /**
  * The two-legged tie that a match belongs to, as it stands, in the shape of a snapshot's; `null` if it belongs to none. Where
  * the match of the other leg is not followed, its part is what the snapshot said.
@@ -457,8 +460,7 @@ export function tieOf(state, id) {
   return { ...tie, other: { ...tie.other, score }, aggregate, winner: second ? winner() : tie.winner };
 
   function winner() {
-    const isAwarded = () => second.happenings.some(({ event, removed }) => event.type === "awarded" && !removed);
-    if (second.status !== "full_time" && !isAwarded()) return null;
+    if (second.status !== "full_time" && !lastStanding(second, "awarded")) return null;
     const kicks = second.shootout && (tie.leg === 2 ? second.shootout : swapped(second.shootout));
     // The home team was away in the other leg.
     const away = tie.away_goals ? { home: score.home, away: match.score.away } : null;

@@ -1,12 +1,12 @@
 /** The score, the clock, and who scored: the largest things on the page. */
-import { dismissals } from "../client.js";
+import { dismissals, lastStanding } from "../client.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
 import { clockText, dateText, delayText, lengthText, minuteText, timeText, untilText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { shortName } from "../ui/names.js";
-import { lastStanding, neverBegins, nothingMore, shownScore, statusWords } from "../ui/status.js";
+import { neverBegins, nothingMore, shownScore, statusWords } from "../ui/status.js";
 import { tieWords } from "../ui/tie.js";
 import { runningCheck } from "../ui/var.js";
 import { FINISHED, IN_PLAY, naming } from "../ui/words.js";

@@ -8,7 +8,7 @@ import { clockText, count, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { shortName } from "../ui/names.js";
-import { isCutShort, lastStanding, statusWords } from "../ui/status.js";
+import { isCutShort, statusWords } from "../ui/status.js";
 import { tieWords } from "../ui/tie.js";
 import { runningCheck } from "../ui/var.js";
 import { IN_PLAY, STATUS, naming } from "../ui/words.js";
@@ -104,8 +104,7 @@ function team(side, { name, short }, { goals, penalties, off, fresh }) {
 
 /** The clock while it runs; else the word for how the match stands, or when it kicks off. */
 function state(model, id, status, kickoff) {
-  const isOver = isCutShort(model.playback, status);
-  if (IN_PLAY.includes(status) && status !== "shootout" && !isOver) {
+  if (IN_PLAY.includes(status) && status !== "shootout" && !isCutShort(model.playback, status)) {
     const move = (part) => eachFrame((element) => {
       const text = part(model.readingOf(id), model.state?.tick?.matches?.[id]);
       if (text !== null) setText(element, text);
@@ -115,8 +114,8 @@ function state(model, id, status, kickoff) {
       h("span", { key: "stoppage", class: "scorecard-stoppage", made: move(stoppage) }));
   }
   const match = model.state?.matches[id];
-  const awarded = lastStanding(match, "awarded");
-  const word = (!isOver && !awarded && SHORT[status]) || statusWords(model.playback, status, match);
+  const words = statusWords(model.playback, status, match);
+  const word = (words === STATUS[status] && SHORT[status]) || words;
   return h("span", { key: "word", class: "scorecard-state" }, status === "scheduled" || status === null ? kickoff || STATUS.scheduled : word);
 }
 

@@ -1,5 +1,5 @@
 /** Where matches are, by what was told of them. */
-import { NOTHING, mediaTime, reading } from "../client.js";
+import { NOTHING, lastStanding, mediaTime, reading } from "../client.js";
 import { FINISHED, STATUS } from "./words.js";
 
 /** A match's status: as its last event says, or a tick since then, which also counts the whistles that a sparse feed leaves out. */
@@ -26,9 +26,6 @@ export const haveNoEvents = (fixtures) => fixtures.length > 0 && fixtures.every(
 
 /** What stands in place of the clock of a match of which nothing more will come. */
 export const nothingMore = (fixture) => (haveNoEvents([fixture]) ? "No events" : "No more events");
-
-/** The last event of a type that stands; `null` if there is none. */
-export const lastStanding = (match, type) => match?.happenings.findLast(({ event, removed }) => !removed && event.type === type)?.event ?? null;
 
 /** How a match stands, in words. */
 export function statusWords(playback, status, match) {
