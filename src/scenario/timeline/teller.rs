@@ -32,17 +32,18 @@ impl Teller {
         if gone == Some(&EventType::Awarded) {
             self.awards = self.awards.saturating_sub(1);
         }
-        let after = match (&event.kind, event.clock.status) {
-            _ if let Some(
+        let ends_play = |kind: &EventType| {
+            matches!(
+                kind,
                 EventType::PeriodEnd
-                | EventType::MatchEnd
-                | EventType::Suspended
-                | EventType::Abandoned
-                | EventType::Postponed,
-            ) = gone =>
-            {
-                told
-            }
+                    | EventType::MatchEnd
+                    | EventType::Suspended
+                    | EventType::Abandoned
+                    | EventType::Postponed
+            )
+        };
+        let after = match (&event.kind, event.clock.status) {
+            _ if gone.is_some_and(ends_play) => told,
             _ if gone == Some(&EventType::Awarded) && self.awards == 0 => self.before_award.take().unwrap_or(now),
             _ if !is_new => now.max_in_course(told),
             // Feeds tell the end of a period and of the match also where play was called off: it stays called off.
