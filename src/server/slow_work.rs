@@ -61,7 +61,9 @@ pub(super) fn patiently<T>(work: impl FnOnce() -> T) -> T {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
     use std::sync::{Arc, mpsc};
+    use std::task::Poll;
 
     use super::*;
 
@@ -86,14 +88,12 @@ mod tests {
         let mut waiting = Vec::new();
         for number in 0..SlowWork::MOST_QUEUED {
             let (slow, done) = (slow.clone(), done.clone());
-            waiting.push(tokio::spawn({
-                let slow = slow.clone();
-                async move { slow.run(|| done.send(number)).await }
-            }));
-            while slow.queued.available_permits() >= SlowWork::MOST_QUEUED - number {
-                tokio::task::yield_now().await;
-            }
+            let mut run = Box::pin(async move { slow.run(|| done.send(number)).await });
+            // Polled here, so that each has its place in the queue before the next one comes.
+            assert!(poll_fn(|context| Poll::Ready(run.as_mut().poll(context))).await.is_pending(), "{number}");
+            waiting.push(tokio::spawn(run));
         }
+        assert_eq!(slow.queued.available_permits(), 0);
         let refused = slow.run(|| ()).await.expect_err("one too many");
         assert_eq!(refused.code, "over_limit");
         // Who leaves is not worked for, and makes room.
