@@ -1,23 +1,30 @@
 //! What is decided off the field: a match is postponed, kicks off at another time, or has its result awarded.
 
+use super::super::layout::{FARTHEST, MAX_KICKOFFS, MAX_SUSPENSIONS};
 use super::remark::{Place, Remarks};
-use super::{EventType, Field, MatchEvent, Status, Story};
+use super::{EventType, Field, MatchEvent, Op, Status, Story};
 
 /// `delayed` has a `kickoff` and `awarded` a `score`; `postponed` and `delayed` are told before kick-off.
 pub(super) fn decisions_are_complete(story: &Story<'_>, out: &mut Remarks) {
-    for step in story.standing().filter(|step| step.was.is_none_or(|was| !was.stands() || was.kind != step.event.kind))
-    {
+    for step in story.standing() {
         let (kind, place) = (&step.event.kind, Place::Line(step.line));
+        // The event as it was before this line, if it was of this kind already: what it had wrong has been reported.
+        let was = step.was.filter(|was| was.stands() && was.kind == *kind);
         let needed = match kind {
             EventType::Delayed => Some((Field::Kickoff, r#""kickoff", the moment at which the match now begins"#)),
             EventType::Awarded => Some((Field::Score, r#""score", such as {"home":3,"away":0}"#)),
             _ => None,
         };
-        if let Some((_, needs)) = needed.filter(|(field, _)| step.event.details.get(*field).is_none()) {
-            out.error(place, "type", format!("{kind} needs {needs}"));
+        let lacks = |event: &MatchEvent, field| event.details.get(field).is_none();
+        if let Some((field, needs)) = needed
+            && lacks(step.event, field)
+            && !was.is_some_and(|was| lacks(was, field))
+        {
+            out.error(place, if was.is_some() { field.as_str() } else { "type" }, format!("{kind} needs {needs}"));
         }
         let before = matches!(kind, EventType::Postponed | EventType::Delayed);
-        if before && step.event.clock.status != Status::Scheduled {
+        let late = |event: &MatchEvent| event.clock.status != Status::Scheduled;
+        if before && late(step.event) && !was.is_some_and(late) {
             let message = format!(
                 "{kind} is told before kick-off, with \"status\":\"scheduled\": a match that has begun is \"suspended\" or \
                  \"abandoned\""
@@ -27,17 +34,50 @@ pub(super) fn decisions_are_complete(story: &Story<'_>, out: &mut Remarks) {
     }
 }
 
-/// What is postponed is not played.
-pub(super) fn postponed_is_not_played(story: &Story<'_>, out: &mut Remarks) {
+/// A match that is called off or decided before kick-off is not played.
+pub(super) fn called_off_is_not_played(story: &Story<'_>, out: &mut Remarks) {
     let lasting = story.lasting();
     let first = |of: &dyn Fn(&MatchEvent) -> bool| {
         story.standing().find(|step| lasting.get(step.event.id.as_str()).is_some_and(|last| of(last)))
     };
-    let in_play = |event: &MatchEvent| event.clock.period().is_some();
-    let Some(postponed) = first(&|event| event.kind == EventType::Postponed && !in_play(event)) else { return };
-    if let Some(played) = first(&in_play) {
-        let message = format!("the match is played, and is postponed on line {}", postponed.line);
+    let Some(played) = first(&|event| event.clock.period().is_some()) else { return };
+    let decided = |event: &MatchEvent| match event.kind {
+        EventType::Postponed => event.clock.period().is_none(),
+        EventType::Abandoned | EventType::Awarded => event.clock.status == Status::Scheduled,
+        _ => false,
+    };
+    if let Some(off) = first(&decided) {
+        let what = match off.event.kind {
+            EventType::Awarded => "its result is awarded before kick-off",
+            EventType::Abandoned => "is abandoned before kick-off",
+            _ => "is postponed",
+        };
+        let message = format!("the match is played, and {what} on line {}", off.line);
         out.error(Place::Line(played.line), "type", message);
+    }
+}
+
+/// The layout of a match takes in this many kick-offs and suspensions, and kick-offs within a year.
+pub(super) fn decisions_can_be_laid_out(story: &Story<'_>, out: &mut Remarks) {
+    let (mut kickoffs, mut suspensions) = (0, 0);
+    for step in &story.steps {
+        let (event, place) = (step.event, Place::Line(step.line));
+        let (count, limit) = match (&event.kind, event.op) {
+            (EventType::Delayed, _) => (&mut kickoffs, MAX_KICKOFFS),
+            (EventType::Suspended, Op::Add) => (&mut suspensions, MAX_SUSPENSIONS),
+            _ => continue,
+        };
+        *count += 1;
+        if *count == limit + 1 {
+            let message = format!("a match is {} {limit} times at most, and this is once more", event.kind);
+            out.error(place, "type", message);
+        }
+        if let Some(kickoff) = event.details.moment(Field::Kickoff)
+            && kickoff.0.abs_diff(story.fixture.kickoff.0) > FARTHEST.unsigned_abs()
+        {
+            let message = "the new kick-off is more than a year from the scheduled one".to_owned();
+            out.error(place, Field::Kickoff.as_str(), message);
+        }
     }
 }
 
@@ -54,6 +94,43 @@ mod tests {
         let back = r#"{"op":"remove","id":"off","told":"-60:00","told_status":"scheduled"}"#;
         finds(&format!("{OFF}\n{back}\n{goal}"), &[]);
         finds(OFF, &[]);
+        for (off, what) in [
+            (r#""abandoned""#, "is abandoned before kick-off"),
+            (r#""awarded","score":{"home":3,"away":0}"#, "its result is awarded before kick-off"),
+        ] {
+            let off = format!(r#"{{"type":{off},"id":"off","status":"scheduled","clock":"-90:00"}}"#);
+            let found = format!("4 \"goal\": error: the match is played, and {what} on line 3");
+            finds(&format!("{off}\n{goal}"), &[&found]);
+            finds(&format!("{off}\n{back}\n{goal}"), &[]);
+            finds(&off, &[]);
+        }
+    }
+
+    #[test]
+    fn a_correction_takes_nothing_away_that_is_needed() {
+        finds(
+            r#"{"type":"delayed","id":"late","status":"scheduled","clock":"-30:00","kickoff":"2018-04-22T18:55:00Z"}
+               {"op":"update","id":"late","kickoff":null,"told":"-20:00","told_status":"scheduled"}
+               {"type":"period_start","period":1,"clock":"0:00"}
+               {"type":"abandoned","id":"off","period":1,"clock":"9:00"}
+               {"type":"awarded","id":"given","status":"abandoned","clock":"0:00","score":{"home":3,"away":0}}
+               {"op":"update","id":"given","told":"1:00","told_status":"abandoned","score":null}"#,
+            &[
+                "4 null: error: delayed needs \"kickoff\", the moment at which the match now begins",
+                "8 null: error: awarded needs \"score\", such as {\"home\":3,\"away\":0}",
+            ],
+        );
+        finds(
+            r#"{"type":"postponed","id":"off","status":"scheduled","clock":"-30:00"}
+               {"op":"update","id":"off","type":"delayed","told":"-20:00","told_status":"scheduled"}"#,
+            &["4 \"delayed\": error: delayed needs \"kickoff\", the moment at which the match now begins"],
+        );
+        finds(
+            r#"{"type":"postponed","id":"off","status":"scheduled","clock":"-30:00"}
+               {"op":"update","id":"off","type":"delayed","kickoff":"2018-04-22T18:55:00Z","told":"-20:00","told_status":"scheduled"}
+               {"type":"period_start","period":1,"clock":"0:00"}"#,
+            &[],
+        );
     }
 
     #[test]
@@ -68,6 +145,23 @@ mod tests {
                 "5 \"postponed\": error: postponed is told before kick-off, with \"status\":\"scheduled\": a match that has begun is \"suspended\" or \"abandoned\"",
                 "6 \"awarded\": error: awarded needs \"score\", such as {\"home\":3,\"away\":0}",
             ],
+        );
+    }
+
+    #[test]
+    fn decisions_are_few_and_within_a_year() {
+        let delayed = r#"{"type":"delayed","status":"scheduled","clock":"-9:00","kickoff":"2018-04-22T18:55:00Z"}"#;
+        finds(&vec![delayed; 50].join("\n"), &[]);
+        let found = "53 \"delayed\": error: a match is delayed 50 times at most, and this is once more";
+        finds(&vec![delayed; 52].join("\n"), &[found]);
+        let halt = r#"{"type":"suspended","period":1,"clock":"9:00"}
+                      {"type":"resumed","status":"suspended","clock":"0:01"}"#;
+        finds(&vec![halt; 50].join("\n"), &[]);
+        let found = "103 \"suspended\": error: a match is suspended 50 times at most, and this is once more";
+        finds(&vec![halt; 52].join("\n"), &[found]);
+        finds(
+            &delayed.replace("2018", "2020"),
+            &["3 \"2020-04-22T18:55:00Z\": error: the new kick-off is more than a year from the scheduled one"],
         );
     }
 

@@ -21,10 +21,10 @@ pub(in super::super) const COURSE: [Status; 9] = [
 
 /// How many suspensions of one match are laid out: every place is sought among its phases, so a file must not be able
 /// to make them many.
-const MAX_SUSPENSIONS: usize = 50;
+pub(in super::super) const MAX_SUSPENSIONS: usize = 50;
 
 /// How many kick-offs of one match are laid out, for the same reason.
-const MAX_KICKOFFS: usize = 50;
+pub(in super::super) const MAX_KICKOFFS: usize = 50;
 
 /// What is known of a match's clocks before any has a place.
 #[derive(Default)]

@@ -8,7 +8,7 @@ mod clocks;
 
 use super::media_time::{MediaTime, Span};
 use crate::football::{Match, MatchClock, Period, Reading, Status, UtcMillis};
-pub(super) use clocks::{COURSE, Clocks};
+pub(super) use clocks::{COURSE, Clocks, MAX_KICKOFFS, MAX_SUSPENSIONS};
 
 /// A stretch of a match with one status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Reach {
 }
 
 /// How far from the scheduled kick-off another may be, in milliseconds: a year.
-const FARTHEST: i64 = 366 * 24 * 3_600_000;
+pub(super) const FARTHEST: i64 = 366 * 24 * 3_600_000;
 
 /// How long a break lasts where the match does not say when play went on.
 pub(super) fn usual_break(status: Status) -> Reading {
