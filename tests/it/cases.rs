@@ -38,6 +38,17 @@ const LINES: &[Row] = &[
     (r#"{"type":"shot","period":1,"clock":"12:31","side":"home","outcome":"saved","statsbomb_xg":0.1}"#, &[(Error, 3, r#"the field is "xg", a number from 0 to 1"#)]),
     (r#"{"type":"foul","period":1,"clock":"12:31","side":"home","xg":0.1}"#, &[(Error, 3, r#"has no field "xg""#)]),
     (r#"{"type":"pass","period":1,"clock":"12:31","side":"home","receiver":"kerr","keyPass":true}"#, &[(Error, 3, r#"the field is "recipient""#), (Error, 3, r#"the field is "key_pass""#)]),
+    // What is decided off the field.
+    (r#"{"type":"cancelled","status":"scheduled","clock":"-30:00"}"#, &[(Warning, 3, r#"before kick-off write "postponed", after it "abandoned""#)]),
+    (r#"{"type":"walkover","status":"scheduled","clock":"-30:00"}"#, &[(Warning, 3, r#"write "awarded" with "score""#)]),
+    (r#"{"type":"kickoff_delayed","status":"scheduled","clock":"-30:00"}"#, &[(Warning, 3, r#"write "delayed" with "kickoff""#)]),
+    (r#"{"type":"delayed","status":"scheduled","clock":"-30:00","minutes":20}"#, &[(Error, 3, r#"a delay has "kickoff", the moment at which the match now begins"#)]),
+    (r#"{"type":"delayed","status":"scheduled","clock":"-30:00","new_kickoff":"2026-03-07T15:20:00Z"}"#, &[(Error, 3, r#"the field is "kickoff""#)]),
+    (r#"{"type":"awarded","status":"full_time","clock":"1:00","result":{"home":3,"away":0}}"#, &[(Error, 3, r#"the field is "score""#)]),
+    (r#"{"type":"awarded","status":"full_time","clock":"1:00","score":"3-0"}"#, &[(Error, 3, r#"score must be an object such as {"home":3,"away":0}"#)]),
+    (r#"{"type":"commentary","text":"Off.","status":"cancelled","clock":"-30:00"}"#, &[(Error, 3, r#"is an event, "postponed" with "status":"scheduled" or "abandoned""#)]),
+    (r#"{"type":"commentary","text":"Late.","status":"delayed","clock":"-30:00"}"#, &[(Error, 3, r#"is an event, "delayed" with "kickoff""#)]),
+    (r#"{"type":"commentary","text":"Given.","status":"awarded","clock":"-30:00"}"#, &[(Error, 3, r#"is an event, "awarded" with "score""#)]),
     // Types that count for nothing, each a warning with the right word.
     (r#"{"type":"Ball Receipt*","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#"write "ball_receipt""#)]),
     (r#"{"type":"ownGoal","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""own_goal":true"#)]),

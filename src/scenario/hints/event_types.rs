@@ -194,6 +194,21 @@ const ROWS: &[(&str, &str)] = &[
         r#"write "resumed""#,
         "matchresumed resume playresumed gameresumed resumption matchrestarted restart restarted playrestarted gamerestarted",
     ),
+    (
+        r#"before kick-off write "postponed", after it "abandoned""#,
+        "cancelled canceled cancellation cancelation matchcancelled matchcanceled gamecancelled calledoff matchcalledoff",
+    ),
+    (r#"write "postponed""#, "matchpostponed gamepostponed postpone postponement rescheduled matchrescheduled"),
+    (
+        r#"write "delayed" with "kickoff", the moment at which the match now begins"#,
+        "delay delayedstart startdelay startdelayed kickoffdelay kickoffdelayed delayedkickoff matchdelayed latekickoff \
+         kickoffchanged newkickoff",
+    ),
+    (
+        r#"write "awarded" with "score", such as {"home":3,"away":0}, and "reason""#,
+        "award awardedresult resultawarded matchawarded walkover walkoverwin wo wow technicalloss technicaldefeat \
+         technicalresult forfeit forfeited forfeiture default tablescore decision",
+    ),
     (r#"write "abandoned""#, "matchabandoned abandon gameabandoned abandonment"),
     (
         r#"words alone are a "commentary" with "text""#,

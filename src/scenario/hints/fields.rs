@@ -27,8 +27,6 @@ const OBJECTS: &[(&str, &[Row])] = &[
     ("the tie", TIE),
     ("the fixture", FIXTURE),
     ("the event", EVENT),
-    ("the added time", ADDED_TIME),
-    ("the position change", POSITION_CHANGE),
     ("the marker", MARKER),
 ];
 
@@ -140,16 +138,46 @@ const FIXTURE: &[Row] = &[
     ("round", "", "matchday week gameweek"),
 ];
 
-/// Before the names of any event.
-const ADDED_TIME: &[Row] = &[(
-    "minutes",
-    "",
-    "added addedtime stoppage stoppagetime extra extratime injurytime time minute amount duration value",
-)];
-
-/// Likewise.
-const POSITION_CHANGE: &[Row] =
-    &[("position", "\"GK\" for who goes in goal", "pos role playingposition newposition positionname newrole")];
+/// What comes before the names of any event, for events of one type.
+const EVENTS: &[(&str, &[Row])] = &[
+    (
+        "added_time",
+        &[(
+            "minutes",
+            "",
+            "added addedtime stoppage stoppagetime extra extratime injurytime time minute amount duration value \
+             addedminutes announced minutesadded",
+        )],
+    ),
+    (
+        "awarded",
+        &[(
+            "score",
+            "an object such as {\"home\":3,\"away\":0}",
+            "result finalscore newscore awardedscore official awarded",
+        )],
+    ),
+    (
+        "delayed",
+        &[
+            (
+                "",
+                "a delay has \"kickoff\", the moment at which the match now begins, such as \"2018-04-22T19:00:00Z\"",
+                "minutes delay delayminutes by duration minute minutesdelayed lateby delayedby",
+            ),
+            (
+                "kickoff",
+                "the moment at which the match now begins",
+                "newkickoff kickofftime newtime starttime until to rescheduled newstart date datetime start kickoffat \
+                 kickoffutc newkickofftime",
+            ),
+        ],
+    ),
+    (
+        "position_change",
+        &[("position", "\"GK\" for who goes in goal", "pos role playingposition newposition positionname newrole")],
+    ),
+];
 
 const EVENT: &[Row] = &[
     ("type", "", "event eventtype action eventname kindofevent typename incident incidenttype what"),
@@ -218,11 +246,10 @@ const EVENT: &[Row] = &[
     ("related", "a list of ids", "relatedevents relatedids relatedevent relatedto relatedeventids links"),
     ("text", "", "comment description commentary message note notes narrative comments summary caption body"),
     ("told", "a clock such as \"12:50\"", "toldat reported reportedat tell tellat receivedat published"),
-    ("minutes", "", "addedminutes announced addedtime stoppagetime minutesadded"),
     (
         "label",
         "the minute as it is shown, such as \"45+2\"",
-        "added extra stoppage displayminute minutelabel injurytime",
+        "added extra stoppage displayminute minutelabel injurytime addedminutes addedtime stoppagetime minutesadded",
     ),
     ("confirmed", "", "isconfirmed"),
     ("", "a fact that may still change has \"confirmed\":false", "unconfirmed provisional pending tentative"),
@@ -254,17 +281,23 @@ const MARKER: &[Row] = &[
     ("period", "1 to 5", "half"),
 ];
 
-/// What is right where an object of this kind has a field of this name.
+/// What is right where an object of this kind, or an event of this type, has a field of this name.
 pub(in super::super) fn field(object: &str, name: &str) -> Option<FieldHint> {
     let plain = plain(name);
-    let of = |object: &str| OBJECTS.iter().find(|(what, _)| *what == object).map(|(_, rows)| *rows);
-    let more = if ["the added time", "the position change"].contains(&object) { EVENT } else { &[] };
+    let of = |lists: &[(&str, &'static [Row])]| lists.iter().find(|(what, _)| *what == object).map(|(_, rows)| *rows);
+    let (rows, more) = match of(EVENTS) {
+        Some(rows) => (rows, EVENT),
+        None => (of(OBJECTS)?, [].as_slice()),
+    };
     // Also the field itself in another spelling: `bodyPart`.
-    let (right, advice, _) = of(object)?
-        .iter()
-        .chain(more)
-        .find(|(right, _, names)| contains_word(names, &plain) || is_plain_of(right, &plain))?;
+    let (right, advice, _) =
+        rows.iter().chain(more).find(|(right, _, names)| contains_word(names, &plain) || is_plain_of(right, &plain))?;
     Some(FieldHint { right, advice })
+}
+
+/// By what [`field`] finds the names of an event of this type.
+pub(in super::super) fn event_object(kind: Option<&str>) -> &str {
+    kind.filter(|kind| EVENTS.iter().any(|(known, _)| known == kind)).unwrap_or("the event")
 }
 
 #[cfg(test)]
@@ -275,7 +308,7 @@ mod tests {
 
     #[test]
     fn each_name_stands_once_in_its_list() {
-        for (object, rows) in OBJECTS {
+        for (object, rows) in OBJECTS.iter().chain(EVENTS) {
             let mut seen = HashSet::new();
             for name in rows.iter().flat_map(|(.., names)| names.split_ascii_whitespace()) {
                 assert_eq!(plain(name), name, "{object}");
@@ -299,8 +332,11 @@ mod tests {
             ("the event", "recipient_id", "recipient"),
             ("the event", "passRecipient", "recipient"),
             ("the event", "keyPass", "key_pass"),
-            ("the position change", "role", "position"),
-            ("the position change", "half", "period"),
+            ("position_change", "role", "position"),
+            ("position_change", "half", "period"),
+            ("delayed", "new_kickoff", "kickoff"),
+            ("delayed", "half", "period"),
+            ("awarded", "result", "score"),
             ("the match", "utcDate", "kickoff"),
         ] {
             assert_eq!(field(object, name).map_or("", |hint| hint.right), right, "{object} {name}");

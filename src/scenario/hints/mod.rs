@@ -10,7 +10,7 @@ mod values;
 
 pub(super) use clock::{meant, meant_number};
 pub(super) use event_types::{event_type, types_in};
-pub(super) use fields::{FieldHint, field};
+pub(super) use fields::{FieldHint, event_object, field};
 pub(super) use values::{is_goalkeeper, period, value};
 
 /// A word without what differs from feed to feed: `ownGoal`, `own-goal` and `OWN GOAL` are all `owngoal`.

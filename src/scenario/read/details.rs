@@ -128,6 +128,12 @@ impl Reader {
             }
             Field::Kickoff => instant(fields, key, out).map(Value::Moment),
             Field::Score => {
+                let shape = "score must be an object such as {\"home\":3,\"away\":0}".to_owned();
+                if !fields.peek(key)?.starts_with('{') {
+                    fields.raw(key);
+                    fields.report_alike(out, key, "score", shape);
+                    return None;
+                }
                 let mut score = fields.object(key, "score", out)?;
                 score.rename_aliases(SCORE, None, out);
                 let mut goals = |side| score.get::<u16>(side, "a whole number", out);
@@ -138,8 +144,7 @@ impl Reader {
                     // What is wrong with a number has been said.
                     _ if score.has("home") && score.has("away") => None,
                     _ => {
-                        let message = "score must be {\"home\":…,\"away\":…}".to_owned();
-                        fields.report_alike(out, key, "score", message);
+                        fields.report_alike(out, key, "score", shape);
                         None
                     }
                 }

@@ -236,7 +236,7 @@ const OF_ANY: [&str; 14] = [
     "label",
 ];
 /// Fields of one event type, whose names mean something else in other feeds.
-const OF_ONE: [Field; 3] = [Field::Score, Field::Position, Field::Kickoff];
+const OF_ONE: [Field; 4] = [Field::Score, Field::Position, Field::Kickoff, Field::Minutes];
 /// All other fields that events may have.
 static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let fields = Field::ALL.iter().filter(|field| !OF_ONE.contains(field)).map(|field| field.as_str());
@@ -250,11 +250,6 @@ fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
     let word = fields.peek("type").map(|word| word.trim_matches('"'));
     let kind = word.and_then(EventType::parse);
     let own = word.is_some() && kind.is_none();
-    let object = match word {
-        Some("added_time") => "the added time",
-        Some("position_change") => "the position change",
-        _ => "the event",
-    };
     let needed = if fields.has("status") { &NEEDED[..1] } else { NEEDED };
     if !own || needed.iter().any(|key| !fields.has(key)) {
         // A correction may be one of whatever type.
@@ -263,7 +258,7 @@ fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
             true => FIELDS.iter().copied().chain(OF_ONE.into_iter().filter(carries).map(Field::as_str)).collect(),
             false => Cow::Borrowed(&FIELDS),
         };
-        fields.rename_aliases_of(object, &accepted, own.then_some(needed), out);
+        fields.rename_aliases_of(hints::event_object(word), &accepted, own.then_some(needed), out);
     }
 }
 

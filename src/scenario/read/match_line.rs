@@ -266,7 +266,7 @@ fn coach(team: &mut Fields<'_>, out: &mut Findings, interner: &mut Interner, she
     const ACCEPTED: &[&str] = &["id", "name"];
     if !team.peek("coach").is_some_and(|json| json.starts_with('{')) {
         let errors = out.reported_errors();
-        let name = team.text("coach", out);
+        let name: Option<String> = team.get("coach", "a name, or an object with \"id\" and \"name\"", out);
         sheet.players |= out.reported_errors() > errors;
         return name.map(|name| Coach { id: None, name: interner.share(&name) });
     }
@@ -341,7 +341,8 @@ mod tests {
             (r#"{"id":"farrow"}"#, "the coach needs \"name\""),
             (r#"{"coachId":"farrow","name":"Meg Farrow"}"#, "the field is \"id\""),
             (r#"{"id":"farrow","name":"Meg Farrow","age":50}"#, "the coach has no field \"age\""),
-            ("7", "coach of a team is 7, expected a string"),
+            ("7", "coach of a team is 7, expected a name, or an object with \"id\" and \"name\""),
+            (r#"["Meg"]"#, "expected a name, or an object with \"id\" and \"name\""),
         ] {
             let found = coach(json);
             assert!(found.contains(said) && !found.contains('\n'), "{json}: {found}");
