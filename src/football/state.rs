@@ -54,8 +54,8 @@ pub struct MatchState {
     fixture: Arc<Match>,
     /// Where the match is.
     pub status: Status,
-    /// The last period that play has come to: an interruption does not say which half it is in.
-    reached: Option<Period>,
+    /// Whether the first half is over: an interruption does not say which half it is in.
+    first_half_over: bool,
     /// Goals by period (extra time included), and last those told outside any period.
     goals: [[i32; 2]; 5],
     shootout: [i32; 2],
@@ -83,7 +83,7 @@ impl MatchState {
         Self {
             fixture,
             status: Status::Scheduled,
-            reached: None,
+            first_half_over: false,
             goals: [[0; 2]; 5],
             shootout: [0; 2],
             shootout_kicks: [0; 2],
@@ -118,7 +118,11 @@ impl MatchState {
         }
         self.positions.apply(&self.fixture, event, was);
         self.status = event.status;
-        self.reached = self.reached.max(event.status.period()).max(event.clock.period());
+        self.first_half_over = match event.status {
+            Status::Scheduled | Status::FirstHalf | Status::Postponed => false,
+            Status::Suspended | Status::Abandoned => self.first_half_over || event.clock.period() > Some(Period::First),
+            _ => true,
+        };
         self.extra_time |= (Status::ExtraTimeBreak..=Status::ExtraSecondHalf).contains(&event.status)
             || matches!(event.clock.period(), Some(Period::ExtraFirst | Period::ExtraSecond));
     }
@@ -196,12 +200,7 @@ impl MatchState {
 
     /// Goals of the first half, once it is over.
     pub fn half_time(&self) -> Option<Score> {
-        let over = match self.status {
-            Status::Scheduled | Status::FirstHalf | Status::Postponed => false,
-            Status::Suspended | Status::Abandoned => self.reached > Some(Period::First),
-            _ => true,
-        };
-        over.then(|| Score { home: count(self.goals[0][0]), away: count(self.goals[0][1]) })
+        self.first_half_over.then(|| Score { home: count(self.goals[0][0]), away: count(self.goals[0][1]) })
     }
 
     /// Kicks scored in the shoot-out, once one has been taken.

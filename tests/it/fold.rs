@@ -279,8 +279,11 @@ impl MatchFold {
             }
         }
         frame["status"].as_str().unwrap_or_default().clone_into(&mut self.status);
-        let unsettled = ["scheduled", "first_half", "suspended", "abandoned", "postponed"];
-        self.first_half_over |= !unsettled.contains(&self.status.as_str()) || frame["period"].as_i64() > Some(1);
+        self.first_half_over = match self.status.as_str() {
+            "scheduled" | "first_half" | "postponed" => false,
+            "suspended" | "abandoned" => self.first_half_over || frame["period"].as_i64() > Some(1),
+            _ => true,
+        };
         let more = self.about["extra_time_substitutions"].as_i64().unwrap_or(0);
         if in_extra_time(frame) && !std::mem::replace(&mut self.extra_time, true) {
             self.left = self.left.map(|left| left + more);

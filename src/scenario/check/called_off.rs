@@ -22,14 +22,34 @@ pub(super) fn decisions_are_complete(story: &Story<'_>, out: &mut Remarks) {
         {
             out.error(place, if was.is_some() { field.as_str() } else { "type" }, format!("{kind} needs {needs}"));
         }
-        let before = matches!(kind, EventType::Postponed | EventType::Delayed);
-        let late = |event: &MatchEvent| event.clock.status != Status::Scheduled;
-        if before && late(step.event) && !was.is_some_and(late) {
-            let message = format!(
+        let message = match kind {
+            EventType::Postponed | EventType::Delayed => format!(
                 "{kind} is told before kick-off, with \"status\":\"scheduled\": a match that has begun is \"suspended\" or \
                  \"abandoned\""
-            );
-            out.error(place, "type", message);
+            ),
+            EventType::Suspended => {
+                "a match is suspended in a period or a break of it: before kick-off it is \"delayed\" or \
+                                     \"postponed\""
+                    .to_owned()
+            }
+            _ => continue,
+        };
+        let misplaced = |event: &MatchEvent| {
+            let told = if event.op == Op::Add { event.telling() } else { event.clock };
+            match kind {
+                EventType::Suspended => {
+                    matches!(event.clock.status, Status::Scheduled | Status::FullTime | Status::Postponed)
+                }
+                _ => event.clock.status != Status::Scheduled || told.status != Status::Scheduled,
+            }
+        };
+        if misplaced(step.event) && !was.is_some_and(misplaced) {
+            let field = if step.event.clock.status == Status::Scheduled && *kind != EventType::Suspended {
+                "told"
+            } else {
+                "type"
+            };
+            out.error(place, field, message);
         }
     }
 }

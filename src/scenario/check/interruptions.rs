@@ -1,58 +1,90 @@
 //! Suspensions: what is interrupted goes on, or is abandoned, and meanwhile nobody plays.
 
+use std::collections::HashMap;
+
 use super::remark::{Place, Remarks};
-use super::{EventType, Item, MatchEvent, Op, Story, Telling};
+use super::{EventType, Item, MatchClock, Op, Story, Telling};
+use crate::football::EventId;
+
+/// What interrupts play or takes it up again, in the order of the file: on the timeline a later clock has its place after
+/// the suspension already.
+#[derive(Default)]
+struct Turns<'a> {
+    /// Each with its line, its type and when it is told; `None`: removed.
+    turns: Vec<Option<(u32, &'a EventType, MatchClock)>>,
+    /// The place in `turns` of each event that stands.
+    places: HashMap<&'a EventId, usize>,
+}
+
+impl<'a> Turns<'a> {
+    fn add(&mut self, id: &'a EventId, line: u32, kind: &'a EventType, told: MatchClock) {
+        self.places.insert(id, self.turns.len());
+        self.turns.push(Some((line, kind, told)));
+    }
+
+    fn remove(&mut self, id: &EventId) {
+        if let Some(place) = self.places.remove(id) {
+            self.turns[place] = None;
+        }
+        while self.turns.pop_if(|turn| turn.is_none()).is_some() {}
+    }
+
+    /// The line and the clock of the suspension that lasts.
+    fn suspended(&self) -> Option<(u32, MatchClock)> {
+        let (line, kind, told) = self.turns.last().copied().flatten()?;
+        (*kind == EventType::Suspended).then_some((line, told))
+    }
+}
 
 /// Suspended play is resumed or abandoned, in that order, and nothing is played between.
-///
-/// The order is that of the file: on the timeline a later clock has its place after the suspension already.
 pub(super) fn play_goes_on(story: &Story<'_>, out: &mut Remarks) {
     if story.lacks(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned]) {
         return;
     }
     let lasting = story.lasting();
-    let lasts = |event: &MatchEvent| lasting.get(event.id.as_str()).is_some_and(|last| last.kind == event.kind);
-    let mut suspended: Option<(u32, &MatchEvent)> = None;
+    let lasts = |id: &EventId, kind: &EventType| lasting.get(id.as_str()).is_some_and(|last| last.kind == *kind);
+    let mut turns = Turns::default();
     for (entry, _) in &story.entries {
-        let place = Place::Line(entry.line);
-        let event = match &entry.item {
-            Item::Event(Telling::First(event)) => event,
+        let (line, place) = (entry.line, Place::Line(entry.line));
+        let (id, kind, clock) = match &entry.item {
+            Item::Event(Telling::First(event)) => (&event.id, &event.kind, event.clock),
             Item::Event(Telling::Correction(correction)) => {
-                suspended = suspended.filter(|(_, of)| correction.op != Op::Remove || of.id != correction.id);
-                continue;
+                if correction.op == Op::Remove || correction.kind.is_some() {
+                    turns.remove(&correction.id);
+                }
+                let Some(kind) = &correction.kind else { continue };
+                (&correction.id, kind, correction.told)
             }
             Item::Marker(_) | Item::Fault(_) => continue,
         };
-        match (&event.kind, suspended) {
-            (EventType::Suspended, Some((line, _))) => {
-                out.error(place, "type", format!("play has been suspended since line {line}, and not resumed"));
+        let suspended = turns.suspended();
+        match (kind, suspended) {
+            (EventType::Suspended, Some((since, _))) => {
+                out.error(place, "type", format!("play has been suspended since line {since}, and not resumed"));
             }
-            (EventType::Suspended, None) => suspended = Some((entry.line, event)),
+            (EventType::Suspended, None) => turns.add(id, line, kind, clock),
             (EventType::Resumed, None) => {
                 out.error(place, "type", "play goes on that was not suspended: \"suspended\" comes first".into());
             }
-            (EventType::Resumed, _) if event.clock.period().is_some() => {
-                suspended = None;
+            (EventType::Resumed, _) if clock.period().is_some() => {
+                turns.add(id, line, kind, clock);
                 let message = "a suspension resumed in a period lasts no time: say \"status\":\"suspended\", and as the \
                                clock how long it lasted";
                 out.warning(place, "period", message.into());
             }
-            (EventType::Awarded, _) if !lasts(event) => {}
-            (EventType::Resumed | EventType::Abandoned | EventType::Awarded, _) => suspended = None,
-            (_, Some((line, since))) => {
-                let at = since.clock.reading;
-                if event.clock.period().is_some()
-                    && event.clock.status == since.clock.status
-                    && event.clock.reading > at
-                {
-                    let message = format!("play has been suspended at {at} since line {line}, and not resumed");
+            (EventType::Awarded, _) if !lasts(id, kind) => {}
+            (EventType::Resumed | EventType::Abandoned | EventType::Awarded, _) => turns.add(id, line, kind, clock),
+            (_, Some((since, at))) => {
+                if clock.period().is_some() && clock.status == at.status && clock.reading > at.reading {
+                    let at = at.reading;
+                    let message = format!("play has been suspended at {at} since line {since}, and not resumed");
                     out.error(place, "clock", message);
                 }
             }
             _ => {}
         }
     }
-    if let Some((line, _)) = suspended {
+    if let Some((line, _)) = turns.suspended() {
         let message = "play is neither resumed nor abandoned after this".to_owned();
         out.warning(Place::Line(line), "type", message);
     }

@@ -52,17 +52,12 @@ fn actors(event: &MatchEvent) -> impl Iterator<Item = (Field, &PlayerId)> {
 /// A player who has not come on, has gone off or has been sent off does not act. A substitution names two players: one
 /// who was on the field and one who was not.
 pub(super) fn players_are_on_the_field(story: &Story<'_>, out: &mut Remarks) {
-    let mut presences = Presences {
-        story,
-        lasting: story.lasting(),
-        away: HashSet::new(),
-        doubted: HashSet::new(),
-        incomplete: HashSet::new(),
-    };
+    let mut presences =
+        Presences { story, lasting: story.lasting(), doubted: HashSet::new(), incomplete: HashSet::new() };
     story.walk(|state, step| {
         presences.acting(state, step, out);
         presences.eleven(state, step, out);
-        presences.leaving_for_a_while(step, out);
+        presences.coming_back(state, step, out);
         if step.event.kind == EventType::Substitution && step.event.stands() {
             presences.substitution(state, step, out);
         }
@@ -73,8 +68,6 @@ pub(super) fn players_are_on_the_field(story: &Story<'_>, out: &mut Remarks) {
 struct Presences<'a> {
     story: &'a Story<'a>,
     lasting: HashMap<&'a str, &'a MatchEvent>,
-    /// Players who have left the field for a while: they can be replaced meanwhile.
-    away: HashSet<PlayerId>,
     /// Players of whom it has been said that they are not where the state has them: once is enough.
     doubted: HashSet<PlayerId>,
     /// Incomplete substitutions that have had a remark, and sides without a sheet that have.
@@ -119,17 +112,22 @@ impl<'a> Presences<'a> {
         }
     }
 
-    fn leaving_for_a_while(&mut self, step: &Step<'_>, out: &mut Remarks) {
+    fn coming_back(&mut self, state: &MatchState, step: &Step<'_>, out: &mut Remarks) {
         let event = step.event;
-        match (&event.kind, event.player()) {
-            (EventType::PlayerOff, Some(player)) if event.stands() => drop(self.away.insert(player.clone())),
-            (EventType::PlayerOff, Some(player)) => drop(self.away.remove(player)),
-            (EventType::PlayerOn, Some(player)) if event.op == Op::Add && !self.away.remove(player) => {
-                let message = format!("player {player:?} comes back who has not left for a while (\"player_off\")");
-                out.error(Place::Line(step.line), "player", message);
-            }
-            _ => {}
+        if event.kind == EventType::PlayerOn
+            && event.op == Op::Add
+            && let Some(player) = event.player()
+            && !self.is_away(state, player)
+        {
+            let message = format!("player {player:?} comes back who has not left for a while (\"player_off\")");
+            out.error(Place::Line(step.line), "player", message);
         }
+    }
+
+    /// Whether a player has left the field for a while: such a player can be replaced meanwhile.
+    fn is_away(&self, state: &MatchState, id: &PlayerId) -> bool {
+        let player = self.story.fixture.player(id.as_str()).map(|(.., player)| player);
+        player.zip(state.tally(id.as_str())).is_some_and(|(player, tally)| tally.is_away(player))
     }
 
     fn substitution(&mut self, state: &MatchState, step: &Step<'a>, out: &mut Remarks) {
@@ -146,7 +144,7 @@ impl<'a> Presences<'a> {
             return;
         }
         let presence = |player: &PlayerId| state.presence(player.as_str());
-        let playing = presence(on) == Some(Presence::On) || self.away.contains(on);
+        let playing = presence(on) == Some(Presence::On) || self.is_away(state, on);
         if playing && presence(off) == Some(Presence::Bench) {
             let message =
                 format!("\"in\" and \"out\" look swapped: {on:?} is on the field already, and {off:?} on the bench");
@@ -155,7 +153,7 @@ impl<'a> Presences<'a> {
             return;
         }
         let both = (presence(on), presence(off)) == (Some(Presence::On), Some(Presence::Off));
-        if both && !self.away.contains(off) && step.was.is_none() {
+        if both && !self.is_away(state, off) && step.was.is_none() {
             out.error(place, "in", format!("{on:?} is on already and {off:?} has gone off: this change is told twice"));
             return;
         }
@@ -171,13 +169,11 @@ impl<'a> Presences<'a> {
                 }
                 (_, Some(Presence::SentOff)) => "has been sent off and cannot be part of a change",
                 (Field::Out, Some(Presence::Bench)) => "is not on",
-                (Field::Out, Some(Presence::Off)) if !self.away.contains(player) => "has gone off already",
+                (Field::Out, Some(Presence::Off)) if !self.is_away(state, player) => "has gone off already",
                 _ => continue,
             };
             out.add(severity, place, field.as_str(), format!("{field} {player:?} {message}"));
         }
-        // Whoever is replaced while away does not come back.
-        self.away.remove(off);
     }
 
     /// A substitution that lacks a player, also after all corrections.

@@ -1,10 +1,12 @@
 //! What a feed's clocks tell of the course of a match: what it passes through, how far each part reaches, and where
 //! it is interrupted.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use super::super::{Entry, Item, Scenario, Telling};
-use crate::football::{EventId, EventType, Field, MatchClock, Newest, Op, Period, Reading, Status, UtcMillis, Value};
+use super::super::{Item, Scenario, Telling};
+use crate::football::{
+    EventId, EventType, Field, MatchClock, MatchEvent, Newest, Op, Reading, Status, UtcMillis, Value,
+};
 
 /// What a match passes through, in order; interruptions apart.
 pub(in super::super) const COURSE: [Status; 9] = [
@@ -33,8 +35,8 @@ pub(in super::super) struct Clocks {
     reach: Vec<(Status, Reading)>,
     /// The statuses whose end is told.
     pub(super) ended: Vec<Status>,
-    /// Where play was suspended and, if it went on, after how long.
-    pub(super) suspensions: Vec<(Period, Reading, Option<Reading>)>,
+    /// In which period or break and where the match was suspended and, if it went on, after how long.
+    pub(super) suspensions: Vec<(Status, Reading, Option<Reading>)>,
     /// Where the match was abandoned.
     pub(super) abandoned: Option<MatchClock>,
     /// Where it was called off before kick-off, and what it was then.
@@ -43,34 +45,65 @@ pub(in super::super) struct Clocks {
     pub(super) kickoffs: Vec<(Reading, Option<UtcMillis>)>,
 }
 
-/// The match and the happening that an entry takes back, or makes another of.
-fn taken_back(entry: &Entry) -> Option<(u16, &EventId)> {
-    let Item::Event(Telling::Correction(correction)) = &entry.item else { return None };
-    let other = correction.kind.as_ref().is_some_and(|kind| !is_structure(kind));
-    (other || correction.op == Op::Remove).then_some((entry.track, &correction.id))
-}
+/// What an event that is corrected is in the end: `None` once it is removed, else its type, and when that was told.
+type Outcomes<'a> = HashMap<(u16, &'a EventId), Option<(&'a EventType, u32)>>;
 
-/// Whether an event of this type says where a stretch of play begins or ends.
-fn is_structure(kind: &EventType) -> bool {
-    use EventType::*;
-    matches!(kind, PeriodEnd | MatchEnd | Suspended | Resumed | Abandoned | Postponed | Awarded)
+/// What becomes of the events whose type is corrected or that are removed; a type with the line that last says so.
+fn outcomes(scenario: &Scenario) -> Outcomes<'_> {
+    let mut outcomes = Outcomes::new();
+    for entry in &scenario.entries {
+        let Item::Event(Telling::Correction(correction)) = &entry.item else { continue };
+        let key = (entry.track, &correction.id);
+        match (&correction.kind, correction.op) {
+            (_, Op::Remove) => _ = outcomes.insert(key, None),
+            (Some(kind), _) => {
+                let since = outcomes.get(&key).copied().flatten().filter(|(last, _)| *last == kind);
+                outcomes.insert(key, Some((kind, since.map_or(entry.line, |(_, line)| line))));
+            }
+            _ => {}
+        }
+    }
+    outcomes
 }
 
 impl Clocks {
     /// Of each match.
     pub(in super::super) fn of(scenario: &Scenario) -> Vec<Self> {
         let mut clocks: Vec<Self> = scenario.matches.iter().map(|_| Self::default()).collect();
-        // What is taken back later has interrupted and ended nothing.
-        let taken_back: HashSet<(u16, &EventId)> = scenario.entries.iter().filter_map(taken_back).collect();
+        // What is removed later has interrupted and ended nothing, what becomes such by a correction does so from then on.
+        let outcomes = outcomes(scenario);
+        let mut corrected: HashMap<(u16, &EventId), &MatchEvent> = HashMap::new();
         let mut delays: Vec<Newest<UtcMillis>> = scenario.matches.iter().map(|_| Newest::default()).collect();
         for entry in &scenario.entries {
             let clocks = &mut clocks[usize::from(entry.track)];
             clocks.delay(&entry.item, &mut delays[usize::from(entry.track)]);
-            if let Item::Event(Telling::First(event)) = &entry.item {
-                clocks.see(event.clock);
-                if is_structure(&event.kind) && !taken_back.contains(&(entry.track, &event.id)) {
-                    clocks.structure(&event.kind, event.clock);
+            match &entry.item {
+                Item::Event(Telling::First(event)) => {
+                    clocks.see(event.clock);
+                    let key = (entry.track, &event.id);
+                    let outcome = outcomes.get(&key).copied();
+                    // What interrupts the match until a correction makes an end of it has interrupted it meanwhile.
+                    let interrupts = matches!(event.kind, EventType::Suspended | EventType::Postponed);
+                    let ends = |kind: &EventType| matches!(kind, EventType::Abandoned | EventType::Awarded);
+                    let kept = |kind: &EventType| *kind == event.kind || interrupts && ends(kind);
+                    if outcome.is_none_or(|outcome| outcome.is_some_and(|(kind, _)| kept(kind))) {
+                        clocks.structure(&event.kind, event.clock);
+                    }
+                    if outcome.flatten().is_some_and(|(kind, _)| *kind != event.kind) {
+                        corrected.insert(key, event);
+                    }
                 }
+                Item::Event(Telling::Correction(correction)) => {
+                    let key = (entry.track, &correction.id);
+                    if let (Some(Some((kind, line))), Some(event)) = (outcomes.get(&key), corrected.get(&key))
+                        && *line == entry.line
+                    {
+                        // The end of a period is that of the event, and so is how long a suspension lasted.
+                        let own = matches!(kind, EventType::PeriodEnd | EventType::MatchEnd | EventType::Resumed);
+                        clocks.structure(kind, if own { event.clock } else { correction.told });
+                    }
+                }
+                Item::Marker(_) | Item::Fault(_) => {}
             }
             clocks.see(entry.item.told());
         }
@@ -114,13 +147,13 @@ impl Clocks {
         }
     }
 
-    /// Takes in what interrupts or ends a stretch of play, or takes it up again: see [`is_structure`].
+    /// Takes in what interrupts or ends a stretch of play, or takes it up again; other events do neither.
     fn structure(&mut self, kind: &EventType, clock: MatchClock) {
         match kind {
             EventType::PeriodEnd | EventType::MatchEnd => self.ended.push(clock.status),
             EventType::Suspended => {
-                if let Some(period) = clock.period().filter(|_| self.suspensions.len() < MAX_SUSPENSIONS) {
-                    self.suspensions.push((period, clock.reading, None));
+                if COURSE.contains(&clock.status) && self.suspensions.len() < MAX_SUSPENSIONS {
+                    self.suspensions.push((clock.status, clock.reading, None));
                 }
             }
             EventType::Resumed => {

@@ -93,7 +93,10 @@ impl Layout {
             match step.period() {
                 _ if broken_off => break,
                 Some(period) => (now, broken_off) = layout.period(period, now, fixture, clocks),
-                None => now = layout.pause(step, COURSE.get(at + 1).copied(), now, fixture, clocks),
+                None => {
+                    let next = COURSE.get(at + 1).copied();
+                    (now, broken_off) = layout.pause(step, next, now, fixture, clocks);
+                }
             }
         }
         let over = match clocks.is_abandoned() {
@@ -151,7 +154,8 @@ impl Layout {
         to
     }
 
-    /// Lays out a break: until the stated start of the period after it, else as long as such breaks last.
+    /// Lays out a break with its suspensions: until the stated start of the period after it, else as long as such
+    /// breaks last. Tells whether the match was broken off in it.
     fn pause(
         &mut self,
         status: Status,
@@ -159,33 +163,51 @@ impl Layout {
         from: MediaTime,
         fixture: &Match,
         clocks: &Clocks,
-    ) -> MediaTime {
+    ) -> (MediaTime, bool) {
+        let (from, base, broken_off) = self.suspensions(status, from, Reading::default(), clocks);
+        if broken_off {
+            return (from, true);
+        }
         let next = next.and_then(Status::period);
         let stated = fixture.period_starts.iter().find(|(period, _)| Some(*period) == next).and_then(|(_, at)| {
             let since_kickoff = MediaTime::from_millis(at.0.saturating_sub(fixture.kickoff.0));
-            (since_kickoff > from).then(|| Reading::from_millis((since_kickoff - from).as_millis()))
+            (since_kickoff > from).then(|| Reading::from_millis(base.as_millis() + (since_kickoff - from).as_millis()))
         });
         let told = clocks.reach(status).unwrap_or_default();
-        let until = match clocks.abandoned.is_some_and(|clock| clock.status == status) {
-            true => told,
-            false => stated.unwrap_or(usual_break(status)).max(told),
-        };
-        self.push(status, from, until, Reading::default())
+        let abandoned = clocks.abandoned.is_some_and(|clock| clock.status == status);
+        let until = if abandoned { told } else { stated.unwrap_or(usual_break(status)).max(told) };
+        (self.push(status, from, until.max(base), base), abandoned)
+    }
+
+    /// Lays out a period or break up to the last of its suspensions. Gives where it goes on and with which reading, or
+    /// tells that it does not.
+    fn suspensions(
+        &mut self,
+        status: Status,
+        from: MediaTime,
+        base: Reading,
+        clocks: &Clocks,
+    ) -> (MediaTime, Reading, bool) {
+        let (mut now, mut base) = (from, base);
+        for (_, at, lasted) in clocks.suspensions.iter().filter(|(of, ..)| *of == status) {
+            let at = (*at).max(base);
+            now = self.push(status, now, at, base);
+            let told = clocks.reach(Status::Suspended).unwrap_or_default();
+            now = self.push(Status::Suspended, now, lasted.unwrap_or(told), Reading::default());
+            base = at;
+            if lasted.is_none() {
+                return (now, base, true);
+            }
+        }
+        (now, base, false)
     }
 
     /// Lays out a period with its suspensions; tells whether the match was broken off in it.
     fn period(&mut self, period: Period, from: MediaTime, fixture: &Match, clocks: &Clocks) -> (MediaTime, bool) {
         let rules = fixture.rules.periods;
-        let (mut now, mut base) = (from, rules.start(period));
-        for (_, at, lasted) in clocks.suspensions.iter().filter(|(of, ..)| *of == period) {
-            let at = (*at).max(base);
-            now = self.push(period.status(), now, at, base);
-            let told = clocks.reach(Status::Suspended).unwrap_or_default();
-            now = self.push(Status::Suspended, now, lasted.unwrap_or(told), Reading::default());
-            base = at;
-            if lasted.is_none() {
-                return (now, true);
-            }
+        let (now, base, broken_off) = self.suspensions(period.status(), from, rules.start(period), clocks);
+        if broken_off {
+            return (now, true);
         }
         let abandoned = clocks.abandoned.is_some_and(|clock| clock.period() == Some(period));
         // A sparse feed may not tell the end: then the period lasts its nominal time.

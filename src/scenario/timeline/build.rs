@@ -12,7 +12,7 @@ use super::discipline::Disciplines;
 use super::index::{Ids, Index, kind_number};
 use super::kickoffs::Kickoffs;
 use super::nearest::Nearest;
-use super::teller::Teller;
+use super::status::StatusTracker;
 use super::ties::TieLeg;
 use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Taken, Timeline, Track, is_key};
 use crate::football::{EventType, MatchEvent, MatchState, OrderKey, PlayerId, Score};
@@ -56,7 +56,7 @@ fn laid_out(scenario: &Scenario) -> Timeline {
 
     let mut builder = Builder {
         scenario,
-        tellers: scenario.matches.iter().map(|_| Teller::default()).collect(),
+        statuses: scenario.matches.iter().map(|_| StatusTracker::default()).collect(),
         layouts,
         uncut,
         cues: Vec::with_capacity(told.len()),
@@ -116,8 +116,8 @@ impl Laid {
 /// A timeline in the making.
 struct Builder<'a> {
     scenario: &'a Scenario,
-    /// Where each match is in the telling.
-    tellers: Vec<Teller>,
+    /// The status of each match.
+    statuses: Vec<StatusTracker>,
     layouts: Vec<Layout>,
     uncut: Span,
     cues: Vec<Cue>,
@@ -134,7 +134,7 @@ impl Builder<'_> {
     fn tell(&mut self, at: MediaTime, track: u16, entry: u32, telling: &Telling) {
         let cues = &mut self.cues;
         let ends = self.layouts[usize::from(track)].phases();
-        let teller = &mut self.tellers[usize::from(track)];
+        let tracker = &mut self.statuses[usize::from(track)];
         let index = u32::try_from(cues.len()).unwrap_or(u32::MAX);
         let (mut event, was) = match telling {
             Telling::First(event) => {
@@ -153,7 +153,7 @@ impl Builder<'_> {
         };
         let before = was.map(|was: u32| cues[was as usize].event.clone());
         let status =
-            teller.status_after(&event, before.as_deref(), |status| ends.iter().any(|phase| phase.status == status));
+            tracker.status_after(&event, before.as_deref(), |status| ends.iter().any(|phase| phase.status == status));
         if event.status != status {
             Arc::make_mut(&mut event).status = status;
         }

@@ -22,7 +22,7 @@ mod kickoffs;
 mod nearest;
 mod outlook;
 mod scoreboard;
-mod teller;
+mod status;
 mod ties;
 
 pub(super) use build::Laid;

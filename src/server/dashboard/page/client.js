@@ -113,7 +113,9 @@ export function clockMs(clock) {
 
 // One match.
 
-const UNSETTLED = ["scheduled", "first_half", "suspended", "abandoned", "postponed"];
+const BEFORE_HALF_TIME = ["scheduled", "first_half", "postponed"];
+/** These do not say how far the match has come. */
+const INTERRUPTED = ["suspended", "abandoned"];
 const LISTS = ["on", "off", "sent_off", "bench"];
 const COUNTED = ["yellow_cards", "goals", "own_goals"];
 /** The types of events that send a player off. */
@@ -277,11 +279,12 @@ function afterEvent(match, event) {
     const of = next.players[id];
     if (of) next = { ...next, players: { ...next.players, [id]: { ...of, position: position ?? undefined } } };
   }
-  const over = next.firstHalf.over || !UNSETTLED.includes(event.status) || event.period > 1;
+  const status = event.status ?? next.status;
+  const over = INTERRUPTED.includes(status) ? next.firstHalf.over || event.period > 1 : !BEFORE_HALF_TIME.includes(status);
   const after = {
     ...next,
     n: event.n,
-    status: event.status ?? next.status,
+    status,
     score: event.score ?? next.score,
     shootout: event.shootout ?? null,
     extraTime: known.extraTime || inExtraTime(event),
