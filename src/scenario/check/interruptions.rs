@@ -74,12 +74,12 @@ pub(super) fn play_goes_on(story: &Story<'_>, out: &mut Remarks) {
             }
             (EventType::Awarded, _) if !lasts(id, kind) => {}
             (EventType::Resumed | EventType::Abandoned | EventType::Awarded, _) => turns.add(id, line, kind, clock),
-            (_, Some((since, at))) => {
-                if clock.period().is_some() && clock.status == at.status && clock.reading > at.reading {
-                    let at = at.reading;
-                    let message = format!("play has been suspended at {at} since line {since}, and not resumed");
-                    out.error(place, "clock", message);
-                }
+            (_, Some((since, at)))
+                if clock.period().is_some() && clock.status == at.status && clock.reading > at.reading =>
+            {
+                let at = at.reading;
+                let message = format!("play has been suspended at {at} since line {since}, and not resumed");
+                out.error(place, "clock", message);
             }
             _ => {}
         }

@@ -151,10 +151,8 @@ impl Clocks {
     fn structure(&mut self, kind: &EventType, clock: MatchClock) {
         match kind {
             EventType::PeriodEnd | EventType::MatchEnd => self.ended.push(clock.status),
-            EventType::Suspended => {
-                if COURSE.contains(&clock.status) && self.suspensions.len() < MAX_SUSPENSIONS {
-                    self.suspensions.push((clock.status, clock.reading, None));
-                }
+            EventType::Suspended if COURSE.contains(&clock.status) && self.suspensions.len() < MAX_SUSPENSIONS => {
+                self.suspensions.push((clock.status, clock.reading, None));
             }
             EventType::Resumed => {
                 if let Some((.., lasted @ None)) = self.suspensions.last_mut() {
