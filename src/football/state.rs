@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::event::MatchEvent;
 use super::event_data::{EventData, Passing, passing, xg};
 use super::event_type::{EventType, Field};
-use super::lineup::{Coach, Match, Player, Rules};
+use super::lineup::{Coach, Match, Player, Rules, UtcMillis};
 use super::newest::Newest;
 use super::positions::Positions;
 use super::score::Score;
@@ -74,6 +74,8 @@ pub struct MatchState {
     announced: Newest<(u16, Period)>,
     /// Results that were decided off the field.
     awards: Newest<Score>,
+    /// Kick-offs in place of the scheduled one.
+    kickoffs: Newest<UtcMillis>,
 }
 
 impl MatchState {
@@ -96,6 +98,7 @@ impl MatchState {
             extra_time: false,
             announced: Newest::default(),
             awards: Newest::default(),
+            kickoffs: Newest::default(),
         }
     }
 
@@ -112,7 +115,8 @@ impl MatchState {
         if event.stands() {
             self.contribute(event, 1);
         }
-        let announces = |event: &MatchEvent| matches!(event.kind, EventType::AddedTime | EventType::Awarded);
+        let announces =
+            |event: &MatchEvent| matches!(event.kind, EventType::AddedTime | EventType::Awarded | EventType::Delayed);
         if announces(event) || was.is_some_and(announces) {
             self.announce(event);
         }
@@ -180,6 +184,7 @@ impl MatchState {
         let minutes = as_a(EventType::AddedTime).and_then(|details| details.minutes(Field::Minutes));
         self.announced.set(id, minutes.zip(event.clock.period()));
         self.awards.set(id, as_a(EventType::Awarded).and_then(|details| details.score(Field::Score)));
+        self.kickoffs.set(id, as_a(EventType::Delayed).and_then(|details| details.moment(Field::Kickoff)));
     }
 
     /// The result that was awarded, else the goals so far, the shoot-out apart.
@@ -190,6 +195,11 @@ impl MatchState {
     /// The result that was decided off the field, if one was.
     pub fn awarded(&self) -> Option<Score> {
         self.awards.last().copied()
+    }
+
+    /// When the match kicks off, as far as it is known: a delay puts it off.
+    pub fn kickoff(&self) -> UtcMillis {
+        self.kickoffs.last().copied().unwrap_or(self.fixture.kickoff)
     }
 
     /// Goals so far, the shoot-out apart, whatever was awarded.

@@ -1,6 +1,6 @@
 //! What is decided off the field: a match is postponed, kicks off at another time, or has its result awarded.
 
-use super::super::layout::{FARTHEST, MAX_KICKOFFS, MAX_SUSPENSIONS};
+use super::super::layout::{FARTHEST, MAX_SUSPENSIONS, MAX_TURNS};
 use super::remark::{Place, Remarks};
 use super::{EventType, Field, MatchEvent, Op, Status, Story};
 
@@ -79,11 +79,11 @@ pub(super) fn called_off_is_not_played(story: &Story<'_>, out: &mut Remarks) {
 
 /// The layout of a match takes in this many kick-offs and suspensions, and kick-offs within a year.
 pub(super) fn decisions_can_be_laid_out(story: &Story<'_>, out: &mut Remarks) {
-    let (mut kickoffs, mut suspensions) = (0, 0);
+    let (mut delays, mut suspensions) = (0, 0);
     for step in &story.steps {
         let (event, place) = (step.event, Place::Line(step.line));
         let (count, limit) = match (&event.kind, event.op) {
-            (EventType::Delayed, _) => (&mut kickoffs, MAX_KICKOFFS),
+            (EventType::Delayed, _) => (&mut delays, MAX_TURNS),
             (EventType::Suspended, Op::Add) => (&mut suspensions, MAX_SUSPENSIONS),
             _ => continue,
         };
@@ -171,9 +171,9 @@ mod tests {
     #[test]
     fn decisions_are_few_and_within_a_year() {
         let delayed = r#"{"type":"delayed","status":"scheduled","clock":"-9:00","kickoff":"2018-04-22T18:55:00Z"}"#;
-        finds(&vec![delayed; 50].join("\n"), &[]);
-        let found = "53 \"delayed\": error: a match is delayed 50 times at most, and this is once more";
-        finds(&vec![delayed; 52].join("\n"), &[found]);
+        finds(&vec![delayed; 100].join("\n"), &[]);
+        let found = "103 \"delayed\": error: a match is delayed 100 times at most, and this is once more";
+        finds(&vec![delayed; 102].join("\n"), &[found]);
         let halt = r#"{"type":"suspended","period":1,"clock":"9:00"}
                       {"type":"resumed","status":"suspended","clock":"0:01"}"#;
         finds(&vec![halt; 50].join("\n"), &[]);

@@ -1,12 +1,11 @@
 //! What a feed's clocks tell of the course of a match: what it passes through, how far each part reaches, and where
 //! it is interrupted.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::super::{Item, Scenario, Telling};
-use crate::football::{
-    EventId, EventType, Field, MatchClock, MatchEvent, Newest, Op, Reading, Status, UtcMillis, Value,
-};
+use super::super::{Entry, Item, Scenario, Telling};
+use super::before::BeforeKickoff;
+use crate::football::{EventId, EventType, MatchClock, MatchEvent, Op, Reading, Status};
 
 /// What a match passes through, in order; interruptions apart.
 pub(in super::super) const COURSE: [Status; 9] = [
@@ -25,9 +24,6 @@ pub(in super::super) const COURSE: [Status; 9] = [
 /// to make them many.
 pub(in super::super) const MAX_SUSPENSIONS: usize = 50;
 
-/// How many kick-offs of one match are laid out, for the same reason.
-pub(in super::super) const MAX_KICKOFFS: usize = 50;
-
 /// What is known of a match's clocks before any has a place.
 #[derive(Default)]
 pub(in super::super) struct Clocks {
@@ -39,31 +35,36 @@ pub(in super::super) struct Clocks {
     pub(super) suspensions: Vec<(Status, Reading, Option<Reading>)>,
     /// Where the match was abandoned.
     pub(super) abandoned: Option<MatchClock>,
-    /// Where it was called off before kick-off, and what it was then.
-    called_off: Vec<(Reading, Status)>,
-    /// The kick-offs that are told before the match, each with when it is told; `None`: the scheduled one again.
-    pub(super) kickoffs: Vec<(Reading, Option<UtcMillis>)>,
+    /// What changes before kick-off.
+    pub(super) before: BeforeKickoff,
 }
 
-/// What an event that is corrected is in the end: `None` once it is removed, else its type, and when that was told.
-type Outcomes<'a> = HashMap<(u16, &'a EventId), Option<(&'a EventType, u32)>>;
+/// What an event that is corrected is in the end: `None` once it is removed, else its type; and the line that says so.
+type Outcomes<'a> = HashMap<(u16, &'a EventId), (Option<&'a EventType>, u32)>;
 
-/// What becomes of the events whose type is corrected or that are removed; a type with the line that last says so.
+/// What becomes of the events whose type is corrected or that are removed.
 fn outcomes(scenario: &Scenario) -> Outcomes<'_> {
     let mut outcomes = Outcomes::new();
     for entry in &scenario.entries {
         let Item::Event(Telling::Correction(correction)) = &entry.item else { continue };
         let key = (entry.track, &correction.id);
         match (&correction.kind, correction.op) {
-            (_, Op::Remove) => _ = outcomes.insert(key, None),
+            (_, Op::Remove) => _ = outcomes.insert(key, (None, entry.line)),
             (Some(kind), _) => {
-                let since = outcomes.get(&key).copied().flatten().filter(|(last, _)| *last == kind);
-                outcomes.insert(key, Some((kind, since.map_or(entry.line, |(_, line)| line))));
+                let since = outcomes.get(&key).filter(|(last, _)| *last == Some(kind));
+                outcomes.insert(key, (Some(kind), since.map_or(entry.line, |(_, line)| *line)));
             }
             _ => {}
         }
     }
     outcomes
+}
+
+/// The match and the event that an entry removes at a clock of a suspension.
+fn removed_in_suspension(entry: &Entry) -> Option<(u16, &EventId)> {
+    let Item::Event(Telling::Correction(correction)) = &entry.item else { return None };
+    (correction.op == Op::Remove && correction.told.status == Status::Suspended)
+        .then_some((entry.track, &correction.id))
 }
 
 impl Clocks {
@@ -72,35 +73,47 @@ impl Clocks {
         let mut clocks: Vec<Self> = scenario.matches.iter().map(|_| Self::default()).collect();
         // What is removed later has interrupted and ended nothing, what becomes such by a correction does so from then on.
         let outcomes = outcomes(scenario);
+        // Suspensions that are removed while they last.
+        let ended_suspended: HashSet<(u16, &EventId)> =
+            scenario.entries.iter().filter_map(removed_in_suspension).collect();
         let mut corrected: HashMap<(u16, &EventId), &MatchEvent> = HashMap::new();
-        let mut delays: Vec<Newest<UtcMillis>> = scenario.matches.iter().map(|_| Newest::default()).collect();
         for entry in &scenario.entries {
             let clocks = &mut clocks[usize::from(entry.track)];
-            clocks.delay(&entry.item, &mut delays[usize::from(entry.track)]);
+            clocks.before.take(&entry.item);
             match &entry.item {
                 Item::Event(Telling::First(event)) => {
                     clocks.see(event.clock);
                     let key = (entry.track, &event.id);
-                    let outcome = outcomes.get(&key).copied();
-                    // What interrupts the match until a correction makes an end of it has interrupted it meanwhile.
-                    let interrupts = matches!(event.kind, EventType::Suspended | EventType::Postponed);
+                    let outcome = outcomes.get(&key);
+                    // A suspension that a correction makes an end of, or ends, has interrupted the match until then.
                     let ends = |kind: &EventType| matches!(kind, EventType::Abandoned | EventType::Awarded);
-                    let kept = |kind: &EventType| *kind == event.kind || interrupts && ends(kind);
-                    if outcome.is_none_or(|outcome| outcome.is_some_and(|(kind, _)| kept(kind))) {
+                    let stays = outcome.is_none_or(|(kind, _)| match kind {
+                        Some(kind) => **kind == event.kind || event.kind == EventType::Suspended && ends(kind),
+                        None => event.kind == EventType::Suspended && ended_suspended.contains(&key),
+                    });
+                    if stays {
                         clocks.structure(&event.kind, event.clock);
                     }
-                    if outcome.flatten().is_some_and(|(kind, _)| *kind != event.kind) {
+                    if outcome.is_some_and(|(kind, _)| *kind != Some(&event.kind)) {
                         corrected.insert(key, event);
                     }
                 }
                 Item::Event(Telling::Correction(correction)) => {
                     let key = (entry.track, &correction.id);
-                    if let (Some(Some((kind, line))), Some(event)) = (outcomes.get(&key), corrected.get(&key))
+                    if let (Some((kind, line)), Some(event)) = (outcomes.get(&key), corrected.get(&key))
                         && *line == entry.line
                     {
-                        // The end of a period is that of the event, and so is how long a suspension lasted.
-                        let own = matches!(kind, EventType::PeriodEnd | EventType::MatchEnd | EventType::Resumed);
-                        clocks.structure(kind, if own { event.clock } else { correction.told });
+                        match kind {
+                            // The end of a period is that of the event, and so is how long a suspension lasted.
+                            Some(kind @ (EventType::PeriodEnd | EventType::MatchEnd | EventType::Resumed)) => {
+                                clocks.structure(kind, event.clock);
+                            }
+                            Some(kind) => clocks.structure(kind, correction.told),
+                            None if event.kind == EventType::Suspended && ended_suspended.contains(&key) => {
+                                clocks.structure(&EventType::Resumed, correction.told);
+                            }
+                            None => {}
+                        }
                     }
                 }
                 Item::Marker(_) | Item::Fault(_) => {}
@@ -108,35 +121,6 @@ impl Clocks {
             clocks.see(entry.item.told());
         }
         clocks
-    }
-
-    /// Takes in a kick-off that is told, told again or taken back; `delays` are those that stand.
-    fn delay(&mut self, item: &Item, delays: &mut Newest<UtcMillis>) {
-        // What is told in play comes too late.
-        let Item::Event(telling) = item else { return };
-        if telling.told().status != Status::Scheduled {
-            return;
-        }
-        match telling {
-            Telling::First(event) if event.kind == EventType::Delayed => {
-                delays.set(&event.id, event.details.moment(Field::Kickoff));
-            }
-            Telling::Correction(correction)
-                if delays.has(&correction.id) || correction.kind == Some(EventType::Delayed) =>
-            {
-                let other = correction.kind.as_ref().is_some_and(|kind| *kind != EventType::Delayed);
-                let kickoff = correction.details.get(Field::Kickoff);
-                if other || correction.op == Op::Remove || kickoff.as_deref() == Some(&Value::Withdrawn) {
-                    delays.set(&correction.id, None);
-                } else if let Some(at) = correction.details.moment(Field::Kickoff) {
-                    delays.set(&correction.id, Some(at));
-                }
-            }
-            _ => return,
-        }
-        if self.kickoffs.len() < MAX_KICKOFFS {
-            self.kickoffs.push((item.told().reading, delays.last().copied()));
-        }
     }
 
     fn see(&mut self, clock: MatchClock) {
@@ -160,15 +144,7 @@ impl Clocks {
                     *lasted = Some(reading);
                 }
             }
-            EventType::Postponed | EventType::Abandoned | EventType::Awarded if clock.status == Status::Scheduled => {
-                let status = if *kind == EventType::Postponed { Status::Postponed } else { Status::Abandoned };
-                if self.called_off.last().is_none_or(|(_, last)| *last != status)
-                    && self.called_off.len() < MAX_KICKOFFS
-                {
-                    self.called_off.push((clock.reading, status));
-                }
-            }
-            EventType::Abandoned => self.abandoned = Some(clock),
+            EventType::Abandoned if !self.before.has(clock) => self.abandoned = Some(clock),
             // What is suspended and has a result is not played any more.
             EventType::Awarded if matches!(self.suspensions.last(), Some((.., None))) => self.abandoned = Some(clock),
             _ => {}
@@ -207,14 +183,10 @@ impl Clocks {
     /// postponed, nor where its suspension has no place in a period.
     fn goes_on(&self) -> bool {
         use Status::*;
-        let called_off = (self.reaches(&[Postponed]) || !self.called_off.is_empty()) && !self.reaches(&COURSE);
+        let called_off = !self.reaches(&COURSE)
+            && self.before.status().map_or_else(|| self.reaches(&[Postponed]), |status| status != Scheduled);
         let unplaced = self.reaches(&[Suspended]) && self.suspensions.is_empty();
         !(self.is_abandoned() || called_off || unplaced)
-    }
-
-    /// Where the match was called off before kick-off, and what it was then; nothing where it is played all the same.
-    pub(super) fn called_off(&self) -> &[(Reading, Status)] {
-        if self.reaches(&COURSE) { &[] } else { &self.called_off }
     }
 
     /// Whether the match ends before its time.

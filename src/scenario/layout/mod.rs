@@ -4,11 +4,14 @@
 //! last reading, half-time fifteen minutes unless the match says when the second half began, and a suspension cuts
 //! its period in two. Where the feed is silent, a match follows its nominal course to full time.
 
+mod before;
 mod clocks;
 
 use super::media_time::{MediaTime, Span};
 use crate::football::{Match, MatchClock, Period, Reading, Status, UtcMillis};
-pub(super) use clocks::{COURSE, Clocks, MAX_KICKOFFS, MAX_SUSPENSIONS};
+pub(super) use before::MAX_TURNS;
+use before::Turn;
+pub(super) use clocks::{COURSE, Clocks, MAX_SUSPENSIONS};
 
 /// A stretch of a match with one status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +63,11 @@ impl Reach {
 
 /// How far from the scheduled kick-off another may be, in milliseconds: a year.
 pub(super) const FARTHEST: i64 = 366 * 24 * 3_600_000;
+
+/// How much later than scheduled a match kicks off.
+pub(super) fn delay(fixture: &Match, kickoff: UtcMillis) -> Span {
+    Span::from_millis(kickoff.0.saturating_sub(fixture.kickoff.0).clamp(-FARTHEST, FARTHEST))
+}
 
 /// How long a break lasts where the match does not say when play went on.
 pub(super) fn usual_break(status: Status) -> Reading {
@@ -113,38 +121,45 @@ impl Layout {
         layout
     }
 
-    /// Lays out the time before the match, up to kick-off or to where it is postponed. The clock counts down to the kick-off
-    /// that is known: a delay is not foretold.
+    /// Lays out the time before the match, up to kick-off or, where it is called off, to the last that is said of it. The
+    /// clock counts down to the kick-off that is known: a delay is not foretold.
     fn before(&mut self, fixture: &Match, clocks: &Clocks) -> MediaTime {
-        let offset =
-            |at: UtcMillis| Span::from_millis(at.0.saturating_sub(fixture.kickoff.0).clamp(-FARTHEST, FARTHEST));
+        let offset = |at: UtcMillis| delay(fixture, at);
+        let turns = clocks.before.turns();
         let stated = fixture.period_starts.iter().find(|(period, _)| *period == Period::First).map(|(_, at)| *at);
-        let told = clocks.kickoffs.last().map(|(_, at)| at.unwrap_or(fixture.kickoff));
+        let told = turns.iter().rev().find_map(|(_, turn)| match turn {
+            Turn::Kickoff(at) => Some(at.unwrap_or(fixture.kickoff)),
+            Turn::Status(_) => None,
+        });
         let kickoff = self.scheduled + told.or(stated).map_or(Span::ZERO, offset);
         let first = clocks.reach(Status::Scheduled);
         if first.is_none() && kickoff == self.scheduled {
             return kickoff;
         }
         let place = |reading: Reading| MediaTime::from_millis(reading.as_millis());
-        let end = clocks.called_off().first().map_or(kickoff, |(off, _)| place(*off));
-        let (mut from, mut known) = (place(first.unwrap_or_default()).min(kickoff), Span::ZERO);
-        let base = |from: MediaTime, known: Span| Reading::from_millis((from - known - MediaTime::ZERO).as_millis());
-        for (told, at) in &clocks.kickoffs {
-            let to = place(*told).clamp(from, end.max(from));
-            self.phases.push(Phase { status: Status::Scheduled, from, to, base: base(from, known) });
-            (from, known) = (to, at.map_or(Span::ZERO, offset));
+        // Nothing that is decided beforehand holds for a match that is played.
+        let played = clocks.passes(Status::FirstHalf);
+        let (mut status, mut known) = (Status::Scheduled, Span::ZERO);
+        let mut from = place(first.unwrap_or_default()).min(kickoff);
+        let base = |status: Status, from: MediaTime, known: Span| match status {
+            Status::Scheduled => Reading::from_millis((from - known - MediaTime::ZERO).as_millis()),
+            _ => Reading::default(),
+        };
+        for (told, turn) in turns {
+            let to = place(*told).min(if played { kickoff } else { place(*told) }).max(from);
+            self.phases.push(Phase { status, from, to, base: base(status, from, known) });
+            from = to;
+            match turn {
+                Turn::Kickoff(at) => known = at.map_or(Span::ZERO, offset),
+                Turn::Status(turned) => status = *turned,
+            }
         }
-        self.phases.push(Phase { status: Status::Scheduled, from, to: end.max(from), base: base(from, known) });
-        let mut ends = clocks.called_off().iter().skip(1).map(|(off, _)| place(*off));
-        let mut now = end.max(from);
-        for (_, status) in clocks.called_off() {
-            let until = match ends.next() {
-                Some(next) => Reading::from_millis((next - now).as_millis().max(0)),
-                None => clocks.reach(*status).unwrap_or_default(),
-            };
-            now = self.push(*status, now, until, Reading::default());
-        }
-        if clocks.called_off().is_empty() { kickoff } else { now }
+        let to = match status {
+            Status::Scheduled => kickoff.max(from),
+            _ => from + Span::from_millis(clocks.reach(status).unwrap_or_default().as_millis()),
+        };
+        self.phases.push(Phase { status, from, to, base: base(status, from, known) });
+        to
     }
 
     /// Adds a phase that lasts until its clock reads `until`.

@@ -1,5 +1,6 @@
 //! What a scoreboard shows: the clock of a match at any moment, also where the feed is silent.
 
+use super::super::layout::delay;
 use super::{MediaTime, Timeline, Track};
 use crate::football::{MatchClock, MatchState, Minute, Reading, Status};
 
@@ -48,8 +49,12 @@ impl Timeline {
             _ => at.max(phase.from),
         };
         let reading = match status {
-            // The clock does not run beyond a kick-off that is late and not told to be.
-            Status::Scheduled => phase.reading_at(at).min(Reading::default()),
+            // Counts down to the kick-off that the state knows. The clock does not run beyond one that is late and not
+            // told to be.
+            Status::Scheduled => {
+                let kickoff = layout.scheduled_kickoff() + delay(fixture, state.kickoff());
+                Reading::from_millis((at - kickoff).as_nanos().div_euclid(1_000_000)).min(Reading::default())
+            }
             _ => phase.reading_at(at),
         };
         let clock = MatchClock { status, reading };
@@ -151,5 +156,16 @@ mod tests {
         ] {
             assert_eq!(shown(&timeline, at), expected, "at {at}");
         }
+    }
+
+    #[test]
+    fn a_delay_is_not_foretold_at_its_own_moment() {
+        let timeline = timeline(
+            r#"{"type":"lineup","status":"scheduled","clock":"-20:00","side":"home"}
+               {"type":"delayed","status":"scheduled","clock":"-10:00","kickoff":"2018-04-22T19:05:00Z"}"#,
+        );
+        let at = timeline.cues()[1].at;
+        let reading = |index| timeline.clock_at(0, at, &timeline.state_at(0, index)).reading.to_string();
+        assert_eq!((reading(1), reading(2)), ("-10:00".to_owned(), "-30:00".to_owned()));
     }
 }
