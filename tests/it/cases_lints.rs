@@ -75,6 +75,7 @@ const CASES: &[(&str, &[Expected])] = &[
         &[(Severity::Error, 4, "[\"leg-1\"", &["not of the same teams", "Alba and Bora", "Cresta and Alba"])],
     ),
     ("mistakes/tie-twice", &[(Severity::Error, 5, "[{", &["\"leg-2\" belongs to an earlier tie"])]),
+    ("mistakes/tie-line-twice", &[(Severity::Error, 5, "[\"leg-2\"", &["both legs belong to an earlier tie"])]),
     ("mistakes/tie-unknown-match", &[(Severity::Error, 4, "[\"leg-l\"", &["\"leg-l\"", "did you mean \"leg-1\"?"])]),
     ("mistakes/tie-wrong-order", &[(Severity::Warning, 4, "[\"leg-2\"", &["does not kick off after the first"])]),
     (

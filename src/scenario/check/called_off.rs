@@ -77,6 +77,14 @@ pub(super) fn called_off_is_not_played(story: &Story<'_>, out: &mut Remarks) {
     }
 }
 
+/// Whether an event delays the match to a moment that is over when the feed says so.
+pub(super) fn is_in_the_past(story: &Story<'_>, event: &MatchEvent) -> bool {
+    let told = event.telling();
+    let kickoff = event.details.moment(Field::Kickoff).filter(|_| event.kind == EventType::Delayed);
+    told.status == Status::Scheduled
+        && kickoff.is_some_and(|kickoff| kickoff.0.saturating_sub(story.fixture.kickoff.0) < told.reading.as_millis())
+}
+
 /// The layout of a match takes in this many kick-offs and suspensions, and kick-offs within a year.
 pub(super) fn decisions_can_be_laid_out(story: &Story<'_>, out: &mut Remarks) {
     let (mut delays, mut suspensions) = (0, 0);
@@ -96,6 +104,10 @@ pub(super) fn decisions_can_be_laid_out(story: &Story<'_>, out: &mut Remarks) {
             && kickoff.0.abs_diff(story.fixture.kickoff.0) > FARTHEST.unsigned_abs()
         {
             let message = "the new kick-off is more than a year from the scheduled one".to_owned();
+            out.error(place, Field::Kickoff.as_str(), message);
+        }
+        if is_in_the_past(story, event) && !step.was.is_some_and(|was| is_in_the_past(story, was)) {
+            let message = format!("the new kick-off is before {}, when the feed says so", event.telling().reading);
             out.error(place, Field::Kickoff.as_str(), message);
         }
     }
@@ -182,6 +194,11 @@ mod tests {
         finds(
             &delayed.replace("2018", "2020"),
             &["3 \"2020-04-22T18:55:00Z\": error: the new kick-off is more than a year from the scheduled one"],
+        );
+        let early = delayed.replace("18:55", "18:30");
+        finds(
+            &format!("{early}\n{{\"type\":\"period_start\",\"period\":1,\"clock\":\"0:00\"}}"),
+            &["3 \"2018-04-22T18:30:00Z\": error: the new kick-off is before -9:00, when the feed says so"],
         );
     }
 

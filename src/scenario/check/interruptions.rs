@@ -29,6 +29,10 @@ impl<'a> Turns<'a> {
         while self.turns.pop_if(|turn| turn.is_none()).is_some() {}
     }
 
+    fn last(&self) -> Option<&EventType> {
+        self.turns.last().copied().flatten().map(|(_, kind, _)| kind)
+    }
+
     /// The line and the clock of the suspension that lasts.
     fn suspended(&self) -> Option<(u32, MatchClock)> {
         let (line, kind, told) = self.turns.last().copied().flatten()?;
@@ -64,7 +68,13 @@ pub(super) fn play_goes_on(story: &Story<'_>, out: &mut Remarks) {
             }
             (EventType::Suspended, None) => turns.add(id, line, kind, clock),
             (EventType::Resumed, None) => {
-                out.error(place, "type", "play goes on that was not suspended: \"suspended\" comes first".into());
+                let message = match turns.last() {
+                    Some(EventType::Abandoned) => {
+                        "an abandoned match is over: one that is played on later is \"suspended\", not \"abandoned\""
+                    }
+                    _ => "play goes on that was not suspended: \"suspended\" comes first",
+                };
+                out.error(place, "type", message.into());
             }
             (EventType::Resumed, _) if clock.period().is_some() => {
                 turns.add(id, line, kind, clock);
@@ -118,6 +128,37 @@ mod tests {
             r#"{"type":"suspended","period":1,"clock":"20:00"}
                {"type":"abandoned","status":"suspended","clock":"30:00"}"#,
             &[],
+        );
+    }
+
+    #[test]
+    fn corrections_of_interruptions_count() {
+        let start = r#"{"type":"suspended","id":"s","period":1,"clock":"20:00"}"#;
+        let resumed = r#"{"type":"resumed","status":"suspended","clock":"40:00"}"#;
+        let case = |lines: &[&str]| finds(&[&[start], lines].concat().join("\n"), &[]);
+        let abandoned = r#"{"type":"abandoned","id":"a","status":"suspended","clock":"20:00"}"#;
+        case(&[abandoned, r#"{"op":"remove","id":"a","told":"21:00","told_status":"suspended"}"#, resumed]);
+        let early = r#"{"type":"resumed","id":"r","status":"suspended","clock":"30:00"}"#;
+        case(&[early, r#"{"op":"remove","id":"r","told":"31:00","told_status":"suspended"}"#, resumed]);
+        case(&[r#"{"op":"update","id":"s","told":"5:00","told_status":"suspended","type":"abandoned"}"#]);
+        finds(
+            r#"{"type":"abandoned","period":1,"clock":"20:00"}
+               {"type":"resumed","status":"suspended","clock":"9000:00"}
+               {"type":"goal","period":1,"clock":"30:00","side":"home","player":"h9"}"#,
+            &[
+                "4 \"resumed\": error: an abandoned match is over: one that is played on later is \"suspended\", not \"abandoned\"",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_match_is_suspended_once_it_has_begun() {
+        finds(
+            r#"{"type":"suspended","status":"scheduled","clock":"-5:00"}
+               {"type":"resumed","status":"suspended","clock":"10:00"}"#,
+            &[
+                "3 \"suspended\": error: a match is suspended in a period or a break of it: before kick-off it is \"delayed\" or \"postponed\"",
+            ],
         );
     }
 }

@@ -89,7 +89,8 @@ fn keeps_goal(state: &MatchState, side: Side) -> bool {
         let there = presence == Presence::On || presence == Presence::Off && tally.is_away(player);
         there
             && match state.position(side, index) {
-                Some(position) => position == "GK",
+                // Another word for it is remarked on where it is written.
+                Some(position) => position == "GK" || hints::is_goalkeeper(position),
                 None => !player.starts && !bench_is_marked,
             }
     })
@@ -152,5 +153,15 @@ mod tests {
         after(&[treated, PLAYED_ON], &[]);
         let away = r#"{"type":"red_card","period":1,"clock":"10:00","side":"away","player":"a4"}"#;
         after(&[away, PLAYED_ON], &[]);
+    }
+
+    #[test]
+    fn another_word_for_the_goalkeeper_is_one_finding() {
+        finds(
+            r#"{"type":"red_card","period":1,"clock":"50:00","side":"home","player":"h1"}
+               {"type":"position_change","period":1,"clock":"51:00","side":"home","player":"h3","position":"gk"}
+               {"type":"corner","period":1,"clock":"52:00","side":"home","player":"h4"}"#,
+            &["4 \"gk\": warning: the goalkeeper is marked by \"GK\", not \"gk\""],
+        );
     }
 }

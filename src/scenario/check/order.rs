@@ -1,21 +1,32 @@
 //! Order and clocks: lines in the order of telling, clocks that a match can reach, labels that run forwards.
 
+use super::super::media_time::MediaTime;
+use super::called_off::is_in_the_past;
 use super::remark::{Place, Remarks};
-use super::{Entry, EventType, Item, MatchClock, Op, Period, Reading, Status, Step, Story, Telling};
+use super::{Entry, EventType, Field, Item, MatchClock, Op, Period, Reading, Severity, Status, Step, Story, Telling};
 use crate::football::{Minute, PeriodRules};
 
 /// Lines stand in the order in which the feed tells them.
 pub(super) fn told_in_order(story: &Story<'_>, out: &mut Remarks) {
     // What follows an interruption has its place after it.
-    if story.lacks(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned]) {
+    if story.lacks(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned])
+        || story.standing().any(|step| is_in_the_past(story, step.event))
+    {
         return;
     }
     // A line at fault may have no business where it stands, nor has a clock before the match that is after kick-off.
     let kickoff = story.laid.layout.kickoff_reading();
     let after_kickoff =
         |told: MatchClock| told.status == Status::Scheduled && kickoff.is_some_and(|kickoff| told.reading > kickoff);
-    let right = |entry: &Entry| !story.flawed.has_line(entry.line) && !after_kickoff(entry.item.told());
-    let mut entries = story.entries.iter().filter(|(entry, _)| right(entry));
+    // What is told of a suspension that has no place in the match comes last of all.
+    let over = story.laid.layout.phases().iter().rfind(|phase| phase.status.in_play()).map(|phase| phase.to);
+    let unplaced =
+        |told: MatchClock, at: MediaTime| told.status == Status::Suspended && over.is_some_and(|over| at > over);
+    let right = |entry: &Entry, at: MediaTime| {
+        let told = entry.item.told();
+        !story.flawed.has_line(entry.line) && !after_kickoff(told) && !unplaced(told, at)
+    };
+    let mut entries = story.entries.iter().filter(|(entry, at)| right(entry, *at));
     let Some(mut last) = entries.next() else { return };
     for next in entries {
         let ((before, earlier), (entry, at)) = (last, next);
@@ -79,6 +90,11 @@ fn longest(status: Status) -> Reading {
 pub(super) fn clocks_within_reason(story: &Story<'_>, out: &mut Remarks) {
     let rules = story.fixture.rules.periods;
     let kickoff = story.laid.layout.kickoff_reading();
+    // A delay that cannot be read, or that does not say until when, may put kick-off after these clocks.
+    let delays_are_known = !story.lacks(&[EventType::Delayed])
+        && story
+            .standing()
+            .all(|step| step.event.kind != EventType::Delayed || step.event.details.get(Field::Kickoff).is_some());
     for (entry, _) in &story.entries {
         let (clock, told) = match &entry.item {
             Item::Event(Telling::First(event)) => (Some(event.clock), event.told.as_deref().copied()),
@@ -96,7 +112,11 @@ pub(super) fn clocks_within_reason(story: &Story<'_>, out: &mut Remarks) {
                     }
                     false => format!("{field} {} is after kick-off, which is at {kickoff}", clock.reading),
                 };
-                out.error_alike(&format!("{field} after kick-off"), Place::Line(entry.line), field, message);
+                if !delays_are_known {
+                    continue;
+                }
+                let mistake = format!("{field} after kick-off");
+                out.add_alike(Severity::Error, &mistake, Place::Line(entry.line), field, message);
                 continue;
             }
             let from = clock.period().map_or(Reading::default(), |period| rules.end(period));
@@ -137,7 +157,7 @@ pub(super) fn labels_run_forwards(story: &Story<'_>, out: &mut Remarks) {
         let Some(period) = event.clock.period() else { continue };
         if let Some(message) = event.official.and_then(|label| foreign(label, period, rules)) {
             if step.was.is_none_or(|was| was.official != event.official) && event.stands() {
-                out.error_alike("label of another period", Place::Line(step.line), "label", message);
+                out.add_alike(Severity::Error, "label of another period", Place::Line(step.line), "label", message);
             }
             continue;
         }
@@ -251,6 +271,15 @@ mod tests {
             r#"{"type":"foul","period":1,"clock":"12:00","side":"home"}
                {"type":"yellow_card","period":1,"clock":"11:30","told":"12:10","side":"home","player":"h4"}"#,
             &[],
+        );
+    }
+
+    #[test]
+    fn what_follows_from_a_delay_without_a_kickoff_is_not_said() {
+        finds(
+            r#"{"type":"delayed","status":"scheduled","clock":"-5:00"}
+               {"type":"commentary","status":"scheduled","clock":"5:00","text":"They wait."}"#,
+            &["3 \"delayed\": error: delayed needs \"kickoff\", the moment at which the match now begins"],
         );
     }
 

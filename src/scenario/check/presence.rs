@@ -428,4 +428,20 @@ mod tests {
             &["8 \"h8\": error: player \"h8\" comes back who has not left for a while (\"player_off\")"],
         );
     }
+
+    #[test]
+    fn who_is_away_after_a_correction_comes_back() {
+        let off = r#"{"type":"player_off","period":1,"clock":"10:00","side":"home","player":"h9"}"#;
+        let on = r#"{"type":"player_on","id":"on","period":1,"clock":"11:00","side":"home","player":"h9"}"#;
+        let change =
+            r#"{"type":"substitution","id":"on","period":1,"clock":"11:00","side":"home","in":"h12","out":"h9"}"#;
+        let removed = r#"{"op":"remove","id":"on","told":"12:00"}"#;
+        let again = r#"{"type":"player_on","period":1,"clock":"13:00","side":"home","player":"h9"}"#;
+        finds(&[off, on, removed, again].join("\n"), &[]);
+        finds(&[off, change, removed, again].join("\n"), &[]);
+        finds(
+            &[off, on, again].join("\n"),
+            &["5 \"h9\": error: player \"h9\" comes back who has not left for a while (\"player_off\")"],
+        );
+    }
 }

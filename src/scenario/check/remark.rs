@@ -116,10 +116,17 @@ impl Remarks {
         self.add_keyed(key, Remark { place, spot: spot.into(), severity, message, more: 0 });
     }
 
-    /// An error that is the same mistake as all that have the same `mistake`, whatever their messages say.
-    pub(super) fn error_alike(&mut self, mistake: &str, place: Place, spot: impl Into<Spot>, message: String) {
-        let key = self.hasher.hash_one((Severity::Error, mistake));
-        self.add_keyed(key, Remark { place, spot: spot.into(), severity: Severity::Error, message, more: 0 });
+    /// A remark on the same mistake as all that have the same `mistake`, whatever their messages say.
+    pub(super) fn add_alike(
+        &mut self,
+        severity: Severity,
+        mistake: &str,
+        place: Place,
+        spot: impl Into<Spot>,
+        message: String,
+    ) {
+        let key = self.hasher.hash_one((severity, mistake));
+        self.add_keyed(key, Remark { place, spot: spot.into(), severity, message, more: 0 });
     }
 
     fn add_keyed(&mut self, key: u64, remark: Remark) {

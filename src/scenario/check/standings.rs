@@ -44,6 +44,16 @@ pub(super) fn order_can_be_known(scenario: &Scenario, out: &mut Remarks) {
             );
             out.warning(Place::Table(at), "order", message);
         }
+        // Head-to-head is worked out anew among those who are level then.
+        let twice = table
+            .order
+            .iter()
+            .enumerate()
+            .find(|(place, key)| **key != OrderKey::HeadToHead && table.order[..*place].contains(key));
+        if let Some((_, twice)) = twice {
+            let message = format!("{:?} decides nothing the second time", twice.as_str());
+            out.warning(Place::Table(at), "order", message);
+        }
         let after = table.order.iter().position(|key| *key == OrderKey::Listed).map(|place| &table.order[place + 1..]);
         if let Some([after, ..]) = after {
             let message = format!("{:?} decides nothing: after \"listed\" no two rows are equal", after.as_str());
@@ -106,5 +116,12 @@ mod tests {
             "",
             &["3 [\"listed\": warning: \"wins\" decides nothing: after \"listed\" no two rows are equal"],
         );
+        table_finds(
+            r#""points","wins","points""#,
+            "",
+            "",
+            &["3 [\"points\": warning: \"points\" decides nothing the second time"],
+        );
+        table_finds(r#""points","head_to_head","wins","head_to_head""#, "", "", &[]);
     }
 }

@@ -1,41 +1,64 @@
 //! How many substitutions the rules allow.
 
+use std::collections::HashMap;
+
 use super::remark::{Place, Remarks};
 use super::{EventType, Field, Op, Severity, Status, Story};
 use crate::football::Allowance;
 
-/// No more changes than the rules allow.
+/// No more changes than the rules allow, each counted as what it is after all corrections.
 pub(super) fn changes_are_within_the_rules(story: &Story<'_>, out: &mut Remarks) {
+    if !story.knows_who_is_on() {
+        return;
+    }
     let rules = &story.fixture.rules;
-    let concussions = story.standing().any(|step| step.event.details.text(Field::Reason) == Some("concussion"));
-    story.walk(|state, step| {
-        let Some(side) = step.event.side else { return };
-        if step.event.kind != EventType::Substitution || step.event.op != Op::Add {
-            return;
-        }
-        let team = &story.fixture.team(side).name;
-        let allowance = Allowance::of(step.event, rules);
-        let made = state.substitutions_made(side, allowance) + 1;
-        let (allowed, what) = match allowance {
-            Allowance::BeforeKickoff => return,
-            Allowance::Concussion => (u32::from(rules.concussion_substitutions), " for a concussion"),
-            Allowance::Ordinary => (state.substitutions_allowed(side), ""),
+    let lasting = story.lasting();
+    // Where a change became what it is.
+    let lines: HashMap<&str, u32> = story.steps.iter().map(|step| (step.event.id.as_str(), step.line)).collect();
+    let reason_mentions = |word: &str| {
+        let reasons = lasting.values().filter(|event| event.kind == EventType::Substitution);
+        reasons.filter_map(|event| event.details.text(Field::Reason)).any(|reason| reason.to_lowercase().contains(word))
+    };
+    let mut made = [[0_u32; 2]; 2];
+    let mut extra_time = false;
+    for step in story.steps.iter().filter(|step| step.event.op == Op::Add) {
+        extra_time |= step.event.clock.status > Status::SecondHalf && step.event.clock.status <= Status::Shootout;
+        let change = lasting.get(step.event.id.as_str()).filter(|event| event.kind == EventType::Substitution);
+        let Some((change, side)) = change.and_then(|event| Some((event, event.side?))) else { continue };
+        let concussion = match Allowance::of(change, rules) {
+            Allowance::BeforeKickoff => continue,
+            Allowance::Concussion => true,
+            Allowance::Ordinary => false,
         };
+        made[usize::from(concussion)][side.index()] += 1;
+        let in_extra_time = if extra_time { u32::from(rules.extra_time_substitutions) } else { 0 };
+        let allowed = match concussion {
+            true => u32::from(rules.concussion_substitutions),
+            false => u32::from(rules.substitutions) + in_extra_time + made[1][side.other().index()],
+        };
+        let made = made[usize::from(concussion)][side.index()];
         if made <= allowed {
-            return;
+            continue;
         }
-        let one_more = step.event.clock.status > Status::SecondHalf && made == allowed + 1;
-        let hint = match (rules.extra_time_substitutions, rules.concussion_substitutions) {
-            (0, _) if one_more => "; where extra time brings one more, the rules have \"extra_time_substitutions\":1",
-            (_, 0) if concussions => {
-                "; where changes for a concussion are apart, the rules have \"concussion_substitutions\":1"
+        let (what, team) = (if concussion { " for a concussion" } else { "" }, &story.fixture.team(side).name);
+        let one_more = extra_time && made == allowed + 1;
+        let (severity, hint) = match (rules.extra_time_substitutions, rules.concussion_substitutions) {
+            (0, _) if one_more => {
+                (Severity::Warning, "; where extra time brings one more, the rules have \"extra_time_substitutions\":1")
             }
-            _ => "",
+            (_, 0) if reason_mentions("concussion") => (
+                Severity::Warning,
+                "; where changes for a concussion are apart, the rules have \"concussion_substitutions\":1",
+            ),
+            (_, 1..) if !concussion && (reason_mentions("concuss") || reason_mentions("head")) => {
+                (Severity::Error, "; a change for a concussion has \"reason\":\"concussion\", spelt so")
+            }
+            _ => (Severity::Error, ""),
         };
-        let severity = if hint.is_empty() { Severity::Error } else { Severity::Warning };
+        let line = lines.get(change.id.as_str()).copied().unwrap_or(step.line);
         let message = format!("change {made} of {team}{what}: the rules allow {allowed}{hint}");
-        out.add(severity, Place::Line(step.line), "side", message);
-    });
+        out.add_alike(severity, &format!("changes of {side:?}{what}"), Place::Line(line), "side", message);
+    }
 }
 
 #[cfg(test)]
@@ -58,6 +81,40 @@ mod tests {
             &[
                 "4 \"home\": warning: change 2 of Home: the rules allow 1; where extra time brings one more, the rules have \"extra_time_substitutions\":1",
             ],
+        );
+    }
+
+    #[test]
+    fn changes_count_as_what_they_are_in_the_end() {
+        let rules = |rules: &'static str| {
+            move |line: &str| line.replacen(r#""home":{"#, &format!(r#""rules":{{{rules}}},"home":{{"#), 1)
+        };
+        let first =
+            r#"{"type":"substitution","id":"s","period":2,"clock":"50:00","side":"home","in":"h12","out":"h9"}"#;
+        let injury = r#"{"type":"injury","id":"i","period":2,"clock":"51:00","side":"home","player":"h8"}"#;
+        let becomes = r#"{"op":"update","id":"i","told":"52:00","type":"substitution","in":"h13","out":"h8"}"#;
+        let too_many = "5 {\"op\":\"update\": error: change 2 of Home: the rules allow 1";
+        finds_in_match_with(rules(r#""substitutions":1"#), &[first, injury, becomes].join("\n"), &[too_many]);
+        let second = r#"{"type":"substitution","period":2,"clock":"51:00","side":"home","in":"h13","out":"h8"}"#;
+        let concussion = r#"{"op":"update","id":"s","told":"52:00","reason":"concussion"}"#;
+        finds_in_match_with(
+            rules(r#""substitutions":1,"concussion_substitutions":1"#),
+            &[first, second, concussion].join("\n"),
+            &[],
+        );
+        let head = second.replace("\"in\"", "\"reason\":\"Head injury\",\"in\"");
+        finds_in_match_with(
+            rules(r#""substitutions":1,"concussion_substitutions":1"#),
+            &[first, &head].join("\n"),
+            &[
+                "4 \"home\": error: change 2 of Home: the rules allow 1; a change for a concussion has \"reason\":\"concussion\", spelt so",
+            ],
+        );
+        let third = second.replace("51:00", "53:00").replace("h13", "h14").replace("h8", "h7");
+        finds_in_match_with(
+            rules(r#""substitutions":1"#),
+            &[first, second, &third].join("\n"),
+            &["4 \"home\": error: change 2 of Home: the rules allow 1 (and 1 more)"],
         );
     }
 }

@@ -16,11 +16,15 @@ pub(super) fn legs_belong_together(scenario: &Scenario, out: &mut Remarks) {
             FirstLeg::Match(first) => Some(first),
             FirstLeg::Result(_) => None,
         };
-        for track in first.into_iter().chain([tie.second]) {
-            if let Some(fixture) = of(track).filter(|_| !taken.insert(track)) {
-                let message = format!("match {:?} belongs to an earlier tie, which counts", fixture.id.as_str());
-                out.error(Place::Tie(at), "legs", message);
-            }
+        let legs = first.into_iter().chain([tie.second]);
+        let again: Vec<_> = legs.filter(|track| !taken.insert(*track)).filter_map(of).collect();
+        if let [fixture, more @ ..] = &*again {
+            let legs = match more {
+                [] => format!("match {:?} belongs", fixture.id.as_str()),
+                _ => "both legs belong".to_owned(),
+            };
+            out.error(Place::Tie(at), "legs", format!("{legs} to an earlier tie, which counts"));
+            continue;
         }
         if let (Some(first), Some(second)) = (first.and_then(of), of(tie.second)) {
             teams_are_swapped(at, first, second, out);

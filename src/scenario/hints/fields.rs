@@ -154,7 +154,7 @@ const EVENTS: &[(&str, &[Row])] = &[
         &[(
             "score",
             "an object such as {\"home\":3,\"away\":0}",
-            "result finalscore newscore awardedscore official awarded",
+            "result finalscore newscore awardedscore official awarded home away homescore awayscore goals",
         )],
     ),
     (
@@ -217,6 +217,11 @@ const EVENT: &[Row] = &[
         "assist",
         "the id of the player",
         "assistby assistedby assistant assistplayer assistid assistplayerid assister assists providedby",
+    ),
+    (
+        "player",
+        "the id of the coach, as the match line has it",
+        "coach manager coachid managerid headcoach teamofficial",
     ),
     ("fouled", "the id of the player", "victim fouledplayer foulon foulonplayer playerfouled"),
     (

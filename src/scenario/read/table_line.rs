@@ -41,7 +41,7 @@ impl Reader {
             row.rename_aliases(ROW, None, out);
             let team = row.required("team", out);
             let name = row.text("name", out);
-            let mut number = |key: &str| row.get::<u32>(key, "a whole number", out).unwrap_or(0);
+            let mut number = |key: &str| row.get::<u32>(key, "a whole number, 0 or more", out).unwrap_or(0);
             let counts = ["played", "won", "drawn", "lost", "for", "against", "deducted"].map(&mut number);
             let points = row.get::<i32>("points", "a whole number", out);
             row.finish(ROW, out);
