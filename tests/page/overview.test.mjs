@@ -126,6 +126,8 @@ test("what does not count is not taken out", () => {
   for (const status of ["scheduled", "postponed", "abandoned"]) {
     assert.deepEqual(rowsBefore(rows, [{ home: "a", away: "b", status, score: { home: 1, away: 0 } }]), rows, status);
   }
+  const [a] = rowsBefore(rows, [{ home: "a", away: "b", status: "abandoned", awarded: true, score: { home: 3, away: 0 } }]);
+  assert.deepEqual([a.played, a.for, a.points], [0, -2, 0], "an awarded result counts");
 });
 
 test("matches stand by kick-off, then as they were named; those without one last", () => {
@@ -163,23 +165,24 @@ test("a card says in words what it shows", () => {
 });
 
 test("a match that nobody has told of yet has not begun if the timeline says so, and else an unknown score", () => {
+  const untold = (status, score) => ({ status, score, played: score, awarded: false });
   const model = (phases, reading) => ({ state: { matches: {} }, phasesOf: () => phases, readingOf: () => reading, at: () => 5_000 });
-  assert.deepEqual(standing(model(null), "m"), { status: null, score: null });
-  assert.deepEqual(standing(model([]), "m"), { status: "scheduled", score: { home: 0, away: 0 } });
-  assert.deepEqual(standing(model([{ from: 9_000 }], { status: "first_half" }), "m"), { status: "scheduled", score: { home: 0, away: 0 } });
-  assert.deepEqual(standing(model([{ from: 0 }], { status: "full_time" }), "m"), { status: "full_time", score: null });
+  assert.deepEqual(standing(model(null), "m"), untold(null, null));
+  assert.deepEqual(standing(model([]), "m"), untold("scheduled", { home: 0, away: 0 }));
+  assert.deepEqual(standing(model([{ from: 9_000 }], { status: "first_half" }), "m"), untold("scheduled", { home: 0, away: 0 }));
+  assert.deepEqual(standing(model([{ from: 0 }], { status: "full_time" }), "m"), untold("full_time", null));
 });
 
 test("the sum counts half-time as on, and no goals where some are not known", () => {
-  const score = { home: 1, away: 2 };
-  const all = [{ status: "half_time", score }, { status: "full_time", score }, { status: "scheduled", score: { home: 0, away: 0 } }, { status: "postponed", score: { home: 0, away: 0 } }];
-  assert.deepEqual(summed(all), { on: 1, over: 1, ahead: 1, off: 1, goals: 6 });
-  assert.deepEqual(summed([{ status: null, score: null }]), { on: 0, over: 0, ahead: 0, off: 0, goals: null });
-  assert.equal(summed([{ status: "full_time", score: null }, ...all]).goals, null);
+  const played = { home: 1, away: 2 };
+  const all = [{ status: "half_time", played }, { status: "full_time", played }, { status: "scheduled", played: { home: 0, away: 0 } }, { status: "postponed", played: { home: 0, away: 0 } }];
+  assert.deepEqual(summed(all), { on: 1, over: 1, awarded: 0, ahead: 1, off: 1, goals: 6 });
+  assert.deepEqual(summed([{ status: null, played: null }]), { on: 0, over: 0, awarded: 0, ahead: 0, off: 0, goals: null });
+  assert.equal(summed([{ status: "full_time", played: null }, ...all]).goals, null);
 });
 
 test("goals are counted so far only where more may come", () => {
-  const goals = (sum) => sumSentence({ on: 0, over: 0, ahead: 0, off: 0, goals: 23, ...sum }, true).find(({ key }) => key === "goals")?.text;
+  const goals = (sum) => sumSentence({ on: 0, over: 0, awarded: 0, ahead: 0, off: 0, goals: 23, ...sum }, true).find(({ key }) => key === "goals")?.text;
   assert.equal(goals({ over: 10 }), "23 goals");
   assert.equal(goals({ over: 9, off: 1 }), "23 goals");
   assert.equal(goals({ over: 1, goals: 1 }), "1 goal");

@@ -9,6 +9,8 @@ import { inPlace, placeAt, placeOf, playingTime, ticks } from "../../src/server/
 import { depthOf } from "../../src/server/dashboard/page/match/depth.js";
 import { latestPlaced } from "../../src/server/dashboard/page/match/pitch.js";
 import { statisticRows } from "../../src/server/dashboard/page/match/statistics.js";
+import { goalsOf } from "../../src/server/dashboard/page/overview/card.js";
+import { playedScore } from "../../src/server/dashboard/page/ui/goals.js";
 import { how, inOneLine } from "../../src/server/dashboard/page/ui/words.js";
 import { goalsOn, scaleFor, shotSteps, steppedPath } from "../../src/server/dashboard/page/match/steps.js";
 
@@ -157,6 +159,16 @@ test("a feed of goals and cards is not counted as one without shots", () => {
   for (const more of [{ type: "shot", outcome: "off_target" }, { type: "shot", outcome: "saved" }, { type: "foul" }, { type: "corner" }]) {
     assert.equal(depthOf(after(event({ type: "goal", side: "home", score: { home: 1, away: 0 } }), event({ side: "home", ...more }))), "detail", more.type);
   }
+});
+
+test("an awarded score is no goals", () => {
+  const awarded = { type: "awarded", status: "abandoned", period: null, score: { home: 3, away: 0 } };
+  const goal = event({ type: "goal", side: "away", score: { home: 0, away: 1 } });
+  const match = after(goal, event(awarded));
+  assert.deepEqual([match.score, playedScore(match)], [{ home: 3, away: 0 }, { home: 0, away: 1 }]);
+  assert.deepEqual(statisticRows(match)[0], { count: "goals", name: "Goals", main: true, home: 0, away: 1 });
+  assert.deepEqual(goalsOf(match).map(({ at }) => at), [{ home: 0, away: 1 }]);
+  assert.equal(depthOf(after(event(awarded))), "none", "nothing was played");
 });
 
 test("rows in which nobody has anything are left out, but for the main ones", () => {

@@ -69,6 +69,18 @@ test("the table moves with a goal, and back when it is taken back", async (t) =>
   await allAgree(page, server);
 });
 
+test("an awarded result counts in the table, and is neither called off nor goals", async (t) => {
+  const server = await serve(t, "hard-saturday", "--paused", "--from", "100%");
+  const page = await visit(t, server.http, { viewport: { width: 1280, height: 1000 } });
+  const moves = () => Object.fromEntries([...document.querySelectorAll(".overview .league tbody tr")].map((row) => [row.dataset.team, row.querySelector(".league-move").textContent.trim()]).filter(([, move]) => move));
+  await becomes(page, moves, undefined, { brackwater: "2 up 2 places", wendmoor: "1 down 1 place", osterley: "1 down 1 place" });
+  assert.equal(await page.locator(".overview-sum").innerText(), "2 finished1 awarded1 called off5 goals");
+  await page.locator('.scorecard[data-match="tar-bra"]').click();
+  await until(page, () => document.querySelector(".race-end"), "the chart is drawn");
+  const ends = () => [...document.querySelectorAll(".race-end")].map(({ textContent }) => textContent);
+  await becomes(page, ends, undefined, ["1 TAR", "0 BRA"]);
+});
+
 /** A round of so many matches, the first of them with `goals` goals of as many players. */
 function roundWithGoals(t, matches, goals, name = "Ann Scorer") {
   const folder = mkdtempSync(join(tmpdir(), "touchline-"));

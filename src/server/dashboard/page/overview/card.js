@@ -5,6 +5,7 @@ import { colourStyle, teamColours } from "../ui/colours.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
 import { clockText, count, minuteText } from "../ui/format.js";
+import { playedScore } from "../ui/goals.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { shortName } from "../ui/names.js";
@@ -138,7 +139,7 @@ export function goalsOf(match) {
   goals.sort((one, other) => (one.period ?? 0) - (other.period ?? 0) || clockMs(one.clock ?? "") - clockMs(other.clock ?? ""));
   // The score that was told with a goal knows nothing of an earlier one that was taken back since. Counted from the end,
   // because a match that was not followed from its beginning has goals that nobody has named.
-  const at = { ...match?.score };
+  const at = match && { ...playedScore(match) };
   return goals.reverse().map((event) => {
     const after = { ...at };
     at[event.side] -= 1;

@@ -30,12 +30,13 @@ export function overview(model) {
 }
 
 /** What a round's matches come to, in parts of a sentence. */
-export function sumSentence({ on, over, ahead, off, goals }, ended) {
+export function sumSentence({ on, over, awarded, ahead, off, goals }, ended) {
   return [
     on > 0 && { key: "on", text: `${on} ${ended ? "unfinished" : "in play"}` },
     over > 0 && { key: "over", text: `${over} finished` },
+    awarded > 0 && { key: "awarded", text: `${awarded} awarded` },
     ahead > 0 && { key: "ahead", text: `${ahead} to come` },
     off > 0 && { key: "off", text: `${off} called off` },
-    goals !== null && on + over > 0 && { key: "goals", text: `${count(goals, "goal")}${on + ahead > 0 ? " so far" : ""}` },
+    goals !== null && on + over + awarded > 0 && { key: "goals", text: `${count(goals, "goal")}${on + ahead > 0 ? " so far" : ""}` },
   ].filter(Boolean);
 }

@@ -24,14 +24,14 @@ function sequences(keys) {
   return keys.flatMap((key) => [[key], ...sequences(keys.filter((other) => other !== key)).map((rest) => [key, ...rest])]);
 }
 
-/** Statuses whose matches do not stand in a table. */
+/** Statuses whose matches do not stand in a table, unless a result is awarded. */
 const UNCOUNTED = ["scheduled", "postponed", "abandoned"];
 
 /** Those of the rules by which rows stand as they do. */
 export const explaining = (rows, rules) => rules.filter((rule) => rows.every((row, at) => at === 0 || compare(rule)(rows[at - 1], row) <= 0));
 
 /**
- * The places won (lost: less than 0) of each team of which it is known, by its id. `matches`: `{ home, away, status, score }`;
+ * The places won (lost: less than 0) of each team of which it is known, by its id. `matches`: `{ home, away, status, score, awarded }`;
  * `rules`: those that explain the table.
  */
 export function placesWon(rows, matches, rules) {
@@ -49,8 +49,8 @@ export function placesWon(rows, matches, rules) {
 /** The rows without the matches of this replay, or `null` where that cannot be known. */
 export function rowsBefore(rows, matches) {
   const before = new Map(rows.map((row) => [row.team, { ...row }]));
-  for (const { home, away, status, score } of matches) {
-    if (UNCOUNTED.includes(status)) continue;
+  for (const { home, away, status, score, awarded } of matches) {
+    if (UNCOUNTED.includes(status) && !awarded) continue;
     if (!status || !score) return null;
     takeOut(before.get(home), score.home, score.away);
     takeOut(before.get(away), score.away, score.home);
