@@ -99,6 +99,12 @@ test("where two rules explain the table and disagree about the one before, nothi
   assert.equal(won.has("c"), false);
 });
 
+test("one table says who has moved where points alone decided", () => {
+  const rows = [row("eastmoor", 6, 2, 15, 7), row("westhaven", 5, 3, 12, 7)];
+  const won = placesWon({ rows }, [{ home: "eastmoor", away: "westhaven", status: "full_time", score: { home: 1, away: 0 } }]);
+  assert.deepEqual([won.get("eastmoor"), won.get("westhaven")], [1, -1]);
+});
+
 test("the tables seen before tell the rules apart", () => {
   const { table, matches } = serieA();
   // Lazio and Roma, Fiorentina and Sampdoria, Bologna and Genoa are level on points before the round.

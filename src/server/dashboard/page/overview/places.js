@@ -5,19 +5,21 @@
  * one before with every match that has begun counted as if it ended now, and the scores of these are known: taken out
  * again, they leave the rows as they were.
  *
- * What is left open is the order. By what a league decides it (`points`, `goal_difference`, `goals_for`, `wins`) stands in
- * the scenario only. So the table before is put in order by each of the rules that explain all tables seen so far, and a
- * team has moved if they all agree by how much. Where they do not, or a score is not known, nothing is shown.
+ * What is left open is the order of teams that are level on points: by what a league decides it (`goal_difference`,
+ * `goals_for`, `wins`) stands in the scenario only. So the table before is put in order by each of the rules that explain all
+ * tables seen so far, and a team has moved if they all agree by how much. Where they do not, or a score is not known, nothing
+ * is shown.
  */
 
-const KEYS = {
-  points: (row) => row.points,
+const points = (row) => row.points;
+/** What may decide between teams that are level on points. */
+const TIEBREAKS = {
   difference: (row) => row.for - row.against,
   scored: (row) => row.for,
   won: (row) => row.won,
 };
 /** What may decide an order. */
-export const RULES = sequences(Object.values(KEYS));
+export const RULES = [[points], ...sequences(Object.values(TIEBREAKS)).map((rest) => [points, ...rest])];
 
 /** All orders of some or all of these. */
 function sequences(keys) {
