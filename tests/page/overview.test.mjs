@@ -164,8 +164,8 @@ test("a card says in words what it shows", () => {
   const fixture = { home: { name: "Milan" }, away: { name: "Benevento" } };
   const score = { home: 0, away: 1 };
   assert.equal(spoken(fixture, { status: "second_half", score, minute: 63 }), "Milan 0, Benevento 1, 63 minutes");
-  assert.equal(spoken(fixture, { status: "half_time", score, minute: null }), "Milan 0, Benevento 1, half-time");
-  assert.equal(spoken(fixture, { status: "full_time", score, sentOff: { home: 0, away: 1 } }), "Milan 0, Benevento 1, Benevento 1 red card, full time");
+  assert.equal(spoken(fixture, { status: "half_time", score, minute: null, words: "Half-time" }), "Milan 0, Benevento 1, half-time");
+  assert.equal(spoken(fixture, { status: "full_time", score, words: "Full time", sentOff: { home: 0, away: 1 } }), "Milan 0, Benevento 1, Benevento 1 red card, full time");
   assert.equal(spoken(fixture, { status: "scheduled", score: null, kickoff: "18:45" }), "Milan against Benevento, kick-off 18:45");
   assert.equal(spoken(fixture, { status: null, score: null, kickoff: "" }), "Milan against Benevento");
 });

@@ -6,7 +6,7 @@ import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";
 import { clockText, lengthText, timeText, untilText } from "../ui/format.js";
 import { eachFrame, setText } from "../ui/live.js";
-import { nothingMore, shownScore } from "../ui/status.js";
+import { nothingMore, resultOf, shownScore } from "../ui/status.js";
 import { runningCheck } from "../ui/var.js";
 import { IN_PLAY } from "../ui/words.js";
 
@@ -83,13 +83,13 @@ function clock(feed, fixture, match) {
   const { status, shootout } = match;
   const kicks = shootout ? `${shootout.home}–${shootout.away}` : null;
   const kickoff = match.neverBegins ? timeText(fixture.kickoff) : "";
-  const word = match.isCutShort || (match.neverBegins && !kickoff) ? nothingMore(fixture) : WORDS[status];
+  const word = match.isCutShort || (match.neverBegins && !kickoff) ? nothingMore(fixture) : (resultOf(status, match)?.short ?? WORDS[status]);
   const check = runningCheck(match) ? h("b", { key: "check", class: "bug-check" }, "VAR") : null;
   if (word) {
     return h("p", { key: `word-${word}`, class: `bug-clock ${word.length > 5 ? "bug-long" : ""}` },
       h("span", { key: "word", class: "bug-time" }, word),
       check,
-      kicks ? h("span", { key: "kicks", class: "bug-beside bug-kicks" }, status === "full_time" ? `${kicks} pens` : kicks) : null);
+      kicks ? h("span", { key: "kicks", class: "bug-beside bug-kicks" }, kicks) : null);
   }
   const time = () => {
     if (kickoff) return kickoff;

@@ -64,7 +64,7 @@ export function card(model, fixture, kickoff, whole) {
     onauxclick: (event) => event.button === 1 && passToken(event),
   },
     // One sentence for those who hear it, not the pieces that are drawn.
-    h("span", { class: "unseen" }, spoken(fixture, { status, score: begun ? score : null, minute: minuteOf(model, id), kickoff, sentOff: sentOff(match), tie: begun ? tieWords(model.state, fixture) : null })),
+    h("span", { class: "unseen" }, spoken(fixture, { status, score: begun ? score : null, minute: minuteOf(model, id), words: statusWords(model.playback, status, match), kickoff, sentOff: sentOff(match), tie: begun ? tieWords(model.state, fixture) : null })),
     h("span", { class: "scorecard-face", "aria-hidden": "true" },
       h("span", { class: "scorecard-head" },
         state(model, id, status, kickoff),
@@ -114,9 +114,7 @@ function state(model, id, status, kickoff) {
       h("span", { key: "time", class: "scorecard-clock", made: move(regular) }),
       h("span", { key: "stoppage", class: "scorecard-stoppage", made: move(stoppage) }));
   }
-  const match = model.state?.matches[id];
-  const words = statusWords(model.playback, status, match);
-  const word = (words === STATUS[status] && SHORT[status]) || words;
+  const word = statusWords(model.playback, status, model.state?.matches[id], SHORT);
   return h("span", { key: "word", class: "scorecard-state" }, status === "scheduled" || status === null ? kickoff || STATUS.scheduled : word);
 }
 
@@ -161,11 +159,11 @@ function minuteOf(model, id) {
 }
 
 /** What a card says to those who hear it: "Milan 0, Benevento 1, 63 minutes". */
-export function spoken({ home, away }, { status, score, minute, kickoff, sentOff = {}, tie = null }) {
+export function spoken({ home, away }, { status, score, minute, words, kickoff, sentOff = {}, tie = null }) {
   const teams = score ? `${home.name} ${score.home}, ${away.name} ${score.away}` : `${home.name} against ${away.name}`;
   const cards = [[home, sentOff.home], [away, sentOff.away]].filter(([, cards]) => cards > 0).map(([{ name }, cards]) => `${name} ${count(cards, "red card")}`);
   const now = IN_PLAY.includes(status) && typeof minute === "number" ? count(minute, "minute")
     : status === "scheduled" || !status ? kickoff && `kick-off ${kickoff}`
-    : (STATUS[status] ?? status).toLowerCase();
+    : words.toLowerCase();
   return [teams, ...cards, now, tie].filter(Boolean).join(", ");
 }

@@ -19,6 +19,13 @@ export const STATUS = {
   postponed: "Postponed",
 };
 
+/** How the result of a match came about, where it is not that of normal time, and the short form. */
+export const RESULTS = {
+  awarded: { word: "Awarded", short: "Awarded" },
+  extra_time: { word: "After extra time", short: "AET" },
+  penalties: { word: "After penalties", short: "After pens" },
+};
+
 /** Statuses in which a ball is in play. */
 export const IN_PLAY = ["first_half", "second_half", "extra_first_half", "extra_second_half", "shootout"];
 /** Statuses after which nothing more comes. */
