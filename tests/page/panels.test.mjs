@@ -9,6 +9,7 @@ import { inPlace, placeAt, placeOf, playingTime, ticks } from "../../src/server/
 import { depthOf } from "../../src/server/dashboard/page/match/depth.js";
 import { latestPlaced } from "../../src/server/dashboard/page/match/pitch.js";
 import { statisticRows } from "../../src/server/dashboard/page/match/statistics.js";
+import { said } from "../../src/server/dashboard/page/overlay/lines.js";
 import { goalsOf } from "../../src/server/dashboard/page/overview/card.js";
 import { playedScore } from "../../src/server/dashboard/page/ui/goals.js";
 import { how, inOneLine } from "../../src/server/dashboard/page/ui/words.js";
@@ -141,10 +142,23 @@ test("who came on when, of substitutions that stand", () => {
   const known = appearances(match.happenings);
   assert.equal(known.has("a"), false);
   assert.deepEqual(known.get("b").off, ["HT"]);
-  assert.deepEqual(known.get("c"), { on: ["HT"], off: [], cards: [{ type: "second_yellow_card", label: "80" }], goals: ["70"], ownGoals: ["72"] });
-  assert.deepEqual(known.get("d").off.map(minuteText), ["90+2′"]);
-  assert.deepEqual([known.get("e").off, known.get("e").on], [["5"], ["8"]]);
-  assert.equal(minuteText("HT"), "HT");
+  assert.deepEqual(known.get("c"), { on: ["HT"], off: [], cards: [{ type: "second_yellow_card", minute: "80′" }], goals: ["70′"], ownGoals: ["72′"] });
+  assert.deepEqual(known.get("d").off, ["90+2′"]);
+  assert.deepEqual([known.get("e").off, known.get("e").on], [["5′"], ["8′"]]);
+});
+
+test("each period begins and ends by its name", () => {
+  const said = (type) => [1, 2, 3, 4, 5].map((period) => inOneLine({ type, period }).replace("Pens ", ""));
+  assert.deepEqual(said("period_start"), ["1st half begins", "2nd half begins", "Extra time begins", "Extra time, 2nd half begins", "Shoot-out begins"]);
+  assert.deepEqual(said("period_end"), ["Half-time", "2nd half ends", "Half-time of extra time", "Extra time ends", "Shoot-out ends"]);
+});
+
+test("a minute is that of scoreboards, and a shoot-out has none", () => {
+  assert.deepEqual(["61", "90+2", "HT", "susp", undefined].map((label) => minuteText({ label, period: 2 })), ["61′", "90+2′", "HT", "Susp.", ""]);
+  assert.equal(minuteText({ label: "121", period: 4 }), "121′");
+  const kick = { type: "shootout_penalty", period: 5, label: "122", outcome: "scored", player: { name: "Dan Kerr" } };
+  assert.equal(inOneLine(kick), "Pens Penalty scored, D. Kerr");
+  assert.equal(said({ event: kick, was: [], removed: false }).minute, "Pens");
 });
 
 test("a feed of goals and cards is not counted as one without shots", () => {

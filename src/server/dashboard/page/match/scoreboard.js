@@ -122,7 +122,7 @@ function deeds(match, fixture, side) {
     if (removed || event.side !== side || !(event.type === "goal" || sentOff)) continue;
     const key = `${event.player?.id ?? event.id} ${sentOff}`;
     const more = [event.own_goal && "og", event.situation === "penalty" && "pen"].filter(Boolean);
-    const label = `${minuteText(event.label)}${more.length ? ` (${more.join(", ")})` : ""}`;
+    const label = `${minuteText(event)}${more.length ? ` (${more.join(", ")})` : ""}`;
     const line = lines.get(key) ?? { sign: sentOff ? "red-card" : "ball", name: shortName(event.player), labels: [] };
     line.labels.push(label);
     lines.set(key, line);

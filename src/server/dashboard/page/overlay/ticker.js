@@ -112,8 +112,7 @@ export class Ticker {
     if (isCutShort) return "No more events";
     const result = resultOf(status, match);
     if (result) return result.short;
-    const label = this.feed.tick(fixture.id)?.label;
-    if (label === undefined) return STATUS[status] ?? "";
-    return minuteText(label).toUpperCase();
+    const tick = this.feed.tick(fixture.id);
+    return tick ? minuteText(tick).toUpperCase() : (STATUS[status] ?? "");
   }
 }

@@ -86,7 +86,7 @@ export function card(model, fixture, kickoff, whole) {
 
 function lastOf(goals) {
   return h("span", { key: "goals", class: "scorecard-goals" }, goals.slice(-NAMED).reverse().map(({ event, at }, place) => h("span", { key: event.id, class: "scorecard-goal" },
-    h("span", { class: "scorecard-minute" }, minuteText(event.label)),
+    h("span", { class: "scorecard-minute" }, minuteText(event)),
     h("span", { class: "scorecard-scorer" }, scorer(event)),
     // On the last line that there is room for; how many that are is the style sheet's to say.
     goals.length > place + 1 ? h("span", { key: "more", class: "scorecard-more" }, `+${goals.length - place - 1} more`) : null,

@@ -46,8 +46,16 @@ export const delayText = (minutes) => (minutes < 0 ? `${Math.round(-minutes)} mi
 /** Labels of what happens outside play that are no capitals already. */
 const LABELS = { pre: "Pre", susp: "Susp.", abd: "Abd.", ppd: "Ppd." };
 
-/** `89′` and `45+2′` of labels that are minutes, `Susp.` of `susp`, any other as it is: `HT`. */
-export const minuteText = (label) => (/^\d/.test(label ?? "") ? `${label}′` : (LABELS[label] ?? label ?? ""));
+const SHOOTOUT = 5;
+
+/**
+ * The minute of an event or a tick: `89′` and `45+2′` of labels that are minutes, `Susp.` of `susp`, any other as it is: `HT`.
+ * The minutes of a shoot-out count from 120 whatever was played, so it has none.
+ */
+export function minuteText({ label, period }) {
+  if (period === SHOOTOUT) return "Pens";
+  return /^\d/.test(label ?? "") ? `${label}′` : (LABELS[label] ?? label ?? "");
+}
 
 /** A share as CSS has it. */
 export const percent = (share) => `${(share * 100).toFixed(3)}%`;
