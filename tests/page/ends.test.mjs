@@ -143,6 +143,22 @@ for (const [what, { lines, word, line, list }] of Object.entries(NEVER_BEGUN)) {
   });
 }
 
+test("a match that is put off shows when it kicks off, before and after it has", async (t) => {
+  const put = (kickoff) => [{ type: "delayed", status: "scheduled", clock: "-10:00", kickoff }, ...started];
+  const server = await ended(t, put("2026-03-07T15:20:00Z"), put("2026-03-07T18:00:00Z"), put("2026-03-21T15:00:00Z"));
+  const page = await visit(t, server.http, { timezoneId: "UTC" });
+  const kickoffs = () => [...document.querySelectorAll(".scorecard-kickoff")].map(({ textContent }) => textContent);
+  await becomes(page, kickoffs, undefined, ["7 Mar, 15:20", "7 Mar, 18:00", "21 Mar, 15:00"]);
+  await server.command("seek 0%");
+  await server.command({ command: "step", count: 3 });
+  const said = () => [".status", ".clock-time", ".ticker .deed-title", ".facts"].map((selector) => document.querySelector(selector)?.textContent);
+  for (const [match, wanted] of [
+    ["m0", ["to kick-offKick-off 15:20, 20 min late", "30:00", "Kick-off 20 min late", "7 March 2026"]],
+    ["m1", ["to kick-offKick-off 18:00", "3:10:00", "Kick-off 3 h late", "7 March 2026"]],
+    ["m2", ["to kick-offKick-off 21 March, 15:00", "14 days", "Kick-off 14 days late", "21 March 2026"]],
+  ]) await becomes(await visit(t, `${server.http}/?match=${match}`, { timezoneId: "UTC" }), said, undefined, wanted);
+});
+
 // Players down.
 
 let n = 0;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOTHING, reduce } from "../../src/server/dashboard/page/client.js";
 import { appearances } from "../../src/server/dashboard/page/match/appearances.js";
-import { minuteText } from "../../src/server/dashboard/page/ui/format.js";
+import { delayText, minuteText, untilText } from "../../src/server/dashboard/page/ui/format.js";
 import { attemptsOn, outcomeOf } from "../../src/server/dashboard/page/match/attempts.js";
 import { inPlace, placeAt, placeOf, playingTime, ticks } from "../../src/server/dashboard/page/match/axis.js";
 import { depthOf } from "../../src/server/dashboard/page/match/depth.js";
@@ -145,6 +145,11 @@ test("who came on when, of substitutions that stand", () => {
   assert.deepEqual(known.get("c"), { on: ["HT"], off: [], cards: [{ type: "second_yellow_card", minute: "80′" }], goals: ["70′"], ownGoals: ["72′"] });
   assert.deepEqual(known.get("d").off, ["90+2′"]);
   assert.deepEqual([known.get("e").off, known.get("e").on], [["5′"], ["8′"]]);
+});
+
+test("a delay is counted in minutes only while it is short", () => {
+  assert.deepEqual([7, 119, 120, 150, 1440, 20_160, -15].map(delayText), ["7 min late", "119 min late", "2 h late", "2 h 30 min late", "24 h late", "14 days late", "15 min early"]);
+  assert.deepEqual([60, 75, 48 * 60, 60 * 60].map((minutes) => untilText(minutes * MINUTE)), ["60:00", "1:15:00", "48:00:00", "2 days"]);
 });
 
 test("each period begins and ends by its name", () => {

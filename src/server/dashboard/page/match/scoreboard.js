@@ -2,12 +2,12 @@
 import { dismissals, lastStanding } from "../client.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
-import { clockText, dateText, delayText, lengthText, minuteText, scoreText, timeText, untilText } from "../ui/format.js";
+import { LONG_DELAY, clockText, dateText, dayText, delayText, lengthText, minuteText, scoreText, timeText, untilText } from "../ui/format.js";
 import { isAwarded, playedScore } from "../ui/goals.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { shortName } from "../ui/names.js";
-import { neverBegins, nothingMore, shownScore, statusWords } from "../ui/status.js";
+import { kickoffOf, neverBegins, nothingMore, shownScore, statusWords } from "../ui/status.js";
 import { tieWords } from "../ui/tie.js";
 import { runningCheck } from "../ui/var.js";
 import { FINISHED, IN_PLAY, naming } from "../ui/words.js";
@@ -73,9 +73,12 @@ const hasBegun = ({ happenings }) => happenings.some(({ event, removed }) => !re
 
 /** When a match kicks off that never does, or does so at another time than scheduled. */
 function kickoffText({ fixture, match, playback }, status) {
-  if (neverBegins(playback, status)) return [dateText(fixture.kickoff), timeText(fixture.kickoff)].filter(Boolean).join(", ");
+  const kickoff = kickoffOf(fixture, match);
+  if (neverBegins(playback, status)) return [dateText(kickoff), timeText(kickoff)].filter(Boolean).join(", ");
   const late = status === "scheduled" ? lastStanding(match, "delayed") : null;
-  return late ? `${timeText(Date.parse(fixture.kickoff) + late.delay * MINUTE)}, ${delayText(late.delay)}` : "";
+  if (!late) return "";
+  if (dateText(kickoff) !== dateText(fixture.kickoff)) return `${dayText(kickoff)}, ${timeText(kickoff)}`;
+  return [timeText(kickoff), Math.abs(late.delay) < LONG_DELAY && delayText(late.delay)].filter(Boolean).join(", ");
 }
 
 /** The clock; until a replay begins that waits for its hour, how long that is. */
@@ -103,7 +106,6 @@ function untilKickOff({ fixture, playback, stream }) {
 }
 
 const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * 60 * SECOND;
 
 function statusWord(model, status) {

@@ -6,7 +6,7 @@ import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";
 import { clockText, lengthText, timeText, untilText } from "../ui/format.js";
 import { eachFrame, setText } from "../ui/live.js";
-import { nothingMore, resultOf, shownScore } from "../ui/status.js";
+import { kickoffOf, nothingMore, resultOf, shownScore } from "../ui/status.js";
 import { runningCheck } from "../ui/var.js";
 import { IN_PLAY } from "../ui/words.js";
 
@@ -82,7 +82,7 @@ function team(fixture, match, side) {
 function clock(feed, fixture, match) {
   const { status, shootout } = match;
   const kicks = shootout ? `${shootout.home}–${shootout.away}` : null;
-  const kickoff = match.neverBegins ? timeText(fixture.kickoff) : "";
+  const kickoff = match.neverBegins ? timeText(kickoffOf(fixture, match)) : "";
   const word = match.isCutShort || (match.neverBegins && !kickoff) ? nothingMore(fixture) : (resultOf(status, match)?.short ?? WORDS[status]);
   const check = runningCheck(match) ? h("b", { key: "check", class: "bug-check" }, "VAR") : null;
   if (word) {

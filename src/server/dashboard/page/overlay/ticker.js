@@ -7,7 +7,7 @@ import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";
 import { dateText, minuteText, timeText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
-import { resultOf, shownScore } from "../ui/status.js";
+import { kickoffOf, resultOf, shownScore } from "../ui/status.js";
 import { STATUS } from "../ui/words.js";
 
 /** How long the score glows after a goal, ms of wall time. */
@@ -108,7 +108,7 @@ export class Ticker {
   /** `89′`, `HT`, or the time of a kick-off to come. */
   #now(fixture, match) {
     const { status, isCutShort } = match;
-    if (status === "scheduled") return timeText(fixture.kickoff);
+    if (status === "scheduled") return timeText(kickoffOf(fixture, match));
     if (isCutShort) return "No more events";
     const result = resultOf(status, match);
     if (result) return result.short;

@@ -1,5 +1,5 @@
 /** Where matches are, by what was told of them. */
-import { NOTHING, mediaTime, reading } from "../client.js";
+import { NOTHING, lastStanding, mediaTime, reading } from "../client.js";
 import { isAwarded } from "./goals.js";
 import { FINISHED, RESULTS, STATUS } from "./words.js";
 
@@ -37,6 +37,13 @@ export function resultOf(status, match) {
 
 /** A snapshot says so only where extra time allows more changes. */
 const hadExtraTime = ({ extraTime, happenings }) => extraTime || happenings.some(({ event, removed }) => !removed && [3, 4].includes(event.period));
+
+/** When a match kicks off, in ms since 1970: as it was told last, else as scheduled. */
+export function kickoffOf({ kickoff }, match) {
+  return Date.parse(kickoff) + (lastStanding(match, "delayed")?.delay ?? 0) * MINUTE;
+}
+
+const MINUTE = 60_000;
 
 /** How a match stands, in words; `short` has those statuses for which there are shorter ones, and asks for the short form of a result. */
 export function statusWords(playback, status, match, short = null) {
