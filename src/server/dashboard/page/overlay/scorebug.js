@@ -7,6 +7,7 @@ import { h } from "../ui/dom.js";
 import { clockText, lengthText, timeText, untilText } from "../ui/format.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { kickoffOf, nothingMore, resultOf, shownScore } from "../ui/status.js";
+import { aggregateWords } from "../ui/tie.js";
 import { runningCheck } from "../ui/var.js";
 import { IN_PLAY } from "../ui/words.js";
 
@@ -61,10 +62,13 @@ export class Scorebug {
 
 function bug(feed, fixture, match) {
   const score = shownScore(match.status, match.score);
+  const aggregate = score && aggregateWords(feed, fixture);
   return h("section", { key: fixture.id, class: "bug", style: colourStyle(teamColours(fixture)), "aria-label": "Score" },
     team(fixture, match, "home"),
-    h("h1", { class: "bug-score", "data-score": score ? `${score.home}-${score.away}` : "-" },
-      score ? h("b", { key: `home-${score.home}` }, score.home) : null, h("span", null, "–"), score ? h("b", { key: `away-${score.away}` }, score.away) : null),
+    h("div", { class: "bug-middle" },
+      h("h1", { key: "score", class: "bug-score", "data-score": score ? `${score.home}-${score.away}` : "-" },
+        score ? h("b", { key: `home-${score.home}` }, score.home) : null, h("span", null, "–"), score ? h("b", { key: `away-${score.away}` }, score.away) : null),
+      aggregate ? h("p", { key: "aggregate", class: "bug-aggregate" }, aggregate) : null),
     team(fixture, match, "away"),
     clock(feed, fixture, match));
 }
