@@ -113,6 +113,18 @@ for (const [width, height] of [[1024, 768], [1180, 820], [1280, 720], [1440, 900
   });
 }
 
+for (const [width, height] of [[1280, 1000], [1024, 768]]) {
+  test(`at ${width}x${height} neither a team with points deducted nor a coach who is sent off is cut`, async (t) => {
+    const server = await serve(t, "hard-saturday", "--paused");
+    const page = await visit(t, server.http, { viewport: { width, height } });
+    await server.command({ command: "seek", to: "45:00", match: "ost-wen" });
+    const coach = () => [...document.querySelectorAll('.scorecard[data-match="ost-wen"] .story-text')].map(({ textContent }) => textContent).find((text) => text.includes("sent off"));
+    await becomes(page, coach, undefined, "Second yellow, sent off, Y. Holmore (coach)");
+    assert.deepEqual((await page.evaluate(cut, ".story-text")).filter((text) => text.includes("coach")), []);
+    assert.deepEqual(await page.evaluate(cut, ".league-name"), []);
+  });
+}
+
 test("a scorer's long name takes another line where nobody else is named", async (t) => {
   for (const [goals, width, height] of [[1, 1440, 900], [1, 1024, 768], [3, 1024, 768], [3, 390, 844]]) {
     const server = await roundWithGoals(t, 10, goals, "Bartholomew Featherstonehaugh-Cholmondeley of the Ferry");
