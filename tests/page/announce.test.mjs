@@ -26,6 +26,8 @@ test("of more than three at once only the last goal and the score are told", () 
 test("half-time is told once, and so is the end", () => {
   const half = event("period_end", { period: 1, label: "HT", status: "half_time" });
   assert.equal(inSpeech([half], fixtures)[0].match(/half-time/gi).length, 1);
+  const inExtraTime = event("period_end", { period: 3, label: "105+1", status: "extra_half_time" });
+  assert.deepEqual(inSpeech([inExtraTime], fixtures), ["105+1′ Half-time of extra time. Juventus 0, Napoli 1."]);
   const over = [event("period_end", { period: 2, label: "FT", status: "full_time" }), event("match_end", { label: "FT" })];
   assert.equal(inSpeech(over, fixtures).length, 1);
 });

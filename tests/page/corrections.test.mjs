@@ -93,6 +93,6 @@ test("a card and a penalty that are taken back are struck through too", async (t
   const correction = "Red card taken back: a second defender was covering";
   await reads(page, "grendell-red", goal({ struck: "Red card I. Grendell", correction, who: "I. Grendell", team: "Larkhaven" }));
   const other = await visit(t, `${server.http}/?match=qui-bra`);
-  const taken = { struck: "Penalty", correction: "Penalty awarded taken back: the defender played the ball", team: "Quillmere" };
+  const taken = { struck: "Penalty", correction: "Penalty taken back: the defender played the ball", team: "Quillmere" };
   await reads(other, "mossvale-penalty", goal(taken));
 });

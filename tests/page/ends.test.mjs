@@ -17,11 +17,18 @@ const linesOf = (name) => readFileSync(path(name), "utf8").trim().split("\n").ma
 const TEAMS = { home: { id: "a", name: "Amber", short: "AMB" }, away: { id: "b", name: "Birch", short: "BIR" } };
 const started = [{ type: "period_start", period: 1, clock: "0:00" }, { type: "goal", period: 1, clock: "12:00", side: "home" }];
 const second = [{ type: "period_end", period: 1, clock: "46:00" }, { type: "period_start", period: 2, clock: "45:00" }];
+const normal = [...started, ...second, { type: "period_end", period: 2, clock: "92:00" }];
+const extra = [3, 4].flatMap((period) => [{ type: "period_start", period, clock: `${45 + 15 * period}:00` }, { type: "period_end", period, clock: `${61 + 15 * period}:00` }]);
+const kicks = ["home", "away"].map((side, at) => ({ type: "shootout_penalty", period: 5, clock: `12${at}:30`, side, outcome: at ? "missed" : "scored" }));
+const shootout = [{ type: "period_start", period: 5, clock: "120:00" }, ...kicks, { type: "period_end", period: 5, clock: "122:00" }];
 /** Each with the word that stands where the clock was, the digits of its score, and what the scorebug says. */
 const ENDS = {
   suspended: { lines: [...started, { type: "suspended", period: 1, clock: "20:00" }], word: "Suspended", score: "1-0" },
   abandoned: { lines: [...started, { type: "abandoned", period: 1, clock: "20:00" }], word: "Abandoned", score: "1-0" },
-  "full time": { lines: [...started, ...second, { type: "period_end", period: 2, clock: "92:00" }, { type: "match_end", period: 2, clock: "92:00" }], word: "Full time", bug: "FT", score: "1-0" },
+  "full time": { lines: [...normal, { type: "match_end", period: 2, clock: "92:00" }], word: "Full time", bug: "FT", score: "1-0" },
+  "after extra time": { lines: [...normal, ...extra, { type: "match_end", period: 4, clock: "121:00" }], word: "After extra time", bug: "AET", score: "1-0" },
+  "after penalties": { lines: [...normal, ...extra, ...shootout, { type: "match_end", period: 5, clock: "122:00" }], word: "After penalties", bug: "After pens", score: "1-0" },
+  awarded: { lines: [...started, { type: "abandoned", period: 1, clock: "20:00" }, { type: "awarded", status: "abandoned", clock: "9:00", score: { home: 0, away: 3 } }], word: "Awarded", score: "0-3" },
   postponed: { lines: [{ type: "commentary", status: "postponed", clock: "0:00", text: "Called off." }], word: "Postponed", score: "" },
 };
 
@@ -52,7 +59,7 @@ const cards = () => [...document.querySelectorAll(".scorecard")].map((card) => (
   on: card.hasAttribute("data-on"),
 }));
 /** How the ticker writes what the others write out. */
-const SHORT = { Postponed: "PPD.", Abandoned: "ABD.", Suspended: "SUSP.", "Full time": "FT" };
+const SHORT = { Postponed: "PPD.", Abandoned: "ABD.", Suspended: "SUSP.", "Full time": "FT", "After extra time": "AET", "After penalties": "AFTER PENS", Awarded: "AWARDED" };
 
 for (const [what, { lines, word, bug: onBug = word, score }] of Object.entries(ENDS)) {
   test(`a match that ends ${what} is shown as that on the board and the overlays`, async (t) => {
@@ -62,9 +69,21 @@ for (const [what, { lines, word, bug: onBug = word, score }] of Object.entries(E
     const line = await visit(t, `${server.http}/overlay/ticker`);
     await becomes(line, ticker, undefined, { word: SHORT[word], score });
     const title = await visit(t, server.http);
-    await until(title, (score) => document.title === (score ? "Amber 1–0 Birch" : "Amber v Birch"), "the title says it too", score);
+    await until(title, (score) => document.title === `Amber ${score ? score.replace("-", "–") : "v"} Birch`, "the title says it too", score);
   });
 }
+
+test("an awarded score is said to be that, with the one played beside it", async (t) => {
+  const walkover = [{ type: "awarded", status: "scheduled", clock: "-1:00", score: { home: 3, away: 0 } }];
+  const server = await ended(t, ENDS.awarded.lines, walkover);
+  const page = await visit(t, server.http);
+  const said = () => [...document.querySelectorAll(".scorecard .unseen:first-child")].map(({ textContent }) => textContent);
+  await becomes(page, said, undefined, ["Amber 0, Birch 3, awarded", "Amber 3, Birch 0, awarded"]);
+  const onBoard = () => [".score .unseen", ".status"].map((selector) => document.querySelector(selector)?.textContent);
+  for (const [match, status, score] of [["m0", "Awardedplayed 1–0", "Amber 0, Birch 3"], ["m1", "Awarded", "Amber 3, Birch 0"]]) {
+    await becomes(await visit(t, `${server.http}/?match=${match}`), onBoard, undefined, [`${score}, awarded`, status]);
+  }
+});
 
 test("of several matches each card says how its match ended", async (t) => {
   const wanted = Object.values(ENDS);
@@ -123,6 +142,22 @@ for (const [what, { lines, word, line, list }] of Object.entries(NEVER_BEGUN)) {
     await becomes(overlay, () => [".bug-time", ".bug-beside"].map((selector) => document.querySelector(selector)?.textContent), undefined, ["15:00", "kick-off"]);
   });
 }
+
+test("a match that is put off shows when it kicks off, before and after it has", async (t) => {
+  const put = (kickoff) => [{ type: "delayed", status: "scheduled", clock: "-10:00", kickoff }, ...started];
+  const server = await ended(t, put("2026-03-07T15:20:00Z"), put("2026-03-07T18:00:00Z"), put("2026-03-21T15:00:00Z"));
+  const page = await visit(t, server.http, { timezoneId: "UTC" });
+  const kickoffs = () => [...document.querySelectorAll(".scorecard-kickoff")].map(({ textContent }) => textContent);
+  await becomes(page, kickoffs, undefined, ["7 Mar, 15:20", "7 Mar, 18:00", "21 Mar, 15:00"]);
+  await server.command("seek 0%");
+  await server.command({ command: "step", count: 3 });
+  const said = () => [".status", ".clock-time", ".ticker .deed-title", ".facts"].map((selector) => document.querySelector(selector)?.textContent);
+  for (const [match, wanted] of [
+    ["m0", ["to kick-offKick-off 15:20, 20 min late", "30:00", "Kick-off 20 min late", "7 March 2026"]],
+    ["m1", ["to kick-offKick-off 18:00", "3:10:00", "Kick-off 3 h late", "7 March 2026"]],
+    ["m2", ["to kick-offKick-off 21 March, 15:00", "14 days", "Kick-off 14 days late", "21 March 2026"]],
+  ]) await becomes(await visit(t, `${server.http}/?match=${match}`, { timezoneId: "UTC" }), said, undefined, wanted);
+});
 
 // Players down.
 

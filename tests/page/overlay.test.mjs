@@ -240,6 +240,9 @@ test("corrections are said as corrections", () => {
   });
   const card = goal(1, "c", { type: "red_card" });
   assert.equal(said(happening(correction(2, card, { op: "remove" }), [card], true)).title, "Red card taken back");
+  for (const [type, title] of [["postponed", "Postponement taken back"], ["awarded", "Award taken back"], ["penalty_awarded", "Penalty taken back"]]) {
+    assert.equal(said({ event: { type, op: "remove" }, was: [{ type }], removed: true }).title, title);
+  }
   const shot = said(happening(correction(2, scored, { type: "shot", outcome: "saved" }), [scored]));
   assert.deepEqual([shot.title, shot.beside, shot.goal], ["No goal", "Shot saved, B. Doe", false]);
   const other = said(happening(correction(2, scored, { player: { id: "roe", name: "C. Roe" } }), [scored]));

@@ -99,6 +99,12 @@ test("where two rules explain the table and disagree about the one before, nothi
   assert.equal(won.has("c"), false);
 });
 
+test("one table says who has moved where points alone decided", () => {
+  const rows = [row("eastmoor", 6, 2, 15, 7), row("westhaven", 5, 3, 12, 7)];
+  const won = placesWon({ rows }, [{ home: "eastmoor", away: "westhaven", status: "full_time", score: { home: 1, away: 0 } }]);
+  assert.deepEqual([won.get("eastmoor"), won.get("westhaven")], [1, -1]);
+});
+
 test("the tables seen before tell the rules apart", () => {
   const { table, matches } = serieA();
   // Lazio and Roma, Fiorentina and Sampdoria, Bologna and Genoa are level on points before the round.
@@ -126,6 +132,8 @@ test("what does not count is not taken out", () => {
   for (const status of ["scheduled", "postponed", "abandoned"]) {
     assert.deepEqual(rowsBefore(rows, [{ home: "a", away: "b", status, score: { home: 1, away: 0 } }]), rows, status);
   }
+  const [a] = rowsBefore(rows, [{ home: "a", away: "b", status: "abandoned", awarded: true, score: { home: 3, away: 0 } }]);
+  assert.deepEqual([a.played, a.for, a.points], [0, -2, 0], "an awarded result counts");
 });
 
 test("matches stand by kick-off, then as they were named; those without one last", () => {
@@ -135,11 +143,11 @@ test("matches stand by kick-off, then as they were named; those without one last
 });
 
 test("a kick-off names the day only where there are several", () => {
-  const at = (day, month = 4) => ({ kickoff: new Date(2018, month - 1, day, 18, 45).toISOString() });
+  const at = (day, month = 4) => new Date(2018, month - 1, day, 18, 45).getTime();
   assert.equal(kickoffWords([at(22), at(22)])(at(22)), "18:45");
   assert.equal(kickoffWords([at(21), at(22)])(at(22)), "Sun 18:45");
   assert.equal(kickoffWords([at(1), at(22)])(at(22)), "22 Apr, 18:45");
-  assert.equal(kickoffWords([at(21), {}])({}), "");
+  assert.equal(kickoffWords([at(21), NaN])(NaN), "");
 });
 
 test("goals stand in the order of play, with the score as it is without those taken back", () => {
@@ -156,30 +164,31 @@ test("a card says in words what it shows", () => {
   const fixture = { home: { name: "Milan" }, away: { name: "Benevento" } };
   const score = { home: 0, away: 1 };
   assert.equal(spoken(fixture, { status: "second_half", score, minute: 63 }), "Milan 0, Benevento 1, 63 minutes");
-  assert.equal(spoken(fixture, { status: "half_time", score, minute: null }), "Milan 0, Benevento 1, half-time");
-  assert.equal(spoken(fixture, { status: "full_time", score, sentOff: { home: 0, away: 1 } }), "Milan 0, Benevento 1, Benevento 1 red card, full time");
+  assert.equal(spoken(fixture, { status: "half_time", score, minute: null, words: "Half-time" }), "Milan 0, Benevento 1, half-time");
+  assert.equal(spoken(fixture, { status: "full_time", score, words: "Full time", sentOff: { home: 0, away: 1 } }), "Milan 0, Benevento 1, Benevento 1 red card, full time");
   assert.equal(spoken(fixture, { status: "scheduled", score: null, kickoff: "18:45" }), "Milan against Benevento, kick-off 18:45");
   assert.equal(spoken(fixture, { status: null, score: null, kickoff: "" }), "Milan against Benevento");
 });
 
 test("a match that nobody has told of yet has not begun if the timeline says so, and else an unknown score", () => {
+  const untold = (status, score) => ({ status, score, played: score, awarded: false });
   const model = (phases, reading) => ({ state: { matches: {} }, phasesOf: () => phases, readingOf: () => reading, at: () => 5_000 });
-  assert.deepEqual(standing(model(null), "m"), { status: null, score: null });
-  assert.deepEqual(standing(model([]), "m"), { status: "scheduled", score: { home: 0, away: 0 } });
-  assert.deepEqual(standing(model([{ from: 9_000 }], { status: "first_half" }), "m"), { status: "scheduled", score: { home: 0, away: 0 } });
-  assert.deepEqual(standing(model([{ from: 0 }], { status: "full_time" }), "m"), { status: "full_time", score: null });
+  assert.deepEqual(standing(model(null), "m"), untold(null, null));
+  assert.deepEqual(standing(model([]), "m"), untold("scheduled", { home: 0, away: 0 }));
+  assert.deepEqual(standing(model([{ from: 9_000 }], { status: "first_half" }), "m"), untold("scheduled", { home: 0, away: 0 }));
+  assert.deepEqual(standing(model([{ from: 0 }], { status: "full_time" }), "m"), untold("full_time", null));
 });
 
 test("the sum counts half-time as on, and no goals where some are not known", () => {
-  const score = { home: 1, away: 2 };
-  const all = [{ status: "half_time", score }, { status: "full_time", score }, { status: "scheduled", score: { home: 0, away: 0 } }, { status: "postponed", score: { home: 0, away: 0 } }];
-  assert.deepEqual(summed(all), { on: 1, over: 1, ahead: 1, off: 1, goals: 6 });
-  assert.deepEqual(summed([{ status: null, score: null }]), { on: 0, over: 0, ahead: 0, off: 0, goals: null });
-  assert.equal(summed([{ status: "full_time", score: null }, ...all]).goals, null);
+  const played = { home: 1, away: 2 };
+  const all = [{ status: "half_time", played }, { status: "full_time", played }, { status: "scheduled", played: { home: 0, away: 0 } }, { status: "postponed", played: { home: 0, away: 0 } }];
+  assert.deepEqual(summed(all), { on: 1, over: 1, awarded: 0, ahead: 1, off: 1, goals: 6 });
+  assert.deepEqual(summed([{ status: null, played: null }]), { on: 0, over: 0, awarded: 0, ahead: 0, off: 0, goals: null });
+  assert.equal(summed([{ status: "full_time", played: null }, ...all]).goals, null);
 });
 
 test("goals are counted so far only where more may come", () => {
-  const goals = (sum) => sumSentence({ on: 0, over: 0, ahead: 0, off: 0, goals: 23, ...sum }, true).find(({ key }) => key === "goals")?.text;
+  const goals = (sum) => sumSentence({ on: 0, over: 0, awarded: 0, ahead: 0, off: 0, goals: 23, ...sum }, true).find(({ key }) => key === "goals")?.text;
   assert.equal(goals({ over: 10 }), "23 goals");
   assert.equal(goals({ over: 9, off: 1 }), "23 goals");
   assert.equal(goals({ over: 1, goals: 1 }), "1 goal");

@@ -3,12 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOTHING, reduce } from "../../src/server/dashboard/page/client.js";
 import { appearances } from "../../src/server/dashboard/page/match/appearances.js";
-import { minuteText } from "../../src/server/dashboard/page/ui/format.js";
+import { delayText, minuteText, untilText } from "../../src/server/dashboard/page/ui/format.js";
 import { attemptsOn, outcomeOf } from "../../src/server/dashboard/page/match/attempts.js";
 import { inPlace, placeAt, placeOf, playingTime, ticks } from "../../src/server/dashboard/page/match/axis.js";
 import { depthOf } from "../../src/server/dashboard/page/match/depth.js";
 import { latestPlaced } from "../../src/server/dashboard/page/match/pitch.js";
 import { statisticRows } from "../../src/server/dashboard/page/match/statistics.js";
+import { said } from "../../src/server/dashboard/page/overlay/lines.js";
+import { goalsOf } from "../../src/server/dashboard/page/overview/card.js";
+import { playedScore } from "../../src/server/dashboard/page/ui/goals.js";
 import { how, inOneLine } from "../../src/server/dashboard/page/ui/words.js";
 import { goalsOn, scaleFor, shotSteps, steppedPath } from "../../src/server/dashboard/page/match/steps.js";
 
@@ -139,10 +142,28 @@ test("who came on when, of substitutions that stand", () => {
   const known = appearances(match.happenings);
   assert.equal(known.has("a"), false);
   assert.deepEqual(known.get("b").off, ["HT"]);
-  assert.deepEqual(known.get("c"), { on: ["HT"], off: [], cards: [{ type: "second_yellow_card", label: "80" }], goals: ["70"], ownGoals: ["72"] });
-  assert.deepEqual(known.get("d").off.map(minuteText), ["90+2′"]);
-  assert.deepEqual([known.get("e").off, known.get("e").on], [["5"], ["8"]]);
-  assert.equal(minuteText("HT"), "HT");
+  assert.deepEqual(known.get("c"), { on: ["HT"], off: [], cards: [{ type: "second_yellow_card", minute: "80′" }], goals: ["70′"], ownGoals: ["72′"] });
+  assert.deepEqual(known.get("d").off, ["90+2′"]);
+  assert.deepEqual([known.get("e").off, known.get("e").on], [["5′"], ["8′"]]);
+});
+
+test("a delay is counted in minutes only while it is short", () => {
+  assert.deepEqual([7, 119, 120, 150, 1440, 20_160, -15].map(delayText), ["7 min late", "119 min late", "2 h late", "2 h 30 min late", "24 h late", "14 days late", "15 min early"]);
+  assert.deepEqual([60, 75, 48 * 60, 60 * 60].map((minutes) => untilText(minutes * MINUTE)), ["60:00", "1:15:00", "48:00:00", "2 days"]);
+});
+
+test("each period begins and ends by its name", () => {
+  const said = (type) => [1, 2, 3, 4, 5].map((period) => inOneLine({ type, period }).replace("Pens ", ""));
+  assert.deepEqual(said("period_start"), ["1st half begins", "2nd half begins", "Extra time begins", "Extra time, 2nd half begins", "Shoot-out begins"]);
+  assert.deepEqual(said("period_end"), ["Half-time", "2nd half ends", "Half-time of extra time", "Extra time ends", "Shoot-out ends"]);
+});
+
+test("a minute is that of scoreboards, and a shoot-out has none", () => {
+  assert.deepEqual(["61", "90+2", "HT", "susp", undefined].map((label) => minuteText({ label, period: 2 })), ["61′", "90+2′", "HT", "Susp.", ""]);
+  assert.equal(minuteText({ label: "121", period: 4 }), "121′");
+  const kick = { type: "shootout_penalty", period: 5, label: "122", outcome: "scored", player: { name: "Dan Kerr" } };
+  assert.equal(inOneLine(kick), "Pens Penalty scored, D. Kerr");
+  assert.equal(said({ event: kick, was: [], removed: false }).minute, "Pens");
 });
 
 test("a feed of goals and cards is not counted as one without shots", () => {
@@ -157,6 +178,16 @@ test("a feed of goals and cards is not counted as one without shots", () => {
   for (const more of [{ type: "shot", outcome: "off_target" }, { type: "shot", outcome: "saved" }, { type: "foul" }, { type: "corner" }]) {
     assert.equal(depthOf(after(event({ type: "goal", side: "home", score: { home: 1, away: 0 } }), event({ side: "home", ...more }))), "detail", more.type);
   }
+});
+
+test("an awarded score is no goals", () => {
+  const awarded = { type: "awarded", status: "abandoned", period: null, score: { home: 3, away: 0 } };
+  const goal = event({ type: "goal", side: "away", score: { home: 0, away: 1 } });
+  const match = after(goal, event(awarded));
+  assert.deepEqual([match.score, playedScore(match)], [{ home: 3, away: 0 }, { home: 0, away: 1 }]);
+  assert.deepEqual(statisticRows(match)[0], { count: "goals", name: "Goals", main: true, home: 0, away: 1 });
+  assert.deepEqual(goalsOf(match).map(({ at }) => at), [{ home: 0, away: 1 }]);
+  assert.equal(depthOf(after(event(awarded))), "none", "nothing was played");
 });
 
 test("rows in which nobody has anything are left out, but for the main ones", () => {

@@ -69,6 +69,18 @@ test("the table moves with a goal, and back when it is taken back", async (t) =>
   await allAgree(page, server);
 });
 
+test("an awarded result counts in the table, and is neither called off nor goals", async (t) => {
+  const server = await serve(t, "hard-saturday", "--paused", "--from", "100%");
+  const page = await visit(t, server.http, { viewport: { width: 1280, height: 1000 } });
+  const moves = () => Object.fromEntries([...document.querySelectorAll(".overview .league tbody tr")].map((row) => [row.dataset.team, row.querySelector(".league-move").textContent.trim()]).filter(([, move]) => move));
+  await becomes(page, moves, undefined, { brackwater: "2 up 2 places", wendmoor: "1 down 1 place", osterley: "1 down 1 place" });
+  assert.equal(await page.locator(".overview-sum").innerText(), "2 finished1 awarded1 called off5 goals");
+  await page.locator('.scorecard[data-match="tar-bra"]').click();
+  await until(page, () => document.querySelector(".race-end"), "the chart is drawn");
+  const ends = () => [...document.querySelectorAll(".race-end")].map(({ textContent }) => textContent);
+  await becomes(page, ends, undefined, ["1 TAR", "0 BRA"]);
+});
+
 /** A round of so many matches, the first of them with `goals` goals of as many players. */
 function roundWithGoals(t, matches, goals, name = "Ann Scorer") {
   const folder = mkdtempSync(join(tmpdir(), "touchline-"));
@@ -98,6 +110,18 @@ for (const [width, height] of [[1024, 768], [1180, 820], [1280, 720], [1440, 900
     await frames(page);
     for (const selector of [".scorecard-scorer", ".scorecard-name"]) assert.deepEqual(await page.evaluate(cut, selector), []);
     assert.equal(await page.locator(".overview-sum").innerText(), "10 finished23 goals");
+  });
+}
+
+for (const [width, height] of [[1280, 1000], [1024, 768]]) {
+  test(`at ${width}x${height} neither a team with points deducted nor a coach who is sent off is cut`, async (t) => {
+    const server = await serve(t, "hard-saturday", "--paused");
+    const page = await visit(t, server.http, { viewport: { width, height } });
+    await server.command({ command: "seek", to: "45:00", match: "ost-wen" });
+    const coach = () => [...document.querySelectorAll('.scorecard[data-match="ost-wen"] .story-text')].map(({ textContent }) => textContent).find((text) => text.includes("sent off"));
+    await becomes(page, coach, undefined, "Second yellow, sent off, Y. Holmore (coach)");
+    assert.deepEqual((await page.evaluate(cut, ".story-text")).filter((text) => text.includes("coach")), []);
+    assert.deepEqual(await page.evaluate(cut, ".league-name"), []);
   });
 }
 

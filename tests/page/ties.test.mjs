@@ -18,10 +18,10 @@ test("a leg shows the aggregate, and who is through once that is decided", async
   await server.command({ command: "seek", to: "89:10", match: "leg-2" });
   await becomes(page, cards, undefined, [["leg-1", "Agg 3–2"], ["leg-2", "Agg 2–3"]]);
   await server.command({ command: "seek", to: "100%" });
-  await becomes(page, cards, undefined, [["leg-1", "Agg 2–2, BOR through"], ["leg-2", "Agg 2–2, BOR through"]]);
+  await becomes(page, cards, undefined, [["leg-1", "Agg 2–2, BOR through on away goals"], ["leg-2", "Agg 2–2, BOR through on away goals"]]);
   await axe(page);
   await page.locator('.scorecard[data-match="leg-2"]').click();
-  await becomes(page, textOf, ".scoreboard .tie", "Agg 2–2, Bora through");
+  await becomes(page, textOf, ".scoreboard .tie", "Agg 2–2, Bora through on away goals");
   await server.command({ command: "seek", to: "89:10", match: "leg-2" });
   await becomes(page, textOf, ".scoreboard .tie", "Agg 2–3");
   await axe(page);
@@ -31,8 +31,10 @@ test("a leg whose first is only a result shows the aggregate from kick-off to th
   const server = await serve(t, join(root, "tests/cases/tie-shootout.jsonl"), "--paused");
   const page = await visit(t, server.http);
   await becomes(page, textOf, ".scoreboard .tie", "Agg 1–2");
+  const overlay = await visit(t, `${server.http}/overlay/scorebug`, { viewport: { width: 480, height: 72 } });
+  await becomes(overlay, textOf, ".bug-aggregate", "Agg 1–2");
   await server.command({ command: "seek", to: "100%" });
-  await becomes(page, textOf, ".scoreboard .tie", "Agg 2–2, Bora through");
+  await becomes(page, textOf, ".scoreboard .tie", "Agg 2–2, Bora through on penalties");
 });
 
 test("a row from which points were deducted says so", async (t) => {

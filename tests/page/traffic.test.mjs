@@ -5,7 +5,7 @@ import { serve, test, until, visit } from "./harness.mjs";
 import { agreed } from "./seeing.mjs";
 
 /** For all that is asked for over HTTP, as it comes over the line. */
-const MOST = 160_000;
+const MOST = 165_000;
 
 /** Listens to what a page sends for, from the beginning. */
 async function listen(page) {

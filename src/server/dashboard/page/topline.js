@@ -4,7 +4,7 @@ import { eachFrame, setText } from "./ui/live.js";
 import { icon } from "./ui/icons.js";
 import { dateText } from "./ui/format.js";
 import { speedText } from "./ui/speeds.js";
-import { haveNoEvents } from "./ui/status.js";
+import { haveNoEvents, kickoffOf } from "./ui/status.js";
 
 const SECOND = 1_000;
 
@@ -15,7 +15,7 @@ export function topline(model) {
   const { ui, fixture, fixtures, state } = model;
   const about = fixture ? (model.match?.about ?? {}) : {};
   const facts = fixture
-    ? [fixture.competition, about.round && `Round ${about.round}`, dateText(fixture.kickoff), about.venue]
+    ? [fixture.competition, about.round && `Round ${about.round}`, dateText(kickoffOf(fixture, model.match)), about.venue]
     : [fixtures[0]?.competition, state?.hello && `${fixtures.length} matches`];
   return h("header", { key: "topline", class: "topline" },
     fixture && fixtures.length > 1

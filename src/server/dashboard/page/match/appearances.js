@@ -1,9 +1,10 @@
 /** What the events of a match say of its players: when they came on and went off, and for what they are remembered. */
+import { minuteText } from "../ui/format.js";
 
 const CARDS = ["yellow_card", "second_yellow_card", "red_card"];
 
 /**
- * Of each player who is named, the minutes as scoreboards have them: `{ on, off, cards, goals, ownGoals }`, lists of labels, of the
+ * Of each player who is named, the minutes as scoreboards have them: `{ on, off, cards, goals, ownGoals }`, lists of minutes, of the
  * cards with their `type`. What was taken back does not count.
  */
 export function appearances(happenings) {
@@ -15,14 +16,15 @@ export function appearances(happenings) {
   };
   for (const { event, removed } of happenings) {
     if (removed) continue;
-    const { type, label } = event;
+    const { type } = event;
+    const minute = minuteText(event);
     if (type === "substitution") {
-      of(event.in)?.on.push(label);
-      of(event.out)?.off.push(label);
-    } else if (type === "player_on") of(event.player)?.on.push(label);
-    else if (type === "player_off") of(event.player)?.off.push(label);
-    else if (type === "goal") of(event.player)?.[event.own_goal ? "ownGoals" : "goals"].push(label);
-    else if (CARDS.includes(type)) of(event.player)?.cards.push({ type, label });
+      of(event.in)?.on.push(minute);
+      of(event.out)?.off.push(minute);
+    } else if (type === "player_on") of(event.player)?.on.push(minute);
+    else if (type === "player_off") of(event.player)?.off.push(minute);
+    else if (type === "goal") of(event.player)?.[event.own_goal ? "ownGoals" : "goals"].push(minute);
+    else if (CARDS.includes(type)) of(event.player)?.cards.push({ type, minute });
   }
   return players;
 }

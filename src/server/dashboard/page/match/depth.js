@@ -1,5 +1,6 @@
 /** How much a feed tells. One that tells goals and cards only must not be shown as a match without shots. */
 import { SIDES } from "../client.js";
+import { playedScore } from "../ui/goals.js";
 
 const DETAIL = ["corners", "fouls", "offsides", "saves", "woodwork", "shots_blocked", "shots_off_target", "passes"];
 
@@ -13,7 +14,8 @@ export function depthOf(match) {
   const told = (names) => SIDES.some((side) => names.some((name) => match.statistics[side][name] > 0));
   const wide = SIDES.some((side) => match.statistics[side].shots_on_target > goalsOf(match, side));
   if (wide || told(DETAIL)) return "detail";
-  return told(PLAIN) || match.score.home + match.score.away > 0 ? "plain" : "none";
+  const { home, away } = playedScore(match);
+  return told(PLAIN) || home + away > 0 ? "plain" : "none";
 }
 
 /** The goals of a side that were shots: an own goal is credited, but nobody's shot. */

@@ -1,7 +1,7 @@
 /** Both teams: who is on, on the bench, gone off; what each is remembered for; and who leads the match. */
 import { lineup, SIDES } from "../client.js";
 import { h } from "../ui/dom.js";
-import { count, minuteText } from "../ui/format.js";
+import { count } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { capital } from "../ui/words.js";
 import { appearances, NO_APPEARANCE } from "./appearances.js";
@@ -69,17 +69,16 @@ function row(player, appearance) {
 /** What a player is remembered for, in signs; the words are there for those who listen. */
 function signs(player, { on, off, cards, goals, ownGoals }) {
   const { yellow_cards, sentOff, cameOn, wentOff } = player;
-  const minutes = (labels) => labels.map(minuteText).join(", ");
   const twice = yellow_cards > 1 && sentOff > 0;
-  const dismissed = cards.findLast(({ type }) => type !== "yellow_card")?.label;
+  const dismissed = cards.findLast(({ type }) => type !== "yellow_card")?.minute;
   return [
-    player.goals > 0 && sign("goal", "ball", player.goals > 1 ? "goals" : "goal", player.goals > 1 ? `×${player.goals}` : "", minutes(goals)),
-    player.own_goals > 0 && sign("own-goal", "ball", player.own_goals > 1 ? "own goals" : "own goal", player.own_goals > 1 ? `og ×${player.own_goals}` : "og", minutes(ownGoals)),
-    yellow_cards > 0 && !twice && sign("yellow", "yellow-card", "yellow card", "", minutes(cards.filter(({ type }) => type === "yellow_card").map(({ label }) => label))),
-    sentOff > 0 && sign("sent-off", twice ? "second-yellow" : "red-card", twice ? "second yellow card, sent off" : "sent off", minuteText(dismissed)),
+    player.goals > 0 && sign("goal", "ball", player.goals > 1 ? "goals" : "goal", player.goals > 1 ? `×${player.goals}` : "", goals.join(", ")),
+    player.own_goals > 0 && sign("own-goal", "ball", player.own_goals > 1 ? "own goals" : "own goal", player.own_goals > 1 ? `og ×${player.own_goals}` : "og", ownGoals.join(", ")),
+    yellow_cards > 0 && !twice && sign("yellow", "yellow-card", "yellow card", "", cards.filter(({ type }) => type === "yellow_card").map(({ minute }) => minute).join(", ")),
+    sentOff > 0 && sign("sent-off", twice ? "second-yellow" : "red-card", twice ? "second yellow card, sent off" : "sent off", dismissed),
     // Starters came on before anything was told: only an event says that somebody came on.
-    on.length > 0 && cameOn > 0 && sign("on", "came-on", "came on", minutes(on)),
-    wentOff > 0 && sign("off", "went-off", "went off", minutes(off)),
+    on.length > 0 && cameOn > 0 && sign("on", "came-on", "came on", on.join(", ")),
+    wentOff > 0 && sign("off", "went-off", "went off", off.join(", ")),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** The field with what has been tried on it, and where the latest happening was. */
 import { h } from "../ui/dom.js";
+import { playedScore } from "../ui/goals.js";
 import { icon } from "../ui/icons.js";
 import { FINISHED, inOneLine, naming } from "../ui/words.js";
 import { attemptsOn, OUTCOMES, outcomeOf, placed, shapeOf } from "./attempts.js";
@@ -35,7 +36,7 @@ function nothingPlaced({ status, happenings }) {
 
 function summary(match, fixture, latest) {
   if (!match) return "The field";
-  const [name, counts] = depthOf(match) !== "plain" ? ["Shots", { home: match.statistics.home.shots ?? 0, away: match.statistics.away.shots ?? 0 }] : ["Goals", match.score];
+  const [name, counts] = depthOf(match) !== "plain" ? ["Shots", { home: match.statistics.home.shots ?? 0, away: match.statistics.away.shots ?? 0 }] : ["Goals", playedScore(match)];
   return `${bothInWords(name, fixture, counts)}.${latest ? ` Latest: ${inOneLine(latest)}.` : ""}`;
 }
 

@@ -2,6 +2,7 @@
 import { SIDES } from "../client.js";
 import { h } from "../ui/dom.js";
 import { percent } from "../ui/format.js";
+import { playedScore } from "../ui/goals.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame } from "../ui/live.js";
 import { CALLED_OFF, inOneLine, naming } from "../ui/words.js";
@@ -125,6 +126,7 @@ function apart(home, away) {
 }
 
 function goalsChart(match, fixture, happened, axis) {
+  const score = playedScore(match);
   const cards = { home: 0, away: 0 };
   const marked = (side) => {
     let [last, nudge] = [-1, 0];
@@ -140,13 +142,13 @@ function goalsChart(match, fixture, happened, axis) {
   };
   const sides = SIDES.map((side) => ({
     side,
-    count: match.score[side],
+    count: score[side],
     end: LANES[side],
     path: `M0 ${LANES[side] * FIELD.height}H${FIELD.width}`,
     marks: marked(side),
   }));
   return {
-    label: `${bothInWords("Goals", fixture, match.score)}. ${bothInWords("Cards", fixture, cards)}.${goalsInWords(happened, fixture)}`,
+    label: `${bothInWords("Goals", fixture, score)}. ${bothInWords("Cards", fixture, cards)}.${goalsInWords(happened, fixture)}`,
     lanes: true,
     lines: [],
     sides,

@@ -2,11 +2,12 @@
 import { dismissals, lastStanding } from "../client.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
-import { clockText, dateText, delayText, lengthText, minuteText, timeText, untilText } from "../ui/format.js";
+import { LONG_DELAY, clockText, dateText, dayText, delayText, lengthText, minuteText, scoreText, timeText, untilText } from "../ui/format.js";
+import { isAwarded, playedScore } from "../ui/goals.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { shortName } from "../ui/names.js";
-import { neverBegins, nothingMore, shownScore, statusWords } from "../ui/status.js";
+import { kickoffOf, neverBegins, nothingMore, shownScore, statusWords } from "../ui/status.js";
 import { tieWords } from "../ui/tie.js";
 import { runningCheck } from "../ui/var.js";
 import { FINISHED, IN_PLAY, naming } from "../ui/words.js";
@@ -21,7 +22,7 @@ export function scoreboard(model) {
     h("div", { class: "board" },
       team(fixture.home, "home"),
       h("p", { class: "score", "data-score": score ? `${score.home}-${score.away}` : "-" },
-        h("span", { key: "said", class: "unseen" }, score ? `${fixture.home.name} ${score.home}, ${fixture.away.name} ${score.away}` : "No score"),
+        h("span", { key: "said", class: "unseen" }, score ? `${fixture.home.name} ${score.home}, ${fixture.away.name} ${score.away}${isAwarded(match) ? ", awarded" : ""}` : "No score"),
         digit(score?.home, "home", goal), h("span", { class: "score-dash", "aria-hidden": "true" }, "–"), digit(score?.away, "away", goal)),
       team(fixture.away, "away"),
       clock(model),
@@ -58,20 +59,26 @@ function clock(model) {
       h("span", { key: "stoppage", class: "clock-stoppage", made: eachFrame((element) => setText(element, model.fixture ? stoppage(model.readingOf(model.fixture.id)) : "")) })),
     h("p", { class: "status" },
       h("span", { key: "status", class: "status-word" }, statusWord(model, status)),
+      isAwarded(match) && hasBegun(match) ? h("span", { key: "played" }, `played ${scoreText(playedScore(match))}`) : null,
       kickoff ? h("span", { key: "kickoff" }, `Kick-off ${kickoff}`) : null,
       check ? h("span", { key: "check", class: "check" }, icon("var"), naming(check).title) : null,
       announced ? h("span", { key: "announced", class: "announced" }, announced) : null,
-      shootout ? h("span", { key: "shootout", class: "shootout" }, `${shootout.home}–${shootout.away} on penalties`) : null,
+      shootout ? h("span", { key: "shootout", class: "shootout" }, `${scoreText(shootout)}${status === "full_time" ? "" : " on penalties"}`) : null,
       tie ? h("span", { key: "tie", class: "tie" }, tie) : null,
       match?.firstHalf.over && !FINISHED.includes(status) && status !== "half_time"
         ? h("span", { key: "ht", class: "half-time" }, `HT ${match.firstHalf.score.home}–${match.firstHalf.score.away}`) : null));
 }
 
+const hasBegun = ({ happenings }) => happenings.some(({ event, removed }) => !removed && event.period);
+
 /** When a match kicks off that never does, or does so at another time than scheduled. */
 function kickoffText({ fixture, match, playback }, status) {
-  if (neverBegins(playback, status)) return [dateText(fixture.kickoff), timeText(fixture.kickoff)].filter(Boolean).join(", ");
+  const kickoff = kickoffOf(fixture, match);
+  if (neverBegins(playback, status)) return [dateText(kickoff), timeText(kickoff)].filter(Boolean).join(", ");
   const late = status === "scheduled" ? lastStanding(match, "delayed") : null;
-  return late ? `${timeText(Date.parse(fixture.kickoff) + late.delay * MINUTE)}, ${delayText(late.delay)}` : "";
+  if (!late) return "";
+  if (dateText(kickoff) !== dateText(fixture.kickoff)) return `${dayText(kickoff)}, ${timeText(kickoff)}`;
+  return [timeText(kickoff), Math.abs(late.delay) < LONG_DELAY && delayText(late.delay)].filter(Boolean).join(", ");
 }
 
 /** The clock; until a replay begins that waits for its hour, how long that is. */
@@ -99,7 +106,6 @@ function untilKickOff({ fixture, playback, stream }) {
 }
 
 const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * 60 * SECOND;
 
 function statusWord(model, status) {
@@ -118,7 +124,7 @@ function deeds(match, fixture, side) {
     if (removed || event.side !== side || !(event.type === "goal" || sentOff)) continue;
     const key = `${event.player?.id ?? event.id} ${sentOff}`;
     const more = [event.own_goal && "og", event.situation === "penalty" && "pen"].filter(Boolean);
-    const label = `${minuteText(event.label)}${more.length ? ` (${more.join(", ")})` : ""}`;
+    const label = `${minuteText(event)}${more.length ? ` (${more.join(", ")})` : ""}`;
     const line = lines.get(key) ?? { sign: sentOff ? "red-card" : "ball", name: shortName(event.player), labels: [] };
     line.labels.push(label);
     lines.set(key, line);

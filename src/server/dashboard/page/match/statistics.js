@@ -1,6 +1,7 @@
 /** What is counted of both sides, side by side. */
 import { SIDES } from "../client.js";
 import { h } from "../ui/dom.js";
+import { playedScore } from "../ui/goals.js";
 import { depthOf } from "./depth.js";
 
 /**
@@ -41,7 +42,7 @@ export function statisticRows(match) {
   const rows = COUNTS.filter(({ count, plain, text }) => (text ? known(count) : detail || plain))
     .map(({ count, name, main = false, text }) => ({ count, name, main, home: value("home", count), away: value("away", count), ...inWords(text) }))
     .filter(({ main, home, away }) => main || home || away);
-  return detail ? rows : [{ count: "goals", name: "Goals", main: true, ...match.score }, ...rows];
+  return detail ? rows : [{ count: "goals", name: "Goals", main: true, ...playedScore(match) }, ...rows];
 }
 
 export function statistics({ fixture, match }) {

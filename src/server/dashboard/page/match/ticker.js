@@ -4,7 +4,7 @@ import { count, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { shortName } from "../ui/names.js";
 import { isAtEnd } from "../ui/status.js";
-import { capital, how, inWords, matters, naming, who } from "../ui/words.js";
+import { capital, how, inWords, matters, naming, takenBack, who } from "../ui/words.js";
 
 /** So many lines are drawn; of more, as many again for each time that they are asked for. */
 export const PAGE = 2_000;
@@ -24,7 +24,7 @@ export function ticker(model) {
     h("div", { key: "list", class: "ticker", tabindex: "0", role: "region", "aria-label": "Events, newest first", onscroll: (event) => ui.read(event.currentTarget.scrollTop) },
       ui.unread && ui.story === `${model.epoch} ${fixture.id}` ? h("button", { key: "unread", type: "button", class: "unread primary", onclick: toTop }, icon("up"), `${ui.unread} new`) : null,
       lines.length === 0 ? h("p", { class: "empty" }, nothing(model)) : null,
-      h("ol", { class: "ticker-lines", reversed: true }, lines.map((happening, at) => drawn(happening, lines[at - 1]?.event.label === happening.event.label, fixture))),
+      h("ol", { class: "ticker-lines", reversed: true }, lines.map((happening, at) => drawn(happening, at > 0 && minuteText(lines[at - 1].event) === minuteText(happening.event), fixture))),
       earlier ? h("button", { key: "earlier", type: "button", class: "earlier", onclick: () => ui.set({ pages: ui.pages + 1 }) }, `${count(earlier, "earlier event")}`) : null),
   ];
 }
@@ -62,7 +62,7 @@ function line(happening, repeated, fixture) {
   const headed = title || who(event) || event.side || provisional;
   const classes = ["line-item", weight, event.side, removed && "removed", changed && "changed"].filter(Boolean).join(" ");
   return h("li", { key: id, class: classes, "data-id": id, "data-type": event.type },
-    h("span", { class: "minute" }, h("span", { class: repeated ? "unseen" : "minute-shown" }, minuteText(event.label))),
+    h("span", { class: "minute" }, h("span", { class: repeated ? "unseen" : "minute-shown" }, minuteText(event))),
     icon(sign),
     h("div", { class: "deed" },
       !headed ? null : h("p", { key: "title", class: "deed-title" },
@@ -78,8 +78,6 @@ function line(happening, repeated, fixture) {
       event.text && !removed ? h("p", { key: "text", class: "deed-text" }, event.text) : null));
 }
 
-const takenBack = ({ type }) => (type === "goal" ? "No goal" : `${capital(type)} taken back`);
-
 /** What became another: "Corrected: was Doe", "Corrected: was goal, Vanterra". */
 function correction(first, event, fixture) {
   const called = (one) => (naming(one).title || capital(one.type)).toLowerCase();
@@ -88,7 +86,7 @@ function correction(first, event, fixture) {
   if (first.type !== event.type || was !== called(event)) return `Corrected: was ${was}`;
   if (first.type === "position_change" && first.position === event.position && first.player?.id !== event.player?.id) return `Corrected: was ${shortName(first.player)}`;
   if (who(first) !== who(event) && who(first)) return `Corrected: was ${who(first)}`;
-  if (first.label !== event.label) return `Corrected: was ${minuteText(first.label)}`;
+  if (minuteText(first) !== minuteText(event)) return `Corrected: was ${minuteText(first)}`;
   if (first.confirmed === false && event.confirmed) return "Confirmed";
   return "Corrected";
 }

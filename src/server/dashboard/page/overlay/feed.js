@@ -50,6 +50,11 @@ export class Feed {
     return this.#state?.playback ?? null;
   }
 
+  /** What was last known of all matches, by their ids. */
+  get matches() {
+    return this.#matches;
+  }
+
   /** What was last known of a match: also between a seek and the snapshots that come with it. */
   match(id) {
     const match = this.#matches[id];

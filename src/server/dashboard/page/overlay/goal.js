@@ -62,7 +62,7 @@ function goalCard({ came, kind, goal, told }, fixture, leaving) {
       h("h1", { key: title, class: "goal-title" }, title),
       h("p", { class: "goal-who" },
         goal.player ? h(taken ? "s" : "b", { key: taken ? "s" : "b" }, shortName(goal.player)) : null,
-        h("span", { key: "minute", class: "goal-minute" }, minuteText(goal.label))),
+        h("span", { key: "minute", class: "goal-minute" }, minuteText(goal))),
       h("p", { class: "goal-beside" }, beside),
       h("p", { class: "goal-score" },
         h("span", { class: "goal-team" }, fixture.home.name),

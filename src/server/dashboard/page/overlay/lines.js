@@ -1,7 +1,7 @@
 /** The lines of a ticker: what they are, and what each says. Pure. */
 import { reason } from "./parts.js";
 import { minuteText } from "../ui/format.js";
-import { capital, how, naming, ofNobody, who } from "../ui/words.js";
+import { how, naming, ofNobody, takenBack, who } from "../ui/words.js";
 
 /** How many scores stand in one line. */
 const SCORES = 4;
@@ -47,10 +47,10 @@ export function said({ event, was, removed }) {
   const last = removed ? (was.at(-1) ?? event) : event;
   const { sign, title } = naming(last);
   const goal = last.type === "goal";
-  const line = { sign, title, who: who(last), beside: how(event) || ofNobody(last), minute: minuteText(last.label), struck: removed, goal: goal && !removed };
+  const line = { sign, title, who: who(last), beside: how(event) || ofNobody(last), minute: minuteText(last), struck: removed, goal: goal && !removed };
   if (removed) {
     const why = reason(event);
-    const word = goal ? "No goal" : `${capital(last.type)} taken back`;
+    const word = takenBack(last);
     return { ...line, sign: goal ? "no-goal" : sign, title: why ? `${word}: ${why}` : word, beside: "" };
   }
   if (first.type === "goal" && !goal) {

@@ -6,7 +6,8 @@ import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";
 import { clockText, lengthText, timeText, untilText } from "../ui/format.js";
 import { eachFrame, setText } from "../ui/live.js";
-import { nothingMore, shownScore } from "../ui/status.js";
+import { kickoffOf, nothingMore, resultOf, shownScore } from "../ui/status.js";
+import { aggregateWords } from "../ui/tie.js";
 import { runningCheck } from "../ui/var.js";
 import { IN_PLAY } from "../ui/words.js";
 
@@ -61,10 +62,13 @@ export class Scorebug {
 
 function bug(feed, fixture, match) {
   const score = shownScore(match.status, match.score);
+  const aggregate = score && aggregateWords(feed, fixture);
   return h("section", { key: fixture.id, class: "bug", style: colourStyle(teamColours(fixture)), "aria-label": "Score" },
     team(fixture, match, "home"),
-    h("h1", { class: "bug-score", "data-score": score ? `${score.home}-${score.away}` : "-" },
-      score ? h("b", { key: `home-${score.home}` }, score.home) : null, h("span", null, "–"), score ? h("b", { key: `away-${score.away}` }, score.away) : null),
+    h("div", { class: "bug-middle" },
+      h("h1", { key: "score", class: "bug-score", "data-score": score ? `${score.home}-${score.away}` : "-" },
+        score ? h("b", { key: `home-${score.home}` }, score.home) : null, h("span", null, "–"), score ? h("b", { key: `away-${score.away}` }, score.away) : null),
+      aggregate ? h("p", { key: "aggregate", class: "bug-aggregate" }, aggregate) : null),
     team(fixture, match, "away"),
     clock(feed, fixture, match));
 }
@@ -82,14 +86,14 @@ function team(fixture, match, side) {
 function clock(feed, fixture, match) {
   const { status, shootout } = match;
   const kicks = shootout ? `${shootout.home}–${shootout.away}` : null;
-  const kickoff = match.neverBegins ? timeText(fixture.kickoff) : "";
-  const word = match.isCutShort || (match.neverBegins && !kickoff) ? nothingMore(fixture) : WORDS[status];
+  const kickoff = match.neverBegins ? timeText(kickoffOf(fixture, match)) : "";
+  const word = match.isCutShort || (match.neverBegins && !kickoff) ? nothingMore(fixture) : (resultOf(status, match)?.short ?? WORDS[status]);
   const check = runningCheck(match) ? h("b", { key: "check", class: "bug-check" }, "VAR") : null;
   if (word) {
     return h("p", { key: `word-${word}`, class: `bug-clock ${word.length > 5 ? "bug-long" : ""}` },
       h("span", { key: "word", class: "bug-time" }, word),
       check,
-      kicks ? h("span", { key: "kicks", class: "bug-beside bug-kicks" }, status === "full_time" ? `${kicks} pens` : kicks) : null);
+      kicks ? h("span", { key: "kicks", class: "bug-beside bug-kicks" }, kicks) : null);
   }
   const time = () => {
     if (kickoff) return kickoff;

@@ -7,7 +7,7 @@ import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";
 import { dateText, minuteText, timeText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
-import { shownScore } from "../ui/status.js";
+import { kickoffOf, resultOf, shownScore } from "../ui/status.js";
 import { STATUS } from "../ui/words.js";
 
 /** How long the score glows after a goal, ms of wall time. */
@@ -106,11 +106,13 @@ export class Ticker {
   }
 
   /** `89′`, `HT`, or the time of a kick-off to come. */
-  #now(fixture, { status, isCutShort }) {
-    if (status === "scheduled") return timeText(fixture.kickoff);
+  #now(fixture, match) {
+    const { status, isCutShort } = match;
+    if (status === "scheduled") return timeText(kickoffOf(fixture, match));
     if (isCutShort) return "No more events";
-    const label = this.feed.tick(fixture.id)?.label;
-    if (label === undefined) return STATUS[status] ?? "";
-    return minuteText(label).toUpperCase();
+    const result = resultOf(status, match);
+    if (result) return result.short;
+    const tick = this.feed.tick(fixture.id);
+    return tick ? minuteText(tick).toUpperCase() : (STATUS[status] ?? "");
   }
 }

@@ -5,6 +5,7 @@ import { colourStyle, teamColours } from "../ui/colours.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
 import { clockText, count, minuteText } from "../ui/format.js";
+import { playedScore } from "../ui/goals.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/live.js";
 import { shortName } from "../ui/names.js";
@@ -63,7 +64,7 @@ export function card(model, fixture, kickoff, whole) {
     onauxclick: (event) => event.button === 1 && passToken(event),
   },
     // One sentence for those who hear it, not the pieces that are drawn.
-    h("span", { class: "unseen" }, spoken(fixture, { status, score: begun ? score : null, minute: minuteOf(model, id), kickoff, sentOff: sentOff(match), tie: begun ? tieWords(model.state, fixture) : null })),
+    h("span", { class: "unseen" }, spoken(fixture, { status, score: begun ? score : null, minute: minuteOf(model, id), words: statusWords(model.playback, status, match), kickoff, sentOff: sentOff(match), tie: begun ? tieWords(model.state, fixture) : null })),
     h("span", { class: "scorecard-face", "aria-hidden": "true" },
       h("span", { class: "scorecard-head" },
         state(model, id, status, kickoff),
@@ -85,7 +86,7 @@ export function card(model, fixture, kickoff, whole) {
 
 function lastOf(goals) {
   return h("span", { key: "goals", class: "scorecard-goals" }, goals.slice(-NAMED).reverse().map(({ event, at }, place) => h("span", { key: event.id, class: "scorecard-goal" },
-    h("span", { class: "scorecard-minute" }, minuteText(event.label)),
+    h("span", { class: "scorecard-minute" }, minuteText(event)),
     h("span", { class: "scorecard-scorer" }, scorer(event)),
     // On the last line that there is room for; how many that are is the style sheet's to say.
     goals.length > place + 1 ? h("span", { key: "more", class: "scorecard-more" }, `+${goals.length - place - 1} more`) : null,
@@ -113,9 +114,7 @@ function state(model, id, status, kickoff) {
       h("span", { key: "time", class: "scorecard-clock", made: move(regular) }),
       h("span", { key: "stoppage", class: "scorecard-stoppage", made: move(stoppage) }));
   }
-  const match = model.state?.matches[id];
-  const words = statusWords(model.playback, status, match);
-  const word = (words === STATUS[status] && SHORT[status]) || words;
+  const word = statusWords(model.playback, status, model.state?.matches[id], SHORT);
   return h("span", { key: "word", class: "scorecard-state" }, status === "scheduled" || status === null ? kickoff || STATUS.scheduled : word);
 }
 
@@ -138,7 +137,7 @@ export function goalsOf(match) {
   goals.sort((one, other) => (one.period ?? 0) - (other.period ?? 0) || clockMs(one.clock ?? "") - clockMs(other.clock ?? ""));
   // The score that was told with a goal knows nothing of an earlier one that was taken back since. Counted from the end,
   // because a match that was not followed from its beginning has goals that nobody has named.
-  const at = { ...match?.score };
+  const at = match && { ...playedScore(match) };
   return goals.reverse().map((event) => {
     const after = { ...at };
     at[event.side] -= 1;
@@ -160,11 +159,11 @@ function minuteOf(model, id) {
 }
 
 /** What a card says to those who hear it: "Milan 0, Benevento 1, 63 minutes". */
-export function spoken({ home, away }, { status, score, minute, kickoff, sentOff = {}, tie = null }) {
+export function spoken({ home, away }, { status, score, minute, words, kickoff, sentOff = {}, tie = null }) {
   const teams = score ? `${home.name} ${score.home}, ${away.name} ${score.away}` : `${home.name} against ${away.name}`;
   const cards = [[home, sentOff.home], [away, sentOff.away]].filter(([, cards]) => cards > 0).map(([{ name }, cards]) => `${name} ${count(cards, "red card")}`);
   const now = IN_PLAY.includes(status) && typeof minute === "number" ? count(minute, "minute")
     : status === "scheduled" || !status ? kickoff && `kick-off ${kickoff}`
-    : (STATUS[status] ?? status).toLowerCase();
+    : words.toLowerCase();
   return [teams, ...cards, now, tie].filter(Boolean).join(", ");
 }

@@ -14,16 +14,16 @@ export function inOrder(fixtures) {
 
 const DAY = 24 * 3600 * 1000;
 
-/** How to write a kick-off so that it is clear which day is meant: `18:45`, `Sun 18:45` or `22 Apr, 18:45`. */
-export function kickoffWords(fixtures) {
-  const times = fixtures.map(moment).filter(Number.isFinite);
+/** How to write one of these kick-offs, in ms since 1970, so that it is clear which day is meant: `18:45`, `Sun 18:45` or `22 Apr, 18:45`. */
+export function kickoffWords(kickoffs) {
+  const times = kickoffs.filter(Number.isFinite);
   const day = (time) => new Date(time).toDateString();
   const oneDay = new Set(times.map(day)).size <= 1;
   const oneWeek = Math.max(...times) - Math.min(...times) < 6 * DAY;
-  return (fixture) => {
-    const time = timeText(fixture.kickoff);
+  return (kickoff) => {
+    const time = timeText(kickoff);
     if (!time || oneDay) return time;
-    const date = new Date(fixture.kickoff);
+    const date = new Date(kickoff);
     if (oneWeek) return `${date.toLocaleDateString("en-GB", { weekday: "short" })} ${time}`;
     return `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}, ${time}`;
   };

@@ -1,7 +1,7 @@
 /** Several matches at once: a small scorecard of each, in an order that never changes, and the table beside them. */
 import { count } from "../ui/format.js";
 import { h } from "../ui/dom.js";
-import { isAtEnd } from "../ui/status.js";
+import { isAtEnd, kickoffOf } from "../ui/status.js";
 import { titleOf } from "../ui/titles.js";
 import { card } from "./card.js";
 import { inOrder, kickoffWords } from "./kickoff.js";
@@ -15,7 +15,8 @@ const SOME = 12;
 
 export function overview(model) {
   const { fixtures, state } = model;
-  const words = kickoffWords(fixtures);
+  const kickoffs = new Map(fixtures.map((fixture) => [fixture.id, kickoffOf(fixture, state.matches[fixture.id])]));
+  const words = kickoffWords([...kickoffs.values()]);
   const whole = fixtures.length <= FEW && !model.ui.narrow;
   const sum = sumSentence(summed(fixtures.map(({ id }) => standing(model, id))), isAtEnd(model.playback));
   const size = fixtures.length <= FEW ? "overview-few" : fixtures.length <= SOME && "overview-some";
@@ -25,17 +26,18 @@ export function overview(model) {
       h("h1", null, titleOf({ title: state.hello.title, matches: fixtures }, model.spoilers)),
       h("p", { class: "overview-sum" }, sum.map(({ key, text }) => h("span", { key }, text)))),
     h("ul", { key: "matches", class: "scorecards", "aria-label": "Matches" },
-      inOrder(fixtures).map((fixture) => h("li", { key: fixture.id }, card(model, fixture, words(fixture), whole)))),
+      inOrder(fixtures).map((fixture) => h("li", { key: fixture.id }, card(model, fixture, words(kickoffs.get(fixture.id)), whole)))),
     tables ? h("aside", { key: "tables", class: "overview-tables", "aria-label": "Table", tabindex: "0" }, leagueTable(model)) : null);
 }
 
 /** What a round's matches come to, in parts of a sentence. */
-export function sumSentence({ on, over, ahead, off, goals }, ended) {
+export function sumSentence({ on, over, awarded, ahead, off, goals }, ended) {
   return [
     on > 0 && { key: "on", text: `${on} ${ended ? "unfinished" : "in play"}` },
     over > 0 && { key: "over", text: `${over} finished` },
+    awarded > 0 && { key: "awarded", text: `${awarded} awarded` },
     ahead > 0 && { key: "ahead", text: `${ahead} to come` },
     off > 0 && { key: "off", text: `${off} called off` },
-    goals !== null && on + over > 0 && { key: "goals", text: `${count(goals, "goal")}${on + ahead > 0 ? " so far" : ""}` },
+    goals !== null && on + over + awarded > 0 && { key: "goals", text: `${count(goals, "goal")}${on + ahead > 0 ? " so far" : ""}` },
   ].filter(Boolean);
 }

@@ -5,33 +5,35 @@
  * one before with every match that has begun counted as if it ended now, and the scores of these are known: taken out
  * again, they leave the rows as they were.
  *
- * What is left open is the order. By what a league decides it (`points`, `goal_difference`, `goals_for`, `wins`) stands in
- * the scenario only. So the table before is put in order by each of the rules that explain all tables seen so far, and a
- * team has moved if they all agree by how much. Where they do not, or a score is not known, nothing is shown.
+ * What is left open is the order of teams that are level on points: by what a league decides it (`goal_difference`,
+ * `goals_for`, `wins`) stands in the scenario only. So the table before is put in order by each of the rules that explain all
+ * tables seen so far, and a team has moved if they all agree by how much. Where they do not, or a score is not known, nothing
+ * is shown.
  */
 
-const KEYS = {
-  points: (row) => row.points,
+const points = (row) => row.points;
+/** What may decide between teams that are level on points. */
+const TIEBREAKS = {
   difference: (row) => row.for - row.against,
   scored: (row) => row.for,
   won: (row) => row.won,
 };
 /** What may decide an order. */
-export const RULES = sequences(Object.values(KEYS));
+export const RULES = [[points], ...sequences(Object.values(TIEBREAKS)).map((rest) => [points, ...rest])];
 
 /** All orders of some or all of these. */
 function sequences(keys) {
   return keys.flatMap((key) => [[key], ...sequences(keys.filter((other) => other !== key)).map((rest) => [key, ...rest])]);
 }
 
-/** Statuses whose matches do not stand in a table. */
+/** Statuses whose matches do not stand in a table, unless a result is awarded. */
 const UNCOUNTED = ["scheduled", "postponed", "abandoned"];
 
 /** Those of the rules by which rows stand as they do. */
 export const explaining = (rows, rules) => rules.filter((rule) => rows.every((row, at) => at === 0 || compare(rule)(rows[at - 1], row) <= 0));
 
 /**
- * The places won (lost: less than 0) of each team of which it is known, by its id. `matches`: `{ home, away, status, score }`;
+ * The places won (lost: less than 0) of each team of which it is known, by its id. `matches`: `{ home, away, status, score, awarded }`;
  * `rules`: those that explain the table.
  */
 export function placesWon(rows, matches, rules) {
@@ -49,8 +51,8 @@ export function placesWon(rows, matches, rules) {
 /** The rows without the matches of this replay, or `null` where that cannot be known. */
 export function rowsBefore(rows, matches) {
   const before = new Map(rows.map((row) => [row.team, { ...row }]));
-  for (const { home, away, status, score } of matches) {
-    if (UNCOUNTED.includes(status)) continue;
+  for (const { home, away, status, score, awarded } of matches) {
+    if (UNCOUNTED.includes(status) && !awarded) continue;
     if (!status || !score) return null;
     takeOut(before.get(home), score.home, score.away);
     takeOut(before.get(away), score.away, score.home);

@@ -36,7 +36,7 @@ function line({ id, event, was, removed }, fixture, scores) {
   const reason = removed ? inWords(event.reason ?? "") : shown.type === "goal" ? how(shown) : ofNobody(shown);
   const after = removed ? null : scores.get(id);
   return h("span", { key: id, class: ["story-line", weight === "headline" && !removed && "story-headline", after && "story-goal"].filter(Boolean).join(" ") },
-    h("span", { class: "story-minute" }, minuteText(event.label)),
+    h("span", { class: "story-minute" }, minuteText(event)),
     icon(removed && shown.type === "goal" ? "no-goal" : sign),
     h("span", { class: "story-text" },
       h(removed ? "s" : "span", { key: removed ? "s" : "text" }, text),

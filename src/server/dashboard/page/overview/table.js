@@ -28,7 +28,7 @@ function rulesOf(model, key, table) {
   return left;
 }
 
-/** The matches that may count in a table: `{ home, away, status, score }`. */
+/** The matches that may count in a table, as `placesWon` takes them. */
 function played(model, { competition, season }) {
   return model.fixtures
     .filter((fixture) => {

@@ -22,9 +22,10 @@ export function lengthText(ms) {
 }
 
 const HOUR = 60 * 60 * 1_000;
+const DAY = 24 * HOUR;
 
-/** How long it is until a kick-off, by the match's clock: `01:00`, `1:15:00`. */
-export const untilText = (ms) => (ms > HOUR ? lengthText(ms) : clockText(ms));
+/** How long it is until a kick-off, by the match's clock: `01:00`, `1:15:00`, `14 days`. */
+export const untilText = (ms) => (ms > 2 * DAY ? count(Math.floor(ms / DAY), "day") : ms > HOUR ? lengthText(ms) : clockText(ms));
 
 export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
 
@@ -35,19 +36,40 @@ export function dateText(moment) {
   return date.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 }
 
+/** The same without the year. */
+export const dayText = (moment) => new Date(moment).toLocaleDateString("en-GB", { day: "numeric", month: "long" });
+
 export function timeText(moment) {
   const date = new Date(moment);
   return Number.isNaN(date.getTime()) ? "" : date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
-/** By how many minutes a kick-off is late: `7 min late`. */
-export const delayText = (minutes) => (minutes < 0 ? `${Math.round(-minutes)} min early` : `${Math.round(minutes)} min late`);
+/** By how much a kick-off is late: `7 min late`, `2 h 30 min late`, `14 days late`. */
+export const delayText = (minutes) => `${minutesText(Math.round(Math.abs(minutes)))} ${minutes < 0 ? "early" : "late"}`;
+
+function minutesText(minutes) {
+  if (minutes < LONG_DELAY) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 48) return count(Math.round(hours / 24), "day");
+  return [`${hours} h`, minutes % 60 ? `${minutes % 60} min` : ""].filter(Boolean).join(" ");
+}
+
+/** From so many minutes on a delay is no longer counted in minutes. */
+export const LONG_DELAY = 120;
 
 /** Labels of what happens outside play that are no capitals already. */
 const LABELS = { pre: "Pre", susp: "Susp.", abd: "Abd.", ppd: "Ppd." };
 
-/** `89′` and `45+2′` of labels that are minutes, `Susp.` of `susp`, any other as it is: `HT`. */
-export const minuteText = (label) => (/^\d/.test(label ?? "") ? `${label}′` : (LABELS[label] ?? label ?? ""));
+const SHOOTOUT = 5;
+
+/**
+ * The minute of an event or a tick: `89′` and `45+2′` of labels that are minutes, `Susp.` of `susp`, any other as it is: `HT`.
+ * The minutes of a shoot-out count from 120 whatever was played, so it has none.
+ */
+export function minuteText({ label, period }) {
+  if (period === SHOOTOUT) return "Pens";
+  return /^\d/.test(label ?? "") ? `${label}′` : (LABELS[label] ?? label ?? "");
+}
 
 /** A share as CSS has it. */
 export const percent = (share) => `${(share * 100).toFixed(3)}%`;

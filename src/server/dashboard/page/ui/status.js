@@ -1,6 +1,7 @@
 /** Where matches are, by what was told of them. */
 import { NOTHING, lastStanding, mediaTime, reading } from "../client.js";
-import { FINISHED, STATUS } from "./words.js";
+import { isAwarded } from "./goals.js";
+import { FINISHED, RESULTS, STATUS } from "./words.js";
 
 /** A match's status: as its last event says, or a tick since then, which also counts the whistles that a sparse feed leaves out. */
 export function statusOf(state, id) {
@@ -27,10 +28,28 @@ export const haveNoEvents = (fixtures) => fixtures.length > 0 && fixtures.every(
 /** What stands in place of the clock of a match of which nothing more will come. */
 export const nothingMore = (fixture) => (haveNoEvents([fixture]) ? "No events" : "No more events");
 
-/** How a match stands, in words. */
-export function statusWords(playback, status, match) {
-  if (lastStanding(match, "awarded")) return "Awarded";
-  return isCutShort(playback, status) ? "No more events" : (STATUS[status] ?? status);
+/** Which of `RESULTS` a match has; `null` while it is not over, and where it ended in normal time. */
+export function resultOf(status, match) {
+  if (isAwarded(match)) return RESULTS.awarded;
+  if (status !== "full_time" || !match) return null;
+  return match.shootout ? RESULTS.penalties : hadExtraTime(match) ? RESULTS.extra_time : null;
+}
+
+/** A snapshot says so only where extra time allows more changes. */
+const hadExtraTime = ({ extraTime, happenings }) => extraTime || happenings.some(({ event, removed }) => !removed && [3, 4].includes(event.period));
+
+/** When a match kicks off, in ms since 1970: as it was told last, else as scheduled. */
+export function kickoffOf({ kickoff }, match) {
+  return Date.parse(kickoff) + (lastStanding(match, "delayed")?.delay ?? 0) * MINUTE;
+}
+
+const MINUTE = 60_000;
+
+/** How a match stands, in words; `short` has those statuses for which there are shorter ones, and asks for the short form of a result. */
+export function statusWords(playback, status, match, short = null) {
+  const result = resultOf(status, match);
+  if (result) return short ? result.short : result.word;
+  return isCutShort(playback, status) ? "No more events" : (short?.[status] ?? STATUS[status] ?? status);
 }
 
 /** The score as it is shown: a match that is postponed has none. */

@@ -9,7 +9,7 @@ export const STATUS = {
   second_half: "2nd half",
   extra_time_break: "Before extra time",
   extra_first_half: "Extra time, 1st half",
-  extra_half_time: "Extra time, half-time",
+  extra_half_time: "Half-time of extra time",
   extra_second_half: "Extra time, 2nd half",
   shootout_break: "Before the shoot-out",
   shootout: "Shoot-out",
@@ -19,6 +19,13 @@ export const STATUS = {
   postponed: "Postponed",
 };
 
+/** How the result of a match came about, where it is not that of normal time, and the short form. */
+export const RESULTS = {
+  awarded: { word: "Awarded", short: "Awarded" },
+  extra_time: { word: "After extra time", short: "AET" },
+  penalties: { word: "After penalties", short: "After pens" },
+};
+
 /** Statuses in which a ball is in play. */
 export const IN_PLAY = ["first_half", "second_half", "extra_first_half", "extra_second_half", "shootout"];
 /** Statuses after which nothing more comes. */
@@ -26,7 +33,8 @@ export const FINISHED = ["full_time", "abandoned", "postponed"];
 /** Those without a final whistle. */
 export const CALLED_OFF = ["abandoned", "postponed"];
 
-const PERIODS = { 1: "1st half", 2: "2nd half", 3: "Extra time", 4: "Extra time, 2nd half", 5: "Shoot-out" };
+const BEGINNINGS = { 1: "1st half begins", 2: "2nd half begins", 3: "Extra time begins", 4: "Extra time, 2nd half begins", 5: "Shoot-out begins" };
+const ENDINGS = { 1: "Half-time", 2: "2nd half ends", 3: "Half-time of extra time", 4: "Extra time ends", 5: "Shoot-out ends" };
 const SHOTS = {
   off_target: "off target",
   saved: "saved",
@@ -76,9 +84,9 @@ export function naming(event) {
     case "var_decision":
       return { sign: "var", title: `VAR${question ? `, ${QUESTIONS[question] ?? question}` : ""}: ${decided(event)}`, weight: "key" };
     case "period_start":
-      return { sign: "whistle", title: `${PERIODS[event.period] ?? "Play"} begins`, weight: "key" };
+      return { sign: "whistle", title: BEGINNINGS[event.period] ?? "Play begins", weight: "key" };
     case "period_end":
-      return { sign: "whistle", title: event.period === 1 ? "Half-time" : `${PERIODS[event.period] ?? "Play"} ends`, weight: "key" };
+      return { sign: "whistle", title: ENDINGS[event.period] ?? "Play ends", weight: "key" };
     case "match_end":
       return { sign: "whistle", title: FINISHED.includes(event.status) ? STATUS[event.status] : "Full time", weight: "headline" };
     case "suspended":
@@ -129,6 +137,17 @@ export function capital(word) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** What is taken back of an event, where its type is no noun. */
+const NOUNS = {
+  penalty_awarded: "Penalty", penalty_missed: "Missed penalty", shootout_penalty: "Penalty", var_review: "VAR check", var_decision: "VAR decision",
+  period_start: "Start of the period", period_end: "End of the period", match_end: "End of the match", suspended: "Suspension", resumed: "Resumption",
+  abandoned: "Abandonment", postponed: "Postponement", delayed: "Delay", awarded: "Award", player_off: "Absence", player_on: "Return", lineup: "Line-up",
+  kick_off: "Kick-off", ball_out: "Ball out of play",
+};
+
+/** How it is said that an event was taken back: "Postponement taken back". */
+export const takenBack = ({ type }) => (type === "goal" ? "No goal" : `${NOUNS[type] ?? capital(type)} taken back`);
+
 /** Who took part: "Koulibaly", "Lichtsteiner for Chiellini", "Sarri (coach)", "Chiellini goes in goal". */
 export function who(event) {
   if (event.type === "substitution") return [shortName(event.in), shortName(event.out)].filter(Boolean).join(" for ");
@@ -157,5 +176,5 @@ export const ofNobody = ({ type, player, text }) => (CARDS.includes(type) && !pl
 /** One line for a label or for those who listen: "89′ Goal, Koulibaly". */
 export function inOneLine(event) {
   const { title } = naming(event);
-  return [minuteText(event.label), [title, who(event)].filter(Boolean).join(", ")].filter(Boolean).join(" ");
+  return [minuteText(event), [title, who(event)].filter(Boolean).join(", ")].filter(Boolean).join(" ");
 }
