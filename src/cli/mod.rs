@@ -8,6 +8,7 @@ mod check;
 mod control;
 mod endings;
 mod failure;
+mod fixtures;
 mod health;
 mod info;
 mod listening;

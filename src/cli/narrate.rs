@@ -9,12 +9,13 @@ use touchline::dialect::native;
 use touchline::football::{EventType, Leg, MatchClock};
 use touchline::hub::{Replay, View};
 use touchline::playback::{Cause, Playhead, Speed, State};
-use touchline::scenario::{TieState, Timeline};
+use touchline::scenario::{Span, TieState, Timeline};
 
+use super::fixtures::Fixtures;
 use super::playing::in_words;
 use super::print::{Colours, done_by, harmless};
 use super::teller::Teller;
-use super::ticker::{Names, Ticker, is_key};
+use super::ticker::{Ticker, is_key};
 
 /// The least time between two looks at the replay. To wake another thread for each event costs more than to send the event to
 /// one subscriber.
@@ -32,7 +33,7 @@ pub async fn narrate(
     colours: Colours,
 ) -> impl Future<Output = ()> {
     let mut observer = replay.observe();
-    let mut narrator = Narrator::new(replay.timeline().clone(), colours);
+    let mut narrator = Narrator::new(replay.timeline().clone(), replay.kickoff_moved(), colours);
     (narrator.hold, narrator.wait_for) = (hold, wait_for);
     let mut show = move |view: &View| narrator.lines(view).iter().for_each(|line| teller.tell(line));
     let mut view = observer.next().await;
@@ -64,8 +65,8 @@ struct Narrator {
 }
 
 impl Narrator {
-    fn new(timeline: Arc<Timeline>, colours: Colours) -> Self {
-        let ticker = Ticker { names: Names::in_timeline(&timeline), colours };
+    fn new(timeline: Arc<Timeline>, kickoff_moved: Span, colours: Colours) -> Self {
+        let ticker = Ticker { fixtures: Fixtures::in_timeline(&timeline, kickoff_moved), colours };
         let worded = mostly_words(&timeline);
         Self {
             timeline,
@@ -173,7 +174,7 @@ impl Narrator {
                     self.timeline.tie_at(usize::from(cue.track), index as usize + 1)
             {
                 let winner = legs.winner().map(|side| side.as_str());
-                lines.push(self.ticker.names.aggregate(&event.match_id, legs.aggregate(), winner));
+                lines.push(self.ticker.fixtures.aggregate(&event.match_id, legs.aggregate(), winner));
             }
         }
         self.next = self.next.max(head);
@@ -238,7 +239,7 @@ mod tests {
         let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
         let now = Instant::now();
         let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
-        let mut narrator = Narrator::new(timeline.clone(), Colours::OFF);
+        let mut narrator = Narrator::new(timeline.clone(), Span::ZERO, Colours::OFF);
         narrator.lines(&view(&playback, None));
         for (command, by, last) in [
             ("pause", Some("anna"), "paused at 1:00 before kick-off by anna"),
@@ -273,7 +274,7 @@ mod tests {
             let now = Instant::now();
             let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
             playback.advance(&timeline, now + Duration::from_secs(86_400));
-            Narrator::new(timeline.clone(), Colours::OFF).lines(&view(&playback, None))
+            Narrator::new(timeline.clone(), Span::ZERO, Colours::OFF).lines(&view(&playback, None))
         };
         assert_eq!(narrated("min-postponed.jsonl"), ["   ppd  -  Called off.", "the end"]);
         let aggregates: Vec<String> =
@@ -281,7 +282,7 @@ mod tests {
         assert_eq!(aggregates, ["   agg  Bora 2-2 Alba, Bora go through"], "of the second leg alone");
         // The flagship has eight lines of commentary, and more to show.
         let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
-        assert_eq!(Narrator::new(timeline, Colours::OFF).worded, [false]);
+        assert_eq!(Narrator::new(timeline, Span::ZERO, Colours::OFF).worded, [false]);
     }
 
     #[test]
@@ -291,7 +292,7 @@ mod tests {
         let hold = Duration::from_secs(3);
         let options = Options { waiting: true, looping: true, hold, ..Options::default() };
         let mut playback = Playback::new(&timeline, options, start).expect("playable");
-        let mut narrator = Narrator::new(timeline.clone(), Colours::OFF);
+        let mut narrator = Narrator::new(timeline.clone(), Span::ZERO, Colours::OFF);
         narrator.hold = hold;
         let mut lines = narrator.lines(&view(&playback, None));
         playback.begin(&timeline, start);

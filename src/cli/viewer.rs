@@ -11,8 +11,9 @@ use touchline::football::Status;
 use touchline::playback::Speed;
 
 use super::endings::{Endings, LastSeen};
+use super::fixtures::Fixtures;
 use super::print::{Colours, count, done_by, harmless};
-use super::ticker::{Names, Ticker, is_key, outcome};
+use super::ticker::{Ticker, is_key, outcome};
 
 /// Turns frames into lines, remembering what must be remembered for that.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl Viewer {
     pub fn new(all: bool, ticks: bool, colours: Colours) -> Self {
         Self {
             all,
-            ticker: Ticker { names: Names::default(), colours },
+            ticker: Ticker { fixtures: Fixtures::default(), colours },
             place: Place::default(),
             order: Vec::new(),
             boards: BTreeMap::new(),
@@ -120,8 +121,8 @@ impl Viewer {
         let board = |(id, board): (&String, &Scoreboard)| {
             let Scoreboard { score, clock, label, status, .. } = board;
             let score = match self.order.len() {
-                1 => self.ticker.names.result(id, status, *score),
-                _ => self.ticker.names.score(id, status, *score),
+                1 => self.ticker.fixtures.result(id, status, *score),
+                _ => self.ticker.fixtures.score(id, status, *score),
             };
             let when = match label.as_deref() {
                 // The clock runs on between the periods too, but nobody asks how long half-time has lasted.
@@ -146,7 +147,7 @@ impl Viewer {
         if hello.resumed.as_deref() == Some("ok") {
             return lines;
         }
-        self.ticker.names = Names::of(&hello.matches);
+        self.ticker.fixtures = Fixtures::of(&hello.matches);
         self.order = hello.matches.iter().map(|fixture| fixture.id.clone()).collect();
         self.boards.clear();
         self.endings = Endings::of(&hello.matches);
@@ -263,7 +264,7 @@ impl Viewer {
         self.endings.feed_is_over(&end.match_id, &end.status, end.score);
         let mut lines = self.closings(false);
         if let Some(Tie { leg: 2, aggregate: Aggregate { home, away }, winner }) = &end.tie {
-            lines.push(self.ticker.names.aggregate(&end.match_id, [*home, *away], winner.as_deref()));
+            lines.push(self.ticker.fixtures.aggregate(&end.match_id, [*home, *away], winner.as_deref()));
         }
         lines
     }
@@ -282,7 +283,7 @@ impl Viewer {
     fn closing(&self, match_id: &str, LastSeen { status, score }: &LastSeen) -> String {
         let label = Status::parse(status).and_then(Status::label).unwrap_or_default();
         let outcome = outcome(status).unwrap_or("NO MORE EVENTS");
-        let result = self.ticker.names.result(match_id, status, *score);
+        let result = self.ticker.fixtures.result(match_id, status, *score);
         self.ticker.colours.paint(Style::new().bold(), &format!("{label:>6}  {outcome}  {result}"))
     }
 }
