@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use touchline::client::Event;
-use touchline::football::EventType;
+use touchline::football::{EventType, Period};
 
 use super::fixtures::Fixtures;
 use super::print::{Colours, count, harmless};
@@ -57,11 +57,7 @@ impl Ticker {
     }
 
     fn place(&self, event: &Event) -> String {
-        let label = match event.label.as_deref() {
-            Some(label) if label.starts_with(|c: char| c.is_ascii_digit()) => format!("{}'", harmless(label)),
-            Some(label) => harmless(label),
-            None => String::new(),
-        };
+        let label = label(event).unwrap_or_default();
         let score = self.fixtures.score(&event.match_id, &event.status, event.score);
         let score = match event.shootout {
             Some(kicks) => format!("{score} ({}-{})", kicks.home, kicks.away),
@@ -143,8 +139,8 @@ impl Ticker {
                 _ => {}
             }
         }
-        if event.label != was.label {
-            changes.extend(was.label.as_deref().map(|label| format!("was {}'", harmless(label))));
+        if label(event) != label(was) {
+            changes.extend(label(was).map(|label| format!("was {label}")));
         }
         if let (now, Some(before)) = (event.details.get("delay"), self.new_kickoff(&event.match_id, was))
             && now != was.details.get("delay")
@@ -162,6 +158,24 @@ impl Ticker {
         }
         changes
     }
+}
+
+/// In place of a minute: the clock of a shoot-out counts no minutes of play.
+pub const PENS: &str = "pens";
+
+/// `45+2'`, `HT`, in a shoot-out `pens`.
+pub fn label(event: &Event) -> Option<String> {
+    let label = harmless(event.label.as_deref()?);
+    Some(match label.starts_with(|c: char| c.is_ascii_digit()) {
+        true if period(event) == Some(Period::Shootout) => PENS.to_owned(),
+        true => label + "'",
+        false => label,
+    })
+}
+
+/// The period in which it happened.
+fn period(event: &Event) -> Option<Period> {
+    Period::from_number(event.details.get("period")?.as_u64()?)
 }
 
 /// What happened, and how loudly to say so.
@@ -205,7 +219,14 @@ fn happening(event: &Event) -> (Style, String) {
         "var_review" => (VAR, "VAR"),
         "var_decision" => (VAR, "VAR"),
         "period_start" | "period_end" => (BOLD, of_status(&event.status)),
-        "match_end" => (BOLD, outcome(&event.status).unwrap_or("FULL TIME")),
+        "match_end" => {
+            let after = match (event.shootout, period(event)) {
+                (Some(_), _) => ", after a shoot-out",
+                (None, Some(Period::ExtraFirst | Period::ExtraSecond)) => ", after extra time",
+                _ => "",
+            };
+            return (BOLD, outcome(&event.status).unwrap_or("FULL TIME").to_owned() + after);
+        }
         "suspended" => (BOLD, "SUSPENDED"),
         "resumed" => (BOLD, "PLAY GOES ON"),
         "abandoned" => (BOLD, "ABANDONED"),
@@ -331,6 +352,26 @@ mod tests {
                 "TAKEN BACK: NEW KICK-OFF",
             ]
         );
+    }
+
+    #[test]
+    fn a_match_of_more_than_two_halves_says_how_it_ended_and_a_shootout_has_no_minutes() {
+        let case = |name: &str| lines(&format!("{}/tests/cases/{name}", env!("CARGO_MANIFEST_DIR")));
+        let extra_time = case("extra-time-sixth.jsonl").join("\n");
+        assert!(extra_time.contains("  FULL TIME, after extra time  "), "{extra_time}");
+        let shootout = case("tie-shootout.jsonl");
+        let from = shootout.iter().position(|line| line.ends_with("  SHOOT-OUT")).expect("told");
+        assert!(shootout[from..].iter().all(|line| line.starts_with("  pens  ")), "{shootout:#?}");
+        assert!(shootout[from..].iter().any(|line| line.contains("  FULL TIME, after a shoot-out  ")), "{shootout:#?}");
+        let kick = |label: &str| {
+            format!(
+                r#""id":"k","type":"shootout_penalty","period":5,"status":"shootout","label":"{label}","outcome":"saved""#
+            )
+        };
+        let corrected = format!(r#"{{{},"op":"update","was":{{{},"op":"add"}}}}"#, kick("121"), kick("122"));
+        let ticker = Ticker { fixtures: Fixtures::default(), colours: Colours::OFF };
+        let line = ticker.line(&serde_json::from_str(&corrected).expect(&corrected));
+        assert_eq!(line, "  pens   0-0  CORRECTED: KICK  saved");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use touchline::playback::Speed;
 use super::endings::{Endings, LastSeen};
 use super::fixtures::Fixtures;
 use super::print::{Colours, count, done_by, harmless};
-use super::ticker::{Ticker, is_key, outcome};
+use super::ticker::{PENS, Ticker, is_key, label, outcome};
 
 /// Turns frames into lines, remembering what must be remembered for that.
 #[derive(Debug)]
@@ -125,6 +125,7 @@ impl Viewer {
                 _ => self.ticker.fixtures.score(id, status, *score),
             };
             let when = match label.as_deref() {
+                _ if status == "shootout" => PENS,
                 // The clock runs on between the periods too, but nobody asks how long half-time has lasted.
                 Some(label) if !label.starts_with(|c: char| c.is_ascii_digit()) && status != "scheduled" => label,
                 _ => clock,
@@ -189,7 +190,7 @@ impl Viewer {
         self.tell_the_past = false;
         let mut lines = self.closings(false);
         if let Some(jump) = self.jumped.take() {
-            lines.push(jump.to(&harmless(event.label.as_deref().unwrap_or(&event.status))));
+            lines.push(jump.to(&label(event).unwrap_or_else(|| harmless(&event.status))));
         }
         self.endings.event(event);
         if let Some(board) = self.boards.get_mut(&event.match_id) {
@@ -498,6 +499,8 @@ mod tests {
         show(&mut viewer, HELLO);
         show(&mut viewer, &tick("00:00").replace("second_half", "postponed").replace("\"81\"", "\"ppd\""));
         assert_eq!(viewer.status(), "ppd Ups - Downs");
+        show(&mut viewer, &tick("121:40").replace("second_half", "shootout").replace("\"81\"", "\"122\""));
+        assert_eq!(viewer.status(), "pens Ups 1-0 Downs");
     }
 
     #[test]
