@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use touchline::client::{Fixture, Goals};
+use touchline::football::Legs;
 use touchline::scenario::{Span, Timeline};
 
 use super::print::{count, harmless};
+use super::tie::goes_through;
 
 /// What is known of the matches before they begin.
 #[derive(Debug, Clone, Default)]
@@ -67,11 +69,12 @@ impl Fixtures {
     }
 
     /// `   agg  Ups 3-2 Downs, Ups go through`: the line that follows the end of the second leg of a tie.
-    pub fn aggregate(&self, match_id: &str, [home, away]: [u32; 2], winner: Option<&str>) -> String {
+    pub fn aggregate(&self, match_id: &str, legs: &Legs, winner: Option<&str>) -> String {
+        let [home, away] = legs.aggregate();
         let teams = self.matches.get(match_id).map(|Pair { home: (one, _), away: (other, _), .. }| (one, other));
         let goals =
             teams.map_or_else(|| format!("{home}-{away}"), |(one, other)| format!("{one} {home}-{away} {other}"));
-        let through = self.team(match_id, winner).map(|team| format!(", {team} go through")).unwrap_or_default();
+        let through = self.team(match_id, winner).map(|team| goes_through(team, legs)).unwrap_or_default();
         format!("   agg  {goals}{through}")
     }
 

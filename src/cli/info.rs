@@ -9,6 +9,7 @@ use touchline::scenario::{MediaTime, Scenario, Span, TieState, Timeline};
 use super::Failure;
 use super::playing::{Plan, Playing, in_words, lay_out, load, speed_in_words};
 use super::print::{count, harmless, out, table};
+use super::tie::goes_through;
 
 /// Tell about scenarios: matches, counts, lengths, sources.
 ///
@@ -83,7 +84,7 @@ impl Outcome {
         };
         let tie = self.tie.filter(|tie| tie.leg == Leg::Second).map(|tie| {
             let [home, away] = tie.legs.aggregate();
-            let through = tie.legs.winner().map(|side| format!(", {} go through", fixture.team(side).name));
+            let through = tie.legs.winner().map(|side| goes_through(&fixture.team(side).name, &tie.legs));
             format!(", {home}-{away} on aggregate{}", through.unwrap_or_default())
         });
         let (kicks, tie) = (kicks.unwrap_or_default(), tie.unwrap_or_default());
@@ -241,7 +242,7 @@ mod tests {
             ("subbed-red.jsonl", "m  Amber 0-0 Birch", json!({"status": "full_time", "score": {"home": 0, "away": 0}})),
             (
                 "tie-shootout.jsonl",
-                "leg-2  Bora 1-0 Alba (4-1 on penalties), 2-2 on aggregate, Bora go through",
+                "leg-2  Bora 1-0 Alba (4-1 on penalties), 2-2 on aggregate, Bora go through on penalties",
                 json!({"status": "full_time", "score": {"home": 1, "away": 0}}),
             ),
         ] {

@@ -26,6 +26,7 @@ mod serve;
 mod signals;
 mod teller;
 mod ticker;
+mod tie;
 mod trust;
 mod viewer;
 mod watch;

@@ -174,7 +174,7 @@ impl Narrator {
                     self.timeline.tie_at(usize::from(cue.track), index as usize + 1)
             {
                 let winner = legs.winner().map(|side| side.as_str());
-                lines.push(self.ticker.fixtures.aggregate(&event.match_id, legs.aggregate(), winner));
+                lines.push(self.ticker.fixtures.aggregate(&event.match_id, &legs, winner));
             }
         }
         self.next = self.next.max(head);
@@ -279,7 +279,7 @@ mod tests {
         assert_eq!(narrated("min-postponed.jsonl"), ["   ppd  -  Called off.", "the end"]);
         let aggregates: Vec<String> =
             narrated("tie-away-goals.jsonl").into_iter().filter(|line| line.starts_with("   agg")).collect();
-        assert_eq!(aggregates, ["   agg  Bora 2-2 Alba, Bora go through"], "of the second leg alone");
+        assert_eq!(aggregates, ["   agg  Bora 2-2 Alba, Bora go through on away goals"], "of the second leg alone");
         // The flagship has eight lines of commentary, and more to show.
         let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
         assert_eq!(Narrator::new(timeline, Span::ZERO, Colours::OFF).worded, [false]);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use anstyle::Style;
 use serde_json::Value;
 use touchline::client::{
-    Aggregate, End, Event, Fixture, Frame, Hello, Place, Playback, Scoreboard, Snapshot, State, Tick, Tie,
+    End, Event, Fixture, Frame, Goals, Hello, OtherLeg, Place, Playback, Scoreboard, Snapshot, State, Tick, Tie,
 };
-use touchline::football::Status;
+use touchline::football::{Legs, Score, Status};
 use touchline::playback::Speed;
 
 use super::endings::{Endings, LastSeen};
@@ -264,8 +264,11 @@ impl Viewer {
     fn end(&mut self, end: &End) -> Vec<String> {
         self.endings.feed_is_over(&end.match_id, &end.status, end.score);
         let mut lines = self.closings(false);
-        if let Some(Tie { leg: 2, aggregate: Aggregate { home, away }, winner }) = &end.tie {
-            lines.push(self.ticker.fixtures.aggregate(&end.match_id, [*home, *away], winner.as_deref()));
+        if let Some(Tie { leg: 2, other: OtherLeg { score: other }, away_goals, winner }) = &end.tie {
+            let [own, other] = [end.score, *other].map(|Goals { home, away }| Score { home, away });
+            // Only the server counts the kicks: `winner` includes them.
+            let legs = Legs { own, other, shootout: None, over: true, away_goals: *away_goals };
+            lines.push(self.ticker.fixtures.aggregate(&end.match_id, &legs, winner.as_deref()));
         }
         lines
     }
@@ -440,20 +443,25 @@ mod tests {
 
     #[test]
     fn the_end_of_a_second_leg_tells_the_aggregate() {
-        let end = |leg: u8, winner: &str| {
+        let end_of = |leg: u8, (home, away): (u16, u16), winner: &str| {
             let tie = format!(
-                r#"{{"leg":{leg},"other":{{"match":null,"score":{{"home":2,"away":70000}}}},"aggregate":{{"home":3,"away":70000}},"away_goals":false,"winner":{winner}}}"#
+                r#"{{"leg":{leg},"other":{{"match":null,"score":{{"home":2,"away":40000}}}},"away_goals":true,"winner":{winner}}}"#
             );
             format!(
-                r#"{{"kind":"end","match":"m","n":9,"status":"full_time","score":{{"home":1,"away":0}},"tie":{tie}}}"#
+                r#"{{"kind":"end","match":"m","n":9,"status":"full_time","score":{{"home":{home},"away":{away}}},"tie":{tie}}}"#
             )
         };
+        let end = |leg: u8, winner: &str| end_of(leg, (1, 30000), winner);
         let mut viewer = Viewer::new(false, true, Colours::OFF);
         show(&mut viewer, HELLO);
         show(&mut viewer, &event(9, "match_end", ""));
         assert_eq!(show(&mut viewer, &end(2, r#""away""#)), ["   agg  Ups 3-70000 Downs, Downs go through"]);
         assert_eq!(show(&mut viewer, &end(2, "null")), ["   agg  Ups 3-70000 Downs"]);
         assert!(show(&mut viewer, &end(1, "null")).is_empty());
+        let level = show(&mut viewer, &end_of(2, (39999, 1), r#""home""#));
+        assert_eq!(level, ["   agg  Ups 40001-40001 Downs, Ups go through on away goals"]);
+        let level_away = show(&mut viewer, &end_of(2, (40000, 2), r#""away""#));
+        assert_eq!(level_away, ["   agg  Ups 40002-40002 Downs, Downs go through on penalties"]);
     }
 
     #[test]
