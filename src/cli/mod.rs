@@ -15,6 +15,7 @@ mod listening;
 mod load;
 mod log;
 mod narrate;
+mod played;
 mod playing;
 pub mod print;
 mod remote;

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use touchline::client::Event;
+use touchline::client::{Event, Goals};
 use touchline::dialect::native;
-use touchline::football::{EventType, Leg, MatchClock};
+use touchline::football::{EventType, Leg, MatchClock, Score};
 use touchline::hub::{Replay, View};
 use touchline::playback::{Cause, Playhead, Speed, State};
-use touchline::scenario::{Span, TieState, Timeline};
+use touchline::scenario::{Cue, Span, TieState, Timeline};
 
 use super::fixtures::Fixtures;
 use super::playing::in_words;
@@ -161,7 +161,7 @@ impl Narrator {
             // What was encoded a line ago can be read.
             let Ok(event) = serde_json::from_slice::<Event>(&text) else { continue };
             if is_worth_a_line(&event) {
-                lines.push(self.ticker.line(&event));
+                lines.push(self.ticker.line(&event, self.played(index as usize)));
             } else if event.kind == "commentary"
                 && self.worded[usize::from(self.timeline.cues()[index as usize].track)]
                 && let Some(words) = self.ticker.words(&event)
@@ -178,6 +178,15 @@ impl Narrator {
             }
         }
         self.next = self.next.max(head);
+    }
+
+    /// The score as played, of a match whose result an event awards, if the match has begun.
+    fn played(&self, index: usize) -> Option<Goals> {
+        let cues = &self.timeline.cues()[..=index];
+        let Cue { track, .. } = cues.last().filter(|cue| cue.event.kind == EventType::Awarded)?;
+        let begun = cues.iter().any(|cue| cue.track == *track && cue.event.clock.period().is_some());
+        let Score { home, away } = self.timeline.state_at(usize::from(*track), index).played();
+        begun.then_some(Goals { home, away })
     }
 
     fn jump(&self, playhead: &Playhead, by: Option<&str>) -> String {
@@ -266,20 +275,34 @@ mod tests {
         assert_eq!(narrator.lines(&view(&playback, Some("bob"))), ["loop on by bob", "paused at 1:00 before kick-off"]);
     }
 
+    /// All lines of a case.
+    fn narrated(case: &str) -> Vec<String> {
+        let path = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
+        let timeline = lay_out(&load(&[path]).expect(case));
+        let now = Instant::now();
+        let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
+        playback.advance(&timeline, now + Duration::from_secs(86_400));
+        Narrator::new(timeline.clone(), Span::ZERO, Colours::OFF).lines(&view(&playback, None))
+    }
+
+    #[test]
+    fn a_tie_ends_with_its_aggregate_and_an_award_stands_beside_the_played_score() {
+        let narrated = |case: &str, of: &str| -> Vec<String> {
+            narrated(case).into_iter().filter(|line| line.contains(of)).collect()
+        };
+        let aggregates = narrated("tie-away-goals.jsonl", "   agg");
+        assert_eq!(aggregates, ["   agg  Bora 2-2 Alba, Bora go through on away goals"], "of the second leg alone");
+        for (case, line) in [
+            ("awarded-suspended.jsonl", "  susp  0-3  AWARDED  Amber 0-3 Birch (played 1-0), the hosts cannot go on"),
+            ("walkover.jsonl", "   abd  3-0  AWARDED  Alba 3-0 Bora, away side did not turn up"),
+        ] {
+            assert_eq!(narrated(case, "  AWARDED  "), [line], "{case}");
+        }
+    }
+
     #[test]
     fn commentary_is_shown_of_a_match_that_has_little_else() {
-        let narrated = |case: &str| {
-            let path = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
-            let timeline = lay_out(&load(&[path]).expect(case));
-            let now = Instant::now();
-            let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
-            playback.advance(&timeline, now + Duration::from_secs(86_400));
-            Narrator::new(timeline.clone(), Span::ZERO, Colours::OFF).lines(&view(&playback, None))
-        };
         assert_eq!(narrated("min-postponed.jsonl"), ["   ppd  -  Called off.", "the end"]);
-        let aggregates: Vec<String> =
-            narrated("tie-away-goals.jsonl").into_iter().filter(|line| line.starts_with("   agg")).collect();
-        assert_eq!(aggregates, ["   agg  Bora 2-2 Alba, Bora go through on away goals"], "of the second leg alone");
         // The flagship has eight lines of commentary, and more to show.
         let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
         assert_eq!(Narrator::new(timeline, Span::ZERO, Colours::OFF).worded, [false]);

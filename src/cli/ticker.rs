@@ -1,7 +1,7 @@
 //! One event in one line, as a ticker shows it.
 
 use anstyle::{AnsiColor, Style};
-use touchline::client::Event;
+use touchline::client::{Event, Goals};
 use touchline::football::{EventType, Period};
 
 use super::fixtures::Fixtures;
@@ -33,10 +33,12 @@ pub fn is_key(event: &Event) -> bool {
 
 impl Ticker {
     /// `   89'  0-1  GOAL  Kalidou Koulibaly (Napoli), header, from a corner, assist José Callejón`
-    pub fn line(&self, event: &Event) -> String {
+    ///
+    /// `played`: the score as played, which stands beside the one that is awarded.
+    pub fn line(&self, event: &Event, played: Option<Goals>) -> String {
         let (style, what) = headline(event);
         let what = self.colours.paint(style, &what);
-        let rest = self.rest(event);
+        let rest = self.rest(event, played);
         let gap = if rest.is_empty() { "" } else { "  " };
         format!("{}  {what}{gap}{rest}", self.place(event))
     }
@@ -67,12 +69,15 @@ impl Ticker {
     }
 
     /// Who, how and why.
-    fn rest(&self, event: &Event) -> String {
+    fn rest(&self, event: &Event, played: Option<Goals>) -> String {
         if event.kind == "match_end" && event.op == "add" {
             return self.fixtures.result(&event.match_id, &event.status, event.score);
         }
         if event.kind == "awarded" && event.op != "remove" {
-            let result = self.fixtures.result(&event.match_id, &event.status, event.score);
+            let mut result = self.fixtures.result(&event.match_id, &event.status, event.score);
+            if let Some(Goals { home, away }) = played.filter(|_| event.op == "add") {
+                result += &format!(" (played {home}-{away})");
+            }
             return joined([Some(result), event.text("reason").map(words)].into_iter().flatten().collect());
         }
         let who = self.who(event);
@@ -174,7 +179,7 @@ pub fn label(event: &Event) -> Option<String> {
 }
 
 /// The period in which it happened.
-fn period(event: &Event) -> Option<Period> {
+pub fn period(event: &Event) -> Option<Period> {
     Period::from_number(event.details.get("period")?.as_u64()?)
 }
 
@@ -306,7 +311,7 @@ mod tests {
             native::event(&timeline, index, &mut text);
             serde_json::from_slice::<Event>(&text).expect("an event")
         };
-        (0..timeline.cues().len()).map(event).map(|event| ticker.line(&event)).collect()
+        (0..timeline.cues().len()).map(event).map(|event| ticker.line(&event, None)).collect()
     }
 
     #[test]
@@ -370,7 +375,7 @@ mod tests {
         };
         let corrected = format!(r#"{{{},"op":"update","was":{{{},"op":"add"}}}}"#, kick("121"), kick("122"));
         let ticker = Ticker { fixtures: Fixtures::default(), colours: Colours::OFF };
-        let line = ticker.line(&serde_json::from_str(&corrected).expect(&corrected));
+        let line = ticker.line(&serde_json::from_str(&corrected).expect(&corrected), None);
         assert_eq!(line, "  pens   0-0  CORRECTED: KICK  saved");
     }
 

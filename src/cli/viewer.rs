@@ -12,6 +12,7 @@ use touchline::playback::Speed;
 
 use super::endings::{Endings, LastSeen};
 use super::fixtures::Fixtures;
+use super::played::PlayedScores;
 use super::print::{Colours, count, done_by, harmless};
 use super::ticker::{PENS, Ticker, is_key, label, outcome};
 
@@ -26,6 +27,7 @@ pub struct Viewer {
     boards: BTreeMap<String, Scoreboard>,
     manner: Option<Manner>,
     endings: Endings,
+    played: PlayedScores,
     /// Whether ticks come, which tell how matches end whose feed does not.
     ticks: bool,
     /// The line that says that playback has ended, until the tick that follows has told how the matches ended.
@@ -64,6 +66,7 @@ impl Viewer {
             boards: BTreeMap::new(),
             manner: None,
             endings: Endings::default(),
+            played: PlayedScores::default(),
             ticks,
             the_end: None,
             jumped: None,
@@ -152,6 +155,7 @@ impl Viewer {
         self.order = hello.matches.iter().map(|fixture| fixture.id.clone()).collect();
         self.boards.clear();
         self.endings = Endings::of(&hello.matches);
+        self.played = PlayedScores::default();
         (self.jumped, self.tell_the_past, self.told_the_past) = (None, true, false);
         if !first {
             return lines;
@@ -169,6 +173,7 @@ impl Viewer {
     /// What happened before somebody came.
     fn snapshot(&mut self, snapshot: &Snapshot) -> Vec<String> {
         self.endings.snapshot(snapshot);
+        self.played.snapshot(snapshot);
         if !self.tell_the_past {
             // Where it has jumped to says it.
             self.endings.take(false);
@@ -180,7 +185,7 @@ impl Viewer {
             if !std::mem::replace(&mut self.told_the_past, true) {
                 lines.push("so far:".to_owned());
             }
-            lines.push(self.ticker.line(&event));
+            lines.push(self.ticker.line(&event, self.played.of(&event.match_id)));
             self.endings.event(&event);
         }
         lines
@@ -193,6 +198,7 @@ impl Viewer {
             lines.push(jump.to(&label(event).unwrap_or_else(|| harmless(&event.status))));
         }
         self.endings.event(event);
+        self.played.event(event);
         if let Some(board) = self.boards.get_mut(&event.match_id) {
             board.score = event.score;
         }
@@ -200,7 +206,7 @@ impl Viewer {
         match words {
             Some(words) if event.kind == "commentary" => lines.push(self.ticker.commentary(event, &words)),
             words if self.all || is_key(event) || matches!(&*event.kind, "shot" | "added_time") || words.is_some() => {
-                lines.push(self.ticker.line(event));
+                lines.push(self.ticker.line(event, self.played.of(&event.match_id)));
                 let quiet = Style::new().dimmed();
                 lines.extend(words.map(|words| format!("{INDENT}{}", self.ticker.colours.paint(quiet, &words))));
             }
@@ -232,6 +238,7 @@ impl Viewer {
         if playback.epoch != epoch {
             self.boards.clear();
             self.endings.forget();
+            self.played = PlayedScores::default();
             self.tell_the_past = false;
             match &*playback.cause {
                 "loop" | "restart" => lines.push(done_by("from the beginning", by(&["restart"]))),
@@ -439,6 +446,22 @@ mod tests {
         // A final whistle that is taken back has ended nothing.
         show(&mut viewer, &event(10, "match_end", "").replace("\"op\":\"add\"", "\"op\":\"remove\""));
         assert_eq!(show(&mut viewer, end).len(), 1);
+    }
+
+    #[test]
+    fn an_award_is_told_with_the_played_score() {
+        let award = |viewer: &mut Viewer| {
+            let award = event(9, "awarded", "").replace("\"home\":0,\"away\":0", "\"home\":3,\"away\":0");
+            show(viewer, &award)
+        };
+        let mut viewer = Viewer::new(false, true, Colours::OFF);
+        show(&mut viewer, HELLO);
+        assert_eq!(award(&mut viewer), ["    9'  3-0  AWARDED  Ups 3-0 Downs"], "never played");
+        show(&mut viewer, &playback(2, "playing", "restart"));
+        show(&mut viewer, &event(3, "goal", r#","period":1"#).replace("\"away\":0", "\"away\":1"));
+        assert_eq!(award(&mut viewer), ["    9'  3-0  AWARDED  Ups 3-0 Downs (played 0-1)"]);
+        show(&mut viewer, &playback(3, "playing", "restart"));
+        assert_eq!(award(&mut viewer), ["    9'  3-0  AWARDED  Ups 3-0 Downs"], "forgotten");
     }
 
     #[test]

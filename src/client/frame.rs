@@ -153,6 +153,8 @@ pub struct Standing {
     pub status: String,
     /// The goals.
     pub score: Goals,
+    /// The goals as played, where the result is awarded.
+    pub played: Option<Goals>,
     /// The events that a ticker wants.
     #[serde(default)]
     pub events: Vec<Event>,
