@@ -151,5 +151,10 @@ mod tests {
     fn a_mistyped_command_is_recognised() {
         let error = load(&["scenarois".to_owned()]).expect_err("neither");
         assert!(error.to_string().contains("did you mean \"scenarios\""), "{error}");
+        for (word, commands_listed) in [("state", true), ("stat", true), ("juventos", false), ("./state", false)] {
+            let error = load(&[word.to_owned()]).expect_err(word).to_string();
+            let listed = error.contains("; commands: serve, watch, play, ");
+            assert!(listed == commands_listed && error.contains(word) && !error.contains('\n'), "{error}");
+        }
     }
 }
