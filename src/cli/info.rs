@@ -38,7 +38,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     out(&if args.json {
         as_json(&scenario, &timeline, &plan).to_string()
     } else {
-        in_lines(&scenario, &timeline, &plan)
+        let sooner = args.playing.without_silences(&timeline, &plan)?;
+        in_lines(&scenario, &timeline, &plan, sooner)
     })
 }
 
@@ -110,7 +111,8 @@ fn span(at: MediaTime) -> Span {
     Span::from_nanos(at.as_nanos())
 }
 
-fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> String {
+/// `sooner`: how the plan takes less long.
+fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan, sooner: Option<String>) -> String {
     let mut lines = vec![harmless(&scenario.title)];
     lines.extend(scenario.about.as_deref().map(harmless));
     lines.push(String::new());
@@ -152,7 +154,10 @@ fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> String {
         false => format!("length {length}"),
     });
     lines.push(match plan.wall {
-        Some(wall) => format!("takes {} {}", in_words(wall), speed_in_words(plan)),
+        Some(wall) => {
+            let sooner = sooner.map(|sooner| format!(", or {sooner}")).unwrap_or_default();
+            format!("takes {} {}{sooner}", in_words(wall), speed_in_words(plan))
+        }
         None => speed_in_words(plan),
     });
     if !scenario.sources.is_empty() {
@@ -219,7 +224,7 @@ mod tests {
     #[test]
     fn the_flagship_is_told_of() {
         let (scenario, timeline, plan) = told("juv");
-        let text = in_lines(&scenario, &timeline, &plan);
+        let text = in_lines(&scenario, &timeline, &plan, None);
         for part in ["juv-nap  Juventus 0-1 Napoli", "2018-04-22 18:45 UTC", "Koulibaly!", "at 60x", "Wyscout"] {
             assert!(text.contains(part), "{part}: {text}");
         }
@@ -249,13 +254,23 @@ mod tests {
             let scenario = load(&[format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"))]).expect(case);
             let timeline = lay_out(&scenario);
             let plan = Playing::default().plan(&timeline, "off").expect("playable");
-            let text = in_lines(&scenario, &timeline, &plan);
+            let text = in_lines(&scenario, &timeline, &plan, None);
             assert!(text.lines().any(|shown| shown == line), "{case}: {text}");
             let found = &as_json(&scenario, &timeline, &plan)["matches"][0];
             assert_eq!(json!({"status": found["status"], "score": found["score"]}), json, "{case}");
             let tie = json!({"leg": 2, "aggregate": {"home": 2, "away": 2}, "winner": "home"});
             assert_eq!(found["tie"], if case.starts_with("tie") { tie } else { Value::Null }, "{case}");
         }
+    }
+
+    #[test]
+    fn a_long_silence_is_told_with_the_length() {
+        let (scenario, timeline, plan) =
+            told(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/played-on-later.jsonl"));
+        let sooner = Playing::default().without_silences(&timeline, &plan).expect("playable");
+        let text = in_lines(&scenario, &timeline, &plan, sooner);
+        let line = "takes 8h 25m at 60x, or 3m 32s with --pace gap=1m: nothing happens for 503h 15m";
+        assert!(text.lines().any(|shown| shown == line), "{text}");
     }
 
     #[test]
