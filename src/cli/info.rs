@@ -49,6 +49,7 @@ struct Outcome {
     /// `None` where nothing has been told of it, and where it is postponed.
     score: Option<Score>,
     shootout: Option<Score>,
+    extra_time: bool,
     /// Whether the score was decided off the field.
     awarded: bool,
     /// The tie that it belongs to.
@@ -67,6 +68,7 @@ impl Outcome {
             status: state.status,
             score: has_score.then(|| state.score()),
             shootout: state.shootout(),
+            extra_time: state.has_extra_time(),
             awarded,
             tie: timeline.tie_at(track, timeline.cues().len()),
             last: last.map(|cue| cue.event.telling()),
@@ -79,6 +81,7 @@ impl Outcome {
         let kicks = self.shootout.map(|kicks| format!(" ({}-{} on penalties)", kicks.home, kicks.away));
         let ending = match self.status {
             _ if self.awarded => ", awarded".to_owned(),
+            Status::FullTime if self.extra_time && self.shootout.is_none() => ", after extra time".to_owned(),
             Status::FullTime | Status::Scheduled => String::new(),
             status if status.is_final() || status == Status::Suspended => format!(", {status}"),
             _ => self.last.map(|last| format!(", no events after {last}")).unwrap_or_default(),
@@ -245,6 +248,11 @@ mod tests {
                 json!({"status": "first_half", "score": {"home": 0, "away": 0}}),
             ),
             ("subbed-red.jsonl", "m  Amber 0-0 Birch", json!({"status": "full_time", "score": {"home": 0, "away": 0}})),
+            (
+                "extra-time-sixth.jsonl",
+                "m  Amber 0-0 Birch, after extra time",
+                json!({"status": "full_time", "score": {"home": 0, "away": 0}}),
+            ),
             (
                 "tie-shootout.jsonl",
                 "leg-2  Bora 1-0 Alba (4-1 on penalties), 2-2 on aggregate, Bora go through on penalties",
