@@ -9,6 +9,7 @@ use touchline::scenario::{MediaTime, Scenario, Span, TieState, Timeline};
 use super::Failure;
 use super::playing::{Plan, Playing, in_words, lay_out, load, speed_in_words};
 use super::print::{count, harmless, out, table};
+use super::tie::goes_through;
 
 /// Tell about scenarios: matches, counts, lengths, sources.
 ///
@@ -37,7 +38,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     out(&if args.json {
         as_json(&scenario, &timeline, &plan).to_string()
     } else {
-        in_lines(&scenario, &timeline, &plan)
+        let sooner = args.playing.without_silences(&timeline, &plan)?;
+        in_lines(&scenario, &timeline, &plan, sooner)
     })
 }
 
@@ -47,6 +49,7 @@ struct Outcome {
     /// `None` where nothing has been told of it, and where it is postponed.
     score: Option<Score>,
     shootout: Option<Score>,
+    extra_time: bool,
     /// Whether the score was decided off the field.
     awarded: bool,
     /// The tie that it belongs to.
@@ -65,6 +68,7 @@ impl Outcome {
             status: state.status,
             score: has_score.then(|| state.score()),
             shootout: state.shootout(),
+            extra_time: state.has_extra_time(),
             awarded,
             tie: timeline.tie_at(track, timeline.cues().len()),
             last: last.map(|cue| cue.event.telling()),
@@ -77,13 +81,14 @@ impl Outcome {
         let kicks = self.shootout.map(|kicks| format!(" ({}-{} on penalties)", kicks.home, kicks.away));
         let ending = match self.status {
             _ if self.awarded => ", awarded".to_owned(),
+            Status::FullTime if self.extra_time && self.shootout.is_none() => ", after extra time".to_owned(),
             Status::FullTime | Status::Scheduled => String::new(),
             status if status.is_final() || status == Status::Suspended => format!(", {status}"),
             _ => self.last.map(|last| format!(", no events after {last}")).unwrap_or_default(),
         };
         let tie = self.tie.filter(|tie| tie.leg == Leg::Second).map(|tie| {
             let [home, away] = tie.legs.aggregate();
-            let through = tie.legs.winner().map(|side| format!(", {} go through", fixture.team(side).name));
+            let through = tie.legs.winner().map(|side| goes_through(&fixture.team(side).name, &tie.legs));
             format!(", {home}-{away} on aggregate{}", through.unwrap_or_default())
         });
         let (kicks, tie) = (kicks.unwrap_or_default(), tie.unwrap_or_default());
@@ -109,7 +114,8 @@ fn span(at: MediaTime) -> Span {
     Span::from_nanos(at.as_nanos())
 }
 
-fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> String {
+/// `sooner`: how the plan takes less long.
+fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan, sooner: Option<String>) -> String {
     let mut lines = vec![harmless(&scenario.title)];
     lines.extend(scenario.about.as_deref().map(harmless));
     lines.push(String::new());
@@ -151,7 +157,10 @@ fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> String {
         false => format!("length {length}"),
     });
     lines.push(match plan.wall {
-        Some(wall) => format!("takes {} {}", in_words(wall), speed_in_words(plan)),
+        Some(wall) => {
+            let sooner = sooner.map(|sooner| format!(", or {sooner}")).unwrap_or_default();
+            format!("takes {} {}{sooner}", in_words(wall), speed_in_words(plan))
+        }
         None => speed_in_words(plan),
     });
     if !scenario.sources.is_empty() {
@@ -218,7 +227,7 @@ mod tests {
     #[test]
     fn the_flagship_is_told_of() {
         let (scenario, timeline, plan) = told("juv");
-        let text = in_lines(&scenario, &timeline, &plan);
+        let text = in_lines(&scenario, &timeline, &plan, None);
         for part in ["juv-nap  Juventus 0-1 Napoli", "2018-04-22 18:45 UTC", "Koulibaly!", "at 60x", "Wyscout"] {
             assert!(text.contains(part), "{part}: {text}");
         }
@@ -240,21 +249,36 @@ mod tests {
             ),
             ("subbed-red.jsonl", "m  Amber 0-0 Birch", json!({"status": "full_time", "score": {"home": 0, "away": 0}})),
             (
+                "extra-time-sixth.jsonl",
+                "m  Amber 0-0 Birch, after extra time",
+                json!({"status": "full_time", "score": {"home": 0, "away": 0}}),
+            ),
+            (
                 "tie-shootout.jsonl",
-                "leg-2  Bora 1-0 Alba (4-1 on penalties), 2-2 on aggregate, Bora go through",
+                "leg-2  Bora 1-0 Alba (4-1 on penalties), 2-2 on aggregate, Bora go through on penalties",
                 json!({"status": "full_time", "score": {"home": 1, "away": 0}}),
             ),
         ] {
             let scenario = load(&[format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"))]).expect(case);
             let timeline = lay_out(&scenario);
             let plan = Playing::default().plan(&timeline, "off").expect("playable");
-            let text = in_lines(&scenario, &timeline, &plan);
+            let text = in_lines(&scenario, &timeline, &plan, None);
             assert!(text.lines().any(|shown| shown == line), "{case}: {text}");
             let found = &as_json(&scenario, &timeline, &plan)["matches"][0];
             assert_eq!(json!({"status": found["status"], "score": found["score"]}), json, "{case}");
             let tie = json!({"leg": 2, "aggregate": {"home": 2, "away": 2}, "winner": "home"});
             assert_eq!(found["tie"], if case.starts_with("tie") { tie } else { Value::Null }, "{case}");
         }
+    }
+
+    #[test]
+    fn a_long_silence_is_told_with_the_length() {
+        let (scenario, timeline, plan) =
+            told(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/played-on-later.jsonl"));
+        let sooner = Playing::default().without_silences(&timeline, &plan).expect("playable");
+        let text = in_lines(&scenario, &timeline, &plan, sooner);
+        let line = "takes 8h 25m at 60x, or 3m 32s with --pace gap=1m: nothing happens for 503h 15m";
+        assert!(text.lines().any(|shown| shown == line), "{text}");
     }
 
     #[test]

@@ -8,12 +8,14 @@ mod check;
 mod control;
 mod endings;
 mod failure;
+mod fixtures;
 mod health;
 mod info;
 mod listening;
 mod load;
 mod log;
 mod narrate;
+mod played;
 mod playing;
 pub mod print;
 mod remote;
@@ -25,6 +27,7 @@ mod serve;
 mod signals;
 mod teller;
 mod ticker;
+mod tie;
 mod trust;
 mod viewer;
 mod watch;
@@ -208,14 +211,16 @@ fn options_of(command: &str) -> Vec<String> {
     options.filter_map(|option| Some(format!("--{}", option.get_long()?))).collect()
 }
 
-/// Adds to the error about an unknown scenario the subcommand that may have been meant.
+/// Adds to the error about an unknown scenario the subcommand that may have been meant; all of them where no name is near.
 fn hint_at_command(error: Error, word: &str) -> Error {
     let commands = commands();
     if commands.iter().any(|command| command == word) {
         return Error::misuse(format!("{word:?} is a command: it stands first, before options and scenarios"));
     }
     match did_you_mean(word, commands.iter().map(String::as_str)) {
-        hint if hint.is_empty() => error,
+        // A scenario's name is near.
+        hint if hint.is_empty() && error.to_string().contains("did you mean") => error,
+        hint if hint.is_empty() => Error::not_found(format!("{error}; commands: {}", commands.join(", "))),
         hint => Error::not_found(format!("no command or scenario {word:?}{hint}")),
     }
 }

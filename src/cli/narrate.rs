@@ -4,17 +4,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use touchline::client::Event;
+use touchline::client::{Event, Goals};
 use touchline::dialect::native;
-use touchline::football::{EventType, Leg, MatchClock};
+use touchline::football::{EventType, Leg, MatchClock, Score};
 use touchline::hub::{Replay, View};
 use touchline::playback::{Cause, Playhead, Speed, State};
-use touchline::scenario::{TieState, Timeline};
+use touchline::scenario::{Cue, Span, TieState, Timeline};
 
+use super::fixtures::Fixtures;
 use super::playing::in_words;
 use super::print::{Colours, done_by, harmless};
 use super::teller::Teller;
-use super::ticker::{Names, Ticker, is_key};
+use super::ticker::{Ticker, is_key};
 
 /// The least time between two looks at the replay. To wake another thread for each event costs more than to send the event to
 /// one subscriber.
@@ -32,7 +33,7 @@ pub async fn narrate(
     colours: Colours,
 ) -> impl Future<Output = ()> {
     let mut observer = replay.observe();
-    let mut narrator = Narrator::new(replay.timeline().clone(), colours);
+    let mut narrator = Narrator::new(replay.timeline().clone(), replay.kickoff_moved(), colours);
     (narrator.hold, narrator.wait_for) = (hold, wait_for);
     let mut show = move |view: &View| narrator.lines(view).iter().for_each(|line| teller.tell(line));
     let mut view = observer.next().await;
@@ -64,8 +65,8 @@ struct Narrator {
 }
 
 impl Narrator {
-    fn new(timeline: Arc<Timeline>, colours: Colours) -> Self {
-        let ticker = Ticker { names: Names::in_timeline(&timeline), colours };
+    fn new(timeline: Arc<Timeline>, kickoff_moved: Span, colours: Colours) -> Self {
+        let ticker = Ticker { fixtures: Fixtures::in_timeline(&timeline, kickoff_moved), colours };
         let worded = mostly_words(&timeline);
         Self {
             timeline,
@@ -160,7 +161,7 @@ impl Narrator {
             // What was encoded a line ago can be read.
             let Ok(event) = serde_json::from_slice::<Event>(&text) else { continue };
             if is_worth_a_line(&event) {
-                lines.push(self.ticker.line(&event));
+                lines.push(self.ticker.line(&event, self.played(index as usize)));
             } else if event.kind == "commentary"
                 && self.worded[usize::from(self.timeline.cues()[index as usize].track)]
                 && let Some(words) = self.ticker.words(&event)
@@ -173,10 +174,19 @@ impl Narrator {
                     self.timeline.tie_at(usize::from(cue.track), index as usize + 1)
             {
                 let winner = legs.winner().map(|side| side.as_str());
-                lines.push(self.ticker.names.aggregate(&event.match_id, legs.aggregate(), winner));
+                lines.push(self.ticker.fixtures.aggregate(&event.match_id, &legs, winner));
             }
         }
         self.next = self.next.max(head);
+    }
+
+    /// The score as played, of a match whose result an event awards, if the match has begun.
+    fn played(&self, index: usize) -> Option<Goals> {
+        let cues = &self.timeline.cues()[..=index];
+        let Cue { track, .. } = cues.last().filter(|cue| cue.event.kind == EventType::Awarded)?;
+        let begun = cues.iter().any(|cue| cue.track == *track && cue.event.clock.period().is_some());
+        let Score { home, away } = self.timeline.state_at(usize::from(*track), index).played();
+        begun.then_some(Goals { home, away })
     }
 
     fn jump(&self, playhead: &Playhead, by: Option<&str>) -> String {
@@ -238,7 +248,7 @@ mod tests {
         let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
         let now = Instant::now();
         let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
-        let mut narrator = Narrator::new(timeline.clone(), Colours::OFF);
+        let mut narrator = Narrator::new(timeline.clone(), Span::ZERO, Colours::OFF);
         narrator.lines(&view(&playback, None));
         for (command, by, last) in [
             ("pause", Some("anna"), "paused at 1:00 before kick-off by anna"),
@@ -265,23 +275,37 @@ mod tests {
         assert_eq!(narrator.lines(&view(&playback, Some("bob"))), ["loop on by bob", "paused at 1:00 before kick-off"]);
     }
 
+    /// All lines of a case.
+    fn narrated(case: &str) -> Vec<String> {
+        let path = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
+        let timeline = lay_out(&load(&[path]).expect(case));
+        let now = Instant::now();
+        let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
+        playback.advance(&timeline, now + Duration::from_secs(86_400));
+        Narrator::new(timeline.clone(), Span::ZERO, Colours::OFF).lines(&view(&playback, None))
+    }
+
+    #[test]
+    fn a_tie_ends_with_its_aggregate_and_an_award_stands_beside_the_played_score() {
+        let narrated = |case: &str, of: &str| -> Vec<String> {
+            narrated(case).into_iter().filter(|line| line.contains(of)).collect()
+        };
+        let aggregates = narrated("tie-away-goals.jsonl", "   agg");
+        assert_eq!(aggregates, ["   agg  Bora 2-2 Alba, Bora go through on away goals"], "of the second leg alone");
+        for (case, line) in [
+            ("awarded-suspended.jsonl", "  susp  0-3  AWARDED  Amber 0-3 Birch (played 1-0), the hosts cannot go on"),
+            ("walkover.jsonl", "   abd  3-0  AWARDED  Alba 3-0 Bora, away side did not turn up"),
+        ] {
+            assert_eq!(narrated(case, "  AWARDED  "), [line], "{case}");
+        }
+    }
+
     #[test]
     fn commentary_is_shown_of_a_match_that_has_little_else() {
-        let narrated = |case: &str| {
-            let path = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
-            let timeline = lay_out(&load(&[path]).expect(case));
-            let now = Instant::now();
-            let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
-            playback.advance(&timeline, now + Duration::from_secs(86_400));
-            Narrator::new(timeline.clone(), Colours::OFF).lines(&view(&playback, None))
-        };
         assert_eq!(narrated("min-postponed.jsonl"), ["   ppd  -  Called off.", "the end"]);
-        let aggregates: Vec<String> =
-            narrated("tie-away-goals.jsonl").into_iter().filter(|line| line.starts_with("   agg")).collect();
-        assert_eq!(aggregates, ["   agg  Bora 2-2 Alba, Bora go through"], "of the second leg alone");
         // The flagship has eight lines of commentary, and more to show.
         let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
-        assert_eq!(Narrator::new(timeline, Colours::OFF).worded, [false]);
+        assert_eq!(Narrator::new(timeline, Span::ZERO, Colours::OFF).worded, [false]);
     }
 
     #[test]
@@ -291,7 +315,7 @@ mod tests {
         let hold = Duration::from_secs(3);
         let options = Options { waiting: true, looping: true, hold, ..Options::default() };
         let mut playback = Playback::new(&timeline, options, start).expect("playable");
-        let mut narrator = Narrator::new(timeline.clone(), Colours::OFF);
+        let mut narrator = Narrator::new(timeline.clone(), Span::ZERO, Colours::OFF);
         narrator.hold = hold;
         let mut lines = narrator.lines(&view(&playback, None));
         playback.begin(&timeline, start);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use touchline::error::{Error, Kind, Result};
 use touchline::playback::{Options, Pace, Playback, Position, Speed, fit, wall_length};
-use touchline::scenario::{MediaTime, Scenario, Span, Timeline, merge, open};
+use touchline::scenario::{Cue, MediaTime, Scenario, Span, Timeline, merge, open};
 
 /// Which scenarios, at which speed.
 #[derive(Debug, Clone, Default, Args)]
@@ -89,6 +89,20 @@ impl Playing {
         Ok(Plan { speed, wall: wall_length(timeline, speed, &pace, from, until), pace })
     }
 
+    /// `3m 32s with --pace gap=1m: nothing happens for 503h 15m`: how long the plan takes without its long silences. `None`: it
+    /// has none, or its length is a given one.
+    pub fn without_silences(&self, timeline: &Timeline, plan: &Plan) -> Result<Option<String>> {
+        /// Longer than a match: in less, a sparse feed may merely have nothing to tell.
+        const LONG: Span = Span::from_secs(3 * 3_600);
+        let (from, until) = self.stretch(timeline)?;
+        let apart = |pair: &[Cue]| pair[1].at.clamp(from, until) - pair[0].at.clamp(from, until);
+        let silence = timeline.cues().windows(2).map(apart).max().filter(|silence| *silence > LONG);
+        let Some(silence) = silence.filter(|_| self.fit.is_none() && plan.pace.gap.is_none()) else { return Ok(None) };
+        let pace = Pace { gap: Some(Span::from_secs(60)), ..plan.pace.clone() };
+        let sooner = wall_length(timeline, plan.speed, &pace, from, until).filter(|wall| Some(*wall) < plan.wall);
+        Ok(sooner.map(|wall| format!("{} with --pace gap=1m: nothing happens for {silence}", in_words(wall))))
+    }
+
     /// Where playback begins and ends.
     fn stretch(&self, timeline: &Timeline) -> Result<(MediaTime, MediaTime)> {
         let options = Options { from: self.from.clone(), until: self.until.clone(), ..Options::default() };
@@ -137,6 +151,28 @@ mod tests {
     }
 
     #[test]
+    fn a_long_silence_is_said_with_the_pace_that_passes_over_it() {
+        let of = |scenario: &str, playing: Playing| {
+            let timeline = lay_out(&load(&[scenario.to_owned()]).expect(scenario));
+            let plan = playing.plan(&timeline, "off").expect("playable");
+            playing.without_silences(&timeline, &plan).expect("playable")
+        };
+        let three_weeks = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/played-on-later.jsonl");
+        let said = of(three_weeks, Playing::default()).expect("a silence");
+        assert_eq!(said, "3m 32s with --pace gap=1m: nothing happens for 503h 15m");
+        let until = Position::parse("20:00").ok();
+        for (scenario, playing) in [
+            ("serie-a", Playing::default()),
+            (three_weeks, Playing { pace: vec!["gap=5s".into()], ..Playing::default() }),
+            (three_weeks, Playing { fit: Some(Duration::from_secs(600)), ..Playing::default() }),
+            (three_weeks, Playing { speed: Speed::parse("max").ok(), ..Playing::default() }),
+            (three_weeks, Playing { until, ..Playing::default() }),
+        ] {
+            assert_eq!(of(scenario, playing.clone()), None, "{scenario} {playing:?}");
+        }
+    }
+
+    #[test]
     fn wrong_words_are_misuse_and_name_their_flag() {
         let pace = plan(Playing { pace: vec!["gaap=2s".into()], ..Playing::default() }).expect_err("no such rule");
         assert_eq!(pace.kind(), Kind::Misuse);
@@ -151,5 +187,10 @@ mod tests {
     fn a_mistyped_command_is_recognised() {
         let error = load(&["scenarois".to_owned()]).expect_err("neither");
         assert!(error.to_string().contains("did you mean \"scenarios\""), "{error}");
+        for (word, commands_listed) in [("state", true), ("stat", true), ("juventos", false), ("./state", false)] {
+            let error = load(&[word.to_owned()]).expect_err(word).to_string();
+            let listed = error.contains("; commands: serve, watch, play, ");
+            assert!(listed == commands_listed && error.contains(word) && !error.contains('\n'), "{error}");
+        }
     }
 }

@@ -1,97 +1,17 @@
 //! One event in one line, as a ticker shows it.
 
-use std::collections::HashMap;
-
 use anstyle::{AnsiColor, Style};
-use touchline::client::{Event, Fixture, Goals};
-use touchline::football::EventType;
-use touchline::scenario::Timeline;
+use touchline::client::{Event, Goals};
+use touchline::football::{EventType, Period};
 
-use super::print::{Colours, harmless};
-
-/// How the matches and teams are called.
-#[derive(Debug, Clone, Default)]
-pub struct Names {
-    matches: HashMap<String, Pair>,
-}
-
-#[derive(Debug, Clone)]
-struct Pair {
-    home: (String, String),
-    away: (String, String),
-}
-
-impl Names {
-    /// As a hello frame tells them.
-    pub fn of(fixtures: &[Fixture]) -> Self {
-        let pair = |fixture: &Fixture| Pair {
-            home: (harmless(&fixture.home.name), harmless(&fixture.home.short)),
-            away: (harmless(&fixture.away.name), harmless(&fixture.away.short)),
-        };
-        Self { matches: fixtures.iter().map(|fixture| (fixture.id.clone(), pair(fixture))).collect() }
-    }
-
-    /// As a timeline has them.
-    pub fn in_timeline(timeline: &Timeline) -> Self {
-        let team = |team: &touchline::football::Team| (harmless(&team.name), harmless(&team.short));
-        let matches = timeline.tracks().iter().map(|track| {
-            let fixture = &track.fixture;
-            (fixture.id.as_str().to_owned(), Pair { home: team(&fixture.home), away: team(&fixture.away) })
-        });
-        Self { matches: matches.collect() }
-    }
-
-    fn team(&self, match_id: &str, side: Option<&str>) -> Option<&str> {
-        let pair = self.matches.get(match_id)?;
-        match side? {
-            "home" => Some(&pair.home.0),
-            "away" => Some(&pair.away.0),
-            _ => None,
-        }
-    }
-
-    /// `Juventus 0-1 Napoli`; of a match that is postponed `Juventus - Napoli`.
-    pub fn result(&self, match_id: &str, status: &str, score: Goals) -> String {
-        let score = shown(status, score);
-        match self.matches.get(match_id) {
-            Some(pair) => format!("{} {score} {}", pair.home.0, pair.away.0),
-            None => format!("{} {score}", harmless(match_id)),
-        }
-    }
-
-    /// `   agg  Ups 3-2 Downs, Ups go through`: the line that follows the end of the second leg of a tie.
-    pub fn aggregate(&self, match_id: &str, [home, away]: [u32; 2], winner: Option<&str>) -> String {
-        let teams = self.matches.get(match_id).map(|Pair { home: (one, _), away: (other, _) }| (one, other));
-        let goals =
-            teams.map_or_else(|| format!("{home}-{away}"), |(one, other)| format!("{one} {home}-{away} {other}"));
-        let through = self.team(match_id, winner).map(|team| format!(", {team} go through")).unwrap_or_default();
-        format!("   agg  {goals}{through}")
-    }
-
-    /// `0-1`; where there are several matches, `JUV 0-1 NAP`. A match that is postponed has no score: `-`, `JUV - NAP`.
-    pub fn score(&self, match_id: &str, status: &str, score: Goals) -> String {
-        let score = shown(status, score);
-        match self.matches.get(match_id) {
-            _ if self.matches.len() == 1 => score,
-            Some(Pair { home: (_, one), away: (_, other) }) => format!("{one} {score} {other}"),
-            None => format!("{} {score}", harmless(match_id)),
-        }
-    }
-}
-
-/// A score as it is shown: a match that is postponed has none.
-fn shown(status: &str, Goals { home, away }: Goals) -> String {
-    match status {
-        "postponed" => "-".to_owned(),
-        _ => format!("{home}-{away}"),
-    }
-}
+use super::fixtures::Fixtures;
+use super::print::{Colours, count, harmless};
 
 /// Turns events into lines.
 #[derive(Debug, Clone)]
 pub struct Ticker {
-    /// How the matches and teams are called.
-    pub names: Names,
+    /// The matches.
+    pub fixtures: Fixtures,
     /// Whether and how to colour.
     pub colours: Colours,
 }
@@ -113,10 +33,12 @@ pub fn is_key(event: &Event) -> bool {
 
 impl Ticker {
     /// `   89'  0-1  GOAL  Kalidou Koulibaly (Napoli), header, from a corner, assist José Callejón`
-    pub fn line(&self, event: &Event) -> String {
+    ///
+    /// `played`: the score as played, which stands beside the one that is awarded.
+    pub fn line(&self, event: &Event, played: Option<Goals>) -> String {
         let (style, what) = headline(event);
         let what = self.colours.paint(style, &what);
-        let rest = self.rest(event);
+        let rest = self.rest(event, played);
         let gap = if rest.is_empty() { "" } else { "  " };
         format!("{}  {what}{gap}{rest}", self.place(event))
     }
@@ -137,12 +59,8 @@ impl Ticker {
     }
 
     fn place(&self, event: &Event) -> String {
-        let label = match event.label.as_deref() {
-            Some(label) if label.starts_with(|c: char| c.is_ascii_digit()) => format!("{}'", harmless(label)),
-            Some(label) => harmless(label),
-            None => String::new(),
-        };
-        let score = self.names.score(&event.match_id, &event.status, event.score);
+        let label = label(event).unwrap_or_default();
+        let score = self.fixtures.score(&event.match_id, &event.status, event.score);
         let score = match event.shootout {
             Some(kicks) => format!("{score} ({}-{})", kicks.home, kicks.away),
             None => score,
@@ -151,12 +69,15 @@ impl Ticker {
     }
 
     /// Who, how and why.
-    fn rest(&self, event: &Event) -> String {
+    fn rest(&self, event: &Event, played: Option<Goals>) -> String {
         if event.kind == "match_end" && event.op == "add" {
-            return self.names.result(&event.match_id, &event.status, event.score);
+            return self.fixtures.result(&event.match_id, &event.status, event.score);
         }
         if event.kind == "awarded" && event.op != "remove" {
-            let result = self.names.result(&event.match_id, &event.status, event.score);
+            let mut result = self.fixtures.result(&event.match_id, &event.status, event.score);
+            if let Some(Goals { home, away }) = played.filter(|_| event.op == "add") {
+                result += &format!(" (played {home}-{away})");
+            }
             return joined([Some(result), event.text("reason").map(words)].into_iter().flatten().collect());
         }
         let who = self.who(event);
@@ -169,6 +90,7 @@ impl Ticker {
             parts.extend(event.text("reason").map(words));
             return joined(parts);
         }
+        parts.extend(self.new_kickoff(&event.match_id, event));
         parts.extend(how(event));
         let mut rest = joined(parts);
         if let (Some(was), "update") = (event.was.as_deref(), &*event.op) {
@@ -189,7 +111,7 @@ impl Ticker {
             (None, None) => name("player").unwrap_or_default(),
         };
         // The scorer of an own goal belongs to the other side than the one that is credited.
-        let team = self.names.team(&event.match_id, event.side.as_deref());
+        let team = self.fixtures.team(&event.match_id, event.side.as_deref());
         match (who.is_empty(), team) {
             (true, Some(team)) => team.to_owned(),
             (false, Some(team)) if event.flag("own_goal") == Some(true) => format!("{who}, for {team}"),
@@ -199,6 +121,12 @@ impl Ticker {
         }
     }
 
+    /// When a match kicks off after a delay of it, as an event or its `was` has it.
+    fn new_kickoff(&self, match_id: &str, event: &Event) -> Option<String> {
+        let minutes_late = event.details.get("delay")?.as_f64()?;
+        Some(self.fixtures.new_kickoff(match_id, minutes_late))
+    }
+
     /// What an update says differently.
     fn changes(&self, event: &Event, was: &Event) -> Vec<String> {
         let mut changes = Vec::new();
@@ -206,7 +134,8 @@ impl Ticker {
             changes.push(format!("was {}", words(&was.kind)));
         }
         if event.side != was.side {
-            changes.extend(self.names.team(&event.match_id, was.side.as_deref()).map(|team| format!("was {team}'s")));
+            changes
+                .extend(self.fixtures.team(&event.match_id, was.side.as_deref()).map(|team| format!("was {team}'s")));
         }
         for (field, called) in [("player", "was"), ("assist", "assist was"), ("in", "on was"), ("out", "off was")] {
             match (event.player(field), was.player(field)) {
@@ -215,8 +144,13 @@ impl Ticker {
                 _ => {}
             }
         }
-        if event.label != was.label {
-            changes.extend(was.label.as_deref().map(|label| format!("was {}'", harmless(label))));
+        if label(event) != label(was) {
+            changes.extend(label(was).map(|label| format!("was {label}")));
+        }
+        if let (now, Some(before)) = (event.details.get("delay"), self.new_kickoff(&event.match_id, was))
+            && now != was.details.get("delay")
+        {
+            changes.push(format!("was {before}"));
         }
         for field in ["outcome", "reason", "body_part", "situation", "position"] {
             let (now, before) = (event.text(field), was.text(field));
@@ -229,6 +163,24 @@ impl Ticker {
         }
         changes
     }
+}
+
+/// In place of a minute: the clock of a shoot-out counts no minutes of play.
+pub const PENS: &str = "pens";
+
+/// `45+2'`, `HT`, in a shoot-out `pens`.
+pub fn label(event: &Event) -> Option<String> {
+    let label = harmless(event.label.as_deref()?);
+    Some(match label.starts_with(|c: char| c.is_ascii_digit()) {
+        true if period(event) == Some(Period::Shootout) => PENS.to_owned(),
+        true => label + "'",
+        false => label,
+    })
+}
+
+/// The period in which it happened.
+pub fn period(event: &Event) -> Option<Period> {
+    Period::from_number(event.details.get("period")?.as_u64()?)
 }
 
 /// What happened, and how loudly to say so.
@@ -272,7 +224,14 @@ fn happening(event: &Event) -> (Style, String) {
         "var_review" => (VAR, "VAR"),
         "var_decision" => (VAR, "VAR"),
         "period_start" | "period_end" => (BOLD, of_status(&event.status)),
-        "match_end" => (BOLD, outcome(&event.status).unwrap_or("FULL TIME")),
+        "match_end" => {
+            let after = match (event.shootout, period(event)) {
+                (Some(_), _) => ", after a shoot-out",
+                (None, Some(Period::ExtraFirst | Period::ExtraSecond)) => ", after extra time",
+                _ => "",
+            };
+            return (BOLD, outcome(&event.status).unwrap_or("FULL TIME").to_owned() + after);
+        }
         "suspended" => (BOLD, "SUSPENDED"),
         "resumed" => (BOLD, "PLAY GOES ON"),
         "abandoned" => (BOLD, "ABANDONED"),
@@ -314,15 +273,11 @@ fn how(event: &Event) -> Vec<String> {
     }));
     parts.extend(event.player("assist").map(|name| format!("assist {}", harmless(name))));
     parts.extend(event.player("fouled").map(|name| format!("on {}", harmless(name))));
-    if let Some(minutes) = event.details.get("delay").and_then(serde_json::Value::as_f64) {
-        let late = super::print::count(minutes.abs().round() as usize, "minute", "minutes");
-        parts.push(format!("{late} {}", if minutes < 0.0 { "earlier" } else { "later" }));
-    }
     parts.extend(event.player("recipient").map(|name| format!("to {}", harmless(name))));
     parts.extend(event.flag("key_pass").filter(|key| *key).map(|_| "key pass".to_owned()));
     parts.extend(event.text("reason").map(words));
     if let Some(minutes) = event.details.get("minutes").and_then(serde_json::Value::as_u64) {
-        parts.push(super::print::count(usize::try_from(minutes).unwrap_or(0), "minute", "minutes"));
+        parts.push(count(usize::try_from(minutes).unwrap_or(0), "minute", "minutes"));
     }
     if event.flag("confirmed") == Some(false) {
         parts.push("not confirmed".to_owned());
@@ -342,6 +297,7 @@ fn joined(parts: Vec<String>) -> String {
 #[cfg(test)]
 mod tests {
     use touchline::dialect::native;
+    use touchline::scenario::Span;
 
     use super::*;
     use crate::cli::playing::{lay_out, load};
@@ -349,13 +305,13 @@ mod tests {
     /// Every line of a shipped scenario.
     fn lines(name: &str) -> Vec<String> {
         let timeline = lay_out(&load(&[name.to_owned()]).expect("shipped"));
-        let ticker = Ticker { names: Names::in_timeline(&timeline), colours: Colours::OFF };
+        let ticker = Ticker { fixtures: Fixtures::in_timeline(&timeline, Span::ZERO), colours: Colours::OFF };
         let event = |index: usize| {
             let mut text = Vec::new();
             native::event(&timeline, index, &mut text);
             serde_json::from_slice::<Event>(&text).expect("an event")
         };
-        (0..timeline.cues().len()).map(event).map(|event| ticker.line(&event)).collect()
+        (0..timeline.cues().len()).map(event).map(|event| ticker.line(&event, None)).collect()
     }
 
     #[test]
@@ -386,6 +342,41 @@ mod tests {
         let corrected = "  CORRECTED: GOALKEEPER  Lee Gough (Eastmoor) goes in goal [was Max Flint]\n";
         assert!(keeper.contains(corrected), "{keeper}");
         assert!(keeper.contains("  POSITION  Max Flint (Eastmoor) now plays CB\n"), "{keeper}");
+    }
+
+    #[test]
+    fn a_delay_says_the_new_kickoff_and_a_correction_what_it_was() {
+        let lines = lines(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/delayed-told.jsonl"));
+        let delays: Vec<_> = lines.iter().filter_map(|line| line.split_once("  0-0  ")).map(|(_, rest)| rest).collect();
+        assert_eq!(
+            delays[1..5],
+            [
+                "NEW KICK-OFF  15:15 UTC, 15 minutes late, crowds at the gates",
+                "CORRECTED: NEW KICK-OFF  15:30 UTC, 30 minutes late, crowds at the gates [was 15:15 UTC, 15 minutes late]",
+                "NEW KICK-OFF  16:00 UTC, 60 minutes late",
+                "TAKEN BACK: NEW KICK-OFF",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_match_of_more_than_two_halves_says_how_it_ended_and_a_shootout_has_no_minutes() {
+        let case = |name: &str| lines(&format!("{}/tests/cases/{name}", env!("CARGO_MANIFEST_DIR")));
+        let extra_time = case("extra-time-sixth.jsonl").join("\n");
+        assert!(extra_time.contains("  FULL TIME, after extra time  "), "{extra_time}");
+        let shootout = case("tie-shootout.jsonl");
+        let from = shootout.iter().position(|line| line.ends_with("  SHOOT-OUT")).expect("told");
+        assert!(shootout[from..].iter().all(|line| line.starts_with("  pens  ")), "{shootout:#?}");
+        assert!(shootout[from..].iter().any(|line| line.contains("  FULL TIME, after a shoot-out  ")), "{shootout:#?}");
+        let kick = |label: &str| {
+            format!(
+                r#""id":"k","type":"shootout_penalty","period":5,"status":"shootout","label":"{label}","outcome":"saved""#
+            )
+        };
+        let corrected = format!(r#"{{{},"op":"update","was":{{{},"op":"add"}}}}"#, kick("121"), kick("122"));
+        let ticker = Ticker { fixtures: Fixtures::default(), colours: Colours::OFF };
+        let line = ticker.line(&serde_json::from_str(&corrected).expect(&corrected), None);
+        assert_eq!(line, "  pens   0-0  CORRECTED: KICK  saved");
     }
 
     #[test]

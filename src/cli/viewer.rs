@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use anstyle::Style;
 use serde_json::Value;
 use touchline::client::{
-    Aggregate, End, Event, Fixture, Frame, Hello, Place, Playback, Scoreboard, Snapshot, State, Tick, Tie,
+    End, Event, Fixture, Frame, Goals, Hello, OtherLeg, Place, Playback, Scoreboard, Snapshot, State, Tick, Tie,
 };
-use touchline::football::Status;
+use touchline::football::{Legs, Score, Status};
 use touchline::playback::Speed;
 
 use super::endings::{Endings, LastSeen};
+use super::fixtures::Fixtures;
+use super::played::PlayedScores;
 use super::print::{Colours, count, done_by, harmless};
-use super::ticker::{Names, Ticker, is_key, outcome};
+use super::ticker::{PENS, Ticker, is_key, label, outcome};
 
 /// Turns frames into lines, remembering what must be remembered for that.
 #[derive(Debug)]
@@ -25,6 +27,7 @@ pub struct Viewer {
     boards: BTreeMap<String, Scoreboard>,
     manner: Option<Manner>,
     endings: Endings,
+    played: PlayedScores,
     /// Whether ticks come, which tell how matches end whose feed does not.
     ticks: bool,
     /// The line that says that playback has ended, until the tick that follows has told how the matches ended.
@@ -57,12 +60,13 @@ impl Viewer {
     pub fn new(all: bool, ticks: bool, colours: Colours) -> Self {
         Self {
             all,
-            ticker: Ticker { names: Names::default(), colours },
+            ticker: Ticker { fixtures: Fixtures::default(), colours },
             place: Place::default(),
             order: Vec::new(),
             boards: BTreeMap::new(),
             manner: None,
             endings: Endings::default(),
+            played: PlayedScores::default(),
             ticks,
             the_end: None,
             jumped: None,
@@ -120,10 +124,11 @@ impl Viewer {
         let board = |(id, board): (&String, &Scoreboard)| {
             let Scoreboard { score, clock, label, status, .. } = board;
             let score = match self.order.len() {
-                1 => self.ticker.names.result(id, status, *score),
-                _ => self.ticker.names.score(id, status, *score),
+                1 => self.ticker.fixtures.result(id, status, *score),
+                _ => self.ticker.fixtures.score(id, status, *score),
             };
             let when = match label.as_deref() {
+                _ if status == "shootout" => PENS,
                 // The clock runs on between the periods too, but nobody asks how long half-time has lasted.
                 Some(label) if !label.starts_with(|c: char| c.is_ascii_digit()) && status != "scheduled" => label,
                 _ => clock,
@@ -146,10 +151,11 @@ impl Viewer {
         if hello.resumed.as_deref() == Some("ok") {
             return lines;
         }
-        self.ticker.names = Names::of(&hello.matches);
+        self.ticker.fixtures = Fixtures::of(&hello.matches);
         self.order = hello.matches.iter().map(|fixture| fixture.id.clone()).collect();
         self.boards.clear();
         self.endings = Endings::of(&hello.matches);
+        self.played = PlayedScores::default();
         (self.jumped, self.tell_the_past, self.told_the_past) = (None, true, false);
         if !first {
             return lines;
@@ -167,6 +173,7 @@ impl Viewer {
     /// What happened before somebody came.
     fn snapshot(&mut self, snapshot: &Snapshot) -> Vec<String> {
         self.endings.snapshot(snapshot);
+        self.played.snapshot(snapshot);
         if !self.tell_the_past {
             // Where it has jumped to says it.
             self.endings.take(false);
@@ -178,7 +185,7 @@ impl Viewer {
             if !std::mem::replace(&mut self.told_the_past, true) {
                 lines.push("so far:".to_owned());
             }
-            lines.push(self.ticker.line(&event));
+            lines.push(self.ticker.line(&event, self.played.of(&event.match_id)));
             self.endings.event(&event);
         }
         lines
@@ -188,9 +195,10 @@ impl Viewer {
         self.tell_the_past = false;
         let mut lines = self.closings(false);
         if let Some(jump) = self.jumped.take() {
-            lines.push(jump.to(&harmless(event.label.as_deref().unwrap_or(&event.status))));
+            lines.push(jump.to(&label(event).unwrap_or_else(|| harmless(&event.status))));
         }
         self.endings.event(event);
+        self.played.event(event);
         if let Some(board) = self.boards.get_mut(&event.match_id) {
             board.score = event.score;
         }
@@ -198,7 +206,7 @@ impl Viewer {
         match words {
             Some(words) if event.kind == "commentary" => lines.push(self.ticker.commentary(event, &words)),
             words if self.all || is_key(event) || matches!(&*event.kind, "shot" | "added_time") || words.is_some() => {
-                lines.push(self.ticker.line(event));
+                lines.push(self.ticker.line(event, self.played.of(&event.match_id)));
                 let quiet = Style::new().dimmed();
                 lines.extend(words.map(|words| format!("{INDENT}{}", self.ticker.colours.paint(quiet, &words))));
             }
@@ -230,6 +238,7 @@ impl Viewer {
         if playback.epoch != epoch {
             self.boards.clear();
             self.endings.forget();
+            self.played = PlayedScores::default();
             self.tell_the_past = false;
             match &*playback.cause {
                 "loop" | "restart" => lines.push(done_by("from the beginning", by(&["restart"]))),
@@ -262,8 +271,11 @@ impl Viewer {
     fn end(&mut self, end: &End) -> Vec<String> {
         self.endings.feed_is_over(&end.match_id, &end.status, end.score);
         let mut lines = self.closings(false);
-        if let Some(Tie { leg: 2, aggregate: Aggregate { home, away }, winner }) = &end.tie {
-            lines.push(self.ticker.names.aggregate(&end.match_id, [*home, *away], winner.as_deref()));
+        if let Some(Tie { leg: 2, other: OtherLeg { score: other }, away_goals, winner }) = &end.tie {
+            let [own, other] = [end.score, *other].map(|Goals { home, away }| Score { home, away });
+            // Only the server counts the kicks: `winner` includes them.
+            let legs = Legs { own, other, shootout: None, over: true, away_goals: *away_goals };
+            lines.push(self.ticker.fixtures.aggregate(&end.match_id, &legs, winner.as_deref()));
         }
         lines
     }
@@ -282,7 +294,7 @@ impl Viewer {
     fn closing(&self, match_id: &str, LastSeen { status, score }: &LastSeen) -> String {
         let label = Status::parse(status).and_then(Status::label).unwrap_or_default();
         let outcome = outcome(status).unwrap_or("NO MORE EVENTS");
-        let result = self.ticker.names.result(match_id, status, *score);
+        let result = self.ticker.fixtures.result(match_id, status, *score);
         self.ticker.colours.paint(Style::new().bold(), &format!("{label:>6}  {outcome}  {result}"))
     }
 }
@@ -437,21 +449,42 @@ mod tests {
     }
 
     #[test]
+    fn an_award_is_told_with_the_played_score() {
+        let award = |viewer: &mut Viewer| {
+            let award = event(9, "awarded", "").replace("\"home\":0,\"away\":0", "\"home\":3,\"away\":0");
+            show(viewer, &award)
+        };
+        let mut viewer = Viewer::new(false, true, Colours::OFF);
+        show(&mut viewer, HELLO);
+        assert_eq!(award(&mut viewer), ["    9'  3-0  AWARDED  Ups 3-0 Downs"], "never played");
+        show(&mut viewer, &playback(2, "playing", "restart"));
+        show(&mut viewer, &event(3, "goal", r#","period":1"#).replace("\"away\":0", "\"away\":1"));
+        assert_eq!(award(&mut viewer), ["    9'  3-0  AWARDED  Ups 3-0 Downs (played 0-1)"]);
+        show(&mut viewer, &playback(3, "playing", "restart"));
+        assert_eq!(award(&mut viewer), ["    9'  3-0  AWARDED  Ups 3-0 Downs"], "forgotten");
+    }
+
+    #[test]
     fn the_end_of_a_second_leg_tells_the_aggregate() {
-        let end = |leg: u8, winner: &str| {
+        let end_of = |leg: u8, (home, away): (u16, u16), winner: &str| {
             let tie = format!(
-                r#"{{"leg":{leg},"other":{{"match":null,"score":{{"home":2,"away":70000}}}},"aggregate":{{"home":3,"away":70000}},"away_goals":false,"winner":{winner}}}"#
+                r#"{{"leg":{leg},"other":{{"match":null,"score":{{"home":2,"away":40000}}}},"away_goals":true,"winner":{winner}}}"#
             );
             format!(
-                r#"{{"kind":"end","match":"m","n":9,"status":"full_time","score":{{"home":1,"away":0}},"tie":{tie}}}"#
+                r#"{{"kind":"end","match":"m","n":9,"status":"full_time","score":{{"home":{home},"away":{away}}},"tie":{tie}}}"#
             )
         };
+        let end = |leg: u8, winner: &str| end_of(leg, (1, 30000), winner);
         let mut viewer = Viewer::new(false, true, Colours::OFF);
         show(&mut viewer, HELLO);
         show(&mut viewer, &event(9, "match_end", ""));
         assert_eq!(show(&mut viewer, &end(2, r#""away""#)), ["   agg  Ups 3-70000 Downs, Downs go through"]);
         assert_eq!(show(&mut viewer, &end(2, "null")), ["   agg  Ups 3-70000 Downs"]);
         assert!(show(&mut viewer, &end(1, "null")).is_empty());
+        let level = show(&mut viewer, &end_of(2, (39999, 1), r#""home""#));
+        assert_eq!(level, ["   agg  Ups 40001-40001 Downs, Ups go through on away goals"]);
+        let level_away = show(&mut viewer, &end_of(2, (40000, 2), r#""away""#));
+        assert_eq!(level_away, ["   agg  Ups 40002-40002 Downs, Downs go through on penalties"]);
     }
 
     #[test]
@@ -497,6 +530,8 @@ mod tests {
         show(&mut viewer, HELLO);
         show(&mut viewer, &tick("00:00").replace("second_half", "postponed").replace("\"81\"", "\"ppd\""));
         assert_eq!(viewer.status(), "ppd Ups - Downs");
+        show(&mut viewer, &tick("121:40").replace("second_half", "shootout").replace("\"81\"", "\"122\""));
+        assert_eq!(viewer.status(), "pens Ups 1-0 Downs");
     }
 
     #[test]

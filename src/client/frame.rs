@@ -153,6 +153,8 @@ pub struct Standing {
     pub status: String,
     /// The goals.
     pub score: Goals,
+    /// The goals as played, where the result is awarded.
+    pub played: Option<Goals>,
     /// The events that a ticker wants.
     #[serde(default)]
     pub events: Vec<Event>,
@@ -287,19 +289,19 @@ pub struct End {
 pub struct Tie {
     /// Which leg the match is, 1 or 2.
     pub leg: u8,
-    /// The goals of both legs.
-    pub aggregate: Aggregate,
+    /// The other leg.
+    pub other: OtherLeg,
+    /// Whether goals scored away decide where the aggregate is level.
+    pub away_goals: bool,
     /// The side that goes through, once that is decided.
     pub winner: Option<String>,
 }
 
-/// Goals a side of two matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub struct Aggregate {
-    /// Of the home side.
-    pub home: u32,
-    /// Of the away side.
-    pub away: u32,
+/// The leg of a tie that a match is not.
+#[derive(Debug, Clone, Deserialize)]
+pub struct OtherLeg {
+    /// Its goals; home and away are those of the match.
+    pub score: Goals,
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ mod trust;
 
 pub use address::Address;
 pub use frame::{
-    Aggregate, End, Event, Fixture, Frame, Goals, Hello, Playback, Refusal, Scoreboard, Snapshot, Standing, State,
-    Team, Tick, Tie,
+    End, Event, Fixture, Frame, Goals, Hello, OtherLeg, Playback, Refusal, Scoreboard, Snapshot, Standing, State, Team,
+    Tick, Tie,
 };
 pub use order::{Barrier, Now, Order, Reply};
 pub use place::Place;

@@ -1,0 +1,90 @@
+//! The scores of matches as they are played. Frames after an award carry the awarded score.
+
+use std::collections::{HashMap, HashSet};
+
+use touchline::client::{Event, Goals, Snapshot};
+
+use super::ticker::period;
+
+/// The scores of the matches that have begun.
+#[derive(Debug, Default)]
+pub struct PlayedScores {
+    scores: HashMap<String, Goals>,
+    /// Matches whose result is awarded.
+    awarded: HashSet<String>,
+}
+
+impl PlayedScores {
+    /// Takes in a match as it stands.
+    pub fn snapshot(&mut self, Snapshot { match_id, state, .. }: &Snapshot) {
+        if state.events.iter().any(|event| period(event).is_some()) {
+            self.scores.insert(match_id.clone(), state.played.unwrap_or(state.score));
+        }
+        if state.played.is_some() {
+            self.awarded.insert(match_id.clone());
+        }
+    }
+
+    /// Takes in an event.
+    pub fn event(&mut self, event: &Event) {
+        match (&*event.kind, &*event.op) {
+            ("awarded", "remove") => _ = self.awarded.remove(&event.match_id),
+            ("awarded", _) => _ = self.awarded.insert(event.match_id.clone()),
+            _ if period(event).is_some() && !self.awarded.contains(&event.match_id) => {
+                self.scores.insert(event.match_id.clone(), event.score);
+            }
+            _ => {}
+        }
+    }
+
+    /// The score of a match, if it has begun.
+    pub fn of(&self, match_id: &str) -> Option<Goals> {
+        self.scores.get(match_id).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_played_score_outlasts_an_award_and_no_match_that_has_not_begun_has_one() {
+        let event = |kind: &str, op: &str, period: &str, away: u16| {
+            let event = format!(
+                r#"{{"match":"m","id":"e","op":"{op}","type":"{kind}","status":"abandoned","period":{period},
+                "score":{{"home":0,"away":{away}}}}}"#
+            );
+            serde_json::from_str::<Event>(&event).expect(&event)
+        };
+        let mut played = PlayedScores::default();
+        for (event, away) in [
+            (event("abandoned", "add", "null", 0), None),
+            (event("period_start", "add", "1", 0), Some(0)),
+            (event("goal", "add", "1", 1), Some(1)),
+            (event("awarded", "add", "null", 3), Some(1)),
+            (event("goal", "update", "1", 3), Some(1)),
+            (event("awarded", "remove", "null", 1), Some(1)),
+            (event("goal", "remove", "1", 0), Some(0)),
+        ] {
+            played.event(&event);
+            assert_eq!(played.of("m").map(|goals| goals.away), away, "{event:?}");
+        }
+        let snapshot = |played: &str, events: &str| {
+            let snapshot = format!(
+                r#"{{"match":"m","n":9,"state":{{"status":"abandoned","score":{{"home":0,"away":3}},"played":{played},
+                "events":[{events}]}}}}"#
+            );
+            serde_json::from_str::<Snapshot>(&snapshot).expect(&snapshot)
+        };
+        let goal = r#"{"id":"e","op":"add","type":"goal","status":"first_half","period":1}"#;
+        for (snapshot, away) in [
+            (snapshot("null", ""), None),
+            (snapshot("null", goal), Some(3)),
+            (snapshot(r#"{"home":0,"away":1}"#, goal), Some(1)),
+        ] {
+            let mut played = PlayedScores::default();
+            played.snapshot(&snapshot);
+            assert_eq!(played.of("m").map(|goals| goals.away), away, "{snapshot:?}");
+        }
+    }
+}
