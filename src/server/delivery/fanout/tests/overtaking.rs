@@ -335,7 +335,7 @@ fn act() -> impl Strategy<Value = Act> {
 /// Checks that a stream makes sense by itself: events without a gap, ticks once each and where they belong.
 fn check_stream(told: &[Told], follow: Option<&Follow>, timeline: &Timeline) -> Result<(), TestCaseError> {
     let (mut n, mut wall) = (None::<u64>, String::new());
-    let mut opening = false;
+    let (mut epoch, mut opening) = (None, false);
     for Told { kind, n: its, text } in told {
         let frame: serde_json::Value = serde_json::from_str(text).expect("JSON");
         let followed = |from: u64, to: u64| {
@@ -343,9 +343,12 @@ fn check_stream(told: &[Told], follow: Option<&Follow>, timeline: &Timeline) -> 
             follow.is_none_or(|follow| cues.iter().any(|cue| follow.wants(cue)))
         };
         match &**kind {
-            "hello" => n = frame["resumed"].as_str().map(|_| frame["head"].as_u64().expect("a head")),
-            // A snapshot says where it begins, also in a new epoch.
-            "playback" if frame["cause"] != "pause" && frame["epoch"].as_u64() > Some(1) => n = None,
+            "hello" => {
+                n = frame["resumed"].as_str().map(|_| frame["head"].as_u64().expect("a head"));
+                epoch = frame["epoch"].as_u64();
+            }
+            // A snapshot says where it begins, also in a new epoch. Of several versions at once only the last is sent.
+            "playback" if frame["epoch"].as_u64() != epoch => (n, epoch) = (None, frame["epoch"].as_u64()),
             "snapshot" => n = Some(n.unwrap_or(*its).max(*its)),
             "event" => {
                 if let Some(n) = n {
@@ -374,80 +377,115 @@ fn check_stream(told: &[Told], follow: Option<&Follow>, timeline: &Timeline) -> 
     Ok(())
 }
 
+/// Plays out what guests do among subscribers in step, and checks what everyone has received.
+fn play_out(cost: u64, speed: u32, acts: Vec<Act>) -> Result<(), TestCaseError> {
+    let (mut world, timeline) = (World::new(millis(cost)), timeline());
+    let steady = 36;
+    let replays = [world.open("one", &timeline, speed.into(), steady + 2), world.open("two", &timeline, 60.0, 1)];
+    for _ in 0..steady {
+        world.join(&replays[0], "", Framing::WebSocket);
+    }
+    // Alone in step with nobody, one of them without ticks.
+    let alone = world.join(&replays[0], "", Framing::Lines);
+    world.join(&replays[0], "ticks=off", Framing::Lines);
+    let mut guests: Vec<(Line, usize, usize, bool)> = Vec::new();
+    for act in acts {
+        match act {
+            Act::Turns(turns) => {
+                for _ in 0..turns {
+                    world.fanout.turn();
+                    world.act();
+                }
+            }
+            Act::Wait(time) => {
+                world.run(world.now() + millis(time), true);
+            }
+            Act::Join(kind, lines) => {
+                let framing = if lines { Framing::Lines } else { Framing::WebSocket };
+                let (replay, query) = (kind % 2, kind / 2 % QUERIES.len());
+                guests.push((world.join(&replays[replay], QUERIES[query], framing), replay, query, false));
+            }
+            Act::Leave(who) if !guests.is_empty() => guests[who % guests.len()].0.hang_up(),
+            Act::Say(who, what) if !guests.is_empty() => {
+                let who = who % guests.len();
+                guests[who].0.say(what);
+                guests[who].3 |= what.starts_with('{');
+            }
+            Act::Room(who, room) if !guests.is_empty() => guests[who % guests.len()].0.give_room(room),
+            _ => {}
+        }
+    }
+    for (line, ..) in &guests {
+        line.give_room(usize::MAX);
+    }
+    world.run(world.now() + millis(300), false);
+    world.settle();
+    while world.has_ticks_on_their_way() {
+        world.settle();
+    }
+    let expected = since_the_start(&alone);
+    check_stream(&alone.told(), None, &timeline)?;
+    for line in &world.lines[..steady] {
+        let mine = since_the_start(line);
+        let at = mine.iter().zip(&expected).position(|(a, b)| a != b).unwrap_or(mine.len().min(expected.len()));
+        let text = |told: &[Told]| told.get(at).map_or("nothing", |told| &told.text).to_owned();
+        prop_assert!(mine == expected, "at {at}\n{}\nexpected\n{}", text(&mine), text(&expected));
+    }
+    for (line, replay, query, subscribed) in &guests {
+        let join = parse_parameters(QUERIES[*query], &timeline).expect("parameters");
+        let follow = Some(&join.terms.follow).filter(|follow| !follow.everything());
+        if !subscribed {
+            check_stream(&line.told(), follow, &timeline)?;
+        }
+        // Nobody who is there lacks anything at the end.
+        if !line.has_left() && !subscribed && follow.is_none() {
+            let view = replays[*replay].view(world.now());
+            let last = line
+                .told()
+                .iter()
+                .rev()
+                .find(|told| matches!(&*told.kind, "event" | "snapshot"))
+                .map_or(0, |told| told.n);
+            prop_assert!(
+                QUERIES[*query].contains("snapshot=off") || last == u64::from(view.playhead.head),
+                "{last} of {}",
+                view.playhead.head
+            );
+        }
+    }
+    // What is counted is what was taken.
+    let (bytes, frames): (Vec<_>, Vec<_>) =
+        world.lines.iter().map(|line| (line.bytes().len() as u64, line.told().len() as u64)).unzip();
+    prop_assert_eq!(world.counted("touchline_sent_bytes_total"), bytes.iter().sum::<u64>());
+    // An event counts together with the table that comes with it: who has left in between has one frame more.
+    let (counted, frames) = (world.counted("touchline_sent_frames_total"), frames.iter().sum::<u64>());
+    let left = world.lines.iter().filter(|line| line.has_left()).count() as u64;
+    prop_assert!(counted <= frames && frames <= counted + left, "{} of {}, {} have left", counted, frames, left);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_in_a_tick_round_everyone_is_told_all(cost in 1u64..12, speed in 30u32..200, acts in prop::collection::vec(act(), 20..120)) {
-        let (mut world, timeline) = (World::new(millis(cost)), timeline());
-        let steady = 36;
-        let replays = [world.open("one", &timeline, speed.into(), steady + 2), world.open("two", &timeline, 60.0, 1)];
-        for _ in 0..steady {
-            world.join(&replays[0], "", Framing::WebSocket);
-        }
-        // Alone in step with nobody, one of them without ticks.
-        let alone = world.join(&replays[0], "", Framing::Lines);
-        world.join(&replays[0], "ticks=off", Framing::Lines);
-        let mut guests: Vec<(Line, usize, usize, bool)> = Vec::new();
-        for act in acts {
-            match act {
-                Act::Turns(turns) => for _ in 0..turns {
-                    world.fanout.turn();
-                    world.act();
-                },
-                Act::Wait(time) => {
-                    world.run(world.now() + millis(time), true);
-                }
-                Act::Join(kind, lines) => {
-                    let framing = if lines { Framing::Lines } else { Framing::WebSocket };
-                    let (replay, query) = (kind % 2, kind / 2 % QUERIES.len());
-                    guests.push((world.join(&replays[replay], QUERIES[query], framing), replay, query, false));
-                }
-                Act::Leave(who) if !guests.is_empty() => guests[who % guests.len()].0.hang_up(),
-                Act::Say(who, what) if !guests.is_empty() => {
-                    let who = who % guests.len();
-                    guests[who].0.say(what);
-                    guests[who].3 |= what.starts_with('{');
-                }
-                Act::Room(who, room) if !guests.is_empty() => guests[who % guests.len()].0.give_room(room),
-                _ => {}
-            }
-        }
-        for (line, ..) in &guests {
-            line.give_room(usize::MAX);
-        }
-        world.run(world.now() + millis(300), false);
-        world.settle();
-        while world.has_ticks_on_their_way() {
-            world.settle();
-        }
-        let expected = since_the_start(&alone);
-        check_stream(&alone.told(), None, &timeline)?;
-        for line in &world.lines[..steady] {
-            let mine = since_the_start(line);
-            let at = mine.iter().zip(&expected).position(|(a, b)| a != b).unwrap_or(mine.len().min(expected.len()));
-            let text = |told: &[Told]| told.get(at).map_or("nothing", |told| &told.text).to_owned();
-            prop_assert!(mine == expected, "at {at}\n{}\nexpected\n{}", text(&mine), text(&expected));
-        }
-        for (line, replay, query, subscribed) in &guests {
-            let join = parse_parameters(QUERIES[*query], &timeline).expect("parameters");
-            let follow = Some(&join.terms.follow).filter(|follow| !follow.everything());
-            if !subscribed {
-                check_stream(&line.told(), follow, &timeline)?;
-            }
-            // Nobody who is there lacks anything at the end.
-            if !line.has_left() && !subscribed && follow.is_none() {
-                let view = replays[*replay].view(world.now());
-                let last = line.told().iter().rev().find(|told| matches!(&*told.kind, "event" | "snapshot")).map_or(0, |told| told.n);
-                prop_assert!(QUERIES[*query].contains("snapshot=off") || last == u64::from(view.playhead.head), "{last} of {}", view.playhead.head);
-            }
-        }
-        // What is counted is what was taken.
-        let (bytes, frames): (Vec<_>, Vec<_>) = world.lines.iter().map(|line| (line.bytes().len() as u64, line.told().len() as u64)).unzip();
-        prop_assert_eq!(world.counted("touchline_sent_bytes_total"), bytes.iter().sum::<u64>());
-        // An event counts together with the table that comes with it: who has left in between has one frame more.
-        let (counted, frames) = (world.counted("touchline_sent_frames_total"), frames.iter().sum::<u64>());
-        let left = world.lines.iter().filter(|line| line.has_left()).count() as u64;
-        prop_assert!(counted <= frames && frames <= counted + left, "{} of {}, {} have left", counted, frames, left);
+        play_out(cost, speed, acts)?;
     }
+}
+
+#[test]
+fn a_subscriber_that_missed_the_seek_before_a_pause_knows_the_epoch() {
+    // The guest without room receives only the second of two versions that come in one turn.
+    let acts = vec![
+        Act::Join(48, false),
+        Act::Room(0, 0),
+        Act::Join(2, false),
+        Act::Say(1, "pause"),
+        Act::Say(0, "seek 40%"),
+        Act::Turns(1),
+        Act::Wait(334),
+        Act::Room(0, usize::MAX),
+        Act::Wait(3_000),
+    ];
+    play_out(1, 30, acts).expect("a stream that makes sense");
 }
