@@ -1,6 +1,11 @@
 //! The house has floors, and imports point down only: this test is the wall. The map is in `docs/architecture.md`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{Attribute, ItemMod, ItemUse, UseTree, Visibility};
 
 /// Each folder's floor. Siblings on a floor do not know each other.
 const FLOORS: &[(&str, i8)] = &[
@@ -40,50 +45,216 @@ fn floor(name: &str) -> Option<i8> {
     FLOORS.iter().find(|(folder, _)| *folder == name).map(|(_, floor)| *floor)
 }
 
-/// What is wrong with one file, a line each. `path` is relative to `src`.
-fn violations(path: &Path, source: &str) -> Vec<String> {
-    let folder = path.components().next().and_then(|first| first.as_os_str().to_str()).unwrap_or_default();
-    let Some(own) = floor(folder) else { return Vec::new() };
-    let mut found = Vec::new();
-    let mut grouped = false;
-    for (at, line) in source.lines().enumerate() {
-        let code = line.split("//").next().unwrap_or_default();
-        let mut names = named(code, "crate::");
-        names.extend(named(code, "touchline::"));
-        // `use crate::{football, scenario::...}` over one or several lines.
-        grouped |= ["crate::{", "touchline::{"].iter().any(|start| code.contains(start));
-        if grouped {
-            let inside = code.rsplit("::{").next().unwrap_or_default();
-            names.extend(inside.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned));
-            grouped = !code.contains(';');
-        }
-        for name in names {
-            if let Some(floor) = floor(&name)
-                && name != folder
-                && floor >= own
-            {
-                found.push(format!("src/{}:{}: {folder} must not know {name}", path.display(), at + 1));
-            }
-        }
-        for (package, folders) in PACKAGES {
-            if !folders.contains(&folder) && word(code, package) {
-                found.push(format!("src/{}:{}: {package} does not belong in {folder}", path.display(), at + 1));
-            }
-        }
+/// The names of a path: `crate`, `hub`, `Replay`.
+type Names = Vec<String>;
+
+/// The paths that one file names.
+#[derive(Default)]
+struct Paths {
+    /// Each path, and whether only tests name it.
+    named: Vec<(Names, bool)>,
+    /// What the file exports under a name of its own.
+    exported: BTreeMap<String, Names>,
+    in_tests: bool,
+    /// How many modules within the file lie around what is visited.
+    inline: usize,
+}
+
+impl Paths {
+    fn of(source: &str) -> Self {
+        let mut paths = Self::default();
+        paths.visit_file(&syn::parse_file(source).expect("Rust"));
+        paths
     }
-    found
+
+    /// Takes a path down, as it is seen from the module of the file.
+    fn name(&mut self, mut path: Names) {
+        let up = path.iter().take_while(|name| *name == "super").count();
+        path.drain(..up.min(self.inline));
+        self.named.push((path, self.in_tests));
+    }
+
+    fn use_tree(&mut self, before: &[String], tree: &UseTree, exported: bool) {
+        let with = |name: &dyn ToString| before.iter().cloned().chain([name.to_string()]).collect::<Names>();
+        let (path, alias) = match tree {
+            UseTree::Path(path) => return self.use_tree(&with(&path.ident), &path.tree, exported),
+            UseTree::Group(group) => {
+                return group.items.iter().for_each(|tree| self.use_tree(before, tree, exported));
+            }
+            UseTree::Glob(_) => (before.to_vec(), None),
+            UseTree::Name(name) if name.ident == "self" => (before.to_vec(), before.last().cloned()),
+            UseTree::Name(name) => (with(&name.ident), Some(name.ident.to_string())),
+            UseTree::Rename(rename) => (with(&rename.ident), Some(rename.rename.to_string())),
+        };
+        if let Some(alias) = alias.filter(|_| exported && self.inline == 0) {
+            self.exported.insert(alias, path.clone());
+        }
+        self.name(path);
+    }
+
+    /// The paths in the body of a macro, which is not parsed.
+    fn tokens(&mut self, tokens: TokenStream) {
+        let mut path = Names::new();
+        let mut colons = 0;
+        for token in tokens {
+            match token {
+                TokenTree::Ident(ident) => {
+                    if colons != 2 && !path.is_empty() {
+                        let done = std::mem::take(&mut path);
+                        self.name(done);
+                    }
+                    path.push(ident.to_string());
+                    colons = 0;
+                }
+                TokenTree::Punct(punct) if punct.as_char() == ':' => colons += 1,
+                TokenTree::Group(group) => self.tokens(group.stream()),
+                _ => colons = 0,
+            }
+        }
+        self.name(path);
+    }
 }
 
-/// The names that follow a prefix such as `crate::`.
-fn named(code: &str, prefix: &str) -> Vec<String> {
-    let after = code.match_indices(prefix).map(|(at, _)| &code[at + prefix.len()..]);
-    after.map(|rest| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()).collect()
+impl<'ast> Visit<'ast> for Paths {
+    fn visit_item_use(&mut self, item: &'ast ItemUse) {
+        let outer = self.in_tests;
+        self.in_tests |= is_for_tests(&item.attrs);
+        self.use_tree(&[], &item.tree, !matches!(item.vis, Visibility::Inherited));
+        self.in_tests = outer;
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
+        let outer = self.in_tests;
+        self.in_tests |= is_for_tests(&item.attrs);
+        self.inline += usize::from(item.content.is_some());
+        visit::visit_item_mod(self, item);
+        self.inline -= usize::from(item.content.is_some());
+        self.in_tests = outer;
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        self.name(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
+        visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, item: &'ast syn::Macro) {
+        self.tokens(item.tokens.clone());
+        visit::visit_macro(self, item);
+    }
 }
 
-/// Whether a package is used by a path: `tokio::`.
-fn word(code: &str, package: &str) -> bool {
-    code.match_indices(&format!("{package}::"))
-        .any(|(at, _)| !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':'))
+fn is_for_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.meta.require_list().is_ok_and(|list| list.tokens.to_string().contains("test"))
+    })
+}
+
+/// The files of the crate by their modules: `hub`, `replay`.
+struct House(BTreeMap<Names, Paths>);
+
+impl House {
+    fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let module = |path: &str| {
+            let mut names: Names = path.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+            if names.last().is_some_and(|last| ["mod", "lib"].contains(&last.as_str())) {
+                names.pop();
+            }
+            names
+        };
+        Self(files.into_iter().map(|(path, source)| (module(path), Paths::of(source))).collect())
+    }
+
+    /// The module in which that is defined what a path of a module names; `None` for another crate.
+    fn defining(&self, module: &[String], path: &[String], depth: usize) -> Option<Names> {
+        let (mut at, mut rest) = (module.to_vec(), path);
+        match path.first()?.as_str() {
+            "crate" | "touchline" => (at, rest) = (Names::new(), &path[1..]),
+            "self" => rest = &path[1..],
+            "super" => {}
+            child => {
+                let child: Names = module.iter().cloned().chain([child.to_owned()]).collect();
+                self.0.get(&child)?;
+            }
+        }
+        while let Some((name, after)) = rest.split_first() {
+            if name == "super" {
+                at.pop();
+            } else {
+                let child: Names = at.iter().cloned().chain([name.clone()]).collect();
+                match self.0.get(&at).and_then(|paths| paths.exported.get(name)).filter(|_| depth > 0) {
+                    _ if self.0.contains_key(&child) => at = child,
+                    Some(exported) => return self.defining(&at, exported, depth - 1).or(Some(at)),
+                    None => break,
+                }
+            }
+            rest = after;
+        }
+        Some(at)
+    }
+
+    /// Every path that names what does not belong on the floor of its file.
+    fn violations(&self) -> Vec<String> {
+        let mut found = BTreeSet::new();
+        for (module, paths) in &self.0 {
+            let Some(folder) = module.first() else { continue };
+            let Some(own) = floor(folder).or_else(|| floor(&format!("{folder}.rs"))) else { continue };
+            let file = module.join("/");
+            for (path, _) in &paths.named {
+                let Some(first) = path.first() else { continue };
+                if let Some((package, folders)) = PACKAGES.iter().find(|(package, _)| package == first)
+                    && !folders.iter().any(|of| of.trim_end_matches(".rs") == folder)
+                {
+                    found.insert(format!("{file}: {package} does not belong in {folder}"));
+                }
+                let other = self.defining(module, path, 8).and_then(|other| other.first().cloned());
+                if let Some(other) = other.filter(|other| other != folder)
+                    && floor(&other).is_some_and(|floor| floor >= own)
+                {
+                    found.insert(format!("{file}: {folder} must not know {other} ({})", path.join("::")));
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// The files that know each other, directly or by way of others. A parent and its child count as one.
+    fn circles(&self) -> Vec<String> {
+        let related = |one: &Names, other: &Names| one.starts_with(other) || other.starts_with(one);
+        let known: BTreeMap<&Names, BTreeSet<Names>> = self
+            .0
+            .iter()
+            .map(|(module, paths)| {
+                let named = paths.named.iter().filter(|(_, in_tests)| !in_tests);
+                let known = named.filter_map(|(path, _)| self.defining(module, path, 8));
+                (module, known.filter(|other| !related(module, other)).collect())
+            })
+            .collect();
+        let reached = |from: &Names| {
+            let (mut reached, mut next) = (BTreeSet::new(), vec![from]);
+            while let Some(module) = next.pop() {
+                for other in known.get(module).into_iter().flatten() {
+                    if reached.insert(other) {
+                        next.push(other);
+                    }
+                }
+            }
+            reached
+        };
+        let reached: BTreeMap<&Names, BTreeSet<&Names>> = known.keys().map(|module| (*module, reached(module))).collect();
+        let mut circles = BTreeSet::new();
+        for (module, reach) in &reached {
+            let circle: Vec<String> = reach
+                .iter()
+                .filter(|other| reached.get(**other).is_some_and(|back| back.contains(module)))
+                .map(|other| other.join("/"))
+                .collect();
+            if !circle.is_empty() {
+                circles.insert(circle.join(", "));
+            }
+        }
+        circles.into_iter().collect()
+    }
 }
 
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -97,34 +268,57 @@ fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-#[test]
-fn imports_point_down() {
+fn house() -> House {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     sources(&src, &mut files);
     assert!(files.len() > 30, "the sources are there");
-    let mut found = Vec::new();
-    for file in files {
-        let source = std::fs::read_to_string(&file).expect("a source");
-        found.extend(violations(file.strip_prefix(&src).expect("within src"), &source));
-    }
+    let read = |file: &PathBuf| {
+        let path = file.strip_prefix(&src).expect("within src").to_str().expect("text").to_owned();
+        (path, std::fs::read_to_string(file).expect("a source"))
+    };
+    let files: Vec<(String, String)> = files.iter().map(read).collect();
+    House::new(files.iter().map(|(path, source)| (path.as_str(), source.as_str())))
+}
+
+#[test]
+fn imports_point_down() {
+    let found = house().violations();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn no_files_know_each_other() {
+    let found = house().circles();
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
 #[test]
 fn the_wall_stands() {
-    let broken = |path: &str, line: &str| violations(Path::new(path), line).len();
+    let broken = |path: &str, source: &str| {
+        House::new([(path, source), ("hub/mod.rs", ""), ("client/mod.rs", ""), ("scenario/mod.rs", ""), ("football/mod.rs", ""), ("lib.rs", "pub use hub::Hub; pub use football::Side;")]).violations().len()
+    };
     assert_eq!(broken("scenario/read.rs", "use crate::hub::Hub;"), 1, "upwards");
-    assert_eq!(broken("server/routes.rs", "let x = crate::client::connect();"), 1, "sideways");
+    assert_eq!(broken("scenario/read.rs", "use crate::Hub;"), 1, "upwards, by what the crate exports");
+    assert_eq!(broken("server/routes.rs", "fn x() { crate::client::connect(); }"), 1, "sideways");
+    assert_eq!(broken("server/routes.rs", "fn x() { assert!(crate::client::connect()); }"), 1, "in a macro");
     assert_eq!(broken("playback/engine.rs", "use tokio::time::Instant;"), 1, "a package too low");
     assert_eq!(broken("hub/replay.rs", "use tokio_tungstenite::tungstenite;"), 1, "a package beside its place");
-    assert_eq!(broken("football/state.rs", "use crate::{error, scenario::Cue};"), 1, "in a group");
-    assert_eq!(broken("football/state.rs", "use crate::{\n    error,\n    scenario::Cue,\n};"), 1, "over lines");
-    assert_eq!(
-        broken("hub/replay.rs", "use crate::playback::Playhead; // feeds crate::server"),
-        0,
-        "down, and a comment"
-    );
+    assert_eq!(broken("football/state.rs", "use crate::{\n    error,\n    scenario::Cue,\n};"), 1, "in a group");
+    assert_eq!(broken("hub/replay.rs", "use crate::playback::Playhead; // feeds crate::server"), 0, "down");
     assert_eq!(broken("error.rs", "use crate::football::Side;"), 1, "under all floors");
-    assert_eq!(broken("lib.rs", "pub use crate::football::Side;"), 0, "the map itself");
+    assert_eq!(broken("client/tls.rs", "use touchline::football::Side;"), 0, "down, from the program");
+}
+
+#[test]
+fn a_circle_is_found() {
+    let circles = |one: &str, other: &str| {
+        let files = [("hub/mod.rs", "mod one; mod other; pub use one::One; pub use other::Other;"), ("hub/one.rs", one), ("hub/other.rs", other)];
+        House::new(files).circles()
+    };
+    let (down, up) = ("use super::other::Other;", "use super::One;");
+    assert_eq!(circles(down, up), ["hub/one, hub/other"], "by way of what the parent exports");
+    assert!(circles(down, "").is_empty());
+    assert!(circles(down, "#[cfg(test)] mod tests { use super::super::One; }").is_empty(), "in tests");
+    assert_eq!(circles("fn x() { super::other::y(); }", "fn y() { crate::hub::one::x(); }").len(), 1, "by paths");
 }
