@@ -116,8 +116,8 @@ impl<'a> Fields<'a> {
         self.marks |= mark(right);
     }
 
-    /// The byte at which to report something about a field: its value, or the whole object where it is absent. `None` for an
-    /// error in a renamed field: the wrong name is the one mistake that is listed.
+    /// The byte at which to report something about a field: its value, or the whole object where it is absent. `None`
+    /// for an error in a renamed field: the wrong name is the one mistake that is listed.
     fn place(&self, key: &str, findings: &mut Findings, severity: Severity) -> Option<usize> {
         // The official minute is given as `label` or as `minute`.
         let key = if key == "label" && !self.has(key) { "minute" } else { key };
@@ -135,9 +135,9 @@ impl<'a> Fields<'a> {
         self.text[..value].rfind('"').and_then(|end| self.text[..end].rfind('"')).unwrap_or(value)
     }
 
-    /// Renames fields that are misspelt, or that other feeds call differently, to one of `accepted`, and reports each. Their
-    /// values are then read under the right name. With `only`, the object may have any fields: names that do not stand for
-    /// one of these are left alone.
+    /// Renames fields that are misspelt, or that other feeds call differently, to one of `accepted`, and reports each.
+    /// Their values are then read under the right name. With `only`, the object may have any fields: names that do not
+    /// stand for one of these are left alone.
     pub(super) fn rename_aliases(&mut self, accepted: &[&'static str], only: Option<&[&str]>, findings: &mut Findings) {
         self.rename_aliases_of(self.what, accepted, only, findings);
     }
@@ -278,8 +278,8 @@ impl<'a> Fields<'a> {
         self.word_of(key, None, words, parse, findings)
     }
 
-    /// Takes a word of a closed list that depends on the type of the event. A word that another feed uses for it is reported,
-    /// and then read as the right one.
+    /// Takes a word of a closed list that depends on the type of the event. A word that another feed uses for it is
+    /// reported, and then read as the right one.
     pub(super) fn word_of<T>(
         &mut self,
         key: &str,
@@ -438,7 +438,8 @@ impl<'de> Deserialize<'de> for RawObject<'de> {
                 let mut marks = 0;
                 while let Some(JsonString(key)) = map.next_key::<JsonString<'de>>()? {
                     let raw = map.next_value::<&'de RawValue>()?;
-                    // The search for repeated keys is quadratic, so bounded. No object of the format has a tenth as many.
+                    // The search for repeated keys is quadratic, so bounded. No object of the format has a tenth as
+                    // many.
                     if entries.len() >= 256 {
                         return Err(serde::de::Error::custom("more than 256 fields in one object"));
                     }

@@ -216,8 +216,8 @@ impl Findings {
         self.keys.push(key);
     }
 
-    /// A "did you mean" suffix, or nothing once the list is full: the search goes through all candidates, and a file of noise
-    /// has a mistyped word on every line.
+    /// A "did you mean" suffix, or nothing once the list is full: the search goes through all candidates, and a file of
+    /// noise has a mistyped word on every line.
     pub(crate) fn hint<'a>(&self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
         self.near(word, candidates).map(suggestion).unwrap_or_default()
     }

@@ -27,8 +27,8 @@ impl Interner {
         }
     }
 
-    /// The values of some fields, as a list shared by all events with equal values: the same players pass to each other with
-    /// the same outcome a thousand times. A list with a value that is not hashed is not shared.
+    /// The values of some fields, as a list shared by all events with equal values: the same players pass to each other
+    /// with the same outcome a thousand times. A list with a value that is not hashed is not shared.
     pub(super) fn share_values(&mut self, fields: &mut Vec<(Field, Value)>) -> Arc<[Value]> {
         if fields.iter().any(|(_, value)| hash_input(value).is_none()) {
             return fields.drain(..).map(|(_, value)| value).collect();

@@ -4,7 +4,8 @@ use super::super::layout::{FARTHEST, MAX_SUSPENSIONS, MAX_TURNS};
 use super::report::{LineRef, LintReport};
 use super::{EventType, Field, MatchEvent, MatchView, Op, Status};
 
-/// `delayed` has a `kickoff` and `awarded` a `score`; `postponed` and `delayed` come before kick-off, `suspended` after it.
+/// `delayed` has a `kickoff` and `awarded` a `score`; `postponed` and `delayed` come before kick-off, `suspended` after
+/// it.
 pub(super) fn decisions_are_complete(view: &MatchView<'_>, out: &mut LintReport) {
     for revision in view.without_removals() {
         let (kind, place) = (&revision.event.kind, LineRef::Line(revision.line));

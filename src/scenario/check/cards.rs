@@ -18,7 +18,8 @@ struct Card<'a> {
 #[derive(Default)]
 struct PlayerCards<'a> {
     cards: Vec<Card<'a>>,
-    /// The correction that took the first yellow card back while there was a second: its line, and the field that did so.
+    /// The correction that took the first yellow card back while there was a second: its line, and the field that did
+    /// so.
     first_taken_back: Option<(u32, &'static str)>,
 }
 
@@ -51,8 +52,8 @@ fn shown_to(event: &MatchEvent) -> Option<&PlayerId> {
     event.player().filter(|_| event.kind.is_card() && event.stands())
 }
 
-/// A second yellow card is a `second_yellow_card` and needs a first, also after all corrections. A player who has been sent off
-/// gets no more cards.
+/// A second yellow card is a `second_yellow_card` and needs a first, also after all corrections. A player who has been
+/// sent off gets no more cards.
 pub(super) fn cards_are_consistent(view: &MatchView<'_>, out: &mut LintReport) {
     // A line that could not be read may show a first yellow card or take a card back.
     if view.may_lack(&[EventType::YellowCard, EventType::SecondYellowCard, EventType::RedCard]) {
@@ -103,8 +104,8 @@ pub(super) fn cards_are_consistent(view: &MatchView<'_>, out: &mut LintReport) {
     for (player, cards) in cards_of {
         if let (Some((line, field)), Some(second)) = (cards.first_taken_back, cards.second_without_first()) {
             let message = format!(
-                "the first yellow card of {player:?} is taken back, but the second, {:?} on line {}, still sends the player off: \
-                 remove it too, or make it a \"yellow_card\"",
+                "the first yellow card of {player:?} is taken back, but the second, {:?} on line {}, still sends the \
+                 player off: remove it too, or make it a \"yellow_card\"",
                 second.id, second.line
             );
             out.warning(LineRef::Line(line), field, message);
@@ -112,7 +113,8 @@ pub(super) fn cards_are_consistent(view: &MatchView<'_>, out: &mut LintReport) {
     }
 }
 
-/// A coach is named only on cards. The reader checks lines by themselves; a correction can also change the type of a card.
+/// A coach is named only on cards. The reader checks lines by themselves; a correction can also change the type of a
+/// card.
 pub(super) fn coaches_only_get_cards(view: &MatchView<'_>, out: &mut LintReport) {
     let wrong = |event: &MatchEvent| {
         let coach = event.player().filter(|player| view.fixture.coach(player.as_str()).is_some());

@@ -17,9 +17,9 @@ struct Interruptions<'a> {
 }
 
 impl<'a> Interruptions<'a> {
-    fn add(&mut self, id: &'a EventId, line: u32, kind: &'a EventType, told: MatchClock) {
+    fn add(&mut self, id: &'a EventId, line: u32, kind: &'a EventType, clock: MatchClock) {
         self.indices.insert(id, self.list.len());
-        self.list.push(Some((line, kind, told)));
+        self.list.push(Some((line, kind, clock)));
     }
 
     fn remove(&mut self, id: &EventId) {
@@ -35,8 +35,8 @@ impl<'a> Interruptions<'a> {
 
     /// Line and clock of the suspension that has not ended.
     fn suspended(&self) -> Option<(u32, MatchClock)> {
-        let (line, kind, told) = self.list.last().copied().flatten()?;
-        (*kind == EventType::Suspended).then_some((line, told))
+        let (line, kind, clock) = self.list.last().copied().flatten()?;
+        (*kind == EventType::Suspended).then_some((line, clock))
     }
 }
 
@@ -74,7 +74,8 @@ pub(super) fn suspensions_are_resolved(view: &MatchView<'_>, out: &mut LintRepor
             (EventType::Resumed, None) => {
                 let message = match interruptions.last() {
                     Some(EventType::Abandoned) => {
-                        "an abandoned match cannot be resumed: if it is continued later, write \"suspended\" instead of \"abandoned\""
+                        "an abandoned match cannot be resumed: if it is continued later, write \"suspended\" instead \
+                         of \"abandoned\""
                     }
                     _ => "play is not suspended: \"resumed\" needs a \"suspended\" before it",
                 };

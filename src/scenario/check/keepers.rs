@@ -68,8 +68,8 @@ pub(super) fn each_side_has_a_goalkeeper(view: &MatchView<'_>, out: &mut LintRep
     for side in sides {
         if let Some((line, field, true)) = lost[side.index()] {
             let message = format!(
-                "{} have no goalkeeper from here on: add the substitution, or a \"position_change\" with \"position\":\"GK\" \
-                 for the player who goes in goal",
+                "{} have no goalkeeper from here on: add the substitution, or a \"position_change\" with \
+                 \"position\":\"GK\" for the player who goes in goal",
                 view.fixture.team(side).name
             );
             out.warning(LineRef::Line(line), field, message);
@@ -82,8 +82,8 @@ fn marks_one(team: &Team) -> bool {
     team.players.iter().filter(|player| player.starts && player.is_goalkeeper()).count() == 1
 }
 
-/// Whether a side may have a goalkeeper. A substitute without a position may be one, unless the sheet marks a goalkeeper on the
-/// bench.
+/// Whether a side may have a goalkeeper. A substitute without a position may be one, unless the sheet marks a
+/// goalkeeper on the bench.
 fn has_goalkeeper(state: &MatchState, side: Side) -> bool {
     let bench_is_marked =
         state.fixture().team(side).players.iter().any(|player| !player.starts && player.is_goalkeeper());

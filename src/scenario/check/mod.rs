@@ -1,8 +1,8 @@
 //! Lints: football rules that a valid scenario file can still break.
 //!
-//! What is impossible is an error, what is improbable a warning, what a sparse feed may leave out a note. To add a lint,
-//! write a function beside those on the same subject and add it to [`LINTS`], or to [`FILE_LINTS`] if it looks at several
-//! matches or at tables.
+//! What is impossible is an error, what is improbable a warning, what a sparse feed may leave out a note. To add a
+//! lint, write a function beside those on the same subject and add it to [`LINTS`], or to [`FILE_LINTS`] if it looks at
+//! several matches or at tables.
 
 mod called_off;
 mod cards;
@@ -108,8 +108,8 @@ pub fn check_text(text: &[u8]) -> FileReading {
     check_input(|| Ok(text), || Ok(text)).unwrap_or_else(|_| FileReading::default())
 }
 
-/// Reads the input twice, so that no line is held for its excerpt: first for the scenario, then for the lines that the lints
-/// reported.
+/// Reads the input twice, so that no line is held for its excerpt: first for the scenario, then for the lines that the
+/// lints reported.
 fn check_input<A: BufRead, B: BufRead>(
     first: impl FnOnce() -> std::io::Result<A>,
     again: impl FnOnce() -> std::io::Result<B>,
@@ -204,7 +204,8 @@ impl<'a> MatchView<'a> {
         self.gaps.may_lack(self.track, kinds, None)
     }
 
-    /// Whether it is known which players are on the field: the starters are known, and so is every event that changes them.
+    /// Whether it is known which players are on the field: the starters are known, and so is every event that changes
+    /// them.
     fn knows_players_on_field(&self) -> bool {
         use EventType::*;
         let no_starters = |team: &Team| team.players.iter().all(|player| !player.starts) && !team.players.is_empty();
@@ -214,8 +215,8 @@ impl<'a> MatchView<'a> {
             && !no_starters(&self.fixture.away)
     }
 
-    /// Calls `visit` for each revision with the match state before it. For a correction that is the state without the revision
-    /// that it corrects.
+    /// Calls `visit` for each revision with the match state before it. For a correction that is the state without the
+    /// revision that it corrects.
     ///
     /// Does nothing if the players on the field are not known, since the states would be wrong.
     fn for_each_state(&self, mut visit: impl FnMut(&MatchState, &Revision<'a>)) {
@@ -266,7 +267,7 @@ mod tests {
     fn findings_of_reader_and_lints_are_in_order_with_excerpts() {
         let text = r#"{"kind":"scenario","version":1,"title":"t"}
 {"kind":"match","id":"m","kickoff":"2018-04-22T18:45:00Z","home":{"id":"a","name":"Ärger","players":[]},"away":{"id":"b","name":"B","players":[]}}
-{"type":"foul","period":1,"clock":"10:00","side":"home","player":"nobody"}
+{"type":"foul","period":1,"clock":"10:00","side":"home","player":"unknown"}
 {"text":"Đoković","type":"corner","period":1,"clock":"09:00"}
 {"type":"corner","period":1,"clock":"08:00","side":"hme"}
 "#;
@@ -276,7 +277,7 @@ mod tests {
         assert_eq!(
             found,
             [
-                "3:66: error: player \"nobody\" cannot be named: Ärger have no players (list them in \"players\" of the match line, or name them in \"text\" alone)",
+                "3:66: error: player \"unknown\" cannot be named: Ärger have no players (list them in \"players\" of the match line, or name them in \"text\" alone)",
                 "4:26: error: corner needs a side: \"home\" or \"away\"",
                 "5:52: error: unknown side \"hme\" (did you mean \"home\"?); accepted: home, away",
             ]

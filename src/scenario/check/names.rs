@@ -1,4 +1,4 @@
-//! Names of players and teams that cannot be told apart.
+//! Names of players and teams that cannot be distinguished.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn teams_of_several_matches_are_told_apart_too() {
+    fn teams_of_several_matches_have_different_names_too() {
         let (amber, birch) = (r#""id":"a","name":"Amber","short":"AMB""#, r#""id":"b","name":"Birch""#);
         let (cedar, delta) = (r#""id":"c","name":"Cedar","short":"AMB""#, r#""id":"d","name":"Birch""#);
         assert_eq!(

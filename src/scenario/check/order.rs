@@ -1,4 +1,5 @@
-//! Order and clocks: lines are in the order in which the feed tells them, clocks are plausible, labels do not run backwards.
+//! Order and clocks: lines are in the order in which the feed tells them, clocks are plausible, labels do not run
+//! backwards.
 
 use super::super::media_time::MediaTime;
 use super::called_off::delays_into_the_past;
@@ -222,13 +223,14 @@ fn outside_period(label: Minute, period: Period, rules: &PeriodRules) -> Option<
     }
 }
 
-/// Marks a longest non-decreasing subsequence of labels. The others are wrong: one wrong label gives one finding, however many
-/// right ones follow. Prefers to keep earlier labels.
+/// Marks a longest non-decreasing subsequence of labels. The others are wrong: one wrong label gives one finding,
+/// however many right ones follow. Prefers to keep earlier labels.
 fn longest_run(labels: &[Minute]) -> Vec<bool> {
     if labels.is_sorted() {
         return vec![true; labels.len()];
     }
-    // From the end: for each length, the start of the run whose first label is largest, and the successor of each label.
+    // From the end: for each length, the start of the run whose first label is largest, and the successor of each
+    // label.
     let mut begins: Vec<usize> = Vec::new();
     let mut next: Vec<Option<usize>> = vec![None; labels.len()];
     for at in (0..labels.len()).rev() {

@@ -18,7 +18,8 @@ fn index_of(period: Period) -> usize {
     usize::from(period.number()) - 1
 }
 
-/// Events of a period come after its start and not after its end. Each period starts and ends once, and the match ends once.
+/// Events of a period come after its start and not after its end. Each period starts and ends once, and the match ends
+/// once.
 pub(super) fn events_lie_within_their_period(view: &MatchView<'_>, out: &mut LintReport) {
     if view.may_lack(&[EventType::PeriodStart, EventType::PeriodEnd, EventType::MatchEnd]) {
         return;
@@ -89,7 +90,8 @@ fn out_of_bounds(
     }
 }
 
-/// A full feed has the start and end of each period and the end of the match. A period without an end lasts its nominal time.
+/// A full feed has the start and end of each period and the end of the match. A period without an end lasts its nominal
+/// time.
 pub(super) fn starts_and_ends_are_given(view: &MatchView<'_>, out: &mut LintReport) {
     let place = LineRef::Match(view.track);
     if view.revisions.is_empty() && view.gaps.may_lack_any(view.track) {

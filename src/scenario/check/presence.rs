@@ -9,8 +9,8 @@ use crate::football::{MatchEvent, PlayerId, Presence};
 /// The most players of a side on the field.
 const ELEVEN: usize = 11;
 
-/// Whether events of this type are actions of a player on the field. A substitute can be shown a card, and an injured player
-/// may be off the field by the time the feed tells the injury.
+/// Whether events of this type are actions of a player on the field. A substitute can be shown a card, and an injured
+/// player may be off the field by the time the feed tells the injury.
 pub(super) fn is_play(kind: &EventType) -> bool {
     use EventType::*;
     matches!(
@@ -78,8 +78,8 @@ struct PresenceCheck<'a> {
 }
 
 impl<'a> PresenceCheck<'a> {
-    /// A correction leaves no more than eleven on the field. It can leave more if it undoes a substitution on which a later one
-    /// depends.
+    /// A correction leaves no more than eleven on the field. It can leave more if it undoes a substitution on which a
+    /// later one depends.
     fn no_more_than_eleven(&mut self, state: &MatchState, revision: &Revision<'_>, out: &mut LintReport) {
         let (Some(previous), Some(side)) = (revision.previous, revision.event.side) else { return };
         // The state is the one without the previous revision.
@@ -352,7 +352,7 @@ mod tests {
                {"type":"substitution","period":1,"clock":"24:00","side":"home","out":"h14"}
                {"type":"substitution","period":1,"clock":"25:00","side":"away","in":"a9"}
                {"type":"substitution","id":"n","period":1,"clock":"26:00","side":"away"}
-               {"op":"update","id":"n","told":"27:00","text":"Nobody knows who."}"#,
+               {"op":"update","id":"n","told":"27:00","text":"Not known who."}"#,
             &[
                 "3 \"h12\": error: a substitution needs \"out\", the player who goes off: without it \"h12\" does not come on",
                 "6 \"h9\": error: a substitution needs \"in\", the player who comes on for \"h9\" (if there is none, \

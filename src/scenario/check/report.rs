@@ -1,4 +1,5 @@
-//! The report of the lints: collects their findings, finds the column of each, and merges them with those of the reader.
+//! The report of the lints: collects their findings, finds the column of each, and merges them with those of the
+//! reader.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -169,8 +170,8 @@ impl LintReport {
         self.add(Severity::Note, line, value, message);
     }
 
-    /// The findings in the order of lines; those about the whole file come last. Findings on a line with an error or warning
-    /// of the reader are dropped, since they may follow from it.
+    /// The findings in the order of lines; those about the whole file come last. Findings on a line with an error or
+    /// warning of the reader are dropped, since they may follow from it.
     pub(super) fn sorted(self, lines: &LineNumbers<'_>, gaps: &ReadGaps) -> SortedReport {
         let finding = |LintFinding { line, value, severity, message, more }| {
             let line = match line {

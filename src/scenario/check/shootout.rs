@@ -1,4 +1,5 @@
-//! Shoot-outs: the sides take turns, every player kicks before any kicks again, and the shoot-out ends once it is decided.
+//! Shoot-outs: the sides take turns, every player kicks before any kicks again, and the shoot-out ends once it is
+//! decided.
 //!
 //! Judged after all corrections: a kick that is taken back and retaken is one kick.
 
@@ -86,8 +87,8 @@ fn kicks<'a>(view: &MatchView<'a>) -> Option<Vec<Kick<'a>>> {
     sides_known.then_some(kicks)
 }
 
-/// No player of a side kicks again before all eligible ones have kicked. Their number is that of the smaller side, to which
-/// the larger one reduces. A kick without a player may be by any of them.
+/// No player of a side kicks again before all eligible ones have kicked. Their number is that of the smaller side, to
+/// which the larger one reduces. A kick without a player may be by any of them.
 fn each_player_kicks_once(view: &MatchView<'_>, kicks: &[Kick<'_>], out: &mut LintReport) {
     let mut reported: HashSet<&PlayerId> = HashSet::new();
     for side in Side::ALL.iter().copied() {
@@ -182,8 +183,8 @@ fn kicks_of(number: usize) -> String {
 mod tests {
     use super::super::testing::{finds, finds_in_match_with, without_a_sheet};
 
-    /// Kicks from line 3 on, a minute apart. Each is the letter of the side, the number of the player or `?`, and `+` if it is
-    /// scored.
+    /// Kicks from line 3 on, a minute apart. Each is the letter of the side, the number of the player or `?`, and `+`
+    /// if it is scored.
     fn kicks(kicks: &str) -> String {
         let mut text = String::new();
         for (at, kick) in kicks.split_whitespace().enumerate() {

@@ -185,7 +185,7 @@ mod tests {
         finds(
             r#"{"type":"foul","period":1,"clock":"20:00","side":"away","player":"h9","fouled":"a4"}
                {"type":"substitution","period":1,"clock":"21:00","side":"home","in":"a12","out":"h9"}
-               {"type":"commentary","period":1,"clock":"22:00","side":"away","player":"h4","text":"anybody"}"#,
+               {"type":"commentary","period":1,"clock":"22:00","side":"away","player":"h4","text":"of either side"}"#,
             &[
                 "3 \"h9\": error: player \"h9\" plays for home: in a foul of away, \"player\" names a player of away",
                 "3 \"a4\": error: fouled \"a4\" plays for away: in a foul of away, \"fouled\" names a player of home",

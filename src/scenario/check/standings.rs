@@ -20,8 +20,8 @@ pub(super) fn deductions_are_subtracted(scenario: &Scenario, out: &mut LintRepor
     }
 }
 
-/// The order can be applied: results and cards are known only of the matches of the file, and no key decides after `listed`
-/// or the second time.
+/// The order can be applied: results and cards are known only of the matches of the file, and no key decides after
+/// `listed` or the second time.
 pub(super) fn order_can_be_applied(scenario: &Scenario, out: &mut LintReport) {
     for (at, table) in scenario.tables.iter().enumerate() {
         let before: Vec<&TableRow> = table.rows.iter().filter(|row| row.has_played()).collect();

@@ -75,8 +75,8 @@ fn teams(scenario: &Scenario) -> HashSet<&str> {
     scenario.matches.iter().flat_map(|fixture| [&fixture.home, &fixture.away]).map(|team| team.id.as_str()).collect()
 }
 
-/// Why no match counts for a table: the field that differs, `competition` or `season`, and the reason. The suggestion is one
-/// of `near`.
+/// Why no match counts for a table: the field that differs, `competition` or `season`, and the reason. The suggestion
+/// is one of `near`.
 fn why_none(
     table: &LeagueTable,
     same: Option<&Competition<'_>>,

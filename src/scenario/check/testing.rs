@@ -4,7 +4,8 @@ use super::super::finding::Severity;
 use super::super::testing::{file, fixture, pointed};
 use super::check_text;
 
-/// Checks a match with these events and compares all errors and warnings, each with its line and the value at its column.
+/// Checks a match with these events and compares all errors and warnings, each with its line and the value at its
+/// column.
 #[track_caller]
 pub(super) fn finds(events: &str, expected: &[&str]) {
     finds_in_match_with(str::to_owned, events, expected);

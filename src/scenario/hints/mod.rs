@@ -1,7 +1,7 @@
 //! Hints: the words that other feeds use for event types, fields and values, and the word of this format for each.
 //!
-//! The hints are tables. To add a word, add it to a row of [`event_types`], [`fields`] or [`values`]. A hint is preferred to
-//! "did you mean", which compares only the spelling: `on_target` is one letter from its opposite.
+//! The hints are tables. To add a word, add it to a row of [`event_types`], [`fields`] or [`values`]. A hint is
+//! preferred to "did you mean", which compares only the spelling: `on_target` is one letter from its opposite.
 
 mod clock;
 mod event_types;

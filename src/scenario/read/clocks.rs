@@ -6,9 +6,11 @@ use super::{Fields, Findings, Severity};
 use crate::football::{Match, MatchClock, Minute, Period, PeriodRules, Reading, Side, Status, UtcMillis};
 use crate::scenario::hints;
 
-/// Reads `period` or `status`, with `clock`. A correction may leave out what it does not change, which is then `previous`.
+/// Reads `period` or `status`, with `clock`. A correction may leave out what it does not change, which is then
+/// `previous`.
 ///
-/// If the clock is wrong and the status is not, returns the clock that was probably meant, or else the start of the status.
+/// If the clock is wrong and the status is not, returns the clock that was probably meant, or else the start of the
+/// status.
 pub(super) fn clock(
     fields: &mut Fields<'_>,
     fixture: &Match,
@@ -76,7 +78,8 @@ fn missing_clock(fields: &Fields<'_>, out: &mut Findings) {
     fields.report_grouped(out, "clock", "no clock", message);
 }
 
-/// Reads `told`, with `told_period` or `told_status`: when the feed reports the event. `own` is when it happened, if known.
+/// Reads `told`, with `told_period` or `told_status`: when the feed reports the event. `own` is when it happened, if
+/// known.
 pub(super) fn told_at(
     fields: &mut Fields<'_>,
     fixture: &Match,
@@ -118,8 +121,8 @@ pub(super) fn told_at(
     in_range(told, &fixture.rules.periods, "told", fields, out).then_some(told)
 }
 
-/// The message about a `told` without `told_period` or `told_status` that can hardly belong to the period or status of the
-/// event: it is probably a clock of a later one.
+/// The message about a `told` without `told_period` or `told_status` that can hardly belong to the period or status of
+/// the event: it is probably a clock of a later one.
 fn implausible_told(told: MatchClock, own: Option<MatchClock>, fixture: &Match) -> Option<String> {
     // A smaller difference may be a typing mistake, and few breaks last longer.
     let (tolerance, longest_break) = (Reading::from_minutes(5).as_millis(), Reading::from_minutes(20));

@@ -292,12 +292,12 @@ mod tests {
 
     #[test]
     fn coordinates_lie_on_the_field() {
-        for (x, said) in
+        for (x, expected) in
             [("1e999", "expected metres"), ("900", "expected metres, 0 to 105"), ("\"9\"", "expected metres")]
         {
             let found =
                 finds(&format!(r#"{{"type":"corner","period":1,"clock":"10:00","side":"home","x":{x},"y":1}}"#));
-            assert!(found.len() == 1 && found[0].ends_with(said), "{found:?}");
+            assert!(found.len() == 1 && found[0].ends_with(expected), "{found:?}");
         }
         let nan = finds(r#"{"type":"corner","period":1,"clock":"10:00","side":"home","x":NaN,"y":1}"#);
         assert!(nan.len() == 1 && nan[0].contains("not a JSON object"), "{nan:?}");

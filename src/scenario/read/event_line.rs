@@ -12,7 +12,8 @@ use crate::error::{suggest, suggestion};
 use crate::football::{EventId, EventType, Field, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
 use crate::scenario::hints;
 
-/// The result of reading an event line. If the line has errors, `telling` is discarded and the rest goes into [`ReadGaps`].
+/// The result of reading an event line. If the line has errors, `telling` is discarded and the rest goes into
+/// [`ReadGaps`].
 ///
 /// [`ReadGaps`]: super::ReadGaps
 #[derive(Default)]
@@ -59,7 +60,8 @@ impl Reader {
         let valid = self.findings.reported_errors() == errors;
         let Some(telling) = outcome.telling.filter(|_| valid) else {
             self.gaps.add_event(Some(track), outcome.kind.as_ref(), outcome.clock.map(|clock| clock.status));
-            // The id is known even if the line has other errors, so that corrections of the event are not reported as well.
+            // The id is known even if the line has other errors, so that corrections of the event are not reported as
+            // well.
             if let Some(id) = outcome.id {
                 let kind = outcome.kind.unwrap_or_else(|| EventType::Other("".into()));
                 let known = KnownEvent { kind, clock: outcome.clock, removed: false };
@@ -253,8 +255,8 @@ static COMMON_FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     EVENT_FIELDS.into_iter().chain(fields).collect()
 });
 
-/// Renames misnamed fields, as far as the type of the event is known. A custom type may have any fields: there only the names
-/// of required fields that are absent are corrected.
+/// Renames misnamed fields, as far as the type of the event is known. A custom type may have any fields: there only the
+/// names of required fields that are absent are corrected.
 fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
     const NEEDED: &[&str] = &["clock", "period"];
     let word = fields.peek("type").map(|word| word.trim_matches('"'));
@@ -289,8 +291,8 @@ fn finish(fields: &mut Fields<'_>, kind: &EventType, out: &mut Findings) {
     fields.finish(&accepted, out);
 }
 
-/// Event types that have been found to be custom ones. A cache: searching for a similar known type takes as long as reading
-/// dozens of lines.
+/// Event types that have been found to be custom ones. A cache: searching for a similar known type takes as long as
+/// reading dozens of lines.
 #[derive(Debug, Default)]
 pub(super) struct CustomTypes(HashSet<Box<str>>);
 

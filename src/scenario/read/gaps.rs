@@ -1,5 +1,5 @@
-//! What is missing from a scenario because lines have errors. The lints do not see such lines, and consult [`ReadGaps`] so
-//! that they do not report consequences of a mistake that has been reported.
+//! What is missing from a scenario because lines have errors. The lints do not see such lines, and consult [`ReadGaps`]
+//! so that they do not report consequences of a mistake that has been reported.
 
 use std::collections::HashSet;
 

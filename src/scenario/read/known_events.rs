@@ -17,8 +17,8 @@ pub(super) struct KnownEvents {
     pub(super) lines: u32,
     /// The entries that add an event whose id is a number, by that number.
     numbers: Numbers,
-    /// An id is a number larger than the number of lines before it. Such an id is stored in `by_id`, so that one line cannot
-    /// allocate room for a hundred million numbers.
+    /// An id is a number larger than the number of lines before it. Such an id is stored in `by_id`, so that one line
+    /// cannot allocate room for a hundred million numbers.
     has_large_number: bool,
     /// The entries that add an event with any other id. The ids themselves are in the entries.
     by_id: HashTable<u32>,

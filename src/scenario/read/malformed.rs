@@ -1,5 +1,5 @@
-//! Lines that are not one JSON object: reports what is wrong, and reads what it can, so that lines that refer to them are not
-//! reported as well.
+//! Lines that are not one JSON object: reports what is wrong, and reads what it can, so that lines that refer to them
+//! are not reported as well.
 
 use std::borrow::Cow;
 

@@ -82,7 +82,8 @@ impl Reader {
             let message = format!("the coach of {} has the id of {holder}, {:?}", team.name, id.as_str());
             fields.report_at(out, side, Severity::Error, message);
         }
-        // A match with errors is kept, so that its events are not reported as well. The errors make the scenario unusable.
+        // A match with errors is kept, so that its events are not reported as well. The errors make the scenario
+        // unusable.
         let Some(id) = id else { return self.has_lost_match = true };
         if self.matches.contains_key(&*id) {
             return fields.report_at(

@@ -1,8 +1,8 @@
 //! Reads scenario files: JSON Lines, format version 1.
 //!
 //! A line with an error is reported with its column and left out, and reading continues, so that one run reports every
-//! mistake. [`ReadGaps`] records what such lines contained, so that their consequences are not reported as well. Beside the
-//! scenario, the reader holds one line at a time, of at most [`MAX_LINE_BYTES`].
+//! mistake. [`ReadGaps`] records what such lines contained, so that their consequences are not reported as well. Beside
+//! the scenario, the reader holds one line at a time, of at most [`MAX_LINE_BYTES`].
 
 mod clocks;
 mod details;
@@ -106,6 +106,7 @@ fn error_without_column(line: u32, message: String) -> Finding {
     Finding::without_column(Severity::Error, line, message)
 }
 
+/// The kinds of lines.
 const KINDS: &[&str] = &["scenario", "match", "table", "tie", "fixture", "event", "marker", "fault"];
 
 #[derive(Default)]
@@ -138,6 +139,7 @@ struct Reader {
 }
 
 impl Reader {
+    /// Reads a line, and records it if it has errors or warnings.
     fn read_line(&mut self, number: u32, line: RawLine<'_>) {
         if self.stopped {
             return;
@@ -167,6 +169,7 @@ impl Reader {
         }
     }
 
+    /// Reads the object of a line, according to its kind.
     fn object(&mut self, mut fields: Fields<'_>, number: u32) {
         // It counts as the first line even with errors, so that the next one is not reported for its position.
         let first = !std::mem::replace(&mut self.started, true);
@@ -242,13 +245,14 @@ impl Reader {
         text.map(|text| self.interner.share(text.as_ref()))
     }
 
+    /// Reads the scenario line.
     fn scenario_line(&mut self, mut fields: Fields<'_>, first: bool, number: u32) {
         const ACCEPTED: &[&str] = &["kind", "version", "title", "about", "sources"];
         let out = &mut self.findings;
         // A first line of another kind has been reported already.
         if !first && !self.scenario.title.is_empty() {
-            let message = "a second scenario line: a file holds one scenario, so move this line and those after it into a file \
-                           of its own";
+            let message = "a second scenario line: a file holds one scenario, so move this line and those after it \
+                           into a file of its own";
             fields.report(out, Severity::Error, message.into());
             self.gaps.add_unknown_id(None);
             self.gaps.add_event(None, None, None);
@@ -313,6 +317,7 @@ impl Reader {
         Some((track, self.scenario.matches[usize::from(track)].clone()))
     }
 
+    /// Reads a marker line.
     fn marker_line(&mut self, mut fields: Fields<'_>, line: u32) {
         const ACCEPTED: &[&str] = &["kind", "match", "period", "status", "clock", "name"];
         let errors = self.findings.reported_errors();
@@ -329,6 +334,7 @@ impl Reader {
         }
     }
 
+    /// Reads a fault line.
     fn fault_line(&mut self, mut fields: Fields<'_>, line: u32) {
         let errors = self.findings.reported_errors();
         let Some((track, fixture)) = self.track(&mut fields) else { return };

@@ -1,9 +1,9 @@
 //! Reading long files on several threads.
 //!
-//! The lines before a line decide only whether its id is new and what a correction corrects. So each thread first parses a
-//! chunk of lines with a reader of its own that knows the matches. The calling thread then merges the chunks in order: it
-//! takes over each parsed event without findings, and reads every other line again from its text. The result is the same to
-//! the last finding, however the file is cut.
+//! The lines before a line decide only whether its id is new and what a correction corrects. So each thread first
+//! parses a chunk of lines with a reader of its own that knows the matches. The calling thread then merges the chunks
+//! in order: it takes over each parsed event without findings, and reads every other line again from its text. The
+//! result is the same to the last finding, however the file is cut.
 
 use std::io::{self, BufRead};
 use std::num::NonZero;
@@ -113,8 +113,8 @@ fn fill(chunks: &mut [LineChunk], lines: &mut LineReader<impl BufRead>, bytes: u
     Ok(true)
 }
 
-/// Parses each chunk on a thread of its own, the first on the calling one. A chunk whose thread does not start or panics has
-/// no parsed events: the merge then reads its lines.
+/// Parses each chunk on a thread of its own, the first on the calling one. A chunk whose thread does not start or
+/// panics has no parsed events: the merge then reads its lines.
 fn parse_chunks(workers: &mut [Reader], chunks: &[LineChunk]) -> Vec<Vec<Option<ParsedEvent>>> {
     thread::scope(|scope| {
         let mut pairs = workers.iter_mut().zip(chunks);
@@ -180,8 +180,8 @@ impl Reader {
         Some(ParsedEvent { track, event: Arc::new(event) })
     }
 
-    /// Reads a chunk in order, given the events parsed from it when there were `matches` matches. Once a further match has been
-    /// read, lines may mean something else: those without `match`, and those that name the new one.
+    /// Reads a chunk in order, given the events parsed from it when there were `matches` matches. Once a further match
+    /// has been read, lines may mean something else: those without `match`, and those that name the new one.
     fn merge_chunk(&mut self, chunk: &mut LineChunk, parsed: Vec<Option<ParsedEvent>>, matches: usize) {
         let mut parsed = parsed.into_iter();
         for (number, line) in chunk.lines.drain(..) {

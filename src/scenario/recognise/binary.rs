@@ -1,4 +1,5 @@
-//! Recognises files that are not UTF-8 text: archives and images by their first bytes, UTF-16 and UTF-32 by their zero bytes.
+//! Recognises files that are not UTF-8 text: archives and images by their first bytes, UTF-16 and UTF-32 by their zero
+//! bytes.
 
 /// The first bytes of file types, and the message for each: what the file is and how to unpack it.
 const SIGNATURES: &[(&[u8], &str)] = &[
@@ -92,8 +93,8 @@ mod tests {
                 (utf32(&text, u32::to_le_bytes), "UTF-32LE"),
                 (utf32(&text, u32::to_be_bytes), "UTF-32BE"),
             ] {
-                let said = named(&bytes).expect(encoding);
-                assert!(said.contains(&format!("text in {encoding},")), "{encoding}: {said}");
+                let message = named(&bytes).expect(encoding);
+                assert!(message.contains(&format!("text in {encoding},")), "{encoding}: {message}");
             }
             assert_eq!(named(text.as_bytes()), None);
         }
@@ -109,11 +110,11 @@ mod tests {
             (b"\xfd7zXZ\x00\x00", "xz"),
             (b"\x00\x01\x02\x03\xff", "not a text file"),
         ] {
-            assert!(named(bytes).is_some_and(|said| said.contains(name)), "{name}: {:?}", named(bytes));
+            assert!(named(bytes).is_some_and(|message| message.contains(name)), "{name}: {:?}", named(bytes));
         }
         let mut tar = vec![b'a'; 257];
         tar.extend(b"ustar\x0000");
-        assert!(named(&tar).is_some_and(|said| said.contains("tar archive")));
+        assert!(named(&tar).is_some_and(|message| message.contains("tar archive")));
         assert_eq!((named(b""), named(b"{}\n\x00")), (None, None));
     }
 }

@@ -1,7 +1,7 @@
 //! The formats of other programs and providers, each recognised by names near the beginning of its files.
 //!
-//! One row per format: its name, and field names that must all occur. The first row that matches wins, so specific rows come
-//! first.
+//! One row per format: its name, and field names that must all occur. The first row that matches wins, so specific rows
+//! come first.
 
 /// JSON documents and JSON Lines, by field names.
 const JSON: &[(&str, &[&str])] = &[

@@ -1,5 +1,5 @@
-//! Recognises files that are not scenarios by their first bytes: compressed, in another encoding, in another notation, or
-//! the data of a provider. Each gives one finding that says what to do, whatever the size of the file.
+//! Recognises files that are not scenarios by their first bytes: compressed, in another encoding, in another notation,
+//! or the data of a provider. Each gives one finding that says what to do, whatever the size of the file.
 //!
 //! To recognise another provider, add a line to [`formats`].
 
@@ -63,8 +63,8 @@ fn is_frame(line: &str) -> bool {
     }
 }
 
-/// Whether a text begins with an object that has `kind`, as lines of a scenario do: anywhere in the first line if that is
-/// JSON, else within the first 200 characters.
+/// Whether a text begins with an object that has `kind`, as lines of a scenario do: anywhere in the first line if that
+/// is JSON, else within the first 200 characters.
 fn has_kind(text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default();
     let near = text.char_indices().nth(200).map_or(text, |(end, _)| &text[..end]);
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn said(head: &[u8]) -> String {
+    fn message_for(head: &[u8]) -> String {
         recognise(head).unwrap_or_else(|| panic!("not recognised: {:?}", String::from_utf8_lossy(head))).to_string()
     }
 
@@ -187,7 +187,7 @@ mod tests {
             ),
             ("id: 1\ndata: {}\n", "server-sent events"),
         ] {
-            assert!(said(head.as_bytes()).contains(named), "{head}: {}", said(head.as_bytes()));
+            assert!(message_for(head.as_bytes()).contains(named), "{head}: {}", message_for(head.as_bytes()));
         }
     }
 
