@@ -10,11 +10,11 @@ use crate::error::{suggest, suggestion};
 /// How much a [`Finding`] matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Worth knowing; nothing is wrong.
+    /// Worth knowing: nothing is wrong.
     Note,
     /// Probably a mistake.
     Warning,
-    /// Wrong.
+    /// Wrong: impossible, or not readable.
     Error,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Severity {
 /// One mistake or remark, at its first place in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How much it matters.
+    /// Error, warning or note.
     pub severity: Severity,
     /// The line of the file, from 1; 0 for the whole file.
     pub line: u32,

@@ -254,7 +254,7 @@ mod tests {
             let line = format!(r#"{{{correction},"id":"y","told":"31:00"}}"#);
             after_two_cautions(&line, &[&format!("5 {mark}: warning: {ALONE}")]);
         }
-        // The side alone is an error of its own, and the caution still counts for the player.
+        // A wrong side is an error of its own, and the caution still counts for the player.
         after_two_cautions(
             r#"{"op":"update","id":"y","told":"31:00","side":"away"}"#,
             &[

@@ -338,7 +338,7 @@ mod tests {
             labels.iter().enumerate().map(corner).collect()
         };
         for (labels, expected) in [
-            // Too late, where twenty right ones follow; too early; past the period; of another period.
+            // Too high, before twenty right ones; too low; past the period; of another period.
             (vec!["", "72"], r#"4 "72": error: label 72, but 63 after it, on line 5: labels do not run backwards"#),
             (vec!["", "", "61"], r#"5 "61": error: label 61 after 62: labels do not run backwards"#),
             (vec!["91"], r#"3 "91": error: label 91 is past the end of period 2 at 90: write stoppage time as "90+1""#),

@@ -299,12 +299,12 @@ mod tests {
         let retaken = r#"{"op":"remove","id":"k3","told":"124:20"}
             {"type":"shootout_penalty","period":5,"clock":"124:40","side":"away","player":"a2","outcome":"scored"}"#;
         finds(&format!("{}{retaken}", kicks("h1+ a1+ h2+ a2-")), &[]);
-        // It was a goal after all, and goes on.
+        // A miss is corrected to a goal, so the shoot-out continues.
         let missed = kicks("h1+ a1- h2+ a2- h3+ a3-");
         let goal = r#"{"op":"update","id":"k5","told":"126:20","outcome":"scored"}"#;
         let more = kicks("h1+ a1- h2+ a2- h3+ a3- h4+").lines().last().expect("a seventh").to_owned();
         finds(&format!("{missed}{goal}\n{more}"), &[]);
-        // Who kicked is corrected: to another, and to one who has kicked.
+        // The player is corrected: to another one, and to one who has kicked before.
         let other = r#"{"op":"update","id":"k2","told":"124:20","player":"h2"}"#;
         finds(&format!("{}{other}", kicks("h1+ a1+ h1+ a2+")), &[]);
         let same = r#"{"op":"update","id":"k2","told":"124:20","player":"h1"}"#;
@@ -312,7 +312,7 @@ mod tests {
             &format!("{}{same}", kicks("h1+ a1+ h2+ a2+")),
             &["7 \"h1\": warning: \"h1\" kicks again after line 3, before all 11 of Home have kicked once"],
         );
-        // The end is taken back.
+        // The end is removed.
         let end = r#"{"type":"match_end","id":"end","period":5,"clock":"124:00"}
             {"op":"remove","id":"end","told":"124:20"}"#;
         finds(&format!("{}{end}", kicks("h1+ a1+")), &[]);

@@ -217,7 +217,7 @@ pub(super) fn rows_add_up(scenario: &Scenario, out: &mut LintReport) {
 mod tests {
     use super::super::testing::{finds, finds_in_match_with};
 
-    /// What is found with this table in a file whose match is of `League`, 2025/26.
+    /// Compares the findings for this table in a file whose match is of `League`, 2025/26.
     #[track_caller]
     fn table_finds(competition: &str, season: &str, rows: &str, expected: &[&str]) {
         let stated = |line: &str| line.replacen(r#""competition""#, r#""season":"2025/26","competition""#, 1);
@@ -311,7 +311,7 @@ mod tests {
                {"kind":"table","competition":"League","rows":[{"team":"away"},{"team":"fourth"}]}"#,
             &[],
         );
-        // A table of the season before is none for this match.
+        // The table has rows of both teams, with stated points.
         table_finds(
             "League",
             r#","season":"2025/26","order":["points"]"#,

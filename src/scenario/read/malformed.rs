@@ -350,7 +350,7 @@ mod tests {
         let text: String = file(&format!("{GOAL}\n{UPDATE}")).lines().map(|line| spread(line) + "\n").collect();
         let found = reading_finds(&text);
         assert!(found.len() == 1 && found[0].starts_with("1 {") && found[0].ends_with("(and 3 more)"), "{found:?}");
-        // What else is wrong has its own line.
+        // A second mistake is reported on its own line.
         let found = reading_finds(&text.replace("\"home\",", "\"hme\",").replace("\n\"hme\"", "\"hme\""));
         assert!(found.iter().any(|found| found.contains("\"hme\": error: unknown side")), "{found:?}");
     }

@@ -120,7 +120,7 @@ pub(super) fn has_field(text: &str, name: &str) -> bool {
 mod tests {
     use super::super::recognise;
 
-    /// What a format is called, and the beginning of a made-up file of it.
+    /// The name of a format and the beginning of an invented file in it.
     const FILES: &[(&str, &str)] = &[
         (
             "Wyscout v2 events",
