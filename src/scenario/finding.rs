@@ -1,4 +1,4 @@
-//! What reading or checking a scenario file found.
+//! Findings: what reading and checking a scenario file report, with severity, line and column.
 
 use std::fmt;
 use std::hash::BuildHasher;
@@ -10,11 +10,11 @@ use crate::error::{suggest, suggestion};
 /// How much a [`Finding`] matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Worth knowing; nothing is wrong.
+    /// Worth knowing: nothing is wrong.
     Note,
-    /// Probably not what was meant.
+    /// Probably a mistake.
     Warning,
-    /// Wrong.
+    /// Wrong: impossible, or not readable.
     Error,
 }
 
@@ -28,40 +28,40 @@ impl fmt::Display for Severity {
     }
 }
 
-/// One thing found, and where.
+/// One mistake or remark, at its first place in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How much it matters.
+    /// Error, warning or note.
     pub severity: Severity,
-    /// The line of the file, from 1; 0 where it is about the whole.
+    /// The line of the file, from 1; 0 for the whole file.
     pub line: u32,
-    /// The column in characters, from 1; 0 where it is about the whole line.
+    /// The column in characters, from 1; 0 for the whole line.
     pub column: u32,
-    /// What is wrong and what would be accepted, in one line.
+    /// What is wrong and what to write, in one line.
     pub message: String,
-    /// The line itself, cut to a readable length around the column.
+    /// The line, cut to at most 120 characters around the column.
     pub excerpt: String,
-    /// In how many more places the same mistake is made: they have no finding of their own.
+    /// The number of further places with the same mistake. They have no finding of their own.
     pub more: usize,
 }
 
 impl Finding {
     /// A finding about a whole line, or about the whole file where `line` is 0.
-    pub(super) fn whole(severity: Severity, line: u32, message: String) -> Self {
+    pub(super) fn without_column(severity: Severity, line: u32, message: String) -> Self {
         Self { severity, line, column: 0, message, excerpt: String::new(), more: 0 }
     }
 
-    /// The message, with how many more places have the same: `the event needs "clock" (and 2,399 more)`.
+    /// The message and the number of further places: `the event needs "clock" (and 2,399 more)`.
     pub fn text(&self) -> String {
         match self.more {
             0 => self.message.clone(),
-            more => format!("{} (and {} more)", self.message, grouped(more)),
+            more => format!("{} (and {} more)", self.message, with_thousands(more)),
         }
     }
 }
 
 /// A number with a comma between thousands.
-fn grouped(number: usize) -> String {
+fn with_thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -85,42 +85,44 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The findings of one file, each mistake once: findings of one severity whose messages are the same (but for a hint)
-/// are one finding, at its first place, with the number of the others. Where a mistake has another value in each place
-/// (`12.31 is a number`), the caller passes a key (`add_alike`).
+/// The findings of one file, each mistake once.
 ///
-/// Bounded, because a file of noise is wrong on every line.
+/// Findings of one severity with the same message (hints aside) are one finding, at its first place, which counts the
+/// others. Where the message contains a value that differs from place to place (`12.31 is a number`), the caller passes
+/// a key (`add_grouped`).
+///
+/// Bounded: a file of noise is wrong on every line.
 #[derive(Debug, Clone, Default)]
 pub struct Findings {
     list: Vec<Finding>,
-    /// What makes each listed finding the same as another.
+    /// The key of each listed finding: equal keys are the same mistake.
     keys: Vec<u64>,
-    /// Likewise of those that are only counted, at most [`Self::COUNTED`].
+    /// The keys of findings that are counted but not listed, at most [`Self::MAX_COUNTED_KEYS`].
     counted: HashSet<u64>,
     hasher: DefaultHashBuilder,
     unlisted: usize,
     errors: usize,
-    /// How often an error was reported, and how often an error or a warning, repeated ones among them.
+    /// The number of reported errors, and of reported errors and warnings, each including repeated ones.
     reported_errors: usize,
     reported_faults: usize,
 }
 
 impl Findings {
-    /// How many are listed; the rest are counted.
+    /// The most findings that are listed. The rest are counted.
     pub const LISTED: usize = 100;
-    /// How much of a line an excerpt shows, in characters.
+    /// The length of an excerpt, in characters.
     const EXCERPT: usize = 120;
-    /// Up to how many findings that are not listed are recognised when they come again.
-    const COUNTED: usize = 10_000;
+    /// The most unlisted findings that are recognised when they are reported again.
+    const MAX_COUNTED_KEYS: usize = 10_000;
 
-    /// Adds a finding about a place in a text that begins on `line`.
+    /// Adds a finding at a byte of a text that begins on `line` and may span several lines.
     pub(crate) fn add(&mut self, severity: Severity, line: u32, byte: usize, text: &str, message: String) {
         let key = self.key(severity, &message);
         self.add_keyed(key, severity, line, byte, text, message);
     }
 
-    /// Adds a finding that is the same mistake as all that have the same `mistake`, whatever their messages say.
-    pub(crate) fn add_alike(
+    /// Adds a finding that counts as the same mistake as all others with this `mistake`, whatever their messages.
+    pub(crate) fn add_grouped(
         &mut self,
         mistake: &str,
         severity: Severity,
@@ -134,7 +136,7 @@ impl Findings {
     }
 
     fn add_keyed(&mut self, key: u64, severity: Severity, line: u32, byte: usize, text: &str, message: String) {
-        // An excerpt takes time in proportion to the line, of which noise has many.
+        // Check first: building an excerpt takes time in proportion to the line, and noise has many findings.
         if self.repeats(key, severity, 0) || self.only_counts(key, severity) {
             return;
         }
@@ -161,15 +163,15 @@ impl Findings {
         }
     }
 
-    /// The same message of the same severity is the same mistake. The key leaves hints out: a finding that is only counted
-    /// gets none.
+    /// The same message with the same severity is the same mistake. The key leaves the hint out: once the list is full,
+    /// findings are reported without one.
     fn key(&self, severity: Severity, message: &str) -> u64 {
         let (before, after) = message.split_once(" (did you mean ").unwrap_or((message, ""));
         let after = after.split_once(')').map_or("", |(_, after)| after);
         self.hasher.hash_one((before, after, severity))
     }
 
-    /// Counts a report, and tells whether it is of a mistake that is known.
+    /// Counts a report. Returns whether its mistake is known already.
     fn repeats(&mut self, key: u64, severity: Severity, more: usize) -> bool {
         self.reported_errors += usize::from(severity == Severity::Error);
         self.reported_faults += usize::from(severity > Severity::Note);
@@ -182,7 +184,7 @@ impl Findings {
         }
     }
 
-    /// Only counts a new mistake where it would not be listed, whatever its message.
+    /// Counts a new mistake instead of listing it if the list is full. Returns whether it is.
     fn only_counts(&mut self, key: u64, severity: Severity) -> bool {
         let full = self.is_full();
         if full {
@@ -194,7 +196,7 @@ impl Findings {
 
     fn count(&mut self, key: u64) {
         self.unlisted += 1;
-        if self.counted.len() < Self::COUNTED {
+        if self.counted.len() < Self::MAX_COUNTED_KEYS {
             self.counted.insert(key);
         }
     }
@@ -202,7 +204,7 @@ impl Findings {
     fn list_new(&mut self, key: u64, finding: Finding) {
         self.errors += usize::from(finding.severity == Severity::Error);
         if self.list.len() >= Self::LISTED {
-            // A hundred notes must not hide the error that keeps the file from being used.
+            // A hundred notes must not hide an error that makes the file unusable: it replaces the last lesser finding.
             let Some(lesser) = self.list.iter().rposition(|listed| listed.severity < finding.severity) else {
                 return self.count(key);
             };
@@ -214,71 +216,71 @@ impl Findings {
         self.keys.push(key);
     }
 
-    /// "Did you mean", unless one more error would only be counted: looking for a near word goes through all the
-    /// candidates, and a file of noise has a mistyped word on every line.
+    /// A "did you mean" suffix, or nothing once the list is full: the search goes through all candidates, and a file of
+    /// noise has a mistyped word on every line.
     pub(crate) fn hint<'a>(&self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
         self.near(word, candidates).map(suggestion).unwrap_or_default()
     }
 
-    /// The candidate that a hint would name.
+    /// The candidate nearest to `word`, under the same condition as [`hint`](Self::hint).
     pub(super) fn near<'a>(&self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
         if self.is_full() { None } else { suggest(word, candidates) }
     }
 
-    /// Whether one more finding would only be counted, whatever it is.
+    /// Whether the list is full of errors, so that any further finding is only counted.
     pub(super) fn is_full(&self) -> bool {
         self.list.len() >= Self::LISTED && self.list.iter().all(|listed| listed.severity == Severity::Error)
     }
 
-    /// The first of them, as found.
+    /// The listed findings, in the order in which they were added.
     pub fn listed(&self) -> &[Finding] {
         &self.list
     }
 
-    /// Counts findings that were not worth keeping.
+    /// Counts findings that the caller did not keep.
     pub(crate) fn count_unlisted(&mut self, findings: usize, errors: usize) {
         self.unlisted += findings;
         self.errors += errors;
     }
 
-    /// Whether nothing was found.
+    /// Whether there are no findings.
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty() && self.unlisted == 0
     }
 
-    /// How many more there are.
+    /// The number of findings that are not listed.
     pub fn unlisted(&self) -> usize {
         self.unlisted
     }
 
-    /// How many of all are errors.
+    /// The number of errors, listed or not. A repeated mistake counts once.
     pub fn errors(&self) -> usize {
         self.errors
     }
 
-    /// Counts an error that is said already.
+    /// Counts an error without adding a finding: one that follows from a reported mistake.
     pub(super) fn repeat_error(&mut self) {
         self.reported_errors += 1;
         self.reported_faults += 1;
     }
 
-    /// How often an error has been reported, the same mistake each time that it was made.
+    /// The number of reported errors, including repeated ones.
     pub(super) fn reported_errors(&self) -> usize {
         self.reported_errors
     }
 
-    /// The same for errors and warnings.
+    /// The number of reported errors and warnings, including repeated ones.
     pub(super) fn reported_faults(&self) -> usize {
         self.reported_faults
     }
 
-    /// The first error.
+    /// The first listed error.
     pub fn first_error(&self) -> Option<&Finding> {
         self.list.iter().find(|finding| finding.severity == Severity::Error)
     }
 }
 
-/// The line of a text of several lines in which a byte lies: its number, the byte within it, and the line.
+/// The line of a multi-line text that holds a byte: its number, the byte within the line, and the line.
 fn line_of(first: u32, byte: usize, text: &str) -> (u32, usize, &str) {
     let Some(before) = text.get(..byte) else { return (first, byte, text) };
     let from = before.rfind('\n').map_or(0, |at| at + 1);
@@ -305,7 +307,7 @@ mod tests {
         }
         assert_eq!((findings.listed().len(), findings.unlisted(), findings.errors()), (100, 300, 250));
         assert_eq!(findings.first_error().map(|error| error.line), Some(151), "the first is kept");
-        assert!(findings.hint("gaol", ["goal"]).is_empty(), "nobody will read it");
+        assert!(findings.hint("gaol", ["goal"]).is_empty(), "no hint once the list is full");
     }
 
     #[test]
@@ -314,11 +316,11 @@ mod tests {
         for line in 3..=2_402 {
             findings.add(Severity::Note, line, 0, "{}", "unknown event type \"x\"".into());
             findings.add(Severity::Error, line, 0, "{}", "unknown event type \"x\"".into());
-            findings.add_alike("a number", Severity::Error, line, 0, "{}", format!("{line} is a number"));
+            findings.add_grouped("a number", Severity::Error, line, 0, "{}", format!("{line} is a number"));
         }
-        let said: Vec<String> = findings.listed().iter().map(ToString::to_string).collect();
+        let found: Vec<String> = findings.listed().iter().map(ToString::to_string).collect();
         assert_eq!(
-            said,
+            found,
             [
                 "3:1: note: unknown event type \"x\" (and 2,399 more)",
                 "3:1: error: unknown event type \"x\" (and 2,399 more)",
@@ -329,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_listed_is_counted_once_too() {
+    fn unlisted_findings_are_counted_once() {
         let mut findings = Findings::default();
         for at in 0..300 {
             let word = format!("gaol{}", at % 150);
@@ -338,11 +340,11 @@ mod tests {
         }
         assert_eq!((findings.listed().len(), findings.unlisted(), findings.errors()), (100, 50, 150));
         assert!(findings.listed().iter().all(|finding| finding.more == 1), "{findings:?}");
-        assert_eq!(["999", "1,000", "1,234,567"], [999, 1_000, 1_234_567].map(grouped).each_ref().map(|n| &**n));
+        assert_eq!(["999", "1,000", "1,234,567"], [999, 1_000, 1_234_567].map(with_thousands).each_ref().map(|n| &**n));
     }
 
     #[test]
-    fn a_place_in_a_text_of_several_lines_is_on_its_own_line() {
+    fn a_byte_of_a_multi_line_text_is_reported_on_its_line() {
         let mut findings = Findings::default();
         let text = "{\n  \"a\": 1,\n  \"b\": 2\n}";
         findings.add(Severity::Error, 7, text.find("\"b").expect("b"), text, "wrong".into());

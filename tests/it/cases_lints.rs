@@ -11,7 +11,7 @@ type Expected = (Severity, u32, &'static str, &'static [&'static str]);
 const CASES: &[(&str, &[Expected])] = &[
     (
         "first-yellow-removed-second-stays",
-        &[(Severity::Warning, 7, "\"y\"", &["\"a4\"", "\"y2\" on line 6", "stays sent off"])],
+        &[(Severity::Warning, 7, "\"y\"", &["\"a4\"", "\"y2\" on line 6", "still sends the player off"])],
     ),
     ("sub-no-out", &[(Severity::Error, 12, "\"yates\"", &["needs \"out\"", "does not come on"])]),
     (
@@ -20,7 +20,12 @@ const CASES: &[(&str, &[Expected])] = &[
     ),
     (
         "so3-after-decided",
-        &[(Severity::Warning, 14, "\"shootout_penalty\"", &["line 13 decides the shoot-out, 3-0", "the 3 after it"])],
+        &[(
+            Severity::Warning,
+            14,
+            "\"shootout_penalty\"",
+            &["line 13 decides the shoot-out, 3-0", "remove this one (and 3 after it)"],
+        )],
     ),
     ("so4-level-end", &[(Severity::Warning, 10, "\"period_end\"", &["ends level, 1-1"])]),
     ("subbed-red", &[]),
@@ -87,7 +92,12 @@ const CASES: &[(&str, &[Expected])] = &[
     ),
     (
         "mistakes/table-deduction-not-taken-off",
-        &[(Severity::Warning, 3, "6", &["Alba: 6 points are those of 2 won and 0 drawn, without the 6 deducted"])],
+        &[(
+            Severity::Warning,
+            3,
+            "6",
+            &["Alba: 6 points are 3 for each of 2 won and 1 for each of 0 drawn: subtract the 6 deducted"],
+        )],
     ),
     (
         "mistakes/t-05-table-sums-wrong",

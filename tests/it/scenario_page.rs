@@ -128,7 +128,7 @@ fn each_type_stands_in_the_table_with_its_own_fields_and_rules() {
         };
         assert_eq!(side, expected, "{word}");
         let outside_play = event(r#""status":"half_time","clock":"1:00","side":"home""#);
-        let refused = outside_play.iter().any(|finding| finding.contains("belongs to play"));
+        let refused = outside_play.iter().any(|finding| finding.contains("happens in play"));
         assert_eq!(outside, if refused { "no" } else { "yes" }, "{word}");
     }
 }

@@ -1,15 +1,16 @@
-//! What is decided off the field: a match is postponed, kicks off at another time, or has its result awarded.
+//! Decisions off the field: a match is postponed, delayed or abandoned, or its result is awarded.
 
 use super::super::layout::{FARTHEST, MAX_SUSPENSIONS, MAX_TURNS};
-use super::remark::{Place, Remarks};
-use super::{EventType, Field, MatchEvent, Op, Status, Story};
+use super::report::{LineRef, LintReport};
+use super::{EventType, Field, MatchEvent, MatchView, Op, Status};
 
-/// `delayed` has a `kickoff` and `awarded` a `score`; `postponed` and `delayed` are told before kick-off.
-pub(super) fn decisions_are_complete(story: &Story<'_>, out: &mut Remarks) {
-    for step in story.standing() {
-        let (kind, place) = (&step.event.kind, Place::Line(step.line));
-        // The event as it was before this line, if it was of this kind already: what it had wrong has been reported.
-        let was = step.was.filter(|was| was.stands() && was.kind == *kind);
+/// `delayed` has a `kickoff` and `awarded` a `score`; `postponed` and `delayed` come before kick-off, `suspended` after
+/// it.
+pub(super) fn decisions_are_complete(view: &MatchView<'_>, out: &mut LintReport) {
+    for revision in view.without_removals() {
+        let (kind, place) = (&revision.event.kind, LineRef::Line(revision.line));
+        // The previous revision, if it had the same type: its mistakes have been reported.
+        let previous = revision.previous.filter(|previous| previous.stands() && previous.kind == *kind);
         let needed = match kind {
             EventType::Delayed => Some((Field::Kickoff, r#""kickoff", the moment at which the match now begins"#)),
             EventType::Awarded => Some((Field::Score, r#""score", such as {"home":3,"away":0}"#)),
@@ -17,19 +18,17 @@ pub(super) fn decisions_are_complete(story: &Story<'_>, out: &mut Remarks) {
         };
         let lacks = |event: &MatchEvent, field| event.details.get(field).is_none();
         if let Some((field, needs)) = needed
-            && lacks(step.event, field)
-            && !was.is_some_and(|was| lacks(was, field))
+            && lacks(revision.event, field)
+            && !previous.is_some_and(|previous| lacks(previous, field))
         {
-            out.error(place, if was.is_some() { field.as_str() } else { "type" }, format!("{kind} needs {needs}"));
+            out.error(place, if previous.is_some() { field.as_str() } else { "type" }, format!("{kind} needs {needs}"));
         }
         let message = match kind {
             EventType::Postponed | EventType::Delayed => format!(
-                "{kind} is told before kick-off, with \"status\":\"scheduled\": a match that has begun is \"suspended\" or \
-                 \"abandoned\""
+                "{kind} comes before kick-off, with \"status\":\"scheduled\": after it write \"suspended\" or \"abandoned\""
             ),
             EventType::Suspended => {
-                "a match is suspended in a period or a break of it: before kick-off it is \"delayed\" or \
-                                     \"postponed\""
+                "suspended comes after kick-off, in a period or a break: before it write \"delayed\" or \"postponed\""
                     .to_owned()
             }
             _ => continue,
@@ -43,8 +42,8 @@ pub(super) fn decisions_are_complete(story: &Story<'_>, out: &mut Remarks) {
                 _ => event.clock.status != Status::Scheduled || told.status != Status::Scheduled,
             }
         };
-        if misplaced(step.event) && !was.is_some_and(misplaced) {
-            let field = if step.event.clock.status == Status::Scheduled && *kind != EventType::Suspended {
+        if misplaced(revision.event) && !previous.is_some_and(misplaced) {
+            let field = if revision.event.clock.status == Status::Scheduled && *kind != EventType::Suspended {
                 "told"
             } else {
                 "type"
@@ -55,10 +54,11 @@ pub(super) fn decisions_are_complete(story: &Story<'_>, out: &mut Remarks) {
 }
 
 /// A match that is called off or decided before kick-off is not played.
-pub(super) fn called_off_is_not_played(story: &Story<'_>, out: &mut Remarks) {
-    let lasting = story.lasting();
+pub(super) fn called_off_is_not_played(view: &MatchView<'_>, out: &mut LintReport) {
+    let final_events = view.final_events();
     let first = |of: &dyn Fn(&MatchEvent) -> bool| {
-        story.standing().find(|step| lasting.get(step.event.id.as_str()).is_some_and(|last| of(last)))
+        view.without_removals()
+            .find(|revision| final_events.get(revision.event.id.as_str()).is_some_and(|last| of(last)))
     };
     let Some(played) = first(&|event| event.clock.period().is_some()) else { return };
     let decided = |event: &MatchEvent| match event.kind {
@@ -72,24 +72,24 @@ pub(super) fn called_off_is_not_played(story: &Story<'_>, out: &mut Remarks) {
             EventType::Abandoned => "is abandoned before kick-off",
             _ => "is postponed",
         };
-        let message = format!("the match is played, and {what} on line {}", off.line);
-        out.error(Place::Line(played.line), "type", message);
+        let message = format!("the match is played, but {what} on line {}", off.line);
+        out.error(LineRef::Line(played.line), "type", message);
     }
 }
 
-/// Whether an event delays the match to a moment that is over when the feed says so.
-pub(super) fn is_in_the_past(story: &Story<'_>, event: &MatchEvent) -> bool {
+/// Whether an event delays the match to a moment that has passed when the feed tells it.
+pub(super) fn delays_into_the_past(view: &MatchView<'_>, event: &MatchEvent) -> bool {
     let told = event.telling();
     let kickoff = event.details.moment(Field::Kickoff).filter(|_| event.kind == EventType::Delayed);
     told.status == Status::Scheduled
-        && kickoff.is_some_and(|kickoff| kickoff.0.saturating_sub(story.fixture.kickoff.0) < told.reading.as_millis())
+        && kickoff.is_some_and(|kickoff| kickoff.0.saturating_sub(view.fixture.kickoff.0) < told.reading.as_millis())
 }
 
-/// The layout of a match takes in this many kick-offs and suspensions, and kick-offs within a year.
-pub(super) fn decisions_can_be_laid_out(story: &Story<'_>, out: &mut Remarks) {
+/// Delays and suspensions are within the limits of the layout: their number, and kick-offs within a year.
+pub(super) fn decisions_are_within_limits(view: &MatchView<'_>, out: &mut LintReport) {
     let (mut delays, mut suspensions) = (0, 0);
-    for step in &story.steps {
-        let (event, place) = (step.event, Place::Line(step.line));
+    for revision in &view.revisions {
+        let (event, place) = (revision.event, LineRef::Line(revision.line));
         let (count, limit) = match (&event.kind, event.op) {
             (EventType::Delayed, _) => (&mut delays, MAX_TURNS),
             (EventType::Suspended, Op::Add) => (&mut suspensions, MAX_SUSPENSIONS),
@@ -97,17 +97,19 @@ pub(super) fn decisions_can_be_laid_out(story: &Story<'_>, out: &mut Remarks) {
         };
         *count += 1;
         if *count == limit + 1 {
-            let message = format!("a match is {} {limit} times at most, and this is once more", event.kind);
+            let message = format!("more than {limit} events \"{}\" in a match", event.kind);
             out.error(place, "type", message);
         }
         if let Some(kickoff) = event.details.moment(Field::Kickoff)
-            && kickoff.0.abs_diff(story.fixture.kickoff.0) > FARTHEST.unsigned_abs()
+            && kickoff.0.abs_diff(view.fixture.kickoff.0) > FARTHEST.unsigned_abs()
         {
             let message = "the new kick-off is more than a year from the scheduled one".to_owned();
             out.error(place, Field::Kickoff.as_str(), message);
         }
-        if is_in_the_past(story, event) && !step.was.is_some_and(|was| is_in_the_past(story, was)) {
-            let message = format!("the new kick-off is before {}, when the feed says so", event.telling().reading);
+        if delays_into_the_past(view, event)
+            && !revision.previous.is_some_and(|previous| delays_into_the_past(view, previous))
+        {
+            let message = format!("the new kick-off has passed at {}, when the feed tells it", event.telling().reading);
             out.error(place, Field::Kickoff.as_str(), message);
         }
     }
@@ -122,7 +124,7 @@ mod tests {
     #[test]
     fn a_postponed_match_is_not_played() {
         let goal = r#"{"type":"goal","period":1,"clock":"10:00","side":"home","player":"h9"}"#;
-        finds(&format!("{OFF}\n{goal}"), &["4 \"goal\": error: the match is played, and is postponed on line 3"]);
+        finds(&format!("{OFF}\n{goal}"), &["4 \"goal\": error: the match is played, but is postponed on line 3"]);
         let back = r#"{"op":"remove","id":"off","told":"-60:00","told_status":"scheduled"}"#;
         finds(&format!("{OFF}\n{back}\n{goal}"), &[]);
         finds(OFF, &[]);
@@ -131,7 +133,7 @@ mod tests {
             (r#""awarded","score":{"home":3,"away":0}"#, "its result is awarded before kick-off"),
         ] {
             let off = format!(r#"{{"type":{off},"id":"off","status":"scheduled","clock":"-90:00"}}"#);
-            let found = format!("4 \"goal\": error: the match is played, and {what} on line 3");
+            let found = format!("4 \"goal\": error: the match is played, but {what} on line 3");
             finds(&format!("{off}\n{goal}"), &[&found]);
             finds(&format!("{off}\n{back}\n{goal}"), &[]);
             finds(&off, &[]);
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_correction_takes_nothing_away_that_is_needed() {
+    fn a_correction_does_not_withdraw_required_fields() {
         finds(
             r#"{"type":"delayed","id":"late","status":"scheduled","clock":"-30:00","kickoff":"2018-04-22T18:55:00Z"}
                {"op":"update","id":"late","kickoff":null,"told":"-20:00","told_status":"scheduled"}
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn decisions_say_what_they_are_about_and_come_in_time() {
+    fn decisions_are_complete_and_in_time() {
         finds(
             r#"{"type":"delayed","status":"scheduled","clock":"-5:00"}
                {"type":"period_start","period":1,"clock":"0:00"}
@@ -174,7 +176,7 @@ mod tests {
                {"type":"awarded","period":1,"clock":"4:00"}"#,
             &[
                 "3 \"delayed\": error: delayed needs \"kickoff\", the moment at which the match now begins",
-                "5 \"postponed\": error: postponed is told before kick-off, with \"status\":\"scheduled\": a match that has begun is \"suspended\" or \"abandoned\"",
+                "5 \"postponed\": error: postponed comes before kick-off, with \"status\":\"scheduled\": after it write \"suspended\" or \"abandoned\"",
                 "6 \"awarded\": error: awarded needs \"score\", such as {\"home\":3,\"away\":0}",
             ],
         );
@@ -184,12 +186,12 @@ mod tests {
     fn decisions_are_few_and_within_a_year() {
         let delayed = r#"{"type":"delayed","status":"scheduled","clock":"-9:00","kickoff":"2018-04-22T18:55:00Z"}"#;
         finds(&vec![delayed; 100].join("\n"), &[]);
-        let found = "103 \"delayed\": error: a match is delayed 100 times at most, and this is once more";
+        let found = "103 \"delayed\": error: more than 100 events \"delayed\" in a match";
         finds(&vec![delayed; 102].join("\n"), &[found]);
         let halt = r#"{"type":"suspended","period":1,"clock":"9:00"}
                       {"type":"resumed","status":"suspended","clock":"0:01"}"#;
         finds(&vec![halt; 50].join("\n"), &[]);
-        let found = "103 \"suspended\": error: a match is suspended 50 times at most, and this is once more";
+        let found = "103 \"suspended\": error: more than 50 events \"suspended\" in a match";
         finds(&vec![halt; 52].join("\n"), &[found]);
         finds(
             &delayed.replace("2018", "2020"),
@@ -198,7 +200,7 @@ mod tests {
         let early = delayed.replace("18:55", "18:30");
         finds(
             &format!("{early}\n{{\"type\":\"period_start\",\"period\":1,\"clock\":\"0:00\"}}"),
-            &["3 \"2018-04-22T18:30:00Z\": error: the new kick-off is before -9:00, when the feed says so"],
+            &["3 \"2018-04-22T18:30:00Z\": error: the new kick-off has passed at -9:00, when the feed tells it"],
         );
     }
 
@@ -216,7 +218,7 @@ mod tests {
         finds(&late("11:00"), found);
         finds(
             r#"{"type":"commentary","status":"scheduled","clock":"1:00","text":"They wait."}"#,
-            &["3 \"1:00\": error: clock 01:00 is after kick-off: before the match the clock is negative"],
+            &["3 \"1:00\": error: clock 01:00 is after kick-off: before the match clocks are negative"],
         );
     }
 }

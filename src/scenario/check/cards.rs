@@ -1,12 +1,12 @@
-//! Cards: a second caution sends off and needs a first, and a player is sent off once.
+//! Cards: a second yellow card sends off and needs a first, and a player is sent off once.
 
 use std::collections::HashMap;
 
-use super::remark::{Place, Remarks};
-use super::{EventType, Op, Step, Story};
+use super::report::{LineRef, LintReport};
+use super::{EventType, MatchView, Op, Revision};
 use crate::football::{EventId, MatchEvent, PlayerId};
 
-/// A card that stands.
+/// A card that has not been taken back.
 #[derive(Clone)]
 struct Card<'a> {
     id: &'a EventId,
@@ -14,15 +14,16 @@ struct Card<'a> {
     kind: &'a EventType,
 }
 
-/// The cards of one player that stand.
+/// The cards of one player that have not been taken back.
 #[derive(Default)]
-struct Book<'a> {
+struct PlayerCards<'a> {
     cards: Vec<Card<'a>>,
-    /// The first caution was taken back while a second stood: the line, and the field that says so.
+    /// The correction that took the first yellow card back while there was a second: its line, and the field that did
+    /// so.
     first_taken_back: Option<(u32, &'static str)>,
 }
 
-impl<'a> Book<'a> {
+impl<'a> PlayerCards<'a> {
     fn find(&self, kind: &EventType) -> Option<&Card<'a>> {
         self.cards.iter().find(|card| card.kind == kind)
     }
@@ -31,123 +32,126 @@ impl<'a> Book<'a> {
         self.find(&EventType::SecondYellowCard).or_else(|| self.find(&EventType::RedCard))
     }
 
-    /// Whether a card that stands is wrong beside the others that do.
-    fn still_has_fault(&self, player: &PlayerId, id: &EventId) -> bool {
+    /// Whether a card is wrong in view of the others.
+    fn still_has_mistake(&self, player: &PlayerId, id: &EventId) -> bool {
         let Some(card) = self.cards.iter().find(|card| card.id == id) else { return false };
         let others =
             Self { cards: self.cards.iter().filter(|card| card.id != id).cloned().collect(), ..Self::default() };
-        fault(&others, player, card.kind).is_some()
+        mistake(&others, player, card.kind).is_some()
     }
 
-    /// The second caution of a player who has no first.
-    fn second_alone(&self) -> Option<&Card<'a>> {
+    /// The second yellow card, if there is no first.
+    fn second_without_first(&self) -> Option<&Card<'a>> {
         let second = self.find(&EventType::SecondYellowCard)?;
         self.find(&EventType::YellowCard).is_none().then_some(second)
     }
 }
 
-/// The player to whom a standing event shows a card.
+/// The player to whom an event shows a card.
 fn shown_to(event: &MatchEvent) -> Option<&PlayerId> {
     event.player().filter(|_| event.kind.is_card() && event.stands())
 }
 
-/// A second caution is a `second_yellow_card` and needs a first, also at the end; a player who has been sent off gets
-/// no more cards.
-pub(super) fn two_yellows_make_a_red(story: &Story<'_>, out: &mut Remarks) {
-    // The first caution may be on a line that could not be read, or what took a card back.
-    if story.lacks(&[EventType::YellowCard, EventType::SecondYellowCard, EventType::RedCard]) {
+/// A second yellow card is a `second_yellow_card` and needs a first, also after all corrections. A player who has been
+/// sent off gets no more cards.
+pub(super) fn cards_are_consistent(view: &MatchView<'_>, out: &mut LintReport) {
+    // A line that could not be read may show a first yellow card or take a card back.
+    if view.may_lack(&[EventType::YellowCard, EventType::SecondYellowCard, EventType::RedCard]) {
         return;
     }
-    let mut books: HashMap<&PlayerId, Book<'_>> = HashMap::new();
-    let mut faults = Vec::new();
-    for step in &story.steps {
-        let was = step.was.and_then(|was| Some((shown_to(was)?, was)));
-        if let Some((player, was)) = was {
-            books.entry(player).or_default().cards.retain(|card| *card.id != was.id);
+    let mut cards_of: HashMap<&PlayerId, PlayerCards<'_>> = HashMap::new();
+    let mut mistakes = Vec::new();
+    for revision in &view.revisions {
+        let previous = revision.previous.and_then(|previous| Some((shown_to(previous)?, previous)));
+        if let Some((player, previous)) = previous {
+            cards_of.entry(player).or_default().cards.retain(|card| *card.id != previous.id);
         }
-        let now = shown_to(step.event);
-        let as_before = was.is_some_and(|(player, was)| now == Some(player) && was.kind == step.event.kind);
-        let fault = match now {
+        let now = shown_to(revision.event);
+        let as_before =
+            previous.is_some_and(|(player, previous)| now == Some(player) && previous.kind == revision.event.kind);
+        let mistake = match now {
             Some(player) => {
-                let book = books.entry(player).or_default();
-                // The first caution may be told late, or put right again.
-                let first = step.is_late() && step.event.kind == EventType::YellowCard && book.second_alone().is_some();
-                let fault = if as_before || first { None } else { fault(book, player, &step.event.kind) };
-                book.cards.push(Card { id: &step.event.id, line: step.line, kind: &step.event.kind });
-                fault
+                let cards = cards_of.entry(player).or_default();
+                // The first yellow card may be told late, or restored by a correction.
+                let first = revision.is_late()
+                    && revision.event.kind == EventType::YellowCard
+                    && cards.second_without_first().is_some();
+                let mistake = if as_before || first { None } else { mistake(cards, player, &revision.event.kind) };
+                cards.cards.push(Card { id: &revision.event.id, line: revision.line, kind: &revision.event.kind });
+                mistake
             }
             None => None,
         };
-        if let Some((field, message)) = fault {
-            // A correction that does not name the player has made another card of it.
-            let field = if was.is_some_and(|(player, _)| now == Some(player)) { "type" } else { field };
-            faults.push((now, step, field, message));
-        } else if let Some((player, was)) = was.filter(|_| !as_before)
-            && was.kind == EventType::YellowCard
-            && let Some(book) = books.get_mut(player)
-            && book.second_alone().is_some()
+        if let Some((field, message)) = mistake {
+            // A correction with the same player has changed the type of the card.
+            let field = if previous.is_some_and(|(player, _)| now == Some(player)) { "type" } else { field };
+            mistakes.push((now, revision, field, message));
+        } else if let Some((player, previous)) = previous.filter(|_| !as_before)
+            && previous.kind == EventType::YellowCard
+            && let Some(cards) = cards_of.get_mut(player)
+            && cards.second_without_first().is_some()
         {
-            book.first_taken_back = Some((step.line, what_changed(step, was)));
+            cards.first_taken_back = Some((revision.line, what_changed(revision, previous)));
         }
     }
-    // What is corrected later is no mistake: the end of the story counts.
-    for (player, step, field, message) in faults {
-        let Some((player, book)) = player.and_then(|player| Some((player, books.get(player)?))) else { continue };
-        if book.still_has_fault(player, &step.event.id) {
-            out.error(Place::Line(step.line), field, message);
+    // A mistake that a later correction repairs is not reported.
+    for (player, revision, field, message) in mistakes {
+        let Some((player, cards)) = player.and_then(|player| Some((player, cards_of.get(player)?))) else { continue };
+        if cards.still_has_mistake(player, &revision.event.id) {
+            out.error(LineRef::Line(revision.line), field, message);
         }
     }
-    for (player, book) in books {
-        if let (Some((line, field)), Some(second)) = (book.first_taken_back, book.second_alone()) {
+    for (player, cards) in cards_of {
+        if let (Some((line, field)), Some(second)) = (cards.first_taken_back, cards.second_without_first()) {
             let message = format!(
-                "{player:?} has no first caution any more and stays sent off by the second, {:?} on line {}: remove that \
-                 too, or make it a \"yellow_card\"",
+                "the first yellow card of {player:?} is taken back, but the second, {:?} on line {}, still sends the \
+                 player off: remove it too, or make it a \"yellow_card\"",
                 second.id, second.line
             );
-            out.warning(Place::Line(line), field, message);
+            out.warning(LineRef::Line(line), field, message);
         }
     }
 }
 
-/// A coach is booked and sent off, and does nothing else: a correction can make something else of a card.
-pub(super) fn coaches_only_get_cards(story: &Story<'_>, out: &mut Remarks) {
+/// A coach is named only on cards. The reader checks lines by themselves; a correction can also change the type of a
+/// card.
+pub(super) fn coaches_only_get_cards(view: &MatchView<'_>, out: &mut LintReport) {
     let wrong = |event: &MatchEvent| {
-        let coach = event.player().filter(|player| story.fixture.coach(player.as_str()).is_some());
+        let coach = event.player().filter(|player| view.fixture.coach(player.as_str()).is_some());
         coach.filter(|_| event.stands() && !event.kind.is_card()).cloned()
     };
-    for step in &story.steps {
-        if let Some(coach) = wrong(step.event).filter(|_| step.was.and_then(wrong).is_none()) {
-            let message = format!("player {coach:?} is the coach: a coach can only be booked and sent off");
-            out.error(Place::Line(step.line), "type", message);
+    for revision in &view.revisions {
+        if let Some(coach) = wrong(revision.event).filter(|_| revision.previous.and_then(wrong).is_none()) {
+            let message = format!("player {coach:?} is the coach, who can only be named on cards");
+            out.error(LineRef::Line(revision.line), "type", message);
         }
     }
 }
 
-/// What is wrong with a card for a player who has those in the book, and the field that says so.
-fn fault(book: &Book<'_>, player: &PlayerId, kind: &EventType) -> Option<(&'static str, String)> {
-    if let Some(card) = book.sending_off() {
+/// What is wrong with a further card for a player with these cards: field and message.
+fn mistake(cards: &PlayerCards<'_>, player: &PlayerId, kind: &EventType) -> Option<(&'static str, String)> {
+    if let Some(card) = cards.sending_off() {
         return Some(("player", format!("{player:?} has been sent off already, on line {}", card.line)));
     }
-    match (kind, book.find(&EventType::YellowCard)) {
+    match (kind, cards.find(&EventType::YellowCard)) {
         (EventType::YellowCard, Some(first)) => {
             let line = first.line;
-            let message = format!(
-                "{player:?} has been booked on line {line}: the second caution of a player is a \"second_yellow_card\""
-            );
+            let message =
+                format!("{player:?} has a yellow card on line {line}: write the second one as \"second_yellow_card\"");
             Some(("type", message))
         }
         (EventType::SecondYellowCard, None) => {
-            Some(("type", format!("{player:?} has not been booked: a second yellow card needs a first")))
+            Some(("type", format!("{player:?} has no yellow card: a \"second_yellow_card\" needs one before it")))
         }
         _ => None,
     }
 }
 
-/// The field of a correction that takes a card from its player.
-fn what_changed(step: &Step<'_>, was: &MatchEvent) -> &'static str {
-    match step.event {
+/// The field by which a correction takes a card from its player.
+fn what_changed(revision: &Revision<'_>, previous: &MatchEvent) -> &'static str {
+    match revision.event {
         event if event.op == Op::Remove => "id",
-        event if event.player() != was.player() => "player",
+        event if event.player() != previous.player() => "player",
         _ => "type",
     }
 }
@@ -168,9 +172,9 @@ mod tests {
                {"type":"red_card","id":"r","period":1,"clock":"23:00","side":"away","player":"c"}"#,
             &[
                 "5 \"c\": error: \"c\" has been sent off already, on line 4 (and 1 more)",
-                "6 \"y\": warning: \"c\" has no first caution any more and stays sent off by the second, \"e2\" on line 4: \
-                 remove that too, or make it a \"yellow_card\"",
-                "7 \"c\": error: player \"c\" is the coach of home; in a red_card of away, \"player\" is of away",
+                "6 \"y\": warning: the first yellow card of \"c\" is taken back, but the second, \"e2\" on line 4, still sends the \
+                 player off: remove it too, or make it a \"yellow_card\"",
+                "7 \"c\": error: player \"c\" is the coach of home: in a red_card of away, \"player\" names a player of away",
             ],
         );
         finds_in_match_with(
@@ -178,20 +182,20 @@ mod tests {
             r#"{"type":"yellow_card","id":"y","period":1,"clock":"10:00","side":"home","player":"c"}
                {"op":"update","id":"y","told":"11:00","type":"foul"}
                {"op":"update","id":"y","told":"12:00","text":"Still."}"#,
-            &["4 \"foul\": error: player \"c\" is the coach: a coach can only be booked and sent off"],
+            &["4 \"foul\": error: player \"c\" is the coach, who can only be named on cards"],
         );
     }
 
     #[test]
-    fn two_yellows_make_a_red() {
+    fn a_second_yellow_card_has_its_own_type() {
         finds(
             r#"{"type":"yellow_card","period":1,"clock":"10:00","side":"home","player":"h4"}
                {"type":"yellow_card","period":1,"clock":"20:00","side":"home","player":"h4"}
                {"type":"second_yellow_card","period":1,"clock":"21:00","side":"home","player":"h5"}
                {"type":"red_card","period":1,"clock":"22:00","side":"home","player":"h5"}"#,
             &[
-                "4 \"yellow_card\": error: \"h4\" has been booked on line 3: the second caution of a player is a \"second_yellow_card\"",
-                "5 \"second_yellow_card\": error: \"h5\" has not been booked: a second yellow card needs a first",
+                "4 \"yellow_card\": error: \"h4\" has a yellow card on line 3: write the second one as \"second_yellow_card\"",
+                "5 \"second_yellow_card\": error: \"h5\" has no yellow card: a \"second_yellow_card\" needs one before it",
                 "6 \"h5\": error: \"h5\" has been sent off already, on line 5",
             ],
         );
@@ -214,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn cautions_that_are_put_right_in_any_order_are_no_mistake() {
+    fn cautions_may_be_corrected_in_any_order() {
         let first = r#"{"type":"yellow_card","id":"y","period":1,"clock":"10:00","side":"home","player":"h4"}"#;
         let second = r#"{"type":"second_yellow_card","id":"s","period":1,"clock":"20:00","side":"home","player":"h4"}"#;
         let (remove, lessen) = (
@@ -227,7 +231,7 @@ mod tests {
         }
     }
 
-    /// What is found where these lines follow two cautions of `h4`, `y` and `s`, on lines 3 and 4.
+    /// The findings for these lines after two cautions of `h4`: `y` on line 3 and `s` on line 4.
     #[track_caller]
     fn after_two_cautions(lines: &str, expected: &[&str]) {
         let cautions = r#"{"type":"yellow_card","id":"y","period":1,"clock":"10:00","side":"home","player":"h4"}
@@ -235,11 +239,11 @@ mod tests {
         finds(&format!("{cautions}\n{lines}"), expected);
     }
 
-    const ALONE: &str = "\"h4\" has no first caution any more and stays sent off by the second, \"s\" on line 4: \
-                         remove that too, or make it a \"yellow_card\"";
+    const ALONE: &str = "the first yellow card of \"h4\" is taken back, but the second, \"s\" on line 4, still sends the \
+                         player off: remove it too, or make it a \"yellow_card\"";
 
     #[test]
-    fn a_second_caution_does_not_outlive_the_first() {
+    fn a_second_caution_without_its_first_is_reported() {
         for (correction, mark) in [
             (r#""op":"remove""#, "\"y\""),
             (r#""op":"update","player":"h5""#, "\"h5\""),
@@ -250,11 +254,11 @@ mod tests {
             let line = format!(r#"{{{correction},"id":"y","told":"31:00"}}"#);
             after_two_cautions(&line, &[&format!("5 {mark}: warning: {ALONE}")]);
         }
-        // The side alone is an error of its own, and the caution still counts for the player.
+        // A wrong side is an error of its own, and the caution still counts for the player.
         after_two_cautions(
             r#"{"op":"update","id":"y","told":"31:00","side":"away"}"#,
             &[
-                "5 {\"op\":\"update\": error: player \"h4\" plays for home; in a yellow_card of away, \"player\" is of away",
+                "5 {\"op\":\"update\": error: player \"h4\" plays for home: in a yellow_card of away, \"player\" names a player of away",
             ],
         );
         // A caution that turns into a red card makes the second one impossible.
@@ -265,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_right_later_is_no_mistake() {
+    fn a_mistake_that_is_corrected_later_is_not_reported() {
         for lines in [
             r#"{"op":"remove","id":"y","told":"31:00"}
                {"op":"remove","id":"s","told":"32:00"}"#,

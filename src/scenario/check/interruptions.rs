@@ -1,102 +1,109 @@
-//! Suspensions: what is interrupted goes on, or is abandoned, and meanwhile nobody plays.
+//! Suspensions: a suspended match is resumed or abandoned, and nothing is played meanwhile.
 
 use std::collections::HashMap;
 
-use super::remark::{Place, Remarks};
-use super::{EventType, Item, MatchClock, Op, Story, Telling};
+use super::report::{LineRef, LintReport};
+use super::{EventType, Item, MatchClock, MatchView, Op, Telling};
 use crate::football::EventId;
 
-/// What interrupts play or takes it up again, in the order of the file: on the timeline a later clock has its place after
-/// the suspension already.
+/// The events that interrupt play or resume it, in the order of the file. The timeline has laid later clocks after the
+/// suspension already, so its order does not show the mistake.
 #[derive(Default)]
-struct Turns<'a> {
-    /// Each with its line, its type and when it is told; `None`: removed.
-    turns: Vec<Option<(u32, &'a EventType, MatchClock)>>,
-    /// The place in `turns` of each event that stands.
-    places: HashMap<&'a EventId, usize>,
+struct Interruptions<'a> {
+    /// Line, type and clock of each; `None` if removed.
+    list: Vec<Option<(u32, &'a EventType, MatchClock)>>,
+    /// The index in `list` of each event that is not removed.
+    indices: HashMap<&'a EventId, usize>,
 }
 
-impl<'a> Turns<'a> {
-    fn add(&mut self, id: &'a EventId, line: u32, kind: &'a EventType, told: MatchClock) {
-        self.places.insert(id, self.turns.len());
-        self.turns.push(Some((line, kind, told)));
+impl<'a> Interruptions<'a> {
+    fn add(&mut self, id: &'a EventId, line: u32, kind: &'a EventType, clock: MatchClock) {
+        self.indices.insert(id, self.list.len());
+        self.list.push(Some((line, kind, clock)));
     }
 
     fn remove(&mut self, id: &EventId) {
-        if let Some(place) = self.places.remove(id) {
-            self.turns[place] = None;
+        if let Some(index) = self.indices.remove(id) {
+            self.list[index] = None;
         }
-        while self.turns.pop_if(|turn| turn.is_none()).is_some() {}
+        while self.list.pop_if(|last| last.is_none()).is_some() {}
     }
 
     fn last(&self) -> Option<&EventType> {
-        self.turns.last().copied().flatten().map(|(_, kind, _)| kind)
+        self.list.last().copied().flatten().map(|(_, kind, _)| kind)
     }
 
-    /// The line and the clock of the suspension that lasts.
+    /// Line and clock of the suspension that has not ended.
     fn suspended(&self) -> Option<(u32, MatchClock)> {
-        let (line, kind, told) = self.turns.last().copied().flatten()?;
-        (*kind == EventType::Suspended).then_some((line, told))
+        let (line, kind, clock) = self.list.last().copied().flatten()?;
+        (*kind == EventType::Suspended).then_some((line, clock))
     }
 }
 
-/// Suspended play is resumed or abandoned, in that order, and nothing is played between.
-pub(super) fn play_goes_on(story: &Story<'_>, out: &mut Remarks) {
-    if story.lacks(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned]) {
+/// A suspension is followed by `resumed`, `abandoned` or `awarded`, and nothing is played in between.
+pub(super) fn suspensions_are_resolved(view: &MatchView<'_>, out: &mut LintReport) {
+    if view.may_lack(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned]) {
         return;
     }
-    let lasting = story.lasting();
-    let lasts = |id: &EventId, kind: &EventType| lasting.get(id.as_str()).is_some_and(|last| last.kind == *kind);
-    let mut turns = Turns::default();
-    for (entry, _) in &story.entries {
-        let (line, place) = (entry.line, Place::Line(entry.line));
+    let final_events = view.final_events();
+    let lasts = |id: &EventId, kind: &EventType| final_events.get(id.as_str()).is_some_and(|last| last.kind == *kind);
+    let mut interruptions = Interruptions::default();
+    for (entry, _) in &view.entries {
+        let (line, place) = (entry.line, LineRef::Line(entry.line));
         let (id, kind, clock) = match &entry.item {
             Item::Event(Telling::First(event)) => (&event.id, &event.kind, event.clock),
             Item::Event(Telling::Correction(correction)) => {
                 if correction.op == Op::Remove || correction.kind.is_some() {
-                    turns.remove(&correction.id);
+                    interruptions.remove(&correction.id);
                 }
                 let Some(kind) = &correction.kind else { continue };
                 (&correction.id, kind, correction.told)
             }
             Item::Marker(_) | Item::Fault(_) => continue,
         };
-        let suspended = turns.suspended();
+        let suspended = interruptions.suspended();
         match (kind, suspended) {
             (EventType::Suspended, Some((since, _))) => {
-                out.error(place, "type", format!("play has been suspended since line {since}, and not resumed"));
+                out.error(
+                    place,
+                    "type",
+                    format!("play is suspended since line {since}: \"resumed\" or \"abandoned\" comes first"),
+                );
             }
-            (EventType::Suspended, None) => turns.add(id, line, kind, clock),
+            (EventType::Suspended, None) => interruptions.add(id, line, kind, clock),
             (EventType::Resumed, None) => {
-                let message = match turns.last() {
+                let message = match interruptions.last() {
                     Some(EventType::Abandoned) => {
-                        "an abandoned match is over: one that is played on later is \"suspended\", not \"abandoned\""
+                        "an abandoned match cannot be resumed: if it is continued later, write \"suspended\" instead \
+                         of \"abandoned\""
                     }
-                    _ => "play goes on that was not suspended: \"suspended\" comes first",
+                    _ => "play is not suspended: \"resumed\" needs a \"suspended\" before it",
                 };
                 out.error(place, "type", message.into());
             }
             (EventType::Resumed, _) if clock.period().is_some() => {
-                turns.add(id, line, kind, clock);
-                let message = "a suspension resumed in a period lasts no time: say \"status\":\"suspended\", and as the \
-                               clock how long it lasted";
+                interruptions.add(id, line, kind, clock);
+                let message = "\"resumed\" in a period gives the suspension no duration: write \"status\":\"suspended\", and \
+                               the duration as \"clock\"";
                 out.warning(place, "period", message.into());
             }
             (EventType::Awarded, _) if !lasts(id, kind) => {}
-            (EventType::Resumed | EventType::Abandoned | EventType::Awarded, _) => turns.add(id, line, kind, clock),
+            (EventType::Resumed | EventType::Abandoned | EventType::Awarded, _) => {
+                interruptions.add(id, line, kind, clock)
+            }
             (_, Some((since, at)))
                 if clock.period().is_some() && clock.status == at.status && clock.reading > at.reading =>
             {
                 let at = at.reading;
-                let message = format!("play has been suspended at {at} since line {since}, and not resumed");
+                let message = format!("play is suspended at {at}, on line {since}: \"resumed\" comes first");
                 out.error(place, "clock", message);
             }
             _ => {}
         }
     }
-    if let Some((line, _)) = turns.suspended() {
-        let message = "play is neither resumed nor abandoned after this".to_owned();
-        out.warning(Place::Line(line), "type", message);
+    if let Some((line, _)) = interruptions.suspended() {
+        let message = "no \"resumed\" or \"abandoned\" follows this suspension".to_owned();
+        out.warning(LineRef::Line(line), "type", message);
     }
 }
 
@@ -105,23 +112,23 @@ mod tests {
     use super::super::testing::finds;
 
     #[test]
-    fn what_is_suspended_goes_on() {
+    fn a_suspension_is_resumed_or_abandoned() {
         finds(
             r#"{"type":"suspended","period":1,"clock":"20:00"}
                {"type":"foul","period":1,"clock":"20:30","side":"home"}
                {"type":"resumed","status":"suspended","clock":"05:00"}
                {"type":"foul","period":1,"clock":"20:30","side":"home"}"#,
             &[
-                "4 \"20:30\": error: play has been suspended at 20:00 since line 3, and not resumed",
-                "5 \"05:00\": error: told at 05:00 of suspended, but line 4 before it is told at 20:30 of period 1: lines stand in order of telling",
+                "4 \"20:30\": error: play is suspended at 20:00, on line 3: \"resumed\" comes first",
+                "5 \"05:00\": error: told at 05:00 of suspended, after line 4, which is told at 20:30 of period 1: sort the lines by when they are told",
             ],
         );
         finds(
             r#"{"type":"resumed","period":1,"clock":"20:00"}
                {"type":"suspended","period":1,"clock":"21:00"}"#,
             &[
-                "3 \"resumed\": error: play goes on that was not suspended: \"suspended\" comes first",
-                "4 \"suspended\": warning: play is neither resumed nor abandoned after this",
+                "3 \"resumed\": error: play is not suspended: \"resumed\" needs a \"suspended\" before it",
+                "4 \"suspended\": warning: no \"resumed\" or \"abandoned\" follows this suspension",
             ],
         );
         finds(
@@ -146,7 +153,7 @@ mod tests {
                {"type":"resumed","status":"suspended","clock":"9000:00"}
                {"type":"goal","period":1,"clock":"30:00","side":"home","player":"h9"}"#,
             &[
-                "4 \"resumed\": error: an abandoned match is over: one that is played on later is \"suspended\", not \"abandoned\"",
+                "4 \"resumed\": error: an abandoned match cannot be resumed: if it is continued later, write \"suspended\" instead of \"abandoned\"",
             ],
         );
     }
@@ -157,7 +164,7 @@ mod tests {
             r#"{"type":"suspended","status":"scheduled","clock":"-5:00"}
                {"type":"resumed","status":"suspended","clock":"10:00"}"#,
             &[
-                "3 \"suspended\": error: a match is suspended in a period or a break of it: before kick-off it is \"delayed\" or \"postponed\"",
+                "3 \"suspended\": error: suspended comes after kick-off, in a period or a break: before it write \"delayed\" or \"postponed\"",
             ],
         );
     }

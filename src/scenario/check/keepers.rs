@@ -1,13 +1,13 @@
-//! Positions that players take during a match, and who keeps goal once the goalkeeper is gone.
+//! Position changes, and whether each side has a goalkeeper.
 
 use super::presence::is_play;
-use super::remark::{Place, Remarks};
-use super::{EventType, Field, MatchState, Side, Story};
+use super::report::{LineRef, LintReport};
+use super::{EventType, Field, MatchState, MatchView, Side};
 use crate::football::{MatchEvent, Presence, Team};
 use crate::scenario::hints;
 
-/// A change of position says who takes which; the goalkeeper's is `GK`.
-pub(super) fn positions_are_taken(story: &Story<'_>, out: &mut Remarks) {
+/// A position change names a player and a position; a goalkeeper's is `GK`.
+pub(super) fn position_changes_are_complete(view: &MatchView<'_>, out: &mut LintReport) {
     let lacks = |event: &MatchEvent| {
         let position = event.details.text(Field::Position).unwrap_or_default();
         let needed = [("player", event.player().is_none()), ("position", position.trim().is_empty())];
@@ -15,39 +15,39 @@ pub(super) fn positions_are_taken(story: &Story<'_>, out: &mut Remarks) {
             needed.iter().filter(|(_, lacks)| *lacks).map(|(field, _)| format!("{field:?}")).collect();
         (event.kind == EventType::PositionChange && !needed.is_empty()).then(|| needed.join(" and "))
     };
-    for step in story.standing() {
-        let place = Place::Line(step.line);
-        let was = step.was.filter(|was| was.stands());
-        if let Some(needed) = lacks(step.event).filter(|needed| was.and_then(lacks).as_ref() != Some(needed)) {
-            let message = format!("a position_change needs {needed}: who takes which position, such as \"GK\"");
+    for revision in view.without_removals() {
+        let place = LineRef::Line(revision.line);
+        let previous = revision.previous.filter(|previous| previous.stands());
+        if let Some(needed) = lacks(revision.event).filter(|needed| previous.and_then(lacks).as_ref() != Some(needed)) {
+            let message = format!("a position_change needs {needed}: the player, and the new position, such as \"GK\"");
             out.error(place, "type", message);
         }
         let position = |event: &MatchEvent| event.details.text(Field::Position).map(str::to_owned);
-        if let Some(word) = position(step.event).filter(|word| word != "GK" && hints::is_goalkeeper(word))
-            && was.and_then(position).as_ref() != Some(&word)
+        if let Some(word) = position(revision.event).filter(|word| word != "GK" && hints::is_goalkeeper(word))
+            && previous.and_then(position).as_ref() != Some(&word)
         {
-            out.warning(place, "position", format!("the goalkeeper is marked by \"GK\", not {word:?}"));
+            out.warning(place, "position", format!("mark the goalkeeper by \"GK\", not {word:?}"));
         }
     }
 }
 
-/// A side that has lost its goalkeeper plays on with another: one who comes on, or one who goes in goal.
+/// A side that loses its goalkeeper plays on with another: a substitute, or a field player with a position change.
 ///
-/// What is told late counts, so a side is looked at when all has been told. Whoever is off for a while may come back.
-pub(super) fn somebody_keeps_goal(story: &Story<'_>, out: &mut Remarks) {
+/// Judged at the end, since the change may be told late. A goalkeeper who is off for a while may come back.
+pub(super) fn each_side_has_a_goalkeeper(view: &MatchView<'_>, out: &mut LintReport) {
     use EventType::*;
-    if !story.knows_who_is_on() || story.lacks(&[PositionChange]) {
+    if !view.knows_players_on_field() || view.may_lack(&[PositionChange]) {
         return;
     }
-    let mut state = MatchState::new(story.laid.fixture.clone());
-    let marked = |side: &&Side| keeps_goal(&state, **side);
+    let mut state = MatchState::new(view.fixture.clone());
+    let known = |side: &&Side| has_goalkeeper(&state, **side);
     let sides: Vec<Side> =
-        Side::ALL.iter().filter(marked).copied().filter(|side| marks_one(story.fixture.team(*side))).collect();
-    // The line after which nobody keeps goal, and whether play goes on.
+        Side::ALL.iter().filter(known).copied().filter(|side| marks_one(view.fixture.team(*side))).collect();
+    // Line and field after which a side has no goalkeeper, and whether play goes on.
     let mut lost: [Option<(u32, &str, bool)>; 2] = [None; 2];
-    for step in &story.steps {
-        state.apply(step.event, step.was);
-        let decides = [Some(step.event), step.was].into_iter().flatten().any(|event| {
+    for revision in &view.revisions {
+        state.apply(revision.event, revision.previous);
+        let decides = [Some(revision.event), revision.previous].into_iter().flatten().any(|event| {
             matches!(
                 event.kind,
                 Substitution | YellowCard | SecondYellowCard | RedCard | PositionChange | PlayerOff | PlayerOn
@@ -56,9 +56,11 @@ pub(super) fn somebody_keeps_goal(story: &Story<'_>, out: &mut Remarks) {
         for side in &sides {
             let lost = &mut lost[side.index()];
             match lost {
-                _ if decides && keeps_goal(&state, *side) => *lost = None,
-                None if decides => *lost = Some((step.line, if step.was.is_some() { "id" } else { "type" }, false)),
-                Some((.., plays_on)) => *plays_on |= step.event.stands() && is_play(&step.event.kind),
+                _ if decides && has_goalkeeper(&state, *side) => *lost = None,
+                None if decides => {
+                    *lost = Some((revision.line, if revision.previous.is_some() { "id" } else { "type" }, false))
+                }
+                Some((.., plays_on)) => *plays_on |= revision.event.stands() && is_play(&revision.event.kind),
                 None => {}
             }
         }
@@ -66,11 +68,11 @@ pub(super) fn somebody_keeps_goal(story: &Story<'_>, out: &mut Remarks) {
     for side in sides {
         if let Some((line, field, true)) = lost[side.index()] {
             let message = format!(
-                "nobody keeps goal for {} from here on: tell who comes on, or who goes in goal by a \"position_change\" \
-                 with \"position\":\"GK\"",
-                story.fixture.team(side).name
+                "{} have no goalkeeper from here on: add the substitution, or a \"position_change\" with \
+                 \"position\":\"GK\" for the player who goes in goal",
+                view.fixture.team(side).name
             );
-            out.warning(Place::Line(line), field, message);
+            out.warning(LineRef::Line(line), field, message);
         }
     }
 }
@@ -80,16 +82,16 @@ fn marks_one(team: &Team) -> bool {
     team.players.iter().filter(|player| player.starts && player.is_goalkeeper()).count() == 1
 }
 
-/// Whether somebody keeps goal for a side, as far as can be known: a substitute without a position may, unless the sheet
-/// marks a goalkeeper on the bench.
-fn keeps_goal(state: &MatchState, side: Side) -> bool {
+/// Whether a side may have a goalkeeper. A substitute without a position may be one, unless the sheet marks a
+/// goalkeeper on the bench.
+fn has_goalkeeper(state: &MatchState, side: Side) -> bool {
     let bench_is_marked =
         state.fixture().team(side).players.iter().any(|player| !player.starts && player.is_goalkeeper());
     state.players(side).enumerate().any(|(index, (player, presence, tally))| {
-        let there = presence == Presence::On || presence == Presence::Off && tally.is_away(player);
-        there
+        let available = presence == Presence::On || presence == Presence::Off && tally.is_away(player);
+        available
             && match state.position(side, index) {
-                // Another word for it is remarked on where it is written.
+                // Another word for a goalkeeper is reported where it is written.
                 Some(position) => position == "GK" || hints::is_goalkeeper(position),
                 None => !player.starts && !bench_is_marked,
             }
@@ -101,7 +103,7 @@ mod tests {
     use super::super::testing::finds;
 
     #[test]
-    fn a_position_change_says_who_takes_which() {
+    fn a_position_change_has_player_and_position() {
         finds(
             r#"{"type":"position_change","period":1,"clock":"10:00"}
                {"type":"position_change","id":"p","period":1,"clock":"11:00","side":"home","player":"h4","position":" "}
@@ -111,11 +113,11 @@ mod tests {
                {"type":"position_change","period":2,"clock":"46:00","side":"home","player":"a4","position":"CB"}"#,
             &[
                 "3 \"position_change\": error: position_change needs a side: \"home\" or \"away\"",
-                "3 \"position_change\": error: a position_change needs \"player\" and \"position\": who takes which position, such as \"GK\"",
-                "4 \"position_change\": error: a position_change needs \"position\": who takes which position, such as \"GK\"",
-                "6 \"goalkeeper\": warning: the goalkeeper is marked by \"GK\", not \"goalkeeper\"",
+                "3 \"position_change\": error: a position_change needs \"player\" and \"position\": the player, and the new position, such as \"GK\"",
+                "4 \"position_change\": error: a position_change needs \"position\": the player, and the new position, such as \"GK\"",
+                "6 \"goalkeeper\": warning: mark the goalkeeper by \"GK\", not \"goalkeeper\"",
                 "7 \"h12\": error: player \"h12\" is on the bench and has not come on, and cannot act",
-                "8 \"a4\": error: player \"a4\" plays for away; in a position_change of home, \"player\" is of home",
+                "8 \"a4\": error: player \"a4\" plays for away: in a position_change of home, \"player\" names a player of home",
             ],
         );
     }
@@ -129,10 +131,10 @@ mod tests {
     }
 
     #[test]
-    fn somebody_keeps_goal_once_the_goalkeeper_is_gone() {
-        let nobody = "3 \"red_card\": warning: nobody keeps goal for Home from here on: tell who comes on, or who goes in \
-                      goal by a \"position_change\" with \"position\":\"GK\"";
-        after(&[SENT_OFF, PLAYED_ON], &[nobody]);
+    fn a_side_without_goalkeeper_is_reported() {
+        let without = "3 \"red_card\": warning: Home have no goalkeeper from here on: add the substitution, or a \
+                       \"position_change\" with \"position\":\"GK\" for the player who goes in goal";
+        after(&[SENT_OFF, PLAYED_ON], &[without]);
         after(&[SENT_OFF], &[]);
         let takes = |player: &str, position: &str| {
             format!(
@@ -141,10 +143,13 @@ mod tests {
         };
         let late = takes("h4", "GK").replacen(r#""clock":"12:00""#, r#""clock":"12:00","told":"41:00""#, 1);
         after(&[SENT_OFF, PLAYED_ON, &late], &[]);
-        after(&[SENT_OFF, &takes("h4", "CB"), PLAYED_ON], &[nobody]);
+        after(&[SENT_OFF, &takes("h4", "CB"), PLAYED_ON], &[without]);
         let removed = r#"{"op":"remove","id":"p","told":"13:00"}"#;
-        after(&[SENT_OFF, &takes("h4", "GK"), removed, PLAYED_ON], &[&nobody.replacen("3 \"red_card\"", "5 \"p\"", 1)]);
-        // Nobody of the bench is marked: whoever comes on may be a goalkeeper.
+        after(
+            &[SENT_OFF, &takes("h4", "GK"), removed, PLAYED_ON],
+            &[&without.replacen("3 \"red_card\"", "5 \"p\"", 1)],
+        );
+        // No substitute is marked as goalkeeper: any of them may be one.
         let change = r#"{"type":"substitution","period":1,"clock":"11:00","side":"home","in":"h12","out":"h9"}"#;
         after(&[SENT_OFF, change, PLAYED_ON], &[]);
         let rescinded = r#"{"op":"remove","id":"r","told":"11:00"}"#;
@@ -161,7 +166,7 @@ mod tests {
             r#"{"type":"red_card","period":1,"clock":"50:00","side":"home","player":"h1"}
                {"type":"position_change","period":1,"clock":"51:00","side":"home","player":"h3","position":"gk"}
                {"type":"corner","period":1,"clock":"52:00","side":"home","player":"h4"}"#,
-            &["4 \"gk\": warning: the goalkeeper is marked by \"GK\", not \"gk\""],
+            &["4 \"gk\": warning: mark the goalkeeper by \"GK\", not \"gk\""],
         );
     }
 }

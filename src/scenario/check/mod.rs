@@ -1,19 +1,19 @@
-//! Lints that know football: what reads without error and still cannot be, or hardly.
+//! Lints: football rules that a valid scenario file can still break.
 //!
-//! Nonsense is an error, the doubtful a warning, what a sparse feed may well leave out a note. To add a lint: a
-//! function beside those that look at the same thing, and a line in [`LINTS`], or in [`FILE_LINTS`] if it looks at
+//! What is impossible is an error, what is improbable a warning, what a sparse feed may leave out a note. To add a
+//! lint, write a function beside those on the same subject and add it to [`LINTS`], or to [`FILE_LINTS`] if it looks at
 //! several matches or at tables.
 
 mod called_off;
 mod cards;
-mod course;
 mod interruptions;
 mod keepers;
 mod names;
 mod order;
+mod periods;
 mod presence;
 mod references;
-mod remark;
+mod report;
 mod sheets;
 mod shootout;
 mod sides;
@@ -26,220 +26,223 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::finding::{Findings, Severity};
 use super::media_time::MediaTime;
-use super::read::{FileReading, Flawed, read};
-use super::timeline::{Laid, Timeline, Track};
-use super::{Entry, Item, Scenario, Telling};
+use super::read::{FileReading, ReadGaps, read};
+use super::timeline::{Laid, Timeline};
+use super::{Entry, Item, Layout, Scenario, Telling};
 use crate::error::{Error, Result};
 use crate::football::{
     EventType, Field, Match, MatchClock, MatchEvent, MatchState, Op, Period, Reading, Side, Status, Team, Value,
 };
-use remark::{PlaceLines, Remarks};
+use report::{LineNumbers, LintReport};
 
-/// A lint looks at one match as it is told and remarks on what is wrong with it.
-type Lint = fn(&Story<'_>, &mut Remarks);
+/// A lint on one match.
+type Lint = fn(&MatchView<'_>, &mut LintReport);
 
-/// A lint that looks at the whole file.
-type FileLint = fn(&Scenario, &mut Remarks);
+/// A lint on the whole file.
+type FileLint = fn(&Scenario, &mut LintReport);
 
-/// All lints that look at one match.
+/// All lints on one match.
 const LINTS: &[Lint] = &[
     sheets::eleven_start,
     sheets::one_keeps_goal,
     sheets::shirts_and_armbands,
-    names::players_have_names_of_their_own,
-    order::told_in_order,
-    order::clocks_within_reason,
+    names::player_names_are_unique,
+    order::lines_are_in_order,
+    order::clocks_are_plausible,
     order::labels_run_forwards,
     order::stated_starts_hold,
-    course::periods_have_bounds,
-    course::bounds_are_told,
-    course::play_needs_a_period,
-    course::rules_are_kept,
-    interruptions::play_goes_on,
+    periods::events_lie_within_their_period,
+    periods::starts_and_ends_are_given,
+    periods::play_needs_a_period,
+    periods::rules_are_kept,
+    interruptions::suspensions_are_resolved,
     called_off::decisions_are_complete,
     called_off::called_off_is_not_played,
-    called_off::decisions_can_be_laid_out,
-    sides::sides_are_told,
-    sides::players_are_on_that_side,
+    called_off::decisions_are_within_limits,
+    sides::sides_are_given,
+    sides::players_belong_to_the_side,
     presence::players_are_on_the_field,
-    substitutions::changes_are_within_the_rules,
-    cards::two_yellows_make_a_red,
+    substitutions::substitutions_are_within_the_rules,
+    cards::cards_are_consistent,
     cards::coaches_only_get_cards,
-    keepers::positions_are_taken,
-    keepers::somebody_keeps_goal,
+    keepers::position_changes_are_complete,
+    keepers::each_side_has_a_goalkeeper,
     shootout::kicks_follow_the_laws,
-    references::what_is_named_is_there,
+    references::referenced_events_exist,
 ];
 
-/// All lints that look at the file.
+/// All lints on the whole file.
 const FILE_LINTS: &[FileLint] = &[
-    names::teams_have_names_of_their_own,
-    tables::tables_count,
+    names::team_names_are_unique,
+    tables::tables_match_the_matches,
     tables::rows_add_up,
-    standings::deductions_are_taken_off,
-    standings::order_can_be_known,
-    ties::legs_belong_together,
+    standings::deductions_are_subtracted,
+    standings::order_can_be_applied,
+    ties::legs_match,
 ];
 
-/// Looks for what football does not allow. Lines are those of the file that the scenario was read from; columns are
-/// not known here: [`check_file`] finds them.
+/// Runs the lints on a scenario. Line numbers are those of the file it was read from; columns are 0. [`check_file`] and
+/// [`check_text`] know the columns as well.
 pub fn check(scenario: &Scenario) -> Findings {
-    let flawed = Flawed::default();
-    remarks(scenario, &flawed).in_order(&PlaceLines::default(), &flawed).with(&Findings::default())
+    let gaps = ReadGaps::default();
+    run_lints(scenario, &gaps).sorted(&LineNumbers::default(), &gaps).merged_with(&Findings::default())
 }
 
-/// Reads a scenario file and checks it: everything found, in the order of the lines.
+/// Reads a scenario file and runs the lints: all findings, in the order of lines.
 ///
-/// Fails only where the file itself cannot be read.
+/// # Errors
+/// If the file itself cannot be read.
 pub fn check_file(path: impl AsRef<Path>) -> Result<FileReading> {
     let path = path.as_ref();
     let open = || File::open(path).map(BufReader::new);
     check_input(open, open).map_err(|error| Error::io(format!("reading {}", path.display()), error))
 }
 
-/// The same for a file in memory.
+/// Checks a file in memory, as [`check_file`] does.
 pub fn check_text(text: &[u8]) -> FileReading {
-    // Memory does not refuse to be read.
+    // Reading from memory does not fail.
     check_input(|| Ok(text), || Ok(text)).unwrap_or_else(|_| FileReading::default())
 }
 
-/// Reads twice, so that no line needs to be held for its excerpt: once for the scenario, and once more for the lines
-/// that the lints remark on.
+/// Reads the input twice, so that no line is held for its excerpt: first for the scenario, then for the lines that the
+/// lints reported.
 fn check_input<A: BufRead, B: BufRead>(
     first: impl FnOnce() -> std::io::Result<A>,
     again: impl FnOnce() -> std::io::Result<B>,
 ) -> std::io::Result<FileReading> {
     let mut reading = read(first()?)?;
-    let remarks = remarks(&reading.scenario, &reading.flawed);
-    let lines = PlaceLines { matches: &reading.match_lines, tables: &reading.table_lines, ties: &reading.tie_lines };
-    let mut ordered = remarks.in_order(&lines, &reading.flawed);
-    ordered.place(again()?)?;
-    reading.findings = ordered.with(&reading.findings);
+    let report = run_lints(&reading.scenario, &reading.gaps);
+    let lines = LineNumbers { matches: &reading.match_lines, tables: &reading.table_lines, ties: &reading.tie_lines };
+    let mut sorted = report.sorted(&lines, &reading.gaps);
+    sorted.locate(again()?)?;
+    reading.findings = sorted.merged_with(&reading.findings);
     Ok(reading)
 }
 
-fn remarks(scenario: &Scenario, flawed: &Flawed) -> Remarks {
+fn run_lints(scenario: &Scenario, gaps: &ReadGaps) -> LintReport {
     let timeline = Timeline::new(scenario);
-    let mut remarks = Remarks::default();
-    for story in stories(scenario, &timeline, flawed) {
+    let mut report = LintReport::default();
+    for view in match_views(scenario, &timeline, gaps) {
         for lint in LINTS {
-            lint(&story, &mut remarks);
+            lint(&view, &mut report);
         }
     }
     for lint in FILE_LINTS {
-        lint(scenario, &mut remarks);
+        lint(scenario, &mut report);
     }
-    remarks
+    report
 }
 
-/// One match as it is told: what the lints look at.
-struct Story<'a> {
-    /// The place of the match in the scenario.
+/// One match as the lints see it.
+struct MatchView<'a> {
+    /// The index of the match in the scenario.
     track: usize,
-    fixture: &'a Match,
-    laid: &'a Track,
-    /// Its lines in the order of the file, each with when it is told.
+    fixture: &'a Arc<Match>,
+    layout: &'a Layout,
+    /// The entries of the match in the order of the file, with their times on the timeline.
     entries: Vec<(&'a Entry, MediaTime)>,
-    /// Its events in the order of telling.
-    steps: Vec<Step<'a>>,
-    /// What could not be read: what comes of a missing line is no second mistake.
-    flawed: &'a Flawed,
+    /// The revisions of all events in the order of the timeline.
+    revisions: Vec<Revision<'a>>,
+    /// What could not be read. A lint does not report what may follow from a missing line.
+    gaps: &'a ReadGaps,
 }
 
-/// An event as it is told.
-struct Step<'a> {
-    /// The line that tells it.
+/// One revision of an event.
+struct Revision<'a> {
+    /// The line that it comes from.
     line: u32,
     event: &'a MatchEvent,
-    /// The revision before it.
-    was: Option<&'a MatchEvent>,
+    /// The revision that it corrects.
+    previous: Option<&'a MatchEvent>,
 }
 
-fn stories<'a>(scenario: &'a Scenario, timeline: &'a Timeline, flawed: &'a Flawed) -> Vec<Story<'a>> {
-    let mut stories: Vec<Story<'a>> = timeline
+fn match_views<'a>(scenario: &'a Scenario, timeline: &'a Timeline, gaps: &'a ReadGaps) -> Vec<MatchView<'a>> {
+    let mut views: Vec<MatchView<'a>> = timeline
         .tracks()
         .iter()
         .enumerate()
-        .map(|(track, laid)| Story {
-            track,
-            fixture: &laid.fixture,
-            laid,
+        .map(|(index, track)| MatchView {
+            track: index,
+            fixture: &track.fixture,
+            layout: &track.layout,
             entries: Vec::new(),
-            steps: Vec::new(),
-            flawed,
+            revisions: Vec::new(),
+            gaps,
         })
         .collect();
     for (entry, at) in scenario.entries.iter().zip(Laid::new(scenario).places) {
-        stories[usize::from(entry.track)].entries.push((entry, at));
+        views[usize::from(entry.track)].entries.push((entry, at));
     }
     for (index, cue) in timeline.cues().iter().enumerate() {
         let line = scenario.entries[timeline.entry_of(index)].line;
-        let step = Step { line, event: &cue.event, was: timeline.revision_before(cue) };
-        stories[usize::from(cue.track)].steps.push(step);
+        let revision = Revision { line, event: &cue.event, previous: timeline.revision_before(cue) };
+        views[usize::from(cue.track)].revisions.push(revision);
     }
-    stories
+    views
 }
 
-impl<'a> Story<'a> {
-    /// What is told and not taken back by the same line.
-    fn standing(&self) -> impl Iterator<Item = &Step<'a>> {
-        self.steps.iter().filter(|step| step.event.stands())
+impl<'a> MatchView<'a> {
+    /// All revisions except removals.
+    fn without_removals(&self) -> impl Iterator<Item = &Revision<'a>> {
+        self.revisions.iter().filter(|revision| revision.event.stands())
     }
 
-    /// The last revision of each happening that is not taken back in the end.
-    fn lasting(&self) -> HashMap<&'a str, &'a MatchEvent> {
-        let mut last: HashMap<_, _> = self.steps.iter().map(|step| (step.event.id.as_str(), step.event)).collect();
+    /// The last revision of each event that is not removed in the end, by id.
+    fn final_events(&self) -> HashMap<&'a str, &'a MatchEvent> {
+        let mut last: HashMap<_, _> =
+            self.revisions.iter().map(|revision| (revision.event.id.as_str(), revision.event)).collect();
         last.retain(|_, event| event.stands());
         last
     }
 
-    /// Whether a line of one of these types could not be read.
-    fn lacks(&self, kinds: &[EventType]) -> bool {
-        self.flawed.lacks(self.track, kinds, None)
+    /// Whether an event of one of these types may be missing because its line could not be read.
+    fn may_lack(&self, kinds: &[EventType]) -> bool {
+        self.gaps.may_lack(self.track, kinds, None)
     }
 
-    /// Whether it is known who starts, and every line could be read that decides who is on the field.
-    fn knows_who_is_on(&self) -> bool {
+    /// Whether it is known which players are on the field: the starters are known, and so is every event that changes
+    /// them.
+    fn knows_players_on_field(&self) -> bool {
         use EventType::*;
-        let nobody_starts = |team: &Team| team.players.iter().all(|player| !player.starts) && !team.players.is_empty();
-        !self.lacks(&[Substitution, PlayerOff, PlayerOn, YellowCard, SecondYellowCard, RedCard])
-            && self.flawed.knows_starters(self.track)
-            && !nobody_starts(&self.fixture.home)
-            && !nobody_starts(&self.fixture.away)
+        let no_starters = |team: &Team| team.players.iter().all(|player| !player.starts) && !team.players.is_empty();
+        !self.may_lack(&[Substitution, PlayerOff, PlayerOn, YellowCard, SecondYellowCard, RedCard])
+            && self.gaps.knows_starters(self.track)
+            && !no_starters(&self.fixture.home)
+            && !no_starters(&self.fixture.away)
     }
 
-    /// Goes through the match with the state that each event meets: where it corrects an earlier revision, as if
-    /// that had never been told.
+    /// Calls `visit` for each revision with the match state before it. For a correction that is the state without the
+    /// revision that it corrects.
     ///
-    /// Where it is not known who starts, or a line could not be read that decides who is on the field, the states are not
-    /// those of the match: then there is nothing to go through.
-    fn walk(&self, mut see: impl FnMut(&MatchState, &Step<'a>)) {
-        if !self.knows_who_is_on() {
+    /// Does nothing if the players on the field are not known, since the states would be wrong.
+    fn for_each_state(&self, mut visit: impl FnMut(&MatchState, &Revision<'a>)) {
+        if !self.knows_players_on_field() {
             return;
         }
-        let mut state = MatchState::new(self.laid.fixture.clone());
-        for step in &self.steps {
-            match step.was.filter(|was| was.stands()) {
-                Some(was) => {
+        let mut state = MatchState::new(self.fixture.clone());
+        for revision in &self.revisions {
+            match revision.previous.filter(|previous| previous.stands()) {
+                Some(previous) => {
                     let mut without = state.clone();
-                    without.apply(&MatchEvent { op: Op::Remove, ..was.clone() }, Some(was));
+                    without.apply(&MatchEvent { op: Op::Remove, ..previous.clone() }, Some(previous));
                     without.status = state.status;
-                    see(&without, step);
+                    visit(&without, revision);
                 }
-                None => see(&state, step),
+                None => visit(&state, revision),
             }
-            state.apply(step.event, step.was);
+            state.apply(revision.event, revision.previous);
         }
     }
 }
 
-impl Step<'_> {
-    /// Whether it is told later than it happened, so that the state it meets is not the one it happened in.
+impl Revision<'_> {
+    /// Whether it is told later than it happened: then the state before it is not the state in which it happened.
     fn is_late(&self) -> bool {
-        self.was.is_some() || self.event.telling() != self.event.clock
+        self.previous.is_some() || self.event.telling() != self.event.clock
     }
 }
 
@@ -261,10 +264,10 @@ mod tests {
     }
 
     #[test]
-    fn what_the_reader_and_the_lints_find_stands_in_order_with_excerpts() {
+    fn findings_of_reader_and_lints_are_in_order_with_excerpts() {
         let text = r#"{"kind":"scenario","version":1,"title":"t"}
 {"kind":"match","id":"m","kickoff":"2018-04-22T18:45:00Z","home":{"id":"a","name":"Ärger","players":[]},"away":{"id":"b","name":"B","players":[]}}
-{"type":"foul","period":1,"clock":"10:00","side":"home","player":"nobody"}
+{"type":"foul","period":1,"clock":"10:00","side":"home","player":"unknown"}
 {"text":"Đoković","type":"corner","period":1,"clock":"09:00"}
 {"type":"corner","period":1,"clock":"08:00","side":"hme"}
 "#;
@@ -274,7 +277,7 @@ mod tests {
         assert_eq!(
             found,
             [
-                "3:66: error: player \"nobody\" cannot be named: Ärger have no players (list them in \"players\" of the match line, or name them in \"text\" alone)",
+                "3:66: error: player \"unknown\" cannot be named: Ärger have no players (list them in \"players\" of the match line, or name them in \"text\" alone)",
                 "4:26: error: corner needs a side: \"home\" or \"away\"",
                 "5:52: error: unknown side \"hme\" (did you mean \"home\"?); accepted: home, away",
             ]
@@ -285,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn in_memory_the_lines_are_those_of_the_file() {
+    fn findings_on_a_scenario_have_line_numbers() {
         let lines = r#"{"type":"corner","period":1,"clock":"09:00"}"#;
         let findings = check(&crate::scenario::testing::scenario(lines));
         let error = findings.first_error().expect("no side");
@@ -293,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_checked_where_it_lies() {
+    fn a_file_is_checked_from_its_path() {
         let path = std::env::temp_dir().join(format!("touchline-check-{}.jsonl", std::process::id()));
         let corner = r#"{"type":"corner","period":1,"clock":"09:00"}"#;
         std::fs::write(&path, crate::scenario::testing::file(corner)).expect("a file");
@@ -306,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_nonsense_is_counted_and_not_listed_without_end() {
+    fn findings_in_a_file_of_nonsense_are_counted_beyond_the_limit() {
         let corners = "{\"type\":\"corner\",\"period\":1,\"clock\":\"09:00\"}\n".repeat(10_500);
         let findings = check_text(crate::scenario::testing::file(&corners).as_bytes()).findings;
         let error = findings.first_error().expect("no side").to_string();

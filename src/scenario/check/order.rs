@@ -1,32 +1,35 @@
-//! Order and clocks: lines in the order of telling, clocks that a match can reach, labels that run forwards.
+//! Order and clocks: lines are in the order in which the feed tells them, clocks are plausible, labels do not run
+//! backwards.
 
 use super::super::media_time::MediaTime;
-use super::called_off::is_in_the_past;
-use super::remark::{Place, Remarks};
-use super::{Entry, EventType, Field, Item, MatchClock, Op, Period, Reading, Severity, Status, Step, Story, Telling};
+use super::called_off::delays_into_the_past;
+use super::report::{LineRef, LintReport};
+use super::{
+    Entry, EventType, Field, Item, MatchClock, MatchView, Op, Period, Reading, Revision, Severity, Status, Telling,
+};
 use crate::football::{Minute, PeriodRules};
 
-/// Lines stand in the order in which the feed tells them.
-pub(super) fn told_in_order(story: &Story<'_>, out: &mut Remarks) {
-    // What follows an interruption has its place after it.
-    if story.lacks(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned])
-        || story.standing().any(|step| is_in_the_past(story, step.event))
+/// The lines of a match are in the order in which the feed tells them.
+pub(super) fn lines_are_in_order(view: &MatchView<'_>, out: &mut LintReport) {
+    // The times of lines after an interruption depend on it.
+    if view.may_lack(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned])
+        || view.without_removals().any(|revision| delays_into_the_past(view, revision.event))
     {
         return;
     }
-    // A line at fault may have no business where it stands, nor has a clock before the match that is after kick-off.
-    let kickoff = story.laid.layout.kickoff_reading();
+    // Lines with errors are not compared, nor pre-match clocks after kick-off: both have findings of their own.
+    let kickoff = view.layout.kickoff_reading();
     let after_kickoff =
         |told: MatchClock| told.status == Status::Scheduled && kickoff.is_some_and(|kickoff| told.reading > kickoff);
-    // What is told of a suspension that has no place in the match comes last of all.
-    let over = story.laid.layout.phases().iter().rfind(|phase| phase.status.in_play()).map(|phase| phase.to);
+    // A clock of a suspension that does not take place is laid out after the match.
+    let over = view.layout.phases().iter().rfind(|phase| phase.status.in_play()).map(|phase| phase.to);
     let unplaced =
         |told: MatchClock, at: MediaTime| told.status == Status::Suspended && over.is_some_and(|over| at > over);
-    let right = |entry: &Entry, at: MediaTime| {
+    let comparable = |entry: &Entry, at: MediaTime| {
         let told = entry.item.told();
-        !story.flawed.has_line(entry.line) && !after_kickoff(told) && !unplaced(told, at)
+        !view.gaps.has_line(entry.line) && !after_kickoff(told) && !unplaced(told, at)
     };
-    let mut entries = story.entries.iter().filter(|(entry, at)| right(entry, *at));
+    let mut entries = view.entries.iter().filter(|(entry, at)| comparable(entry, *at));
     let Some(mut last) = entries.next() else { return };
     for next in entries {
         let ((before, earlier), (entry, at)) = (last, next);
@@ -36,47 +39,49 @@ pub(super) fn told_in_order(story: &Story<'_>, out: &mut Remarks) {
             _ => None,
         };
         let told = entry.item.told();
-        // That it is told before it happens is said of it already.
+        // An event that is told before it happens has a finding of its own.
         if at >= earlier || own.is_some_and(|own| own.status == told.status && told.reading < own.reading) {
             continue;
         }
-        let stated = matches!(&entry.item, Item::Event(Telling::First(event)) if event.told.is_none());
-        let field = if stated || !matches!(entry.item, Item::Event(_)) { "clock" } else { "told" };
-        let place = place_of_line_before(told, before).filter(|_| field == "told");
+        let uses_clock = matches!(&entry.item, Item::Event(Telling::First(event)) if event.told.is_none());
+        let field = if uses_clock || !matches!(entry.item, Item::Event(_)) { "clock" } else { "told" };
+        let place = period_of_line_before(told, before).filter(|_| field == "told");
         let message = format!(
-            "told at {}, but line {} before it is told at {}: lines stand in order of telling{}",
-            said(told),
+            "told at {}, after line {}, which is told at {}: sort the lines by when they are told{}",
+            in_words(told),
             before.line,
-            said(before.item.told()),
-            place.map(|place| format!("; if it is told then, add {place}")).unwrap_or_default()
+            in_words(before.item.told()),
+            place.map(|place| format!(", or add {place}")).unwrap_or_default()
         );
-        out.error(Place::Line(entry.line), field, message);
+        out.error(LineRef::Line(entry.line), field, message);
     }
 }
 
-/// The place that a clock may be of in truth, which is read as one of an earlier place: that of the line before.
-fn place_of_line_before(told: MatchClock, before: &Entry) -> Option<String> {
-    let was = before.item.told();
+/// The field to add if a `told` really belongs to the period or status of the line before, which is a later one.
+fn period_of_line_before(told: MatchClock, before: &Entry) -> Option<String> {
+    let previous = before.item.told();
     let ended = matches!(&before.item, Item::Event(Telling::First(event)) if event.kind == EventType::PeriodEnd);
-    match was.period() {
-        // Only a break has clocks that begin anew.
-        Some(Period::First) if ended && was.status == told.status => Some(r#""told_status":"half_time""#.to_owned()),
-        _ if was.status == told.status || told.reading < was.reading => None,
+    match previous.period() {
+        // After the end of the first half, clocks start again at half-time.
+        Some(Period::First) if ended && previous.status == told.status => {
+            Some(r#""told_status":"half_time""#.to_owned())
+        }
+        _ if previous.status == told.status || told.reading < previous.reading => None,
         Some(period) => Some(format!("\"told_period\":{}", period.number())),
-        None => Some(format!("\"told_status\":{:?}", was.status.as_str())),
+        None => Some(format!("\"told_status\":{:?}", previous.status.as_str())),
     }
 }
 
 /// A clock in words: `47:05 of period 1`, `14:00 of half_time`.
-fn said(clock: MatchClock) -> String {
+fn in_words(clock: MatchClock) -> String {
     match clock.period() {
         Some(period) => format!("{} of period {}", clock.reading, period.number()),
         None => format!("{} of {}", clock.reading, clock.status),
     }
 }
 
-/// The longest stoppage time that is believed, and the longest shoot-out, break, suspension, time before and after.
-fn longest(status: Status) -> Reading {
+/// The longest plausible stoppage time, for a period, or the longest plausible duration of any other status.
+fn longest_plausible(status: Status) -> Reading {
     Reading::from_minutes(match status {
         Status::FirstHalf | Status::SecondHalf | Status::ExtraFirstHalf | Status::ExtraSecondHalf => 30,
         Status::HalfTime | Status::ExtraTimeBreak | Status::ExtraHalfTime | Status::ShootoutBreak => 60,
@@ -86,16 +91,16 @@ fn longest(status: Status) -> Reading {
     })
 }
 
-/// Clocks are such as a match can reach, and nothing is told before it happens.
-pub(super) fn clocks_within_reason(story: &Story<'_>, out: &mut Remarks) {
-    let rules = story.fixture.rules.periods;
-    let kickoff = story.laid.layout.kickoff_reading();
-    // A delay that cannot be read, or that does not say until when, may put kick-off after these clocks.
-    let delays_are_known = !story.lacks(&[EventType::Delayed])
-        && story
-            .standing()
-            .all(|step| step.event.kind != EventType::Delayed || step.event.details.get(Field::Kickoff).is_some());
-    for (entry, _) in &story.entries {
+/// Clocks are plausible, and nothing is told before it happens.
+pub(super) fn clocks_are_plausible(view: &MatchView<'_>, out: &mut LintReport) {
+    let rules = view.fixture.rules.periods;
+    let kickoff = view.layout.kickoff_reading();
+    // A delay that could not be read, or that has no `kickoff`, may move kick-off after these clocks.
+    let delays_are_known = !view.may_lack(&[EventType::Delayed])
+        && view.without_removals().all(|revision| {
+            revision.event.kind != EventType::Delayed || revision.event.details.get(Field::Kickoff).is_some()
+        });
+    for (entry, _) in &view.entries {
         let (clock, told) = match &entry.item {
             Item::Event(Telling::First(event)) => (Some(event.clock), event.told.as_deref().copied()),
             Item::Event(Telling::Correction(correction)) => (correction.clock, Some(correction.told)),
@@ -108,7 +113,7 @@ pub(super) fn clocks_within_reason(story: &Story<'_>, out: &mut Remarks) {
             {
                 let message = match kickoff == Reading::default() {
                     true => {
-                        format!("{field} {} is after kick-off: before the match the clock is negative", clock.reading)
+                        format!("{field} {} is after kick-off: before the match clocks are negative", clock.reading)
                     }
                     false => format!("{field} {} is after kick-off, which is at {kickoff}", clock.reading),
                 };
@@ -116,12 +121,12 @@ pub(super) fn clocks_within_reason(story: &Story<'_>, out: &mut Remarks) {
                     continue;
                 }
                 let mistake = format!("{field} after kick-off");
-                out.add_alike(Severity::Error, &mistake, Place::Line(entry.line), field, message);
+                out.add_grouped(Severity::Error, &mistake, LineRef::Line(entry.line), field, message);
                 continue;
             }
             let from = clock.period().map_or(Reading::default(), |period| rules.end(period));
             let past = Reading::from_millis((clock.reading.as_millis() - from.as_millis()).abs());
-            if past <= longest(clock.status) || clock.period().is_some() && clock.reading < from {
+            if past <= longest_plausible(clock.status) || clock.period().is_some() && clock.reading < from {
                 continue;
             }
             let message = match clock.period() {
@@ -136,34 +141,43 @@ pub(super) fn clocks_within_reason(story: &Story<'_>, out: &mut Remarks) {
                 }
                 None => format!("{} is longer than {} lasts", clock.reading, clock.status),
             };
-            out.warning(Place::Line(entry.line), field, message);
+            out.warning(LineRef::Line(entry.line), field, message);
         }
         if let (Some(clock), Some(told)) = (clock, told)
             && clock.status == told.status
             && told.reading < clock.reading
         {
-            let message = format!("told at {}, before it happens at {}", told.reading, clock.reading);
-            out.error(Place::Line(entry.line), "told", message);
+            let message = format!(
+                "told {} is before clock {}: an event is told when it happens or later",
+                told.reading, clock.reading
+            );
+            out.error(LineRef::Line(entry.line), "told", message);
         }
     }
 }
 
-/// Labels belong to their period, and do not run backwards within it. What is told late may bear an earlier one.
-pub(super) fn labels_run_forwards(story: &Story<'_>, out: &mut Remarks) {
-    let rules = &story.fixture.rules.periods;
-    let mut shown: [Vec<(Minute, &Step<'_>)>; Period::ALL.len()] = Default::default();
-    for step in &story.steps {
-        let event = step.event;
+/// Labels belong to their period and do not run backwards within it. Events that are told late may have earlier labels.
+pub(super) fn labels_run_forwards(view: &MatchView<'_>, out: &mut LintReport) {
+    let rules = &view.fixture.rules.periods;
+    let mut shown: [Vec<(Minute, &Revision<'_>)>; Period::ALL.len()] = Default::default();
+    for revision in &view.revisions {
+        let event = revision.event;
         let Some(period) = event.clock.period() else { continue };
-        if let Some(message) = event.official.and_then(|label| foreign(label, period, rules)) {
-            if step.was.is_none_or(|was| was.official != event.official) && event.stands() {
-                out.add_alike(Severity::Error, "label of another period", Place::Line(step.line), "label", message);
+        if let Some(message) = event.official.and_then(|label| outside_period(label, period, rules)) {
+            if revision.previous.is_none_or(|previous| previous.official != event.official) && event.stands() {
+                out.add_grouped(
+                    Severity::Error,
+                    "label of another period",
+                    LineRef::Line(revision.line),
+                    "label",
+                    message,
+                );
             }
             continue;
         }
-        let label = event.official.or(event.clock.minute(rules)).filter(|_| event.op == Op::Add && !step.is_late());
+        let label = event.official.or(event.clock.minute(rules)).filter(|_| event.op == Op::Add && !revision.is_late());
         if let Some(label) = label {
-            shown[usize::from(period.number()) - 1].push((label, step));
+            shown[usize::from(period.number()) - 1].push((label, revision));
         }
     }
     for shown in shown {
@@ -176,7 +190,7 @@ pub(super) fn labels_run_forwards(story: &Story<'_>, out: &mut Remarks) {
                 before = after.next();
                 continue;
             }
-            let (label, step) = shown;
+            let (label, revision) = shown;
             let before = before.filter(|(before, _)| before > label);
             let after = after.peek();
             let message = match (before, after) {
@@ -186,36 +200,37 @@ pub(super) fn labels_run_forwards(story: &Story<'_>, out: &mut Remarks) {
                 }
                 _ => continue,
             };
-            let field = if step.event.official.is_some() { "label" } else { "clock" };
-            out.error(Place::Line(step.line), field, message);
+            let field = if revision.event.official.is_some() { "label" } else { "clock" };
+            out.error(LineRef::Line(revision.line), field, message);
         }
     }
 }
 
-/// What is wrong with a label that cannot be one of its period.
-fn foreign(label: Minute, period: Period, rules: &PeriodRules) -> Option<String> {
+/// The message about a label that does not belong to its period.
+fn outside_period(label: Minute, period: Period, rules: &PeriodRules) -> Option<String> {
     let end = rules.end(period).minutes();
     let number = period.number();
     match (label.added, i64::from(label.minute)) {
         _ if period == Period::Shootout => None,
         (None, minute) if minute > end => Some(format!(
-            "label {label} lies past period {number}, which ends at {end}: its stoppage time is written \"{end}+{}\"",
+            "label {label} is past the end of period {number} at {end}: write stoppage time as \"{end}+{}\"",
             minute - end
         )),
         (Some(added), minute) if minute != end => {
-            Some(format!("label {label} is no stoppage time of period {number}, which is written \"{end}+{added}\""))
+            Some(format!("label {label} is not stoppage time of period {number}: write \"{end}+{added}\""))
         }
         _ => None,
     }
 }
 
-/// Which of some labels to keep so that the others are as few as can be, and those kept do not run backwards: one wrong
-/// label is then one, however many follow that are right. Of several ways that which keeps the earlier ones.
+/// Marks a longest non-decreasing subsequence of labels. The others are wrong: one wrong label gives one finding,
+/// however many right ones follow. Prefers to keep earlier labels.
 fn longest_run(labels: &[Minute]) -> Vec<bool> {
     if labels.is_sorted() {
         return vec![true; labels.len()];
     }
-    // From the end: for each length the place of the largest label that begins a run of it, and what follows each.
+    // From the end: for each length, the start of the run whose first label is largest, and the successor of each
+    // label.
     let mut begins: Vec<usize> = Vec::new();
     let mut next: Vec<Option<usize>> = vec![None; labels.len()];
     for at in (0..labels.len()).rev() {
@@ -235,20 +250,21 @@ fn longest_run(labels: &[Minute]) -> Vec<bool> {
     kept
 }
 
-/// A period begins when the match line says so, unless the one before it is still being played.
-pub(super) fn stated_starts_hold(story: &Story<'_>, out: &mut Remarks) {
-    if story.flawed.lacks_anything(story.track) {
+/// Periods begin when `period_starts` of the match line says so: nothing before them lasts longer.
+pub(super) fn stated_starts_hold(view: &MatchView<'_>, out: &mut LintReport) {
+    if view.gaps.may_lack_any(view.track) {
         return;
     }
-    let layout = &story.laid.layout;
+    let layout = &view.layout;
     let from = |status: Status| layout.phases().iter().find(|phase| phase.status == status).map(|phase| phase.from);
     let kickoff = layout.scheduled_kickoff();
-    for (period, stated) in &story.fixture.period_starts {
-        let Some(laid) = from(period.status()) else { continue };
-        let stated = stated.0.saturating_sub(story.fixture.kickoff.0);
-        if (laid - kickoff).as_millis() != stated {
-            let message = format!("period {} cannot begin then: what is before it lasts longer", period.number());
-            out.warning(Place::Match(story.track), "period_starts", message);
+    for (period, stated) in &view.fixture.period_starts {
+        let Some(actual) = from(period.status()) else { continue };
+        let stated = stated.0.saturating_sub(view.fixture.kickoff.0);
+        if (actual - kickoff).as_millis() != stated {
+            let message =
+                format!("period {} cannot begin at this time: what comes before it lasts longer", period.number());
+            out.warning(LineRef::Match(view.track), "period_starts", message);
         }
     }
 }
@@ -259,12 +275,12 @@ mod tests {
     use super::{Minute, longest_run};
 
     #[test]
-    fn lines_stand_in_the_order_of_telling() {
+    fn lines_are_in_the_order_of_telling() {
         finds(
             r#"{"type":"foul","period":1,"clock":"12:00","side":"home"}
                {"type":"foul","period":1,"clock":"11:59","side":"home"}"#,
             &[
-                "4 \"11:59\": error: told at 11:59 of period 1, but line 3 before it is told at 12:00 of period 1: lines stand in order of telling",
+                "4 \"11:59\": error: told at 11:59 of period 1, after line 3, which is told at 12:00 of period 1: sort the lines by when they are told",
             ],
         );
         finds(
@@ -275,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_from_a_delay_without_a_kickoff_is_not_said() {
+    fn consequences_of_a_delay_without_a_kickoff_are_not_reported() {
         finds(
             r#"{"type":"delayed","status":"scheduled","clock":"-5:00"}
                {"type":"commentary","status":"scheduled","clock":"5:00","text":"They wait."}"#,
@@ -284,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn clocks_are_such_as_a_match_can_reach() {
+    fn implausible_clocks_are_reported() {
         finds(
             r#"{"type":"foul","period":1,"clock":"75:00","side":"home"}
                {"type":"foul","period":1,"clock":"75:01","side":"home"}
@@ -293,7 +309,7 @@ mod tests {
             &[
                 "4 \"75:01\": warning: 75:01 is 30 minutes past the end of period 1",
                 "5 \"60:01\": warning: 60:01 is longer than half_time lasts",
-                "6 \"59:00\": error: told at 59:00, before it happens at 60:00",
+                "6 \"59:00\": error: told 59:00 is before clock 60:00: an event is told when it happens or later",
             ],
         );
     }
@@ -322,17 +338,11 @@ mod tests {
             labels.iter().enumerate().map(corner).collect()
         };
         for (labels, expected) in [
-            // Too late, where twenty right ones follow; too early; past the period; of another period.
+            // Too high, before twenty right ones; too low; past the period; of another period.
             (vec!["", "72"], r#"4 "72": error: label 72, but 63 after it, on line 5: labels do not run backwards"#),
             (vec!["", "", "61"], r#"5 "61": error: label 61 after 62: labels do not run backwards"#),
-            (
-                vec!["91"],
-                r#"3 "91": error: label 91 lies past period 2, which ends at 90: its stoppage time is written "90+1""#,
-            ),
-            (
-                vec!["", "45+2"],
-                r#"4 "45+2": error: label 45+2 is no stoppage time of period 2, which is written "90+2""#,
-            ),
+            (vec!["91"], r#"3 "91": error: label 91 is past the end of period 2 at 90: write stoppage time as "90+1""#),
+            (vec!["", "45+2"], r#"4 "45+2": error: label 45+2 is not stoppage time of period 2: write "90+2""#),
         ] {
             let labels: Vec<&str> = labels.into_iter().chain([""; 20]).collect();
             finds(&corners(&labels), &[expected]);
@@ -359,15 +369,15 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_of_another_place_is_recognised() {
+    fn a_told_of_another_period_is_recognised() {
         finds(
             r#"{"type":"foul","id":"f","period":1,"clock":"45:10","side":"home"}
                {"type":"period_start","period":2,"clock":"45:00"}
                {"op":"update","id":"f","told":"46:00","text":"seen again"}
                {"type":"foul","period":1,"clock":"46:30","told":"46:10","side":"home"}"#,
             &[
-                "5 \"46:00\": error: told at 46:00 of period 1, but line 4 before it is told at 45:00 of period 2: lines stand in order of telling; if it is told then, add \"told_period\":2",
-                "6 \"46:10\": error: told at 46:10, before it happens at 46:30",
+                "5 \"46:00\": error: told at 46:00 of period 1, after line 4, which is told at 45:00 of period 2: sort the lines by when they are told, or add \"told_period\":2",
+                "6 \"46:10\": error: told 46:10 is before clock 46:30: an event is told when it happens or later",
             ],
         );
     }
@@ -383,7 +393,7 @@ mod tests {
         finds_in_match_with(
             starts("2018-04-22T19:30:00Z"),
             events,
-            &["warning: period 2 cannot begin then: what is before it lasts longer"],
+            &["warning: period 2 cannot begin at this time: what comes before it lasts longer"],
         );
     }
 }

@@ -1,16 +1,16 @@
-//! Who is on the field: only those players act, and a substitution brings on one who was not.
+//! Presence: only players on the field act, and substitutions name one player on the field and one who is not.
 
 use std::collections::{HashMap, HashSet};
 
-use super::remark::{Place, Remarks};
-use super::{EventType, Field, MatchState, Op, Severity, Step, Story};
+use super::report::{LineRef, LintReport};
+use super::{EventType, Field, MatchState, MatchView, Op, Revision, Severity};
 use crate::football::{MatchEvent, PlayerId, Presence};
 
-/// How many players of a side are on the field at most.
+/// The most players of a side on the field.
 const ELEVEN: usize = 11;
 
-/// Whether it is done by a player in play. Cards may go to the bench, and the hurt may have been taken off by the time that
-/// the feed says so.
+/// Whether events of this type are actions of a player on the field. A substitute can be shown a card, and an injured
+/// player may be off the field by the time the feed tells the injury.
 pub(super) fn is_play(kind: &EventType) -> bool {
     use EventType::*;
     matches!(
@@ -42,99 +42,110 @@ pub(super) fn is_play(kind: &EventType) -> bool {
     )
 }
 
-/// The players who must be on the field for an event to be possible.
+/// The fields and players of an event who must be on the field.
 fn actors(event: &MatchEvent) -> impl Iterator<Item = (Field, &PlayerId)> {
     let on_the_field = is_play(&event.kind) || matches!(event.kind, EventType::PlayerOff | EventType::PositionChange);
     let fields = [Field::Player, Field::Assist, Field::Fouled, Field::Opponent, Field::Passer, Field::Recipient];
     fields.into_iter().filter(move |_| on_the_field).filter_map(|field| Some((field, event.details.player(field)?)))
 }
 
-/// A player who has not come on, has gone off or has been sent off does not act. A substitution names two players: one
-/// who was on the field and one who was not.
-pub(super) fn players_are_on_the_field(story: &Story<'_>, out: &mut Remarks) {
-    let mut presences =
-        Presences { story, lasting: story.lasting(), doubted: HashSet::new(), incomplete: HashSet::new() };
-    story.walk(|state, step| {
-        presences.acting(state, step, out);
-        presences.eleven(state, step, out);
-        presences.coming_back(state, step, out);
-        if step.event.kind == EventType::Substitution && step.event.stands() {
-            presences.substitution(state, step, out);
+/// Only players on the field act. A substitution names a player on the field (`out`) and one who is not (`in`).
+pub(super) fn players_are_on_the_field(view: &MatchView<'_>, out: &mut LintReport) {
+    let mut check = PresenceCheck {
+        view,
+        final_events: view.final_events(),
+        reported_players: HashSet::new(),
+        reported_incomplete: HashSet::new(),
+    };
+    view.for_each_state(|state, revision| {
+        check.actors(state, revision, out);
+        check.no_more_than_eleven(state, revision, out);
+        check.return_to_the_field(state, revision, out);
+        if revision.event.kind == EventType::Substitution && revision.event.stands() {
+            check.substitution(state, revision, out);
         }
     });
 }
 
-/// What is known while a match is gone through.
-struct Presences<'a> {
-    story: &'a Story<'a>,
-    lasting: HashMap<&'a str, &'a MatchEvent>,
-    /// Players of whom it has been said that they are not where the state has them: once is enough.
-    doubted: HashSet<PlayerId>,
-    /// Incomplete substitutions that have had a remark, and sides without a sheet that have.
-    incomplete: HashSet<&'a str>,
+/// The state of the lint for one match.
+struct PresenceCheck<'a> {
+    view: &'a MatchView<'a>,
+    final_events: HashMap<&'a str, &'a MatchEvent>,
+    /// Players whose presence has been reported as contradictory. Each is reported once.
+    reported_players: HashSet<PlayerId>,
+    /// The ids of incomplete substitutions that have been reported, and sides without a sheet that have.
+    reported_incomplete: HashSet<&'a str>,
 }
 
-impl<'a> Presences<'a> {
-    /// A correction can leave more players on the field than may be there: of a change that another was built on.
-    fn eleven(&mut self, state: &MatchState, step: &Step<'_>, out: &mut Remarks) {
-        let (Some(was), Some(side)) = (step.was, step.event.side) else { return };
-        // The state does not have the revision before.
+impl<'a> PresenceCheck<'a> {
+    /// A correction leaves no more than eleven on the field. It can leave more if it undoes a substitution on which a
+    /// later one depends.
+    fn no_more_than_eleven(&mut self, state: &MatchState, revision: &Revision<'_>, out: &mut LintReport) {
+        let (Some(previous), Some(side)) = (revision.previous, revision.event.side) else { return };
+        // The state is the one without the previous revision.
         let mut after = state.clone();
-        after.apply(step.event, None);
+        after.apply(revision.event, None);
         let mut with_it = state.clone();
-        with_it.apply(was, None);
+        with_it.apply(previous, None);
         let on = |state: &MatchState| state.players(side).filter(|(_, presence, _)| *presence == Presence::On).count();
         let on = (on(&with_it), on(&after));
         if on.1 > on.0.max(ELEVEN) {
             let message =
-                format!("{} of {} are on the field after this correction", on.1, self.story.fixture.team(side).name);
-            out.warning(Place::Line(step.line), "id", message);
+                format!("{} of {} are on the field after this correction", on.1, self.view.fixture.team(side).name);
+            out.warning(LineRef::Line(revision.line), "id", message);
         }
     }
 
-    fn acting(&mut self, state: &MatchState, step: &Step<'_>, out: &mut Remarks) {
-        if !step.event.stands() {
+    /// Players who act are on the field.
+    fn actors(&mut self, state: &MatchState, revision: &Revision<'_>, out: &mut LintReport) {
+        if !revision.event.stands() {
             return;
         }
-        for (field, player) in actors(step.event) {
-            let said_before = step.was.is_some_and(|was| was.stands() && was.details.player(field) == Some(player));
+        for (field, player) in actors(revision.event) {
+            let unchanged = revision
+                .previous
+                .is_some_and(|previous| previous.stands() && previous.details.player(field) == Some(player));
             let message = match state.presence(player.as_str()) {
                 Some(Presence::Bench) => "is on the bench and has not come on",
-                // What is told late may have happened while the player was still on.
-                Some(Presence::Off) if !step.is_late() => "has gone off",
-                Some(Presence::SentOff) if !step.is_late() => "has been sent off",
+                // An event that is told late may have happened while the player was on the field.
+                Some(Presence::Off) if !revision.is_late() => "has gone off",
+                Some(Presence::SentOff) if !revision.is_late() => "has been sent off",
                 _ => continue,
             };
-            if !said_before && self.doubted.insert(player.clone()) {
+            if !unchanged && self.reported_players.insert(player.clone()) {
                 let message = format!("{field} {player:?} {message}, and cannot act");
-                out.error(Place::Line(step.line), field.as_str(), message);
+                out.error(LineRef::Line(revision.line), field.as_str(), message);
             }
         }
     }
 
-    fn coming_back(&mut self, state: &MatchState, step: &Step<'_>, out: &mut Remarks) {
-        let event = step.event;
+    /// `player_on` follows `player_off`.
+    fn return_to_the_field(&mut self, state: &MatchState, revision: &Revision<'_>, out: &mut LintReport) {
+        let event = revision.event;
         if event.kind == EventType::PlayerOn
             && event.op == Op::Add
             && let Some(player) = event.player()
             && !self.is_away(state, player)
         {
-            let message = format!("player {player:?} comes back who has not left for a while (\"player_off\")");
-            out.error(Place::Line(step.line), "player", message);
+            let message = format!("player {player:?} comes back without having left: no \"player_off\" before this");
+            out.error(LineRef::Line(revision.line), "player", message);
         }
     }
 
-    /// Whether a player has left the field for a while: such a player can be replaced meanwhile.
+    /// Whether a player has left the field for a while. Such a player can return or be replaced.
     fn is_away(&self, state: &MatchState, id: &PlayerId) -> bool {
-        let player = self.story.fixture.player(id.as_str()).map(|(.., player)| player);
+        let player = self.view.fixture.player(id.as_str()).map(|(.., player)| player);
         player.zip(state.tally(id.as_str())).is_some_and(|(player, tally)| tally.is_away(player))
     }
 
-    fn substitution(&mut self, state: &MatchState, step: &Step<'a>, out: &mut Remarks) {
-        let (event, place) = (step.event, Place::Line(step.line));
-        let before = |field| step.was.filter(|was| was.stands()).and_then(|was| was.details.player(field));
+    /// A substitution brings on a player who was off, for one who was on.
+    fn substitution(&mut self, state: &MatchState, revision: &Revision<'a>, out: &mut LintReport) {
+        let (event, place) = (revision.event, LineRef::Line(revision.line));
+        let before = |field| {
+            revision.previous.filter(|previous| previous.stands()).and_then(|previous| previous.details.player(field))
+        };
         let (Some(on), Some(off)) = (event.details.player(Field::In), event.details.player(Field::Out)) else {
-            return self.incomplete(state, step, out);
+            return self.incomplete_substitution(state, revision, out);
         };
         if before(Field::In) == Some(on) && before(Field::Out) == Some(off) {
             return;
@@ -144,28 +155,32 @@ impl<'a> Presences<'a> {
             return;
         }
         let presence = |player: &PlayerId| state.presence(player.as_str());
-        let playing = presence(on) == Some(Presence::On) || self.is_away(state, on);
-        if playing && presence(off) == Some(Presence::Bench) {
+        let in_is_playing = presence(on) == Some(Presence::On) || self.is_away(state, on);
+        if in_is_playing && presence(off) == Some(Presence::Bench) {
             let message =
                 format!("\"in\" and \"out\" look swapped: {on:?} is on the field already, and {off:?} on the bench");
             out.error(place, "in", message);
-            self.doubted.extend([on.clone(), off.clone()]);
+            self.reported_players.extend([on.clone(), off.clone()]);
             return;
         }
         let both = (presence(on), presence(off)) == (Some(Presence::On), Some(Presence::Off));
-        if both && !self.is_away(state, off) && step.was.is_none() {
-            out.error(place, "in", format!("{on:?} is on already and {off:?} has gone off: this change is told twice"));
+        if both && !self.is_away(state, off) && revision.previous.is_none() {
+            out.error(
+                place,
+                "in",
+                format!("{on:?} is on already and {off:?} has gone off: the same change is written twice"),
+            );
             return;
         }
         for (field, player) in [(Field::In, on), (Field::Out, off)] {
             let mut severity = Severity::Error;
             let message = match (field, presence(player)) {
-                _ if before(field) == Some(player) || self.doubted.contains(player) => continue,
+                _ if before(field) == Some(player) || self.reported_players.contains(player) => continue,
                 (Field::In, Some(Presence::On)) => "is on already",
-                (Field::In, Some(Presence::Off)) if self.story.fixture.rules.return_substitutions => continue,
+                (Field::In, Some(Presence::Off)) if self.view.fixture.rules.return_substitutions => continue,
                 (Field::In, Some(Presence::Off)) => {
                     severity = Severity::Warning;
-                    "has gone off and cannot come back; where the rules allow it they have \"return_substitutions\":true"
+                    "has gone off and cannot come back; if the rules allow it, add \"return_substitutions\":true to \"rules\""
                 }
                 (_, Some(Presence::SentOff)) => "has been sent off and cannot be part of a change",
                 (Field::Out, Some(Presence::Bench)) => "is not on",
@@ -176,30 +191,31 @@ impl<'a> Presences<'a> {
         }
     }
 
-    /// A substitution that lacks a player, also after all corrections.
-    fn incomplete(&mut self, state: &MatchState, step: &Step<'a>, out: &mut Remarks) {
-        let event = step.event;
+    /// Reports a substitution that lacks a player, also after all corrections.
+    fn incomplete_substitution(&mut self, state: &MatchState, revision: &Revision<'a>, out: &mut LintReport) {
+        let event = revision.event;
         let lacks = |field: Field| {
-            let last = self.lasting.get(event.id.as_str());
+            let last = self.final_events.get(event.id.as_str());
             let lacking = |event: &MatchEvent| event.details.player(field).is_none();
             lacking(event) && last.is_some_and(|last| last.kind == event.kind && lacking(last))
         };
         let (on, off) = (event.details.player(Field::In), event.details.player(Field::Out));
         let (no_in, no_out) = (lacks(Field::In), lacks(Field::Out));
-        let team = event.side.map(|side| (side, self.story.fixture.team(side)));
+        let team = event.side.map(|side| (side, self.view.fixture.team(side)));
         let key = match team {
             Some((side, team)) if team.players.is_empty() => side.as_str(),
             _ => event.id.as_str(),
         };
-        if !(no_in || no_out) || !self.incomplete.insert(key) {
+        if !(no_in || no_out) || !self.reported_incomplete.insert(key) {
             return;
         }
         if let Some((_, team)) = team.filter(|(_, team)| team.players.is_empty()) {
-            let message = format!("the substitutions of {} name nobody: its \"players\" are not given", team.name);
-            return out.warning(Place::Line(step.line), "type", message);
+            let message =
+                format!("substitutions of {} name no players: list its \"players\" in the match line", team.name);
+            return out.warning(LineRef::Line(revision.line), "type", message);
         }
-        // The player of whom it is known, where the file can say it.
-        self.doubted.extend(on.or(off).cloned());
+        // The named player may be in the wrong place because of this mistake.
+        self.reported_players.extend(on.or(off).cloned());
         let presence = |player: &PlayerId| state.presence(player.as_str());
         let (field, message) = match (on, off) {
             (Some(on), _) if presence(on) == Some(Presence::On) => {
@@ -208,8 +224,9 @@ impl<'a> Presences<'a> {
                 ("in", message)
             }
             (Some(on), _) => {
-                let message =
-                    format!("a substitution needs \"out\": until it says who goes off, {on:?} does not come on");
+                let message = format!(
+                    "a substitution needs \"out\", the player who goes off: without it {on:?} does not come on"
+                );
                 ("in", message)
             }
             (None, Some(off)) if presence(off) == Some(Presence::Bench) => {
@@ -218,28 +235,30 @@ impl<'a> Presences<'a> {
                 ("out", message)
             }
             (None, Some(off)) if event.player().and_then(presence) == Some(Presence::Bench) => {
-                let message =
-                    format!("a substitution needs \"in\": who comes on for {off:?} is \"in\", not \"player\"");
+                let message = format!(
+                    "a substitution needs \"in\": write the player who comes on for {off:?} as \"in\", not \"player\""
+                );
                 ("player", message)
             }
             (None, Some(off)) => {
                 let message = format!(
-                    "a substitution needs \"in\": {off:?} goes off and nobody comes on (a player who is not replaced is \
-                     a \"player_off\")"
+                    "a substitution needs \"in\", the player who comes on for {off:?} (if there is none, write \"player_off\")"
                 );
                 ("out", message)
             }
             (None, None) => {
-                let message = "a substitution needs \"in\" and \"out\": the line-up stays as it was".to_owned();
-                return out.warning(Place::Line(step.line), "type", message);
+                let message =
+                    "a substitution needs \"in\" and \"out\": without them the line-up does not change".to_owned();
+                return out.warning(LineRef::Line(revision.line), "type", message);
             }
         };
-        // A correction that withdraws a player is to blame at that field.
-        let withdrawn =
-            |field: &Field| step.was.is_some_and(|was| was.stands() && was.details.player(*field).is_some());
+        // If a correction withdraws a player, the finding is at that field.
+        let withdrawn = |field: &Field| {
+            revision.previous.is_some_and(|previous| previous.stands() && previous.details.player(*field).is_some())
+        };
         let lacking = [(Field::In, no_in), (Field::Out, no_out)].into_iter().filter(|(_, lacks)| *lacks);
         let field = lacking.map(|(field, _)| field).find(withdrawn).map_or(field, Field::as_str);
-        out.error(Place::Line(step.line), field, message);
+        out.error(LineRef::Line(revision.line), field, message);
     }
 }
 
@@ -248,7 +267,7 @@ mod tests {
     use super::super::testing::{finds, finds_in_match_with, without_a_sheet};
 
     #[test]
-    fn who_is_off_cannot_act() {
+    fn players_off_the_field_cannot_act() {
         finds(
             r#"{"type":"shot","period":1,"clock":"10:00","side":"home","player":"h12","outcome":"saved"}
                {"type":"substitution","period":1,"clock":"20:00","side":"home","in":"h12","out":"h9"}
@@ -265,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn the_small_things_of_play_are_done_on_the_field() {
+    fn ball_events_need_players_on_the_field() {
         finds(
             r#"{"type":"carry","period":1,"clock":"10:00","side":"home","player":"h12"}
                {"type":"ball_receipt","period":1,"clock":"10:01","side":"home","player":"h13"}
@@ -286,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_late_may_have_happened_before_the_change() {
+    fn an_event_told_late_may_have_happened_before_the_change() {
         finds(
             r#"{"type":"goal","id":"g","period":1,"clock":"19:00","side":"home","player":"h10"}
                {"type":"substitution","period":1,"clock":"20:00","side":"home","in":"h12","out":"h9"}
@@ -308,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_puts_on_who_was_not() {
+    fn a_substitution_brings_on_a_player_who_was_off() {
         finds(
             r#"{"type":"substitution","id":"s","period":1,"clock":"20:00","side":"home","in":"h12","out":"h9"}
                {"op":"update","id":"s","told":"20:05","reason":"injury"}
@@ -316,15 +335,15 @@ mod tests {
                {"type":"substitution","period":1,"clock":"22:00","side":"home","in":"h10","out":"h14"}
                {"type":"substitution","period":1,"clock":"23:00","side":"home","in":"h13"}"#,
             &[
-                "5 \"h9\": warning: in \"h9\" has gone off and cannot come back; where the rules allow it they have \"return_substitutions\":true",
+                "5 \"h9\": warning: in \"h9\" has gone off and cannot come back; if the rules allow it, add \"return_substitutions\":true to \"rules\"",
                 "6 \"h10\": error: \"in\" and \"out\" look swapped: \"h10\" is on the field already, and \"h14\" on the bench",
-                "7 \"h13\": error: a substitution needs \"out\": until it says who goes off, \"h13\" does not come on",
+                "7 \"h13\": error: a substitution needs \"out\", the player who goes off: without it \"h13\" does not come on",
             ],
         );
     }
 
     #[test]
-    fn a_substitution_that_lacks_a_player_is_said_once() {
+    fn an_incomplete_substitution_is_reported_once() {
         finds(
             r#"{"type":"substitution","period":1,"clock":"20:00","side":"home","in":"h12"}
                {"type":"shot","period":1,"clock":"21:00","side":"home","player":"h12","outcome":"saved"}
@@ -333,14 +352,14 @@ mod tests {
                {"type":"substitution","period":1,"clock":"24:00","side":"home","out":"h14"}
                {"type":"substitution","period":1,"clock":"25:00","side":"away","in":"a9"}
                {"type":"substitution","id":"n","period":1,"clock":"26:00","side":"away"}
-               {"op":"update","id":"n","told":"27:00","text":"Nobody knows who."}"#,
+               {"op":"update","id":"n","told":"27:00","text":"Not known who."}"#,
             &[
-                "3 \"h12\": error: a substitution needs \"out\": until it says who goes off, \"h12\" does not come on",
-                "6 \"h9\": error: a substitution needs \"in\": \"h9\" goes off and nobody comes on (a player who is not \
-                 replaced is a \"player_off\")",
+                "3 \"h12\": error: a substitution needs \"out\", the player who goes off: without it \"h12\" does not come on",
+                "6 \"h9\": error: a substitution needs \"in\", the player who comes on for \"h9\" (if there is none, \
+                 write \"player_off\")",
                 "7 \"h14\": error: a substitution needs \"in\" and \"out\": \"h14\" is on the bench, and can be \"in\"",
                 "8 \"a9\": error: a substitution needs \"in\" and \"out\": \"a9\" is on the field, and can be \"out\"",
-                "9 \"substitution\": warning: a substitution needs \"in\" and \"out\": the line-up stays as it was",
+                "9 \"substitution\": warning: a substitution needs \"in\" and \"out\": without them the line-up does not change",
             ],
         );
     }
@@ -361,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_substitution_that_is_completed_later_is_no_mistake() {
+    fn a_substitution_may_be_completed_later() {
         for correction in
             [r#""op":"update","out":"h9""#, r#""op":"remove""#, r#""op":"update","type":"injury","player":"h9""#]
         {
@@ -376,7 +395,9 @@ mod tests {
         finds(
             r#"{"type":"substitution","id":"s","period":1,"clock":"20:00","side":"home","in":"h12","out":"h9"}
                {"op":"update","id":"s","told":"20:30","out":null}"#,
-            &["4 null: error: a substitution needs \"out\": until it says who goes off, \"h12\" does not come on"],
+            &[
+                "4 null: error: a substitution needs \"out\", the player who goes off: without it \"h12\" does not come on",
+            ],
         );
     }
 
@@ -391,8 +412,8 @@ mod tests {
             without_a_sheet,
             &events,
             &[
-                "3 \"substitution\": warning: the substitutions of Home name nobody: its \"players\" are not given",
-                "6 \"substitution\": warning: a substitution needs \"in\" and \"out\": the line-up stays as it was",
+                "3 \"substitution\": warning: substitutions of Home name no players: list its \"players\" in the match line",
+                "6 \"substitution\": warning: a substitution needs \"in\" and \"out\": without them the line-up does not change",
             ],
         );
     }
@@ -425,12 +446,12 @@ mod tests {
                {"type":"player_off","period":1,"clock":"22:00","side":"home","player":"h9"}
                {"type":"substitution","period":1,"clock":"23:00","side":"home","in":"h12","out":"h9"}
                {"type":"player_on","period":1,"clock":"24:00","side":"home","player":"h8"}"#,
-            &["8 \"h8\": error: player \"h8\" comes back who has not left for a while (\"player_off\")"],
+            &["8 \"h8\": error: player \"h8\" comes back without having left: no \"player_off\" before this"],
         );
     }
 
     #[test]
-    fn who_is_away_after_a_correction_comes_back() {
+    fn a_player_who_is_away_after_a_correction_may_return() {
         let off = r#"{"type":"player_off","period":1,"clock":"10:00","side":"home","player":"h9"}"#;
         let on = r#"{"type":"player_on","id":"on","period":1,"clock":"11:00","side":"home","player":"h9"}"#;
         let change =
@@ -441,7 +462,7 @@ mod tests {
         finds(&[off, change, removed, again].join("\n"), &[]);
         finds(
             &[off, on, again].join("\n"),
-            &["5 \"h9\": error: player \"h9\" comes back who has not left for a while (\"player_off\")"],
+            &["5 \"h9\": error: player \"h9\" comes back without having left: no \"player_off\" before this"],
         );
     }
 }

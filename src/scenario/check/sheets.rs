@@ -1,53 +1,57 @@
-//! The team sheets: eleven start, one of them in goal.
+//! Team sheets: eleven starters with one goalkeeper, unique shirt numbers, one captain.
 
 use std::collections::HashMap;
 
-use super::remark::{Place, Remarks, Spot};
-use super::{Side, Story};
+use super::report::{LineRef, LintReport, ValueRef};
+use super::{MatchView, Side};
 use crate::football::{Player, Team};
 use crate::scenario::hints;
 
-/// Both sheets.
-fn sheets<'a>(story: &Story<'a>) -> impl Iterator<Item = (Side, &'a Team)> + use<'a> {
-    let fixture = story.fixture;
+/// The teams of both sides.
+fn sheets<'a>(view: &MatchView<'a>) -> impl Iterator<Item = (Side, &'a Team)> + use<'a> {
+    let fixture = view.fixture;
     Side::ALL.iter().map(move |side| (*side, fixture.team(*side)))
 }
 
-/// Eleven start a side. A sheet without any player is that of a feed that does not know line-ups.
-pub(super) fn eleven_start(story: &Story<'_>, out: &mut Remarks) {
-    for (side, team) in sheets(story) {
+/// Each side has eleven starters. A sheet without players comes from a feed without line-ups.
+pub(super) fn eleven_start(view: &MatchView<'_>, out: &mut LintReport) {
+    for (side, team) in sheets(view) {
         let field = side.as_str();
         let starters = team.players.iter().filter(|player| player.starts).count();
         if team.players.is_empty() {
-            out.note(Place::Match(story.track), field, format!("{} have no players: none can be named", team.name));
+            out.note(
+                LineRef::Match(view.track),
+                field,
+                format!("{} have no players: events cannot name any", team.name),
+            );
         } else if starters != 11 {
             let hint = if starters == 0 { " (a starter has \"starts\":true)" } else { "" };
             let message = format!("{} start with {starters} players, not 11{hint}", team.name);
-            out.error(Place::Match(story.track), field, message);
+            out.error(LineRef::Match(view.track), field, message);
         }
     }
 }
 
-/// One of them keeps goal.
-pub(super) fn one_keeps_goal(story: &Story<'_>, out: &mut Remarks) {
-    for (side, team) in sheets(story) {
+/// One starter of each side is the goalkeeper.
+pub(super) fn one_keeps_goal(view: &MatchView<'_>, out: &mut LintReport) {
+    for (side, team) in sheets(view) {
         let starters: Vec<&Player> = team.players.iter().filter(|player| player.starts).collect();
         let keepers: Vec<&Player> = starters.iter().copied().filter(|player| player.is_goalkeeper()).collect();
-        let worded = |player: &&&Player| player.position.as_deref().is_some_and(hints::is_goalkeeper);
-        let (place, field) = (Place::Match(story.track), side.as_str());
-        match (&*keepers, starters.iter().find(worded)) {
+        let called_otherwise = |player: &&&Player| player.position.as_deref().is_some_and(hints::is_goalkeeper);
+        let (place, field) = (LineRef::Match(view.track), side.as_str());
+        match (&*keepers, starters.iter().find(called_otherwise)) {
             ([_], _) => {}
             ([], Some(player)) => {
                 let message = format!(
-                    "the goalkeeper of {} is marked by \"position\":\"GK\", not {:?}",
+                    "mark the goalkeeper of {} by \"position\":\"GK\", not {:?}",
                     team.name,
                     player.position.as_deref().unwrap_or_default()
                 );
-                out.error(place, Spot::Player(side, player.id.clone(), "position"), message);
+                out.error(place, ValueRef::Player(side, player.id.clone(), "position"), message);
             }
             ([], None) if starters.is_empty() => {}
             ([], None) if starters.iter().all(|player| player.position.is_none()) => {
-                let message = format!("none of {}'s starters is marked as goalkeeper (\"position\":\"GK\")", team.name);
+                let message = format!("no starter of {} is marked as goalkeeper (\"position\":\"GK\")", team.name);
                 out.warning(place, field, message);
             }
             ([], None) => {
@@ -62,16 +66,16 @@ pub(super) fn one_keeps_goal(story: &Story<'_>, out: &mut Remarks) {
                     first.name,
                     second.name
                 );
-                out.error(place, Spot::Player(side, second.id.clone(), "position"), message);
+                out.error(place, ValueRef::Player(side, second.id.clone(), "position"), message);
             }
         }
     }
 }
 
-/// No shirt number twice, no second captain, none on the bench, and no team plays against itself.
-pub(super) fn shirts_and_armbands(story: &Story<'_>, out: &mut Remarks) {
-    let place = Place::Match(story.track);
-    for (side, team) in sheets(story) {
+/// Shirt numbers are unique in a team, one starter is captain, and a team does not play against itself.
+pub(super) fn shirts_and_armbands(view: &MatchView<'_>, out: &mut LintReport) {
+    let place = LineRef::Match(view.track);
+    for (side, team) in sheets(view) {
         let field = side.as_str();
         let mut numbers = HashMap::new();
         for player in &team.players {
@@ -80,20 +84,20 @@ pub(super) fn shirts_and_armbands(story: &Story<'_>, out: &mut Remarks) {
             if first.id != player.id {
                 let message =
                     format!("{:?} and {:?} of {} both wear number {number}", first.name, player.name, team.name);
-                out.error(place, Spot::Player(side, player.id.clone(), "number"), message);
+                out.error(place, ValueRef::Player(side, player.id.clone(), "number"), message);
             }
         }
         let mut captains = team.players.iter().filter(|player| player.captain);
-        let nobody_starts = team.players.iter().all(|player| !player.starts);
-        if captains.next().is_some_and(|captain| !captain.starts && !nobody_starts) {
+        let no_starters = team.players.iter().all(|player| !player.starts);
+        if captains.next().is_some_and(|captain| !captain.starts && !no_starters) {
             out.warning(place, field, format!("{}'s captain does not start", team.name));
         }
         if captains.next().is_some() {
             out.warning(place, field, format!("{} have more than one captain", team.name));
         }
     }
-    if story.fixture.home.id == story.fixture.away.id {
-        out.error(place, "away", format!("{} play against themselves", story.fixture.home.name));
+    if view.fixture.home.id == view.fixture.away.id {
+        out.error(place, "away", format!("{} play against themselves", view.fixture.home.name));
     }
 }
 
@@ -121,7 +125,7 @@ mod tests {
         );
         finds_in_match(
             swap(r#","position":"GK""#, ""),
-            &["warning: none of Home's starters is marked as goalkeeper (\"position\":\"GK\")"],
+            &["warning: no starter of Home is marked as goalkeeper (\"position\":\"GK\")"],
         );
         finds_in_match(
             swap(r#""position":"GK""#, r#""position":"libero""#),
@@ -130,14 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn another_word_for_a_goalkeeper_is_answered_with_the_one_of_the_format() {
+    fn another_word_for_a_goalkeeper_is_recognised() {
         for word in
             ["Goalkeeper", "goal-keeper", "G", "gk", "G.K.", "TW", "Torhüter", "POR", "Keeper", "GKP", "Målvakt"]
         {
             let text = file("").replacen(r#""position":"GK""#, &format!(r#""position":"{word}""#), 1);
             let findings = check_text(text.as_bytes()).findings;
             let message =
-                format!("2 \"{word}\": error: the goalkeeper of Home is marked by \"position\":\"GK\", not \"{word}\"");
+                format!("2 \"{word}\": error: mark the goalkeeper of Home by \"position\":\"GK\", not \"{word}\"");
             assert!(findings.listed().iter().any(|one| pointed(&text, one) == message), "{word}: {findings:#?}");
         }
         for word in ["GK1", "Defender", "D", "", "Goal poacher", "M"] {

@@ -1,25 +1,26 @@
-//! Shoot-outs: the sides take turns, every player kicks before any kicks again, and it ends when it is decided.
+//! Shoot-outs: the sides take turns, every player kicks before any kicks again, and the shoot-out ends once it is
+//! decided.
 //!
-//! What counts is the story after all corrections: a kick that is taken back and taken again is one kick.
+//! Judged after all corrections: a kick that is taken back and retaken is one kick.
 
 use std::collections::{HashMap, HashSet};
 
-use super::remark::{Place, Remarks};
-use super::{EventType, Field, MatchEvent, Period, Side, Story};
+use super::report::{LineRef, LintReport};
+use super::{EventType, Field, MatchEvent, MatchView, Period, Side};
 use crate::football::{PlayerId, Presence};
 
-/// How many kicks each side has before sudden death.
+/// The kicks of each side before sudden death.
 const KICKS: usize = 5;
 
-/// A kick that stands.
+/// A kick that is not removed in the end.
 struct Kick<'a> {
-    /// The line that tells of it first, and the line that names the player.
+    /// The line that adds it, and the line that names its player.
     line: u32,
     named_on: u32,
-    /// As last told.
+    /// The final revision.
     event: &'a MatchEvent,
     side: Side,
-    /// How many players of each side are on the field.
+    /// The number of players of each side on the field.
     on: [usize; 2],
 }
 
@@ -29,56 +30,56 @@ impl Kick<'_> {
     }
 }
 
-/// Laws of the game, law 10: the order of kicks and the end of the shoot-out.
-pub(super) fn kicks_follow_the_laws(story: &Story<'_>, out: &mut Remarks) {
-    if story.lacks(&[EventType::ShootoutPenalty]) {
+/// The order of kicks and the end of the shoot-out (Laws of the Game, law 10).
+pub(super) fn kicks_follow_the_laws(view: &MatchView<'_>, out: &mut LintReport) {
+    if view.may_lack(&[EventType::ShootoutPenalty]) {
         return;
     }
-    if !story.steps.iter().any(|step| step.event.kind == EventType::ShootoutPenalty) {
+    if !view.revisions.iter().any(|revision| revision.event.kind == EventType::ShootoutPenalty) {
         return;
     }
     // A kick without a side has an error of its own.
-    let Some(kicks) = kicks(story) else { return };
-    everyone_kicks_once(story, &kicks, out);
+    let Some(kicks) = kicks(view) else { return };
+    each_player_kicks_once(view, &kicks, out);
     let mut pairs = kicks.iter().zip(kicks.iter().skip(1));
-    // Some competitions have tried A B B A.
+    // Some competitions have tried the order A B B A.
     let first = kicks.first().map(|kick| kick.side);
     let abba = kicks.iter().enumerate().all(|(at, kick)| (Some(kick.side) == first) == matches!(at % 4, 0 | 3));
     if let Some((before, kick)) = pairs.find(|(before, kick)| before.side == kick.side && !abba) {
-        let team = &story.fixture.team(kick.side).name;
+        let team = &view.fixture.team(kick.side).name;
         let message =
-            format!("{team} take two kicks in a row, this and that on line {}: the sides take turns", before.line);
-        return out.warning(Place::Line(kick.line), "side", message);
+            format!("{team} take two kicks in a row, on line {} and on this line: the sides take turns", before.line);
+        return out.warning(LineRef::Line(kick.line), "side", message);
     }
-    ends_when_decided(story, &kicks, out);
+    ends_when_decided(view, &kicks, out);
 }
 
-/// The kicks that stand, in the order of their clocks; nothing where the side of one is not known.
-fn kicks<'a>(story: &Story<'a>) -> Option<Vec<Kick<'a>>> {
-    let lasting = story.lasting();
+/// The final kicks in the order of their clocks. `None` if one has no side.
+fn kicks<'a>(view: &MatchView<'a>) -> Option<Vec<Kick<'a>>> {
+    let final_events = view.final_events();
     let is_kick =
         |event: &MatchEvent| event.kind == EventType::ShootoutPenalty && event.clock.period() == Some(Period::Shootout);
     let mut kicks: Vec<Kick<'a>> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut sides_known = true;
-    story.walk(|state, step| {
-        let id = step.event.id.as_str();
-        let Some(event) = lasting.get(id).copied().filter(|event| is_kick(event)) else { return };
+    view.for_each_state(|state, revision| {
+        let id = revision.event.id.as_str();
+        let Some(event) = final_events.get(id).copied().filter(|event| is_kick(event)) else { return };
         let Some(side) = event.side else {
             sides_known = false;
             return;
         };
         match places.get(id) {
             Some(at) => {
-                if step.was.is_some_and(|was| was.player() != step.event.player()) {
-                    kicks[*at].named_on = step.line;
+                if revision.previous.is_some_and(|previous| previous.player() != revision.event.player()) {
+                    kicks[*at].named_on = revision.line;
                 }
             }
             None => {
                 let on = [Side::Home, Side::Away]
                     .map(|side| state.players(side).filter(|(_, presence, _)| *presence == Presence::On).count());
                 places.insert(id, kicks.len());
-                kicks.push(Kick { line: step.line, named_on: step.line, event, side, on });
+                kicks.push(Kick { line: revision.line, named_on: revision.line, event, side, on });
             }
         }
     });
@@ -86,15 +87,15 @@ fn kicks<'a>(story: &Story<'a>) -> Option<Vec<Kick<'a>>> {
     sides_known.then_some(kicks)
 }
 
-/// No player of a side kicks again before as many have kicked as are on the field: of the smaller side, to which the
-/// other reduces. A kick without a player may be anybody's.
-fn everyone_kicks_once(story: &Story<'_>, kicks: &[Kick<'_>], out: &mut Remarks) {
-    let mut remarked: HashSet<&PlayerId> = HashSet::new();
+/// No player of a side kicks again before all eligible ones have kicked. Their number is that of the smaller side, to
+/// which the larger one reduces. A kick without a player may be by any of them.
+fn each_player_kicks_once(view: &MatchView<'_>, kicks: &[Kick<'_>], out: &mut LintReport) {
+    let mut reported: HashSet<&PlayerId> = HashSet::new();
     for side in Side::ALL.iter().copied() {
         let mut taken: HashMap<&PlayerId, u32> = HashMap::new();
         let mut round = 0;
         for kick in kicks.iter().filter(|kick| kick.side == side) {
-            // A sheet without players does not say how many there are.
+            // Without a team sheet the number is not known.
             let Some(eligible) = kick.on.into_iter().filter(|on| *on > 0).min() else { return };
             if round >= eligible {
                 taken.clear();
@@ -103,22 +104,22 @@ fn everyone_kicks_once(story: &Story<'_>, kicks: &[Kick<'_>], out: &mut Remarks)
             round += 1;
             let Some(player) = kick.event.player() else { continue };
             let Some(first) = taken.insert(player, kick.line) else { continue };
-            if remarked.insert(player) {
+            if reported.insert(player) {
                 let message = format!(
                     "{player:?} kicks again after line {first}, before all {eligible} of {} have kicked once",
-                    story.fixture.team(side).name
+                    view.fixture.team(side).name
                 );
-                out.warning(Place::Line(kick.named_on), "player", message);
+                out.warning(LineRef::Line(kick.named_on), "player", message);
             }
         }
     }
 }
 
-/// No kick follows the one that decides, and the end comes after a decision.
-fn ends_when_decided(story: &Story<'_>, kicks: &[Kick<'_>], out: &mut Remarks) {
+/// No kick follows the deciding one, and the shoot-out does not end before it.
+fn ends_when_decided(view: &MatchView<'_>, kicks: &[Kick<'_>], out: &mut LintReport) {
     let (mut scored, mut taken) = ([0_usize; 2], [0_usize; 2]);
     for (at, kick) in kicks.iter().enumerate() {
-        // Of a kick whose outcome is not told nothing follows.
+        // After a kick without outcome the score is not known.
         let Some(goal) = kick.scored() else { return };
         taken[kick.side.index()] += 1;
         scored[kick.side.index()] += usize::from(goal);
@@ -128,29 +129,31 @@ fn ends_when_decided(story: &Story<'_>, kicks: &[Kick<'_>], out: &mut Remarks) {
         let Some(next) = kicks.get(at + 1) else { return };
         let more = match kicks.len() - at - 2 {
             0 => String::new(),
-            more => format!(" (nor the {more} after it)"),
+            more => format!(" (and {more} after it)"),
         };
         let [home, away] = scored;
         let message =
-            format!("the kick on line {} decides the shoot-out, {home}-{away}: this one is not taken{more}", kick.line);
-        return out.warning(Place::Line(next.line), "type", message);
+            format!("the kick on line {} decides the shoot-out, {home}-{away}: remove this one{more}", kick.line);
+        return out.warning(LineRef::Line(next.line), "type", message);
     }
     let ends = |event: &MatchEvent| {
         event.kind == EventType::MatchEnd
             || event.kind == EventType::PeriodEnd && event.clock.period() == Some(Period::Shootout)
     };
-    let lasting = story.lasting();
-    let lasts = |event: &MatchEvent| lasting.get(event.id.as_str()).is_some_and(|last| ends(last));
-    let Some(end) = story.standing().find(|step| ends(step.event) && lasts(step.event)) else { return };
+    let final_events = view.final_events();
+    let lasts = |event: &MatchEvent| final_events.get(event.id.as_str()).is_some_and(|last| ends(last));
+    let Some(end) = view.without_removals().find(|revision| ends(revision.event) && lasts(revision.event)) else {
+        return;
+    };
     let [home, away] = scored;
-    let place = Place::Line(end.line);
+    let place = LineRef::Line(end.line);
     if taken[0] != taken[1] {
         let message = format!(
             "the shoot-out ends undecided, {home}-{away}, after {} of {} and {} of {}",
             kicks_of(taken[0]),
-            story.fixture.home.name,
+            view.fixture.home.name,
             taken[1],
-            story.fixture.away.name
+            view.fixture.away.name
         );
         out.warning(place, "type", message);
     } else if home == away && !kicks.is_empty() {
@@ -163,7 +166,7 @@ fn ends_when_decided(story: &Story<'_>, kicks: &[Kick<'_>], out: &mut Remarks) {
     }
 }
 
-/// Whether one side cannot be caught any more: in its five kicks, or in as many as the other has taken.
+/// Whether one side can no longer be caught, within five kicks or as many as the other side has taken.
 fn is_decided([home, away]: [usize; 2], taken: [usize; 2]) -> bool {
     let all = KICKS.max(taken[0]).max(taken[1]);
     home > away + (all - taken[1]) || away > home + (all - taken[0])
@@ -180,8 +183,8 @@ fn kicks_of(number: usize) -> String {
 mod tests {
     use super::super::testing::{finds, finds_in_match_with, without_a_sheet};
 
-    /// Kicks from line 3, a minute apart: the first letter is the side, then the number of the player or `?`, then `+`
-    /// where it is scored.
+    /// Kicks from line 3 on, a minute apart. Each is the letter of the side, the number of the player or `?`, and `+`
+    /// if it is scored.
     fn kicks(kicks: &str) -> String {
         let mut text = String::new();
         for (at, kick) in kicks.split_whitespace().enumerate() {
@@ -204,11 +207,11 @@ mod tests {
     fn the_sides_take_turns() {
         finds(
             &kicks("h9+ h8+ a9+ a8+"),
-            &["4 \"home\": warning: Home take two kicks in a row, this and that on line 3: the sides take turns"],
+            &["4 \"home\": warning: Home take two kicks in a row, on line 3 and on this line: the sides take turns"],
         );
         finds(
             &kicks("a9+ h9+ h8+ a8+ h7+"),
-            &["5 \"home\": warning: Home take two kicks in a row, this and that on line 4: the sides take turns"],
+            &["5 \"home\": warning: Home take two kicks in a row, on line 4 and on this line: the sides take turns"],
         );
         finds(&kicks("a9+ h9+ a8+ h8+ a7+"), &[]);
         finds(&kicks("a9+ h9+ h8+ a8+ a7+ h7+ h6+ a6+"), &[]);
@@ -237,7 +240,7 @@ mod tests {
         let red = r#"{"type":"red_card","period":2,"clock":"60:00","side":"away","player":"a11"}"#;
         let round = "h1+ a1+ h2+ a2+ h3+ a3+ h4+ a4+ h5+ a5+ h6+ a6+ h7+ a7+ h8+ a8+ h9+ a9+ h10+ a10+";
         finds(&format!("{red}\n{}", kicks(&format!("{round} h1+ a1+"))), &[]);
-        // A card for a player who is on the bench reduces nobody.
+        // A card for a player on the bench does not reduce the side.
         let bench = red.replace("a11", "a12");
         finds(
             &format!("{bench}\n{}", kicks(&format!("{round} h11+ a1+"))),
@@ -255,18 +258,18 @@ mod tests {
     fn no_kick_follows_the_decision() {
         let decided = |by: u8, score: &str, next: u8, more: &str| {
             format!(
-                "{next} \"shootout_penalty\": warning: the kick on line {by} decides the shoot-out, {score}: this one is \
-                 not taken{more}"
+                "{next} \"shootout_penalty\": warning: the kick on line {by} decides the shoot-out, {score}: remove this \
+                 one{more}"
             )
         };
-        finds(&kicks("h1+ a1- h2+ a2- h3+ a3- h4+ a4+ h5+ a5+"), &[&decided(8, "3-0", 9, " (nor the 3 after it)")]);
+        finds(&kicks("h1+ a1- h2+ a2- h3+ a3- h4+ a4+ h5+ a5+"), &[&decided(8, "3-0", 9, " (and 3 after it)")]);
         finds(&kicks("h1+ a1- h2+ a2- h3+ a3-"), &[]);
         finds(&kicks("h1+ a1+ h2+ a2+ h3+ a3+ h4+ a4+ h5- a5+"), &[]);
         finds(&kicks("h1+ a1+ h2+ a2+ h3+ a3+ h4- a4+ h5- a5+"), &[&decided(11, "3-4", 12, "")]);
         // Sudden death.
         let level = "h1+ a1+ h2+ a2+ h3+ a3+ h4+ a4+ h5+ a5+";
         finds(&kicks(&format!("{level} h6- a6- h7+ a7+ h8+ a8-")), &[]);
-        finds(&kicks(&format!("{level} h6+ a6- h7+ a7+")), &[&decided(14, "6-5", 15, " (nor the 1 after it)")]);
+        finds(&kicks(&format!("{level} h6+ a6- h7+ a7+")), &[&decided(14, "6-5", 15, " (and 1 after it)")]);
         finds(&kicks(&format!("{level} h6- a6+ h7+")), &[&decided(14, "5-6", 15, "")]);
     }
 
@@ -284,24 +287,24 @@ mod tests {
             "h1+ a1+ h2+",
             &["6 \"match_end\": warning: the shoot-out ends undecided, 2-1, after 2 kicks of Home and 1 of Away"],
         );
-        // A feed that leaves kicks out, one that breaks off, and one that was decided.
+        // A feed that leaves kicks out, one without an end, and a shoot-out that was decided.
         ends(END, "h1+ a1-", &[]);
         ends("", "h1+ a1+", &[]);
         ends(END, "h1+ a1- h2+ a2- h3+ a3-", &[]);
     }
 
     #[test]
-    fn corrections_have_the_last_word() {
+    fn kicks_are_judged_after_all_corrections() {
         // The second kick of away is taken again, by the same player.
         let retaken = r#"{"op":"remove","id":"k3","told":"124:20"}
             {"type":"shootout_penalty","period":5,"clock":"124:40","side":"away","player":"a2","outcome":"scored"}"#;
         finds(&format!("{}{retaken}", kicks("h1+ a1+ h2+ a2-")), &[]);
-        // It was a goal after all, and goes on.
+        // A miss is corrected to a goal, so the shoot-out continues.
         let missed = kicks("h1+ a1- h2+ a2- h3+ a3-");
         let goal = r#"{"op":"update","id":"k5","told":"126:20","outcome":"scored"}"#;
         let more = kicks("h1+ a1- h2+ a2- h3+ a3- h4+").lines().last().expect("a seventh").to_owned();
         finds(&format!("{missed}{goal}\n{more}"), &[]);
-        // Who kicked is corrected: to another, and to one who has kicked.
+        // The player is corrected: to another one, and to one who has kicked before.
         let other = r#"{"op":"update","id":"k2","told":"124:20","player":"h2"}"#;
         finds(&format!("{}{other}", kicks("h1+ a1+ h1+ a2+")), &[]);
         let same = r#"{"op":"update","id":"k2","told":"124:20","player":"h1"}"#;
@@ -309,14 +312,14 @@ mod tests {
             &format!("{}{same}", kicks("h1+ a1+ h2+ a2+")),
             &["7 \"h1\": warning: \"h1\" kicks again after line 3, before all 11 of Home have kicked once"],
         );
-        // The end is taken back.
+        // The end is removed.
         let end = r#"{"type":"match_end","id":"end","period":5,"clock":"124:00"}
             {"op":"remove","id":"end","told":"124:20"}"#;
         finds(&format!("{}{end}", kicks("h1+ a1+")), &[]);
-        // What is not known decides nothing.
+        // A kick without outcome decides nothing.
         let unknown = kicks("h1+ a1- h2+ a2- h3+ a3- h4+ a4+").replace(r#","outcome":"saved""#, "");
         finds(&format!("{unknown}{END}"), &[]);
-        let of_nobody = kicks("h1+ a1- h2+ a2-").replacen(r#""side":"home","#, "", 1);
-        finds(&of_nobody, &["3 \"shootout_penalty\": error: shootout_penalty needs a side: \"home\" or \"away\""]);
+        let without_side = kicks("h1+ a1- h2+ a2-").replacen(r#""side":"home","#, "", 1);
+        finds(&without_side, &["3 \"shootout_penalty\": error: shootout_penalty needs a side: \"home\" or \"away\""]);
     }
 }

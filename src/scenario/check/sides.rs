@@ -1,28 +1,28 @@
-//! Sides: told where they count, and those of the players told of.
+//! Sides: events that need a side have one, and their players belong to it.
 
-use super::remark::{Place, Remarks};
-use super::{EventType, Field, Side, Story};
+use super::report::{LineRef, LintReport};
+use super::{EventType, Field, MatchView, Side};
 use crate::football::{Match, MatchEvent, PlayerId};
 
-/// What is wrong with an event: whether certainly, the field, and the message.
-type Fault = (super::Severity, &'static str, String);
+/// A mistake in an event: severity, field and message.
+type Mistake = (super::Severity, &'static str, String);
 
-/// Remarks on each fault once: a correction that leaves it as it was says nothing new.
-fn judge(story: &Story<'_>, out: &mut Remarks, of: impl Fn(&Match, &MatchEvent) -> Vec<Fault>) {
-    for step in story.standing() {
-        let was = step.was.map(|was| of(story.fixture, was)).unwrap_or_default();
-        for (severity, field, message) in of(story.fixture, step.event) {
-            if !was.iter().any(|(_, before, _)| *before == field) {
-                out.add(severity, Place::Line(step.line), field, message);
+/// Reports the mistakes that `of` finds in each revision, except in fields that were wrong in the previous one.
+fn report_new(view: &MatchView<'_>, out: &mut LintReport, of: impl Fn(&Match, &MatchEvent) -> Vec<Mistake>) {
+    for revision in view.without_removals() {
+        let previous = revision.previous.map(|previous| of(view.fixture, previous)).unwrap_or_default();
+        for (severity, field, message) in of(view.fixture, revision.event) {
+            if !previous.iter().any(|(_, before, _)| *before == field) {
+                out.add(severity, LineRef::Line(revision.line), field, message);
             }
         }
     }
 }
 
-/// What counts for a side has one.
-pub(super) fn sides_are_told(story: &Story<'_>, out: &mut Remarks) {
+/// Events that count for a side have one.
+pub(super) fn sides_are_given(view: &MatchView<'_>, out: &mut LintReport) {
     use EventType::*;
-    judge(story, out, |_, event| {
+    report_new(view, out, |_, event| {
         let severity = match event.kind {
             Goal | DisallowedGoal | Shot | Save | PenaltyAwarded | PenaltyMissed | ShootoutPenalty | Foul
             | YellowCard | SecondYellowCard | RedCard | Substitution | Corner | Offside | Lineup | PositionChange => {
@@ -40,24 +40,26 @@ pub(super) fn sides_are_told(story: &Story<'_>, out: &mut Remarks) {
     });
 }
 
-/// The player who acts belongs to the side of the event, the opponent to the other.
-pub(super) fn players_are_on_that_side(story: &Story<'_>, out: &mut Remarks) {
-    judge(story, out, |fixture, event| {
+/// Players belong to the side of the event, opponents to the other.
+pub(super) fn players_belong_to_the_side(view: &MatchView<'_>, out: &mut LintReport) {
+    report_new(view, out, |fixture, event| {
         let Some(side) = event.side else { return Vec::new() };
-        let mut faults = Vec::new();
+        let mut mistakes = Vec::new();
         if event.kind == EventType::Goal {
-            faults.extend(scorer(fixture, event, side));
+            mistakes.extend(scorer(fixture, event, side));
         }
-        faults.extend(own(event).iter().filter_map(|field| misplaced(fixture, event, *field, side)));
-        faults.extend(others(event).iter().filter_map(|field| misplaced(fixture, event, *field, side.other())));
-        faults
+        mistakes.extend(own_side_fields(event).iter().filter_map(|field| misplaced(fixture, event, *field, side)));
+        mistakes.extend(
+            other_side_fields(event).iter().filter_map(|field| misplaced(fixture, event, *field, side.other())),
+        );
+        mistakes
     });
 }
 
-/// The fields that name players of the event's own side.
-fn own(event: &MatchEvent) -> &'static [Field] {
+/// The fields that name players of the event's side.
+fn own_side_fields(event: &MatchEvent) -> &'static [Field] {
     match event.kind {
-        // A goal's scorer has a separate rule; a penalty's player and a commentary's may be anybody.
+        // `scorer` checks the player of a goal. The player of a penalty or a commentary may be of either side.
         EventType::Goal => &[Field::Assist],
         EventType::PenaltyAwarded | EventType::Commentary | EventType::Other(_) => &[],
         EventType::VarReview | EventType::VarDecision => &[],
@@ -69,7 +71,7 @@ fn own(event: &MatchEvent) -> &'static [Field] {
 }
 
 /// The fields that name players of the other side.
-fn others(event: &MatchEvent) -> &'static [Field] {
+fn other_side_fields(event: &MatchEvent) -> &'static [Field] {
     match event.kind {
         EventType::Foul => &[Field::Fouled],
         EventType::Pass | EventType::Cross | EventType::Clearance => &[Field::Opponent],
@@ -79,43 +81,44 @@ fn others(event: &MatchEvent) -> &'static [Field] {
     }
 }
 
-fn misplaced(fixture: &Match, event: &MatchEvent, field: Field, side: Side) -> Option<Fault> {
+/// The mistake if the player in a field is not of this side.
+fn misplaced(fixture: &Match, event: &MatchEvent, field: Field, side: Side) -> Option<Mistake> {
     let player = event.details.player(field)?;
     let plays = fixture.player(player.as_str()).map(|(of, ..)| (of, "plays for"));
     let coaches = || fixture.coach(player.as_str()).map(|(of, _)| (of, "is the coach of"));
     let (team, does) = plays.or_else(coaches).filter(|(of, _)| *of != side)?;
     let message = format!(
-        "{field} {player:?} {does} {team}; in a {} of {}, \"{field}\" is of {side}",
+        "{field} {player:?} {does} {team}: in a {} of {}, \"{field}\" names a player of {side}",
         event.kind,
         event.side.unwrap_or(side)
     );
     Some((super::Severity::Error, field.as_str(), message))
 }
 
-/// A goal is credited to the side of its scorer, an own goal to the other.
-fn scorer(fixture: &Match, event: &MatchEvent, side: Side) -> Vec<Fault> {
-    let mut faults = Vec::new();
+/// A goal counts for the side of its scorer, an own goal for the other. A scorer does not assist.
+fn scorer(fixture: &Match, event: &MatchEvent, side: Side) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
     let error = |field, message| (super::Severity::Error, field, message);
     if let Some((player, plays_for)) = sided(fixture, event.player()) {
         match event.is_own_goal() {
-            false if plays_for != side => faults.push(error(
+            false if plays_for != side => mistakes.push(error(
                 "side",
                 format!(
-                    "a goal of {player:?}, who plays for {plays_for}, credited to {side}: it needs \"own_goal\":true"
+                    "a goal by {player:?}, who plays for {plays_for}, counts for {side}: write \"own_goal\":true if it is one"
                 ),
             )),
-            true if plays_for == side => faults
-                .push(error("side", format!("an own goal of {player:?} counts for {}, not for {side}", side.other()))),
+            true if plays_for == side => mistakes
+                .push(error("side", format!("an own goal by {player:?} counts for {}, not for {side}", side.other()))),
             _ => {}
         }
         if event.details.player(Field::Assist) == Some(player) {
-            faults.push(error(
+            mistakes.push(error(
                 "assist",
                 format!("{player:?} is both \"player\" and \"assist\": a goal is not assisted by its scorer"),
             ));
         }
     }
-    faults
+    mistakes
 }
 
 fn sided<'a>(fixture: &Match, player: Option<&'a PlayerId>) -> Option<(&'a PlayerId, Side)> {
@@ -128,7 +131,7 @@ mod tests {
     use super::super::testing::finds;
 
     #[test]
-    fn what_counts_has_a_side() {
+    fn events_that_count_have_a_side() {
         finds(
             r#"{"type":"goal","id":"g","period":1,"clock":"20:00","player":"h9"}
                {"op":"update","id":"g","told":"20:10","assist":"h8"}
@@ -150,10 +153,10 @@ mod tests {
                {"type":"goal","period":1,"clock":"23:00","side":"home","player":"h9","assist":"h9"}
                {"type":"goal","period":1,"clock":"24:00","side":"home","player":"h9","assist":"a9"}"#,
             &[
-                "3 \"away\": error: a goal of \"h9\", who plays for home, credited to away: it needs \"own_goal\":true",
-                "5 \"home\": error: an own goal of \"h9\" counts for away, not for home",
+                "3 \"away\": error: a goal by \"h9\", who plays for home, counts for away: write \"own_goal\":true if it is one",
+                "5 \"home\": error: an own goal by \"h9\" counts for away, not for home",
                 "6 \"h9\": error: \"h9\" is both \"player\" and \"assist\": a goal is not assisted by its scorer",
-                "7 \"a9\": error: assist \"a9\" plays for away; in a goal of home, \"assist\" is of home",
+                "7 \"a9\": error: assist \"a9\" plays for away: in a goal of home, \"assist\" names a player of home",
             ],
         );
     }
@@ -168,11 +171,11 @@ mod tests {
                {"type":"pressure","period":1,"clock":"20:04","side":"home","player":"h9","opponent":"h5"}
                {"type":"dribble","period":1,"clock":"20:05","side":"home","player":"h9","opponent":"h6"}"#,
             &[
-                "4 \"a8\": error: recipient \"a8\" plays for away; in a pass of home, \"recipient\" is of home",
-                "5 \"h2\": error: recipient \"h2\" plays for home; in a cross of away, \"recipient\" is of away",
-                "6 \"h3\": error: player \"h3\" plays for home; in a ball_receipt of away, \"player\" is of away",
-                "7 \"h5\": error: opponent \"h5\" plays for home; in a pressure of home, \"opponent\" is of away",
-                "8 \"h6\": error: opponent \"h6\" plays for home; in a dribble of home, \"opponent\" is of away",
+                "4 \"a8\": error: recipient \"a8\" plays for away: in a pass of home, \"recipient\" names a player of home",
+                "5 \"h2\": error: recipient \"h2\" plays for home: in a cross of away, \"recipient\" names a player of away",
+                "6 \"h3\": error: player \"h3\" plays for home: in a ball_receipt of away, \"player\" names a player of away",
+                "7 \"h5\": error: opponent \"h5\" plays for home: in a pressure of home, \"opponent\" names a player of away",
+                "8 \"h6\": error: opponent \"h6\" plays for home: in a dribble of home, \"opponent\" names a player of away",
             ],
         );
     }
@@ -182,11 +185,11 @@ mod tests {
         finds(
             r#"{"type":"foul","period":1,"clock":"20:00","side":"away","player":"h9","fouled":"a4"}
                {"type":"substitution","period":1,"clock":"21:00","side":"home","in":"a12","out":"h9"}
-               {"type":"commentary","period":1,"clock":"22:00","side":"away","player":"h4","text":"anybody"}"#,
+               {"type":"commentary","period":1,"clock":"22:00","side":"away","player":"h4","text":"of either side"}"#,
             &[
-                "3 \"h9\": error: player \"h9\" plays for home; in a foul of away, \"player\" is of away",
-                "3 \"a4\": error: fouled \"a4\" plays for away; in a foul of away, \"fouled\" is of home",
-                "4 \"a12\": error: in \"a12\" plays for away; in a substitution of home, \"in\" is of home",
+                "3 \"h9\": error: player \"h9\" plays for home: in a foul of away, \"player\" names a player of away",
+                "3 \"a4\": error: fouled \"a4\" plays for away: in a foul of away, \"fouled\" names a player of home",
+                "4 \"a12\": error: in \"a12\" plays for away: in a substitution of home, \"in\" names a player of home",
             ],
         );
     }

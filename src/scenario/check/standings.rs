@@ -1,27 +1,28 @@
-//! League tables: points deducted are taken off, and what decides the order can be known.
+//! League tables: deducted points are subtracted, and the keys that decide the order can be applied.
 
 use super::Scenario;
-use super::remark::{Place, Remarks, Spot};
+use super::report::{LineRef, LintReport, ValueRef};
 use crate::football::{OrderKey, TableRow};
 
-/// Stated points have the deducted ones taken off.
-pub(super) fn deductions_are_taken_off(scenario: &Scenario, out: &mut Remarks) {
+/// Deducted points are subtracted from the stated points.
+pub(super) fn deductions_are_subtracted(scenario: &Scenario, out: &mut LintReport) {
     for (at, table) in scenario.tables.iter().enumerate() {
         for row in table.rows.iter().filter(|row| row.deducted > 0) {
             let won = i64::from(row.won) * 3 + i64::from(row.drawn);
             if won > 0 && won == i64::from(row.points) {
                 let message = format!(
-                    "{}: {} points are those of {} won and {} drawn, without the {} deducted (leave \"points\" out)",
+                    "{}: {} points are 3 for each of {} won and 1 for each of {} drawn: subtract the {} deducted, or leave \"points\" out",
                     row.name, row.points, row.won, row.drawn, row.deducted
                 );
-                out.warning(Place::Table(at), Spot::Row(row.team.clone(), "points"), message);
+                out.warning(LineRef::Table(at), ValueRef::Row(row.team.clone(), "points"), message);
             }
         }
     }
 }
 
-/// Matches between teams and cards are known only of the matches of the file, and nothing decides after lots were drawn.
-pub(super) fn order_can_be_known(scenario: &Scenario, out: &mut Remarks) {
+/// The order can be applied: results and cards are known only of the matches of the file, and no key decides after
+/// `listed` or the second time.
+pub(super) fn order_can_be_applied(scenario: &Scenario, out: &mut LintReport) {
     for (at, table) in scenario.tables.iter().enumerate() {
         let before: Vec<&TableRow> = table.rows.iter().filter(|row| row.has_played()).collect();
         let has = |key: OrderKey| table.order.contains(&key);
@@ -35,29 +36,29 @@ pub(super) fn order_can_be_known(scenario: &Scenario, out: &mut Remarks) {
                 "\"head_to_head\" is skipped for teams that may have met before this file: {} have played",
                 teams()
             );
-            out.warning(Place::Table(at), "order", message);
+            out.warning(LineRef::Table(at), "order", message);
         }
         if has(OrderKey::FairPlay) && !before.is_empty() {
             let message = format!(
                 "\"fair_play\" is skipped for teams that have played before this file, whose cards are not known: {}",
                 teams()
             );
-            out.warning(Place::Table(at), "order", message);
+            out.warning(LineRef::Table(at), "order", message);
         }
-        // Head-to-head is worked out anew among those who are level then.
+        // Head-to-head may be repeated: it then compares the teams that are still equal.
         let twice = table
             .order
             .iter()
             .enumerate()
             .find(|(place, key)| **key != OrderKey::HeadToHead && table.order[..*place].contains(key));
         if let Some((_, twice)) = twice {
-            let message = format!("{:?} decides nothing the second time", twice.as_str());
-            out.warning(Place::Table(at), "order", message);
+            let message = format!("{:?} has no effect the second time: remove it", twice.as_str());
+            out.warning(LineRef::Table(at), "order", message);
         }
         let after = table.order.iter().position(|key| *key == OrderKey::Listed).map(|place| &table.order[place + 1..]);
         if let Some([after, ..]) = after {
-            let message = format!("{:?} decides nothing: after \"listed\" no two rows are equal", after.as_str());
-            out.warning(Place::Table(at), "order", message);
+            let message = format!("{:?} has no effect after \"listed\", which leaves no rows equal", after.as_str());
+            out.warning(LineRef::Table(at), "order", message);
         }
     }
 }
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn points_are_stated_without_those_deducted() {
+    fn stated_points_exclude_deducted_ones() {
         let six = r#","played":2,"won":2,"deducted":6"#;
         table_finds("", six, "", &[]);
         table_finds("", &format!(r#"{six},"points":0"#), "", &[]);
@@ -84,13 +85,13 @@ mod tests {
             &format!(r#"{six},"points":6"#),
             "",
             &[
-                "3 6: warning: Home: 6 points are those of 2 won and 0 drawn, without the 6 deducted (leave \"points\" out)",
+                "3 6: warning: Home: 6 points are 3 for each of 2 won and 1 for each of 0 drawn: subtract the 6 deducted, or leave \"points\" out",
             ],
         );
     }
 
     #[test]
-    fn what_decides_is_known_or_said_to_be_skipped() {
+    fn keys_without_effect_are_reported() {
         let played = r#","played":1"#;
         table_finds(r#""points","head_to_head","fair_play","listed""#, "", "", &[]);
         table_finds(r#""points","head_to_head""#, played, "", &[]);
@@ -114,13 +115,13 @@ mod tests {
             r#""listed","wins""#,
             "",
             "",
-            &["3 [\"listed\": warning: \"wins\" decides nothing: after \"listed\" no two rows are equal"],
+            &["3 [\"listed\": warning: \"wins\" has no effect after \"listed\", which leaves no rows equal"],
         );
         table_finds(
             r#""points","wins","points""#,
             "",
             "",
-            &["3 [\"points\": warning: \"points\" decides nothing the second time"],
+            &["3 [\"points\": warning: \"points\" has no effect the second time: remove it"],
         );
         table_finds(r#""points","head_to_head","wins","head_to_head""#, "", "", &[]);
     }

@@ -1,29 +1,31 @@
-//! How many substitutions the rules allow.
+//! The number of substitutions that the rules allow.
 
 use std::collections::HashMap;
 
-use super::remark::{Place, Remarks};
-use super::{EventType, Field, Op, Severity, Status, Story};
+use super::report::{LineRef, LintReport};
+use super::{EventType, Field, MatchView, Op, Severity, Status};
 use crate::football::Allowance;
 
-/// No more changes than the rules allow, each counted as what it is after all corrections.
-pub(super) fn changes_are_within_the_rules(story: &Story<'_>, out: &mut Remarks) {
-    if !story.knows_who_is_on() {
+/// Each side makes no more substitutions than the rules allow, counted after all corrections.
+pub(super) fn substitutions_are_within_the_rules(view: &MatchView<'_>, out: &mut LintReport) {
+    if !view.knows_players_on_field() {
         return;
     }
-    let rules = &story.fixture.rules;
-    let lasting = story.lasting();
-    // Where a change became what it is.
-    let lines: HashMap<&str, u32> = story.steps.iter().map(|step| (step.event.id.as_str(), step.line)).collect();
+    let rules = &view.fixture.rules;
+    let final_events = view.final_events();
+    // The last line of each event: there it became what it is.
+    let lines: HashMap<&str, u32> =
+        view.revisions.iter().map(|revision| (revision.event.id.as_str(), revision.line)).collect();
     let reason_mentions = |word: &str| {
-        let reasons = lasting.values().filter(|event| event.kind == EventType::Substitution);
+        let reasons = final_events.values().filter(|event| event.kind == EventType::Substitution);
         reasons.filter_map(|event| event.details.text(Field::Reason)).any(|reason| reason.to_lowercase().contains(word))
     };
     let mut made = [[0_u32; 2]; 2];
     let mut extra_time = false;
-    for step in story.steps.iter().filter(|step| step.event.op == Op::Add) {
-        extra_time |= step.event.clock.status > Status::SecondHalf && step.event.clock.status <= Status::Shootout;
-        let change = lasting.get(step.event.id.as_str()).filter(|event| event.kind == EventType::Substitution);
+    for revision in view.revisions.iter().filter(|revision| revision.event.op == Op::Add) {
+        extra_time |=
+            revision.event.clock.status > Status::SecondHalf && revision.event.clock.status <= Status::Shootout;
+        let change = final_events.get(revision.event.id.as_str()).filter(|event| event.kind == EventType::Substitution);
         let Some((change, side)) = change.and_then(|event| Some((event, event.side?))) else { continue };
         let concussion = match Allowance::of(change, rules) {
             Allowance::BeforeKickoff => continue,
@@ -40,24 +42,24 @@ pub(super) fn changes_are_within_the_rules(story: &Story<'_>, out: &mut Remarks)
         if made <= allowed {
             continue;
         }
-        let (what, team) = (if concussion { " for a concussion" } else { "" }, &story.fixture.team(side).name);
+        let (what, team) = (if concussion { " for a concussion" } else { "" }, &view.fixture.team(side).name);
         let one_more = extra_time && made == allowed + 1;
         let (severity, hint) = match (rules.extra_time_substitutions, rules.concussion_substitutions) {
             (0, _) if one_more => {
-                (Severity::Warning, "; where extra time brings one more, the rules have \"extra_time_substitutions\":1")
+                (Severity::Warning, "; if extra time allows one more, add \"extra_time_substitutions\":1 to \"rules\"")
             }
             (_, 0) if reason_mentions("concussion") => (
                 Severity::Warning,
-                "; where changes for a concussion are apart, the rules have \"concussion_substitutions\":1",
+                "; if changes for a concussion are extra, add \"concussion_substitutions\":1 to \"rules\"",
             ),
             (_, 1..) if !concussion && (reason_mentions("concuss") || reason_mentions("head")) => {
-                (Severity::Error, "; a change for a concussion has \"reason\":\"concussion\", spelt so")
+                (Severity::Error, "; for a concussion write exactly \"reason\":\"concussion\"")
             }
             _ => (Severity::Error, ""),
         };
-        let line = lines.get(change.id.as_str()).copied().unwrap_or(step.line);
+        let line = lines.get(change.id.as_str()).copied().unwrap_or(revision.line);
         let message = format!("change {made} of {team}{what}: the rules allow {allowed}{hint}");
-        out.add_alike(severity, &format!("changes of {side:?}{what}"), Place::Line(line), "side", message);
+        out.add_grouped(severity, &format!("changes of {side:?}{what}"), LineRef::Line(line), "side", message);
     }
 }
 
@@ -66,7 +68,7 @@ mod tests {
     use super::super::testing::finds_in_match_with;
 
     #[test]
-    fn the_rules_allow_so_many_changes() {
+    fn changes_beyond_the_rules_are_reported() {
         let one = |line: &str| line.replacen(r#""home":{"#, r#""rules":{"substitutions":1},"home":{"#, 1);
         let change = |place: &str, on: u8, off: u8| {
             format!(r#"{{"type":"substitution",{place},"side":"home","in":"h{on}","out":"h{off}"}}"#) + "\n"
@@ -79,13 +81,13 @@ mod tests {
             one,
             &extra,
             &[
-                "4 \"home\": warning: change 2 of Home: the rules allow 1; where extra time brings one more, the rules have \"extra_time_substitutions\":1",
+                "4 \"home\": warning: change 2 of Home: the rules allow 1; if extra time allows one more, add \"extra_time_substitutions\":1 to \"rules\"",
             ],
         );
     }
 
     #[test]
-    fn changes_count_as_what_they_are_in_the_end() {
+    fn changes_are_counted_after_all_corrections() {
         let rules = |rules: &'static str| {
             move |line: &str| line.replacen(r#""home":{"#, &format!(r#""rules":{{{rules}}},"home":{{"#), 1)
         };
@@ -107,7 +109,7 @@ mod tests {
             rules(r#""substitutions":1,"concussion_substitutions":1"#),
             &[first, &head].join("\n"),
             &[
-                "4 \"home\": error: change 2 of Home: the rules allow 1; a change for a concussion has \"reason\":\"concussion\", spelt so",
+                "4 \"home\": error: change 2 of Home: the rules allow 1; for a concussion write exactly \"reason\":\"concussion\"",
             ],
         );
         let third = second.replace("51:00", "53:00").replace("h13", "h14").replace("h8", "h7");

@@ -1,28 +1,28 @@
-//! League tables: matches of the file count for them, their teams have rows, and rows add up.
+//! League tables: matches of the file count for them, the teams have rows, and the numbers of a row add up.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Scenario;
-use super::remark::{Place, Remarks, Spot};
+use super::report::{LineRef, LintReport, ValueRef};
 use crate::error::{did_you_mean, suggest};
 use crate::football::{LeagueTable, Match, TableRow, Team};
 
-/// How many tables and teams get a suggestion: looking for one goes through all names. And how many are named in one
-/// remark.
+/// The most tables and teams that get a suggestion. The search goes through all names.
 const SUGGESTIONS: usize = 20;
-const NAMED: usize = 3;
+/// The most names in one message.
+const MAX_NAMED: usize = 3;
 
-/// What the matches of one competition state.
+/// The matches of one competition.
 #[derive(Default)]
 struct Competition<'a> {
     seasons: BTreeSet<&'a str>,
-    /// Whether a match states no season: it counts for every table of the competition.
+    /// Whether a match has no season. It then counts for every table of the competition.
     any_season: bool,
     matches: Vec<&'a Match>,
 }
 
-/// A match of the file counts for each table, and every team of such a match has a row.
-pub(super) fn tables_count(scenario: &Scenario, out: &mut Remarks) {
+/// Each table has a match of the file that counts for it, and every team of such a match has a row.
+pub(super) fn tables_match_the_matches(scenario: &Scenario, out: &mut LintReport) {
     if scenario.tables.is_empty() || scenario.matches.is_empty() {
         return;
     }
@@ -39,7 +39,7 @@ pub(super) fn tables_count(scenario: &Scenario, out: &mut Remarks) {
     let mut names: Vec<&str> = competitions.keys().copied().collect();
     names.sort_unstable();
     let mut searches = 0;
-    // Group tables of one competition share its teams.
+    // Several tables of one competition (groups) share its teams.
     let mut groups: BTreeMap<&str, Vec<(usize, &LeagueTable)>> = BTreeMap::new();
     for (at, table) in scenario.tables.iter().enumerate() {
         let covered = competitions.get(&*table.competition).is_some_and(|competition| competition.covered_by(table));
@@ -48,8 +48,8 @@ pub(super) fn tables_count(scenario: &Scenario, out: &mut Remarks) {
             false => {
                 searches += 1;
                 let near = if searches <= SUGGESTIONS { &*names } else { &[] };
-                let (spot, why) = why_none(table, competitions.get(&*table.competition), &names, near);
-                out.warning(Place::Table(at), spot, format!("no match of this file counts for this table: {why}"));
+                let (field, why) = why_none(table, competitions.get(&*table.competition), &names, near);
+                out.warning(LineRef::Table(at), field, format!("no match of this file counts for this table: {why}"));
             }
         }
     }
@@ -70,13 +70,13 @@ impl Competition<'_> {
     }
 }
 
-/// The ids of all teams that play in the file.
+/// The ids of all teams of matches of the file.
 fn teams(scenario: &Scenario) -> HashSet<&str> {
     scenario.matches.iter().flat_map(|fixture| [&fixture.home, &fixture.away]).map(|team| team.id.as_str()).collect()
 }
 
-/// Why no match counts for a table, and the field that says so: the competition is another, or the season. A hint comes
-/// from the names that are `near`.
+/// Why no match counts for a table: the field that differs, `competition` or `season`, and the reason. The suggestion
+/// is one of `near`.
 fn why_none(
     table: &LeagueTable,
     same: Option<&Competition<'_>>,
@@ -84,41 +84,41 @@ fn why_none(
     near: &[&str],
 ) -> (&'static str, String) {
     if let (Some(competition), Some(season)) = (same, &table.season) {
-        let seasons = listed(competition.seasons.iter().copied());
-        let why = format!("it is of season {season:?}, and the matches of {:?} are of {seasons}", table.competition);
+        let seasons = quoted(competition.seasons.iter().copied());
+        let why = format!("its season is {season:?}, but the matches of {:?} are of {seasons}", table.competition);
         return ("season", why);
     }
     let why = match names {
-        [] => format!("none states a \"competition\" (\"competition\":{:?})", table.competition),
+        [] => format!("the matches have no \"competition\" (add \"competition\":{:?})", table.competition),
         _ => {
             let hint = did_you_mean(&table.competition, near.iter().copied());
             match hint.is_empty() {
-                true => format!("they are of {}", listed(names.iter().copied())),
-                false => format!("none is of {:?}{hint}", table.competition),
+                true => format!("the matches are of {}", quoted(names.iter().copied())),
+                false => format!("no match is of {:?}{hint}", table.competition),
             }
         }
     };
     ("competition", why)
 }
 
-/// The first of these in quotes, and how many more there are.
-fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
-    let more = names.len().saturating_sub(NAMED);
-    let named: Vec<String> = names.take(NAMED).map(|name| format!("{name:?}")).collect();
+/// The first names in quotes, and the number of others.
+fn quoted<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let more = names.len().saturating_sub(MAX_NAMED);
+    let named: Vec<String> = names.take(MAX_NAMED).map(|name| format!("{name:?}")).collect();
     match more {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
     }
 }
 
-/// Every team whose matches count for one of these tables has a row in one of them.
+/// Reports teams whose matches count for one of these tables but that have no row.
 fn teams_have_rows(
     competition: &Competition<'_>,
     tables: &[(usize, &LeagueTable)],
     teams: &HashSet<&str>,
-    out: &mut Remarks,
+    out: &mut LintReport,
 ) {
-    // The rows by the season of their table.
+    // The teams with rows, by the season of the table.
     let mut rows: HashMap<Option<&str>, HashSet<&str>> = HashMap::new();
     let mut all: HashSet<&str> = HashSet::new();
     for (_, table) in tables {
@@ -134,7 +134,7 @@ fn teams_have_rows(
         Some(_) => [season, None].iter().any(|season| rows.get(season).is_some_and(|rows| rows.contains(id))),
         None => all.contains(id),
     };
-    // The rows of teams that do not play in the file: one of them may be meant.
+    // Rows of teams without a match in the file: a missing team may be one of them.
     let mut idle: Vec<(usize, &TableRow)> =
         tables.iter().flat_map(|(at, table)| table.rows.iter().map(|row| (*at, row))).collect();
     idle.retain(|(_, row)| !teams.contains(row.team.as_str()));
@@ -146,7 +146,7 @@ fn teams_have_rows(
             Some(_) => first_of.get(&season).or_else(|| first_of.get(&None)).copied(),
             None => tables.first().map(|(at, _)| *at),
         };
-        // Without a table of its season the match counts for none.
+        // Without a table of its season, the match counts for none.
         let Some(table) = table else { continue };
         for team in [&fixture.home, &fixture.away] {
             if !has_row(season, team.id.as_str()) && seen.insert(team.id.as_str()) {
@@ -163,23 +163,22 @@ fn teams_have_rows(
         };
         let Some((at, row)) = near else { return true };
         let message = format!(
-            "team {:?} ({}) has no row in this table (did you mean it by {:?}, which plays in no match?)",
+            "team {:?} ({}) has no row in this table (did you mean it by {:?}, which has no match?)",
             team.id, team.name, row.team
         );
-        out.warning(Place::Table(at), Spot::Row(row.team.clone(), "team"), message);
+        out.warning(LineRef::Table(at), ValueRef::Row(row.team.clone(), "team"), message);
         false
     });
     missing.sort_by_key(|(at, _)| *at);
     for of_table in missing.chunk_by(|(before, _), (after, _)| before == after) {
-        let names = listed(of_table.iter().map(|(_, team)| team.id.as_str()));
+        let names = quoted(of_table.iter().map(|(_, team)| team.id.as_str()));
         let (noun, verb) = if of_table.len() == 1 { ("team", "has") } else { ("teams", "have") };
-        let message =
-            format!("{noun} {names} {verb} no row in this table, where results count only for teams with one");
-        out.warning(Place::Table(of_table[0].0), "rows", message);
+        let message = format!("{noun} {names} {verb} no row in this table: results count only for teams with a row");
+        out.warning(LineRef::Table(of_table[0].0), "rows", message);
     }
 }
 
-/// The row that is meant for a team: one of its name, or of an id near its id.
+/// The row that is probably meant for a team: one with its name, or with a similar id.
 fn row_of<'a>(team: &Team, rows: &[(usize, &'a TableRow)]) -> Option<(usize, &'a TableRow)> {
     let same = |row: &TableRow| row.name.to_lowercase() == team.name.to_lowercase();
     let named = rows.iter().find(|(_, row)| same(row)).copied();
@@ -189,17 +188,17 @@ fn row_of<'a>(team: &Team, rows: &[(usize, &'a TableRow)]) -> Option<(usize, &'a
     })
 }
 
-/// What a team has played is what it has won, drawn and lost. A table may give only the matches played.
-pub(super) fn rows_add_up(scenario: &Scenario, out: &mut Remarks) {
+/// In each row `played` is the sum of `won`, `drawn` and `lost`. A row may have `played` alone.
+pub(super) fn rows_add_up(scenario: &Scenario, out: &mut LintReport) {
     for (at, table) in scenario.tables.iter().enumerate() {
         let sum = |row: &TableRow| u64::from(row.won) + u64::from(row.drawn) + u64::from(row.lost);
         let wrong = table.rows.iter().filter(|row| sum(row) != 0 && sum(row) != u64::from(row.played));
         let wrong: Vec<&TableRow> = wrong.collect();
-        // The same mistake in many rows is one mistake.
-        let (said, unsaid) = if wrong.len() > NAMED { wrong.split_at(1) } else { wrong.split_at(wrong.len()) };
-        for row in said {
+        // The same mistake in many rows is one finding.
+        let (shown, rest) = if wrong.len() > MAX_NAMED { wrong.split_at(1) } else { wrong.split_at(wrong.len()) };
+        for row in shown {
             let more =
-                if unsaid.is_empty() { String::new() } else { format!(" (and so on in {} more rows)", unsaid.len()) };
+                if rest.is_empty() { String::new() } else { format!(" (and so on in {} more rows)", rest.len()) };
             let message = format!(
                 "{}: {} played is not {} won + {} drawn + {} lost = {}{more}",
                 row.name,
@@ -209,7 +208,7 @@ pub(super) fn rows_add_up(scenario: &Scenario, out: &mut Remarks) {
                 row.lost,
                 sum(row)
             );
-            out.warning(Place::Table(at), Spot::Row(row.team.clone(), "played"), message);
+            out.warning(LineRef::Table(at), ValueRef::Row(row.team.clone(), "played"), message);
         }
     }
 }
@@ -218,7 +217,7 @@ pub(super) fn rows_add_up(scenario: &Scenario, out: &mut Remarks) {
 mod tests {
     use super::super::testing::{finds, finds_in_match_with};
 
-    /// What is found with this table in a file whose match is of `League`, 2025/26.
+    /// Compares the findings for this table in a file whose match is of `League`, 2025/26.
     #[track_caller]
     fn table_finds(competition: &str, season: &str, rows: &str, expected: &[&str]) {
         let stated = |line: &str| line.replacen(r#""competition""#, r#""season":"2025/26","competition""#, 1);
@@ -237,29 +236,31 @@ mod tests {
             "",
             BOTH,
             &[
-                "3 \"Leageu\": warning: no match of this file counts for this table: none is of \"Leageu\" (did you mean \"League\"?)",
+                "3 \"Leageu\": warning: no match of this file counts for this table: no match is of \"Leageu\" (did you mean \"League\"?)",
             ],
         );
         table_finds(
             "Coast Cup",
             "",
             BOTH,
-            &["3 \"Coast Cup\": warning: no match of this file counts for this table: they are of \"League\""],
+            &["3 \"Coast Cup\": warning: no match of this file counts for this table: the matches are of \"League\""],
         );
         table_finds(
             "League",
             r#","season":"2024/25""#,
             BOTH,
             &[
-                "3 \"2024/25\": warning: no match of this file counts for this table: it is of season \"2024/25\", and the \
+                "3 \"2024/25\": warning: no match of this file counts for this table: its season is \"2024/25\", but the \
                matches of \"League\" are of \"2025/26\"",
             ],
         );
         finds_in_match_with(
             |line| line.replacen(r#""competition":"League","#, "", 1),
             r#"{"kind":"table","competition":"League","rows":[{"team":"home"},{"team":"away"}]}"#,
-            &["3 \"League\": warning: no match of this file counts for this table: none states a \"competition\" \
-               (\"competition\":\"League\")"],
+            &[
+                "3 \"League\": warning: no match of this file counts for this table: the matches have no \"competition\" \
+               (add \"competition\":\"League\")",
+            ],
         );
         // The match states no season: it counts for a table of any.
         finds(
@@ -275,8 +276,8 @@ mod tests {
             "",
             r#"{"team":"hme"},{"team":"away"},{"team":"third"}"#,
             &[
-                "3 \"hme\": warning: team \"home\" (Home) has no row in this table (did you mean it by \"hme\", which plays in \
-               no match?)",
+                "3 \"hme\": warning: team \"home\" (Home) has no row in this table (did you mean it by \"hme\", which has no \
+               match?)",
             ],
         );
         table_finds(
@@ -284,7 +285,7 @@ mod tests {
             "",
             r#"{"team":"home"},{"team":"17","name":"AWAY"}"#,
             &[
-                "3 \"17\": warning: team \"away\" (Away) has no row in this table (did you mean it by \"17\", which plays in no \
+                "3 \"17\": warning: team \"away\" (Away) has no row in this table (did you mean it by \"17\", which has no \
                match?)",
             ],
         );
@@ -293,7 +294,7 @@ mod tests {
             "",
             r#"{"team":"home"},{"team":"third"}"#,
             &[
-                "3 [{\"team\":\"home\": warning: team \"away\" has no row in this table, where results count only for teams with one",
+                "3 [{\"team\":\"home\": warning: team \"away\" has no row in this table: results count only for teams with a row",
             ],
         );
         table_finds(
@@ -301,7 +302,7 @@ mod tests {
             "",
             "",
             &[
-                "3 []: warning: teams \"home\", \"away\" have no row in this table, where results count only for teams with one",
+                "3 []: warning: teams \"home\", \"away\" have no row in this table: results count only for teams with a row",
             ],
         );
         // Two groups of one competition.
@@ -310,7 +311,7 @@ mod tests {
                {"kind":"table","competition":"League","rows":[{"team":"away"},{"team":"fourth"}]}"#,
             &[],
         );
-        // A table of the season before is none for this match.
+        // The table has rows of both teams, with stated points.
         table_finds(
             "League",
             r#","season":"2025/26","order":["points"]"#,

@@ -1,17 +1,17 @@
-//! Finding what a handful of lines gives rise to.
+//! Test helpers: check a small file and compare its findings.
 
 use super::super::finding::Severity;
 use super::super::testing::{file, fixture, pointed};
 use super::check_text;
 
-/// Checks a match with these events and compares all errors and warnings, each with its line and the value that its
-/// column points to.
+/// Checks a match with these events and compares all errors and warnings, each with its line and the value at its
+/// column.
 #[track_caller]
 pub(super) fn finds(events: &str, expected: &[&str]) {
     finds_in_match_with(str::to_owned, events, expected);
 }
 
-/// The same for a match line that has been changed.
+/// As [`finds`], for a changed match line without events.
 #[track_caller]
 pub(super) fn finds_in_match(change: impl FnOnce(&str) -> String, expected: &[&str]) {
     finds_in_match_with(change, "", expected);
@@ -24,7 +24,7 @@ pub(super) fn without_a_sheet(line: &str) -> String {
     format!("{}{}", &line[..from], &line[to + 1..])
 }
 
-/// The same with events. What is found in the match line, whose columns say little, is given without its place.
+/// As [`finds`], for a changed match line with events. Findings in the match line are compared without their place.
 #[track_caller]
 pub(super) fn finds_in_match_with(change: impl FnOnce(&str) -> String, events: &str, expected: &[&str]) {
     let line = fixture("hom-awa", "2018-04-22T18:45:00Z");

@@ -1,19 +1,19 @@
-//! Clocks in other notations, and the same clock in this one.
+//! Clocks in other notations, and the same clock in the notation of this format.
 
 use crate::football::{Minute, Reading};
 
-/// What a clock in another notation means.
+/// A clock in another notation, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) struct Meant {
-    /// The notation, for telling mistakes of one kind from others.
+pub(in super::super) struct ClockHint {
+    /// The notation: mistakes with the same notation are one finding.
     pub notation: &'static str,
     /// The clock.
     pub reading: Reading,
-    /// What is wrong and what to write, as the end of a sentence that begins with the text.
+    /// What is wrong and what to write: the end of a sentence that begins with the text.
     pub advice: String,
 }
 
-impl Meant {
+impl ClockHint {
     fn new(notation: &'static str, millis: i64, advice: impl FnOnce(Reading) -> String) -> Option<Self> {
         let reading = Reading::from_millis(millis);
         let advice = advice(reading);
@@ -23,8 +23,8 @@ impl Meant {
 
 const MINUTE: i64 = 60_000;
 
-/// What a text means that is no clock.
-pub(in super::super) fn meant(text: &str) -> Option<Meant> {
+/// The clock that a text in another notation means. `None` if it is not understood.
+pub(in super::super) fn clock(text: &str) -> Option<ClockHint> {
     let text = text.trim();
     if text.len() > 40 {
         return None;
@@ -37,39 +37,39 @@ pub(in super::super) fn meant(text: &str) -> Option<Meant> {
 }
 
 /// `45+2`, `45'+2'`, `45:00+2`, `45+2:30`, `45:00+2:30`.
-fn stoppage(text: &str) -> Option<Meant> {
+fn stoppage(text: &str) -> Option<ClockHint> {
     let bare: String = text.chars().filter(|c| !is_prime(*c) && !c.is_whitespace()).collect();
     if let Some(Minute { minute, added: Some(added) }) = Minute::parse(&bare.replace(":00+", "+")) {
         let millis = (i64::from(minute) + i64::from(added) - 1) * MINUTE;
-        return Meant::new("label", millis, |reading| {
+        return ClockHint::new("label", millis, |reading| {
             format!("is a label, not a clock: write \"{reading}\", the running clock")
         });
     }
     let (base, added) = bare.split_once('+')?;
     let base = Reading::parse(base).or_else(|| Some(Reading::from_minutes(whole(base)?)))?;
     let added = Reading::parse(added)?;
-    Meant::new("added", base.as_millis() + added.as_millis(), |reading| {
+    ClockHint::new("added", base.as_millis() + added.as_millis(), |reading| {
         format!("is not a clock, which runs on in stoppage time: write \"{reading}\"")
     })
 }
 
 /// `12'`, `12`, `12 min`.
-fn minute(text: &str) -> Option<Meant> {
+fn minute(text: &str) -> Option<ClockHint> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit()).trim();
     let minutes = whole(digits)?;
     match text[digits.len()..].trim() {
         "" => {
-            // 1230 is written for 12:30.
+            // 1230 means 12:30.
             let millis = match (digits.len(), minutes / 100, minutes % 100) {
                 (4, minutes @ ..=130, seconds @ ..=59) => minutes * MINUTE + seconds * 1_000,
-                _ => meant_number(digits)?.as_millis(),
+                _ => clock_from_number(digits)?.as_millis(),
             };
-            Meant::new("minutes", millis, |reading| {
+            ClockHint::new("minutes", millis, |reading| {
                 format!("is not a clock, which has minutes and seconds: write \"{reading}\"")
             })
         }
         unit if unit.chars().all(is_prime) || ["min", "min.", "m", "mins", ".", "th"].contains(&unit) => {
-            Meant::new("minute", (minutes - 1).max(0) * MINUTE, |reading| {
+            ClockHint::new("minute", (minutes - 1).max(0) * MINUTE, |reading| {
                 format!("is a minute, not a clock: write \"{reading}\", at which it begins, or the exact second")
             })
         }
@@ -78,7 +78,7 @@ fn minute(text: &str) -> Option<Meant> {
 }
 
 /// `PT12M31S`, `12m31s`.
-fn iso_duration(text: &str) -> Option<Meant> {
+fn iso_duration(text: &str) -> Option<ClockHint> {
     let lower = text.to_ascii_lowercase();
     let mut rest = lower.strip_prefix("pt").unwrap_or(&lower);
     let mut millis = 0;
@@ -95,23 +95,23 @@ fn iso_duration(text: &str) -> Option<Meant> {
         millis += decimal(rest[..end].trim(), unit)?;
         rest = &rest[end + 1..];
     }
-    Meant::new("duration", millis, write)
+    ClockHint::new("duration", millis, write)
 }
 
 /// `00:12:31`.
-fn hours(text: &str) -> Option<Meant> {
+fn hours(text: &str) -> Option<ClockHint> {
     let mut parts = text.splitn(3, ':');
     let (hours, minutes, seconds) = (whole(parts.next()?)?, whole(parts.next()?)?, parts.next()?);
     if minutes > 59 || hours > 99 {
         return None;
     }
-    Meant::new("hours", hours * 60 * MINUTE + minutes * MINUTE + decimal(seconds, 1_000)?, |reading| {
+    ClockHint::new("hours", hours * 60 * MINUTE + minutes * MINUTE + decimal(seconds, 1_000)?, |reading| {
         format!("is not a clock, which has minutes and seconds alone: write \"{reading}\"")
     })
 }
 
 /// `12.31`, `12,31`, `12-31`, `12:3`.
-fn separated(text: &str) -> Option<Meant> {
+fn separated(text: &str) -> Option<ClockHint> {
     let at = text.find(|c: char| !c.is_ascii_digit())?;
     let separator = text[at..].chars().next()?;
     if !".,;-_ h：∶".contains(separator) && separator != ':' {
@@ -119,23 +119,23 @@ fn separated(text: &str) -> Option<Meant> {
     }
     let (minutes, seconds) = (whole(&text[..at])?, text[at + separator.len_utf8()..].trim());
     if separator == '.' && seconds.len() == 1 {
-        return Meant::new("separator", meant_number(text)?.as_millis(), write);
+        return ClockHint::new("separator", clock_from_number(text)?.as_millis(), write);
     }
     let seconds = whole(seconds)?;
     if seconds > 59 {
         return None;
     }
-    Meant::new("separator", minutes * MINUTE + seconds * 1_000, write)
+    ClockHint::new("separator", minutes * MINUTE + seconds * 1_000, write)
 }
 
-/// What a number means that stands in place of a clock.
-pub(in super::super) fn meant_number(number: &str) -> Option<Reading> {
+/// The clock that a number means. `None` if it is not understood.
+pub(in super::super) fn clock_from_number(number: &str) -> Option<Reading> {
     let millis = match number.split_once('.') {
-        // 12.31 is written for 12:31.
+        // 12.31 means 12:31.
         Some((minutes, seconds)) if seconds.len() == 2 && whole(seconds)? < 60 && whole(minutes)? <= 130 => {
             whole(minutes)? * MINUTE + whole(seconds)? * 1_000
         }
-        // More than any match lasts in minutes: seconds.
+        // More minutes than any match lasts: seconds.
         _ if decimal(number, 1)? > 130 => decimal(number, 1_000)?,
         _ => decimal(number, MINUTE)? / 1_000 * 1_000,
     };
@@ -156,7 +156,7 @@ fn whole(digits: &str) -> Option<i64> {
     fine.then(|| digits.parse().ok()).flatten()
 }
 
-/// A decimal number of units, in whole thousandths of a unit of a thousand.
+/// A decimal number of units of `unit` milliseconds, in milliseconds.
 fn decimal(digits: &str, unit: i64) -> Option<i64> {
     let (whole_part, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     if fraction.is_empty() || fraction.len() > 15 || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
@@ -201,14 +201,14 @@ mod tests {
             ("12:3", "12:03"),
             ("12：31", "12:31"),
         ] {
-            let meant = meant(text).unwrap_or_else(|| panic!("{text}"));
-            assert_eq!(meant.reading.to_string(), right, "{text}");
-            assert!(meant.advice.contains(right) && Reading::parse(right).is_some(), "{text}: {}", meant.advice);
+            let clock = clock(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(clock.reading.to_string(), right, "{text}");
+            assert!(clock.advice.contains(right) && Reading::parse(right).is_some(), "{text}: {}", clock.advice);
         }
         for text in
             ["", "noon", "12:75", "16:60", "30000", "99999999999:00", "2026-03-07T15:12:31Z", "+", "'", "h", "1:2:3:4"]
         {
-            assert_eq!(meant(text), None, "{text}");
+            assert_eq!(clock(text), None, "{text}");
         }
     }
 
@@ -224,7 +224,7 @@ mod tests {
             ("1e9", None),
             ("-1", None),
         ] {
-            assert_eq!(meant_number(number).map(|reading| reading.to_string()).as_deref(), right, "{number}");
+            assert_eq!(clock_from_number(number).map(|reading| reading.to_string()).as_deref(), right, "{number}");
         }
     }
 }

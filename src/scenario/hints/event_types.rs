@@ -1,12 +1,12 @@
-//! Event types of other feeds, which would be passed on here and count for nothing.
+//! Event types of other feeds. Without a hint they would be passed on as custom types and not be counted.
 
 use super::{contains_word, is_plain_of, plain};
 use crate::football::EventType;
 
-/// What to write instead, and the [plain](plain) words that are written.
+/// What to write instead, and the [plain](plain) words of other feeds.
 const ROWS: &[(&str, &str)] = &[
     (
-        r#"an own goal is a "goal" with "own_goal":true, and "side" is the one that it counts for"#,
+        r#"an own goal is a "goal" with "own_goal":true, and "side" is the side that gets the goal"#,
         "owngoal og goalown autogoal owngoalfor owngoalagainst owngoalscored goalowngoal goalog",
     ),
     (
@@ -78,7 +78,7 @@ const ROWS: &[(&str, &str)] = &[
          fulltimewhistle endmatch matchfinished endgame final whistle stop endofgame matchcomplete completed aet",
     ),
     (
-        r#"a half ends with "period_end""#,
+        r#"write "period_end" for the end of a half"#,
         "halftime ht halftimewhistle endofhalf halfend halfended endoffirsthalf firsthalfend firsthalfended \
          endfirsthalf endofsecondhalf secondhalfend secondhalfended endsecondhalf break breakstart interval pause \
          endofperiod endperiod halfover periodended endofextratime extratimeend extratimeended endextratime endofshootout shootoutend \
@@ -105,7 +105,7 @@ const ROWS: &[(&str, &str)] = &[
          additionalminutes announcedaddedtime stoppagetimeannounced addedtimeannounced extraminutes",
     ),
     (
-        r#"what is looked at is a "var_review", what comes of it a "var_decision""#,
+        r#"write "var_review" for the check and "var_decision" for its result"#,
         "varcheck varstart varreviewstart videoreview videoassistantreferee videoassistant varcheckstart varevent \
          possiblevar onfieldreview varonfieldreview varincident varreviewed varinprogress",
     ),
@@ -115,7 +115,7 @@ const ROWS: &[(&str, &str)] = &[
          varcheckover varconfirmed varoverturned",
     ),
     (
-        r#"write "disallowed_goal"; a goal that has been told is taken back by a line with "op":"remove""#,
+        r#"write "disallowed_goal"; to take back a "goal" of an earlier line, write a line with "op":"remove""#,
         "goaldisallowed nogoal cancelledgoal canceledgoal goalcancelled goalcanceled annulledgoal goalannulled \
          offsidegoal goaloffside ruledoutgoal goalruledout overturnedgoal goaloverturned vargoalcancelled disallowed \
          cancelgoal goalremoved vargoaldisallowed goalchalkedoff",
@@ -168,12 +168,12 @@ const ROWS: &[(&str, &str)] = &[
     (r#"write "injury""#, "injured playerinjured injurystoppage medicaltreatment treatment playerinjury"),
     (r#"write "player_on""#, "injuryreturn playerback playerreturns playerbackfrominjury"),
     (
-        r#"write "lineup", one for each side; the players themselves stand in the match line"#,
+        r#"write "lineup", one for each side; the players are listed in the match line"#,
         "lineups startinglineup startinglineups startingxi starting11 startxi teamsheet teamsheets starters squad \
          lineupannounced teamlineup teamlineups startingeleven",
     ),
     (
-        r#"who goes in goal without a change is a "position_change" with "player" and "position":"GK"; a goalkeeper who comes on is the "in" of a "substitution""#,
+        r#"a field player who goes in goal is a "position_change" with "player" and "position":"GK"; a goalkeeper who comes on is the "in" of a "substitution""#,
         "goalkeeperchange gkchange keeperchange changeofgoalkeeper changeofkeeper emergencygoalkeeper emergencykeeper \
          emergencygk standingoalkeeper outfieldgoalkeeper playeringoal outfieldplayeringoal goesingoal goingoal ingoal",
     ),
@@ -187,7 +187,7 @@ const ROWS: &[(&str, &str)] = &[
         "formation tacticalshift formationchanged tacticalchange shapechange changeofformation",
     ),
     (
-        r#"write "suspended", and "resumed" where play goes on"#,
+        r#"write "suspended", and "resumed" when play continues"#,
         "matchsuspended interrupted matchinterrupted interruption gamesuspended suspend suspension playsuspended",
     ),
     (
@@ -211,7 +211,7 @@ const ROWS: &[(&str, &str)] = &[
     ),
     (r#"write "abandoned""#, "matchabandoned abandon gameabandoned abandonment"),
     (
-        r#"words alone are a "commentary" with "text""#,
+        r#"write "commentary" with "text""#,
         "comment comments text note notes message news info information textcommentary livecomment remark comms",
     ),
     (
@@ -233,9 +233,9 @@ const ROWS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What to write in place of a type that this format does not know but another may; `None` for a word that no known feed uses.
+/// What to write instead of an event type of another feed. `None` for a word that no known feed uses.
 pub(in super::super) fn event_type(word: &str) -> Option<String> {
-    // Only other letters (`Goal`) are a slip of the pen.
+    // A word that differs only in case (`Goal`) is a typing mistake, which the caller reports.
     if EventType::WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)) {
         return None;
     }
@@ -258,17 +258,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_word_stands_once_and_is_no_type() {
+    fn each_word_is_listed_once_and_is_not_a_type() {
         let mut seen = HashSet::new();
         for word in ROWS.iter().flat_map(|(_, words)| words.split_ascii_whitespace()) {
             assert_eq!(plain(word), word);
-            assert!(seen.insert(word), "{word} stands twice");
+            assert!(seen.insert(word), "{word} is listed twice");
             assert!(EventType::parse(word).is_none(), "{word} is a type");
         }
     }
 
     #[test]
-    fn what_is_to_be_written_is_what_the_format_has() {
+    fn advice_names_types_of_the_format() {
         for (advice, words) in ROWS {
             let quoted: Vec<&str> = advice.split('"').skip(1).step_by(2).collect();
             let known = quoted.iter().any(|word| EventType::parse(word).is_some() || *word == "op" || *word == "kind");

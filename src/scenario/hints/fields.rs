@@ -1,21 +1,21 @@
-//! Field names of other feeds, for each kind of object.
+//! Field names of other feeds, by the kind of object.
 
 use super::{contains_word, is_plain_of, plain};
 
-/// What is right where a field of another name was written.
+/// The right field in place of another feed's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct FieldHint {
-    /// The field that holds what was written; empty where there is none.
+    /// The field that holds the value; empty where there is none.
     pub right: &'static str,
     /// What to write, as the end of a sentence.
     pub advice: &'static str,
 }
 
-/// The right field, what to write (empty: it goes without saying), and the [plain](plain) names that are written.
-type Row = (&'static str, &'static str, &'static str);
+/// Right field, advice (empty: none needed), and the [plain](plain) names of other feeds.
+type FieldRow = (&'static str, &'static str, &'static str);
 
-/// The names for each kind of object, by what it is called in messages.
-const OBJECTS: &[(&str, &[Row])] = &[
+/// The rows for each kind of object, by its name in messages.
+const OBJECTS: &[(&str, &[FieldRow])] = &[
     ("the scenario", SCENARIO),
     ("the match", MATCH),
     ("rules", RULES),
@@ -30,14 +30,14 @@ const OBJECTS: &[(&str, &[Row])] = &[
     ("the marker", MARKER),
 ];
 
-const SCENARIO: &[Row] = &[
+const SCENARIO: &[FieldRow] = &[
     ("title", "", "name headline heading scenario"),
     ("about", "", "description summary comment note notes info"),
     ("sources", "a list of texts: \"sources\":[\"...\"]", "source attribution credits license licence provider"),
     ("version", "", "format formatversion schema v ver schemaversion"),
 ];
 
-const MATCH: &[Row] = &[
+const MATCH: &[FieldRow] = &[
     ("id", "", "matchid gameid fixtureid eventid match key uid"),
     (
         "kickoff",
@@ -60,10 +60,10 @@ const MATCH: &[Row] = &[
     ("period_starts", "an object: \"period_starts\":{\"2\":\"...\"}", "periods halfstarts periodstart secondhalfstart"),
     ("rules", "", "settings options rule"),
     ("", "the score follows from the goals", "score result homescore awayscore fulltime goals halftimescore"),
-    ("", "the players stand in \"players\" of \"home\" and \"away\"", "lineups lineup squads players"),
+    ("", "the players are listed in \"players\" of \"home\" and \"away\"", "lineups lineup squads players"),
 ];
 
-const RULES: &[Row] = &[
+const RULES: &[FieldRow] = &[
     ("substitutions", "", "subs maxsubs maxsubstitutions substitutionsallowed substitutes allowedsubstitutions"),
     ("period_minutes", "", "halfminutes halflength minutes periodlength halfduration minutesperhalf periodduration"),
     ("extra_time_minutes", "", "extraminutes extratimelength extratimeduration etminutes"),
@@ -71,7 +71,7 @@ const RULES: &[Row] = &[
     ("var", "", "hasvar videoassistant videoassistantreferee vr"),
 ];
 
-const TEAM: &[Row] = &[
+const TEAM: &[FieldRow] = &[
     ("id", "", "teamid key uid clubid contestantid"),
     ("name", "", "teamname fullname title displayname club longname officialname team"),
     ("short", "", "shortname tla abbreviation code abbr acronym teamcode threelettercode"),
@@ -83,11 +83,11 @@ const TEAM: &[Row] = &[
         "one list, in which \"starts\":true marks the eleven",
         "squad lineup roster starting starters startingxi startxi starting11 startingeleven playerlist team11 xi",
     ),
-    ("", "the bench are those in \"players\" without \"starts\":true", "bench substitutes subs reserves"),
+    ("", "the bench are the entries of \"players\" without \"starts\":true", "bench substitutes subs reserves"),
     ("", "the score follows from the goals", "score goals result"),
 ];
 
-const PLAYER: &[Row] = &[
+const PLAYER: &[FieldRow] = &[
     ("id", "", "playerid key uid pid"),
     ("name", "in full", "fullname displayname playername shortname knownname nickname player"),
     ("name", "one text, in full", "firstname lastname surname givenname familyname"),
@@ -102,17 +102,17 @@ const PLAYER: &[Row] = &[
     ("captain", "", "iscaptain capt skipper captaincy"),
 ];
 
-const COACH: &[Row] =
+const COACH: &[FieldRow] =
     &[("id", "", "coachid managerid key uid"), ("name", "in full", "fullname displayname coachname managername")];
 
-const TABLE: &[Row] = &[
+const TABLE: &[FieldRow] = &[
     ("competition", "", "league tournament comp name title"),
     ("rows", "", "teams table standings entries ranking rankings row"),
     ("season", "", "year"),
     ("order", "", "sort sortby orderby tiebreakers"),
 ];
 
-const ROW: &[Row] = &[
+const ROW: &[FieldRow] = &[
     ("team", "the id of the team", "id teamid club clubid teamkey"),
     ("name", "", "teamname title displayname"),
     ("played", "", "p pl mp games matches gp gamesplayed matchesplayed playedgames"),
@@ -127,10 +127,10 @@ const ROW: &[Row] = &[
     ("", "the place follows from \"order\"", "position rank pos place"),
 ];
 
-const TIE: &[Row] =
+const TIE: &[FieldRow] =
     &[("legs", "the ids of two matches", "matches leg ties games"), ("away_goals", "", "awaygoalsrule awaygoal")];
 
-const FIXTURE: &[Row] = &[
+const FIXTURE: &[FieldRow] = &[
     ("home", "a text", "hometeam host team1 homename"),
     ("away", "a text", "awayteam guest team2 awayname visitor"),
     ("kickoff", "a moment such as \"2026-03-14T15:00:00Z\"", "date datetime time start starttime utcdate kickofftime"),
@@ -138,8 +138,8 @@ const FIXTURE: &[Row] = &[
     ("round", "", "matchday week gameweek"),
 ];
 
-/// What comes before the names of any event, for events of one type.
-const EVENTS: &[(&str, &[Row])] = &[
+/// The rows for events of one type. They are searched before those for any event.
+const EVENTS: &[(&str, &[FieldRow])] = &[
     (
         "added_time",
         &[(
@@ -175,11 +175,15 @@ const EVENTS: &[(&str, &[Row])] = &[
     ),
     (
         "position_change",
-        &[("position", "\"GK\" for who goes in goal", "pos role playingposition newposition positionname newrole")],
+        &[(
+            "position",
+            "\"GK\" for the player who goes in goal",
+            "pos role playingposition newposition positionname newrole",
+        )],
     ),
 ];
 
-const EVENT: &[Row] = &[
+const EVENT: &[FieldRow] = &[
     ("type", "", "event eventtype action eventname kindofevent typename incident incidenttype what"),
     ("id", "", "eventid uid uuid guid"),
     ("match", "", "matchid game gameid fixture fixtureid"),
@@ -226,7 +230,7 @@ const EVENT: &[Row] = &[
     ("fouled", "the id of the player", "victim fouledplayer foulon foulonplayer playerfouled"),
     (
         "",
-        "what the goalkeeper does is an event of its own, \"save\", with \"player\"",
+        "write the goalkeeper as \"player\" of an event of its own, \"save\"",
         "keeper goalkeeper goalie savedby keeperid",
     ),
     ("outcome", "", "result outcometype shotoutcome"),
@@ -268,7 +272,7 @@ const EVENT: &[Row] = &[
     ("", "the score follows from the goals", "score homescore awayscore home away scorehome scoreaway goals newscore"),
     (
         "",
-        "the card is said by the type: \"yellow_card\", \"second_yellow_card\" or \"red_card\"",
+        "the type says which card: \"yellow_card\", \"second_yellow_card\" or \"red_card\"",
         "card cardtype colour color",
     ),
     (
@@ -280,27 +284,28 @@ const EVENT: &[Row] = &[
     ("source", "an object with \"provider\"", "provider feed origin"),
 ];
 
-const MARKER: &[Row] = &[
+const MARKER: &[FieldRow] = &[
     ("name", "", "title label text id marker description"),
     ("clock", "a text such as \"12:31\"", "time at minute timestamp"),
     ("period", "1 to 5", "half"),
 ];
 
-/// What is right where an object of this kind, or an event of this type, has a field of this name.
+/// The hint for a field of this name, in an object of this kind or an event of this type.
 pub(in super::super) fn field(object: &str, name: &str) -> Option<FieldHint> {
     let plain = plain(name);
-    let of = |lists: &[(&str, &'static [Row])]| lists.iter().find(|(what, _)| *what == object).map(|(_, rows)| *rows);
+    let of =
+        |lists: &[(&str, &'static [FieldRow])]| lists.iter().find(|(what, _)| *what == object).map(|(_, rows)| *rows);
     let (rows, more) = match of(EVENTS) {
         Some(rows) => (rows, EVENT),
         None => (of(OBJECTS)?, [].as_slice()),
     };
-    // Also the field itself in another spelling: `bodyPart`.
+    // Also finds the field itself in another spelling: `bodyPart`.
     let (right, advice, _) =
         rows.iter().chain(more).find(|(right, _, names)| contains_word(names, &plain) || is_plain_of(right, &plain))?;
     Some(FieldHint { right, advice })
 }
 
-/// By what [`field`] finds the names of an event of this type.
+/// The object name under which [`field`] finds the rows for an event of this type.
 pub(in super::super) fn event_object(kind: Option<&str>) -> &str {
     kind.filter(|kind| EVENTS.iter().any(|(known, _)| known == kind)).unwrap_or("the event")
 }
@@ -312,12 +317,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_name_stands_once_in_its_list() {
+    fn each_name_is_listed_once() {
         for (object, rows) in OBJECTS.iter().chain(EVENTS) {
             let mut seen = HashSet::new();
             for name in rows.iter().flat_map(|(.., names)| names.split_ascii_whitespace()) {
                 assert_eq!(plain(name), name, "{object}");
-                assert!(seen.insert(name), "{object}: {name} stands twice");
+                assert!(seen.insert(name), "{object}: {name} is listed twice");
             }
         }
     }

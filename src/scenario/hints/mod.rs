@@ -1,29 +1,29 @@
-//! What other feeds and people write where this format has a word of its own, and the right word for it.
+//! Hints: the words that other feeds use for event types, fields and values, and the word of this format for each.
 //!
-//! The contains_word are tables: a new word is a word in a row of [`event_types`], [`fields`] or [`values`]. They come before
-//! "did you mean", which knows only how near two words are written: `on_target` is one letter from its opposite.
+//! The hints are tables. To add a word, add it to a row of [`event_types`], [`fields`] or [`values`]. A hint is
+//! preferred to "did you mean", which compares only the spelling: `on_target` is one letter from its opposite.
 
 mod clock;
 mod event_types;
 mod fields;
 mod values;
 
-pub(super) use clock::{meant, meant_number};
+pub(super) use clock::{clock, clock_from_number};
 pub(super) use event_types::{event_type, types_in};
 pub(super) use fields::{FieldHint, event_object, field};
 pub(super) use values::{is_goalkeeper, period, value};
 
-/// A word without what differs from feed to feed: `ownGoal`, `own-goal` and `OWN GOAL` are all `owngoal`.
+/// A word in lower case, letters and digits only: `ownGoal`, `own-goal` and `OWN GOAL` are all `owngoal`.
 pub(super) fn plain(word: &str) -> String {
     word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(60).collect()
 }
 
-/// Whether a word of this format is this one, made [plain].
+/// Whether `plain` is the plain form of a word of this format.
 fn is_plain_of(known: &str, plain: &str) -> bool {
     !plain.is_empty() && known.bytes().filter(|byte| *byte != b'_').eq(plain.bytes())
 }
 
-/// Whether a list of words, separated by blanks, has the word.
+/// Whether a space-separated list contains a word.
 fn contains_word(words: &str, word: &str) -> bool {
     !word.is_empty() && words.split_ascii_whitespace().any(|listed| listed == word)
 }

@@ -1,21 +1,21 @@
-//! Values of other feeds for the fields that have closed contains_word.
+//! Values of other feeds for fields with a closed list of words.
 
 use super::{contains_word, plain};
 use crate::football::{EventType, Period, Status};
 
-/// What is right where another value was written.
+/// The right value in place of another feed's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct ValueHint {
-    /// The word of this format; empty where it is not one word.
+    /// The word of this format; empty where no single word is right.
     pub right: &'static str,
-    /// What to write, as the end of a sentence; empty where the word says it.
+    /// What to write, as the end of a sentence; empty where the word is enough.
     pub advice: &'static str,
 }
 
-/// The field, the type of the event (empty: any), the right word, what to write, the [plain](plain) words written.
-type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);
+/// Field, event type (empty: any), right word, advice, and the [plain](plain) words of other feeds.
+type ValueRow = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
-const ROWS: &[Row] = &[
+const ROWS: &[ValueRow] = &[
     (
         "op",
         "",
@@ -124,7 +124,7 @@ const ROWS: &[Row] = &[
         "outcome",
         "var_decision",
         "",
-        "\"upheld\" where the referee's decision stands, \"overturned\" where it does not",
+        "write \"upheld\" if the referee's decision stays, \"overturned\" if it does not",
         "goal nogoal penalty nopenalty red redcard noredcard confirmed confirm stands stand allowed given awarded \
          cancelled canceled disallowed reversed overruled changed rejected rescinded yes no goalconfirmed goaldisallowed \
          goalcancelled penaltyconfirmed penaltycancelled offside onside uphold overturn upgraded downgraded",
@@ -165,7 +165,7 @@ const ROWS: &[Row] = &[
     ("kind", "", "marker", "", "bookmark mark chapter label cue"),
 ];
 
-/// Words for a goalkeeper in other formats and languages, in small letters and without what is no letter.
+/// Words for a goalkeeper in other formats and languages, in [plain](plain) form.
 const GOALKEEPER: &str = "\
     gk g gkp gkpr goalkeeper goalie goal goaltender keeper kpr kp tw torwart torwartin torhüter \
     torhueter torhüterin torfrau tormann por pt portero portera arquero arquera guardameta portiere \
@@ -179,7 +179,7 @@ pub(in super::super) fn is_goalkeeper(position: &str) -> bool {
     contains_word(GOALKEEPER, &plain(position))
 }
 
-/// What is right where a field has this value, in an event of this type.
+/// The hint for a value of a field, in an event of this type.
 pub(in super::super) fn value(field: &str, kind: Option<&EventType>, word: &str) -> Option<ValueHint> {
     let (plain, kind) = (plain(word), kind.map_or("", EventType::as_str));
     let row = ROWS.iter().find(|(of, kinds, _, _, words)| {
@@ -188,7 +188,7 @@ pub(in super::super) fn value(field: &str, kind: Option<&EventType>, word: &str)
     Some(ValueHint { right: row.2, advice: row.3 })
 }
 
-/// The period that a word means, or the status outside play.
+/// The period that a word means, or (`Err`) the status outside play.
 pub(in super::super) fn period(word: &str) -> Option<Result<Period, Status>> {
     const PERIODS: &[(Period, &str)] = &[
         (Period::First, "1 1h h1 first firsthalf 1st 1sthalf p1 half1 period1 regularperiod1"),
@@ -221,12 +221,12 @@ mod tests {
     use crate::football::{Field, Op, Side};
 
     #[test]
-    fn each_word_stands_once_in_its_list() {
+    fn each_word_is_listed_once() {
         let mut seen = HashSet::new();
         for (field, kind, _, _, words) in ROWS {
             for word in words.split_ascii_whitespace() {
                 assert_eq!(plain(word), word);
-                assert!(seen.insert((field, kind, word)), "{field} {kind} {word} stands twice");
+                assert!(seen.insert((field, kind, word)), "{field} {kind} {word} is listed twice");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Clocks, minutes and moments: the fields that say when.
+//! Reads the fields that say when and where: clocks, official minutes, sides and moments.
 
 use std::num::NonZeroU16;
 
@@ -6,18 +6,20 @@ use super::{Fields, Findings, Severity};
 use crate::football::{Match, MatchClock, Minute, Period, PeriodRules, Reading, Side, Status, UtcMillis};
 use crate::scenario::hints;
 
-/// `period` or `status`, with `clock`. A correction may leave out what it does not change.
+/// Reads `period` or `status`, with `clock`. A correction may leave out what it does not change, which is then
+/// `previous`.
 ///
-/// Where the status is known and the clock is wrong, it is what it seems to mean, or else the beginning of the status.
+/// If the clock is wrong and the status is not, returns the clock that was probably meant, or else the start of the
+/// status.
 pub(super) fn clock(
     fields: &mut Fields<'_>,
     fixture: &Match,
-    was: Option<MatchClock>,
+    previous: Option<MatchClock>,
     out: &mut Findings,
 ) -> Option<MatchClock> {
     let status = match (fields.has("period"), fields.has("status")) {
         (true, true) => {
-            let message = "an event has a period (in play) or a status (outside it), not both".to_owned();
+            let message = "write \"period\" (in play) or \"status\" (outside play), not both".to_owned();
             let key = if fields.is_renamed("period") { "period" } else { "status" };
             fields.report_at(out, key, Severity::Error, message);
             for key in ["period", "status", "clock"] {
@@ -26,9 +28,9 @@ pub(super) fn clock(
             return None;
         }
         (true, false) => period(fields, "period", out),
-        (false, true) => place(fields, "status", out),
-        (false, false) => was.map(|was| was.status).or_else(|| {
-            let message = "the event needs \"period\" (1 to 5), or outside play \"status\"".to_owned();
+        (false, true) => status_outside_play(fields, "status", out),
+        (false, false) => previous.map(|previous| previous.status).or_else(|| {
+            let message = "the event needs \"period\" (1 to 5), or \"status\" outside play".to_owned();
             fields.report(out, Severity::Error, message);
             None
         }),
@@ -36,7 +38,7 @@ pub(super) fn clock(
     let stated = fields.has("clock");
     let reading = match stated {
         true => reading(fields, "clock", out),
-        false => was.map(|was| Right(was.reading)).or_else(|| {
+        false => previous.map(|previous| Valid(previous.reading)).or_else(|| {
             missing_clock(fields, out);
             None
         }),
@@ -44,24 +46,25 @@ pub(super) fn clock(
     let status = status?;
     let begins = status.period().map_or(Reading::default(), |period| fixture.rules.periods.start(period));
     match reading {
-        Some(Right(reading)) => {
+        Some(Valid(reading)) => {
             let clock = MatchClock { status, reading };
             in_range(clock, &fixture.rules.periods, "clock", fields, out);
             Some(clock)
         }
-        Some(Meant(reading)) => Some(MatchClock { status, reading: reading.max(begins) }),
+        Some(Guessed(reading)) => Some(MatchClock { status, reading: reading.max(begins) }),
         None => Some(MatchClock { status, reading: begins }),
     }
 }
 
-/// A clock as it is stated, or as it seems to be meant where it is wrong.
-pub(super) enum Stated {
-    Right(Reading),
-    Meant(Reading),
+/// The reading of a clock.
+enum ParsedReading {
+    Valid(Reading),
+    /// The clock is wrong and has been reported; this is what it probably means.
+    Guessed(Reading),
 }
-use Stated::{Meant, Right};
+use ParsedReading::{Guessed, Valid};
 
-/// Says that there is no clock, and which it may be if a minute is stated.
+/// Reports a missing clock, and suggests one if a minute is given.
 fn missing_clock(fields: &Fields<'_>, out: &mut Findings) {
     let stated = fields.peek("label").or_else(|| fields.peek("minute"));
     let minute = stated.and_then(|minute| Minute::parse(minute.trim_matches('"')));
@@ -72,10 +75,11 @@ fn missing_clock(fields: &Fields<'_>, out: &mut Findings) {
         }
         None => "the event needs \"clock\", such as \"16:04\"".to_owned(),
     };
-    fields.report_alike(out, "clock", "no clock", message);
+    fields.report_grouped(out, "clock", "no clock", message);
 }
 
-/// When it was told, if that is stated. `own` is when it happened, if that is known.
+/// Reads `told`, with `told_period` or `told_status`: when the feed reports the event. `own` is when it happened, if
+/// known.
 pub(super) fn told_at(
     fields: &mut Fields<'_>,
     fixture: &Match,
@@ -84,28 +88,28 @@ pub(super) fn told_at(
 ) -> Option<MatchClock> {
     let stated = match (fields.has("told_period"), fields.has("told_status")) {
         (true, true) => {
-            let message = "it is told in a period (told_period) or outside play (told_status), not both".to_owned();
+            let message = "write \"told_period\" (in play) or \"told_status\" (outside play), not both".to_owned();
             fields.report_at(out, "told_status", Severity::Error, message);
-            // Asked for, so that they are not reported as strange as well.
+            // Taken, so that they are not reported as unknown fields as well.
             for key in ["told", "told_period", "told_status"] {
                 fields.raw(key);
             }
             return None;
         }
         (true, false) => Some(period(fields, "told_period", out)),
-        (false, true) => Some(place(fields, "told_status", out)),
+        (false, true) => Some(status_outside_play(fields, "told_status", out)),
         (false, false) => None,
     };
     if !fields.has("told") {
         if let Some(key) = ["told_period", "told_status"].into_iter().find(|key| fields.has(key)) {
-            let message = format!("{key} stands beside \"told\", which is missing");
+            let message = format!("{key} needs \"told\", the clock at which the feed tells it");
             fields.report_at(out, key, Severity::Error, message);
         }
         return None;
     }
     let reading = match reading(fields, "told", out)? {
-        Right(reading) => reading,
-        Meant(_) => return None,
+        Valid(reading) => reading,
+        Guessed(_) => return None,
     };
     let told = MatchClock { status: stated.unwrap_or_else(|| own.map(|own| own.status))?, reading };
     if stated.is_none()
@@ -117,23 +121,23 @@ pub(super) fn told_at(
     in_range(told, &fixture.rules.periods, "told", fields, out).then_some(told)
 }
 
-/// What is wrong with a clock that has no place of its own and can hardly be one of the event's place: it is told later, in
-/// another place.
+/// The message about a `told` without `told_period` or `told_status` that can hardly belong to the period or status of
+/// the event: it is probably a clock of a later one.
 fn implausible_told(told: MatchClock, own: Option<MatchClock>, fixture: &Match) -> Option<String> {
-    // A slip of the pen is smaller, and few breaks last longer.
-    let (slip, longest_break) = (Reading::from_minutes(5).as_millis(), Reading::from_minutes(20));
+    // A smaller difference may be a typing mistake, and few breaks last longer.
+    let (tolerance, longest_break) = (Reading::from_minutes(5).as_millis(), Reading::from_minutes(20));
     let begins = told.period().map(|period| (period, fixture.rules.periods.start(period)));
     let own = own.filter(|own| {
         own.status == told.status
             && told.reading < longest_break
-            && told.reading.as_millis() < own.reading.as_millis() - slip
+            && told.reading.as_millis() < own.reading.as_millis() - tolerance
     });
     let before = match (begins, own) {
         (Some((period, begins)), _) if told.reading < begins => {
-            format!("before period {} begins at {begins}", period.number())
+            format!("before the start of period {} at {begins}", period.number())
         }
         (Some((period, _)), Some(own)) => {
-            format!("before it happens, at {} of period {}", own.reading, period.number())
+            format!("before the event happens at {} of period {}", own.reading, period.number())
         }
         (None, _) if told.status == Status::Scheduled && told.reading > Reading::default() => {
             "after kick-off".to_owned()
@@ -151,10 +155,10 @@ fn implausible_told(told: MatchClock, own: Option<MatchClock>, fixture: &Match) 
         Status::ExtraFirstHalf => r#"at half-time of extra time, add "told_status":"extra_half_time""#,
         _ => r#"in the first half, add "told_period":1"#,
     };
-    Some(format!("told {} is {before}: if it is told {place}", told.reading))
+    Some(format!("told {} is {before}: if the feed tells it {place}", told.reading))
 }
 
-/// The status of a period.
+/// Reads a period, as its status.
 pub(super) fn period(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Status> {
     const EXPECTED: &str = "1, 2, 3, 4 (extra time) or 5 (shoot-out)";
     if let Some(text) = fields.peek(key).filter(|raw| raw.starts_with('"')) {
@@ -162,7 +166,7 @@ pub(super) fn period(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> 
         let hint = match meant {
             Some(Ok(period)) => format!("write {}", period.number()),
             Some(Err(status)) => {
-                format!("outside play write \"{}\":{:?} in its place", key.replace("period", "status"), status.as_str())
+                format!("outside play write \"{}\":{:?} instead", key.replace("period", "status"), status.as_str())
             }
             None => format!("expected {EXPECTED}"),
         };
@@ -179,34 +183,35 @@ pub(super) fn period(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> 
     period.map(Period::status)
 }
 
-/// A status outside play.
-pub(super) fn place(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Status> {
+/// Reads a status outside play.
+pub(super) fn status_outside_play(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Status> {
     let status = fields.word(key, Status::WORDS, Status::parse, out)?;
     if let Some(period) = status.period() {
-        let message = format!("in play an event has \"period\":{}, not a status", period.number());
+        let message = format!("in play write \"period\":{}, not a status", period.number());
         fields.report_at(out, key, Severity::Error, message);
     }
     Some(status)
 }
 
-fn reading(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Stated> {
+/// Reads a clock.
+fn reading(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<ParsedReading> {
     if let Some(number) = fields.peek(key).filter(|raw| raw.starts_with(|c: char| c.is_ascii_digit() || c == '-')) {
         fields.raw(key);
-        let meant = hints::meant_number(number);
-        let such = meant.map_or_else(|| "12:31".to_owned(), |meant| meant.to_string());
+        let meant = hints::clock_from_number(number);
+        let example = meant.map_or_else(|| "12:31".to_owned(), |meant| meant.to_string());
         let message =
-            format!("{key} is the number {}, but a clock is text, such as {such:?}", crate::error::excerpt(number));
-        fields.report_alike(out, key, &format!("{key} is a number"), message);
-        return meant.map(Meant);
+            format!("{key} is the number {}, but a clock is text, such as {example:?}", crate::error::excerpt(number));
+        fields.report_grouped(out, key, &format!("{key} is a number"), message);
+        return meant.map(Guessed);
     }
     let text = fields.text(key, out)?;
     if let Some(reading) = Reading::parse(&text) {
-        return Some(Right(reading));
+        return Some(Valid(reading));
     }
-    if let Some(meant) = hints::meant(&text) {
+    if let Some(meant) = hints::clock(&text) {
         let message = format!("{key} {text:?} {}", meant.advice);
-        fields.report_alike(out, key, &format!("{key} {}", meant.notation), message);
-        return Some(Meant(meant.reading));
+        fields.report_grouped(out, key, &format!("{key} {}", meant.notation), message);
+        return Some(Guessed(meant.reading));
     }
     let message = match hints::period(&text) {
         Some(Err(status)) => {
@@ -222,29 +227,32 @@ fn reading(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Sta
     None
 }
 
-/// Clocks run on from the start of their period, count up from the start of a break, and down to kick-off.
+/// Checks that a clock is not before the start of its period or status. Only before kick-off clocks are negative.
 fn in_range(clock: MatchClock, rules: &PeriodRules, key: &str, fields: &Fields<'_>, out: &mut Findings) -> bool {
     let (mistake, message) = match (clock.period(), clock.status) {
         (Some(period), _) if clock.reading < rules.start(period) => {
             let start = rules.start(period);
             let meant = Reading::from_millis(start.as_millis() + clock.reading.as_millis());
-            // Counted from the beginning of the period, unless it may be the end of the one before.
+            // Probably counted from the start of the period, unless it may belong to the end of the one before.
             let hint = match clock.reading >= Reading::default() && clock.reading <= Reading::from_minutes(40) {
-                true => format!("; it runs on through the match: write \"{meant}\""),
+                true => format!("; it continues through the match: write \"{meant}\""),
                 false => String::new(),
             };
-            ("early", format!("{key} {} is before period {} begins at {start}{hint}", clock.reading, period.number()))
+            (
+                "early",
+                format!("{key} {} is before the start of period {} at {start}{hint}", clock.reading, period.number()),
+            )
         }
         (None, status) if status != Status::Scheduled && clock.reading < Reading::default() => {
             ("negative", format!("{key} {} is negative: during {status} it counts from 0:00", clock.reading))
         }
         _ => return true,
     };
-    fields.report_alike(out, key, &format!("{key} {mistake}"), message);
+    fields.report_grouped(out, key, &format!("{key} {mistake}"), message);
     false
 }
 
-/// The minute as the record has it: `label`, or `minute` alone.
+/// Reads the official minute: `label`, or `minute` alone.
 pub(super) fn official(fields: &mut Fields<'_>, out: &mut Findings) -> Option<Minute> {
     let minute: Option<NonZeroU16> = fields.get("minute", "a minute, counted from 1", out);
     let minute = minute.map(NonZeroU16::get);
@@ -269,6 +277,7 @@ pub(super) fn official(fields: &mut Fields<'_>, out: &mut Findings) -> Option<Mi
     }
 }
 
+/// Reads the side of an event.
 pub(super) fn side(fields: &mut Fields<'_>, fixture: &Match, out: &mut Findings) -> Option<Side> {
     let word = fields.text("side", out)?;
     if let Some(side) = Side::parse(&word) {
@@ -279,14 +288,14 @@ pub(super) fn side(fields: &mut Fields<'_>, fixture: &Match, out: &mut Findings)
         [team.id.as_str(), &*team.name, &*team.short].iter().any(|name| name.to_lowercase() == word.to_lowercase())
     };
     if let Some(side) = [Side::Home, Side::Away].into_iter().find(named) {
-        let message = format!("unknown side {word:?}: that is the {side} team, so write {:?}", side.as_str());
+        let message = format!("unknown side {word:?}: that is the {side} team, write {:?}", side.as_str());
         fields.report_at(out, "side", Severity::Error, message);
         return Some(side);
     }
     fields.word("side", Side::WORDS, Side::parse, out)
 }
 
-/// A moment as `2018-04-22T18:45:00Z`, or with an offset. Where it is wrong and its meaning can be seen, that is taken.
+/// Reads a moment: `2018-04-22T18:45:00Z`, or with an offset. If it is wrong, returns what was probably meant.
 pub(super) fn instant(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<UtcMillis> {
     if let Some(number) = fields.peek(key).filter(|raw| raw.starts_with(|c: char| c.is_ascii_digit())) {
         fields.raw(key);
@@ -294,9 +303,9 @@ pub(super) fn instant(fields: &mut Fields<'_>, key: &str, out: &mut Findings) ->
             let epoch = jiff::Timestamp::from_second(number).ok().filter(|_| number < 100_000_000_000);
             epoch.or_else(|| jiff::Timestamp::from_millisecond(number).ok())
         });
-        let such = at.map_or_else(|| "2018-04-22T18:45:00Z".to_owned(), |at| at.to_string());
-        let message = format!("{key} is the number {}, but a time is text: {such:?}", crate::error::excerpt(number));
-        fields.report_alike(out, key, &format!("{key} is a number"), message);
+        let example = at.map_or_else(|| "2018-04-22T18:45:00Z".to_owned(), |at| at.to_string());
+        let message = format!("{key} is the number {}, but a time is text: {example:?}", crate::error::excerpt(number));
+        fields.report_grouped(out, key, &format!("{key} is a number"), message);
         return at.map(|at| UtcMillis(at.as_millisecond()));
     }
     let text = fields.text(key, out)?;
@@ -311,7 +320,7 @@ pub(super) fn instant(fields: &mut Fields<'_>, key: &str, out: &mut Findings) ->
             let local = at.to_string().trim_end_matches('Z').to_owned();
             let message =
                 format!("{key} {text:?} has no {missing}: write \"{local}Z\", or with an offset, \"{local}+01:00\"");
-            fields.report_alike(out, key, &format!("{key} {missing}"), message);
+            fields.report_grouped(out, key, &format!("{key} {missing}"), message);
         }
         None => {
             let message = format!("{key} {text:?} is not a time; expected such as \"2018-04-22T18:45:00Z\"");
@@ -325,13 +334,13 @@ pub(super) fn instant(fields: &mut Fields<'_>, key: &str, out: &mut Findings) ->
 mod tests {
     use super::super::super::testing::{file, reading_finds};
 
-    /// What is found in a corner that has these fields.
+    /// The findings in a corner with these fields.
     fn finds(fields: &str) -> Vec<String> {
         reading_finds(&file(&format!(r#"{{"type":"corner","side":"home",{fields}}}"#)))
     }
 
     #[test]
-    fn a_wrong_clock_says_what_would_be_right() {
+    fn a_wrong_clock_is_answered_with_the_right_one() {
         assert_eq!(
             finds(r#""period":1,"clock":"noon""#),
             [
@@ -347,7 +356,7 @@ mod tests {
         );
         assert_eq!(
             finds(r#""period":2,"clock":"44:59""#),
-            ["3 \"44:59\": error: clock 44:59 is before period 2 begins at 45:00"]
+            ["3 \"44:59\": error: clock 44:59 is before the start of period 2 at 45:00"]
         );
         assert_eq!(
             finds(r#""status":"half_time","clock":"-1:00""#),
@@ -356,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_a_period_or_a_status() {
+    fn an_event_has_a_period_or_a_status() {
         assert_eq!(
             finds(r#""period":6,"clock":"1:00""#),
             ["3 6: error: period is 6, expected 1, 2, 3, 4 (extra time) or 5 (shoot-out)"]
@@ -364,11 +373,11 @@ mod tests {
         assert_eq!(finds(r#""period":1,"status":"half_time","clock":"1:00""#).len(), 1);
         assert_eq!(
             finds(r#""status":"first_half","clock":"1:00""#),
-            ["3 \"first_half\": error: in play an event has \"period\":1, not a status"]
+            ["3 \"first_half\": error: in play write \"period\":1, not a status"]
         );
         assert_eq!(
             finds(r#""clock":"1:00""#),
-            ["3 {\"type\":\"corner\": error: the event needs \"period\" (1 to 5), or outside play \"status\""]
+            ["3 {\"type\":\"corner\": error: the event needs \"period\" (1 to 5), or \"status\" outside play"]
         );
         assert_eq!(
             finds(r#""period":1"#),
@@ -377,10 +386,10 @@ mod tests {
     }
 
     #[test]
-    fn a_telling_has_its_clock() {
+    fn told_period_needs_told() {
         assert_eq!(
             finds(r#""period":1,"clock":"10:00","told_period":2"#),
-            ["3 2: error: told_period stands beside \"told\", which is missing"]
+            ["3 2: error: told_period needs \"told\", the clock at which the feed tells it"]
         );
         assert_eq!(
             finds(r#""period":1,"clock":"10:00","told":"46:00","told_period":2,"told_status":"half_time""#).len(),

@@ -1,4 +1,4 @@
-//! What an event carries beside its type, clock and side.
+//! Reads the details of an event: the fields beside its type, clock and side.
 
 use std::sync::Arc;
 
@@ -7,12 +7,11 @@ use super::{Fields, Reader};
 use crate::error::suggestion;
 use crate::football::{Coach, Details, EventType, Field, Match, Point, Score, Source, Value};
 
-/// The fields of a score.
-const SCORE: &[&str] = &["home", "away"];
-/// The fields of a source.
-const SOURCE: &[&str] = &["provider", "id", "note"];
+const SCORE_FIELDS: &[&str] = &["home", "away"];
+const SOURCE_FIELDS: &[&str] = &["provider", "id", "note"];
 
 impl Reader {
+    /// Reads the details of an event of type `kind`, or of a correction of one, in a match given by track and value.
     pub(super) fn details(
         &mut self,
         fields: &mut Fields<'_>,
@@ -20,18 +19,18 @@ impl Reader {
         kind: &EventType,
         correcting: bool,
     ) -> Details {
-        let mut found = std::mem::take(&mut self.found);
-        for field in carried(kind, correcting) {
+        let mut values = std::mem::take(&mut self.values);
+        for field in fields_of(kind, correcting) {
             let key = field.as_str();
             if correcting && fields.is_null(key) {
                 fields.raw(key);
-                found.push((field, Value::Withdrawn));
+                values.push((field, Value::Withdrawn));
             } else if let Some(value) = self.value(fields, of, kind, field) {
-                found.push((field, value));
+                values.push((field, value));
             }
         }
-        let mut details = Details::gathered(&mut found, |found| self.interner.share_values(found));
-        self.found = found;
+        let mut details = Details::gathered(&mut values, |values| self.interner.share_values(values));
+        self.values = values;
         if matches!(kind, EventType::Other(_)) {
             const HANDLED: &[&str] = &["kind", "match", "type", "op", "id", "period", "status", "clock", "told"];
             for (key, json) in fields.verbatim(HANDLED, &mut self.findings) {
@@ -58,16 +57,16 @@ impl Reader {
                 let by_name = |coach: &Coach| coach.name.to_lowercase() == id.to_lowercase();
                 if let Some((_, coach)) = fixture.coach(&id) {
                     let coach_id = coach.id.clone().map(Value::Player);
-                    // Of a type that is wrong itself nothing more is said.
+                    // A wrong type has been reported already.
                     let wrong = matches!(kind, EventType::Other(word) if word.is_empty());
                     if !(kind.is_card() && field == Field::Player || wrong) {
-                        let message = format!("{key} {id:?} is the coach: a coach can only be booked and sent off");
-                        fields.report_alike(out, key, &format!("coach {id}"), message);
+                        let message = format!("{key} {id:?} is the coach, who can only be named on cards");
+                        fields.report_grouped(out, key, &format!("coach {id}"), message);
                     }
                     return coach_id;
                 }
                 if self.incomplete_sheets.get(usize::from(track)).is_some_and(|incomplete| *incomplete) {
-                    // Who is missing on it is not known.
+                    // The player may be on the part of a sheet that could not be read.
                     return None;
                 }
                 let teams = [&fixture.home, &fixture.away];
@@ -81,7 +80,7 @@ impl Reader {
                              \"name\":{id:?}}}, and name the coach by that id"
                         ),
                     };
-                    fields.report_alike(out, key, "name for an id", message);
+                    fields.report_grouped(out, key, "name for an id", message);
                     return coach.id.clone().map(Value::Player);
                 }
                 if let Some(team) = teams.into_iter().find(|team| team.players.is_empty()) {
@@ -90,11 +89,11 @@ impl Reader {
                          or name them in \"text\" alone)",
                         team.name
                     );
-                    fields.report_alike(out, key, &format!("no players {track}"), message);
+                    fields.report_grouped(out, key, &format!("no players {track}"), message);
                     return None;
                 }
                 let players = || fixture.home.players.iter().chain(&fixture.away.players);
-                // Written out instead of by id.
+                // The name of a player instead of the id.
                 let letters = id.chars().count();
                 let is_name = |name: &str| name.chars().count() == letters && name.to_lowercase() == id.to_lowercase();
                 let named = || players().find(|player| is_name(&player.name));
@@ -103,12 +102,12 @@ impl Reader {
                         "{key} {id:?} is a name, and players are named by id{}",
                         suggestion(player.id.as_str())
                     );
-                    fields.report_alike(out, key, "name for an id", message);
+                    fields.report_grouped(out, key, "name for an id", message);
                     return Some(Value::Player(player.id.clone()));
                 }
                 let hint = out.hint(&id, players().map(|player| player.id.as_str()));
-                let message = format!("{key} {id:?} is on neither sheet{hint}");
-                fields.report_alike(out, key, &format!("no player {id}"), message);
+                let message = format!("{key} {id:?} is not a player of either team{hint}");
+                fields.report_grouped(out, key, &format!("no player {id}"), message);
                 None
             }
             Field::About => {
@@ -122,7 +121,7 @@ impl Reader {
             Field::Xg => {
                 let share = fields.decimal(key, "a number from 0 to 1", out)?;
                 if !(0.0..=1.0).contains(&share) {
-                    fields.report_alike(out, key, "xg", format!("xg is {share}, expected a number from 0 to 1"));
+                    fields.report_grouped(out, key, "xg", format!("xg is {share}, expected a number from 0 to 1"));
                 }
                 Some(Value::Probability(share))
             }
@@ -131,20 +130,20 @@ impl Reader {
                 let shape = "score must be an object such as {\"home\":3,\"away\":0}".to_owned();
                 if !fields.peek(key)?.starts_with('{') {
                     fields.raw(key);
-                    fields.report_alike(out, key, "score", shape);
+                    fields.report_grouped(out, key, "score", shape);
                     return None;
                 }
                 let mut score = fields.object(key, "score", out)?;
-                score.rename_aliases(SCORE, None, out);
+                score.rename_aliases(SCORE_FIELDS, None, out);
                 let mut goals = |side| score.get::<u16>(side, "a whole number", out);
                 let goals = (goals("home"), goals("away"));
-                score.finish(SCORE, out);
+                score.finish(SCORE_FIELDS, out);
                 match goals {
                     (Some(home), Some(away)) => Some(Value::Score(Score { home, away })),
-                    // What is wrong with a number has been said.
+                    // A wrong number has been reported already.
                     _ if score.has("home") && score.has("away") => None,
                     _ => {
-                        fields.report_alike(out, key, "score", shape);
+                        fields.report_grouped(out, key, "score", shape);
                         None
                     }
                 }
@@ -160,7 +159,7 @@ impl Reader {
                 if !point.is_plausible() {
                     let range = if field == Field::X { "0 to 105" } else { "0 to 68" };
                     let message = format!("{key} is {metres}, expected metres, {range}");
-                    fields.report_alike(out, key, "no place on the field", message);
+                    fields.report_grouped(out, key, "not on the field", message);
                 }
                 Some(Value::Metres(metres))
             }
@@ -173,17 +172,17 @@ impl Reader {
                     (Some(x), Some(y)) if (Point { x, y }).is_plausible() => Some(Value::Point(Point { x, y })),
                     _ => {
                         let message = "end must be {\"x\":…,\"y\":…} in metres on 105 x 68".to_owned();
-                        fields.report_alike(out, key, "no place on the field", message);
+                        fields.report_grouped(out, key, "not on the field", message);
                         None
                     }
                 }
             }
             Field::Source => {
                 let mut source = fields.object(key, "source", out)?;
-                source.rename_aliases(SOURCE, None, out);
+                source.rename_aliases(SOURCE_FIELDS, None, out);
                 let provider = source.required("provider", out);
                 let (id, note) = (source.text("id", out), source.text("note", out));
-                source.finish(SOURCE, out);
+                source.finish(SOURCE_FIELDS, out);
                 let provider = self.interner.share(&provider?);
                 let id = id.map(|id| Arc::from(&*id));
                 let note = note.map(|note| self.interner.share(&note));
@@ -205,8 +204,8 @@ impl Reader {
     }
 }
 
-/// The fields that an event of this type may carry; a correction may always say why.
-pub(super) fn carried(kind: &EventType, correcting: bool) -> impl Iterator<Item = Field> + '_ {
+/// The fields that an event of this type may have. A correction may always have `reason`.
+pub(super) fn fields_of(kind: &EventType, correcting: bool) -> impl Iterator<Item = Field> + '_ {
     let known = Field::COMMON.iter().chain(kind.own_fields()).copied();
     let reason = (correcting && !kind.own_fields().contains(&Field::Reason)).then_some(Field::Reason);
     known.chain(reason)
@@ -217,7 +216,7 @@ mod tests {
     use super::super::super::testing::{file, reading_finds, scenario};
     use super::super::super::{Item, Telling};
 
-    /// What is found in one event line.
+    /// The findings in a file with this event line.
     fn finds(line: &str) -> Vec<String> {
         reading_finds(&file(line))
     }
@@ -226,12 +225,18 @@ mod tests {
     fn a_mistyped_player_is_named() {
         let shot =
             |player: &str| format!(r#"{{"type":"shot","period":1,"clock":"10:00","side":"home","player":"{player}"}}"#);
-        assert_eq!(finds(&shot("H9")), ["3 \"H9\": error: player \"H9\" is on neither sheet (did you mean \"h9\"?)"]);
+        assert_eq!(
+            finds(&shot("H9")),
+            ["3 \"H9\": error: player \"H9\" is not a player of either team (did you mean \"h9\"?)"]
+        );
         assert_eq!(
             finds(&shot("H 9")),
             ["3 \"H 9\": error: player \"H 9\" is a name, and players are named by id (did you mean \"h9\"?)"]
         );
-        assert_eq!(finds(&shot("koulibaly")), ["3 \"koulibaly\": error: player \"koulibaly\" is on neither sheet"]);
+        assert_eq!(
+            finds(&shot("koulibaly")),
+            ["3 \"koulibaly\": error: player \"koulibaly\" is not a player of either team"]
+        );
     }
 
     #[test]
@@ -246,7 +251,7 @@ mod tests {
         for kind in ["yellow_card", "second_yellow_card", "red_card"] {
             assert_eq!(of(named, &line(kind, "player", "farrow")), "", "{kind}");
         }
-        let only = "is the coach: a coach can only be booked and sent off";
+        let only = "is the coach, who can only be named on cards";
         for (kind, field) in [
             ("foul", "player"),
             ("commentary", "player"),
@@ -287,12 +292,12 @@ mod tests {
 
     #[test]
     fn coordinates_lie_on_the_field() {
-        for (x, said) in
+        for (x, expected) in
             [("1e999", "expected metres"), ("900", "expected metres, 0 to 105"), ("\"9\"", "expected metres")]
         {
             let found =
                 finds(&format!(r#"{{"type":"corner","period":1,"clock":"10:00","side":"home","x":{x},"y":1}}"#));
-            assert!(found.len() == 1 && found[0].ends_with(said), "{found:?}");
+            assert!(found.len() == 1 && found[0].ends_with(expected), "{found:?}");
         }
         let nan = finds(r#"{"type":"corner","period":1,"clock":"10:00","side":"home","x":NaN,"y":1}"#);
         assert!(nan.len() == 1 && nan[0].contains("not a JSON object"), "{nan:?}");
@@ -308,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_unknown_type_carries_is_kept_as_it_is() {
+    fn fields_of_an_unknown_type_are_kept_unchanged() {
         let scenario = scenario(
             r#"{"type":"drone","period":1,"clock":"10:00","player":"h9","alt":1.50,"path":[ [1,2], {"a":null} ],"outcome":7,"none":null}"#,
         );
@@ -319,14 +324,14 @@ mod tests {
     }
 
     #[test]
-    fn what_no_reader_could_take_is_not_passed_on() {
+    fn json_that_parsers_refuse_is_not_passed_on() {
         let deep = |depth: usize| {
             let (open, close) = ("[".repeat(depth), "]".repeat(depth));
             finds(&format!(r#"{{"type":"drone","period":1,"clock":"10:00","deep":{open}{close}}}"#))
         };
         assert_eq!(deep(100), [""; 0]);
         for found in [deep(200), deep(200_000)] {
-            assert!(found.len() == 1 && found[0].contains("cannot be passed on as it is: recursion limit exceeded"));
+            assert!(found.len() == 1 && found[0].contains("cannot be passed on unchanged: recursion limit exceeded"));
         }
         for odd in ["1e999", r#""\ud800""#] {
             let found = finds(&format!(r#"{{"type":"drone","period":1,"clock":"10:00","odd":{odd}}}"#));

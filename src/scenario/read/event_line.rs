@@ -1,114 +1,125 @@
-//! Event lines: what is told for the first time, and what is told again.
+//! Reads event lines: added events, and corrections of earlier ones.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
 use super::clocks::{clock, official, side, told_at};
-use super::details::carried;
-use super::told::Happening;
+use super::details::fields_of;
+use super::known_events::KnownEvent;
 use super::{Correction, Entry, Fields, Findings, Item, Reader, Severity, Telling};
 use crate::error::{suggest, suggestion};
 use crate::football::{EventId, EventType, Field, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
 use crate::scenario::hints;
 
-/// What has come of an event line: a telling, unless it has errors, and what it would have told.
+/// The result of reading an event line. If the line has errors, `telling` is discarded and the rest goes into
+/// [`ReadGaps`].
+///
+/// [`ReadGaps`]: super::ReadGaps
 #[derive(Default)]
-struct Read {
+struct EventOutcome {
     telling: Option<Telling>,
     kind: Option<EventType>,
     clock: Option<MatchClock>,
-    /// The id that it tells for the first time.
+    /// The id of the event that the line adds.
     id: Option<EventId>,
 }
 
 impl Reader {
-    pub(super) fn event(&mut self, mut fields: Fields<'_>, line: u32) {
+    /// Reads an event line.
+    pub(super) fn event_line(&mut self, mut fields: Fields<'_>, line: u32) {
         let errors = self.findings.reported_errors();
         rename_aliases(&mut fields, &mut self.findings);
         let Some((track, fixture)) = self.track(&mut fields) else {
-            self.flawed.add_unknown_id(None);
-            return self.flawed.add_event(None, None, None);
+            self.gaps.add_unknown_id(None);
+            return self.gaps.add_event(None, None, None);
         };
-        let told = &mut self.told[usize::from(track)];
-        told.lines = told.lines.saturating_add(1);
+        let known = &mut self.known_events[usize::from(track)];
+        known.lines = known.lines.saturating_add(1);
         let op = match (fields.has("op"), fields.peek("id")) {
             (true, _) => fields.word("op", Op::WORDS, Op::parse, &mut self.findings),
-            (false, Some(id)) if !fields.has("type") && told.has(&self.scenario.entries, id.trim_matches('"')) => {
+            (false, Some(id))
+                if !fields.has("type") && known.contains(&self.scenario.entries, id.trim_matches('"')) =>
+            {
                 let message = format!("a correction of {id} needs \"op\":\"update\" or \"op\":\"remove\"");
-                fields.report_alike(&mut self.findings, "id", "no op", message);
+                fields.report_grouped(&mut self.findings, "id", "no op", message);
                 None
             }
             (false, _) => Some(Op::Add),
         };
-        let op_is_right = self.findings.reported_errors() == errors;
-        let read = match op {
-            Some(Op::Add) => self.first(fields, &fixture, track),
-            Some(op) => self.correction(fields, &fixture, track, (op, op_is_right)),
-            // It may tell an event, of whatever id.
+        let op_is_valid = self.findings.reported_errors() == errors;
+        let outcome = match op {
+            Some(Op::Add) => self.added_event(fields, &fixture, track),
+            Some(op) => self.correction(fields, &fixture, track, (op, op_is_valid)),
+            // The line may add an event with any id.
             None => {
-                self.flawed.add_unknown_id(Some(track));
-                Read::default()
+                self.gaps.add_unknown_id(Some(track));
+                EventOutcome::default()
             }
         };
-        let right = self.findings.reported_errors() == errors;
-        let Some(telling) = read.telling.filter(|_| right) else {
-            self.flawed.add_event(Some(track), read.kind.as_ref(), read.clock.map(|clock| clock.status));
-            // Even a line that is otherwise wrong has said its id: corrections of it are not wrong as well.
-            if let Some(id) = read.id {
-                let kind = read.kind.unwrap_or_else(|| EventType::Other("".into()));
-                self.told[usize::from(track)].set(id, Happening { kind, clock: read.clock, stands: true });
+        let valid = self.findings.reported_errors() == errors;
+        let Some(telling) = outcome.telling.filter(|_| valid) else {
+            self.gaps.add_event(Some(track), outcome.kind.as_ref(), outcome.clock.map(|clock| clock.status));
+            // The id is known even if the line has other errors, so that corrections of the event are not reported as
+            // well.
+            if let Some(id) = outcome.id {
+                let kind = outcome.kind.unwrap_or_else(|| EventType::Other("".into()));
+                let known = KnownEvent { kind, clock: outcome.clock, removed: false };
+                self.known_events[usize::from(track)].set(id, known);
             }
             return;
         };
         if let Telling::First(event) = &telling
             && let EventType::Other(word) = &event.kind
-            && !self.own_types.0.contains(&**word)
+            && !self.custom_types.0.contains(&**word)
         {
-            // Another feed's word: the events that it stands for are missing.
+            // Another feed's word for known types: events of those types are missing.
             for kind in hints::event_type(word).into_iter().flat_map(|advice| hints::types_in(&advice)) {
-                self.flawed.add_event(Some(track), Some(&kind), Some(event.clock.status));
+                self.gaps.add_event(Some(track), Some(&kind), Some(event.clock.status));
             }
         }
-        let (entries, told) = (&mut self.scenario.entries, &mut self.told[usize::from(track)]);
+        let (entries, known) = (&mut self.scenario.entries, &mut self.known_events[usize::from(track)]);
         entries.push(Entry { line, track, item: Item::Event(telling) });
-        told.add(entries, entries.len() - 1);
+        known.add(entries, entries.len() - 1);
     }
 
-    fn first(&mut self, mut fields: Fields<'_>, fixture: &Match, track: u16) -> Read {
+    /// Reads a line that adds an event.
+    fn added_event(&mut self, mut fields: Fields<'_>, fixture: &Match, track: u16) -> EventOutcome {
         let out = &mut self.findings;
-        let kind = event_type(&mut fields, true, &mut self.own_types, out);
+        let kind = event_type(&mut fields, true, &mut self.custom_types, out);
         let clock = clock(&mut fields, fixture, None, out);
-        let number = self.told[usize::from(track)].lines;
+        let number = self.known_events[usize::from(track)].lines;
         let id: EventId = match fields.has("id") {
             true => match fields.required("id", out) {
                 Some(id) => self.interner.share(&id).into(),
                 None => {
-                    self.flawed.add_unknown_id(Some(track));
-                    return Read { kind, clock, ..Read::default() };
+                    self.gaps.add_unknown_id(Some(track));
+                    return EventOutcome { kind, clock, ..EventOutcome::default() };
                 }
             },
-            false => self.numbered(number),
+            false => self.default_id(number),
         };
-        let (out, told) = (&mut self.findings, &self.told[usize::from(track)]);
-        if told.has(&self.scenario.entries, id.as_str()) {
+        let (out, known) = (&mut self.findings, &self.known_events[usize::from(track)]);
+        if known.contains(&self.scenario.entries, id.as_str()) {
             let message = match fields.has("id") {
-                true => format!("id {:?} stands twice in this match", id.as_str()),
+                true => format!("id {:?} is used twice in this match: give each event an id of its own", id.as_str()),
                 false => {
                     let id = id.as_str();
-                    format!("this event, number {number} of its match, would be called {id:?}, which another is")
+                    format!(
+                        "this event gets the default id {id:?}, which another event of the match has: add an \"id\""
+                    )
                 }
             };
             fields.report_at(out, "id", Severity::Error, message);
         }
-        // What the fields of a type are that is not known is anybody's guess.
-        let guessed = kind.clone().unwrap_or_else(|| EventType::Other("".into()));
-        let event = self.happening(&mut fields, (track, fixture), &id, &guessed, clock);
-        Read { telling: Some(Telling::First(Arc::new(event))), kind, clock, id: Some(id) }
+        // An unknown type may have any fields.
+        let assumed = kind.clone().unwrap_or_else(|| EventType::Other("".into()));
+        let event = self.build_event(&mut fields, (track, fixture), &id, &assumed, clock);
+        EventOutcome { telling: Some(Telling::First(Arc::new(event))), kind, clock, id: Some(id) }
     }
 
-    /// The rest of a first telling, of a match by its place and itself.
-    pub(super) fn happening(
+    /// Reads the remaining fields of an added event, in a match given by track and value.
+    pub(super) fn build_event(
         &mut self,
         fields: &mut Fields<'_>,
         (track, fixture): (u16, &Match),
@@ -121,7 +132,7 @@ impl Reader {
         let (official, side) = (official(fields, out), side(fields, fixture, out));
         let details = self.details(fields, (track, fixture), kind, false);
         finish(fields, kind, &mut self.findings);
-        // Where it is not known, the line has an error and no event comes of it.
+        // Without a clock the line has an error, and the event is discarded.
         let clock = clock.unwrap_or(MatchClock { status: Status::Scheduled, reading: Reading::default() });
         MatchEvent {
             id: id.clone(),
@@ -137,55 +148,56 @@ impl Reader {
         }
     }
 
-    /// The id of an event that states none. Matches share them.
-    pub(super) fn numbered(&mut self, number: u32) -> EventId {
+    /// The id of an event without one: `e` and the number of its line in the match. The matches share the allocations.
+    pub(super) fn default_id(&mut self, number: u32) -> EventId {
         let id = |number: u32| EventId::from(super::super::number::numbered(number));
         if self.scenario.matches.len() == 1 {
             return id(number);
         }
-        while self.numbered.len() < number as usize {
-            let next = u32::try_from(self.numbered.len() + 1).unwrap_or(number);
-            self.numbered.push(id(next));
+        while self.default_ids.len() < number as usize {
+            let next = u32::try_from(self.default_ids.len() + 1).unwrap_or(number);
+            self.default_ids.push(id(next));
         }
-        self.numbered.get((number as usize).saturating_sub(1)).cloned().unwrap_or_else(|| id(number))
+        self.default_ids.get((number as usize).saturating_sub(1)).cloned().unwrap_or_else(|| id(number))
     }
 
-    /// A correction. Where the op is only guessed, nothing is said that depends on it.
+    /// Reads a correction. If the op was wrong, reports nothing that depends on it.
     fn correction(
         &mut self,
         mut fields: Fields<'_>,
         fixture: &Match,
         track: u16,
-        (op, op_is_right): (Op, bool),
-    ) -> Read {
+        (op, op_is_valid): (Op, bool),
+    ) -> EventOutcome {
         let out = &mut self.findings;
-        let Some(id) = fields.required("id", out) else { return Read::default() };
-        let told = &self.told[usize::from(track)];
+        let Some(id) = fields.required("id", out) else { return EventOutcome::default() };
+        let known_events = &self.known_events[usize::from(track)];
         let entries = &self.scenario.entries;
-        let Some(Happening { kind, clock: when, stands }) = told.happening(entries, &id) else {
-            if op_is_right && !self.flawed.has_unknown_ids(usize::from(track)) {
-                let hint = out.hint(&id, told.ids(entries));
-                let message = format!("{op} of {id:?}, which has not been told{hint}");
-                fields.report_alike(out, "id", &format!("unknown id {id}"), message);
-                // Whatever else names it is not reported as well.
-                self.flawed.add_ids(track, std::iter::once(EventId::from(&*id)));
+        let Some(KnownEvent { kind, clock: when, removed }) = known_events.get(entries, &id) else {
+            if op_is_valid && !self.gaps.has_unknown_ids(usize::from(track)) {
+                let hint = out.hint(&id, known_events.ids(entries));
+                let message = format!("{op} of {id:?}: no earlier event of this match has this id{hint}");
+                fields.report_grouped(out, "id", &format!("unknown id {id}"), message);
+                // References to this id are not reported as well.
+                self.gaps.add_ids(track, std::iter::once(EventId::from(&*id)));
             }
-            return Read::default();
+            return EventOutcome::default();
         };
-        if !stands {
-            if op_is_right {
-                fields.report_at(out, "id", Severity::Error, format!("{op} of {id:?}, which has been removed"));
+        if removed {
+            if op_is_valid {
+                let message = format!("{op} of {id:?}, which has been removed: add a new event instead");
+                fields.report_at(out, "id", Severity::Error, message);
             }
-            return Read { kind: Some(kind), ..Read::default() };
+            return EventOutcome { kind: Some(kind), ..EventOutcome::default() };
         }
-        // These can be told otherwise, but not be untold.
+        // Every event has a value for these, so they cannot be withdrawn.
         for key in ["type", "side", "label", "minute", "clock", "period", "status"] {
             if fields.is_null(key) {
                 fields.report_at(out, key, Severity::Error, format!("{key} can be changed, not withdrawn"));
             }
         }
-        let changed = event_type(&mut fields, false, &mut self.own_types, out);
-        let before = kind.clone();
+        let changed = event_type(&mut fields, false, &mut self.custom_types, out);
+        let previous_kind = kind.clone();
         let kind = changed.clone().unwrap_or(kind);
         let moved = match fields.has("clock") || fields.has("period") || fields.has("status") {
             true => clock(&mut fields, fixture, when, out),
@@ -193,33 +205,33 @@ impl Reader {
         };
         let when = moved.or(when);
         let id: EventId = self.interner.share(&id).into();
-        let happening = Happening { kind: kind.clone(), clock: when, stands: op == Op::Update || !op_is_right };
-        self.told[usize::from(track)].set(id.clone(), happening);
+        let known = KnownEvent { kind: kind.clone(), clock: when, removed: op == Op::Remove && op_is_valid };
+        self.known_events[usize::from(track)].set(id.clone(), known);
         let told = told_at(&mut fields, fixture, when, out);
         if told.is_none() && !fields.has("told") {
-            fields.report(out, Severity::Error, format!("{op} needs \"told\": when the feed says so"));
+            fields.report(out, Severity::Error, format!("{op} needs \"told\", the clock at which the feed tells it"));
         }
         let (official, side) = (official(&mut fields, out), side(&mut fields, fixture, out));
         let mut details = self.details(&mut fields, (track, fixture), &kind, true);
-        // What only the type before could carry may be withdrawn in so many words.
-        for field in before.own_fields() {
+        // Fields that only the previous type has may be withdrawn explicitly.
+        for field in previous_kind.own_fields() {
             if fields.is_null(field.as_str()) {
                 fields.raw(field.as_str());
                 details.set(*field, Value::Withdrawn);
             }
         }
         finish(&mut fields, &kind, &mut self.findings);
-        // A happening that left no entry cannot be corrected by one.
-        let stands = self.told[usize::from(track)].is_entry(&self.scenario.entries, id.as_str());
-        let told = told.filter(|_| stands);
+        // Without an entry there is nothing to correct: the line of the event has errors.
+        let has_entry = self.known_events[usize::from(track)].has_entry(&self.scenario.entries, id.as_str());
+        let told = told.filter(|_| has_entry);
         let correction = |told| Correction { id, op, told, clock: moved, kind: changed, official, side, details };
         let telling = told.map(|told| Telling::Correction(Box::new(correction(told))));
-        Read { telling, kind: Some(kind), clock: when, id: None }
+        EventOutcome { telling, kind: Some(kind), clock: when, id: None }
     }
 }
 
-/// The fields of an event line, beside those that it carries by its type.
-const OF_ANY: [&str; 14] = [
+/// The fields of any event line, beside the details.
+const EVENT_FIELDS: [&str; 14] = [
     "kind",
     "type",
     "match",
@@ -235,16 +247,16 @@ const OF_ANY: [&str; 14] = [
     "minute",
     "label",
 ];
-/// Fields of one event type, whose names mean something else in other feeds.
-const OF_ONE: [Field; 4] = [Field::Score, Field::Position, Field::Kickoff, Field::Minutes];
-/// All other fields that events may have.
-static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let fields = Field::ALL.iter().filter(|field| !OF_ONE.contains(field)).map(|field| field.as_str());
-    OF_ANY.into_iter().chain(fields).collect()
+/// Fields of a single event type whose names mean something else in other feeds.
+const AMBIGUOUS_FIELDS: [Field; 4] = [Field::Score, Field::Position, Field::Kickoff, Field::Minutes];
+/// All fields that events may have, except the ambiguous ones.
+static COMMON_FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let fields = Field::ALL.iter().filter(|field| !AMBIGUOUS_FIELDS.contains(field)).map(|field| field.as_str());
+    EVENT_FIELDS.into_iter().chain(fields).collect()
 });
 
-/// Puts names of fields right, as far as the type of the event is known. A type of one's own may carry anything: only what
-/// it needs and does not have is looked for.
+/// Renames misnamed fields, as far as the type of the event is known. A custom type may have any fields: there only the
+/// names of required fields that are absent are corrected.
 fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
     const NEEDED: &[&str] = &["clock", "period"];
     let word = fields.peek("type").map(|word| word.trim_matches('"'));
@@ -252,16 +264,21 @@ fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
     let own = word.is_some() && kind.is_none();
     let needed = if fields.has("status") { &NEEDED[..1] } else { NEEDED };
     if !own || needed.iter().any(|key| !fields.has(key)) {
-        // A correction may be one of whatever type.
+        // A correction without `type` may be of an event of any type.
         let carries = |field: &Field| kind.as_ref().map_or(word.is_none(), |kind| kind.carries(*field));
-        let accepted: Cow<'_, [&'static str]> = match OF_ONE.iter().any(carries) {
-            true => FIELDS.iter().copied().chain(OF_ONE.into_iter().filter(carries).map(Field::as_str)).collect(),
-            false => Cow::Borrowed(&FIELDS),
+        let accepted: Cow<'_, [&'static str]> = match AMBIGUOUS_FIELDS.iter().any(carries) {
+            true => COMMON_FIELDS
+                .iter()
+                .copied()
+                .chain(AMBIGUOUS_FIELDS.into_iter().filter(carries).map(Field::as_str))
+                .collect(),
+            false => Cow::Borrowed(&COMMON_FIELDS),
         };
         fields.rename_aliases_of(hints::event_object(word), &accepted, own.then_some(needed), out);
     }
 }
 
+/// Reports the fields that an event of this type does not have.
 fn finish(fields: &mut Fields<'_>, kind: &EventType, out: &mut Findings) {
     for key in ["match", "op"] {
         fields.raw(key);
@@ -269,30 +286,31 @@ fn finish(fields: &mut Fields<'_>, kind: &EventType, out: &mut Findings) {
     if fields.is_used_up() {
         return;
     }
-    let accepted: Vec<&str> = OF_ANY[1..].iter().copied().chain(carried(kind, false).map(Field::as_str)).collect();
+    let accepted: Vec<&str> =
+        EVENT_FIELDS[1..].iter().copied().chain(fields_of(kind, false).map(Field::as_str)).collect();
     fields.finish(&accepted, out);
 }
 
-/// Event types that were found to be nothing but types of the scenario's own: looking for what else they may be takes as
-/// long as reading dozens of lines.
+/// Event types that have been found to be custom ones. A cache: searching for a similar known type takes as long as
+/// reading dozens of lines.
 #[derive(Debug, Default)]
-pub(super) struct OwnTypes(HashSet<Box<str>>);
+pub(super) struct CustomTypes(HashSet<Box<str>>);
 
-impl OwnTypes {
-    /// How many are kept.
-    const MOST: usize = 1_000;
+impl CustomTypes {
+    const MAX_LEN: usize = 1_000;
 
     fn add(&mut self, word: &str) {
-        if self.0.len() < Self::MOST {
+        if self.0.len() < Self::MAX_LEN {
             self.0.insert(word.into());
         }
     }
 }
 
+/// Reads the type of an event.
 pub(super) fn event_type(
     fields: &mut Fields<'_>,
     required: bool,
-    own: &mut OwnTypes,
+    custom: &mut CustomTypes,
     out: &mut Findings,
 ) -> Option<EventType> {
     let word = match required {
@@ -303,11 +321,11 @@ pub(super) fn event_type(
         return Some(kind);
     }
     let passed_on = |fields: &Fields<'_>, out: &mut Findings| {
-        let message = format!("unknown event type {word:?} is passed on as it is");
+        let message = format!("unknown event type {word:?} is passed on unchanged");
         fields.report_at(out, "type", Severity::Note, message);
         Some(EventType::Other((&*word).into()))
     };
-    if own.0.contains(&*word) {
+    if custom.0.contains(&*word) {
         return passed_on(fields, out);
     }
     if let Some((_, members)) = GROUPS.iter().find(|(name, _)| *name == word) {
@@ -317,13 +335,13 @@ pub(super) fn event_type(
         return None;
     }
     if let Some(advice) = hints::event_type(&word) {
-        let message = format!("{word:?} is no event type and counts for nothing: {advice}");
+        let message = format!("{word:?} is not an event type and is not counted: {advice}");
         fields.report_at(out, "type", Severity::Warning, message);
         return Some(EventType::Other((&*word).into()));
     }
-    // A word close to a known one is a slip of the pen; any other is a word of a later version or of one's own.
+    // A word close to a known one is a typing mistake. Any other is a custom type, or one of a later version.
     let Some(near) = suggest(&word, EventType::WORDS.iter().copied()) else {
-        own.add(&word);
+        custom.add(&word);
         return passed_on(fields, out);
     };
     let message = format!("unknown event type {word:?}{}", suggestion(near));
@@ -341,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistyped_type_is_an_error_and_a_strange_one_is_not() {
+    fn a_mistyped_type_is_an_error_and_a_custom_one_is_not() {
         assert_eq!(
             finds(r#"{"type":"gaol","period":1,"clock":"10:00","side":"home","player":"h9"}"#),
             ["3 \"gaol\": error: unknown event type \"gaol\" (did you mean \"goal\"?)"]
@@ -362,12 +380,12 @@ mod tests {
         let line = r#"{"type":"corner","period":1,"clock":"10:00","side":"home"}"#;
         assert_eq!(
             reading_finds(&(two + line)),
-            ["4 {\"type\":\"corner\": error: with several matches every line needs \"match\""]
+            ["4 {\"type\":\"corner\": error: the file has several matches: add \"match\" with the id of one"]
         );
     }
 
     #[test]
-    fn a_correction_is_of_something_that_stands() {
+    fn a_correction_is_of_an_event_that_is_not_removed() {
         assert_eq!(
             finds(
                 r#"{"type":"goal","id":"g1","period":1,"clock":"10:00","side":"home","player":"h9"}
@@ -378,9 +396,9 @@ mod tests {
                    {"op":"undo","id":"g1","told":"10:20"}"#
             ),
             [
-                "4 \"g2\": error: remove of \"g2\", which has not been told (did you mean \"g1\"?)",
-                "5 {\"op\":\"update\": error: update needs \"told\": when the feed says so",
-                "7 \"g1\": error: update of \"g1\", which has been removed",
+                "4 \"g2\": error: remove of \"g2\": no earlier event of this match has this id (did you mean \"g1\"?)",
+                "5 {\"op\":\"update\": error: update needs \"told\", the clock at which the feed tells it",
+                "7 \"g1\": error: update of \"g1\", which has been removed: add a new event instead",
                 "8 \"undo\": error: unknown op \"undo\" (did you mean \"remove\"?); accepted: add, update, remove",
             ]
         );
@@ -391,19 +409,22 @@ mod tests {
         let corner =
             |id: &str| format!("{{\"type\":\"corner\",{id}\"period\":1,\"clock\":\"10:00\",\"side\":\"home\"}}\n");
         let twice = corner("\"id\":\"c\",").repeat(2);
-        assert_eq!(finds(&twice), ["4 \"c\": error: id \"c\" stands twice in this match"]);
+        assert_eq!(
+            finds(&twice),
+            ["4 \"c\": error: id \"c\" is used twice in this match: give each event an id of its own"]
+        );
         let taken = corner("\"id\":\"e2\",") + &corner("");
         assert_eq!(
             finds(&taken),
             [
-                "4 {\"type\":\"corner\": error: this event, number 2 of its match, would be called \"e2\", which another is"
+                "4 {\"type\":\"corner\": error: this event gets the default id \"e2\", which another event of the match has: add an \"id\""
             ]
         );
-        assert!(finds(r#"{"type":"corner","type":"goal"}"#)[0].ends_with("field \"type\" stands twice"));
+        assert!(finds(r#"{"type":"corner","type":"goal"}"#)[0].ends_with("field \"type\" is given twice"));
     }
 
     #[test]
-    fn a_correction_changes_what_it_gives_and_withdraws_what_it_nulls() {
+    fn a_correction_changes_fields_with_values_and_withdraws_null_fields() {
         let scenario = scenario(
             r#"{"type":"shot","id":"s","period":1,"clock":"10:00","side":"home","player":"h9","outcome":"saved"}
                {"op":"update","id":"s","told":"10:30","type":"goal","clock":"10:01","outcome":null,"assist":"h8","reason":"over the line"}"#,
@@ -416,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn null_says_nothing_where_something_is_needed() {
+    fn null_counts_as_absent_where_a_value_is_required() {
         let of = |line: &str| finds(line).join("; ");
         assert!(of(r#"{"type":"corner","period":1,"clock":null,"side":"home"}"#).contains("needs \"clock\""));
         assert!(of(r#"{"type":"corner","period":null,"clock":"1:00"}"#).contains("needs \"period\""));

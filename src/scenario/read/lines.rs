@@ -1,47 +1,47 @@
-//! The lines of a file, one at a time, never more than one held: whatever comes, memory stays bounded.
+//! Reads a file line by line and holds one line at a time, so that memory stays bounded for any input.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
 use super::{MAX_LINE_BYTES, MAX_LINES};
 
-/// What a line turned out to be.
-pub(in super::super) enum Line<'a> {
-    /// Text, without its end and without a byte order mark.
+/// One line of the file.
+pub(in super::super) enum RawLine<'a> {
+    /// Text, without line end and byte order mark.
     Text(&'a str),
-    /// Not UTF-8: the text as far as it can be shown, where in it the fault is, and the byte that stands there.
-    Noise(Cow<'a, str>, usize, u8),
+    /// Not UTF-8: the text with replacement characters, the place of the first invalid byte, and that byte.
+    InvalidUtf8(Cow<'a, str>, usize, u8),
     /// Longer than [`MAX_LINE_BYTES`]; skipped.
     TooLong,
-    /// One line more than [`MAX_LINES`]; nothing is read after it.
+    /// The line after [`MAX_LINES`]; nothing is read after it.
     TooMany,
 }
 
-impl Line<'_> {
-    /// How many bytes it holds.
+impl RawLine<'_> {
+    /// The size of its text in bytes.
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
-            Self::Noise(text, ..) => text.len(),
+            Self::InvalidUtf8(text, ..) => text.len(),
             Self::TooLong | Self::TooMany => 0,
         }
     }
 }
 
-/// Reads line by line.
-pub(in super::super) struct Lines<R> {
+/// Reads a file line by line.
+pub(in super::super) struct LineReader<R> {
     input: R,
     line: Vec<u8>,
     number: u32,
 }
 
-impl<R: BufRead> Lines<R> {
-    pub(in super::super) fn of(input: R) -> Self {
+impl<R: BufRead> LineReader<R> {
+    pub(in super::super) fn new(input: R) -> Self {
         Self { input, line: Vec::new(), number: 0 }
     }
 
     /// The next line and its number, from 1.
-    pub(in super::super) fn next(&mut self) -> io::Result<Option<(u32, Line<'_>)>> {
+    pub(in super::super) fn next(&mut self) -> io::Result<Option<(u32, RawLine<'_>)>> {
         if self.number > MAX_LINES {
             return Ok(None);
         }
@@ -53,11 +53,11 @@ impl<R: BufRead> Lines<R> {
         self.number += 1;
         let number = self.number;
         if number > MAX_LINES {
-            return Ok(Some((number, Line::TooMany)));
+            return Ok(Some((number, RawLine::TooMany)));
         }
         if taken > MAX_LINE_BYTES && self.line.last() != Some(&b'\n') {
             skip_line(&mut self.input)?;
-            return Ok(Some((number, Line::TooLong)));
+            return Ok(Some((number, RawLine::TooLong)));
         }
         while self.line.last().is_some_and(|end| matches!(end, b'\n' | b'\r')) {
             self.line.pop();
@@ -69,17 +69,17 @@ impl<R: BufRead> Lines<R> {
         Ok(Some((
             number,
             match std::str::from_utf8(bytes) {
-                Ok(text) => Line::Text(text),
+                Ok(text) => RawLine::Text(text),
                 Err(error) => {
                     let at = error.valid_up_to();
-                    Line::Noise(String::from_utf8_lossy(bytes), at, bytes.get(at).copied().unwrap_or_default())
+                    RawLine::InvalidUtf8(String::from_utf8_lossy(bytes), at, bytes.get(at).copied().unwrap_or_default())
                 }
             },
         )))
     }
 }
 
-/// Reads to the end of the line without keeping it.
+/// Skips to the end of the line.
 fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
     loop {
         let buffer = match input.fill_buf() {
@@ -104,7 +104,7 @@ mod tests {
     use super::super::super::{Severity, read};
     use super::*;
 
-    /// Endless bytes up to a length, the first of them given: as large as one likes, and never held.
+    /// An input of any length that is not held in memory: the bytes of `start`, then a repeated buffer.
     struct Endless {
         start: Vec<u8>,
         left: usize,
@@ -143,9 +143,9 @@ mod tests {
     fn an_endless_line_is_skipped_without_being_held() {
         let start = format!("{}\n{{\"text\":\"", header("t")).into_bytes();
         let mut input = Endless { start, left: 64 << 20, buffer: vec![b'a'; 8192] };
-        let mut lines = Lines::of(&mut input);
-        assert!(matches!(lines.next(), Ok(Some((1, Line::Text(_))))));
-        assert!(matches!(lines.next(), Ok(Some((2, Line::TooLong)))));
+        let mut lines = LineReader::new(&mut input);
+        assert!(matches!(lines.next(), Ok(Some((1, RawLine::Text(_))))));
+        assert!(matches!(lines.next(), Ok(Some((2, RawLine::TooLong)))));
         assert!(lines.line.capacity() <= 2 * MAX_LINE_BYTES + 2, "held {}", lines.line.capacity());
         assert!(matches!(lines.next(), Ok(None)));
         assert_eq!(input.left, 0);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_and_byte_order_marks_of_any_editor_are_taken() {
+    fn line_ends_and_byte_order_marks_of_any_editor_are_accepted() {
         let text = file(r#"{"type":"corner","period":1,"clock":"10:00","side":"home"}"#);
         let plain = read(text.as_bytes()).expect("memory").scenario;
         for other in [
@@ -184,12 +184,12 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_one_error() {
+    fn invalid_utf8_is_one_error() {
         assert_eq!(errors(&b"\x80\x81k\n\x82\n"[..]), ["1:1: error: not UTF-8 text"]);
         let noise = [file("").as_bytes(), b"\x00\x00\n\xc3(\n\xc3(\n"].concat();
-        let said = errors(&*noise);
-        assert_eq!(said.len(), 2, "{said:?}");
-        assert!(said[1].starts_with("4:1: error: not UTF-8 text") && said[1].ends_with("(and 1 more)"), "{said:?}");
+        let found = errors(&*noise);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[1].starts_with("4:1: error: not UTF-8 text") && found[1].ends_with("(and 1 more)"), "{found:?}");
         for empty in [&b""[..], b"\n \n"] {
             assert_eq!(
                 errors(empty),
@@ -205,7 +205,8 @@ mod tests {
         let text = file(r#"{"type":"corner","period":1,"clock":"10:00","side":"home"}"#);
         let cut = text.rfind("\"10:").expect("the clock") + 3;
         let line = text[..cut].rfind('\n').expect("lines") + 1;
-        let expected = format!("3:{}: error: the line breaks off in the middle of a JSON object", cut - line);
+        let expected =
+            format!("3:{}: error: the line ends inside a JSON object: the rest of the object is missing", cut - line);
         assert_eq!(errors(&text.as_bytes()[..cut]), [expected]);
     }
 }

@@ -1,13 +1,14 @@
-//! Match lines: who plays whom, under which rules, and both team sheets.
+//! Reads match lines: the match, its rules and both team sheets.
 
 use std::sync::Arc;
 
 use super::clocks::instant;
-use super::{Fields, Findings, Interner, MAX_MATCHES, Reader, Severity, Told};
+use super::{Fields, Findings, Interner, KnownEvents, MAX_MATCHES, Reader, Severity};
 use crate::football::{Coach, Match, Period, PeriodRules, Player, Rules, Team, UtcMillis};
 
 impl Reader {
-    pub(super) fn fixture_line(&mut self, mut fields: Fields<'_>, number: u32) {
+    /// Reads a match line.
+    pub(super) fn match_line(&mut self, mut fields: Fields<'_>, number: u32) {
         const ACCEPTED: &[&str] = &[
             "kind",
             "id",
@@ -28,7 +29,7 @@ impl Reader {
         if let Some(id) = &id
             && (id.chars().count() > 100 || id.contains([',', '/', '?', '#', '&']) || id.chars().any(char::is_control))
         {
-            let message = format!("match id {id:?} must be at most 100 characters without , / ? # &");
+            let message = format!("match id {id:?} must have at most 100 characters and none of , / ? # &");
             fields.report_at(out, "id", Severity::Error, message);
         }
         let kickoff = instant(&mut fields, "kickoff", out);
@@ -51,56 +52,62 @@ impl Reader {
         let venue = fields.text("venue", out);
         let rules = fields.object("rules", "rules", out).map(|object| rules(object, out)).unwrap_or_default();
         let officials = officials(&mut fields, out);
-        let mut sheet = Unknown::default();
+        let mut gaps = SheetGaps::default();
         let mut team = |side: &'static str| {
             let object = fields.object(side, "a team", out);
             if object.is_none() && !fields.has(side) {
                 fields.report(out, Severity::Error, format!("the match needs the team {side:?}"));
             }
-            sheet.players |= object.is_none();
-            let read = object.map(|object| team(object, side, out, &mut self.interner, &mut sheet));
-            read.unwrap_or_else(|| nameless(side))
+            gaps.players |= object.is_none();
+            let read = object.map(|object| team(object, side, out, &mut self.interner, &mut gaps));
+            read.unwrap_or_else(|| placeholder_team(side))
         };
         let (home, away) = (team("home"), team("away"));
         fields.finish(ACCEPTED, out);
         if let Some(twice) = home.players.iter().find(|player| away.index_of(player.id.as_str()).is_some()) {
-            let message = format!("player {:?} stands on both sheets", twice.id.as_str());
+            let message =
+                format!("player id {:?} is used in both teams: give each player an id of their own", twice.id.as_str());
             fields.report_at(out, "away", Severity::Error, message);
         }
         for (side, team, other) in [("home", &home, &away), ("away", &away, &home)] {
             let Some(id) = team.coach.as_ref().and_then(|coach| coach.id.as_ref()) else { continue };
             let coaches = |team: &Team| team.coach.as_ref().is_some_and(|coach| coach.id.as_ref() == Some(id));
-            let whose = if [team, other].iter().any(|team| team.index_of(id.as_str()).is_some()) {
+            let holder = if [team, other].iter().any(|team| team.index_of(id.as_str()).is_some()) {
                 "a player"
             } else if side == "away" && coaches(other) {
                 "the other coach"
             } else {
                 continue;
             };
-            let message = format!("the coach of {} has the id of {whose}, {:?}", team.name, id.as_str());
+            let message = format!("the coach of {} has the id of {holder}, {:?}", team.name, id.as_str());
             fields.report_at(out, side, Severity::Error, message);
         }
-        // The match is kept even if it has errors, so that its events are not all reported as strangers; the errors keep
-        // the scenario from being used.
-        let Some(id) = id else { return self.lost_match = true };
+        // A match with errors is kept, so that its events are not reported as well. The errors make the scenario
+        // unusable.
+        let Some(id) = id else { return self.has_lost_match = true };
         if self.matches.contains_key(&*id) {
-            return fields.report_at(out, "id", Severity::Error, format!("match {id:?} stands twice"));
+            return fields.report_at(
+                out,
+                "id",
+                Severity::Error,
+                format!("match id {id:?} is used twice: give each match an id of its own"),
+            );
         }
         if self.scenario.matches.len() >= MAX_MATCHES {
             return fields.report(out, Severity::Error, format!("more than {MAX_MATCHES} matches"));
         }
-        // Whatever a kick-off should be that is missing: matches of a file are played at about one time.
+        // A stand-in for a missing kick-off: the matches of a file are usually played at about the same time.
         let kickoff = kickoff.or_else(|| self.scenario.matches.last().map(|fixture| fixture.kickoff));
         let kickoff = kickoff.unwrap_or(UtcMillis(0));
         let id = self.interner.share(&id);
         self.matches.insert(id.clone(), u16::try_from(self.scenario.matches.len()).unwrap_or(u16::MAX));
         self.match_lines.push(number);
         let track = u16::try_from(self.incomplete_sheets.len()).unwrap_or(u16::MAX);
-        self.incomplete_sheets.push(sheet.players);
-        if sheet.players || sheet.starters {
-            self.flawed.add_sheet(track);
+        self.incomplete_sheets.push(gaps.players);
+        if gaps.players || gaps.starters {
+            self.gaps.add_unknown_starters(track);
         }
-        self.told.push(Told::default());
+        self.known_events.push(KnownEvents::default());
         let fixture = Match {
             id: id.into(),
             competition: self.share(competition),
@@ -162,7 +169,7 @@ fn officials(fields: &mut Fields<'_>, out: &mut Findings) -> Officials {
     let roles: Vec<String> = object.left_over().map(|(role, _)| role.to_owned()).collect();
     let mut officials = Vec::new();
     for role in roles {
-        // One name, or several.
+        // One name, or a list of names.
         let names = match object.raw(&role) {
             Some(raw) if raw.get().starts_with('"') => {
                 object.text(&role, out).map(|name| vec![name.into_owned()]).unwrap_or_default()
@@ -175,8 +182,8 @@ fn officials(fields: &mut Fields<'_>, out: &mut Findings) -> Officials {
     officials
 }
 
-/// What stands for a team that cannot be read.
-fn nameless(side: &str) -> Team {
+/// The placeholder for a team that cannot be read.
+fn placeholder_team(side: &str) -> Team {
     let name: Arc<str> = side.into();
     Team {
         id: name.clone().into(),
@@ -189,17 +196,17 @@ fn nameless(side: &str) -> Team {
     }
 }
 
-/// What is not known of the sheets of a match, for it could not be read.
+/// What is not known about the team sheets of a match because of errors in its line.
 #[derive(Default)]
-struct Unknown {
-    /// Who stands on them.
+struct SheetGaps {
+    /// Players may be missing.
     players: bool,
-    /// Who of them starts.
+    /// Whether players start may be wrong.
     starters: bool,
 }
 
-/// A team as far as it can be read.
-fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut Interner, sheet: &mut Unknown) -> Team {
+/// Reads a team, as far as possible.
+fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut Interner, gaps: &mut SheetGaps) -> Team {
     const ACCEPTED: &[&str] = &["id", "name", "short", "colours", "formation", "coach", "players"];
     const PLAYER: &[&str] = &["id", "name", "number", "position", "starts", "captain"];
     object.rename_aliases(ACCEPTED, None, out);
@@ -214,35 +221,35 @@ fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut I
         }
     }
     let formation = object.text("formation", out);
-    let coach = coach(&mut object, out, interner, sheet);
+    let coach = coach(&mut object, out, interner, gaps);
     let mut players: Vec<Player> = Vec::new();
     let errors = out.reported_errors();
     let objects = object.objects("players", "a player", out);
-    // An entry that is not an object is a missing player; so may be a list under another name.
-    sheet.players |= out.reported_errors() > errors || object.is_renamed("players");
+    // An entry that is not an object is a missing player. A list under another name may not be the list of players.
+    gaps.players |= out.reported_errors() > errors || object.is_renamed("players");
     for mut fields in objects {
         fields.rename_aliases(PLAYER, None, out);
         let (id, name) = (fields.required("id", out), fields.required("name", out));
         let (number, position) = (fields.get("number", "a shirt number", out), fields.text("position", out));
         let before = out.reported_errors();
         let starts = fields.flag("starts", out).unwrap_or(false);
-        sheet.starters |= out.reported_errors() > before || fields.is_renamed("starts");
+        gaps.starters |= out.reported_errors() > before || fields.is_renamed("starts");
         let captain = fields.flag("captain", out).unwrap_or(false);
         fields.finish(PLAYER, out);
         let Some(id) = id else {
-            sheet.players = true;
+            gaps.players = true;
             continue;
         };
         let position = position.map(|position| interner.share(&position));
         let name = interner.share(name.as_deref().unwrap_or(&id));
         let player = Player { id: interner.share(&id).into(), name, number, position, starts, captain };
         if players.iter().any(|other| other.id == player.id) {
-            let message = format!("player {:?} stands twice on this sheet", player.id.as_str());
+            let message = format!("player id {:?} is used twice in this team", player.id.as_str());
             fields.report_at(out, "id", Severity::Error, message);
         }
         if players.len() >= 100 {
-            fields.report(out, Severity::Error, "more than 100 players on a sheet".into());
-            sheet.players = true;
+            fields.report(out, Severity::Error, "more than 100 players in a team".into());
+            gaps.players = true;
             break;
         }
         players.push(player);
@@ -261,21 +268,21 @@ fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut I
     }
 }
 
-/// A name, or an object with an id by which cards can name the coach.
-fn coach(team: &mut Fields<'_>, out: &mut Findings, interner: &mut Interner, sheet: &mut Unknown) -> Option<Coach> {
+/// Reads a coach: a name, or an object with an id by which cards can name the coach.
+fn coach(team: &mut Fields<'_>, out: &mut Findings, interner: &mut Interner, gaps: &mut SheetGaps) -> Option<Coach> {
     const ACCEPTED: &[&str] = &["id", "name"];
     if !team.peek("coach").is_some_and(|json| json.starts_with('{')) {
         let errors = out.reported_errors();
         let name: Option<String> = team.get("coach", "a name, or an object with \"id\" and \"name\"", out);
-        sheet.players |= out.reported_errors() > errors;
+        gaps.players |= out.reported_errors() > errors;
         return name.map(|name| Coach { id: None, name: interner.share(&name) });
     }
     let mut fields = team.object("coach", "the coach", out)?;
     fields.rename_aliases(ACCEPTED, None, out);
     let (id, name) = (fields.required("id", out), fields.required("name", out));
     fields.finish(ACCEPTED, out);
-    // Without an id it is not known whom cards may name.
-    sheet.players |= id.is_none();
+    // Without the id, a card that names the coach looks like one for an unknown player.
+    gaps.players |= id.is_none();
     let name = name.or(id.clone())?;
     Some(Coach { id: id.map(|id| interner.share(&id).into()), name: interner.share(&name) })
 }
@@ -284,13 +291,13 @@ fn coach(team: &mut Fields<'_>, out: &mut Findings, interner: &mut Interner, she
 mod tests {
     use super::super::super::testing::{file, reading_finds};
 
-    /// What is found in the match line where `from` has become `to`.
+    /// The findings after replacing `from` by `to` in the match line.
     fn finds(from: &str, to: &str) -> Vec<String> {
         reading_finds(&file("").replacen(from, to, 1))
     }
 
     #[test]
-    fn what_a_match_needs_is_said() {
+    fn required_fields_of_a_match_are_reported() {
         assert_eq!(finds(r#""id":"hom-awa","#, ""), ["2 {\"kind\":\"match\": error: the match needs \"id\""]);
         let kickoff = r#""kickoff":"2018-04-22T18:45:00Z","#;
         assert_eq!(finds(kickoff, "").len(), 1);
@@ -315,16 +322,16 @@ mod tests {
             "{guests}"
         );
         let strangers = finds(r#""away":{"#, r#""strangers":{"#);
-        assert_eq!(strangers.len(), 2, "the team that is missing and the field that is strange: {strangers:?}");
+        assert_eq!(strangers.len(), 2, "the missing team and the unknown field: {strangers:?}");
     }
 
     #[test]
-    fn a_player_stands_once_on_one_sheet() {
+    fn a_player_id_is_used_once() {
         assert_eq!(
             finds(r#""id":"h2""#, r#""id":"h1""#),
-            ["2 \"h1\": error: player \"h1\" stands twice on this sheet"]
+            ["2 \"h1\": error: player id \"h1\" is used twice in this team"]
         );
-        assert_eq!(finds(r#""id":"h2""#, r#""id":"a2""#).len(), 1, "on both sheets");
+        assert_eq!(finds(r#""id":"h2""#, r#""id":"a2""#).len(), 1, "in both teams");
         assert_eq!(finds(r#""id":"h2","#, ""), ["2 {\"name\":\"H 2\": error: a player needs \"id\""]);
     }
 
@@ -334,7 +341,7 @@ mod tests {
         for right in [r#""Meg Farrow""#, r#"{"id":"farrow","name":"Meg Farrow"}"#, "null"] {
             assert_eq!(coach(right), "", "{right}");
         }
-        for (json, said) in [
+        for (json, expected) in [
             (r#"{"id":"h9","name":"Meg Farrow"}"#, "the coach of Home has the id of a player, \"h9\""),
             (r#"{"id":"a12","name":"Meg Farrow"}"#, "the coach of Home has the id of a player, \"a12\""),
             (r#"{"name":"Meg Farrow"}"#, "the coach needs \"id\""),
@@ -345,7 +352,7 @@ mod tests {
             (r#"["Meg"]"#, "expected a name, or an object with \"id\" and \"name\""),
         ] {
             let found = coach(json);
-            assert!(found.contains(said) && !found.contains('\n'), "{json}: {found}");
+            assert!(found.contains(expected) && !found.contains('\n'), "{json}: {found}");
         }
         let one = r#"{"coach":{"id":"c","name":"C"},"#;
         let text = file("").replacen(r#""home":{"#, &format!(r#""home":{one}"#), 1);

@@ -1,52 +1,53 @@
-//! Reading scenario files: JSON Lines, format version 1, line by line, all findings at once.
+//! Reads scenario files: JSON Lines, format version 1.
 //!
-//! A line that is wrong is reported with its column and left out; reading goes on, so that one run shows everything. What
-//! it would have told is kept as far as it can be seen, so that what refers to it is not reported as well.
-//! Nothing in a file can make the reader hold more than one line of at most [`MAX_LINE_BYTES`] beside what it keeps.
+//! A line with an error is reported with its column and left out, and reading continues, so that one run reports every
+//! mistake. [`ReadGaps`] records what such lines contained, so that their consequences are not reported as well. Beside
+//! the scenario, the reader holds one line at a time, of at most [`MAX_LINE_BYTES`].
 
-mod ahead;
-mod broken;
 mod clocks;
 mod details;
 mod event_line;
-mod flawed;
+mod gaps;
+mod json_mistakes;
+mod known_events;
 mod lines;
+mod malformed;
 mod match_line;
-mod slips;
+mod parallel;
 mod table_line;
 mod tie_line;
-mod told;
 
 use std::io::{BufRead, Read};
 use std::sync::Arc;
 
+use super::fields::Fields;
 use super::finding::{Finding, Findings, Severity};
-use super::line::{Fields, Interner};
+use super::interner::Interner;
 use super::recognise::{FIRST_LINE, HEAD, recognise};
 use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, Telling};
 use crate::error::{Error, Result};
 use crate::football::{EventId, EventType, Field, Match, Value};
-use ahead::Cut;
-use broken::Open;
 use clocks::clock;
-use event_line::OwnTypes;
-pub(super) use flawed::Flawed;
-pub(super) use lines::{Line, Lines};
-use told::Told;
+use event_line::CustomTypes;
+pub(super) use gaps::ReadGaps;
+use known_events::KnownEvents;
+pub(super) use lines::{LineReader, RawLine};
+use malformed::Unfinished;
+use parallel::Chunking;
 
-/// The longest line that is read, in bytes: a match line with two squads is about 10,000.
+/// The longest line, in bytes. A match line with two squads has about 10,000.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
-/// The most lines that are read.
+/// The most lines of a file.
 pub const MAX_LINES: u32 = 20_000_000;
 /// The most matches in one scenario.
 pub(super) const MAX_MATCHES: usize = 10_000;
 
-/// What came of reading a file.
+/// The result of reading a file.
 #[derive(Debug, Default)]
 pub struct FileReading {
-    /// What could be read; to be used only if no finding is an error.
+    /// What could be read. Usable only if no finding is an error: see [`into_scenario`](Self::into_scenario).
     pub scenario: Scenario,
-    /// What was found.
+    /// Errors, warnings and notes.
     pub findings: Findings,
     /// The line of each match.
     pub(super) match_lines: Vec<u32>,
@@ -54,12 +55,15 @@ pub struct FileReading {
     pub(super) table_lines: Vec<u32>,
     /// The line of each tie.
     pub(super) tie_lines: Vec<u32>,
-    /// What could not be read as it was meant.
-    pub(super) flawed: Flawed,
+    /// What is missing because of errors.
+    pub(super) gaps: ReadGaps,
 }
 
 impl FileReading {
-    /// The scenario, or the first error with `name` and line in front.
+    /// The scenario.
+    ///
+    /// # Errors
+    /// If a finding is an error: the first one, preceded by `name`, line and column.
     pub fn into_scenario(self, name: &str) -> Result<Scenario> {
         let Some(first) = self.findings.first_error() else { return Ok(self.scenario) };
         let place = match (first.line, first.column) {
@@ -76,106 +80,112 @@ impl FileReading {
     }
 }
 
-/// Reads a scenario. Fails only where the input itself cannot be read; what is wrong with it is in the findings.
+/// Reads a scenario. Mistakes in it are findings.
+///
+/// # Errors
+/// If the input itself cannot be read.
 pub fn read(input: impl BufRead) -> std::io::Result<FileReading> {
-    read_cut(input, Cut::usual())
+    read_in_chunks(input, Chunking::for_this_machine())
 }
 
-fn read_cut(mut input: impl BufRead, cut: Cut) -> std::io::Result<FileReading> {
+fn read_in_chunks(mut input: impl BufRead, chunking: Chunking) -> std::io::Result<FileReading> {
     let mut reader = Reader::default();
-    // What a file is that is no scenario shows at its beginning.
+    // A file that is not a scenario is recognised by its first bytes.
     let mut head = Vec::new();
     input.by_ref().take(HEAD).read_to_end(&mut head)?;
     if let Some(finding) = recognise(&head) {
         reader.findings.push(finding);
         return Ok(FileReading { findings: reader.findings, ..FileReading::default() });
     }
-    ahead::read_all(&mut reader, &mut Lines::of(head.chain(input)), cut)?;
+    parallel::read_all(&mut reader, &mut LineReader::new(head.chain(input)), chunking)?;
     Ok(reader.finish())
 }
 
-/// An error about a whole line, or about the file where `line` is 0.
-fn whole(line: u32, message: String) -> Finding {
-    Finding::whole(Severity::Error, line, message)
+/// An error about a whole line, or about the whole file where `line` is 0.
+fn error_without_column(line: u32, message: String) -> Finding {
+    Finding::without_column(Severity::Error, line, message)
 }
 
+/// The kinds of lines.
 const KINDS: &[&str] = &["scenario", "match", "table", "tie", "fixture", "event", "marker", "fault"];
 
 #[derive(Default)]
 struct Reader {
     scenario: Scenario,
     findings: Findings,
-    flawed: Flawed,
+    gaps: ReadGaps,
     interner: Interner,
-    own_types: OwnTypes,
-    /// Something has been read that counts as the first line.
-    began: bool,
-    /// The rest of the file is not read: it is no scenario.
+    custom_types: CustomTypes,
+    /// A line that counts as the first one has been read.
+    started: bool,
+    /// The rest of the file is not read.
     stopped: bool,
-    /// What began on an earlier line and is not over.
-    open: Option<Open>,
+    /// An object or comment that continues on the next line.
+    unfinished: Option<Unfinished>,
     matches: hashbrown::HashMap<Arc<str>, u16>,
     match_lines: Vec<u32>,
     table_lines: Vec<u32>,
     tie_lines: Vec<u32>,
-    /// Of which matches players may be missing on the sheets, for their lines are wrong.
+    /// For each match, whether errors in its line may have left players off the team sheets.
     incomplete_sheets: Vec<bool>,
-    /// There is a match line that cannot be read.
-    lost_match: bool,
-    /// What has been told of each match so far: for ids, and for the period that a correction's clock belongs to.
-    told: Vec<Told>,
-    /// The ids of events that state none, in order: the matches share them.
-    numbered: Vec<EventId>,
-    /// What the line being read has been found to carry; empty between lines, and kept for its memory.
-    found: Vec<(Field, Value)>,
+    /// A match line could not be read.
+    has_lost_match: bool,
+    /// The events of each match so far.
+    known_events: Vec<KnownEvents>,
+    /// The ids of events without one, in order. The matches share them.
+    default_ids: Vec<EventId>,
+    /// The values of the current line; empty between lines, and kept for its memory.
+    values: Vec<(Field, Value)>,
 }
 
 impl Reader {
-    fn any_line(&mut self, number: u32, line: Line<'_>) {
+    /// Reads a line, and records it if it has errors or warnings.
+    fn read_line(&mut self, number: u32, line: RawLine<'_>) {
         if self.stopped {
             return;
         }
         let faults = self.findings.reported_faults();
         match line {
-            Line::Text(text) => self.line(number, text),
-            Line::Noise(text, at, byte) => self.noise(number, &text, at, byte),
-            Line::TooLong => self.unread(number, format!("the line is longer than {MAX_LINE_BYTES} bytes")),
-            Line::TooMany => self.unread(number, format!("more than {MAX_LINES} lines")),
+            RawLine::Text(text) => self.text_line(number, text),
+            RawLine::InvalidUtf8(text, at, byte) => self.invalid_utf8_line(number, &text, at, byte),
+            RawLine::TooLong => self.skipped_line(number, format!("the line is longer than {MAX_LINE_BYTES} bytes")),
+            RawLine::TooMany => self.skipped_line(number, format!("more than {MAX_LINES} lines")),
         }
         if self.findings.reported_faults() > faults {
-            self.flawed.add_line(number);
+            self.gaps.add_line(number);
         }
     }
 
-    fn line(&mut self, number: u32, text: &str) {
-        if let Some(open) = self.open.take() {
-            return self.go_on(open, number, text);
+    fn text_line(&mut self, number: u32, text: &str) {
+        if let Some(unfinished) = self.unfinished.take() {
+            return self.continue_unfinished(unfinished, number, text);
         }
         if text.trim().is_empty() {
             return;
         }
         match Fields::of_line(text, number) {
             Ok(fields) => self.object(fields, number),
-            Err(error) => self.broken(number, text, &error),
+            Err(error) => self.malformed_line(number, text, &error),
         }
     }
 
+    /// Reads the object of a line, according to its kind.
     fn object(&mut self, mut fields: Fields<'_>, number: u32) {
-        // Whatever it says, it is the first line: those after it are not to blame.
-        let first = !std::mem::replace(&mut self.began, true);
+        // It counts as the first line even with errors, so that the next one is not reported for its position.
+        let first = !std::mem::replace(&mut self.started, true);
         if !fields.has("kind") && fields.left_over().any(|(_, raw)| KINDS.contains(&raw.get().trim_matches('"'))) {
             fields.rename_aliases(&["kind"], Some(&["kind"]), &mut self.findings);
         }
         let kind = match fields.text("kind", &mut self.findings) {
             Some(kind) => kind,
-            None if fields.has("kind") => return self.note_lost_event(""),
-            None => match meant_kind(&fields) {
+            None if fields.has("kind") => return self.record_lost_event(""),
+            None => match implied_kind(&fields) {
                 Some(kind) => kind.into(),
                 None if first => {
                     self.stopped = true;
                     let names: Vec<String> = fields.left_over().take(5).map(|(name, _)| format!("{name:?}")).collect();
                     let message =
-                        format!("this is JSON with the fields {}, but no scenario: {FIRST_LINE}", names.join(", "));
+                        format!("this JSON object (with {}) is not a scenario: {FIRST_LINE}", names.join(", "));
                     return fields.report(&mut self.findings, Severity::Error, message);
                 }
                 None => "event".into(),
@@ -187,21 +197,21 @@ impl Reader {
             let message = format!("a {kind} line needs \"kind\":{kind:?}");
             fields.report(&mut self.findings, Severity::Error, message);
         }
-        let Some(kind) = self.known_kind(&mut fields, &kind) else { return self.note_lost_event("") };
+        let Some(kind) = self.known_kind(&mut fields, &kind) else { return self.record_lost_event("") };
         fields.set_object_name(name_of(kind));
         match kind {
-            "scenario" => self.header(fields, first, number),
-            "match" => self.fixture_line(fields, number),
-            "table" => self.table(fields, number),
-            "tie" => self.tie(fields, number),
-            "fixture" => self.upcoming(fields),
-            "event" => self.event(fields, number),
-            "marker" => self.marker(fields, number),
-            _ => self.fault(fields, number),
+            "scenario" => self.scenario_line(fields, first, number),
+            "match" => self.match_line(fields, number),
+            "table" => self.table_line(fields, number),
+            "tie" => self.tie_line(fields, number),
+            "fixture" => self.fixture_line(fields),
+            "event" => self.event_line(fields, number),
+            "marker" => self.marker_line(fields, number),
+            _ => self.fault_line(fields, number),
         }
     }
 
-    /// One of the kinds, or the one that is meant by another word.
+    /// The kind of a line, after reporting a wrong word for it.
     fn known_kind(&mut self, fields: &mut Fields<'_>, kind: &str) -> Option<&'static str> {
         let of_list = |word: &str| KINDS.iter().find(|known| **known == word).copied();
         if of_list(kind).is_some() {
@@ -210,53 +220,54 @@ impl Reader {
         if EventType::parse(kind).is_none() || fields.has("type") {
             return fields.word("kind", KINDS, of_list, &mut self.findings);
         }
-        let message =
-            format!("unknown kind {kind:?}: what happened is the \"type\" of an event, which needs no \"kind\"");
+        let message = format!("unknown kind {kind:?}: write it as the \"type\" of an event, which needs no \"kind\"");
         fields.report_at(&mut self.findings, "kind", Severity::Error, message);
         fields.rename("kind", "type");
         Some("event")
     }
 
     fn finish(mut self) -> FileReading {
-        self.close();
-        if !self.began {
-            self.findings.push(whole(0, format!("the file is empty: {FIRST_LINE}")));
+        self.finish_unfinished();
+        if !self.started {
+            self.findings.push(error_without_column(0, format!("the file is empty: {FIRST_LINE}")));
         } else if self.scenario.matches.is_empty() && self.findings.errors() == 0 {
-            self.findings.push(whole(0, "there is no match: a line with \"kind\":\"match\" is needed".into()));
+            let message = "the file has no match: add a line with \"kind\":\"match\"".to_owned();
+            self.findings.push(error_without_column(0, message));
         }
-        for (track, told) in (0..).zip(&self.told) {
-            self.flawed.add_ids(track, told.other_ids());
+        for (track, known) in (0..).zip(&self.known_events) {
+            self.gaps.add_ids(track, known.override_ids());
         }
-        let Self { scenario, findings, flawed, match_lines, table_lines, tie_lines, .. } = self;
-        FileReading { scenario, findings, match_lines, table_lines, tie_lines, flawed }
+        let Self { scenario, findings, gaps, match_lines, table_lines, tie_lines, .. } = self;
+        FileReading { scenario, findings, match_lines, table_lines, tie_lines, gaps }
     }
 
     fn share(&mut self, text: Option<impl AsRef<str>>) -> Option<Arc<str>> {
         text.map(|text| self.interner.share(text.as_ref()))
     }
 
-    fn header(&mut self, mut fields: Fields<'_>, first: bool, number: u32) {
+    /// Reads the scenario line.
+    fn scenario_line(&mut self, mut fields: Fields<'_>, first: bool, number: u32) {
         const ACCEPTED: &[&str] = &["kind", "version", "title", "about", "sources"];
         let out = &mut self.findings;
-        // Where line 1 is another, that is said.
+        // A first line of another kind has been reported already.
         if !first && !self.scenario.title.is_empty() {
-            let message = "the scenario line stands once, as the first line: what follows is another scenario, and belongs \
+            let message = "a second scenario line: a file holds one scenario, so move this line and those after it \
                            into a file of its own";
             fields.report(out, Severity::Error, message.into());
-            self.flawed.add_unknown_id(None);
-            self.flawed.add_event(None, None, None);
+            self.gaps.add_unknown_id(None);
+            self.gaps.add_event(None, None, None);
             self.stopped = true;
             return;
         }
         if first && number != 1 && out.errors() == 0 {
-            let message = "nothing may stand before the scenario line: take the empty lines out".to_owned();
+            let message = "empty lines before the scenario line: remove them".to_owned();
             fields.report(out, Severity::Error, message);
         }
         fields.rename_aliases(ACCEPTED, None, out);
         match fields.get::<u64>("version", "1", out) {
             Some(1) => {}
             Some(version) => {
-                let message = format!("version {version} of the format is not known to this program; it reads 1");
+                let message = format!("unknown format version {version}: this program reads version 1");
                 fields.report_at(out, "version", Severity::Error, message);
             }
             None if !fields.has("version") => {
@@ -271,19 +282,19 @@ impl Reader {
         fields.finish(ACCEPTED, out);
     }
 
-    /// Which match a line belongs to: the one it names, or the only one.
+    /// The match of a line: the one it names, or the only one.
     fn track(&mut self, fields: &mut Fields<'_>) -> Option<(u16, Arc<Match>)> {
         let out = &mut self.findings;
         let track = match (fields.has("match"), self.scenario.matches.len()) {
             (false, 1) => 0,
-            // Why there is none is said of its line.
-            (_, 0) if self.lost_match => return None,
+            // The line of the match has been reported.
+            (_, 0) if self.has_lost_match => return None,
             (false, 0) => {
-                fields.report(out, Severity::Error, "there is no match yet: match lines come first".into());
+                fields.report(out, Severity::Error, "no match before this line: write the match lines first".into());
                 return None;
             }
             (false, _) => {
-                let message = "with several matches every line needs \"match\"".to_owned();
+                let message = "the file has several matches: add \"match\" with the id of one".to_owned();
                 fields.report(out, Severity::Error, message);
                 return None;
             }
@@ -291,14 +302,13 @@ impl Reader {
                 let id = fields.text("match", out)?;
                 match self.matches.get(&*id) {
                     Some(track) => *track,
-                    None if self.lost_match => return None,
+                    None if self.has_lost_match => return None,
                     None => {
                         let mut hint = out.hint(&id, self.matches.keys().map(|id| &**id));
                         if let (true, [only]) = (hint.is_empty(), &*self.scenario.matches) {
                             hint = format!(" (the only match is {:?})", only.id.as_str());
                         }
                         fields.report_at(out, "match", Severity::Error, format!("unknown match {id:?}{hint}"));
-                        // The only match, or else none.
                         (matches == 1).then_some(0)?
                     }
                 }
@@ -307,7 +317,8 @@ impl Reader {
         Some((track, self.scenario.matches[usize::from(track)].clone()))
     }
 
-    fn marker(&mut self, mut fields: Fields<'_>, line: u32) {
+    /// Reads a marker line.
+    fn marker_line(&mut self, mut fields: Fields<'_>, line: u32) {
         const ACCEPTED: &[&str] = &["kind", "match", "period", "status", "clock", "name"];
         let errors = self.findings.reported_errors();
         fields.rename_aliases(ACCEPTED, None, &mut self.findings);
@@ -323,7 +334,8 @@ impl Reader {
         }
     }
 
-    fn fault(&mut self, mut fields: Fields<'_>, line: u32) {
+    /// Reads a fault line.
+    fn fault_line(&mut self, mut fields: Fields<'_>, line: u32) {
         let errors = self.findings.reported_errors();
         let Some((track, fixture)) = self.track(&mut fields) else { return };
         let out = &mut self.findings;
@@ -337,8 +349,8 @@ impl Reader {
     }
 }
 
-/// What a line without a kind is, if it is no event. `None` where nothing of it belongs to a scenario.
-fn meant_kind(fields: &Fields<'_>) -> Option<&'static str> {
+/// The kind of a line without `kind`, by its fields. `None` if no field belongs to a scenario.
+fn implied_kind(fields: &Fields<'_>) -> Option<&'static str> {
     let all = |names: &[&str]| names.iter().all(|name| fields.has(name));
     let kind = match () {
         _ if fields.has("type") || fields.has("op") => "event",
@@ -354,7 +366,7 @@ fn meant_kind(fields: &Fields<'_>) -> Option<&'static str> {
     Some(kind)
 }
 
-/// What an object of this kind is called in a message.
+/// The name of an object of this kind in messages.
 fn name_of(kind: &str) -> &'static str {
     match kind {
         "scenario" => "the scenario",

@@ -1,4 +1,4 @@
-//! Table and fixture lines: what stood before the matches, and what comes after them.
+//! Reads table lines (league tables before the matches) and fixture lines (matches still to come).
 
 use super::clocks::instant;
 use super::{Fields, Fixture, Reader, Severity};
@@ -7,7 +7,8 @@ use crate::football::{LeagueTable, OrderKey, TableRow};
 use crate::scenario::hints;
 
 impl Reader {
-    pub(super) fn table(&mut self, mut fields: Fields<'_>, number: u32) {
+    /// Reads a table line.
+    pub(super) fn table_line(&mut self, mut fields: Fields<'_>, number: u32) {
         const ROW: &[&str] =
             &["team", "name", "played", "won", "drawn", "lost", "for", "against", "points", "deducted"];
         const ACCEPTED: &[&str] = &["kind", "competition", "season", "order", "rows"];
@@ -29,7 +30,7 @@ impl Reader {
                 }
             }
         }
-        // Each key is gone through for each table that is sent.
+        // Bounded: every key is evaluated for every table that is sent.
         if order.len() > 20 {
             fields.report_at(out, "order", Severity::Error, "more than 20 keys in \"order\"".into());
         }
@@ -47,9 +48,9 @@ impl Reader {
             row.finish(ROW, out);
             let Some(team) = team else { continue };
             if rows.iter().any(|other| other.team.as_str() == team) {
-                row.report_at(out, "team", Severity::Error, format!("team {team:?} stands twice in this table"));
+                row.report_at(out, "team", Severity::Error, format!("team {team:?} has two rows in this table"));
             }
-            // Looking for doubles is quadratic, so bounded.
+            // The search for repeated teams is quadratic, so bounded.
             if rows.len() >= 1_000 {
                 row.report(out, Severity::Error, "more than 1000 rows in a table".into());
                 break;
@@ -79,7 +80,8 @@ impl Reader {
         self.table_lines.push(number);
     }
 
-    pub(super) fn upcoming(&mut self, mut fields: Fields<'_>) {
+    /// Reads a fixture line.
+    pub(super) fn fixture_line(&mut self, mut fields: Fields<'_>) {
         const ACCEPTED: &[&str] = &["kind", "competition", "round", "kickoff", "home", "away"];
         let out = &mut self.findings;
         fields.rename_aliases(ACCEPTED, None, out);
@@ -118,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_team_stands_once_in_a_table_and_keys_are_known() {
+    fn a_team_has_one_row_and_order_keys_are_known() {
         let table = |order: &str, rows: &str| {
             reading_finds(&file(&format!(
                 r#"{{"kind":"table","competition":"League","order":[{order}],"rows":[{rows}]}}"#
@@ -127,7 +129,7 @@ mod tests {
         assert_eq!(table(r#""points""#, r#"{"team":"a"},{"team":"b","won":1}"#), [""; 0]);
         assert_eq!(
             table("", r#"{"team":"a"},{"team":"a"}"#),
-            ["3 \"a\": error: team \"a\" stands twice in this table"]
+            ["3 \"a\": error: team \"a\" has two rows in this table"]
         );
         assert!(table(r#""point""#, "")[0].contains("did you mean \"points\""));
         let keys = vec![r#""points""#; 21].join(",");

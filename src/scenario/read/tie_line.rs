@@ -1,4 +1,4 @@
-//! Tie lines: which two matches decide together who goes through.
+//! Reads tie lines: the two matches that decide together which team goes through.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use super::{Fields, Reader, Severity};
 use crate::football::Score;
 use crate::scenario::{FirstLeg, Tie};
 
-/// What stands in `legs`: a match of the file, or a result.
+/// An element of `legs`: a match of the file, or a result.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum LegValue<'a> {
@@ -24,7 +24,8 @@ struct ResultValue {
 }
 
 impl Reader {
-    pub(super) fn tie(&mut self, mut fields: Fields<'_>, number: u32) {
+    /// Reads a tie line.
+    pub(super) fn tie_line(&mut self, mut fields: Fields<'_>, number: u32) {
         const ACCEPTED: &[&str] = &["kind", "legs", "away_goals"];
         const LEGS: &str =
             "two match ids, or the result of the first leg and a match id: [{\"home\":1,\"away\":2},\"m2\"]";
@@ -59,13 +60,13 @@ impl Reader {
         self.tie_lines.push(number);
     }
 
-    /// The match of that id.
+    /// The track of the match with this id.
     fn leg(&mut self, fields: &Fields<'_>, id: &str) -> Option<u16> {
         let known = self.matches.get(id).copied();
-        // Why there is none is said of its line.
-        if known.is_none() && !self.lost_match {
+        // A match line that could not be read has been reported already.
+        if known.is_none() && !self.has_lost_match {
             let hint = self.findings.hint(id, self.matches.keys().map(|id| &**id));
-            let message = format!("unknown match {id:?}{hint}: the matches of a tie stand before it");
+            let message = format!("unknown match {id:?}{hint}: write the match lines before the tie");
             fields.report_at(&mut self.findings, "legs", Severity::Error, message);
         }
         known

@@ -1,18 +1,19 @@
-//! Files that are not UTF-8 text: packed ones and images by their first bytes, other encodings of text by their zeros.
+//! Recognises files that are not UTF-8 text: archives and images by their first bytes, UTF-16 and UTF-32 by their zero
+//! bytes.
 
-/// What a file is that begins with these bytes, and how to get at what is in it.
+/// The first bytes of file types, and the message for each: what the file is and how to unpack it.
 const SIGNATURES: &[(&[u8], &str)] = &[
-    (b"\x1f\x8b", "this is packed with gzip: unpack it first (gunzip FILE, or zcat FILE > OTHER)"),
+    (b"\x1f\x8b", "this is compressed with gzip: unpack it first (gunzip FILE, or zcat FILE > OTHER)"),
     (b"PK\x03\x04", "this is a zip archive: unpack it first (unzip FILE); a spreadsheet is one too"),
     (b"PK\x05\x06", "this is an empty zip archive"),
-    (b"\x28\xb5\x2f\xfd", "this is packed with zstd: unpack it first (unzstd FILE)"),
-    (b"BZh", "this is packed with bzip2: unpack it first (bunzip2 FILE)"),
-    (b"\xfd7zXZ\x00", "this is packed with xz: unpack it first (unxz FILE)"),
+    (b"\x28\xb5\x2f\xfd", "this is compressed with zstd: unpack it first (unzstd FILE)"),
+    (b"BZh", "this is compressed with bzip2: unpack it first (bunzip2 FILE)"),
+    (b"\xfd7zXZ\x00", "this is compressed with xz: unpack it first (unxz FILE)"),
     (b"7z\xbc\xaf\x27\x1c", "this is a 7-Zip archive: unpack it first (7z x FILE)"),
-    (b"\x04\x22\x4d\x18", "this is packed with lz4: unpack it first (unlz4 FILE)"),
+    (b"\x04\x22\x4d\x18", "this is compressed with lz4: unpack it first (unlz4 FILE)"),
     (b"Rar!\x1a\x07", "this is a RAR archive: unpack it first (unrar x FILE)"),
-    (b"\x1f\x9d", "this is packed with compress: unpack it first (uncompress FILE)"),
-    (b"\xff\x06\x00\x00sNaPpY", "this is packed with snappy: unpack it first"),
+    (b"\x1f\x9d", "this is compressed with compress: unpack it first (uncompress FILE)"),
+    (b"\xff\x06\x00\x00sNaPpY", "this is compressed with snappy: unpack it first"),
     (b"SQLite format 3\x00", "this is an SQLite database"),
     (b"PAR1", "this is a Parquet file"),
     (b"ARROW1", "this is an Arrow file"),
@@ -25,7 +26,7 @@ const SIGNATURES: &[(&[u8], &str)] = &[
     (b"MZ\x90\x00", "this is a program (EXE)"),
 ];
 
-/// Byte order marks. That of UTF-32 begins with that of UTF-16.
+/// Byte order marks. UTF-32LE comes first: its mark begins with that of UTF-16LE.
 const MARKS: &[(&[u8], &str)] = &[
     (b"\xff\xfe\x00\x00", "UTF-32LE"),
     (b"\x00\x00\xfe\xff", "UTF-32BE"),
@@ -33,7 +34,7 @@ const MARKS: &[(&[u8], &str)] = &[
     (b"\xfe\xff", "UTF-16BE"),
 ];
 
-/// What a file is that begins like this, if it is not UTF-8 text.
+/// The message for a file that begins with `head`, if it is not UTF-8 text.
 pub(super) fn named(head: &[u8]) -> Option<String> {
     if let Some((_, what)) = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature)) {
         return Some((*what).to_owned());
@@ -44,15 +45,15 @@ pub(super) fn named(head: &[u8]) -> Option<String> {
     let marked = MARKS.iter().find(|(mark, _)| head.starts_with(mark)).map(|(_, encoding)| *encoding);
     if let Some(encoding) = marked.or_else(|| by_zeros(head)) {
         return Some(format!(
-            "this is text in {encoding}, and not in UTF-8: save it as UTF-8 (iconv -f {encoding} -t UTF-8 FILE > OTHER)"
+            "this is text in {encoding}, not in UTF-8: save it as UTF-8 (iconv -f {encoding} -t UTF-8 FILE > OTHER)"
         ));
     }
-    // UTF-8 text may have a stray zero, but not in its first line.
+    // UTF-8 text may contain a stray zero byte, but not in its first line.
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    line.contains(&0).then(|| "this is no text: a scenario is a file of JSON Lines in UTF-8".to_owned())
+    line.contains(&0).then(|| "this is not a text file: a scenario is JSON Lines in UTF-8".to_owned())
 }
 
-/// The encoding that has its zeros where they are: next to each letter of ASCII.
+/// The encoding by the zero bytes beside each ASCII letter.
 fn by_zeros(head: &[u8]) -> Option<&'static str> {
     let units = |size: usize, place: usize| {
         let units = head.chunks_exact(size).take(256);
@@ -60,7 +61,7 @@ fn by_zeros(head: &[u8]) -> Option<&'static str> {
             let zeros = unit.iter().enumerate().all(|(at, byte)| (*byte == 0) == (at != place));
             (all + 1, fits + usize::from(zeros))
         });
-        // Not all letters are ASCII's.
+        // Some letters are not ASCII: seven units in ten are enough.
         all > 0 && fits * 10 >= all * 7
     };
     [(4, 0, "UTF-32LE"), (4, 3, "UTF-32BE"), (2, 0, "UTF-16LE"), (2, 1, "UTF-16BE")]
@@ -92,28 +93,28 @@ mod tests {
                 (utf32(&text, u32::to_le_bytes), "UTF-32LE"),
                 (utf32(&text, u32::to_be_bytes), "UTF-32BE"),
             ] {
-                let said = named(&bytes).expect(encoding);
-                assert!(said.contains(&format!("text in {encoding},")), "{encoding}: {said}");
+                let message = named(&bytes).expect(encoding);
+                assert!(message.contains(&format!("text in {encoding},")), "{encoding}: {message}");
             }
             assert_eq!(named(text.as_bytes()), None);
         }
     }
 
     #[test]
-    fn packed_files_are_named() {
+    fn compressed_files_are_named() {
         for (bytes, name) in [
             (&b"\x1f\x8b\x08\x00\x00"[..], "gzip"),
             (b"PK\x03\x04\x14\x00", "zip archive"),
             (b"\x28\xb5\x2f\xfd\x04", "zstd"),
             (b"BZh91AY&SY", "bzip2"),
             (b"\xfd7zXZ\x00\x00", "xz"),
-            (b"\x00\x01\x02\x03\xff", "no text"),
+            (b"\x00\x01\x02\x03\xff", "not a text file"),
         ] {
-            assert!(named(bytes).is_some_and(|said| said.contains(name)), "{name}: {:?}", named(bytes));
+            assert!(named(bytes).is_some_and(|message| message.contains(name)), "{name}: {:?}", named(bytes));
         }
         let mut tar = vec![b'a'; 257];
         tar.extend(b"ustar\x0000");
-        assert!(named(&tar).is_some_and(|said| said.contains("tar archive")));
+        assert!(named(&tar).is_some_and(|message| message.contains("tar archive")));
         assert_eq!((named(b""), named(b"{}\n\x00")), (None, None));
     }
 }

@@ -1,9 +1,9 @@
-//! Formats of other programs and providers, each by names that stand near the beginning of its files.
+//! The formats of other programs and providers, each recognised by names near the beginning of its files.
 //!
-//! One line each: what it is called, and names that all occur. The first line that fits holds, so those that say more come
-//! first.
+//! One row per format: its name, and field names that must all occur. The first row that matches wins, so specific rows
+//! come first.
 
-/// JSON documents, and JSON Lines, by names of fields.
+/// JSON documents and JSON Lines, by field names.
 const JSON: &[(&str, &[&str])] = &[
     ("Wyscout v2 events", &["eventSec", "matchPeriod"]),
     ("Wyscout v2 match data", &["wyId", "teamsData"]),
@@ -88,7 +88,7 @@ const CSV: &[(&str, &[&str])] = &[
     ("football-data.co.uk results (CSV)", &["HomeTeam", "AwayTeam", "FTHG"]),
 ];
 
-/// Kinds of frames that a Touchline server sends and no scenario has.
+/// Kinds of frames that a Touchline server sends and that are not kinds of scenario lines.
 pub(super) const FRAMES: &[&str] = &["hello", "snapshot", "tick", "playback", "reply", "close", "end", "error"];
 
 pub(super) fn of_json(text: &str) -> Option<&'static str> {
@@ -108,7 +108,7 @@ fn find(formats: &[(&'static str, &[&'static str])], has: impl Fn(&'static str) 
     formats.iter().find(|(_, marks)| marks.iter().all(|mark| has(mark))).map(|(name, _)| *name)
 }
 
-/// Whether a field of this name stands in a text, in whatever object.
+/// Whether a text has a field of this name, in any object.
 pub(super) fn has_field(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
         let after = text[at + name.len()..].strip_prefix('"').map(str::trim_start);
@@ -120,7 +120,7 @@ pub(super) fn has_field(text: &str, name: &str) -> bool {
 mod tests {
     use super::super::recognise;
 
-    /// What a format is called, and the beginning of a made-up file of it.
+    /// The name of a format and the beginning of an invented file in it.
     const FILES: &[(&str, &str)] = &[
         (
             "Wyscout v2 events",
@@ -189,11 +189,11 @@ mod tests {
     ];
 
     #[test]
-    fn the_files_of_others_are_recognised() {
+    fn files_of_providers_are_recognised() {
         for (name, head) in FILES {
             let found = recognise(head.as_bytes()).map(|finding| finding.message).unwrap_or_default();
             assert!(found.starts_with(&format!("this looks like {name}: a scenario is")), "{name}: {found:?}\n{head}");
-            // At whatever size: what counts is the beginning.
+            // A longer file is recognised as well: only the beginning counts.
             let long = format!("{head}{}", " ".repeat(20_000));
             assert!(recognise(long.as_bytes()).is_some_and(|finding| finding.message == found), "{name}");
         }
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scenario_is_nobody_elses() {
+    fn scenarios_are_not_mistaken_for_other_formats() {
         for shipped in crate::scenario::SHIPPED {
             assert_eq!(recognise(shipped.text().as_bytes()), None, "{}", shipped.name);
             let pretty = shipped.text().replacen('{', "{\n", 1);

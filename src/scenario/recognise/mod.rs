@@ -1,47 +1,45 @@
-//! Recognises a file that is no scenario by its beginning: packed, in another encoding, in another notation, or the data of
-//! a provider. Each is one finding that says what to do, whatever the size of the file.
+//! Recognises files that are not scenarios by their first bytes: compressed, in another encoding, in another notation,
+//! or the data of a provider. Each gives one finding that says what to do, whatever the size of the file.
 //!
-//! To recognise one more provider: a line in [`formats`].
+//! To recognise another provider, add a line to [`formats`].
 
 mod binary;
 mod formats;
 
 use std::borrow::Cow;
 
+use super::fields::Fields;
 use super::finding::{Finding, Findings, Severity};
-use super::line::Fields;
 
-/// How much of a file is looked at, in bytes.
+/// The number of bytes at the beginning of a file that are examined.
 pub(super) const HEAD: u64 = 64 << 10;
 
-/// What separates the lines of a scenario.
+/// Advice for a file with commas or brackets between its objects.
 pub(super) const NO_COMMAS: &str =
     "a scenario has one object per line, without commas between them and without brackets around them";
 
-/// How a scenario begins: what every answer comes to.
+/// Advice that ends most messages: how a scenario begins.
 pub(super) const FIRST_LINE: &str =
     "a scenario is JSON Lines and begins with {\"kind\":\"scenario\",\"version\":1,\"title\":…}";
 
-/// The one thing to say about a file that begins like this, if it is no scenario. `None`: it is to be read.
+/// The finding for a file that begins with `head` and is not a scenario. `None` if the file is to be read.
 pub(super) fn recognise(head: &[u8]) -> Option<Finding> {
     if let Some(message) = binary::named(head) {
-        return Some(Finding::whole(Severity::Error, 0, message));
+        return Some(Finding::without_column(Severity::Error, 0, message));
     }
     let text = text_of(head)?;
     let trimmed = text.trim_start();
     let first = trimmed.lines().next().unwrap_or_default();
     let message = match trimmed.as_bytes().first()? {
         b'{' if is_frame(first) => {
-            format!(
-                "these are frames recorded from a Touchline server, and not the scenario that it plays: {FIRST_LINE}"
-            )
+            format!("these are frames recorded from a Touchline server, not the scenario that it plays: {FIRST_LINE}")
         }
-        b'{' if says_kind(trimmed) => return None,
+        b'{' if has_kind(trimmed) => return None,
         b'<' => markup(trimmed),
         b'{' => looks_like(formats::of_json(trimmed).or_else(|| document(trimmed))?),
         b'[' if is_toml(trimmed) => looks_like("TOML"),
         b'[' => array(trimmed),
-        _ if says_kind(trimmed) => return None,
+        _ if has_kind(trimmed) => return None,
         _ => table(trimmed)?,
     };
     let mut findings = Findings::default();
@@ -50,13 +48,13 @@ pub(super) fn recognise(head: &[u8]) -> Option<Finding> {
     findings.listed().first().cloned()
 }
 
-/// The text of a beginning that may be cut off in the middle of a character. Other encodings of letters do not matter here.
+/// `head` as text. It may end within a character, and bytes that are not UTF-8 do not matter here.
 fn text_of(head: &[u8]) -> Option<Cow<'_, str>> {
     let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head);
     (!head.is_empty()).then(|| String::from_utf8_lossy(head))
 }
 
-/// Whether a line is what a server sends.
+/// Whether a line is a frame of a Touchline server.
 fn is_frame(line: &str) -> bool {
     let Ok(fields) = Fields::of_line(line, 1) else { return false };
     match fields.peek("kind").map(|kind| kind.trim_matches('"')) {
@@ -65,15 +63,15 @@ fn is_frame(line: &str) -> bool {
     }
 }
 
-/// Whether a text begins with an object that says its kind, as the lines of a scenario do: wherever in it, if it is one line
-/// of JSON, else near the beginning.
-fn says_kind(text: &str) -> bool {
+/// Whether a text begins with an object that has `kind`, as lines of a scenario do: anywhere in the first line if that
+/// is JSON, else within the first 200 characters.
+fn has_kind(text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default();
     let near = text.char_indices().nth(200).map_or(text, |(end, _)| &text[..end]);
     Fields::of_line(first, 1).is_ok_and(|fields| fields.has("kind")) || near.contains("\"kind\"")
 }
 
-/// A JSON object over several lines, of which nothing is as in a scenario.
+/// Recognises a JSON object over several lines that has no field of a scenario.
 fn document(text: &str) -> Option<&'static str> {
     let mut lines = text.lines();
     let whole_line = lines.next().is_some_and(|first| Fields::of_line(first, 1).is_ok());
@@ -105,7 +103,7 @@ fn markup(text: &str) -> String {
 }
 
 fn array(text: &str) -> String {
-    match formats::of_json(text).filter(|_| !says_kind(text)) {
+    match formats::of_json(text).filter(|_| !has_kind(text)) {
         Some(name) => looks_like(name),
         None if text.contains('"') && !["kind", "type", "clock"].iter().any(|name| formats::has_field(text, name)) => {
             looks_like("a JSON document of another kind")
@@ -114,7 +112,7 @@ fn array(text: &str) -> String {
     }
 }
 
-/// Rows with the same separators, or the stream of a server, or lines of a notation that is not JSON.
+/// Recognises a table, recorded server-sent events, YAML and Markdown.
 fn table(text: &str) -> Option<String> {
     let mut lines = text.lines();
     let (first, second) = (lines.next()?, lines.next().unwrap_or_default());
@@ -145,7 +143,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn said(head: &[u8]) -> String {
+    fn message_for(head: &[u8]) -> String {
         recognise(head).unwrap_or_else(|| panic!("not recognised: {:?}", String::from_utf8_lossy(head))).to_string()
     }
 
@@ -154,13 +152,13 @@ mod tests {
         for text in [file(""), format!("\u{feff}{}", header("t")), format!("\n\n{}", header("t"))] {
             assert_eq!(recognise(text.as_bytes()), None, "{text}");
         }
-        // Wherever its kind stands, and whatever the fields of its own types are called.
+        // `kind` may be the last field, and custom types may have fields of any name.
         let sorted = header("t")
             .replace(r#"{"kind":"scenario","#, "{")
             .replace('}', &format!(r#","about":"{}","kind":"scenario"}}"#, "x".repeat(300)));
         assert_eq!(recognise(format!("{sorted}\n{{\"type\":\"touch\",\"wyId\":1}}\n").as_bytes()), None);
         assert_eq!(recognise(header("a, b").trim_start_matches('{').as_bytes()), None);
-        // Nor is anything said here of what only slips from being one.
+        // Small mistakes in a scenario are left to the reader.
         for text in ["", "\n", "// a comment\n", "{\n", "{'kind':'scenario'}", "Half-time\n", "{\"version\":1}"] {
             assert_eq!(recognise(text.as_bytes()), None, "{text}");
         }
@@ -189,12 +187,12 @@ mod tests {
             ),
             ("id: 1\ndata: {}\n", "server-sent events"),
         ] {
-            assert!(said(head.as_bytes()).contains(named), "{head}: {}", said(head.as_bytes()));
+            assert!(message_for(head.as_bytes()).contains(named), "{head}: {}", message_for(head.as_bytes()));
         }
     }
 
     #[test]
-    fn only_the_beginning_is_looked_at() {
+    fn only_the_beginning_is_examined() {
         struct Counted(usize);
         impl std::io::Read for Counted {
             fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {

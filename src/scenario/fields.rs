@@ -1,34 +1,31 @@
-//! One line of a scenario file, taken apart: which fields stand where, so that every error can name its column.
+//! The fields of one JSON object on a line, with their places, so that every finding can name its column.
 
 use std::borrow::Cow;
 use std::fmt;
-use std::hash::{BuildHasher, Hash, Hasher};
-use std::sync::Arc;
 
-use hashbrown::HashTable;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::finding::{Findings, Severity};
 use super::hints::{self, FieldHint};
 use crate::error::{excerpt, suggestion};
-use crate::football::{EventType, Field, Value};
+use crate::football::EventType;
 
-/// The fields of one JSON object on a line, to be taken one by one; what is left over was not expected.
+/// The fields of one JSON object on a line. A reader takes them one by one; a field that nothing took is unexpected.
 pub(super) struct Fields<'a> {
-    /// The whole line: excerpts and columns refer to it.
+    /// The whole line. Excerpts and columns refer to it.
     text: &'a str,
     line: u32,
-    /// What the object is, for messages: `an event`.
+    /// The name of the object in messages: `the event`.
     what: &'static str,
     /// Where the object begins in the line.
     at: usize,
-    entries: Vec<Entry<'a>>,
-    /// The marks of all keys: most fields that are asked for are not there, and this says so without a search.
+    entries: Vec<RawField<'a>>,
+    /// The union of the marks of all keys. Most lookups are for fields that are absent: this answers without a search.
     marks: u64,
 }
 
-/// One of 64 marks, the same for the same key.
+/// One of 64 bits, the same for the same key (a one-hash Bloom filter).
 fn mark(key: &str) -> u64 {
     let (first, last) = (key.as_bytes().first(), key.as_bytes().last());
     let mixed =
@@ -36,11 +33,11 @@ fn mark(key: &str) -> u64 {
     1 << (mixed % 64)
 }
 
-struct Entry<'a> {
+struct RawField<'a> {
     key: Cow<'a, str>,
     raw: &'a RawValue,
     taken: bool,
-    /// The name has been put right, and that it was wrong is reported: what it holds is not reported as well.
+    /// The name was wrong, has been reported and corrected. Errors in the value are then counted but not listed.
     renamed: bool,
 }
 
@@ -50,13 +47,13 @@ fn offset(text: &str, part: &str) -> usize {
 }
 
 impl<'a> Fields<'a> {
-    /// Takes the object apart that `text` begins with at the byte `at`, and says where it ends.
+    /// Parses the object that begins at byte `at` of `text`. Also returns the byte at which it ends.
     pub(super) fn of_object(text: &'a str, line: u32, at: usize) -> Result<(Self, usize), serde_json::Error> {
         let rest = text.get(at..).unwrap_or_default();
-        let mut objects = serde_json::Deserializer::from_str(rest).into_iter::<Object<'a>>();
+        let mut objects = serde_json::Deserializer::from_str(rest).into_iter::<RawObject<'a>>();
         match objects.next() {
             Some(object) => {
-                let Object { entries, marks } = object?;
+                let RawObject { entries, marks } = object?;
                 let end = at + objects.byte_offset();
                 Ok((Self { text, line, what: "the line", at, entries, marks }, end))
             }
@@ -64,13 +61,13 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Takes a line apart that is one object.
+    /// Parses a line that is one object.
     pub(super) fn of_line(text: &'a str, line: u32) -> Result<Self, serde_json::Error> {
-        let Object { entries, marks } = serde_json::from_str(text)?;
+        let RawObject { entries, marks } = serde_json::from_str(text)?;
         Ok(Self { text, line, what: "the line", at: 0, entries, marks })
     }
 
-    /// Names what the object has turned out to be, for messages.
+    /// Sets the name of the object in messages.
     pub(super) fn set_object_name(&mut self, what: &'static str) {
         self.what = what;
     }
@@ -80,35 +77,35 @@ impl<'a> Fields<'a> {
         findings.add(severity, self.line, self.at, self.text, message);
     }
 
-    /// Reports something about the value of a field (or the whole object, if it is not there).
+    /// Reports something about the value of a field, or about the whole object where the field is absent.
     pub(super) fn report_at(&self, findings: &mut Findings, key: &str, severity: Severity, message: String) {
         if let Some(at) = self.place(key, findings, severity) {
             findings.add(severity, self.line, at, self.text, message);
         }
     }
 
-    /// The same for a mistake that has another message in each place.
-    pub(super) fn report_alike(&self, findings: &mut Findings, key: &str, mistake: &str, message: String) {
+    /// Reports an error whose message differs from place to place: errors with the same `mistake` are one finding.
+    pub(super) fn report_grouped(&self, findings: &mut Findings, key: &str, mistake: &str, message: String) {
         if let Some(at) = self.place(key, findings, Severity::Error) {
-            findings.add_alike(mistake, Severity::Error, self.line, at, self.text, message);
+            findings.add_grouped(mistake, Severity::Error, self.line, at, self.text, message);
         }
     }
 
-    /// Whether a field had another name.
+    /// Whether a field was given under another name.
     pub(super) fn is_renamed(&self, key: &str) -> bool {
         self.find(key).is_some_and(|at| self.entries[at].renamed)
     }
 
-    /// Gives a field another name, under which it has been reported already.
+    /// Renames a field whose wrong name has been reported already.
     pub(super) fn rename(&mut self, key: &str, right: &'static str) {
         if let Some(at) = self.find(key) {
             self.rename_at(at, right);
         }
     }
 
-    /// Gives a field another name, which no field has that says anything.
+    /// Renames a field. No other field of the new name may have a value other than `null`.
     fn rename_at(&mut self, at: usize, right: &'static str) {
-        // A `null` is as good as absent, but would be found first.
+        // A `null` counts as absent, but a search would find it first.
         if let Some(null) = self.find(right) {
             self.entries[null].key = Cow::Borrowed("");
             self.entries[null].taken = true;
@@ -119,10 +116,10 @@ impl<'a> Fields<'a> {
         self.marks |= mark(right);
     }
 
-    /// Where to report something about a field: its value, or the whole object if it is not there. `None` if the field had
-    /// another name: one mistake is said once.
+    /// The byte at which to report something about a field: its value, or the whole object where it is absent. `None`
+    /// for an error in a renamed field: the wrong name is the one mistake that is listed.
     fn place(&self, key: &str, findings: &mut Findings, severity: Severity) -> Option<usize> {
-        // The official minute stands in one of two fields.
+        // The official minute is given as `label` or as `minute`.
         let key = if key == "label" && !self.has(key) { "minute" } else { key };
         let Some(entry) = self.entries.iter().find(|entry| entry.key == key) else { return Some(self.at) };
         if entry.renamed && severity == Severity::Error {
@@ -132,20 +129,20 @@ impl<'a> Fields<'a> {
         Some(self.value_at(entry.raw))
     }
 
-    /// Where the name of a field stands.
+    /// The byte at which the name of a field begins.
     fn key_at(&self, raw: &RawValue) -> usize {
         let value = self.value_at(raw);
         self.text[..value].rfind('"').and_then(|end| self.text[..end].rfind('"')).unwrap_or(value)
     }
 
-    /// Puts names right that are misspelt or are other feeds' names for `accepted` fields, and reports each. What they hold
-    /// is then read as if it had been named right. Where `only` is given, the object may have any fields, and nothing but
-    /// another name for one of these is looked for.
+    /// Renames fields that are misspelt, or that other feeds call differently, to one of `accepted`, and reports each.
+    /// Their values are then read under the right name. With `only`, the object may have any fields: names that do not
+    /// stand for one of these are left alone.
     pub(super) fn rename_aliases(&mut self, accepted: &[&'static str], only: Option<&[&str]>, findings: &mut Findings) {
         self.rename_aliases_of(self.what, accepted, only, findings);
     }
 
-    /// The same, with the names that other feeds have in objects of this kind.
+    /// As [`rename_aliases`](Self::rename_aliases), with the hints for this kind of object.
     pub(super) fn rename_aliases_of(
         &mut self,
         object: &str,
@@ -184,12 +181,12 @@ impl<'a> Fields<'a> {
         offset(self.text, raw.get())
     }
 
-    /// Whether the field says anything; `null` counts as absent.
+    /// Whether the field is present. `null` counts as absent.
     pub(super) fn has(&self, key: &str) -> bool {
         self.find(key).is_some_and(|at| self.entries[at].raw.get() != "null")
     }
 
-    /// The JSON text of a field; `null` counts as absent.
+    /// Takes a field: its JSON text. `null` counts as absent.
     pub(super) fn raw(&mut self, key: &str) -> Option<&'a RawValue> {
         let at = self.find(key)?;
         let entry = &mut self.entries[at];
@@ -197,17 +194,17 @@ impl<'a> Fields<'a> {
         (entry.raw.get() != "null").then_some(entry.raw)
     }
 
-    /// The JSON text of a field, which stays to be asked for.
+    /// The JSON text of a field, without taking it.
     pub(super) fn peek(&self, key: &str) -> Option<&'a str> {
         self.find(key).map(|at| self.entries[at].raw.get()).filter(|raw| *raw != "null")
     }
 
-    /// Whether a field is there and says `null`: in an update, the fact is withdrawn.
+    /// Whether a field is `null`: in an update, that withdraws the fact.
     pub(super) fn is_null(&self, key: &str) -> bool {
         self.find(key).is_some_and(|at| self.entries[at].raw.get() == "null")
     }
 
-    /// A field of any type that JSON can be read into; `expected` says in a message what would be accepted.
+    /// Takes a field of any type that deserialises from JSON. `expected` names the accepted values in the message.
     pub(super) fn get<T: Deserialize<'a>>(&mut self, key: &str, expected: &str, findings: &mut Findings) -> Option<T> {
         let raw = self.raw(key)?;
         self.parsed(key, raw, expected, findings)
@@ -224,32 +221,33 @@ impl<'a> Fields<'a> {
             Ok(value) => Some(value),
             Err(_) => {
                 let message = format!("{key} of {} is {}, expected {expected}", self.what, excerpt(raw.get()));
-                self.report_alike(findings, key, &format!("{key} of {} {expected}", self.what), message);
+                self.report_grouped(findings, key, &format!("{key} of {} {expected}", self.what), message);
                 None
             }
         }
     }
 
+    /// Takes a string.
     pub(super) fn text(&mut self, key: &str, findings: &mut Findings) -> Option<Cow<'a, str>> {
         let raw = self.raw(key)?;
-        // The line has been parsed: between its quotes, a text without escapes is what it says.
+        // The line is valid JSON: a string without escapes is the text between its quotes.
         match raw.get().strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
             Some(text) if !text.as_bytes().contains(&b'\\') => Some(Cow::Borrowed(text)),
-            _ => self.parsed::<Text<'a>>(key, raw, "a string", findings).map(|text| text.0),
+            _ => self.parsed::<JsonString<'a>>(key, raw, "a string", findings).map(|text| text.0),
         }
     }
 
-    /// A coordinate or the like.
+    /// Takes a number.
     pub(super) fn decimal(&mut self, key: &str, expected: &str, findings: &mut Findings) -> Option<f32> {
         let raw = self.raw(key)?;
-        // A number as JSON writes it is one as Rust reads it. What is too large for one is for the parser to refuse.
+        // Rust parses every JSON number. One that overflows is left to the JSON parser, which reports it.
         match raw.get().parse::<f64>() {
             Ok(number) if number.is_finite() => Some(number as f32),
             _ => self.parsed(key, raw, expected, findings),
         }
     }
 
-    /// A text that must be there.
+    /// Takes a string that must be present and not blank.
     pub(super) fn required(&mut self, key: &str, findings: &mut Findings) -> Option<Cow<'a, str>> {
         if !self.has(key) {
             self.report(findings, Severity::Error, format!("{} needs {key:?}", self.what));
@@ -264,11 +262,12 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// Takes a boolean.
     pub(super) fn flag(&mut self, key: &str, findings: &mut Findings) -> Option<bool> {
         self.get(key, "true or false", findings)
     }
 
-    /// A word of a closed list.
+    /// Takes a word of a closed list.
     pub(super) fn word<T>(
         &mut self,
         key: &str,
@@ -279,8 +278,8 @@ impl<'a> Fields<'a> {
         self.word_of(key, None, words, parse, findings)
     }
 
-    /// A word of a closed list that depends on the type of the event. What another feed says in its place is taken as it is
-    /// meant, once it has been reported.
+    /// Takes a word of a closed list that depends on the type of the event. A word that another feed uses for it is
+    /// reported, and then read as the right one.
     pub(super) fn word_of<T>(
         &mut self,
         key: &str,
@@ -305,13 +304,13 @@ impl<'a> Fields<'a> {
         meant.map(|hint| hint.right).or(near).and_then(parse)
     }
 
-    /// An object within the object.
+    /// Takes a nested object.
     pub(super) fn object(&mut self, key: &str, what: &'static str, findings: &mut Findings) -> Option<Self> {
         let raw = self.raw(key)?;
         self.nested(raw, what, findings)
     }
 
-    /// The objects of a list.
+    /// Takes a list of objects.
     pub(super) fn objects(&mut self, key: &str, what: &'static str, findings: &mut Findings) -> Vec<Self> {
         let list: Vec<&'a RawValue> = self.get(key, "a list of objects", findings).unwrap_or_default();
         list.into_iter().filter_map(|raw| self.nested(raw, what, findings)).collect()
@@ -319,8 +318,10 @@ impl<'a> Fields<'a> {
 
     fn nested(&self, raw: &'a RawValue, what: &'static str, findings: &mut Findings) -> Option<Self> {
         let at = self.value_at(raw);
-        match serde_json::from_str::<Object<'a>>(raw.get()) {
-            Ok(Object { entries, marks }) => Some(Self { text: self.text, line: self.line, what, at, entries, marks }),
+        match serde_json::from_str::<RawObject<'a>>(raw.get()) {
+            Ok(RawObject { entries, marks }) => {
+                Some(Self { text: self.text, line: self.line, what, at, entries, marks })
+            }
             Err(_) => {
                 findings.add(Severity::Error, self.line, at, self.text, format!("{what} must be an object"));
                 None
@@ -328,15 +329,14 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// What nobody has asked for: unknown names, each with where it stands.
+    /// The fields that have not been taken: name and JSON text of each.
     pub(super) fn left_over(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
         self.entries.iter().filter(|entry| !entry.taken).map(|entry| (&*entry.key, entry.raw))
     }
 
-    /// What nobody has asked for, but for `handled`, to be passed on as it is: name and JSON text of each.
+    /// Takes all remaining fields except `handled`, to be passed on unchanged: name and JSON text of each.
     ///
-    /// It must be JSON that any reader can take: not nested beyond measure, no numbers beyond measure, no halves of
-    /// characters.
+    /// Reports JSON that common parsers refuse: deep nesting, numbers beyond a double, lone surrogates.
     pub(super) fn verbatim(&mut self, handled: &[&str], findings: &mut Findings) -> Vec<(String, &'a str)> {
         let mut kept = Vec::new();
         for at in 0..self.entries.len() {
@@ -351,7 +351,7 @@ impl<'a> Fields<'a> {
                 Err(error) => {
                     let message = error.to_string();
                     let why = message.split(" at line ").next().unwrap_or(&message);
-                    let message = format!("{key} of {} cannot be passed on as it is: {why}", self.what);
+                    let message = format!("{key} of {} cannot be passed on unchanged: {why}", self.what);
                     self.report_at(findings, &key, Severity::Error, message);
                 }
             }
@@ -359,26 +359,26 @@ impl<'a> Fields<'a> {
         kept
     }
 
-    /// Whether every field has been asked for.
+    /// Whether every field has been taken.
     pub(super) fn is_used_up(&self) -> bool {
         self.entries.iter().all(|entry| entry.taken)
     }
 
-    /// Reports every field that nobody has asked for; `accepted` are the names that would have been.
+    /// Reports every field that has not been taken. `accepted` lists the fields of this object.
     pub(super) fn finish(&self, accepted: &[&str], findings: &mut Findings) {
-        // A known field that is null has been taken for absent.
+        // A known field that is `null` counts as absent.
         let absent = |key: &str, raw: &RawValue| raw.get() == "null" && accepted.contains(&key);
         for (key, raw) in self.left_over().filter(|(key, raw)| !absent(key, raw) && !self.is_renamed(key)) {
             let hint = findings.hint(key, accepted.iter().copied());
             let message = format!("{} has no field {key:?}{hint}; accepted: {}", self.what, accepted.join(", "));
-            // What is accepted depends on the type of an event.
+            // The accepted fields, and so the message, depend on the type of the event.
             let mistake = format!("{} {key}", self.what);
-            findings.add_alike(&mistake, Severity::Error, self.line, self.key_at(raw), self.text, message);
+            findings.add_grouped(&mistake, Severity::Error, self.line, self.key_at(raw), self.text, message);
         }
     }
 }
 
-/// The field that is meant by a name, if it is one that is accepted, and what to say of it.
+/// The accepted field that a name stands for, if any, and the advice for the message.
 fn meant(
     object: &str,
     key: &str,
@@ -397,116 +397,62 @@ fn meant(
     Some((Some(right).filter(|right| accepted.contains(right)), says))
 }
 
-/// A string, borrowed where it has no escapes.
-struct Text<'a>(Cow<'a, str>);
+/// A JSON string, borrowed where it has no escapes.
+struct JsonString<'a>(Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Text<'de> {
+impl<'de> Deserialize<'de> for JsonString<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
+        struct JsonStringVisitor;
+        impl<'de> Visitor<'de> for JsonStringVisitor {
+            type Value = JsonString<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string")
             }
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Borrowed(text)))
+                Ok(JsonString(Cow::Borrowed(text)))
             }
             fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
+                Ok(JsonString(Cow::Owned(text.to_owned())))
             }
         }
-        deserializer.deserialize_str(TextVisitor)
+        deserializer.deserialize_str(JsonStringVisitor)
     }
 }
 
-/// Keys in the order of the text, each once.
-struct Object<'a> {
-    entries: Vec<Entry<'a>>,
+/// The fields of an object in the order of the text. A repeated key is an error.
+struct RawObject<'a> {
+    entries: Vec<RawField<'a>>,
     marks: u64,
 }
 
-impl<'de> Deserialize<'de> for Object<'de> {
+impl<'de> Deserialize<'de> for RawObject<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ObjectVisitor;
-        impl<'de> Visitor<'de> for ObjectVisitor {
-            type Value = Object<'de>;
+        struct RawObjectVisitor;
+        impl<'de> Visitor<'de> for RawObjectVisitor {
+            type Value = RawObject<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries: Vec<Entry<'de>> = Vec::with_capacity(12);
+                let mut entries: Vec<RawField<'de>> = Vec::with_capacity(12);
                 let mut marks = 0;
-                while let Some(Text(key)) = map.next_key::<Text<'de>>()? {
+                while let Some(JsonString(key)) = map.next_key::<JsonString<'de>>()? {
                     let raw = map.next_value::<&'de RawValue>()?;
-                    // Quadratic, so bounded: no object of the format has a tenth of this many fields.
+                    // The search for repeated keys is quadratic, so bounded. No object of the format has a tenth as
+                    // many.
                     if entries.len() >= 256 {
                         return Err(serde::de::Error::custom("more than 256 fields in one object"));
                     }
                     let mark = mark(&key);
                     if marks & mark != 0 && entries.iter().any(|entry| entry.key == key) {
-                        return Err(serde::de::Error::custom(format_args!("field {key:?} stands twice")));
+                        return Err(serde::de::Error::custom(format_args!("field {key:?} is given twice")));
                     }
                     marks |= mark;
-                    entries.push(Entry { key, raw, taken: false, renamed: false });
+                    entries.push(RawField { key, raw, taken: false, renamed: false });
                 }
-                Ok(Object { entries, marks })
+                Ok(RawObject { entries, marks })
             }
         }
-        deserializer.deserialize_map(ObjectVisitor)
-    }
-}
-
-/// Shares equal strings, so that a name told a thousand times is held once.
-#[derive(Default)]
-pub(super) struct Interner {
-    texts: hashbrown::HashSet<Arc<str>>,
-    lists: HashTable<Arc<[Value]>>,
-}
-
-impl Interner {
-    pub(super) fn share(&mut self, text: &str) -> Arc<str> {
-        match self.texts.get(text) {
-            Some(shared) => shared.clone(),
-            None => {
-                let shared: Arc<str> = text.into();
-                self.texts.insert(shared.clone());
-                shared
-            }
-        }
-    }
-
-    /// The values of some fields, the same list for all that have the same: who passes to whom with what outcome is told
-    /// a thousand times. A list with a text of its own is its own.
-    pub(super) fn share_values(&mut self, fields: &mut Vec<(Field, Value)>) -> Arc<[Value]> {
-        if fields.iter().any(|(_, value)| hashed(value).is_none()) {
-            return fields.drain(..).map(|(_, value)| value).collect();
-        }
-        let hasher = self.texts.hasher();
-        let hash = |list: &mut dyn Iterator<Item = &Value>| {
-            let mut state = hasher.build_hasher();
-            list.filter_map(hashed).for_each(|value| value.hash(&mut state));
-            state.finish()
-        };
-        let key = hash(&mut fields.iter().map(|(_, value)| value));
-        let same = |list: &Arc<[Value]>| list.iter().eq(fields.iter().map(|(_, value)| value));
-        if let Some(shared) = self.lists.find(key, same) {
-            return shared.clone();
-        }
-        let shared: Arc<[Value]> = fields.drain(..).map(|(_, value)| value).collect();
-        self.lists.insert_unique(key, shared.clone(), |list| hash(&mut list.iter()));
-        shared
-    }
-}
-
-/// What of a value is hashed to find its list again; nothing of those that make a list its event's own.
-fn hashed(value: &Value) -> Option<(&str, u16)> {
-    match value {
-        Value::Player(id) => Some((id.as_str(), 0)),
-        // Longer ones are sentences.
-        Value::Text(text) if text.len() <= 24 => Some((text, 0)),
-        Value::Flag(flag) => Some(("", u16::from(*flag))),
-        Value::Minutes(minutes) => Some(("", *minutes)),
-        Value::Withdrawn => Some(("withdrawn", 0)),
-        _ => None,
+        deserializer.deserialize_map(RawObjectVisitor)
     }
 }

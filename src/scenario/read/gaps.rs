@@ -1,36 +1,36 @@
-//! What could not be read as it was meant. Lints do not see such lines, and must not be misled by that: one mistake is
-//! said once.
+//! What is missing from a scenario because lines have errors. The lints do not see such lines, and consult [`ReadGaps`]
+//! so that they do not report consequences of a mistake that has been reported.
 
 use std::collections::HashSet;
 
 use crate::football::{EventId, EventType, Period, Status};
 
-/// What is known of the lines that have errors or warnings.
+/// The lines with errors or warnings, and what is missing because of them.
 #[derive(Debug, Default)]
-pub(in super::super) struct Flawed {
-    /// The lines, as ranges in order: a file may be wrong on every line.
+pub(in super::super) struct ReadGaps {
+    /// The lines with errors or warnings, as ordered ranges: a file may be wrong on every line.
     lines: Vec<(u32, u32)>,
-    /// What is missing of each match.
+    /// What is missing from each match.
     matches: Vec<Missing>,
-    /// The matches of which it is not known who starts.
+    /// The matches whose starters are not known.
     sheets: HashSet<u16>,
-    /// Likewise of events that may belong to any match.
+    /// Missing events that may belong to any match.
     anywhere: Missing,
 }
 
-/// Events that left no entry.
+/// Events without an entry.
 #[derive(Debug, Default, Clone)]
 struct Missing {
-    /// The ids under which they would have been known.
+    /// Their ids.
     ids: HashSet<EventId>,
-    /// There are others whose ids are not known.
+    /// Whether some of their ids are not known.
     other_ids: bool,
-    /// What they tell and in which status, each pair once; `None` where that is not known.
+    /// Their types and statuses, each pair once; `None` where not known.
     events: Vec<(Option<EventType>, Option<Status>)>,
 }
 
-impl Flawed {
-    /// Notes that a line has an error or a warning. Lines come in order.
+impl ReadGaps {
+    /// Records that a line has an error or a warning. Call it in the order of lines.
     pub(super) fn add_line(&mut self, line: u32) {
         match self.lines.last_mut() {
             Some((_, last)) if line <= *last => {}
@@ -39,31 +39,32 @@ impl Flawed {
         }
     }
 
-    /// Notes that an event is missing, of a match or (`None`) of any.
+    /// Records that an event of a match is missing; `None`: of any match.
     pub(super) fn add_event(&mut self, track: Option<u16>, kind: Option<&EventType>, status: Option<Status>) {
         let event = (kind.cloned(), status);
         let events = &mut self.missing(track).events;
-        // No lint asks about types of one's own, which are without number.
+        // Custom types are left out: no lint asks about them, and a file may have any number.
         if !matches!(kind, Some(EventType::Other(_))) && !events.contains(&event) {
             events.push(event);
         }
     }
 
-    /// Notes that it is not known who starts a match.
-    pub(super) fn add_sheet(&mut self, track: u16) {
+    /// Records that the starters of a match are not known.
+    pub(super) fn add_unknown_starters(&mut self, track: u16) {
         self.sheets.insert(track);
     }
 
-    /// Whether it is known who starts a match.
+    /// Whether the starters of a match are known.
     pub(in super::super) fn knows_starters(&self, track: usize) -> bool {
         u16::try_from(track).is_ok_and(|track| !self.sheets.contains(&track))
     }
 
-    /// Notes that the id of an event is not known.
+    /// Records that the id of a missing event is not known.
     pub(super) fn add_unknown_id(&mut self, track: Option<u16>) {
         self.missing(track).other_ids = true;
     }
 
+    /// Records ids of a match whose events may be missing.
     pub(super) fn add_ids(&mut self, track: u16, ids: impl Iterator<Item = EventId>) {
         self.missing(Some(track)).ids.extend(ids);
     }
@@ -86,24 +87,24 @@ impl Flawed {
         self.lines.get(after).is_some_and(|(first, _)| *first <= line)
     }
 
-    /// Whether an event of one of these types may be missing that belongs to this period, or to any where none is given.
-    pub(in super::super) fn lacks(&self, track: usize, kinds: &[EventType], period: Option<Period>) -> bool {
+    /// Whether an event of one of these types may be missing, in this period or (`None`) anywhere in the match.
+    pub(in super::super) fn may_lack(&self, track: usize, kinds: &[EventType], period: Option<Period>) -> bool {
         let among = |kind: &Option<EventType>| kind.as_ref().is_none_or(|kind| kinds.contains(kind));
         let there = |status: &Option<Status>| status.is_none_or(|status| period.is_none() || status.period() == period);
         self.of(track).any(|missing| missing.events.iter().any(|(kind, status)| among(kind) && there(status)))
     }
 
-    /// Whether anything may be missing at all.
-    pub(in super::super) fn lacks_anything(&self, track: usize) -> bool {
+    /// Whether any event of the match may be missing.
+    pub(in super::super) fn may_lack_any(&self, track: usize) -> bool {
         self.of(track).any(|missing| !missing.events.is_empty())
     }
 
-    /// Whether an event of this id may be missing.
+    /// Whether the event with this id may be missing.
     pub(in super::super) fn may_have_id(&self, track: usize, id: &str) -> bool {
         self.has_unknown_ids(track) || self.matches.get(track).is_some_and(|missing| missing.ids.contains(id))
     }
 
-    /// Whether there are events whose ids are not known.
+    /// Whether ids of missing events are not known.
     pub(in super::super) fn has_unknown_ids(&self, track: usize) -> bool {
         self.of(track).any(|missing| missing.other_ids)
     }
@@ -115,25 +116,25 @@ mod tests {
 
     #[test]
     fn lines_are_kept_as_ranges() {
-        let mut flawed = Flawed::default();
-        [3, 4, 4, 5, 9].into_iter().for_each(|line| flawed.add_line(line));
-        assert_eq!(flawed.lines, [(3, 5), (9, 9)]);
-        let wrong: Vec<u32> = (0..12).filter(|line| flawed.has_line(*line)).collect();
+        let mut gaps = ReadGaps::default();
+        [3, 4, 4, 5, 9].into_iter().for_each(|line| gaps.add_line(line));
+        assert_eq!(gaps.lines, [(3, 5), (9, 9)]);
+        let wrong: Vec<u32> = (0..12).filter(|line| gaps.has_line(*line)).collect();
         assert_eq!(wrong, [3, 4, 5, 9]);
     }
 
     #[test]
-    fn what_is_not_known_may_be_anything() {
-        let mut flawed = Flawed::default();
-        flawed.add_event(Some(1), Some(&EventType::PeriodEnd), Some(Status::FirstHalf));
+    fn an_event_of_unknown_type_or_match_may_be_any() {
+        let mut gaps = ReadGaps::default();
+        gaps.add_event(Some(1), Some(&EventType::PeriodEnd), Some(Status::FirstHalf));
         let end = [EventType::PeriodEnd];
-        assert!(flawed.lacks(1, &end, None) && !flawed.lacks(1, &[EventType::Goal], None));
-        assert!(flawed.lacks(1, &end, Some(Period::First)) && !flawed.lacks(1, &end, Some(Period::Second)));
-        assert!(!flawed.lacks_anything(0));
-        flawed.add_event(None, None, None);
-        assert!(flawed.lacks(0, &[EventType::Goal], None) && flawed.lacks(0, &end, Some(Period::Second)));
-        assert!(!flawed.may_have_id(0, "x"));
-        flawed.add_unknown_id(Some(0));
-        assert!(flawed.may_have_id(0, "x") && !flawed.may_have_id(1, "x"));
+        assert!(gaps.may_lack(1, &end, None) && !gaps.may_lack(1, &[EventType::Goal], None));
+        assert!(gaps.may_lack(1, &end, Some(Period::First)) && !gaps.may_lack(1, &end, Some(Period::Second)));
+        assert!(!gaps.may_lack_any(0));
+        gaps.add_event(None, None, None);
+        assert!(gaps.may_lack(0, &[EventType::Goal], None) && gaps.may_lack(0, &end, Some(Period::Second)));
+        assert!(!gaps.may_have_id(0, "x"));
+        gaps.add_unknown_id(Some(0));
+        assert!(gaps.may_have_id(0, "x") && !gaps.may_have_id(1, "x"));
     }
 }

@@ -1,47 +1,47 @@
-//! The usual slips of JSON that is written by hand, told from the text alone.
+//! Recognises the usual mistakes in hand-written JSON, from the text alone.
 
-/// What a comment begins with, if this is one.
+/// The mark that a text begins with if it is a comment.
 pub(super) fn comment(text: &str) -> Option<&'static str> {
     ["//", "#", "/*", "--", "<!--"].into_iter().find(|mark| text.starts_with(mark))
 }
 
-/// What is said of a comment that begins so.
+/// The message about a comment that begins with `mark`.
 pub(super) fn not_a_comment(mark: &str) -> String {
     format!("JSON Lines have no comments: remove {mark:?} and what follows it")
 }
 
-/// The usual slips of those who write JSON by hand, by what stands where it stops being JSON.
-pub(super) fn slip(text: &str, byte: usize) -> Option<&'static str> {
+/// The message about a usual mistake, recognised by the text around the byte at which parsing failed.
+pub(super) fn json_mistake(text: &str, byte: usize) -> Option<&'static str> {
     let (before, rest) = (text[..byte].trim_end(), &text[byte..]);
     let word = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-    // serde_json stops at a letter of a word that is none of its own.
+    // serde_json stops within an unknown word, not at its beginning.
     let begun = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     let whole = [begun, word].concat();
     match rest.chars().next()? {
-        '\'' => Some("JSON has double quotation marks, not single ones"),
-        '“' | '”' | '„' | '«' | '‘' | '’' => Some("JSON has straight quotation marks: \""),
-        '}' | ']' if before.ends_with(',') => Some("a comma stands before the closing bracket: JSON has none there"),
+        '\'' => Some("write texts in double quotation marks, not single ones"),
+        '“' | '”' | '„' | '«' | '‘' | '’' => Some("write straight quotation marks: \""),
+        '}' | ']' if before.ends_with(',') => Some("remove the comma before the closing bracket"),
         '"' if before.ends_with(['"', '}', ']']) || before.ends_with(|c: char| c.is_ascii_alphanumeric()) => {
-            Some("a comma is missing before this, or a quotation mark in a text is not written as \\\"")
+            Some("a comma is missing before this, or a quotation mark within a text is not written as \\\"")
         }
         '/' | '#' => Some("JSON has no comments"),
-        '\u{0}'..='\u{1f}' => Some("a tab or line end in a text is written as \\t or \\n"),
+        '\u{0}'..='\u{1f}' => Some("write a tab or line end within a text as \\t or \\n"),
         _ if ["True", "False", "None", "NaN", "Infinity", "undefined", "nil"].contains(&&*whole) => {
-            Some("not a JSON object: JSON has true, false and null, and numbers in digits")
+            Some("not a JSON object: write true, false or null, and numbers in digits")
         }
         c if (c.is_ascii_alphabetic() || c == '_') && before.ends_with(['{', ',']) => {
-            Some("the name of a field stands in double quotation marks")
+            Some("write field names in double quotation marks")
         }
         c if c.is_ascii_alphabetic() && before.ends_with('"') => {
-            Some("a quotation mark in a text is written as \\\", or a comma is missing")
+            Some("write a quotation mark within a text as \\\", or add the missing comma")
         }
-        c if c.is_ascii_alphabetic() && before.ends_with(':') => Some("a text stands in double quotation marks"),
-        '0'..='9' if before.ends_with('0') => Some("a number does not begin with 0"),
+        c if c.is_ascii_alphabetic() && before.ends_with(':') => Some("write texts in double quotation marks"),
+        '0'..='9' if before.ends_with('0') => Some("write numbers without a leading 0"),
         _ => None,
     }
 }
 
-/// The text that stands behind a name in something that is nearly JSON.
+/// The text after a key, in a line that is nearly JSON.
 pub(super) fn text_after_key<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     const QUOTES: &[char] = &['"', '\'', '“', '”', '’'];
     text.match_indices(key).find_map(|(at, _)| {
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_found_in_what_is_nearly_json() {
+    fn keys_are_found_in_what_is_nearly_json() {
         for text in [r#"{"id":"g1" "type":"goal"}"#, "{'id': 'g1', 'type': 'goal'}", "{id: \"g1\", type: \"goal\"}"] {
             assert_eq!(
                 (text_after_key(text, "id"), text_after_key(text, "type")),
