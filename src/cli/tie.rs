@@ -1,8 +1,8 @@
-//! Why a team goes through after a two-legged tie.
+//! Two-legged ties: which team goes through, and by what rule.
 
 use touchline::football::Legs;
 
-/// `, Ups go through`, and by what where the aggregate is level: ` on away goals`, ` on penalties`.
+/// `, Ups go through`; where the aggregate is level followed by the rule: ` on away goals`, ` on penalties`.
 pub fn goes_through(team: &str, legs: &Legs) -> String {
     let [home, away] = legs.aggregate();
     let without_kicks = Legs { shootout: None, ..*legs }.winner();
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_decided_is_said_where_the_aggregate_is_level() {
+    fn the_deciding_rule_is_given_where_the_aggregate_is_level() {
         let score = |home, away| Score { home, away };
         for (own, away_goals, shootout, said) in [
             (score(2, 0), true, None, ", Ups go through"),
