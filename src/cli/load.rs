@@ -25,10 +25,9 @@ const DEFAULT_UNTIL_CLOSED: Duration = Duration::from_secs(600);
 
 /// `touchline load`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "The subscribers connect over WebSocket, server-sent events or NDJSON. This works with any server that
-sends the same messages to every subscriber; for a Touchline server it also knows when each event
-was due.
+#[command(after_help = "The subscribers connect over WebSocket, server-sent events or NDJSON. This works with any
+server that sends the same messages to every subscriber; for a Touchline server it also knows
+when each event was due.
 
 Latency counts from when an event was due (Touchline), from the send time in the frame
 (--sent-at), or otherwise from when the first subscriber received the frame. Where each
@@ -43,8 +42,7 @@ Examples:
   touchline load ws://127.0.0.1:9000/live --subscribers 10000 --duration 1m
   touchline load ws://127.0.0.1:9000/live --sequence seq --sent-at sent --json
   touchline load http://127.0.0.1:8089/events.ndjson --subscribers 1000
-  touchline load 'ws://127.0.0.1:8089/ws?scenario=juv&speed=600' --subscribers 1000 --until-closed"
-)]
+  touchline load 'ws://127.0.0.1:8089/ws?scenario=juv&speed=600' --subscribers 1000 --until-closed")]
 pub struct Args {
     /// URL of the stream: ws:// or wss:// as it is; http:// or https:// with a path, server-sent events or NDJSON by its
     /// content type; http://host:port or host:port, the WebSocket of a Touchline server [default: on this machine, at the

@@ -109,10 +109,9 @@ impl RemoteServer {
         let answer =
             super::one_thread()?.block_on(http::request(&self.address, &self.trust, request.with_token(token)));
         Ok(answer.map_err(|error| match error.kind() {
-            Kind::Io => Error::new(
-                Kind::Io,
-                format!("{error}; is a touchline server running there? --on URL sends the request elsewhere"),
-            ),
+            Kind::Io => {
+                Error::new(Kind::Io, format!("{error}; is a touchline server running there? --on names another"))
+            }
             _ => error,
         })?)
     }

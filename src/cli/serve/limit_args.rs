@@ -104,7 +104,7 @@ impl LimitArgs {
     pub fn timing(&self) -> Result<Timing> {
         if self.silence <= self.ping {
             return Err(Error::misuse(
-                "--silence must be longer than --ping: a subscriber that is never pinged has no reason to send anything",
+                "--silence must be longer than --ping: otherwise subscribers are closed before they are pinged",
             ));
         }
         Ok(Timing { ping_every: self.ping, silence: self.silence, stall: self.stall, ..Timing::default() })

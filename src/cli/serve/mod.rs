@@ -45,9 +45,9 @@ const DEFAULT_HOLD: Duration = Duration::from_secs(20);
 /// `touchline serve`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without a scenario and a speed this is a demo: it waits for the first subscriber, plays the match at
-60x with a short half-time and slower before the goal, and begins again. Otherwise it begins at
-once and stays up at the end.
+    after_help = "Without a scenario and a speed this is a demo: it waits for the first subscriber, plays the match
+at 60x with a short half-time and slower before the goal, and begins again. Otherwise it begins
+at once and stays up at the end.
 
 Examples:
   touchline serve juv --speed 120 --from 80:00
