@@ -128,7 +128,7 @@ mod tests {
             let fixture = format!(r#"{{"id":"m","kickoff":{kickoff},"home":{team},"away":{team}}}"#);
             Fixtures::of(&[serde_json::from_str(&fixture).expect(&fixture)])
         };
-        for (kickoff, late, said) in [
+        for (kickoff, late, text) in [
             (r#""2026-03-07T15:00:00Z""#, 20.0, "15:20 UTC, 20 minutes late"),
             (r#""2026-03-07T15:00:00Z""#, -1.0, "14:59 UTC, 1 minute early"),
             (r#""2026-03-07T15:00:00Z""#, 0.0, "15:00 UTC, as scheduled"),
@@ -138,7 +138,7 @@ mod tests {
             (r#""soon""#, 20.0, "20 minutes late"),
             ("null", 20.0, "20 minutes late"),
         ] {
-            assert_eq!(fixtures(kickoff).new_kickoff("m", late), said);
+            assert_eq!(fixtures(kickoff).new_kickoff("m", late), text);
         }
         assert_eq!(Fixtures::default().new_kickoff("m", 20.0), "20 minutes late");
     }

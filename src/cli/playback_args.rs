@@ -96,11 +96,11 @@ impl PlaybackArgs {
         const LONG: Span = Span::from_secs(3 * 3_600);
         let (from, until) = self.range(timeline)?;
         let apart = |pair: &[Cue]| pair[1].at.clamp(from, until) - pair[0].at.clamp(from, until);
-        let silence = timeline.cues().windows(2).map(apart).max().filter(|silence| *silence > LONG);
-        let Some(silence) = silence.filter(|_| self.fit.is_none() && plan.pace.gap.is_none()) else { return Ok(None) };
+        let gap = timeline.cues().windows(2).map(apart).max().filter(|gap| *gap > LONG);
+        let Some(longest) = gap.filter(|_| self.fit.is_none() && plan.pace.gap.is_none()) else { return Ok(None) };
         let pace = Pace { gap: Some(Span::from_secs(60)), ..plan.pace.clone() };
         let sooner = wall_length(timeline, plan.speed, &pace, from, until).filter(|wall| Some(*wall) < plan.wall);
-        Ok(sooner.map(|wall| format!("{} with --pace gap=1m: nothing happens for {silence}", format_duration(wall))))
+        Ok(sooner.map(|wall| format!("{} with --pace gap=1m: nothing happens for {longest}", format_duration(wall))))
     }
 
     /// Where playback begins and ends, in media time.
@@ -159,8 +159,8 @@ mod tests {
             playback_args.gap_suggestion(&timeline, &plan).expect("playable")
         };
         let three_weeks = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/played-on-later.jsonl");
-        let said = of(three_weeks, PlaybackArgs::default()).expect("a silence");
-        assert_eq!(said, "3m 32s with --pace gap=1m: nothing happens for 503h 15m");
+        let suggestion = of(three_weeks, PlaybackArgs::default()).expect("a long gap");
+        assert_eq!(suggestion, "3m 32s with --pace gap=1m: nothing happens for 503h 15m");
         let until = Position::parse("20:00").ok();
         for (scenario, playback_args) in [
             ("serie-a", PlaybackArgs::default()),

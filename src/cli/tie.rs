@@ -23,14 +23,14 @@ mod tests {
     #[test]
     fn the_deciding_rule_is_given_where_the_aggregate_is_level() {
         let score = |home, away| Score { home, away };
-        for (own, away_goals, shootout, said) in [
+        for (own, away_goals, shootout, text) in [
             (score(2, 0), true, None, ", Ups go through"),
             (score(1, 0), true, None, ", Ups go through on away goals"),
             (score(1, 0), false, Some(score(4, 3)), ", Ups go through on penalties"),
             (score(2, 1), true, Some(score(4, 3)), ", Ups go through on penalties"),
         ] {
             let legs = Legs { own, other: score(1, 2), shootout, over: true, away_goals };
-            assert_eq!(goes_through("Ups", &legs), said, "{legs:?}");
+            assert_eq!(goes_through("Ups", &legs), text, "{legs:?}");
         }
     }
 }

@@ -562,7 +562,7 @@ mod tests {
         let ok = r#""head":17,"resumed":"ok""#;
         assert_eq!(message(&view, ok).as_deref(), Some("reconnected, caught up 14 events"));
         assert!(show(&mut view, &hello(ok)).is_empty());
-        let reset = message(&view, r#""head":1,"resumed":"reset""#).expect("said");
+        let reset = message(&view, r#""head":1,"resumed":"reset""#).expect("a message");
         assert!(reset.contains("not available"), "{reset}");
     }
 }
