@@ -1,4 +1,5 @@
-//! A match served from a program of your own: `cargo run --example serve_a_match`.
+//! Serves a match from your own program: `cargo run --example serve_a_match`. It prints the URL of the stream, waits for the first
+//! subscriber, and exits when the match is over.
 
 use std::sync::Arc;
 

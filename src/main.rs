@@ -1,4 +1,4 @@
-//! The program: reads the words it was given, does as they say, and ends with 0 (done), 1 (failed) or 2 (misused).
+//! The `touchline` program. Exit codes: 0 done, 1 failed, 2 misused.
 
 mod cli;
 
@@ -7,12 +7,12 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     match cli::run(std::env::args_os()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            let message = failure.to_string();
+        Err(error) => {
+            let message = error.to_string();
             if !message.is_empty() {
-                cli::print::note(&format!("touchline: {message}"));
+                cli::print::eprint_line(&format!("touchline: {message}"));
             }
-            ExitCode::from(failure.exit_code())
+            ExitCode::from(error.exit_code())
         }
     }
 }

@@ -1,60 +1,61 @@
-//! `touchline check`: everything that is wrong with scenario files.
+//! `touchline check`: reports everything that is wrong with scenario files.
 
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use touchline::scenario::{Finding, Findings, Severity, check_file};
 
-use super::Failure;
-use super::print::{Colours, count, harmless, note, out};
+use super::CliError;
+use super::print::{Colours, count, eprint_line, harmless, print_line};
 
-/// Which files.
+/// `touchline check`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "One line per finding, FILE:LINE:COLUMN: SEVERITY: MESSAGE, and below it the place in the file.
+#[command(after_help = "Prints one line per finding, FILE:LINE:COLUMN: SEVERITY: MESSAGE, and below it the line of the
+file with the position marked.
 Exits with 1 if any of them is an error.
 
 Examples:
   touchline check my-match.jsonl
   touchline check scenarios/*.jsonl | grep ': error:'")]
 pub struct Args {
-    /// The files
+    /// Scenario files to check
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
 
-/// Checks one file after the other.
-pub fn run(args: &Args) -> Result<(), Failure> {
-    let colours = Colours::of(&std::io::stdout());
-    let (mut errors, mut others, mut unread) = (0, 0, 0);
+/// Checks the files one by one.
+pub fn run(args: &Args) -> Result<(), CliError> {
+    let colours = Colours::for_stream(&std::io::stdout());
+    let (mut errors, mut remarks, mut unread) = (0, 0, 0);
     for path in &args.files {
         let name = harmless(&path.display().to_string());
         match check_file(path) {
             Ok(reading) => {
                 let findings = &reading.findings;
                 for line in report(&name, findings, colours) {
-                    out(&line)?;
+                    print_line(&line)?;
                 }
                 errors += findings.errors();
-                others += findings.listed().len() + findings.unlisted() - findings.errors();
+                remarks += findings.listed().len() + findings.unlisted() - findings.errors();
             }
             Err(error) => {
-                note(&format!("touchline: {error}"));
+                eprint_line(&format!("touchline: {error}"));
                 unread += 1;
             }
         }
     }
-    note(&summary(args.files.len(), unread, errors, others));
-    if errors + unread > 0 { Err(Failure::Told) } else { Ok(()) }
+    eprint_line(&summary(args.files.len(), unread, errors, remarks));
+    if errors + unread > 0 { Err(CliError::Reported) } else { Ok(()) }
 }
 
-fn summary(files: usize, unread: usize, errors: usize, others: usize) -> String {
+fn summary(files: usize, unread: usize, errors: usize, remarks: usize) -> String {
     let files_read = files - unread;
     let files = count(files_read, "file", "files");
-    let found = match (errors, others) {
+    let found = match (errors, remarks) {
         (0, 0) => "nothing wrong".to_owned(),
-        (0, others) => format!("no errors, {}", count(others, "remark", "remarks")),
+        (0, remarks) => format!("no errors, {}", count(remarks, "remark", "remarks")),
         (errors, 0) => count(errors, "error", "errors"),
-        (errors, others) => format!("{}, {}", count(errors, "error", "errors"), count(others, "remark", "remarks")),
+        (errors, remarks) => format!("{}, {}", count(errors, "error", "errors"), count(remarks, "remark", "remarks")),
     };
     match (files_read, unread) {
         (0, unread) => format!("{} could not be read", count(unread, "file", "files")),
@@ -89,23 +90,23 @@ fn style(severity: Severity) -> Style {
     }
 }
 
-/// How far into the excerpt the column lies: an excerpt that does not begin the line has an ellipsis and half a width of
-/// text before the column.
-fn mark(finding: &Finding) -> Option<usize> {
+/// The offset of the column in the excerpt. An excerpt from the middle of a line begins with an ellipsis, and has half its width
+/// before the column.
+fn caret_offset(finding: &Finding) -> Option<usize> {
     const BEFORE: usize = 60;
     let column = usize::try_from(finding.column).ok()?.checked_sub(1)?;
-    let mark = if finding.excerpt.starts_with('…') && column > BEFORE { BEFORE + 1 } else { column };
-    (mark <= finding.excerpt.chars().count()).then_some(mark)
+    let offset = if finding.excerpt.starts_with('…') && column > BEFORE { BEFORE + 1 } else { column };
+    (offset <= finding.excerpt.chars().count()).then_some(offset)
 }
 
-/// The line itself and a mark below the column.
+/// The excerpt, and a caret below the column.
 fn excerpt(finding: &Finding, colours: Colours) -> Vec<String> {
     if finding.excerpt.is_empty() {
         return Vec::new();
     }
     let mut lines = vec![format!("    {}", harmless(&finding.excerpt))];
-    if let Some(mark) = mark(finding) {
-        lines.push(format!("    {}{}", " ".repeat(mark), colours.paint(style(finding.severity), "^")));
+    if let Some(offset) = caret_offset(finding) {
+        lines.push(format!("    {}{}", " ".repeat(offset), colours.paint(style(finding.severity), "^")));
     }
     lines
 }
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_caret_stands_below_the_place_however_long_the_line() {
+    fn the_caret_is_below_the_column_however_long_the_line() {
         for before in ["", &"x".repeat(200)] {
             let text = format!("{{\"kind\":\"scenario\",\"version\":1,\"title\":\"{before}\",\"colour\":}}\n");
             let lines = lines(&text);
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_counts() {
+    fn the_summary_counts_files_errors_and_remarks() {
         assert_eq!(summary(1, 0, 0, 0), "1 file checked: nothing wrong");
         assert_eq!(summary(3, 1, 2, 1), "2 files checked: 2 errors, 1 remark; 1 could not be read");
     }

@@ -1,5 +1,4 @@
-//! `touchline play`, `pause`, `seek`, `speed`, `pace`, `step`, `restart` and `loop`: a replay that is being served, controlled
-//! from the command line.
+//! `touchline play`, `pause`, `seek`, `speed`, `pace`, `step`, `restart` and `loop`: control a replay from the command line.
 
 use std::time::Duration;
 
@@ -10,83 +9,83 @@ use touchline::error::{Error, Result, did_you_mean};
 use touchline::playback::{Command, Instruction, Step};
 use touchline::scenario::Span;
 
-use super::Failure;
-use super::applied::applied;
-use super::playing;
-use super::print::out;
-use super::remote::{Remote, in_path};
+use super::CliError;
+use super::command_summary::summarise;
+use super::playback_args;
+use super::print::print_line;
+use super::remote::{RemoteArgs, path_segment};
 
-/// How long a step may take on the server unless somebody says otherwise.
-const STEP_TIME: Duration = Duration::from_secs(5);
-/// How long the answer may take beyond what the server itself waits.
-const ANSWER_TIME: Duration = Duration::from_secs(10);
+/// The default of `--timeout`.
+const DEFAULT_STEP_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait for the answer, beyond the time that the server itself waits.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Whom a command is for, and on what condition.
+/// Which replay a command is for, who sends it, and on what condition.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct Giving {
-    /// Where it is served, as with --on; http://127.0.0.1:8089/r/derby names the replay too
-    // And, before it, the other words of a name that has several.
+pub struct CommandArgs {
+    /// The server's URL, as with --on; one with a path, as http://127.0.0.1:8089/r/derby, names the replay too
+    // Before the URL: the further words of an argument that has several, as a marker's name.
     #[arg(value_name = "URL")]
     words: Vec<String>,
     #[command(flatten)]
-    remote: Remote,
-    /// The replay [default: the one in the URL, else main]
+    remote: RemoteArgs,
+    /// Name of the replay [default: the one in the URL, else main]
     #[arg(long, value_name = "NAME")]
     replay: Option<String>,
-    /// Who does it, shown to everyone who watches
-    #[arg(long, value_name = "NAME", value_parser = by)]
+    /// Your name, shown to all subscribers with the command
+    #[arg(long, value_name = "NAME", value_parser = parse_name)]
     by: Option<String>,
-    /// Only if nothing has changed since playback had this version
+    /// Fail unless playback still has this version
     #[arg(long, value_name = "N")]
     if_version: Option<u64>,
-    /// The server's answer as it is
+    /// Print the server's JSON answer
     #[arg(long)]
     json: bool,
 }
 
-fn by(text: &str) -> Result<String, String> {
-    // As the server reads it: a name that it would refuse is misuse of the command line.
+fn parse_name(text: &str) -> Result<String, String> {
+    // Parsed with the server's own rules: a name that it would refuse is misuse of the command line.
     Instruction::name(text).map(|name| name.to_string()).map_err(|refused| refused.message)
 }
 
-/// A command that needs no more than its name.
+/// `touchline play`, `pause` and `restart`: commands without arguments of their own.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   touchline pause
   touchline pause http://127.0.0.1:8089/r/derby --by anna
   touchline play --replay derby")]
-pub struct Plain {
+pub struct PlainArgs {
     #[command(flatten)]
-    giving: Giving,
+    command: CommandArgs,
 }
 
-/// Where a seek goes.
+/// `touchline seek`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   touchline seek 89:07
   touchline seek next:goal --lead 20s
   touchline seek -30s
   touchline seek \"Chiellini injured\" --on http://127.0.0.1:7000")]
-pub struct Seek {
-    /// Where to: 89:07, 45+2, HT, FT, 50%, +5m, -30s, next:goal, prev:card, next:correction, next:removal, a marker's name,
-    /// an event's id, a revision of it (ID@2)
+pub struct SeekArgs {
+    /// Position to go to: 89:07, 45+2, HT, FT, 50%, +5m, -30s, next:goal, prev:card, next:correction, next:removal, a marker's
+    /// name, an event's id, a revision of it (ID@2)
     #[arg(value_name = "POSITION", allow_hyphen_values = true)]
     to: String,
-    /// So much earlier, in match time
-    #[arg(long, value_name = "D", value_parser = playing::pause, allow_hyphen_values = true)]
+    /// Go to this long before the position, in match time, from 0s
+    #[arg(long, value_name = "D", value_parser = playback_args::parse_duration_or_zero, allow_hyphen_values = true)]
     lead: Option<Duration>,
-    /// The match whose clock or events are meant
+    /// Id of the match that the position refers to
     #[arg(long = "match", value_name = "ID")]
     track: Option<String>,
     #[command(flatten)]
-    giving: Giving,
+    command: CommandArgs,
 }
 
-/// How far a step goes.
+/// `touchline step`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "It pauses first. The answer comes when what was stepped over has been written to every subscriber.
-A position that is not ahead is refused, and nothing moves, unless --or end is given.
+    after_help = "Playback is paused first. The answer comes when the events have been sent to every subscriber. A
+position that is not ahead is refused, and nothing moves, unless --or end is given.
 
 Examples:
   touchline step
@@ -94,133 +93,133 @@ Examples:
   touchline step next:goal --or end
   touchline step HT --wait-for 2 --acknowledged --timeout 10s"
 )]
-pub struct Stepping {
-    /// So many events, or up to a position, all events of that instant included [default: 1]
+pub struct StepArgs {
+    /// Number of events, from 1, or a position; all events of its instant are included [default: 1]
     #[arg(value_name = "N|POSITION", allow_hyphen_values = true)]
     to: Option<String>,
-    /// The match whose clock or events are meant
+    /// Id of the match that the position refers to
     #[arg(long = "match", value_name = "ID")]
     track: Option<String>,
-    /// Where the position is not ahead: go to the end
+    /// Go to the end if the position is not ahead
     #[arg(long, value_name = "end", value_parser = ["end"])]
     or: Option<String>,
-    /// First wait until so many have subscribed
+    /// First wait until this many subscribers are connected
     #[arg(long, value_name = "N")]
     wait_for: Option<u32>,
-    /// Wait until all have acknowledged what they were sent
+    /// Wait until every subscriber has acknowledged the events
     #[arg(long)]
     acknowledged: bool,
-    /// How long to wait for them in all [default: 5s]
-    #[arg(long, value_name = "D", value_parser = playing::length)]
+    /// Time limit for waiting for subscribers [default: 5s]
+    #[arg(long, value_name = "D", value_parser = playback_args::parse_duration)]
     timeout: Option<Duration>,
     #[command(flatten)]
-    giving: Giving,
+    command: CommandArgs,
 }
 
-/// A new speed.
+/// `touchline speed`.
 #[derive(Debug, clap::Args)]
-pub struct Speeding {
-    /// How many times faster than life: 0.01 to 10000, or max
+pub struct SpeedArgs {
+    /// Speed as a multiple of real time: 0.01 to 10000, or max
     #[arg(value_name = "S", allow_negative_numbers = true)]
     to: String,
     #[command(flatten)]
-    giving: Giving,
+    command: CommandArgs,
 }
 
-/// New rules.
+/// `touchline pace`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   touchline pace highlights                         gap=2s+break=3s+goal:lead=30s,speed=5
   touchline pace break=3s+goal:lead=30s,speed=5     no break is longer; slower before goals
   touchline pace off")]
-pub struct Pacing {
-    /// Where to hurry or to linger: gap=5s, break=3s, goal:lead=30s,speed=5, highlights; several joined by +; or off
+pub struct PaceArgs {
+    /// Rules for where to play faster or slower: gap=5s, break=3s, goal:lead=30s,speed=5, highlights; joined by +; or off
     #[arg(value_name = "P")]
     to: String,
     #[command(flatten)]
-    giving: Giving,
+    command: CommandArgs,
 }
 
-/// Whether there is another lap.
+/// `touchline loop`.
 #[derive(Debug, clap::Args)]
-pub struct Looping {
-    /// on or off
+pub struct LoopArgs {
+    /// Whether to begin again at each end: on or off
     #[arg(value_name = "on|off")]
     to: String,
     #[command(flatten)]
-    giving: Giving,
+    command: CommandArgs,
 }
 
-/// Plays, pauses or restarts, as the name says.
-pub fn plain(name: &str, args: &Plain) -> Result<(), Failure> {
-    let (words, url) = parted(None, &args.giving.words);
-    alone(name, &words)?;
-    args.giving.give(Command::parse_line(name).map_err(Error::from)?.into(), url)
+/// Sends `play`, `pause` or `restart`.
+pub fn run(name: &str, args: &PlainArgs) -> Result<(), CliError> {
+    let (words, url) = split_url(None, &args.command.words);
+    reject_words(name, &words)?;
+    args.command.send(Command::parse_line(name).map_err(Error::from)?.into(), url)
 }
 
-/// Seeks.
-pub fn seek(args: &Seek) -> Result<(), Failure> {
-    let (words, url) = parted(Some(&args.to), &args.giving.words);
-    let mut command = read("seek", &words)?;
+/// Sends `seek`.
+pub fn seek(args: &SeekArgs) -> Result<(), CliError> {
+    let (words, url) = split_url(Some(&args.to), &args.command.words);
+    let mut command = parse_command("seek", &words)?;
     if let Command::Seek { lead, track, .. } = &mut command {
         *lead = args.lead.map_or(*lead, Span::of);
         *track = args.track.as_deref().map(Into::into).or(track.take());
     }
-    args.giving.give(command.into(), url)
+    args.command.send(command.into(), url)
 }
 
-/// Steps.
-pub fn step(args: &Stepping) -> Result<(), Failure> {
-    let (words, url) = parted(args.to.as_deref(), &args.giving.words);
-    let mut command = read("step", &words)?;
+/// Sends `step`.
+pub fn step(args: &StepArgs) -> Result<(), CliError> {
+    let (words, url) = split_url(args.to.as_deref(), &args.command.words);
+    let mut command = parse_command("step", &words)?;
     match (&mut command, args.track.as_deref()) {
         (Command::Step(Step::Until { track, .. }), Some(id)) => *track = Some(id.into()),
         (_, Some(_)) => {
-            return Err(Failure::misuse("--match says whose clock a position is meant on: give a position"));
+            return Err(CliError::misuse("--match says which match a position refers to: give a position"));
         }
         _ => {}
     }
     match (&mut command, &args.or) {
         (Command::Step(Step::Until { or_end, .. }), Some(_)) => *or_end = true,
         (_, Some(_)) => {
-            return Err(Failure::misuse("--or says what to do where a position is not ahead: give a position"));
+            return Err(CliError::misuse("--or end says where to go if a position is not ahead: give a position"));
         }
         _ => {}
     }
-    let Stepping { wait_for, acknowledged, timeout, .. } = *args;
+    let StepArgs { wait_for, acknowledged, timeout, .. } = *args;
     let barrier = Barrier { wait_for, acknowledged, timeout };
-    args.giving.give(Order { barrier, ..command.into() }, url)
+    args.command.send(Order { barrier, ..command.into() }, url)
 }
 
-/// Changes the speed.
-pub fn run_at(args: &Speeding) -> Result<(), Failure> {
-    let (words, url) = parted(Some(&args.to), &args.giving.words);
-    args.giving.give(read("speed", &words)?.into(), url)
+/// Sends `speed`.
+pub fn speed(args: &SpeedArgs) -> Result<(), CliError> {
+    let (words, url) = split_url(Some(&args.to), &args.command.words);
+    args.command.send(parse_command("speed", &words)?.into(), url)
 }
 
-/// Changes the pace.
-pub fn pace(args: &Pacing) -> Result<(), Failure> {
-    let (words, url) = parted(Some(&args.to), &args.giving.words);
-    args.giving.give(read("pace", &words)?.into(), url)
+/// Sends `pace`.
+pub fn pace(args: &PaceArgs) -> Result<(), CliError> {
+    let (words, url) = split_url(Some(&args.to), &args.command.words);
+    args.command.send(parse_command("pace", &words)?.into(), url)
 }
 
-/// Begins to loop, or ends it.
-pub fn repeat(args: &Looping) -> Result<(), Failure> {
-    let (words, url) = parted(Some(&args.to), &args.giving.words);
+/// Sends `loop`.
+pub fn set_loop(args: &LoopArgs) -> Result<(), CliError> {
+    let (words, url) = split_url(Some(&args.to), &args.command.words);
     if !matches!(&words[..], ["on" | "off"]) {
-        return Err(Failure::misuse(format!("loop takes on or off, and not {:?}", words.join(" "))));
+        return Err(CliError::misuse(format!("loop takes on or off, not {:?}", words.join(" "))));
     }
-    args.giving.give(read("loop", &words)?.into(), url)
+    args.command.send(parse_command("loop", &words)?.into(), url)
 }
 
-/// The words, and the last of them if it is the address of a server.
-fn parted<'a>(first: Option<&'a str>, more: &'a [String]) -> (Vec<&'a str>, Option<&'a str>) {
+/// Splits off the last word if it is the address of a server.
+fn split_url<'a>(first: Option<&'a str>, more: &'a [String]) -> (Vec<&'a str>, Option<&'a str>) {
     let mut words: Vec<&str> = first.into_iter().chain(more.iter().map(String::as_str)).collect();
     let url = words.pop_if(|word| is_address(word));
     (words, url)
 }
 
-/// Whether a word is a URL, or a host and its port. `89:07` and `next:goal` are positions: a host has a dot or brackets, or is
+/// Whether a word is a URL or `host:port`, and not a position like `89:07` or `next:goal`: a host has a dot or brackets, or is
 /// `localhost`.
 fn is_address(word: &str) -> bool {
     let host_and_port = word.split_once('/').map_or(word, |(authority, _)| authority).rsplit_once(':');
@@ -230,27 +229,28 @@ fn is_address(word: &str) -> bool {
         })
 }
 
-/// Refuses words behind a command that takes none.
-fn alone(name: &str, words: &[&str]) -> Result<()> {
+/// Refuses arguments of a command that takes none.
+fn reject_words(name: &str, words: &[&str]) -> Result<()> {
     let Some(word) = words.first() else { return Ok(()) };
     let instead = match name {
-        "play" => format!("to serve a scenario write `touchline {word}`, "),
+        "play" => format!("to serve a scenario, write `touchline {word}`; "),
         _ => String::new(),
     };
     Err(Error::misuse(format!(
-        "{name} is for what is being served already, and takes no {word:?}: {instead}to say where it is served --on {word}"
+        "{name} controls a replay that is already being served, and takes no argument {word:?}: {instead}to name the server, write \
+         --on {word}"
     )))
 }
 
-/// Reads a command as it is typed into a connection, so that what makes no sense is never sent.
-fn read(name: &str, words: &[&str]) -> Result<Command> {
-    // A position may begin with a hyphen, so options that do not exist arrive here.
-    if let Some(option) = words.iter().find(|word| stray(word)) {
+/// Parses a command as the server does, so that a wrong one is never sent.
+fn parse_command(name: &str, words: &[&str]) -> Result<Command> {
+    // Positions may begin with a hyphen, so clap passes unknown options on as words.
+    if let Some(option) = words.iter().find(|word| looks_like_option(word)) {
         let option = option.split('=').next().unwrap_or_default();
         let options = super::options_of(name);
         if options.iter().any(|known| known == option) {
             return Err(Error::misuse(format!(
-                "{option} stands behind \"--\", where nothing is an option: write it before"
+                "{option} follows \"--\", after which nothing is an option: write it before \"--\""
             )));
         }
         let hint = did_you_mean(option, options.iter().map(String::as_str));
@@ -259,26 +259,26 @@ fn read(name: &str, words: &[&str]) -> Result<Command> {
     Command::parse_line(&format!("{name} {}", words.join(" "))).map_err(Error::from)
 }
 
-/// Whether a word is meant to be an option.
-fn stray(word: &str) -> bool {
+/// Whether a word looks like an option; a negative position has a digit after the hyphen.
+fn looks_like_option(word: &str) -> bool {
     let letter = |c: char| c.is_ascii_alphabetic();
     word.starts_with("--") || word.strip_prefix('-').is_some_and(|rest| rest.starts_with(letter))
 }
 
-impl Giving {
-    fn give(&self, order: Order, url: Option<&str>) -> Result<(), Failure> {
+impl CommandArgs {
+    fn send(&self, order: Order, url: Option<&str>) -> Result<(), CliError> {
         let server = self.remote.server(url)?;
         let replay = server.replay(self.replay.as_deref())?;
         let order = Order { by: self.by.clone(), if_version: self.if_version, ..order };
         let waiting = match order.command {
-            Command::Step(_) => order.barrier.timeout.unwrap_or(STEP_TIME),
+            Command::Step(_) => order.barrier.timeout.unwrap_or(DEFAULT_STEP_TIMEOUT),
             _ => Duration::ZERO,
         };
-        let request = Request::new(Method::POST, format!("/api/replays/{}/command", in_path(&replay)))
+        let request = Request::new(Method::POST, format!("/api/replays/{}/command", path_segment(&replay)))
             .with_json(order.to_json())
-            .within(ANSWER_TIME + waiting);
-        match server.told(request, self.json)? {
-            Some(answer) => out(&applied(&order, &answer.read()?)),
+            .within(ANSWER_TIMEOUT + waiting);
+        match server.request_or_print(request, self.json)? {
+            Some(answer) => print_line(&summarise(&order, &answer.read()?)),
             None => Ok(()),
         }
     }
@@ -306,13 +306,13 @@ mod tests {
             ("http://h:1/r/cup", "", Some("http://h:1/r/cup")),
         ] {
             let words = words(typed);
-            let (words, found) = parted(words.first().map(String::as_str), &words[1..]);
+            let (words, found) = split_url(words.first().map(String::as_str), &words[1..]);
             assert_eq!((&*words.join(" "), found), (position, url), "{typed}");
         }
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_with_what_was_meant() {
+    fn a_wrong_command_is_refused_with_a_hint() {
         for (name, typed, hint) in [
             ("seek", "89:7", "write 89:07"),
             ("seek", "--laed 20s", "seek has no option \"--laed\" (did you mean \"--lead\"?)"),
@@ -321,12 +321,12 @@ mod tests {
             ("speed", "fast", "0.01 to 10000"),
             ("pace", "gpa=5s", "did you mean \"gap\""),
         ] {
-            let error = read(name, &typed.split(' ').collect::<Vec<_>>()).expect_err(typed);
+            let error = parse_command(name, &typed.split(' ').collect::<Vec<_>>()).expect_err(typed);
             assert_eq!(error.kind(), touchline::error::Kind::Misuse);
             assert!(error.to_string().contains(hint) && !error.to_string().contains("secret"), "{error}");
         }
-        assert!(matches!(read("seek", &["-30s"]), Ok(Command::Seek { .. })));
-        let error = alone("play", &["juv"]).expect_err("a scenario").to_string();
+        assert!(matches!(parse_command("seek", &["-30s"]), Ok(Command::Seek { .. })));
+        let error = reject_words("play", &["juv"]).expect_err("a scenario").to_string();
         assert!(error.contains("`touchline juv`") && error.contains("--on juv"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! `touchline health`: whether a server is there and ready, for a container's health check.
+//! `touchline health`: exits with 0 if a server is up and ready, for a container's health check.
 
 use std::time::{Duration, Instant};
 
@@ -7,54 +7,54 @@ use touchline::client::Refusal;
 use touchline::client::http::{Answer, Request};
 use touchline::error::{Error, Kind};
 
-use super::Failure;
-use super::playing;
-use super::print::out;
-use super::remote::{Remote, Server, accepted};
+use super::CliError;
+use super::playback_args;
+use super::print::print_line;
+use super::remote::{RemoteArgs, RemoteServer, check_answer};
 
-/// Ask whether a server is up and ready: exit 0, or 1.
+/// `touchline health`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without a URL it asks on this machine, at the port of TOUCHLINE_LISTEN as `touchline serve` does,
-and over TLS where that is spoken, whatever the certificate: it tells no secrets.
+    after_help = "Without a URL it asks the server on this machine, at the port of TOUCHLINE_LISTEN. If that server
+speaks TLS its certificate is not checked: the request holds no secret.
 
 In a container:
   HEALTHCHECK CMD [\"touchline\", \"health\"]"
 )]
 pub struct Args {
-    /// Where it is served, as with --on
+    /// The server's URL, as with --on
     #[arg(value_name = "URL", conflicts_with = "on")]
     url: Option<String>,
     #[command(flatten)]
-    remote: Remote,
-    /// How long the answers may take together
-    #[arg(long, value_name = "D", default_value = "2s", value_parser = playing::length)]
+    remote: RemoteArgs,
+    /// Time limit for both answers together, as 500ms, 2s
+    #[arg(long, value_name = "D", default_value = "2s", value_parser = playback_args::parse_duration)]
     timeout: Duration,
 }
 
-/// Asks for both.
-pub fn run(args: &Args) -> Result<(), Failure> {
+/// Requests `/healthz` and `/readyz`.
+pub fn run(args: &Args) -> Result<(), CliError> {
     let mut server = args.remote.server(args.url.as_deref())?;
     let until = Instant::now() + args.timeout;
-    let ask = |server: &Server, path: &str| {
-        server.ask(Request::new(Method::GET, path).within(until.saturating_duration_since(Instant::now())))
+    let get = |server: &RemoteServer, path: &str| {
+        server.request(Request::new(Method::GET, path).within(until.saturating_duration_since(Instant::now())))
     };
     for path in ["/healthz", "/readyz"] {
-        let mut answer = ask(&server, path)?;
-        if args.url.is_none() && args.remote.is_here() && speaks_tls(&answer) {
+        let mut answer = get(&server, path)?;
+        if args.url.is_none() && args.remote.is_default() && requires_tls(&answer) {
             server = server.over_tls()?;
-            answer = ask(&server, path)?;
+            answer = get(&server, path)?;
         }
-        // Whatever is wrong, it is with the server and not with the words.
-        let answer = accepted(answer).map_err(|error| Error::new(Kind::Io, error.to_string()))?;
+        // Any refusal is a failure of the server and never misuse of the command line.
+        let answer = check_answer(answer).map_err(|error| Error::new(Kind::Io, error.to_string()))?;
         if !matches!(answer.text().trim_end(), "ok" | "ready") {
-            let why = format!("{path}: something answers, but not as touchline does");
+            let why = format!("{path}: the answer is not that of a touchline server; is another program on this port?");
             return Err(Error::new(Kind::Io, why).into());
         }
     }
-    out("up and ready")
+    print_line("up and ready")
 }
 
-fn speaks_tls(answer: &Answer) -> bool {
+fn requires_tls(answer: &Answer) -> bool {
     answer.read::<Refusal>().is_ok_and(|refusal| refusal.code == "tls_required")
 }

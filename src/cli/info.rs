@@ -1,4 +1,4 @@
-//! `touchline info`: what scenarios hold.
+//! `touchline info`: describes scenarios.
 
 use std::collections::BTreeMap;
 
@@ -6,59 +6,63 @@ use serde_json::{Value, json};
 use touchline::football::{Leg, Match, MatchClock, Op, Score, Status};
 use touchline::scenario::{MediaTime, Scenario, Span, TieState, Timeline};
 
-use super::Failure;
-use super::playing::{Plan, Playing, in_words, lay_out, load, speed_in_words};
-use super::print::{count, harmless, out, table};
+use super::CliError;
+use super::playback_args::{
+    PlaybackArgs, PlaybackPlan, build_timeline, describe_speed, format_duration, open_scenarios,
+};
+use super::print::{count, harmless, print_line, table};
 use super::tie::goes_through;
 
-/// Tell about scenarios: matches, counts, lengths, sources.
-///
-/// Several are told of as one, as they would be played.
+/// `touchline info`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(after_help = "Several scenarios are described as one, merged as they would be played.
+
+Examples:
   touchline info juv
   touchline info serie-a --fit 3m
   touchline info my-match.jsonl --json")]
 pub struct Args {
     #[command(flatten)]
-    playing: Playing,
-    /// As one JSON object
+    playback_args: PlaybackArgs,
+    /// Print the description as one JSON object
     #[arg(long)]
     json: bool,
 }
 
-/// Prints it.
-pub fn run(args: &Args) -> Result<(), Failure> {
-    if args.playing.scenarios.is_empty() {
-        return Err(Failure::misuse("info needs a scenario: a path, or a name that `touchline scenarios` lists"));
+/// Prints the description.
+pub fn run(args: &Args) -> Result<(), CliError> {
+    if args.playback_args.scenarios.is_empty() {
+        return Err(CliError::misuse(
+            "info needs a scenario: the path of a file, or a name that `touchline scenarios` lists",
+        ));
     }
-    let scenario = load(&args.playing.scenarios)?;
-    let timeline = lay_out(&scenario);
-    let plan = args.playing.plan(&timeline, "off")?;
-    out(&if args.json {
+    let scenario = open_scenarios(&args.playback_args.scenarios)?;
+    let timeline = build_timeline(&scenario);
+    let plan = args.playback_args.plan(&timeline, "off")?;
+    print_line(&if args.json {
         as_json(&scenario, &timeline, &plan).to_string()
     } else {
-        let sooner = args.playing.without_silences(&timeline, &plan)?;
-        in_lines(&scenario, &timeline, &plan, sooner)
+        let suggestion = args.playback_args.gap_suggestion(&timeline, &plan)?;
+        as_text(&scenario, &timeline, &plan, suggestion)
     })
 }
 
-/// How a match ends, as far as the scenario goes.
-struct Outcome {
+/// The state of a match at the end of the scenario.
+struct MatchOutcome {
     status: Status,
-    /// `None` where nothing has been told of it, and where it is postponed.
+    /// `None` for a match that has not begun or is postponed.
     score: Option<Score>,
     shootout: Option<Score>,
     extra_time: bool,
-    /// Whether the score was decided off the field.
+    /// Whether the result was awarded, and not played.
     awarded: bool,
-    /// The tie that it belongs to.
+    /// The two-legged tie that the match belongs to.
     tie: Option<TieState>,
-    /// When its last event happens.
+    /// The match clock of its last event.
     last: Option<MatchClock>,
 }
 
-impl Outcome {
+impl MatchOutcome {
     fn of(timeline: &Timeline, track: usize) -> Self {
         let state = timeline.state_at(track, timeline.cues().len());
         let awarded = state.awarded().is_some();
@@ -75,8 +79,8 @@ impl Outcome {
         }
     }
 
-    /// `Ups 1-0 Downs`, and what else there is to say.
-    fn in_words(&self, fixture: &Match) -> String {
+    /// `Ups 1-0 Downs`, followed by penalties, the ending and the aggregate where they apply.
+    fn text(&self, fixture: &Match) -> String {
         let score = self.score.map_or_else(|| "-".to_owned(), |Score { home, away }| format!("{home}-{away}"));
         let kicks = self.shootout.map(|kicks| format!(" ({}-{} on penalties)", kicks.home, kicks.away));
         let ending = match self.status {
@@ -114,14 +118,14 @@ fn span(at: MediaTime) -> Span {
     Span::from_nanos(at.as_nanos())
 }
 
-/// `sooner`: how the plan takes less long.
-fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan, sooner: Option<String>) -> String {
+/// `suggestion`: a pace that takes less time, from [`PlaybackArgs::gap_suggestion`].
+fn as_text(scenario: &Scenario, timeline: &Timeline, plan: &PlaybackPlan, suggestion: Option<String>) -> String {
     let mut lines = vec![harmless(&scenario.title)];
     lines.extend(scenario.about.as_deref().map(harmless));
     lines.push(String::new());
-    for (track, told) in timeline.tracks().iter().enumerate() {
-        let fixture = &told.fixture;
-        let teams = Outcome::of(timeline, track).in_words(fixture);
+    for (index, track) in timeline.tracks().iter().enumerate() {
+        let fixture = &track.fixture;
+        let teams = MatchOutcome::of(timeline, index).text(fixture);
         let competition = [fixture.competition.as_deref(), fixture.season.as_deref()];
         let competition: Vec<&str> = competition.into_iter().flatten().collect();
         let round = fixture.round.as_deref().map(|round| format!("round {round}"));
@@ -129,7 +133,7 @@ fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan, sooner: Optio
         let facts = [Some(competition.join(" ")).filter(|text| !text.is_empty()), round, begins];
         let facts = facts.into_iter().flatten().chain(fixture.venue.as_deref().map(str::to_owned));
         lines.push(harmless(&format!("{}  {teams}", fixture.id)));
-        let events = count(told.len(), "event", "events");
+        let events = count(track.len(), "event", "events");
         lines.push(format!("    {}", harmless(&facts.chain([events]).collect::<Vec<_>>().join(", "))));
     }
     lines.push(String::new());
@@ -158,10 +162,10 @@ fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan, sooner: Optio
     });
     lines.push(match plan.wall {
         Some(wall) => {
-            let sooner = sooner.map(|sooner| format!(", or {sooner}")).unwrap_or_default();
-            format!("takes {} {}{sooner}", in_words(wall), speed_in_words(plan))
+            let suggestion = suggestion.map(|suggestion| format!(", or {suggestion}")).unwrap_or_default();
+            format!("takes {} {}{suggestion}", format_duration(wall), describe_speed(plan))
         }
-        None => speed_in_words(plan),
+        None => describe_speed(plan),
     });
     if !scenario.sources.is_empty() {
         lines.push(String::new());
@@ -171,15 +175,15 @@ fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan, sooner: Optio
     lines.join("\n")
 }
 
-fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> Value {
+fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &PlaybackPlan) -> Value {
     let score = |score: Score| json!({"home": score.home, "away": score.away});
     let matches: Vec<Value> = timeline
         .tracks()
         .iter()
         .enumerate()
-        .map(|(track, told)| {
-            let fixture = &told.fixture;
-            let Outcome { status, score: result, shootout, awarded, tie, .. } = Outcome::of(timeline, track);
+        .map(|(index, track)| {
+            let fixture = &track.fixture;
+            let MatchOutcome { status, score: result, shootout, awarded, tie, .. } = MatchOutcome::of(timeline, index);
             let tie = tie.map(|tie| {
                 let [home, away] = tie.legs.aggregate();
                 json!({
@@ -194,7 +198,7 @@ fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> Value {
                 "kickoff": kickoff(fixture).map(|at| at.to_string()),
                 "status": status.as_str(), "score": result.map(score), "shootout": shootout.map(score),
                 "awarded": awarded, "tie": tie,
-                "events": told.len(),
+                "events": track.len(),
             })
         })
         .collect();
@@ -217,24 +221,24 @@ fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &Plan) -> Value {
 mod tests {
     use super::*;
 
-    fn told(name: &str) -> (Scenario, std::sync::Arc<Timeline>, Plan) {
-        let scenario = load(&[name.to_owned()]).expect("shipped");
-        let timeline = lay_out(&scenario);
-        let plan = Playing::default().plan(&timeline, "off").expect("playable");
+    fn loaded(name: &str) -> (Scenario, std::sync::Arc<Timeline>, PlaybackPlan) {
+        let scenario = open_scenarios(&[name.to_owned()]).expect("shipped");
+        let timeline = build_timeline(&scenario);
+        let plan = PlaybackArgs::default().plan(&timeline, "off").expect("playable");
         (scenario, timeline, plan)
     }
 
     #[test]
-    fn the_flagship_is_told_of() {
-        let (scenario, timeline, plan) = told("juv");
-        let text = in_lines(&scenario, &timeline, &plan, None);
+    fn the_flagship_is_described() {
+        let (scenario, timeline, plan) = loaded("juv");
+        let text = as_text(&scenario, &timeline, &plan, None);
         for part in ["juv-nap  Juventus 0-1 Napoli", "2018-04-22 18:45 UTC", "Koulibaly!", "at 60x", "Wyscout"] {
             assert!(text.contains(part), "{part}: {text}");
         }
     }
 
     #[test]
-    fn a_match_ends_as_what_it_is() {
+    fn a_match_shows_how_it_ended() {
         for (case, line, json) in [
             ("min-postponed.jsonl", "m  Amber - Birch, postponed", json!({"status": "postponed", "score": null})),
             (
@@ -259,10 +263,10 @@ mod tests {
                 json!({"status": "full_time", "score": {"home": 1, "away": 0}}),
             ),
         ] {
-            let scenario = load(&[format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"))]).expect(case);
-            let timeline = lay_out(&scenario);
-            let plan = Playing::default().plan(&timeline, "off").expect("playable");
-            let text = in_lines(&scenario, &timeline, &plan, None);
+            let scenario = open_scenarios(&[format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"))]).expect(case);
+            let timeline = build_timeline(&scenario);
+            let plan = PlaybackArgs::default().plan(&timeline, "off").expect("playable");
+            let text = as_text(&scenario, &timeline, &plan, None);
             assert!(text.lines().any(|shown| shown == line), "{case}: {text}");
             let found = &as_json(&scenario, &timeline, &plan)["matches"][0];
             assert_eq!(json!({"status": found["status"], "score": found["score"]}), json, "{case}");
@@ -272,18 +276,18 @@ mod tests {
     }
 
     #[test]
-    fn a_long_silence_is_told_with_the_length() {
+    fn a_long_stretch_without_events_is_shown_with_the_length() {
         let (scenario, timeline, plan) =
-            told(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/played-on-later.jsonl"));
-        let sooner = Playing::default().without_silences(&timeline, &plan).expect("playable");
-        let text = in_lines(&scenario, &timeline, &plan, sooner);
+            loaded(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/played-on-later.jsonl"));
+        let suggestion = PlaybackArgs::default().gap_suggestion(&timeline, &plan).expect("playable");
+        let text = as_text(&scenario, &timeline, &plan, suggestion);
         let line = "takes 8h 25m at 60x, or 3m 32s with --pace gap=1m: nothing happens for 503h 15m";
         assert!(text.lines().any(|shown| shown == line), "{text}");
     }
 
     #[test]
-    fn programs_are_told_the_same() {
-        let (scenario, timeline, plan) = told("juv");
+    fn the_json_holds_the_same() {
+        let (scenario, timeline, plan) = loaded("juv");
         let json = as_json(&scenario, &timeline, &plan);
         assert_eq!(json["matches"][0]["score"]["away"], 1);
         assert_eq!((&json["speed"], &json["types"]["goal"]), (&json!(60.0), &json!(1)));

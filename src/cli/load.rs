@@ -1,4 +1,4 @@
-//! `touchline load`: what a server does under many subscribers.
+//! `touchline load`: measures a server under many subscribers.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -10,122 +10,124 @@ use touchline::error::Error;
 use touchline::latency::Latency;
 use touchline::server::raise_open_file_limit;
 
-use super::Failure;
-use super::playing::{in_words, length};
-use super::print::{count, harmless, note, out, table};
-use super::signals::Signals;
-use super::trust::Trusting;
+use super::CliError;
+use super::playback_args::{format_duration, parse_duration};
+use super::print::{count, eprint_line, harmless, print_line, table};
+use super::signals::ShutdownSignals;
+use super::trust_args::TrustArgs;
 
-/// What this process may use of its cores before its own figures are no longer the server's.
-const BUSY: f64 = 0.85;
-/// How long is measured unless somebody says otherwise.
-const DURATION: Duration = Duration::from_secs(10);
-/// How long streams may take to come to their ends.
-const UNTIL_CLOSED: Duration = Duration::from_secs(600);
+/// The share of its cores beyond which this process, and no longer the server, limits the figures.
+const SATURATED: f64 = 0.85;
+/// The default of `--duration`.
+const DEFAULT_DURATION: Duration = Duration::from_secs(10);
+/// The default of `--duration` with `--until-closed`.
+const DEFAULT_UNTIL_CLOSED: Duration = Duration::from_secs(600);
 
-/// Connect many subscribers to a server, over WebSocket, server-sent events or NDJSON, and measure it.
-///
-/// Works with any server that sends the same messages to everyone; of a Touchline server it also knows when each event
-/// was due. Exits with 1 if a connection failed or was cut, if any frame was lost, twice or out of order, or if nothing was
-/// judged: no frame came at all, or none with a number or a timestamp in the field named by --sequence or --sent-at.
+/// `touchline load`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Latency counts from when an event was due (Touchline), from when the frame says that it was sent
-(--sent-at), or otherwise from when the first subscriber had the frame. Where each has a replay of its own it counts by
-the clock that each was told of.
+#[command(after_help = "The subscribers connect over WebSocket, server-sent events or NDJSON. This works with any
+server that sends the same messages to every subscriber; for a Touchline server it also knows
+when each event was due.
+
+Latency counts from when an event was due (Touchline), from the send time in the frame
+(--sent-at), or otherwise from when the first subscriber received the frame. Where each
+subscriber has a replay of its own, it counts by the clock of that replay.
+
+Exits with 1 if a connection failed or was lost, if any frame was lost, duplicated or out of
+order, or if nothing could be checked: no frame came at all, or none with a number or a timestamp
+in the field named by --sequence or --sent-at.
 
 Examples:
   touchline load --subscribers 1000 --duration 30s --pid $(pidof -s touchline)
   touchline load ws://127.0.0.1:9000/live --subscribers 10000 --duration 1m
   touchline load ws://127.0.0.1:9000/live --sequence seq --sent-at sent --json
   touchline load http://127.0.0.1:8089/events.ndjson --subscribers 1000
-  touchline load 'ws://127.0.0.1:8089/ws?scenario=juv&speed=600' --subscribers 1000 --until-closed"
-)]
+  touchline load 'ws://127.0.0.1:8089/ws?scenario=juv&speed=600' --subscribers 1000 --until-closed")]
 pub struct Args {
-    /// Where: ws:// or wss://, taken as it is; http:// or https:// with a path, a stream of server-sent events or NDJSON
-    /// as its content type says; http://host:port or host:port alone, the WebSocket of a Touchline server there [default:
-    /// on this machine, at the port of TOUCHLINE_LISTEN, else 8089]
+    /// URL of the stream: ws:// or wss:// as it is; http:// or https:// with a path, server-sent events or NDJSON by its
+    /// content type; http://host:port or host:port, the WebSocket of a Touchline server [default: on this machine, at the
+    /// port of TOUCHLINE_LISTEN, else 8089]
     #[arg(value_name = "URL")]
     url: Option<String>,
-    /// How many subscribers
+    /// Number of subscribers, from 1
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     subscribers: u32,
-    /// How long to measure, once all are connected [default: 10s; with --until-closed at most 10m]
-    #[arg(long, value_name = "D", value_parser = length)]
+    /// How long to measure once all are connected [default: 10s; with --until-closed 10m at most]
+    #[arg(long, value_name = "D", value_parser = parse_duration)]
     duration: Option<Duration>,
-    /// Follow each stream from its beginning until the server closes it in peace (1000, or the body's end), and tell how
-    /// many received the same; for streams that begin anew for each, as ?scenario=juv
+    /// Read each stream from its beginning until the server closes it normally (code 1000, or the end of the body), and count
+    /// the subscribers that received the same; for streams that begin anew for each, as ?scenario=juv
     #[arg(long)]
     until_closed: bool,
-    /// The server's process on this machine, to measure its CPU (Linux)
+    /// Process id of the server on this machine, to measure its CPU use (Linux)
     #[arg(long, value_name = "PID")]
     pid: Option<u32>,
-    /// The field that numbers frames, rising by one: seq, or data.seq; frames without it may differ
+    /// Field that numbers the frames, rising by one: seq, or data.seq; frames without it may differ between subscribers
     #[arg(long, value_name = "FIELD")]
     sequence: Option<String>,
-    /// The field that says when a frame was sent: milliseconds or microseconds since 1970, or RFC 3339
+    /// Field with the send time of a frame: milliseconds or microseconds since 1970, or RFC 3339
     #[arg(long, value_name = "FIELD")]
     sent_at: Option<String>,
-    /// As one JSON object
+    /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    trusting: Trusting,
+    trust_args: TrustArgs,
 }
 
-/// Measures, and prints what was found.
-pub fn run(args: &Args) -> Result<(), Failure> {
-    super::log(std::io::stderr)?;
+/// Measures, and prints the report.
+pub fn run(args: &Args) -> Result<(), CliError> {
+    super::start_log(std::io::stderr)?;
     let subscribers = usize::try_from(args.subscribers).unwrap_or(usize::MAX);
-    let room = raise_open_file_limit().sockets();
-    if subscribers > room {
-        return Err(Failure::misuse(format!(
-            "--subscribers {subscribers}: this process may open files for {room} (`ulimit -Hn` shows the limit)"
+    let possible = raise_open_file_limit().sockets();
+    if subscribers > possible {
+        return Err(CliError::misuse(format!(
+            "--subscribers {subscribers}: the limit on open files allows {possible} (`ulimit -Hn` shows it)"
         )));
     }
     let target = match &args.url {
         Some(url) => Target::parse(url)?,
-        None => Target::parse(&super::remote::here_url()?)?,
+        None => Target::parse(&super::remote::default_url()?)?,
     };
     let plan = Plan {
-        trust: args.trusting.at(&target.to_string(), target.is_secure())?,
+        trust: args.trust_args.trust_for(&target.to_string(), target.is_secure())?,
         target,
         subscribers,
-        duration: args.duration.unwrap_or(if args.until_closed { UNTIL_CLOSED } else { DURATION }),
+        duration: args.duration.unwrap_or(if args.until_closed { DEFAULT_UNTIL_CLOSED } else { DEFAULT_DURATION }),
         until_closed: args.until_closed,
         pid: args.pid,
         sequence: args.sequence.clone(),
         sent_at: args.sent_at.clone(),
     };
-    // Half of the cores: a server on this machine needs the others.
+    // Half of the cores, four at most: a server on this machine needs the others.
     let cores = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 4));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(cores).enable_all().build();
     let runtime = runtime.map_err(|error| Error::io("starting threads", error))?;
     let report = runtime.block_on(async {
-        let signals = Signals::new()?;
-        let bar = Bar::new(&plan);
-        let report = measure(&plan, |progress| bar.tell(progress), signals.first()).await;
+        let signals = ShutdownSignals::new()?;
+        let bar = LoadProgress::new(&plan);
+        let report = measure(&plan, |progress| bar.update(progress), signals.wait()).await;
         bar.clear();
         report
     });
-    // Connections that linger are cut.
+    // Drops the connections that are still open.
     runtime.shutdown_background();
     let report = report?;
-    out(&if args.json { as_json(&report).to_string() } else { in_lines(&report) })?;
-    for line in remarks(&report, cores) {
-        note(&line);
+    print_line(&if args.json { as_json(&report).to_string() } else { as_text(&report) })?;
+    for line in notes(&report, cores) {
+        eprint_line(&line);
     }
-    if report.is_flawless() { Ok(()) } else { Err(Failure::Told) }
+    if report.is_flawless() { Ok(()) } else { Err(CliError::Reported) }
 }
 
-/// How far it is, for a person who waits.
-struct Bar {
+/// A progress bar on standard error, if that is a terminal.
+struct LoadProgress {
     bar: ProgressBar,
     subscribers: u64,
     duration: Duration,
 }
 
-impl Bar {
+impl LoadProgress {
     fn new(plan: &Plan) -> Self {
         let bar = if std::io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() };
         let style = ProgressStyle::with_template("{msg:30} [{bar:40}] {prefix}");
@@ -133,7 +135,7 @@ impl Bar {
         Self { bar, subscribers: plan.subscribers as u64, duration: plan.duration }
     }
 
-    fn tell(&self, progress: Progress) {
+    fn update(&self, progress: Progress) {
         let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let (place, length, message, prefix) = match progress {
             Progress::Connecting(connected) => (
@@ -143,8 +145,11 @@ impl Bar {
                 format!("of {}", self.subscribers),
             ),
             Progress::Measuring(since, frames) => {
-                let prefix =
-                    format!("{} of {}", in_words(Duration::from_secs(since.as_secs())), in_words(self.duration));
+                let prefix = format!(
+                    "{} of {}",
+                    format_duration(Duration::from_secs(since.as_secs())),
+                    format_duration(self.duration)
+                );
                 (millis(since), millis(self.duration), format!("{} frames received", grouped(frames)), prefix)
             }
         };
@@ -159,7 +164,7 @@ impl Bar {
     }
 }
 
-/// `1 234 567`: figures of many digits are read in threes.
+/// `1 234 567`
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> =
@@ -183,17 +188,21 @@ fn verdict(report: &Report) -> String {
     let faults = [
         number(report.lost, "frame lost", "frames lost"),
         number(report.out_of_order, "frame out of order", "frames out of order"),
-        number(report.twice, "frame twice", "frames twice"),
-        number(report.extra.saturating_sub(report.twice), "frame for some only", "frames for some only"),
+        number(report.twice, "frame duplicated", "frames duplicated"),
+        number(
+            report.extra.saturating_sub(report.twice),
+            "frame received by some only",
+            "frames received by some only",
+        ),
         number(report.behind, "subscriber behind at the end", "subscribers behind at the end"),
-        number(report.cut_over, "subscriber cut over to the present", "subscribers cut over to the present"),
-        number(report.differing() as u64, "subscriber told something else", "subscribers told something else"),
+        number(report.cut_over, "subscriber skipped ahead", "subscribers skipped ahead"),
+        number(report.differing() as u64, "subscriber with different frames", "subscribers with different frames"),
         number(report.open() as u64, "stream not closed", "streams not closed"),
     ];
     let unjudged = report.unjudged().map(|unjudged| {
         let why = match unjudged {
-            Unjudged::Everything => "not judged: no frame came at all",
-            Unjudged::Sequence => "not judged: no frame has a number in the field named by --sequence",
+            Unjudged::Everything => "not checked: no frame came at all",
+            Unjudged::Sequence => "not checked: no frame has a number in the field named by --sequence",
             Unjudged::SentAt => "latency not measured: no frame has a timestamp in the field named by --sent-at",
         };
         why.to_owned()
@@ -201,15 +210,13 @@ fn verdict(report: &Report) -> String {
     let faults: Vec<String> = faults.into_iter().flatten().chain(unjudged).collect();
     match (report.checked, faults.is_empty()) {
         (_, false) => faults.join(", "),
-        (0, true) => "nothing came to judge by".to_owned(),
-        (_, true) if !report.whole => {
-            "in order (what is filtered out leaves holes: completeness not checked)".to_owned()
-        }
+        (0, true) => "nothing to check".to_owned(),
+        (_, true) if !report.whole => "in order (completeness not checked: the filter leaves gaps)".to_owned(),
         (_, true) => "complete and in order".to_owned(),
     }
 }
 
-fn judged_by(report: &Report) -> &'static str {
+fn checked_by(report: &Report) -> &'static str {
     match report.order {
         Some(Order::Touchline) => "the numbers of Touchline's events",
         Some(Order::Numbers) => "the numbers of the frames",
@@ -218,8 +225,8 @@ fn judged_by(report: &Report) -> &'static str {
     }
 }
 
-/// From when latency counts.
-fn since(report: &Report) -> &'static str {
+/// The event from which latency counts.
+fn latency_origin(report: &Report) -> &'static str {
     match report.order {
         _ if report.by_sent_at => "sent",
         Some(Order::Touchline) => "due",
@@ -231,7 +238,7 @@ fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-fn in_lines(report: &Report) -> String {
+fn as_text(report: &Report) -> String {
     let mut rows: Vec<[String; 2]> = Vec::new();
     let mut row = |name: &str, figure: String| rows.push([name.to_owned(), figure]);
     row(
@@ -248,13 +255,13 @@ fn in_lines(report: &Report) -> String {
         row("failed", format!("{times}: {}", harmless(cause)));
     }
     for (cause, times) in report.drops.iter() {
-        row("cut", format!("{times}: {}", harmless(cause)));
+        row("disconnected", format!("{times}: {}", harmless(cause)));
     }
     let why = match report.stopped {
         None => "",
         Some(Stopped::Asked) => ", stopped early",
-        Some(Stopped::AllGone) if report.finished == report.connected => ", then all had been told",
-        Some(Stopped::AllGone) => ", then nobody was connected",
+        Some(Stopped::AllGone) if report.finished == report.connected => ", then every stream had ended",
+        Some(Stopped::AllGone) => ", then no subscriber was connected",
     };
     row("measured", format!("{:.1} s{why}", report.measured.as_secs_f64()));
     if let Some(complete) = report.complete {
@@ -273,10 +280,12 @@ fn in_lines(report: &Report) -> String {
     let each = report.bytes.checked_div(report.frames).unwrap_or(0);
     row("bytes", format!("{}, {} a frame", size(report.bytes), size(each)));
     row("verdict", verdict(report));
-    row("judged by", format!("{}, {} receipts", judged_by(report), grouped(report.checked)));
+    row("checked by", format!("{}, {} receipts", checked_by(report), grouped(report.checked)));
     let last = ("to the last".to_owned(), &report.last);
     let last = Some(last).filter(|_| !report.apart);
-    for (name, latency) in [(format!("{} to received", since(report)), &report.latency)].into_iter().chain(last) {
+    for (name, latency) in
+        [(format!("{} to received", latency_origin(report)), &report.latency)].into_iter().chain(last)
+    {
         let figures = if latency.count() == 0 { "nothing to measure".to_owned() } else { latency.to_string() };
         row(&name, figures);
     }
@@ -324,39 +333,39 @@ fn as_json(report: &Report) -> Value {
             Unjudged::Sequence => "sequence",
             Unjudged::SentAt => "sent_at",
         }),
-        "latency_since": since(report).replace(' ', "_"), "latency_ms": latency(&report.latency),
+        "latency_since": latency_origin(report).replace(' ', "_"), "latency_ms": latency(&report.latency),
         "latency_to_last_ms": latency(&report.last), "early": report.early,
         "server_cores": report.cores(), "server_cpu_us_per_frame": report.cpu_micros_per_frame(),
         "own_cores": report.own_cores(),
     })
 }
 
-/// What must be known to read the figures rightly.
-fn remarks(report: &Report, cores: usize) -> Vec<String> {
-    let mut remarks = Vec::new();
-    if report.own_cores() > BUSY * cores as f64 {
+/// Notes on how far the figures can be trusted.
+fn notes(report: &Report, cores: usize) -> Vec<String> {
+    let mut notes = Vec::new();
+    if report.own_cores() > SATURATED * cores as f64 {
         let cores = count(cores, "core", "cores");
-        remarks.push(format!(
-            "note: this program used nearly all of the {cores} it allows itself: latency and throughput are its own"
+        notes.push(format!(
+            "note: this program used nearly all of the {cores} it may use: it limits latency and throughput, not the server"
         ));
     }
     if report.by_sent_at && report.timed > 0 && report.frames > 0 && report.latency.count() == 0 {
-        remarks.push(
+        notes.push(
             "note: no latency: every timestamp in the field named by --sent-at is from before the measurement began"
                 .to_owned(),
         );
     }
     if report.early > 0 {
         let times = grouped(report.early);
-        remarks.push(format!(
-            "note: {times} receipts lie before the frame's time: the clocks of server and subscribers differ"
+        notes.push(format!(
+            "note: {times} frames were received before their send time: the clocks of server and subscribers differ"
         ));
     }
     if report.order == Some(Order::Content) && report.extra + report.differing() as u64 > 0 {
-        remarks.push(
-            "note: a server that sends each subscriber frames of its own is judged by numbers: --sequence FIELD"
+        notes.push(
+            "note: for a server that sends each subscriber different frames, use --sequence FIELD to check by number"
                 .to_owned(),
         );
     }
-    remarks
+    notes
 }

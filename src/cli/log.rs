@@ -1,4 +1,4 @@
-//! What happens inside, told to whoever runs the program: as text, or a line of JSON each.
+//! The log on standard error: as text, or as one JSON object a line.
 
 use std::io::{self, Write};
 
@@ -7,25 +7,25 @@ use serde_json::{Map, Value};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::{EnvFilter, fmt};
 
-use super::Failure;
+use super::CliError;
 use super::print::{Colours, harmless, harmless_but_colours};
 
-/// Says what is written where no flag does.
+/// The environment variable that sets the filter where `--log` does not.
 const VARIABLE: &str = "TOUCHLINE_LOG";
 
-/// How a server tells what happens.
+/// `--log` and `--log-format`.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
-pub struct Logging {
-    /// What is written of what happens inside [default: TOUCHLINE_LOG, else warn]
+pub struct LogArgs {
+    /// Log events of this level and above [default: TOUCHLINE_LOG, else warn]
     #[arg(long, value_name = "LEVEL")]
-    log: Option<Level>,
-    /// How everything on standard error is written; json is an object a line, with the time
+    log: Option<LogLevel>,
+    /// Format of all lines on standard error; json is one object a line, with the time
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    log_format: Format,
+    log_format: LogFormat,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Level {
+enum LogLevel {
     Off,
     Error,
     Warn,
@@ -34,17 +34,17 @@ enum Level {
     Trace,
 }
 
-/// How lines for whoever runs a server are written.
+/// The format of all lines on standard error.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    // What help says of each would spread all other options over more lines.
+pub enum LogFormat {
+    // No doc comments on the variants: clap would print them, and spread every option of `serve` over more lines.
     #[default]
     Text,
     Json,
 }
 
-impl Format {
-    /// A line that is no event of the log, in the way of those that are.
+impl LogFormat {
+    /// Formats a line that does not come from the log, so that it looks like those that do.
     pub fn line(self, level: &str, text: &str) -> String {
         match self {
             Self::Text => text.to_owned(),
@@ -58,26 +58,26 @@ impl Format {
     }
 }
 
-impl Logging {
-    /// How it is written.
-    pub fn format(self) -> Format {
+impl LogArgs {
+    /// The value of `--log-format`.
+    pub fn format(self) -> LogFormat {
         self.log_format
     }
 
-    /// Begins to write.
-    pub fn start<W: Write>(self, to: impl Fn() -> W + Send + Sync + 'static) -> Result<(), Failure> {
+    /// Installs the global subscriber, which writes to `to`.
+    pub fn start<W: Write>(self, to: impl Fn() -> W + Send + Sync + 'static) -> Result<(), CliError> {
         let filter = match self.log {
             Some(level) => EnvFilter::default().add_directive(LevelFilter::from(level).into()),
-            None => around()?,
+            None => filter_from_env()?,
         };
         let log = fmt().with_target(false).with_env_filter(filter);
         match self.log_format {
-            Format::Text => {
-                let colours = Colours::of(&std::io::stderr()).on();
+            LogFormat::Text => {
+                let colours = Colours::for_stream(&std::io::stderr()).on();
                 let log = log.compact().without_time().with_ansi(colours);
                 log.with_writer(move || SanitizingWriter { to: to(), colours }).init();
             }
-            Format::Json => {
+            LogFormat::Json => {
                 let log = log.json().flatten_event(true).with_current_span(false).with_span_list(false);
                 log.with_writer(to).init();
             }
@@ -86,10 +86,10 @@ impl Logging {
     }
 }
 
-/// Passes on lines of text without control characters of foreign values. The log writes each line in one piece.
+/// Replaces control characters, which field values from clients may contain. The log writes each line in one call.
 struct SanitizingWriter<W> {
     to: W,
-    /// Whether the log colours its lines; otherwise all escape sequences are foreign.
+    /// Whether the log colours its lines. If not, every escape sequence is foreign and is replaced.
     colours: bool,
 }
 
@@ -110,26 +110,26 @@ impl<W: Write> Write for SanitizingWriter<W> {
     }
 }
 
-/// Writes warnings as text; `TOUCHLINE_LOG=debug` asks for more.
-pub fn log<W: Write>(to: impl Fn() -> W + Send + Sync + 'static) -> Result<(), Failure> {
-    Logging::default().start(to)
+/// Starts the log of a subcommand that has no log flags: text, at the level of `TOUCHLINE_LOG`, else warn.
+pub fn start_log<W: Write>(to: impl Fn() -> W + Send + Sync + 'static) -> Result<(), CliError> {
+    LogArgs::default().start(to)
 }
 
-fn around() -> Result<EnvFilter, Failure> {
+fn filter_from_env() -> Result<EnvFilter, CliError> {
     let wanted = std::env::var(VARIABLE).unwrap_or_else(|_| "warn".to_owned());
     EnvFilter::try_new(&wanted)
-        .map_err(|error| Failure::misuse(format!("{VARIABLE}={wanted:?}: {error}; write warn or debug")))
+        .map_err(|error| CliError::misuse(format!("{VARIABLE}={wanted:?}: {error}; write warn or debug")))
 }
 
-impl From<Level> for LevelFilter {
-    fn from(level: Level) -> Self {
+impl From<LogLevel> for LevelFilter {
+    fn from(level: LogLevel) -> Self {
         match level {
-            Level::Off => Self::OFF,
-            Level::Error => Self::ERROR,
-            Level::Warn => Self::WARN,
-            Level::Info => Self::INFO,
-            Level::Debug => Self::DEBUG,
-            Level::Trace => Self::TRACE,
+            LogLevel::Off => Self::OFF,
+            LogLevel::Error => Self::ERROR,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Debug => Self::DEBUG,
+            LogLevel::Trace => Self::TRACE,
         }
     }
 }
@@ -153,12 +153,12 @@ mod tests {
 
     #[test]
     fn a_line_of_json_is_one_line_whatever_is_in_it() {
-        let line = Format::Json.line("INFO", "\"a\"\nb\u{1b}[1m");
+        let line = LogFormat::Json.line("INFO", "\"a\"\nb\u{1b}[1m");
         assert_eq!(line.lines().count(), 1);
         let read: Value = serde_json::from_str(&line).expect("an object");
         assert_eq!((&read["level"], &read["message"]), (&"INFO".into(), &"\"a\"\nb\u{1b}[1m".into()));
         let time: jiff::Timestamp = read["timestamp"].as_str().and_then(|time| time.parse().ok()).expect("a time");
         assert!(time <= jiff::Timestamp::now());
-        assert_eq!(Format::Text.line("INFO", "a\nb"), "a\nb");
+        assert_eq!(LogFormat::Text.line("INFO", "a\nb"), "a\nb");
     }
 }

@@ -1,36 +1,36 @@
-//! Words typed by a person become options of the floors below. The only place that prints.
+//! The command line: parses arguments into options of the floors below, runs the subcommand, and prints. Nothing else prints.
 //!
-//! To add a subcommand: a file here with its arguments and a `run`, a variant of [`Command`], its arm in [`run`] and its place
-//! in [`GROUPS`].
+//! To add a subcommand: a file here with its `Args` and a `run`, a variant of [`CliCommand`], its arm in [`run`] and its place in
+//! [`GROUPS`].
 
-mod applied;
 mod check;
+mod command_summary;
 mod control;
-mod endings;
-mod failure;
+mod error;
+mod final_results;
 mod fixtures;
 mod health;
 mod info;
-mod listening;
+mod listen_address;
 mod load;
 mod log;
-mod narrate;
-mod played;
-mod playing;
+mod playback_args;
+mod playback_text;
+mod played_scores;
 pub mod print;
 mod remote;
 mod replays;
 mod scenarios;
-mod screen;
 mod secret;
 mod serve;
 mod signals;
-mod teller;
+mod stderr_writer;
+mod terminal_output;
 mod ticker;
 mod tie;
-mod trust;
-mod viewer;
+mod trust_args;
 mod watch;
+mod watch_view;
 
 use std::ffi::OsString;
 
@@ -39,8 +39,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::runtime::Runtime;
 use touchline::error::{Error, did_you_mean};
 
-pub use failure::Failure;
-use log::log;
+pub use error::CliError;
+use log::start_log;
 
 /// A live football match, replayed over WebSocket on a clock you control.
 #[derive(Debug, Parser)]
@@ -49,79 +49,79 @@ use log::log;
     version,
     args_conflicts_with_subcommands = true,
     after_help = "Examples:
-  touchline                                 the demo: waits for somebody to watch
-  touchline watch                           a live ticker of what is being served
-  touchline juv --speed 120                 begin at once, twice as fast
+  touchline                                 the demo: begins with the first subscriber
+  touchline watch                           a live ticker of the match being served
+  touchline juv --speed 120                 begin at once, at twice the usual speed
   touchline serie-a --fit 3m                ten matches in three minutes
-  touchline my-match.jsonl --once --port 0  one run for a test, on a free port
-  touchline seek next:goal --lead 20s       what is being served goes there
-  touchline load --subscribers 1000         what a server does under a thousand subscribers
-  touchline check my-match.jsonl            everything that is wrong with a file
+  touchline my-match.jsonl --once --port 0  one run, for a test, on a free port
+  touchline seek next:goal --lead 20s       go to 20 s before the next goal
+  touchline load --subscribers 1000         measure a server under a thousand subscribers
+  touchline check my-match.jsonl            report everything that is wrong with a file
 
-`touchline` alone and `touchline serve` are the same, and what the options above are for;
-`touchline serve --help` has those for tokens, TLS, limits and logs too, `touchline seek --help`
-and the like tell about the others. Subscribe with any WebSocket client to
+`touchline` alone is `touchline serve`, and the options above are those of `serve`. `touchline
+serve --help` adds the options for access, TLS, limits and the log; `touchline seek --help` and
+the like describe the other commands. Subscribe with any WebSocket client to
 ws://127.0.0.1:8089/ws."
 )]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<CliCommand>,
     #[command(flatten)]
     serve: Box<serve::Args>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    /// Play scenarios to whoever subscribes (the default)
+enum CliCommand {
+    /// Serve scenarios to subscribers (the default)
     Serve(Box<serve::Args>),
-    /// Show a live ticker of what is being served
+    /// Show a live ticker of the match being served
     Watch(watch::Args),
-    /// Let it run; from the end, from the beginning again
-    Play(control::Plain),
+    /// Start the clock; at the end, begin again
+    Play(control::PlainArgs),
     /// Stop the clock
-    Pause(control::Plain),
-    /// Go to a clock, a marker, the next goal
-    Seek(control::Seek),
-    /// Pause, and go forward event by event or to a position
-    Step(control::Stepping),
-    /// Change the speed
-    Speed(control::Speeding),
-    /// Say where to hurry and where to linger
-    Pace(control::Pacing),
+    Pause(control::PlainArgs),
+    /// Go to a match clock, a marker or an event, such as the next goal
+    Seek(control::SeekArgs),
+    /// Pause, then advance by a number of events or to a position
+    Step(control::StepArgs),
+    /// Set the speed
+    Speed(control::SpeedArgs),
+    /// Set the pace: rules for where to play faster or slower
+    Pace(control::PaceArgs),
     /// Go back to the beginning
-    Restart(control::Plain),
-    /// Begin again at each end, or no more
-    Loop(control::Looping),
-    /// Open another replay beside what is being served
-    Open(replays::Opening),
-    /// Close a replay that was opened
-    Close(replays::Closing),
-    /// List the replays
-    Replays(replays::Listing),
-    /// Ask whether a server is up and ready: exit 0, or 1
+    Restart(control::PlainArgs),
+    /// Turn looping on or off
+    Loop(control::LoopArgs),
+    /// Open another replay beside main
+    Open(replays::OpenArgs),
+    /// Close a replay other than main
+    Close(replays::CloseArgs),
+    /// List the replays of a server
+    Replays(replays::ListArgs),
+    /// Check that a server is up and ready: exit 0 if it is, 1 if not
     Health(health::Args),
-    /// Measure a WebSocket server under many subscribers
+    /// Measure a server under many subscribers
     Load(load::Args),
-    /// Say everything that is wrong with scenario files
+    /// Report everything that is wrong with scenario files
     Check(check::Args),
-    /// Tell about scenarios: matches, counts, lengths, sources
+    /// Describe scenarios: matches, event counts, length, sources
     Info(info::Args),
     /// List the scenarios that come with the program
     Scenarios(scenarios::Args),
 }
 
-/// The subcommands as help lists them, by what they are for.
+/// The groups in which help lists the subcommands.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Commands", &["serve", "watch"]),
-    ("Control what is being served", &["play", "pause", "seek", "step", "speed", "pace", "restart", "loop"]),
+    ("Control playback", &["play", "pause", "seek", "step", "speed", "pace", "restart", "loop"]),
     ("Several replays on one server", &["open", "close", "replays"]),
     ("Scenarios", &["scenarios", "info", "check"]),
     ("Operation", &["health", "load"]),
 ];
 
-/// The command line: what clap derives, with the subcommands in groups, which it cannot do by itself.
-fn description() -> clap::Command {
-    // What is for whoever runs a server in earnest is told by `touchline serve --help`.
+/// The clap command, with a help template that lists the subcommands in groups: clap has no groups of subcommands.
+fn clap_command() -> clap::Command {
+    // The options for operating a server (those with a heading) are listed by `touchline serve --help` only.
     let command = Cli::command().mut_args(|arg| match arg.get_help_heading() {
         Some(_) => arg.hide(true),
         None => arg,
@@ -145,43 +145,43 @@ fn description() -> clap::Command {
 }
 
 fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    let matches = description().try_get_matches_from(words)?;
+    let matches = clap_command().try_get_matches_from(words)?;
     Cli::from_arg_matches(&matches)
 }
 
-/// Does what the words say.
-pub fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
+/// Parses the command line and runs the subcommand.
+pub fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
     let cli = match parse(words) {
         Ok(cli) => cli,
-        Err(error) => return explain(&error),
+        Err(error) => return report(&error),
     };
-    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
-        Command::Serve(args) => serve::run(&args),
-        Command::Watch(args) => watch::run(&args),
-        Command::Play(args) => control::plain("play", &args),
-        Command::Pause(args) => control::plain("pause", &args),
-        Command::Seek(args) => control::seek(&args),
-        Command::Step(args) => control::step(&args),
-        Command::Speed(args) => control::run_at(&args),
-        Command::Pace(args) => control::pace(&args),
-        Command::Restart(args) => control::plain("restart", &args),
-        Command::Loop(args) => control::repeat(&args),
-        Command::Open(args) => replays::open(&args),
-        Command::Close(args) => replays::close(&args),
-        Command::Replays(args) => replays::list(&args),
-        Command::Health(args) => health::run(&args),
-        Command::Load(args) => load::run(&args),
-        Command::Check(args) => check::run(&args),
-        Command::Info(args) => info::run(&args),
-        Command::Scenarios(args) => scenarios::run(&args),
+    match cli.command.unwrap_or(CliCommand::Serve(cli.serve)) {
+        CliCommand::Serve(args) => serve::run(&args),
+        CliCommand::Watch(args) => watch::run(&args),
+        CliCommand::Play(args) => control::run("play", &args),
+        CliCommand::Pause(args) => control::run("pause", &args),
+        CliCommand::Seek(args) => control::seek(&args),
+        CliCommand::Step(args) => control::step(&args),
+        CliCommand::Speed(args) => control::speed(&args),
+        CliCommand::Pace(args) => control::pace(&args),
+        CliCommand::Restart(args) => control::run("restart", &args),
+        CliCommand::Loop(args) => control::set_loop(&args),
+        CliCommand::Open(args) => replays::open(&args),
+        CliCommand::Close(args) => replays::close(&args),
+        CliCommand::Replays(args) => replays::list(&args),
+        CliCommand::Health(args) => health::run(&args),
+        CliCommand::Load(args) => load::run(&args),
+        CliCommand::Check(args) => check::run(&args),
+        CliCommand::Info(args) => info::run(&args),
+        CliCommand::Scenarios(args) => scenarios::run(&args),
     }
 }
 
-/// Shows help and version; puts what is wrong with the words in one line.
-fn explain(error: &clap::Error) -> Result<(), Failure> {
+/// Prints help or the version; turns any other parse error into one line.
+fn report(error: &clap::Error) -> Result<(), CliError> {
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.print().map_err(Failure::output),
-        _ => Err(Failure::misuse(one_line(error))),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.print().map_err(CliError::output),
+        _ => Err(CliError::misuse(one_line(error))),
     }
 }
 
@@ -190,7 +190,7 @@ fn one_line(error: &clap::Error) -> String {
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
     let mut message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    // What is offered instead stands in a paragraph of its own.
+    // clap puts suggestions into paragraphs of their own.
     let tips = rest.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
     let tips: Vec<&str> = tips.collect();
     if !tips.is_empty() {
@@ -199,54 +199,55 @@ fn one_line(error: &clap::Error) -> String {
     message
 }
 
-/// The names of all subcommands: a mistyped one reads as the name of a scenario, and must not leave anyone guessing.
-fn commands() -> Vec<String> {
+/// The names of all subcommands.
+fn command_names() -> Vec<String> {
     Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
-/// The options of a subcommand, as they are typed.
+/// The options of a subcommand, as `--name`.
 fn options_of(command: &str) -> Vec<String> {
     let cli = Cli::command();
     let options = cli.find_subcommand(command).into_iter().flat_map(clap::Command::get_arguments);
     options.filter_map(|option| Some(format!("--{}", option.get_long()?))).collect()
 }
 
-/// Adds to the error about an unknown scenario the subcommand that may have been meant; all of them where no name is near.
-fn hint_at_command(error: Error, word: &str) -> Error {
-    let commands = commands();
+/// Adds the subcommands to an error about an unknown scenario, for a mistyped subcommand parses as the name of a scenario: the
+/// one with a similar name, or all of them where no scenario has one either.
+fn with_command_hint(error: Error, word: &str) -> Error {
+    let commands = command_names();
     if commands.iter().any(|command| command == word) {
-        return Error::misuse(format!("{word:?} is a command: it stands first, before options and scenarios"));
+        return Error::misuse(format!("{word:?} is a command: write it first, before options and scenarios"));
     }
     match did_you_mean(word, commands.iter().map(String::as_str)) {
-        // A scenario's name is near.
+        // The error already suggests a scenario.
         hint if hint.is_empty() && error.to_string().contains("did you mean") => error,
         hint if hint.is_empty() => Error::not_found(format!("{error}; commands: {}", commands.join(", "))),
         hint => Error::not_found(format!("no command or scenario {word:?}{hint}")),
     }
 }
 
-/// One thread that waits: enough for whoever asks or watches.
-fn one_thread() -> Result<Runtime, Failure> {
+/// A single-threaded runtime, for the client subcommands.
+fn one_thread() -> Result<Runtime, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Error::io("starting", error).into())
+    runtime.map_err(|error| Error::io("starting the runtime", error).into())
 }
 
-/// By how much they do: a niceness.
-const GIVE_WAY: i32 = 10;
+/// The niceness of the worker threads beside a delivery loop.
+const WORKER_NICENESS: i32 = 10;
 
-/// The threads that serve. More than four only wait for each other: frames are encoded once, and the rest is writing.
+/// The runtime of `serve`, with four worker threads at most. More only wait for each other: frames are encoded once, and the
+/// rest is writing.
 ///
-/// Beside a delivery loop they give way to it where there are too few cores: whoever floods the server with requests is to
-/// make answers late, not events.
-fn runtime(beside_a_loop: bool) -> Result<Runtime, Failure> {
+/// Beside a delivery loop the workers run at a lower priority: a flood of requests then delays answers, not events.
+fn server_runtime(beside_a_loop: bool) -> Result<Runtime, CliError> {
     let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().min(4));
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)
         .on_thread_start(move || {
-            // On Linux it is the thread's own, elsewhere the whole process's.
+            // On Linux niceness belongs to the thread, elsewhere to the whole process.
             if cfg!(target_os = "linux") && beside_a_loop {
-                // Where it is forbidden, they compete.
-                let _ = rustix::process::nice(GIVE_WAY);
+                // If it is forbidden, the workers run at normal priority.
+                let _ = rustix::process::nice(WORKER_NICENESS);
             }
         })
         .enable_all()
@@ -260,61 +261,64 @@ mod tests {
 
     use super::*;
 
-    fn refusal(words: &str) -> String {
+    fn parse_error(words: &str) -> String {
         let words = std::iter::once("touchline").chain(words.split_whitespace());
         one_line(&parse(words.map(OsString::from)).expect_err("refused"))
     }
 
     #[test]
-    fn the_description_holds_together() {
-        description().debug_assert();
+    fn the_clap_command_is_consistent() {
+        clap_command().debug_assert();
     }
 
     #[test]
-    fn every_subcommand_stands_in_one_group_of_the_help() {
+    fn every_subcommand_is_in_one_group_of_the_help() {
         let mut grouped: Vec<_> =
             GROUPS.iter().flat_map(|(_, names)| names.iter().map(|name| (*name).to_owned())).collect();
-        let mut all = commands();
+        let mut all = command_names();
         grouped.sort();
         all.sort();
         assert_eq!(grouped, all);
-        let help = description().render_help().to_string();
+        let help = clap_command().render_help().to_string();
         for part in
             ["\n  seek       Go to", "\n  load       Measure", "Usage: touchline [OPTIONS]", "--speed <S>", "Examples:"]
         {
             assert!(help.contains(part), "no {part:?} in\n{help}");
         }
-        assert!(!help.contains("--max-connections"), "that is told by `touchline serve --help`:\n{help}");
+        assert!(!help.contains("--max-connections"), "listed by `touchline serve --help` only:\n{help}");
     }
 
     #[test]
-    fn no_scenario_is_called_like_a_command() {
-        for name in commands() {
+    fn no_scenario_is_named_like_a_command() {
+        for name in command_names() {
             assert!(SHIPPED.iter().all(|shipped| !shipped.name.starts_with(&name)), "{name}");
         }
     }
 
     #[test]
-    fn a_command_that_does_not_stand_first_is_told_where_it_stands() {
-        let error = hint_at_command(Error::not_found("no scenario"), "play");
-        assert!(error.to_string().contains("it stands first"), "{error}");
+    fn a_command_after_other_words_is_refused_with_its_place() {
+        let error = with_command_hint(Error::not_found("no scenario"), "play");
+        assert!(error.to_string().contains("write it first"), "{error}");
     }
 
     #[test]
     fn serving_needs_no_subcommand() {
         for words in [&["touchline", "juv", "--speed", "120"][..], &["touchline", "serve", "juv", "--speed", "120"]] {
             let cli = parse(words.iter().map(OsString::from)).expect("understood");
-            let Command::Serve(args) = cli.command.unwrap_or(Command::Serve(cli.serve)) else { panic!("serve") };
-            assert_eq!(args.playing.scenarios, ["juv"]);
+            let CliCommand::Serve(args) = cli.command.unwrap_or(CliCommand::Serve(cli.serve)) else { panic!("serve") };
+            assert_eq!(args.playback_args.scenarios, ["juv"]);
         }
     }
 
     #[test]
-    fn what_is_wrong_is_told_in_one_line() {
-        assert_eq!(refusal("--sped 60"), "unexpected argument '--sped' found (a similar argument exists: '--speed')");
-        let speed = refusal("--speed fast");
+    fn a_parse_error_is_one_line() {
+        assert_eq!(
+            parse_error("--sped 60"),
+            "unexpected argument '--sped' found (a similar argument exists: '--speed')"
+        );
+        let speed = parse_error("--speed fast");
         assert!(speed.contains("0.01 to 10000") && !speed.contains('\n'), "{speed}");
-        assert!(refusal("--port 8089 --listen 127.0.0.1:1").contains("cannot be used with"));
-        assert!(refusal("check").contains("<FILE>"), "{}", refusal("check"));
+        assert!(parse_error("--port 8089 --listen 127.0.0.1:1").contains("cannot be used with"));
+        assert!(parse_error("check").contains("<FILE>"), "{}", parse_error("check"));
     }
 }

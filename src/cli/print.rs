@@ -1,35 +1,35 @@
-//! What goes to the terminal: colour only where it is wanted, tables, and texts of strangers made harmless.
+//! Output helpers: lines, colours, tables, counts, and replacing control characters in foreign text.
 
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::Style;
 pub use touchline::printable::harmless;
 
-use super::Failure;
+use super::CliError;
 
-/// Whether to colour, decided once for a stream.
+/// Whether output to a stream is coloured; decided once.
 #[derive(Debug, Clone, Copy)]
 pub struct Colours {
     on: bool,
 }
 
 impl Colours {
-    /// Never.
+    /// No colours.
     pub const OFF: Self = Self { on: false };
 
-    /// For a stream: only on a terminal that can, and not against `NO_COLOR`.
-    pub fn of(stream: &impl IsTerminal) -> Self {
+    /// On for a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
+    pub fn for_stream(stream: &impl IsTerminal) -> Self {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let dumb = set("TERM").is_some_and(|term| term == "dumb");
         Self { on: stream.is_terminal() && set("NO_COLOR").is_none() && !dumb }
     }
 
-    /// Whether it does.
+    /// Whether colours are on.
     pub fn on(self) -> bool {
         self.on
     }
 
-    /// The text in a style.
+    /// `text` in `style`, or plain.
     pub fn paint(self, style: Style, text: &str) -> String {
         match self.on {
             true => format!("{style}{text}{style:#}"),
@@ -38,8 +38,8 @@ impl Colours {
     }
 }
 
-/// A line in which only the colours are commands: everything else that is not printable is made harmless, and the line end
-/// stays. For lines that were put together elsewhere, as those of the log.
+/// Replaces everything that is not printable but colour sequences and the line end. For lines that were formatted elsewhere,
+/// as those of the log.
 pub fn harmless_but_colours(line: &str) -> String {
     const BEGIN: &str = "\u{1b}[";
     let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
@@ -59,30 +59,30 @@ pub fn harmless_but_colours(line: &str) -> String {
     shown + end
 }
 
-/// `paused by anna`, where it is known by whom.
-pub fn done_by(what: &str, by: Option<&str>) -> String {
+/// `paused by anna`; `paused` where the actor is not known.
+pub fn with_actor(what: &str, by: Option<&str>) -> String {
     match by {
         Some(by) => format!("{what} by {}", harmless(by)),
         None => what.to_owned(),
     }
 }
 
-/// Writes lines to standard output.
-pub fn out(text: &str) -> Result<(), Failure> {
+/// Prints `text` and a line end to standard output.
+pub fn print_line(text: &str) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(format!("{text}\n").as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::output)
+    stdout.write_all(format!("{text}\n").as_bytes()).and_then(|()| stdout.flush()).map_err(CliError::output)
 }
 
-/// Writes a line to standard error. If that fails, nothing else is affected.
+/// Prints a line to standard error, without colours. A failure to write is ignored.
 ///
-/// Every failure leaves the program here, so foreign text in it (a server's message, a file's name, a word of the command
-/// line) is made harmless here and nowhere before. The line has no colours.
-pub fn note(text: &str) {
-    // In one piece: several processes may write to the same place.
+/// Every error message leaves the program here, so this is the one place where foreign text in it (a server's message, a file
+/// name, a word of the command line) loses its control characters.
+pub fn eprint_line(text: &str) {
+    // One write: several processes may share standard error.
     let _ = io::stderr().lock().write_all(format!("{}\n", harmless(text)).as_bytes());
 }
 
-/// Rows as columns; `right` says which are flush right. The last column is not padded.
+/// Rows as aligned columns; `right` says which are flush right. Lines have no trailing spaces.
 pub fn table(rows: &[Vec<String>], right: &[bool]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();

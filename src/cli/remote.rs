@@ -1,137 +1,140 @@
-//! A server that runs elsewhere: where it is, who asks, and asking it.
+//! Requests to a running server: its address, the token, and the answer.
 
 use serde_json::Value;
 use touchline::client::http::{self, Answer, Request};
 use touchline::client::{Address, Trust};
 use touchline::error::{Error, Kind, Result};
 
-use super::Failure;
-use super::listening::{self, PORT, reachable};
+use super::CliError;
+use super::listen_address::{self, DEFAULT_PORT, connectable};
 use super::secret::Secret;
-use super::trust::Trusting;
+use super::trust_args::TrustArgs;
 
-/// Where a token is looked for that was given nowhere else.
-const TOKEN: &str = "TOUCHLINE_TOKEN";
-/// And then here, where the server is on this machine: the variable that `serve` itself reads its token from. It is a
-/// secret of that server, and is sent to no other machine.
+/// The environment variable with the token, where neither `--token` nor the URL has one.
+const TOKEN_VARIABLE: &str = "TOUCHLINE_TOKEN";
+/// The variable that `serve` reads its own token from. It is read last, and only for a server on this machine: the token is
+/// a secret of that server, and is sent to no other machine.
 const SERVER_TOKEN_VARIABLE: &str = "TOUCHLINE_CONTROL_TOKEN";
-/// In [`SERVER_TOKEN_VARIABLE`] this asks `serve` to make a token, and is none.
-const NO_TOKEN: &str = "auto";
+/// The value of [`SERVER_TOKEN_VARIABLE`] with which `serve` generates a token; it is not a token itself.
+const AUTO: &str = "auto";
 
-/// Which server is asked, and in whose name.
+/// Which server to send requests to, and with which token.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct Remote {
-    /// Where it is served: http://, https://, ws://, wss:// or host:port [default: on this machine, at the
+pub struct RemoteArgs {
+    /// The server's URL: http://, https://, ws://, wss:// or host:port [default: on this machine, at the
     /// port of TOUCHLINE_LISTEN, else 8089]
     #[arg(long, value_name = "URL")]
     on: Option<String>,
-    /// The token to control with; else the one in the URL, in TOUCHLINE_TOKEN, and for a server on this machine in
-    /// TOUCHLINE_CONTROL_TOKEN
+    /// The control token [default: the one in the URL, else in TOUCHLINE_TOKEN, else, for a server on this machine, in
+    /// TOUCHLINE_CONTROL_TOKEN]
     #[arg(long, value_name = "T")]
     token: Option<Secret>,
     #[command(flatten)]
-    trusting: Trusting,
+    trust_args: TrustArgs,
 }
 
-/// A server that can be asked.
+/// A server to send requests to.
 #[derive(Debug)]
-pub struct Server {
+pub struct RemoteServer {
     address: Address,
     token: Option<Secret>,
     trust: Trust,
 }
 
-impl Remote {
-    /// Whether no server was named.
-    pub fn is_here(&self) -> bool {
+impl RemoteArgs {
+    /// Whether `--on` was left out.
+    pub fn is_default(&self) -> bool {
         self.on.is_none()
     }
 
-    /// The server that was named with `--on` or by a word of its own.
-    pub fn server(&self, url: Option<&str>) -> Result<Server> {
+    /// The server of `--on` or of `url`, a positional argument. Both together are misuse.
+    pub fn server(&self, url: Option<&str>) -> Result<RemoteServer> {
         if let (Some(_), Some(url)) = (&self.on, url) {
             let url = url.split('?').next().unwrap_or_default();
-            return Err(Error::misuse(format!("a server is named by --on and by {url:?}: name it once")));
+            return Err(Error::misuse(format!("the server is given twice, by --on and by {url:?}: give it once")));
         }
         let address = match url.or(self.on.as_deref()) {
             Some(url) => Address::parse(url)?,
-            None => here()?,
+            None => default_address()?,
         };
         let in_url = || address.token().map(|token| Secret::from(token.to_owned()));
-        let token = self.token.clone().or_else(in_url).or_else(|| around(&address, Secret::around));
-        let trust = self.trusting.at(&address.to_string(), address.is_secure())?;
-        Ok(Server { address, token, trust })
+        let token = self.token.clone().or_else(in_url).or_else(|| token_from_env(&address, Secret::from_env));
+        let trust = self.trust_args.trust_for(&address.to_string(), address.is_secure())?;
+        Ok(RemoteServer { address, token, trust })
     }
 }
 
-/// The token that the environment has for a server; `variable` looks one up.
-fn around(address: &Address, variable: impl Fn(&str) -> Option<Secret>) -> Option<Secret> {
-    let servers = || variable(SERVER_TOKEN_VARIABLE).filter(|word| address.is_loopback() && word.reveal() != NO_TOKEN);
-    variable(TOKEN).or_else(servers)
+/// The token for a server that the environment variables hold; `variable` reads one.
+fn token_from_env(address: &Address, variable: impl Fn(&str) -> Option<Secret>) -> Option<Secret> {
+    let servers = || variable(SERVER_TOKEN_VARIABLE).filter(|word| address.is_loopback() && word.reveal() != AUTO);
+    variable(TOKEN_VARIABLE).or_else(servers)
 }
 
-/// Where a server is unless somebody says otherwise.
-pub fn here() -> Result<Address> {
-    Address::parse(&here_url()?)
+/// The address of the server on this machine, as `TOUCHLINE_LISTEN` has it.
+pub fn default_address() -> Result<Address> {
+    Address::parse(&default_url()?)
 }
 
-/// Likewise, as it is typed.
-pub fn here_url() -> Result<String> {
-    let listening = listening::around().unwrap_or(Ok(listening::here(PORT))).map_err(Error::misuse)?;
-    Ok(format!("http://{}", reachable(listening)))
+/// Likewise, as a URL.
+pub fn default_url() -> Result<String> {
+    let bound = listen_address::from_env().unwrap_or(Ok(listen_address::loopback(DEFAULT_PORT)));
+    Ok(format!("http://{}", connectable(bound.map_err(Error::misuse)?)))
 }
 
-impl Server {
-    /// The same over TLS, without a token and with no check of who answers: only for this machine, and for what is no
-    /// secret.
+impl RemoteServer {
+    /// The same server over TLS, without a token and without a check of its certificate: only for a server on this machine,
+    /// and for requests that hold no secret.
     pub fn over_tls(&self) -> Result<Self> {
         Ok(Self { address: self.address.over_tls(), token: None, trust: Trust::anyone()? })
     }
 
-    /// The replay that is meant: the one named, else the one in the URL, else `main`.
+    /// The replay `named`, else the one in the URL, else `main`.
     pub fn replay(&self, named: Option<&str>) -> Result<String> {
         match (named, self.address.replay()) {
             (Some(named), Some(other)) if named != other => {
-                Err(Error::misuse(format!("--replay says {named:?} and the URL {other:?}: name one")))
+                Err(Error::misuse(format!("--replay names {named:?} and the URL names {other:?}: name one of them")))
             }
             (named, in_url) => Ok(named.or(in_url).unwrap_or("main").to_owned()),
         }
     }
 
-    /// The replay that the URL itself names.
+    /// The replay that the URL names.
     pub fn replay_in_url(&self) -> Option<String> {
         self.address.replay().map(str::to_owned)
     }
 
-    /// Asks, and waits for the answer.
-    pub fn ask(&self, request: Request) -> Result<Answer, Failure> {
+    /// Sends a request and waits for the answer.
+    pub fn request(&self, request: Request) -> Result<Answer, CliError> {
         let token = self.token.as_ref().map(Secret::reveal);
         let answer =
             super::one_thread()?.block_on(http::request(&self.address, &self.trust, request.with_token(token)));
         Ok(answer.map_err(|error| match error.kind() {
-            Kind::Io => Error::new(Kind::Io, format!("{error}; is touchline serving there? --on says where")),
+            Kind::Io => {
+                Error::new(Kind::Io, format!("{error}; is a touchline server running there? --on names another"))
+            }
             _ => error,
         })?)
     }
 
-    /// Asks, and prints what a program wants to read: the answer as it is, whatever it says. `None`: that has been done.
-    pub fn told(&self, request: Request, json: bool) -> Result<Option<Answer>, Failure> {
-        let answer = self.ask(request)?;
+    /// Sends a request; `Some` is the answer to format. With `json` the answer is printed as it came, refusals included, and
+    /// the result is `None`.
+    pub fn request_or_print(&self, request: Request, json: bool) -> Result<Option<Answer>, CliError> {
+        let answer = self.request(request)?;
         if json && serde_json::from_slice::<Value>(&answer.body).is_ok() {
-            super::print::out(&answer.text())?;
+            super::print::print_line(&answer.text())?;
         }
-        let answer = accepted(answer)?;
+        let answer = check_answer(answer)?;
         Ok((!json).then_some(answer))
     }
 }
 
-/// The answer, if it is no refusal; a refusal is told with what helps.
-pub fn accepted(answer: Answer) -> Result<Answer, Error> {
+/// The answer, unless it is a refusal: that becomes an error which says what to do.
+pub fn check_answer(answer: Answer) -> Result<Answer, Error> {
     let status = answer.status.as_u16();
     answer.accepted().map_err(|error| {
         let hint = match status {
             401 | 403 => {
-                "; a token is given with --token, in TOUCHLINE_TOKEN or, for a server on this machine, in TOUCHLINE_CONTROL_TOKEN"
+                "; give the token with --token, in TOUCHLINE_TOKEN or, for a server on this machine, in TOUCHLINE_CONTROL_TOKEN"
             }
             _ => "",
         };
@@ -139,8 +142,8 @@ pub fn accepted(answer: Answer) -> Result<Answer, Error> {
     })
 }
 
-/// A name as a part of a path.
-pub fn in_path(name: &str) -> String {
+/// A name, percent-encoded as one segment of a path.
+pub fn path_segment(name: &str) -> String {
     form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
@@ -148,26 +151,26 @@ pub fn in_path(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn remote(on: Option<&str>, token: Option<&str>) -> Remote {
+    fn remote(on: Option<&str>, token: Option<&str>) -> RemoteArgs {
         let token = token.map(|token| Secret::from(token.to_owned()));
-        Remote { on: on.map(str::to_owned), token, trusting: Trusting::default() }
+        RemoteArgs { on: on.map(str::to_owned), token, trust_args: TrustArgs::default() }
     }
 
     #[test]
-    fn a_server_is_named_once_and_a_replay_too() {
+    fn a_server_is_given_once_and_a_replay_is_named_once() {
         let server = remote(None, None).server(Some("ws://h:1/r/cup/ws")).expect("a server");
         assert_eq!(server.replay(None).expect("one"), "cup");
         assert_eq!(server.replay(Some("cup")).expect("the same"), "cup");
-        assert!(server.replay(Some("main")).expect_err("two").to_string().contains("name one"));
+        assert!(server.replay(Some("main")).expect_err("two").to_string().contains("name one of them"));
         let here = remote(None, None).server(None).expect("a server");
         assert_eq!((here.address.host(), &*here.replay(None).expect("one")), ("127.0.0.1:8089", "main"));
         let twice = remote(Some(":1"), None).server(Some("ws://h:1/?token=secret")).expect_err("two").to_string();
-        assert!(twice.contains("name it once") && !twice.contains("secret"), "{twice}");
+        assert!(twice.contains("give it once") && !twice.contains("secret"), "{twice}");
     }
 
     #[test]
-    fn a_token_that_is_given_goes_before_the_one_in_the_url_and_is_not_shown() {
-        let token = |server: Server| server.token.map(|token| token.reveal().to_owned());
+    fn the_token_flag_overrides_the_token_in_the_url_and_is_not_in_debug_output() {
+        let token = |server: RemoteServer| server.token.map(|token| token.reveal().to_owned());
         let url = "http://h:1/r/cup?token=from-url";
         assert_eq!(token(remote(None, None).server(Some(url)).expect("a server")).as_deref(), Some("from-url"));
         let given = remote(Some(url), Some("given"));
@@ -182,7 +185,7 @@ mod tests {
                 let found = set.iter().find(|(known, _)| *known == name);
                 found.map(|(_, word)| Secret::from((*word).to_owned()))
             };
-            around(&Address::parse(url).expect(url), variable).map(|token| token.reveal().to_owned())
+            token_from_env(&Address::parse(url).expect(url), variable).map(|token| token.reveal().to_owned())
         };
         let servers = ("TOUCHLINE_CONTROL_TOKEN", "of-the-server");
         let both = [("TOUCHLINE_TOKEN", "mine"), servers];
@@ -207,8 +210,8 @@ mod tests {
     }
 
     #[test]
-    fn a_name_cannot_leave_its_part_of_the_path() {
-        assert_eq!(in_path("cup-1_a.b"), "cup-1_a.b");
-        assert_eq!(in_path("a b/../c?d"), "a%20b%2F..%2Fc%3Fd");
+    fn a_name_stays_within_its_segment_of_the_path() {
+        assert_eq!(path_segment("cup-1_a.b"), "cup-1_a.b");
+        assert_eq!(path_segment("a b/../c?d"), "a%20b%2F..%2Fc%3Fd");
     }
 }

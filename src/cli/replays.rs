@@ -1,4 +1,4 @@
-//! `touchline open`, `close` and `replays`: replays beside `main`, on a server that is running.
+//! `touchline open`, `close` and `replays`: the replays of a running server.
 
 use std::time::Duration;
 
@@ -11,125 +11,122 @@ use touchline::error::{Error, Result};
 use touchline::playback::{Pace, Position, Speed};
 use touchline::scenario::Span;
 
-use super::Failure;
-use super::applied::{place, standing};
-use super::playing;
-use super::print::{harmless, out, table};
-use super::remote::{Remote, in_path};
-use super::viewer::speed;
+use super::CliError;
 
-/// Open another replay on a server that is running.
+use super::playback_args;
+use super::playback_text::{describe_playback, format_offset, speed_text};
+use super::print::{harmless, print_line, table};
+use super::remote::{RemoteArgs, path_segment};
+
+/// `touchline open`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "It is closed some time after its last subscriber has gone (--linger). Who has its token may control it.
+#[command(after_help = "The replay closes some time after its last subscriber has left (--linger). The token that is
+printed gives the right to control it.
 
 Examples:
   touchline open var --speed 120
-  touchline open juv --from 85:00 --paused --name late-drama"
-)]
-pub struct Opening {
-    /// A scenario that the server knows: shipped, or given when it was started
+  touchline open juv --from 85:00 --paused --name late-drama")]
+pub struct OpenArgs {
+    /// A scenario that the server offers: a shipped one, or one that it was started with
     #[arg(value_name = "SCENARIO")]
     scenario: String,
-    /// What it is to be called; else the server finds a name
+    /// Name of the replay [default: chosen by the server]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// How many times faster than life: 0.01 to 10000, or max
+    /// Speed as a multiple of real time: 0.01 to 10000, or max
     #[arg(long, value_name = "S", value_parser = Speed::parse)]
     speed: Option<Speed>,
-    /// Where to hurry or to linger: gap=5s, break=3s, goal:lead=30s,speed=5; highlights is
+    /// Rule for where to play faster or slower: gap=5s, break=3s, goal:lead=30s,speed=5; highlights is
     /// all three, with gap=2s; may be repeated
     #[arg(long, value_name = "P")]
     pace: Vec<String>,
-    /// One speed that makes the whole last so long: 90s, 3m
-    #[arg(long, value_name = "D", value_parser = span, conflicts_with = "speed")]
+    /// Choose the speed at which the whole takes this long: 90s, 3m
+    #[arg(long, value_name = "D", value_parser = duration_text, conflicts_with = "speed")]
     fit: Option<String>,
-    /// Begin there: 80:00, 45+2, HT, 50%, next:goal, a marker's name
+    /// Begin at this position: 80:00, 45+2, HT, 50%, next:goal, a marker's name
     #[arg(long, value_name = "P", value_parser = Position::parse, allow_hyphen_values = true)]
     from: Option<Position>,
-    /// End there, likewise
+    /// End at this position
     #[arg(long, value_name = "P", value_parser = Position::parse, allow_hyphen_values = true)]
     until: Option<Position>,
     /// Begin again at each end
     #[arg(long = "loop")]
     looping: bool,
-    /// How long the end is shown before that
-    #[arg(long, value_name = "D", value_parser = hold, requires = "looping")]
+    /// With --loop: how long the end is shown before the next lap, from 0s
+    #[arg(long, value_name = "D", value_parser = duration_or_zero_text, requires = "looping")]
     hold: Option<String>,
     /// Begin paused
     #[arg(long)]
     paused: bool,
-    /// Begin when so many have subscribed
+    /// Begin when this many subscribers are connected
     #[arg(long, value_name = "N")]
     wait_for: Option<u32>,
-    /// How long it stays after the last subscriber has gone: 60s, forever
-    #[arg(long, value_name = "D", value_parser = linger)]
+    /// How long the replay stays open after its last subscriber has left: 60s, or forever
+    #[arg(long, value_name = "D", value_parser = linger_text)]
     linger: Option<String>,
-    /// Tell the kick-offs as if the matches began now
+    /// Show kick-off times as if the first match kicked off when it is played
     #[arg(long)]
     now: bool,
-    /// Play as if kicked off at this time of day: 20:45
+    /// Play as if the first match kicked off at this time of day: 20:45
     #[arg(long, value_name = "HH:MM")]
     wall: Option<String>,
     #[command(flatten)]
-    remote: Remote,
-    /// The server's answer as it is
+    remote: RemoteArgs,
+    /// Print the server's JSON answer
     #[arg(long)]
     json: bool,
 }
 
-/// Close a replay that was opened.
+/// `touchline close`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Its subscribers are sent away. The one that the server was started with, main, cannot be closed: it lasts as
-long as the server does."
-)]
-pub struct Closing {
-    /// Its name, or its URL
+#[command(after_help = "Its subscribers are disconnected. The replay that the server was started with, main, cannot be
+closed: it lasts as long as the server does.")]
+pub struct CloseArgs {
+    /// Name or URL of the replay
     #[arg(value_name = "REPLAY")]
     replay: String,
     #[command(flatten)]
-    remote: Remote,
+    remote: RemoteArgs,
 }
 
-/// List the replays of a server.
+/// `touchline replays`.
 #[derive(Debug, clap::Args)]
-pub struct Listing {
-    /// Where it is served, as with --on
+pub struct ListArgs {
+    /// The server's URL, as with --on
     #[arg(value_name = "URL", conflicts_with = "on")]
     url: Option<String>,
     #[command(flatten)]
-    remote: Remote,
-    /// The server's answer as it is
+    remote: RemoteArgs,
+    /// Print the server's JSON answer
     #[arg(long)]
     json: bool,
 }
 
-/// A length as it was written: the server reads the same notation.
-fn span(text: &str) -> Result<String, String> {
-    playing::length(text).map(|_| text.to_owned())
+/// Checks a duration and passes its text on: the server uses the same notation.
+fn duration_text(text: &str) -> Result<String, String> {
+    playback_args::parse_duration(text).map(|_| text.to_owned())
 }
 
-fn hold(text: &str) -> Result<String, String> {
-    playing::pause(text).map(|_| text.to_owned())
+fn duration_or_zero_text(text: &str) -> Result<String, String> {
+    playback_args::parse_duration_or_zero(text).map(|_| text.to_owned())
 }
 
-fn linger(text: &str) -> Result<String, String> {
+fn linger_text(text: &str) -> Result<String, String> {
     match text {
         "forever" => Ok(text.to_owned()),
-        _ => hold(text).map_err(|error| format!("{error}, or forever")),
+        _ => duration_or_zero_text(text).map_err(|error| format!("{error}, or forever")),
     }
 }
 
-impl Opening {
-    /// What is sent: nothing that was not said, so that the server's own defaults hold.
+impl OpenArgs {
+    /// The body of the request. It holds only what was given, so that the defaults of the server apply.
     fn body(&self) -> Result<Value> {
         let pace = match &self.pace[..] {
             [] => None,
             rules => Some(rules.join("+")),
         };
         if let Some(pace) = &pace {
-            // The scenario may have event types of its own, which the server knows.
+            // Checks the syntax only: the scenario may have event types of its own, which the server knows.
             Pace::read(pace).map_err(|refused| Error::misuse(format!("--pace: {refused}")))?;
         }
         let text = |text: &Option<String>| text.clone().map(Value::from);
@@ -151,14 +148,14 @@ impl Opening {
             ("now", flag(self.now)),
             ("wall", text(&self.wall)),
         ];
-        let said = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Ok(Value::Object(said.collect::<Map<_, _>>()))
+        let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Ok(Value::Object(given.collect::<Map<_, _>>()))
     }
 }
 
-/// What is answered to an opening.
+/// The answer to `POST /api/replays`.
 #[derive(Debug, Deserialize)]
-struct Opened {
+struct OpenAnswer {
     id: String,
     ws: String,
     http: String,
@@ -167,77 +164,77 @@ struct Opened {
 }
 
 /// Opens a replay.
-pub fn open(args: &Opening) -> Result<(), Failure> {
+pub fn open(args: &OpenArgs) -> Result<(), CliError> {
     let server = args.remote.server(None)?;
     let request = Request::new(Method::POST, "/api/replays").with_json(args.body()?.to_string());
-    // Long enough for a long scenario to be read.
-    match server.told(request.within(Duration::from_secs(60)), args.json)? {
-        Some(answer) => out(&opened(&answer.read()?)),
+    // A long scenario takes the server some time to read.
+    match server.request_or_print(request.within(Duration::from_secs(60)), args.json)? {
+        Some(answer) => print_line(&describe_opened(&answer.read()?)),
         None => Ok(()),
     }
 }
 
-fn opened(replay: &Opened) -> String {
-    let mut told = format!("opened {}: {}", harmless(&replay.id), standing(&replay.playback));
+fn describe_opened(replay: &OpenAnswer) -> String {
+    let mut text = format!("opened {}: {}", harmless(&replay.id), describe_playback(&replay.playback));
     let parts = [("ws", Some(&replay.ws)), ("http", Some(&replay.http)), ("token", replay.control.as_ref())];
     for (name, value) in parts.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-        told += &format!("\n  {name:<5}  {}", harmless(value));
+        text += &format!("\n  {name:<5}  {}", harmless(value));
     }
-    told
+    text
 }
 
 /// Closes a replay.
-pub fn close(args: &Closing) -> Result<(), Failure> {
+pub fn close(args: &CloseArgs) -> Result<(), CliError> {
     let url = Some(&*args.replay).filter(|replay| replay.contains("://"));
     let server = args.remote.server(url)?;
     let replay = match url {
         Some(_) => server.replay_in_url().ok_or_else(|| {
-            Failure::misuse("the URL names no replay: write http://127.0.0.1:8089/r/NAME, or close NAME --on URL")
+            CliError::misuse("the URL names no replay: write http://127.0.0.1:8089/r/NAME, or close NAME --on URL")
         })?,
         None => args.replay.clone(),
     };
-    server.told(Request::new(Method::DELETE, format!("/api/replays/{}", in_path(&replay))), false)?;
-    out(&format!("closed {}", harmless(&replay)))
+    server.request_or_print(Request::new(Method::DELETE, format!("/api/replays/{}", path_segment(&replay))), false)?;
+    print_line(&format!("closed {}", harmless(&replay)))
 }
 
-/// The replays of a server.
+/// The answer to `GET /api/replays`.
 #[derive(Debug, Deserialize)]
-struct List {
-    replays: Vec<Listed>,
+struct ListAnswer {
+    replays: Vec<ReplayRow>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Listed {
+struct ReplayRow {
     id: String,
     #[serde(default)]
     title: String,
     #[serde(default)]
     subscribers: u64,
-    /// A length, or `forever`.
+    /// A duration, or `forever`.
     linger: String,
     playback: State,
 }
 
 /// Lists the replays.
-pub fn list(args: &Listing) -> Result<(), Failure> {
+pub fn list(args: &ListArgs) -> Result<(), CliError> {
     let server = args.remote.server(args.url.as_deref())?;
-    match server.told(Request::new(Method::GET, "/api/replays"), args.json)? {
-        Some(answer) => out(&listing(&answer.read()?)),
+    match server.request_or_print(Request::new(Method::GET, "/api/replays"), args.json)? {
+        Some(answer) => print_line(&replay_table(&answer.read()?)),
         None => Ok(()),
     }
 }
 
-fn listing(list: &List) -> String {
+fn replay_table(list: &ListAnswer) -> String {
     let head = ["replay", "state", "speed", "at", "of", "subscribers", "stays", "title"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for Listed { id, title, subscribers, linger, playback } in &list.replays {
-        let asked = speed(playback.nominal.as_ref().unwrap_or(&playback.speed));
+    for ReplayRow { id, title, subscribers, linger, playback } in &list.replays {
+        let nominal = speed_text(playback.nominal.as_ref().unwrap_or(&playback.speed));
         rows.push(vec![
             harmless(id),
             harmless(&playback.state),
-            asked.trim_start_matches("at speed ").trim_start_matches("at ").to_owned(),
-            place(playback.at),
-            playback.length.map(place).unwrap_or_default(),
+            nominal.trim_start_matches("at speed ").trim_start_matches("at ").to_owned(),
+            format_offset(playback.at),
+            playback.length.map(format_offset).unwrap_or_default(),
             subscribers.to_string(),
             Span::parse(linger).map_or_else(|| harmless(linger), |linger| linger.to_string()),
             harmless(title),
@@ -254,18 +251,18 @@ mod tests {
     use super::*;
 
     #[derive(Parser)]
-    struct Line {
+    struct TestCli {
         #[command(flatten)]
-        args: Opening,
+        args: OpenArgs,
     }
 
     fn body(words: &str) -> Value {
         let words = std::iter::once("open").chain(words.split_whitespace());
-        Line::try_parse_from(words).expect("understood").args.body().expect("sensible")
+        TestCli::try_parse_from(words).expect("understood").args.body().expect("sensible")
     }
 
     #[test]
-    fn only_what_was_said_is_sent() {
+    fn only_what_was_given_is_sent() {
         assert_eq!(body("juv"), json!({"scenario": "juv"}));
         assert_eq!(
             body("juv --name a --speed max --pace gap=5s --pace break=3s --from 80:00 --until FT --loop --hold 0s"),
@@ -280,18 +277,18 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_not_sent() {
+    fn wrong_values_are_not_sent() {
         for words in ["", "juv --fit 0s", "juv --speed 0", "juv --linger never", "juv --hold 5s", "juv --from 89:7"] {
             let words = std::iter::once("open").chain(words.split_whitespace());
-            assert!(Line::try_parse_from(words.clone()).is_err(), "{:?}", words.collect::<Vec<_>>());
+            assert!(TestCli::try_parse_from(words.clone()).is_err(), "{:?}", words.collect::<Vec<_>>());
         }
-        let line = Line::try_parse_from(["open", "juv", "--pace", "gpa=5s"]).expect("words");
+        let line = TestCli::try_parse_from(["open", "juv", "--pace", "gpa=5s"]).expect("words");
         assert!(line.args.body().expect_err("no rule").to_string().contains("did you mean \"gap\""));
     }
 
     #[test]
-    fn answers_are_told_as_people_read_them() {
-        let opened = opened(
+    fn answers_are_formatted_as_text() {
+        let opened = describe_opened(
             &serde_json::from_value(json!({"id": "cup", "ws": "ws://h:1/r/cup/ws", "http": "http://h:1/r/cup",
             "control": "t0ken", "playback": {"state": "waiting", "speed": 60, "at": 0, "version": 1}}))
             .expect("an answer"),
@@ -307,7 +304,7 @@ mod tests {
             {"id": "cup", "title": "A night", "shared": false, "subscribers": 0, "linger": "60s",
              "playback": {"state": "paused", "version": 1, "run": "7c1e90ab", "epoch": 1, "speed": "max", "at": 0}}]});
         assert_eq!(
-            listing(&serde_json::from_value(list).expect("an answer")),
+            replay_table(&serde_json::from_value(list).expect("an answer")),
             "replay  state    speed          at          of  subscribers    stays  title\n\
              main    playing    60x  1h 46m 42s  1h 52m 10s            3  forever  Juventus 0-1 Napoli\n\
              cup     paused     max          0s                        0   1m 00s  A night"

@@ -1,22 +1,22 @@
-//! `touchline scenarios`: what comes with the program.
+//! `touchline scenarios`: lists the shipped scenarios.
 
 use touchline::scenario::{SHIPPED, Span, Timeline};
 
-use super::Failure;
-use super::print::{harmless, out, table};
+use super::CliError;
+use super::print::{harmless, print_line, table};
 
-/// List the scenarios that come with the program.
+/// `touchline scenarios`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Play one by its name or the beginning of it:
+#[command(after_help = "Play one by its name or the start of it:
   touchline juv")]
 pub struct Args {}
 
-/// Prints the table.
-pub fn run(_: &Args) -> Result<(), Failure> {
-    out(&listing()?)
+/// Prints the list as a table.
+pub fn run(_: &Args) -> Result<(), CliError> {
+    print_line(&listing()?)
 }
 
-fn listing() -> Result<String, Failure> {
+fn listing() -> Result<String, CliError> {
     let mut rows = vec![["name", "title", "matches", "events", "length"].map(str::to_owned).to_vec()];
     for shipped in SHIPPED {
         let timeline = Timeline::new(&shipped.load()?);

@@ -1,27 +1,27 @@
-//! A word that gives a right, on its way from the command line to where it is needed.
+//! A token on its way from the command line or the environment to the request that needs it.
 
 use std::fmt;
 
-/// A secret: it is in no message.
+/// A secret string. `Debug` does not show it, so it appears in no message.
 #[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The one in an environment variable, if there is one.
-    pub fn around(name: &str) -> Option<Self> {
-        std::env::var(name).ok().filter(|word| !word.is_empty()).map(Self)
+    /// The value of an environment variable; `None` where it is unset or empty.
+    pub fn from_env(name: &str) -> Option<Self> {
+        std::env::var(name).ok().filter(|value| !value.is_empty()).map(Self)
     }
 
-    /// The word itself.
+    /// The secret itself.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 }
 
 impl From<String> for Secret {
-    /// Takes any word: what clap refuses, it quotes.
-    fn from(word: String) -> Self {
-        Self(word)
+    /// Accepts any string: clap would quote a value that it refuses.
+    fn from(value: String) -> Self {
+        Self(value)
     }
 }
 

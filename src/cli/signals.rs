@@ -1,39 +1,39 @@
-//! The signals that ask the program to stop.
+//! The signals that stop the program.
 
 #[cfg(unix)]
 use touchline::error::Error;
 use touchline::error::Result;
 
-/// Ctrl-C, the request to terminate, and the loss of the terminal unless that was to be ignored (`nohup`).
-pub struct Signals {
+/// SIGINT (Ctrl-C), SIGTERM and, unless it was ignored at start (`nohup`), SIGHUP.
+pub struct ShutdownSignals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
-    hang_up: Option<tokio::signal::unix::Signal>,
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
-impl Signals {
+impl ShutdownSignals {
     #[cfg(unix)]
-    /// From here on they no longer end the program by themselves.
+    /// Installs the handlers: from here on the signals no longer end the process by themselves.
     pub fn new() -> Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let listen = |kind| signal(kind).map_err(|error| Error::io("listening for signals", error));
-        // Before listening: that replaces what the program was started with.
-        let hang_up = stops_on_hang_up().then(|| listen(SignalKind::hangup())).transpose()?;
+        // Asked first: installing a handler overwrites the disposition that the process was started with.
+        let hangup = handles_hangup().then(|| listen(SignalKind::hangup())).transpose()?;
         let (interrupt, terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-        Ok(Self { interrupt, terminate, hang_up })
+        Ok(Self { interrupt, terminate, hangup })
     }
 
     #[cfg(not(unix))]
-    /// From here on they no longer end the program by themselves.
+    /// Installs the handlers: from here on the signals no longer end the process by themselves.
     pub fn new() -> Result<Self> {
         Ok(Self {})
     }
 
-    /// Completes at the first; the second ends the program at once, without goodbyes.
-    pub async fn first(mut self) {
+    /// Completes at the first signal. A second signal exits at once with code 130, without a graceful shutdown.
+    pub async fn wait(mut self) {
         self.next().await;
         tokio::spawn(async move {
             self.next().await;
@@ -43,39 +43,39 @@ impl Signals {
 
     #[cfg(unix)]
     async fn next(&mut self) {
-        let hang_up = async {
-            match &mut self.hang_up {
-                Some(hang_up) => hang_up.recv().await,
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
-            _ = hang_up => {}
+            _ = hangup => {}
         }
     }
 
     #[cfg(not(unix))]
     async fn next(&mut self) {
-        // Where Ctrl-C cannot be listened for, nobody can press it.
+        // An error means that Ctrl-C cannot arrive on this system.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 }
 
-/// Whether SIGHUP is to stop the program. Linux tells whether the process was started with it ignored, as by `nohup`; other
-/// systems tell only by a call that is not safe, so there the signal keeps the effect that it was started with.
+/// Whether SIGHUP stops the program. Linux says whether the process was started with SIGHUP ignored, as by `nohup`. Other
+/// systems say so only through an unsafe call, so there the disposition that the process was started with stays in force.
 #[cfg(unix)]
-fn stops_on_hang_up() -> bool {
+fn handles_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status");
-    cfg!(target_os = "linux") && status.is_ok_and(|status| ignores_hang_up(&status) == Some(false))
+    cfg!(target_os = "linux") && status.is_ok_and(|status| ignores_hangup(&status) == Some(false))
 }
 
-/// What a status of `/proc` says about SIGHUP; `None` where it says nothing.
+/// Whether a `/proc/PID/status` lists SIGHUP as ignored; `None` where it has no readable `SigIgn` line.
 #[cfg(unix)]
-fn ignores_hang_up(status: &str) -> Option<bool> {
+fn ignores_hangup(status: &str) -> Option<bool> {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
     // The first bit is signal 1.
     u64::from_str_radix(mask.trim(), 16).ok().map(|mask| mask & 1 == 1)
@@ -95,8 +95,8 @@ mod tests {
             ("0000000000001001", Some(true)),
             ("none", None),
         ] {
-            assert_eq!(ignores_hang_up(&status(mask)), ignored, "{mask}");
+            assert_eq!(ignores_hangup(&status(mask)), ignored, "{mask}");
         }
-        assert_eq!(ignores_hang_up("Name:\ttouchline\n"), None);
+        assert_eq!(ignores_hangup("Name:\ttouchline\n"), None);
     }
 }

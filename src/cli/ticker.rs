@@ -1,4 +1,4 @@
-//! One event in one line, as a ticker shows it.
+//! Formats one event as one line of a ticker.
 
 use anstyle::{AnsiColor, Style};
 use touchline::client::{Event, Goals};
@@ -7,12 +7,10 @@ use touchline::football::{EventType, Period};
 use super::fixtures::Fixtures;
 use super::print::{Colours, count, harmless};
 
-/// Turns events into lines.
+/// Formats events as lines.
 #[derive(Debug, Clone)]
 pub struct Ticker {
-    /// The matches.
     pub fixtures: Fixtures,
-    /// Whether and how to colour.
     pub colours: Colours,
 }
 
@@ -25,7 +23,7 @@ const TAKEN_BACK: Style = AnsiColor::Magenta.on_default().bold();
 const PLAIN: Style = Style::new();
 const QUIET: Style = Style::new().dimmed();
 
-/// Whether it is one of the events that decide matches, or a correction of one.
+/// Whether an event is a key event, or the correction of one.
 pub fn is_key(event: &Event) -> bool {
     let key = |event: &Event| EventType::parse(&event.kind).is_some_and(|kind| kind.is_key());
     key(event) || event.was.as_deref().is_some_and(key)
@@ -34,31 +32,31 @@ pub fn is_key(event: &Event) -> bool {
 impl Ticker {
     /// `   89'  0-1  GOAL  Kalidou Koulibaly (Napoli), header, from a corner, assist José Callejón`
     ///
-    /// `played`: the score as played, which stands beside the one that is awarded.
+    /// `played`: the score as played, shown beside an awarded one.
     pub fn line(&self, event: &Event, played: Option<Goals>) -> String {
         let (style, what) = headline(event);
         let what = self.colours.paint(style, &what);
-        let rest = self.rest(event, played);
+        let rest = self.details(event, played);
         let gap = if rest.is_empty() { "" } else { "  " };
-        format!("{}  {what}{gap}{rest}", self.place(event))
+        format!("{}  {what}{gap}{rest}", self.prefix(event))
     }
 
-    /// The words that came with it.
+    /// The commentary text of an event, if it has one that is new.
     pub fn words(&self, event: &Event) -> Option<String> {
         let text = event.text("text").filter(|_| event.op != "remove")?;
-        // An update repeats what it does not change; only new words are news.
+        // An update repeats the fields that it does not change.
         if event.was.as_deref().and_then(|was| was.text("text")) == Some(text) {
             return None;
         }
         Some(harmless(text))
     }
 
-    /// Words only, on a line of their own.
+    /// A line that holds only commentary.
     pub fn commentary(&self, event: &Event, words: &str) -> String {
-        format!("{}  {}", self.place(event), self.colours.paint(QUIET, words))
+        format!("{}  {}", self.prefix(event), self.colours.paint(QUIET, words))
     }
 
-    fn place(&self, event: &Event) -> String {
+    fn prefix(&self, event: &Event) -> String {
         let label = label(event).unwrap_or_default();
         let score = self.fixtures.score(&event.match_id, &event.status, event.score);
         let score = match event.shootout {
@@ -68,8 +66,8 @@ impl Ticker {
         format!("{label:>6}  {score}")
     }
 
-    /// Who, how and why.
-    fn rest(&self, event: &Event, played: Option<Goals>) -> String {
+    /// The part after the headline: players, details, reason.
+    fn details(&self, event: &Event, played: Option<Goals>) -> String {
         if event.kind == "match_end" && event.op == "add" {
             return self.fixtures.result(&event.match_id, &event.status, event.score);
         }
@@ -80,7 +78,7 @@ impl Ticker {
             }
             return joined([Some(result), event.text("reason").map(words)].into_iter().flatten().collect());
         }
-        let who = self.who(event);
+        let who = self.people(event);
         let mut parts = vec![match event.text("position").filter(|_| event.kind == "position_change") {
             Some("GK") => format!("{who} goes in goal"),
             Some(position) => format!("{who} now plays {}", harmless(position)),
@@ -91,7 +89,7 @@ impl Ticker {
             return joined(parts);
         }
         parts.extend(self.new_kickoff(&event.match_id, event));
-        parts.extend(how(event));
+        parts.extend(event_details(event));
         let mut rest = joined(parts);
         if let (Some(was), "update") = (event.was.as_deref(), &*event.op) {
             let changes = self.changes(event, was);
@@ -102,7 +100,7 @@ impl Ticker {
         rest
     }
 
-    fn who(&self, event: &Event) -> String {
+    fn people(&self, event: &Event) -> String {
         let name = |field: &str| event.player(field).map(harmless);
         let who = match (name("in"), name("out")) {
             (Some(on), Some(off)) => format!("{on} for {off}"),
@@ -110,7 +108,7 @@ impl Ticker {
             (None, Some(off)) => format!("{off} off"),
             (None, None) => name("player").unwrap_or_default(),
         };
-        // The scorer of an own goal belongs to the other side than the one that is credited.
+        // The scorer of an own goal plays for the other side than the one that the goal counts for.
         let team = self.fixtures.team(&event.match_id, event.side.as_deref());
         match (who.is_empty(), team) {
             (true, Some(team)) => team.to_owned(),
@@ -121,13 +119,13 @@ impl Ticker {
         }
     }
 
-    /// When a match kicks off after a delay of it, as an event or its `was` has it.
+    /// The new kick-off time, if the event (or the `was` of one) has a delay.
     fn new_kickoff(&self, match_id: &str, event: &Event) -> Option<String> {
         let minutes_late = event.details.get("delay")?.as_f64()?;
         Some(self.fixtures.new_kickoff(match_id, minutes_late))
     }
 
-    /// What an update says differently.
+    /// What an update has changed, as `was ...` notes.
     fn changes(&self, event: &Event, was: &Event) -> Vec<String> {
         let mut changes = Vec::new();
         if event.kind != was.kind {
@@ -165,10 +163,10 @@ impl Ticker {
     }
 }
 
-/// In place of a minute: the clock of a shoot-out counts no minutes of play.
+/// Shown in a shoot-out in place of the minute, for its clock counts no minutes of play.
 pub const PENS: &str = "pens";
 
-/// `45+2'`, `HT`, in a shoot-out `pens`.
+/// The minute or period of an event: `45+2'`, `HT`, in a shoot-out `pens`.
 pub fn label(event: &Event) -> Option<String> {
     let label = harmless(event.label.as_deref()?);
     Some(match label.starts_with(|c: char| c.is_ascii_digit()) {
@@ -178,14 +176,14 @@ pub fn label(event: &Event) -> Option<String> {
     })
 }
 
-/// The period in which it happened.
+/// The period of an event.
 pub fn period(event: &Event) -> Option<Period> {
     Period::from_number(event.details.get("period")?.as_u64()?)
 }
 
-/// What happened, and how loudly to say so.
+/// The headline of an event, and its style.
 fn headline(event: &Event) -> (Style, String) {
-    let (style, what) = happening(event);
+    let (style, what) = headline_of_add(event);
     match (&*event.op, &*event.kind) {
         ("remove", "goal") => (TAKEN_BACK, "NO GOAL".to_owned()),
         ("remove", "red_card" | "second_yellow_card" | "yellow_card") => (TAKEN_BACK, format!("{what} RESCINDED")),
@@ -195,7 +193,7 @@ fn headline(event: &Event) -> (Style, String) {
     }
 }
 
-fn happening(event: &Event) -> (Style, String) {
+fn headline_of_add(event: &Event) -> (Style, String) {
     let of_status = |status: &str| match status {
         "first_half" => "FIRST HALF",
         "half_time" => "HALF-TIME",
@@ -243,7 +241,7 @@ fn happening(event: &Event) -> (Style, String) {
     (style, what.to_owned())
 }
 
-/// How a match has ended, or what keeps it from going on. `None`: it is in play, in a break, or has not begun.
+/// How a match has ended, or why it does not go on. `None`: it is in play, in a break, or has not begun.
 pub fn outcome(status: &str) -> Option<&'static str> {
     match status {
         "full_time" => Some("FULL TIME"),
@@ -254,8 +252,8 @@ pub fn outcome(status: &str) -> Option<&'static str> {
     }
 }
 
-/// Beside who: how, from what, with whose help.
-fn how(event: &Event) -> Vec<String> {
+/// The details of an event: outcome, body part, situation, other players, reason.
+fn event_details(event: &Event) -> Vec<String> {
     let mut parts = Vec::new();
     match (event.text("question").map(words), event.text("outcome").map(words)) {
         (Some(question), Some(outcome)) => parts.push(format!("{question}: {outcome}")),
@@ -285,7 +283,7 @@ fn how(event: &Event) -> Vec<String> {
     parts
 }
 
-/// A word of the wire as people write it.
+/// A word of the wire as text: with spaces, and without control characters.
 fn words(word: &str) -> String {
     harmless(word).replace('_', " ")
 }
@@ -300,11 +298,11 @@ mod tests {
     use touchline::scenario::Span;
 
     use super::*;
-    use crate::cli::playing::{lay_out, load};
+    use crate::cli::playback_args::{build_timeline, open_scenarios};
 
     /// Every line of a shipped scenario.
     fn lines(name: &str) -> Vec<String> {
-        let timeline = lay_out(&load(&[name.to_owned()]).expect("shipped"));
+        let timeline = build_timeline(&open_scenarios(&[name.to_owned()]).expect("shipped"));
         let ticker = Ticker { fixtures: Fixtures::in_timeline(&timeline, Span::ZERO), colours: Colours::OFF };
         let event = |index: usize| {
             let mut text = Vec::new();
@@ -315,16 +313,16 @@ mod tests {
     }
 
     #[test]
-    fn the_goal_of_the_flagship_is_told_as_a_ticker_tells_it() {
+    fn the_goal_of_the_flagship_is_one_full_line() {
         let lines = lines("juv");
-        let goal = lines.iter().find(|line| line.contains("1  GOAL")).expect("told");
+        let goal = lines.iter().find(|line| line.contains("1  GOAL")).expect("shown");
         assert_eq!(goal, "   89'  0-1  GOAL  Kalidou Koulibaly (Napoli), header, from a corner, assist José Callejón");
         assert!(lines.iter().any(|line| line.ends_with("0-0  HALF-TIME")), "{lines:#?}");
         assert!(lines.iter().any(|line| line.ends_with("0-1  FULL TIME  Juventus 0-1 Napoli")), "{lines:#?}");
     }
 
     #[test]
-    fn a_pass_is_told_with_whom_it_goes_to() {
+    fn a_pass_names_its_recipient() {
         let lines = lines(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/event-data.jsonl"));
         for end in ["pass  Kit Innes (Eastmoor), to Ben Joyce", "cross  Dan Kerr (Eastmoor), to Kit Innes, key pass"] {
             assert!(lines.iter().any(|line| line.ends_with(end)), "{end}: {lines:#?}");
@@ -332,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn coaches_and_positions_are_told_as_such() {
+    fn coaches_and_positions_are_named_as_such() {
         let case = |name: &str| lines(&format!("{}/tests/cases/{name}", env!("CARGO_MANIFEST_DIR")));
         let coach = case("coach-booked.jsonl").join("\n");
         assert!(coach.contains("  YELLOW CARD  Meg Farrow (coach of Eastmoor)"), "{coach}");
@@ -345,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delay_says_the_new_kickoff_and_a_correction_what_it_was() {
+    fn a_delay_has_the_new_kickoff_and_a_correction_the_one_before() {
         let lines = lines(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/delayed-told.jsonl"));
         let delays: Vec<_> = lines.iter().filter_map(|line| line.split_once("  0-0  ")).map(|(_, rest)| rest).collect();
         assert_eq!(
@@ -360,12 +358,12 @@ mod tests {
     }
 
     #[test]
-    fn a_match_of_more_than_two_halves_says_how_it_ended_and_a_shootout_has_no_minutes() {
+    fn a_match_after_extra_time_says_how_it_ended_and_a_shootout_has_no_minutes() {
         let case = |name: &str| lines(&format!("{}/tests/cases/{name}", env!("CARGO_MANIFEST_DIR")));
         let extra_time = case("extra-time-sixth.jsonl").join("\n");
         assert!(extra_time.contains("  FULL TIME, after extra time  "), "{extra_time}");
         let shootout = case("tie-shootout.jsonl");
-        let from = shootout.iter().position(|line| line.ends_with("  SHOOT-OUT")).expect("told");
+        let from = shootout.iter().position(|line| line.ends_with("  SHOOT-OUT")).expect("shown");
         assert!(shootout[from..].iter().all(|line| line.starts_with("  pens  ")), "{shootout:#?}");
         assert!(shootout[from..].iter().any(|line| line.contains("  FULL TIME, after a shoot-out  ")), "{shootout:#?}");
         let kick = |label: &str| {
@@ -380,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn corrections_are_told_as_corrections_and_matches_are_named() {
+    fn corrections_are_marked_and_matches_are_named() {
         let lines = lines("var");
         for part in ["NO GOAL", "RED CARD RESCINDED", "offside", "VAN 1-1 LAR", "[confirmed]", "CORRECTED: GOAL"] {
             assert!(lines.iter().any(|line| line.contains(part)), "{part}: {lines:#?}");

@@ -1,8 +1,8 @@
-//! Why a team goes through after a two-legged tie.
+//! Two-legged ties: which team goes through, and by what rule.
 
 use touchline::football::Legs;
 
-/// `, Ups go through`, and by what where the aggregate is level: ` on away goals`, ` on penalties`.
+/// `, Ups go through`; where the aggregate is level followed by the rule: ` on away goals`, ` on penalties`.
 pub fn goes_through(team: &str, legs: &Legs) -> String {
     let [home, away] = legs.aggregate();
     let without_kicks = Legs { shootout: None, ..*legs }.winner();
@@ -21,16 +21,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_decided_is_said_where_the_aggregate_is_level() {
+    fn the_deciding_rule_is_given_where_the_aggregate_is_level() {
         let score = |home, away| Score { home, away };
-        for (own, away_goals, shootout, said) in [
+        for (own, away_goals, shootout, text) in [
             (score(2, 0), true, None, ", Ups go through"),
             (score(1, 0), true, None, ", Ups go through on away goals"),
             (score(1, 0), false, Some(score(4, 3)), ", Ups go through on penalties"),
             (score(2, 1), true, Some(score(4, 3)), ", Ups go through on penalties"),
         ] {
             let legs = Legs { own, other: score(1, 2), shootout, over: true, away_goals };
-            assert_eq!(goes_through("Ups", &legs), said, "{legs:?}");
+            assert_eq!(goes_through("Ups", &legs), text, "{legs:?}");
         }
     }
 }

@@ -6,18 +6,18 @@ use futures::StreamExt;
 use touchline::client::{Address, Frame, Trust, Update, subscribe};
 use touchline::error::{Error, Kind};
 
-use super::Failure;
+use super::CliError;
 use super::print::Colours;
-use super::remote::here;
-use super::screen::Screen;
-use super::trust::Trusting;
-use super::viewer::Viewer;
+use super::remote::default_address;
+use super::terminal_output::TerminalOutput;
+use super::trust_args::TrustArgs;
+use super::watch_view::WatchView;
 
-/// Show a live ticker of what is being served.
-///
-/// After a cut it connects again and goes on where it was.
+/// `touchline watch`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(after_help = "After a lost connection it reconnects and resumes where it was.
+
+Examples:
   touchline watch
   touchline watch 127.0.0.1:7000 --all
   touchline watch --match van-lar --types goal,card
@@ -26,32 +26,32 @@ use super::viewer::Viewer;
   touchline watch wss://192.168.0.7:8089 --tls-ca its-certificate.pem
   touchline watch --json | jq 'select(.type == \"goal\")'")]
 pub struct Args {
-    /// Where it is served: ws://, wss://, http://, https:// or host:port; parameters of the URL are passed on [default: on
-    /// this machine, at the port of TOUCHLINE_LISTEN, else 8089]
+    /// The server's URL: ws://, wss://, http://, https:// or host:port; its query is passed on [default: on this machine, at
+    /// the port of TOUCHLINE_LISTEN, else 8089]
     #[arg(value_name = "URL")]
     url: Option<String>,
-    /// Every event, not only those that matter
+    /// Show every event, not only key events, shots and commentary
     #[arg(long)]
     all: bool,
-    /// The frames as they come, one a line
+    /// Print the JSON frames as they arrive, one a line
     #[arg(long, conflicts_with = "all")]
     json: bool,
-    /// Only these matches, by id
+    /// Follow only these matches: ids, separated by commas
     #[arg(long = "match", value_name = "ID", value_delimiter = ',')]
     matches: Vec<String>,
-    /// Only events of these types or groups: goal, card, var, ...
+    /// Follow only events of these types or groups, separated by commas: goal, card, var, ...
     #[arg(long, value_name = "TYPE", value_delimiter = ',')]
     types: Vec<String>,
-    /// Wait for a server that is not there yet
+    /// Retry until the server is up, instead of failing
     #[arg(long)]
     retry: bool,
     #[command(flatten)]
-    trusting: Trusting,
+    trust_args: TrustArgs,
 }
 
 impl Args {
     fn address(&self) -> Result<Address, Error> {
-        let mut address = self.url.as_deref().map_or_else(here, Address::parse)?;
+        let mut address = self.url.as_deref().map_or_else(default_address, Address::parse)?;
         for (name, words) in [("match", &self.matches), ("types", &self.types)] {
             if !words.is_empty() {
                 address = address.with(name, &words.join(","));
@@ -61,24 +61,24 @@ impl Args {
     }
 }
 
-/// Watches until the replay ends or somebody presses Ctrl-C.
-pub fn run(args: &Args) -> Result<(), Failure> {
-    super::log(std::io::stderr)?;
+/// Watches until the replay ends or a signal arrives.
+pub fn run(args: &Args) -> Result<(), CliError> {
+    super::start_log(std::io::stderr)?;
     let address = args.address()?;
-    let trust = args.trusting.at(&address.to_string(), address.is_secure())?;
+    let trust = args.trust_args.trust_for(&address.to_string(), address.is_secure())?;
     super::one_thread()?.block_on(watch(args, address, trust))
 }
 
-async fn watch(args: &Args, address: Address, trust: Trust) -> Result<(), Failure> {
-    // Who asked for types has said what matters.
+async fn watch(args: &Args, address: Address, trust: Trust) -> Result<(), CliError> {
+    // With --types the filter already says what to show.
     let all = args.all || !args.types.is_empty();
-    let mut show = Show {
-        viewer: Viewer::new(all, address.parameter("ticks") != Some("off"), Colours::of(&std::io::stdout())),
-        screen: Screen::new(!args.json),
+    let mut watch_output = WatchOutput {
+        view: WatchView::new(all, address.parameter("ticks") != Some("off"), Colours::for_stream(&std::io::stdout())),
+        output: TerminalOutput::new(!args.json),
         json: args.json,
         lost: false,
     };
-    let mut interrupted = pin!(super::signals::Signals::new()?.first());
+    let mut interrupted = pin!(super::signals::ShutdownSignals::new()?.wait());
     let mut updates = pin!(subscribe(address, trust, args.retry));
     loop {
         let update = tokio::select! {
@@ -86,77 +86,77 @@ async fn watch(args: &Args, address: Address, trust: Trust) -> Result<(), Failur
             () = &mut interrupted => break,
         };
         match update {
-            Some(Ok(update)) => show.update(update)?,
+            Some(Ok(update)) => watch_output.update(update)?,
             Some(Err(error)) => {
-                show.rest()?;
-                show.screen.clear()?;
+                watch_output.remaining_lines()?;
+                watch_output.output.clear_status()?;
                 return Err(with_hint(error).into());
             }
             None => break,
         }
     }
-    show.rest()?;
-    show.screen.clear()
+    watch_output.remaining_lines()?;
+    watch_output.output.clear_status()
 }
 
-/// A server that is not there is most often one that has not been started.
+/// A refused connection most often means that the server has not been started.
 fn with_hint(error: Error) -> Error {
     match error.kind() {
-        Kind::Io => Error::new(Kind::Io, format!("{error}; start `touchline` first, or wait for it with --retry")),
+        Kind::Io => Error::new(Kind::Io, format!("{error}; start `touchline` first, or add --retry to wait for it")),
         _ => error,
     }
 }
 
-struct Show {
-    viewer: Viewer,
-    screen: Screen,
+struct WatchOutput {
+    view: WatchView,
+    output: TerminalOutput,
     json: bool,
-    /// Whether it has been said that the connection is lost.
+    /// Whether the loss of the connection has been printed.
     lost: bool,
 }
 
-impl Show {
-    fn update(&mut self, update: Update) -> Result<(), Failure> {
+impl WatchOutput {
+    fn update(&mut self, update: Update) -> Result<(), CliError> {
         match update {
             Update::Frame { text, frame } => self.frame(&text, &frame),
             Update::Lost { reason, .. } => {
-                self.rest()?;
+                self.remaining_lines()?;
                 if !std::mem::replace(&mut self.lost, true) {
-                    let lost = if self.viewer.began() { "connection lost" } else { "no connection yet" };
-                    self.screen.aside(&format!("{lost} ({reason}), trying again"))?;
+                    let lost = if self.view.was_connected() { "connection lost" } else { "no connection yet" };
+                    self.output.eprint_line(&format!("{lost} ({reason}), retrying"))?;
                 }
                 Ok(())
             }
             Update::Ended { reason } => {
-                self.rest()?;
-                self.screen.aside(&reason)
+                self.remaining_lines()?;
+                self.output.eprint_line(&reason)
             }
         }
     }
 
-    fn frame(&mut self, text: &str, frame: &Frame) -> Result<(), Failure> {
+    fn frame(&mut self, text: &str, frame: &Frame) -> Result<(), CliError> {
         if let (Frame::Hello(hello), true) = (frame, self.lost) {
             self.lost = false;
-            if let Some(back) = self.viewer.back(hello) {
-                self.screen.aside(&back)?;
+            if let Some(message) = self.view.reconnect_message(hello) {
+                self.output.eprint_line(&message)?;
             }
         }
-        let lines = self.viewer.lines(frame);
+        let lines = self.view.lines(frame);
         if self.json {
-            return self.screen.line(text);
+            return self.output.print_line(text);
         }
         self.lines(&lines)?;
-        self.screen.status(self.viewer.status())
+        self.output.set_status(self.view.status())
     }
 
-    /// Shows what waited for frames that do not come.
-    fn rest(&mut self) -> Result<(), Failure> {
-        let lines = self.viewer.rest();
+    /// Prints the lines that wait for a further frame.
+    fn remaining_lines(&mut self) -> Result<(), CliError> {
+        let lines = self.view.remaining_lines();
         if self.json { Ok(()) } else { self.lines(&lines) }
     }
 
-    fn lines(&mut self, lines: &[String]) -> Result<(), Failure> {
-        lines.iter().try_for_each(|line| self.screen.line(line))
+    fn lines(&mut self, lines: &[String]) -> Result<(), CliError> {
+        lines.iter().try_for_each(|line| self.output.print_line(line))
     }
 }
 
@@ -167,15 +167,15 @@ mod tests {
     use super::*;
 
     #[derive(Parser)]
-    struct Line {
+    struct TestCli {
         #[command(flatten)]
         args: Args,
     }
 
     #[test]
-    fn flags_become_parameters() {
+    fn flags_become_query_parameters() {
         let words = ["watch", ":7000/?stamp=1", "--match", "a,b", "--types", "goal", "--types", "card"];
-        let address = Line::parse_from(words).args.address().expect("an address");
+        let address = TestCli::parse_from(words).args.address().expect("an address");
         assert_eq!(
             format!("{address:?}"),
             format!("{:?}", Address::parse(":7000?stamp=1&match=a,b&types=goal,card").expect("one"))

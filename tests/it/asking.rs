@@ -112,7 +112,7 @@ fn a_refusal_is_told_in_one_line_that_cannot_command_the_terminal() {
     for (status, code, message, exit, words) in [
         ("400 Bad Request", "bad_argument", "no type \\\"gaol\\\"", 2, "touchline: no type \"gaol\""),
         ("404 Not Found", "unknown_replay", "no replay\\u001b[2J", 1, "touchline: no replay\u{fffd}[2J"),
-        ("403 Forbidden", "not_authorised", "look only", 1, "touchline: look only; a token is given with --token"),
+        ("403 Forbidden", "not_authorised", "look only", 1, "touchline: look only; give the token with --token"),
         ("504 Gateway Timeout", "behind", "1 of 2 is behind", 1, "touchline: 1 of 2 is behind"),
     ] {
         let body = format!(r#"{{"kind":"error","code":"{code}","message":"{message}"}}"#);

@@ -230,12 +230,12 @@ async fn what_is_played_once_waits_for_its_first_reader_unless_told_not_to() {
     assert_eq!(frames.iter().filter(|frame| frame.starts_with(r#"{"kind":"event""#)).count(), 101);
     assert_eq!(frames.last().map(String::as_str), Some("closed 1000"));
     let said = program.ended();
-    assert!(said.contains("waiting for the first subscriber (with --wait-for 0 it waits for nobody)"), "{said}");
-    assert!(!said.contains("no subscriber came"), "{said}");
+    assert!(said.contains("waiting for the first subscriber (--wait-for 0 begins at once)"), "{said}");
+    assert!(!said.contains("no subscriber connected"), "{said}");
 
     // It waits for nobody.
     let said = Program::serve(&["juv", "--speed", "max", "--once", "--wait-for", "0", "--port", "0"]).ended();
-    assert!(said.contains("no subscriber came") && !said.contains("waiting for"), "{said}");
+    assert!(said.contains("no subscriber connected") && !said.contains("waiting for"), "{said}");
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ fn answer(program: &Program, arguments: &[&str]) -> Value {
 #[test]
 fn every_command_is_followed_and_told() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
-    assert!(done(&program, &["seek", "89:07"]).starts_with("there; paused at 89:07, second half, version "));
+    assert!(done(&program, &["seek", "89:07"]).starts_with("jumped; paused at 89:07, second half, version "));
     let stepped = answer(&program, &["step", "3"]);
     assert_eq!(stepped["ok"], true);
     assert_eq!(stepped["to"].as_u64().zip(stepped["from"].as_u64()).map(|(to, from)| to - from), Some(3));
@@ -85,16 +85,19 @@ fn a_step_that_is_not_ahead_fails_and_moves_nothing() {
     let (code, _, err) = on(&program, &["step"]);
     assert!(code == Some(1) && err.contains("no event is ahead"), "{err}");
     let beyond = done(&program, &["seek", "+5h"]);
-    assert!(beyond.starts_with("\"+5h\" is beyond the timeline, this is the nearest place; "), "{beyond}");
+    assert!(beyond.starts_with("\"+5h\" is outside the timeline, went to the nearest position; "), "{beyond}");
     let lead = done(&program, &["seek", "10:00", "--lead", "30m"]);
-    assert!(lead.starts_with("30m 00s before \"10:00\" is beyond the timeline, this is the nearest place; "), "{lead}");
+    assert!(
+        lead.starts_with("30m 00s before \"10:00\" is outside the timeline, went to the nearest position; "),
+        "{lead}"
+    );
 }
 
 #[test]
 fn of_several_matches_the_one_is_told_that_was_named_else_how_many_are_in_play() {
     let program = Program::serve(&["var", "--port", "0", "--paused"]);
     let told = done(&program, &["seek", "wyckhart-67@2"]);
-    assert!(told.starts_with("there; paused at 69:12, second half of van-lar, version "), "{told}");
+    assert!(told.starts_with("jumped; paused at 69:12, second half of van-lar, version "), "{told}");
     let told = done(&program, &["pause"]);
     assert!(told.starts_with("paused at 1h 34m 43s, 2 matches in play, version "), "{told}");
     let told = done(&program, &["step", "FT", "--match", "van-lar"]);

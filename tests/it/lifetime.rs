@@ -160,7 +160,7 @@ fn the_loss_of_the_terminal_stops_it_unless_that_was_to_be_ignored() {
     signal(&child, Signal::HUP);
     let (code, said) = end(child);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("stopping") && said.contains("goodbye"), "{said}");
+    assert!(said.contains("stopping") && said.contains("stopped"), "{said}");
     // As by nohup.
     let mut child = by_shell(&format!("trap '' HUP; {serve}"));
     let port = port(&mut child);
@@ -220,7 +220,7 @@ fn with_few_open_files_it_says_so_and_tells_whoever_comes_too_many() {
         assert_eq!(code, Some(0), "{said}");
         assert!(
             said.contains(
-                "may open 64 files: room for 28 connections at once, and 4 more are accepted only to be refused"
+                "limit on open files is 64: it allows 28 connections at once, and 4 more that are only answered with"
             ),
             "{said}"
         );
@@ -240,7 +240,7 @@ fn with_few_open_files_a_load_says_how_many_subscribers_there_is_room_for() {
     };
     let (code, said) = load(33);
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("open files for 32"), "{said}");
+    assert!(said.contains("open files allows 32"), "{said}");
     let (code, said) = load(32);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("32 of 32"), "{said}");

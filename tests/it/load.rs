@@ -37,9 +37,9 @@ fn the_flagship_reaches_fifty_whole_and_in_order() {
     assert_eq!(output.status.code(), Some(0), "{told}{complaints}");
     for line in [
         "connected        50 of 50 in ",
-        ", then all had been told",
+        ", then every stream had ended",
         "verdict          complete and in order",
-        "judged by        the numbers of Touchline's events, 5 050 receipts",
+        "checked by       the numbers of Touchline's events, 5 050 receipts",
         "due to received  p50 ",
         "to the last      p50 ",
     ] {
@@ -74,9 +74,9 @@ fn over_http_the_flagship_reaches_all_as_over_websocket() {
         assert_eq!((output.status.code(), complaints.as_str()), (Some(0), ""), "{bytes}: {told}");
         for line in [
             "connected        20 of 20 in ",
-            ", then all had been told",
+            ", then every stream had ended",
             "verdict          complete and in order",
-            "judged by        the numbers of Touchline's events, 2 020 receipts",
+            "checked by       the numbers of Touchline's events, 2 020 receipts",
             "due to received  p50 ",
             "to the last      p50 ",
         ] {
@@ -463,7 +463,7 @@ async fn whoever_interrupts_it_is_told_what_was_measured_so_far() {
     let output = tokio::task::spawn_blocking(|| client.wait_with_output().expect("its end")).await.expect("waited");
     let (told, complaints) = text(&output);
     assert_eq!(output.status.code(), Some(0), "{told}{complaints}");
-    assert!(told.contains(", stopped early") && told.contains("nothing came to judge by"), "{told}");
+    assert!(told.contains(", stopped early") && told.contains("nothing to check"), "{told}");
 }
 
 #[test]
@@ -494,5 +494,5 @@ fn what_cannot_be_measured_is_told_in_one_line() {
     let output = run(&["load", &format!("{ws}?types=gaol"), "--subscribers", "3", "--duration", "5m"]);
     let (told, _) = text(&output);
     assert_eq!(output.status.code(), Some(1));
-    assert!(told.contains("cut ") && told.contains("3: closed by the server with code 4500: "), "{told}");
+    assert!(told.contains("disconnected ") && told.contains("3: closed by the server with code 4500: "), "{told}");
 }

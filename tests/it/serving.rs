@@ -125,7 +125,8 @@ fn in_a_container_health_finds_what_is_served_there_in_plain_or_not() {
         assert_eq!((code, &*out), (Some(0), "up and ready"), "{flags:?}: {why}");
         let told = program.end();
         assert!(
-            told.contains("bound to 0.0.0.0:") && told.contains("nobody may control it; --control-token"),
+            told.contains("listening on 0.0.0.0:")
+                && told.contains("read-only: no client may control main; --control-token"),
             "{told}"
         );
         assert!(!told.contains('█') && !told.contains("\u{1b}"), "for people at a terminal: {told}");
@@ -172,7 +173,7 @@ async fn a_token_gives_control_from_anywhere_and_is_in_no_line_of_the_log() {
                 assert!(!why.contains("incorrect-horse"), "{why}");
             }
             let (code, out, why) = on(&["seek", "HT", "--token", TOKEN]);
-            assert!(code == Some(0) && out.starts_with("there; "), "{out}{why}");
+            assert!(code == Some(0) && out.starts_with("jumped; "), "{out}{why}");
             let (code, _, why) = told(&[&["play", "--on", &link], trust].concat());
             assert_eq!(code, Some(0), "by the link: {why}");
         })
@@ -199,7 +200,7 @@ async fn a_token_gives_control_from_anywhere_and_is_in_no_line_of_the_log() {
 
         let told = program.end();
         assert!(told.contains("applied") && (!tls.is_empty() || told.contains("refused")), "{told}");
-        assert!(told.contains("in the ready file"), "{told}");
+        assert!(told.contains("the ready file has a link"), "{told}");
         assert!(!told.contains(TOKEN) && !told.contains("incorrect-horse"), "{told}");
     }
 }
@@ -233,11 +234,11 @@ fn behind_a_proxy_the_ready_line_and_the_console_know_the_public_address() {
     assert_eq!(program.ready["public"], "https://scores.example/tl/");
     assert_eq!(program.ready["http"], format!("http://127.0.0.1:{}", program.port()), "for programs on this machine");
     let told_at_start = program.end();
-    assert!(told_at_start.contains("served at https://scores.example/tl/"), "{told_at_start}");
-    assert!(told_at_start.contains("--control-token prevents that"), "{told_at_start}");
+    assert!(told_at_start.contains("served through the proxy at https://scores.example/tl/"), "{told_at_start}");
+    assert!(told_at_start.contains("set --control-token"), "{told_at_start}");
     let wide = Program::serve(&[&["juv", "--listen", "0.0.0.0:0", "--paused"], &public[..]].concat());
     let told_at_start = wide.end();
-    assert!(told_at_start.contains("bound to 0.0.0.0:"), "{told_at_start}");
+    assert!(told_at_start.contains("listening on 0.0.0.0:"), "{told_at_start}");
     for (words, accepted) in [
         (["--public-url", "scores.example"], "https://scores.example/tl"),
         (["--trust-proxy", "localhost"], "127.0.0.1, ::1 or 10.0.0.0/8"),
@@ -348,7 +349,7 @@ fn a_log_of_json_is_json_line_by_line() {
         assert!(time.is_some() && line["level"].is_string() && line["message"].is_string(), "{line}");
     }
     let has = |field: &str, value: &str| lines.iter().any(|line| line[field] == value);
-    assert!(has("command", "play") && has("message", "applied") && has("message", "goodbye"), "{log}");
+    assert!(has("command", "play") && has("message", "applied") && has("message", "stopped"), "{log}");
     assert!(lines[0]["message"].as_str().is_some_and(|line| line.contains("subscribe at ws://")), "{log}");
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -1,13 +1,14 @@
-//! `touchline serve`: plays scenarios to whoever subscribes.
+//! `touchline serve`: plays scenarios to subscribers.
 
-mod admission;
-mod encryption;
-mod limiting;
-mod links;
+mod access_args;
+mod limit_args;
 mod output_file;
-mod ready;
-mod repertoire;
-mod welcome;
+mod ready_line;
+mod replay_ticker;
+mod served_scenarios;
+mod server_urls;
+mod startup;
+mod tls_args;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,88 +20,91 @@ use touchline::playback::Options;
 use touchline::scenario::Timeline;
 use touchline::server::{Authority, PublicUrl, Server, ServerOptions, raise_open_file_limit};
 
-use self::admission::Admission;
-use self::encryption::Encryption;
-use self::limiting::Limiting;
-use self::links::{Links, outside};
+use self::access_args::AccessArgs;
+use self::limit_args::LimitArgs;
 use self::output_file::{OutputFile, write_file};
-use self::ready::tell_ready;
-use self::repertoire::Repertoire;
-use self::welcome::{Reader, Started, programme};
-use super::Failure;
-use super::listening::{self, PORT};
-use super::log::{Format, Logging};
-use super::narrate::narrate;
-use super::playing::{self, Plan, Playing};
+use self::ready_line::write_ready_line;
+use self::replay_ticker::follow_replay;
+use self::served_scenarios::ServedScenarios;
+use self::server_urls::{ServerUrls, external_address};
+use self::startup::{StartupInfo, StartupStyle, describe_replay};
+use self::tls_args::TlsArgs;
+use super::CliError;
+use super::listen_address::{self, DEFAULT_PORT};
+use super::log::{LogArgs, LogFormat};
+use super::playback_args::{self, PlaybackArgs, PlaybackPlan};
 use super::print::count;
-use super::signals::Signals;
-use super::teller::Teller;
+use super::signals::ShutdownSignals;
+use super::stderr_writer::StderrWriter;
 
-/// What the demo plays by: half-time shortened, and time to look before goals.
+/// The pace of the demo: a short half-time, and slower before goals.
 const DEMO_PACE: &str = "break=5s+goal:lead=1m,speed=10";
-/// How long an end is shown before the next lap.
-const HOLD: Duration = Duration::from_secs(20);
+/// How long the end is shown before the next lap, by default.
+const DEFAULT_HOLD: Duration = Duration::from_secs(20);
 
-/// Plays scenarios to whoever subscribes.
-///
-/// Without a scenario and a speed it is a demo: it waits for the first subscriber, plays the match at 60x with half-time
-/// shortened and slower before the goal, and begins again. Otherwise it begins at once and stays up at the end.
+/// `touchline serve`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    after_help = "Without a scenario and a speed this is a demo: it waits for the first subscriber, plays the match
+at 60x with a short half-time and slower before the goal, and begins again. Otherwise it begins
+at once and stays up at the end.
+
+Examples:
   touchline serve juv --speed 120 --from 80:00
   touchline serve serie-a --pace highlights --loop
   touchline serve a.jsonl b.jsonl --wait-for 2 --once
   touchline serve var --port 0 --ready-file ready.json
   touchline serve juv --speed 1 --wall 20:45
-  touchline serve --listen 0.0.0.0:8089 --control-token auto --tls-self-signed")]
+  touchline serve --listen 0.0.0.0:8089 --control-token auto --tls-self-signed"
+)]
 pub struct Args {
     #[command(flatten)]
-    pub playing: Playing,
-    /// The address and port to serve on [default: TOUCHLINE_LISTEN, else 127.0.0.1:8089]
-    #[arg(long, value_name = "ADDR:PORT", value_parser = listening::address, conflicts_with = "port")]
+    pub playback_args: PlaybackArgs,
+    /// Address and port to listen on [default: TOUCHLINE_LISTEN, else 127.0.0.1:8089]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address::parse, conflicts_with = "port")]
     listen: Option<SocketAddr>,
-    /// The port to serve on, for this machine only; 0 takes a free one
+    /// Port to listen on, for clients on this machine only; 0 picks a free one
     #[arg(long, value_name = "N")]
     port: Option<u16>,
     /// Begin again at each end
     #[arg(long = "loop", conflicts_with = "once")]
     looping: bool,
-    /// How long the end is shown before that [default: 20s]
-    #[arg(long, value_name = "D", value_parser = playing::pause)]
+    /// With --loop: how long the end is shown before the next lap, from 0s [default: 20s]
+    #[arg(long, value_name = "D", value_parser = playback_args::parse_duration_or_zero)]
     hold: Option<Duration>,
-    /// Begin paused, for somebody to press play
+    /// Begin paused, until a client sends play
     #[arg(long)]
     paused: bool,
-    /// Begin when so many have subscribed [default: 0; 1 for the demo and with --once]
+    /// Begin when this many subscribers are connected [default: 0; 1 for the demo and with --once]
     #[arg(long, value_name = "N")]
     wait_for: Option<usize>,
-    /// Play once, from the first subscriber on: exit when everyone has received everything
+    /// Play once and exit when every subscriber has received everything
     #[arg(long)]
     once: bool,
-    /// Be where it would be had its first match kicked off then: 20:45 (UTC), 20:45+01:00, 2026-11-22T20:45:00Z
+    /// Play as if the first match kicked off at this time: 20:45 (UTC), 20:45+01:00, 2026-11-22T20:45:00Z
     #[arg(long, value_name = "TIME", value_parser = KickoffTime::parse, conflicts_with_all = ["now", "paused", "wait_for"])]
     wall: Option<KickoffTime>,
-    /// Tell kick-offs as if the first match kicked off today, when it is played
+    /// Show kick-off times as if the first match kicked off when it is played
     #[arg(long)]
     now: bool,
-    /// Write one line of JSON to this file as soon as subscribers may come; removed at the end
+    /// Write one line of JSON to this file when the server accepts subscribers; removed at exit
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
-    // What has a heading stands last: it would be that of whatever follows.
-    #[command(flatten, next_help_heading = "Who may look and control")]
-    admission: Admission,
+    // The groups with a heading come last: a heading applies to everything that follows.
+    #[command(flatten, next_help_heading = "Access")]
+    access_args: AccessArgs,
     #[command(flatten, next_help_heading = "TLS")]
-    encryption: Encryption,
+    tls_args: TlsArgs,
     #[command(flatten, next_help_heading = "Limits")]
-    limiting: Limiting,
+    limit_args: LimitArgs,
     #[command(flatten, next_help_heading = "Log")]
-    logging: Logging,
+    log_args: LogArgs,
 }
 
 impl Args {
-    /// Whether nothing was said about what to play and how fast.
+    /// Whether to play the demo: neither a scenario nor anything about the speed is given.
     fn is_demo(&self) -> bool {
-        let Playing { scenarios, speed, pace, fit, .. } = &self.playing;
+        let PlaybackArgs { scenarios, speed, pace, fit, .. } = &self.playback_args;
         scenarios.is_empty() && speed.is_none() && pace.is_empty() && fit.is_none()
     }
 
@@ -108,17 +112,20 @@ impl Args {
         self.looping || self.is_demo() && !self.once
     }
 
-    /// How many subscribers it waits for: what is played once would else be over before the first could come.
+    /// How many subscribers to wait for. A single run waits for one by default: it might end before the first can connect.
     fn wait_for(&self) -> usize {
-        // At a given time it begins then, whoever is there.
+        // With --wall playback begins at that time, with or without subscribers.
         self.wait_for.unwrap_or(usize::from((self.is_demo() || self.once) && self.wall.is_none()))
     }
 
     fn address(&self) -> Result<SocketAddr, Error> {
         match (self.listen, self.port) {
             (Some(address), _) => Ok(address),
-            (None, Some(port)) => Ok(listening::here(port)),
-            (None, None) => listening::around().unwrap_or(Ok(listening::here(PORT))).map_err(Error::misuse),
+            (None, Some(port)) => Ok(listen_address::loopback(port)),
+            (None, None) => {
+                let address = listen_address::from_env().unwrap_or(Ok(listen_address::loopback(DEFAULT_PORT)));
+                address.map_err(Error::misuse)
+            }
         }
     }
 
@@ -130,14 +137,14 @@ impl Args {
         }
     }
 
-    fn options(&self, plan: &Plan, timeline: &Timeline) -> Result<ReplayOptions, Error> {
+    fn options(&self, plan: &PlaybackPlan, timeline: &Timeline) -> Result<ReplayOptions, Error> {
         let playback = Options {
             speed: plan.speed,
             pace: plan.pace.clone(),
-            from: self.playing.from.clone(),
-            until: self.playing.until.clone(),
+            from: self.playback_args.from.clone(),
+            until: self.playback_args.until.clone(),
             looping: self.looping(),
-            hold: self.hold.unwrap_or(HOLD),
+            hold: self.hold.unwrap_or(DEFAULT_HOLD),
             paused: self.paused,
             waiting: false,
         };
@@ -151,107 +158,112 @@ impl Args {
     }
 }
 
-/// Runs it until it is told to stop or, with `--once`, has played.
-pub fn run(args: &Args) -> Result<(), Failure> {
+/// Serves until a signal arrives or, with `--once`, until the replay is over.
+pub fn run(args: &Args) -> Result<(), CliError> {
     if args.hold.is_some() && !args.looping() {
-        return Err(Failure::misuse("--hold says how long the end is shown before the next lap: it needs --loop"));
+        return Err(CliError::misuse("--hold says how long the end is shown before the next lap: it needs --loop"));
     }
-    let format = args.logging.format();
-    let (teller, telling) = Teller::start(format)?;
-    let log = teller.clone();
-    args.logging.start(move || log.clone())?;
-    let mut served = play(args, &teller);
+    let format = args.log_args.format();
+    let (stderr, stderr_thread) = StderrWriter::start(format)?;
+    let log = stderr.clone();
+    args.log_args.start(move || log.clone())?;
+    let mut served = start(args, &stderr);
     match served {
-        Ok(()) => teller.tell("goodbye"),
-        // What reads the log reads this too. Misused words are for whoever wrote them.
-        Err(Failure::Error(error)) if format == Format::Json && error.kind() != Kind::Misuse => {
-            teller.complain(&error.to_string());
-            served = Err(Failure::Told);
+        Ok(()) => stderr.info("stopped"),
+        // A log collector expects JSON for this line too. Misuse is for the person who typed the command line.
+        Err(CliError::Error(error)) if format == LogFormat::Json && error.kind() != Kind::Misuse => {
+            stderr.error(&error.to_string());
+            served = Err(CliError::Reported);
         }
         Err(_) => {}
     }
-    telling.finish(teller);
+    stderr_thread.finish(stderr);
     served
 }
 
-fn play(args: &Args, teller: &Teller) -> Result<(), Failure> {
-    let repertoire = Repertoire::load(&args.playing.scenarios)?;
-    let plan = args.playing.plan(&repertoire.main, if args.is_demo() { DEMO_PACE } else { "off" })?;
-    let runtime = super::runtime(!args.encryption.is_on())?;
-    let served = runtime.block_on(serve(args, repertoire, plan, teller));
-    // Whatever still runs has been given its time.
+fn start(args: &Args, stderr: &StderrWriter) -> Result<(), CliError> {
+    let scenarios = ServedScenarios::load(&args.playback_args.scenarios)?;
+    let plan = args.playback_args.plan(&scenarios.main, if args.is_demo() { DEMO_PACE } else { "off" })?;
+    let runtime = super::server_runtime(!args.tls_args.is_on())?;
+    let served = runtime.block_on(serve(args, scenarios, plan, stderr));
+    // The server has given its tasks time to finish: whatever still runs is dropped.
     runtime.shutdown_background();
     served
 }
 
-async fn serve(args: &Args, repertoire: Repertoire, plan: Plan, teller: &Teller) -> Result<(), Failure> {
-    let Args { admission, encryption, limiting, ready_file, .. } = args;
-    let signals = Signals::new()?;
+async fn serve(
+    args: &Args,
+    scenarios: ServedScenarios,
+    plan: PlaybackPlan,
+    stderr: &StderrWriter,
+) -> Result<(), CliError> {
+    let Args { access_args, tls_args, limit_args, ready_file, .. } = args;
+    let signals = ShutdownSignals::new()?;
     let address = args.address()?;
-    let outside = outside(address);
-    let token = admission.token()?;
-    let public_host = admission.public_url.iter().map(PublicUrl::authority);
-    let hosts: Vec<Authority> = admission.allow_host.iter().chain(public_host).cloned().collect();
-    let tls = encryption.tls(address, outside, &hosts)?;
+    let external = external_address(address);
+    let token = access_args.token()?;
+    let public_host = access_args.public_url.iter().map(PublicUrl::authority);
+    let hosts: Vec<Authority> = access_args.allow_host.iter().chain(public_host).cloned().collect();
+    let tls = tls_args.tls(address, external, &hosts)?;
     let files = raise_open_file_limit();
     let options = ServerOptions {
-        allow_origins: admission.allow_origin.clone(),
-        allow_hosts: admission.allow_host.clone(),
+        allow_origins: access_args.allow_origin.clone(),
+        allow_hosts: access_args.allow_host.clone(),
         token: token.clone(),
-        public_url: admission.public_url.clone(),
-        trusted_proxies: admission.trust_proxy.clone(),
+        public_url: access_args.public_url.clone(),
+        trusted_proxies: access_args.trust_proxy.clone(),
         tls: tls.clone(),
-        timing: limiting.timing()?,
-        limits: limiting.limits(files)?,
-        frame_budget: limiting.frame_budget(),
+        timing: limit_args.timing()?,
+        limits: limit_args.limits(files)?,
+        frame_budget: limit_args.frame_budget(),
         ..ServerOptions::default()
     };
     let server = Server::bind(address, options).await?;
     let bound = server.address();
     let hub = server.hub().clone();
-    let Repertoire { main, offered } = repertoire;
+    let ServedScenarios { main, offered } = scenarios;
     for (name, offered) in offered {
         server.catalogue().give(&name, offered);
     }
     let options = args.options(&plan, &main)?;
-    let programme = programme(&main, &plan, &options);
+    let replay_lines = describe_replay(&main, &plan, &options);
     let Opened { replay, .. } = hub.open("main", main, options).map_err(Error::from)?;
 
-    let reader = Reader::of_stderr(args.logging.format());
-    let links = Links::new(bound, outside, tls.is_some()).with_public(admission.public_url.clone());
+    let style = StartupStyle::for_stderr(args.log_args.format());
+    let urls = ServerUrls::new(bound, external, tls.is_some()).with_public(access_args.public_url.clone());
     let in_ready_file = ready_file.is_some();
-    let started = Started { bound, links: links.clone(), tls: tls.as_ref(), token: token.as_ref(), in_ready_file };
-    for line in started.lines(reader).iter().chain(&programme).chain(&limiting.remark(files)) {
-        teller.tell(line);
+    let startup = StartupInfo { bound, urls: urls.clone(), tls: tls.as_ref(), token: token.as_ref(), in_ready_file };
+    for line in startup.lines(style).iter().chain(&replay_lines).chain(&limit_args.low_limit_note(files)) {
+        stderr.info(line);
     }
-    if let (Some(path), Some(pem)) = (&encryption.tls_pem, tls.as_ref().and_then(|tls| tls.pem())) {
-        // Whoever trusts it goes on doing so after the end.
-        write_file(path, pem, 0o644, teller.reporting())?.into_iter().for_each(OutputFile::keep);
+    if let (Some(path), Some(pem)) = (&tls_args.tls_pem, tls.as_ref().and_then(|tls| tls.pem())) {
+        // The file outlives the server: clients may go on trusting the certificate.
+        write_file(path, pem, 0o644, stderr.error_reporter())?.into_iter().for_each(OutputFile::keep);
     }
-    let ready = tell_ready(&links, token.as_ref(), ready_file.as_deref(), teller)?;
-    let hold = args.hold.unwrap_or(HOLD);
-    let narration = narrate(replay.clone(), hold, args.wait_for(), teller.clone(), reader.colours()).await;
-    let narrator = tokio::spawn(narration);
+    let ready = write_ready_line(&urls, token.as_ref(), ready_file.as_deref(), stderr)?;
+    let hold = args.hold.unwrap_or(DEFAULT_HOLD);
+    let following = follow_replay(replay.clone(), hold, args.wait_for(), stderr.clone(), style.colours()).await;
+    let ticker_task = tokio::spawn(following);
 
-    let (stopping, played) = (teller.clone(), replay.clone());
+    let (stopping, played) = (stderr.clone(), replay.clone());
     let shutdown = async move {
         tokio::select! {
-            () = signals.first() => stopping.tell("stopping"),
-            // With --once: played, and received by everyone.
+            () = signals.wait() => stopping.info("stopping"),
+            // With --once: the replay has ended and every subscriber has received everything.
             () = replay.over() => {}
         }
-        // From here on no more subscribers are taken: the ready file goes first.
+        // The server accepts no more subscribers from here on, so the ready file goes first.
         drop(ready);
     };
     server.run(shutdown).await?;
-    // It has seen that the replay is stopping, and ends; a panic in it has been reported.
-    let _ = narrator.await;
+    // The task ends because the replay is stopping. A panic in it has been reported by its hook.
+    let _ = ticker_task.await;
     if args.once && played.newest_subscriber() == 0 {
-        teller.tell("no subscriber came");
+        stderr.info("no subscriber connected");
     }
     let lateness = hub.lateness();
     if lateness.count() > 0 {
-        teller.tell(&format!(
+        stderr.info(&format!(
             "lateness of {}, from due to first written: {lateness}",
             count(usize::try_from(lateness.count()).unwrap_or(usize::MAX), "event", "events")
         ));
@@ -266,17 +278,17 @@ mod tests {
     use super::*;
 
     #[derive(Parser)]
-    struct Line {
+    struct TestCli {
         #[command(flatten)]
         args: Args,
     }
 
     fn args(words: &str) -> Args {
-        Line::parse_from(std::iter::once("serve").chain(words.split_whitespace())).args
+        TestCli::parse_from(std::iter::once("serve").chain(words.split_whitespace())).args
     }
 
     #[test]
-    fn the_demo_is_what_plays_when_nothing_is_said_about_it() {
+    fn the_demo_plays_when_no_scenario_and_no_speed_is_given() {
         for words in ["", "--port 0", "--from 80:00 --hold 1s"] {
             assert!(args(words).is_demo() && args(words).looping(), "{words}");
         }
@@ -288,17 +300,17 @@ mod tests {
     }
 
     #[test]
-    fn it_is_served_where_that_is_said() {
+    fn the_address_comes_from_the_flags() {
         assert_eq!(args("--port 0").address().expect("an address").to_string(), "127.0.0.1:0");
         assert_eq!(args("--listen 0.0.0.0:7000").address().expect("an address").to_string(), "0.0.0.0:7000");
     }
 
     #[test]
-    fn at_a_given_time_nobody_is_waited_for() {
+    fn wall_time_does_not_wait_for_subscribers() {
         let options = |words: &str| {
             let args = args(words);
-            let main = Repertoire::load(&args.playing.scenarios)?.main;
-            args.options(&args.playing.plan(&main, "off")?, &main)
+            let main = ServedScenarios::load(&args.playback_args.scenarios)?.main;
+            args.options(&args.playback_args.plan(&main, "off")?, &main)
         };
         assert_eq!(options("").expect("the demo").wait_for, 1);
         for (words, wait_for) in [
@@ -319,7 +331,7 @@ mod tests {
         assert!(far.starts_with("--wall: wall lies too far away"), "{far}");
         for words in ["--wall late", "--wall 20:45 --now", "--wall 20:45 --paused", "--wall 20:45 --wait-for 1"] {
             let words = std::iter::once("serve").chain(words.split_whitespace());
-            assert!(Line::try_parse_from(words).is_err());
+            assert!(TestCli::try_parse_from(words).is_err());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Files that the server writes for other programs: complete from the moment that they are there.
+//! Files that the server writes for other programs. A regular file appears only when it is complete.
 
 use std::fs::{File, OpenOptions, metadata, symlink_metadata};
 use std::io::{self, ErrorKind, Write};
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use touchline::error::{Error, Result};
 
-/// How many links are followed, one after the other: as many as Linux does.
-const MOST_LINKS: usize = 40;
+/// How many symbolic links in a row are followed: as many as Linux does.
+const MAX_LINKS: usize = 40;
 
-/// A regular file as it was written. When this is dropped the file is removed, if it still is what was written.
+/// A regular file that was written. Dropping this removes the file, if it is still there as it was written.
 #[derive(Debug)]
 #[must_use = "the file is removed when this is dropped"]
 pub struct OutputFile {
@@ -18,13 +18,13 @@ pub struct OutputFile {
 }
 
 impl OutputFile {
-    /// Leaves the file where it is.
+    /// Keeps the file.
     pub fn keep(mut self) {
         self.path = PathBuf::new();
     }
 
-    /// Whether nobody has put another file, or another text, in its place.
-    fn is_as_written(&self) -> bool {
+    /// Whether the path still holds this file with this text.
+    fn is_unchanged(&self) -> bool {
         let same_length = |found: std::fs::Metadata| found.is_file() && found.len() == self.text.len() as u64;
         symlink_metadata(&self.path).is_ok_and(same_length)
             && std::fs::read(&self.path).is_ok_and(|text| text == self.text.as_bytes())
@@ -33,8 +33,8 @@ impl OutputFile {
 
 impl Drop for OutputFile {
     fn drop(&mut self) {
-        if self.is_as_written() && std::fs::remove_file(&self.path).is_err() {
-            // What cannot be removed, such as a file that is mounted by itself, is emptied.
+        if self.is_unchanged() && std::fs::remove_file(&self.path).is_err() {
+            // A file that cannot be removed, such as a bind mount, is emptied.
             let _ = File::create(&self.path);
         }
     }
@@ -42,32 +42,32 @@ impl Drop for OutputFile {
 
 /// Writes a text to a file. A new file gets the permissions `mode`. Returns the file if it is a regular one.
 ///
-/// A regular file appears complete, in place of one that is there; where that is impossible (it is mounted by itself, or its
-/// folder cannot be written to) the text is written into it. A link stays, and what it leads to is written. Into anything
-/// else the text is written as it is: a device, a pipe, a descriptor that this process was started with (`/dev/stdout`,
-/// `/dev/fd/3`).
+/// A regular file appears complete and replaces an existing one; where that is impossible (the file is a bind mount, or its
+/// folder is not writable) the text is written into the existing file. A symbolic link stays, and its target is written.
+/// Anything else is opened and written to: a device, a pipe, a descriptor that this process was started with
+/// (`/dev/stdout`, `/dev/fd/3`).
 ///
-/// Opening a named pipe blocks until a reader opens it. A thread does that; if it fails, `failed` gets the error.
+/// Opening a named pipe blocks until a reader opens it, so a thread does that; `on_error` receives its error.
 pub fn write_file(
     path: &Path,
     text: &str,
     mode: u32,
-    failed: impl FnOnce(Error) + Send + 'static,
+    on_error: impl FnOnce(Error) + Send + 'static,
 ) -> Result<Option<OutputFile>> {
     let doing = format!("writing {}", path.display());
-    let written = match place(path) {
-        Ok(Place::Regular(path)) => {
+    let written = match output_target(path) {
+        Ok(OutputTarget::Regular(path)) => {
             replace(&path, text, mode).map(|()| Some(OutputFile { path, text: text.to_owned() }))
         }
-        Ok(Place::Output) => write_out(&mut io::stdout().lock(), text).map(|()| None),
-        Ok(Place::Errors) => write_out(&mut io::stderr().lock(), text).map(|()| None),
-        Ok(Place::Other) => write_into(path, text).map(|()| None),
-        Ok(Place::Pipe) => {
+        Ok(OutputTarget::Stdout) => write_out(&mut io::stdout().lock(), text).map(|()| None),
+        Ok(OutputTarget::Stderr) => write_out(&mut io::stderr().lock(), text).map(|()| None),
+        Ok(OutputTarget::Other) => append(path, text).map(|()| None),
+        Ok(OutputTarget::Pipe) => {
             let (path, text, doing) = (path.to_owned(), text.to_owned(), doing.clone());
-            // A thread of its own: a runtime would wait for it at its end, and this may last for ever.
+            // A plain thread: a runtime would wait for a blocking task when it ends, and this one may never finish.
             let thread = std::thread::Builder::new().name("pipe".into()).spawn(move || {
-                if let Err(error) = write_into(&path, &text) {
-                    failed(Error::io(doing, error));
+                if let Err(error) = append(&path, &text) {
+                    on_error(Error::io(doing, error));
                 }
             });
             thread.map(|_| None)
@@ -79,20 +79,20 @@ pub fn write_file(
 
 /// What a path leads to.
 #[derive(Debug, PartialEq, Eq)]
-enum Place {
-    /// A regular file, or none yet: without links.
+enum OutputTarget {
+    /// A regular file, or none yet; the path has its symbolic links resolved.
     Regular(PathBuf),
-    /// This process's standard output, whatever that is.
-    Output,
-    /// Likewise, its standard error.
-    Errors,
-    /// What opens only when somebody reads from it.
+    /// This process's standard output, of whatever kind.
+    Stdout,
+    /// This process's standard error.
+    Stderr,
+    /// A named pipe: opening it blocks until a reader opens it.
     Pipe,
-    /// Anything else that can be written into.
+    /// Anything else that can be opened and written to.
     Other,
 }
 
-fn place(path: &Path) -> io::Result<Place> {
+fn output_target(path: &Path) -> io::Result<OutputTarget> {
     let found = match metadata(path) {
         Ok(found) if found.is_dir() => return Err(ErrorKind::IsADirectory.into()),
         Ok(found) => Some(found),
@@ -102,38 +102,38 @@ fn place(path: &Path) -> io::Result<Place> {
     if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return Err(ErrorKind::NotADirectory.into());
     }
-    let end = end_of_links(path)?;
-    let Some(found) = found else { return Ok(Place::Regular(end)) };
+    let end = resolve_links(path)?;
+    let Some(found) = found else { return Ok(OutputTarget::Regular(end)) };
     match descriptor(&end) {
-        // To open these anew would begin at the beginning of a file that the shell has redirected them to.
-        Some("1") if is_own(&end) => Ok(Place::Output),
-        Some("2") if is_own(&end) => Ok(Place::Errors),
-        None if found.is_file() => Ok(Place::Regular(end)),
-        _ => of_special(&found),
+        // Opening the path again would start at offset 0 of the file that the shell has redirected the descriptor to.
+        Some("1") if is_own(&end) => Ok(OutputTarget::Stdout),
+        Some("2") if is_own(&end) => Ok(OutputTarget::Stderr),
+        None if found.is_file() => Ok(OutputTarget::Regular(end)),
+        _ => special_target(&found),
     }
 }
 
 #[cfg(unix)]
-fn of_special(found: &std::fs::Metadata) -> io::Result<Place> {
+fn special_target(found: &std::fs::Metadata) -> io::Result<OutputTarget> {
     use std::os::unix::fs::FileTypeExt;
     match found.file_type() {
-        kind if kind.is_fifo() => Ok(Place::Pipe),
+        kind if kind.is_fifo() => Ok(OutputTarget::Pipe),
         kind if kind.is_block_device() => Err(io::Error::new(ErrorKind::InvalidInput, "it is a block device")),
         kind if kind.is_socket() => Err(io::Error::new(ErrorKind::InvalidInput, "it is a socket")),
-        _ => Ok(Place::Other),
+        _ => Ok(OutputTarget::Other),
     }
 }
 
 #[cfg(not(unix))]
-fn of_special(_: &std::fs::Metadata) -> io::Result<Place> {
-    Ok(Place::Other)
+fn special_target(_: &std::fs::Metadata) -> io::Result<OutputTarget> {
+    Ok(OutputTarget::Other)
 }
 
-/// The path with all links followed, also where they lead to nothing; but not those of a folder of descriptors, which lead
-/// to what has no path.
-fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+/// The path with all symbolic links resolved, also where the target does not exist. Links in a folder of descriptors are not
+/// resolved: their targets may have no path.
+fn resolve_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         let name = path.file_name().ok_or(ErrorKind::InvalidFilename)?;
         let folder = match path.parent() {
             Some(folder) if folder != Path::new("") => folder.canonicalize()?,
@@ -145,17 +145,17 @@ fn end_of_links(path: &Path) -> io::Result<PathBuf> {
         }
         path = folder.join(std::fs::read_link(&whole)?);
     }
-    Err(io::Error::other("too many links, one after the other"))
+    Err(io::Error::other("too many symbolic links in a row"))
 }
 
-/// The number in the path of a descriptor. The path has no links in its folder.
+/// The number in the path of a descriptor. The folder of `path` must have its links resolved.
 fn descriptor(path: &Path) -> Option<&str> {
     let folder = path.parent()?;
     let holds_descriptors = folder == Path::new("/dev/fd") || folder.starts_with("/proc") && folder.ends_with("fd");
     holds_descriptors.then(|| path.file_name()?.to_str())?
 }
 
-/// Whether a descriptor's path is one of this process, and not `/proc/PID/fd/N` of another.
+/// Whether the path of a descriptor belongs to this process, and is not `/proc/PID/fd/N` of another.
 fn is_own(descriptor: &Path) -> bool {
     descriptor.starts_with("/dev/fd")
         || Path::new("/proc/self").canonicalize().is_ok_and(|process| descriptor.starts_with(process))
@@ -166,23 +166,23 @@ fn write_out(out: &mut impl Write, text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Writes into what is there and is no regular file, or a regular one by its descriptor: behind what it holds.
-fn write_into(path: &Path, text: &str) -> io::Result<()> {
+/// Appends to an existing file: a special one, or a regular one by its descriptor.
+fn append(path: &Path, text: &str) -> io::Result<()> {
     OpenOptions::new().append(true).open(path)?.write_all(text.as_bytes())
 }
 
-/// Puts a regular file in the place of one, or of none.
+/// Writes a partial file and renames it to `path`.
 fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     let mut name = path.file_name().ok_or(ErrorKind::InvalidFilename)?.to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
-    // Left by another program of that number.
+    // Left behind by an earlier process with the same id.
     let _ = std::fs::remove_file(&part);
     let written = create(&part, mode)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .and_then(|()| std::fs::rename(&part, path));
     let Err(error) = written else { return Ok(()) };
-    // If the partial file cannot be removed either, the first error is still the one that is returned.
+    // If removing the partial file fails too, the first error is the one to return.
     let _ = std::fs::remove_file(&part);
     match error.kind() {
         ErrorKind::ResourceBusy
@@ -197,7 +197,7 @@ fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     }
 }
 
-/// Opens a file that was not there.
+/// Creates a file that does not exist.
 fn create(path: &Path, mode: u32) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -208,10 +208,10 @@ fn create(path: &Path, mode: u32) -> io::Result<File> {
     options.open(path)
 }
 
-/// Writes a regular file that cannot be replaced.
+/// Writes into a regular file that cannot be replaced.
 fn overwrite(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).truncate(true).open(path)?;
-    // Another's file keeps the permissions that its owner gave it.
+    // Fails for a file of another user, which keeps its permissions.
     #[cfg(unix)]
     let _ = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
     #[cfg(not(unix))]
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_regular_file_is_replaced_in_one_piece_and_removed_at_the_end() {
+    fn a_regular_file_is_replaced_atomically_and_removed_on_drop() {
         let folder = folder("regular");
         let path = folder.join("ready.json");
         std::fs::write(&path, "old").expect("written");
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_has_written_meanwhile_stays() {
+    fn a_file_that_another_process_has_changed_stays() {
         let folder = folder("other");
         let path = folder.join("ready.json");
         for other in ["theirs\n", "mine, and more"] {
@@ -291,11 +291,11 @@ mod tests {
         std::fs::rename(&path, folder.join("moved")).expect("moved");
         symlink("moved", &path).expect("a link");
         drop(file);
-        assert_eq!(names(&folder), ["moved", "ready.json"], "what is a link now was not written as one");
+        assert_eq!(names(&folder), ["moved", "ready.json"], "a link was not what was written");
     }
 
     #[test]
-    fn a_link_stays_a_link_whether_it_leads_to_something_or_not() {
+    fn a_link_stays_a_link_whether_its_target_exists_or_not() {
         let folder = folder("links");
         std::fs::create_dir(folder.join("deep")).expect("a folder");
         std::fs::write(folder.join("deep/there"), "old").expect("written");
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_told() {
+    fn a_path_that_cannot_be_written_is_an_error() {
         let folder = folder("refused");
         for (path, words) in [
             (folder.to_path_buf(), "directory"),
@@ -326,16 +326,16 @@ mod tests {
             if path.starts_with("/dev") && !cfg!(target_os = "linux") {
                 continue;
             }
-            let told = write(&path, "x").expect_err("refused").to_string();
-            assert!(told.starts_with(&format!("writing {}: ", path.display())), "{told}");
-            assert!(told.to_lowercase().contains(&words.to_lowercase()), "{told}");
+            let error = write(&path, "x").expect_err("refused").to_string();
+            assert!(error.starts_with(&format!("writing {}: ", path.display())), "{error}");
+            assert!(error.to_lowercase().contains(&words.to_lowercase()), "{error}");
         }
         assert!(names(&folder).is_empty());
         assert!(write(Path::new("/dev/null"), "x").expect("written").is_none());
     }
 
     #[test]
-    fn descriptors_are_written_and_never_replaced() {
+    fn descriptors_are_appended_to_and_never_replaced() {
         if !cfg!(target_os = "linux") {
             return;
         }
@@ -350,12 +350,12 @@ mod tests {
         symlink(format!("/dev/fd/{number}"), folder.join("link")).expect("a link");
         assert!(write(&folder.join("link"), "line\n").expect("written").is_none());
         assert_eq!(std::fs::read_to_string(&path).expect("text"), "before\nline\nline\nline\n");
-        assert_eq!(place(Path::new("/dev/stdout")).expect("a place"), Place::Output);
-        assert_eq!(place(Path::new("/dev/fd/2")).expect("a place"), Place::Errors);
+        assert_eq!(output_target(Path::new("/dev/stdout")).expect("a target"), OutputTarget::Stdout);
+        assert_eq!(output_target(Path::new("/dev/fd/2")).expect("a target"), OutputTarget::Stderr);
     }
 
     #[test]
-    fn the_output_of_another_process_is_not_taken_for_ones_own() {
+    fn the_stdout_of_another_process_is_not_taken_for_ones_own() {
         if !cfg!(target_os = "linux") {
             return;
         }
@@ -371,7 +371,7 @@ mod tests {
         assert!(written.expect("written"));
         assert_eq!(std::fs::read_to_string(&path).expect("text"), "mine\n");
         for own in ["/proc/self/fd/1", "/proc/thread-self/fd/1", &format!("/proc/{}/fd/1", std::process::id())] {
-            assert_eq!(place(Path::new(own)).expect("a place"), Place::Output, "{own}");
+            assert_eq!(output_target(Path::new(own)).expect("a target"), OutputTarget::Stdout, "{own}");
         }
     }
 

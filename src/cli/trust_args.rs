@@ -1,25 +1,25 @@
-//! Whom a subcommand believes that connects to a server.
+//! `--tls-ca` and `--insecure`: which server certificates a client subcommand trusts.
 
 use std::path::PathBuf;
 
 use touchline::client::Trust;
 use touchline::error::{Error, Result};
 
-use super::print::note;
+use super::print::eprint_line;
 
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct Trusting {
-    /// For wss:// and https://: trust the certificates in this file, and no others; a server's own, or an authority's
+pub struct TrustArgs {
+    /// For wss:// and https://: trust only the certificates in this PEM file, the server's own or its authority's
     #[arg(long, value_name = "PEM", conflicts_with = "insecure")]
     tls_ca: Option<PathBuf>,
-    /// DANGEROUS: accept any certificate; whoever is in between can read and change everything
+    /// DANGEROUS: accept any certificate, so that a third party can read and change everything
     #[arg(long)]
     insecure: bool,
 }
 
-impl Trusting {
-    /// Whom to believe at an address; words about certificates are a mistake where none is asked for.
-    pub fn at(&self, url: &str, secure: bool) -> Result<Trust> {
+impl TrustArgs {
+    /// The certificates to trust for `url`. A certificate flag with an unencrypted URL is misuse.
+    pub fn trust_for(&self, url: &str, secure: bool) -> Result<Trust> {
         let flag = match (&self.tls_ca, self.insecure) {
             (Some(_), _) => Some("--tls-ca"),
             (None, true) => Some("--insecure"),
@@ -31,7 +31,7 @@ impl Trusting {
         match &self.tls_ca {
             Some(path) => Trust::only(path),
             None if self.insecure => {
-                note("--insecure: nobody knows whether this is the server that is meant");
+                eprint_line("warning: --insecure: the server's certificate is not checked");
                 Trust::anyone()
             }
             None => Trust::public(),

@@ -1,4 +1,4 @@
-//! The scenarios of a command line: what `main` plays, and under which names each may be asked for.
+//! The scenarios of the command line: the one that `main` plays, and the names under which clients can open them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,26 +7,26 @@ use touchline::error::Result;
 use touchline::scenario::{SHIPPED, Scenario, Shipped, Timeline, merge};
 use touchline::server::Offered;
 
-use super::super::playing;
+use super::super::playback_args;
 
-/// What several scenarios on one clock are called.
-const TOGETHER: &str = "main";
+/// The name of several scenarios merged onto one clock.
+const MERGED_NAME: &str = "main";
 
-/// What is played, and what is offered by name.
+/// The scenarios that a server plays and offers.
 #[derive(Debug)]
-pub struct Repertoire {
-    /// What `main` plays.
+pub struct ServedScenarios {
+    /// The timeline of the replay `main`.
     pub main: Arc<Timeline>,
-    /// Everything that was named, by name. What `main` plays is among it, and not laid out twice.
+    /// All scenarios by name. The timeline of `main` is one of them, and shared with it.
     pub offered: Vec<(String, Offered)>,
 }
 
-impl Repertoire {
-    /// Reads what was named; the first shipped scenario where nothing was.
+impl ServedScenarios {
+    /// Reads the scenarios that `words` names, or the first shipped scenario if there are none.
     pub fn load(words: &[String]) -> Result<Self> {
-        let usual = || SHIPPED.iter().take(1).map(|shipped| shipped.name.to_owned()).collect();
-        let words = if words.is_empty() { usual() } else { words.to_vec() };
-        let read = |word: &String| Ok((playing::load_one(word)?, Shipped::named(word)?));
+        let default = || SHIPPED.iter().take(1).map(|shipped| shipped.name.to_owned()).collect();
+        let words = if words.is_empty() { default() } else { words.to_vec() };
+        let read = |word: &String| Ok((playback_args::open_scenario(word)?, Shipped::named(word)?));
         let mut read = words.iter().map(read).collect::<Result<Vec<(Scenario, Option<&Shipped>)>>>()?;
         let mut offered = Vec::new();
         if let [(scenario, shipped)] = &read[..] {
@@ -34,24 +34,24 @@ impl Repertoire {
             offered.push((name, Offered::new(scenario)));
         } else {
             for (word, (scenario, _)) in words.iter().zip(&read).filter(|(_, (_, shipped))| shipped.is_none()) {
-                // The shipped ones are there already.
-                offered.push((free(&offered, stem(word)), Offered::new(scenario)));
+                // The catalogue has the shipped ones already.
+                offered.push((unused_name(&offered, stem(word)), Offered::new(scenario)));
             }
-            let together = merge(read.drain(..).map(|(scenario, _)| scenario).collect())?;
-            offered.push((free(&offered, TOGETHER.to_owned()), Offered::new(&together)));
+            let merged = merge(read.drain(..).map(|(scenario, _)| scenario).collect())?;
+            offered.push((unused_name(&offered, MERGED_NAME.to_owned()), Offered::new(&merged)));
         }
         let (_, last) = &offered[offered.len() - 1];
         Ok(Self { main: last.timeline.clone(), offered })
     }
 }
 
-/// What the file of a path is called.
+/// The file name of a path, without its extension.
 fn stem(path: &str) -> String {
     Path::new(path).file_stem().map_or_else(|| path.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
-/// A name that none has yet: two files may be called alike.
-fn free(offered: &[(String, Offered)], name: String) -> String {
+/// `name`, with a number appended if it is taken: two files may have the same name.
+fn unused_name(offered: &[(String, Offered)], name: String) -> String {
     let taken = |name: &str| offered.iter().any(|(taken, _)| taken == name);
     if !taken(&name) {
         return name;
@@ -63,20 +63,20 @@ fn free(offered: &[(String, Offered)], name: String) -> String {
 mod tests {
     use super::*;
 
-    fn load(words: &[&str]) -> Result<Repertoire> {
-        Repertoire::load(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    fn load(words: &[&str]) -> Result<ServedScenarios> {
+        ServedScenarios::load(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
     }
 
-    fn names(repertoire: &Repertoire) -> Vec<&str> {
-        repertoire.offered.iter().map(|(name, _)| &**name).collect()
+    fn names(served_scenarios: &ServedScenarios) -> Vec<&str> {
+        served_scenarios.offered.iter().map(|(name, _)| &**name).collect()
     }
 
     #[test]
-    fn what_main_plays_is_offered_without_being_laid_out_twice() {
+    fn the_scenario_of_main_is_offered_and_its_timeline_is_built_once() {
         for words in [&[][..], &["juv"]] {
-            let repertoire = load(words).expect("shipped");
-            assert_eq!(names(&repertoire), ["juventus-napoli-2018-04-22"]);
-            assert!(Arc::ptr_eq(&repertoire.main, &repertoire.offered[0].1.timeline));
+            let served_scenarios = load(words).expect("shipped");
+            assert_eq!(names(&served_scenarios), ["juventus-napoli-2018-04-22"]);
+            assert!(Arc::ptr_eq(&served_scenarios.main, &served_scenarios.offered[0].1.timeline));
         }
         let file = load(&["./scenarios/var-night.jsonl"]).expect("a file");
         assert_eq!(names(&file), ["var-night"]);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn several_are_offered_one_by_one_and_together() {
+    fn several_scenarios_are_offered_one_by_one_and_merged() {
         let both = load(&["juv", "scenarios/var-night.jsonl"]).expect("different matches");
         assert_eq!(names(&both), ["var-night", "main"]);
         assert_eq!((both.offered[0].1.timeline.tracks().len(), both.main.tracks().len()), (2, 3));
@@ -92,11 +92,11 @@ mod tests {
     }
 
     #[test]
-    fn files_that_are_called_alike_have_names_of_their_own() {
+    fn files_of_the_same_name_are_numbered() {
         let one = load(&["juv"]).expect("shipped").offered.remove(0).1;
         let offered = [("a".to_owned(), one.clone()), ("a-2".to_owned(), one)];
-        assert_eq!(free(&offered, "a".to_owned()), "a-3");
-        assert_eq!(free(&offered, "b".to_owned()), "b");
+        assert_eq!(unused_name(&offered, "a".to_owned()), "a-3");
+        assert_eq!(unused_name(&offered, "b".to_owned()), "b");
         assert_eq!((stem("cups/final.jsonl"), stem("final")), ("final".to_owned(), "final".to_owned()));
     }
 }

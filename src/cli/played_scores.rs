@@ -1,4 +1,4 @@
-//! The scores of matches as they are played. Frames after an award carry the awarded score.
+//! The scores as played. Frames after an award carry the awarded score instead.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,8 +15,8 @@ pub struct PlayedScores {
 }
 
 impl PlayedScores {
-    /// Takes in a match as it stands.
-    pub fn snapshot(&mut self, Snapshot { match_id, state, .. }: &Snapshot) {
+    /// Notes the score in a snapshot.
+    pub fn on_snapshot(&mut self, Snapshot { match_id, state, .. }: &Snapshot) {
         if state.events.iter().any(|event| period(event).is_some()) {
             self.scores.insert(match_id.clone(), state.played.unwrap_or(state.score));
         }
@@ -25,8 +25,8 @@ impl PlayedScores {
         }
     }
 
-    /// Takes in an event.
-    pub fn event(&mut self, event: &Event) {
+    /// Notes the score after an event.
+    pub fn on_event(&mut self, event: &Event) {
         match (&*event.kind, &*event.op) {
             ("awarded", "remove") => _ = self.awarded.remove(&event.match_id),
             ("awarded", _) => _ = self.awarded.insert(event.match_id.clone()),
@@ -37,7 +37,7 @@ impl PlayedScores {
         }
     }
 
-    /// The score of a match, if it has begun.
+    /// The score as played, if the match has begun.
     pub fn of(&self, match_id: &str) -> Option<Goals> {
         self.scores.get(match_id).copied()
     }
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_played_score_outlasts_an_award_and_no_match_that_has_not_begun_has_one() {
+    fn the_played_score_outlasts_an_award_and_exists_only_once_the_match_has_begun() {
         let event = |kind: &str, op: &str, period: &str, away: u16| {
             let event = format!(
                 r#"{{"match":"m","id":"e","op":"{op}","type":"{kind}","status":"abandoned","period":{period},
@@ -66,7 +66,7 @@ mod tests {
             (event("awarded", "remove", "null", 1), Some(1)),
             (event("goal", "remove", "1", 0), Some(0)),
         ] {
-            played.event(&event);
+            played.on_event(&event);
             assert_eq!(played.of("m").map(|goals| goals.away), away, "{event:?}");
         }
         let snapshot = |played: &str, events: &str| {
@@ -83,7 +83,7 @@ mod tests {
             (snapshot(r#"{"home":0,"away":1}"#, goal), Some(1)),
         ] {
             let mut played = PlayedScores::default();
-            played.snapshot(&snapshot);
+            played.on_snapshot(&snapshot);
             assert_eq!(played.of("m").map(|goals| goals.away), away, "{snapshot:?}");
         }
     }

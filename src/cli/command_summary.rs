@@ -1,16 +1,16 @@
-//! What became of a command, in a line for a person.
+//! The result of a command, as one line of text.
 
-use touchline::client::{Now, Order, Reply, State};
+use touchline::client::{Now, Order, Reply};
 use touchline::football::{MatchClock, Reading, Status};
 use touchline::playback::{Command, Speed, Step};
 use touchline::scenario::Span;
 
+use super::playback_text::{describe_playback_at, format_offset};
 use super::print::{count, harmless};
-use super::viewer::speed;
 
-/// What was done, in a line.
-pub fn applied(order: &Order, reply: &Reply) -> String {
-    let now = standing_at(&reply.playback, &whereabouts(reply));
+/// What the server did, and where playback is now.
+pub fn summarise(order: &Order, reply: &Reply) -> String {
+    let now = describe_playback_at(&reply.playback, &position_text(reply));
     let playing = reply.playback.state == "playing";
     let done = match &order.command {
         Command::Play | Command::Pause => None,
@@ -23,25 +23,25 @@ pub fn applied(order: &Order, reply: &Reply) -> String {
         Command::Loop(false) => Some("loop off".to_owned()),
         Command::Seek { to, lead, .. } if reply.beyond => {
             let before = if *lead > Span::ZERO { format!("{lead} before ") } else { String::new() };
-            Some(format!("{before}{:?} is beyond the timeline, this is the nearest place", to.to_string()))
+            Some(format!("{before}{:?} is outside the timeline, went to the nearest position", to.to_string()))
         }
-        Command::Seek { .. } => Some("there".to_owned()),
+        Command::Seek { .. } => Some("jumped".to_owned()),
         Command::Restart => Some("from the beginning".to_owned()),
-        Command::Step(step) => Some(stepped(step, order.barrier.acknowledged, reply)),
+        Command::Step(step) => Some(step_text(step, order.barrier.acknowledged, reply)),
     };
     let done = done.map(|done| format!("{done}; ")).unwrap_or_default();
     format!("{done}{now}, version {}", reply.playback.version)
 }
 
-/// Where a command has left it, by the clock of the match that it was about: `89:07, second half`; where it was about none of
-/// several, `1h 46m 42s, 4 matches in play`.
-fn whereabouts(reply: &Reply) -> String {
+/// The position after a command, by the clock of the match that the command was about: `89:07, second half`. Where the replay has
+/// several matches and the command was about none of them, `1h 46m 42s, 4 matches in play`.
+fn position_text(reply: &Reply) -> String {
     let Reply { now, in_play, playback, .. } = reply;
     match (now, in_play) {
         (Some(Now { match_id, board }), _) => {
             let clock = match (Status::parse(&board.status), Reading::parse(&board.clock)) {
                 (Some(status), Some(reading)) => MatchClock { status, reading }.to_string(),
-                // A later version's word.
+                // A word of a later version of the server.
                 _ => format!("{}, {}", harmless(&board.clock), harmless(&board.status)),
             };
             match in_play {
@@ -50,62 +50,31 @@ fn whereabouts(reply: &Reply) -> String {
             }
         }
         (None, Some(in_play @ 1..)) => {
-            format!("{}, {} in play", place(playback.at), count(*in_play, "match", "matches"))
+            format!("{}, {} in play", format_offset(playback.at), count(*in_play, "match", "matches"))
         }
-        (None, Some(0)) if playback.state != "ended" => format!("{}, no match in play", place(playback.at)),
-        (None, _) => place(playback.at),
-    }
-}
-
-/// `playing at 60x from 1h 46m 42s`.
-pub fn standing(state: &State) -> String {
-    standing_at(state, &place(state.at))
-}
-
-fn standing_at(state: &State, at: &str) -> String {
-    match &*state.state {
-        "playing" => {
-            let now = speed(&state.speed);
-            match state.nominal.as_ref().map(speed).filter(|nominal| *nominal != now) {
-                Some(nominal) => format!("playing {now} (paced, {nominal} otherwise) from {at}"),
-                None => format!("playing {now} from {at}"),
-            }
-        }
-        "ended" => format!("at the end, {at}"),
-        "waiting" => format!("waiting to begin at {at}"),
-        other => format!("{} at {at}", harmless(other)),
-    }
-}
-
-/// A place on the timeline, or a length of it, in milliseconds: `1h 46m 42s`. It is no match clock, and does not look
-/// like one.
-pub fn place(millis: i64) -> String {
-    let seconds = millis.div_euclid(1_000);
-    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds}s"),
-        (0, minutes, seconds) => format!("{minutes}m {seconds:02}s"),
-        (hours, minutes, seconds) => format!("{hours}h {minutes:02}m {seconds:02}s"),
+        (None, Some(0)) if playback.state != "ended" => format!("{}, no match in play", format_offset(playback.at)),
+        (None, _) => format_offset(playback.at),
     }
 }
 
 /// `stepped 12 events, to 84, acknowledged by 1 subscriber`.
-fn stepped(step: &Step, acknowledged: bool, reply: &Reply) -> String {
+fn step_text(step: &Step, acknowledged: bool, reply: &Reply) -> String {
     let to = reply.to.unwrap_or_default();
     let events = to.saturating_sub(reply.from.unwrap_or_default()) as usize;
-    let mut told = format!("stepped {}, to {to}", count(events, "event", "events"));
+    let mut text = format!("stepped {}, to {to}", count(events, "event", "events"));
     if let Some(subscribers) = reply.subscribers.filter(|subscribers| *subscribers > 0) {
         let by = if acknowledged { "acknowledged by" } else { "written to" };
-        told += &format!(", {by} {}", count(subscribers as usize, "subscriber", "subscribers"));
+        text += &format!(", {by} {}", count(subscribers as usize, "subscriber", "subscribers"));
     }
     if reply.reached == Some(false) {
-        told += &match step {
+        text += &match step {
             Step::Count(wanted) => {
-                format!(", and no further: {} were asked for", wanted)
+                format!(" instead of {wanted}: the timeline ends there")
             }
             Step::Until { to, .. } => format!(", the end: {:?} is not ahead", to.to_string()),
         };
     }
-    told
+    text
 }
 
 #[cfg(test)]
@@ -113,17 +82,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_done_is_told_in_a_line() {
-        let told = |line: &str, reply: &str| {
+    fn a_summary_is_one_line() {
+        let summarised = |line: &str, reply: &str| {
             let order = Order::from(Command::parse_line(line).expect(line));
-            applied(&order, &serde_json::from_str(reply).expect(reply))
+            summarise(&order, &serde_json::from_str(reply).expect(reply))
         };
         let playing = r#"{"ok":true,"playback":{"state":"playing","speed":60,"at":6402000,"version":4}}"#;
         let paced = r#"{"playback":{"state":"playing","speed":5,"nominal":60,"at":42000,"version":5}}"#;
         let paused = r#"{"playback":{"state":"paused","speed":"max","at":62900,"version":6}}"#;
         for (line, reply, words) in [
             ("play", playing, "playing at 60x from 1h 46m 42s, version 4"),
-            ("seek HT", playing, "there; playing at 60x from 1h 46m 42s, version 4"),
+            ("seek HT", playing, "jumped; playing at 60x from 1h 46m 42s, version 4"),
             ("speed 60", playing, "playing at 60x from 1h 46m 42s, version 4"),
             ("pace highlights", paced, "pace highlights; playing at 5x (paced, at 60x otherwise) from 42s, version 5"),
             ("pause", paused, "paused at 1m 02s, version 6"),
@@ -143,21 +112,21 @@ mod tests {
             (
                 "step 9",
                 r#"{"from":100,"to":101,"reached":false,"playback":{"state":"ended","speed":60,"at":60000,"version":8}}"#,
-                "stepped 1 event, to 101, and no further: 9 were asked for; at the end, 1m 00s, version 8",
+                "stepped 1 event, to 101 instead of 9: the timeline ends there; at the end, 1m 00s, version 8",
             ),
         ] {
-            assert_eq!(told(line, reply), words);
+            assert_eq!(summarised(line, reply), words);
         }
     }
 
     #[test]
-    fn where_it_is_is_told_by_the_clock_of_the_match() {
-        let told = |line: &str, state: &str, rest: &str| {
+    fn the_position_is_given_by_the_clock_of_the_match() {
+        let summarised = |line: &str, state: &str, rest: &str| {
             let order = Order::from(Command::parse_line(line).expect(line));
             let reply = format!(
                 r#"{{"ok":true,"playback":{{"state":"{state}","speed":13.666666666666668,"at":6432000,"version":4}}{rest}}}"#
             );
-            applied(&order, &serde_json::from_str(&reply).expect(&reply))
+            summarise(&order, &serde_json::from_str(&reply).expect(&reply))
         };
         let now = |status: &str, clock: &str| {
             format!(
@@ -187,27 +156,27 @@ mod tests {
                 "seek FT match=van-lar",
                 "playing",
                 second_half.clone() + r#","in_play":2"#,
-                "there; playing at 13.7x from 89:07, second half of van-lar, version 4",
+                "jumped; playing at 13.7x from 89:07, second half of van-lar, version 4",
             ),
             ("pause", "paused", r#","in_play":2"#.to_owned(), "paused at 1h 47m 12s, 2 matches in play, version 4"),
             ("pause", "paused", r#","in_play":1"#.to_owned(), "paused at 1h 47m 12s, 1 match in play, version 4"),
             ("pause", "paused", r#","in_play":0"#.to_owned(), "paused at 1h 47m 12s, no match in play, version 4"),
-            ("seek 50%", "ended", r#","in_play":0"#.to_owned(), "there; at the end, 1h 47m 12s, version 4"),
+            ("seek 50%", "ended", r#","in_play":0"#.to_owned(), "jumped; at the end, 1h 47m 12s, version 4"),
             ("pause", "paused", String::new(), "paused at 1h 47m 12s, version 4"),
             (
                 "seek 10:00 lead=30m",
                 "paused",
                 r#","beyond":true"#.to_owned(),
-                "30m 00s before \"10:00\" is beyond the timeline, this is the nearest place; paused at 1h 47m 12s, version 4",
+                "30m 00s before \"10:00\" is outside the timeline, went to the nearest position; paused at 1h 47m 12s, version 4",
             ),
             (
                 "seek 120:00",
                 "paused",
                 now("full_time", "00:00") + r#","beyond":true"#,
-                "\"120:00\" is beyond the timeline, this is the nearest place; paused at full time, version 4",
+                "\"120:00\" is outside the timeline, went to the nearest position; paused at full time, version 4",
             ),
         ] {
-            assert_eq!(told(line, state, &rest), words);
+            assert_eq!(summarised(line, state, &rest), words);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What the terminal shows of the replay that `serve` plays: a line for each key event; commentary of matches that have
-//! little else.
+//! What `serve` prints of the replay `main`: a line for each key event and each change of playback, and commentary for matches
+//! that consist mostly of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,66 +11,67 @@ use touchline::hub::{Replay, View};
 use touchline::playback::{Cause, Playhead, Speed, State};
 use touchline::scenario::{Cue, Span, TieState, Timeline};
 
-use super::fixtures::Fixtures;
-use super::playing::in_words;
-use super::print::{Colours, done_by, harmless};
-use super::teller::Teller;
-use super::ticker::{Ticker, is_key};
+use super::super::fixtures::Fixtures;
+use super::super::playback_args::format_duration;
+use super::super::print::{Colours, harmless, with_actor};
+use super::super::stderr_writer::StderrWriter;
+use super::super::ticker::{Ticker, is_key};
 
-/// The least time between two looks at the replay. To wake another thread for each event costs more than to send the event to
-/// one subscriber.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// The shortest interval between two reads of the replay. Waking another thread for each event costs more than sending the
+/// event to one subscriber.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Shows where a replay is just now, and returns what follows it until it stops or goes away. Called before subscribers
-/// are taken, it shows that the replay waits for them however soon they come.
+/// Prints the state of a replay now, and returns a future that prints every change until the replay stops. Called before the
+/// server accepts subscribers, it always prints that the replay waits for them.
 ///
-/// `hold`: how long each end is shown, where another lap follows. `wait_for`: how many subscribers it waits for.
-pub async fn narrate(
+/// `hold`: how long the end is shown before the next lap. `wait_for`: how many subscribers the replay waits for.
+pub async fn follow_replay(
     replay: Replay,
     hold: Duration,
     wait_for: usize,
-    teller: Teller,
+    stderr: StderrWriter,
     colours: Colours,
 ) -> impl Future<Output = ()> {
     let mut observer = replay.observe();
-    let mut narrator = Narrator::new(replay.timeline().clone(), replay.kickoff_moved(), colours);
-    (narrator.hold, narrator.wait_for) = (hold, wait_for);
-    let mut show = move |view: &View| narrator.lines(view).iter().for_each(|line| teller.tell(line));
+    let mut ticker = ReplayTicker::new(replay.timeline().clone(), replay.kickoff_moved(), colours);
+    (ticker.hold, ticker.wait_for) = (hold, wait_for);
+    let mut show = move |view: &View| ticker.lines(view).iter().for_each(|line| stderr.info(line));
     let mut view = observer.next().await;
     show(&view);
     async move {
         while view.stopping.is_none() {
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
             view = observer.next().await;
             show(&view);
         }
     }
 }
 
-/// A reader of playheads that remembers what it has told.
-struct Narrator {
+/// Turns the successive views of a replay into lines. Holds what has been shown already.
+struct ReplayTicker {
     timeline: Arc<Timeline>,
     ticker: Ticker,
-    /// The matches, by their tracks, of which commentary is shown.
-    worded: Vec<bool>,
-    /// How long each end is held, where another lap follows.
+    /// By track: whether the commentary of the match is shown.
+    with_commentary: Vec<bool>,
+    /// How long the end is shown before the next lap.
     hold: Duration,
     wait_for: usize,
     epoch: u64,
+    /// The index of the next event to show.
     next: u32,
     state: Option<State>,
     speed: Option<Speed>,
-    /// The pace, and whether in laps.
-    ways: Option<(Option<Arc<str>>, bool)>,
+    /// The pace, and whether the replay loops.
+    pace_and_loop: Option<(Option<Arc<str>>, bool)>,
 }
 
-impl Narrator {
+impl ReplayTicker {
     fn new(timeline: Arc<Timeline>, kickoff_moved: Span, colours: Colours) -> Self {
         let ticker = Ticker { fixtures: Fixtures::in_timeline(&timeline, kickoff_moved), colours };
-        let worded = mostly_words(&timeline);
+        let with_commentary = mostly_commentary(&timeline);
         Self {
             timeline,
-            worded,
+            with_commentary,
             ticker,
             hold: Duration::ZERO,
             wait_for: 1,
@@ -78,63 +79,63 @@ impl Narrator {
             next: 0,
             state: None,
             speed: None,
-            ways: None,
+            pace_and_loop: None,
         }
     }
 
-    /// What is new.
+    /// The lines for what has changed since the view before.
     fn lines(&mut self, view: &View) -> Vec<String> {
         let View { playhead, by, opened_by, pace, .. } = view;
-        // Versions in between may not have been seen: a name goes only with what its owner did.
+        // Views may be skipped, and `by` belongs to the last change only: a name is shown only with a change of that cause.
         let by = |causes: &[Cause]| by.as_deref().filter(|_| causes.contains(&playhead.cause));
         let mut lines = Vec::new();
         if playhead.epoch != self.epoch {
             if let Some(tail) = playhead.tail.filter(|tail| tail.epoch == self.epoch) {
-                self.tell(tail.head, &mut lines);
+                self.push_events(tail.head, &mut lines);
             }
-            // What opened the epoch, whatever has changed since.
+            // The cause that opened the epoch, not of the changes since.
             match playhead.at_opening().cause {
                 _ if self.epoch == 0 => {}
-                Cause::Loop | Cause::Restart => lines.push(done_by("from the beginning", opened_by.as_deref())),
+                Cause::Loop | Cause::Restart => lines.push(with_actor("from the beginning", opened_by.as_deref())),
                 _ => lines.push(self.jump(playhead, opened_by.as_deref())),
             }
             (self.epoch, self.next) = (playhead.epoch, playhead.start);
         }
-        let news = self.state.replace(playhead.state) != Some(playhead.state);
-        if news && playhead.state == State::Playing {
-            lines.push(done_by("playing", by(&[Cause::Play])));
+        let state_changed = self.state.replace(playhead.state) != Some(playhead.state);
+        if state_changed && playhead.state == State::Playing {
+            lines.push(with_actor("playing", by(&[Cause::Play])));
         }
         let speed = self.speed.replace(playhead.nominal);
         if let (Some(before), now) = (speed, playhead.nominal)
             && before != now
         {
             let now = now.factor().map_or("max".to_owned(), Speed::rounded);
-            lines.push(done_by(&format!("speed {now}"), by(&[Cause::Speed])));
+            lines.push(with_actor(&format!("speed {now}"), by(&[Cause::Speed])));
         }
-        if let Some((pace_before, looped)) = self.ways.replace((pace.clone(), playhead.looping)) {
+        if let Some((pace_before, looped)) = self.pace_and_loop.replace((pace.clone(), playhead.looping)) {
             if pace_before != *pace {
                 let pace = harmless(pace.as_deref().unwrap_or("off"));
-                lines.push(done_by(&format!("pace {pace}"), by(&[Cause::Pace])));
+                lines.push(with_actor(&format!("pace {pace}"), by(&[Cause::Pace])));
             }
             if looped != playhead.looping {
                 let on = if looped { "loop off" } else { "loop on" };
-                lines.push(done_by(on, by(&[Cause::Loop])));
+                lines.push(with_actor(on, by(&[Cause::Loop])));
             }
         }
-        self.tell(playhead.head, &mut lines);
-        if news {
+        self.push_events(playhead.head, &mut lines);
+        if state_changed {
             lines.extend(match playhead.state {
                 State::Waiting => Some(match self.wait_for {
-                    0 => "waiting for its time".to_owned(),
-                    1 => "waiting for the first subscriber (with --wait-for 0 it waits for nobody)".to_owned(),
+                    0 => "waiting for the kick-off time".to_owned(),
+                    1 => "waiting for the first subscriber (--wait-for 0 begins at once)".to_owned(),
                     several => format!("waiting for {several} subscribers"),
                 }),
                 State::Paused => {
-                    Some(done_by(&format!("paused{}", self.clock(playhead)), by(&[Cause::Pause, Cause::Step])))
+                    Some(with_actor(&format!("paused{}", self.clock(playhead)), by(&[Cause::Pause, Cause::Step])))
                 }
-                // Where somebody has stepped to it, it stays.
+                // After a step to the end no lap follows.
                 State::Ended => Some(match playhead.looping && playhead.cause != Cause::Step {
-                    true => format!("the end; again in {}", in_words(self.hold)),
+                    true => format!("the end; again in {}", format_duration(self.hold)),
                     false => "the end".to_owned(),
                 }),
                 State::Playing => None,
@@ -143,7 +144,7 @@ impl Narrator {
         lines
     }
 
-    /// ` at 89:07, second half`, where it stands still: the clock of the only match.
+    /// ` at 89:07, second half`: the clock of a paused match; empty where there are several matches.
     fn clock(&self, playhead: &Playhead) -> String {
         if self.timeline.tracks().len() != 1 {
             return String::new();
@@ -153,17 +154,18 @@ impl Narrator {
         format!(" at {}", MatchClock { status: clock.status, reading: clock.reading })
     }
 
-    fn tell(&mut self, head: u32, lines: &mut Vec<String>) {
+    /// Adds a line for each event up to `head` that is shown.
+    fn push_events(&mut self, head: u32, lines: &mut Vec<String>) {
         let mut text = Vec::new();
         for index in self.next..head {
             text.clear();
             native::event(&self.timeline, index as usize, &mut text);
-            // What was encoded a line ago can be read.
+            // Cannot fail: the frame was encoded one line above.
             let Ok(event) = serde_json::from_slice::<Event>(&text) else { continue };
-            if is_worth_a_line(&event) {
+            if is_shown(&event) {
                 lines.push(self.ticker.line(&event, self.played(index as usize)));
             } else if event.kind == "commentary"
-                && self.worded[usize::from(self.timeline.cues()[index as usize].track)]
+                && self.with_commentary[usize::from(self.timeline.cues()[index as usize].track)]
                 && let Some(words) = self.ticker.words(&event)
             {
                 lines.push(self.ticker.commentary(&event, &words));
@@ -180,7 +182,7 @@ impl Narrator {
         self.next = self.next.max(head);
     }
 
-    /// The score as played, of a match whose result an event awards, if the match has begun.
+    /// The score as played, where the event at `index` awards the result of a match that has begun.
     fn played(&self, index: usize) -> Option<Goals> {
         let cues = &self.timeline.cues()[..=index];
         let Cue { track, .. } = cues.last().filter(|cue| cue.event.kind == EventType::Awarded)?;
@@ -189,9 +191,10 @@ impl Narrator {
         begun.then_some(Goals { home, away })
     }
 
+    /// `jumped by anna to 85:00`: by the clock of the first match.
     fn jump(&self, playhead: &Playhead, by: Option<&str>) -> String {
         let at = playhead.clock.media;
-        let jumped = done_by("jumped", by);
+        let jumped = with_actor("jumped", by);
         if self.timeline.tracks().is_empty() {
             return jumped;
         }
@@ -206,8 +209,8 @@ impl Narrator {
     }
 }
 
-/// Of each match whether it has more commentary than key events. The starts and ends of its periods do not count.
-fn mostly_words(timeline: &Timeline) -> Vec<bool> {
+/// By track: whether the match has more commentary than key events. The starts and ends of its periods do not count.
+fn mostly_commentary(timeline: &Timeline) -> Vec<bool> {
     use EventType::{Commentary, MatchEnd, PeriodEnd, PeriodStart};
     let mut lead = vec![0_i64; timeline.tracks().len()];
     for cue in timeline.cues() {
@@ -220,8 +223,8 @@ fn mostly_words(timeline: &Timeline) -> Vec<bool> {
     lead.into_iter().map(|lead| lead > 0).collect()
 }
 
-/// Key events, and two that people ask about afterwards: who was hurt, and what struck the woodwork.
-fn is_worth_a_line(event: &Event) -> bool {
+/// Key events, injuries, and shots against the woodwork.
+fn is_shown(event: &Event) -> bool {
     let woodwork = event.text("outcome").is_some_and(|outcome| outcome.ends_with("woodwork"));
     is_key(event) || event.kind == "injury" || event.kind == "shot" && woodwork
 }
@@ -233,9 +236,9 @@ mod tests {
     use touchline::playback::{Command, Options, Playback};
 
     use super::*;
-    use crate::cli::playing::{lay_out, load};
+    use crate::cli::playback_args::{build_timeline, open_scenarios};
 
-    /// What everyone looks at after a command of somebody's.
+    /// The view after a command by `by`.
     fn view(playback: &Playback, by: Option<&str>) -> View {
         let by: Option<Arc<str>> = by.map(Into::into);
         let mut view = View::of(playback);
@@ -244,12 +247,12 @@ mod tests {
     }
 
     #[test]
-    fn who_did_it_is_told() {
-        let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
+    fn a_line_names_the_client_that_sent_the_command() {
+        let timeline = build_timeline(&open_scenarios(&["juv".to_owned()]).expect("shipped"));
         let now = Instant::now();
         let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
-        let mut narrator = Narrator::new(timeline.clone(), Span::ZERO, Colours::OFF);
-        narrator.lines(&view(&playback, None));
+        let mut replay_ticker = ReplayTicker::new(timeline.clone(), Span::ZERO, Colours::OFF);
+        replay_ticker.lines(&view(&playback, None));
         for (command, by, last) in [
             ("pause", Some("anna"), "paused at 1:00 before kick-off by anna"),
             ("play", None, "playing"),
@@ -262,87 +265,90 @@ mod tests {
             ("pace off", None, "pace off"),
         ] {
             playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
-            assert_eq!(narrator.lines(&view(&playback, by)).last().map(String::as_str), Some(last), "{command}");
+            assert_eq!(replay_ticker.lines(&view(&playback, by)).last().map(String::as_str), Some(last), "{command}");
         }
-        // A pause that was not seen by itself: whoever changed the loop after it did not pause.
+        // The pause and the loop come in one view: its `by` belongs to the last command only.
         for (command, by) in [("play", None), ("speed 60", None)] {
             playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
-            narrator.lines(&view(&playback, by));
+            replay_ticker.lines(&view(&playback, by));
         }
         for command in ["pause", "loop on"] {
             playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
         }
-        assert_eq!(narrator.lines(&view(&playback, Some("bob"))), ["loop on by bob", "paused at 1:00 before kick-off"]);
+        assert_eq!(
+            replay_ticker.lines(&view(&playback, Some("bob"))),
+            ["loop on by bob", "paused at 1:00 before kick-off"]
+        );
     }
 
     /// All lines of a case.
-    fn narrated(case: &str) -> Vec<String> {
+    fn ticker_lines(case: &str) -> Vec<String> {
         let path = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
-        let timeline = lay_out(&load(&[path]).expect(case));
+        let timeline = build_timeline(&open_scenarios(&[path]).expect(case));
         let now = Instant::now();
         let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
         playback.advance(&timeline, now + Duration::from_secs(86_400));
-        Narrator::new(timeline.clone(), Span::ZERO, Colours::OFF).lines(&view(&playback, None))
+        ReplayTicker::new(timeline.clone(), Span::ZERO, Colours::OFF).lines(&view(&playback, None))
     }
 
     #[test]
-    fn a_tie_ends_with_its_aggregate_and_an_award_stands_beside_the_played_score() {
-        let narrated = |case: &str, of: &str| -> Vec<String> {
-            narrated(case).into_iter().filter(|line| line.contains(of)).collect()
+    fn a_tie_ends_with_its_aggregate_and_an_award_shows_the_played_score_too() {
+        let lines_with = |case: &str, part: &str| -> Vec<String> {
+            ticker_lines(case).into_iter().filter(|line| line.contains(part)).collect()
         };
-        let aggregates = narrated("tie-away-goals.jsonl", "   agg");
+        let aggregates = lines_with("tie-away-goals.jsonl", "   agg");
         assert_eq!(aggregates, ["   agg  Bora 2-2 Alba, Bora go through on away goals"], "of the second leg alone");
         for (case, line) in [
             ("awarded-suspended.jsonl", "  susp  0-3  AWARDED  Amber 0-3 Birch (played 1-0), the hosts cannot go on"),
             ("walkover.jsonl", "   abd  3-0  AWARDED  Alba 3-0 Bora, away side did not turn up"),
         ] {
-            assert_eq!(narrated(case, "  AWARDED  "), [line], "{case}");
+            assert_eq!(lines_with(case, "  AWARDED  "), [line], "{case}");
         }
     }
 
     #[test]
-    fn commentary_is_shown_of_a_match_that_has_little_else() {
-        assert_eq!(narrated("min-postponed.jsonl"), ["   ppd  -  Called off.", "the end"]);
-        // The flagship has eight lines of commentary, and more to show.
-        let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
-        assert_eq!(Narrator::new(timeline, Span::ZERO, Colours::OFF).worded, [false]);
+    fn commentary_is_shown_of_a_match_with_few_key_events() {
+        assert_eq!(ticker_lines("min-postponed.jsonl"), ["   ppd  -  Called off.", "the end"]);
+        // The flagship has eight lines of commentary and more key events.
+        let timeline = build_timeline(&open_scenarios(&["juv".to_owned()]).expect("shipped"));
+        assert_eq!(ReplayTicker::new(timeline, Span::ZERO, Colours::OFF).with_commentary, [false]);
     }
 
     #[test]
-    fn a_whole_match_is_narrated_and_each_key_event_once() {
-        let timeline = lay_out(&load(&["juv".to_owned()]).expect("shipped"));
+    fn a_whole_match_is_shown_with_each_key_event_once() {
+        let timeline = build_timeline(&open_scenarios(&["juv".to_owned()]).expect("shipped"));
         let start = Instant::now();
         let hold = Duration::from_secs(3);
         let options = Options { waiting: true, looping: true, hold, ..Options::default() };
         let mut playback = Playback::new(&timeline, options, start).expect("playable");
-        let mut narrator = Narrator::new(timeline.clone(), Span::ZERO, Colours::OFF);
-        narrator.hold = hold;
-        let mut lines = narrator.lines(&view(&playback, None));
+        let mut replay_ticker = ReplayTicker::new(timeline.clone(), Span::ZERO, Colours::OFF);
+        replay_ticker.hold = hold;
+        let mut lines = replay_ticker.lines(&view(&playback, None));
         playback.begin(&timeline, start);
         let mut now = start;
         while playback.playhead().epoch == 1 {
             now += Duration::from_millis(500);
             playback.advance(&timeline, now);
-            lines.append(&mut narrator.lines(&view(&playback, None)));
+            lines.append(&mut replay_ticker.lines(&view(&playback, None)));
         }
-        assert!(lines[0].starts_with("waiting for the first subscriber (with --wait-for 0"), "{}", lines[0]);
+        assert!(lines[0].starts_with("waiting for the first subscriber (--wait-for 0 begins at once"), "{}", lines[0]);
         assert_eq!(lines[1], "playing");
         assert_eq!(lines.iter().filter(|line| line.contains("GOAL  Kalidou")).count(), 1, "{lines:#?}");
         assert!(lines.iter().any(|line| line.contains("shot  Miralem Pjanić (Juventus), woodwork")), "{lines:#?}");
         assert!(lines.iter().any(|line| line == "from the beginning"), "{lines:#?}");
         assert!(lines.iter().any(|line| line.starts_with("the end; again in ")), "{lines:#?}");
-        // The next lap does not come where nobody wants one any more, and none where somebody has stepped to the end.
+        // No next lap is announced with looping off, nor after a step to the end.
         for (commands, end) in [(["loop off", "seek 100%"], "the end"), (["loop on", "step 500"], "the end")] {
             for command in commands {
                 playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
-                lines.append(&mut narrator.lines(&view(&playback, None)));
+                lines.append(&mut replay_ticker.lines(&view(&playback, None)));
             }
             now += Duration::from_secs(60);
             playback.advance(&timeline, now);
-            lines.append(&mut narrator.lines(&view(&playback, None)));
+            lines.append(&mut replay_ticker.lines(&view(&playback, None)));
             assert_eq!(lines.last().map(String::as_str), Some(end), "{commands:?}");
             playback.apply(&timeline, &Command::Restart, now).expect("a restart");
-            lines.append(&mut narrator.lines(&view(&playback, None)));
+            lines.append(&mut replay_ticker.lines(&view(&playback, None)));
         }
     }
 }

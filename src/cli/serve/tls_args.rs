@@ -1,4 +1,4 @@
-//! TLS, as it is written: a certificate from files, or one that is made at start.
+//! The flags about TLS: a certificate from files, or a self-signed one generated at start.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,44 +6,44 @@ use std::path::PathBuf;
 use touchline::error::Result;
 use touchline::server::{Authority, Tls};
 
-/// Whether and how connections are encrypted.
+/// Whether connections are encrypted, and with which certificate.
 #[derive(Debug, clap::Args)]
-pub struct Encryption {
-    /// Serve https:// and wss:// with the certificate in this file; those behind it lead to its authority
+pub struct TlsArgs {
+    /// Serve https:// and wss:// with the certificate in this PEM file, followed by its intermediate certificates, if any
     #[arg(long, value_name = "PEM", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
-    /// and its private key
+    /// The private key of --tls-cert, as a PEM file
     #[arg(long, value_name = "PEM", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Serve them with a certificate made at start, for this machine's addresses and the names of --allow-host
+    /// Serve https:// and wss:// with a certificate generated at start, for this machine's addresses and --allow-host
     #[arg(long, conflicts_with = "tls_cert")]
     tls_self_signed: bool,
-    /// Write that certificate to a file, for the --tls-ca of whoever connects
+    /// Write the generated certificate to this file, for the --tls-ca of clients
     #[arg(long, value_name = "FILE", requires = "tls_self_signed")]
     pub tls_pem: Option<PathBuf>,
 }
 
-impl Encryption {
-    /// Whether there is to be any.
+impl TlsArgs {
+    /// Whether TLS is on.
     pub fn is_on(&self) -> bool {
         self.tls_cert.is_some() || self.tls_self_signed
     }
 
-    /// The certificate, if there is to be one. `bound` is where it is served, `outside` where others find that, `hosts` the
-    /// names that are allowed besides.
-    pub fn tls(&self, bound: SocketAddr, outside: Option<SocketAddr>, hosts: &[Authority]) -> Result<Option<Tls>> {
+    /// The certificate and key, if TLS is on. A generated certificate is for `bound`, for `external` (the same socket as other
+    /// machines reach it) and for `hosts`.
+    pub fn tls(&self, bound: SocketAddr, external: Option<SocketAddr>, hosts: &[Authority]) -> Result<Option<Tls>> {
         match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => Tls::from_files(certificate, key).map(Some),
-            _ if self.tls_self_signed => Tls::self_signed(&names(bound, outside, hosts)).map(Some),
+            _ if self.tls_self_signed => Tls::self_signed(&names(bound, external, hosts)).map(Some),
             _ => Ok(None),
         }
     }
 }
 
-/// Everything that the server is called.
-fn names(bound: SocketAddr, outside: Option<SocketAddr>, hosts: &[Authority]) -> Vec<String> {
+/// Every name and address of the server, each once.
+fn names(bound: SocketAddr, external: Option<SocketAddr>, hosts: &[Authority]) -> Vec<String> {
     let mut names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
-    let addresses = [Some(bound), outside].into_iter().flatten().map(|address| address.ip());
+    let addresses = [Some(bound), external].into_iter().flatten().map(|address| address.ip());
     names.extend(addresses.filter(|ip| !ip.is_unspecified()).map(|ip| ip.to_string()));
     names.extend(hosts.iter().map(Authority::name));
     let mut seen = std::collections::HashSet::new();

@@ -1,0 +1,103 @@
+//! The state of playback, in words.
+
+use serde_json::Value;
+use touchline::client::State;
+use touchline::playback::Speed;
+
+use super::print::{harmless, with_actor};
+
+/// `playing at 60x from 1h 46m 42s`.
+pub fn describe_playback(state: &State) -> String {
+    describe_playback_at(state, &format_offset(state.at))
+}
+
+/// Likewise, with the position in words of its own.
+pub fn describe_playback_at(state: &State, at: &str) -> String {
+    match &*state.state {
+        "playing" => {
+            let now = speed_text(&state.speed);
+            match state.nominal.as_ref().map(speed_text).filter(|nominal| *nominal != now) {
+                Some(nominal) => format!("playing {now} (paced, {nominal} otherwise) from {at}"),
+                None => format!("playing {now} from {at}"),
+            }
+        }
+        "ended" => format!("at the end, {at}"),
+        "waiting" => format!("waiting to begin at {at}"),
+        other => format!("{} at {at}", harmless(other)),
+    }
+}
+
+/// Media time or a length of it, in milliseconds: `1h 46m 42s`. It must not look like a match clock, for it is none.
+pub fn format_offset(millis: i64) -> String {
+    let seconds = millis.div_euclid(1_000);
+    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds}s"),
+        (0, minutes, seconds) => format!("{minutes}m {seconds:02}s"),
+        (hours, minutes, seconds) => format!("{hours}h {minutes:02}m {seconds:02}s"),
+    }
+}
+
+/// `at 60x`, `at 13.7x`, `at speed max`.
+pub fn speed_text(speed: &Value) -> String {
+    match (speed.as_str(), speed.as_f64()) {
+        (Some(word), _) => format!("at speed {}", harmless(word)),
+        (None, Some(factor)) => format!("at {}x", Speed::rounded(factor)),
+        (None, None) => format!("at {speed}x"),
+    }
+}
+
+/// The part of the playback state whose changes a ticker shows.
+#[derive(Debug, Clone)]
+pub struct PlaybackSettings {
+    pub state: String,
+    /// The nominal speed: what a pace rule makes of it is not shown.
+    speed: String,
+    looping: bool,
+    pace: Option<String>,
+}
+
+impl PlaybackSettings {
+    /// Of a playback state on the wire.
+    pub fn of(playback: &State) -> Self {
+        Self {
+            state: harmless(&playback.state),
+            speed: speed_text(playback.nominal.as_ref().unwrap_or(&playback.speed)),
+            looping: playback.looping,
+            pace: playback.pace.as_deref().map(harmless),
+        }
+    }
+
+    /// `waiting to begin`, `playing at 60x`, `paused`, `the end`.
+    pub fn state_text(&self) -> String {
+        match &*self.state {
+            "waiting" => "waiting to begin".to_owned(),
+            "playing" => format!("playing {}", self.speed),
+            "ended" => "the end".to_owned(),
+            state => state.to_owned(),
+        }
+    }
+
+    /// `playing at 60x, pace highlights, loop on`: everything that a new viewer does not know yet.
+    pub fn full_text(&self) -> String {
+        let pace = self.pace.as_ref().map(|pace| format!(", pace {pace}")).unwrap_or_default();
+        self.state_text() + &pace + if self.looping { ", loop on" } else { "" }
+    }
+
+    /// The line for a new speed. A new state is shown with its speed, so this has none then.
+    pub fn speed_change(&self, before: &Self, by: Option<&str>) -> Option<String> {
+        let changed = before.state == self.state && before.speed != self.speed;
+        changed.then(|| with_actor(&format!("now {}", self.speed), by))
+    }
+
+    /// The line for a new pace.
+    pub fn pace_change(&self, before: &Self, by: Option<&str>) -> Option<String> {
+        let changed = before.pace != self.pace;
+        changed.then(|| with_actor(&format!("pace {}", self.pace.as_deref().unwrap_or("off")), by))
+    }
+
+    /// The line for looping turned on or off.
+    pub fn loop_change(&self, before: &Self, by: Option<&str>) -> Option<String> {
+        let changed = before.looping != self.looping;
+        changed.then(|| with_actor(if self.looping { "loop on" } else { "loop off" }, by))
+    }
+}

@@ -1,0 +1,568 @@
+//! Turns the frames of a subscription into the lines and the status line of `watch`, as text: this file knows no terminal.
+
+use std::collections::BTreeMap;
+
+use anstyle::Style;
+use touchline::client::{
+    End, Event, Fixture, Frame, Goals, Hello, OtherLeg, Place, Playback, Scoreboard, Snapshot, Tick, Tie,
+};
+use touchline::football::{Legs, Score, Status};
+
+use super::final_results::{FinalResults, LastSeen};
+use super::fixtures::Fixtures;
+use super::playback_text::PlaybackSettings;
+use super::played_scores::PlayedScores;
+use super::print::{Colours, count, harmless, with_actor};
+use super::ticker::{PENS, Ticker, is_key, label, outcome};
+
+/// Turns frames into lines. Holds the state of the subscription that the lines depend on.
+#[derive(Debug)]
+pub struct WatchView {
+    /// Whether to show every event.
+    all: bool,
+    ticker: Ticker,
+    place: Place,
+    /// The match ids in the order of the hello frame.
+    order: Vec<String>,
+    boards: BTreeMap<String, Scoreboard>,
+    settings: Option<PlaybackSettings>,
+    final_results: FinalResults,
+    played: PlayedScores,
+    /// Whether the subscription has ticks. Without them nothing says how a match ends whose feed does not.
+    ticks: bool,
+    /// The line for the end of playback. It waits for the next tick, which says how the matches have ended.
+    the_end: Option<String>,
+    /// Playback has jumped; the next event or tick says where to.
+    jump: Option<Jump>,
+    /// Whether snapshots are shown as `so far`: only to a new viewer, or after a reset that lost events.
+    show_past: bool,
+    /// Whether the `so far` heading has been shown.
+    past_shown: bool,
+}
+
+/// A jump whose destination is not known yet.
+#[derive(Debug)]
+struct Jump {
+    by: Option<String>,
+}
+
+impl Jump {
+    fn to(&self, place: &str) -> String {
+        format!("{} to {place}", with_actor("jumped", self.by.as_deref()))
+    }
+}
+
+/// Commentary below the line of its event is indented to the headline.
+const INDENT: &str = "          ";
+
+impl WatchView {
+    /// `all` shows every event, else key events, shots and commentary. `ticks`: whether the subscription has ticks.
+    pub fn new(all: bool, ticks: bool, colours: Colours) -> Self {
+        Self {
+            all,
+            ticker: Ticker { fixtures: Fixtures::default(), colours },
+            place: Place::default(),
+            order: Vec::new(),
+            boards: BTreeMap::new(),
+            settings: None,
+            final_results: FinalResults::default(),
+            played: PlayedScores::default(),
+            ticks,
+            the_end: None,
+            jump: None,
+            show_past: true,
+            past_shown: false,
+        }
+    }
+
+    /// Whether a hello frame has ever come.
+    pub fn was_connected(&self) -> bool {
+        self.settings.is_some()
+    }
+
+    /// The message after a reconnect; `None` for the first connection. Call it before [`Self::lines`] gets the hello frame.
+    pub fn reconnect_message(&self, hello: &Hello) -> Option<String> {
+        if !self.was_connected() {
+            return None;
+        }
+        Some(match (hello.resumed.as_deref(), self.place.n()) {
+            (Some("ok"), Some(n)) => match hello.head.saturating_sub(n) {
+                0 => "reconnected, nothing missed".to_owned(),
+                missed => format!("reconnected, caught up {}", count(missed as usize, "event", "events")),
+            },
+            _ => "reconnected, but the missed events are not available; this is the current state".to_owned(),
+        })
+    }
+
+    /// The lines for a frame.
+    pub fn lines(&mut self, frame: &Frame) -> Vec<String> {
+        let epoch = self.place.epoch();
+        self.place.follow(frame);
+        match frame {
+            Frame::Hello(hello) => self.hello(hello),
+            Frame::Snapshot(snapshot) => self.snapshot(snapshot),
+            Frame::Event(event) => self.event(event),
+            Frame::Tick(tick) => self.tick(tick),
+            Frame::Playback(playback) => self.playback(playback, epoch),
+            // `watch` sends no commands, so an error precedes a close, whose reason is shown.
+            Frame::Error(_) | Frame::Unknown => Vec::new(),
+            Frame::End(end) => self.end(end),
+        }
+    }
+
+    /// The lines that still wait for a tick, for when no further frame comes.
+    pub fn remaining_lines(&mut self) -> Vec<String> {
+        let Some(the_end) = self.the_end.take() else { return Vec::new() };
+        let mut lines = self.results_due(true);
+        lines.push(the_end);
+        lines
+    }
+
+    /// The status line: all scoreboards, and the state unless it is `playing`.
+    pub fn status(&self) -> String {
+        let boards = self.order.iter().filter_map(|id| Some((id, self.boards.get(id)?)));
+        let board = |(id, board): (&String, &Scoreboard)| {
+            let Scoreboard { score, clock, label, status, .. } = board;
+            let score = match self.order.len() {
+                1 => self.ticker.fixtures.result(id, status, *score),
+                _ => self.ticker.fixtures.score(id, status, *score),
+            };
+            let when = match label.as_deref() {
+                _ if status == "shootout" => PENS,
+                // The clock also runs between periods, where its reading is of no interest.
+                Some(label) if !label.starts_with(|c: char| c.is_ascii_digit()) && status != "scheduled" => label,
+                _ => clock,
+            };
+            format!("{} {score}", harmless(when))
+        };
+        let mut status: Vec<String> = boards.map(board).collect();
+        if let Some(settings) = self.settings.as_ref().filter(|settings| settings.state != "playing") {
+            status.push(settings.state.clone());
+        }
+        status.join(" | ")
+    }
+
+    fn hello(&mut self, hello: &Hello) -> Vec<String> {
+        let mut lines = self.remaining_lines();
+        let first = !self.was_connected();
+        let settings = PlaybackSettings::of(&hello.playback);
+        let playing = settings.full_text();
+        self.settings = Some(settings);
+        if hello.resumed.as_deref() == Some("ok") {
+            return lines;
+        }
+        self.ticker.fixtures = Fixtures::of(&hello.matches);
+        self.order = hello.matches.iter().map(|fixture| fixture.id.clone()).collect();
+        self.boards.clear();
+        self.final_results = FinalResults::of(&hello.matches);
+        self.played = PlayedScores::default();
+        (self.jump, self.show_past, self.past_shown) = (None, true, false);
+        if !first {
+            return lines;
+        }
+        lines.push(self.ticker.colours.paint(Style::new().bold(), &harmless(&hello.title)));
+        lines.extend(hello.matches.iter().map(|fixture| header(fixture, hello.matches.len() > 1)));
+        if self.is_over() && self.ticks {
+            self.the_end = Some(playing);
+        } else {
+            lines.push(playing);
+        }
+        lines
+    }
+
+    /// The key events before the connection.
+    fn snapshot(&mut self, snapshot: &Snapshot) -> Vec<String> {
+        self.final_results.on_snapshot(snapshot);
+        self.played.on_snapshot(snapshot);
+        if !self.show_past {
+            // After a jump: the line for the jump shows the scores.
+            self.final_results.take_due(false);
+            return Vec::new();
+        }
+        let mut lines = Vec::new();
+        for event in snapshot.state.events.iter().filter(|event| is_key(event)) {
+            let event = Event { match_id: snapshot.match_id.clone(), was: None, op: "add".to_owned(), ..event.clone() };
+            if !std::mem::replace(&mut self.past_shown, true) {
+                lines.push("so far:".to_owned());
+            }
+            lines.push(self.ticker.line(&event, self.played.of(&event.match_id)));
+            self.final_results.on_event(&event);
+        }
+        lines
+    }
+
+    fn event(&mut self, event: &Event) -> Vec<String> {
+        self.show_past = false;
+        let mut lines = self.results_due(false);
+        if let Some(jump) = self.jump.take() {
+            lines.push(jump.to(&label(event).unwrap_or_else(|| harmless(&event.status))));
+        }
+        self.final_results.on_event(event);
+        self.played.on_event(event);
+        if let Some(board) = self.boards.get_mut(&event.match_id) {
+            board.score = event.score;
+        }
+        let words = self.ticker.words(event);
+        match words {
+            Some(words) if event.kind == "commentary" => lines.push(self.ticker.commentary(event, &words)),
+            words if self.all || is_key(event) || matches!(&*event.kind, "shot" | "added_time") || words.is_some() => {
+                lines.push(self.ticker.line(event, self.played.of(&event.match_id)));
+                let dimmed = Style::new().dimmed();
+                lines.extend(words.map(|words| format!("{INDENT}{}", self.ticker.colours.paint(dimmed, &words))));
+            }
+            _ => {}
+        }
+        lines
+    }
+
+    fn tick(&mut self, tick: &Tick) -> Vec<String> {
+        self.boards.extend(tick.matches.iter().map(|(id, board)| (id.clone(), board.clone())));
+        let over = self.is_over();
+        self.final_results.on_tick(&tick.matches, over);
+        let mut lines = Vec::new();
+        if let Some(jump) = self.jump.take() {
+            lines.push(jump.to(&self.status()));
+            self.final_results.take_due(false);
+        }
+        lines.extend(self.results_due(over));
+        lines.extend(self.the_end.take());
+        lines
+    }
+
+    /// `epoch`: the one before this frame.
+    fn playback(&mut self, playback: &Playback, epoch: u64) -> Vec<String> {
+        let mut lines = self.remaining_lines();
+        let now = PlaybackSettings::of(&playback.state);
+        let before = self.settings.replace(now.clone());
+        // Status frames may be coalesced, and `by` belongs to the last change only: a name is shown only with a change of that
+        // cause.
+        let by = |causes: &[&str]| playback.by.as_deref().filter(|_| causes.contains(&&*playback.cause));
+        if playback.epoch != epoch {
+            self.boards.clear();
+            self.final_results.reset();
+            self.played = PlayedScores::default();
+            self.show_past = false;
+            match &*playback.cause {
+                "loop" | "restart" => lines.push(with_actor("from the beginning", by(&["restart"]))),
+                "resync" => lines.push("too far behind: some events were skipped".to_owned()),
+                _ => self.jump = Some(Jump { by: by(&["seek"]).map(str::to_owned) }),
+            }
+        }
+        let Some(before) = before else { return lines };
+        if before.state != now.state {
+            let line = with_actor(&now.state_text(), by(&["play", "pause", "step"]));
+            match (self.is_over(), self.ticks) {
+                (true, true) => self.the_end = Some(line),
+                (over, _) => {
+                    lines.extend(self.results_due(over));
+                    lines.push(line);
+                }
+            }
+        }
+        lines.extend(now.speed_change(&before, by(&["speed"])));
+        lines.extend(now.pace_change(&before, by(&["pace"])));
+        lines.extend(now.loop_change(&before, by(&["loop"])));
+        lines
+    }
+
+    fn end(&mut self, end: &End) -> Vec<String> {
+        self.final_results.feed_ended(&end.match_id, &end.status, end.score);
+        let mut lines = self.results_due(false);
+        if let Some(Tie { leg: 2, other: OtherLeg { score: other }, away_goals, winner }) = &end.tie {
+            let [own, other] = [end.score, *other].map(|Goals { home, away }| Score { home, away });
+            // The frame does not carry the kicks of a shoot-out; its `winner` takes them into account.
+            let legs = Legs { own, other, shootout: None, over: true, away_goals: *away_goals };
+            lines.push(self.ticker.fixtures.aggregate(&end.match_id, &legs, winner.as_deref()));
+        }
+        lines
+    }
+
+    /// Whether playback has ended.
+    fn is_over(&self) -> bool {
+        self.settings.as_ref().is_some_and(|settings| settings.state == "ended")
+    }
+
+    /// The lines of the final results to show now. `over`: playback has ended, so also of matches that have not.
+    fn results_due(&mut self, over: bool) -> Vec<String> {
+        self.final_results.take_due(over).iter().map(|(id, at)| self.result_line(id, at)).collect()
+    }
+
+    /// `    FT  FULL TIME  Ups 1-0 Downs`; for a match that has not ended `NO MORE EVENTS`.
+    fn result_line(&self, match_id: &str, LastSeen { status, score }: &LastSeen) -> String {
+        let label = Status::parse(status).and_then(Status::label).unwrap_or_default();
+        let outcome = outcome(status).unwrap_or("NO MORE EVENTS");
+        let result = self.ticker.fixtures.result(match_id, status, *score);
+        self.ticker.colours.paint(Style::new().bold(), &format!("{label:>6}  {outcome}  {result}"))
+    }
+}
+
+/// `van-lar  Vanterra - Larkhaven, Serie A, 2018-04-22 18:45 UTC`
+fn header(fixture: &Fixture, named: bool) -> String {
+    let teams = format!("{} - {}", fixture.home.name, fixture.away.name);
+    // The wire has RFC 3339 in UTC; the seconds of a kick-off are always zero.
+    let kickoff = fixture.kickoff.as_deref().and_then(|at| at.get(..16)).map(|at| at.replace('T', " ") + " UTC");
+    let parts = [Some(teams), fixture.competition.clone(), kickoff];
+    let text = harmless(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "));
+    if named { format!("{}  {text}", harmless(&fixture.id)) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HELLO: &str = r#"{"kind":"hello","replay":"main","run":"7c1e90ab","epoch":1,"head":0,"resumed":null,"title":"A night",
+        "matches":[{"id":"m","competition":"Cup","kickoff":"2018-04-22T18:45:00Z","home":{"name":"Ups","short":"UPS"},
+        "away":{"name":"Downs","short":"DOW"},"events":9}],"playback":{"state":"playing","speed":60,"at":0}}"#;
+
+    fn event(n: u32, kind: &str, rest: &str) -> String {
+        format!(
+            r#"{{"kind":"event","match":"m","n":{n},"id":"e{n}","op":"add","type":"{kind}","status":"first_half",
+            "label":"{n}","side":"home","score":{{"home":0,"away":0}}{rest}}}"#
+        )
+    }
+
+    fn playback(epoch: u64, state: &str, cause: &str) -> String {
+        format!(
+            r#"{{"kind":"playback","state":"{state}","speed":60,"at":0,"run":"7c1e90ab","epoch":{epoch},"cause":"{cause}"}}"#
+        )
+    }
+
+    fn tick(clock: &str) -> String {
+        format!(
+            r#"{{"kind":"tick","n":3,"matches":{{"m":{{"status":"second_half","clock":"{clock}","label":"81","running":true,
+            "score":{{"home":1,"away":0}}}}}}}}"#
+        )
+    }
+
+    fn show(view: &mut WatchView, frame: &str) -> Vec<String> {
+        view.lines(&serde_json::from_str(frame).expect(frame))
+    }
+
+    #[test]
+    fn the_start_the_events_and_a_jump_are_shown() {
+        let mut view = WatchView::new(false, true, Colours::OFF);
+        let hello = show(&mut view, HELLO);
+        assert_eq!(hello, ["A night", "Ups - Downs, Cup, 2018-04-22 18:45 UTC", "playing at 60x"]);
+        assert!(show(&mut view, &event(1, "pass", "")).is_empty(), "no key event");
+        let words = show(&mut view, &event(2, "commentary", r#","text":"It \u001b[2Jrains.""#));
+        assert_eq!(words, ["    2'  0-0  It \u{fffd}[2Jrains."]);
+        let goal = show(&mut view, &event(3, "goal", r#","player":{"id":"d","name":"Doe"},"text":"In!""#));
+        assert_eq!(goal, ["    3'  0-0  GOAL  Doe (Ups)", "          In!"]);
+        assert!(show(&mut view, &playback(2, "playing", "seek")).is_empty(), "destination not known yet");
+        assert_eq!(show(&mut view, &tick("80:12")), ["jumped to 80:12 Ups 1-0 Downs"]);
+        assert_eq!(view.status(), "80:12 Ups 1-0 Downs");
+        assert_eq!(show(&mut view, &playback(2, "paused", "pause")), ["paused"]);
+        assert_eq!(show(&mut view, &playback(3, "playing", "loop")), ["from the beginning", "playing at 60x"]);
+    }
+
+    #[test]
+    fn a_line_names_only_the_client_that_caused_it() {
+        let mut view = WatchView::new(false, true, Colours::OFF);
+        show(&mut view, HELLO);
+        let by = |epoch: u64, state: &str, cause: &str| {
+            playback(epoch, state, cause).replace("\"cause\"", r#""by":"an\u001bna","cause""#)
+        };
+        assert_eq!(show(&mut view, &by(1, "paused", "pause")), ["paused by an\u{fffd}na"]);
+        assert_eq!(show(&mut view, &by(1, "playing", "play")), ["playing at 60x by an\u{fffd}na"]);
+        assert_eq!(show(&mut view, &by(1, "paused", "pace")), ["paused"], "another client paused, before the pace");
+        assert!(show(&mut view, &by(2, "paused", "seek")).is_empty(), "destination not known yet");
+        assert_eq!(show(&mut view, &tick("80:12")), ["jumped by an\u{fffd}na to 80:12 Ups 1-0 Downs | paused"]);
+        assert_eq!(show(&mut view, &by(3, "paused", "restart")), ["from the beginning by an\u{fffd}na"]);
+        let faster = by(3, "paused", "speed").replace("\"speed\":60", "\"speed\":90");
+        assert_eq!(show(&mut view, &faster), ["now at 90x by an\u{fffd}na"]);
+    }
+
+    #[test]
+    fn pace_and_loop_are_shown_at_the_start_and_when_they_change() {
+        let with = |frame: &str, more: &str| frame.replace("\"speed\":60", &format!("\"speed\":60{more}"));
+        let mut view = WatchView::new(false, true, Colours::OFF);
+        let hello = show(&mut view, &with(HELLO, r#","loop":true,"pace":"high\u001blights""#));
+        assert_eq!(hello.last().map(String::as_str), Some("playing at 60x, pace high\u{fffd}lights, loop on"));
+        let anna = |cause: &str| playback(1, "playing", cause).replace("\"cause\"", r#""by":"anna","cause""#);
+        let both = show(&mut view, &with(&anna("pace"), r#","pace":"gap=5s""#));
+        assert_eq!(both, ["pace gap=5s by anna", "loop off"], "another client, before the pace");
+        assert_eq!(show(&mut view, &with(&anna("loop"), r#","loop":true,"pace":"gap=5s""#)), ["loop on by anna"]);
+        assert_eq!(show(&mut view, &with(&anna("pace"), r#","loop":true"#)), ["pace off by anna"]);
+    }
+
+    #[test]
+    fn full_time_is_shown_once_even_where_its_event_is_filtered_out() {
+        let end = r#"{"kind":"end","match":"m","n":9,"status":"full_time","score":{"home":1,"away":0}}"#;
+        let mut view = WatchView::new(false, true, Colours::OFF);
+        show(&mut view, HELLO);
+        assert_eq!(show(&mut view, end), ["    FT  FULL TIME  Ups 1-0 Downs"]);
+        let mut view = WatchView::new(false, true, Colours::OFF);
+        show(&mut view, HELLO);
+        assert_eq!(show(&mut view, &event(9, "match_end", "")).len(), 1);
+        assert!(show(&mut view, end).is_empty());
+        // A final whistle that is removed has ended nothing.
+        show(&mut view, &event(10, "match_end", "").replace("\"op\":\"add\"", "\"op\":\"remove\""));
+        assert_eq!(show(&mut view, end).len(), 1);
+    }
+
+    #[test]
+    fn an_award_is_shown_with_the_played_score() {
+        let award = |view: &mut WatchView| {
+            let award = event(9, "awarded", "").replace("\"home\":0,\"away\":0", "\"home\":3,\"away\":0");
+            show(view, &award)
+        };
+        let mut view = WatchView::new(false, true, Colours::OFF);
+        show(&mut view, HELLO);
+        assert_eq!(award(&mut view), ["    9'  3-0  AWARDED  Ups 3-0 Downs"], "never played");
+        show(&mut view, &playback(2, "playing", "restart"));
+        show(&mut view, &event(3, "goal", r#","period":1"#).replace("\"away\":0", "\"away\":1"));
+        assert_eq!(award(&mut view), ["    9'  3-0  AWARDED  Ups 3-0 Downs (played 0-1)"]);
+        show(&mut view, &playback(3, "playing", "restart"));
+        assert_eq!(award(&mut view), ["    9'  3-0  AWARDED  Ups 3-0 Downs"], "forgotten");
+    }
+
+    #[test]
+    fn the_end_of_a_second_leg_shows_the_aggregate() {
+        let end_of = |leg: u8, (home, away): (u16, u16), winner: &str| {
+            let tie = format!(
+                r#"{{"leg":{leg},"other":{{"match":null,"score":{{"home":2,"away":40000}}}},"away_goals":true,"winner":{winner}}}"#
+            );
+            format!(
+                r#"{{"kind":"end","match":"m","n":9,"status":"full_time","score":{{"home":{home},"away":{away}}},"tie":{tie}}}"#
+            )
+        };
+        let end = |leg: u8, winner: &str| end_of(leg, (1, 30000), winner);
+        let mut view = WatchView::new(false, true, Colours::OFF);
+        show(&mut view, HELLO);
+        show(&mut view, &event(9, "match_end", ""));
+        assert_eq!(show(&mut view, &end(2, r#""away""#)), ["   agg  Ups 3-70000 Downs, Downs go through"]);
+        assert_eq!(show(&mut view, &end(2, "null")), ["   agg  Ups 3-70000 Downs"]);
+        assert!(show(&mut view, &end(1, "null")).is_empty());
+        let level = show(&mut view, &end_of(2, (39999, 1), r#""home""#));
+        assert_eq!(level, ["   agg  Ups 40001-40001 Downs, Ups go through on away goals"]);
+        let level_away = show(&mut view, &end_of(2, (40000, 2), r#""away""#));
+        assert_eq!(level_away, ["   agg  Ups 40002-40002 Downs, Downs go through on penalties"]);
+    }
+
+    #[test]
+    fn the_end_of_a_feed_shows_the_status_of_its_match() {
+        let ended = playback(1, "ended", "end");
+        for (status, shown, at_the_end) in [
+            ("full_time", Some("    FT  FULL TIME  Ups 1-0 Downs"), None),
+            ("postponed", Some("   ppd  POSTPONED  Ups - Downs"), None),
+            ("abandoned", Some("   abd  ABANDONED  Ups 1-0 Downs"), None),
+            ("suspended", Some("  susp  SUSPENDED  Ups 1-0 Downs"), None),
+            ("half_time", None, Some("    HT  NO MORE EVENTS  Ups 1-0 Downs")),
+            ("second_half", None, Some("        NO MORE EVENTS  Ups 1-0 Downs")),
+        ] {
+            let end =
+                r#"{"kind":"end","match":"m","n":9,"status":"?","score":{"home":1,"away":0}}"#.replace('?', status);
+            let mut view = WatchView::new(false, true, Colours::OFF);
+            show(&mut view, HELLO);
+            assert_eq!(show(&mut view, &end), Vec::from_iter(shown));
+            // The clock runs on after the feed has ended, perhaps to full time.
+            assert!(show(&mut view, &tick("81:00")).is_empty(), "{status}");
+            let over = tick("00:00").replace("second_half", "full_time");
+            let expected = ["    FT  FULL TIME  Ups 1-0 Downs"];
+            assert_eq!(show(&mut view, &over), &expected[..usize::from(shown.is_none())], "{status}");
+            assert!(show(&mut view, &over).is_empty(), "{status}: once");
+            // Or playback ends before, and a last tick has the status then.
+            let mut view = WatchView::new(false, true, Colours::OFF);
+            show(&mut view, HELLO);
+            show(&mut view, &end);
+            assert!(show(&mut view, &ended).is_empty(), "{status}: what is left goes before the end");
+            let last = show(&mut view, &tick("81:00").replace("second_half", status));
+            assert_eq!(last, Vec::from_iter(at_the_end.into_iter().chain(["the end"])), "{status}");
+            // Without ticks the status of the end frame counts.
+            for ticks in [true, false] {
+                let mut view = WatchView::new(false, ticks, Colours::OFF);
+                show(&mut view, HELLO);
+                show(&mut view, &end);
+                let lines = [show(&mut view, &ended), view.remaining_lines()];
+                assert_eq!(lines[usize::from(ticks)], last, "{status}");
+                assert!(lines[usize::from(!ticks)].is_empty(), "{status}");
+            }
+        }
+        let mut view = WatchView::new(false, true, Colours::OFF);
+        show(&mut view, HELLO);
+        show(&mut view, &tick("00:00").replace("second_half", "postponed").replace("\"81\"", "\"ppd\""));
+        assert_eq!(view.status(), "ppd Ups - Downs");
+        show(&mut view, &tick("121:40").replace("second_half", "shootout").replace("\"81\"", "\"122\""));
+        assert_eq!(view.status(), "pens Ups 1-0 Downs");
+    }
+
+    #[test]
+    fn a_match_without_events_ends_too() {
+        let mut view = WatchView::new(false, true, Colours::OFF);
+        show(&mut view, &HELLO.replace("\"events\":9", "\"events\":0"));
+        let full_time = tick("00:00").replace("second_half", "full_time");
+        assert!(show(&mut view, &tick("81:00")).is_empty());
+        assert_eq!(show(&mut view, &full_time), ["    FT  FULL TIME  Ups 1-0 Downs"]);
+        // One that has not begun when playback ends has not ended.
+        show(&mut view, &playback(2, "playing", "restart"));
+        show(&mut view, &playback(2, "ended", "end"));
+        assert_eq!(show(&mut view, &tick("-60:00").replace("second_half", "scheduled")), ["the end"]);
+    }
+
+    #[test]
+    fn a_late_viewer_sees_the_past_and_every_final_result() {
+        let more = r#"{"id":"o","home":{"name":"Ons","short":"ONS"},"away":{"name":"Offs","short":"OFF"},"events":3}"#;
+        let hello = HELLO.replace("\"events\":9}]", &format!("\"events\":9}},{more}]"));
+        let hello = hello.replace("\"state\":\"playing\"", "\"state\":\"ended\"");
+        let snapshot = |id: &str, seq: u32, status: &str, events: &[String]| {
+            format!(
+                r#"{{"kind":"snapshot","match":"{id}","n":12,"seq":{seq},"state":{{"status":"{status}",
+                "score":{{"home":1,"away":0}},"events":[{}]}}}}"#,
+                events.join(",")
+            )
+        };
+        let shown = |last: &str, other: &str| {
+            let mut view = WatchView::new(false, true, Colours::OFF);
+            let mut lines = show(&mut view, &hello);
+            let events = [event(3, "goal", ""), event(9, last, "")];
+            lines.extend(show(&mut view, &snapshot("m", 9, "full_time", &events)));
+            lines.extend(show(&mut view, &snapshot("o", 3, other, &[event(2, "red_card", "")])));
+            lines.extend(show(&mut view, &tick("00:00").replace("second_half", "full_time")));
+            lines.split_off(3).iter().map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+        };
+        let so_far = ["so far:", "3'  UPS 0-0 DOW  GOAL  Ups"];
+        let red_card = "2'  ONS 0-0 OFF  RED CARD  Ons";
+        assert_eq!(
+            shown("period_end", "postponed"),
+            [
+                so_far[0],
+                so_far[1],
+                "9'  UPS 0-0 DOW  FIRST HALF  Ups",
+                red_card,
+                "FT  FULL TIME  Ups 1-0 Downs",
+                "ppd  POSTPONED  Ons - Offs",
+                "the end"
+            ]
+        );
+        assert_eq!(
+            shown("match_end", "second_half"),
+            [
+                so_far[0],
+                so_far[1],
+                "9'  UPS 0-0 DOW  FULL TIME  Ups 0-0 Downs",
+                red_card,
+                "NO MORE EVENTS  Ons 1-0 Offs",
+                "the end"
+            ],
+            "each once"
+        );
+    }
+
+    #[test]
+    fn a_reconnect_says_what_was_missed() {
+        let mut view = WatchView::new(false, true, Colours::OFF);
+        let hello = |rest: &str| HELLO.replace(r#""head":0,"resumed":null"#, rest);
+        let message = |view: &WatchView, rest: &str| match serde_json::from_str(&hello(rest)).expect("a frame") {
+            Frame::Hello(hello) => view.reconnect_message(&hello),
+            _ => None,
+        };
+        assert_eq!(message(&view, r#""head":0,"resumed":null"#), None, "the first connection");
+        show(&mut view, HELLO);
+        show(&mut view, &event(3, "goal", ""));
+        let ok = r#""head":17,"resumed":"ok""#;
+        assert_eq!(message(&view, ok).as_deref(), Some("reconnected, caught up 14 events"));
+        assert!(show(&mut view, &hello(ok)).is_empty());
+        let reset = message(&view, r#""head":1,"resumed":"reset""#).expect("a message");
+        assert!(reset.contains("not available"), "{reset}");
+    }
+}
