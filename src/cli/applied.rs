@@ -5,7 +5,7 @@ use touchline::football::{MatchClock, Reading, Status};
 use touchline::playback::{Command, Speed, Step};
 use touchline::scenario::Span;
 
-use super::print::{count, harmless};
+use super::print::{count, sanitise};
 use super::viewer::speed;
 
 /// What was done, in a line.
@@ -42,10 +42,10 @@ fn whereabouts(reply: &Reply) -> String {
             let clock = match (Status::parse(&board.status), Reading::parse(&board.clock)) {
                 (Some(status), Some(reading)) => MatchClock { status, reading }.to_string(),
                 // A later version's word.
-                _ => format!("{}, {}", harmless(&board.clock), harmless(&board.status)),
+                _ => format!("{}, {}", sanitise(&board.clock), sanitise(&board.status)),
             };
             match in_play {
-                Some(_) => format!("{clock} of {}", harmless(match_id)),
+                Some(_) => format!("{clock} of {}", sanitise(match_id)),
                 None => clock,
             }
         }
@@ -73,7 +73,7 @@ fn standing_at(state: &State, at: &str) -> String {
         }
         "ended" => format!("at the end, {at}"),
         "waiting" => format!("waiting to begin at {at}"),
-        other => format!("{} at {at}", harmless(other)),
+        other => format!("{} at {at}", sanitise(other)),
     }
 }
 

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use touchline::scenario::{Finding, Findings, Severity, check_file};
 
 use super::Failure;
-use super::print::{Colours, count, harmless, note, out};
+use super::print::{Colours, count, note, out, sanitise};
 
 /// Which files.
 #[derive(Debug, clap::Args)]
@@ -27,7 +27,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let colours = Colours::of(&std::io::stdout());
     let (mut errors, mut others, mut unread) = (0, 0, 0);
     for path in &args.files {
-        let name = harmless(&path.display().to_string());
+        let name = sanitise(&path.display().to_string());
         match check_file(path) {
             Ok(reading) => {
                 let findings = &reading.findings;
@@ -72,7 +72,7 @@ fn report(name: &str, findings: &Findings, colours: Colours) -> Vec<String> {
             (line, column) => format!("{name}:{line}:{column}"),
         };
         let severity = colours.paint(style(finding.severity), finding.severity.to_string().as_str());
-        lines.push(format!("{place}: {severity}: {}", harmless(&finding.text())));
+        lines.push(format!("{place}: {severity}: {}", sanitise(&finding.text())));
         lines.extend(excerpt(finding, colours));
     }
     if findings.unlisted() > 0 {
@@ -103,7 +103,7 @@ fn excerpt(finding: &Finding, colours: Colours) -> Vec<String> {
     if finding.excerpt.is_empty() {
         return Vec::new();
     }
-    let mut lines = vec![format!("    {}", harmless(&finding.excerpt))];
+    let mut lines = vec![format!("    {}", sanitise(&finding.excerpt))];
     if let Some(mark) = mark(finding) {
         lines.push(format!("    {}{}", " ".repeat(mark), colours.paint(style(finding.severity), "^")));
     }

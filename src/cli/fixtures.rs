@@ -8,7 +8,7 @@ use touchline::client::{Fixture, Goals};
 use touchline::football::Legs;
 use touchline::scenario::{Span, Timeline};
 
-use super::print::{count, harmless};
+use super::print::{count, sanitise};
 use super::tie::goes_through;
 
 /// What is known of the matches before they begin.
@@ -30,8 +30,8 @@ impl Fixtures {
     /// Those of a hello frame.
     pub fn of(fixtures: &[Fixture]) -> Self {
         let pair = |fixture: &Fixture| Pair {
-            home: (harmless(&fixture.home.name), harmless(&fixture.home.short)),
-            away: (harmless(&fixture.away.name), harmless(&fixture.away.short)),
+            home: (sanitise(&fixture.home.name), sanitise(&fixture.home.short)),
+            away: (sanitise(&fixture.away.name), sanitise(&fixture.away.short)),
             kickoff: fixture.kickoff.as_deref().and_then(|at| at.parse().ok()),
         };
         Self { matches: fixtures.iter().map(|fixture| (fixture.id.clone(), pair(fixture))).collect() }
@@ -39,7 +39,7 @@ impl Fixtures {
 
     /// Those of a timeline, the kick-offs moved as a hello frame moves them.
     pub fn in_timeline(timeline: &Timeline, kickoff_moved: Span) -> Self {
-        let team = |team: &touchline::football::Team| (harmless(&team.name), harmless(&team.short));
+        let team = |team: &touchline::football::Team| (sanitise(&team.name), sanitise(&team.short));
         let matches = timeline.tracks().iter().map(|track| {
             let fixture = &track.fixture;
             let kickoff = fixture.kickoff.0.saturating_add(kickoff_moved.as_millis());
@@ -64,7 +64,7 @@ impl Fixtures {
         let score = shown(status, score);
         match self.matches.get(match_id) {
             Some(pair) => format!("{} {score} {}", pair.home.0, pair.away.0),
-            None => format!("{} {score}", harmless(match_id)),
+            None => format!("{} {score}", sanitise(match_id)),
         }
     }
 
@@ -84,7 +84,7 @@ impl Fixtures {
         match self.matches.get(match_id) {
             _ if self.matches.len() == 1 => score,
             Some(Pair { home: (_, one), away: (_, other), .. }) => format!("{one} {score} {other}"),
-            None => format!("{} {score}", harmless(match_id)),
+            None => format!("{} {score}", sanitise(match_id)),
         }
     }
 

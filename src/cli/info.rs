@@ -8,7 +8,7 @@ use touchline::scenario::{MediaTime, Scenario, Span, TieState, Timeline};
 
 use super::Failure;
 use super::playing::{Plan, Playing, in_words, lay_out, load, speed_in_words};
-use super::print::{count, harmless, out, table};
+use super::print::{count, out, sanitise, table};
 use super::tie::goes_through;
 
 /// Tell about scenarios: matches, counts, lengths, sources.
@@ -101,7 +101,7 @@ fn counts(timeline: &Timeline) -> Vec<(String, usize)> {
     for cue in timeline.cues().iter().filter(|cue| cue.event.op == Op::Add) {
         *counts.entry(cue.event.kind.as_str()).or_default() += 1;
     }
-    let mut counts: Vec<_> = counts.into_iter().map(|(kind, count)| (harmless(kind), count)).collect();
+    let mut counts: Vec<_> = counts.into_iter().map(|(kind, count)| (sanitise(kind), count)).collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     counts
 }
@@ -116,8 +116,8 @@ fn span(at: MediaTime) -> Span {
 
 /// `sooner`: how the plan takes less long.
 fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan, sooner: Option<String>) -> String {
-    let mut lines = vec![harmless(&scenario.title)];
-    lines.extend(scenario.about.as_deref().map(harmless));
+    let mut lines = vec![sanitise(&scenario.title)];
+    lines.extend(scenario.about.as_deref().map(sanitise));
     lines.push(String::new());
     for (track, told) in timeline.tracks().iter().enumerate() {
         let fixture = &told.fixture;
@@ -128,9 +128,9 @@ fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan, sooner: Optio
         let begins = kickoff(fixture).map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
         let facts = [Some(competition.join(" ")).filter(|text| !text.is_empty()), round, begins];
         let facts = facts.into_iter().flatten().chain(fixture.venue.as_deref().map(str::to_owned));
-        lines.push(harmless(&format!("{}  {teams}", fixture.id)));
+        lines.push(sanitise(&format!("{}  {teams}", fixture.id)));
         let events = count(told.len(), "event", "events");
-        lines.push(format!("    {}", harmless(&facts.chain([events]).collect::<Vec<_>>().join(", "))));
+        lines.push(format!("    {}", sanitise(&facts.chain([events]).collect::<Vec<_>>().join(", "))));
     }
     lines.push(String::new());
     let corrections = timeline.cues().iter().filter(|cue| cue.event.op != Op::Add).count();
@@ -146,7 +146,7 @@ fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan, sooner: Optio
         lines.push("markers".to_owned());
         let rows = timeline.markers().iter().map(|marker| {
             let id = &timeline.tracks()[usize::from(marker.track)].fixture.id;
-            vec![format!("    {}", span(marker.at)), harmless(id.as_str()), harmless(&marker.name)]
+            vec![format!("    {}", span(marker.at)), sanitise(id.as_str()), sanitise(&marker.name)]
         });
         lines.push(table(&rows.collect::<Vec<_>>(), &[true, false, false]));
     }
@@ -166,7 +166,7 @@ fn in_lines(scenario: &Scenario, timeline: &Timeline, plan: &Plan, sooner: Optio
     if !scenario.sources.is_empty() {
         lines.push(String::new());
         lines.push("sources".to_owned());
-        lines.extend(scenario.sources.iter().map(|source| format!("    {}", harmless(source))));
+        lines.extend(scenario.sources.iter().map(|source| format!("    {}", sanitise(source))));
     }
     lines.join("\n")
 }

@@ -12,7 +12,7 @@ use touchline::server::raise_open_file_limit;
 
 use super::Failure;
 use super::playing::{in_words, length};
-use super::print::{count, harmless, note, out, table};
+use super::print::{count, note, out, sanitise, table};
 use super::signals::Signals;
 use super::trust::Trusting;
 
@@ -245,10 +245,10 @@ fn in_lines(report: &Report) -> String {
         ),
     );
     for (cause, times) in report.failures.iter() {
-        row("failed", format!("{times}: {}", harmless(cause)));
+        row("failed", format!("{times}: {}", sanitise(cause)));
     }
     for (cause, times) in report.drops.iter() {
-        row("cut", format!("{times}: {}", harmless(cause)));
+        row("cut", format!("{times}: {}", sanitise(cause)));
     }
     let why = match report.stopped {
         None => "",

@@ -13,7 +13,7 @@ use touchline::scenario::{Cue, Span, TieState, Timeline};
 
 use super::fixtures::Fixtures;
 use super::playing::in_words;
-use super::print::{Colours, done_by, harmless};
+use super::print::{Colours, done_by, sanitise};
 use super::teller::Teller;
 use super::ticker::{Ticker, is_key};
 
@@ -113,7 +113,7 @@ impl Narrator {
         }
         if let Some((pace_before, looped)) = self.ways.replace((pace.clone(), playhead.looping)) {
             if pace_before != *pace {
-                let pace = harmless(pace.as_deref().unwrap_or("off"));
+                let pace = sanitise(pace.as_deref().unwrap_or("off"));
                 lines.push(done_by(&format!("pace {pace}"), by(&[Cause::Pace])));
             }
             if looped != playhead.looping {

@@ -14,7 +14,7 @@ use touchline::scenario::Span;
 use super::Failure;
 use super::applied::{place, standing};
 use super::playing;
-use super::print::{harmless, out, table};
+use super::print::{out, sanitise, table};
 use super::remote::{Remote, in_path};
 use super::viewer::speed;
 
@@ -178,10 +178,10 @@ pub fn open(args: &Opening) -> Result<(), Failure> {
 }
 
 fn opened(replay: &Opened) -> String {
-    let mut told = format!("opened {}: {}", harmless(&replay.id), standing(&replay.playback));
+    let mut told = format!("opened {}: {}", sanitise(&replay.id), standing(&replay.playback));
     let parts = [("ws", Some(&replay.ws)), ("http", Some(&replay.http)), ("token", replay.control.as_ref())];
     for (name, value) in parts.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-        told += &format!("\n  {name:<5}  {}", harmless(value));
+        told += &format!("\n  {name:<5}  {}", sanitise(value));
     }
     told
 }
@@ -197,7 +197,7 @@ pub fn close(args: &Closing) -> Result<(), Failure> {
         None => args.replay.clone(),
     };
     server.told(Request::new(Method::DELETE, format!("/api/replays/{}", in_path(&replay))), false)?;
-    out(&format!("closed {}", harmless(&replay)))
+    out(&format!("closed {}", sanitise(&replay)))
 }
 
 /// The replays of a server.
@@ -233,14 +233,14 @@ fn listing(list: &List) -> String {
     for Listed { id, title, subscribers, linger, playback } in &list.replays {
         let asked = speed(playback.nominal.as_ref().unwrap_or(&playback.speed));
         rows.push(vec![
-            harmless(id),
-            harmless(&playback.state),
+            sanitise(id),
+            sanitise(&playback.state),
             asked.trim_start_matches("at speed ").trim_start_matches("at ").to_owned(),
             place(playback.at),
             playback.length.map(place).unwrap_or_default(),
             subscribers.to_string(),
-            Span::parse(linger).map_or_else(|| harmless(linger), |linger| linger.to_string()),
-            harmless(title),
+            Span::parse(linger).map_or_else(|| sanitise(linger), |linger| linger.to_string()),
+            sanitise(title),
         ]);
     }
     table(&rows, &[false, false, true, true, true, true, true, false])

@@ -3,7 +3,7 @@
 use touchline::scenario::{SHIPPED, Span, Timeline};
 
 use super::Failure;
-use super::print::{harmless, out, table};
+use super::print::{out, sanitise, table};
 
 /// List the scenarios that come with the program.
 #[derive(Debug, clap::Args)]
@@ -22,7 +22,7 @@ fn listing() -> Result<String, Failure> {
         let timeline = Timeline::new(&shipped.load()?);
         rows.push(vec![
             shipped.name.to_owned(),
-            harmless(timeline.title()),
+            sanitise(timeline.title()),
             timeline.tracks().len().to_string(),
             timeline.cues().len().to_string(),
             Span::from_nanos(timeline.length().as_nanos()).to_string(),

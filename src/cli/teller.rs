@@ -10,7 +10,7 @@ use std::time::Duration;
 use touchline::error::{Error, Result};
 
 use super::log::Format;
-use super::print::harmless;
+use super::print::sanitise;
 
 /// How many lines may wait to be written; more are dropped, as nobody reads them.
 const WAITING: usize = 1_024;
@@ -75,7 +75,7 @@ impl Teller {
         move |error| {
             let line = error.to_string();
             match teller.format {
-                Format::Text => teller.complain(&harmless(&format!("touchline: {line}"))),
+                Format::Text => teller.complain(&sanitise(&format!("touchline: {line}"))),
                 Format::Json => teller.complain(&line),
             }
         }

@@ -5,7 +5,7 @@ use touchline::client::{Event, Goals};
 use touchline::football::{EventType, Period};
 
 use super::fixtures::Fixtures;
-use super::print::{Colours, count, harmless};
+use super::print::{Colours, count, sanitise};
 
 /// Turns events into lines.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ impl Ticker {
         if event.was.as_deref().and_then(|was| was.text("text")) == Some(text) {
             return None;
         }
-        Some(harmless(text))
+        Some(sanitise(text))
     }
 
     /// Words only, on a line of their own.
@@ -83,7 +83,7 @@ impl Ticker {
         let who = self.who(event);
         let mut parts = vec![match event.text("position").filter(|_| event.kind == "position_change") {
             Some("GK") => format!("{who} goes in goal"),
-            Some(position) => format!("{who} now plays {}", harmless(position)),
+            Some(position) => format!("{who} now plays {}", sanitise(position)),
             None => who,
         }];
         if event.op == "remove" {
@@ -103,7 +103,7 @@ impl Ticker {
     }
 
     fn who(&self, event: &Event) -> String {
-        let name = |field: &str| event.player(field).map(harmless);
+        let name = |field: &str| event.player(field).map(sanitise);
         let who = match (name("in"), name("out")) {
             (Some(on), Some(off)) => format!("{on} for {off}"),
             (Some(on), None) => format!("{on} on"),
@@ -139,7 +139,7 @@ impl Ticker {
         }
         for (field, called) in [("player", "was"), ("assist", "assist was"), ("in", "on was"), ("out", "off was")] {
             match (event.player(field), was.player(field)) {
-                (now, Some(before)) if now != Some(before) => changes.push(format!("{called} {}", harmless(before))),
+                (now, Some(before)) if now != Some(before) => changes.push(format!("{called} {}", sanitise(before))),
                 (Some(_), None) if field == "assist" => changes.push("assist added".to_owned()),
                 _ => {}
             }
@@ -170,7 +170,7 @@ pub const PENS: &str = "pens";
 
 /// `45+2'`, `HT`, in a shoot-out `pens`.
 pub fn label(event: &Event) -> Option<String> {
-    let label = harmless(event.label.as_deref()?);
+    let label = sanitise(event.label.as_deref()?);
     Some(match label.starts_with(|c: char| c.is_ascii_digit()) {
         true if period(event) == Some(Period::Shootout) => PENS.to_owned(),
         true => label + "'",
@@ -271,9 +271,9 @@ fn how(event: &Event) -> Vec<String> {
         "penalty" => Some("penalty".to_owned()),
         other => Some(format!("from a {}", words(other))),
     }));
-    parts.extend(event.player("assist").map(|name| format!("assist {}", harmless(name))));
-    parts.extend(event.player("fouled").map(|name| format!("on {}", harmless(name))));
-    parts.extend(event.player("recipient").map(|name| format!("to {}", harmless(name))));
+    parts.extend(event.player("assist").map(|name| format!("assist {}", sanitise(name))));
+    parts.extend(event.player("fouled").map(|name| format!("on {}", sanitise(name))));
+    parts.extend(event.player("recipient").map(|name| format!("to {}", sanitise(name))));
     parts.extend(event.flag("key_pass").filter(|key| *key).map(|_| "key pass".to_owned()));
     parts.extend(event.text("reason").map(words));
     if let Some(minutes) = event.details.get("minutes").and_then(serde_json::Value::as_u64) {
@@ -287,7 +287,7 @@ fn how(event: &Event) -> Vec<String> {
 
 /// A word of the wire as people write it.
 fn words(word: &str) -> String {
-    harmless(word).replace('_', " ")
+    sanitise(word).replace('_', " ")
 }
 
 fn joined(parts: Vec<String>) -> String {

@@ -13,7 +13,7 @@ use touchline::playback::Speed;
 use super::endings::{Endings, LastSeen};
 use super::fixtures::Fixtures;
 use super::played::PlayedScores;
-use super::print::{Colours, count, done_by, harmless};
+use super::print::{Colours, count, done_by, sanitise};
 use super::ticker::{PENS, Ticker, is_key, label, outcome};
 
 /// Turns frames into lines, remembering what must be remembered for that.
@@ -133,7 +133,7 @@ impl Viewer {
                 Some(label) if !label.starts_with(|c: char| c.is_ascii_digit()) && status != "scheduled" => label,
                 _ => clock,
             };
-            format!("{} {score}", harmless(when))
+            format!("{} {score}", sanitise(when))
         };
         let mut status: Vec<String> = boards.map(board).collect();
         if let Some(Manner { state, .. }) = self.manner.as_ref().filter(|manner| manner.state != "playing") {
@@ -160,7 +160,7 @@ impl Viewer {
         if !first {
             return lines;
         }
-        lines.push(self.ticker.colours.paint(Style::new().bold(), &harmless(&hello.title)));
+        lines.push(self.ticker.colours.paint(Style::new().bold(), &sanitise(&hello.title)));
         lines.extend(hello.matches.iter().map(|fixture| header(fixture, hello.matches.len() > 1)));
         if self.is_over() && self.ticks {
             self.the_end = Some(playing);
@@ -195,7 +195,7 @@ impl Viewer {
         self.tell_the_past = false;
         let mut lines = self.closings(false);
         if let Some(jump) = self.jumped.take() {
-            lines.push(jump.to(&label(event).unwrap_or_else(|| harmless(&event.status))));
+            lines.push(jump.to(&label(event).unwrap_or_else(|| sanitise(&event.status))));
         }
         self.endings.event(event);
         self.played.event(event);
@@ -312,10 +312,10 @@ struct Manner {
 impl Manner {
     fn of(playback: &State) -> Self {
         Self {
-            state: harmless(&playback.state),
+            state: sanitise(&playback.state),
             speed: speed(playback.nominal.as_ref().unwrap_or(&playback.speed)),
             looping: playback.looping,
-            pace: playback.pace.as_deref().map(harmless),
+            pace: playback.pace.as_deref().map(sanitise),
         }
     }
 
@@ -338,7 +338,7 @@ impl Manner {
 /// `at 60x`, `at 13.7x`, `at speed max`.
 pub fn speed(speed: &Value) -> String {
     match (speed.as_str(), speed.as_f64()) {
-        (Some(word), _) => format!("at speed {}", harmless(word)),
+        (Some(word), _) => format!("at speed {}", sanitise(word)),
         (None, Some(factor)) => format!("at {}x", Speed::rounded(factor)),
         (None, None) => format!("at {speed}x"),
     }
@@ -350,8 +350,8 @@ fn header(fixture: &Fixture, named: bool) -> String {
     // Seconds are always zero, and zones are for those who know where they are.
     let kickoff = fixture.kickoff.as_deref().and_then(|at| at.get(..16)).map(|at| at.replace('T', " ") + " UTC");
     let parts = [Some(teams), fixture.competition.clone(), kickoff];
-    let text = harmless(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "));
-    if named { format!("{}  {text}", harmless(&fixture.id)) } else { text }
+    let text = sanitise(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "));
+    if named { format!("{}  {text}", sanitise(&fixture.id)) } else { text }
 }
 
 #[cfg(test)]

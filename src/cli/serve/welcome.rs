@@ -11,7 +11,7 @@ use touchline::server::{ControlToken, Tls};
 
 use super::super::log::Format;
 use super::super::playing::{Plan, in_words, speed_in_words};
-use super::super::print::{Colours, count, harmless};
+use super::super::print::{Colours, count, sanitise};
 use super::links::Links;
 
 /// Black on white, whatever the terminal's own colours: most readers take a code for nothing that is the other way round.
@@ -107,7 +107,7 @@ impl Started<'_> {
 pub fn programme(timeline: &Timeline, plan: &Plan, options: &ReplayOptions) -> Vec<String> {
     let matches = count(timeline.tracks().len(), "match", "matches");
     let events = count(timeline.cues().len(), "event", "events");
-    let mut lines = vec![format!("{}: {matches}, {events}", harmless(timeline.title()))];
+    let mut lines = vec![format!("{}: {matches}, {events}", sanitise(timeline.title()))];
     let speed = speed_in_words(plan);
     lines.push(match plan.wall {
         Some(wall) => format!("{speed}: {} from beginning to end", in_words(wall)),
