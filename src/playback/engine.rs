@@ -20,7 +20,7 @@ use super::position::Position;
 use super::profile::{Change, Profile};
 use super::rejection::Rejection;
 use super::speed::Speed;
-use crate::json::LARGEST_WHOLE;
+use crate::json::MAX_SAFE_INTEGER;
 use crate::scenario::{MediaTime, Span, Timeline};
 
 /// How late a wake may be before the clock is put off rather than the backlog let out. A busy machine is late by
@@ -432,7 +432,7 @@ impl Playback {
 
 /// The number of the epoch or version after one: every reader of JSON must hold it exactly.
 fn next(number: u64) -> u64 {
-    number.saturating_add(1).min(LARGEST_WHOLE)
+    number.saturating_add(1).min(MAX_SAFE_INTEGER)
 }
 
 /// A pace in words that all who are told of it share.

@@ -8,7 +8,7 @@ use crate::football::{
     Coach, Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, Score, TableRow, Team, UtcMillis,
     Value,
 };
-use crate::json::{Object, object, text};
+use crate::json::{ObjectWriter, object, text};
 
 /// Writes a scenario, line by line. Reading it again gives the same scenario.
 pub fn write(scenario: &Scenario, to: impl Write) -> io::Result<()> {
@@ -66,7 +66,7 @@ struct Lines<W> {
 }
 
 impl<W: Write> Lines<W> {
-    fn put(&mut self, fill: impl FnOnce(&mut Object<'_>)) -> io::Result<()> {
+    fn put(&mut self, fill: impl FnOnce(&mut ObjectWriter<'_>)) -> io::Result<()> {
         self.line.clear();
         object(&mut self.line, fill);
         self.line.push(b'\n');
@@ -78,7 +78,7 @@ fn instant(millis: UtcMillis) -> String {
     jiff::Timestamp::from_millisecond(millis.0).map(|at| at.to_string()).unwrap_or_default()
 }
 
-fn match_line(o: &mut Object<'_>, fixture: &Match) {
+fn match_line(o: &mut ObjectWriter<'_>, fixture: &Match) {
     o.text("kind", "match");
     o.text("id", fixture.id.as_str());
     o.text_if("competition", fixture.competition.as_deref());
@@ -125,7 +125,7 @@ fn match_line(o: &mut Object<'_>, fixture: &Match) {
     o.object("away", |o| team(o, &fixture.away));
 }
 
-fn team(o: &mut Object<'_>, team: &Team) {
+fn team(o: &mut ObjectWriter<'_>, team: &Team) {
     o.text("id", team.id.as_str());
     o.text("name", &team.name);
     o.text("short", &team.short);
@@ -143,7 +143,7 @@ fn team(o: &mut Object<'_>, team: &Team) {
     o.array("players", &team.players, |out, player| object(out, |o| player_fields(o, player)));
 }
 
-fn player_fields(o: &mut Object<'_>, player: &Player) {
+fn player_fields(o: &mut ObjectWriter<'_>, player: &Player) {
     o.text("id", player.id.as_str());
     o.text("name", &player.name);
     o.plain_if("number", player.number);
@@ -153,7 +153,7 @@ fn player_fields(o: &mut Object<'_>, player: &Player) {
     }
 }
 
-fn table_line(o: &mut Object<'_>, table: &LeagueTable) {
+fn table_line(o: &mut ObjectWriter<'_>, table: &LeagueTable) {
     o.text("kind", "table");
     o.text("competition", &table.competition);
     o.text_if("season", table.season.as_deref());
@@ -162,7 +162,7 @@ fn table_line(o: &mut Object<'_>, table: &LeagueTable) {
 }
 
 /// A row of a league table: the same on the wire.
-pub(crate) fn table_row(o: &mut Object<'_>, row: &TableRow) {
+pub(crate) fn table_row(o: &mut ObjectWriter<'_>, row: &TableRow) {
     o.text("team", row.team.as_str());
     o.text("name", &row.name);
     for (key, count) in [
@@ -179,7 +179,7 @@ pub(crate) fn table_row(o: &mut Object<'_>, row: &TableRow) {
     o.plain_if("deducted", (row.deducted > 0).then_some(row.deducted));
 }
 
-fn tie_line(o: &mut Object<'_>, tie: &Tie, matches: &[Arc<Match>]) {
+fn tie_line(o: &mut ObjectWriter<'_>, tie: &Tie, matches: &[Arc<Match>]) {
     o.text("kind", "tie");
     let second = FirstLeg::Match(tie.second);
     o.array("legs", [&tie.first, &second], |out, leg| match leg {
@@ -189,7 +189,7 @@ fn tie_line(o: &mut Object<'_>, tie: &Tie, matches: &[Arc<Match>]) {
     o.plain_if("away_goals", tie.away_goals.then_some(true));
 }
 
-fn fixture_line(o: &mut Object<'_>, fixture: &Fixture) {
+fn fixture_line(o: &mut ObjectWriter<'_>, fixture: &Fixture) {
     o.text("kind", "fixture");
     o.text_if("competition", fixture.competition.as_deref());
     o.text_if("round", fixture.round.as_deref());
@@ -198,7 +198,7 @@ fn fixture_line(o: &mut Object<'_>, fixture: &Fixture) {
     o.text("away", &fixture.away);
 }
 
-fn clock_fields(o: &mut Object<'_>, clock: MatchClock) {
+fn clock_fields(o: &mut ObjectWriter<'_>, clock: MatchClock) {
     match clock.period() {
         Some(period) => o.plain("period", period.number()),
         None => o.text("status", clock.status.as_str()),
@@ -206,7 +206,7 @@ fn clock_fields(o: &mut Object<'_>, clock: MatchClock) {
     o.text("clock", &clock.reading.to_string());
 }
 
-fn told_fields(o: &mut Object<'_>, told: MatchClock, own: MatchClock) {
+fn told_fields(o: &mut ObjectWriter<'_>, told: MatchClock, own: MatchClock) {
     o.text("told", &told.reading.to_string());
     if told.status != own.status {
         match told.period() {
@@ -216,7 +216,7 @@ fn told_fields(o: &mut Object<'_>, told: MatchClock, own: MatchClock) {
     }
 }
 
-fn first_line(o: &mut Object<'_>, named: Option<&str>, event: &MatchEvent) {
+fn first_line(o: &mut ObjectWriter<'_>, named: Option<&str>, event: &MatchEvent) {
     o.text("type", event.kind.as_str());
     o.text_if("match", named);
     o.text("id", event.id.as_str());
@@ -229,7 +229,7 @@ fn first_line(o: &mut Object<'_>, named: Option<&str>, event: &MatchEvent) {
     details(o, &event.details);
 }
 
-fn correction_line(o: &mut Object<'_>, named: Option<&str>, correction: &Correction) {
+fn correction_line(o: &mut ObjectWriter<'_>, named: Option<&str>, correction: &Correction) {
     o.text("op", correction.op.as_str());
     o.text_if("match", named);
     o.text("id", correction.id.as_str());
@@ -248,7 +248,7 @@ fn correction_line(o: &mut Object<'_>, named: Option<&str>, correction: &Correct
     details(o, &correction.details);
 }
 
-fn details(o: &mut Object<'_>, details: &Details) {
+fn details(o: &mut ObjectWriter<'_>, details: &Details) {
     for (field, value) in details.iter() {
         let key = field.as_str();
         match &*value {
@@ -263,7 +263,7 @@ fn details(o: &mut Object<'_>, details: &Details) {
 }
 
 /// The value of a field that names no player: the same on the wire.
-pub(crate) fn plain_value(o: &mut Object<'_>, key: &str, value: &Value) {
+pub(crate) fn plain_value(o: &mut ObjectWriter<'_>, key: &str, value: &Value) {
     match value {
         Value::Event(id) => o.text(key, id.as_str()),
         Value::Events(ids) => o.array(key, ids.iter(), |out, id| text(out, id.as_str())),
@@ -288,7 +288,7 @@ pub(crate) fn plain_value(o: &mut Object<'_>, key: &str, value: &Value) {
 }
 
 /// The fields of an object that is a score: the same on the wire.
-pub(crate) fn goals(o: &mut Object<'_>, Score { home, away }: Score) {
+pub(crate) fn goals(o: &mut ObjectWriter<'_>, Score { home, away }: Score) {
     o.plain("home", home);
     o.plain("away", away);
 }

@@ -3,7 +3,7 @@
 use super::super::frames::pairing;
 use super::super::story::{detail, label, score};
 use crate::football::{Field, Match, MatchState, Score, Side};
-use crate::json::{Object, object};
+use crate::json::{ObjectWriter, object};
 use crate::scenario::{Cue, Marker, MediaTime, Span, Stretch, Timeline};
 
 /// How far a viewer has seen.
@@ -85,7 +85,7 @@ fn length(timeline: &Timeline, courses: &[Vec<Stretch>], seen: Option<Seen>) -> 
     ends.max().unwrap_or_default().max(seen.at.min(next.at))
 }
 
-fn phase(o: &mut Object<'_>, stretch: &Stretch) {
+fn phase(o: &mut ObjectWriter<'_>, stretch: &Stretch) {
     o.text("status", stretch.status.as_str());
     o.plain_or_null("period", stretch.status.period().map(|period| period.number()));
     o.text("clock", &stretch.base.to_string());
@@ -151,7 +151,7 @@ fn places<'a>(timeline: &'a Timeline, tracks: &[usize], seen: Option<Seen>) -> V
 }
 
 impl Place<'_> {
-    fn write(&self, o: &mut Object<'_>, timeline: &Timeline) {
+    fn write(&self, o: &mut ObjectWriter<'_>, timeline: &Timeline) {
         let fixture = |track: u16| &timeline.tracks()[usize::from(track)].fixture;
         match self {
             Self::Named(marker) => {
@@ -165,7 +165,7 @@ impl Place<'_> {
 }
 
 impl Happening<'_> {
-    fn write(&self, o: &mut Object<'_>, fixture: &Match) {
+    fn write(&self, o: &mut ObjectWriter<'_>, fixture: &Match) {
         let Self { first: (first, n), latest: (latest, last), .. } = self;
         let event = &latest.event;
         o.plain("at", first.at.as_millis());
