@@ -71,7 +71,7 @@ impl Outcome {
             extra_time: state.has_extra_time(),
             awarded,
             tie: timeline.tie_at(track, timeline.cues().len()),
-            last: last.map(|cue| cue.event.telling()),
+            last: last.map(|cue| cue.event.reported_at()),
         }
     }
 

@@ -97,7 +97,7 @@ impl Playback {
     /// A playback at its beginning; nothing is released before the first [`advance`](Self::advance).
     pub fn new(timeline: &Timeline, options: Options, now: Instant) -> Result<Self, Rejection> {
         let Options { speed, pace, from, until, looping, hold, paused, waiting } = options;
-        pace.check(|word| timeline.own_types_near(word)).map_err(Rejection::bad_argument)?;
+        pace.check(|word| timeline.custom_types_near(word)).map_err(Rejection::bad_argument)?;
         let resolve = |position: &Position| position.resolve(timeline, None, &Whence::default(), Span::ZERO);
         let named = |name: &str, position: &Position, rejection: Rejection| Rejection {
             message: format!("{name} {position}: {}", rejection.message),

@@ -26,7 +26,7 @@ pub fn event(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
         o.plain("n", index + 1);
         o.plain("seq", cue.seq);
         happening(o, fixture, cue, true);
-        if let Some(was) = cue.was {
+        if let Some(was) = cue.previous {
             let was = &timeline.cues()[was as usize];
             o.object("was", |o| happening(o, fixture, was, false));
         }
@@ -195,7 +195,7 @@ impl<'a> Standing<'a> {
         let Self { timeline, track, index, state } = self;
         o.text("match", state.fixture().id.as_str());
         o.plain("n", index);
-        o.plain("seq", timeline.tracks()[*track].told(*index));
+        o.plain("seq", timeline.tracks()[*track].cues_before(*index));
         o.plain("at", index.checked_sub(1).map_or(0, |last| timeline.cues()[last].at.as_millis()));
     }
 
@@ -205,7 +205,7 @@ impl<'a> Standing<'a> {
         o.object("state", |o| {
             match_state(o, &self.state);
             tie(o, self.timeline, self.timeline.tie_at(self.track, self.index));
-            let standing = self.timeline.standing(self.track, self.index, detail == SnapshotDetail::Key);
+            let standing = self.timeline.events_in_force(self.track, self.index, detail == SnapshotDetail::Key);
             o.array("events", standing, |out, cue| object(out, |o| happening(o, fixture, cue, false)));
         });
     }
@@ -325,7 +325,7 @@ fn player_in_lineup(
     for (key, count) in [("yellow_cards", tally.yellow_cards), ("goals", tally.goals), ("own_goals", tally.own_goals)] {
         o.plain_if(key, (count > 0).then_some(count));
     }
-    let (away, before) = (tally.is_away(player), tally.before_the_card(player));
+    let (away, before) = (tally.is_away(player), tally.presence_without_cards(player));
     // Left out for players of the eleven: without it a card costs the side a player.
     o.text_if(
         "from",

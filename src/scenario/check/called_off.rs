@@ -1,6 +1,6 @@
 //! What is decided off the field: a match is postponed, kicks off at another time, or has its result awarded.
 
-use super::super::layout::{FARTHEST, MAX_SUSPENSIONS, MAX_TURNS};
+use super::super::layout::{MAX_KICKOFF_SHIFT_MILLIS, MAX_PREMATCH_CHANGES, MAX_SUSPENSIONS};
 use super::remark::{Place, Remarks};
 use super::{EventType, Field, MatchEvent, Op, Status, Story};
 
@@ -35,7 +35,7 @@ pub(super) fn decisions_are_complete(story: &Story<'_>, out: &mut Remarks) {
             _ => continue,
         };
         let misplaced = |event: &MatchEvent| {
-            let told = if event.op == Op::Add { event.telling() } else { event.clock };
+            let told = if event.op == Op::Add { event.reported_at() } else { event.clock };
             match kind {
                 EventType::Suspended => {
                     matches!(event.clock.status, Status::Scheduled | Status::FullTime | Status::Postponed)
@@ -79,7 +79,7 @@ pub(super) fn called_off_is_not_played(story: &Story<'_>, out: &mut Remarks) {
 
 /// Whether an event delays the match to a moment that is over when the feed says so.
 pub(super) fn is_in_the_past(story: &Story<'_>, event: &MatchEvent) -> bool {
-    let told = event.telling();
+    let told = event.reported_at();
     let kickoff = event.details.moment(Field::Kickoff).filter(|_| event.kind == EventType::Delayed);
     told.status == Status::Scheduled
         && kickoff.is_some_and(|kickoff| kickoff.0.saturating_sub(story.fixture.kickoff.0) < told.reading.as_millis())
@@ -91,7 +91,7 @@ pub(super) fn decisions_can_be_laid_out(story: &Story<'_>, out: &mut Remarks) {
     for step in &story.steps {
         let (event, place) = (step.event, Place::Line(step.line));
         let (count, limit) = match (&event.kind, event.op) {
-            (EventType::Delayed, _) => (&mut delays, MAX_TURNS),
+            (EventType::Delayed, _) => (&mut delays, MAX_PREMATCH_CHANGES),
             (EventType::Suspended, Op::Add) => (&mut suspensions, MAX_SUSPENSIONS),
             _ => continue,
         };
@@ -101,13 +101,13 @@ pub(super) fn decisions_can_be_laid_out(story: &Story<'_>, out: &mut Remarks) {
             out.error(place, "type", message);
         }
         if let Some(kickoff) = event.details.moment(Field::Kickoff)
-            && kickoff.0.abs_diff(story.fixture.kickoff.0) > FARTHEST.unsigned_abs()
+            && kickoff.0.abs_diff(story.fixture.kickoff.0) > MAX_KICKOFF_SHIFT_MILLIS.unsigned_abs()
         {
             let message = "the new kick-off is more than a year from the scheduled one".to_owned();
             out.error(place, Field::Kickoff.as_str(), message);
         }
         if is_in_the_past(story, event) && !step.was.is_some_and(|was| is_in_the_past(story, was)) {
-            let message = format!("the new kick-off is before {}, when the feed says so", event.telling().reading);
+            let message = format!("the new kick-off is before {}, when the feed says so", event.reported_at().reading);
             out.error(place, Field::Kickoff.as_str(), message);
         }
     }

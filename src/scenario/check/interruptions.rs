@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::remark::{Place, Remarks};
-use super::{EventType, Item, MatchClock, Op, Story, Telling};
+use super::{EventRecord, EventType, Item, MatchClock, Op, Story};
 use crate::football::EventId;
 
 /// What interrupts play or takes it up again, in the order of the file: on the timeline a later clock has its place after
@@ -51,8 +51,8 @@ pub(super) fn play_goes_on(story: &Story<'_>, out: &mut Remarks) {
     for (entry, _) in &story.entries {
         let (line, place) = (entry.line, Place::Line(entry.line));
         let (id, kind, clock) = match &entry.item {
-            Item::Event(Telling::First(event)) => (&event.id, &event.kind, event.clock),
-            Item::Event(Telling::Correction(correction)) => {
+            Item::Event(EventRecord::First(event)) => (&event.id, &event.kind, event.clock),
+            Item::Event(EventRecord::Correction(correction)) => {
                 if correction.op == Op::Remove || correction.kind.is_some() {
                     turns.remove(&correction.id);
                 }

@@ -30,8 +30,8 @@ use std::path::Path;
 use super::finding::{Findings, Severity};
 use super::media_time::MediaTime;
 use super::read::{FileReading, Flawed, read};
-use super::timeline::{Laid, Timeline, Track};
-use super::{Entry, Item, Scenario, Telling};
+use super::timeline::{ScenarioLayout, Timeline, Track};
+use super::{Entry, EventRecord, Item, Scenario};
 use crate::error::{Error, Result};
 use crate::football::{
     EventType, Field, Match, MatchClock, MatchEvent, MatchState, Op, Period, Reading, Side, Status, Team, Value,
@@ -172,12 +172,12 @@ fn stories<'a>(scenario: &'a Scenario, timeline: &'a Timeline, flawed: &'a Flawe
             flawed,
         })
         .collect();
-    for (entry, at) in scenario.entries.iter().zip(Laid::new(scenario).places) {
+    for (entry, at) in scenario.entries.iter().zip(ScenarioLayout::new(scenario).times) {
         stories[usize::from(entry.track)].entries.push((entry, at));
     }
     for (index, cue) in timeline.cues().iter().enumerate() {
         let line = scenario.entries[timeline.entry_of(index)].line;
-        let step = Step { line, event: &cue.event, was: timeline.revision_before(cue) };
+        let step = Step { line, event: &cue.event, was: timeline.previous_revision(cue) };
         stories[usize::from(cue.track)].steps.push(step);
     }
     stories
@@ -239,7 +239,7 @@ impl<'a> Story<'a> {
 impl Step<'_> {
     /// Whether it is told later than it happened, so that the state it meets is not the one it happened in.
     fn is_late(&self) -> bool {
-        self.was.is_some() || self.event.telling() != self.event.clock
+        self.was.is_some() || self.event.reported_at() != self.event.clock
     }
 }
 

@@ -3,7 +3,9 @@
 use super::super::media_time::MediaTime;
 use super::called_off::is_in_the_past;
 use super::remark::{Place, Remarks};
-use super::{Entry, EventType, Field, Item, MatchClock, Op, Period, Reading, Severity, Status, Step, Story, Telling};
+use super::{
+    Entry, EventRecord, EventType, Field, Item, MatchClock, Op, Period, Reading, Severity, Status, Step, Story,
+};
 use crate::football::{Minute, PeriodRules};
 
 /// Lines stand in the order in which the feed tells them.
@@ -23,7 +25,7 @@ pub(super) fn told_in_order(story: &Story<'_>, out: &mut Remarks) {
     let unplaced =
         |told: MatchClock, at: MediaTime| told.status == Status::Suspended && over.is_some_and(|over| at > over);
     let right = |entry: &Entry, at: MediaTime| {
-        let told = entry.item.told();
+        let told = entry.item.reported_at();
         !story.flawed.has_line(entry.line) && !after_kickoff(told) && !unplaced(told, at)
     };
     let mut entries = story.entries.iter().filter(|(entry, at)| right(entry, *at));
@@ -32,22 +34,22 @@ pub(super) fn told_in_order(story: &Story<'_>, out: &mut Remarks) {
         let ((before, earlier), (entry, at)) = (last, next);
         last = next;
         let own = match &entry.item {
-            Item::Event(Telling::First(event)) if event.told.is_some() => Some(event.clock),
+            Item::Event(EventRecord::First(event)) if event.told.is_some() => Some(event.clock),
             _ => None,
         };
-        let told = entry.item.told();
+        let told = entry.item.reported_at();
         // That it is told before it happens is said of it already.
         if at >= earlier || own.is_some_and(|own| own.status == told.status && told.reading < own.reading) {
             continue;
         }
-        let stated = matches!(&entry.item, Item::Event(Telling::First(event)) if event.told.is_none());
+        let stated = matches!(&entry.item, Item::Event(EventRecord::First(event)) if event.told.is_none());
         let field = if stated || !matches!(entry.item, Item::Event(_)) { "clock" } else { "told" };
         let place = place_of_line_before(told, before).filter(|_| field == "told");
         let message = format!(
             "told at {}, but line {} before it is told at {}: lines stand in order of telling{}",
             said(told),
             before.line,
-            said(before.item.told()),
+            said(before.item.reported_at()),
             place.map(|place| format!("; if it is told then, add {place}")).unwrap_or_default()
         );
         out.error(Place::Line(entry.line), field, message);
@@ -56,8 +58,8 @@ pub(super) fn told_in_order(story: &Story<'_>, out: &mut Remarks) {
 
 /// The place that a clock may be of in truth, which is read as one of an earlier place: that of the line before.
 fn place_of_line_before(told: MatchClock, before: &Entry) -> Option<String> {
-    let was = before.item.told();
-    let ended = matches!(&before.item, Item::Event(Telling::First(event)) if event.kind == EventType::PeriodEnd);
+    let was = before.item.reported_at();
+    let ended = matches!(&before.item, Item::Event(EventRecord::First(event)) if event.kind == EventType::PeriodEnd);
     match was.period() {
         // Only a break has clocks that begin anew.
         Some(Period::First) if ended && was.status == told.status => Some(r#""told_status":"half_time""#.to_owned()),
@@ -97,9 +99,9 @@ pub(super) fn clocks_within_reason(story: &Story<'_>, out: &mut Remarks) {
             .all(|step| step.event.kind != EventType::Delayed || step.event.details.get(Field::Kickoff).is_some());
     for (entry, _) in &story.entries {
         let (clock, told) = match &entry.item {
-            Item::Event(Telling::First(event)) => (Some(event.clock), event.told.as_deref().copied()),
-            Item::Event(Telling::Correction(correction)) => (correction.clock, Some(correction.told)),
-            Item::Marker(_) | Item::Fault(_) => (Some(entry.item.told()), None),
+            Item::Event(EventRecord::First(event)) => (Some(event.clock), event.told.as_deref().copied()),
+            Item::Event(EventRecord::Correction(correction)) => (correction.clock, Some(correction.told)),
+            Item::Marker(_) | Item::Fault(_) => (Some(entry.item.reported_at()), None),
         };
         for (field, clock) in [("clock", clock), ("told", told)] {
             let Some(clock) = clock else { continue };

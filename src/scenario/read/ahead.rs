@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 
-use super::super::{Entry, Item, Telling};
+use super::super::{Entry, EventRecord, Item};
 use super::clocks::clock;
 use super::event_line::event_type;
 use super::lines::{Line, Lines};
@@ -204,7 +204,7 @@ impl Reader {
             return false;
         }
         told.lines = lines;
-        entries.push(Entry { line, track, item: Item::Event(Telling::First(event)) });
+        entries.push(Entry { line, track, item: Item::Event(EventRecord::First(event)) });
         told.add(entries, entries.len() - 1);
         true
     }

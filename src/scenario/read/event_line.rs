@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use super::clocks::{clock, official, side, told_at};
 use super::details::carried;
 use super::told::Happening;
-use super::{Correction, Entry, Fields, Findings, Item, Reader, Severity, Telling};
+use super::{Correction, Entry, EventRecord, Fields, Findings, Item, Reader, Severity};
 use crate::error::{suggest, suggestion};
 use crate::football::{EventId, EventType, Field, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
 use crate::scenario::hints;
@@ -15,7 +15,7 @@ use crate::scenario::hints;
 /// What has come of an event line: a telling, unless it has errors, and what it would have told.
 #[derive(Default)]
 struct Read {
-    telling: Option<Telling>,
+    telling: Option<EventRecord>,
     kind: Option<EventType>,
     clock: Option<MatchClock>,
     /// The id that it tells for the first time.
@@ -61,7 +61,7 @@ impl Reader {
             }
             return;
         };
-        if let Telling::First(event) = &telling
+        if let EventRecord::First(event) = &telling
             && let EventType::Other(word) = &event.kind
             && !self.own_types.0.contains(&**word)
         {
@@ -104,7 +104,7 @@ impl Reader {
         // What the fields of a type are that is not known is anybody's guess.
         let guessed = kind.clone().unwrap_or_else(|| EventType::Other("".into()));
         let event = self.happening(&mut fields, (track, fixture), &id, &guessed, clock);
-        Read { telling: Some(Telling::First(Arc::new(event))), kind, clock, id: Some(id) }
+        Read { telling: Some(EventRecord::First(Arc::new(event))), kind, clock, id: Some(id) }
     }
 
     /// The rest of a first telling, of a match by its place and itself.
@@ -213,7 +213,7 @@ impl Reader {
         let stands = self.told[usize::from(track)].is_entry(&self.scenario.entries, id.as_str());
         let told = told.filter(|_| stands);
         let correction = |told| Correction { id, op, told, clock: moved, kind: changed, official, side, details };
-        let telling = told.map(|told| Telling::Correction(Box::new(correction(told))));
+        let telling = told.map(|told| EventRecord::Correction(Box::new(correction(told))));
         Read { telling, kind: Some(kind), clock: when, id: None }
     }
 }
@@ -408,7 +408,9 @@ mod tests {
             r#"{"type":"shot","id":"s","period":1,"clock":"10:00","side":"home","player":"h9","outcome":"saved"}
                {"op":"update","id":"s","told":"10:30","type":"goal","clock":"10:01","outcome":null,"assist":"h8","reason":"over the line"}"#,
         );
-        let Item::Event(Telling::Correction(correction)) = &scenario.entries[1].item else { panic!("a correction") };
+        let Item::Event(EventRecord::Correction(correction)) = &scenario.entries[1].item else {
+            panic!("a correction")
+        };
         assert_eq!(correction.kind, Some(EventType::Goal));
         assert_eq!(correction.clock.map(|clock| clock.reading.to_string()), Some("10:01".into()));
         assert_eq!(correction.details.text(Field::Reason), Some("over the line"));

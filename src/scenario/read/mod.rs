@@ -23,7 +23,7 @@ use std::sync::Arc;
 use super::finding::{Finding, Findings, Severity};
 use super::line::{Fields, Interner};
 use super::recognise::{FIRST_LINE, HEAD, recognise};
-use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, Telling};
+use super::{Correction, Entry, EventRecord, FaultLine, Fixture, Item, MarkerLine, Scenario};
 use crate::error::{Error, Result};
 use crate::football::{EventId, EventType, Field, Match, Value};
 use ahead::Cut;

@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use super::super::number::{Numbers, number_of};
-use super::super::{Entry, Item, Telling};
+use super::super::{Entry, EventRecord, Item};
 use crate::football::{EventId, EventType, MatchClock};
 
 /// What has been told of a match so far.
@@ -38,7 +38,7 @@ pub(super) struct Happening {
 /// The id that an entry tells for the first time.
 fn id_of(entry: &Entry) -> Option<&str> {
     match &entry.item {
-        Item::Event(Telling::First(event)) => Some(event.id.as_str()),
+        Item::Event(EventRecord::First(event)) => Some(event.id.as_str()),
         _ => None,
     }
 }
@@ -55,7 +55,7 @@ impl Told {
             return Some(other.clone());
         }
         match &entries[self.first(entries, id)?].item {
-            Item::Event(Telling::First(event)) => {
+            Item::Event(EventRecord::First(event)) => {
                 Some(Happening { kind: event.kind.clone(), clock: Some(event.clock), stands: true })
             }
             _ => None,
