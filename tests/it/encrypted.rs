@@ -358,7 +358,7 @@ async fn a_certificate_that_was_given_is_believed_for_its_name_and_its_time() {
         }
     }
     let nothing = file("nothing.pem", "");
-    assert!(Trust::only(&nothing).expect_err("nothing").to_string().contains("no certificate in it"));
+    assert!(Trust::only(&nothing).expect_err("nothing").to_string().contains("no certificate found"));
 }
 
 /// Runs openssl in a folder; tells whether there is one.
