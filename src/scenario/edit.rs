@@ -21,7 +21,7 @@ pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario 
     let mut kept_events: HashSet<(u16, &EventId)> = HashSet::new();
     let mut kept: Vec<(&Entry, MediaTime)> = Vec::new();
     for (entry, &at) in scenario.entries.iter().zip(&scenario_layout.times) {
-        let stands = (from..=until).contains(&at)
+        let keep = (from..=until).contains(&at)
             && match &entry.item {
                 Item::Event(EventRecord::First(event)) => kept_events.insert((entry.track, &event.id)),
                 Item::Event(EventRecord::Correction(correction)) => {
@@ -29,7 +29,7 @@ pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario 
                 }
                 Item::Marker(_) | Item::Fault(_) => true,
             };
-        if stands {
+        if keep {
             kept.push((entry, at));
         }
     }

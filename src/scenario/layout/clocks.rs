@@ -39,7 +39,7 @@ pub(in super::super) struct Clocks {
     pub(super) prematch: Prematch,
 }
 
-/// For each corrected event its final type, or `None` if it is removed, and the line of that correction.
+/// For each corrected event its final type, or `None` if it is removed, and the line from which that holds.
 type Outcomes<'a> = HashMap<(u16, &'a EventId), (Option<&'a EventType>, u32)>;
 
 /// The outcomes of all events that are removed or whose type is corrected.
@@ -75,7 +75,7 @@ impl Clocks {
         // effect of its new type from the correction on.
         let outcomes = outcomes(scenario);
         // Suspensions that are removed while they last end at the removal.
-        let ended_suspended: HashSet<(u16, &EventId)> =
+        let removed_suspensions: HashSet<(u16, &EventId)> =
             scenario.entries.iter().filter_map(removed_in_suspension).collect();
         let mut corrected: HashMap<(u16, &EventId), &MatchEvent> = HashMap::new();
         for entry in &scenario.entries {
@@ -90,7 +90,7 @@ impl Clocks {
                     let ends = |kind: &EventType| matches!(kind, EventType::Abandoned | EventType::Awarded);
                     let stays = outcome.is_none_or(|(kind, _)| match kind {
                         Some(kind) => **kind == event.kind || event.kind == EventType::Suspended && ends(kind),
-                        None => event.kind == EventType::Suspended && ended_suspended.contains(&key),
+                        None => event.kind == EventType::Suspended && removed_suspensions.contains(&key),
                     });
                     if stays {
                         clocks.record_transition(&event.kind, event.clock);
@@ -110,7 +110,7 @@ impl Clocks {
                                 clocks.record_transition(kind, event.clock);
                             }
                             Some(kind) => clocks.record_transition(kind, correction.told),
-                            None if event.kind == EventType::Suspended && ended_suspended.contains(&key) => {
+                            None if event.kind == EventType::Suspended && removed_suspensions.contains(&key) => {
                                 clocks.record_transition(&EventType::Resumed, correction.told);
                             }
                             None => {}

@@ -107,7 +107,7 @@ impl Prematch {
     }
 
     fn record_decision(&mut self, record: &EventRecord) {
-        let brings = |kind: &EventType| match kind {
+        let resulting_status = |kind: &EventType| match kind {
             EventType::Postponed => Some(Status::Postponed),
             // A match with an awarded result is not played any more.
             EventType::Abandoned | EventType::Awarded => Some(Status::Abandoned),
@@ -115,7 +115,7 @@ impl Prematch {
         };
         match record {
             EventRecord::First(event) => {
-                if let Some(status) = brings(&event.kind) {
+                if let Some(status) = resulting_status(&event.kind) {
                     self.decisions.set(&event.id, Some(status));
                 }
             }
@@ -126,7 +126,7 @@ impl Prematch {
                 if let Some(kind) = &correction.kind {
                     // A new type is a new decision, after those in force.
                     self.decisions.set(&correction.id, None);
-                    self.decisions.set(&correction.id, brings(kind));
+                    self.decisions.set(&correction.id, resulting_status(kind));
                 }
             }
         }
