@@ -1,4 +1,4 @@
-//! Certificates and keys: read from files, and named so that two people can compare.
+//! Reads certificates and private keys from PEM files, and computes certificate fingerprints.
 
 use std::fmt;
 use std::io::Read;
@@ -11,16 +11,16 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::error::{Error, Result};
 
-/// The longest file that is read: a bundle of all public authorities has a quarter of that.
+/// The maximum file size. A bundle of all public authorities has a quarter of that.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 const BEGIN: &str = "-----BEGIN ";
 
-/// The SHA-256 of a certificate, by which people compare it: `AB:CD:...`, as browsers and openssl show it.
+/// The SHA-256 fingerprint of a certificate: `AB:CD:...`, as browsers and openssl show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// Of a certificate in DER.
+    /// The fingerprint of a DER certificate.
     pub(crate) fn of(certificate: &[u8]) -> Self {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(::ring::digest::digest(&::ring::digest::SHA256, certificate).as_ref());
@@ -38,34 +38,35 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// The cryptography that both ends use. Named, for a program around this library may have brought another.
+/// The crypto provider of server and client. Set explicitly, because a program that embeds this library may install
+/// another default.
 pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-/// The certificates in a PEM file: at least one, in the file's order.
+/// Reads the certificates of a PEM file: at least one, in file order.
 pub(crate) fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let text = read_file(path)?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(nothing(path, &text, "certificate", "CERTIFICATE")),
+        Ok(_) => Err(no_item(path, &text, "certificate", "CERTIFICATE")),
         Err(error) => Err(Error::invalid(format!("reading {}: {error}", path.display()))),
     }
 }
 
-/// The first private key in a PEM file.
+/// Reads the first private key of a PEM file.
 pub(crate) fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>> {
     use rustls::pki_types::pem::Error as PemError;
     let text = read_file(path)?;
     PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
-        PemError::NoItemsFound => nothing(
+        PemError::NoItemsFound => no_item(
             path,
             &text,
             "private key",
             "PRIVATE KEY (PKCS#8), RSA PRIVATE KEY (PKCS#1) or EC PRIVATE KEY (SEC1)",
         ),
-        // Its text may quote a line of the file.
+        // The parser's message is not passed on: it may quote a line of the key.
         _ => Error::invalid(format!("reading {}: the PEM text is broken", path.display())),
     })
 }
@@ -81,22 +82,23 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-/// What is in a file that was expected to hold something else: most often the other of two files.
-fn nothing(path: &Path, text: &[u8], what: &str, accepted: &str) -> Error {
+/// The error for a PEM file without the expected item. It names the items that the file has, because most often key and
+/// certificate were swapped.
+fn no_item(path: &Path, text: &[u8], what: &str, accepted: &str) -> Error {
     let text = String::from_utf8_lossy(text);
     let labels = text.lines().filter_map(|line| line.trim().strip_prefix(BEGIN)?.strip_suffix("-----"));
     let mut found: Vec<&str> = labels.filter(|label| label.len() < 40).take(9).collect();
     found.dedup();
     let found = match found.is_empty() {
-        true => "nothing in PEM".to_owned(),
+        true => "no PEM data".to_owned(),
         false => found.join(", "),
     };
     let hint = match found.contains("ENCRYPTED PRIVATE KEY") {
-        true => "; `openssl pkey -in KEY -out PLAIN` takes the passphrase away",
+        true => "; remove the passphrase with `openssl pkey -in KEY -out PLAIN`",
         false => "",
     };
     Error::invalid(format!(
-        "reading {}: no {what} in it but {found}; it must hold {BEGIN}{accepted}{hint}",
+        "reading {}: no {what} found; the file contains {found}; expected {BEGIN}{accepted}{hint}",
         path.display()
     ))
 }
@@ -108,8 +110,8 @@ mod tests {
     #[test]
     fn a_fingerprint_is_written_as_browsers_and_openssl_write_it() {
         // The SHA-256 of "abc", from FIPS 180-2.
-        let told = Fingerprint::of(b"abc").to_string();
-        assert!(told.starts_with("BA:78:16:BF:8F:01:CF:EA:") && told.ends_with(":F2:00:15:AD"), "{told}");
-        assert_eq!(told.len(), 32 * 3 - 1);
+        let text = Fingerprint::of(b"abc").to_string();
+        assert!(text.starts_with("BA:78:16:BF:8F:01:CF:EA:") && text.ends_with(":F2:00:15:AD"), "{text}");
+        assert_eq!(text.len(), 32 * 3 - 1);
     }
 }

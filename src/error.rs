@@ -1,27 +1,27 @@
-//! The one error type of the library, and the "did you mean" that its messages carry.
+//! The error type of the library, and "did you mean" suggestions for its messages.
 
 use std::fmt;
 
-/// What went wrong, told in one line: what was being done, to which file and line, and what would be accepted.
+/// An error with a one-line message: what failed, in which file and line, and what would be accepted.
 ///
-/// An `Error` is for people; code that must branch looks at [`Error::kind`].
+/// The message is for people; code branches on [`Error::kind`].
 pub struct Error {
     kind: Kind,
     message: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// How an [`Error`] is to be dealt with.
+/// The kind of an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The words given were wrong: a flag, a position, a parameter. Asking again with other words helps.
+    /// An invalid argument: a flag, a position, a parameter. Retry with another value.
     Misuse,
-    /// The named thing is not there: a file, a scenario, a replay.
+    /// A named file, scenario or replay does not exist.
     NotFound,
-    /// A file or frame was read and makes no sense.
+    /// A file or frame has invalid contents.
     Invalid,
-    /// The operating system or the network refused.
+    /// An operation of the operating system or the network failed.
     Io,
 }
 
@@ -29,38 +29,38 @@ pub enum Kind {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error of the given kind with a finished message.
+    /// Creates an error.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), source: None }
     }
 
-    /// The words given were wrong.
+    /// An error of kind [`Kind::Misuse`].
     pub fn misuse(message: impl Into<String>) -> Self {
         Self::new(Kind::Misuse, message)
     }
 
-    /// The named thing is not there.
+    /// An error of kind [`Kind::NotFound`].
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(Kind::NotFound, message)
     }
 
-    /// What was read makes no sense.
+    /// An error of kind [`Kind::Invalid`].
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(Kind::Invalid, message)
     }
 
-    /// The operating system refused while `doing` something.
+    /// An error of kind [`Kind::Io`]; `doing` says which operation failed: `reading cup.jsonl`.
     pub fn io(doing: impl Into<String>, source: std::io::Error) -> Self {
         Self { kind: Kind::Io, message: doing.into(), source: Some(Box::new(source)) }
     }
 
-    /// The same error with what was being done put in front.
+    /// Prefixes the message with the operation that failed.
     pub fn context(mut self, doing: impl fmt::Display) -> Self {
         self.message = format!("{doing}: {}", self.message);
         self
     }
 
-    /// How to deal with it.
+    /// The kind of the error.
     pub fn kind(&self) -> Kind {
         self.kind
     }
@@ -88,10 +88,10 @@ impl std::error::Error for Error {
     }
 }
 
-/// The most characters of foreign text in a message.
+/// The maximum length of quoted foreign text, in characters.
 const EXCERPT: usize = 60;
 
-/// Foreign text as messages quote it: its first 60 characters, and `…` where there are more.
+/// Foreign text for a message: at most its first 60 characters, then `…`.
 pub(crate) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(EXCERPT) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -99,12 +99,12 @@ pub(crate) fn excerpt(text: &str) -> String {
     }
 }
 
-/// The candidate that `word` was most likely meant to be, if any is near enough to be worth naming.
+/// The candidate most similar to `word`, if one is similar enough to suggest.
 ///
-/// Near means: at most one slip in three letters, swapped neighbours counted as one slip. The opposite of a word is never
-/// near, however few letters it differs in.
+/// Similar means at most one edit per three letters; swapping two neighbours is one edit. A word with the opposite
+/// meaning is never suggested.
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // The distance is quadratic; nobody mistypes a word of a hundred letters.
+    // Computing the distance takes quadratic time.
     if word.is_empty() || word.len() > 100 {
         return None;
     }
@@ -115,17 +115,17 @@ pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .filter_map(|candidate| {
             let other = candidate.to_lowercase();
-            // Whole letters are missing: no need to compare the others.
+            // The distance is at least the difference in length.
             let comparable = other.chars().count().abs_diff(letters) <= allowed;
             comparable.then(|| (strsim::damerau_levenshtein(&lower, &other), candidate))
         })
         .filter(|(distance, candidate)| *distance <= allowed && !are_opposites(&lower, &candidate.to_lowercase()))
-        // Of several that are as near always the same, in whatever order they come.
+        // Deterministic among equally similar candidates, whatever their order.
         .min()
         .map(|(_, candidate)| candidate)
 }
 
-/// Words that say the opposite of each other.
+/// Pairs of words with opposite meanings.
 const OPPOSITES: &[(&str, &str)] = &[
     ("on", "off"),
     ("in", "out"),
@@ -145,8 +145,8 @@ const OPPOSITES: &[(&str, &str)] = &[
     ("yellow", "red"),
 ];
 
-/// Whether two words, or two names of several words, differ in one that says the opposite: `on_target` and `off_target`,
-/// `unconfirmed` and `confirmed`, `not_overturned` and `overturned`.
+/// Whether two names differ by a word with the opposite meaning: `on_target` and `off_target`, `unconfirmed` and
+/// `confirmed`, `not_overturned` and `overturned`.
 fn are_opposites(one: &str, other: &str) -> bool {
     let words = |name: &str| name.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>();
     let (one, other) = (words(one), words(other));
@@ -160,12 +160,12 @@ fn are_opposites(one: &str, other: &str) -> bool {
     one.len() == other.len() && one.iter().zip(&other).any(opposite) || negated(&one, &other) || negated(&other, &one)
 }
 
-/// ` (did you mean "goal"?)`, or nothing: the tail of a message about a mistyped word.
+/// ` (did you mean "goal"?)` or an empty string, to append to a message about an unknown word.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     suggest(word, candidates).map(suggestion).unwrap_or_default()
 }
 
-/// The same where it is known what is meant.
+/// ` (did you mean "goal"?)` for a known candidate.
 pub(crate) fn suggestion(right: &str) -> String {
     format!(" (did you mean {right:?}?)")
 }
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn foreign_text_is_cut_where_it_is_long() {
+    fn long_foreign_text_is_shortened() {
         for (text, shown) in [("", String::new()), ("höhe", "höhe".to_owned())] {
             assert_eq!(excerpt(text), shown);
         }
@@ -184,13 +184,13 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_is_named_and_a_stranger_is_not() {
+    fn a_similar_word_is_suggested_and_a_different_one_is_not() {
         let words = ["goal", "corner", "offside"];
         assert_eq!(suggest("gaol", words), Some("goal"));
         assert_eq!(suggest("Cornr", words), Some("corner"));
         assert_eq!(suggest("penalty", words), None);
         assert_eq!(suggest("", words), None);
-        assert_eq!(suggest("n", ["m", "g"]), suggest("n", ["g", "m"]), "in whatever order");
+        assert_eq!(suggest("n", ["m", "g"]), suggest("n", ["g", "m"]), "in either order");
         assert_eq!(did_you_mean("ofside", words), " (did you mean \"offside\"?)");
     }
 
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_tells_what_was_being_done_and_why_it_failed() {
+    fn an_error_names_the_operation_and_the_cause() {
         let error = Error::io("reading cup.jsonl", std::io::Error::other("disk on fire")).context("serve");
         assert_eq!(error.to_string(), "serve: reading cup.jsonl: disk on fire");
         assert_eq!(error.kind(), Kind::Io);

@@ -1,10 +1,10 @@
-//! Writing one JSON object after another into a buffer, keys in the order they are given.
+//! A JSON writer that keeps the order of keys, and a reader of object members as raw JSON.
 //!
-//! An object is one line for every reader: it contains neither U+000A and U+000D nor U+0085, U+2028 and U+2029, at which
-//! some readers of lines (such as Python's `splitlines`) tear a frame in two.
+//! A written object is a single line for any reader: it contains none of U+000A, U+000D, U+0085, U+2028 and U+2029. Some
+//! line readers, such as Python's `splitlines`, split at the last three, too.
 //!
-//! serde_json writes structs whose shape is known when compiled, or sorts the keys of a map; an event's fields are
-//! neither. Text is still escaped by serde_json.
+//! serde_json serialises structs with a static shape or maps with sorted keys; the fields of an event are neither.
+//! serde_json still escapes the strings.
 
 use crate::error::excerpt;
 use std::collections::BTreeMap;
@@ -17,16 +17,16 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// The largest whole number that every reader of JSON holds exactly (RFC 8259, section 6): 2^53 - 1.
-pub(crate) const LARGEST_WHOLE: u64 = (1 << 53) - 1;
+/// The largest integer that all JSON readers represent exactly (RFC 8259, section 6): 2^53 - 1.
+pub(crate) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// The members of a JSON object by name, each as it is written. Unlike a map of values it tells where a name is given twice,
-/// and holds numbers of any size and nesting of any depth.
+/// The members of a JSON object by name, as raw JSON. Unlike a map of values it reports duplicate names, and accepts
+/// numbers of any size and nesting of any depth.
 #[derive(Debug, Default)]
 pub(crate) struct Members<'a> {
     pub(crate) by_name: BTreeMap<String, &'a RawValue>,
-    /// A name that is given twice.
-    pub(crate) twice: Option<String>,
+    /// The first name that occurs twice.
+    pub(crate) duplicate: Option<String>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -45,7 +45,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
                     match members.by_name.entry(name) {
                         Entry::Vacant(vacant) => drop(vacant.insert(value)),
                         Entry::Occupied(taken) => {
-                            members.twice.get_or_insert_with(|| taken.key().clone());
+                            members.duplicate.get_or_insert_with(|| taken.key().clone());
                         }
                     }
                 }
@@ -56,9 +56,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// A member's value, or why it is none that can be used: a number that no float holds, or nesting without end. Nothing that is
-/// read here takes an object: one is told as an empty one, for serde_json takes an object with a private name of its own for
-/// what stands under it.
+/// Parses the value of a member. Fails for a number beyond the range of floats, or nesting that is too deep.
+///
+/// Any object becomes an empty one: no caller accepts objects, and serde_json interprets an object with one of its private
+/// names as the value of that member.
 pub(crate) fn value(member: &RawValue) -> Result<Value, String> {
     if holds_object(member.get()) {
         let object = Value::Object(serde_json::Map::new());
@@ -66,12 +67,12 @@ pub(crate) fn value(member: &RawValue) -> Result<Value, String> {
     }
     serde_json::from_str(member.get()).map_err(|error| {
         let message = error.to_string();
-        // The place is counted within the member, which tells nobody anything.
+        // The position is relative to the member, so it would mislead.
         message.split(" at line ").next().unwrap_or_default().to_owned()
     })
 }
 
-/// Whether valid JSON is an object, or has one in it.
+/// Whether valid JSON is or contains an object.
 fn holds_object(json: &str) -> bool {
     let (mut quoted, mut escaped) = (false, false);
     json.bytes().any(|byte| {
@@ -86,18 +87,18 @@ fn holds_object(json: &str) -> bool {
     })
 }
 
-/// A value as a message shows it: on one line, and not at any length.
+/// A value for a message: on one line, shortened.
 pub(crate) fn shown(value: &Value) -> String {
     excerpt(&value.to_string())
 }
 
-/// An object being written. The closing brace is written by [`Object::end`].
-pub(crate) struct Object<'a> {
+/// Writes the members of a JSON object. [`ObjectWriter::end`] writes the closing brace.
+pub(crate) struct ObjectWriter<'a> {
     out: &'a mut Vec<u8>,
     empty: bool,
 }
 
-impl<'a> Object<'a> {
+impl<'a> ObjectWriter<'a> {
     /// Begins an object at the end of `out`.
     pub(crate) fn begin(out: &'a mut Vec<u8>) -> Self {
         out.push(b'{');
@@ -123,7 +124,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A number, `true`, `false`: whatever prints as JSON.
+    /// Writes a value whose `Display` is valid JSON: a number or a boolean.
     pub(crate) fn plain(&mut self, key: &str, value: impl Display) {
         let out = self.key(key);
         // Writing to a Vec cannot fail.
@@ -136,7 +137,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Valid JSON from elsewhere, changed only where it would end a line.
+    /// Writes valid foreign JSON, changed only where it would end a line.
     pub(crate) fn verbatim(&mut self, key: &str, json: &str) {
         on_one_line(self.key(key), json);
     }
@@ -165,7 +166,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    pub(crate) fn object(&mut self, key: &str, fill: impl FnOnce(&mut Object<'_>)) {
+    pub(crate) fn object(&mut self, key: &str, fill: impl FnOnce(&mut ObjectWriter<'_>)) {
         object(self.key(key), fill);
     }
 
@@ -183,14 +184,14 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Writes a whole object.
-pub(crate) fn object(out: &mut Vec<u8>, fill: impl FnOnce(&mut Object<'_>)) {
-    let mut object = Object::begin(out);
+/// Writes a complete object.
+pub(crate) fn object(out: &mut Vec<u8>, fill: impl FnOnce(&mut ObjectWriter<'_>)) {
+    let mut object = ObjectWriter::begin(out);
     fill(&mut object);
     object.end();
 }
 
-/// Writes a whole array.
+/// Writes a complete array.
 pub(crate) fn array<T>(
     out: &mut Vec<u8>,
     items: impl IntoIterator<Item = T>,
@@ -206,7 +207,7 @@ pub(crate) fn array<T>(
     out.push(b']');
 }
 
-/// Writes a string with its quotes.
+/// Writes a quoted, escaped string.
 pub(crate) fn text(out: &mut Vec<u8>, value: &str) {
     if separators(value).next().is_none() {
         // Writing a str to a Vec cannot fail.
@@ -216,8 +217,8 @@ pub(crate) fn text(out: &mut Vec<u8>, value: &str) {
     }
 }
 
-/// Appends valid JSON as one line. U+000A and U+000D can only stand between its tokens and become blanks; the separators can
-/// only stand in its strings and are escaped.
+/// Appends valid JSON as one line. U+000A and U+000D occur only between tokens and become blanks; the separators occur
+/// only in strings and are escaped.
 fn on_one_line(out: &mut Vec<u8>, json: &str) {
     let (from, mut copied) = (out.len(), 0);
     for (at, separator) in separators(json) {
@@ -233,7 +234,7 @@ fn on_one_line(out: &mut Vec<u8>, json: &str) {
     }
 }
 
-/// A character beyond ASCII that ends a line for some readers.
+/// A non-ASCII character that ends a line for some readers.
 struct Separator {
     bytes: &'static [u8],
     escaped: &'static [u8],
@@ -245,7 +246,7 @@ const SEPARATORS: [Separator; 3] = [
     Separator { bytes: "\u{2029}".as_bytes(), escaped: b"\\u2029" },
 ];
 
-/// The separators in a text, with their places in bytes. The search is for their first bytes, C2 and E2.
+/// The separators in a text, with their byte offsets. Searches for their first bytes, C2 and E2.
 fn separators(text: &str) -> impl Iterator<Item = (usize, &'static Separator)> {
     let bytes = text.as_bytes();
     memchr::memchr2_iter(SEPARATORS[0].bytes[0], SEPARATORS[1].bytes[0], bytes).filter_map(|at| {
@@ -259,7 +260,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_object_is_nothing_but_an_object() {
+    fn an_object_with_a_private_name_of_serde_json_is_an_object() {
         let read = |json: &str| value(serde_json::from_str(json).expect("JSON")).expect("readable");
         for private in ["$serde_json::private::RawValue", "\\u0024serde_json::private::RawValue", "a"] {
             let object = format!("{{\"{private}\":\"3\"}}");
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_json_in_the_order_given() {
+    fn keys_are_written_in_the_order_given() {
         let mut out = Vec::new();
         object(&mut out, |o| {
             o.text("z", "Pjanić \"quoted\"\n");

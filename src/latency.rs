@@ -1,19 +1,19 @@
-//! How long something took, many times over: a histogram and the figures that are quoted from it.
+//! A latency histogram: percentiles, buckets and totals.
 
 use std::fmt;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-/// The longest that is told apart; what took longer counts as this.
+/// The largest recorded value; longer durations count as this.
 const LONGEST: Duration = Duration::from_secs(3_600);
 
-/// How long something took, many times over. Told apart to a hundredth of each duration, down to a microsecond.
+/// A histogram of durations, with a resolution of one percent and of one microsecond.
 #[derive(Debug, Clone)]
 pub struct Latency {
     /// In microseconds.
     taken: Histogram<u64>,
-    /// All of them together.
+    /// The sum of all durations.
     total: Duration,
 }
 
@@ -24,45 +24,45 @@ impl Default for Latency {
 }
 
 impl Latency {
-    /// Nothing yet.
+    /// An empty histogram.
     pub fn new() -> Self {
         let longest = u64::try_from(LONGEST.as_micros()).unwrap_or(u64::MAX);
-        // Only wrong bounds would be refused; these are right.
-        let taken = Histogram::new_with_bounds(1, longest, 2).unwrap_or_else(|_| unreachable!("right bounds"));
+        // Only invalid bounds fail.
+        let taken = Histogram::new_with_bounds(1, longest, 2).unwrap_or_else(|_| unreachable!("valid bounds"));
         Self { taken, total: Duration::ZERO }
     }
 
-    /// Notes one.
+    /// Records a duration.
     pub fn record(&mut self, taken: Duration) {
         self.record_many(taken, 1);
     }
 
-    /// Notes as many that took equally long.
+    /// Records a duration a number of times.
     pub fn record_many(&mut self, taken: Duration, times: u64) {
         self.taken.saturating_record_n(u64::try_from(taken.as_micros()).unwrap_or(u64::MAX), times);
         let times = u32::try_from(times).unwrap_or(u32::MAX);
         self.total = self.total.saturating_add(taken.min(LONGEST).saturating_mul(times));
     }
 
-    /// Adds what another has noted.
+    /// Adds the durations of another histogram.
     pub fn add(&mut self, other: &Self) {
         // Both have the same bounds.
         let _ = self.taken.add(&other.taken);
         self.total = self.total.saturating_add(other.total);
     }
 
-    /// How many have been noted.
+    /// The number of recorded durations.
     pub fn count(&self) -> u64 {
         self.taken.len()
     }
 
-    /// All of them together; each counts as the longest at most.
+    /// The sum of all durations; each counts as at most an hour.
     pub fn total(&self) -> Duration {
         self.total
     }
 
-    /// How many took at most the first bound, beyond that the second at most, and so on; at last how many took longer than
-    /// them all. The bounds rise. What lies within a hundredth of a bound may count on either side.
+    /// Counts by bucket. `bounds` are the inclusive upper bounds, ascending; the last count is of the durations above them
+    /// all. A duration within one percent of a bound may count on either side of it.
     pub fn buckets(&self, bounds: &[Duration]) -> Vec<u64> {
         let mut buckets = vec![0; bounds.len() + 1];
         for step in self.taken.iter_recorded() {
@@ -72,12 +72,12 @@ impl Latency {
         buckets
     }
 
-    /// What the given percentage (0 to 100) took at most; zero where nothing has been noted.
+    /// A percentile, from 0 to 100; zero if nothing is recorded.
     pub fn percentile(&self, percent: f64) -> Duration {
         Duration::from_micros(self.taken.value_at_percentile(percent).min(self.taken.max()))
     }
 
-    /// The longest; zero where nothing has been noted.
+    /// The longest duration; zero if nothing is recorded.
     pub fn worst(&self) -> Duration {
         Duration::from_micros(self.taken.max())
     }
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_those_of_what_was_noted() {
+    fn percentiles_are_those_of_the_recorded_durations() {
         let mut latency = Latency::new();
         assert_eq!((latency.count(), latency.percentile(99.0), latency.worst()), (0, Duration::ZERO, Duration::ZERO));
         for millis in 1..=100 {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn buckets_hold_everything_once_and_a_bound_is_within_itself() {
+    fn buckets_hold_every_duration_once_and_bounds_are_inclusive() {
         let mut latency = Latency::new();
         for micros in [0, 50, 50, 51, 1_000, 1_100, 20_000_000] {
             latency.record(Duration::from_micros(micros));
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_measure_counts_as_the_longest() {
+    fn a_longer_duration_counts_as_the_longest() {
         let mut latency = Latency::new();
         latency.record(Duration::MAX);
         latency.record(Duration::ZERO);

@@ -1,19 +1,19 @@
 //! Touchline plays football matches as live event streams, on a clock you control.
 //!
-//! The house has floors, and imports point down only (`tests/floors.rs` is the wall, `docs/architecture.md` the map):
+//! The crate is layered, and imports point down only. `tests/floors.rs` checks this; `docs/architecture.md` has the map.
 //!
 //! ```text
-//! 6  cli (binary)     words typed by a person become options; the only place that prints
-//! 5  server  client   sockets: accept, upgrade, conversation / connect, watch
-//! 4  hub              replays and what their subscribers are owed: tokio without sockets
-//! 3  dialect          words on the wire: frames out, requests in
+//! 6  cli (binary)     command line: flags to options, terminal output
+//! 5  server  client   sockets: accept, upgrade, deliver / connect, subscribe
+//! 4  hub              replays and their subscribers: tokio without sockets
+//! 3  dialect          the wire protocol: frames out, requests in
 //! 2  playback         time control, pure: `now` is an argument
 //! 1  scenario         matches on a timeline: file format, edits, checks
-//! 0  football         what football is
+//! 0  football         the football model
 //! ```
 //!
-//! A scenario is already a log: immutable and ordered. What moves is a playhead over it; a subscriber is a cursor that
-//! chases the playhead. Frames are pure functions of the timeline, so they are encoded once and shared by everyone.
+//! A scenario is an immutable, ordered log. A replay moves a playhead over it, and each subscriber is a cursor that
+//! follows the playhead. A frame is a pure function of the timeline, so it is encoded once and shared by all subscribers.
 //!
 //! ```
 //! use touchline::football::Side;
@@ -26,7 +26,7 @@
 //! # Ok::<(), touchline::error::Error>(())
 //! ```
 //!
-//! To serve a match from a program of your own, bind a [`server::Server`] and open it in its hub: see
+//! To serve a match from your own program, bind a [`server::Server`] and open a replay in its hub: see
 //! `examples/serve_a_match.rs`.
 
 mod certificate;

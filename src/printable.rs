@@ -1,14 +1,14 @@
-//! Which characters of a foreign text may reach a terminal or a name that everybody sees.
+//! Sanitising foreign text for terminals and for names that all clients see.
 
 use std::ops::RangeInclusive;
 
-/// Characters, beside the control characters, that are not shown themselves but change what is shown around them, or hide
-/// that something is there: Unicode's `Default_Ignorable_Code_Point`, `Cf`, `Zl` and `Zp`, in order.
+/// Invisible characters that change or hide the text around them, beside the control characters: Unicode's
+/// `Default_Ignorable_Code_Point`, `Cf`, `Zl` and `Zp`, in order.
 ///
-/// Not among them, although of these classes: the variation selectors 15 and 16, which only choose how the sign before
-/// them is drawn and come with every second ball and card that is typed on a telephone; and the number signs of Arabic,
-/// Syriac and Kaithi, which are visible. The joiners are among them: without them a joined emoji is shown in its parts and
-/// stays readable, while with them two different names look alike.
+/// Exceptions within these classes: variation selectors 15 and 16, which only choose how the character before them is
+/// drawn and are common after emoji typed on a phone; and the number signs of Arabic, Syriac and Kaithi, which are
+/// visible. Joiners are included: without them a joined emoji is shown in its parts and stays readable, while with them
+/// two different names look alike.
 const INVISIBLE: &[RangeInclusive<char>] = &[
     '\u{ad}'..='\u{ad}',
     '\u{34f}'..='\u{34f}',
@@ -30,24 +30,22 @@ const INVISIBLE: &[RangeInclusive<char>] = &[
     '\u{e0000}'..='\u{e0fff}',
 ];
 
-/// Whether a character is shown as itself, and leaves the characters around it as they are. Blanks are.
+/// Whether a character is shown as itself and does not change the characters around it. True for blanks.
 pub fn is_printable(c: char) -> bool {
-    // Most texts are ASCII, and most others are below the first of them.
     let after = INVISIBLE.partition_point(|range| *range.end() < c);
     !c.is_control() && !INVISIBLE.get(after).is_some_and(|range| range.contains(&c))
 }
 
-/// Whether a text shows anything at all.
+/// Whether a text has a visible character.
 pub fn is_visible(text: &str) -> bool {
-    // Two signs that are drawn as nothing: the empty pattern of Braille, and the musical null notehead.
+    // Two printable characters are drawn as nothing: the blank Braille pattern and the musical null notehead.
     let blank = |c: char| c.is_whitespace() || matches!(c, '\u{2800}' | '\u{1d159}' | '\u{fe0e}' | '\u{fe0f}');
     text.chars().any(|c| is_printable(c) && !blank(c))
 }
 
-/// A foreign text with [everything that is not printable](is_printable) replaced by U+FFFD: it cannot command a terminal,
-/// begin a line, or change the order or the meaning of what stands beside it. A text that has been through this stays as
-/// it is.
-pub fn harmless(text: &str) -> String {
+/// Replaces each character that is not [printable](is_printable) by U+FFFD. The result cannot control a terminal, begin a
+/// line, or change the order or meaning of the text around it. Idempotent.
+pub fn sanitise(text: &str) -> String {
     text.replace(|c: char| !is_printable(c), "\u{fffd}")
 }
 
@@ -64,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_commands_hides_or_turns_round_is_replaced() {
+    fn control_invisible_and_bidirectional_characters_are_replaced() {
         for (name, characters) in [
             ("controls", "\0\u{7}\u{8}\t\n\u{b}\u{c}\r\u{1b}\u{7f}\u{80}\u{85}\u{90}\u{9b}\u{9d}\u{9f}"),
             ("line and paragraph separators", "\u{2028}\u{2029}"),
@@ -78,14 +76,14 @@ mod tests {
             ("tags and rare variants", "\u{e0001}\u{e0041}\u{e007f}\u{e0100}\u{e01ef}\u{fe00}"),
         ] {
             for c in characters.chars() {
-                assert_eq!(harmless(&format!("a{c}b")), "a\u{fffd}b", "{name}: U+{:04X}", u32::from(c));
+                assert_eq!(sanitise(&format!("a{c}b")), "a\u{fffd}b", "{name}: U+{:04X}", u32::from(c));
                 assert!(!is_visible(&format!(" {c} ")), "{name}: U+{:04X}", u32::from(c));
             }
         }
     }
 
     #[test]
-    fn what_people_write_stays_as_it_is() {
+    fn ordinary_text_is_unchanged() {
         for text in [
             "Miralem Pjanić",
             "Pjanic\u{301}",
@@ -97,12 +95,12 @@ mod tests {
             "a\u{a0}b",
             "\u{600}12",
         ] {
-            assert_eq!(harmless(text), text);
+            assert_eq!(sanitise(text), text);
         }
     }
 
     #[test]
-    fn blanks_show_nothing() {
+    fn blanks_are_not_visible() {
         for text in ["", " ", "\u{a0}\u{3000}\u{2003}", "\u{2800}", "\u{fe0f}", "\u{1d159}"] {
             assert!(!is_visible(text), "{text:?}");
         }
@@ -111,10 +109,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_harmless_stays_so_and_keeps_its_length(text in any::<String>()) {
-            let shown = harmless(&text);
+        fn sanitising_is_idempotent_and_keeps_the_length(text in any::<String>()) {
+            let shown = sanitise(&text);
             prop_assert!(shown.chars().all(is_printable));
-            prop_assert_eq!(harmless(&shown), &*shown);
+            prop_assert_eq!(sanitise(&shown), &*shown);
             prop_assert_eq!(shown.chars().count(), text.chars().count());
         }
     }

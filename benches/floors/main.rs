@@ -78,7 +78,7 @@ fn small(criterion: &mut Criterion) {
         bencher.iter(|| {
             let mut state = MatchState::new(fixture.clone());
             for cue in timeline.cues() {
-                state.apply(black_box(&cue.event), timeline.revision_before(cue));
+                state.apply(black_box(&cue.event), timeline.previous_revision(cue));
             }
             state
         });

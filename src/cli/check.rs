@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use touchline::scenario::{Finding, Findings, Severity, check_file};
 
 use super::CliError;
-use super::print::{Colours, count, eprint_line, harmless, print_line};
+use super::print::{Colours, count, eprint_line, sanitise, print_line};
 
 /// `touchline check`.
 #[derive(Debug, clap::Args)]
@@ -28,7 +28,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let colours = Colours::for_stream(&std::io::stdout());
     let (mut errors, mut remarks, mut unread) = (0, 0, 0);
     for path in &args.files {
-        let name = harmless(&path.display().to_string());
+        let name = sanitise(&path.display().to_string());
         match check_file(path) {
             Ok(reading) => {
                 let findings = &reading.findings;
@@ -73,7 +73,7 @@ fn report(name: &str, findings: &Findings, colours: Colours) -> Vec<String> {
             (line, column) => format!("{name}:{line}:{column}"),
         };
         let severity = colours.paint(style(finding.severity), finding.severity.to_string().as_str());
-        lines.push(format!("{place}: {severity}: {}", harmless(&finding.text())));
+        lines.push(format!("{place}: {severity}: {}", sanitise(&finding.text())));
         lines.extend(excerpt(finding, colours));
     }
     if findings.unlisted() > 0 {
@@ -104,7 +104,7 @@ fn excerpt(finding: &Finding, colours: Colours) -> Vec<String> {
     if finding.excerpt.is_empty() {
         return Vec::new();
     }
-    let mut lines = vec![format!("    {}", harmless(&finding.excerpt))];
+    let mut lines = vec![format!("    {}", sanitise(&finding.excerpt))];
     if let Some(offset) = caret_offset(finding) {
         lines.push(format!("    {}{}", " ".repeat(offset), colours.paint(style(finding.severity), "^")));
     }

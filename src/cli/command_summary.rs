@@ -6,7 +6,7 @@ use touchline::playback::{Command, Speed, Step};
 use touchline::scenario::Span;
 
 use super::playback_text::{describe_playback_at, format_offset};
-use super::print::{count, harmless};
+use super::print::{count, sanitise};
 
 /// What the server did, and where playback is now.
 pub fn summarise(order: &Order, reply: &Reply) -> String {
@@ -42,10 +42,10 @@ fn position_text(reply: &Reply) -> String {
             let clock = match (Status::parse(&board.status), Reading::parse(&board.clock)) {
                 (Some(status), Some(reading)) => MatchClock { status, reading }.to_string(),
                 // A word of a later version of the server.
-                _ => format!("{}, {}", harmless(&board.clock), harmless(&board.status)),
+                _ => format!("{}, {}", sanitise(&board.clock), sanitise(&board.status)),
             };
             match in_play {
-                Some(_) => format!("{clock} of {}", harmless(match_id)),
+                Some(_) => format!("{clock} of {}", sanitise(match_id)),
                 None => clock,
             }
         }

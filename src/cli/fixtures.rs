@@ -8,7 +8,7 @@ use touchline::client::{Fixture, Goals};
 use touchline::football::Legs;
 use touchline::scenario::{Span, Timeline};
 
-use super::print::{count, harmless};
+use super::print::{count, sanitise};
 use super::tie::goes_through;
 
 /// The matches, by id.
@@ -29,8 +29,8 @@ impl Fixtures {
     /// From a hello frame.
     pub fn of(fixtures: &[Fixture]) -> Self {
         let names = |fixture: &Fixture| MatchNames {
-            home: (harmless(&fixture.home.name), harmless(&fixture.home.short)),
-            away: (harmless(&fixture.away.name), harmless(&fixture.away.short)),
+            home: (sanitise(&fixture.home.name), sanitise(&fixture.home.short)),
+            away: (sanitise(&fixture.away.name), sanitise(&fixture.away.short)),
             kickoff: fixture.kickoff.as_deref().and_then(|at| at.parse().ok()),
         };
         Self { matches: fixtures.iter().map(|fixture| (fixture.id.clone(), names(fixture))).collect() }
@@ -38,7 +38,7 @@ impl Fixtures {
 
     /// From a timeline, with the kick-offs moved as in a hello frame.
     pub fn in_timeline(timeline: &Timeline, kickoff_moved: Span) -> Self {
-        let team = |team: &touchline::football::Team| (harmless(&team.name), harmless(&team.short));
+        let team = |team: &touchline::football::Team| (sanitise(&team.name), sanitise(&team.short));
         let matches = timeline.tracks().iter().map(|track| {
             let fixture = &track.fixture;
             let kickoff = fixture.kickoff.0.saturating_add(kickoff_moved.as_millis());
@@ -66,7 +66,7 @@ impl Fixtures {
         let score = score_text(status, score);
         match self.matches.get(match_id) {
             Some(names) => format!("{} {score} {}", names.home.0, names.away.0),
-            None => format!("{} {score}", harmless(match_id)),
+            None => format!("{} {score}", sanitise(match_id)),
         }
     }
 
@@ -86,7 +86,7 @@ impl Fixtures {
         match self.matches.get(match_id) {
             _ if self.matches.len() == 1 => score,
             Some(MatchNames { home: (_, one), away: (_, other), .. }) => format!("{one} {score} {other}"),
-            None => format!("{} {score}", harmless(match_id)),
+            None => format!("{} {score}", sanitise(match_id)),
         }
     }
 

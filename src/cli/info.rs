@@ -10,7 +10,7 @@ use super::CliError;
 use super::playback_args::{
     PlaybackArgs, PlaybackPlan, build_timeline, describe_speed, format_duration, open_scenarios,
 };
-use super::print::{count, harmless, print_line, table};
+use super::print::{count, sanitise, print_line, table};
 use super::tie::goes_through;
 
 /// `touchline info`.
@@ -75,7 +75,7 @@ impl MatchOutcome {
             extra_time: state.has_extra_time(),
             awarded,
             tie: timeline.tie_at(track, timeline.cues().len()),
-            last: last.map(|cue| cue.event.telling()),
+            last: last.map(|cue| cue.event.reported_at()),
         }
     }
 
@@ -105,7 +105,7 @@ fn counts(timeline: &Timeline) -> Vec<(String, usize)> {
     for cue in timeline.cues().iter().filter(|cue| cue.event.op == Op::Add) {
         *counts.entry(cue.event.kind.as_str()).or_default() += 1;
     }
-    let mut counts: Vec<_> = counts.into_iter().map(|(kind, count)| (harmless(kind), count)).collect();
+    let mut counts: Vec<_> = counts.into_iter().map(|(kind, count)| (sanitise(kind), count)).collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     counts
 }
@@ -120,8 +120,8 @@ fn span(at: MediaTime) -> Span {
 
 /// `suggestion`: a pace that takes less time, from [`PlaybackArgs::gap_suggestion`].
 fn as_text(scenario: &Scenario, timeline: &Timeline, plan: &PlaybackPlan, suggestion: Option<String>) -> String {
-    let mut lines = vec![harmless(&scenario.title)];
-    lines.extend(scenario.about.as_deref().map(harmless));
+    let mut lines = vec![sanitise(&scenario.title)];
+    lines.extend(scenario.about.as_deref().map(sanitise));
     lines.push(String::new());
     for (index, track) in timeline.tracks().iter().enumerate() {
         let fixture = &track.fixture;
@@ -132,9 +132,9 @@ fn as_text(scenario: &Scenario, timeline: &Timeline, plan: &PlaybackPlan, sugges
         let begins = kickoff(fixture).map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
         let facts = [Some(competition.join(" ")).filter(|text| !text.is_empty()), round, begins];
         let facts = facts.into_iter().flatten().chain(fixture.venue.as_deref().map(str::to_owned));
-        lines.push(harmless(&format!("{}  {teams}", fixture.id)));
+        lines.push(sanitise(&format!("{}  {teams}", fixture.id)));
         let events = count(track.len(), "event", "events");
-        lines.push(format!("    {}", harmless(&facts.chain([events]).collect::<Vec<_>>().join(", "))));
+        lines.push(format!("    {}", sanitise(&facts.chain([events]).collect::<Vec<_>>().join(", "))));
     }
     lines.push(String::new());
     let corrections = timeline.cues().iter().filter(|cue| cue.event.op != Op::Add).count();
@@ -150,7 +150,7 @@ fn as_text(scenario: &Scenario, timeline: &Timeline, plan: &PlaybackPlan, sugges
         lines.push("markers".to_owned());
         let rows = timeline.markers().iter().map(|marker| {
             let id = &timeline.tracks()[usize::from(marker.track)].fixture.id;
-            vec![format!("    {}", span(marker.at)), harmless(id.as_str()), harmless(&marker.name)]
+            vec![format!("    {}", span(marker.at)), sanitise(id.as_str()), sanitise(&marker.name)]
         });
         lines.push(table(&rows.collect::<Vec<_>>(), &[true, false, false]));
     }
@@ -170,7 +170,7 @@ fn as_text(scenario: &Scenario, timeline: &Timeline, plan: &PlaybackPlan, sugges
     if !scenario.sources.is_empty() {
         lines.push(String::new());
         lines.push("sources".to_owned());
-        lines.extend(scenario.sources.iter().map(|source| format!("    {}", harmless(source))));
+        lines.extend(scenario.sources.iter().map(|source| format!("    {}", sanitise(source))));
     }
     lines.join("\n")
 }

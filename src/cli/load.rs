@@ -12,7 +12,7 @@ use touchline::server::raise_open_file_limit;
 
 use super::CliError;
 use super::playback_args::{format_duration, parse_duration};
-use super::print::{count, eprint_line, harmless, print_line, table};
+use super::print::{count, eprint_line, sanitise, print_line, table};
 use super::signals::ShutdownSignals;
 use super::trust_args::TrustArgs;
 
@@ -252,10 +252,10 @@ fn as_text(report: &Report) -> String {
         ),
     );
     for (cause, times) in report.failures.iter() {
-        row("failed", format!("{times}: {}", harmless(cause)));
+        row("failed", format!("{times}: {}", sanitise(cause)));
     }
     for (cause, times) in report.drops.iter() {
-        row("disconnected", format!("{times}: {}", harmless(cause)));
+        row("disconnected", format!("{times}: {}", sanitise(cause)));
     }
     let why = match report.stopped {
         None => "",

@@ -8,7 +8,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use super::CliError;
-use super::print::{Colours, harmless, harmless_but_colours};
+use super::print::{Colours, sanitise, harmless_but_colours};
 
 /// The environment variable that sets the filter where `--log` does not.
 const VARIABLE: &str = "TOUCHLINE_LOG";
@@ -98,8 +98,8 @@ impl<W: Write> Write for SanitizingWriter<W> {
         let text = String::from_utf8_lossy(line);
         let shown = match (self.colours, text.strip_suffix('\n')) {
             (true, _) => harmless_but_colours(&text),
-            (false, Some(text)) => harmless(text) + "\n",
-            (false, None) => harmless(&text),
+            (false, Some(text)) => sanitise(text) + "\n",
+            (false, None) => sanitise(&text),
         };
         self.to.write_all(shown.as_bytes())?;
         Ok(line.len())

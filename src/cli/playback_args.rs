@@ -78,7 +78,7 @@ impl PlaybackArgs {
     pub fn plan(&self, timeline: &Timeline, pace: &str) -> Result<PlaybackPlan> {
         let pace = if self.pace.is_empty() { pace.to_owned() } else { self.pace.join("+") };
         let pace =
-            Pace::parse(&pace, timeline.own_types()).map_err(|error| Error::misuse(format!("--pace: {error}")))?;
+            Pace::parse(&pace, timeline.custom_types()).map_err(|error| Error::misuse(format!("--pace: {error}")))?;
         let (from, until) = self.range(timeline)?;
         let speed = match self.fit {
             Some(wall) => {

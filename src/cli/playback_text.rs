@@ -4,7 +4,7 @@ use serde_json::Value;
 use touchline::client::State;
 use touchline::playback::Speed;
 
-use super::print::{harmless, with_actor};
+use super::print::{sanitise, with_actor};
 
 /// `playing at 60x from 1h 46m 42s`.
 pub fn describe_playback(state: &State) -> String {
@@ -23,7 +23,7 @@ pub fn describe_playback_at(state: &State, at: &str) -> String {
         }
         "ended" => format!("at the end, {at}"),
         "waiting" => format!("waiting to begin at {at}"),
-        other => format!("{} at {at}", harmless(other)),
+        other => format!("{} at {at}", sanitise(other)),
     }
 }
 
@@ -40,7 +40,7 @@ pub fn format_offset(millis: i64) -> String {
 /// `at 60x`, `at 13.7x`, `at speed max`.
 pub fn speed_text(speed: &Value) -> String {
     match (speed.as_str(), speed.as_f64()) {
-        (Some(word), _) => format!("at speed {}", harmless(word)),
+        (Some(word), _) => format!("at speed {}", sanitise(word)),
         (None, Some(factor)) => format!("at {}x", Speed::rounded(factor)),
         (None, None) => format!("at {speed}x"),
     }
@@ -60,10 +60,10 @@ impl PlaybackSettings {
     /// Of a playback state on the wire.
     pub fn of(playback: &State) -> Self {
         Self {
-            state: harmless(&playback.state),
+            state: sanitise(&playback.state),
             speed: speed_text(playback.nominal.as_ref().unwrap_or(&playback.speed)),
             looping: playback.looping,
-            pace: playback.pace.as_deref().map(harmless),
+            pace: playback.pace.as_deref().map(sanitise),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::Style;
-pub use touchline::printable::harmless;
+pub use touchline::printable::sanitise;
 
 use super::CliError;
 
@@ -44,16 +44,16 @@ pub fn harmless_but_colours(line: &str) -> String {
     const BEGIN: &str = "\u{1b}[";
     let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
     let mut parts = line.split(BEGIN);
-    let mut shown = harmless(parts.next().unwrap_or_default());
+    let mut shown = sanitise(parts.next().unwrap_or_default());
     for part in parts {
         let digits = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
         match digits.strip_prefix('m') {
             Some(rest) => {
                 shown += BEGIN;
                 shown += &part[..part.len() - rest.len()];
-                shown += &harmless(rest);
+                shown += &sanitise(rest);
             }
-            None => shown += &harmless(&format!("{BEGIN}{part}")),
+            None => shown += &sanitise(&format!("{BEGIN}{part}")),
         }
     }
     shown + end
@@ -62,7 +62,7 @@ pub fn harmless_but_colours(line: &str) -> String {
 /// `paused by anna`; `paused` where the actor is not known.
 pub fn with_actor(what: &str, by: Option<&str>) -> String {
     match by {
-        Some(by) => format!("{what} by {}", harmless(by)),
+        Some(by) => format!("{what} by {}", sanitise(by)),
         None => what.to_owned(),
     }
 }
@@ -79,7 +79,7 @@ pub fn print_line(text: &str) -> Result<(), CliError> {
 /// name, a word of the command line) loses its control characters.
 pub fn eprint_line(text: &str) {
     // One write: several processes may share standard error.
-    let _ = io::stderr().lock().write_all(format!("{}\n", harmless(text)).as_bytes());
+    let _ = io::stderr().lock().write_all(format!("{}\n", sanitise(text)).as_bytes());
 }
 
 /// Rows as aligned columns; `right` says which are flush right. Lines have no trailing spaces.

@@ -15,7 +15,7 @@ use super::CliError;
 
 use super::playback_args;
 use super::playback_text::{describe_playback, format_offset, speed_text};
-use super::print::{harmless, print_line, table};
+use super::print::{sanitise, print_line, table};
 use super::remote::{RemoteArgs, path_segment};
 
 /// `touchline open`.
@@ -175,10 +175,10 @@ pub fn open(args: &OpenArgs) -> Result<(), CliError> {
 }
 
 fn describe_opened(replay: &OpenAnswer) -> String {
-    let mut text = format!("opened {}: {}", harmless(&replay.id), describe_playback(&replay.playback));
+    let mut text = format!("opened {}: {}", sanitise(&replay.id), describe_playback(&replay.playback));
     let parts = [("ws", Some(&replay.ws)), ("http", Some(&replay.http)), ("token", replay.control.as_ref())];
     for (name, value) in parts.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-        text += &format!("\n  {name:<5}  {}", harmless(value));
+        text += &format!("\n  {name:<5}  {}", sanitise(value));
     }
     text
 }
@@ -194,7 +194,7 @@ pub fn close(args: &CloseArgs) -> Result<(), CliError> {
         None => args.replay.clone(),
     };
     server.request_or_print(Request::new(Method::DELETE, format!("/api/replays/{}", path_segment(&replay))), false)?;
-    print_line(&format!("closed {}", harmless(&replay)))
+    print_line(&format!("closed {}", sanitise(&replay)))
 }
 
 /// The answer to `GET /api/replays`.
@@ -230,14 +230,14 @@ fn replay_table(list: &ListAnswer) -> String {
     for ReplayRow { id, title, subscribers, linger, playback } in &list.replays {
         let nominal = speed_text(playback.nominal.as_ref().unwrap_or(&playback.speed));
         rows.push(vec![
-            harmless(id),
-            harmless(&playback.state),
+            sanitise(id),
+            sanitise(&playback.state),
             nominal.trim_start_matches("at speed ").trim_start_matches("at ").to_owned(),
             format_offset(playback.at),
             playback.length.map(format_offset).unwrap_or_default(),
             subscribers.to_string(),
-            Span::parse(linger).map_or_else(|| harmless(linger), |linger| linger.to_string()),
-            harmless(title),
+            Span::parse(linger).map_or_else(|| sanitise(linger), |linger| linger.to_string()),
+            sanitise(title),
         ]);
     }
     table(&rows, &[false, false, true, true, true, true, true, false])

@@ -3,7 +3,7 @@
 use touchline::scenario::{SHIPPED, Span, Timeline};
 
 use super::CliError;
-use super::print::{harmless, print_line, table};
+use super::print::{sanitise, print_line, table};
 
 /// `touchline scenarios`.
 #[derive(Debug, clap::Args)]
@@ -22,7 +22,7 @@ fn listing() -> Result<String, CliError> {
         let timeline = Timeline::new(&shipped.load()?);
         rows.push(vec![
             shipped.name.to_owned(),
-            harmless(timeline.title()),
+            sanitise(timeline.title()),
             timeline.tracks().len().to_string(),
             timeline.cues().len().to_string(),
             Span::from_nanos(timeline.length().as_nanos()).to_string(),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use touchline::error::{Error, Result};
 
 use super::log::LogFormat;
-use super::print::harmless;
+use super::print::sanitise;
 
 /// How many lines may be queued. Lines beyond that are dropped.
 const QUEUE_CAPACITY: usize = 1_024;
@@ -75,7 +75,7 @@ impl StderrWriter {
         move |error| {
             let line = error.to_string();
             match stderr.format {
-                LogFormat::Text => stderr.error(&harmless(&format!("touchline: {line}"))),
+                LogFormat::Text => stderr.error(&sanitise(&format!("touchline: {line}"))),
                 LogFormat::Json => stderr.error(&line),
             }
         }

@@ -5,7 +5,7 @@ use touchline::client::{Event, Goals};
 use touchline::football::{EventType, Period};
 
 use super::fixtures::Fixtures;
-use super::print::{Colours, count, harmless};
+use super::print::{Colours, count, sanitise};
 
 /// Formats events as lines.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ impl Ticker {
         if event.was.as_deref().and_then(|was| was.text("text")) == Some(text) {
             return None;
         }
-        Some(harmless(text))
+        Some(sanitise(text))
     }
 
     /// A line that holds only commentary.
@@ -81,7 +81,7 @@ impl Ticker {
         let who = self.people(event);
         let mut parts = vec![match event.text("position").filter(|_| event.kind == "position_change") {
             Some("GK") => format!("{who} goes in goal"),
-            Some(position) => format!("{who} now plays {}", harmless(position)),
+            Some(position) => format!("{who} now plays {}", sanitise(position)),
             None => who,
         }];
         if event.op == "remove" {
@@ -101,7 +101,7 @@ impl Ticker {
     }
 
     fn people(&self, event: &Event) -> String {
-        let name = |field: &str| event.player(field).map(harmless);
+        let name = |field: &str| event.player(field).map(sanitise);
         let who = match (name("in"), name("out")) {
             (Some(on), Some(off)) => format!("{on} for {off}"),
             (Some(on), None) => format!("{on} on"),
@@ -137,7 +137,7 @@ impl Ticker {
         }
         for (field, called) in [("player", "was"), ("assist", "assist was"), ("in", "on was"), ("out", "off was")] {
             match (event.player(field), was.player(field)) {
-                (now, Some(before)) if now != Some(before) => changes.push(format!("{called} {}", harmless(before))),
+                (now, Some(before)) if now != Some(before) => changes.push(format!("{called} {}", sanitise(before))),
                 (Some(_), None) if field == "assist" => changes.push("assist added".to_owned()),
                 _ => {}
             }
@@ -168,7 +168,7 @@ pub const PENS: &str = "pens";
 
 /// The minute or period of an event: `45+2'`, `HT`, in a shoot-out `pens`.
 pub fn label(event: &Event) -> Option<String> {
-    let label = harmless(event.label.as_deref()?);
+    let label = sanitise(event.label.as_deref()?);
     Some(match label.starts_with(|c: char| c.is_ascii_digit()) {
         true if period(event) == Some(Period::Shootout) => PENS.to_owned(),
         true => label + "'",
@@ -269,9 +269,9 @@ fn event_details(event: &Event) -> Vec<String> {
         "penalty" => Some("penalty".to_owned()),
         other => Some(format!("from a {}", words(other))),
     }));
-    parts.extend(event.player("assist").map(|name| format!("assist {}", harmless(name))));
-    parts.extend(event.player("fouled").map(|name| format!("on {}", harmless(name))));
-    parts.extend(event.player("recipient").map(|name| format!("to {}", harmless(name))));
+    parts.extend(event.player("assist").map(|name| format!("assist {}", sanitise(name))));
+    parts.extend(event.player("fouled").map(|name| format!("on {}", sanitise(name))));
+    parts.extend(event.player("recipient").map(|name| format!("to {}", sanitise(name))));
     parts.extend(event.flag("key_pass").filter(|key| *key).map(|_| "key pass".to_owned()));
     parts.extend(event.text("reason").map(words));
     if let Some(minutes) = event.details.get("minutes").and_then(serde_json::Value::as_u64) {
@@ -285,7 +285,7 @@ fn event_details(event: &Event) -> Vec<String> {
 
 /// A word of the wire as text: with spaces, and without control characters.
 fn words(word: &str) -> String {
-    harmless(word).replace('_', " ")
+    sanitise(word).replace('_', " ")
 }
 
 fn joined(parts: Vec<String>) -> String {

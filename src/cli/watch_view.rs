@@ -12,7 +12,7 @@ use super::final_results::{FinalResults, LastSeen};
 use super::fixtures::Fixtures;
 use super::playback_text::PlaybackSettings;
 use super::played_scores::PlayedScores;
-use super::print::{Colours, count, harmless, with_actor};
+use super::print::{Colours, count, sanitise, with_actor};
 use super::ticker::{PENS, Ticker, is_key, label, outcome};
 
 /// Turns frames into lines. Holds the state of the subscription that the lines depend on.
@@ -133,7 +133,7 @@ impl WatchView {
                 Some(label) if !label.starts_with(|c: char| c.is_ascii_digit()) && status != "scheduled" => label,
                 _ => clock,
             };
-            format!("{} {score}", harmless(when))
+            format!("{} {score}", sanitise(when))
         };
         let mut status: Vec<String> = boards.map(board).collect();
         if let Some(settings) = self.settings.as_ref().filter(|settings| settings.state != "playing") {
@@ -160,7 +160,7 @@ impl WatchView {
         if !first {
             return lines;
         }
-        lines.push(self.ticker.colours.paint(Style::new().bold(), &harmless(&hello.title)));
+        lines.push(self.ticker.colours.paint(Style::new().bold(), &sanitise(&hello.title)));
         lines.extend(hello.matches.iter().map(|fixture| header(fixture, hello.matches.len() > 1)));
         if self.is_over() && self.ticks {
             self.the_end = Some(playing);
@@ -195,7 +195,7 @@ impl WatchView {
         self.show_past = false;
         let mut lines = self.results_due(false);
         if let Some(jump) = self.jump.take() {
-            lines.push(jump.to(&label(event).unwrap_or_else(|| harmless(&event.status))));
+            lines.push(jump.to(&label(event).unwrap_or_else(|| sanitise(&event.status))));
         }
         self.final_results.on_event(event);
         self.played.on_event(event);
@@ -302,8 +302,8 @@ fn header(fixture: &Fixture, named: bool) -> String {
     // The wire has RFC 3339 in UTC; the seconds of a kick-off are always zero.
     let kickoff = fixture.kickoff.as_deref().and_then(|at| at.get(..16)).map(|at| at.replace('T', " ") + " UTC");
     let parts = [Some(teams), fixture.competition.clone(), kickoff];
-    let text = harmless(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "));
-    if named { format!("{}  {text}", harmless(&fixture.id)) } else { text }
+    let text = sanitise(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "));
+    if named { format!("{}  {text}", sanitise(&fixture.id)) } else { text }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::{did_you_mean, excerpt};
-use crate::json::{self, LARGEST_WHOLE, Members};
+use crate::json::{self, MAX_SAFE_INTEGER, Members};
 use crate::playback::{Command, Instruction, Rejection};
 
 /// The longest request that is read, in bytes.
@@ -125,7 +125,7 @@ impl Request {
                 let fields = values(members)?;
                 let n = fields.get("n").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
                 let epoch = fields.get("epoch").filter(|epoch| !epoch.is_null());
-                match (n, epoch.map(|epoch| epoch.as_u64().filter(|epoch| *epoch <= LARGEST_WHOLE))) {
+                match (n, epoch.map(|epoch| epoch.as_u64().filter(|epoch| *epoch <= MAX_SAFE_INTEGER))) {
                     (Some(n), None) => Ok(Action::Ack { n, epoch: None }),
                     (Some(n), Some(Some(epoch))) => Ok(Action::Ack { n, epoch: Some(epoch) }),
                     _ => Err(bad_argument(
@@ -165,7 +165,7 @@ impl Request {
 /// The members of a request and its id, which the reply repeats.
 fn members(text: &str) -> Result<(Option<String>, BTreeMap<String, &RawValue>), RequestError> {
     let refused = |id, rejection| Err(RequestError { id, rejection });
-    let Members { mut by_name, twice } = match serde_json::from_str(text) {
+    let Members { mut by_name, duplicate } = match serde_json::from_str(text) {
         Ok(members) => members,
         Err(error) => {
             let message = format!("not a JSON object: {error}");
@@ -177,7 +177,7 @@ fn members(text: &str) -> Result<(Option<String>, BTreeMap<String, &RawValue>), 
     if id.as_ref().is_some_and(|id| id.len() > MAX_ID) {
         return refused(None, bad_argument(format!("the id of a request may have at most {MAX_ID} bytes"), &[]));
     }
-    match twice {
+    match duplicate {
         None => Ok((id, by_name)),
         Some(name) => {
             // Of two ids neither is the request's.

@@ -1,4 +1,4 @@
-//! One happening of a match, in one of its revisions.
+//! Match events and their details. A [`MatchEvent`] is one revision of an event: the original or a correction.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,120 +10,121 @@ use super::pitch::Point;
 use super::score::Score;
 use super::words::{Op, Side, Status};
 
-/// What happened: complete in itself, whichever revision it is.
+/// One revision of an event. Every revision is complete: a correction repeats what it does not change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MatchEvent {
-    /// Names the happening for ever; revisions share it.
+    /// Identifies the event within its match. All revisions of the event share it.
     pub id: EventId,
-    /// Rises by one with each revision, from 0.
+    /// The revision number: 0 for the original, one more for each correction.
     pub rev: u32,
-    /// What this revision does.
+    /// Whether this revision adds, updates or removes the event.
     pub op: Op,
-    /// What happened.
+    /// The event type.
     pub kind: EventType,
-    /// When it happened.
+    /// The match clock at which it happened.
     pub clock: MatchClock,
-    /// When the feed learned of it, where that is not when it happened. Boxed, because most events have none.
+    /// The match clock at which the feed reports it, if that differs from [`clock`](Self::clock). Boxed, because most
+    /// events have none.
     pub told: Option<Box<MatchClock>>,
-    /// Where the match is once this has been told.
+    /// The status of the match after this event.
     pub status: Status,
-    /// The minute as the record has it, where it differs from the clock's.
+    /// The minute in the official record, if it differs from the clock's.
     pub official: Option<Minute>,
-    /// Whose it is; for goals the side that is credited.
+    /// The side that the event belongs to; for goals, the side that is credited.
     pub side: Option<Side>,
-    /// All else.
+    /// All other fields.
     pub details: Details,
 }
 
 impl MatchEvent {
-    /// When the feed tells it.
-    pub fn telling(&self) -> MatchClock {
+    /// The match clock at which the feed reports it.
+    pub fn reported_at(&self) -> MatchClock {
         self.told.as_deref().copied().unwrap_or(self.clock)
     }
 
-    /// The player who did it.
+    /// The acting player.
     pub fn player(&self) -> Option<&PlayerId> {
         self.details.player(Field::Player)
     }
 
-    /// Whether it was scored against the scorer's own side.
+    /// Whether it is an own goal.
     pub fn is_own_goal(&self) -> bool {
         self.details.flag(Field::OwnGoal) == Some(true)
     }
 
-    /// Whether it stands: told and not taken back.
+    /// Whether the event counts after this revision: false if the revision removes it.
     pub fn stands(&self) -> bool {
         self.op != Op::Remove
     }
 }
 
-/// Where a fact comes from.
+/// The source of a fact.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
-    /// `wyscout`, `match report`.
+    /// The provider: `wyscout`, `match report`.
     pub provider: Arc<str>,
-    /// The provider's own name for the event.
+    /// The provider's id for the event.
     pub id: Option<Arc<str>>,
-    /// What else should be known: "second inferred".
+    /// A remark, such as "second inferred".
     pub note: Option<Arc<str>>,
 }
 
 /// The value of a [`Field`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// A player on one of the two sheets.
+    /// A player on one of the two team sheets.
     Player(PlayerId),
     /// Another event of the match.
     Event(EventId),
-    /// Several of them.
+    /// Several other events of the match.
     Events(Arc<[EventId]>),
-    /// A word or a text.
+    /// A word or free text.
     Text(Arc<str>),
-    /// Yes or no.
+    /// A boolean.
     Flag(bool),
-    /// Whole minutes.
+    /// A number of minutes.
     Minutes(u16),
-    /// A coordinate.
+    /// One coordinate, in metres.
     Metres(f32),
-    /// A place on the field.
+    /// A point on the field.
     Point(Point),
-    /// A probability.
+    /// A probability, from 0 to 1.
     Probability(f32),
-    /// A moment in the world.
+    /// A wall-clock time.
     Moment(UtcMillis),
-    /// Goals of both sides.
+    /// The goals of both sides.
     Score(Score),
-    /// Where the fact comes from.
+    /// The source of a fact.
     Source(Arc<Source>),
-    /// In an update only: what the revision before said is withdrawn.
+    /// In an update only: removes the value of the previous revision.
     Withdrawn,
 }
 
-/// What an event carries beside its type, clock and side: a short list ordered by [`Field`].
+/// The fields of an event beside its type, clock and side, ordered by [`Field`].
 ///
-/// A full feed is mostly passes with two places each, told by the same few players: so coordinates stand here, and the
-/// list of all other values may be shared by all events that have the same.
+/// A full feed consists mostly of passes between the same few players, each with two points. Coordinates are therefore
+/// stored inline, and events with equal other values can share one list of them.
 #[derive(Debug, Clone)]
 pub struct Details {
-    /// Which fields have a value in the list: bit by place of the field in [`Field::ALL`].
+    /// The fields that have a value in `values`: bit n for the n-th field of [`Field::ALL`].
     listed: u32,
-    /// Metres; not a number where they are not known, as are all of these.
+    /// Coordinates in metres; NaN if unknown.
     x: f32,
     y: f32,
     end: Point,
-    /// The values of the fields that are listed, in their order.
+    /// The values of the fields in `listed`, in field order.
     values: Arc<[Value]>,
-    /// Fields of an unknown event type, each as the JSON text it had.
-    unknown: Option<Box<Unknown>>,
+    /// The fields of an unknown event type, as JSON text.
+    unknown: Option<Box<UnknownFields>>,
 }
 
-/// Names and JSON texts.
-type Unknown = Vec<(Arc<str>, Arc<str>)>;
+/// Field names and their JSON text.
+type UnknownFields = Vec<(Arc<str>, Arc<str>)>;
 
-/// No coordinate.
+/// An unknown point.
 const NOWHERE: Point = Point { x: f32::NAN, y: f32::NAN };
 
-// One bit for each.
+// `listed` has one bit per field.
 const _: () = assert!(Field::ALL.len() <= u32::BITS as usize);
 
 impl Default for Details {
@@ -134,24 +135,24 @@ impl Default for Details {
 
 impl PartialEq for Details {
     fn eq(&self, other: &Self) -> bool {
-        let places = |of: &Self| [of.x, of.y, of.end.x, of.end.y];
+        let coordinates = |of: &Self| [of.x, of.y, of.end.x, of.end.y];
         let same = |(one, other): (f32, f32)| one == other || one.is_nan() && other.is_nan();
         self.listed == other.listed
-            && places(self).into_iter().zip(places(other)).all(same)
+            && coordinates(self).into_iter().zip(coordinates(other)).all(same)
             && self.values == other.values
             && self.unknown() == other.unknown()
     }
 }
 
 impl Details {
-    /// Of fields in any order, each once. `share` turns those that are listed, in order, into their values: two events
-    /// with the same may be given the same list.
-    pub(crate) fn gathered(
+    /// Builds details from fields in any order, each at most once. `share` turns the sorted list into the values; it may
+    /// return one shared list for events with equal fields.
+    pub(crate) fn from_fields(
         fields: &mut Vec<(Field, Value)>,
         share: impl FnOnce(&mut Vec<(Field, Value)>) -> Arc<[Value]>,
     ) -> Self {
         let mut details = Self::default();
-        fields.retain(|(field, value)| !details.put_place(*field, value));
+        fields.retain(|(field, value)| !details.set_coordinate(*field, value));
         fields.sort_unstable_by_key(|(field, _)| *field);
         details.listed = fields.iter().fold(0, |listed, (field, _)| listed | bit(*field));
         if !fields.is_empty() {
@@ -161,8 +162,8 @@ impl Details {
         details
     }
 
-    /// Keeps a coordinate; tells whether it is one.
-    fn put_place(&mut self, field: Field, value: &Value) -> bool {
+    /// Stores a coordinate. Returns false if the field is no coordinate.
+    fn set_coordinate(&mut self, field: Field, value: &Value) -> bool {
         match (field, value) {
             (Field::X, Value::Metres(x)) if !x.is_nan() => self.x = *x,
             (Field::Y, Value::Metres(y)) if !y.is_nan() => self.y = *y,
@@ -172,8 +173,8 @@ impl Details {
         true
     }
 
-    /// The coordinates in a field.
-    fn place(&self, field: Field) -> Option<Value> {
+    /// The value of a coordinate field.
+    fn coordinate(&self, field: Field) -> Option<Value> {
         match field {
             Field::X => Some(Value::Metres(self.x)).filter(|_| !self.x.is_nan()),
             Field::Y => Some(Value::Metres(self.y)).filter(|_| !self.y.is_nan()),
@@ -182,7 +183,7 @@ impl Details {
         }
     }
 
-    /// The place of a field in the list, if it stands there; else the place where it would.
+    /// The index of a field in `values`, or the index at which to insert it.
     fn index_of(&self, field: Field) -> Result<usize, usize> {
         let index = (self.listed & (bit(field) - 1)).count_ones() as usize;
         if self.listed & bit(field) != 0 { Ok(index) } else { Err(index) }
@@ -194,13 +195,13 @@ impl Details {
 
     /// The value of a field.
     pub fn get(&self, field: Field) -> Option<Cow<'_, Value>> {
-        self.listed(field).map(Cow::Borrowed).or_else(|| self.place(field).map(Cow::Owned))
+        self.listed(field).map(Cow::Borrowed).or_else(|| self.coordinate(field).map(Cow::Owned))
     }
 
-    /// Sets a field, replacing what it held.
+    /// Sets a field, replacing its value.
     pub fn set(&mut self, field: Field, value: Value) {
         self.remove(field);
-        if self.put_place(field, &value) {
+        if self.set_coordinate(field, &value) {
             return;
         }
         if let Err(index) = self.index_of(field) {
@@ -226,11 +227,11 @@ impl Details {
         }
     }
 
-    /// All known fields, in the order of the wire.
+    /// All known fields, in wire order.
     pub fn iter(&self) -> impl Iterator<Item = (Field, Cow<'_, Value>)> {
-        let place = |known: bool, field: Field| if known { bit(field) } else { 0 };
-        let x = place(!self.x.is_nan(), Field::X) | place(!self.y.is_nan(), Field::Y);
-        let mut left = self.listed | x | place(!self.end.x.is_nan(), Field::End);
+        let bit_if = |known: bool, field: Field| if known { bit(field) } else { 0 };
+        let xy = bit_if(!self.x.is_nan(), Field::X) | bit_if(!self.y.is_nan(), Field::Y);
+        let mut left = self.listed | xy | bit_if(!self.end.x.is_nan(), Field::End);
         std::iter::from_fn(move || {
             let field = *Field::ALL.get(left.trailing_zeros() as usize)?;
             left &= left - 1;
@@ -238,12 +239,12 @@ impl Details {
         })
     }
 
-    /// The fields of an unknown event type: name and JSON text, in the order of the file.
+    /// The fields of an unknown event type, in file order: name and JSON text.
     pub fn unknown(&self) -> &[(Arc<str>, Arc<str>)] {
         self.unknown.as_deref().map_or(&[], Vec::as_slice)
     }
 
-    /// Keeps a field of an unknown event type, replacing what it held.
+    /// Sets a field of an unknown event type, replacing its value.
     pub fn set_unknown(&mut self, name: Arc<str>, json: Arc<str>) {
         let unknown = self.unknown.get_or_insert_default();
         match unknown.iter_mut().find(|(known, _)| *known == name) {
@@ -252,7 +253,7 @@ impl Details {
         }
     }
 
-    /// These details as a correction leaves them: what it gives replaces, what it withdraws goes, the rest stays.
+    /// Applies a correction: a given value replaces the old one, a withdrawn field is removed, all others stay.
     pub fn corrected(&self, changes: &Self) -> Self {
         let mut corrected = self.clone();
         for (field, value) in changes.iter() {
@@ -267,7 +268,7 @@ impl Details {
         corrected
     }
 
-    /// Drops the fields of which `keep` does not approve.
+    /// Removes the known fields for which `keep` returns false.
     pub fn retain(&mut self, keep: impl Fn(Field) -> bool) {
         let dropped: Vec<Field> = self.iter().map(|(field, _)| field).filter(|field| !keep(*field)).collect();
         for field in dropped {
@@ -275,7 +276,7 @@ impl Details {
         }
     }
 
-    /// The player that a field names.
+    /// The player in a field.
     pub fn player(&self, field: Field) -> Option<&PlayerId> {
         match self.listed(field)? {
             Value::Player(id) => Some(id),
@@ -291,7 +292,7 @@ impl Details {
         }
     }
 
-    /// The yes or no in a field.
+    /// The boolean in a field.
     pub fn flag(&self, field: Field) -> Option<bool> {
         match self.listed(field)? {
             Value::Flag(flag) => Some(*flag),
@@ -307,7 +308,7 @@ impl Details {
         }
     }
 
-    /// The moment in a field.
+    /// The wall-clock time in a field.
     pub fn moment(&self, field: Field) -> Option<UtcMillis> {
         match self.listed(field)? {
             Value::Moment(at) => Some(*at),
@@ -331,12 +332,12 @@ impl Details {
         }
     }
 
-    /// Where it happened, if both coordinates are known.
+    /// The point at which it happened, if both coordinates are known.
     pub fn point(&self) -> Option<Point> {
         (!self.x.is_nan() && !self.y.is_nan()).then_some(Point { x: self.x, y: self.y })
     }
 
-    /// The other events that it names.
+    /// The events that it refers to.
     pub fn references(&self) -> impl Iterator<Item = &EventId> {
         self.values.iter().flat_map(|value| match value {
             Value::Event(id) => std::slice::from_ref(id),
@@ -370,6 +371,6 @@ mod tests {
         assert_eq!(second.get(Field::Assist), None);
         assert_eq!(second.text(Field::Text), Some("scored by Roe"));
         let order: Vec<_> = second.iter().map(|(field, _)| field).collect();
-        assert_eq!(order, [Field::Player, Field::Text], "in the order of the wire");
+        assert_eq!(order, [Field::Player, Field::Text], "in wire order");
     }
 }

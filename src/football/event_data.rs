@@ -1,36 +1,36 @@
-//! What only full event data tell of a side: passes, and how good its attempts were.
+//! Statistics that only feeds with full event data carry: passes and expected goals.
 
 use super::event::MatchEvent;
 use super::event_type::{EventType, Field};
 
-/// The outcomes that say that a pass arrived; so does none at all. Every other outcome says how it failed.
+/// The outcomes of a completed pass. A pass without an outcome is completed, too; any other outcome is a failure.
 const COMPLETED: &[&str] = &["accurate", "complete", "completed", "success", "successful"];
 
-/// Parts of one: a sum of decimals would drift with corrections.
+/// Expected goals are summed as integers, in ten-thousandths: a sum of floats would drift with corrections.
 const PARTS: f64 = 10_000.0;
 
-/// Passes and expected goals of a side.
+/// The passes and expected goals of one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct EventData {
     passes: u32,
     completed: u32,
-    /// Expected goals in ten-thousandths, each attempt rounded.
+    /// Expected goals in ten-thousandths; each attempt is rounded.
     xg: u64,
 }
 
-/// The passes of a side, crosses among them.
+/// The passes of one side, including crosses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Passing {
-    /// Passes tried.
+    /// Passes attempted.
     pub passes: u32,
-    /// Passes that arrived.
+    /// Passes completed.
     pub completed: u32,
-    /// The side's share of the passes tried by both, in whole percent; both sides sum to 100.
+    /// The side's share of all passes attempted, in percent. The shares of both sides sum to 100.
     pub possession: u8,
 }
 
 impl EventData {
-    /// Adds (`by` 1) or takes back (`by` -1) an event's share.
+    /// Adds (`by` 1) or subtracts (`by` -1) the contribution of an event.
     pub(super) fn count(&mut self, event: &MatchEvent, by: i32) {
         match event.kind {
             EventType::Pass | EventType::Cross => {
@@ -52,7 +52,7 @@ impl EventData {
     }
 }
 
-/// The passes of both sides; `None` while no pass of the match has been told.
+/// The passes of both sides; `None` before the first pass of the match.
 pub(super) fn passing(sides: &[EventData; 2]) -> Option<[Passing; 2]> {
     let [home, away] = sides.map(|side| u64::from(side.passes));
     let all = home + away;
@@ -61,7 +61,7 @@ pub(super) fn passing(sides: &[EventData; 2]) -> Option<[Passing; 2]> {
     Some([of(&sides[0], share), of(&sides[1], 100 - share)])
 }
 
-/// The expected goals of both sides; `None` while no attempt of the match has any.
+/// The expected goals of both sides; `None` before the first attempt that has any.
 pub(super) fn xg(sides: &[EventData; 2]) -> Option<[f64; 2]> {
     sides.iter().any(|side| side.xg > 0).then(|| sides.map(|side| side.xg as f64 / PARTS))
 }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     /// `passes/completed possession` and expected goals of both sides.
-    fn told(state: &MatchState) -> String {
+    fn cues_text(state: &MatchState) -> String {
         let side = |side: Side| {
             let passing = state.passing(side).map(|of| format!("{}/{} {}%", of.passes, of.completed, of.possession));
             format!("{} {:?}", passing.unwrap_or_default(), state.xg(side))
@@ -101,30 +101,30 @@ mod tests {
     #[test]
     fn a_pass_is_completed_unless_its_outcome_says_otherwise() {
         let mut state = MatchState::new(fixture());
-        assert_eq!(told(&state), " None,  None");
+        assert_eq!(cues_text(&state), " None,  None");
         for outcome in
             [None, Some("accurate"), Some("Complete"), Some("COMPLETED"), Some("success"), Some("Successful")]
         {
             state.apply(&pass("p", EventType::Pass, Side::Home, outcome), None);
         }
-        assert_eq!(told(&state), "6/6 100% None, 0/0 0% None");
+        assert_eq!(cues_text(&state), "6/6 100% None, 0/0 0% None");
         for outcome in ["inaccurate", "incomplete", "Pass Offside", "out", "unsuccessful", "intercepted", ""] {
             state.apply(&pass("p", EventType::Cross, Side::Away, Some(outcome)), None);
         }
-        assert_eq!(told(&state), "6/6 46% None, 7/0 54% None");
+        assert_eq!(cues_text(&state), "6/6 46% None, 7/0 54% None");
     }
 
     #[test]
-    fn a_correction_takes_back_what_the_revision_before_gave() {
+    fn a_correction_replaces_the_contribution_of_the_previous_revision() {
         let mut state = MatchState::new(fixture());
         let lost = pass("p1", EventType::Pass, Side::Home, Some("lost"));
         let found = MatchEvent { rev: 1, op: Op::Update, ..pass("p1", EventType::Pass, Side::Home, None) };
         let other = MatchEvent { rev: 2, op: Op::Update, ..pass("p1", EventType::Cross, Side::Away, Some("lost")) };
         let none = MatchEvent { rev: 3, op: Op::Remove, ..other.clone() };
         let mut found_after = Vec::new();
-        for (event, was) in [(&lost, None), (&found, Some(&lost)), (&other, Some(&found)), (&none, Some(&other))] {
-            state.apply(event, was);
-            found_after.push(told(&state));
+        for (event, previous) in [(&lost, None), (&found, Some(&lost)), (&other, Some(&found)), (&none, Some(&other))] {
+            state.apply(event, previous);
+            found_after.push(cues_text(&state));
         }
         let after = ["1/0 100% None, 0/0 0% None", "1/1 100% None, 0/0 0% None", "0/0 0% None, 1/0 100% None"];
         assert_eq!(found_after[..3], after);
@@ -144,6 +144,6 @@ mod tests {
         let mut own_goal = attempt("og", EventType::Goal, Side::Home, 0.5);
         own_goal.details.set(Field::OwnGoal, Value::Flag(true));
         state.apply(&own_goal, None);
-        assert_eq!(told(&state), " Some(0.0),  Some(0.1)");
+        assert_eq!(cues_text(&state), " Some(0.0),  Some(0.1)");
     }
 }

@@ -1,6 +1,7 @@
-//! What can happen in a match, and what each kind of happening may carry.
+//! Event types, the fields that each may carry, and selectors for filters and seeks.
 //!
-//! To add a type: a line in the list below, and its share in `state.rs`, `statistics.rs` or `tally.rs` if it counts for something.
+//! To add a type, add a line in the list below, and count it in `state.rs`, `statistics.rs` or `tally.rs` if a state
+//! depends on it.
 
 use std::fmt;
 use std::ops::Deref;
@@ -8,40 +9,40 @@ use std::sync::Arc;
 
 use super::words::words;
 
-/// Declares [`EventType`]: the words, and the fields of its own that each may carry.
+/// Declares [`EventType`]: each variant with its word and its specific fields.
 macro_rules! event_types {
     ($($(#[$meta:meta])* $variant:ident = $word:literal [$($field:ident),*],)+) => {
-        /// What happened, in one word.
+        /// The type of an event.
         ///
-        /// Words that this version does not know are kept, with whatever they carried, as [`EventType::Other`].
+        /// A word that this version does not know becomes [`EventType::Other`]; the event keeps all its fields.
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         pub enum EventType {
             $($(#[$meta])* $variant,)+
-            /// A word from a later version, or the scenario's own; passed through untouched.
-            Other(OwnType),
+            /// A type of a later version, or a custom type of the scenario; passed through unchanged.
+            Other(CustomType),
         }
 
         impl EventType {
-            /// Every word known to this version, in the order of the documentation.
+            /// All words known to this version, in documentation order.
             pub const WORDS: &'static [&'static str] = &[$($word,)+];
 
-            /// The type that a word names, if this version knows it.
+            /// Parses a known word. `None` for a custom type.
             pub fn parse(word: &str) -> Option<Self> {
                 match word { $($word => Some(Self::$variant),)+ _ => None }
             }
 
-            /// The word as it stands in files and on the wire.
+            /// The word, as in files and on the wire.
             pub fn as_str(&self) -> &str {
                 match self { $(Self::$variant => $word,)+ Self::Other(word) => word }
             }
 
-            /// Its place in [`WORDS`](Self::WORDS); past the end for those that this version does not know.
-            pub(crate) fn place(&self) -> usize {
-                enum Place { $($variant,)+ }
-                match self { $(Self::$variant => Place::$variant as usize,)+ Self::Other(_) => Self::WORDS.len() }
+            /// Its index in [`WORDS`](Self::WORDS); `WORDS.len()` for a custom type.
+            pub(crate) fn index(&self) -> usize {
+                enum Ordinal { $($variant,)+ }
+                match self { $(Self::$variant => Ordinal::$variant as usize,)+ Self::Other(_) => Self::WORDS.len() }
             }
 
-            /// The fields of its own, beside those that any event may carry.
+            /// The specific fields of the type, beside [`Field::COMMON`].
             pub fn own_fields(&self) -> &'static [Field] {
                 match self { $(Self::$variant => &[$(Field::$field),*],)+ Self::Other(_) => &[] }
             }
@@ -49,17 +50,18 @@ macro_rules! event_types {
     };
 }
 
-/// An event type that this version does not know. A thin pointer: every event has a type, and hardly one is of its own.
+/// An event type that this version does not know. A thin pointer, because every event stores its type and hardly any
+/// type is custom.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OwnType(Arc<Box<str>>);
+pub struct CustomType(Arc<Box<str>>);
 
-impl From<&str> for OwnType {
+impl From<&str> for CustomType {
     fn from(word: &str) -> Self {
         Self(Arc::new(word.into()))
     }
 }
 
-impl Deref for OwnType {
+impl Deref for CustomType {
     type Target = str;
     fn deref(&self) -> &str {
         &self.0
@@ -69,7 +71,7 @@ impl Deref for OwnType {
 event_types! {
     /// The ball is in the net and counts.
     Goal = "goal" [Assist, Situation, BodyPart, OwnGoal, Xg],
-    /// The ball was in the net and does not count; never told as a goal.
+    /// The ball was in the net and does not count; never reported as a goal.
     DisallowedGoal = "disallowed_goal" [Reason],
     /// An attempt that did not become a goal.
     Shot = "shot" [Outcome, Situation, BodyPart, Zone, Xg],
@@ -107,9 +109,9 @@ event_types! {
     Offside = "offside" [Passer],
     /// The fourth official shows the minutes to be added.
     AddedTime = "added_time" [Minutes],
-    /// The video assistant looks at something.
+    /// The video assistant reviews an incident.
     VarReview = "var_review" [About, Question],
-    /// What came of it.
+    /// The result of a review.
     VarDecision = "var_decision" [About, Question, Outcome],
     /// A pass.
     Pass = "pass" [Outcome, Opponent, Recipient, KeyPass],
@@ -141,7 +143,7 @@ event_types! {
     PositionChange = "position_change" [Position],
     /// A player leaves the field for a while.
     PlayerOff = "player_off" [Reason],
-    /// He comes back.
+    /// The player comes back.
     PlayerOn = "player_on" [Reason],
     /// The referee drops the ball.
     DropBall = "drop_ball" [],
@@ -159,13 +161,13 @@ event_types! {
     Resumed = "resumed" [Reason],
     /// The match ends before its time.
     Abandoned = "abandoned" [Reason],
-    /// The match is not played on its day: told before kick-off.
+    /// The match is called off before kick-off, to be played on another day.
     Postponed = "postponed" [Reason],
     /// The match kicks off later than scheduled.
     Delayed = "delayed" [Kickoff, Reason],
     /// A body of the competition decides the result.
     Awarded = "awarded" [Score, Reason],
-    /// Words only.
+    /// Text only.
     Commentary = "commentary" [Reason],
 }
 
@@ -176,7 +178,7 @@ impl fmt::Display for EventType {
 }
 
 impl EventType {
-    /// Whether a late joiner's ticker wants it: goals, cards, substitutions, VAR and changes of status.
+    /// Whether a late joiner's ticker includes it: goals, cards, substitutions, VAR and changes of status.
     pub fn is_key(&self) -> bool {
         use EventType::*;
         matches!(
@@ -204,7 +206,7 @@ impl EventType {
         )
     }
 
-    /// Whether it shows somebody a card: the only types that may name a coach.
+    /// Whether it is a card. Only cards may name a coach.
     pub fn is_card(&self) -> bool {
         matches!(self, Self::YellowCard | Self::SecondYellowCard | Self::RedCard)
     }
@@ -214,7 +216,7 @@ impl EventType {
         Field::COMMON.contains(&field) || self.own_fields().contains(&field)
     }
 
-    /// The words that may stand in `outcome`; empty where any word may.
+    /// The words accepted in `outcome`; empty if any word is.
     pub fn outcomes(&self) -> &'static [&'static str] {
         match self {
             Self::Shot => &["off_target", "saved", "blocked", "woodwork", "saved_woodwork"],
@@ -226,7 +228,7 @@ impl EventType {
     }
 }
 
-/// Names for several types at once, for filters and for seeking. May stand wherever a type may.
+/// Names for groups of types. Filters and seeks accept them wherever they accept a type.
 pub const GROUPS: &[(&str, &[EventType])] = &[
     ("card", &[EventType::YellowCard, EventType::SecondYellowCard, EventType::RedCard]),
     ("var", &[EventType::VarReview, EventType::VarDecision]),
@@ -237,12 +239,12 @@ pub const GROUPS: &[(&str, &[EventType])] = &[
     ),
 ];
 
-/// One type, or a group of them: what a filter or `next:` names.
+/// One type or a group of types, as named by a filter or `next:`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TypeSelector(Arc<str>);
 
 impl TypeSelector {
-    /// The selector that a word names: a group, a known type, or one of `others` (a scenario's own types).
+    /// Parses a group, a known type, or one of `others` (the scenario's custom types). The error suggests a similar word.
     pub fn parse<'a>(word: &str, others: impl IntoIterator<Item = &'a str> + Clone) -> Result<Self, String> {
         let known = || GROUPS.iter().map(|(name, _)| *name).chain(EventType::WORDS.iter().copied());
         if known().any(|name| name == word) || others.clone().into_iter().any(|name| name == word) {
@@ -252,7 +254,7 @@ impl TypeSelector {
         Err(format!("unknown event type {word:?}{hint}"))
     }
 
-    /// Whether an event of this type is meant.
+    /// Whether it selects events of this type.
     pub fn selects(&self, kind: &EventType) -> bool {
         match GROUPS.iter().find(|(name, _)| *name == &*self.0) {
             Some((_, members)) => members.contains(kind),
@@ -267,41 +269,41 @@ impl TypeSelector {
 }
 
 words! {
-    /// What an event may carry beside its type, clock and side. The order is the order on the wire.
+    /// A field of an event beside its type, clock and side. The order is the wire order.
     Field {
-        /// Who did it.
+        /// The acting player.
         Player = "player",
-        /// Who comes on.
+        /// The player who comes on.
         In = "in",
-        /// Who goes off.
+        /// The player who goes off.
         Out = "out",
-        /// Who made the last pass before a goal.
+        /// The player who made the last pass before a goal.
         Assist = "assist",
-        /// Who was fouled.
+        /// The player who was fouled.
         Fouled = "fouled",
-        /// Against whom.
+        /// The opposing player.
         Opponent = "opponent",
-        /// Who played the pass to the player offside.
+        /// The player who passed to the player offside.
         Passer = "passer",
-        /// Who is to receive a pass.
+        /// The intended receiver of a pass.
         Recipient = "recipient",
-        /// What came of it.
+        /// The result of the action.
         Outcome = "outcome",
-        /// What is being looked at.
+        /// The question under review.
         Question = "question",
-        /// The event that this one is about.
+        /// The event that this one refers to.
         About = "about",
-        /// Why.
+        /// The reason.
         Reason = "reason",
-        /// How the attempt came about.
+        /// The situation that the attempt came from.
         Situation = "situation",
-        /// With what.
+        /// The body part used.
         BodyPart = "body_part",
-        /// Where at or beside the goal.
+        /// The zone of the goal, or beside it.
         Zone = "zone",
-        /// Scored against one's own side.
+        /// Scored against the scorer's own side.
         OwnGoal = "own_goal",
-        /// How likely the attempt was to be a goal, from 0 to 1.
+        /// Expected goals: the probability of the attempt being a goal, from 0 to 1.
         Xg = "xg",
         /// A pass that leads to an attempt.
         KeyPass = "key_pass",
@@ -309,25 +311,25 @@ words! {
         Confirmed = "confirmed",
         /// Minutes of stoppage time shown.
         Minutes = "minutes",
-        /// The position taken.
+        /// The player's new position.
         Position = "position",
-        /// When the match now kicks off.
+        /// The new kick-off time.
         Kickoff = "kickoff",
-        /// The result decided.
+        /// The awarded result.
         Score = "score",
-        /// The new shape of a team.
+        /// The new formation of a team.
         Formation = "formation",
         /// Metres from the left goal line.
         X = "x",
         /// Metres from the upper touchline.
         Y = "y",
-        /// Where it ended.
+        /// The point at which the action ended.
         End = "end",
-        /// Events that belong to the same happening.
+        /// Other events of the same incident.
         Related = "related",
-        /// The story in words.
+        /// A description in words.
         Text = "text",
-        /// Where the fact comes from.
+        /// The source of the fact.
         Source = "source",
     }
 }
@@ -337,7 +339,7 @@ impl Field {
     pub const COMMON: &'static [Self] =
         &[Self::Player, Self::Confirmed, Self::X, Self::Y, Self::End, Self::Related, Self::Text, Self::Source];
 
-    /// The closed list of words that may stand in it; empty where the value is free or of another kind.
+    /// The closed list of words that it accepts in an event of this type; empty if it accepts any text or is no text.
     pub fn accepted(self, kind: &EventType) -> &'static [&'static str] {
         match self {
             Self::Outcome => kind.outcomes(),
@@ -382,6 +384,8 @@ mod tests {
         assert!(!shots.selects(&EventType::Save));
         let error = TypeSelector::parse("gaol", []).expect_err("mistyped");
         assert!(error.contains("did you mean \"goal\""), "{error}");
-        assert!(TypeSelector::parse("drone", ["drone"]).expect("own type").selects(&EventType::Other("drone".into())));
+        assert!(
+            TypeSelector::parse("drone", ["drone"]).expect("custom type").selects(&EventType::Other("drone".into()))
+        );
     }
 }

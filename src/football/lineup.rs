@@ -1,4 +1,4 @@
-//! The two teams of a match and their players, as the team sheet has them.
+//! Matches, teams, players and rules: everything known before kick-off, as on the team sheet.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::match_clock::PeriodRules;
 use super::words::{Period, Side};
 
-/// Declares an identifier: a cheap, shared, immutable string that cannot be mixed up with another kind.
+/// Declares an identifier type: a shared, immutable string that cannot be confused with another kind of id.
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -48,41 +48,41 @@ macro_rules! id {
 }
 
 id! {
-    /// Names a match within a scenario: `juv-nap`.
+    /// The id of a match within a scenario: `juv-nap`.
     MatchId
 }
 id! {
-    /// Names a team: `juventus`.
+    /// The id of a team: `juventus`.
     TeamId
 }
 id! {
-    /// Names a player within a match: `koulibaly`.
+    /// The id of a player within a match: `koulibaly`.
     PlayerId
 }
 id! {
-    /// Names a happening within a match, for ever: revisions share it.
+    /// The id of an event within a match. All revisions of the event share it.
     EventId
 }
 
 /// A player on a team sheet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Player {
-    /// Names the player in events.
+    /// Identifies the player in events.
     pub id: PlayerId,
-    /// In full, with diacritics.
+    /// The full name, with diacritics.
     pub name: Arc<str>,
-    /// Shirt number, where known.
+    /// The shirt number, if known.
     pub number: Option<u16>,
-    /// The role: `GK` for the goalkeeper, otherwise as the source says.
+    /// The position: `GK` for the goalkeeper, otherwise as in the source.
     pub position: Option<Arc<str>>,
-    /// Among the eleven who start.
+    /// Whether the player is in the starting eleven.
     pub starts: bool,
-    /// Wears the armband.
+    /// Whether the player is the captain.
     pub captain: bool,
 }
 
 impl Player {
-    /// Whether the player keeps goal.
+    /// Whether the player is a goalkeeper.
     pub fn is_goalkeeper(&self) -> bool {
         self.position.as_deref() == Some("GK")
     }
@@ -91,59 +91,59 @@ impl Player {
 /// The coach of a team.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Coach {
-    /// Names the coach in cards, where the sheet gives an id. No player of the match has the same.
+    /// Identifies the coach in cards, if the sheet gives an id. No player of the match has the same id.
     pub id: Option<PlayerId>,
-    /// In full.
+    /// The full name.
     pub name: Arc<str>,
 }
 
 /// One side of a match.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Team {
-    /// Names it across matches and tables.
+    /// Identifies the team in matches and tables.
     pub id: TeamId,
-    /// `Juventus`.
+    /// The name: `Juventus`.
     pub name: Arc<str>,
-    /// About three letters, for scoreboards: `JUV`.
+    /// An abbreviation of about three letters, for scoreboards: `JUV`.
     pub short: Arc<str>,
-    /// Up to two colours, as `#rrggbb`: shirt, then detail.
+    /// Up to two colours as `#rrggbb`: shirt, then detail.
     pub colours: Vec<Arc<str>>,
-    /// `4-2-3-1`.
+    /// The formation: `4-2-3-1`.
     pub formation: Option<Arc<str>>,
-    /// Who coaches it, where known.
+    /// The coach, if known.
     pub coach: Option<Coach>,
-    /// Starters and bench.
+    /// Starters and substitutes, in sheet order.
     pub players: Vec<Player>,
 }
 
 impl Team {
-    /// The place of a player on the sheet.
+    /// The index of a player on the sheet.
     pub fn index_of(&self, id: &str) -> Option<usize> {
         self.players.iter().position(|player| player.id.as_str() == id)
     }
 }
 
-/// A moment in the world, in milliseconds since 1970-01-01T00:00:00Z.
+/// A wall-clock time in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UtcMillis(pub i64);
 
-/// What the competition allows in a match.
+/// The rules of the competition for a match.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
-    /// Changes allowed to each side, those before kick-off apart.
+    /// Substitutions allowed to each side, not counting those before kick-off.
     pub substitutions: u8,
-    /// Further changes allowed from extra time on.
+    /// Further substitutions allowed from extra time on.
     pub extra_time_substitutions: u8,
-    /// Further changes allowed for players with a suspected concussion. Each gives the other side one further change of any
+    /// Further substitutions allowed for a suspected concussion. Each gives the other side one further substitution of any
     /// kind.
     pub concussion_substitutions: u8,
     /// Whether a player who has been replaced may come on again.
     pub return_substitutions: bool,
-    /// How long the periods are.
+    /// The lengths of the periods.
     pub periods: PeriodRules,
     /// Whether a draw leads to extra time.
     pub extra_time: bool,
-    /// Whether a video assistant is in use.
+    /// Whether a video assistant referee is in use.
     pub var: bool,
 }
 
@@ -161,35 +161,35 @@ impl Default for Rules {
     }
 }
 
-/// Who plays whom, when, where and under which rules: all that is known before the first whistle.
+/// A match as known before kick-off: teams, time, venue and rules.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Match {
-    /// Names it within the scenario.
+    /// Identifies the match within the scenario.
     pub id: MatchId,
-    /// `Serie A`.
+    /// The competition: `Serie A`.
     pub competition: Option<Arc<str>>,
-    /// `2017/18`.
+    /// The season: `2017/18`.
     pub season: Option<Arc<str>>,
-    /// `34`.
+    /// The round: `34`.
     pub round: Option<Arc<str>>,
-    /// When the ball is first kicked.
+    /// The scheduled kick-off.
     pub kickoff: UtcMillis,
-    /// When later periods began, where known; otherwise half-time lasts fifteen minutes.
+    /// The stated starts of periods, if known. Without one, half-time lasts fifteen minutes.
     pub period_starts: Vec<(Period, UtcMillis)>,
     /// Stadium and town.
     pub venue: Option<Arc<str>>,
-    /// Role and names, in the order of the file.
+    /// The officials, in file order: role and names.
     pub officials: Vec<(Arc<str>, Vec<Arc<str>>)>,
-    /// What the competition allows.
+    /// The rules of the competition.
     pub rules: Rules,
-    /// The team named first.
+    /// The home team.
     pub home: Team,
-    /// The team named second.
+    /// The away team.
     pub away: Team,
 }
 
 impl Match {
-    /// One of the two teams.
+    /// The team of a side.
     pub fn team(&self, side: Side) -> &Team {
         match side {
             Side::Home => &self.home,
@@ -197,7 +197,7 @@ impl Match {
         }
     }
 
-    /// A player of either side, with the side and the place on the sheet.
+    /// Looks up a player of either side: the side, the index on its sheet and the player.
     pub fn player(&self, id: &str) -> Option<(Side, usize, &Player)> {
         Side::ALL.iter().find_map(|&side| {
             let team = self.team(side);
@@ -205,7 +205,7 @@ impl Match {
         })
     }
 
-    /// The coach of that id, with the side.
+    /// Looks up a coach by id: the side and the coach.
     pub fn coach(&self, id: &str) -> Option<(Side, &Coach)> {
         let of = |side: Side| self.team(side).coach.as_ref().map(|coach| (side, coach));
         let named = |coach: &Coach| coach.id.as_ref().is_some_and(|own| own.as_str() == id);

@@ -1,15 +1,15 @@
-//! The scoreboard's clock: runs on within a period, so that 46:12 of period 1 is stoppage time and reads 45+2.
+//! The match clock. It runs on within a period: 46:12 of period 1 is stoppage time and the scoreboard shows 45+2.
 
 use std::fmt;
 
 use super::words::{Period, Status};
 
-/// A reading of a running clock, to the millisecond: `16:04`, `94:02`, before the match `-1:00`.
+/// A clock reading with millisecond precision: `16:04`, `94:02`; negative before kick-off: `-1:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Reading(i64);
 
 impl Reading {
-    /// What a reading that a file states stays below, in minutes: far beyond any match, far below any overflow.
+    /// The exclusive limit of readings in files, in minutes: far beyond any match, far below overflow.
     pub const MAX_MINUTES: i64 = 1_000_000;
 
     /// From milliseconds.
@@ -32,7 +32,7 @@ impl Reading {
         self.0.div_euclid(60_000)
     }
 
-    /// Reads `mm:ss`, `mm:ss.mmm` and the same with a minus in front.
+    /// Parses `mm:ss` and `mm:ss.mmm`, with an optional minus in front.
     pub fn parse(text: &str) -> Option<Self> {
         let (sign, rest) = match text.strip_prefix('-') {
             Some(rest) => (-1, rest),
@@ -84,20 +84,20 @@ impl fmt::Display for Reading {
     }
 }
 
-/// When something happened in a match: where the match was, and what its clock read.
+/// A time within a match: its status and the clock reading.
 ///
-/// In play the clock runs on through the period; outside play it counts from the start of the status
-/// (before the match: down to it, negative).
+/// In play the clock runs on through the period. In a break it counts from the start of the status; before the match it
+/// counts down to kick-off and is negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MatchClock {
-    /// Where the match was.
+    /// The status of the match.
     pub status: Status,
-    /// What the clock read.
+    /// The clock reading.
     pub reading: Reading,
 }
 
 impl MatchClock {
-    /// A clock in a period of play.
+    /// A clock within a period of play.
     pub const fn in_period(period: Period, reading: Reading) -> Self {
         Self { status: period.status(), reading }
     }
@@ -107,8 +107,8 @@ impl MatchClock {
         self.status.period()
     }
 
-    /// What a scoreboard shows for it: floor + 1, and past the period's nominal end so many minutes added.
-    /// `None` outside play.
+    /// The minute that a scoreboard shows: the reading in whole minutes plus one; past the nominal end of the period, the
+    /// nominal minute and the added minutes. `None` outside play.
     pub fn minute(self, rules: &PeriodRules) -> Option<Minute> {
         let period = self.period()?;
         let shown = self.reading.minutes().max(0) + 1;
@@ -121,7 +121,7 @@ impl MatchClock {
 }
 
 impl fmt::Display for MatchClock {
-    /// As people say it, to the second and such that it can follow "at": `89:07, second half`, `half-time (05:00)`,
+    /// In words, to the second, such that it can follow "at": `89:07, second half`, `half-time (05:00)`,
     /// `1:00 before kick-off`, `full time`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let reading = Reading::from_millis(self.reading.0.div_euclid(1_000) * 1_000);
@@ -151,12 +151,12 @@ fn clamp(minutes: i64) -> u16 {
     u16::try_from(minutes).unwrap_or(u16::MAX)
 }
 
-/// How long the periods of a match are meant to be.
+/// The nominal lengths of the periods of a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeriodRules {
     /// Minutes in each half: 45 by the laws of the game, fewer in youth football.
     pub half_minutes: u8,
-    /// Minutes in each half of extra time: 15.
+    /// Minutes in each half of extra time: 15 by the laws of the game.
     pub extra_minutes: u8,
 }
 
@@ -167,7 +167,7 @@ impl Default for PeriodRules {
 }
 
 impl PeriodRules {
-    /// What the clock reads when a period begins.
+    /// The clock reading at the start of a period.
     pub const fn start(&self, period: Period) -> Reading {
         let (half, extra) = (self.half_minutes as i64, self.extra_minutes as i64);
         Reading::from_minutes(match period {
@@ -179,7 +179,8 @@ impl PeriodRules {
         })
     }
 
-    /// What the clock reads when stoppage time begins. A shoot-out has none and reads as it begins.
+    /// The clock reading at the nominal end of a period, when stoppage time begins. A shoot-out has no nominal length: its
+    /// end is its start.
     pub const fn end(&self, period: Period) -> Reading {
         match period {
             Period::First => self.start(Period::Second),
@@ -190,7 +191,7 @@ impl PeriodRules {
     }
 }
 
-/// A minute as people say it: `16`, `45+2`.
+/// A scoreboard minute: `16`, `45+2`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Minute {
     /// The minute, counted from 1.
@@ -200,7 +201,7 @@ pub struct Minute {
 }
 
 impl Minute {
-    /// Reads `16` and `45+2`.
+    /// Parses `16` and `45+2`.
     pub fn parse(text: &str) -> Option<Self> {
         let number = |text: &str| digits(text).and_then(|n| u16::try_from(n).ok()).filter(|n| *n > 0);
         match text.split_once('+') {

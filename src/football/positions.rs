@@ -1,4 +1,4 @@
-//! Positions that players take during a match, such as that of a goalkeeper who has been sent off.
+//! Positions that players change to during a match, such as an outfield player who replaces a goalkeeper sent off.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,26 +6,26 @@ use std::sync::Arc;
 use super::event::{MatchEvent, Value};
 use super::event_type::{EventType, Field};
 use super::lineup::Match;
-use super::newest::Newest;
+use super::value_history::ValueHistory;
 use super::words::Side;
 
-/// A player by side and place on the sheet.
-type Place = (Side, usize);
+/// A player: the side and the index on its sheet.
+type SheetIndex = (Side, usize);
 
-/// For each player who has taken another position the last few that stand, in the order of their first telling.
+/// The history of positions of each player who has changed position.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Positions(BTreeMap<Place, Newest<Arc<str>>>);
+pub(super) struct Positions(BTreeMap<SheetIndex, ValueHistory<Arc<str>>>);
 
 impl Positions {
-    /// Folds an event in; `was` is the revision before it.
-    pub fn apply(&mut self, fixture: &Match, event: &MatchEvent, was: Option<&MatchEvent>) {
-        let now = taken(fixture, event);
-        if let Some((place, _)) = was.and_then(|was| taken(fixture, was))
+    /// Folds an event in. `previous` is its previous revision.
+    pub fn apply(&mut self, fixture: &Match, event: &MatchEvent, previous: Option<&MatchEvent>) {
+        let now = position_change(fixture, event);
+        if let Some((place, _)) = previous.and_then(|previous| position_change(fixture, previous))
             && now.as_ref().is_none_or(|(of, _)| *of != place)
             && let Some(positions) = self.0.get_mut(&place)
         {
             positions.set(&event.id, None);
-            if positions.last().is_none() {
+            if positions.latest().is_none() {
                 self.0.remove(&place);
             }
         }
@@ -34,14 +34,14 @@ impl Positions {
         }
     }
 
-    /// The position that a player has taken last.
+    /// The position that a player last changed to.
     pub fn of(&self, side: Side, index: usize) -> Option<&str> {
-        self.0.get(&(side, index))?.last().map(|position| &**position)
+        self.0.get(&(side, index))?.latest().map(|position| &**position)
     }
 }
 
-/// Who takes which position by an event that stands and has a side.
-fn taken(fixture: &Match, event: &MatchEvent) -> Option<(Place, Arc<str>)> {
+/// The player and the new position, if an event is a position change that counts and has a side.
+fn position_change(fixture: &Match, event: &MatchEvent) -> Option<(SheetIndex, Arc<str>)> {
     if event.kind != EventType::PositionChange || !event.stands() || event.side.is_none() {
         return None;
     }
@@ -73,14 +73,14 @@ mod tests {
     fn after(events: &[MatchEvent]) -> [Option<String>; 3] {
         let mut state = MatchState::new(fixture());
         for (at, event) in events.iter().enumerate() {
-            let was = events[..at].iter().rfind(|earlier| earlier.id == event.id);
-            state.apply(event, was);
+            let previous = events[..at].iter().rfind(|earlier| earlier.id == event.id);
+            state.apply(event, previous);
         }
         [0, 4, 5].map(|index| state.position(Side::Home, index).map(str::to_owned))
     }
 
     #[test]
-    fn the_last_position_that_stands_holds() {
+    fn the_latest_valid_position_holds() {
         let (gk, cb) = (change("gk", "h5", "GK"), change("cb", "h5", "CB"));
         let case = |events: &[MatchEvent], h5: Option<&str>, h6: Option<&str>| {
             assert_eq!(after(events), [Some("GK".to_owned()), h5.map(str::to_owned), h6.map(str::to_owned)]);
@@ -94,14 +94,14 @@ mod tests {
         let and = |last: MatchEvent| [&both[..], &[last]].concat();
         case(&and(revised(Op::Remove, cb.clone())), Some("GK"), None);
         case(&and(revised(Op::Remove, gk.clone())), Some("CB"), None);
-        // A correction of an earlier one keeps its place.
+        // A corrected change keeps its place in the order.
         case(&and(revised(Op::Update, change("gk", "h5", "RB"))), Some("CB"), None);
         let unsided = MatchEvent { side: None, ..gk };
         case(&[unsided], None, None);
     }
 
     #[test]
-    fn a_few_are_remembered_of_each_player() {
+    fn the_history_of_each_player_is_bounded() {
         let changes: Vec<MatchEvent> =
             (0..100).map(|number| change(&format!("c{number}"), "h5", &number.to_string())).collect();
         let mut state = MatchState::new(fixture());

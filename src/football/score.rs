@@ -1,10 +1,10 @@
-//! A score.
+//! The score of a match.
 
-/// Goals a side.
+/// The goals of both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct Score {
-    /// Of the home side.
+    /// Goals of the home side.
     pub home: u16,
-    /// Of the away side.
+    /// Goals of the away side.
     pub away: u16,
 }

@@ -1,8 +1,9 @@
-//! The state of one match: a fold of its events that can take back what it was told.
+//! The state of one match: a reversible fold of its events.
 //!
-//! Everything here is a count to which an event contributes, so a correction is: take back what the revision before
-//! gave, add what this one gives. The order of corrections does not matter, and nothing grows with the number of
-//! events: a removed goal re-derives the score, a rescinded card puts the player back on the field.
+//! Almost everything here is a count to which events contribute. To apply a correction, the fold subtracts the
+//! contribution of the previous revision and adds that of the new one: a removed goal lowers the score, a rescinded card
+//! puts the player back on the field. The result does not depend on the order of corrections, and the state does not
+//! grow with the number of events.
 
 use std::sync::Arc;
 
@@ -10,26 +11,26 @@ use super::event::MatchEvent;
 use super::event_data::{EventData, Passing, passing, xg};
 use super::event_type::{EventType, Field};
 use super::lineup::{Coach, Match, Player, Rules, UtcMillis};
-use super::newest::Newest;
 use super::positions::Positions;
 use super::score::Score;
 use super::statistics::Statistics;
 use super::tally::{Presence, Tally};
+use super::value_history::ValueHistory;
 use super::words::{Period, Side, Status};
 
-/// What a change is counted against.
+/// The quota that a substitution is counted against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allowance {
-    /// The changes that every side has.
+    /// The ordinary substitutions of a side.
     Ordinary,
-    /// Those for a suspected concussion, where the rules of the match have them.
+    /// Substitutions for a suspected concussion, if the rules of the match have them.
     Concussion,
-    /// Nothing: a player of the sheet is replaced before kick-off.
+    /// None: a starter is replaced before kick-off.
     BeforeKickoff,
 }
 
 impl Allowance {
-    /// That of a substitution.
+    /// The quota of a substitution.
     pub fn of(event: &MatchEvent, rules: &Rules) -> Self {
         let concussion = || event.details.text(Field::Reason) == Some("concussion");
         match event.clock.status {
@@ -52,34 +53,34 @@ impl Allowance {
 #[derive(Debug, Clone, PartialEq)]
 pub struct MatchState {
     fixture: Arc<Match>,
-    /// Where the match is.
+    /// The status of the match.
     pub status: Status,
-    /// Whether the first half is over: an interruption does not say which half it is in.
+    /// Whether the first half is over. The status does not say so while the match is interrupted.
     first_half_over: bool,
-    /// Goals by period (extra time included), and last those told outside any period.
+    /// Goals by period, extra time included; last, the goals outside any period.
     goals: [[i32; 2]; 5],
     shootout: [i32; 2],
     shootout_kicks: [i32; 2],
     tallies: [Vec<Tally>; 2],
-    /// The cards of the coaches.
+    /// The counts of the coaches: their cards.
     coaches: [Tally; 2],
     positions: Positions,
     statistics: [Statistics; 2],
     event_data: [EventData; 2],
-    /// Changes that use none of the ordinary ones, by [`Allowance`].
+    /// Substitutions that are not ordinary, by [`Allowance`].
     special_changes: [[i32; 2]; 2],
-    /// Whether extra time has come, which may bring further changes.
+    /// Whether extra time has been reached, which may allow further substitutions.
     extra_time: bool,
-    /// Minutes of stoppage time, each with its period.
-    announced: Newest<(u16, Period)>,
-    /// Results that were decided off the field.
-    awards: Newest<Score>,
-    /// Kick-offs in place of the scheduled one.
-    kickoffs: Newest<UtcMillis>,
+    /// Announced minutes of stoppage time, each with its period.
+    announced: ValueHistory<(u16, Period)>,
+    /// Results awarded by the competition.
+    awards: ValueHistory<Score>,
+    /// Kick-off times of delays.
+    kickoffs: ValueHistory<UtcMillis>,
 }
 
 impl MatchState {
-    /// Before anything has been told: line-ups known, nothing played.
+    /// The state before the first event.
     pub fn new(fixture: Arc<Match>) -> Self {
         let tallies = [&fixture.home, &fixture.away].map(|team| vec![Tally::default(); team.players.len()]);
         Self {
@@ -96,31 +97,31 @@ impl MatchState {
             event_data: [EventData::default(); 2],
             special_changes: [[0; 2]; 2],
             extra_time: false,
-            announced: Newest::default(),
-            awards: Newest::default(),
-            kickoffs: Newest::default(),
+            announced: ValueHistory::default(),
+            awards: ValueHistory::default(),
+            kickoffs: ValueHistory::default(),
         }
     }
 
-    /// The match that this is the state of.
+    /// The match.
     pub fn fixture(&self) -> &Arc<Match> {
         &self.fixture
     }
 
-    /// Folds an event in. `was` is the revision before it of the same happening, whose share is taken back.
-    pub fn apply(&mut self, event: &MatchEvent, was: Option<&MatchEvent>) {
-        if let Some(was) = was.filter(|was| was.stands()) {
-            self.contribute(was, -1);
+    /// Folds an event in. `previous` is the previous revision of the same event, whose contribution is subtracted.
+    pub fn apply(&mut self, event: &MatchEvent, previous: Option<&MatchEvent>) {
+        if let Some(previous) = previous.filter(|previous| previous.stands()) {
+            self.contribute(previous, -1);
         }
         if event.stands() {
             self.contribute(event, 1);
         }
         let announces =
             |event: &MatchEvent| matches!(event.kind, EventType::AddedTime | EventType::Awarded | EventType::Delayed);
-        if announces(event) || was.is_some_and(announces) {
+        if announces(event) || previous.is_some_and(announces) {
             self.announce(event);
         }
-        self.positions.apply(&self.fixture, event, was);
+        self.positions.apply(&self.fixture, event, previous);
         self.status = event.status;
         self.first_half_over = match event.status {
             Status::Scheduled | Status::FirstHalf | Status::Postponed => false,
@@ -131,12 +132,12 @@ impl MatchState {
             || matches!(event.clock.period(), Some(Period::ExtraFirst | Period::ExtraSecond));
     }
 
-    /// Adds (`by` 1) or takes back (`by` -1) an event's share.
+    /// Adds (`by` 1) or subtracts (`by` -1) the contribution of an event.
     fn contribute(&mut self, event: &MatchEvent, by: i32) {
         let Some(side) = event.side else { return };
         let own_goal = event.is_own_goal();
         if let Some(id) = event.player().filter(|_| Tally::counts(&event.kind)) {
-            // The player belongs to the event's side, except the scorer of an own goal: the sheet decides.
+            // The sheet decides the player's side: the scorer of an own goal does not belong to the event's side.
             if let Some((team, index, _)) = self.fixture.player(id.as_str()) {
                 self.tallies[team.index()][index].count(event, by);
             } else if let Some((team, _)) = self.fixture.coach(id.as_str()) {
@@ -158,7 +159,8 @@ impl MatchState {
                 if let Some(special) = Allowance::of(event, &self.fixture.rules).special() {
                     self.special_changes[special][side.index()] += by;
                 }
-                // Without `out` it is not known who leaves the field: nobody comes on, or twelve would be there.
+                // Without `out` it is unknown who leaves the field. The substitute stays on the bench, or there would be
+                // twelve players.
                 let complete = event.details.player(Field::Out).is_some();
                 for (field, on) in [(Field::In, true), (Field::Out, false)] {
                     if on && !complete {
@@ -177,7 +179,7 @@ impl MatchState {
         self.event_data[side.index()].count(event, by);
     }
 
-    /// Takes in what an event says of the match as a whole, in place of what its revision before said.
+    /// Records the announced stoppage time, result or kick-off of an event, replacing that of its previous revision.
     fn announce(&mut self, event: &MatchEvent) {
         let (id, details) = (&event.id, &event.details);
         let as_a = |kind: EventType| Some(details).filter(|_| event.kind == kind && event.stands());
@@ -187,80 +189,82 @@ impl MatchState {
         self.kickoffs.set(id, as_a(EventType::Delayed).and_then(|details| details.moment(Field::Kickoff)));
     }
 
-    /// The result that was awarded, else the goals so far, the shoot-out apart.
+    /// The awarded result if there is one, else the goals so far, without the shoot-out.
     pub fn score(&self) -> Score {
         self.awarded().unwrap_or_else(|| self.played())
     }
 
-    /// The result that was decided off the field, if one was.
+    /// The awarded result, if any.
     pub fn awarded(&self) -> Option<Score> {
-        self.awards.last().copied()
+        self.awards.latest().copied()
     }
 
-    /// When the match kicks off, as far as it is known: a delay puts it off.
+    /// The kick-off time as known so far: the latest delay, else the scheduled time.
     pub fn kickoff(&self) -> UtcMillis {
-        self.kickoffs.last().copied().unwrap_or(self.fixture.kickoff)
+        self.kickoffs.latest().copied().unwrap_or(self.fixture.kickoff)
     }
 
-    /// Goals so far, the shoot-out apart, whatever was awarded.
+    /// The goals so far, without the shoot-out and regardless of an awarded result.
     pub fn played(&self) -> Score {
         let sum = |side: usize| count(self.goals.iter().map(|period| period[side]).sum());
         Score { home: sum(0), away: sum(1) }
     }
 
-    /// Goals of the first half, once it is over.
+    /// The goals of the first half; `None` before its end.
     pub fn half_time(&self) -> Option<Score> {
         self.first_half_over.then(|| Score { home: count(self.goals[0][0]), away: count(self.goals[0][1]) })
     }
 
-    /// Kicks scored in the shoot-out, once one has been taken.
+    /// Kicks scored in the shoot-out; `None` before it begins.
     pub fn shootout(&self) -> Option<Score> {
         let taken = self.shootout_kicks.iter().any(|kicks| *kicks > 0) || self.status == Status::Shootout;
         taken.then(|| Score { home: count(self.shootout[0]), away: count(self.shootout[1]) })
     }
 
-    /// The period being played.
+    /// The current period; `None` outside play.
     pub fn period(&self) -> Option<Period> {
         self.status.period()
     }
 
-    /// Minutes of stoppage time announced for a period.
+    /// The minutes of stoppage time announced for a period.
     pub fn announced(&self, period: Period) -> Option<u16> {
-        self.announced.last_first().find(|(_, of)| *of == period).map(|(minutes, _)| *minutes)
+        self.announced.newest_first().find(|(_, of)| *of == period).map(|(minutes, _)| *minutes)
     }
 
-    /// What has been counted for a side.
+    /// The statistics of a side.
     pub fn statistics(&self, side: Side) -> &Statistics {
         &self.statistics[side.index()]
     }
 
-    /// The passes of a side; `None` while no pass of the match has been told.
+    /// The passes of a side; `None` before the first pass of the match.
     pub fn passing(&self, side: Side) -> Option<Passing> {
         passing(&self.event_data).map(|sides| sides[side.index()])
     }
 
-    /// The expected goals of a side, to four decimals; `None` while no attempt of the match has any.
+    /// The expected goals of a side, to four decimals; `None` before the first attempt of the match that has any.
     pub fn xg(&self, side: Side) -> Option<f64> {
         xg(&self.event_data).map(|sides| sides[side.index()])
     }
 
-    /// Changes that a side may still make, those for a concussion apart; negative where it has made more than the rules allow.
+    /// The substitutions that a side has left, without those for a concussion. Negative if it has made more than the rules
+    /// allow.
     pub fn substitutions_left(&self, side: Side) -> i64 {
         i64::from(self.substitutions_allowed(side)) - i64::from(self.substitutions_made(side, Allowance::Ordinary))
     }
 
-    /// Likewise those for a concussion.
+    /// The concussion substitutions that a side has left. Negative if it has made more than the rules allow.
     pub fn concussion_substitutions_left(&self, side: Side) -> i64 {
         let made = self.substitutions_made(side, Allowance::Concussion);
         i64::from(self.fixture.rules.concussion_substitutions) - i64::from(made)
     }
 
-    /// Whether extra time has come, or the break before it.
+    /// Whether extra time, or the break before it, has been reached.
     pub fn has_extra_time(&self) -> bool {
         self.extra_time
     }
 
-    /// How many changes a side may make as the match stands, those for a concussion and before kick-off apart.
+    /// How many substitutions a side may make in all, without those for a concussion and before kick-off. Extra time and
+    /// concussion substitutions of the other side raise it.
     pub fn substitutions_allowed(&self, side: Side) -> u32 {
         let rules = &self.fixture.rules;
         let extra = if self.extra_time { rules.extra_time_substitutions } else { 0 };
@@ -268,7 +272,7 @@ impl MatchState {
         u32::from(rules.substitutions) + u32::from(extra) + in_return
     }
 
-    /// How many changes of a kind a side has made.
+    /// How many substitutions a side has made against a quota.
     pub fn substitutions_made(&self, side: Side, allowance: Allowance) -> u32 {
         let of = |special: usize| u32::try_from(self.special_changes[special][side.index()]).unwrap_or(0);
         match allowance.special() {
@@ -277,46 +281,46 @@ impl MatchState {
         }
     }
 
-    /// How many players a side has lost on the field: sent off while they were one of the eleven. A substitute who
-    /// did not come on, a player who had been replaced, and a card without a player on the sheet do not count.
+    /// How many players a side has lost: sent off while they were one of the eleven. An unused substitute, a player who had
+    /// been replaced, and a card without a player on the sheet do not count.
     pub fn players_down(&self, side: Side) -> usize {
         let lost = |tally: &Tally, player: &Player| tally.is_sent_off() && tally.is_in_the_team(player);
         let sheet = &self.fixture.team(side).players;
         sheet.iter().zip(&self.tallies[side.index()]).filter(|(player, tally)| lost(tally, player)).count()
     }
 
-    /// A side's coach and the coach's cards, where the sheet gives an id to name the coach by.
+    /// The coach of a side with the coach's cards; `None` if the sheet gives the coach no id.
     pub fn coach(&self, side: Side) -> Option<(&Coach, &Tally)> {
         let coach = self.fixture.team(side).coach.as_ref().filter(|coach| coach.id.is_some())?;
         Some((coach, &self.coaches[side.index()]))
     }
 
-    /// The position of the player at a place of a side's sheet: the one taken last, else that of the sheet.
+    /// The position of the player at an index of a side's sheet: the latest change, else the position on the sheet.
     pub fn position(&self, side: Side, index: usize) -> Option<&str> {
         let sheet = || self.fixture.team(side).players.get(index)?.position.as_deref();
         self.positions.of(side, index).or_else(sheet)
     }
 
-    /// A side's players in the order of the sheet, each with the present place and tally.
+    /// The players of a side in sheet order, each with presence and counts.
     pub fn players(&self, side: Side) -> impl Iterator<Item = (&Player, Presence, &Tally)> {
         let sheet = &self.fixture.team(side).players;
         sheet.iter().zip(&self.tallies[side.index()]).map(|(player, tally)| (player, tally.presence(player), tally))
     }
 
-    /// Where a player is; `None` for a player on neither sheet.
+    /// The presence of a player; `None` for a player on neither sheet.
     pub fn presence(&self, id: &str) -> Option<Presence> {
         let (side, index, player) = self.fixture.player(id)?;
         Some(self.tallies[side.index()][index].presence(player))
     }
 
-    /// What a player has done; `None` for a player on neither sheet.
+    /// The counts of a player; `None` for a player on neither sheet.
     pub fn tally(&self, id: &str) -> Option<&Tally> {
         let (side, index, _) = self.fixture.player(id)?;
         Some(&self.tallies[side.index()][index])
     }
 }
 
-/// A count as shown: a correction of something never told could push it below zero, which no scoreboard shows.
+/// Clamps a count for display: a correction without its original could push it below zero.
 fn count(sum: i32) -> u16 {
     u16::try_from(sum.max(0)).unwrap_or(u16::MAX)
 }
@@ -327,18 +331,18 @@ mod tests {
     use super::super::words::Op;
     use super::*;
 
-    /// Tells a list of events, corrections among them, and gives the state after the last.
+    /// The state after a list of events and corrections.
     fn after(events: &[MatchEvent]) -> MatchState {
         let mut state = MatchState::new(fixture());
         for (at, event) in events.iter().enumerate() {
-            let was = events[..at].iter().rfind(|earlier| earlier.id == event.id);
-            state.apply(event, was);
+            let previous = events[..at].iter().rfind(|earlier| earlier.id == event.id);
+            state.apply(event, previous);
         }
         state
     }
 
     #[test]
-    fn an_annulled_goal_leaves_nothing_behind() {
+    fn a_removed_goal_leaves_no_trace() {
         let goal = event("g1", EventType::Goal, "67:10", Side::Home, "h9");
         let annulled = after(&[goal.clone(), MatchEvent { op: Op::Remove, rev: 1, ..goal.clone() }]);
         assert_eq!(annulled.score(), Score::default());
@@ -348,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn an_own_goal_is_credited_to_the_other_side_and_is_nobodys_shot() {
+    fn an_own_goal_is_credited_to_the_other_side_and_is_no_shot() {
         let mut own_goal = event("g1", EventType::Goal, "20:00", Side::Away, "h4");
         own_goal.details.set(Field::OwnGoal, super::super::event::Value::Flag(true));
         let state = after(&[own_goal]);
@@ -392,11 +396,11 @@ mod tests {
     }
 
     #[test]
-    fn nobody_comes_on_in_a_change_that_does_not_say_who_goes_off() {
+    fn a_substitute_stays_on_the_bench_until_it_is_known_who_goes_off() {
         let half = change("s1", "60:00", Some("h12"), None);
         let state = after(std::slice::from_ref(&half));
         assert_eq!((on_the_field(&state), state.presence("h12")), (11, Some(Presence::Bench)));
-        assert_eq!(state.substitutions_left(Side::Home), 4, "a change was made");
+        assert_eq!(state.substitutions_left(Side::Home), 4, "the substitution counts all the same");
         let whole = MatchEvent { rev: 1, op: Op::Update, ..change("s1", "60:00", Some("h12"), Some("h9")) };
         let state = after(&[half.clone(), whole.clone()]);
         assert_eq!((on_the_field(&state), state.presence("h12")), (11, Some(Presence::On)));
@@ -439,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn a_withdrawn_announcement_uncovers_the_one_before() {
+    fn a_removed_announcement_restores_the_one_before() {
         let announce = |id: &str, minutes| {
             let mut event = event(id, EventType::AddedTime, "45:00", Side::Home, "");
             event.clock.status = Status::FirstHalf;

@@ -1,20 +1,20 @@
-//! What is counted for each side of a match.
+//! Match statistics: the counts of each side.
 
 use super::event::MatchEvent;
 use super::event_type::{EventType, Field};
 
-/// What is counted for each side.
+/// The match statistics of one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Statistics {
-    /// Attempts, goals and missed penalties among them; own goals are nobody's attempt.
+    /// Attempts, including goals and missed penalties. An own goal is no attempt of either side.
     pub shots: u32,
-    /// Attempts that were goals or would have been but for the goalkeeper.
+    /// Goals, and attempts that the goalkeeper kept out.
     pub shots_on_target: u32,
-    /// Attempts that went past the goal.
+    /// Attempts that missed the goal.
     pub shots_off_target: u32,
-    /// Attempts stopped by a player in the way.
+    /// Attempts blocked by a player.
     pub shots_blocked: u32,
-    /// Attempts against post or bar.
+    /// Attempts that hit the post or the bar.
     pub woodwork: u32,
     /// Shots kept out by the goalkeeper.
     pub saves: u32,
@@ -24,16 +24,16 @@ pub struct Statistics {
     pub offsides: u32,
     /// Fouls committed.
     pub fouls: u32,
-    /// Cautions; a second one counts as a red card, not here.
+    /// Cautions. A second caution counts as a red card instead.
     pub yellow_cards: u32,
-    /// Players sent off, by a second caution or at once.
+    /// Players sent off, by a second caution or directly.
     pub red_cards: u32,
-    /// Changes made.
+    /// Substitutions made.
     pub substitutions: u32,
 }
 
 impl Statistics {
-    /// Name and value of each, in the order of the wire.
+    /// All names and values, in wire order.
     pub fn named(&self) -> [(&'static str, u32); 12] {
         [
             ("shots", self.shots),
@@ -51,7 +51,7 @@ impl Statistics {
         ]
     }
 
-    /// Adds (`by` 1) or takes back (`by` -1) an event's share.
+    /// Adds (`by` 1) or subtracts (`by` -1) the contribution of an event.
     pub(super) fn count(&mut self, event: &MatchEvent, own_goal: bool, by: i32) {
         let add = |counter: &mut u32| *counter = counter.saturating_add_signed(by);
         match event.kind {

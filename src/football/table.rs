@@ -1,4 +1,4 @@
-//! The league table: what stood before the round, and the matches being played folded in as they stand.
+//! League tables: the table before the round, with the current scores of its matches folded in.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
@@ -11,33 +11,33 @@ use super::lineup::{Match, TeamId};
 use super::score::Score;
 use super::words::Status;
 
-/// One team's row.
+/// The row of one team.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableRow {
-    /// Names the team.
+    /// The id of the team.
     pub team: TeamId,
-    /// `Juventus`; empty where only the id is known.
+    /// The name: `Juventus`; empty if only the id is known.
     pub name: Arc<str>,
     /// Matches played.
     pub played: u32,
-    /// Of which won.
+    /// Matches won.
     pub won: u32,
-    /// Drawn.
+    /// Matches drawn.
     pub drawn: u32,
-    /// Lost.
+    /// Matches lost.
     pub lost: u32,
     /// Goals scored.
     pub goals_for: u32,
     /// Goals conceded.
     pub goals_against: u32,
-    /// Points, deductions taken off.
+    /// Points, after deductions.
     pub points: i32,
-    /// Points deducted: [`points`](Self::points) is without them.
+    /// Points deducted, already subtracted from [`points`](Self::points).
     pub deducted: u32,
 }
 
 super::words::words! {
-    /// What decides the order of a table, the first that differs deciding.
+    /// A criterion for the order of a table. Criteria apply in turn to the teams that are level so far.
     OrderKey {
         /// More points first.
         Points = "points",
@@ -45,13 +45,13 @@ super::words::words! {
         GoalDifference = "goal_difference",
         /// More goals first.
         GoalsFor = "goals_for",
-        /// More victories first.
+        /// More wins first.
         Wins = "wins",
-        /// Points, then goal difference, then goals scored in the matches between the teams that are equal so far.
+        /// Points, then goal difference, then goals scored in the matches between the teams that are level so far.
         HeadToHead = "head_to_head",
         /// Fewer [`disciplinary_points`] first.
         FairPlay = "fair_play",
-        /// The order of the rows in the file, for lots that were drawn.
+        /// The order of the rows in the file, for instance by lot.
         Listed = "listed",
     }
 }
@@ -59,33 +59,34 @@ super::words::words! {
 /// A league table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeagueTable {
-    /// `Serie A`.
+    /// The competition: `Serie A`.
     pub competition: Arc<str>,
-    /// `2017/18`.
+    /// The season: `2017/18`.
     pub season: Option<Arc<str>>,
-    /// What decides the order; equal rows stand by name.
+    /// The criteria for the order. Rows that stay level are ordered by name.
     pub order: Vec<OrderKey>,
-    /// The rows, best first; in a table with [`OrderKey::Listed`] that is not [computed](Self::with) in the order of the file.
+    /// The rows, best first. A table with [`OrderKey::Listed`] keeps the order of the file until it is
+    /// [computed](Self::with).
     pub rows: Vec<TableRow>,
 }
 
-/// A match as it stands, for a table.
+/// The current result of a match, for a table.
 #[derive(Debug, Clone, Copy)]
 pub struct MatchResult<'a> {
-    /// Which match.
+    /// The match.
     pub fixture: &'a Match,
-    /// Where it is.
+    /// Its status.
     pub status: Status,
-    /// Its score.
+    /// Its current score.
     pub score: Score,
-    /// Whether that was awarded.
+    /// Whether the score was awarded.
     pub awarded: bool,
-    /// The disciplinary points of its home and its away side; they matter only in a table with [`OrderKey::FairPlay`].
+    /// The disciplinary points of the home and the away side; used only by [`OrderKey::FairPlay`].
     pub discipline: [u32; 2],
 }
 
-/// How many disciplinary points a card costs its side by the scheme of FIFA tournaments: 1 for a caution, 3 for two of one
-/// player, 4 for a direct red card, 5 for a caution and a direct red card of one player. A second caution adds 2 to the first.
+/// The disciplinary points of a card in the scheme of FIFA tournaments: 1 for a caution, 3 for two cautions of one player
+/// (the second adds 2), 4 for a direct red card, 5 for a caution and a direct red card of one player.
 pub fn disciplinary_points(event: &MatchEvent) -> u32 {
     match event.kind {
         EventType::YellowCard => 1,
@@ -95,27 +96,27 @@ pub fn disciplinary_points(event: &MatchEvent) -> u32 {
     }
 }
 
-/// What the matches of the file say of the teams of a table, by the places of their rows.
+/// What the matches contribute to the ranking beside the rows, by row index.
 #[derive(Default)]
-struct Known {
-    /// The teams have matches behind them that the file does not hold.
+struct RankingData {
+    /// Whether the team has played matches that the scenario does not contain.
     played_before: Vec<bool>,
     discipline: Vec<u32>,
-    /// Matches between two teams of the table.
+    /// Matches between two teams of the table: row indices and score.
     met: Vec<(usize, usize, Score)>,
 }
 
 impl LeagueTable {
-    /// The table with these matches folded in as they stand: a match that has begun counts as if it ended now.
+    /// The table with the current results of matches: a match that has begun counts as if it ended now.
     ///
-    /// Matches of other competitions, and teams that are not in the table, are passed over.
+    /// Matches of other competitions, and teams that are not in the table, are ignored.
     pub fn with<'a>(&self, matches: impl IntoIterator<Item = MatchResult<'a>>) -> Self {
         let mut table = self.clone();
-        let mut places: HashMap<&str, usize> = HashMap::with_capacity(self.rows.len());
-        for (place, row) in self.rows.iter().enumerate() {
-            places.entry(row.team.as_str()).or_insert(place);
+        let mut indices: HashMap<&str, usize> = HashMap::with_capacity(self.rows.len());
+        for (index, row) in self.rows.iter().enumerate() {
+            indices.entry(row.team.as_str()).or_insert(index);
         }
-        let mut known = Known {
+        let mut data = RankingData {
             played_before: self.rows.iter().map(TableRow::has_played).collect(),
             discipline: vec![0; self.rows.len()],
             met: Vec::new(),
@@ -124,24 +125,24 @@ impl LeagueTable {
             if !self.counts(fixture, status, awarded) {
                 continue;
             }
-            let [home, away] = [&fixture.home, &fixture.away].map(|team| places.get(team.id.as_str()).copied());
-            for (place, scored, conceded, cards) in
+            let [home, away] = [&fixture.home, &fixture.away].map(|team| indices.get(team.id.as_str()).copied());
+            for (index, scored, conceded, cards) in
                 [(home, score.home, score.away, discipline[0]), (away, score.away, score.home, discipline[1])]
             {
-                let Some(place) = place else { continue };
-                table.rows[place].enter(scored.into(), conceded.into());
-                known.discipline[place] = known.discipline[place].saturating_add(cards);
+                let Some(index) = index else { continue };
+                table.rows[index].add_result(scored.into(), conceded.into());
+                data.discipline[index] = data.discipline[index].saturating_add(cards);
             }
             if let (Some(home), Some(away)) = (home, away) {
-                known.met.push((home, away, score));
+                data.met.push((home, away, score));
             }
         }
-        table.rank(&known);
+        table.rank(&data);
         table
     }
 
-    /// Whether a match is of this competition and stands in the table as it is now. One whose result is awarded does in any
-    /// case.
+    /// Whether a match is of this competition and counts for the table now: it has kicked off and is not called off, or its
+    /// result is awarded.
     pub fn counts(&self, fixture: &Match, status: Status, awarded: bool) -> bool {
         let played = !matches!(status, Status::Scheduled | Status::Postponed | Status::Abandoned);
         self.covers(fixture) && (played || awarded)
@@ -153,24 +154,24 @@ impl LeagueTable {
             && (self.season.is_none() || fixture.season.is_none() || self.season == fixture.season)
     }
 
-    /// Puts the rows in order without any matches. In a table with [`OrderKey::Listed`] they stay in that of the file.
+    /// Sorts the rows without any matches. A table with [`OrderKey::Listed`] keeps the order of the file.
     pub fn sort(&mut self) {
         if !self.order.contains(&OrderKey::Listed) {
-            self.rank(&Known::default());
+            self.rank(&RankingData::default());
         }
     }
 
-    /// Puts the rows in order: key by key, each among the rows that are equal so far.
-    fn rank(&mut self, known: &Known) {
-        let mut places: Vec<usize> = (0..self.rows.len()).collect();
-        places.sort_by_key(|place| &self.rows[*place].name);
-        let mut level: Vec<Range<usize>> = std::iter::once(0..places.len()).collect();
+    /// Sorts the rows key by key, each key among the rows that are level so far.
+    fn rank(&mut self, data: &RankingData) {
+        let mut indices: Vec<usize> = (0..self.rows.len()).collect();
+        indices.sort_by_key(|index| &self.rows[*index].name);
+        let mut level: Vec<Range<usize>> = std::iter::once(0..indices.len()).collect();
         for key in &self.order {
-            let values = self.values(*key, &places, &level, known);
+            let values = self.values(*key, &indices, &level, data);
             let mut still_level = Vec::new();
             for group in level {
-                let rows = &mut places[group.clone()];
-                rows.sort_by_key(|place| Reverse(values[*place]));
+                let rows = &mut indices[group.clone()];
+                rows.sort_by_key(|index| Reverse(values[*index]));
                 let mut from = group.start;
                 for equal in rows.chunk_by(|one, other| values[*one] == values[*other]) {
                     if equal.len() > 1 {
@@ -184,41 +185,41 @@ impl LeagueTable {
                 break;
             }
         }
-        self.rows = places.iter().map(|place| self.rows[*place].clone()).collect();
+        self.rows = indices.iter().map(|index| self.rows[*index].clone()).collect();
     }
 
-    /// What a key says of each row, the greater the better. `level`: the groups of `places` that are equal so far.
-    fn values(&self, key: OrderKey, places: &[usize], level: &[Range<usize>], known: &Known) -> Vec<[i64; 3]> {
+    /// The value of each row for a key; greater is better. `level`: the groups of `indices` that are level so far.
+    fn values(&self, key: OrderKey, indices: &[usize], level: &[Range<usize>], data: &RankingData) -> Vec<[i64; 3]> {
         let each = |value: fn(&TableRow) -> i64| self.rows.iter().map(|row| [value(row), 0, 0]).collect();
-        let played_before = |place: &usize| known.played_before.get(*place).copied().unwrap_or_default();
+        let played_before = |index: &usize| data.played_before.get(*index).copied().unwrap_or_default();
         let mut values = vec![[0; 3]; self.rows.len()];
         match key {
             OrderKey::Points => return each(|row| row.points.into()),
             OrderKey::GoalDifference => return each(|row| i64::from(row.goals_for) - i64::from(row.goals_against)),
             OrderKey::GoalsFor => return each(|row| row.goals_for.into()),
             OrderKey::Wins => return each(|row| row.won.into()),
-            OrderKey::Listed => (0..).zip(&mut values).for_each(|(place, value): (i64, _)| *value = [-place, 0, 0]),
-            // Cards of earlier matches are not known.
+            OrderKey::Listed => (0..).zip(&mut values).for_each(|(index, value): (i64, _)| *value = [-index, 0, 0]),
+            // Cards of earlier matches are unknown, so a group with such a team is not separated.
             OrderKey::FairPlay => {
-                let rows = level.iter().map(|group| &places[group.clone()]);
-                for place in rows.filter(|rows| !rows.iter().any(played_before)).flatten() {
-                    values[*place][0] = -i64::from(known.discipline.get(*place).copied().unwrap_or_default());
+                let rows = level.iter().map(|group| &indices[group.clone()]);
+                for index in rows.filter(|rows| !rows.iter().any(played_before)).flatten() {
+                    values[*index][0] = -i64::from(data.discipline.get(*index).copied().unwrap_or_default());
                 }
             }
             OrderKey::HeadToHead => {
                 let mut group_of = vec![None; self.rows.len()];
                 for (number, group) in level.iter().enumerate() {
-                    let rows = &places[group.clone()];
-                    // Two teams that have played before may have met.
-                    if rows.iter().filter(|place| played_before(place)).count() < 2 {
-                        rows.iter().for_each(|place| group_of[*place] = Some(number));
+                    let rows = &indices[group.clone()];
+                    // Two teams with earlier matches may have met in one of them, so their group is not separated.
+                    if rows.iter().filter(|index| played_before(index)).count() < 2 {
+                        rows.iter().for_each(|index| group_of[*index] = Some(number));
                     }
                 }
-                for (home, away, score) in &known.met {
+                for (home, away, score) in &data.met {
                     if group_of[*home].is_some() && group_of[*home] == group_of[*away] {
                         let (scored, conceded) = (i64::from(score.home), i64::from(score.away));
-                        for (place, scored, conceded) in [(home, scored, conceded), (away, conceded, scored)] {
-                            let [points, difference, goals] = &mut values[*place];
+                        for (index, scored, conceded) in [(home, scored, conceded), (away, conceded, scored)] {
+                            let [points, difference, goals] = &mut values[*index];
                             *points += i64::from(points_for(scored.cmp(&conceded)));
                             *difference += scored - conceded;
                             *goals += scored;
@@ -231,7 +232,7 @@ impl LeagueTable {
     }
 }
 
-/// What a victory, a draw and a defeat are worth.
+/// The points for a win, a draw and a defeat.
 fn points_for(result: Ordering) -> i32 {
     match result {
         Ordering::Greater => 3,
@@ -246,9 +247,9 @@ impl TableRow {
         [self.played, self.won, self.drawn, self.lost].iter().any(|count| *count > 0)
     }
 
-    /// Counts a match.
-    fn enter(&mut self, scored: u32, conceded: u32) {
-        // Saturating: a file may state any standings.
+    /// Adds a result.
+    fn add_result(&mut self, scored: u32, conceded: u32) {
+        // Saturating: a file may state any counts.
         let add = |count: &mut u32, by: u32| *count = count.saturating_add(by);
         add(&mut self.played, 1);
         add(&mut self.goals_for, scored);
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_match_counts_from_kick_off_as_it_stands() {
+    fn a_match_counts_with_its_current_score_from_kick_off() {
         let mut state = MatchState::new(fixture());
         let with = |state: &MatchState| {
             table().with([MatchResult {
@@ -322,8 +323,8 @@ mod tests {
         assert_eq!((led.rows[1].team.as_str(), led.rows[1].lost), ("home", 1));
     }
 
-    /// The teams in order, in a table of these rows with these matches of one league: each the ids and goals of two teams and
-    /// their disciplinary points.
+    /// The teams in table order, given rows and matches of one league: each match is the ids and goals of two teams and their
+    /// disciplinary points.
     fn ranked(order: &[OrderKey], rows: Vec<TableRow>, matches: &[(&str, u16, u16, &str, [u32; 2])]) -> String {
         let table = LeagueTable { competition: "League".into(), season: None, order: order.to_vec(), rows };
         let fixtures: Vec<_> = matches
@@ -346,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_decide_among_the_rows_that_are_equal_so_far() {
+    fn keys_decide_among_the_rows_that_are_level_so_far() {
         use OrderKey::*;
         let rows = |played: u32| ["d", "c", "b", "a"].map(|team| TableRow { played, ..row(team, 0, 0) }).to_vec();
         let none = [0; 2];
@@ -360,12 +361,12 @@ mod tests {
         ];
         assert_eq!(ranked(&[Points, HeadToHead, Listed], rows(0), &round), "b c a d");
         assert_eq!(ranked(&[Points, GoalDifference], rows(0), &round), "a b c d");
-        // Two of the equal teams may have met before; one that has played before has met none of the others.
+        // Two level teams with earlier matches may have met; a single team with earlier matches has met none of the others.
         assert_eq!(ranked(&[Points, HeadToHead, Listed], rows(1), &round), "c b a d");
         let one_before =
             rows(0).into_iter().map(|row| TableRow { lost: u32::from(&*row.name == "b"), ..row }).collect();
         assert_eq!(ranked(&[Points, HeadToHead, Listed], one_before, &round), "b c a d");
-        // Fewer cards first; without knowing those of earlier matches the next key decides.
+        // Fewer cards first. Without the cards of earlier matches the next key decides.
         let cards = [("a", 1, 1, "b", [4, 1]), ("c", 1, 1, "d", [1, 0])];
         assert_eq!(ranked(&[Points, FairPlay, Listed], rows(0), &cards), "d c b a");
         assert_eq!(ranked(&[Points, FairPlay, GoalsFor], rows(0), &cards), "d b c a");
@@ -374,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_rows_stand_by_name() {
+    fn level_rows_are_ordered_by_name() {
         let mut table = table();
         table.rows.reverse();
         table.sort();

@@ -1,17 +1,17 @@
-//! What the events of a match say of one player: on the field or not, cards and goals.
+//! The counts of one player: substitutions, cards and goals, and the presence on the field that follows from them.
 
 use super::event::MatchEvent;
 use super::event_type::EventType;
 use super::lineup::Player;
 
-/// What a player has done and undergone.
+/// The counts of one player or coach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Times the player came on, temporary returns among them.
     pub(super) came_on: i32,
     /// Times the player went off, temporarily or for good.
     pub(super) went_off: i32,
-    /// Times the player left for a while, less the returns.
+    /// Times the player left temporarily, less the returns.
     away: i32,
     /// Times the player was sent off.
     sent_off: i32,
@@ -23,27 +23,27 @@ pub struct Tally {
     pub own_goals: i32,
 }
 
-/// Where a player is.
+/// Whether a player is on the field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
     /// On the field.
     On,
     /// Not yet used.
     Bench,
-    /// Has been on, and is not any more.
+    /// Has left the field.
     Off,
     /// Sent off.
     SentOff,
 }
 
 impl Tally {
-    /// Whether an event of this type counts for the player who did it: most do not, and need not be looked up.
+    /// Whether an event of this type counts for its acting player. Most do not, which saves looking the player up.
     pub(super) fn counts(kind: &EventType) -> bool {
         use EventType::*;
         matches!(kind, Goal | YellowCard | SecondYellowCard | RedCard | PlayerOff | PlayerOn)
     }
 
-    /// Adds (`by` 1) or takes back (`by` -1) an event's share.
+    /// Adds (`by` 1) or subtracts (`by` -1) the contribution of an event.
     pub(super) fn count(&mut self, event: &MatchEvent, by: i32) {
         match event.kind {
             EventType::Goal if event.is_own_goal() => self.own_goals += by,
@@ -66,21 +66,21 @@ impl Tally {
         }
     }
 
-    /// Where the player is.
+    /// The player's presence.
     pub(super) fn presence(&self, player: &Player) -> Presence {
         match self.is_sent_off() {
             true => Presence::SentOff,
-            false => self.before_the_card(player),
+            false => self.presence_without_cards(player),
         }
     }
 
-    /// Whether a card that stands has sent the player or coach off.
+    /// Whether the player or coach is sent off.
     pub fn is_sent_off(&self) -> bool {
         self.sent_off > 0
     }
 
-    /// Where a player who is sent off was before, and where any other player is.
-    pub fn before_the_card(&self, player: &Player) -> Presence {
+    /// The presence without regard to cards: for a player who is sent off, the presence before.
+    pub fn presence_without_cards(&self, player: &Player) -> Presence {
         if self.balance(player) > 0 {
             Presence::On
         } else if self.went_off > 0 {
@@ -90,22 +90,22 @@ impl Tally {
         }
     }
 
-    /// Whether the player has left the field for a while, may come back and has not been replaced.
+    /// Whether the player has left the field temporarily and has not been replaced.
     pub fn is_away(&self, player: &Player) -> bool {
-        self.before_the_card(player) == Presence::Off && self.is_in_the_team(player)
+        self.presence_without_cards(player) == Presence::Off && self.is_in_the_team(player)
     }
 
-    /// How often the player came on (a start counts as once), went off, left for a while without a return, and was sent off.
+    /// How often the player came on (a start counts as once), went off, left temporarily without a return, and was sent off.
     pub fn moves(&self, starts: bool) -> [i32; 4] {
         [i32::from(starts) + self.came_on, self.went_off, self.away, self.sent_off]
     }
 
-    /// Whether the player is one of the eleven, on the field or away for a while.
+    /// Whether the player is one of the eleven: on the field or temporarily away.
     pub(super) fn is_in_the_team(&self, player: &Player) -> bool {
         self.balance(player) + self.away.max(0) > 0
     }
 
-    /// Positive on the field.
+    /// Positive if the player is on the field.
     fn balance(&self, player: &Player) -> i32 {
         i32::from(player.starts) + self.came_on - self.went_off
     }

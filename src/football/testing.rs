@@ -1,4 +1,4 @@
-//! A match and events for the tests of every floor.
+//! A match and events for the tests of all floors.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub(crate) fn fixture() -> Arc<Match> {
     })
 }
 
-/// An event of the second half; no player where the name is empty.
+/// An event of the second half; without a player if the name is empty.
 pub(crate) fn event(id: &str, kind: EventType, clock: &str, side: Side, player: &str) -> MatchEvent {
     let mut details = Details::default();
     if !player.is_empty() {

@@ -1,14 +1,14 @@
-//! Two-legged ties: two matches of the same teams, home and away swapped. The goals of both decide who goes through.
+//! Two-legged ties: two matches of the same teams, home and away swapped. The aggregate decides which team goes through.
 
 use super::score::Score;
 use super::words::Side;
 
-/// Which match of a tie.
+/// A leg of a tie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leg {
-    /// The first.
+    /// The first leg.
     First,
-    /// The second, at the end of which the tie is decided.
+    /// The second leg, which decides the tie.
     Second,
 }
 
@@ -22,30 +22,30 @@ impl Leg {
     }
 }
 
-/// The two matches of a tie as they stand, seen from one of them: home is its home team, away its away team.
+/// The current scores of both legs, seen from one of them: "home" and "away" are the teams of that match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Legs {
-    /// The score of the match.
+    /// The score of the match itself.
     pub own: Score,
-    /// That of the other leg, in which its home team was away.
+    /// The score of the other leg with home and away swapped, so that `home` is the same team in both.
     pub other: Score,
-    /// Kicks scored in the shoot-out of the second leg.
+    /// Kicks scored in the shoot-out of the second leg, if there is one.
     pub shootout: Option<Score>,
     /// Whether the second leg has ended, or its result is awarded.
     pub over: bool,
-    /// Whether goals scored away decide where the aggregate is level.
+    /// Whether away goals decide if the aggregate is level.
     pub away_goals: bool,
 }
 
 impl Legs {
-    /// Goals of both legs.
+    /// The aggregate: home, away.
     pub fn aggregate(&self) -> [u32; 2] {
         let Self { own, other, .. } = self;
         [[own.home, other.home], [own.away, other.away]].map(|goals| goals.map(u32::from).iter().sum())
     }
 
-    /// Who goes through: by the aggregate, then by goals scored away (in extra time, too), then by the shoot-out. `None` before
-    /// the second leg is over, and where nothing has decided.
+    /// The side that goes through: by the aggregate, then by away goals (in extra time, too), then by the shoot-out. `None`
+    /// before the end of the second leg, and if none of these decides.
     pub fn winner(&self) -> Option<Side> {
         let more = |home: u32, away: u32| match home.cmp(&away) {
             std::cmp::Ordering::Greater => Some(Side::Home),
@@ -63,7 +63,7 @@ impl Legs {
 }
 
 impl Score {
-    /// The same with home and away swapped.
+    /// The score with home and away swapped.
     pub const fn swapped(self) -> Self {
         Self { home: self.away, away: self.home }
     }
@@ -92,7 +92,7 @@ mod tests {
                 Legs { own: score(own), other: score(other), shootout: shootout.map(score), over: true, away_goals };
             assert_eq!(legs.winner(), expected, "{legs:?}");
             assert_eq!(Legs { over: false, ..legs }.winner(), None);
-            // From the other leg it is the other side.
+            // Seen from the other leg, the winner is the other side.
             let (own, other) = (legs.other.swapped(), legs.own.swapped());
             let from_other = Legs { own, other, shootout: legs.shootout.map(Score::swapped), ..legs };
             assert_eq!(from_other.winner(), expected.map(Side::other), "{legs:?} from the other leg");

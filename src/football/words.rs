@@ -1,9 +1,9 @@
-//! The closed sets of words that football is told in: sides, statuses, periods, revisions.
+//! The closed vocabularies: sides, statuses, periods and operations.
 //!
-//! Each set is one list here; the file format, the wire, the filters, the help texts and the "did you mean" all
-//! read that list, so a new word is one line.
+//! Each vocabulary is one list here. The file format, the wire, filters, help texts and suggestions all read that list,
+//! so a new word is one line.
 
-/// Declares an enum whose variants are words, with the list of all of them and conversions both ways.
+/// Declares an enum of words, with lists of its members and words and conversions both ways.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$meta])*
@@ -11,17 +11,17 @@ macro_rules! words {
         pub enum $name { $($(#[$vmeta])* $variant,)+ }
 
         impl $name {
-            /// Every member, in order.
+            /// All members, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-            /// Every word, in the same order.
+            /// All words, in the same order.
             pub const WORDS: &'static [&'static str] = &[$($word,)+];
 
-            /// The word as it stands in files and on the wire.
+            /// The word, as in files and on the wire.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
 
-            /// The member that a word names.
+            /// Parses a word.
             pub fn parse(word: &str) -> Option<Self> {
                 match word { $($word => Some(Self::$variant),)+ _ => None }
             }
@@ -37,11 +37,11 @@ macro_rules! words {
 pub(crate) use words;
 
 words! {
-    /// Which of the two teams: always in the order home, away.
+    /// One of the two teams. Pairs are always in the order home, away.
     Side {
-        /// The team named first.
+        /// The home team.
         Home = "home",
-        /// The team named second.
+        /// The away team.
         Away = "away",
     }
 }
@@ -55,14 +55,14 @@ impl Side {
         }
     }
 
-    /// 0 for home, 1 for away: the place in any pair of things kept a side each.
+    /// 0 for home, 1 for away: the index in any pair kept by side.
     pub const fn index(self) -> usize {
         self as usize
     }
 }
 
 words! {
-    /// Where a match is: what a scoreboard shows beside the clock.
+    /// The status of a match: what a scoreboard shows beside the clock.
     Status {
         /// Before kick-off; the clock counts down to it and is negative.
         Scheduled = "scheduled",
@@ -90,7 +90,7 @@ words! {
         Suspended = "suspended",
         /// Ended before its time, not to go on.
         Abandoned = "abandoned",
-        /// Not played on this day.
+        /// Called off before kick-off, to be played on another day.
         Postponed = "postponed",
     }
 }
@@ -118,7 +118,7 @@ impl Status {
         matches!(self, Self::FullTime | Self::Abandoned | Self::Postponed)
     }
 
-    /// What a scoreboard shows in place of a minute while the ball is not in play.
+    /// The scoreboard's abbreviation in place of a minute; `None` in play.
     pub const fn label(self) -> Option<&'static str> {
         match self {
             Self::Scheduled => Some("pre"),
@@ -134,7 +134,7 @@ impl Status {
     }
 }
 
-/// A stretch of play: 1 and 2 the halves, 3 and 4 extra time, 5 the shoot-out.
+/// A period of play: 1 and 2 the halves, 3 and 4 extra time, 5 the shoot-out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Period {
     /// The first half.
@@ -150,7 +150,7 @@ pub enum Period {
 }
 
 impl Period {
-    /// All five, in order of play.
+    /// All five, in playing order.
     pub const ALL: [Self; 5] = [Self::First, Self::Second, Self::ExtraFirst, Self::ExtraSecond, Self::Shootout];
 
     /// 1 to 5, as written in files and on the wire.
@@ -158,12 +158,12 @@ impl Period {
         self as u8
     }
 
-    /// The period of that number.
+    /// The period with that number.
     pub fn from_number(number: u64) -> Option<Self> {
         Self::ALL.into_iter().find(|period| u64::from(period.number()) == number)
     }
 
-    /// The status while it is played.
+    /// The status of the match during the period.
     pub const fn status(self) -> Status {
         match self {
             Self::First => Status::FirstHalf,
@@ -176,13 +176,13 @@ impl Period {
 }
 
 words! {
-    /// What a revision does to a happening.
+    /// What a revision does to its event.
     Op {
-        /// Tells it for the first time.
+        /// The original report.
         Add = "add",
-        /// Tells it anew, changed.
+        /// A changed report.
         Update = "update",
-        /// Takes it back: it did not happen, or does not count.
+        /// Removes the event: it did not happen, or does not count.
         Remove = "remove",
     }
 }
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_go_both_ways() {
+    fn words_round_trip() {
         for (word, status) in Status::WORDS.iter().zip(Status::ALL) {
             assert_eq!(Status::parse(word), Some(*status));
             assert_eq!(status.as_str(), *word);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::name::is_a_name;
-use crate::json::LARGEST_WHOLE;
+use crate::json::MAX_SAFE_INTEGER;
 
 /// A place in a replay that a reader has come to: `run.epoch.n`, or `run.epoch.n@replay`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Since {
         };
         let mut parts = place.split('.');
         let run = parts.next().filter(|run| run.len() == 8).and_then(|run| u32::from_str_radix(run, 16).ok())?;
-        let epoch = parts.next()?.parse().ok().filter(|epoch| *epoch <= LARGEST_WHOLE)?;
+        let epoch = parts.next()?.parse().ok().filter(|epoch| *epoch <= MAX_SAFE_INTEGER)?;
         let n = parts.next()?.parse().ok()?;
         parts.next().is_none().then_some(Self::Cursor(Cursor { run, epoch, n, replay }))
     }
@@ -73,7 +73,7 @@ mod tests {
             assert_eq!(cursor.to_string(), text);
             assert_eq!(Since::parse(&text), Some(Since::Cursor(cursor)));
         }
-        let late = Cursor { run: 1, epoch: LARGEST_WHOLE, n: 84, replay: None };
+        let late = Cursor { run: 1, epoch: MAX_SAFE_INTEGER, n: 84, replay: None };
         assert_eq!(late.to_string(), "00000001.9007199254740991.84");
         assert_eq!(Since::parse(&late.to_string()), Some(Since::Cursor(late)));
         assert_eq!(Since::parse("start"), Some(Since::Start));

@@ -152,7 +152,7 @@ impl Types {
 
     /// How many types have a number of their own.
     fn numbers(timeline: &Timeline) -> usize {
-        (EventType::WORDS.len() + timeline.own_types().len()).min(Cue::REST.into())
+        (EventType::WORDS.len() + timeline.custom_types().len()).min(Cue::REST.into())
     }
 
     fn select(&self, cue: &Cue) -> bool {
@@ -164,7 +164,7 @@ impl Types {
 
     /// Whether to name these makes no difference.
     fn is_all(&self, timeline: &Timeline) -> bool {
-        self.kinds.len() + self.rest.len() == EventType::WORDS.len() + timeline.own_types().len()
+        self.kinds.len() + self.rest.len() == EventType::WORDS.len() + timeline.custom_types().len()
     }
 }
 
@@ -184,12 +184,12 @@ impl UnknownName {
     }
 
     fn of_type(timeline: &Timeline, word: &str) -> Self {
-        let near = timeline.own_types_near(word).take(compared(word));
+        let near = timeline.custom_types_near(word).take(compared(word));
         let groups = GROUPS.iter().map(|(name, _)| *name);
         Self {
             // It is none of those, or it would be known.
             message: TypeSelector::parse(word, near).err().unwrap_or_default(),
-            accepted: Rejection::listed(groups.chain(EventType::WORDS.iter().copied()).chain(timeline.own_types())),
+            accepted: Rejection::listed(groups.chain(EventType::WORDS.iter().copied()).chain(timeline.custom_types())),
             is_match: false,
         }
     }
@@ -202,8 +202,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::football::{MatchEvent, OwnType};
-    use crate::scenario::{Entry, Item, SHIPPED, Scenario, Telling, merge};
+    use crate::football::{CustomType, MatchEvent};
+    use crate::scenario::{Entry, EventRecord, Item, SHIPPED, Scenario, merge};
 
     /// A round with tables, a match of no competition, types of its own.
     static ROUND: LazyLock<Timeline> = LazyLock::new(|| {
@@ -268,7 +268,7 @@ mod tests {
             });
             let types = types.map(|types| types.iter().map(|at| words[at % words.len()].to_owned()).collect::<Vec<_>>());
             let follow = Follow::new(timeline, ids.as_deref(), types.as_deref()).expect("names");
-            let own: Vec<&str> = timeline.own_types().collect();
+            let own: Vec<&str> = timeline.custom_types().collect();
             let selector = |word: &String| TypeSelector::parse(word, own.iter().copied()).expect("a type");
             let plain = Plain { matches: ids.clone(), types: types.as_ref().map(|types| types.iter().map(selector).collect()) };
             for cue in timeline.cues() {
@@ -314,15 +314,15 @@ mod tests {
     fn types_beyond_those_that_have_a_number_are_told_apart_by_their_words() {
         let mut scenario = SHIPPED[0].load().expect("shipped");
         let first = scenario.entries.iter().find_map(|entry| match &entry.item {
-            Item::Event(Telling::First(event)) => Some((entry.clone(), event.clone())),
+            Item::Event(EventRecord::First(event)) => Some((entry.clone(), event.clone())),
             _ => None,
         });
         let (entry, event) = first.expect("an event");
         let last = usize::from(Cue::REST) + 3;
         scenario.entries.extend((0..last).map(|at| {
             let mut event = MatchEvent::clone(&event);
-            event.kind = EventType::Other(OwnType::from(&*format!("x_{at:05}")));
-            Entry { item: Item::Event(Telling::First(event.into())), ..entry.clone() }
+            event.kind = EventType::Other(CustomType::from(&*format!("x_{at:05}")));
+            Entry { item: Item::Event(EventRecord::First(event.into())), ..entry.clone() }
         }));
         let timeline = Timeline::new(&scenario);
         let named = vec![format!("x_{:05}", 7), format!("x_{:05}", last - 2)];

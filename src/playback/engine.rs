@@ -20,7 +20,7 @@ use super::position::Position;
 use super::profile::{Change, Profile};
 use super::rejection::Rejection;
 use super::speed::Speed;
-use crate::json::LARGEST_WHOLE;
+use crate::json::MAX_SAFE_INTEGER;
 use crate::scenario::{MediaTime, Span, Timeline};
 
 /// How late a wake may be before the clock is put off rather than the backlog let out. A busy machine is late by
@@ -97,7 +97,7 @@ impl Playback {
     /// A playback at its beginning; nothing is released before the first [`advance`](Self::advance).
     pub fn new(timeline: &Timeline, options: Options, now: Instant) -> Result<Self, Rejection> {
         let Options { speed, pace, from, until, looping, hold, paused, waiting } = options;
-        pace.check(|word| timeline.own_types_near(word)).map_err(Rejection::bad_argument)?;
+        pace.check(|word| timeline.custom_types_near(word)).map_err(Rejection::bad_argument)?;
         let resolve = |position: &Position| position.resolve(timeline, None, &Whence::default(), Span::ZERO);
         let named = |name: &str, position: &Position, rejection: Rejection| Rejection {
             message: format!("{name} {position}: {}", rejection.message),
@@ -432,7 +432,7 @@ impl Playback {
 
 /// The number of the epoch or version after one: every reader of JSON must hold it exactly.
 fn next(number: u64) -> u64 {
-    number.saturating_add(1).min(LARGEST_WHOLE)
+    number.saturating_add(1).min(MAX_SAFE_INTEGER)
 }
 
 /// A pace in words that all who are told of it share.

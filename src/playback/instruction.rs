@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::command::Command;
 use super::rejection::Rejection;
-use crate::json::LARGEST_WHOLE;
+use crate::json::MAX_SAFE_INTEGER;
 use crate::printable::{is_printable, is_visible};
 
 /// The longest name that a sender may give itself, in characters.
@@ -40,7 +40,7 @@ impl Instruction {
         let if_version = match fields.remove("if_version") {
             None | Some(Value::Null) => None,
             Some(version) => {
-                let number = version.as_u64().filter(|version| *version <= LARGEST_WHOLE);
+                let number = version.as_u64().filter(|version| *version <= MAX_SAFE_INTEGER);
                 let wrong = || Rejection::bad_argument("if_version must be the version of a playback: a number");
                 Some(number.ok_or_else(wrong)?)
             }
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(pause, Instruction { command: Command::Pause, if_version: Some(4), by: Some("anna".into()) });
         assert_eq!(decode(r#"{"command":"pause","by":null}"#), Ok(Command::Pause.into()));
         let largest = decode(r#"{"command":"pause","if_version":9007199254740991}"#).expect("an instruction");
-        assert_eq!(largest.if_version, Some(LARGEST_WHOLE));
+        assert_eq!(largest.if_version, Some(MAX_SAFE_INTEGER));
         for json in [
             r#"{"command":"pause","if_version":-1}"#,
             r#"{"command":"pause","if_version":"4"}"#,

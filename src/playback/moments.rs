@@ -18,9 +18,9 @@ pub(super) fn moments<'a>(timeline: &'a Timeline, word: &str, track: Option<usiz
         REMOVAL => return Ok(timeline.removals(track)),
         _ => {}
     }
-    let known = timeline.own_types_near(word).chain([CORRECTION, REMOVAL]);
+    let known = timeline.custom_types_near(word).chain([CORRECTION, REMOVAL]);
     let selector = TypeSelector::parse(word, known).map_err(Rejection::bad_argument)?;
-    Ok(timeline.moments(&selector, track))
+    Ok(timeline.cues_of_type(&selector, track))
 }
 
 /// Where a search found nothing on its side: `no goal ahead; the last is koulibaly-goal at 89:07, second half`.
@@ -51,5 +51,5 @@ fn in_words(timeline: &Timeline, cue: &Cue) -> String {
         EventType::Goal => format!(", {}-{}", cue.score.home, cue.score.away),
         _ => String::new(),
     };
-    format!("{:?}{of} at {}{score}", event.id.as_str(), event.telling())
+    format!("{:?}{of} at {}{score}", event.id.as_str(), event.reported_at())
 }

@@ -11,7 +11,7 @@ use super::moments::{moments, no_moment};
 use super::position::Position;
 use super::rejection::Rejection;
 use crate::football::Status;
-use crate::scenario::{HINTS_FROM, MediaTime, Span, Timeline, Track};
+use crate::scenario::{MAX_HINT_CANDIDATES, MediaTime, Span, Timeline, Track};
 
 impl Position {
     /// Where it lies, `lead` of media time earlier.
@@ -88,7 +88,7 @@ fn of_match(
         return found(track);
     }
     let mut nearest: Result<Landing, Rejection> = Err(Rejection::not_found("there is no match here, and so no clock"));
-    for place in 0..tracks.len().min(HINTS_FROM) {
+    for place in 0..tracks.len().min(MAX_HINT_CANDIDATES) {
         match found(place) {
             Ok(landing) if !landing.beyond => return Ok(landing),
             Ok(landing) if nearest.as_ref().is_ok_and(|so_far| landing.at <= so_far.at) => {}

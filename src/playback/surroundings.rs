@@ -4,7 +4,7 @@ use super::landing::{Landing, Whence};
 use super::moments::{CORRECTION, moments};
 use super::position::Position;
 use crate::football::MatchClock;
-use crate::scenario::{HINTS_FROM, MediaTime, Span, Timeline};
+use crate::scenario::{MAX_HINT_CANDIDATES, MediaTime, Span, Timeline};
 
 /// The types whose next event a refusal names.
 const SOUGHT: [&str; 4] = ["goal", "card", "substitution", CORRECTION];
@@ -48,7 +48,7 @@ pub(super) fn ahead(timeline: &Timeline, track: Option<usize>, from: &Whence, st
         let cue = next.map(|next| &timeline.cues()[*next as usize]).filter(|cue| cue.at <= stop);
         found.extend(cue.map(|cue| {
             let whose = whose(usize::from(cue.track));
-            match cue.event.telling() {
+            match cue.event.reported_at() {
                 clock if clock.status.in_play() => format!("next:{word} at {}{whose}", clock.reading),
                 clock => format!("next:{word} at {clock}{whose}"),
             }
@@ -58,7 +58,7 @@ pub(super) fn ahead(timeline: &Timeline, track: Option<usize>, from: &Whence, st
     let markers = &markers[markers.partition_point(|marker| marker.at <= from.at)..];
     let own = |of: u16| track.is_none_or(|track| usize::from(of) == track);
     // There may be as many markers as events, and of one match none.
-    let soon = markers.iter().take(HINTS_FROM).take_while(|marker| within(marker.at));
+    let soon = markers.iter().take(MAX_HINT_CANDIDATES).take_while(|marker| within(marker.at));
     let named = soon.filter(|marker| own(marker.track));
     found.extend(named.take(MARKERS).map(|marker| format!("{:?}", marker.name)));
     match (&found[..], timeline.index_after(stop) > from.head as usize) {

@@ -1,12 +1,12 @@
-//! Ten thousand damaged files: whatever is in a file, nothing panics.
+//! A fuzz test: ten thousand damaged files, none of which may cause a panic.
 
 use super::testing::header;
 use super::{MediaTime, SHIPPED, Scenario, Span, Timeline, check_text, merge, read, shift, trim, write};
 
-/// xorshift64*: the same damage on every run.
-struct Chance(u64);
+/// A xorshift64* generator, so that every run does the same damage.
+struct Rng(u64);
 
-impl Chance {
+impl Rng {
     fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -15,7 +15,7 @@ impl Chance {
     }
 }
 
-/// Two matches with few players, and of everything that a feed can tell a little.
+/// Two matches with few players and a little of everything that a feed can report.
 fn small() -> String {
     let team = |letter: char| {
         let player = |at: u8| format!(r#"{{"id":"{letter}{at}","name":"{letter}","starts":{}}}"#, at < 3);
@@ -62,7 +62,7 @@ fn small() -> String {
     )
 }
 
-/// What a slip of the pen, or of a program, may put in the place of something else.
+/// Values that replace others.
 const WORDS: &[&str] = &[
     "null",
     "-1",
@@ -91,45 +91,45 @@ const WORDS: &[&str] = &[
     "\"abandoned\"",
 ];
 
-/// Does one thing to a file.
-fn damage(bytes: &mut Vec<u8>, chance: &mut Chance) {
-    let at = chance.below(bytes.len());
-    let to = (at + chance.below(40)).min(bytes.len());
-    match chance.below(9) {
+/// Damages a file once.
+fn damage(bytes: &mut Vec<u8>, rng: &mut Rng) {
+    let at = rng.below(bytes.len());
+    let to = (at + rng.below(40)).min(bytes.len());
+    match rng.below(9) {
         0 => drop(bytes.drain(at..to)),
         1 => {
             let copy = bytes[at..to].to_vec();
-            let into = chance.below(bytes.len());
+            let into = rng.below(bytes.len());
             bytes.splice(into..into, copy);
         }
-        2 if !bytes.is_empty() => bytes[at] ^= 1 << chance.below(8),
-        3 if !bytes.is_empty() => bytes[at] = b"{}[]\",:\\\n\r0-.e\xff\xc3"[chance.below(16)],
-        4 if chance.below(4) == 0 => bytes.truncate(at),
-        5 => lines(bytes, |lines, one, other| lines.swap(one, other), chance),
-        6 => lines(bytes, |lines, one, other| lines[one] = lines[other], chance),
-        7 => lines(bytes, |lines, one, _| lines[one] = b"", chance),
+        2 if !bytes.is_empty() => bytes[at] ^= 1 << rng.below(8),
+        3 if !bytes.is_empty() => bytes[at] = b"{}[]\",:\\\n\r0-.e\xff\xc3"[rng.below(16)],
+        4 if rng.below(4) == 0 => bytes.truncate(at),
+        5 => lines(bytes, |lines, one, other| lines.swap(one, other), rng),
+        6 => lines(bytes, |lines, one, other| lines[one] = lines[other], rng),
+        7 => lines(bytes, |lines, one, _| lines[one] = b"", rng),
         _ => {
-            // A value becomes another.
+            // Replace a value.
             let Some(from) = bytes[at..].iter().position(|byte| *byte == b':').map(|from| at + from + 1) else {
                 return;
             };
             let until =
                 bytes[from..].iter().position(|byte| b",}\n".contains(byte)).map_or(bytes.len(), |to| from + to);
-            bytes.splice(from..until, WORDS[chance.below(WORDS.len())].bytes());
+            bytes.splice(from..until, WORDS[rng.below(WORDS.len())].bytes());
         }
     }
 }
 
-fn lines(bytes: &mut Vec<u8>, change: impl FnOnce(&mut Vec<&[u8]>, usize, usize), chance: &mut Chance) {
+fn lines(bytes: &mut Vec<u8>, change: impl FnOnce(&mut Vec<&[u8]>, usize, usize), rng: &mut Rng) {
     let copy = bytes.clone();
     let mut lines: Vec<&[u8]> = copy.split(|byte| *byte == b'\n').collect();
-    let (one, other) = (chance.below(lines.len()), chance.below(lines.len()));
+    let (one, other) = (rng.below(lines.len()), rng.below(lines.len()));
     change(&mut lines, one, other);
     *bytes = lines.join(&b'\n');
 }
 
-/// Everything that a file goes through; the edits too, or only what every file does.
-fn put_through(bytes: &[u8], edited: bool) {
+/// Reads, checks, plays and writes a file; with `edited`, also runs the edits.
+fn exercise(bytes: &[u8], edited: bool) {
     let reading = check_text(bytes);
     let scenario = &reading.scenario;
     for finding in reading.findings.listed() {
@@ -138,7 +138,7 @@ fn put_through(bytes: &[u8], edited: bool) {
     let timeline = play(scenario);
     let mut out = Vec::new();
     write(scenario, &mut out).expect("memory");
-    // Ids are made unique only where the file is right; only then does what is written read again.
+    // Ids are unique only if the file is valid; only then is the written file valid, too.
     if reading.findings.errors() == 0 {
         let again = read(&*out).expect("memory");
         assert_eq!(again.findings.errors(), 0, "{:?}\n{}", again.findings, String::from_utf8_lossy(&out));
@@ -158,7 +158,7 @@ fn play(scenario: &Scenario) -> Timeline {
             let state = timeline.state_at(track, index);
             let _ = timeline.clock_at(track, half(&timeline), &state);
             let _ = timeline.clock_at(track, timeline.length(), &state);
-            let _ = timeline.standing(track, index, index % 2 == 0);
+            let _ = timeline.events_in_force(track, index, index % 2 == 0);
         }
     }
     for table in 0..timeline.tables().len() {
@@ -171,49 +171,49 @@ fn half(timeline: &Timeline) -> MediaTime {
     MediaTime::from_millis(timeline.length().as_millis() / 2)
 }
 
-/// Small files, each damaged anew from the whole one.
+/// Damaged copies of the small file.
 pub(super) fn damaged_files(count: usize) -> impl Iterator<Item = Vec<u8>> {
-    let mut chance = Chance(0x94d0_49bb_1331_11eb);
+    let mut rng = Rng(0x94d0_49bb_1331_11eb);
     (0..count).map(move |_| {
         let mut bytes = small().into_bytes();
-        for _ in 0..1 + chance.below(4) {
-            damage(&mut bytes, &mut chance);
+        for _ in 0..1 + rng.below(4) {
+            damage(&mut bytes, &mut rng);
         }
         bytes
     })
 }
 
-/// Where chance begins: at a seed of the test's own, or at others that `tests/long` sets.
-fn seeded(own: u64) -> Chance {
+/// A generator seeded with the test's own seed, varied by `TOUCHLINE_SEED`, which `tests/long` sets.
+fn seeded(own: u64) -> Rng {
     let other = std::env::var("TOUCHLINE_SEED").ok().and_then(|seed| seed.parse::<u64>().ok()).unwrap_or(0);
-    Chance((own ^ other.wrapping_mul(0x9e37_79b9_7f4a_7c15)).max(1))
+    Rng((own ^ other.wrapping_mul(0x9e37_79b9_7f4a_7c15)).max(1))
 }
 
-/// Damages a file so many times over, each time anew from the whole one.
+/// Runs the test on `times` damaged copies of a file.
 fn survives(whole: &str, times: usize, seed: u64) {
-    let mut chance = seeded(seed);
+    let mut rng = seeded(seed);
     for time in 0..times {
         let mut bytes = whole.as_bytes().to_vec();
-        for _ in 0..1 + chance.below(4) {
-            damage(&mut bytes, &mut chance);
+        for _ in 0..1 + rng.below(4) {
+            damage(&mut bytes, &mut rng);
         }
         let copy = bytes.clone();
-        if std::panic::catch_unwind(move || put_through(&copy, time % 8 == 0)).is_err() {
+        if std::panic::catch_unwind(move || exercise(&copy, time % 8 == 0)).is_err() {
             panic!("this file panics:\n{}", String::from_utf8_lossy(&bytes));
         }
     }
 }
 
 #[test]
-fn the_small_file_is_whole() {
+fn the_small_file_is_valid() {
     let reading = read(small().as_bytes()).expect("memory");
     assert_eq!(reading.findings.errors(), 0, "{:?}", reading.findings);
-    put_through(small().as_bytes(), true);
+    exercise(small().as_bytes(), true);
 }
 
 #[test]
 fn nine_thousand_eight_hundred_damaged_small_files_do_not_panic() {
-    // Two at a time: each takes its share of the seconds.
+    // Two threads, because this test takes seconds.
     std::thread::scope(|scope| {
         for seed in [0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9] {
             scope.spawn(move || survives(&small(), 4_900, seed));

@@ -1,19 +1,18 @@
-//! A digest of a scenario: the same for the same one, and most unlikely the same for another.
+//! The digest of a scenario: a 32-bit hash of its contents. Equal scenarios have equal digests.
 //!
-//! It goes through everything that [`write`](fn@super::write) would write, but hashes values instead of their text: numbers
-//! as they are, texts with their lengths. What it gives is stable across machines and versions of the compiler, which the
-//! standard library's hasher does not promise. Structs are taken apart to the last field, so that a new one cannot be
-//! forgotten here.
+//! It covers everything that [`write`](fn@super::write) writes, but hashes values instead of their text: numbers as they
+//! are, texts with their lengths. It is stable across machines and compiler versions, which the standard library's hasher
+//! does not promise. Structs are destructured completely, so that the compiler reports a new field that is not hashed.
 
 use std::sync::Arc;
 
-use super::{Correction, Entry, FaultLine, FirstLeg, Fixture, Item, MarkerLine, Scenario, Telling, Tie};
+use super::{Correction, Entry, EventRecord, FaultLine, FirstLeg, Fixture, Item, MarkerLine, Scenario, Tie};
 use crate::football::{
     Coach, Details, EventType, LeagueTable, Match, MatchClock, MatchEvent, Minute, Player, Rules, Side, Source,
     TableRow, Team, UtcMillis, Value,
 };
 
-/// Of everything that a scenario says. The lines that it stands on do not count.
+/// Computes the digest. Line numbers are not included.
 pub(super) fn digest(scenario: &Scenario) -> u32 {
     let mut digest = Digest(0x9e37_79b9_7f4a_7c15);
     let Scenario { title, about, sources, matches, tables, ties, fixtures, entries } = scenario;
@@ -24,7 +23,7 @@ pub(super) fn digest(scenario: &Scenario) -> u32 {
     digest.each(tables, Digest::table);
     digest.each(fixtures, Digest::upcoming);
     digest.each(entries, Digest::entry);
-    // Most scenarios have none, and keep the digest that they had before there were any.
+    // Hashed only if present, so that scenarios without ties keep the digest of earlier versions.
     if !ties.is_empty() {
         digest.text("ties");
         digest.each(ties, Digest::tie);
@@ -35,7 +34,8 @@ pub(super) fn digest(scenario: &Scenario) -> u32 {
 struct Digest(u64);
 
 impl Digest {
-    /// Multiplied by an odd number and folded: both can be undone, so that two states never meet by the same word.
+    /// Mixes in a word. Multiplication by an odd number and the xor-shift are invertible, so two different states stay
+    /// different after the same word.
     fn word(&mut self, word: u64) {
         let mixed = (self.0 ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
         self.0 = mixed ^ mixed >> 32;
@@ -109,7 +109,7 @@ impl Digest {
         }
         self.number(*extra_time);
         self.number(*var);
-        // Most matches have none of these, and keep the digest that they had before there were any.
+        // Hashed only if present, so that other matches keep the digest of earlier versions.
         let special = (*extra_time_substitutions, *concussion_substitutions, *return_substitutions);
         if special != (0, 0, false) {
             self.text("substitutions");
@@ -130,7 +130,7 @@ impl Digest {
         self.option(formation.as_deref(), Self::text);
         self.option(coach.as_ref(), |digest, Coach { id, name }| {
             digest.text(name);
-            // Most coaches have none, and their teams keep the digest that they had before there were any.
+            // Hashed only if present, so that other teams keep the digest of earlier versions.
             if let Some(id) = id {
                 digest.text("coach");
                 digest.text(id.as_str());
@@ -194,9 +194,9 @@ impl Digest {
         let Entry { line: _, track, item } = entry;
         self.number(*track);
         match item {
-            Item::Event(Telling::First(event)) => {
+            Item::Event(EventRecord::First(event)) => {
                 self.word(0);
-                // What a first telling has besides is the same for all, or found by the timeline.
+                // The other fields are the same in all original reports, or derived by the timeline.
                 let MatchEvent { id, rev: _, op: _, kind, clock, told, status: _, official, side, details } = &**event;
                 self.text(id.as_str());
                 self.kind(kind);
@@ -204,7 +204,7 @@ impl Digest {
                 self.option(told.as_deref(), |digest, told| digest.clock(*told));
                 self.facts(*official, *side, details);
             }
-            Item::Event(Telling::Correction(correction)) => {
+            Item::Event(EventRecord::Correction(correction)) => {
                 self.word(1);
                 let Correction { id, op, told, clock, kind, official, side, details } = &**correction;
                 self.text(id.as_str());
@@ -277,7 +277,7 @@ impl Digest {
                 self.option(id.as_deref(), Self::text);
                 self.option(note.as_deref(), Self::text);
             }
-            // No text is that long.
+            // Distinct from any text, whose hash begins with its length.
             Value::Withdrawn => self.word(u64::MAX),
         }
     }
@@ -298,13 +298,13 @@ mod tests {
     }
 
     #[test]
-    fn the_digests_of_what_is_shipped_do_not_depend_on_the_machine() {
+    fn the_digests_of_shipped_scenarios_do_not_depend_on_the_machine() {
         let digests: Vec<_> = SHIPPED.iter().map(|shipped| digest(&shipped.load().expect("shipped"))).collect();
         assert_eq!(digests, [2_599_242_058, 2_331_565_521, 340_161_914, 1_713_128_384]);
     }
 
     #[test]
-    fn one_letter_makes_another() {
+    fn one_letter_changes_the_digest() {
         let corner = |text: &str| {
             let line = format!(r#"{{"type":"corner","period":1,"clock":"9:00","side":"home","text":"{text}"}}"#);
             digest(&scenario(&line))
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn ties_and_points_deducted_make_another() {
+    fn ties_and_deducted_points_change_the_digest() {
         let table = |row: &str| {
             digest(&scenario(&format!(
                 r#"{{"kind":"table","competition":"League","rows":[{{"team":"home","points":1{row}}}]}}"#
@@ -343,7 +343,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
         #[test]
-        fn what_is_written_the_same_has_the_same_and_nothing_else_has(one in scenarios(6), other in scenarios(6)) {
+        fn scenarios_have_the_same_digest_exactly_if_they_are_written_the_same(one in scenarios(6), other in scenarios(6)) {
             let again = read(&*written(&one)).expect("memory").scenario;
             prop_assert_eq!(digest(&again), digest(&one));
             prop_assert_eq!(digest(&one) == digest(&other), written(&one) == written(&other));

@@ -1,41 +1,43 @@
-//! Edits: a scenario in, another out. What a feed says is never made up here, only kept, moved or put together.
+//! Edits of scenarios: trim, shift and merge. An edit keeps, moves or combines what the feed reports; it invents nothing.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::media_time::{MediaTime, Span};
 use super::read::MAX_MATCHES;
-use super::timeline::Laid;
-use super::{Entry, FirstLeg, Item, Scenario, Telling, Tie};
+use super::timeline::ScenarioLayout;
+use super::{Entry, EventRecord, FirstLeg, Item, Scenario, Tie};
 use crate::error::{Error, Result};
 use crate::football::{EventId, EventType, Field, LeagueTable, Match, MatchId, Period, UtcMillis, Value};
 
-/// Keeps what is told from one moment of the timeline to another, both included, and nothing else.
+/// Keeps the entries from one time of the timeline to another, both inclusive.
 ///
-/// It is as if nothing had been told before: the score begins level, players sent off are back. Corrections whose
-/// first telling has been cut go too; matches stay, even without events. Everything keeps its distance to everything
-/// else: the match lines state when their later periods began. Only where the cut goes through a suspension does
-/// the match lose the time that its own lines no longer account for.
+/// The trimmed scenario starts afresh: the score begins at 0-0, players sent off are back. Corrections of removed events
+/// are removed, too; matches stay, even without events. All distances in time stay the same, because the match lines state
+/// when later periods began. The exception is a cut through a suspension: the match loses the time that its remaining
+/// lines do not account for.
 pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario {
-    let laid = Laid::new(scenario);
-    let mut first_told: HashSet<(u16, &EventId)> = HashSet::new();
+    let scenario_layout = ScenarioLayout::new(scenario);
+    let mut kept_events: HashSet<(u16, &EventId)> = HashSet::new();
     let mut kept: Vec<(&Entry, MediaTime)> = Vec::new();
-    for (entry, &at) in scenario.entries.iter().zip(&laid.places) {
-        let stands = (from..=until).contains(&at)
+    for (entry, &at) in scenario.entries.iter().zip(&scenario_layout.times) {
+        let keep = (from..=until).contains(&at)
             && match &entry.item {
-                Item::Event(Telling::First(event)) => first_told.insert((entry.track, &event.id)),
-                Item::Event(Telling::Correction(correction)) => first_told.contains(&(entry.track, &correction.id)),
+                Item::Event(EventRecord::First(event)) => kept_events.insert((entry.track, &event.id)),
+                Item::Event(EventRecord::Correction(correction)) => {
+                    kept_events.contains(&(entry.track, &correction.id))
+                }
                 Item::Marker(_) | Item::Fault(_) => true,
             };
-        if stands {
+        if keep {
             kept.push((entry, at));
         }
     }
     let mut begins: HashMap<(u16, Period), UtcMillis> = HashMap::new();
     for (entry, at) in &kept {
-        let (clock, fixture) = (entry.item.told(), &scenario.matches[usize::from(entry.track)]);
+        let (clock, fixture) = (entry.item.reported_at(), &scenario.matches[usize::from(entry.track)]);
         let Some(period) = clock.period() else { continue };
-        let kickoff = laid.layouts[usize::from(entry.track)].scheduled_kickoff();
+        let kickoff = scenario_layout.layouts[usize::from(entry.track)].scheduled_kickoff();
         let into = clock.reading.as_millis() - fixture.rules.periods.start(period).as_millis();
         let begun = *at + Span::from_millis(-into) - kickoff;
         begins.entry((entry.track, period)).or_insert(moved(fixture.kickoff, begun));
@@ -44,7 +46,7 @@ pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario 
     trimmed.entries = kept.into_iter().map(|(entry, _)| entry.clone()).collect();
     for (fixture, track) in trimmed.matches.iter_mut().zip(0..) {
         let begun = |period: Period| {
-            begins.get(&(track, period)).copied().or_else(|| laid_start(fixture, &laid, track, period))
+            begins.get(&(track, period)).copied().or_else(|| period_start(fixture, &scenario_layout, track, period))
         };
         let starts = Period::ALL.iter().filter_map(|period| Some((*period, begun(*period)?)));
         let stated = |(period, at): &(Period, UtcMillis)| *period != Period::First || *at != fixture.kickoff;
@@ -53,18 +55,18 @@ pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario 
     trimmed
 }
 
-/// When a period begins as laid out, or else as stated.
-fn laid_start(fixture: &Match, laid: &Laid, track: u16, period: Period) -> Option<UtcMillis> {
-    let layout = &laid.layouts[usize::from(track)];
+/// The start of a period in the layout, else as stated.
+fn period_start(fixture: &Match, scenario_layout: &ScenarioLayout, track: u16, period: Period) -> Option<UtcMillis> {
+    let layout = &scenario_layout.layouts[usize::from(track)];
     match layout.phases().iter().find(|phase| phase.status == period.status()) {
         Some(phase) => Some(moved(fixture.kickoff, phase.from - layout.scheduled_kickoff())),
         None => fixture.period_starts.iter().find(|(of, _)| *of == period).map(|(_, at)| *at),
     }
 }
 
-/// Moves every moment of the calendar: kick-offs, stated starts of periods, and the matches still to come.
+/// Shifts all wall-clock times: kick-offs, stated starts of periods, delays, and upcoming matches.
 ///
-/// Clocks are the match's own and stay, so that a scenario of one match plays exactly as before.
+/// Match clocks stay, so a scenario of one match plays exactly as before.
 pub fn shift(scenario: &Scenario, by: Span) -> Scenario {
     let mut shifted = scenario.clone();
     for fixture in &mut shifted.matches {
@@ -75,11 +77,11 @@ pub fn shift(scenario: &Scenario, by: Span) -> Scenario {
         }
     }
     for entry in &mut shifted.entries {
-        let Item::Event(telling) = &mut entry.item else { continue };
-        let details = match telling {
-            Telling::First(event) if event.kind == EventType::Delayed => &mut Arc::make_mut(event).details,
-            Telling::First(_) => continue,
-            Telling::Correction(correction) => &mut correction.details,
+        let Item::Event(record) = &mut entry.item else { continue };
+        let details = match record {
+            EventRecord::First(event) if event.kind == EventType::Delayed => &mut Arc::make_mut(event).details,
+            EventRecord::First(_) => continue,
+            EventRecord::Correction(correction) => &mut correction.details,
         };
         if let Some(at) = details.moment(Field::Kickoff) {
             details.set(Field::Kickoff, Value::Moment(moved(at, by)));
@@ -91,15 +93,14 @@ pub fn shift(scenario: &Scenario, by: Span) -> Scenario {
     shifted
 }
 
-/// A moment moved, at most to the ends of the calendar that a file can state.
+/// A shifted time, clamped to the range that a file can state.
 fn moved(at: UtcMillis, by: Span) -> UtcMillis {
     let (first, last) = (jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond());
     UtcMillis(at.0.saturating_add(by.as_millis()).clamp(first, last))
 }
 
-/// Puts scenarios side by side on one calendar. Their matches must differ; sources, tables and fixtures that several
-/// have are kept once, and of two tables of one competition and season the first is completed by the rows of the
-/// second that it lacks.
+/// Merges scenarios by wall-clock time. Match ids must be unique. Equal sources, tables and fixtures are kept once; of two
+/// tables of the same competition and season, the first one gets the missing rows of the second.
 pub fn merge(scenarios: Vec<Scenario>) -> Result<Scenario> {
     let mut scenarios = scenarios.into_iter();
     let Some(mut merged) = scenarios.next() else { return Err(Error::misuse("merging needs at least one scenario")) };
@@ -122,9 +123,9 @@ pub fn merge(scenarios: Vec<Scenario>) -> Result<Scenario> {
             (Some(about), Some(more)) if about != more => Some(format!("{about} {more}").into()),
             (about, more) => about.or(more),
         };
-        unite(&mut merged.sources, scenario.sources);
-        unite(&mut merged.fixtures, scenario.fixtures);
-        unite_tables(&mut merged.tables, scenario.tables);
+        append_missing(&mut merged.sources, scenario.sources);
+        append_missing(&mut merged.fixtures, scenario.fixtures);
+        merge_tables(&mut merged.tables, scenario.tables);
         merged.matches.extend(scenario.matches);
         // The sums are below the number of matches.
         let behind = |track: u16| u16::try_from(usize::from(track) + tracks).unwrap_or(u16::MAX);
@@ -140,19 +141,19 @@ pub fn merge(scenarios: Vec<Scenario>) -> Result<Scenario> {
     }
     if !twice.is_empty() {
         return Err(Error::misuse(format!(
-            "matches to be merged must have different ids; twice: {}",
+            "match ids must be unique to merge scenarios; used twice: {}",
             twice.join(", ")
         )));
     }
     if !alone {
-        // The lines of several files are lines of none.
+        // Line numbers of several files are ambiguous.
         merged.entries.iter_mut().for_each(|entry| entry.line = 0);
     }
     Ok(merged)
 }
 
-/// Adds what is not there yet.
-fn unite<T: PartialEq>(list: &mut Vec<T>, more: Vec<T>) {
+/// Appends the items that the list does not have yet.
+fn append_missing<T: PartialEq>(list: &mut Vec<T>, more: Vec<T>) {
     for item in more {
         if !list.contains(&item) {
             list.push(item);
@@ -160,14 +161,14 @@ fn unite<T: PartialEq>(list: &mut Vec<T>, more: Vec<T>) {
     }
 }
 
-fn unite_tables(tables: &mut Vec<LeagueTable>, more: Vec<LeagueTable>) {
+fn merge_tables(tables: &mut Vec<LeagueTable>, more: Vec<LeagueTable>) {
     for table in more {
         let same = |known: &&mut LeagueTable| known.competition == table.competition && known.season == table.season;
         match tables.iter_mut().find(same) {
             None => tables.push(table),
             Some(known) => {
-                let lacked = |row: &crate::football::TableRow| known.rows.iter().all(|had| had.team != row.team);
-                let rows: Vec<_> = table.rows.into_iter().filter(lacked).collect();
+                let missing = |row: &crate::football::TableRow| known.rows.iter().all(|had| had.team != row.team);
+                let rows: Vec<_> = table.rows.into_iter().filter(missing).collect();
                 known.rows.extend(rows);
                 known.sort();
             }
@@ -186,16 +187,16 @@ mod tests {
         SHIPPED[0].load().expect("shipped")
     }
 
-    /// What is told and when, seen from the first telling of all.
-    fn told(scenario: &Scenario) -> Vec<(i64, String)> {
+    /// The time and the event of each cue.
+    fn cue_times(scenario: &Scenario) -> Vec<(i64, String)> {
         let timeline = Timeline::new(scenario);
         let id = |track: u16| timeline.tracks()[usize::from(track)].fixture.id.clone();
-        let story = |cue: &super::super::Cue| (cue.at.as_millis(), format!("{} {}", id(cue.track), cue.event.id));
-        timeline.cues().iter().map(story).collect()
+        let describe = |cue: &super::super::Cue| (cue.at.as_millis(), format!("{} {}", id(cue.track), cue.event.id));
+        timeline.cues().iter().map(describe).collect()
     }
 
     #[test]
-    fn trimming_keeps_what_is_told_within_and_its_distances() {
+    fn trimming_keeps_the_entries_within_and_their_distances() {
         for shipped in SHIPPED {
             let whole = shipped.load().expect("shipped");
             let timeline = Timeline::new(&whole);
@@ -203,25 +204,26 @@ mod tests {
             for (from, until) in [(0, 1), (1, 3), (2, 4), (1, 2)] {
                 let (from, until) = (length * from / 4, length * until / 4);
                 let trimmed = trim(&whole, MediaTime::from_millis(from), MediaTime::from_millis(until));
-                let expected: Vec<_> = told(&whole).into_iter().filter(|(at, _)| (from..=until).contains(at)).collect();
-                let told = told(&trimmed);
+                let expected: Vec<_> =
+                    cue_times(&whole).into_iter().filter(|(at, _)| (from..=until).contains(at)).collect();
+                let cue_times = cue_times(&trimmed);
                 let start = expected.first().map_or(0, |(at, _)| *at);
-                // Corrections of what was cut are missing.
+                // Corrections of removed events are missing.
                 let expected: Vec<_> = expected.into_iter().map(|(at, id)| (at - start, id)).collect();
-                let (ids, all): (HashSet<_>, HashSet<_>) = (told.iter().collect(), expected.iter().collect());
+                let (ids, all): (HashSet<_>, HashSet<_>) = (cue_times.iter().collect(), expected.iter().collect());
                 assert!(ids.is_subset(&all), "{}: {:?}", shipped.name, ids.difference(&all).collect::<Vec<_>>());
-                assert!(expected.len() - told.len() <= 2, "{}: {expected:?}", shipped.name);
+                assert!(expected.len() - cue_times.len() <= 2, "{}: {expected:?}", shipped.name);
             }
         }
     }
 
     #[test]
-    fn trimming_to_everything_changes_no_telling() {
+    fn trimming_to_the_whole_length_changes_nothing() {
         for shipped in SHIPPED {
             let whole = shipped.load().expect("shipped");
             let trimmed = trim(&whole, MediaTime::ZERO, Timeline::new(&whole).length());
             assert_eq!(trimmed.entries, whole.entries);
-            assert_eq!(told(&trimmed), told(&whole));
+            assert_eq!(cue_times(&trimmed), cue_times(&whole));
         }
     }
 
@@ -235,7 +237,7 @@ mod tests {
         );
         let trimmed = trim(&whole, MediaTime::from_millis(60_000), MediaTime::from_millis(150_000));
         let ids = trimmed.entries.iter().filter_map(|entry| match &entry.item {
-            Item::Event(telling) => Some(telling.id().as_str()),
+            Item::Event(record) => Some(record.id().as_str()),
             _ => None,
         });
         assert_eq!(ids.collect::<Vec<_>>(), ["h", "h"]);
@@ -245,11 +247,11 @@ mod tests {
     fn shifting_moves_the_calendar_and_nothing_else() {
         let shifted = shift(&flagship(), Span::from_secs(86_400));
         assert_eq!(shifted.matches[0].kickoff.0 - flagship().matches[0].kickoff.0, 86_400_000);
-        assert_eq!(told(&shifted), told(&flagship()));
+        assert_eq!(cue_times(&shifted), cue_times(&flagship()));
         assert_eq!(shift(&shifted, Span::from_secs(-86_400)), flagship());
         let saturday = open("hard-saturday").expect("shipped");
         let later = shift(&saturday, Span::from_secs(86_400));
-        assert_eq!(told(&later), told(&saturday), "a delay moves with its match");
+        assert_eq!(cue_times(&later), cue_times(&saturday), "a delay moves with its match");
         let mut out = Vec::new();
         write(&shift(&flagship(), Span::from_nanos(i64::MAX)), &mut out).expect("memory");
         assert_eq!(read(&*out).expect("memory").findings.errors(), 0, "within the calendar");
@@ -293,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_united_by_competition_and_season() {
+    fn tables_are_merged_by_competition_and_season() {
         let (mut one, mut other) = (flagship(), open("serie-a").expect("shipped"));
         other.matches.retain(|fixture| fixture.id != one.matches[0].id);
         other.entries.clear();

@@ -1,14 +1,14 @@
-//! Places and lengths on a timeline, in nanoseconds: a type of their own, so that they are never mixed up with match
-//! clocks or with time on the wall.
+//! Media time: positions and lengths on a timeline, in nanoseconds. Distinct types, so that they are never confused with
+//! match clocks or wall-clock times.
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Neg, Sub};
 
-/// A place on the timeline: how much of it has passed. Zero is the first instant of the scenario.
+/// A position on the timeline. Zero is the first instant of the scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct MediaTime(i64);
 
-/// A length of timeline, or of time on the wall, which may be negative.
+/// A length of media or wall-clock time; may be negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span(i64);
 
@@ -26,7 +26,7 @@ impl MediaTime {
         Self(nanos)
     }
 
-    /// In whole milliseconds, rounded down: the unit of the wire.
+    /// In whole milliseconds, rounded down; the unit of the wire.
     pub const fn as_millis(self) -> i64 {
         self.0.div_euclid(1_000_000)
     }
@@ -38,7 +38,7 @@ impl MediaTime {
 }
 
 impl Span {
-    /// No time at all.
+    /// The empty span.
     pub const ZERO: Self = Self(0);
 
     /// From milliseconds.
@@ -71,22 +71,22 @@ impl Span {
         self.0 as f64 / 1e9
     }
 
-    /// As a duration; a negative span is none.
+    /// As a duration; zero if negative.
     pub fn to_duration(self) -> std::time::Duration {
         std::time::Duration::from_nanos(u64::try_from(self.0).unwrap_or(0))
     }
 
-    /// Of a duration; one beyond some three hundred years is that.
+    /// From a duration; saturates at about 292 years.
     pub fn of(duration: std::time::Duration) -> Self {
         Self(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
     }
 
-    /// Reads a length of time, which is not negative.
+    /// Parses a span that is not negative.
     pub fn parse_length(text: &str) -> Option<std::time::Duration> {
         Self::parse(text).filter(|span| *span >= Self::ZERO).map(Self::to_duration)
     }
 
-    /// Reads `30s`, `5m`, `1h2m`, `250ms`, `1.5s`, with an optional sign in front. At most a year.
+    /// Parses `30s`, `5m`, `1h2m`, `250ms`, `1.5s`, with an optional sign in front; at most 366 days.
     pub fn parse(text: &str) -> Option<Self> {
         const YEAR_NANOS: f64 = 366.0 * 86_400.0 * 1e9;
         let (sign, mut rest) = match text.as_bytes().first()? {
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_read_with_their_unit() {
+    fn spans_are_parsed_with_their_unit() {
         let read = |text| Span::parse(text).map(Span::as_nanos);
         assert_eq!(read("30s"), Some(30_000_000_000));
         assert_eq!(read("-1.5s"), Some(-1_500_000_000));
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_print_for_people() {
+    fn spans_are_displayed_in_short() {
         let print = |millis| Span::from_millis(millis).to_string();
         assert_eq!(print(6_730_000), "1h 52m");
         assert_eq!(print(185_000), "3m 05s");

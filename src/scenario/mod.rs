@@ -1,12 +1,12 @@
-//! A scenario: matches on a timeline, as a file tells them.
+//! Scenarios and timelines: recorded matches, as a file and as a playable sequence of cues.
 //!
-//! [`Scenario`] has the shape of the file (lines in the order of telling, corrections as corrections) and is what is
-//! read, edited, checked and written. [`Timeline`] is what is played: every revision complete, every cue at its
-//! place, the states folded. This floor knows football and files; it knows no wall clock and no network.
+//! [`Scenario`] has the shape of the file (lines in file order, corrections as corrections); it is read, edited, checked
+//! and written. [`Timeline`] is built from it and played: every revision is complete, every cue has its time, the states
+//! are folded. This floor knows football and files, but neither wall clocks nor the network.
 //!
-//! To add a lint: a function in `check/` and a line in its list. To add a word that other feeds have for one of ours: a
-//! word in a table of `hints/`. To recognise one more format: a line in `recognise/formats.rs`. To add a shipped scenario: a file in `scenarios/`
-//! and a line in `shipped.rs`.
+//! To add a lint: a function in `check/` and a line in its list. To add a word of another feed: a line in a table of
+//! `hints/`. To recognise another file format: a line in `recognise/formats.rs`. To add a shipped scenario: a file in
+//! `scenarios/` and a line in `shipped.rs`.
 
 mod check;
 #[cfg(test)]
@@ -37,12 +37,12 @@ use std::sync::Arc;
 pub use check::{check, check_file, check_text};
 pub use edit::{merge, shift, trim};
 pub use finding::{Finding, Findings, Severity};
-pub use layout::{Layout, Phase, Reach};
+pub use layout::{FeedSpan, Layout, Phase};
 pub use media_time::{MediaTime, Span};
 pub use read::{FileReading, MAX_LINE_BYTES, MAX_LINES, read};
 pub use shipped::{SHIPPED, Shipped, open};
-pub(crate) use timeline::HINTS_FROM;
-pub use timeline::{Cue, Marker, ScoreboardClock, Stretch, TieState, Timeline, Track};
+pub(crate) use timeline::MAX_HINT_CANDIDATES;
+pub use timeline::{Cue, KnownPhase, Marker, ScoreboardClock, TieState, Timeline, Track};
 pub use write::write;
 pub(crate) use write::{goals, plain_value, table_row};
 
@@ -51,146 +51,146 @@ use crate::football::{
     Details, EventId, EventType, Field, LeagueTable, Match, MatchClock, MatchEvent, Minute, Op, Score, Side, UtcMillis,
 };
 
-/// Matches and what a feed tells of them, in the order of telling.
+/// Matches and the events that a feed reports of them, in file order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scenario {
-    /// A headline.
+    /// The headline.
     pub title: Arc<str>,
-    /// What it is good for.
+    /// A description of the scenario.
     pub about: Option<Arc<str>>,
-    /// Where its facts come from.
+    /// The sources of its facts.
     pub sources: Vec<Arc<str>>,
     /// The matches.
     pub matches: Vec<Arc<Match>>,
-    /// League tables as they stood before.
+    /// The league tables before the first event.
     pub tables: Vec<LeagueTable>,
     /// Two-legged ties.
     pub ties: Vec<Tie>,
-    /// Matches still to come, for the talk around them.
+    /// Upcoming matches, for information only.
     pub fixtures: Vec<Fixture>,
-    /// What is told, line by line.
+    /// Events, markers and faults, in file order.
     pub entries: Vec<Entry>,
 }
 
-/// Two matches that decide together who goes through.
+/// A two-legged tie.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tie {
     /// The first leg.
     pub first: FirstLeg,
-    /// The second: a place in [`Scenario::matches`].
+    /// The second leg: an index in [`Scenario::matches`].
     pub second: u16,
-    /// Whether goals scored away decide where the aggregate is level.
+    /// Whether away goals decide if the aggregate is level.
     pub away_goals: bool,
 }
 
 /// The first leg of a tie.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum FirstLeg {
-    /// A match of the scenario: a place in [`Scenario::matches`].
+    /// A match of the scenario: an index in [`Scenario::matches`].
     Match(u16),
-    /// Its result, where the scenario does not hold the match. Its home team is the away team of the second leg.
+    /// Its result, if the scenario does not contain the match. Its home team is the away team of the second leg.
     Result(Score),
 }
 
-/// A match that is not part of the scenario but spoken of.
+/// An upcoming match that is not part of the scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fixture {
-    /// `Serie A`.
+    /// The competition: `Serie A`.
     pub competition: Option<Arc<str>>,
-    /// `35`.
+    /// The round: `35`.
     pub round: Option<Arc<str>>,
-    /// When it begins.
+    /// The kick-off, if known.
     pub kickoff: Option<UtcMillis>,
-    /// Who plays at home.
+    /// The name of the home team.
     pub home: Arc<str>,
-    /// Who plays away.
+    /// The name of the away team.
     pub away: Arc<str>,
 }
 
-/// A line that stands somewhere on the timeline.
+/// A line with a time on the timeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Its line in the file, from 1; 0 where it never stood in one.
+    /// Its line number in the file, from 1; 0 if it comes from no file.
     pub line: u32,
-    /// The match it belongs to: a place in [`Scenario::matches`].
+    /// Its match: an index in [`Scenario::matches`].
     pub track: u16,
-    /// What it says.
+    /// Its content.
     pub item: Item,
 }
 
-/// What an [`Entry`] says.
+/// The content of an [`Entry`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Item {
-    /// Something happened, or is corrected.
-    Event(Telling),
-    /// A name for a place on the timeline.
+    /// An event or a correction.
+    Event(EventRecord),
+    /// A named time.
     Marker(Box<MarkerLine>),
-    /// A fault to be played there; kept as it is.
+    /// A fault to be injected; kept unchanged.
     Fault(Box<FaultLine>),
 }
 
-/// A name for a place on the timeline.
+/// A named time of a match.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MarkerLine {
-    /// When.
+    /// The match clock.
     pub clock: MatchClock,
-    /// What to call it.
+    /// The name.
     pub name: Arc<str>,
 }
 
-/// A fault to be played at a place on the timeline.
+/// A fault to be injected at a time of a match.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FaultLine {
-    /// When.
+    /// The match clock.
     pub clock: MatchClock,
-    /// What to do: name and JSON text of each field.
+    /// The fields: name and JSON text.
     pub fields: Vec<(Arc<str>, Arc<str>)>,
 }
 
-/// What a feed says at one moment: a happening, or a correction that gives only what changes.
+/// One record of the feed: the original report of an event, or a correction that gives only the changes.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Telling {
-    /// For the first time. `status` is not yet known here but taken to be that of the clock: where the timeline finds
-    /// no other, it shares the event.
+pub enum EventRecord {
+    /// The original report. Its `status` is not final: the reader copies it from the clock. If the timeline derives the same
+    /// status, it shares this event.
     First(Arc<MatchEvent>),
-    /// Again.
+    /// A correction of an earlier event.
     Correction(Box<Correction>),
 }
 
-/// A correction of an earlier happening, as a file gives it.
+/// A correction of an earlier event, as in the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Correction {
-    /// Which happening.
+    /// The id of the event.
     pub id: EventId,
-    /// Update or remove.
+    /// [`Op::Update`] or [`Op::Remove`].
     pub op: Op,
-    /// When the feed says so.
+    /// The match clock at which the feed reports the correction.
     pub told: MatchClock,
-    /// Changed: when it happened.
+    /// The new match clock of the event, if changed.
     pub clock: Option<MatchClock>,
-    /// Changed: what it was.
+    /// The new type, if changed.
     pub kind: Option<EventType>,
-    /// Changed: the official minute.
+    /// The new official minute, if changed.
     pub official: Option<Minute>,
-    /// Changed: whose it was.
+    /// The new side, if changed.
     pub side: Option<Side>,
-    /// Changed or withdrawn: all else.
+    /// All other fields that are changed or withdrawn.
     pub details: Details,
 }
 
 impl Item {
-    /// When it is told, or stands.
-    pub fn told(&self) -> MatchClock {
+    /// The match clock at which the feed reports it; of a marker or fault, its own clock.
+    pub fn reported_at(&self) -> MatchClock {
         match self {
-            Self::Event(telling) => telling.told(),
+            Self::Event(record) => record.reported_at(),
             Self::Marker(marker) => marker.clock,
             Self::Fault(fault) => fault.clock,
         }
     }
 }
 
-impl Telling {
-    /// Which happening it is about.
+impl EventRecord {
+    /// The id of the event.
     pub fn id(&self) -> &EventId {
         match self {
             Self::First(event) => &event.id,
@@ -198,41 +198,41 @@ impl Telling {
         }
     }
 
-    /// When the feed says so.
-    pub fn told(&self) -> MatchClock {
+    /// The match clock at which the feed reports it.
+    pub fn reported_at(&self) -> MatchClock {
         match self {
-            Self::First(event) => event.telling(),
+            Self::First(event) => event.reported_at(),
             Self::Correction(correction) => correction.told,
         }
     }
 }
 
 impl Correction {
-    /// The complete event that it makes of the revision before.
+    /// The complete revision that results from applying the correction to the previous one.
     ///
-    /// What a new type cannot carry goes: a shot that turns out to be a goal has no outcome any more.
-    pub fn applied_to(&self, was: &MatchEvent) -> MatchEvent {
-        let mut details = was.details.corrected(&self.details);
-        if let Some(kind) = self.kind.as_ref().filter(|kind| **kind != was.kind) {
+    /// Fields that a new type cannot carry are removed: a shot that is corrected to a goal loses its outcome.
+    pub fn applied_to(&self, previous: &MatchEvent) -> MatchEvent {
+        let mut details = previous.details.corrected(&self.details);
+        if let Some(kind) = self.kind.as_ref().filter(|kind| **kind != previous.kind) {
             details.retain(|field| kind.carries(field) || field == Field::Reason);
         }
         MatchEvent {
-            id: was.id.clone(),
-            rev: was.rev.saturating_add(1),
+            id: previous.id.clone(),
+            rev: previous.rev.saturating_add(1),
             op: self.op,
-            kind: self.kind.clone().unwrap_or_else(|| was.kind.clone()),
-            clock: self.clock.unwrap_or(was.clock),
+            kind: self.kind.clone().unwrap_or_else(|| previous.kind.clone()),
+            clock: self.clock.unwrap_or(previous.clock),
             told: Some(Box::new(self.told)),
-            status: was.status,
-            official: self.official.or(was.official),
-            side: self.side.or(was.side),
+            status: previous.status,
+            official: self.official.or(previous.official),
+            side: self.side.or(previous.side),
             details,
         }
     }
 }
 
 impl Scenario {
-    /// Reads a scenario file. The error names the first wrong line and how many more there are.
+    /// Reads a scenario file. The error names the first invalid line and the number of further ones.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let doing = || format!("reading {}", path.display());
@@ -241,7 +241,7 @@ impl Scenario {
         reading.into_scenario(&path.display().to_string())
     }
 
-    /// Reads a scenario from text in memory; `name` stands for the file in errors.
+    /// Parses a scenario from memory; errors use `name` as the file name.
     pub fn parse(name: &str, text: &str) -> Result<Self> {
         read(text.as_bytes()).map_err(|error| Error::io(format!("reading {name}"), error))?.into_scenario(name)
     }

@@ -1,7 +1,7 @@
-//! The ids of events that state none: `e1`, `e2`, ... Most of a long feed has such ids, and they are found by their number
-//! instead of by a hash.
+//! Generated event ids: `e1`, `e2`, ... for events without an id. Most events of a long feed have one, and are looked up by
+//! its number instead of by hash.
 
-/// The number that an id of this form has, from 1; other ways to write it (`e01`) are other ids.
+/// The number of a generated id, from 1. `None` for other forms, such as `e01`.
 pub(super) fn number_of(id: &str) -> Option<u32> {
     let digits = id.strip_prefix('e')?.as_bytes();
     if !(1..=8).contains(&digits.len()) || digits[0] == b'0' {
@@ -13,25 +13,25 @@ pub(super) fn number_of(id: &str) -> Option<u32> {
     })
 }
 
-/// The id of that number.
+/// The generated id with a number.
 pub(super) fn numbered(number: u32) -> String {
     format!("e{number}")
 }
 
-/// Places in a list, found by number.
+/// A dense map from number to list index.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Numbers(Vec<u32>);
 
-/// Where there is none.
+/// Marks a number without an index.
 const NONE: u32 = u32::MAX;
 
 impl Numbers {
-    /// The place of a number.
+    /// The index of a number.
     pub(super) fn get(&self, number: u32) -> Option<u32> {
         self.0.get(number.checked_sub(1)? as usize).copied().filter(|place| *place != NONE)
     }
 
-    /// Sets the place of a number, from 1. Takes room for all numbers below it, so there must be about as many.
+    /// Sets the index of a number, from 1. Allocates room for all smaller numbers, so use it only for dense numbers.
     pub(super) fn set(&mut self, number: u32, place: u32) {
         let Some(at) = number.checked_sub(1) else { return };
         let at = at as usize;
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_found_by_its_number() {
+    fn an_index_is_found_by_its_number() {
         let mut numbers = Numbers::default();
         numbers.set(3, 7);
         numbers.set(0, 1);

@@ -1,4 +1,4 @@
-//! The scenarios that come with the program, and finding one by name.
+//! The scenarios embedded in the program, and their lookup by name.
 
 use std::path::Path;
 
@@ -8,12 +8,12 @@ use crate::error::{Error, Result, did_you_mean};
 /// A scenario embedded in the program.
 #[derive(Debug, Clone, Copy)]
 pub struct Shipped {
-    /// What to call it.
+    /// The name.
     pub name: &'static str,
     text: &'static str,
 }
 
-/// All of them; the first is what plays when nothing is named.
+/// All shipped scenarios. The first one is the default.
 pub const SHIPPED: &[Shipped] = &[
     Shipped {
         name: "juventus-napoli-2018-04-22",
@@ -25,8 +25,8 @@ pub const SHIPPED: &[Shipped] = &[
 ];
 
 impl Shipped {
-    /// The one that a person named, by its name or a unique beginning of it. `None`: the word is the path of a file, for it
-    /// has a slash or a dot, or is a file that is there.
+    /// Looks up a shipped scenario by its name or a unique prefix. `None` if the word is a path: it contains a slash or a dot,
+    /// or names an existing file.
     pub fn named(word: &str) -> Result<Option<&'static Self>> {
         if word.contains(['/', '\\', '.']) || Path::new(word).is_file() {
             return Ok(None);
@@ -39,7 +39,7 @@ impl Shipped {
         match SHIPPED.iter().filter(begins).collect::<Vec<_>>().as_slice() {
             [one] => Ok(Some(one)),
             [] => {
-                // People mistype the beginning of a name as often as the whole.
+                // A prefix may be mistyped as well as a whole name.
                 let first_words = names().map(|name| name.split('-').next().unwrap_or(name));
                 let hint = did_you_mean(word, names().chain(first_words));
                 let shipped = names().collect::<Vec<_>>().join(", ");
@@ -49,23 +49,23 @@ impl Shipped {
             }
             several => {
                 let names = several.iter().map(|shipped| shipped.name).collect::<Vec<_>>().join(", ");
-                Err(Error::misuse(format!("scenario {word:?} could be any of {names}")))
+                Err(Error::misuse(format!("scenario {word:?} is ambiguous: {names}")))
             }
         }
     }
 
-    /// Reads it.
+    /// Parses the scenario.
     pub fn load(&self) -> Result<Scenario> {
         Scenario::parse(self.name, self.text)
     }
 
-    /// The file itself.
+    /// The text of the file.
     pub fn text(&self) -> &'static str {
         self.text
     }
 }
 
-/// Opens what a person named: a shipped scenario, a unique beginning of its name, or a path.
+/// Opens a scenario by the name of a shipped one, a unique prefix of it, or a path.
 pub fn open(word: &str) -> Result<Scenario> {
     match Shipped::named(word)? {
         Some(shipped) => shipped.load(),
@@ -80,7 +80,7 @@ mod tests {
     use crate::football::{EventType, Field, MatchEvent, MatchState, Presence, Score, Side, Status};
 
     #[test]
-    fn every_shipped_scenario_reads_and_says_where_it_comes_from() {
+    fn every_shipped_scenario_is_valid_and_states_its_sources() {
         for shipped in SHIPPED {
             let scenario = shipped.load().expect(shipped.name);
             let about = scenario.about.as_deref().unwrap_or_default();
@@ -89,19 +89,19 @@ mod tests {
     }
 
     #[test]
-    fn a_unique_beginning_is_enough_and_a_slip_is_named() {
+    fn a_unique_prefix_is_enough_and_a_similar_name_is_suggested() {
         assert_eq!(open("juv").expect("flagship").title, SHIPPED[0].load().expect("flagship").title);
         let error = open("juventos").expect_err("mistyped").to_string();
         assert!(error.contains("did you mean \"juventus\""), "{error}");
         assert!(open("").is_err() && open("./nowhere.jsonl").is_err());
     }
 
-    /// A shipped scenario laid out.
+    /// The timeline of a shipped scenario.
     fn timeline(name: &str) -> Timeline {
         Timeline::new(&open(name).expect(name))
     }
 
-    /// The state of a match when all has been told.
+    /// The final state of a match.
     fn end(timeline: &Timeline, id: &str) -> MatchState {
         timeline.state_at(timeline.track_of(id).expect(id), timeline.cues().len())
     }
@@ -167,7 +167,7 @@ mod tests {
     }
 
     /// A cue in words: `1 16:04 home shot pjanic woodwork free_kick`.
-    fn told(cue: &Cue) -> String {
+    fn described(cue: &Cue) -> String {
         let MatchEvent { clock, kind, side, details, .. } = &*cue.event;
         let place = clock.period().map_or(clock.status.to_string(), |period| period.number().to_string());
         let mut words = vec![place, clock.reading.to_string()];
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_flagship_tells_what_the_report_tells_in_order() {
+    fn the_flagship_has_the_events_of_the_match_report_in_order() {
         let timeline = timeline("juventus");
         let mut cues = timeline.cues().iter();
         for expected in [
@@ -218,10 +218,10 @@ mod tests {
             "full_time 01:20 away commentary",
             "full_time 01:40 home commentary",
         ] {
-            assert!(cues.any(|cue| told(cue) == expected), "{expected:?} is missing, or comes too early");
+            assert!(cues.any(|cue| described(cue) == expected), "{expected:?} is missing, or comes too early");
         }
         let goals: Vec<_> = timeline.cues().iter().filter(|cue| cue.event.kind == EventType::Goal).collect();
-        assert_eq!(goals.len(), 1, "the disallowed goal is never told as one");
+        assert_eq!(goals.len(), 1, "the disallowed goal is never reported as a goal");
     }
 
     #[test]
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn the_night_of_var_ends_as_its_story_says() {
+    fn var_night_ends_as_described() {
         let timeline = timeline("var-night");
         let (vanterra, quillmere) = (end(&timeline, "van-lar"), end(&timeline, "qui-bra"));
         assert_eq!(vanterra.score(), Score { home: 2, away: 2 });
@@ -288,7 +288,7 @@ mod tests {
         assert_eq!(quillmere.presence("umberg"), Some(Presence::SentOff));
         let awarded = |id: &str| {
             timeline
-                .standing(timeline.track_of("qui-bra").expect("match"), timeline.cues().len(), false)
+                .events_in_force(timeline.track_of("qui-bra").expect("match"), timeline.cues().len(), false)
                 .iter()
                 .any(|cue| cue.event.id.as_str() == id)
         };

@@ -1,18 +1,18 @@
-//! Writing scenario files: the same lines that [`read`](fn@super::read) understands, one thing per line.
+//! Writes scenario files, in the format that [`read`](fn@super::read) reads.
 
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::{Correction, FirstLeg, Fixture, Item, Scenario, Telling, Tie};
+use super::{Correction, EventRecord, FirstLeg, Fixture, Item, Scenario, Tie};
 use crate::football::{
     Coach, Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, Score, TableRow, Team, UtcMillis,
     Value,
 };
-use crate::json::{Object, object, text};
+use crate::json::{ObjectWriter, object, text};
 
-/// Writes a scenario, line by line. Reading it again gives the same scenario.
+/// Writes a scenario as JSON lines. Reading them gives the same scenario.
 pub fn write(scenario: &Scenario, to: impl Write) -> io::Result<()> {
-    let mut lines = Lines { to, line: Vec::new() };
+    let mut lines = LineWriter { to, line: Vec::new() };
     lines.put(|o| {
         o.text("kind", "scenario");
         o.plain("version", 1);
@@ -35,12 +35,12 @@ pub fn write(scenario: &Scenario, to: impl Write) -> io::Result<()> {
         lines.put(|o| fixture_line(o, fixture))?;
     }
     for entry in &scenario.entries {
-        // With a single match its name is understood.
+        // With a single match, `match` is omitted.
         let fixture = &scenario.matches[usize::from(entry.track)];
         let named = (scenario.matches.len() > 1).then(|| fixture.id.as_str());
         lines.put(|o| match &entry.item {
-            Item::Event(Telling::First(event)) => first_line(o, named, event),
-            Item::Event(Telling::Correction(correction)) => correction_line(o, named, correction),
+            Item::Event(EventRecord::First(event)) => first_line(o, named, event),
+            Item::Event(EventRecord::Correction(correction)) => correction_line(o, named, correction),
             Item::Marker(marker) => {
                 o.text("kind", "marker");
                 o.text_if("match", named);
@@ -60,13 +60,13 @@ pub fn write(scenario: &Scenario, to: impl Write) -> io::Result<()> {
     lines.to.flush()
 }
 
-struct Lines<W> {
+struct LineWriter<W> {
     to: W,
     line: Vec<u8>,
 }
 
-impl<W: Write> Lines<W> {
-    fn put(&mut self, fill: impl FnOnce(&mut Object<'_>)) -> io::Result<()> {
+impl<W: Write> LineWriter<W> {
+    fn put(&mut self, fill: impl FnOnce(&mut ObjectWriter<'_>)) -> io::Result<()> {
         self.line.clear();
         object(&mut self.line, fill);
         self.line.push(b'\n');
@@ -78,7 +78,7 @@ fn instant(millis: UtcMillis) -> String {
     jiff::Timestamp::from_millisecond(millis.0).map(|at| at.to_string()).unwrap_or_default()
 }
 
-fn match_line(o: &mut Object<'_>, fixture: &Match) {
+fn match_line(o: &mut ObjectWriter<'_>, fixture: &Match) {
     o.text("kind", "match");
     o.text("id", fixture.id.as_str());
     o.text_if("competition", fixture.competition.as_deref());
@@ -125,7 +125,7 @@ fn match_line(o: &mut Object<'_>, fixture: &Match) {
     o.object("away", |o| team(o, &fixture.away));
 }
 
-fn team(o: &mut Object<'_>, team: &Team) {
+fn team(o: &mut ObjectWriter<'_>, team: &Team) {
     o.text("id", team.id.as_str());
     o.text("name", &team.name);
     o.text("short", &team.short);
@@ -143,7 +143,7 @@ fn team(o: &mut Object<'_>, team: &Team) {
     o.array("players", &team.players, |out, player| object(out, |o| player_fields(o, player)));
 }
 
-fn player_fields(o: &mut Object<'_>, player: &Player) {
+fn player_fields(o: &mut ObjectWriter<'_>, player: &Player) {
     o.text("id", player.id.as_str());
     o.text("name", &player.name);
     o.plain_if("number", player.number);
@@ -153,7 +153,7 @@ fn player_fields(o: &mut Object<'_>, player: &Player) {
     }
 }
 
-fn table_line(o: &mut Object<'_>, table: &LeagueTable) {
+fn table_line(o: &mut ObjectWriter<'_>, table: &LeagueTable) {
     o.text("kind", "table");
     o.text("competition", &table.competition);
     o.text_if("season", table.season.as_deref());
@@ -161,8 +161,8 @@ fn table_line(o: &mut Object<'_>, table: &LeagueTable) {
     o.array("rows", &table.rows, |out, row| object(out, |o| table_row(o, row)));
 }
 
-/// A row of a league table: the same on the wire.
-pub(crate) fn table_row(o: &mut Object<'_>, row: &TableRow) {
+/// Writes a row of a league table, for files and the wire.
+pub(crate) fn table_row(o: &mut ObjectWriter<'_>, row: &TableRow) {
     o.text("team", row.team.as_str());
     o.text("name", &row.name);
     for (key, count) in [
@@ -179,7 +179,7 @@ pub(crate) fn table_row(o: &mut Object<'_>, row: &TableRow) {
     o.plain_if("deducted", (row.deducted > 0).then_some(row.deducted));
 }
 
-fn tie_line(o: &mut Object<'_>, tie: &Tie, matches: &[Arc<Match>]) {
+fn tie_line(o: &mut ObjectWriter<'_>, tie: &Tie, matches: &[Arc<Match>]) {
     o.text("kind", "tie");
     let second = FirstLeg::Match(tie.second);
     o.array("legs", [&tie.first, &second], |out, leg| match leg {
@@ -189,7 +189,7 @@ fn tie_line(o: &mut Object<'_>, tie: &Tie, matches: &[Arc<Match>]) {
     o.plain_if("away_goals", tie.away_goals.then_some(true));
 }
 
-fn fixture_line(o: &mut Object<'_>, fixture: &Fixture) {
+fn fixture_line(o: &mut ObjectWriter<'_>, fixture: &Fixture) {
     o.text("kind", "fixture");
     o.text_if("competition", fixture.competition.as_deref());
     o.text_if("round", fixture.round.as_deref());
@@ -198,7 +198,7 @@ fn fixture_line(o: &mut Object<'_>, fixture: &Fixture) {
     o.text("away", &fixture.away);
 }
 
-fn clock_fields(o: &mut Object<'_>, clock: MatchClock) {
+fn clock_fields(o: &mut ObjectWriter<'_>, clock: MatchClock) {
     match clock.period() {
         Some(period) => o.plain("period", period.number()),
         None => o.text("status", clock.status.as_str()),
@@ -206,7 +206,7 @@ fn clock_fields(o: &mut Object<'_>, clock: MatchClock) {
     o.text("clock", &clock.reading.to_string());
 }
 
-fn told_fields(o: &mut Object<'_>, told: MatchClock, own: MatchClock) {
+fn report_fields(o: &mut ObjectWriter<'_>, told: MatchClock, own: MatchClock) {
     o.text("told", &told.reading.to_string());
     if told.status != own.status {
         match told.period() {
@@ -216,20 +216,20 @@ fn told_fields(o: &mut Object<'_>, told: MatchClock, own: MatchClock) {
     }
 }
 
-fn first_line(o: &mut Object<'_>, named: Option<&str>, event: &MatchEvent) {
+fn first_line(o: &mut ObjectWriter<'_>, named: Option<&str>, event: &MatchEvent) {
     o.text("type", event.kind.as_str());
     o.text_if("match", named);
     o.text("id", event.id.as_str());
     clock_fields(o, event.clock);
     if let Some(told) = &event.told {
-        told_fields(o, **told, event.clock);
+        report_fields(o, **told, event.clock);
     }
     o.text_if("label", event.official.map(|label| label.to_string()).as_deref());
     o.text_if("side", event.side.map(|side| side.as_str()));
     details(o, &event.details);
 }
 
-fn correction_line(o: &mut Object<'_>, named: Option<&str>, correction: &Correction) {
+fn correction_line(o: &mut ObjectWriter<'_>, named: Option<&str>, correction: &Correction) {
     o.text("op", correction.op.as_str());
     o.text_if("match", named);
     o.text("id", correction.id.as_str());
@@ -237,7 +237,7 @@ fn correction_line(o: &mut Object<'_>, named: Option<&str>, correction: &Correct
     if let Some(clock) = correction.clock {
         clock_fields(o, clock);
     }
-    // The clock that it happened at is not at hand here; stating where it was told is never wrong.
+    // The clock of the event is unknown here, so the period of `told` is always stated.
     o.text("told", &correction.told.reading.to_string());
     match correction.told.period() {
         Some(period) => o.plain("told_period", period.number()),
@@ -248,7 +248,7 @@ fn correction_line(o: &mut Object<'_>, named: Option<&str>, correction: &Correct
     details(o, &correction.details);
 }
 
-fn details(o: &mut Object<'_>, details: &Details) {
+fn details(o: &mut ObjectWriter<'_>, details: &Details) {
     for (field, value) in details.iter() {
         let key = field.as_str();
         match &*value {
@@ -262,8 +262,8 @@ fn details(o: &mut Object<'_>, details: &Details) {
     }
 }
 
-/// The value of a field that names no player: the same on the wire.
-pub(crate) fn plain_value(o: &mut Object<'_>, key: &str, value: &Value) {
+/// Writes a field that names no player, for files and the wire.
+pub(crate) fn plain_value(o: &mut ObjectWriter<'_>, key: &str, value: &Value) {
     match value {
         Value::Event(id) => o.text(key, id.as_str()),
         Value::Events(ids) => o.array(key, ids.iter(), |out, id| text(out, id.as_str())),
@@ -287,8 +287,8 @@ pub(crate) fn plain_value(o: &mut Object<'_>, key: &str, value: &Value) {
     }
 }
 
-/// The fields of an object that is a score: the same on the wire.
-pub(crate) fn goals(o: &mut Object<'_>, Score { home, away }: Score) {
+/// Writes the fields of a score, for files and the wire.
+pub(crate) fn goals(o: &mut ObjectWriter<'_>, Score { home, away }: Score) {
     o.plain("home", home);
     o.plain("away", away);
 }
@@ -301,7 +301,7 @@ mod tests {
     use super::super::{SHIPPED, read};
     use super::*;
 
-    /// Writes a scenario and reads it again.
+    /// A scenario after a round trip.
     fn again(scenario: &Scenario) -> Scenario {
         let mut out = Vec::new();
         write(scenario, &mut out).expect("memory");
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_a_match_line_can_say_survives() {
+    fn every_field_of_a_match_line_survives_a_round_trip() {
         let text = file("").replacen(
             r#""home":{"#,
             r##""season":"25/26","round":"3","venue":"Ž","period_starts":{"2":"2018-04-22T19:50:00.5Z","3":"2018-04-22T20:50:00+02:00"},"officials":{"referee":"R","assistants":["A","B"],"nobody":[],"one":["O"]},"rules":{"substitutions":0,"period_minutes":30,"extra_time_minutes":10,"extra_time":true,"var":true},"home":{"formation":"4-4-2","coach":{"id":"c","name":"C"},"colours":["#00FF00"],"##,
@@ -338,7 +338,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
         #[test]
-        fn whatever_chance_writes_survives_a_round_trip(scenario in scenarios(30)) {
+        fn any_scenario_survives_a_round_trip(scenario in scenarios(30)) {
             prop_assert_eq!(again(&scenario), scenario);
         }
     }

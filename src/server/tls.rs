@@ -365,18 +365,22 @@ mod tests {
         let missing = folder.0.join("missing.pem");
         for (certificate, key, told) in [
             (&chain, &other, "other.pem: the key does not belong to the certificate in "),
-            (&key_file, &chain, "key.pem: no certificate in it but PRIVATE KEY; it must hold -----BEGIN CERTIFICATE"),
+            (
+                &key_file,
+                &chain,
+                "key.pem: no certificate found; the file contains PRIVATE KEY; expected -----BEGIN CERTIFICATE",
+            ),
             (
                 &chain,
                 &chain,
-                "chain.pem: no private key in it but CERTIFICATE; it must hold -----BEGIN PRIVATE KEY (PKCS",
+                "chain.pem: no private key found; the file contains CERTIFICATE; expected -----BEGIN PRIVATE KEY (PKCS",
             ),
-            (&chain, &encrypted, "encrypted.pem: no private key in it but ENCRYPTED PRIVATE KEY"),
+            (&chain, &encrypted, "encrypted.pem: no private key found; the file contains ENCRYPTED PRIVATE KEY"),
             (&chain, &encrypted, "`openssl pkey -in KEY -out PLAIN`"),
             (&chain, &broken, "broken.pem: the PEM text is broken"),
             (&chain, &garbled, "garbled.pem: a private key of a kind that is not known here: take RSA"),
             (&no_certificate, &key_file, "no-certificate.pem: "),
-            (&empty, &key_file, "empty.pem: no certificate in it but nothing in PEM"),
+            (&empty, &key_file, "empty.pem: no certificate found; the file contains no PEM data"),
             (&missing, &key_file, "missing.pem: No such file"),
         ] {
             let error = Tls::from_files(certificate, key).expect_err(told).to_string();

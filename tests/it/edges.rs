@@ -177,7 +177,7 @@ proptest! {
             matches!(state.status, Status::Suspended | Status::Abandoned | Status::Postponed)
         };
         for index in 0..=all {
-            let called_off = timeline.standing(0, index, false).iter().any(|cue| {
+            let called_off = timeline.events_in_force(0, index, false).iter().any(|cue| {
                 ["suspended", "postponed", "awarded", "abandoned"].contains(&cue.event.kind.as_str())
             });
             let state = timeline.state_at(0, index);

@@ -66,7 +66,7 @@ fn the_round_ends_as_recorded() {
         assert_eq!(half_time.as_deref(), recorded["half_time"].as_str(), "{home}-{away}");
 
         let told = |kinds: &[EventType]| {
-            timeline.standing(track, end, false).iter().filter(|cue| kinds.contains(&cue.event.kind)).count()
+            timeline.events_in_force(track, end, false).iter().filter(|cue| kinds.contains(&cue.event.kind)).count()
         };
         let listed = |key: &str| recorded[key].as_array().map_or(0, Vec::len);
         let cards = [EventType::YellowCard, EventType::SecondYellowCard, EventType::RedCard];
@@ -75,7 +75,7 @@ fn the_round_ends_as_recorded() {
         assert_eq!(told(&[EventType::Goal]), listed("goals"), "{home}-{away} goals");
         for goal in recorded["goals"].as_array().into_iter().flatten() {
             let clock = goal["clock"].as_str().expect("a clock");
-            let standing = timeline.standing(track, end, false);
+            let standing = timeline.events_in_force(track, end, false);
             let there = standing
                 .iter()
                 .any(|cue| cue.event.kind == EventType::Goal && cue.event.clock.reading.to_string() == clock);

@@ -111,7 +111,7 @@ fn a_certificate_in_files_is_shown_and_half_of_one_is_refused() {
     assert!(code == Some(2) && why.contains("--tls-self-signed"), "{why}");
     let swapped = ["--tls-cert", word(&key), "--tls-key", word(&certificate)];
     let (code, _, why) = told(&[&["juv", "--port", "0"], &swapped[..]].concat());
-    assert!(code == Some(1) && why.contains("given-key.pem: no certificate in it"), "{why}");
+    assert!(code == Some(1) && why.contains("given-key.pem: no certificate found"), "{why}");
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn play(words: &str, served: Served) -> Stage {
         let position = || Some(Position::parse(value).expect("a position"));
         match key {
             "speed" => playback.speed = Speed::parse(value).expect("a speed"),
-            "pace" => playback.pace = Pace::parse(value, timeline.own_types()).expect("a pace"),
+            "pace" => playback.pace = Pace::parse(value, timeline.custom_types()).expect("a pace"),
             "loop" => playback.looping = true,
             "hold" => playback.hold = span(),
             "paused" => playback.paused = true,

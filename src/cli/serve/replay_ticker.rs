@@ -13,7 +13,7 @@ use touchline::scenario::{Cue, Span, TieState, Timeline};
 
 use super::super::fixtures::Fixtures;
 use super::super::playback_args::format_duration;
-use super::super::print::{Colours, harmless, with_actor};
+use super::super::print::{Colours, sanitise, with_actor};
 use super::super::stderr_writer::StderrWriter;
 use super::super::ticker::{Ticker, is_key};
 
@@ -114,7 +114,7 @@ impl ReplayTicker {
         }
         if let Some((pace_before, looped)) = self.pace_and_loop.replace((pace.clone(), playhead.looping)) {
             if pace_before != *pace {
-                let pace = harmless(pace.as_deref().unwrap_or("off"));
+                let pace = sanitise(pace.as_deref().unwrap_or("off"));
                 lines.push(with_actor(&format!("pace {pace}"), by(&[Cause::Pace])));
             }
             if looped != playhead.looping {

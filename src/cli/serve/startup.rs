@@ -11,7 +11,7 @@ use touchline::server::{ControlToken, Tls};
 
 use super::super::log::LogFormat;
 use super::super::playback_args::{PlaybackPlan, describe_speed, format_duration};
-use super::super::print::{Colours, count, harmless};
+use super::super::print::{Colours, count, sanitise};
 use super::server_urls::ServerUrls;
 
 /// Black on white, whatever colours the terminal has: most scanners do not recognise an inverted code.
@@ -110,7 +110,7 @@ impl StartupInfo<'_> {
 pub fn describe_replay(timeline: &Timeline, plan: &PlaybackPlan, options: &ReplayOptions) -> Vec<String> {
     let matches = count(timeline.tracks().len(), "match", "matches");
     let events = count(timeline.cues().len(), "event", "events");
-    let mut lines = vec![format!("{}: {matches}, {events}", harmless(timeline.title()))];
+    let mut lines = vec![format!("{}: {matches}, {events}", sanitise(timeline.title()))];
     let speed = describe_speed(plan);
     lines.push(match plan.wall {
         Some(wall) => format!("{speed}: {} from start to end", format_duration(wall)),

@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 use super::PROTOCOL;
 use super::story::{score, team, tie};
 use crate::football::{LeagueTable, Match, MatchState, Reading, Side};
-use crate::json::{Object, object, text};
+use crate::json::{ObjectWriter, object, text};
 use crate::playback::{Applied, Playhead, Rejection, Speed};
 use crate::scenario::{MediaTime, ScoreboardClock, Span, Timeline, table_row};
 
@@ -124,7 +124,7 @@ pub(super) fn match_line(out: &mut Vec<u8>, timeline: &Timeline, track: usize, k
 }
 
 /// Who plays whom and when: all of a match that is known long before it.
-pub(super) fn pairing(o: &mut Object<'_>, fixture: &Match, kickoff_moved: Span) {
+pub(super) fn pairing(o: &mut ObjectWriter<'_>, fixture: &Match, kickoff_moved: Span) {
     o.text("id", fixture.id.as_str());
     o.text_if("competition", fixture.competition.as_deref());
     let kickoff = fixture.kickoff.0.saturating_add(kickoff_moved.as_millis());
@@ -136,7 +136,7 @@ pub(super) fn pairing(o: &mut Object<'_>, fixture: &Match, kickoff_moved: Span) 
 }
 
 /// Where playback is just now, for who is told run and epoch beside it.
-pub(super) fn playback_now(o: &mut Object<'_>, timeline: &Timeline, here: &Whereabouts<'_>) {
+pub(super) fn playback_now(o: &mut ObjectWriter<'_>, timeline: &Timeline, here: &Whereabouts<'_>) {
     o.object("playback", |o| {
         state(o, here.playhead);
         manner(o, here);
@@ -146,14 +146,14 @@ pub(super) fn playback_now(o: &mut Object<'_>, timeline: &Timeline, here: &Where
     });
 }
 
-fn state(o: &mut Object<'_>, playhead: &Playhead) {
+fn state(o: &mut ObjectWriter<'_>, playhead: &Playhead) {
     o.text("state", playhead.state.as_str());
     o.plain("version", playhead.version);
 }
 
 /// How it plays: the speed that the clock runs at and, where the pace has changed it, the one that was asked for; whether in
 /// laps; the pace.
-fn manner(o: &mut Object<'_>, here: &Whereabouts<'_>) {
+fn manner(o: &mut ObjectWriter<'_>, here: &Whereabouts<'_>) {
     let playhead = here.playhead;
     let value = |speed: Speed| match speed.factor() {
         Some(factor) => factor.to_string(),
@@ -169,7 +169,7 @@ fn manner(o: &mut Object<'_>, here: &Whereabouts<'_>) {
     o.text_if("pace", here.pace);
 }
 
-fn playback_fields(o: &mut Object<'_>, here: &Whereabouts<'_>) {
+fn playback_fields(o: &mut ObjectWriter<'_>, here: &Whereabouts<'_>) {
     state(o, here.playhead);
     o.text("run", here.run);
     o.plain("epoch", here.playhead.epoch);
@@ -179,7 +179,7 @@ fn playback_fields(o: &mut Object<'_>, here: &Whereabouts<'_>) {
 
 /// A media time, and when it was. The timeline is told in milliseconds: what that cuts off the one is taken off the other as
 /// well, so that a reader who computes due times from the pair is not put off by it.
-fn anchor(o: &mut Object<'_>, here: &Whereabouts<'_>, between: impl FnOnce(&mut Object<'_>)) {
+fn anchor(o: &mut ObjectWriter<'_>, here: &Whereabouts<'_>, between: impl FnOnce(&mut ObjectWriter<'_>)) {
     let (clock, at) = (&here.playhead.clock, here.at());
     o.plain("at", at.as_millis());
     between(o);
@@ -218,7 +218,7 @@ impl<'a> MatchTick<'a> {
     }
 
     /// What a scoreboard shows beside the score.
-    pub(super) fn scoreboard(&self, o: &mut Object<'_>) {
+    pub(super) fn scoreboard(&self, o: &mut ObjectWriter<'_>) {
         let Self { clock, running, .. } = self;
         o.text("status", clock.status.as_str());
         o.plain_or_null("period", clock.status.period().map(|period| period.number()));
@@ -261,7 +261,7 @@ pub fn table(league: &LeagueTable, n: usize, out: &mut Vec<u8>) {
 }
 
 /// What a league table says.
-pub(super) fn standings(o: &mut Object<'_>, league: &LeagueTable) {
+pub(super) fn standings(o: &mut ObjectWriter<'_>, league: &LeagueTable) {
     o.text("competition", &league.competition);
     o.text_if("season", league.season.as_deref());
     o.array("rows", &league.rows, |out, row| object(out, |o| table_row(o, row)));
@@ -301,7 +301,7 @@ pub fn answer(fill: impl FnOnce(&mut ReplyBody<'_, '_>), out: &mut Vec<u8>) {
 }
 
 /// What a reply may tell.
-pub struct ReplyBody<'a, 'b>(&'a mut Object<'b>);
+pub struct ReplyBody<'a, 'b>(&'a mut ObjectWriter<'b>);
 
 impl ReplyBody<'_, '_> {
     /// What a command really did, where playback is after it, and what the scoreboard shows.

@@ -4,7 +4,7 @@
 use crate::football::{
     Coach, Field, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, UtcMillis, Value,
 };
-use crate::json::{Object, object, text};
+use crate::json::{ObjectWriter, object, text};
 use crate::scenario::{Cue, TieState, Timeline, goals, plain_value};
 
 /// How much of the past a snapshot holds beside the state.
@@ -26,7 +26,7 @@ pub fn event(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
         o.plain("n", index + 1);
         o.plain("seq", cue.seq);
         happening(o, fixture, cue, true);
-        if let Some(was) = cue.was {
+        if let Some(was) = cue.previous {
             let was = &timeline.cues()[was as usize];
             o.object("was", |o| happening(o, fixture, was, false));
         }
@@ -35,7 +35,7 @@ pub fn event(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
 }
 
 /// What happened, complete: all that an event frame holds but its place in the stream.
-fn happening(o: &mut Object<'_>, fixture: &Match, cue: &Cue, due: bool) {
+fn happening(o: &mut ObjectWriter<'_>, fixture: &Match, cue: &Cue, due: bool) {
     let event = &cue.event;
     o.text("id", event.id.as_str());
     o.plain("rev", event.rev);
@@ -67,7 +67,7 @@ fn happening(o: &mut Object<'_>, fixture: &Match, cue: &Cue, due: bool) {
 }
 
 /// After a change of position, or a correction of one: the positions of the players that it names, and named before.
-fn positions(o: &mut Object<'_>, timeline: &Timeline, index: usize) {
+fn positions(o: &mut ObjectWriter<'_>, timeline: &Timeline, index: usize) {
     let positions = timeline.positions_after(index);
     if !positions.is_empty() {
         o.object("positions", |o| {
@@ -79,12 +79,12 @@ fn positions(o: &mut Object<'_>, timeline: &Timeline, index: usize) {
 }
 
 /// By how many minutes kick-off is later than scheduled: the kick-offs of a replay may be told as if it were today.
-fn delay(o: &mut Object<'_>, fixture: &Match, kickoff: UtcMillis) {
+fn delay(o: &mut ObjectWriter<'_>, fixture: &Match, kickoff: UtcMillis) {
     o.plain("delay", kickoff.0.saturating_sub(fixture.kickoff.0) as f64 / 60_000.0);
 }
 
 /// When it happened, when it was told, and what a scoreboard shows for it.
-fn times(o: &mut Object<'_>, fixture: &Match, event: &MatchEvent) {
+fn times(o: &mut ObjectWriter<'_>, fixture: &Match, event: &MatchEvent) {
     let clock = event.clock;
     o.plain_or_null("period", clock.period().map(|period| period.number()));
     o.text("clock", &clock.reading.to_string());
@@ -113,14 +113,14 @@ fn official_minute(fixture: &Match, event: &MatchEvent) -> Option<Minute> {
 }
 
 /// What a scoreboard shows for the time of an event.
-pub(super) fn label(o: &mut Object<'_>, fixture: &Match, event: &MatchEvent) {
+pub(super) fn label(o: &mut ObjectWriter<'_>, fixture: &Match, event: &MatchEvent) {
     match official_minute(fixture, event) {
         Some(minute) => o.text("label", &minute.to_string()),
         None => o.text_or_null("label", event.clock.status.label()),
     }
 }
 
-pub(super) fn detail(o: &mut Object<'_>, fixture: &Match, field: Field, value: &Value) {
+pub(super) fn detail(o: &mut ObjectWriter<'_>, fixture: &Match, field: Field, value: &Value) {
     let key = field.as_str();
     match value {
         Value::Player(id) => o.object(key, |o| match fixture.player(id.as_str()) {
@@ -135,14 +135,14 @@ pub(super) fn detail(o: &mut Object<'_>, fixture: &Match, field: Field, value: &
 }
 
 /// A player as events name him.
-fn player_name(o: &mut Object<'_>, player: &Player) {
+fn player_name(o: &mut ObjectWriter<'_>, player: &Player) {
     o.text("id", player.id.as_str());
     o.text("name", &player.name);
     o.plain_or_null("number", player.number);
 }
 
 /// A coach as events and line-ups name one; events have a number for everybody whom a card may name.
-fn coach_name(o: &mut Object<'_>, coach: &Coach, in_event: bool) {
+fn coach_name(o: &mut ObjectWriter<'_>, coach: &Coach, in_event: bool) {
     o.text_if("id", coach.id.as_ref().map(|id| id.as_str()));
     o.text("name", &coach.name);
     if in_event {
@@ -151,7 +151,7 @@ fn coach_name(o: &mut Object<'_>, coach: &Coach, in_event: bool) {
     o.text("role", "coach");
 }
 
-pub(super) fn score(o: &mut Object<'_>, key: &str, score: Option<Score>) {
+pub(super) fn score(o: &mut ObjectWriter<'_>, key: &str, score: Option<Score>) {
     match score {
         Some(score) => o.object(key, |o| goals(o, score)),
         None => o.null(key),
@@ -159,7 +159,7 @@ pub(super) fn score(o: &mut Object<'_>, key: &str, score: Option<Score>) {
 }
 
 /// A number for each side.
-fn by_side(o: &mut Object<'_>, key: &str, count: impl Fn(Side) -> i64) {
+fn by_side(o: &mut ObjectWriter<'_>, key: &str, count: impl Fn(Side) -> i64) {
     o.object(key, |o| {
         for side in Side::ALL {
             o.plain(side.as_str(), count(*side));
@@ -191,27 +191,27 @@ impl<'a> Standing<'a> {
     }
 
     /// Which match, and what was told of it last.
-    pub(super) fn place(&self, o: &mut Object<'_>) {
+    pub(super) fn place(&self, o: &mut ObjectWriter<'_>) {
         let Self { timeline, track, index, state } = self;
         o.text("match", state.fixture().id.as_str());
         o.plain("n", index);
-        o.plain("seq", timeline.tracks()[*track].told(*index));
+        o.plain("seq", timeline.tracks()[*track].cues_before(*index));
         o.plain("at", index.checked_sub(1).map_or(0, |last| timeline.cues()[last].at.as_millis()));
     }
 
     /// All that is known of it.
-    pub(super) fn state(&self, o: &mut Object<'_>, detail: SnapshotDetail) {
+    pub(super) fn state(&self, o: &mut ObjectWriter<'_>, detail: SnapshotDetail) {
         let fixture = self.state.fixture();
         o.object("state", |o| {
             match_state(o, &self.state);
             tie(o, self.timeline, self.timeline.tie_at(self.track, self.index));
-            let standing = self.timeline.standing(self.track, self.index, detail == SnapshotDetail::Key);
+            let standing = self.timeline.events_in_force(self.track, self.index, detail == SnapshotDetail::Key);
             o.array("events", standing, |out, cue| object(out, |o| happening(o, fixture, cue, false)));
         });
     }
 }
 
-fn match_state(o: &mut Object<'_>, state: &MatchState) {
+fn match_state(o: &mut ObjectWriter<'_>, state: &MatchState) {
     let fixture = state.fixture();
     o.text("status", state.status.as_str());
     o.plain_or_null("period", state.period().map(|period| period.number()));
@@ -252,7 +252,7 @@ fn match_state(o: &mut Object<'_>, state: &MatchState) {
 }
 
 /// The tie that a match belongs to, if it does, as it stands. Home and away are those of the match.
-pub(super) fn tie(o: &mut Object<'_>, timeline: &Timeline, tie: Option<TieState>) {
+pub(super) fn tie(o: &mut ObjectWriter<'_>, timeline: &Timeline, tie: Option<TieState>) {
     let Some(TieState { leg, other, legs }) = tie else { return };
     o.object("tie", |o| {
         o.plain("leg", leg.number());
@@ -267,7 +267,7 @@ pub(super) fn tie(o: &mut Object<'_>, timeline: &Timeline, tie: Option<TieState>
 }
 
 /// What is known of a match beside its teams.
-fn about(o: &mut Object<'_>, fixture: &Match) {
+fn about(o: &mut ObjectWriter<'_>, fixture: &Match) {
     for (key, value) in [
         ("competition", &fixture.competition),
         ("season", &fixture.season),
@@ -288,7 +288,7 @@ fn about(o: &mut Object<'_>, fixture: &Match) {
     o.plain_if("extra_time_substitutions", (extra > 0).then_some(extra));
 }
 
-fn lineup(o: &mut Object<'_>, state: &MatchState, side: Side) {
+fn lineup(o: &mut ObjectWriter<'_>, state: &MatchState, side: Side) {
     let team = state.fixture().team(side);
     o.text_if("formation", team.formation.as_deref());
     o.text_if("coach", team.coach.as_ref().map(|coach| &*coach.name));
@@ -312,14 +312,20 @@ fn lineup(o: &mut Object<'_>, state: &MatchState, side: Side) {
     }
 }
 
-fn player_in_lineup(o: &mut Object<'_>, player: &Player, position: Option<&str>, presence: Presence, tally: &Tally) {
+fn player_in_lineup(
+    o: &mut ObjectWriter<'_>,
+    player: &Player,
+    position: Option<&str>,
+    presence: Presence,
+    tally: &Tally,
+) {
     player_name(o, player);
     o.text_if("position", position);
     o.plain_if("captain", player.captain.then_some(true));
     for (key, count) in [("yellow_cards", tally.yellow_cards), ("goals", tally.goals), ("own_goals", tally.own_goals)] {
         o.plain_if(key, (count > 0).then_some(count));
     }
-    let (away, before) = (tally.is_away(player), tally.before_the_card(player));
+    let (away, before) = (tally.is_away(player), tally.presence_without_cards(player));
     // Left out for players of the eleven: without it a card costs the side a player.
     o.text_if(
         "from",
@@ -335,7 +341,7 @@ fn player_in_lineup(o: &mut Object<'_>, player: &Player, position: Option<&str>,
 }
 
 /// What a reader that folds on needs of a player who has come and gone more often than the line-up shows.
-fn moves(o: &mut Object<'_>, moves: [i32; 4], usual: [i32; 4]) {
+fn moves(o: &mut ObjectWriter<'_>, moves: [i32; 4], usual: [i32; 4]) {
     if moves != usual {
         o.object("moves", |o| {
             for (key, count) in ["came_on", "went_off", "away", "sent_off"].into_iter().zip(moves) {
@@ -346,7 +352,7 @@ fn moves(o: &mut Object<'_>, moves: [i32; 4], usual: [i32; 4]) {
 }
 
 /// A team as the frames name it.
-pub(super) fn team(o: &mut Object<'_>, fixture: &Match, side: Side) {
+pub(super) fn team(o: &mut ObjectWriter<'_>, fixture: &Match, side: Side) {
     let team = fixture.team(side);
     o.text("id", team.id.as_str());
     o.text("name", &team.name);

@@ -11,7 +11,7 @@ use crate::playback::pace::Pace;
 use crate::playback::playhead::{Cause, State};
 use crate::playback::rejection::Rejection;
 use crate::playback::speed::Speed;
-use crate::scenario::{HINTS_FROM, Timeline};
+use crate::scenario::{MAX_HINT_CANDIDATES, Timeline};
 
 impl Playback {
     /// Does what a command says, at `now`; what is due by then is released first, and what becomes due by it at once.
@@ -96,7 +96,7 @@ impl Playback {
     }
 
     fn set_pace(&mut self, timeline: &Timeline, pace: &Pace, now: Instant) -> Result<(), Rejection> {
-        pace.check(|word| timeline.own_types_near(word)).map_err(Rejection::bad_argument)?;
+        pace.check(|word| timeline.custom_types_near(word)).map_err(Rejection::bad_argument)?;
         if pace != self.pace() {
             self.pace_word = super::in_words(pace);
             self.re_pace(timeline, pace.clone(), now, Cause::Pace);
@@ -135,7 +135,7 @@ pub(super) fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Opti
     let Some(id) = id else { return Ok(None) };
     let ids = || timeline.tracks().iter().map(|track| track.fixture.id.as_str());
     timeline.track_of(id.as_str()).map(Some).ok_or_else(|| {
-        let hint = did_you_mean(id.as_str(), ids().take(HINTS_FROM));
+        let hint = did_you_mean(id.as_str(), ids().take(MAX_HINT_CANDIDATES));
         let message = format!("unknown match {:?}{hint}", id.as_str());
         Rejection { code: "unknown_match", message, accepted: Vec::new() }.accepting(Rejection::listed(ids()))
     })

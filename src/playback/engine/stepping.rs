@@ -252,7 +252,7 @@ mod tests {
         let timeline = var_night();
         let places = |track: usize| {
             let moments =
-                timeline.moments(&crate::football::TypeSelector::parse("goal", []).expect("goal"), Some(track));
+                timeline.cues_of_type(&crate::football::TypeSelector::parse("goal", []).expect("goal"), Some(track));
             moments.iter().map(|place| *place + 1).collect::<Vec<_>>()
         };
         for (track, id) in ["van-lar", "qui-bra"].into_iter().enumerate() {

@@ -131,7 +131,7 @@ fn slower(timeline: &Timeline, pace: &Pace, range: &Range<MediaTime>) -> Vec<(Ra
     for before in &pace.before {
         let own = slower.len();
         let most = before.speed.factor().unwrap_or(f64::INFINITY);
-        let mut events = timeline.moments(&before.events, None);
+        let mut events = timeline.cues_of_type(&before.events, None);
         events = &events[events.partition_point(|place| at_of(place) <= range.start)..];
         // Of those beyond the part only the first matters: all have the same lead.
         while let Some(at) = events.first().map(at_of) {

@@ -155,7 +155,7 @@ fn by_definition(timeline: &Timeline, nominal: f64, pace: &Pace, media: MediaTim
         .before
         .iter()
         .flat_map(|before| {
-            let cues = timeline.moments(&before.events, None).iter().map(|cue| &timeline.cues()[*cue as usize]);
+            let cues = timeline.cues_of_type(&before.events, None).iter().map(|cue| &timeline.cues()[*cue as usize]);
             cues.map(|cue| (cue.at - before.lead, cue.at, before.speed.factor().expect("no max")))
         })
         .collect();

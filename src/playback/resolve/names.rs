@@ -4,7 +4,7 @@ use crate::error::{did_you_mean, excerpt};
 use crate::playback::landing::{Landing, count};
 use crate::playback::position::Position;
 use crate::playback::rejection::Rejection;
-use crate::scenario::{HINTS_FROM, Timeline};
+use crate::scenario::{MAX_HINT_CANDIDATES, Timeline};
 
 /// How many markers a refusal names where none is near to the name that was given.
 const NAMED: usize = 5;
@@ -16,12 +16,12 @@ pub(super) fn named(timeline: &Timeline, track: Option<usize>, name: &str) -> Re
         return Ok(Landing { track: Some(usize::from(marker.track)), ..Landing::before(marker.at) });
     }
     let cue = |index| Landing::at_cue(timeline, count(index));
-    if let Some(first) = timeline.first_telling(name, track) {
+    if let Some(first) = timeline.first_cue_of(name, track) {
         return Ok(cue(first));
     }
     if let Some((id, rev)) = name.rsplit_once('@')
         && let Ok(rev) = rev.parse::<usize>()
-        && let Some(first) = timeline.first_telling(id, track)
+        && let Some(first) = timeline.first_cue_of(id, track)
     {
         return timeline.revision(first, rev).map(cue).ok_or_else(|| {
             let has = match timeline.revisions(first) - 1 {
@@ -33,8 +33,9 @@ pub(super) fn named(timeline: &Timeline, track: Option<usize>, name: &str) -> Re
     }
     let markers = timeline.markers().iter().map(|marker| &*marker.name);
     let own = |of: u16| track.is_none_or(|track| usize::from(of) == track);
-    let ids = timeline.cues().iter().take(HINTS_FROM).filter(|cue| own(cue.track)).map(|cue| cue.event.id.as_str());
-    let markers = markers.take(HINTS_FROM);
+    let ids =
+        timeline.cues().iter().take(MAX_HINT_CANDIDATES).filter(|cue| own(cue.track)).map(|cue| cue.event.id.as_str());
+    let markers = markers.take(MAX_HINT_CANDIDATES);
     let near = match name.parse::<u16>() {
         Ok(minute) => format!(" (the clock is written {minute}:00)"),
         Err(_) => did_you_mean(name, markers.clone().chain(ids).chain(["HT", "FT"])),

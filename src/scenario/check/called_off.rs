@@ -1,6 +1,6 @@
 //! Decisions off the field: a match is postponed, delayed or abandoned, or its result is awarded.
 
-use super::super::layout::{FARTHEST, MAX_SUSPENSIONS, MAX_TURNS};
+use super::super::layout::{MAX_KICKOFF_SHIFT_MILLIS, MAX_SUSPENSIONS, MAX_PREMATCH_CHANGES};
 use super::report::{LineRef, LintReport};
 use super::{EventType, Field, MatchEvent, MatchView, Op, Status};
 
@@ -34,7 +34,7 @@ pub(super) fn decisions_are_complete(view: &MatchView<'_>, out: &mut LintReport)
             _ => continue,
         };
         let misplaced = |event: &MatchEvent| {
-            let told = if event.op == Op::Add { event.telling() } else { event.clock };
+            let told = if event.op == Op::Add { event.reported_at() } else { event.clock };
             match kind {
                 EventType::Suspended => {
                     matches!(event.clock.status, Status::Scheduled | Status::FullTime | Status::Postponed)
@@ -79,7 +79,7 @@ pub(super) fn called_off_is_not_played(view: &MatchView<'_>, out: &mut LintRepor
 
 /// Whether an event delays the match to a moment that has passed when the feed tells it.
 pub(super) fn delays_into_the_past(view: &MatchView<'_>, event: &MatchEvent) -> bool {
-    let told = event.telling();
+    let told = event.reported_at();
     let kickoff = event.details.moment(Field::Kickoff).filter(|_| event.kind == EventType::Delayed);
     told.status == Status::Scheduled
         && kickoff.is_some_and(|kickoff| kickoff.0.saturating_sub(view.fixture.kickoff.0) < told.reading.as_millis())
@@ -91,7 +91,7 @@ pub(super) fn decisions_are_within_limits(view: &MatchView<'_>, out: &mut LintRe
     for revision in &view.revisions {
         let (event, place) = (revision.event, LineRef::Line(revision.line));
         let (count, limit) = match (&event.kind, event.op) {
-            (EventType::Delayed, _) => (&mut delays, MAX_TURNS),
+            (EventType::Delayed, _) => (&mut delays, MAX_PREMATCH_CHANGES),
             (EventType::Suspended, Op::Add) => (&mut suspensions, MAX_SUSPENSIONS),
             _ => continue,
         };
@@ -101,7 +101,7 @@ pub(super) fn decisions_are_within_limits(view: &MatchView<'_>, out: &mut LintRe
             out.error(place, "type", message);
         }
         if let Some(kickoff) = event.details.moment(Field::Kickoff)
-            && kickoff.0.abs_diff(view.fixture.kickoff.0) > FARTHEST.unsigned_abs()
+            && kickoff.0.abs_diff(view.fixture.kickoff.0) > MAX_KICKOFF_SHIFT_MILLIS.unsigned_abs()
         {
             let message = "the new kick-off is more than a year from the scheduled one".to_owned();
             out.error(place, Field::Kickoff.as_str(), message);
@@ -109,7 +109,7 @@ pub(super) fn decisions_are_within_limits(view: &MatchView<'_>, out: &mut LintRe
         if delays_into_the_past(view, event)
             && !revision.previous.is_some_and(|previous| delays_into_the_past(view, previous))
         {
-            let message = format!("the new kick-off has passed at {}, when the feed tells it", event.telling().reading);
+            let message = format!("the new kick-off has passed at {}, when the feed tells it", event.reported_at().reading);
             out.error(place, Field::Kickoff.as_str(), message);
         }
     }

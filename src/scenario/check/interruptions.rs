@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::report::{LineRef, LintReport};
-use super::{EventType, Item, MatchClock, MatchView, Op, Telling};
+use super::{EventType, Item, MatchClock, MatchView, Op, EventRecord};
 use crate::football::EventId;
 
 /// The events that interrupt play or resume it, in the order of the file. The timeline has laid later clocks after the
@@ -51,8 +51,8 @@ pub(super) fn suspensions_are_resolved(view: &MatchView<'_>, out: &mut LintRepor
     for (entry, _) in &view.entries {
         let (line, place) = (entry.line, LineRef::Line(entry.line));
         let (id, kind, clock) = match &entry.item {
-            Item::Event(Telling::First(event)) => (&event.id, &event.kind, event.clock),
-            Item::Event(Telling::Correction(correction)) => {
+            Item::Event(EventRecord::First(event)) => (&event.id, &event.kind, event.clock),
+            Item::Event(EventRecord::Correction(correction)) => {
                 if correction.op == Op::Remove || correction.kind.is_some() {
                     interruptions.remove(&correction.id);
                 }

@@ -31,8 +31,8 @@ use std::sync::Arc;
 use super::finding::{Findings, Severity};
 use super::media_time::MediaTime;
 use super::read::{FileReading, ReadGaps, read};
-use super::timeline::{Laid, Timeline};
-use super::{Entry, Item, Layout, Scenario, Telling};
+use super::timeline::{ScenarioLayout, Timeline};
+use super::{Entry, Item, Layout, Scenario, EventRecord};
 use crate::error::{Error, Result};
 use crate::football::{
     EventType, Field, Match, MatchClock, MatchEvent, MatchState, Op, Period, Reading, Side, Status, Team, Value,
@@ -174,12 +174,12 @@ fn match_views<'a>(scenario: &'a Scenario, timeline: &'a Timeline, gaps: &'a Rea
             gaps,
         })
         .collect();
-    for (entry, at) in scenario.entries.iter().zip(Laid::new(scenario).places) {
+    for (entry, at) in scenario.entries.iter().zip(ScenarioLayout::new(scenario).times) {
         views[usize::from(entry.track)].entries.push((entry, at));
     }
     for (index, cue) in timeline.cues().iter().enumerate() {
         let line = scenario.entries[timeline.entry_of(index)].line;
-        let revision = Revision { line, event: &cue.event, previous: timeline.revision_before(cue) };
+        let revision = Revision { line, event: &cue.event, previous: timeline.previous_revision(cue) };
         views[usize::from(cue.track)].revisions.push(revision);
     }
     views
@@ -242,7 +242,7 @@ impl<'a> MatchView<'a> {
 impl Revision<'_> {
     /// Whether it is told later than it happened: then the state before it is not the state in which it happened.
     fn is_late(&self) -> bool {
-        self.previous.is_some() || self.event.telling() != self.event.clock
+        self.previous.is_some() || self.event.reported_at() != self.event.clock
     }
 }
 

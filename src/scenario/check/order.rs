@@ -5,7 +5,7 @@ use super::super::media_time::MediaTime;
 use super::called_off::delays_into_the_past;
 use super::report::{LineRef, LintReport};
 use super::{
-    Entry, EventType, Field, Item, MatchClock, MatchView, Op, Period, Reading, Revision, Severity, Status, Telling,
+    Entry, EventType, Field, Item, MatchClock, MatchView, Op, Period, Reading, Revision, Severity, Status, EventRecord,
 };
 use crate::football::{Minute, PeriodRules};
 
@@ -26,7 +26,7 @@ pub(super) fn lines_are_in_order(view: &MatchView<'_>, out: &mut LintReport) {
     let unplaced =
         |told: MatchClock, at: MediaTime| told.status == Status::Suspended && over.is_some_and(|over| at > over);
     let comparable = |entry: &Entry, at: MediaTime| {
-        let told = entry.item.told();
+        let told = entry.item.reported_at();
         !view.gaps.has_line(entry.line) && !after_kickoff(told) && !unplaced(told, at)
     };
     let mut entries = view.entries.iter().filter(|(entry, at)| comparable(entry, *at));
@@ -35,22 +35,22 @@ pub(super) fn lines_are_in_order(view: &MatchView<'_>, out: &mut LintReport) {
         let ((before, earlier), (entry, at)) = (last, next);
         last = next;
         let own = match &entry.item {
-            Item::Event(Telling::First(event)) if event.told.is_some() => Some(event.clock),
+            Item::Event(EventRecord::First(event)) if event.told.is_some() => Some(event.clock),
             _ => None,
         };
-        let told = entry.item.told();
+        let told = entry.item.reported_at();
         // An event that is told before it happens has a finding of its own.
         if at >= earlier || own.is_some_and(|own| own.status == told.status && told.reading < own.reading) {
             continue;
         }
-        let uses_clock = matches!(&entry.item, Item::Event(Telling::First(event)) if event.told.is_none());
+        let uses_clock = matches!(&entry.item, Item::Event(EventRecord::First(event)) if event.told.is_none());
         let field = if uses_clock || !matches!(entry.item, Item::Event(_)) { "clock" } else { "told" };
         let place = period_of_line_before(told, before).filter(|_| field == "told");
         let message = format!(
             "told at {}, after line {}, which is told at {}: sort the lines by when they are told{}",
             in_words(told),
             before.line,
-            in_words(before.item.told()),
+            in_words(before.item.reported_at()),
             place.map(|place| format!(", or add {place}")).unwrap_or_default()
         );
         out.error(LineRef::Line(entry.line), field, message);
@@ -59,8 +59,8 @@ pub(super) fn lines_are_in_order(view: &MatchView<'_>, out: &mut LintReport) {
 
 /// The field to add if a `told` really belongs to the period or status of the line before, which is a later one.
 fn period_of_line_before(told: MatchClock, before: &Entry) -> Option<String> {
-    let previous = before.item.told();
-    let ended = matches!(&before.item, Item::Event(Telling::First(event)) if event.kind == EventType::PeriodEnd);
+    let previous = before.item.reported_at();
+    let ended = matches!(&before.item, Item::Event(EventRecord::First(event)) if event.kind == EventType::PeriodEnd);
     match previous.period() {
         // After the end of the first half, clocks start again at half-time.
         Some(Period::First) if ended && previous.status == told.status => {
@@ -102,9 +102,9 @@ pub(super) fn clocks_are_plausible(view: &MatchView<'_>, out: &mut LintReport) {
         });
     for (entry, _) in &view.entries {
         let (clock, told) = match &entry.item {
-            Item::Event(Telling::First(event)) => (Some(event.clock), event.told.as_deref().copied()),
-            Item::Event(Telling::Correction(correction)) => (correction.clock, Some(correction.told)),
-            Item::Marker(_) | Item::Fault(_) => (Some(entry.item.told()), None),
+            Item::Event(EventRecord::First(event)) => (Some(event.clock), event.told.as_deref().copied()),
+            Item::Event(EventRecord::Correction(correction)) => (correction.clock, Some(correction.told)),
+            Item::Marker(_) | Item::Fault(_) => (Some(entry.item.reported_at()), None),
         };
         for (field, clock) in [("clock", clock), ("told", told)] {
             let Some(clock) = clock else { continue };

@@ -1,13 +1,13 @@
-//! What a feed's clocks tell of the course of a match: what it passes through, how far each part reaches, and where
-//! it is interrupted.
+//! A first pass over a feed's clocks, before any has a media time: the phases that each match goes through, their last
+//! readings, and its interruptions.
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::{Entry, Item, Scenario, Telling};
-use super::before::BeforeKickoff;
+use super::super::{Entry, EventRecord, Item, Scenario};
+use super::prematch::Prematch;
 use crate::football::{EventId, EventType, MatchClock, MatchEvent, Op, Reading, Status};
 
-/// What a match passes through, in order; interruptions apart.
+/// The statuses of the course of a match in order, without interruptions.
 pub(in super::super) const COURSE: [Status; 9] = [
     Status::FirstHalf,
     Status::HalfTime,
@@ -20,33 +20,33 @@ pub(in super::super) const COURSE: [Status; 9] = [
     Status::Shootout,
 ];
 
-/// How many suspensions of one match are laid out: every place is sought among its phases, so a file must not be able
-/// to make them many.
+/// The maximum number of suspensions of one match. Every lookup of a time searches the phases of the match, so a file must
+/// not be able to make them many.
 pub(in super::super) const MAX_SUSPENSIONS: usize = 50;
 
-/// What is known of a match's clocks before any has a place.
+/// What the feed's clocks say about the course of one match.
 #[derive(Default)]
 pub(in super::super) struct Clocks {
-    /// The largest (before the match: smallest) reading of each status.
-    reach: Vec<(Status, Reading)>,
-    /// The statuses whose end is told.
+    /// The largest reading of each status; before the match, the smallest.
+    furthest_reading: Vec<(Status, Reading)>,
+    /// The statuses whose end is reported.
     pub(super) ended: Vec<Status>,
-    /// In which period or break and where the match was suspended and, if it went on, after how long.
+    /// The suspensions: the period or break, the reading and, if the match was resumed, the length.
     pub(super) suspensions: Vec<(Status, Reading, Option<Reading>)>,
-    /// Where the match was abandoned.
+    /// The clock at which the match was abandoned.
     pub(super) abandoned: Option<MatchClock>,
-    /// What changes before kick-off.
-    pub(super) before: BeforeKickoff,
+    /// The changes before kick-off.
+    pub(super) prematch: Prematch,
 }
 
-/// What an event that is corrected is in the end: `None` once it is removed, else its type; and the line that says so.
+/// For each corrected event its final type, or `None` if it is removed, and the line from which that holds.
 type Outcomes<'a> = HashMap<(u16, &'a EventId), (Option<&'a EventType>, u32)>;
 
-/// What becomes of the events whose type is corrected or that are removed.
+/// The outcomes of all events that are removed or whose type is corrected.
 fn outcomes(scenario: &Scenario) -> Outcomes<'_> {
     let mut outcomes = Outcomes::new();
     for entry in &scenario.entries {
-        let Item::Event(Telling::Correction(correction)) = &entry.item else { continue };
+        let Item::Event(EventRecord::Correction(correction)) = &entry.item else { continue };
         let key = (entry.track, &correction.id);
         match (&correction.kind, correction.op) {
             (_, Op::Remove) => _ = outcomes.insert(key, (None, entry.line)),
@@ -60,57 +60,58 @@ fn outcomes(scenario: &Scenario) -> Outcomes<'_> {
     outcomes
 }
 
-/// The match and the event that an entry removes at a clock of a suspension.
+/// The match and the event, if an entry removes an event during a suspension.
 fn removed_in_suspension(entry: &Entry) -> Option<(u16, &EventId)> {
-    let Item::Event(Telling::Correction(correction)) = &entry.item else { return None };
+    let Item::Event(EventRecord::Correction(correction)) = &entry.item else { return None };
     (correction.op == Op::Remove && correction.told.status == Status::Suspended)
         .then_some((entry.track, &correction.id))
 }
 
 impl Clocks {
-    /// Of each match.
+    /// Collects the clocks of each match.
     pub(in super::super) fn of(scenario: &Scenario) -> Vec<Self> {
         let mut clocks: Vec<Self> = scenario.matches.iter().map(|_| Self::default()).collect();
-        // What is removed later has interrupted and ended nothing, what becomes such by a correction does so from then on.
+        // An event that is removed later does not interrupt or end anything. An event whose type is corrected has the
+        // effect of its new type from the correction on.
         let outcomes = outcomes(scenario);
-        // Suspensions that are removed while they last.
-        let ended_suspended: HashSet<(u16, &EventId)> =
+        // Suspensions that are removed while they last end at the removal.
+        let removed_suspensions: HashSet<(u16, &EventId)> =
             scenario.entries.iter().filter_map(removed_in_suspension).collect();
         let mut corrected: HashMap<(u16, &EventId), &MatchEvent> = HashMap::new();
         for entry in &scenario.entries {
             let clocks = &mut clocks[usize::from(entry.track)];
-            clocks.before.take(&entry.item);
+            clocks.prematch.record(&entry.item);
             match &entry.item {
-                Item::Event(Telling::First(event)) => {
-                    clocks.see(event.clock);
+                Item::Event(EventRecord::First(event)) => {
+                    clocks.record_reading(event.clock);
                     let key = (entry.track, &event.id);
                     let outcome = outcomes.get(&key);
-                    // A suspension that a correction makes an end of, or ends, has interrupted the match until then.
+                    // A suspension interrupts the match until a correction turns it into an abandonment or removes it.
                     let ends = |kind: &EventType| matches!(kind, EventType::Abandoned | EventType::Awarded);
                     let stays = outcome.is_none_or(|(kind, _)| match kind {
                         Some(kind) => **kind == event.kind || event.kind == EventType::Suspended && ends(kind),
-                        None => event.kind == EventType::Suspended && ended_suspended.contains(&key),
+                        None => event.kind == EventType::Suspended && removed_suspensions.contains(&key),
                     });
                     if stays {
-                        clocks.structure(&event.kind, event.clock);
+                        clocks.record_transition(&event.kind, event.clock);
                     }
                     if outcome.is_some_and(|(kind, _)| *kind != Some(&event.kind)) {
                         corrected.insert(key, event);
                     }
                 }
-                Item::Event(Telling::Correction(correction)) => {
+                Item::Event(EventRecord::Correction(correction)) => {
                     let key = (entry.track, &correction.id);
                     if let (Some((kind, line)), Some(event)) = (outcomes.get(&key), corrected.get(&key))
                         && *line == entry.line
                     {
                         match kind {
-                            // The end of a period is that of the event, and so is how long a suspension lasted.
+                            // The end of a period, and the length of a suspension, are at the clock of the event itself.
                             Some(kind @ (EventType::PeriodEnd | EventType::MatchEnd | EventType::Resumed)) => {
-                                clocks.structure(kind, event.clock);
+                                clocks.record_transition(kind, event.clock);
                             }
-                            Some(kind) => clocks.structure(kind, correction.told),
-                            None if event.kind == EventType::Suspended && ended_suspended.contains(&key) => {
-                                clocks.structure(&EventType::Resumed, correction.told);
+                            Some(kind) => clocks.record_transition(kind, correction.told),
+                            None if event.kind == EventType::Suspended && removed_suspensions.contains(&key) => {
+                                clocks.record_transition(&EventType::Resumed, correction.told);
                             }
                             None => {}
                         }
@@ -118,21 +119,21 @@ impl Clocks {
                 }
                 Item::Marker(_) | Item::Fault(_) => {}
             }
-            clocks.see(entry.item.told());
+            clocks.record_reading(entry.item.reported_at());
         }
         clocks
     }
 
-    fn see(&mut self, clock: MatchClock) {
-        match self.reach.iter_mut().find(|(status, _)| *status == clock.status) {
+    fn record_reading(&mut self, clock: MatchClock) {
+        match self.furthest_reading.iter_mut().find(|(status, _)| *status == clock.status) {
             Some((Status::Scheduled, reading)) => *reading = (*reading).min(clock.reading),
             Some((_, reading)) => *reading = (*reading).max(clock.reading),
-            None => self.reach.push((clock.status, clock.reading)),
+            None => self.furthest_reading.push((clock.status, clock.reading)),
         }
     }
 
-    /// Takes in what interrupts or ends a stretch of play, or takes it up again; other events do neither.
-    fn structure(&mut self, kind: &EventType, clock: MatchClock) {
+    /// Records an event that interrupts, resumes or ends play. Ignores other types.
+    fn record_transition(&mut self, kind: &EventType, clock: MatchClock) {
         match kind {
             EventType::PeriodEnd | EventType::MatchEnd => self.ended.push(clock.status),
             EventType::Suspended if COURSE.contains(&clock.status) && self.suspensions.len() < MAX_SUSPENSIONS => {
@@ -144,53 +145,55 @@ impl Clocks {
                     *lasted = Some(reading);
                 }
             }
-            EventType::Abandoned if !self.before.has(clock) => self.abandoned = Some(clock),
-            // What is suspended and has a result is not played any more.
+            EventType::Abandoned if !self.prematch.covers(clock) => self.abandoned = Some(clock),
+            // A suspended match with an awarded result is not played any more.
             EventType::Awarded if matches!(self.suspensions.last(), Some((.., None))) => self.abandoned = Some(clock),
             _ => {}
         }
     }
 
-    pub(super) fn reach(&self, status: Status) -> Option<Reading> {
-        self.reach.iter().find(|(of, _)| *of == status).map(|(_, reading)| *reading)
+    pub(super) fn furthest_reading(&self, status: Status) -> Option<Reading> {
+        self.furthest_reading.iter().find(|(of, _)| *of == status).map(|(_, reading)| *reading)
     }
 
-    /// Whether a step of the course has a phase: an event lies in it, a later step has one, or the match reaches it by
-    /// its nominal course. The feed of goals only that has nothing to say after the first half still has a second one.
-    pub(super) fn passes(&self, step: Status) -> bool {
+    /// Whether a step of the course gets a phase: a reading lies in it, a later step has one, or the match reaches it by its
+    /// nominal course. A feed of goals only still has a second half if there is no goal in it.
+    pub(super) fn includes(&self, step: Status) -> bool {
         use Status::*;
         match step {
-            FirstHalf | HalfTime | SecondHalf if self.goes_on() => true,
-            FirstHalf => self.reaches(&COURSE),
-            HalfTime => self.reaches(&COURSE[1..]),
-            SecondHalf => self.reaches(&COURSE[2..]),
-            // Extra time that begins is played to its end.
-            ExtraFirstHalf | ExtraHalfTime | ExtraSecondHalf if self.goes_on() => self.reaches(&COURSE[3..7]),
-            ExtraTimeBreak => self.reaches(&COURSE[3..7]),
-            ExtraFirstHalf => self.reaches(&COURSE[4..7]),
-            ExtraHalfTime => self.reaches(&COURSE[5..7]),
-            ShootoutBreak => self.reaches(&COURSE[7..]),
-            _ => self.reaches(&[step]),
+            FirstHalf | HalfTime | SecondHalf if self.follows_nominal_course() => true,
+            FirstHalf => self.has_any(&COURSE),
+            HalfTime => self.has_any(&COURSE[1..]),
+            SecondHalf => self.has_any(&COURSE[2..]),
+            // Extra time is played to its end.
+            ExtraFirstHalf | ExtraHalfTime | ExtraSecondHalf if self.follows_nominal_course() => {
+                self.has_any(&COURSE[3..7])
+            }
+            ExtraTimeBreak => self.has_any(&COURSE[3..7]),
+            ExtraFirstHalf => self.has_any(&COURSE[4..7]),
+            ExtraHalfTime => self.has_any(&COURSE[5..7]),
+            ShootoutBreak => self.has_any(&COURSE[7..]),
+            _ => self.has_any(&[step]),
         }
     }
 
-    /// Whether any clock of these statuses is told.
-    fn reaches(&self, statuses: &[Status]) -> bool {
-        statuses.iter().any(|status| self.reach(*status).is_some())
+    /// Whether the feed has a reading in any of these statuses.
+    fn has_any(&self, statuses: &[Status]) -> bool {
+        statuses.iter().any(|status| self.furthest_reading(*status).is_some())
     }
 
-    /// Whether the match follows its nominal course where the feed is silent. It does not once it is abandoned or
-    /// postponed, nor where its suspension has no place in a period.
-    fn goes_on(&self) -> bool {
+    /// Whether the match follows its nominal course where the feed reports nothing. It does not if it is abandoned or called
+    /// off, or suspended at an unknown reading.
+    fn follows_nominal_course(&self) -> bool {
         use Status::*;
-        let called_off = !self.reaches(&COURSE)
-            && self.before.status().map_or_else(|| self.reaches(&[Postponed]), |status| status != Scheduled);
-        let unplaced = self.reaches(&[Suspended]) && self.suspensions.is_empty();
+        let called_off = !self.has_any(&COURSE)
+            && self.prematch.status().map_or_else(|| self.has_any(&[Postponed]), |status| status != Scheduled);
+        let unplaced = self.has_any(&[Suspended]) && self.suspensions.is_empty();
         !(self.is_abandoned() || called_off || unplaced)
     }
 
-    /// Whether the match ends before its time.
+    /// Whether the match is abandoned.
     pub(super) fn is_abandoned(&self) -> bool {
-        self.abandoned.is_some() || self.reaches(&[Status::Abandoned])
+        self.abandoned.is_some() || self.has_any(&[Status::Abandoned])
     }
 }

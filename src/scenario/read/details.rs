@@ -29,7 +29,7 @@ impl Reader {
                 values.push((field, value));
             }
         }
-        let mut details = Details::gathered(&mut values, |values| self.interner.share_values(values));
+        let mut details = Details::from_fields(&mut values, |values| self.interner.share_values(values));
         self.values = values;
         if matches!(kind, EventType::Other(_)) {
             const HANDLED: &[&str] = &["kind", "match", "type", "op", "id", "period", "status", "clock", "told"];
@@ -214,7 +214,7 @@ pub(super) fn fields_of(kind: &EventType, correcting: bool) -> impl Iterator<Ite
 #[cfg(test)]
 mod tests {
     use super::super::super::testing::{file, reading_finds, scenario};
-    use super::super::super::{Item, Telling};
+    use super::super::super::{EventRecord, Item};
 
     /// The findings in a file with this event line.
     fn finds(line: &str) -> Vec<String> {
@@ -317,7 +317,7 @@ mod tests {
         let scenario = scenario(
             r#"{"type":"drone","period":1,"clock":"10:00","player":"h9","alt":1.50,"path":[ [1,2], {"a":null} ],"outcome":7,"none":null}"#,
         );
-        let Item::Event(Telling::First(event)) = &scenario.entries[0].item else { panic!("an event") };
+        let Item::Event(EventRecord::First(event)) = &scenario.entries[0].item else { panic!("an event") };
         let kept: Vec<_> = event.details.unknown().iter().map(|(name, json)| format!("{name}={json}")).collect();
         assert_eq!(kept, ["alt=1.50", "path=[ [1,2], {\"a\":null} ]", "outcome=7", "none=null"]);
         assert_eq!(event.player().map(|player| player.as_str()), Some("h9"));

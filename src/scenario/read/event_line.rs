@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use super::clocks::{clock, official, side, told_at};
 use super::details::fields_of;
 use super::known_events::KnownEvent;
-use super::{Correction, Entry, Fields, Findings, Item, Reader, Severity, Telling};
+use super::{Correction, Entry, Fields, Findings, Item, Reader, Severity, EventRecord};
 use crate::error::{suggest, suggestion};
 use crate::football::{EventId, EventType, Field, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
 use crate::scenario::hints;
@@ -18,7 +18,7 @@ use crate::scenario::hints;
 /// [`ReadGaps`]: super::ReadGaps
 #[derive(Default)]
 struct EventOutcome {
-    telling: Option<Telling>,
+    telling: Option<EventRecord>,
     kind: Option<EventType>,
     clock: Option<MatchClock>,
     /// The id of the event that the line adds.
@@ -69,7 +69,7 @@ impl Reader {
             }
             return;
         };
-        if let Telling::First(event) = &telling
+        if let EventRecord::First(event) = &telling
             && let EventType::Other(word) = &event.kind
             && !self.custom_types.0.contains(&**word)
         {
@@ -115,7 +115,7 @@ impl Reader {
         // An unknown type may have any fields.
         let assumed = kind.clone().unwrap_or_else(|| EventType::Other("".into()));
         let event = self.build_event(&mut fields, (track, fixture), &id, &assumed, clock);
-        EventOutcome { telling: Some(Telling::First(Arc::new(event))), kind, clock, id: Some(id) }
+        EventOutcome { telling: Some(EventRecord::First(Arc::new(event))), kind, clock, id: Some(id) }
     }
 
     /// Reads the remaining fields of an added event, in a match given by track and value.
@@ -225,7 +225,7 @@ impl Reader {
         let has_entry = self.known_events[usize::from(track)].has_entry(&self.scenario.entries, id.as_str());
         let told = told.filter(|_| has_entry);
         let correction = |told| Correction { id, op, told, clock: moved, kind: changed, official, side, details };
-        let telling = told.map(|told| Telling::Correction(Box::new(correction(told))));
+        let telling = told.map(|told| EventRecord::Correction(Box::new(correction(told))));
         EventOutcome { telling, kind: Some(kind), clock: when, id: None }
     }
 }
@@ -429,7 +429,9 @@ mod tests {
             r#"{"type":"shot","id":"s","period":1,"clock":"10:00","side":"home","player":"h9","outcome":"saved"}
                {"op":"update","id":"s","told":"10:30","type":"goal","clock":"10:01","outcome":null,"assist":"h8","reason":"over the line"}"#,
         );
-        let Item::Event(Telling::Correction(correction)) = &scenario.entries[1].item else { panic!("a correction") };
+        let Item::Event(EventRecord::Correction(correction)) = &scenario.entries[1].item else {
+            panic!("a correction")
+        };
         assert_eq!(correction.kind, Some(EventType::Goal));
         assert_eq!(correction.clock.map(|clock| clock.reading.to_string()), Some("10:01".into()));
         assert_eq!(correction.details.text(Field::Reason), Some("over the line"));

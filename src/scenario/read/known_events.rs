@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use super::super::number::{Numbers, number_of};
-use super::super::{Entry, Item, Telling};
+use super::super::{Entry, Item, EventRecord};
 use crate::football::{EventId, EventType, MatchClock};
 
 /// The events of one match that have been read so far.
@@ -40,7 +40,7 @@ pub(super) struct KnownEvent {
 /// The id of the event that an entry adds.
 fn id_of(entry: &Entry) -> Option<&str> {
     match &entry.item {
-        Item::Event(Telling::First(event)) => Some(event.id.as_str()),
+        Item::Event(EventRecord::First(event)) => Some(event.id.as_str()),
         _ => None,
     }
 }
@@ -57,7 +57,7 @@ impl KnownEvents {
             return Some(known.clone());
         }
         match &entries[self.find(entries, id)?].item {
-            Item::Event(Telling::First(event)) => {
+            Item::Event(EventRecord::First(event)) => {
                 Some(KnownEvent { kind: event.kind.clone(), clock: Some(event.clock), removed: false })
             }
             _ => None,

@@ -24,7 +24,7 @@ use super::fields::Fields;
 use super::finding::{Finding, Findings, Severity};
 use super::interner::Interner;
 use super::recognise::{FIRST_LINE, HEAD, recognise};
-use super::{Correction, Entry, FaultLine, Fixture, Item, MarkerLine, Scenario, Telling};
+use super::{Correction, Entry, EventRecord, FaultLine, Fixture, Item, MarkerLine, Scenario};
 use crate::error::{Error, Result};
 use crate::football::{EventId, EventType, Field, Match, Value};
 use clocks::clock;

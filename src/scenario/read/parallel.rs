@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 
-use super::super::{Entry, Item, Telling};
+use super::super::{Entry, Item, EventRecord};
 use super::clocks::clock;
 use super::event_line::event_type;
 use super::lines::{LineReader, RawLine};
@@ -210,7 +210,7 @@ impl Reader {
             return false;
         }
         known.lines = lines;
-        entries.push(Entry { line, track, item: Item::Event(Telling::First(event)) });
+        entries.push(Entry { line, track, item: Item::Event(EventRecord::First(event)) });
         known.add(entries, entries.len() - 1);
         true
     }

@@ -1,26 +1,26 @@
-//! Scenarios that chance has written: matches, happenings of every type, corrections, markers and faults.
+//! Random scenarios for property tests: matches, events of every type, corrections, markers and faults.
 
 use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::super::{Correction, Entry, FaultLine, FirstLeg, Item, MarkerLine, Scenario, Telling, Tie};
+use super::super::{Correction, Entry, EventRecord, FaultLine, FirstLeg, Item, MarkerLine, Scenario, Tie};
 use super::{fixture, header};
 use crate::football::{
     Coach, Details, EventId, EventType, Field, Match, MatchClock, MatchEvent, Minute, Op, Period, Point, Reading,
     Score, Side, Source, Status, UtcMillis, Value,
 };
 
-/// What makes one line: bytes of which each decides something, so that a failing case shrinks to few and small ones.
+/// The random bytes of one line. Each byte decides something, so that a failing case shrinks to few and small ones.
 type Dice = [u8; 12];
 
-/// Scenarios of at most so many lines. What is told may be nonsense as football, but every line reads without error.
+/// Scenarios of at most `lines` lines. They may be nonsense as football, but every line is valid.
 pub(crate) fn scenarios(lines: usize) -> impl Strategy<Value = Scenario> {
     (1..=3u16, any::<[u8; 3]>(), prop::collection::vec(any::<Dice>(), 0..=lines))
         .prop_map(|(matches, days, lines)| written(matches, days, &lines))
 }
 
-/// Scenarios of one match with exactly so many lines.
+/// Scenarios of one match with exactly `lines` lines.
 pub(crate) fn long_matches(lines: usize) -> impl Strategy<Value = Scenario> {
     prop::collection::vec(any::<Dice>(), lines).prop_map(|lines| written(1, [0; 3], &lines))
 }
@@ -45,18 +45,18 @@ fn written(matches: u16, days: [u8; 3], lines: &[Dice]) -> Scenario {
         }
         _ => Vec::new(),
     };
-    let mut told: Vec<Vec<(EventId, MatchEvent)>> = vec![Vec::new(); scenario.matches.len()];
+    let mut reported: Vec<Vec<(EventId, MatchEvent)>> = vec![Vec::new(); scenario.matches.len()];
     let head = 2 + u32::from(matches) + u32::from(!scenario.ties.is_empty());
     for (dice, line) in lines.iter().zip(head..) {
         let track = u16::from(dice[0]) % matches;
         let fixture = scenario.matches[usize::from(track)].clone();
-        let item = item(*dice, line, &fixture, &mut told[usize::from(track)]);
+        let item = item(*dice, line, &fixture, &mut reported[usize::from(track)]);
         scenario.entries.push(Entry { line, track, item });
     }
     scenario
 }
 
-fn item(dice: Dice, line: u32, fixture: &Match, told: &mut Vec<(EventId, MatchEvent)>) -> Item {
+fn item(dice: Dice, line: u32, fixture: &Match, reported: &mut Vec<(EventId, MatchEvent)>) -> Item {
     let clock = clock(dice[2], dice[3], dice[4]);
     match dice[1] {
         250.. => return Item::Marker(Box::new(MarkerLine { clock, name: format!("m{line} Đ").into() })),
@@ -64,11 +64,11 @@ fn item(dice: Dice, line: u32, fixture: &Match, told: &mut Vec<(EventId, MatchEv
             let fields = vec![("do".into(), r#""cut""#.into()), ("code".into(), "[1012, null]".into())];
             return Item::Fault(Box::new(FaultLine { clock, fields }));
         }
-        160..244 if !told.is_empty() => {
-            let at = usize::from(dice[5]) % told.len();
-            let (id, was) = told[at].clone();
+        160..244 if !reported.is_empty() => {
+            let at = usize::from(dice[5]) % reported.len();
+            let (id, previous) = reported[at].clone();
             let op = if dice[6].is_multiple_of(3) { Op::Remove } else { Op::Update };
-            let kind = (dice[7] > 200).then(|| kind(dice[8])).filter(|kind| *kind != was.kind);
+            let kind = (dice[7] > 200).then(|| kind(dice[8])).filter(|kind| *kind != previous.kind);
             let correction = Correction {
                 id,
                 op,
@@ -76,42 +76,42 @@ fn item(dice: Dice, line: u32, fixture: &Match, told: &mut Vec<(EventId, MatchEv
                 clock: (dice[7] > 180).then_some(clock),
                 official: (dice[9] > 200).then_some(Minute { minute: 45, added: Some(u16::from(dice[9])) }),
                 side: dice[9].is_multiple_of(5).then(|| side(dice[6])),
-                details: details(dice, kind.as_ref().unwrap_or(&was.kind), fixture, true),
+                details: details(dice, kind.as_ref().unwrap_or(&previous.kind), fixture, true),
                 kind,
             };
-            let now = correction.applied_to(&was);
+            let now = correction.applied_to(&previous);
             match op {
-                Op::Remove => drop(told.remove(at)),
-                _ => told[at].1 = now,
+                Op::Remove => drop(reported.remove(at)),
+                _ => reported[at].1 = now,
             }
-            return Item::Event(Telling::Correction(Box::new(correction)));
+            return Item::Event(EventRecord::Correction(Box::new(correction)));
         }
         _ => {}
     }
     let kind = kind(dice[8]);
     let late = MatchClock { reading: Reading::from_millis(clock.reading.as_millis() + 7_250), ..clock };
-    let told_at = (dice[5] > 180 && clock.status != Status::Scheduled).then_some(late);
+    let report_clock = (dice[5] > 180 && clock.status != Status::Scheduled).then_some(late);
     let event = MatchEvent {
         id: format!("n{line}").into(),
         rev: 0,
         op: Op::Add,
         clock,
-        told: told_at.map(Box::new),
-        status: told_at.unwrap_or(clock).status,
+        told: report_clock.map(Box::new),
+        status: report_clock.unwrap_or(clock).status,
         official: (dice[9] > 230).then_some(Minute { minute: 1 + u16::from(dice[9]), added: None }),
         side: (!dice[6].is_multiple_of(7)).then(|| side(dice[6])),
         details: details(dice, &kind, fixture, false),
         kind,
     };
-    told.push((event.id.clone(), event.clone()));
-    Item::Event(Telling::First(event.into()))
+    reported.push((event.id.clone(), event.clone()));
+    Item::Event(EventRecord::First(event.into()))
 }
 
 fn side(dice: u8) -> Side {
     Side::ALL[usize::from(dice) % 2]
 }
 
-/// Mostly what counts for something, sometimes any type, sometimes an unknown one.
+/// Mostly a type that a state counts, sometimes any type, sometimes a custom one.
 fn kind(dice: u8) -> EventType {
     use EventType::*;
     const COUNTED: [EventType; 16] = [

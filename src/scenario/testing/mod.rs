@@ -1,10 +1,10 @@
-//! Small scenarios for the tests of every floor.
+//! Small scenarios for the tests of all floors.
 
 pub(crate) mod arbitrary;
 
 use super::Scenario;
 
-/// One match, `home` against `away`, players `h1` to `h16` and `a1` to `a16`; the lines are its events.
+/// A scenario of one match, `home` against `away` with players `h1` to `h16` and `a1` to `a16`; `lines` are its events.
 pub(crate) fn scenario(lines: &str) -> Scenario {
     Scenario::parse("test", &file(lines)).expect("a scenario")
 }
@@ -32,15 +32,14 @@ pub(crate) fn fixture(id: &str, kickoff: &str) -> String {
     )
 }
 
-/// What reading a file finds, but for notes: each with its line, the value that its column points to, and the
-/// message.
+/// The findings of reading a file, without notes: each with its line, the value at its column, and the message.
 pub(crate) fn reading_finds(text: &str) -> Vec<String> {
     let reading = super::read(text.as_bytes()).expect("memory");
     let worth = reading.findings.listed().iter().filter(|finding| finding.severity > super::Severity::Note);
     worth.map(|finding| pointed(text, finding)).collect()
 }
 
-/// A finding with the value that its column points to in place of the column.
+/// A finding with the value at its column in place of the column.
 pub(crate) fn pointed(text: &str, finding: &super::Finding) -> String {
     let super::Finding { line, column, severity, .. } = finding;
     let message = finding.text();
@@ -53,7 +52,7 @@ pub(crate) fn pointed(text: &str, finding: &super::Finding) -> String {
     }
 }
 
-/// The text of a file with one match and these events.
+/// The text of a file with one match and the given events.
 pub(crate) fn file(events: &str) -> String {
     let events: String = events.lines().map(|line| format!("{}\n", line.trim())).collect();
     format!("{}\n{}\n{events}", header("test"), fixture("hom-awa", "2018-04-22T18:45:00Z"))

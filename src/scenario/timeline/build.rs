@@ -1,157 +1,157 @@
-//! Building a timeline: every telling put in its place, completed to a whole revision, and folded.
+//! Builds a timeline: gives every record a time, completes it to a full revision, and folds the states.
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::digest::digest;
-use super::super::layout::{Clocks, Layout, Reach};
+use super::super::layout::{Clocks, FeedSpan, Layout};
 use super::super::parallel::both;
-use super::super::{Item, Scenario, Telling};
-use super::discipline::Disciplines;
-use super::index::{Ids, Index, kind_number};
-use super::kickoffs::Kickoffs;
-use super::nearest::Nearest;
+use super::super::{EventRecord, Item, Scenario};
+use super::discipline::DisciplineTracker;
+use super::index::{EventIds, Index, kind_number};
+use super::kickoffs::SilentKickoffs;
+use super::nearest::NearestMatches;
 use super::status::StatusTracker;
 use super::ties::TieLeg;
-use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, Span, Taken, Timeline, Track, is_key};
+use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, PlayerPosition, Span, Timeline, Track, is_key};
 use crate::football::{EventType, MatchEvent, MatchState, OrderKey, PlayerId, Score};
 
-/// A stretch in which no match is in play that is longer than this is cut.
-const LONGEST_LULL: Span = Span::from_secs(3_600);
-/// What it is cut to.
-const CUT_LULL: Span = Span::from_secs(60);
+/// A gap between matches longer than this is cut.
+const MAX_GAP: Span = Span::from_secs(3_600);
+/// The length of a gap after the cut.
+const CUT_GAP: Span = Span::from_secs(60);
 
-/// From how many entries on a thread is worth its while.
-const MANY: usize = 50_000;
+/// The number of entries from which the digest is computed on a second thread.
+const PARALLEL_FROM: usize = 50_000;
 
-/// Lays a scenario out.
+/// Builds the timeline of a scenario.
 pub(super) fn timeline(scenario: &Scenario) -> Timeline {
     let (digest, timeline) = match scenario.entries.len() {
-        ..MANY => (digest(scenario), laid_out(scenario)),
-        MANY.. => both(|| digest(scenario), || laid_out(scenario)),
+        ..PARALLEL_FROM => (digest(scenario), without_digest(scenario)),
+        PARALLEL_FROM.. => both(|| digest(scenario), || without_digest(scenario)),
     };
     Timeline { digest, ..timeline }
 }
 
-/// The timeline but for its digest.
-fn laid_out(scenario: &Scenario) -> Timeline {
-    let Laid { layouts, places, uncut } = Laid::new(scenario);
-    let mut told: Vec<u32> = Vec::with_capacity(scenario.entries.len());
+/// The timeline without its digest.
+fn without_digest(scenario: &Scenario) -> Timeline {
+    let ScenarioLayout { layouts, times, uncut } = ScenarioLayout::new(scenario);
+    let mut events: Vec<u32> = Vec::with_capacity(scenario.entries.len());
     let mut markers = Vec::new();
     let mut lines = vec![0_u32; scenario.matches.len()];
-    for ((entry, &at), index) in scenario.entries.iter().zip(&places).zip(0..) {
+    for ((entry, &at), index) in scenario.entries.iter().zip(&times).zip(0..) {
         match &entry.item {
             Item::Event(_) => {
                 lines[usize::from(entry.track)] += 1;
-                told.push(index);
+                events.push(index);
             }
             Item::Marker(marker) => markers.push(Marker { at, name: marker.name.clone(), track: entry.track }),
             Item::Fault(_) => {}
         }
     }
-    // Stable: what is told at one instant keeps the order of the file.
-    told.sort_by_key(|index| places[*index as usize]);
+    // A stable sort: events at the same time keep the file order.
+    events.sort_by_key(|index| times[*index as usize]);
     markers.sort_by_key(|marker| marker.at);
 
-    let mut builder = Builder {
+    let mut builder = TimelineBuilder {
         scenario,
         statuses: scenario.matches.iter().map(|_| StatusTracker::default()).collect(),
         layouts,
         uncut,
-        cues: Vec::with_capacity(told.len()),
-        entries: Vec::with_capacity(told.len()),
-        ids: Ids::new(lines),
+        cues: Vec::with_capacity(events.len()),
+        entries: Vec::with_capacity(events.len()),
+        ids: EventIds::new(lines),
         latest: HashMap::new(),
     };
-    for index in told {
+    for index in events {
         let entry = &scenario.entries[index as usize];
-        if let Item::Event(telling) = &entry.item {
-            builder.tell(places[index as usize], entry.track, index, telling);
+        if let Item::Event(record) = &entry.item {
+            builder.push_cue(times[index as usize], entry.track, index, record);
         }
     }
-    builder.fold(markers)
+    builder.finish(markers)
 }
 
-/// Where everything in a scenario lies on the common timeline.
-pub(in super::super) struct Laid {
+/// The times of everything in a scenario on the common timeline.
+pub(in super::super) struct ScenarioLayout {
     /// The phases of each match.
     pub(in super::super) layouts: Vec<Layout>,
-    /// When each entry is told, in the order of [`Scenario::entries`].
-    pub(in super::super) places: Vec<MediaTime>,
-    /// How long it all would be without cutting the lulls between matches.
+    /// The time of each entry, in the order of [`Scenario::entries`].
+    pub(in super::super) times: Vec<MediaTime>,
+    /// The length without cutting the gaps between matches.
     pub(in super::super) uncut: Span,
 }
 
-impl Laid {
-    /// Lays the matches out, each from its own kick-off, and then side by side.
+impl ScenarioLayout {
+    /// Lays out each match from its own kick-off, then places all matches on the common timeline.
     pub(in super::super) fn new(scenario: &Scenario) -> Self {
         let matches = scenario.matches.iter().zip(Clocks::of(scenario));
         let layouts: Vec<Layout> = matches.map(|(fixture, clocks)| Layout::new(fixture, &clocks)).collect();
 
         let mut resumed = vec![0; layouts.len()];
-        let mut reaches: Vec<Option<Reach>> = vec![None; layouts.len()];
-        let mut places = Vec::with_capacity(scenario.entries.len());
+        let mut spans: Vec<Option<FeedSpan>> = vec![None; layouts.len()];
+        let mut times = Vec::with_capacity(scenario.entries.len());
         for entry in &scenario.entries {
             let track = usize::from(entry.track);
-            let at = layouts[track].place(entry.item.told(), resumed[track]);
-            if matches!(&entry.item, Item::Event(Telling::First(event)) if event.kind == EventType::Resumed) {
+            let at = layouts[track].time_of(entry.item.reported_at(), resumed[track]);
+            if matches!(&entry.item, Item::Event(EventRecord::First(event)) if event.kind == EventType::Resumed) {
                 resumed[track] += 1;
             }
             let since = at - MediaTime::ZERO;
-            let now = Reach { first: since, last: since };
-            reaches[track] = Some(reaches[track].map_or(now, |so_far| so_far.joined(now)));
-            places.push(at);
+            let now = FeedSpan { first: since, last: since };
+            spans[track] = Some(spans[track].map_or(now, |so_far| so_far.union(now)));
+            times.push(at);
         }
 
-        let (kickoffs, uncut) = side_by_side(scenario, &layouts, &reaches);
-        for (place, entry) in places.iter_mut().zip(&scenario.entries) {
-            *place += kickoffs[usize::from(entry.track)] - MediaTime::ZERO;
+        let (kickoffs, uncut) = place_matches(scenario, &layouts, &spans);
+        for (time, entry) in times.iter_mut().zip(&scenario.entries) {
+            *time += kickoffs[usize::from(entry.track)] - MediaTime::ZERO;
         }
-        let layouts = layouts.into_iter().zip(kickoffs).map(|(layout, kickoff)| layout.moved(kickoff)).collect();
-        Self { layouts, places, uncut }
+        let layouts = layouts.into_iter().zip(kickoffs).map(|(layout, kickoff)| layout.shifted(kickoff)).collect();
+        Self { layouts, times, uncut }
     }
 }
 
-/// A timeline in the making.
-struct Builder<'a> {
+/// A timeline under construction.
+struct TimelineBuilder<'a> {
     scenario: &'a Scenario,
-    /// The status of each match.
+    /// The status tracker of each match.
     statuses: Vec<StatusTracker>,
     layouts: Vec<Layout>,
     uncut: Span,
     cues: Vec<Cue>,
-    /// For each cue the entry that it was made from.
+    /// The entry index of each cue.
     entries: Vec<u32>,
-    /// The first telling of every happening.
-    ids: Ids,
-    /// The latest telling of those that have been corrected, by the first.
+    /// The first cue of every event.
+    ids: EventIds,
+    /// The latest cue of each corrected event, by its first cue.
     latest: HashMap<u32, u32>,
 }
 
-impl Builder<'_> {
-    /// Adds the cue of one telling.
-    fn tell(&mut self, at: MediaTime, track: u16, entry: u32, telling: &Telling) {
+impl TimelineBuilder<'_> {
+    /// Adds the cue of a record.
+    fn push_cue(&mut self, at: MediaTime, track: u16, entry: u32, record: &EventRecord) {
         let cues = &mut self.cues;
         let ends = self.layouts[usize::from(track)].phases();
         let tracker = &mut self.statuses[usize::from(track)];
         let index = u32::try_from(cues.len()).unwrap_or(u32::MAX);
-        let (mut event, was) = match telling {
-            Telling::First(event) => {
-                // In a scenario made by hand an id may stand twice: then the later one is meant.
+        let (mut event, previous) = match record {
+            EventRecord::First(event) => {
+                // Only a scenario built in code can have a duplicate id. Corrections then apply to the later event.
                 if let Some(first) = self.ids.add(cues, index, track, &event.id) {
                     self.latest.insert(first, index);
                 }
                 (event.clone(), None)
             }
-            Telling::Correction(correction) => {
-                // The reader refuses it; an edit may have cut away what it corrects.
+            EventRecord::Correction(correction) => {
+                // A correction without its event: the reader rejects one, but an edit may have removed the event.
                 let Some(first) = self.ids.first(cues, track, correction.id.as_str()) else { return };
-                let was = self.latest.insert(first, index).unwrap_or(first);
-                (Arc::new(correction.applied_to(&cues[was as usize].event)), Some(was))
+                let previous = self.latest.insert(first, index).unwrap_or(first);
+                (Arc::new(correction.applied_to(&cues[previous as usize].event)), Some(previous))
             }
         };
-        let before = was.map(|was: u32| cues[was as usize].event.clone());
+        let before = previous.map(|previous: u32| cues[previous as usize].event.clone());
         let status =
             tracker.status_after(&event, before.as_deref(), |status| ends.iter().any(|phase| phase.status == status));
         if event.status != status {
@@ -162,9 +162,9 @@ impl Builder<'_> {
             at,
             track,
             seq: 0,
-            kind: kind_number(event.kind.place()),
+            kind: kind_number(event.kind.index()),
             event,
-            was,
+            previous,
             score: Score::default(),
             shootout: None,
             table: None,
@@ -172,8 +172,8 @@ impl Builder<'_> {
         });
     }
 
-    /// Folds the cues: numbers, scores, keyframes, and where the tables change.
-    fn fold(mut self, markers: Vec<Marker>) -> Timeline {
+    /// Folds the cues: sequence numbers, scores, keyframes, and changes of tables.
+    fn finish(mut self, markers: Vec<Marker>) -> Timeline {
         let mut cues = std::mem::take(&mut self.cues);
         let Scenario { matches, tables, ties, title, .. } = self.scenario;
         let mut tracks: Vec<Track> = matches
@@ -192,24 +192,24 @@ impl Builder<'_> {
             })
             .collect();
         let mut states: Vec<MatchState> = tracks.iter().map(|track| track.keyframes[0].clone()).collect();
-        TieLeg::enter(ties, &mut tracks);
-        let mut disciplines = Disciplines::new(tracks.len(), tables);
-        let mut kickoffs = Kickoffs::new(&tracks, tables);
+        TieLeg::assign(ties, &mut tracks);
+        let mut disciplines = DisciplineTracker::new(tracks.len(), tables);
+        let mut kickoffs = SilentKickoffs::new(&tracks, tables);
         for index in 0..cues.len() {
             let place = u32::try_from(index).unwrap_or(u32::MAX);
-            kickoffs.until(cues[index].at, &states);
+            kickoffs.advance_to(cues[index].at, &states);
             let (before, rest) = cues.split_at_mut(index);
             let cue = &mut rest[0];
-            let was = cue.was.map(|was| &*before[was as usize].event);
+            let previous = cue.previous.map(|previous| &*before[previous as usize].event);
             let (track, state) = (&mut tracks[usize::from(cue.track)], &mut states[usize::from(cue.track)]);
             let counting = |state: &MatchState| {
                 let (status, awarded) = (state.status, state.awarded().is_some());
                 tables.iter().position(|table| table.counts(&track.fixture, status, awarded))
             };
             let (score, counted, awarded) = (state.score(), counting(state), state.awarded().is_some());
-            state.apply(&cue.event, was);
+            state.apply(&cue.event, previous);
             let counts = counting(state);
-            if let Some(taken) = positions(state, &cue.event, was) {
+            if let Some(taken) = positions(state, &cue.event, previous) {
                 track.positions.push((place, taken));
             }
             if state.awarded().is_some() != awarded {
@@ -220,7 +220,7 @@ impl Builder<'_> {
             if counted != counts || counts.is_some() && score != cue.score {
                 cue.table = counts.or(counted).and_then(|table| u16::try_from(table).ok());
             }
-            if let Some(discipline) = disciplines.changed(cue, was) {
+            if let Some(discipline) = disciplines.changed(cue, previous) {
                 track.discipline.push((place, discipline));
                 let by_cards = counts.filter(|table| tables[*table].order.contains(&OrderKey::FairPlay));
                 cue.table = cue.table.or(by_cards.and_then(|table| u16::try_from(table).ok()));
@@ -228,8 +228,8 @@ impl Builder<'_> {
             cue.table = kickoffs.changed(cue.table);
             track.cues.push(place);
             cue.seq = u32::try_from(track.cues.len()).unwrap_or(u32::MAX);
-            // Once key, always key: whatever becomes of it, somebody was told of it as such.
-            let was_key = cue.was.is_some_and(|was| track.key_cues.binary_search(&was).is_ok());
+            // An event that was once key stays key, because clients have shown it and need its corrections.
+            let was_key = cue.previous.is_some_and(|previous| track.key_cues.binary_search(&previous).is_ok());
             if is_key(&cue.event) || was_key {
                 track.key_cues.push(place);
             }
@@ -249,12 +249,12 @@ impl Builder<'_> {
         let index = Index::new(&cues, &tracks, &markers, tables, self.ids);
         for cue in &mut cues {
             if let EventType::Other(word) = &cue.event.kind {
-                cue.kind = index.own_kind(word).unwrap_or(Cue::REST);
+                cue.kind = index.custom_type_number(word).unwrap_or(Cue::REST);
             }
         }
         Timeline {
             index,
-            nearest: Nearest::new(&tracks),
+            nearest: NearestMatches::new(&tracks),
             title: title.clone(),
             digest: 0,
             cues,
@@ -270,7 +270,7 @@ impl Builder<'_> {
     }
 }
 
-/// What lies between the spells of play of all matches, up to the end of the timeline.
+/// The intervals between play of any match, up to the end of the timeline.
 fn breaks(tracks: &[Track], end: MediaTime) -> Vec<Range<MediaTime>> {
     let phases = tracks.iter().flat_map(|track| track.layout.phases());
     let mut play: Vec<_> = phases.filter(|phase| phase.status.in_play()).map(|phase| phase.from..phase.to).collect();
@@ -287,10 +287,11 @@ fn breaks(tracks: &[Track], end: MediaTime) -> Vec<Range<MediaTime>> {
     breaks
 }
 
-/// After a change of position, or a correction of one: the positions of the players that it names, and named before.
-fn positions(state: &MatchState, event: &MatchEvent, was: Option<&MatchEvent>) -> Option<Box<[Taken]>> {
+/// The positions of the players affected by a change of position or its correction: those of the event and of its previous
+/// revision. `None` if there are none.
+fn positions(state: &MatchState, event: &MatchEvent, previous: Option<&MatchEvent>) -> Option<Box<[PlayerPosition]>> {
     let changes = |event: &&MatchEvent| event.kind == EventType::PositionChange;
-    let events = [Some(event).filter(changes), was.filter(changes)].into_iter().flatten();
+    let events = [Some(event).filter(changes), previous.filter(changes)].into_iter().flatten();
     let mut players: Vec<&PlayerId> = events.filter_map(MatchEvent::player).collect();
     players.dedup();
     let taken = players.into_iter().filter_map(|id| {
@@ -300,7 +301,8 @@ fn positions(state: &MatchState, event: &MatchEvent, was: Option<&MatchEvent>) -
     Some(taken.collect::<Box<[_]>>()).filter(|taken| !taken.is_empty())
 }
 
-/// When a match comes into play, and when one is in play no more: where another phase follows, from its beginning on.
+/// The starts and ends of play of all matches, each sorted. Play ends with the start of the next phase, or just after the
+/// end of the last one.
 fn play(tracks: &[Track]) -> (Vec<MediaTime>, Vec<MediaTime>) {
     let spells = tracks.iter().flat_map(|track| {
         let phases = track.layout.phases();
@@ -314,31 +316,31 @@ fn play(tracks: &[Track]) -> (Vec<MediaTime>, Vec<MediaTime>) {
     (starts, ends)
 }
 
-/// Where each match's kick-off lies on the common timeline, whose zero is the first telling of all, and how long that
-/// would be without cutting the lulls between matches.
+/// The time of each match's kick-off on the common timeline, whose zero is the first report of all, and the length without
+/// cutting the gaps between matches.
 ///
-/// A lull is a stretch in which no match is in play by its course and nothing is told of one that has begun or is yet to
-/// kick off: matches that kick off together stay together.
-fn side_by_side(scenario: &Scenario, layouts: &[Layout], reaches: &[Option<Reach>]) -> (Vec<MediaTime>, Span) {
+/// A gap is an interval outside the spans of all matches. The span of a match covers its nominal course and everything that
+/// the feed reports of it, so matches that kick off together stay together.
+fn place_matches(scenario: &Scenario, layouts: &[Layout], spans: &[Option<FeedSpan>]) -> (Vec<MediaTime>, Span) {
     let origin = scenario.matches.iter().map(|fixture| fixture.kickoff.0).min().unwrap_or(0);
     let kickoff = |track: usize| Span::from_millis(scenario.matches[track].kickoff.0.saturating_sub(origin));
-    let told = || (0..).zip(reaches).filter_map(|(track, reach)| reach.map(|reach| (kickoff(track), reach)));
-    let start = told().map(|(kickoff, reach)| kickoff + reach.first).min().unwrap_or_default();
-    let end = told().map(|(kickoff, reach)| kickoff + reach.last).max().unwrap_or_default();
-    let mut order: Vec<(Span, usize, Span)> = Vec::with_capacity(reaches.len());
-    for (track, (layout, reach)) in layouts.iter().zip(reaches).enumerate() {
-        let taken = [layout.play(), *reach].into_iter().flatten().reduce(Reach::joined);
-        let Reach { first, last } = taken.unwrap_or(Reach { first: Span::ZERO, last: Span::ZERO });
+    let reported = || (0..).zip(spans).filter_map(|(track, span)| span.map(|span| (kickoff(track), span)));
+    let start = reported().map(|(kickoff, span)| kickoff + span.first).min().unwrap_or_default();
+    let end = reported().map(|(kickoff, span)| kickoff + span.last).max().unwrap_or_default();
+    let mut order: Vec<(Span, usize, Span)> = Vec::with_capacity(spans.len());
+    for (track, (layout, span)) in layouts.iter().zip(spans).enumerate() {
+        let taken = [layout.playing_span(), *span].into_iter().flatten().reduce(FeedSpan::union);
+        let FeedSpan { first, last } = taken.unwrap_or(FeedSpan { first: Span::ZERO, last: Span::ZERO });
         order.push((kickoff(track) + first, track, kickoff(track) + last));
     }
     order.sort_unstable();
-    let mut kickoffs = vec![MediaTime::ZERO; reaches.len()];
+    let mut kickoffs = vec![MediaTime::ZERO; spans.len()];
     let (mut shift, mut until) = (-start, start);
     for (first, track, last) in order {
-        let lull = first + -until;
-        // After the last telling there is nothing to wait for.
-        if lull > LONGEST_LULL && first <= end {
-            shift = shift + -lull + CUT_LULL;
+        let gap = first + -until;
+        // Gaps after the last report are not cut.
+        if gap > MAX_GAP && first <= end {
+            shift = shift + -gap + CUT_GAP;
         }
         until = until.max(last);
         kickoffs[track] = MediaTime::ZERO + kickoff(track) + shift;

@@ -1,5 +1,5 @@
-//! Where a timeline has what a seek asks for by name: the moments of each sort, the ids, the markers and the matches. Built
-//! once, so that finding any of them does not take longer the more is told.
+//! The lookup index of a timeline: cues by event type, events by id, markers and matches by name. Built once, so that the
+//! cost of a seek does not grow with the number of cues.
 
 use std::collections::BTreeSet;
 use std::hash::BuildHasher;
@@ -8,62 +8,69 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::super::number::{Numbers, number_of};
 use super::{Cue, Marker, Track};
-use crate::football::{EventId, EventType, GROUPS, LeagueTable, MatchEvent, Op, OwnType, TypeSelector};
+use crate::football::{CustomType, EventId, EventType, GROUPS, LeagueTable, MatchEvent, Op, TypeSelector};
 
 /// The index of one timeline.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// By known type, in the order of their words.
-    types: Vec<Moments>,
-    /// By group, in the order of [`GROUPS`].
-    groups: Vec<Moments>,
-    /// By types of the scenario's own, in the order of their words.
-    own: Vec<(OwnType, Moments)>,
-    /// The cues that correct an earlier event, and those of them that remove it.
-    corrections: Moments,
-    removals: Moments,
-    /// The same corrections, each as (first cue of its event, cue of the correction), sorted.
+    /// The cues of each known type, in the order of [`EventType::WORDS`].
+    types: Vec<CueList>,
+    /// The cues of each group, in the order of [`GROUPS`].
+    groups: Vec<CueList>,
+    /// The cues of each custom type, in alphabetical order.
+    custom: Vec<(CustomType, CueList)>,
+    /// The cues that correct an earlier event.
+    corrections: CueList,
+    /// The cues that remove an earlier event.
+    removals: CueList,
+    /// All corrections as (first cue of the event, cue of the correction), sorted.
     revisions: Vec<(u32, u32)>,
-    ids: Ids,
-    /// Where there are several matches.
-    anywhere: Option<Anywhere>,
-    /// The places of the markers by name, and in time.
+    ids: EventIds,
+    /// For lookups without a match; only if there are several matches.
+    global_ids: Option<GlobalEventIds>,
+    /// Marker indices by name, then time.
     markers: Vec<u32>,
-    /// The same by name and match, and in time.
+    /// Marker indices by name, match, then time.
     markers_of_matches: Vec<u32>,
-    /// The places of the matches by id.
+    /// Match indices by id.
     matches: Vec<u16>,
-    /// The places of the league tables by competition.
+    /// League table indices by competition.
     tables: Vec<u16>,
 }
 
-/// The number of a type that has this place among the known types and, after them, the scenario's own.
+/// The [`Cue::kind`] of the type with an index among the known types followed by the custom types.
 pub(super) fn kind_number(place: usize) -> u16 {
     u16::try_from(place).unwrap_or(Cue::REST)
 }
 
-/// The cues at which something becomes of one sort.
+/// A list of cue indices, for all matches and by match.
 #[derive(Debug, Default)]
-struct Moments {
-    /// In order.
+struct CueList {
+    /// All, in order.
     all: Vec<u32>,
-    /// Match after match, each in order; empty where there is only one match.
+    /// Grouped by match, each group in order; empty if there is only one match.
     by_match: Vec<u32>,
 }
 
 impl Index {
-    pub(super) fn new(cues: &[Cue], tracks: &[Track], markers: &[Marker], tables: &[LeagueTable], ids: Ids) -> Self {
-        let empty = |count: usize| std::iter::repeat_with(Moments::default).take(count).collect::<Vec<_>>();
-        let own: BTreeSet<&OwnType> = cues.iter().filter_map(|cue| own_type(&cue.event.kind)).collect();
+    pub(super) fn new(
+        cues: &[Cue],
+        tracks: &[Track],
+        markers: &[Marker],
+        tables: &[LeagueTable],
+        ids: EventIds,
+    ) -> Self {
+        let empty = |count: usize| std::iter::repeat_with(CueList::default).take(count).collect::<Vec<_>>();
+        let own: BTreeSet<&CustomType> = cues.iter().filter_map(|cue| custom_type(&cue.event.kind)).collect();
         let mut index = Self {
             types: empty(EventType::WORDS.len()),
             groups: empty(GROUPS.len()),
-            own: own.into_iter().map(|word| (word.clone(), Moments::default())).collect(),
-            corrections: Moments::default(),
-            removals: Moments::default(),
+            custom: own.into_iter().map(|word| (word.clone(), CueList::default())).collect(),
+            corrections: CueList::default(),
+            removals: CueList::default(),
             revisions: Vec::new(),
             ids,
-            anywhere: None,
+            global_ids: None,
             markers: sorted(markers, |marker| (&marker.name, 0)),
             markers_of_matches: sorted(markers, |marker| (&marker.name, marker.track)),
             matches: (0..).take(tracks.len()).collect(),
@@ -71,12 +78,12 @@ impl Index {
         };
         index.tables.sort_by_key(|table| &*tables[usize::from(*table)].competition);
         index.matches.sort_by_key(|track| tracks[usize::from(*track)].fixture.id.as_str());
-        // For each cue the first one of its event.
+        // For each cue the first cue of its event.
         let mut firsts: Vec<u32> = Vec::with_capacity(cues.len());
         for (place, cue) in (0..).zip(cues) {
-            index.see(place, cue, cue.was.map(|was| &*cues[was as usize].event));
-            firsts.push(cue.was.map_or(place, |was| firsts[was as usize]));
-            if cue.was.is_some() {
+            index.add(place, cue, cue.previous.map(|previous| &*cues[previous as usize].event));
+            firsts.push(cue.previous.map_or(place, |previous| firsts[previous as usize]));
+            if cue.previous.is_some() {
                 index.corrections.all.push(place);
                 index.revisions.push((firsts[place as usize], place));
             }
@@ -86,63 +93,64 @@ impl Index {
         }
         index.revisions.sort_unstable();
         index.revisions.shrink_to_fit();
-        index.anywhere = (tracks.len() > 1).then(|| Anywhere::new(cues, tracks));
+        index.global_ids = (tracks.len() > 1).then(|| GlobalEventIds::new(cues, tracks));
         index.ids.shrink_to_fit(cues);
-        let own = index.own.iter_mut().map(|(_, moments)| moments);
+        let own = index.custom.iter_mut().map(|(_, cue_list)| cue_list);
         let corrections = [&mut index.corrections, &mut index.removals];
-        for moments in index.types.iter_mut().chain(&mut index.groups).chain(own).chain(corrections) {
-            moments.finish(cues, tracks);
+        for cue_list in index.types.iter_mut().chain(&mut index.groups).chain(own).chain(corrections) {
+            cue_list.finish(cues, tracks);
         }
         index
     }
 
-    fn see(&mut self, place: u32, cue: &Cue, was: Option<&MatchEvent>) {
+    fn add(&mut self, place: u32, cue: &Cue, previous: Option<&MatchEvent>) {
         if cue.event.op == Op::Remove {
             return;
         }
-        let (kind, before) = (&cue.event.kind, was.filter(|was| was.op != Op::Remove).map(|was| &was.kind));
+        let (kind, before) =
+            (&cue.event.kind, previous.filter(|previous| previous.op != Op::Remove).map(|previous| &previous.kind));
         if before == Some(kind) {
             return;
         }
         match kind {
             EventType::Other(word) => {
-                if let Ok(at) = self.own.binary_search_by(|(own, _)| own.cmp(word)) {
-                    self.own[at].1.all.push(place);
+                if let Ok(at) = self.custom.binary_search_by(|(own, _)| own.cmp(word)) {
+                    self.custom[at].1.all.push(place);
                 }
             }
-            kind => self.types[kind.place()].all.push(place),
+            kind => self.types[kind.index()].all.push(place),
         }
-        for ((_, members), moments) in GROUPS.iter().zip(&mut self.groups) {
+        for ((_, members), cue_list) in GROUPS.iter().zip(&mut self.groups) {
             if members.contains(kind) && !before.is_some_and(|before| members.contains(before)) {
-                moments.all.push(place);
+                cue_list.all.push(place);
             }
         }
     }
 
-    /// The types of the scenario's own that are told, in order.
-    pub(super) fn own_types(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
-        self.own.iter().map(|(word, _)| &**word)
+    /// The custom types, in alphabetical order.
+    pub(super) fn custom_types(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.custom.iter().map(|(word, _)| &**word)
     }
 
-    /// The number of a type of the scenario's own.
-    pub(super) fn own_kind(&self, word: &str) -> Option<u16> {
-        let at = self.own.binary_search_by(|(own, _)| (**own).cmp(word)).ok()?;
+    /// The [`Cue::kind`] of a custom type.
+    pub(super) fn custom_type_number(&self, word: &str) -> Option<u16> {
+        let at = self.custom.binary_search_by(|(own, _)| (**own).cmp(word)).ok()?;
         Some(kind_number(EventType::WORDS.len() + at))
     }
 
     pub(super) fn kinds(&self, word: &str) -> Option<Vec<u16>> {
-        let known = |kind: &EventType| kind_number(kind.place());
+        let known = |kind: &EventType| kind_number(kind.index());
         match (GROUPS.iter().find(|(name, _)| *name == word), EventType::parse(word)) {
             (Some((_, members)), _) => Some(members.iter().map(known).collect()),
             (None, Some(kind)) => Some(vec![known(&kind)]),
-            (None, None) => self.own_kind(word).map(|kind| vec![kind]),
+            (None, None) => self.custom_type_number(word).map(|kind| vec![kind]),
         }
     }
 
-    /// The type of the scenario's own that is written like that.
-    pub(super) fn own_type(&self, word: &str) -> Option<&str> {
-        let at = self.own.binary_search_by(|(own, _)| (**own).cmp(word)).ok()?;
-        Some(&self.own[at].0)
+    /// Looks up a custom type.
+    pub(super) fn custom_type(&self, word: &str) -> Option<&str> {
+        let at = self.custom.binary_search_by(|(own, _)| (**own).cmp(word)).ok()?;
+        Some(&self.custom[at].0)
     }
 
     pub(super) fn ids_near<'a>(
@@ -163,17 +171,17 @@ impl Index {
         &self.tables[from..from + count]
     }
 
-    pub(super) fn moments(&self, cues: &[Cue], selector: &TypeSelector, track: Option<usize>) -> &[u32] {
+    pub(super) fn cues_of_type(&self, cues: &[Cue], selector: &TypeSelector, track: Option<usize>) -> &[u32] {
         let word = selector.as_str();
-        let moments = match (GROUPS.iter().position(|(name, _)| *name == word), EventType::parse(word)) {
+        let cue_list = match (GROUPS.iter().position(|(name, _)| *name == word), EventType::parse(word)) {
             (Some(group), _) => &self.groups[group],
-            (None, Some(kind)) => &self.types[kind.place()],
-            (None, None) => match self.own.binary_search_by(|(own, _)| (**own).cmp(word)) {
-                Ok(at) => &self.own[at].1,
+            (None, Some(kind)) => &self.types[kind.index()],
+            (None, None) => match self.custom.binary_search_by(|(own, _)| (**own).cmp(word)) {
+                Ok(at) => &self.custom[at].1,
                 Err(_) => return &[],
             },
         };
-        self.of_match(cues, moments, track)
+        self.of_match(cues, cue_list, track)
     }
 
     pub(super) fn corrections(&self, cues: &[Cue], track: Option<usize>) -> &[u32] {
@@ -184,28 +192,28 @@ impl Index {
         self.of_match(cues, &self.removals, track)
     }
 
-    /// Those of one match, or all.
-    fn of_match<'a>(&self, cues: &[Cue], moments: &'a Moments, track: Option<usize>) -> &'a [u32] {
+    /// The cues of one match, or all.
+    fn of_match<'a>(&self, cues: &[Cue], cue_list: &'a CueList, track: Option<usize>) -> &'a [u32] {
         match track {
             Some(track) if self.matches.len() > 1 => {
-                let list = &moments.by_match;
+                let list = &cue_list.by_match;
                 let of = |place: &u32| usize::from(cues[*place as usize].track);
                 &list[list.partition_point(|place| of(place) < track)..list.partition_point(|place| of(place) <= track)]
             }
             Some(1..) => &[],
-            _ => &moments.all,
+            _ => &cue_list.all,
         }
     }
 
-    pub(super) fn first_telling(&self, cues: &[Cue], id: &str, track: Option<usize>) -> Option<usize> {
-        let found = match (track, &self.anywhere) {
-            (None, Some(anywhere)) => anywhere.first(cues, id),
+    pub(super) fn first_cue_of(&self, cues: &[Cue], id: &str, track: Option<usize>) -> Option<usize> {
+        let found = match (track, &self.global_ids) {
+            (None, Some(global_ids)) => global_ids.first(cues, id),
             (track, _) => self.ids.first(cues, u16::try_from(track.unwrap_or(0)).ok()?, id),
         };
         found.map(|place| place as usize)
     }
 
-    /// The corrections of the event whose first cue is at `first`, in order, as (first cue, cue of the correction).
+    /// The corrections of the event whose first cue is `first`, in order, as (first cue, cue of the correction).
     pub(super) fn revisions(&self, first: u32) -> &[(u32, u32)] {
         let from = self.revisions.partition_point(|(of, _)| *of < first);
         let count = self.revisions[from..].partition_point(|(of, _)| *of == first);
@@ -225,33 +233,33 @@ impl Index {
 
     pub(super) fn track(&self, tracks: &[Track], id: &str) -> Option<usize> {
         let of = |track: &u16| tracks[usize::from(*track)].fixture.id.as_str();
-        // Ids differ in what was read; of two that were made the same by hand the first is meant.
+        // Ids are unique in a file that was read. Among duplicates made in code the first one counts.
         let at = self.matches.partition_point(|track| of(track) < id);
         self.matches.get(at).filter(|track| of(track) == id).map(|track| usize::from(*track))
     }
 }
 
-/// The word of a type that this version does not know.
-fn own_type(kind: &EventType) -> Option<&OwnType> {
+/// The custom type, if a type is one.
+fn custom_type(kind: &EventType) -> Option<&CustomType> {
     match kind {
         EventType::Other(word) => Some(word),
         _ => None,
     }
 }
 
-/// The `count` elements around a place, fewer at the ends.
+/// The `count` elements around an index, fewer at the ends.
 fn around<T>(list: &[T], at: usize, count: usize) -> &[T] {
     &list[at.saturating_sub(count / 2)..list.len().min(at + count.div_ceil(2))]
 }
 
-/// The places of markers in an order that leaves equal ones in time.
+/// Marker indices sorted by a key; equal ones stay in order of time.
 fn sorted<'a, K: Ord>(markers: &'a [Marker], key: impl Fn(&'a Marker) -> K) -> Vec<u32> {
     let mut places: Vec<u32> = (0..).take(markers.len()).collect();
     places.sort_by_key(|place| key(&markers[*place as usize]));
     places
 }
 
-impl Moments {
+impl CueList {
     fn finish(&mut self, cues: &[Cue], tracks: &[Track]) {
         self.all.shrink_to_fit();
         if tracks.len() > 1 && !self.all.is_empty() {
@@ -261,25 +269,24 @@ impl Moments {
     }
 }
 
-/// The cues that tell a happening for the first time, found by match and id. Only their places are held: the ids stand in
-/// the cues.
+/// Maps match and event id to the first cue of the event. Stores only cue indices; the ids are those of the cues.
 #[derive(Debug, Default)]
-pub(super) struct Ids {
-    /// Those whose id is a number no greater than `most`, for each match.
+pub(super) struct EventIds {
+    /// For each match the events with a numbered id, up to the number in `most`.
     numbers: Vec<Numbers>,
     most: Vec<u32>,
     others: HashTable<u32>,
-    /// Seeded by chance: a file cannot aim at one slot.
+    /// Randomly seeded, so that a file cannot provoke collisions.
     hasher: DefaultHashBuilder,
 }
 
-impl Ids {
-    /// For matches that have so many lines each.
+impl EventIds {
+    /// An empty map, given the number of event lines of each match.
     pub(super) fn new(most: Vec<u32>) -> Self {
         Self { numbers: vec![Numbers::default(); most.len()], most, ..Self::default() }
     }
 
-    /// The number that an id is, where it is kept as such.
+    /// The number of an id, if it belongs in `numbers`.
     fn number_of(&self, track: u16, id: &str) -> Option<u32> {
         let most = self.most.get(usize::from(track))?;
         number_of(id).filter(|number| number <= most)
@@ -289,7 +296,7 @@ impl Ids {
         self.hasher.hash_one((track, id))
     }
 
-    /// The first telling of a happening.
+    /// The first cue of an event.
     pub(super) fn first(&self, cues: &[Cue], track: u16, id: &str) -> Option<u32> {
         if let Some(number) = self.number_of(track, id) {
             return self.numbers[usize::from(track)].get(number);
@@ -301,7 +308,7 @@ impl Ids {
         self.others.find(self.hash(track, id), same).copied()
     }
 
-    /// Adds the first telling of a happening, whose cue will be at `place`; tells where it has been told before, if it has.
+    /// Adds an event whose first cue will have the index `place`. If the id exists already, returns its first cue instead.
     pub(super) fn add(&mut self, cues: &[Cue], place: u32, track: u16, id: &EventId) -> Option<u32> {
         let first = self.first(cues, track, id.as_str());
         if first.is_some() {
@@ -312,7 +319,7 @@ impl Ids {
             return None;
         }
         let hasher = &self.hasher;
-        // The one that is being added is not among the cues yet, and not among those that are hashed anew.
+        // Rehashes only existing entries, whose cues exist. The new cue does not yet.
         let of = |place: &u32| {
             cues.get(*place as usize).map_or(0, |cue| hasher.hash_one((cue.track, cue.event.id.as_str())))
         };
@@ -330,27 +337,27 @@ impl Ids {
     }
 }
 
-/// For each id the first telling in the earliest match that has it.
+/// Maps event ids to the first cue of the event, in the first match that has the id.
 #[derive(Debug, Default)]
-struct Anywhere {
+struct GlobalEventIds {
     numbers: Numbers,
     most: u32,
     others: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
 
-impl Anywhere {
+impl GlobalEventIds {
     fn new(cues: &[Cue], tracks: &[Track]) -> Self {
         let most = tracks.iter().map(Track::len).max().and_then(|most| u32::try_from(most).ok()).unwrap_or(0);
-        let mut anywhere = Self { most, ..Self::default() };
+        let mut global_ids = Self { most, ..Self::default() };
         for place in tracks.iter().flat_map(|track| &track.cues) {
             let cue = &cues[*place as usize];
-            if cue.was.is_none() {
-                anywhere.add(cues, *place, cue.event.id.as_str());
+            if cue.previous.is_none() {
+                global_ids.add(cues, *place, cue.event.id.as_str());
             }
         }
-        anywhere.numbers.shrink_to_fit();
-        anywhere
+        global_ids.numbers.shrink_to_fit();
+        global_ids
     }
 
     fn number_of(&self, id: &str) -> Option<u32> {
@@ -388,15 +395,15 @@ mod tests {
     use super::super::Timeline;
     use super::*;
 
-    /// What a moment is, by its meaning.
-    fn moments(timeline: &Timeline, selector: &TypeSelector, track: Option<usize>) -> Vec<u32> {
+    /// The cues of a type, by definition.
+    fn cue_list(timeline: &Timeline, selector: &TypeSelector, track: Option<usize>) -> Vec<u32> {
         let is = |event: &MatchEvent| event.op != Op::Remove && selector.selects(&event.kind);
-        let becomes = |cue: &Cue| is(&cue.event) && !timeline.revision_before(cue).is_some_and(is);
+        let becomes = |cue: &Cue| is(&cue.event) && !timeline.previous_revision(cue).is_some_and(is);
         let wanted = |cue: &Cue| track.is_none_or(|track| usize::from(cue.track) == track) && becomes(cue);
         (0..).zip(timeline.cues()).filter(|(_, cue)| wanted(cue)).map(|(place, _)| place).collect()
     }
 
-    fn first_telling(timeline: &Timeline, id: &str, track: Option<usize>) -> Option<usize> {
+    fn first_cue_of(timeline: &Timeline, id: &str, track: Option<usize>) -> Option<usize> {
         let cues = timeline.cues().iter().enumerate();
         let own = cues.filter(|(_, cue)| track.is_none_or(|track| usize::from(cue.track) == track));
         own.filter(|(_, cue)| cue.event.id.as_str() == id).min_by_key(|(at, cue)| (cue.track, *at)).map(|(at, _)| at)
@@ -411,7 +418,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
         #[test]
-        fn what_is_found_is_what_a_search_through_everything_would_find(
+        fn lookups_find_what_a_full_search_finds(
             mut scenario in scenarios(40), named_alike in any::<bool>(),
         ) {
             for entry in &mut scenario.entries {
@@ -425,7 +432,7 @@ mod tests {
                 let words = EventType::WORDS.iter().copied().chain(GROUPS.iter().map(|(name, _)| *name));
                 for word in words.chain(["x_drone"]) {
                     let selector = TypeSelector::parse(word, ["x_drone"]).expect("a type");
-                    prop_assert_eq!(timeline.moments(&selector, track), moments(&timeline, &selector, track), "{}", word);
+                    prop_assert_eq!(timeline.cues_of_type(&selector, track), cue_list(&timeline, &selector, track), "{}", word);
                 }
                 let own = |cue: &Cue| track.is_none_or(|track| usize::from(cue.track) == track);
                 let corrected = |wanted: fn(Op) -> bool| -> Vec<u32> {
@@ -436,9 +443,9 @@ mod tests {
                 prop_assert_eq!(timeline.removals(track), corrected(|op| op == Op::Remove));
                 for line in 0..60 {
                     let (id, name) = (format!("n{line}"), format!("m{line} Đ"));
-                    prop_assert_eq!(timeline.first_telling(&id, track), first_telling(&timeline, &id, track));
+                    prop_assert_eq!(timeline.first_cue_of(&id, track), first_cue_of(&timeline, &id, track));
                     prop_assert_eq!(timeline.marker(&name, track), marker(&timeline, &name, track));
-                    let Some(first) = timeline.first_telling(&id, track) else { continue };
+                    let Some(first) = timeline.first_cue_of(&id, track) else { continue };
                     let same = |cue: &Cue| cue.track == timeline.cues()[first].track && cue.event.id.as_str() == id;
                     for (rev, (place, cue)) in timeline.cues().iter().enumerate().filter(|(_, cue)| same(cue)).enumerate() {
                         prop_assert_eq!(cue.event.rev as usize, rev);

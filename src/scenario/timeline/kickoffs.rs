@@ -1,4 +1,4 @@
-//! Kick-offs that no event tells of, and the tables that they change.
+//! Kick-offs that no event reports, and the tables that they change.
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
@@ -6,15 +6,15 @@ use std::collections::VecDeque;
 use super::{MediaTime, Track};
 use crate::football::{LeagueTable, MatchState, Status};
 
-/// The matches that count for a table once they kick off by their nominal course, though nothing is told of that.
-pub(super) struct Kickoffs {
-    /// When, which match and for which table; the next one last.
+/// The nominal kick-offs of matches that count for a table. A match without a report counts from its kick-off on.
+pub(super) struct SilentKickoffs {
+    /// The pending kick-offs: time, match and table. The next one is last.
     ahead: Vec<(MediaTime, usize, u16)>,
-    /// Tables that have changed so, and that no cue has brought yet.
+    /// Changed tables that are not attached to a cue yet.
     changed: VecDeque<u16>,
 }
 
-impl Kickoffs {
+impl SilentKickoffs {
     pub(super) fn new(tracks: &[Track], tables: &[LeagueTable]) -> Self {
         let mut ahead: Vec<_> = tracks
             .iter()
@@ -28,8 +28,8 @@ impl Kickoffs {
         Self { ahead, changed: VecDeque::new() }
     }
 
-    /// Takes in those before a moment. At that very moment a match may still be told to begin.
-    pub(super) fn until(&mut self, at: MediaTime, states: &[MatchState]) {
+    /// Processes the kick-offs strictly before a time. At the time itself the feed may still report the kick-off.
+    pub(super) fn advance_to(&mut self, at: MediaTime, states: &[MatchState]) {
         while let Some((_, match_place, table)) = self.ahead.pop_if(|(kickoff, ..)| *kickoff < at) {
             if states[match_place].status == Status::Scheduled && !self.changed.contains(&table) {
                 self.changed.push_back(table);
@@ -37,7 +37,7 @@ impl Kickoffs {
         }
     }
 
-    /// The table that a cue brings: its own, or one that has changed without.
+    /// The table to attach to a cue: its own, else a pending one.
     pub(super) fn changed(&mut self, own: Option<u16>) -> Option<u16> {
         match own {
             Some(own) => self.changed.retain(|table| *table != own),

@@ -1,6 +1,6 @@
-//! What is played: every revision complete and in its place, and the states that follow from them.
+//! The timeline: an immutable, ordered sequence of cues, with the states folded from them. Built once, from a [`Scenario`].
 //!
-//! A timeline is immutable and ordered; what moves over it is a playhead. It is built once, from a [`Scenario`].
+//! Most lookups take an index `n` and answer for the state after the first `n` cues: the head of a playhead.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -13,85 +13,86 @@ use crate::football::{
     Field, LeagueTable, Match, MatchEvent, MatchResult, MatchState, PlayerId, Score, Status, TypeSelector,
 };
 use index::Index;
-use nearest::Nearest;
+use nearest::NearestMatches;
 
 mod build;
 mod discipline;
 mod index;
 mod kickoffs;
+mod known_phases;
 mod nearest;
-mod outlook;
 mod scoreboard;
 mod status;
 mod ties;
 
-pub(super) use build::Laid;
-pub use outlook::Stretch;
+pub(super) use build::ScenarioLayout;
+pub use known_phases::KnownPhase;
 pub use scoreboard::ScoreboardClock;
 use ties::TieLeg;
 pub use ties::TieState;
 
-/// How many cues of a match lie between two keyframes of its state.
+/// The number of cues of a match between two keyframes of its state.
 const KEYFRAME_EVERY: usize = 256;
-/// How many names of each sort are looked through for what a mistyped one may have meant: the replay waits meanwhile.
-pub(crate) const HINTS_FROM: usize = 1_000;
+/// The maximum number of names of each kind that are searched for a suggestion. The replay waits for the search.
+pub(crate) const MAX_HINT_CANDIDATES: usize = 1_000;
 
-/// One thing to be told, and when.
+/// One revision of an event and the time at which it is due.
 #[derive(Debug, Clone)]
 pub struct Cue {
-    /// When it is due.
+    /// The time at which it is due.
     pub at: MediaTime,
-    /// The match it belongs to: a place in [`Timeline::tracks`].
+    /// The match it belongs to: an index in [`Timeline::tracks`].
     pub track: u16,
-    /// Its number within the match, from 1.
+    /// Its sequence number within the match, from 1.
     pub seq: u32,
-    /// The number of its event's type on this timeline: known types by their place in [`EventType::WORDS`](crate::football::EventType::WORDS), then the
-    /// scenario's own in the order of their words. [`Cue::REST`] for those that there is no number left for.
+    /// The number of its event type on this timeline: the index of a known type in
+    /// [`EventType::WORDS`](crate::football::EventType::WORDS); after these the custom types, in alphabetical order.
+    /// [`Cue::REST`] if no number is left.
     pub kind: u16,
-    /// What is told: shared with the scenario, if that lives.
+    /// The revision, complete. Shared with the scenario if it is unchanged.
     pub event: Arc<MatchEvent>,
-    /// The cue that told the revision before.
-    pub was: Option<u32>,
-    /// The score once it has been told.
+    /// The cue of the previous revision.
+    pub previous: Option<u32>,
+    /// The score after it.
     pub score: Score,
-    /// Likewise of the shoot-out, once it has begun.
+    /// The score of the shoot-out after it, once that has begun.
     pub shootout: Option<Score>,
-    /// The league table that it changes: a place in [`Timeline::tables`].
+    /// The league table that it changes: an index in [`Timeline::tables`].
     pub table: Option<u16>,
     /// Whether it is the last of its match.
     pub last: bool,
 }
 
 impl Cue {
-    /// The [`kind`](Self::kind) that all types share whose number would be this or greater.
+    /// The [`kind`](Self::kind) shared by all types whose number would be this or greater.
     pub const REST: u16 = u16::MAX;
 }
 
 /// One match on the timeline.
 #[derive(Debug)]
 pub struct Track {
-    /// Who plays whom.
+    /// The match.
     pub fixture: Arc<Match>,
-    /// Where its clocks lie.
+    /// Maps its clock to media time.
     pub layout: Layout,
-    /// Its cues, by their places in the timeline.
+    /// The indices of its cues in the timeline.
     cues: Vec<u32>,
-    /// Those that matter to a late joiner, likewise.
+    /// The indices of the cues in a late joiner's ticker.
     key_cues: Vec<u32>,
-    /// What it is in the tie that it belongs to.
+    /// Its tie, if it belongs to one.
     tie: Option<TieLeg>,
-    /// The disciplinary points of both sides after each cue that changes them, in turn; only if a table needs them.
+    /// The disciplinary points of both sides after each cue that changes them, in order; only if a table needs them.
     discipline: Vec<(u32, [u32; 2])>,
-    /// The cues that award its result, or take that back, in turn.
+    /// The cues that award its result or withdraw the award, alternating.
     awards: Vec<u32>,
-    /// The cues that change positions, each with those that the players it names have after it.
-    positions: Vec<(u32, Box<[Taken]>)>,
-    /// Its state after 0, 256, 512, ... of its cues.
+    /// The cues that change positions, each with the new positions of its players.
+    positions: Vec<(u32, Box<[PlayerPosition]>)>,
+    /// Its states after 0, [`KEYFRAME_EVERY`], 2 × [`KEYFRAME_EVERY`], ... of its cues.
     keyframes: Vec<MatchState>,
 }
 
-/// A player, and the position that the player has; `None` where the sheet has none.
-pub type Taken = (PlayerId, Option<Arc<str>>);
+/// A player and the player's position; `None` if the sheet has none.
+pub type PlayerPosition = (PlayerId, Option<Arc<str>>);
 
 impl Track {
     fn shrink(&mut self) {
@@ -100,40 +101,40 @@ impl Track {
         self.keyframes.shrink_to_fit();
     }
 
-    /// How many events it has.
+    /// The number of its cues.
     pub fn len(&self) -> usize {
         self.cues.len()
     }
 
-    /// Whether nothing is told of it.
+    /// Whether it has no cues.
     pub fn is_empty(&self) -> bool {
         self.cues.is_empty()
     }
 
-    /// How many of the first `index` cues of the timeline are its own.
-    pub fn told(&self, index: usize) -> usize {
+    /// How many of the first `index` cues of the timeline belong to this match.
+    pub fn cues_before(&self, index: usize) -> usize {
         self.cues.partition_point(|cue| (*cue as usize) < index)
     }
 
-    /// Whether its result is an awarded one after the first `index` cues of the timeline.
+    /// Whether its result is awarded after the first `index` cues of the timeline.
     fn is_awarded(&self, index: usize) -> bool {
         self.awards.partition_point(|award| (*award as usize) < index) % 2 == 1
     }
 
-    /// Its cues, by their places in the timeline.
+    /// The indices of its cues in the timeline.
     pub fn cues(&self) -> &[u32] {
         &self.cues
     }
 }
 
-/// A place on the timeline with a name.
+/// A named time on the timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marker {
-    /// Where.
+    /// The time.
     pub at: MediaTime,
-    /// What it is called.
+    /// The name.
     pub name: Arc<str>,
-    /// The match it belongs to: a place in [`Timeline::tracks`].
+    /// The match it belongs to: an index in [`Timeline::tracks`].
     pub track: u16,
 }
 
@@ -142,23 +143,23 @@ pub struct Marker {
 pub struct Timeline {
     title: Arc<str>,
     cues: Vec<Cue>,
-    /// For each cue the entry that it was made from: a place in [`Scenario::entries`].
+    /// The entry of each cue: an index in [`Scenario::entries`].
     entries: Vec<u32>,
     tracks: Vec<Track>,
     markers: Vec<Marker>,
     breaks: Vec<Range<MediaTime>>,
-    /// When a match comes into play, and when one is in play no more, each in order.
+    /// The starts and the ends of play of all matches, each in order.
     play: (Vec<MediaTime>, Vec<MediaTime>),
     tables: Vec<LeagueTable>,
     index: Index,
-    nearest: Nearest,
+    nearest: NearestMatches,
     length: MediaTime,
     uncut: Span,
     digest: u32,
 }
 
 impl Timeline {
-    /// Lays a scenario out.
+    /// Builds the timeline of a scenario.
     pub fn new(scenario: &Scenario) -> Self {
         build::timeline(scenario)
     }
@@ -168,12 +169,12 @@ impl Timeline {
         &self.title
     }
 
-    /// Everything told, in order.
+    /// All cues, in order.
     pub fn cues(&self) -> &[Cue] {
         &self.cues
     }
 
-    /// The entry that a cue was made from: a place in [`Scenario::entries`].
+    /// The entry of a cue: an index in [`Scenario::entries`].
     pub(super) fn entry_of(&self, cue: usize) -> usize {
         self.entries[cue] as usize
     }
@@ -183,124 +184,122 @@ impl Timeline {
         &self.tracks
     }
 
-    /// The match of that id: its place in [`Timeline::tracks`].
+    /// Looks up a match by id: an index in [`Timeline::tracks`].
     pub fn track_of(&self, id: &str) -> Option<usize> {
         self.index.track(&self.tracks, id)
     }
 
-    /// The places of the cues at which something becomes of the selected sort, in order: told for the first time, or
-    /// corrected into it. A goal that is later annulled is still a goal at its moment. `track`: of that match only.
-    pub fn moments(&self, selector: &TypeSelector, track: Option<usize>) -> &[u32] {
-        self.index.moments(&self.cues, selector, track)
+    /// The indices of the cues at which an event becomes of the selected type, in order: the original reports, and corrections
+    /// from another type. Includes events that are removed later. `track`: of that match only.
+    pub fn cues_of_type(&self, selector: &TypeSelector, track: Option<usize>) -> &[u32] {
+        self.index.cues_of_type(&self.cues, selector, track)
     }
 
-    /// The places of the cues that correct an earlier event, in order. `track`: of that match only.
+    /// The indices of the cues that correct an earlier event, in order. `track`: of that match only.
     pub fn corrections(&self, track: Option<usize>) -> &[u32] {
         self.index.corrections(&self.cues, track)
     }
 
-    /// Those of them that remove it.
+    /// The indices of the cues that remove an earlier event, in order. `track`: of that match only.
     pub fn removals(&self, track: Option<usize>) -> &[u32] {
         self.index.removals(&self.cues, track)
     }
 
-    /// The cue of a revision of the event whose first cue is at `first`.
+    /// The cue of a revision of the event whose first cue is `first`.
     pub fn revision(&self, first: usize, rev: usize) -> Option<usize> {
         let Some(later) = rev.checked_sub(1) else { return Some(first) };
         self.index.revisions(u32::try_from(first).ok()?).get(later).map(|(_, place)| *place as usize)
     }
 
-    /// How many revisions that event has, the first telling among them.
+    /// The number of revisions of the event whose first cue is `first`, including the original.
     pub fn revisions(&self, first: usize) -> usize {
         1 + u32::try_from(first).map_or(0, |first| self.index.revisions(first).len())
     }
 
-    /// The cue that told the happening of that id for the first time, in one match or in the earliest that has it.
-    pub fn first_telling(&self, id: &str, track: Option<usize>) -> Option<usize> {
-        self.index.first_telling(&self.cues, id, track)
+    /// Looks up an event by id: its first cue. Without `track`, in the first match that has the id.
+    pub fn first_cue_of(&self, id: &str, track: Option<usize>) -> Option<usize> {
+        self.index.first_cue_of(&self.cues, id, track)
     }
 
-    /// The marker of that name: of several, the first of the match at place `track`, or else the first of all.
+    /// Looks up a marker by name. If several have the name: the first one of the match `track`, else the first of all.
     pub fn marker(&self, name: &str, track: Option<usize>) -> Option<&Marker> {
         self.index.marker(&self.markers, name, track)
     }
 
-    /// The named places, in order.
+    /// The markers, in order of time.
     pub fn markers(&self) -> &[Marker] {
         &self.markers
     }
 
-    /// The stretches between two spells of play, in order, when no match is in play: half-times, suspensions, lulls between
-    /// matches.
+    /// The intervals between play in which no match is in play, in order: half-times, suspensions, gaps between matches.
     pub fn breaks(&self) -> &[Range<MediaTime>] {
         &self.breaks
     }
 
-    /// How many matches are in play at a moment.
+    /// How many matches are in play at a time.
     pub fn in_play_at(&self, at: MediaTime) -> usize {
         let (starts, ends) = &self.play;
         starts.partition_point(|start| *start <= at) - ends.partition_point(|end| *end <= at)
     }
 
-    /// The league tables as they stood before.
+    /// The league tables before the first cue.
     pub fn tables(&self) -> &[LeagueTable] {
         &self.tables
     }
 
-    /// The event types of its own that this version does not know, each once, in order.
-    pub fn own_types(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
-        self.index.own_types()
+    /// The custom event types of the scenario, each once, in alphabetical order.
+    pub fn custom_types(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.index.custom_types()
     }
 
-    /// The numbers ([`Cue::kind`]) of the types that a word names: a group, a known type, or one of its own. `None`: it
-    /// names nothing.
+    /// The type numbers ([`Cue::kind`]) that a word names: a group, a known type or a custom type. `None` if it names none.
     pub fn kinds(&self, word: &str) -> Option<Vec<u16>> {
         self.index.kinds(word)
     }
 
-    /// The event types of its own to look `word` up in: `word` itself if it is one of them, and the first thousand for a hint.
-    /// A scenario may have as many as it has events, and a command must not look through them all.
-    pub fn own_types_near<'a>(&'a self, word: &str) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
-        self.index.own_type(word).into_iter().chain(self.own_types().take(HINTS_FROM))
+    /// The custom types to resolve `word` against: `word` itself if it is one, and the first thousand for suggestions. A
+    /// scenario may have as many types as events, and a command must not search them all.
+    pub fn custom_types_near<'a>(&'a self, word: &str) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+        self.index.custom_type(word).into_iter().chain(self.custom_types().take(MAX_HINT_CANDIDATES))
     }
 
-    /// The ids of matches that stand next to a word in alphabetical order, so many at most: what a look at all of them would
-    /// take too long for.
+    /// At most `count` ids of matches that are next to a word in alphabetical order: candidates for suggestions, found without
+    /// searching all matches.
     pub fn ids_near(&self, word: &str, count: usize) -> impl Iterator<Item = &str> {
         self.index.ids_near(&self.tracks, word, count)
     }
 
-    /// The league tables of a competition: their places in [`Timeline::tables`].
+    /// The league tables of a competition: indices in [`Timeline::tables`].
     pub fn tables_of(&self, competition: &str) -> &[u16] {
         self.index.tables_of(&self.tables, competition)
     }
 
-    /// The matches nearest to a moment, so many at most: their places in [`Timeline::tracks`], in order.
+    /// At most `count` matches nearest to a time: indices in [`Timeline::tracks`], in order.
     pub fn nearest(&self, at: MediaTime, count: usize) -> Vec<u16> {
         self.nearest.at(at, count)
     }
 
-    /// When the last cue is due.
+    /// The time of the last cue or marker.
     pub fn length(&self) -> MediaTime {
         self.length
     }
 
-    /// How long it was before stretches without a match were cut.
+    /// The length before gaps between matches were cut.
     pub fn uncut_length(&self) -> Span {
         self.uncut
     }
 
-    /// A digest of the scenario: the same for the same one on any machine, and most unlikely to be the same for another.
+    /// A digest of the scenario's contents: equal for equal scenarios on any machine, and most likely different for others.
     pub fn digest(&self) -> u32 {
         self.digest
     }
 
-    /// How many cues are due before a moment, those of the moment itself left out.
+    /// How many cues are due strictly before a time.
     pub fn index_before(&self, at: MediaTime) -> usize {
         self.cues.partition_point(|cue| cue.at < at)
     }
 
-    /// How many cues are due by a moment, those of the moment itself included.
+    /// How many cues are due at or before a time.
     pub fn index_after(&self, at: MediaTime) -> usize {
         self.cues.partition_point(|cue| cue.at <= at)
     }
@@ -308,35 +307,34 @@ impl Timeline {
     /// The state of a match after the first `index` cues of the timeline.
     pub fn state_at(&self, track: usize, index: usize) -> MatchState {
         let Track { cues, keyframes, .. } = &self.tracks[track];
-        let told = self.tracks[track].told(index);
-        let keyframe = told / KEYFRAME_EVERY;
+        let released = self.tracks[track].cues_before(index);
+        let keyframe = released / KEYFRAME_EVERY;
         let mut state = keyframes[keyframe].clone();
-        for cue in &cues[keyframe * KEYFRAME_EVERY..told] {
+        for cue in &cues[keyframe * KEYFRAME_EVERY..released] {
             let cue = &self.cues[*cue as usize];
-            state.apply(&cue.event, self.revision_before(cue));
+            state.apply(&cue.event, self.previous_revision(cue));
         }
         state
     }
 
-    /// The positions that players have after a cue that changes some; empty after any other.
-    pub fn positions_after(&self, index: usize) -> &[Taken] {
+    /// The new positions of the players whose positions a cue changes; empty for any other cue.
+    pub fn positions_after(&self, index: usize) -> &[PlayerPosition] {
         let positions = &self.tracks[usize::from(self.cues[index].track)].positions;
         let found = positions.binary_search_by_key(&index, |(cue, _)| *cue as usize);
         found.map_or(&[], |found| &positions[found].1)
     }
 
-    /// What a cue's happening was before it.
-    pub fn revision_before(&self, cue: &Cue) -> Option<&MatchEvent> {
-        cue.was.map(|was| &*self.cues[was as usize].event)
+    /// The previous revision of a cue's event.
+    pub fn previous_revision(&self, cue: &Cue) -> Option<&MatchEvent> {
+        cue.previous.map(|previous| &*self.cues[previous as usize].event)
     }
 
-    /// A league table after the first `index` cues. A match of which nothing is told counts all the same once it has kicked
-    /// off by its nominal course.
+    /// A league table after the first `index` cues. A match without any cue counts once its nominal kick-off has passed.
     pub fn table_at(&self, table: usize, index: usize) -> LeagueTable {
         let at = index.checked_sub(1).and_then(|last| self.cues.get(last)).map_or(MediaTime::ZERO, |cue| cue.at);
-        // Score and status are those of the cue told last; cards and awards have lists of their own.
+        // Score and status are those of the last cue of each match; cards and awards have lists of their own.
         self.tables[table].with(self.tracks.iter().map(|track| {
-            let last = self.last_told(track, index);
+            let last = self.last_cue(track, index);
             let (status, score) =
                 last.map_or((Status::Scheduled, Score::default()), |cue| (cue.event.status, cue.score));
             let silent = status == Status::Scheduled && track.layout.kickoff().is_some_and(|kickoff| kickoff < at);
@@ -351,44 +349,43 @@ impl Timeline {
         }))
     }
 
-    /// What was told last of a match by the first `index` cues.
-    fn last_told(&self, track: &Track, index: usize) -> Option<&Cue> {
-        track.told(index).checked_sub(1).map(|last| &self.cues[track.cues[last] as usize])
+    /// The last cue of a match among the first `index` cues.
+    fn last_cue(&self, track: &Track, index: usize) -> Option<&Cue> {
+        track.cues_before(index).checked_sub(1).map(|last| &self.cues[track.cues[last] as usize])
     }
 
-    /// The happenings of a match that stand after the first `index` cues, each in its latest revision, in the order
-    /// in which they were first told. `key`: only those that a late joiner's ticker wants.
-    pub fn standing(&self, track: usize, index: usize, key: bool) -> Vec<&Cue> {
-        let latest = self.happenings(track, index, key).into_iter().map(|(_, latest)| &self.cues[latest as usize]);
+    /// The events of a match in force after the first `index` cues, that is, not removed: the cue of the latest revision of
+    /// each, in the order of the original reports. `key`: only those in a late joiner's ticker.
+    pub fn events_in_force(&self, track: usize, index: usize, key: bool) -> Vec<&Cue> {
+        let latest = self.event_cues(track, index, key).into_iter().map(|(_, latest)| &self.cues[latest as usize]);
         latest.filter(|cue| cue.event.stands() && (!key || is_key(&cue.event))).collect()
     }
 
-    /// The happenings of a match told by the first `index` cues, those that were taken back among them, in the order in
-    /// which they were first told: for each the cue that told it first and the one that told it last. `key`: only those
-    /// that a late joiner's ticker wants, or once did.
-    pub fn happenings(&self, track: usize, index: usize, key: bool) -> Vec<(u32, u32)> {
+    /// All events of a match among the first `index` cues, including removed ones, in the order of the original reports: the
+    /// first and the latest cue of each. `key`: only those that are or were in a late joiner's ticker.
+    pub fn event_cues(&self, track: usize, index: usize, key: bool) -> Vec<(u32, u32)> {
         let track = &self.tracks[track];
         let cues = if key { &track.key_cues } else { &track.cues };
-        let told = &cues[..cues.partition_point(|cue| (*cue as usize) < index)];
-        // Of a happening's revisions the latest is the one that no other follows.
-        let followed: HashSet<u32> = told.iter().filter_map(|cue| self.cues[*cue as usize].was).collect();
-        let latest = told.iter().filter(|cue| !followed.contains(cue));
-        let mut happenings: Vec<(u32, u32)> = latest.map(|cue| (self.first_told(*cue), *cue)).collect();
-        // What has been corrected has its place where it was first told.
-        happenings.sort_unstable();
-        happenings
+        let released = &cues[..cues.partition_point(|cue| (*cue as usize) < index)];
+        // The latest revision of an event is the one that is not the previous revision of another.
+        let followed: HashSet<u32> = released.iter().filter_map(|cue| self.cues[*cue as usize].previous).collect();
+        let latest = released.iter().filter(|cue| !followed.contains(cue));
+        let mut event_cues: Vec<(u32, u32)> = latest.map(|cue| (self.first_cue(*cue), *cue)).collect();
+        // By first cue: a corrected event keeps the place of its original report.
+        event_cues.sort_unstable();
+        event_cues
     }
 
-    /// The cue that told a cue's happening for the first time.
-    fn first_told(&self, mut cue: u32) -> u32 {
-        while let Some(was) = self.cues[cue as usize].was {
-            cue = was;
+    /// The first cue of a cue's event.
+    fn first_cue(&self, mut cue: u32) -> u32 {
+        while let Some(previous) = self.cues[cue as usize].previous {
+            cue = previous;
         }
         cue
     }
 }
 
-/// Whether a late joiner's ticker wants it: a key type, or anything with words.
+/// Whether a late joiner's ticker includes an event: a key type, or any event with a text.
 fn is_key(event: &MatchEvent) -> bool {
     event.kind.is_key() || event.details.get(Field::Text).is_some()
 }
@@ -398,7 +395,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::testing::{arbitrary::long_matches, arbitrary::scenarios, fixture, header, scenario};
-    use super::super::{Correction, Entry, Item, SHIPPED, Telling};
+    use super::super::{Correction, Entry, EventRecord, Item, SHIPPED};
     use super::*;
     use crate::football::{Details, MatchClock, Op, Reading, Side, Statistics, Status};
 
@@ -406,7 +403,7 @@ mod tests {
         Timeline::new(&scenario(lines))
     }
 
-    /// What must be true of every timeline.
+    /// Checks the invariants of every timeline.
     fn assert_sound(timeline: &Timeline, every: usize) {
         let cues = timeline.cues();
         let mut seqs = vec![0; timeline.tracks().len()];
@@ -418,11 +415,11 @@ mod tests {
             assert!(cue.at >= MediaTime::ZERO && cue.at <= timeline.length());
             let last = cues[index + 1..].iter().all(|later| later.track != cue.track);
             assert_eq!(cue.last, last);
-            // The revision before is the latest of the same happening, and the happening begins with revision 0.
+            // The previous revision is the latest one of the same event, and an event begins with revision 0.
             let same = |other: &Cue| other.track == cue.track && other.event.id == cue.event.id;
-            assert_eq!(cue.was.map(|was| was as usize), cues[..index].iter().rposition(same));
-            let before = timeline.revision_before(cue);
-            assert_eq!(cue.event.rev, before.map_or(0, |was| was.rev + 1));
+            assert_eq!(cue.previous.map(|previous| previous as usize), cues[..index].iter().rposition(same));
+            let before = timeline.previous_revision(cue);
+            assert_eq!(cue.event.rev, before.map_or(0, |previous| previous.rev + 1));
             assert_eq!(before.is_none(), cue.event.op == Op::Add);
         }
         for track in 0..timeline.tracks().len() {
@@ -432,12 +429,15 @@ mod tests {
                     assert_eq!(timeline.state_at(track, index), state, "after {index} cues");
                 }
                 let Some(cue) = cues.get(index).filter(|cue| usize::from(cue.track) == track) else { continue };
-                state.apply(&cue.event, timeline.revision_before(cue));
+                state.apply(&cue.event, timeline.previous_revision(cue));
                 assert_eq!((cue.score, cue.shootout), (state.score(), state.shootout()));
             }
             for index in [0, cues.len() / 3, cues.len()] {
                 for key in [false, true] {
-                    assert_eq!(ids(&timeline.standing(track, index, key)), stands(timeline, track, index, key));
+                    assert_eq!(
+                        ids(&timeline.events_in_force(track, index, key)),
+                        in_force(timeline, track, index, key)
+                    );
                 }
             }
         }
@@ -447,14 +447,15 @@ mod tests {
         cues.iter().map(|cue| (cue.event.id.to_string(), cue.event.rev)).collect()
     }
 
-    /// What stands, by its meaning: each happening where it was first told, as it was last told.
-    fn stands(timeline: &Timeline, track: usize, index: usize, key: bool) -> Vec<(String, u32)> {
-        let told: Vec<&Cue> = timeline.cues()[..index].iter().filter(|cue| usize::from(cue.track) == track).collect();
-        let firsts = told.iter().filter(|cue| cue.was.is_none());
-        let latest = |first: &&Cue| told.iter().rfind(|cue| cue.event.id == first.event.id).copied();
-        let mut standing: Vec<&Cue> = firsts.filter_map(latest).filter(|cue| cue.event.op != Op::Remove).collect();
-        standing.retain(|cue| !key || is_key(&cue.event));
-        ids(&standing)
+    /// The events in force, by definition: each at the place of its original report, in its latest revision.
+    fn in_force(timeline: &Timeline, track: usize, index: usize, key: bool) -> Vec<(String, u32)> {
+        let released: Vec<&Cue> =
+            timeline.cues()[..index].iter().filter(|cue| usize::from(cue.track) == track).collect();
+        let firsts = released.iter().filter(|cue| cue.previous.is_none());
+        let latest = |first: &&Cue| released.iter().rfind(|cue| cue.event.id == first.event.id).copied();
+        let mut in_force: Vec<&Cue> = firsts.filter_map(latest).filter(|cue| cue.event.op != Op::Remove).collect();
+        in_force.retain(|cue| !key || is_key(&cue.event));
+        ids(&in_force)
     }
 
     #[test]
@@ -472,17 +473,17 @@ mod tests {
     }
 
     #[test]
-    fn any_type_of_its_own_is_found_and_few_are_looked_through_for_a_hint() {
-        let told = |number: usize| {
+    fn any_custom_type_is_found_and_few_are_searched_for_a_suggestion() {
+        let line = |number: usize| {
             format!(r#"{{"type":"x_{number:05}","period":1,"clock":"{:02}:{:02}"}}"#, number / 60, number % 60)
         };
-        let lines: Vec<String> = (0..1_500).map(told).collect();
+        let lines: Vec<String> = (0..1_500).map(line).collect();
         let timeline = timeline(&lines.join("\n"));
-        assert_eq!(timeline.own_types().count(), 1_500);
-        let near = |word| timeline.own_types_near(word).collect::<Vec<_>>();
-        assert_eq!((near("x_01499")[0], near("x_01499").len()), ("x_01499", HINTS_FROM + 1));
-        assert_eq!(near("x_1499").len(), HINTS_FROM);
-        assert!(TypeSelector::parse("x_01499", timeline.own_types_near("x_01499")).is_ok());
+        assert_eq!(timeline.custom_types().count(), 1_500);
+        let near = |word| timeline.custom_types_near(word).collect::<Vec<_>>();
+        assert_eq!((near("x_01499")[0], near("x_01499").len()), ("x_01499", MAX_HINT_CANDIDATES + 1));
+        assert_eq!(near("x_1499").len(), MAX_HINT_CANDIDATES);
+        assert!(TypeSelector::parse("x_01499", timeline.custom_types_near("x_01499")).is_ok());
     }
 
     #[test]
@@ -495,7 +496,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
         #[test]
-        fn whatever_chance_tells_makes_a_sound_timeline(scenario in scenarios(40)) {
+        fn any_scenario_makes_a_sound_timeline(scenario in scenarios(40)) {
             assert_sound(&Timeline::new(&scenario), 1);
         }
     }
@@ -513,7 +514,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
         #[test]
-        fn what_is_taken_back_leaves_nothing_behind(mut scenario in scenarios(40)) {
+        fn removing_all_events_restores_the_initial_state(mut scenario in scenarios(40)) {
             let last = Timeline::new(&scenario);
             let end = MatchClock { status: Status::FullTime, reading: Reading::from_minutes(600) };
             for cue in last.cues().iter().filter(|cue| cue.event.op == Op::Add) {
@@ -527,7 +528,7 @@ mod tests {
                     side: None,
                     details: Details::default(),
                 };
-                let item = Item::Event(Telling::Correction(Box::new(remove)));
+                let item = Item::Event(EventRecord::Correction(Box::new(remove)));
                 scenario.entries.push(Entry { line: 0, track: cue.track, item });
             }
             let timeline = Timeline::new(&scenario);
@@ -544,13 +545,13 @@ mod tests {
                     };
                     prop_assert_eq!(positions(&state), positions(&fresh));
                 }
-                prop_assert!(timeline.standing(track, timeline.cues().len(), false).is_empty());
+                prop_assert!(timeline.events_in_force(track, timeline.cues().len(), false).is_empty());
             }
         }
     }
 
     #[test]
-    fn a_removed_goal_derives_the_score_anew() {
+    fn a_removed_goal_lowers_the_score() {
         let timeline = timeline(
             r#"{"type":"goal","id":"g1","period":1,"clock":"10:00","side":"home","player":"h9"}
                {"type":"goal","id":"g2","period":1,"clock":"20:00","side":"away","player":"a9"}
@@ -560,19 +561,19 @@ mod tests {
         let scores: Vec<_> = timeline.cues().iter().map(|cue| (cue.score.home, cue.score.away)).collect();
         assert_eq!(scores, [(1, 0), (1, 1), (2, 0), (1, 0)]);
         let state = timeline.state_at(0, 4);
-        assert_eq!(state.statistics(Side::Home).shots, 0, "an own goal is nobody's shot");
+        assert_eq!(state.statistics(Side::Home).shots, 0, "an own goal is no shot");
         assert_eq!(state.tally("a9").map(|tally| (tally.goals, tally.own_goals)), Some((0, 1)));
         let last = &timeline.cues()[3].event;
         assert_eq!((last.op, last.rev, last.details.text(Field::Reason)), (Op::Remove, 1, Some("offside")));
         assert_eq!(last.player().map(|player| player.as_str()), Some("h9"), "every revision is complete");
         assert_eq!(
-            (last.clock.reading.to_string(), last.telling().reading.to_string()),
+            (last.clock.reading.to_string(), last.reported_at().reading.to_string()),
             ("10:00".into(), "21:00".into())
         );
     }
 
     #[test]
-    fn a_suspension_that_is_taken_back_does_not_hold_play() {
+    fn a_removed_suspension_does_not_hold_play() {
         let timeline = timeline(
             r#"{"type":"period_start","period":1,"clock":"00:00"}
                {"type":"suspended","id":"s","period":1,"clock":"10:00"}
@@ -584,7 +585,7 @@ mod tests {
     }
 
     #[test]
-    fn play_goes_on_where_it_was_suspended() {
+    fn play_continues_where_it_was_suspended() {
         use Status::*;
         let goals = r#"{"type":"goal","period":1,"clock":"12:00","side":"home"}
                        {"type":"goal","period":2,"clock":"88:00","side":"home"}"#;
@@ -605,7 +606,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_when_play_goes_on_is_told_after_the_suspension() {
+    fn an_event_at_the_reading_of_a_suspension_comes_after_it_once_play_is_resumed() {
         let timeline = timeline(
             r#"{"type":"foul","id":"before","period":1,"clock":"10:00","side":"home"}
                {"type":"suspended","id":"halt","period":1,"clock":"10:00"}
@@ -615,10 +616,10 @@ mod tests {
                {"type":"resumed","id":"on again","status":"suspended","clock":"01:00"}
                {"type":"free_kick","id":"at last","period":1,"clock":"10:00","side":"home"}"#,
         );
-        let told: Vec<_> = timeline.cues().iter().map(|cue| (cue.at.as_millis(), cue.event.id.as_str())).collect();
+        let order: Vec<_> = timeline.cues().iter().map(|cue| (cue.at.as_millis(), cue.event.id.as_str())).collect();
         let (one, two) = (300_000, 360_000);
         assert_eq!(
-            told,
+            order,
             [
                 (0, "before"),
                 (0, "halt"),
@@ -632,7 +633,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_at_one_instant_keeps_the_order_of_the_file() {
+    fn events_at_the_same_time_keep_the_file_order() {
         let timeline = timeline(
             r#"{"type":"foul","id":"b","period":1,"clock":"12:00","side":"home"}
                {"type":"foul","id":"c","period":1,"clock":"12:00","side":"home"}
@@ -645,7 +646,7 @@ mod tests {
     }
 
     #[test]
-    fn long_lulls_between_matches_are_cut() {
+    fn long_gaps_between_matches_are_cut() {
         let corner = |id: &str, clock: &str| {
             format!(r#"{{"type":"corner","match":"{id}","period":1,"clock":"{clock}","side":"home"}}"#)
         };
@@ -660,7 +661,7 @@ mod tests {
         );
         let timeline = Timeline::new(&Scenario::parse("t", &text).expect("a scenario"));
         let at: Vec<_> = timeline.cues().iter().map(|cue| cue.at.as_millis()).collect();
-        // 95 minutes of the match at 10:00 are left, one of the lull, and the other's first 20.
+        // 95 minutes of the match at 10:00 remain, one of the gap, and the first 20 of the other match.
         assert_eq!(at, [0, (95 + 1 + 20) * 60_000]);
         assert_eq!(timeline.uncut_length().to_string(), "24h 10m");
     }
@@ -676,7 +677,7 @@ mod tests {
     }
 
     #[test]
-    fn no_lull_is_cut_while_a_match_is_in_play_by_its_nominal_course() {
+    fn no_gap_is_cut_while_a_match_is_in_play_by_its_nominal_course() {
         let goal = |id: &str, period: u8, clock: &str| {
             format!(r#"{{"type":"goal","match":"{id}","period":{period},"clock":"{clock}","side":"home"}}"#)
         };
@@ -684,14 +685,14 @@ mod tests {
             let matches = ["a", "b", "c"].iter().zip(at).map(|(id, at)| fixture(id, &format!("2018-04-22T{at}:00Z")));
             [header("t")].into_iter().chain(matches).chain(events.iter().cloned()).collect::<Vec<_>>().join("\n")
         };
-        // Matches that kick off together stay together, however long either feed is silent.
+        // Matches that kick off together stay together, however long either feed reports nothing.
         let sparse = [goal("a", 1, "10:00"), goal("b", 2, "70:00")];
         assert_eq!(kickoffs(&file(["15:00", "15:00", "15:00"], &sparse)), [-600, -600, -600]);
-        // A match without a goal is in play all the same: nothing is cut between those before and after it.
+        // A match without an event is in play all the same: no time is cut between the matches before and after it.
         let late = [goal("a", 1, "10:00"), goal("c", 1, "1:00")];
         assert_eq!(kickoffs(&file(["15:00", "16:30", "18:00"], &late)), [-600, 90 * 60 - 600, 180 * 60 - 600]);
         assert_eq!(kickoffs(&file(["15:00", "19:00", "23:00"], &late)), [-600, 96 * 60, 96 * 60 + 106 * 60]);
-        // After the last telling there is nothing to wait for, and nothing to cut.
+        // Gaps after the last report are not cut.
         assert_eq!(kickoffs(&file(["15:00", "20:00", "15:00"], &late)), [-60, 300 * 60 - 60, -60]);
     }
 }

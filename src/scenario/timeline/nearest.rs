@@ -1,21 +1,21 @@
-//! Which matches are nearest to a moment, found without a look at all of them.
+//! Finds the matches nearest to a time without visiting all of them.
 
 use super::{MediaTime, Track};
 
-/// Where the matches lie in time, in two orders.
+/// An index of matches by start and by end.
 #[derive(Debug)]
-pub(super) struct Nearest {
-    /// When each match begins and ends, by its place in [`Timeline::tracks`](super::Timeline::tracks).
+pub(super) struct NearestMatches {
+    /// Start and end of each match, by its index in [`Timeline::tracks`](super::Timeline::tracks).
     spans: Vec<(MediaTime, MediaTime)>,
-    /// The matches, those that begin early first.
+    /// The matches by start, ascending.
     by_start: Vec<u16>,
-    /// For each of `by_start` the latest end of it and of those before it.
+    /// The running maximum of the ends, in the order of `by_start`.
     latest_end: Vec<MediaTime>,
-    /// The matches, those that end early first.
+    /// The matches by end, ascending.
     by_end: Vec<u16>,
 }
 
-impl Nearest {
+impl NearestMatches {
     pub(super) fn new(tracks: &[Track]) -> Self {
         let span = |track: &Track| {
             let phases = track.layout.phases();
@@ -30,7 +30,7 @@ impl Nearest {
         let mut by_start: Vec<u16> = (0..).take(spans.len()).collect();
         let mut by_end = by_start.clone();
         by_start.sort_by_key(|track| of(track).0);
-        // Of those that end together the lowest is found first, from the back.
+        // Searched from the back: of matches that end together the lowest index comes first.
         by_end.sort_by_key(|track| (of(track).1, std::cmp::Reverse(*track)));
         let latest = by_start.iter().scan(MediaTime::ZERO, |latest, track| {
             *latest = of(track).1.max(*latest);
@@ -39,14 +39,14 @@ impl Nearest {
         Self { latest_end: latest.collect(), by_start, by_end, spans }
     }
 
-    /// The `count` matches nearest to a moment, in order of their places. Of those equally near the first ones count.
+    /// The `count` matches nearest to a time, by ascending index. Of equally near ones the lower indices are chosen.
     pub(super) fn at(&self, at: MediaTime, count: usize) -> Vec<u16> {
         let of = |track: &u16| self.spans[usize::from(*track)];
         let begun = self.by_start.partition_point(|track| of(track).0 <= at);
         let over = self.by_end.partition_point(|track| of(track).1 < at);
         let to_come = self.by_start[begun..].iter().take(count);
         let past = self.by_end[..over].iter().rev().take(count);
-        // Back to where all have ended that began earlier.
+        // Backwards until all earlier matches have ended.
         let on = self.by_start[..begun].iter().zip(&self.latest_end).rev().take_while(|(_, latest)| **latest >= at);
         let on = on.map(|(track, _)| track).filter(|track| of(track).1 >= at);
         let mut near: Vec<u16> = on.chain(to_come).chain(past).copied().collect();
@@ -70,7 +70,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_nearest_are_those_that_a_look_at_all_would_find(
+        fn the_nearest_are_those_that_a_full_search_finds(
             spans in prop::collection::vec((-50i64..500, 0i64..90), 0..60), at in -80i64..600, count in 0usize..30,
         ) {
             let spans: Vec<_> = spans
@@ -85,7 +85,7 @@ mod tests {
             });
             all.truncate(count);
             all.sort_unstable();
-            prop_assert_eq!(Nearest::of(spans).at(at, count), all);
+            prop_assert_eq!(NearestMatches::of(spans).at(at, count), all);
         }
     }
 }

@@ -1,37 +1,37 @@
-//! What a scoreboard shows: the clock of a match at any moment, also where the feed is silent.
+//! The scoreboard clock of a match at any time, including while the feed reports nothing.
 
 use super::super::layout::delay;
 use super::{MediaTime, Timeline, Track};
 use crate::football::{MatchClock, MatchState, Minute, Reading, Status};
 
-/// What a scoreboard shows of a match at a moment.
+/// The clock of a scoreboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScoreboardClock {
-    /// Where the match is.
+    /// The status of the match.
     pub status: Status,
-    /// What its clock reads.
+    /// The clock reading.
     pub reading: Reading,
-    /// The minute, in play.
+    /// The minute; `None` outside play.
     pub minute: Option<Minute>,
-    /// Minutes of stoppage time announced for the period.
+    /// The minutes of stoppage time announced for the period.
     pub announced: Option<u16>,
 }
 
 impl Timeline {
-    /// What a scoreboard shows of a match at a moment, when its state is that after the cues released by then.
+    /// The scoreboard clock of a match at a time, given its state after the cues released by then.
     ///
-    /// At the very instant that a phase begins the state decides: before the cue that tells it, the phase before.
+    /// At the exact start of a phase the state decides: until the cue that reports it is released, the previous phase shows.
     pub fn clock_at(&self, track: usize, at: MediaTime, state: &MatchState) -> ScoreboardClock {
         let Track { fixture, layout, .. } = &self.tracks[track];
-        let told = layout.phase_of(state.status, at).map(|phase| phase.from);
-        let status = match (layout.phase_before(at), told) {
-            // Sparse feeds do not tell kick-offs and ends; the layout knows them all the same.
-            (Some(phase), Some(told)) if phase.from > told => phase.status,
+        let phase_start = layout.phase_of(state.status, at).map(|phase| phase.from);
+        let status = match (layout.phase_before(at), phase_start) {
+            // A sparse feed does not report kick-offs and ends; the layout knows them.
+            (Some(phase), Some(phase_start)) if phase.from > phase_start => phase.status,
             (Some(phase), None) if state.status == Status::Scheduled => phase.status,
             _ => state.status,
         };
         let Some(phase) = layout.phase_of(status, at) else {
-            // A status that no clock was told in: it counts to the first phase, or from the last.
+            // No clock is reported in this status: count down to the first phase, or up from the last.
             let since = |from: MediaTime| Reading::from_millis((at - from).as_nanos().div_euclid(1_000_000));
             let phases = layout.phases();
             let reading = match status {
@@ -42,15 +42,14 @@ impl Timeline {
             return ScoreboardClock { status, reading, minute: None, announced: None };
         };
         let at = match status {
-            // Long before the match the clock counts down to it all the same.
+            // The countdown extends to any time before the match.
             Status::Scheduled => at,
-            // Play goes on showing the last reading until its end has been told.
+            // In play, the last reading stays until the end of the period is reported.
             status if status.in_play() => at.min(phase.to).max(phase.from),
             _ => at.max(phase.from),
         };
         let reading = match status {
-            // Counts down to the kick-off that the state knows. The clock does not run beyond one that is late and not
-            // told to be.
+            // Counts down to the kick-off known to the state, and stops at zero if the kick-off is late without a report.
             Status::Scheduled => {
                 let kickoff = layout.scheduled_kickoff() + delay(fixture, state.kickoff());
                 Reading::from_millis((at - kickoff).as_nanos().div_euclid(1_000_000)).min(Reading::default())
@@ -72,7 +71,7 @@ mod tests {
         Timeline::new(&scenario(lines))
     }
 
-    /// What the scoreboard shows at a moment given in seconds from the first telling: `first_half 45:00 45+1`.
+    /// The scoreboard at a time, in milliseconds of the timeline: `first_half 45:00 45+1`.
     fn shown(timeline: &Timeline, millis: i64) -> String {
         let at = MediaTime::from_millis(millis);
         let state = timeline.state_at(0, timeline.index_after(at));
@@ -159,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delay_is_not_foretold_at_its_own_moment() {
+    fn a_delay_does_not_show_before_its_own_cue() {
         let timeline = timeline(
             r#"{"type":"lineup","status":"scheduled","clock":"-20:00","side":"home"}
                {"type":"delayed","status":"scheduled","clock":"-10:00","kickoff":"2018-04-22T19:05:00Z"}"#,

@@ -1,48 +1,48 @@
-//! The status of a match after each of its events, with corrections of interruptions, awards and ends of periods.
+//! Derives the status of a match after each of its events, including corrections of interruptions, awards and ends of
+//! periods.
 
 use std::collections::VecDeque;
 
 use crate::football::{EventId, EventType, MatchEvent, Status};
 
-/// How many interruptions can still be corrected: the older ones are settled, so that a correction costs no more in a
-/// match with many.
-const MAX_TURNS: usize = 100;
+/// How many transitions can still be corrected. Older ones are settled, which bounds the cost of a correction.
+const MAX_TRANSITIONS: usize = 100;
 
-/// Follows the status of one match while its timeline is built.
+/// Tracks the status of one match while its timeline is built.
 ///
-/// Two things make up a status: how far the match has come in its course, and what interrupts it, which is derived
-/// from the interruptions that stand. So a correction of one gives the same status as if the match had been told that
-/// way from the start.
+/// A status has two parts: the progress of the match in its course, and its interruption, which is replayed from the
+/// transitions in force. A correction of a transition therefore gives the same status as if the feed had reported it
+/// correctly from the start.
 #[derive(Default)]
 pub(super) struct StatusTracker {
-    /// The furthest step of the course that was told of.
-    course: Course,
-    /// What interrupts the match: derived from `settled` and `turns`.
+    /// The progress of the match.
+    course: MatchProgress,
+    /// The current interruption, derived from `settled` and `transitions`.
     interruption: Option<Status>,
-    /// What interrupted the match before the first of `turns`.
+    /// The interruption before the first of `transitions`.
     settled: Option<Status>,
-    /// What interrupts the match or takes it up again, in the order of telling.
-    turns: VecDeque<(EventId, Turn)>,
+    /// The transitions in force, in file order.
+    transitions: VecDeque<(EventId, Transition)>,
 }
 
-/// A step in the course of a match, from [`Status::Scheduled`] to [`Status::FullTime`].
-struct Course(Status);
+/// The furthest status of the course that the match has reached, from [`Status::Scheduled`] to [`Status::FullTime`].
+struct MatchProgress(Status);
 
-impl Default for Course {
+impl Default for MatchProgress {
     fn default() -> Self {
         Self(Status::Scheduled)
     }
 }
 
-impl Course {
-    /// Moves on to a status that comes later in the course.
+impl MatchProgress {
+    /// Advances to a status, if it comes later in the course.
     fn reach(&mut self, status: Status) {
         if !is_interruption(status) {
             self.0 = self.0.max(status);
         }
     }
 
-    /// Goes back to a status.
+    /// Returns to an earlier status.
     fn return_to(&mut self, status: Status) {
         if !is_interruption(status) {
             self.0 = status;
@@ -50,20 +50,20 @@ impl Course {
     }
 }
 
-/// What an event does to an interruption.
+/// The effect of an event on the interruption.
 #[derive(Clone, Copy)]
-enum Turn {
-    /// The match is interrupted by this.
+enum Transition {
+    /// The interruption begins.
     Begins(Status),
     /// Play is resumed.
     Ends,
-    /// A period or the match ends, and with it a suspension.
+    /// A period or the match ends, which ends a suspension.
     PeriodEnds,
-    /// A result is awarded in this status: a match that has not begun or is interrupted is not played any more.
+    /// A result is awarded in this status. A match that has not begun or is interrupted is then abandoned.
     Awarded(Status),
 }
 
-impl Turn {
+impl Transition {
     fn after(self, interruption: Option<Status>) -> Option<Status> {
         use Status::*;
         match (self, interruption) {
@@ -86,69 +86,71 @@ fn ends_a_period(kind: &EventType) -> bool {
 }
 
 impl StatusTracker {
-    /// The status after an event whose revision before was `was`. `is_laid_out` says whether the match ever has a
-    /// status.
+    /// The status after an event with the previous revision `previous`. `is_laid_out` tells whether the layout has a phase
+    /// with a status.
     pub(super) fn status_after(
         &mut self,
         event: &MatchEvent,
-        was: Option<&MatchEvent>,
+        previous: Option<&MatchEvent>,
         is_laid_out: impl Fn(Status) -> bool,
     ) -> Status {
-        let told = event.telling().status;
-        let was = was.filter(|was| was.stands());
-        let gone = was.filter(|was| !event.stands() || was.kind != event.kind);
-        if let Some(was) = gone {
-            if ends_a_period(&was.kind) {
-                self.course.return_to(told);
+        let reported = event.reported_at().status;
+        let previous = previous.filter(|previous| previous.stands());
+        let gone = previous.filter(|previous| !event.stands() || previous.kind != event.kind);
+        if let Some(previous) = gone {
+            if ends_a_period(&previous.kind) {
+                self.course.return_to(reported);
             }
             self.remove(&event.id);
         }
-        let is_new = event.stands() && was.is_none_or(|was| was.kind != event.kind);
-        // Feeds tell the end of a period also of a match that was called off, which stays as far as it came.
+        let is_new = event.stands() && previous.is_none_or(|previous| previous.kind != event.kind);
+        // Feeds report the end of a period of a match that was called off, too. Its progress stays.
         let called_off = matches!(self.interruption, Some(Status::Abandoned | Status::Postponed));
         if !(called_off && ends_a_period(&event.kind)) {
-            self.course.reach(told);
+            self.course.reach(reported);
             if is_new && let Some(status) = status_after_period(event, is_laid_out) {
                 self.course.reach(status);
             }
         }
-        let turn = match event.kind {
+        let transition = match event.kind {
             _ if !is_new => None,
-            EventType::Suspended => Some(Turn::Begins(Status::Suspended)),
-            EventType::Abandoned => Some(Turn::Begins(Status::Abandoned)),
-            EventType::Postponed => Some(Turn::Begins(Status::Postponed)),
-            EventType::Resumed => Some(Turn::Ends),
-            EventType::PeriodEnd | EventType::MatchEnd => Some(Turn::PeriodEnds),
-            EventType::Awarded if is_interruption(told) => Some(Turn::Awarded(told)),
-            EventType::Awarded => Some(Turn::Awarded(self.course.0)),
+            EventType::Suspended => Some(Transition::Begins(Status::Suspended)),
+            EventType::Abandoned => Some(Transition::Begins(Status::Abandoned)),
+            EventType::Postponed => Some(Transition::Begins(Status::Postponed)),
+            EventType::Resumed => Some(Transition::Ends),
+            EventType::PeriodEnd | EventType::MatchEnd => Some(Transition::PeriodEnds),
+            EventType::Awarded if is_interruption(reported) => Some(Transition::Awarded(reported)),
+            EventType::Awarded => Some(Transition::Awarded(self.course.0)),
             _ => None,
         };
-        // A status may be known only from an event that is told in it. What takes an interruption back is told in it, too.
-        let implied =
-            Some(Turn::Begins(told)).filter(|_| is_interruption(told) && self.interruption.is_none() && gone.is_none());
-        if let Some(turn) = turn.or(implied) {
-            self.add(event.id.clone(), turn);
+        // An interruption may be known only from an event reported in it. The removal of an interruption is reported in it,
+        // too, and does not begin it again.
+        let implied = Some(Transition::Begins(reported))
+            .filter(|_| is_interruption(reported) && self.interruption.is_none() && gone.is_none());
+        if let Some(transition) = transition.or(implied) {
+            self.add(event.id.clone(), transition);
         }
         self.interruption.unwrap_or(self.course.0)
     }
 
-    fn add(&mut self, id: EventId, turn: Turn) {
-        self.interruption = turn.after(self.interruption);
-        self.turns.push_back((id, turn));
-        if self.turns.len() > MAX_TURNS
-            && let Some((_, oldest)) = self.turns.pop_front()
+    fn add(&mut self, id: EventId, transition: Transition) {
+        self.interruption = transition.after(self.interruption);
+        self.transitions.push_back((id, transition));
+        if self.transitions.len() > MAX_TRANSITIONS
+            && let Some((_, oldest)) = self.transitions.pop_front()
         {
             self.settled = oldest.after(self.settled);
         }
     }
 
     fn remove(&mut self, id: &EventId) {
-        self.turns.retain(|(of, _)| of != id);
-        self.interruption = self.turns.iter().fold(self.settled, |interruption, (_, turn)| turn.after(interruption));
+        self.transitions.retain(|(of, _)| of != id);
+        self.interruption =
+            self.transitions.iter().fold(self.settled, |interruption, (_, transition)| transition.after(interruption));
     }
 }
 
-/// The status that follows the end of a period or of the match.
+/// The status after an event that ends a period or the match.
 fn status_after_period(event: &MatchEvent, is_laid_out: impl Fn(Status) -> bool) -> Option<Status> {
     use Status::*;
     let first = |candidates: &[Status]| candidates.iter().copied().find(|status| is_laid_out(*status));
@@ -187,7 +189,7 @@ mod tests {
     const PLAYED_ON: &str = "first_half suspended first_half half_time second_half full_time";
 
     #[test]
-    fn a_match_goes_back_to_what_a_removed_interruption_interrupted() {
+    fn a_removed_interruption_restores_the_status_before_it() {
         let case = |lines: &[&str], events: &str, phases: &str| {
             assert_eq!(statuses(lines), (events.to_owned(), phases.to_owned()), "{lines:#?}");
         };

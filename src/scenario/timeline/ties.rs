@@ -1,55 +1,55 @@
-//! Two-legged ties on the timeline: where both legs stand after some cues.
+//! Two-legged ties on the timeline: the scores of both legs after any number of cues.
 
 use super::super::{FirstLeg, Tie};
 use super::{Timeline, Track};
 use crate::football::{Leg, Legs, Score, Status};
 
-/// What a match is in its tie.
+/// The role of a match in its tie.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TieLeg {
     leg: Leg,
-    /// The other leg; its result is as that match has it.
+    /// The other leg. A result has the home and away sides of that leg.
     other: FirstLeg,
     away_goals: bool,
 }
 
 impl TieLeg {
-    /// Enters ties into the tracks of their matches. A match belongs to the first tie that names it.
-    pub(super) fn enter(ties: &[Tie], tracks: &mut [Track]) {
+    /// Assigns ties to the tracks of their matches. A match belongs to the first tie that names it.
+    pub(super) fn assign(ties: &[Tie], tracks: &mut [Track]) {
         for Tie { first, second, away_goals } in ties {
-            let mut enter = |track: u16, leg: Leg, other: FirstLeg| {
+            let mut assign = |track: u16, leg: Leg, other: FirstLeg| {
                 if let Some(track) = tracks.get_mut(usize::from(track)) {
                     track.tie.get_or_insert(Self { leg, other, away_goals: *away_goals });
                 }
             };
             if let FirstLeg::Match(first) = first {
-                enter(*first, Leg::First, FirstLeg::Match(*second));
+                assign(*first, Leg::First, FirstLeg::Match(*second));
             }
-            enter(*second, Leg::Second, *first);
+            assign(*second, Leg::Second, *first);
         }
     }
 }
 
-/// A tie as it stands, seen from one of its matches.
+/// The state of a tie, seen from one of its matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TieState {
     /// Which leg the match is.
     pub leg: Leg,
-    /// The match of the other leg: a place in [`Timeline::tracks`]; `None` where only its result is known.
+    /// The match of the other leg: an index in [`Timeline::tracks`]; `None` if only its result is known.
     pub other: Option<usize>,
-    /// How both legs stand.
+    /// The scores of both legs.
     pub legs: Legs,
 }
 
 impl Timeline {
-    /// The tie that a match belongs to, after the first `index` cues.
+    /// The state of the tie that a match belongs to, after the first `index` cues. `None` if it belongs to none.
     pub fn tie_at(&self, track: usize, index: usize) -> Option<TieState> {
         let TieLeg { leg, other, away_goals } = self.tracks[track].tie?;
         let (other, other_score) = match other {
             FirstLeg::Match(other) => (Some(usize::from(other)), None),
             FirstLeg::Result(score) => (None, Some(score)),
         };
-        let last = |track: usize| self.tracks.get(track).and_then(|track| self.last_told(track, index));
+        let last = |track: usize| self.tracks.get(track).and_then(|track| self.last_cue(track, index));
         let score = |track: usize| last(track).map_or_else(Score::default, |cue| cue.score);
         let second = match leg {
             Leg::First => other,

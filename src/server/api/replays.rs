@@ -98,9 +98,9 @@ fn wanted(sent: &[u8]) -> Result<(Option<String>, Programme), Rejection> {
     if sent.trim_ascii().is_empty() {
         return Ok((name, programme));
     }
-    let Members { by_name, twice } = serde_json::from_slice(sent)
+    let Members { by_name, duplicate } = serde_json::from_slice(sent)
         .map_err(|error| rejection("bad_json", format!("the body is not a JSON object: {error}")))?;
-    if let Some(field) = twice {
+    if let Some(field) = duplicate {
         return Err(Rejection::field_given_twice(&field));
     }
     for (field, member) in by_name {

@@ -2,7 +2,7 @@
 
 use super::super::frames::{MatchTick, Whereabouts, playback_now, standings};
 use super::super::story::{SnapshotDetail, Standing, event};
-use crate::json::{Object, array, object};
+use crate::json::{ObjectWriter, array, object};
 use crate::scenario::Timeline;
 
 /// The state of the matches at these places in [`Timeline::tracks`]:
@@ -73,12 +73,18 @@ pub fn etag(here: &Whereabouts<'_>, birth: u32) -> String {
     format!("W/\"{run}.{}.{}.{}.{birth:x}\"", playhead.epoch, playhead.head, playhead.version)
 }
 
-fn place(o: &mut Object<'_>, here: &Whereabouts<'_>) {
+fn place(o: &mut ObjectWriter<'_>, here: &Whereabouts<'_>) {
     o.text("run", here.run);
     o.plain("epoch", here.playhead.epoch);
 }
 
-fn scoreboard(o: &mut Object<'_>, timeline: &Timeline, here: &Whereabouts<'_>, track: usize, standing: &Standing<'_>) {
+fn scoreboard(
+    o: &mut ObjectWriter<'_>,
+    timeline: &Timeline,
+    here: &Whereabouts<'_>,
+    track: usize,
+    standing: &Standing<'_>,
+) {
     let now = MatchTick::new(timeline, track, &standing.state, here.at(), here.playhead.clock.running);
     o.object("now", |o| now.scoreboard(o));
 }

@@ -3,8 +3,8 @@
 use super::super::frames::pairing;
 use super::super::story::{detail, label, score};
 use crate::football::{Field, Match, MatchState, Score, Side};
-use crate::json::{Object, object};
-use crate::scenario::{Cue, Marker, MediaTime, Span, Stretch, Timeline};
+use crate::json::{ObjectWriter, object};
+use crate::scenario::{Cue, KnownPhase, Marker, MediaTime, Span, Timeline};
 
 /// How far a viewer has seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ const TOLD: &[Field] = &[
 /// - A marker with a `name`, `{"at","match","name"}`, is a place that the scenario names.
 ///
 /// Where `seen` is given nothing is told that comes later: markers and corrections only as far as they have been told, and
-/// phases as [`Timeline::outlook`] has them, what is not over with `"expected":true` and a `to` that is as things stand
+/// phases as [`Timeline::known_phases_at`] has them, what is not over with `"expected":true` and a `to` that is as things stand
 /// (`null`: nobody can say). `n` is there only then, and `length` reaches as far as is known or scheduled.
 pub fn timeline(
     timeline: &Timeline,
@@ -52,7 +52,7 @@ pub fn timeline(
     seen: Option<Seen>,
     out: &mut Vec<u8>,
 ) {
-    let courses: Vec<Vec<Stretch>> = tracks.iter().map(|track| course(timeline, *track, seen)).collect();
+    let courses: Vec<Vec<KnownPhase>> = tracks.iter().map(|track| course(timeline, *track, seen)).collect();
     object(out, |o| {
         o.text("run", run);
         o.plain_if("n", seen.map(|seen| seen.n));
@@ -69,15 +69,15 @@ pub fn timeline(
     });
 }
 
-fn course(timeline: &Timeline, track: usize, seen: Option<Seen>) -> Vec<Stretch> {
+fn course(timeline: &Timeline, track: usize, seen: Option<Seen>) -> Vec<KnownPhase> {
     match seen {
-        Some(Seen { n, at }) => timeline.outlook(track, n, at),
-        None => timeline.course(track),
+        Some(Seen { n, at }) => timeline.known_phases_at(track, n, at),
+        None => timeline.phases(track),
     }
 }
 
 /// How long it all is, as far as may be known.
-fn length(timeline: &Timeline, courses: &[Vec<Stretch>], seen: Option<Seen>) -> MediaTime {
+fn length(timeline: &Timeline, courses: &[Vec<KnownPhase>], seen: Option<Seen>) -> MediaTime {
     let Some((seen, next)) = seen.and_then(|seen| Some((seen, timeline.cues().get(seen.n)?))) else {
         return timeline.length();
     };
@@ -85,7 +85,7 @@ fn length(timeline: &Timeline, courses: &[Vec<Stretch>], seen: Option<Seen>) -> 
     ends.max().unwrap_or_default().max(seen.at.min(next.at))
 }
 
-fn phase(o: &mut Object<'_>, stretch: &Stretch) {
+fn phase(o: &mut ObjectWriter<'_>, stretch: &KnownPhase) {
     o.text("status", stretch.status.as_str());
     o.plain_or_null("period", stretch.status.period().map(|period| period.number()));
     o.text("clock", &stretch.base.to_string());
@@ -132,9 +132,10 @@ fn places<'a>(timeline: &'a Timeline, tracks: &[usize], seen: Option<Seen>) -> V
     let cue = |place: u32| (&cues[place as usize], place as usize + 1);
     for track in tracks {
         let mut state = MatchState::new(timeline.tracks()[*track].fixture.clone());
-        for (first, latest) in timeline.happenings(*track, told, true) {
+        for (first, latest) in timeline.event_cues(*track, told, true) {
             let (first, latest) = (cue(first), cue(latest));
-            let mut revisions = std::iter::successors(Some(latest.0), |cue| cue.was.map(|was| &cues[was as usize]));
+            let mut revisions =
+                std::iter::successors(Some(latest.0), |cue| cue.previous.map(|was| &cues[was as usize]));
             if revisions.any(|cue| cue.event.kind.is_key()) {
                 // Each as it is known now, so that what has been taken back since does not count either.
                 state.apply(&latest.0.event, None);
@@ -151,7 +152,7 @@ fn places<'a>(timeline: &'a Timeline, tracks: &[usize], seen: Option<Seen>) -> V
 }
 
 impl Place<'_> {
-    fn write(&self, o: &mut Object<'_>, timeline: &Timeline) {
+    fn write(&self, o: &mut ObjectWriter<'_>, timeline: &Timeline) {
         let fixture = |track: u16| &timeline.tracks()[usize::from(track)].fixture;
         match self {
             Self::Named(marker) => {
@@ -165,7 +166,7 @@ impl Place<'_> {
 }
 
 impl Happening<'_> {
-    fn write(&self, o: &mut Object<'_>, fixture: &Match) {
+    fn write(&self, o: &mut ObjectWriter<'_>, fixture: &Match) {
         let Self { first: (first, n), latest: (latest, last), .. } = self;
         let event = &latest.event;
         o.plain("at", first.at.as_millis());
@@ -365,7 +366,8 @@ mod tests {
         let told = of.cues()[..n].iter().any(|cue| cue.event.status >= Status::ExtraTimeBreak);
         let document = document(of, seen(of, n));
         for (track, of) in of.tracks().iter().zip(document["matches"].as_array().expect("matches")) {
-            for phase in of["phases"].as_array().expect("phases").iter().filter(|_| track.told(n) < track.len()) {
+            for phase in of["phases"].as_array().expect("phases").iter().filter(|_| track.cues_before(n) < track.len())
+            {
                 assert!(phase["expected"] == json!(true) || phase["to"].as_i64() <= at, "{phase} at {at:?}");
                 let further = phase["period"].as_u64() > Some(2) || phase["status"] == json!("extra_time_break");
                 assert!(told || !further, "{phase}");

@@ -1,49 +1,49 @@
-//! The course of a match in stretches: all of it, or what may be known of it at a moment by who does not know what is still
-//! to come.
+//! The phases of a match: all of them, or those known at a time, without knowledge of the future.
 //!
-//! A layout knows the future: how long stoppage time will be, whether there will be extra time. Whoever is not to be told
-//! sees of it what lies behind, and beyond that what the laws of the game say and the fourth official shows.
+//! A layout contains the future: the length of stoppage time, whether there is extra time. A client that must not learn
+//! it gets the past phases as they were, and the next ones as the laws of the game and the announced stoppage time
+//! predict them.
 
-use super::super::layout::{COURSE, Phase, usual_break};
+use super::super::layout::{COURSE, Phase, nominal_break};
 use super::{MediaTime, ScoreboardClock, Span, Timeline, Track};
 use crate::football::{Match, Reading, Status};
 
-/// A stretch of a match with one status.
+/// A phase of a match as far as it is known at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
-    /// Where the match is meanwhile.
+pub struct KnownPhase {
+    /// The status during the phase.
     pub status: Status,
-    /// When it begins.
+    /// Its start.
     pub from: MediaTime,
-    /// When it ends; `None` where nobody can say yet.
+    /// Its end; `None` if it cannot be predicted.
     pub to: Option<MediaTime>,
-    /// What the clock reads when it begins.
+    /// The clock reading at its start.
     pub base: Reading,
-    /// When stoppage time begins in it.
+    /// The start of stoppage time in it, if it has any.
     pub stoppage: Option<MediaTime>,
-    /// Whether it has not ended: `to`, and `from` if it has not begun, are as things stand.
+    /// Whether it has not ended. Then `to` is a prediction, and so is `from` if it has not begun.
     pub expected: bool,
 }
 
 impl Timeline {
-    /// The course of a match as it is in the end.
-    pub fn course(&self, track: usize) -> Vec<Stretch> {
+    /// All phases of a match, with knowledge of the future.
+    pub fn phases(&self, track: usize) -> Vec<KnownPhase> {
         let Track { fixture, layout, .. } = &self.tracks[track];
-        layout.phases().iter().map(|phase| passed(fixture, phase, phase.to)).collect()
+        layout.phases().iter().map(|phase| completed_phase(fixture, phase, phase.to)).collect()
     }
 
-    /// The course of a match as it may be known at a moment, after the first `index` cues of the timeline: what lies
-    /// behind as it was, then what is scheduled. Stoppage time as announced, but at least to the end of the minute that
-    /// is being played; extra time and the shoot-out once it is told that they come.
+    /// The phases of a match known at a time, after the first `index` cues of the timeline: past phases as they were, then
+    /// the predicted ones. Stoppage time is as announced, but lasts at least to the end of the current minute. Extra time and
+    /// the shoot-out are included once the feed reports that they follow.
     ///
-    /// Nothing before anything of the match is due, for the stretches without a match before it may still become longer.
-    /// Once all of it has been told, the whole [`course`](Self::course).
-    pub fn outlook(&self, track: usize, index: usize, at: MediaTime) -> Vec<Stretch> {
+    /// Empty before the first phase of the match, because gaps before it may still become longer. After the last cue of the
+    /// match, all [`phases`](Self::phases).
+    pub fn known_phases_at(&self, track: usize, index: usize, at: MediaTime) -> Vec<KnownPhase> {
         let Track { fixture, layout, .. } = &self.tracks[track];
-        if self.tracks[track].told(index) == self.tracks[track].len() {
-            return self.course(track);
+        if self.tracks[track].cues_before(index) == self.tracks[track].len() {
+            return self.phases(track);
         }
-        // Where the telling is late, what is due but has not been told is still to come.
+        // If cues are released late, a cue that is due but not released yet belongs to the future.
         let at = self.cues.get(index).map_or(at, |next| at.min(next.at));
         if layout.phases().first().is_none_or(|first| at < first.from) {
             return Vec::new();
@@ -54,83 +54,84 @@ impl Timeline {
             Some(current) => phase.from < current.from || phase.from == current.from && phase.to < current.to,
             None => phase.from < at && clock.status != Status::Scheduled,
         });
-        let mut stretches: Vec<Stretch> = behind.map(|phase| passed(fixture, phase, phase.to.min(at))).collect();
+        let mut phases: Vec<KnownPhase> =
+            behind.map(|phase| completed_phase(fixture, phase, phase.to.min(at))).collect();
         let current = current.copied().or_else(|| {
-            // The layout does not have it, for no clock is ever told in it: it began when what went before ended.
-            let from = stretches.last().and_then(|last| last.to).unwrap_or(at);
+            // No clock is ever reported in this status, so the layout has no such phase. It began at the end of the previous one.
+            let from = phases.last().and_then(|last| last.to).unwrap_or(at);
             let begun = Phase { status: clock.status, from, to: from, base: base(fixture, clock.status) };
             (clock.status != Status::Scheduled).then_some(begun)
         });
-        let scheduled = current.map(|phase| running(fixture, &phase, clock));
-        stretches.extend(scheduled);
+        let scheduled = current.map(|phase| current_phase(fixture, &phase, clock));
+        phases.extend(scheduled);
         let kickoff = || layout.phases().first().map(|phase| phase.from);
-        let mut next = scheduled.map_or_else(kickoff, |running| running.to);
-        for status in to_come(clock.status) {
+        let mut next = scheduled.map_or_else(kickoff, |current_phase| current_phase.to);
+        for status in certain_phases(clock.status) {
             let Some(from) = next else { break };
-            let stretch = planned(fixture, status, from);
-            next = stretch.to;
-            stretches.push(stretch);
+            let phase = upcoming_phase(fixture, status, from);
+            next = phase.to;
+            phases.push(phase);
         }
-        stretches
+        phases
     }
 }
 
-/// A stretch that is over, or known to its end.
-fn passed(fixture: &Match, phase: &Phase, to: MediaTime) -> Stretch {
+/// A phase whose end is known.
+fn completed_phase(fixture: &Match, phase: &Phase, to: MediaTime) -> KnownPhase {
     let Phase { status, from, base, .. } = *phase;
     let stoppage = regular_end(fixture, phase).filter(|stoppage| *stoppage < to);
-    Stretch { status, from, to: Some(to), base, stoppage, expected: false }
+    KnownPhase { status, from, to: Some(to), base, stoppage, expected: false }
 }
 
-/// The stretch that a match is in.
-fn running(fixture: &Match, phase: &Phase, clock: ScoreboardClock) -> Stretch {
+/// The phase that a match is in.
+fn current_phase(fixture: &Match, phase: &Phase, clock: ScoreboardClock) -> KnownPhase {
     let Phase { status, from, base, .. } = *phase;
     let begun = i64::from(clock.minute.and_then(|minute| minute.added).unwrap_or(0));
     let added = begun.max(i64::from(clock.announced.unwrap_or(0)));
     let regular_end = regular_end(fixture, phase);
     let to = match (status, regular_end) {
-        // When it kicks off has been known for long.
+        // The kick-off is known in advance.
         (Status::Scheduled, _) => Some(phase.to),
         (_, Some(end)) => Some(end + Span::from_secs(60 * added)),
         _ if is_break(status) => {
-            let lasts = usual_break(status).minutes().max(clock.reading.minutes() + 1);
+            let lasts = nominal_break(status).minutes().max(clock.reading.minutes() + 1);
             Some(from + Span::from_secs(60 * lasts))
         }
         _ => None,
     };
-    Stretch { status, from, to, base, stoppage: regular_end.filter(|_| added > 0), expected: true }
+    KnownPhase { status, from, to, base, stoppage: regular_end.filter(|_| added > 0), expected: true }
 }
 
-/// A stretch that is to come, as long as it is meant to be.
-fn planned(fixture: &Match, status: Status, from: MediaTime) -> Stretch {
+/// A phase that has not begun, with its nominal length.
+fn upcoming_phase(fixture: &Match, status: Status, from: MediaTime) -> KnownPhase {
     let base = base(fixture, status);
     let to = match is_break(status) {
-        true => Some(from + Span::from_millis(usual_break(status).as_millis())),
+        true => Some(from + Span::from_millis(nominal_break(status).as_millis())),
         false => regular_end(fixture, &Phase { status, from, to: from, base }),
     };
-    Stretch { status, from, to, base, stoppage: None, expected: true }
+    KnownPhase { status, from, to, base, stoppage: None, expected: true }
 }
 
-/// What the clock reads when a status begins that nothing has interrupted.
+/// The clock reading at the start of a status that follows no interruption.
 fn base(fixture: &Match, status: Status) -> Reading {
     status.period().map_or(Reading::default(), |period| fixture.rules.periods.start(period))
 }
 
-/// When stoppage time begins in a phase, if it lasts so long. A shoot-out has none.
+/// The nominal end of a phase, when stoppage time begins. `None` for a break or a shoot-out.
 fn regular_end(fixture: &Match, phase: &Phase) -> Option<MediaTime> {
     let period = phase.status.period().filter(|_| phase.status != Status::Shootout)?;
     let left = fixture.rules.periods.end(period).as_millis() - phase.base.as_millis();
     Some(phase.from + Span::from_millis(left.max(0)))
 }
 
-/// Whether it is a part of the course in which the ball is not in play.
+/// Whether a status is a break in the course of a match.
 fn is_break(status: Status) -> bool {
     COURSE.contains(&status) && !status.in_play()
 }
 
-/// What is certain to follow once a match has come to a status: the second half, but neither extra time nor a shoot-out
-/// before the break that leads to it.
-fn to_come(status: Status) -> impl Iterator<Item = Status> {
+/// The statuses certain to follow a status: the second half, but neither extra time nor a shoot-out before the break that
+/// leads to it.
+fn certain_phases(status: Status) -> impl Iterator<Item = Status> {
     use Status::*;
     let together = match status {
         Scheduled | FirstHalf | HalfTime | SecondHalf => &COURSE[..3],
@@ -149,29 +150,29 @@ mod tests {
     use super::super::super::{Item, SHIPPED, Scenario};
     use super::*;
 
-    /// `scheduled 0..60, first_half 60..2760?`: seconds; with `?` what is expected, with `+` where stoppage time begins.
-    fn story(stretches: &[Stretch]) -> String {
+    /// `scheduled 0..60, first_half 60..2760?`: seconds; `?` marks expected phases, `+` the start of stoppage time.
+    fn describe(phases: &[KnownPhase]) -> String {
         let seconds = |at: MediaTime| at.as_millis() / 1_000;
-        let tell = |stretch: &Stretch| {
-            let stoppage = stretch.stoppage.map(|at| format!("+{}", seconds(at))).unwrap_or_default();
-            let to = stretch.to.map(|to| seconds(to).to_string()).unwrap_or_default();
-            let expected = if stretch.expected { "?" } else { "" };
-            format!("{} {}{stoppage}..{to}{expected}", stretch.status, seconds(stretch.from))
+        let tell = |phase: &KnownPhase| {
+            let stoppage = phase.stoppage.map(|at| format!("+{}", seconds(at))).unwrap_or_default();
+            let to = phase.to.map(|to| seconds(to).to_string()).unwrap_or_default();
+            let expected = if phase.expected { "?" } else { "" };
+            format!("{} {}{stoppage}..{to}{expected}", phase.status, seconds(phase.from))
         };
-        stretches.iter().map(tell).collect::<Vec<_>>().join(", ")
+        phases.iter().map(tell).collect::<Vec<_>>().join(", ")
     }
 
-    /// What may be known once all that is due by then has been told.
+    /// The phases known once all cues due by then are released.
     fn at(timeline: &Timeline, seconds: i64) -> String {
         let at = MediaTime::from_millis(seconds * 1_000);
-        story(&timeline.outlook(0, timeline.index_after(at), at))
+        describe(&timeline.known_phases_at(0, timeline.index_after(at), at))
     }
 
     #[test]
     fn the_flagship_is_ninety_minutes_until_more_is_known() {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
         let course = "scheduled 0..60, first_half 60+2760..2885, half_time 2885..3785, second_half 3785+6485..6727";
-        assert_eq!(story(&timeline.course(0)), format!("{course}, full_time 6727..6827"));
+        assert_eq!(describe(&timeline.phases(0)), format!("{course}, full_time 6727..6827"));
         let half = "half_time 2760..3660?, second_half 3660..6360?";
         assert_eq!(at(&timeline, 0), format!("scheduled 0..60?, first_half 60..2760?, {half}"));
         assert_eq!(at(&timeline, 1_000), format!("scheduled 0..60, first_half 60..2760?, {half}"));
@@ -200,7 +201,7 @@ mod tests {
         {"type":"commentary","status":"full_time","clock":"1:00","text":"over"}"#;
 
     #[test]
-    fn extra_time_and_a_shoot_out_are_known_when_they_are_told() {
+    fn extra_time_and_a_shoot_out_are_known_once_they_are_reported() {
         let timeline = Timeline::new(&scenario(CUP_TIE));
         let first = "first_half 0+2700..2760, half_time 2760..3660";
         // At 60:00 play is interrupted for ten minutes; at 93:00 the second half ends.
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_clock_was_told_in_is_known_all_the_same() {
+    fn phases_without_a_reported_clock_are_known() {
         let timeline = Timeline::new(&scenario(
             r#"{"type":"goal","period":1,"clock":"20:00","side":"home","player":"h9"}
                {"type":"abandoned","period":2,"clock":"50:00"}
@@ -227,7 +228,7 @@ mod tests {
                {"type":"commentary","period":2,"clock":"50:01","text":"Go home."}"#,
         ));
         assert_eq!(at(&timeline, 0), "first_half -1200..1500?, half_time 1500..2400?, second_half 2400..5100?");
-        // Half-time is nowhere told, but the layout has it and the scoreboard shows it.
+        // Half-time is never reported, but the layout has it and the scoreboard shows it.
         assert_eq!(at(&timeline, 2_000), "first_half -1200..1500, half_time 1500..2400?, second_half 2400..5100?");
         assert_eq!(
             at(&timeline, 2_700),
@@ -235,7 +236,7 @@ mod tests {
         );
     }
 
-    /// A scenario whose first `index` cues are those of another, and then everything is different.
+    /// A scenario with the same first `index` cues and a different future.
     fn another_future(scenario: &Scenario, timeline: &Timeline, index: usize) -> Scenario {
         let kept: Vec<usize> = (0..index).map(|cue| timeline.entry_of(cue)).collect();
         let mut other = scenario.clone();
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn two_futures_of_one_past_cannot_be_told_apart() {
+    fn two_futures_of_one_past_are_indistinguishable() {
         let cup_tie = scenario(CUP_TIE);
         let shipped = [SHIPPED[0].load().expect("shipped"), SHIPPED[2].load().expect("shipped")];
         for scenario in shipped.iter().chain([&cup_tie]) {
@@ -264,16 +265,16 @@ mod tests {
                 let past = |of: &Timeline| -> Vec<_> {
                     of.cues()[..index].iter().map(|cue| (cue.at, cue.event.id.clone(), cue.event.status)).collect()
                 };
-                // What is told last of a match may move what comes after: then it is not the same past.
+                // The last report of a match may move later cues; then the pasts differ.
                 if past(&timeline) != past(&other) {
                     continue;
                 }
                 let now = timeline.cues()[index - 1].at;
                 for (track, of) in timeline.tracks().iter().enumerate() {
-                    // Scoreboards know, and show, the ends and beginnings that a sparse feed does not tell.
+                    // Scoreboards show the starts and ends that a sparse feed does not report.
                     let shown = |of: &Timeline| of.clock_at(track, now, &of.state_at(track, index));
-                    if (1..of.len()).contains(&of.told(index)) && shown(&timeline) == shown(&other) {
-                        let [one, two] = [&timeline, &other].map(|of| story(&of.outlook(track, index, now)));
+                    if (1..of.len()).contains(&of.cues_before(index)) && shown(&timeline) == shown(&other) {
+                        let [one, two] = [&timeline, &other].map(|of| describe(&of.known_phases_at(track, index, now)));
                         assert_eq!(one, two, "after {index} cues");
                         compared += 1;
                     }
@@ -286,22 +287,22 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
         #[test]
-        fn an_outlook_runs_on_without_gaps_and_only_what_is_expected_reaches_beyond_now(scenario in scenarios(40), offset in 0..600i64) {
+        fn known_phases_have_no_gaps_and_only_expected_ones_reach_into_the_future(scenario in scenarios(40), offset in 0..600i64) {
             let timeline = Timeline::new(&scenario);
             for index in 0..timeline.cues().len() {
                 let at = timeline.cues()[index].at + Span::from_secs(offset);
                 let due = timeline.cues().get(index + 1).map_or(at, |next| at.min(next.at));
                 for track in 0..timeline.tracks().len() {
-                    let outlook = timeline.outlook(track, index + 1, at);
-                    for pair in outlook.windows(2) {
+                    let known_phases = timeline.known_phases_at(track, index + 1, at);
+                    for pair in known_phases.windows(2) {
                         prop_assert!(pair[0].to == Some(pair[1].from) && pair[0].expected <= pair[1].expected);
                     }
-                    if timeline.tracks()[track].told(index + 1) == timeline.tracks()[track].len() {
+                    if timeline.tracks()[track].cues_before(index + 1) == timeline.tracks()[track].len() {
                         continue;
                     }
-                    for stretch in outlook {
-                        prop_assert!(stretch.to.is_none_or(|to| stretch.from <= to));
-                        prop_assert!(stretch.expected || stretch.to.is_some_and(|to| to <= due), "{stretch:?} at {due:?}");
+                    for phase in known_phases {
+                        prop_assert!(phase.to.is_none_or(|to| phase.from <= to));
+                        prop_assert!(phase.expected || phase.to.is_some_and(|to| to <= due), "{phase:?} at {due:?}");
                     }
                 }
             }

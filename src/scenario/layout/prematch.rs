@@ -1,0 +1,134 @@
+//! The time before a match: delays, decisions to call it off, and their corrections.
+
+use super::super::{EventRecord, Item};
+use crate::football::{EventType, Field, MatchClock, Op, Reading, Status, UtcMillis, Value, ValueHistory};
+
+/// The maximum number of changes before one match. Every lookup of a time searches the phases of the match, so a file must
+/// not be able to make them many.
+pub(in super::super) const MAX_PREMATCH_CHANGES: usize = 100;
+
+/// A change before a match.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum PrematchChange {
+    /// A new kick-off; `None` for the scheduled one again.
+    Kickoff(Option<UtcMillis>),
+    /// The match is called off, or scheduled again.
+    Status(Status),
+}
+
+/// The changes before a match.
+#[derive(Default)]
+pub(super) struct Prematch {
+    /// In file order, each with the reading at which the feed reports it, on the clock that counts down to the scheduled
+    /// kick-off.
+    changes: Vec<(Reading, PrematchChange)>,
+    /// The delays in force.
+    delays: ValueHistory<UtcMillis>,
+    /// The decisions in force that call the match off, each with the resulting status.
+    decisions: ValueHistory<Status>,
+}
+
+impl Prematch {
+    /// All changes, in file order.
+    pub(super) fn changes(&self) -> &[(Reading, PrematchChange)] {
+        &self.changes
+    }
+
+    /// The status after the last decision; `None` if there was none.
+    pub(super) fn status(&self) -> Option<Status> {
+        self.statuses().next_back().map(|(_, status)| status)
+    }
+
+    fn statuses(&self) -> impl DoubleEndedIterator<Item = (Reading, Status)> {
+        self.changes.iter().filter_map(|(reported, change)| match change {
+            PrematchChange::Status(status) => Some((*reported, *status)),
+            PrematchChange::Kickoff(_) => None,
+        })
+    }
+
+    /// Whether a clock belongs to the time before the match, including while it is called off.
+    pub(super) fn covers(&self, clock: MatchClock) -> bool {
+        let called_off = self.status().is_some_and(|status| status != Status::Scheduled);
+        matches!(clock.status, Status::Scheduled | Status::Postponed) || clock.status == Status::Abandoned && called_off
+    }
+
+    /// Records one line of the file. Ignores reports during play.
+    pub(super) fn record(&mut self, item: &Item) {
+        let Item::Event(record) = item else { return };
+        let reported = record.reported_at();
+        if !self.covers(reported) {
+            return;
+        }
+        let at = match reported.status {
+            Status::Scheduled => reported.reading,
+            // This clock counts from the decision.
+            _ => {
+                let since = self.statuses().next_back().map_or(0, |(since, _)| since.as_millis());
+                Reading::from_millis(since + reported.reading.as_millis())
+            }
+        };
+        let status = self.decisions.latest().copied();
+        if self.record_delay(record) {
+            self.add(at, PrematchChange::Kickoff(self.delays.latest().copied()));
+        }
+        self.record_decision(record);
+        let now = self.decisions.latest().copied();
+        if now != status {
+            self.add(at, PrematchChange::Status(now.unwrap_or(Status::Scheduled)));
+        }
+    }
+
+    fn add(&mut self, at: Reading, change: PrematchChange) {
+        if self.changes.len() < MAX_PREMATCH_CHANGES {
+            self.changes.push((at, change));
+        }
+    }
+
+    /// Records a delay or the correction of one. Returns false for any other record.
+    fn record_delay(&mut self, record: &EventRecord) -> bool {
+        match record {
+            EventRecord::First(event) if event.kind == EventType::Delayed => {
+                self.delays.set(&event.id, event.details.moment(Field::Kickoff));
+            }
+            EventRecord::Correction(correction)
+                if self.delays.has(&correction.id) || correction.kind == Some(EventType::Delayed) =>
+            {
+                let other = correction.kind.as_ref().is_some_and(|kind| *kind != EventType::Delayed);
+                let kickoff = correction.details.get(Field::Kickoff);
+                if other || correction.op == Op::Remove || kickoff.as_deref() == Some(&Value::Withdrawn) {
+                    self.delays.set(&correction.id, None);
+                } else if let Some(at) = correction.details.moment(Field::Kickoff) {
+                    self.delays.set(&correction.id, Some(at));
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn record_decision(&mut self, record: &EventRecord) {
+        let resulting_status = |kind: &EventType| match kind {
+            EventType::Postponed => Some(Status::Postponed),
+            // A match with an awarded result is not played any more.
+            EventType::Abandoned | EventType::Awarded => Some(Status::Abandoned),
+            _ => None,
+        };
+        match record {
+            EventRecord::First(event) => {
+                if let Some(status) = resulting_status(&event.kind) {
+                    self.decisions.set(&event.id, Some(status));
+                }
+            }
+            EventRecord::Correction(correction) if correction.op == Op::Remove => {
+                self.decisions.set(&correction.id, None);
+            }
+            EventRecord::Correction(correction) => {
+                if let Some(kind) = &correction.kind {
+                    // A new type is a new decision, after those in force.
+                    self.decisions.set(&correction.id, None);
+                    self.decisions.set(&correction.id, resulting_status(kind));
+                }
+            }
+        }
+    }
+}
