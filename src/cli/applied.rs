@@ -2,7 +2,7 @@
 
 use touchline::client::{Now, Order, Reply, State};
 use touchline::football::{MatchClock, Reading, Status};
-use touchline::playback::{Command, Speed, Step};
+use touchline::playback::{Command, Speed, StepTarget};
 use touchline::scenario::Span;
 
 use super::print::{count, harmless};
@@ -89,7 +89,7 @@ pub fn place(millis: i64) -> String {
 }
 
 /// `stepped 12 events, to 84, acknowledged by 1 subscriber`.
-fn stepped(step: &Step, acknowledged: bool, reply: &Reply) -> String {
+fn stepped(step: &StepTarget, acknowledged: bool, reply: &Reply) -> String {
     let to = reply.to.unwrap_or_default();
     let events = to.saturating_sub(reply.from.unwrap_or_default()) as usize;
     let mut told = format!("stepped {}, to {to}", count(events, "event", "events"));
@@ -99,10 +99,10 @@ fn stepped(step: &Step, acknowledged: bool, reply: &Reply) -> String {
     }
     if reply.reached == Some(false) {
         told += &match step {
-            Step::Count(wanted) => {
+            StepTarget::Count(wanted) => {
                 format!(", and no further: {} were asked for", wanted)
             }
-            Step::Until { to, .. } => format!(", the end: {:?} is not ahead", to.to_string()),
+            StepTarget::Until { to, .. } => format!(", the end: {:?} is not ahead", to.to_string()),
         };
     }
     told

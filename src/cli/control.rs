@@ -7,7 +7,7 @@ use http::Method;
 use touchline::client::http::Request;
 use touchline::client::{Barrier, Order};
 use touchline::error::{Error, Result, did_you_mean};
-use touchline::playback::{Command, Instruction, Step};
+use touchline::playback::{Command, CommandRequest, StepTarget};
 use touchline::scenario::Span;
 
 use super::Failure;
@@ -46,7 +46,7 @@ pub struct Giving {
 
 fn by(text: &str) -> Result<String, String> {
     // As the server reads it: a name that it would refuse is misuse of the command line.
-    Instruction::name(text).map(|name| name.to_string()).map_err(|refused| refused.message)
+    CommandRequest::name(text).map(|name| name.to_string()).map_err(|refused| refused.message)
 }
 
 /// A command that needs no more than its name.
@@ -174,14 +174,14 @@ pub fn step(args: &Stepping) -> Result<(), Failure> {
     let (words, url) = parted(args.to.as_deref(), &args.giving.words);
     let mut command = read("step", &words)?;
     match (&mut command, args.track.as_deref()) {
-        (Command::Step(Step::Until { track, .. }), Some(id)) => *track = Some(id.into()),
+        (Command::Step(StepTarget::Until { track, .. }), Some(id)) => *track = Some(id.into()),
         (_, Some(_)) => {
             return Err(Failure::misuse("--match says whose clock a position is meant on: give a position"));
         }
         _ => {}
     }
     match (&mut command, &args.or) {
-        (Command::Step(Step::Until { or_end, .. }), Some(_)) => *or_end = true,
+        (Command::Step(StepTarget::Until { or_end, .. }), Some(_)) => *or_end = true,
         (_, Some(_)) => {
             return Err(Failure::misuse("--or says what to do where a position is not ahead: give a position"));
         }

@@ -8,7 +8,7 @@ use touchline::client::{Event, Goals};
 use touchline::dialect::native;
 use touchline::football::{EventType, Leg, MatchClock, Score};
 use touchline::hub::{Replay, View};
-use touchline::playback::{Cause, Playhead, Speed, State};
+use touchline::playback::{ChangeCause, Playhead, Speed, State};
 use touchline::scenario::{Cue, Span, TieState, Timeline};
 
 use super::fixtures::Fixtures;
@@ -86,39 +86,41 @@ impl Narrator {
     fn lines(&mut self, view: &View) -> Vec<String> {
         let View { playhead, by, opened_by, pace, .. } = view;
         // Versions in between may not have been seen: a name goes only with what its owner did.
-        let by = |causes: &[Cause]| by.as_deref().filter(|_| causes.contains(&playhead.cause));
+        let by = |causes: &[ChangeCause]| by.as_deref().filter(|_| causes.contains(&playhead.cause));
         let mut lines = Vec::new();
         if playhead.epoch != self.epoch {
-            if let Some(tail) = playhead.tail.filter(|tail| tail.epoch == self.epoch) {
-                self.tell(tail.head, &mut lines);
+            if let Some(previous_lap) = playhead.previous_lap.filter(|previous_lap| previous_lap.epoch == self.epoch) {
+                self.tell(previous_lap.head, &mut lines);
             }
             // What opened the epoch, whatever has changed since.
-            match playhead.at_opening().cause {
+            match playhead.at_epoch_start().cause {
                 _ if self.epoch == 0 => {}
-                Cause::Loop | Cause::Restart => lines.push(done_by("from the beginning", opened_by.as_deref())),
+                ChangeCause::Loop | ChangeCause::Restart => {
+                    lines.push(done_by("from the beginning", opened_by.as_deref()))
+                }
                 _ => lines.push(self.jump(playhead, opened_by.as_deref())),
             }
             (self.epoch, self.next) = (playhead.epoch, playhead.start);
         }
         let news = self.state.replace(playhead.state) != Some(playhead.state);
         if news && playhead.state == State::Playing {
-            lines.push(done_by("playing", by(&[Cause::Play])));
+            lines.push(done_by("playing", by(&[ChangeCause::Play])));
         }
         let speed = self.speed.replace(playhead.nominal);
         if let (Some(before), now) = (speed, playhead.nominal)
             && before != now
         {
             let now = now.factor().map_or("max".to_owned(), Speed::rounded);
-            lines.push(done_by(&format!("speed {now}"), by(&[Cause::Speed])));
+            lines.push(done_by(&format!("speed {now}"), by(&[ChangeCause::Speed])));
         }
         if let Some((pace_before, looped)) = self.ways.replace((pace.clone(), playhead.looping)) {
             if pace_before != *pace {
                 let pace = harmless(pace.as_deref().unwrap_or("off"));
-                lines.push(done_by(&format!("pace {pace}"), by(&[Cause::Pace])));
+                lines.push(done_by(&format!("pace {pace}"), by(&[ChangeCause::Pace])));
             }
             if looped != playhead.looping {
                 let on = if looped { "loop off" } else { "loop on" };
-                lines.push(done_by(on, by(&[Cause::Loop])));
+                lines.push(done_by(on, by(&[ChangeCause::Loop])));
             }
         }
         self.tell(playhead.head, &mut lines);
@@ -129,11 +131,12 @@ impl Narrator {
                     1 => "waiting for the first subscriber (with --wait-for 0 it waits for nobody)".to_owned(),
                     several => format!("waiting for {several} subscribers"),
                 }),
-                State::Paused => {
-                    Some(done_by(&format!("paused{}", self.clock(playhead)), by(&[Cause::Pause, Cause::Step])))
-                }
+                State::Paused => Some(done_by(
+                    &format!("paused{}", self.clock(playhead)),
+                    by(&[ChangeCause::Pause, ChangeCause::Step]),
+                )),
                 // Where somebody has stepped to it, it stays.
-                State::Ended => Some(match playhead.looping && playhead.cause != Cause::Step {
+                State::Ended => Some(match playhead.looping && playhead.cause != ChangeCause::Step {
                     true => format!("the end; again in {}", in_words(self.hold)),
                     false => "the end".to_owned(),
                 }),

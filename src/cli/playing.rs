@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use touchline::error::{Error, Kind, Result};
-use touchline::playback::{Options, Pace, Playback, Position, Speed, fit, wall_length};
+use touchline::playback::{Options, Pace, Playback, Position, Speed, fit, wall_duration};
 use touchline::scenario::{Cue, MediaTime, Scenario, Span, Timeline, merge, open};
 
 /// Which scenarios, at which speed.
@@ -86,7 +86,7 @@ impl Playing {
             }
             None => self.speed.unwrap_or_default(),
         };
-        Ok(Plan { speed, wall: wall_length(timeline, speed, &pace, from, until), pace })
+        Ok(Plan { speed, wall: wall_duration(timeline, speed, &pace, from, until), pace })
     }
 
     /// `3m 32s with --pace gap=1m: nothing happens for 503h 15m`: how long the plan takes without its long silences. `None`: it
@@ -99,7 +99,7 @@ impl Playing {
         let silence = timeline.cues().windows(2).map(apart).max().filter(|silence| *silence > LONG);
         let Some(silence) = silence.filter(|_| self.fit.is_none() && plan.pace.gap.is_none()) else { return Ok(None) };
         let pace = Pace { gap: Some(Span::from_secs(60)), ..plan.pace.clone() };
-        let sooner = wall_length(timeline, plan.speed, &pace, from, until).filter(|wall| Some(*wall) < plan.wall);
+        let sooner = wall_duration(timeline, plan.speed, &pace, from, until).filter(|wall| Some(*wall) < plan.wall);
         Ok(sooner.map(|wall| format!("{} with --pace gap=1m: nothing happens for {silence}", in_words(wall))))
     }
 
@@ -176,7 +176,7 @@ mod tests {
     fn wrong_words_are_misuse_and_name_their_flag() {
         let pace = plan(Playing { pace: vec!["gaap=2s".into()], ..Playing::default() }).expect_err("no such rule");
         assert_eq!(pace.kind(), Kind::Misuse);
-        assert!(pace.to_string().starts_with("--pace: no pace rule"), "{pace}");
+        assert!(pace.to_string().starts_with("--pace: unknown pace rule"), "{pace}");
         let from = Some(Position::parse("nowhere").expect("a name"));
         let from = plan(Playing { from, ..Playing::default() }).expect_err("no such marker");
         assert!(from.to_string().starts_with("--from nowhere: "), "{from}");

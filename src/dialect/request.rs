@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{did_you_mean, excerpt};
 use crate::json::{self, LARGEST_WHOLE, Members};
-use crate::playback::{Command, Instruction, Rejection};
+use crate::playback::{Command, CommandRequest, Rejection};
 
 /// The longest request that is read, in bytes.
 pub const MAX_REQUEST_BYTES: usize = 64 << 10;
@@ -28,7 +28,7 @@ pub struct Request {
 #[derive(Debug)]
 pub enum Action {
     /// Control the replay.
-    Playback(Instruction),
+    Playback(CommandRequest),
     /// Everything up to the event of this number has been dealt with.
     Ack {
         /// The number.
@@ -81,7 +81,7 @@ impl Request {
     pub fn decode_command(
         text: &str,
         take: impl FnOnce(&mut Map<String, Value>) -> Result<&'static [&'static str], Rejection>,
-    ) -> Result<Instruction, Rejection> {
+    ) -> Result<CommandRequest, Rejection> {
         let text = text.trim();
         let about_connection = |word: &str| Self::OWN_COMMANDS.contains(&word);
         let unknown = |word: &str| match about_connection(word) {
@@ -104,7 +104,7 @@ impl Request {
             Some(name) if Command::NAMES.contains(&&*name) => {
                 let mut fields = values(&members)?;
                 let extra_fields = [&["id"], take(&mut fields)?].concat();
-                Instruction::decode_beside(&mut fields, &extra_fields)
+                CommandRequest::decode_accepting(&mut fields, &extra_fields)
             }
             Some(name) => Err(unknown(&name)),
         }
@@ -140,7 +140,7 @@ impl Request {
                 Ok(Action::Ping { payload: members.get("payload").map(|payload| payload.get().to_owned()) })
             }
             name if Command::NAMES.contains(&name) => {
-                Instruction::decode_beside(&mut values(members)?, &["id"]).map(Action::Playback)
+                CommandRequest::decode_accepting(&mut values(members)?, &["id"]).map(Action::Playback)
             }
             name => Err(unknown_command(name)),
         }

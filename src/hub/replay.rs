@@ -17,7 +17,7 @@ use super::token::Token;
 use super::view::{Stopping, View};
 use super::wall::Wall;
 use crate::dialect::native::Whereabouts;
-use crate::playback::{Applied, Instruction, Options, Playhead, Rejection};
+use crate::playback::{Applied, CommandRequest, Options, Playhead, Rejection};
 use crate::scenario::{Span, Timeline};
 
 /// How a replay is played.
@@ -154,7 +154,7 @@ impl Control {
     /// Has a command carried out and tells what it did.
     ///
     /// Dropping the future takes back a command that has not been picked up; one that has is carried out all the same.
-    pub async fn apply(&self, instruction: impl Into<Instruction>) -> Result<Result<Answer, Rejection>, Gone> {
+    pub async fn apply(&self, instruction: impl Into<CommandRequest>) -> Result<Result<Answer, Rejection>, Gone> {
         let (answer, answered) = oneshot::channel();
         match self.shared.mailbox.put(Order { instruction: instruction.into(), answer }) {
             Ok(()) => {}
@@ -237,7 +237,7 @@ impl Replay {
         if let Some(resting) = view.resting.take() {
             // Its driver will find the same.
             let mut playback = Arc::unwrap_or_clone(resting);
-            playback.advance_unobserved(self.timeline(), now, &mut |_| ());
+            playback.advance_until_idle(self.timeline(), now, &mut |_| ());
             view.follow(&playback, None);
         }
         view

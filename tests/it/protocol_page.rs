@@ -148,7 +148,7 @@ fn written() -> Vec<String> {
     let here = Whereabouts {
         run: &digest,
         playhead: &playback.playhead(),
-        pace: playback.pace_word().map(|word| &**word),
+        pace: playback.pace_text().map(|word| &**word),
         now: began,
         wall,
     };
@@ -169,7 +169,7 @@ fn written() -> Vec<String> {
         here: Whereabouts {
             run: &run(&whole),
             playhead: &derby.playhead(),
-            pace: derby.pace_word().map(|word| &**word),
+            pace: derby.pace_text().map(|word| &**word),
             now: began,
             wall,
         },
@@ -206,7 +206,7 @@ fn written() -> Vec<String> {
     let here = Whereabouts {
         run: &digest,
         playhead: &derby.playhead(),
-        pace: derby.pace_word().map(|word| &**word),
+        pace: derby.pace_text().map(|word| &**word),
         now: began,
         wall,
     };

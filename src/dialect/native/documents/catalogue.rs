@@ -113,7 +113,7 @@ mod tests {
         let pace = Pace::parse("highlights", []).expect("a preset");
         let options = Options { looping: true, pace, ..Options::default() };
         let playback = Playback::new(&timeline, options, now).expect("a playback");
-        let (playhead, pace) = (playback.playhead(), playback.pace_word().map(|word| &**word));
+        let (playhead, pace) = (playback.playhead(), playback.pace_text().map(|word| &**word));
         let here = Whereabouts { run: "7c1e90ab", playhead: &playhead, pace, now, wall: SystemTime::UNIX_EPOCH };
         let line = ReplayLine { id: "main", here, shared: true, subscribers: 3, linger: Some(Duration::from_secs(60)) };
         let told = written(|out| replay(&timeline, &line, out));
