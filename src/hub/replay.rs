@@ -16,7 +16,7 @@ use super::shared::Shared;
 use super::token::Token;
 use super::view::{Stopping, View};
 use super::wall::Wall;
-use crate::dialect::native::Whereabouts;
+use crate::dialect::native::PlaybackStatus;
 use crate::playback::{Applied, CommandRequest, Options, Playhead, Rejection};
 use crate::scenario::{Span, Timeline};
 
@@ -202,12 +202,12 @@ impl Replay {
     }
 
     /// Where it is at a moment, for who is to be told.
-    pub fn whereabouts<'a>(&'a self, view: &'a View, now: Instant) -> Whereabouts<'a> {
+    pub fn whereabouts<'a>(&'a self, view: &'a View, now: Instant) -> PlaybackStatus<'a> {
         self.located(&view.playhead, view.pace.as_deref(), now)
     }
 
     /// Where a command has left it.
-    pub fn after<'a>(&'a self, answer: &'a Answer) -> Whereabouts<'a> {
+    pub fn after<'a>(&'a self, answer: &'a Answer) -> PlaybackStatus<'a> {
         self.located(&answer.playhead, answer.pace.as_deref(), answer.now)
     }
 
@@ -216,8 +216,8 @@ impl Replay {
         playhead: &'a Playhead,
         pace: Option<&'a str>,
         now: Instant,
-    ) -> Whereabouts<'a> {
-        Whereabouts { run: self.run_word(), playhead, pace, now, wall: self.wall().at(now) }
+    ) -> PlaybackStatus<'a> {
+        PlaybackStatus { run: self.run_word(), playhead, pace, now, wall: self.wall().at(now) }
     }
 
     /// The encoded frames of what it plays.

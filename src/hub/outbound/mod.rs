@@ -170,7 +170,7 @@ impl Outbound {
         let lines = many.then(|| replay.frames().state(StateKey::Matches { kickoff_moved }));
         let hello = Hello {
             replay: replay.name(),
-            here: replay.whereabouts(view, now),
+            status: replay.whereabouts(view, now),
             subscriber: join.subscriber,
             control: join.control && outbound.terms.framing.is_two_way(),
             token: join.token.as_ref().map(Token::reveal),
@@ -395,8 +395,8 @@ impl Outbound {
     }
 
     fn playback_frame(&self, playhead: &Playhead, pace: Option<&str>, cause: ChangeCause, by: Option<&str>) -> Frame {
-        let here = self.replay.located(playhead, pace, playhead.clock.instant);
-        Frame::of(|out| native::playback(&here, cause.as_str(), by, out))
+        let status = self.replay.located(playhead, pace, playhead.clock.instant);
+        Frame::of(|out| native::playback(&status, cause.as_str(), by, out))
     }
 
     /// Finds what is owed after all that is under way: more events, but not beyond the cue `stop` for now; a change of
