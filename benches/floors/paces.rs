@@ -5,7 +5,7 @@ use std::fs;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use touchline::playback::{Command, Options, Pace, fit, wall_length};
+use touchline::playback::{Command, Options, Pace, fit, wall_duration};
 use touchline::scenario::{MediaTime, Timeline};
 use touchline::{Playback, Speed};
 
@@ -117,7 +117,7 @@ fn holding(timeline: &Timeline, rules: &str) {
 fn fitting(timeline: &Timeline, rules: &str) {
     let pace = Pace::parse(rules, []).expect("rules");
     let speed = Speed::new(300.0).expect("in range");
-    let wall = wall_length(timeline, speed, &pace, MediaTime::ZERO, timeline.length()).expect("no max");
+    let wall = wall_duration(timeline, speed, &pace, MediaTime::ZERO, timeline.length()).expect("no max");
     let before = ran();
     let found = fit(timeline, black_box(&pace), MediaTime::ZERO, timeline.length(), wall);
     println!("{rules}: fit in {:?}: {found:?}", ran() - before);

@@ -2,7 +2,7 @@
 
 use touchline::client::{Now, Order, Reply};
 use touchline::football::{MatchClock, Reading, Status};
-use touchline::playback::{Command, Speed, Step};
+use touchline::playback::{Command, Speed, StepTarget};
 use touchline::scenario::Span;
 
 use super::playback_text::{describe_playback_at, format_offset};
@@ -71,7 +71,7 @@ fn step_text(step: &Step, acknowledged: bool, reply: &Reply) -> String {
             Step::Count(wanted) => {
                 format!(" instead of {wanted}: the timeline ends there")
             }
-            Step::Until { to, .. } => format!(", the end: {:?} is not ahead", to.to_string()),
+            StepTarget::Until { to, .. } => format!(", the end: {:?} is not ahead", to.to_string()),
         };
     }
     text

@@ -6,7 +6,7 @@ use http::Method;
 use touchline::client::http::Request;
 use touchline::client::{Barrier, Order};
 use touchline::error::{Error, Result, did_you_mean};
-use touchline::playback::{Command, Instruction, Step};
+use touchline::playback::{Command, CommandRequest, StepTarget};
 use touchline::scenario::Span;
 
 use super::CliError;
@@ -45,7 +45,7 @@ pub struct CommandArgs {
 
 fn parse_name(text: &str) -> Result<String, String> {
     // Parsed with the server's own rules: a name that it would refuse is misuse of the command line.
-    Instruction::name(text).map(|name| name.to_string()).map_err(|refused| refused.message)
+    CommandRequest::name(text).map(|name| name.to_string()).map_err(|refused| refused.message)
 }
 
 /// `touchline play`, `pause` and `restart`: commands without arguments of their own.
@@ -173,14 +173,14 @@ pub fn step(args: &StepArgs) -> Result<(), CliError> {
     let (words, url) = split_url(args.to.as_deref(), &args.command.words);
     let mut command = parse_command("step", &words)?;
     match (&mut command, args.track.as_deref()) {
-        (Command::Step(Step::Until { track, .. }), Some(id)) => *track = Some(id.into()),
+        (Command::Step(StepTarget::Until { track, .. }), Some(id)) => *track = Some(id.into()),
         (_, Some(_)) => {
             return Err(CliError::misuse("--match says which match a position refers to: give a position"));
         }
         _ => {}
     }
     match (&mut command, &args.or) {
-        (Command::Step(Step::Until { or_end, .. }), Some(_)) => *or_end = true,
+        (Command::Step(StepTarget::Until { or_end, .. }), Some(_)) => *or_end = true,
         (_, Some(_)) => {
             return Err(CliError::misuse("--or end says where to go if a position is not ahead: give a position"));
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use touchline::error::{Error, Kind, Result};
-use touchline::playback::{Options, Pace, Playback, Position, Speed, fit, wall_length};
+use touchline::playback::{Options, Pace, Playback, Position, Speed, fit, wall_duration};
 use touchline::scenario::{Cue, MediaTime, Scenario, Span, Timeline, merge, open};
 
 /// Which scenarios to play, from where to where, and how fast.
@@ -86,7 +86,7 @@ impl PlaybackArgs {
             }
             None => self.speed.unwrap_or_default(),
         };
-        Ok(PlaybackPlan { speed, wall: wall_length(timeline, speed, &pace, from, until), pace })
+        Ok(PlaybackPlan { speed, wall: wall_duration(timeline, speed, &pace, from, until), pace })
     }
 
     /// `3m 32s with --pace gap=1m: nothing happens for 503h 15m`: a pace that shortens long stretches without events. `None` where
@@ -99,7 +99,7 @@ impl PlaybackArgs {
         let gap = timeline.cues().windows(2).map(apart).max().filter(|gap| *gap > LONG);
         let Some(longest) = gap.filter(|_| self.fit.is_none() && plan.pace.gap.is_none()) else { return Ok(None) };
         let pace = Pace { gap: Some(Span::from_secs(60)), ..plan.pace.clone() };
-        let sooner = wall_length(timeline, plan.speed, &pace, from, until).filter(|wall| Some(*wall) < plan.wall);
+        let sooner = wall_duration(timeline, plan.speed, &pace, from, until).filter(|wall| Some(*wall) < plan.wall);
         Ok(sooner.map(|wall| format!("{} with --pace gap=1m: nothing happens for {longest}", format_duration(wall))))
     }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::frame::{Scoreboard, State};
-use crate::playback::{Command, Step};
+use crate::playback::{Command, StepTarget};
 use crate::scenario::Span;
 
 /// A command, who gives it, and on what condition: the body of `POST /api/replays/{replay}/command`.
@@ -14,7 +14,7 @@ use crate::scenario::Span;
 pub struct Order {
     /// What is to be done.
     pub command: Command,
-    /// Who wants it, as [`Instruction::name`](crate::playback::Instruction::name) takes it: shown to all in `playback.by`.
+    /// Who wants it, as [`CommandRequest::name`](crate::playback::CommandRequest::name) takes it: shown to all in `playback.by`.
     pub by: Option<String>,
     /// Refused unless playback still has this version.
     pub if_version: Option<u64>,
@@ -74,8 +74,8 @@ fn encode(command: &Command) -> Map<String, Value> {
             }
             track.iter().for_each(|track| set("match", track.as_str().into()));
         }
-        Command::Step(Step::Count(count)) => set("count", (*count).into()),
-        Command::Step(Step::Until { to, track, or_end }) => {
+        Command::Step(StepTarget::Count(count)) => set("count", (*count).into()),
+        Command::Step(StepTarget::Until { to, track, or_end }) => {
             set("until", to.to_string().into());
             track.iter().for_each(|track| set("match", track.as_str().into()));
             if *or_end {
@@ -165,7 +165,7 @@ mod tests {
             by: Some("anna".into()),
             if_version: Some(4),
             barrier: Barrier { wait_for: Some(2), acknowledged: true, timeout: Some(Duration::from_millis(1500)) },
-            ..Order::from(Command::Step(Step::Count(1)))
+            ..Order::from(Command::Step(StepTarget::Count(1)))
         };
         let sent = serde_json::json!({"command": "step", "count": 1, "by": "anna", "if_version": 4, "wait_for": 2,
             "acknowledged": true, "timeout": "1500ms"});

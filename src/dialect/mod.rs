@@ -1,8 +1,8 @@
-//! The words on the wire: football and playback into frames, and what subscribers say into requests.
+//! Wire formats: encodes football and playback as frames, decodes what subscribers send as requests.
 //!
-//! A frame is a pure function of what it tells (event and snapshot frames: of timeline, index and match alone), so it is
-//! encoded once and its bytes are shared. This floor writes into buffers and reads text; it knows no sockets and no
-//! transports. A dialect is a file here; `touchline.v1` is [`native`].
+//! A frame is a pure function of its arguments. Event and snapshot frames depend on timeline, index and match alone, so each
+//! is encoded once and its bytes are shared. This floor writes into buffers and parses text; it has no sockets and no
+//! transports. Each dialect is a module here; `touchline.v1` is [`native`].
 
 pub mod native;
 mod request;

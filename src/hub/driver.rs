@@ -15,7 +15,7 @@ use super::tally::Tally;
 use super::tick::Tick;
 use super::view::{Stopping, View};
 use crate::latency::Latency;
-use crate::playback::{Cause, Instruction, Playback, Rejection, Release, Speed, State};
+use crate::playback::{ChangeCause, CommandRequest, Playback, Rejection, Release, Speed, State};
 use crate::scenario::Timeline;
 use crate::suspension::suspended;
 
@@ -227,9 +227,9 @@ impl Driver {
             }
         }
         let wake = match rested {
-            true => playback.advance_unobserved(timeline, now, &mut |release| shared.note_unobserved(&release)),
+            true => playback.advance_until_idle(timeline, now, &mut |release| shared.note_unobserved(&release)),
             false if shared.audience.count() > 0 => {
-                playback.advance_noting(timeline, now, &mut |release| {
+                playback.advance_with(timeline, now, &mut |release| {
                     // At `max` nothing is due one by one, and a release may be a whole timeline.
                     if release.clock.speed != Speed::MAX && released.len() < MOST_RELEASED {
                         released.push(release);
@@ -252,7 +252,7 @@ impl Driver {
     /// Begins a rest until an instant: readers of the view work the present out from the playback in it. Gives the instant
     /// before that at which the driver has to be woken all the same: where the replay ends with its playback, at that end.
     fn rest_until(&mut self, until: Instant) -> Option<Instant> {
-        Arc::make_mut(&mut self.playback).put_wake_off(until);
+        Arc::make_mut(&mut self.playback).postpone_wake(until);
         self.rests = true;
         self.shared.view.send_if_modified(|view| {
             view.resting = Some(self.playback.clone());
@@ -292,13 +292,13 @@ impl Driver {
 
     /// Carries out a command. The view is published before the answer is there: who hears the answer finds it changed.
     /// Must be followed by a [`Self::turn`].
-    pub fn apply(&mut self, instruction: &Instruction, now: Instant) -> Result<Answer, Rejection> {
+    pub fn apply(&mut self, instruction: &CommandRequest, now: Instant) -> Result<Answer, Rejection> {
         let answer = self.obey(instruction, now);
         self.tally.note_command(instruction.command.name(), answer.is_ok());
         answer
     }
 
-    fn obey(&mut self, instruction: &Instruction, now: Instant) -> Result<Answer, Rejection> {
+    fn obey(&mut self, instruction: &CommandRequest, now: Instant) -> Result<Answer, Rejection> {
         if self.is_stopping() {
             // Those who still get the rest of it would be cut off from that.
             let message = "the replay is being closed and takes no more commands".to_owned();
@@ -306,7 +306,7 @@ impl Driver {
         }
         // What was due before it is told before it, whoever calls and when.
         self.catch_up(now);
-        let Instruction { command, if_version, by } = instruction;
+        let CommandRequest { command, if_version, by } = instruction;
         self.refuse_if_stale(*if_version)?;
         let applied = Arc::make_mut(&mut self.playback).apply(&self.timeline, command, now)?;
         self.publish(now, by.as_ref());
@@ -317,7 +317,7 @@ impl Driver {
             version = self.playback.playhead().version,
             "applied"
         );
-        Ok(Answer { applied, playhead: self.playback.playhead(), pace: self.playback.pace_word().cloned(), now })
+        Ok(Answer { applied, playhead: self.playback.playhead(), pace: self.playback.pace_text().cloned(), now })
     }
 
     /// Refuses a command that was made on another version than the present one.
@@ -350,7 +350,7 @@ impl Driver {
         if before.epoch != playhead.epoch || before.head != playhead.head {
             self.shared.note_emission(&playhead, now);
         }
-        if playhead.cause == Cause::Stall && before.version != playhead.version {
+        if playhead.cause == ChangeCause::Stall && before.version != playhead.version {
             tracing::warn!(replay = &*self.shared.name, "the machine stalled; the clock goes on from where it was");
         }
         let seconds = (now - self.born).as_secs();

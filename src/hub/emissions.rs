@@ -214,9 +214,9 @@ impl Emissions {
     pub(super) fn note(&mut self, playhead: &Playhead, wall: SystemTime) {
         if self.current.epoch != playhead.epoch {
             // A lap may have been emitted to its end and the next begun at one wake.
-            let rest = playhead.tail.filter(|tail| tail.epoch == self.current.epoch);
-            if let Some(tail) = rest {
-                self.current.reach(tail.head, wall);
+            let rest = playhead.previous_lap.filter(|previous_lap| previous_lap.epoch == self.current.epoch);
+            if let Some(previous_lap) = rest {
+                self.current.reach(previous_lap.head, wall);
             }
             self.enter(Lap::beginning(playhead.epoch, playhead.start, wall));
         }

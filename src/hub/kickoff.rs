@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::replay::ReplayOptions;
 use crate::football::Status;
-use crate::playback::{Playback, Rejection, SHORTEST_LAP, wall_length};
+use crate::playback::{MIN_LAP, Playback, Rejection, wall_duration};
 use crate::scenario::{MediaTime, Span, Timeline};
 
 /// When the first match of a replay kicks off.
@@ -108,7 +108,7 @@ impl Kickoff {
         // How much later than the beginning it comes: it may lie before that.
         let playback = Playback::new(timeline, options.playback.clone(), now)?;
         let between = |from, until| {
-            wall_length(timeline, options.playback.speed, &options.playback.pace, from, until)
+            wall_duration(timeline, options.playback.speed, &options.playback.pace, from, until)
                 .map(|wall| SignedDuration::try_from(wall).unwrap_or(SignedDuration::MAX))
         };
         let until_kickoff = match between(playback.from(), kickoff).zip(between(kickoff, playback.from())) {
@@ -140,7 +140,7 @@ impl Kickoff {
                     return Err(out_of_reach());
                 }
                 let lap = between(playback.from(), playback.until()).unwrap_or_default();
-                let lap = lap.unsigned_abs().saturating_add(options.playback.hold).max(SHORTEST_LAP);
+                let lap = lap.unsigned_abs().saturating_add(options.playback.hold).max(MIN_LAP);
                 let cues = u32::try_from(timeline.cues().len()).unwrap_or(u32::MAX).max(1);
                 let most = match options.playback.pace.is_none() {
                     true => MOST_LAPS,

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use super::replay::Answer;
-use crate::playback::{Instruction, Rejection};
+use crate::playback::{CommandRequest, Rejection};
 
 /// The most commands that may wait. A driver takes them all at its next turn, so more than a few wait only where somebody
 /// floods it.
@@ -15,7 +15,7 @@ const MOST: usize = 1_024;
 /// A command, and who waits for its answer.
 #[derive(Debug)]
 pub(super) struct Order {
-    pub(super) instruction: Instruction,
+    pub(super) instruction: CommandRequest,
     pub(super) answer: oneshot::Sender<Result<Answer, Rejection>>,
 }
 

@@ -277,7 +277,7 @@ mod tests {
 
     use super::*;
     use crate::hub::{Barrier, Told};
-    use crate::playback::{Command, Instruction, Options, Speed, State};
+    use crate::playback::{Command, CommandRequest, Options, Speed, State};
     use crate::scenario::SHIPPED;
 
     fn flagship() -> Arc<Timeline> {
@@ -444,7 +444,7 @@ mod tests {
         let hub = Hub::new();
         let Opened { replay, control } = hub.open("a", flagship(), ReplayOptions::default()).expect("a replay");
         let instruct =
-            |json: &str| Instruction::decode(&mut serde_json::from_str(json).expect("an object")).expect("one");
+            |json: &str| CommandRequest::decode(&mut serde_json::from_str(json).expect("an object")).expect("one");
         let pause = instruct(r#"{"command":"pause","if_version":1,"by":"anna"}"#);
         let answer = control.apply(pause.clone()).await.expect("a replay").expect("applied");
         assert_eq!((answer.playhead.version, answer.playhead.state), (2, State::Paused));

@@ -16,8 +16,8 @@ use super::shared::Shared;
 use super::token::Token;
 use super::view::{Stopping, View};
 use super::wall::Wall;
-use crate::dialect::native::Whereabouts;
-use crate::playback::{Applied, Instruction, Options, Playhead, Rejection};
+use crate::dialect::native::PlaybackStatus;
+use crate::playback::{Applied, CommandRequest, Options, Playhead, Rejection};
 use crate::scenario::{Span, Timeline};
 
 /// How a replay is played.
@@ -154,7 +154,7 @@ impl Control {
     /// Has a command carried out and tells what it did.
     ///
     /// Dropping the future takes back a command that has not been picked up; one that has is carried out all the same.
-    pub async fn apply(&self, instruction: impl Into<Instruction>) -> Result<Result<Answer, Rejection>, Gone> {
+    pub async fn apply(&self, instruction: impl Into<CommandRequest>) -> Result<Result<Answer, Rejection>, Gone> {
         let (answer, answered) = oneshot::channel();
         match self.shared.mailbox.put(Order { instruction: instruction.into(), answer }) {
             Ok(()) => {}
@@ -202,12 +202,12 @@ impl Replay {
     }
 
     /// Where it is at a moment, for who is to be told.
-    pub fn whereabouts<'a>(&'a self, view: &'a View, now: Instant) -> Whereabouts<'a> {
+    pub fn whereabouts<'a>(&'a self, view: &'a View, now: Instant) -> PlaybackStatus<'a> {
         self.located(&view.playhead, view.pace.as_deref(), now)
     }
 
     /// Where a command has left it.
-    pub fn after<'a>(&'a self, answer: &'a Answer) -> Whereabouts<'a> {
+    pub fn after<'a>(&'a self, answer: &'a Answer) -> PlaybackStatus<'a> {
         self.located(&answer.playhead, answer.pace.as_deref(), answer.now)
     }
 
@@ -216,8 +216,8 @@ impl Replay {
         playhead: &'a Playhead,
         pace: Option<&'a str>,
         now: Instant,
-    ) -> Whereabouts<'a> {
-        Whereabouts { run: self.run_word(), playhead, pace, now, wall: self.wall().at(now) }
+    ) -> PlaybackStatus<'a> {
+        PlaybackStatus { run: self.run_word(), playhead, pace, now, wall: self.wall().at(now) }
     }
 
     /// The encoded frames of what it plays.
@@ -237,7 +237,7 @@ impl Replay {
         if let Some(resting) = view.resting.take() {
             // Its driver will find the same.
             let mut playback = Arc::unwrap_or_clone(resting);
-            playback.advance_unobserved(self.timeline(), now, &mut |_| ());
+            playback.advance_until_idle(self.timeline(), now, &mut |_| ());
             view.follow(&playback, None);
         }
         view

@@ -19,10 +19,10 @@ pub struct View {
     pub by: Option<Arc<str>>,
     /// Who made the one that opened the epoch.
     pub opened_by: Option<Arc<str>>,
-    /// The pace of the present version, as [`Playback::pace_word`](crate::playback::Playback::pace_word) has it.
+    /// The pace of the present version, as [`Playback::pace_text`](crate::playback::Playback::pace_text) has it.
     pub pace: Option<Arc<str>>,
     /// That of the one that opened the epoch.
-    pub opening_pace: Option<Arc<str>>,
+    pub epoch_start_pace: Option<Arc<str>>,
     /// Set while nobody observes the replay and its driver sleeps: the playback from which all the above follows at any
     /// instant.
     pub(super) resting: Option<Arc<Playback>>,
@@ -37,8 +37,8 @@ impl View {
             stopping: None,
             by: None,
             opened_by: None,
-            pace: playback.pace_word().cloned(),
-            opening_pace: playback.opening_pace().cloned(),
+            pace: playback.pace_text().cloned(),
+            epoch_start_pace: playback.epoch_start_pace().cloned(),
             resting: None,
         }
     }
@@ -48,11 +48,11 @@ impl View {
         let (before, playhead) = (self.playhead, playback.playhead());
         if before.version != playhead.version {
             self.by = by.cloned();
-            self.pace = playback.pace_word().cloned();
+            self.pace = playback.pace_text().cloned();
         }
-        if before.opening != playhead.opening {
+        if before.epoch_start != playhead.epoch_start {
             self.opened_by = by.cloned();
-            self.opening_pace = playback.opening_pace().cloned();
+            self.epoch_start_pace = playback.epoch_start_pace().cloned();
         }
         self.playhead = playhead;
         before != playhead

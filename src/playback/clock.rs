@@ -1,65 +1,65 @@
-//! The clock of a replay: one matched pair of media time and wall time, and two lines of arithmetic.
+//! The clock of a replay: one anchor pair of media time and wall time, and the arithmetic between them.
 
 use std::time::{Duration, Instant};
 
 use super::speed::Speed;
 use crate::scenario::{MediaTime, Span};
 
-/// Where media time is at any instant, until the next change of speed, pause, position or pace.
+/// Maps instants to media time and back, until the next change of speed, pause, position or pace.
 ///
-/// The pair is re-taken at each such change and never in between, and the arithmetic is on integers, so nothing adds
-/// up: a replay of a week is as exact in its last second as in its first. [`due`](Self::due) is the first instant at
-/// which [`media_time`](Self::media_time) has arrived.
+/// The anchor pair is re-taken at each such change and never in between. All arithmetic is on integers, so no error
+/// accumulates: a replay of a week is as exact in its last second as in its first. [`due`](Self::due) is the first
+/// instant at which [`media_time`](Self::media_time) has reached a given media time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlaybackClock {
-    /// The media time of the pair.
+    /// The media time of the anchor pair.
     pub media: MediaTime,
-    /// The instant of the pair.
+    /// The instant of the anchor pair.
     pub instant: Instant,
-    /// The speed in effect, after pace rules; see [`Playhead::nominal`](super::Playhead::nominal) for the one asked for.
+    /// The speed in effect, after pace rules. The requested speed is [`Playhead::nominal`](super::Playhead::nominal).
     pub speed: Speed,
-    /// Whether media time runs at all. Pause is not speed zero.
+    /// Whether media time advances. A paused clock keeps its speed: pause is not speed zero.
     pub running: bool,
 }
 
 impl PlaybackClock {
-    /// The media time at an instant. At `max` it moves only when the pair is re-taken, at the next stop.
+    /// The media time at an instant. At `max` it changes only when the anchor is re-taken, at the next stop.
     pub fn media_time(&self, now: Instant) -> MediaTime {
         let Some(factor) = self.speed.factor().filter(|_| self.running) else { return self.media };
-        self.media + media_passed(now.saturating_duration_since(self.instant), factor)
+        self.media + wall_to_media(now.saturating_duration_since(self.instant), factor)
     }
 
-    /// The instant at which a media time is reached, to the nanosecond and never a hair early; what has passed was
-    /// due at the anchor, and at `max` so is everything. `None` if the clock stands still.
+    /// The instant at which a media time is reached: exact to the nanosecond, never early. A media time at or before
+    /// the anchor, and any media time at `max`, is due at the anchor's instant. `None` if the clock is not running.
     pub fn due(&self, media: MediaTime) -> Option<Instant> {
         if !self.running {
             return None;
         }
         let Some(factor) = self.speed.factor() else { return Some(self.instant) };
-        self.instant.checked_add(wall_needed(media - self.media, factor))
+        self.instant.checked_add(media_to_wall(media - self.media, factor))
     }
 }
 
-/// The media time that passes in so much time on the wall, rounded down.
-fn media_passed(wall: Duration, factor: f64) -> Span {
-    let (mantissa, shift) = parts(factor);
+/// The media time that passes in `wall` at this speed, rounded down.
+fn wall_to_media(wall: Duration, factor: f64) -> Span {
+    let (mantissa, shift) = mantissa_and_shift(factor);
     let wall = i128::from(i64::try_from(wall.as_nanos()).unwrap_or(i64::MAX));
     Span::from_nanos(i64::try_from((wall * mantissa) >> shift).unwrap_or(i64::MAX))
 }
 
-/// The time on the wall that so much media time takes, rounded up; none for what has passed.
-pub(super) fn wall_needed(media: Span, factor: f64) -> Duration {
-    let (mantissa, shift) = parts(factor);
+/// The wall time that a span of media time takes at this speed, rounded up; zero for a negative span.
+pub(super) fn media_to_wall(media: Span, factor: f64) -> Duration {
+    let (mantissa, shift) = mantissa_and_shift(factor);
     let scaled = i128::from(media.as_nanos().max(0)) << shift;
     let wall = (scaled + mantissa - 1) / mantissa;
     Duration::from_nanos(u64::try_from(wall).unwrap_or(u64::MAX))
 }
 
-/// A factor as what it is: an integer below 2^53 over a power of two.
+/// Splits a factor into an integer below 2^53 and a power of two to divide it by.
 ///
-/// [`Speed`] keeps a factor within 2^-10..2^47, so the shift is 5 to 62 and no product of the two functions above
-/// leaves 127 bits.
-fn parts(factor: f64) -> (i128, u32) {
+/// [`Speed`] keeps a factor within 2^-10..2^47, so the shift is 5 to 62 and the products in the two functions above fit
+/// into 127 bits.
+fn mantissa_and_shift(factor: f64) -> (i128, u32) {
     let bits = factor.to_bits();
     let mantissa = (bits & ((1 << 52) - 1)) | 1 << 52;
     let exponent = (bits >> 52 & 0x7ff) as i32 - 1_075;
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_stands_still_has_nothing_due_and_max_has_everything() {
+    fn at_a_stopped_clock_nothing_is_due_and_at_max_everything() {
         let paused = PlaybackClock { running: false, ..clock(60.0) };
         let later = paused.instant + Duration::from_secs(9);
         assert_eq!((paused.due(MediaTime::ZERO), paused.media_time(later)), (None, paused.media));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     proptest! {
-        /// Not a nanosecond early, not a nanosecond late: whoever wakes at `due` finds it due, and would not have before.
+        /// Not a nanosecond early or late: at `due` the media time has been reached, one nanosecond before it has not.
         #[test]
         fn due_is_the_first_instant_at_which_the_media_time_has_come(
             factor in 0.01_f64..20_000.0, nanos in 1_i64..i64::MAX / 2_000,

@@ -1,4 +1,4 @@
-//! What may be asked of a playback, as a value, as JSON and as a line of words.
+//! Playback commands, as values, as JSON objects and as lines typed by a person.
 
 use serde_json::{Map, Value};
 
@@ -11,73 +11,73 @@ use crate::football::MatchId;
 use crate::json::shown;
 use crate::scenario::{MediaTime, Span};
 
-/// Something that may be asked of a playback.
+/// A command to a playback.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Run; at the end, from the start again.
+    /// Plays; at the end, starts again from the beginning.
     Play,
-    /// Stand still.
+    /// Pauses.
     Pause,
-    /// Run at another speed.
+    /// Changes the speed.
     Speed(Speed),
-    /// Follow other pace rules.
+    /// Changes the pace rules.
     Pace(Pace),
-    /// Go elsewhere. What was playing or had ended plays on from there; what was paused stays paused.
+    /// Jumps to a position. A playback that was playing or had ended plays on from there; a paused one stays paused.
     Seek {
-        /// Where to.
+        /// The position.
         to: Position,
-        /// So much media time before it.
+        /// How much media time before it to arrive.
         lead: Span,
-        /// The match whose clock, events and markers are meant; else the first that has them.
+        /// The match whose clock, events and markers are meant; `None`: the first match that has them.
         track: Option<MatchId>,
     },
-    /// Pause, and go forward by cues rather than by time.
-    Step(Step),
-    /// Go to where the playback began, as by a seek.
+    /// Pauses, and moves forward by cues instead of time.
+    Step(StepTarget),
+    /// Jumps to where the playback began, like a seek.
     Restart,
-    /// Begin again at each end, or stop doing so.
+    /// Switches looping on or off.
     Loop(bool),
 }
 
 /// How far a [`Command::Step`] goes.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Step {
-    /// By so many cues.
+pub enum StepTarget {
+    /// A number of cues, at least 1.
     Count(u32),
-    /// To a position, all cues of that instant included.
+    /// To a position, including all cues at that instant.
     Until {
-        /// Where to.
+        /// The position.
         to: Position,
         /// The match that is meant, as in [`Command::Seek`].
         track: Option<MatchId>,
-        /// Whether a position that is not ahead means the end, rather than that nothing is done.
+        /// If the position is not ahead: `true` steps to the end, `false` rejects the command.
         or_end: bool,
     },
 }
 
-/// What a command really did, beyond what [`Playhead`](super::Playhead) shows afterwards.
+/// The effect of a command, beyond what [`Playhead`](super::Playhead) shows afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Applied {
-    /// Where a seek or a restart arrived.
-    pub landed: Option<MediaTime>,
-    /// Whether a seek went to the nearest place, because the timeline does not have the one that was named.
+    /// The media time that a seek or a restart jumped to.
+    pub moved_to: Option<MediaTime>,
+    /// Whether a seek went to the nearest position, because the timeline does not have the one that was named.
     pub beyond: bool,
-    /// The match that the position of a seek or step speaks of, or that of the last event of a step by count: a place in
-    /// [`Timeline::tracks`](crate::scenario::Timeline::tracks).
+    /// The match that the position of a seek or step belongs to, or the match of the last event of a step by count: an
+    /// index into [`Timeline::tracks`](crate::scenario::Timeline::tracks).
     pub track: Option<usize>,
     /// What a step released.
-    pub stepped: Option<Stepped>,
+    pub stepped: Option<StepOutcome>,
 }
 
-/// What a step released: the cues from index `from` up to `to`, `to` itself left out.
+/// The cues that a step released: those at indices `from..to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stepped {
-    /// How many cues were released before.
+pub struct StepOutcome {
+    /// How many cues were released before the step.
     pub from: u32,
-    /// How many are released now.
+    /// How many are released after it.
     pub to: u32,
-    /// Whether it got as far as was asked; if not, it went to the end, because there were fewer events ahead or the sender
-    /// allowed it (`or: end`).
+    /// Whether the step got as far as requested. If not, it went to the end: fewer events were ahead, or `or: end`
+    /// allowed it.
     pub reached: bool,
 }
 
@@ -85,7 +85,7 @@ impl Command {
     /// The name of every command.
     pub const NAMES: &'static [&'static str] = &["play", "pause", "speed", "pace", "seek", "step", "restart", "loop"];
 
-    /// Its name on the wire.
+    /// The command's name on the wire.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Play => "play",
@@ -99,19 +99,19 @@ impl Command {
         }
     }
 
-    /// Reads `{"command":"seek","to":"next:goal","lead":"20s"}`. Whatever is not the command's own (`id`, `by`,
-    /// `if_version`) is for the caller to take out before: fields that are left over are refused.
+    /// Decodes `{"command":"seek","to":"next:goal","lead":"20s"}`. Unknown fields are rejected: callers remove their
+    /// own (`id`, `by`, `if_version`) first.
     pub fn decode(fields: &Map<String, Value>) -> Result<Self, Rejection> {
-        Self::decode_beside(fields, &[])
+        Self::decode_accepting(fields, &[])
     }
 
-    /// The same for a caller who has taken fields out: `beside` names them in refusals.
-    pub(super) fn decode_beside(fields: &Map<String, Value>, beside: &[&str]) -> Result<Self, Rejection> {
+    /// The same for a caller that has already removed fields of its own: rejections list `extra_fields` as accepted.
+    pub(super) fn decode_accepting(fields: &Map<String, Value>, extra_fields: &[&str]) -> Result<Self, Rejection> {
         let name = match fields.get("command") {
             Some(Value::String(name)) => name.as_str(),
-            _ => return Err(Rejection::bad_argument("command must be a word").accepting(Self::NAMES)),
+            _ => return Err(Rejection::bad_argument("command must be a string").accepting(Self::NAMES)),
         };
-        let fields = Fields { fields, beside };
+        let fields = CommandFields { fields, extra_fields };
         let command = match name {
             "play" => fields.only(&[]).map(|()| Self::Play),
             "pause" => fields.only(&[]).map(|()| Self::Pause),
@@ -123,21 +123,21 @@ impl Command {
             "step" => fields.only(&["count", "until", "match", "or"]).and_then(|()| fields.step()).map(Self::Step),
             _ => Err(Rejection::unknown_command(name, Self::NAMES)),
         };
-        // The name of an unknown command already stands in its message.
+        // The message for an unknown command already contains its name.
         command.map_err(|rejection| match rejection.code {
             "unknown_command" => rejection,
             _ => Rejection { message: format!("{name}: {}", rejection.message), ..rejection },
         })
     }
 
-    /// Reads `speed 60`, `pause`, `seek next:goal`, `step`, `step 3`, `step HT`, `loop on`. A seek may end in
-    /// `lead=20s`, a step in `or=end`, both in `match=juv-nap`; whatever else a command takes has to be written as JSON.
+    /// Parses `speed 60`, `pause`, `seek next:goal`, `step`, `step 3`, `step HT`, `loop on`. A seek may end in
+    /// `lead=20s`, a step in `or=end`, both in `match=juv-nap`. Other fields require JSON.
     pub fn parse_line(line: &str) -> Result<Self, Rejection> {
         let (name, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
         let mut fields = Map::new();
         let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
         set("command", name.into());
-        // A position may be a marker's name, which has spaces: everything up to the options belongs to it.
+        // A position may be a marker's name with spaces: it extends up to the options.
         let mut rest = rest.trim();
         while let "seek" | "step" = name
             && let (before, last) = rest.rsplit_once(char::is_whitespace).unwrap_or(("", rest))
@@ -146,14 +146,15 @@ impl Command {
             set(option, value.into());
             rest = before.trim_end();
         }
-        // A field that words cannot carry would be taken for a part of a name that is nowhere to be found.
+        // Without this check, a field that lines do not support would become part of a name, and the error would be a
+        // name that was not found.
         if let "seek" | "step" | "play" | "pause" | "restart" | "speed" | "loop" = name
             && let Some(word) = rest.split_whitespace().find(|word| is_field(word))
         {
             let takes = match name {
-                "seek" => "in words takes only lead= and match=, at its end",
-                "step" => "in words takes only match= and or=, at its end",
-                _ => "in words takes no fields",
+                "seek" => "command line accepts only lead= and match=, at its end",
+                "step" => "command line accepts only match= and or=, at its end",
+                _ => "command line accepts no fields",
             };
             return Err(Rejection::bad_argument(format!("{name}: {word:?}: a {name} {takes}; write it as JSON")));
         }
@@ -162,7 +163,7 @@ impl Command {
             ("loop", "off" | "false") => drop(set("to", false.into())),
             ("loop", word) => {
                 let word = excerpt(word);
-                let message = format!("loop: {word:?} is neither on nor off");
+                let message = format!("loop: {word:?} is not \"on\" or \"off\"");
                 return Err(Rejection::bad_argument(message).accepting(["on", "off", "true", "false"]));
             }
             (_, "") => {}
@@ -176,7 +177,7 @@ impl Command {
     }
 }
 
-/// Whether a word of a line looks like a field and its value, `by=anna`.
+/// Whether a word of a line looks like a field and its value, as in `by=anna`.
 fn is_field(word: &str) -> bool {
     let named = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     word.split_once('=').is_some_and(|(name, _)| named(name))
@@ -187,16 +188,16 @@ fn missing(field: &str) -> Rejection {
 }
 
 /// The fields of one command.
-struct Fields<'a> {
+struct CommandFields<'a> {
     fields: &'a Map<String, Value>,
-    /// What the caller takes beside them.
-    beside: &'a [&'a str],
+    /// Fields that the caller has removed: listed as accepted in rejections.
+    extra_fields: &'a [&'a str],
 }
 
-impl Fields<'_> {
-    /// Refuses every field but these.
+impl CommandFields<'_> {
+    /// Rejects every field but these.
     fn only(&self, known: &[&str]) -> Result<(), Rejection> {
-        let accepted = || ["command"].iter().chain(known).chain(self.beside).copied();
+        let accepted = || ["command"].iter().chain(known).chain(self.extra_fields).copied();
         match self.fields.keys().find(|field| !accepted().any(|name| name == *field)) {
             Some(field) => {
                 let hint = did_you_mean(field, accepted());
@@ -211,7 +212,7 @@ impl Fields<'_> {
         match self.fields.get(field) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(other) => Err(Rejection::bad_argument(format!("{field} must be a text, and is {}", shown(other)))),
+            Some(other) => Err(Rejection::bad_argument(format!("{field} must be a string, not {}", shown(other)))),
         }
     }
 
@@ -250,20 +251,21 @@ impl Fields<'_> {
         let Some(text) = self.text(field)? else { return Ok(Span::ZERO) };
         Span::parse(text)
             .filter(|lead| *lead >= Span::ZERO)
-            .ok_or_else(|| Rejection::bad_argument(format!("no lead {text:?}: write 20s, 1m30s")))
+            .ok_or_else(|| Rejection::bad_argument(format!("lead {text:?} is not a duration: write 20s, 1m30s")))
     }
 
     fn track(&self, field: &str) -> Result<Option<MatchId>, Rejection> {
         Ok(self.text(field)?.map(MatchId::from))
     }
 
-    /// Whether a step goes to the end where its position is not ahead.
+    /// Whether a step whose position is not ahead goes to the end.
     fn or_end(&self) -> Result<bool, Rejection> {
         match self.text("or")? {
             None => Ok(false),
             Some("end") => Ok(true),
-            Some(word) => Err(Rejection::bad_argument(format!("or takes only \"end\", and not {:?}", excerpt(word)))
-                .accepting(["end"])),
+            Some(word) => {
+                Err(Rejection::bad_argument(format!("or must be \"end\", not {:?}", excerpt(word))).accepting(["end"]))
+            }
         }
     }
 
@@ -272,25 +274,25 @@ impl Fields<'_> {
         Ok(Command::Seek { to, lead: self.lead("lead")?, track: self.track("match")? })
     }
 
-    fn step(&self) -> Result<Step, Rejection> {
+    fn step(&self) -> Result<StepTarget, Rejection> {
         let given = |field: &str| self.fields.get(field).filter(|value| !value.is_null());
         match (given("count"), given("until")) {
             (None, Some(_)) => {
                 let (to, track) = (self.position("until")?, self.track("match")?);
-                Ok(Step::Until { to, track, or_end: self.or_end()? })
+                Ok(StepTarget::Until { to, track, or_end: self.or_end()? })
             }
             (..) if given("or").is_some() => Err(Rejection::bad_argument(
                 "\"or\" goes only with \"until\": it says what to do where that position is not ahead",
             )),
-            (None, None) => Ok(Step::Count(1)),
+            (None, None) => Ok(StepTarget::Count(1)),
             (Some(count), None) => match count.as_u64().map(u32::try_from) {
-                Some(Ok(count @ 1..)) => Ok(Step::Count(count)),
+                Some(Ok(count @ 1..)) => Ok(StepTarget::Count(count)),
                 _ => Err(Rejection::bad_argument(format!(
-                    "count must be a whole number from 1, and is {}",
+                    "count must be a whole number of at least 1, not {}",
                     shown(count)
                 ))),
             },
-            (Some(_), Some(_)) => Err(Rejection::bad_argument("takes count or until, not both")),
+            (Some(_), Some(_)) => Err(Rejection::bad_argument("give count or until, not both")),
         }
     }
 }
@@ -315,7 +317,7 @@ mod tests {
     }
 
     fn until_or(to: &str, or_end: bool) -> Command {
-        Command::Step(Step::Until { to: Position::parse(to).expect("a position"), track: None, or_end })
+        Command::Step(StepTarget::Until { to: Position::parse(to).expect("a position"), track: None, or_end })
     }
 
     #[test]
@@ -329,8 +331,8 @@ mod tests {
             (r#"{"command":"speed","to":"max"}"#, "speed max", Command::Speed(Speed::MAX)),
             (r#"{"command":"pace","to":"off"}"#, "pace off", Command::Pace(Pace::NONE)),
             (r#"{"command":"loop","to":true}"#, "loop on", Command::Loop(true)),
-            (r#"{"command":"step"}"#, "step", Command::Step(Step::Count(1))),
-            (r#"{"command":"step","count":3}"#, "step 3", Command::Step(Step::Count(3))),
+            (r#"{"command":"step"}"#, "step", Command::Step(StepTarget::Count(1))),
+            (r#"{"command":"step","count":3}"#, "step 3", Command::Step(StepTarget::Count(3))),
             (r#"{"command":"step","until":"HT"}"#, "step HT", until("HT")),
             (r#"{"command":"step","until":"HT","or":"end"}"#, "step HT or=end", until_or("HT", true)),
             (
@@ -351,40 +353,40 @@ mod tests {
     }
 
     #[test]
-    fn rule_8_what_cannot_be_followed_is_refused_and_said_why() {
+    fn rule_8_invalid_commands_are_rejected_with_a_reason() {
         for (json, code, hint) in [
             (r#"{"command":"sek"}"#, "unknown_command", "unknown command \"sek\" (did you mean \"seek\"?)"),
-            (r#"{"command":7}"#, "bad_argument", "must be a word"),
-            (r#"{}"#, "bad_argument", "must be a word"),
+            (r#"{"command":7}"#, "bad_argument", "must be a string"),
+            (r#"{}"#, "bad_argument", "must be a string"),
             (r#"{"command":"speed"}"#, "bad_argument", "speed: \"to\" is missing"),
             (r#"{"command":"speed","to":0}"#, "bad_argument", "0.01 to 10000"),
             (r#"{"command":"speed","to":-1}"#, "bad_argument", "0.01 to 10000"),
             (r#"{"command":"speed","to":1e400}"#, "bad_argument", "0.01 to 10000"),
             (r#"{"command":"speed","to":"fast"}"#, "bad_argument", "0.01 to 10000"),
             (r#"{"command":"seek","to":"89:7"}"#, "bad_argument", "89:07"),
-            (r#"{"command":"seek","to":"HT","lead":"-5s"}"#, "bad_argument", "no lead"),
+            (r#"{"command":"seek","to":"HT","lead":"-5s"}"#, "bad_argument", "is not a duration"),
             (r#"{"command":"seek","to":"HT","led":"5s"}"#, "bad_argument", "did you mean \"lead\""),
-            (r#"{"command":"seek","to":12}"#, "bad_argument", "to must be a text"),
-            (r#"{"command":"step","count":0}"#, "bad_argument", "from 1"),
-            (r#"{"command":"step","count":1.5}"#, "bad_argument", "from 1"),
+            (r#"{"command":"seek","to":12}"#, "bad_argument", "to must be a string"),
+            (r#"{"command":"step","count":0}"#, "bad_argument", "at least 1"),
+            (r#"{"command":"step","count":1.5}"#, "bad_argument", "at least 1"),
             (r#"{"command":"step","count":1,"until":"HT"}"#, "bad_argument", "not both"),
-            (r#"{"command":"step","until":"HT","or":"stay"}"#, "bad_argument", "or takes only \"end\""),
-            (r#"{"command":"step","until":"HT","or":true}"#, "bad_argument", "or must be a text"),
+            (r#"{"command":"step","until":"HT","or":"stay"}"#, "bad_argument", "or must be \"end\""),
+            (r#"{"command":"step","until":"HT","or":true}"#, "bad_argument", "or must be a string"),
             (r#"{"command":"step","count":1,"or":"end"}"#, "bad_argument", "goes only with"),
             (r#"{"command":"step","or":"end"}"#, "bad_argument", "goes only with"),
             (r#"{"command":"seek","to":"HT","or":"end"}"#, "bad_argument", "unknown field \"or\""),
             (r#"{"command":"pace","to":"gpa=5s"}"#, "bad_argument", "did you mean \"gap\""),
             (r#"{"command":"loop","to":"yes"}"#, "bad_argument", "true or false"),
             (r#"{"command":"loop","to":1}"#, "bad_argument", "true or false"),
-            (r#"{"command":"speed","to":true}"#, "bad_argument", "to must be a number or a text, and is true"),
-            (r#"{"command":"speed","to":{"x":1}}"#, "bad_argument", "to must be a number or a text, and is {"),
-            (r#"{"command":"seek","to":["HT"]}"#, "bad_argument", "to must be a text, and is ["),
-            (r#"{"command":"step","count":"3"}"#, "bad_argument", "from 1, and is \"3\""),
-            (r#"{"command":"step","until":true}"#, "bad_argument", "until must be a text, and is true"),
+            (r#"{"command":"speed","to":true}"#, "bad_argument", "to must be a number or a string, not true"),
+            (r#"{"command":"speed","to":{"x":1}}"#, "bad_argument", "to must be a number or a string, not {"),
+            (r#"{"command":"seek","to":["HT"]}"#, "bad_argument", "to must be a string, not ["),
+            (r#"{"command":"step","count":"3"}"#, "bad_argument", "at least 1, not \"3\""),
+            (r#"{"command":"step","until":true}"#, "bad_argument", "until must be a string, not true"),
             (r#"{"command":"pause","x":null}"#, "bad_argument", "unknown field \"x\""),
             (r#"{"command":"play","to":1}"#, "bad_argument", "unknown field \"to\""),
         ] {
-            // serde_json itself refuses numbers that no f64 holds.
+            // serde_json itself rejects numbers that no `f64` can hold.
             let Ok(fields) = serde_json::from_str(json) else { continue };
             let rejection = Command::decode(&fields).expect_err(json);
             assert_eq!(rejection.code, code, "{json}: {rejection}");
@@ -394,19 +396,19 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_which_fields_have_to_be_written_as_json() {
+    fn a_line_names_the_fields_that_require_json() {
         for (line, hint) in [
             (
                 "seek next:goal by=anna",
-                "seek: \"by=anna\": a seek in words takes only lead= and match=, at its end; write it as JSON",
+                "seek: \"by=anna\": a seek command line accepts only lead= and match=, at its end; write it as JSON",
             ),
             ("seek led=20s next:goal", "write it as JSON"),
             ("seek lead=20s next:goal", "at its end"),
-            ("step HT if_version=4", "a step in words takes only match= and or=, at its end; write it as JSON"),
-            ("pause by=anna", "takes no fields; write it as JSON"),
+            ("step HT if_version=4", "a step command line accepts only match= and or=, at its end; write it as JSON"),
+            ("pause by=anna", "accepts no fields; write it as JSON"),
             ("sek 45:00 by=anna", "did you mean \"seek\""),
-            ("loop yes", "\"yes\" is neither on nor off"),
-            ("loop", "neither on nor off"),
+            ("loop yes", "\"yes\" is not \"on\" or \"off\""),
+            ("loop", "is not \"on\" or \"off\""),
         ] {
             let message = Command::parse_line(line).expect_err(line).message;
             assert!(message.contains(hint), "{line}: {message}");
@@ -416,7 +418,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_line_is_read_or_refused(line in "\\PC{0,30}|(seek|step|speed|loop|pace) [a-z0-9:+=. ]{0,20}") {
+        fn any_line_is_parsed_or_rejected(line in "\\PC{0,30}|(seek|step|speed|loop|pace) [a-z0-9:+=. ]{0,20}") {
             let _ = Command::parse_line(&line);
         }
     }

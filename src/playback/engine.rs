@@ -1,178 +1,183 @@
-//! The engine: moves one playhead over one timeline, as time passes and commands come.
+//! The engine: moves one playhead over one timeline as time passes and commands arrive.
 //!
-//! Everything here is one state machine over a [`Playhead`]: Waiting -> Playing <-> Paused, Playing -> Ended, and from
-//! Ended round again. Two things hold throughout. A cue is released exactly when the clock says that its media time
-//! has come, and the clock's pair is re-taken only at changes, at the exact instant of the change: at a pace boundary, an
-//! end or a lap that is the computed one and not the one at which somebody woke up. And whatever clients must hear of
-//! goes through [`Playback::changed`], which is what makes a version.
+//! It is a state machine over a [`Playhead`]: Waiting -> Playing <-> Paused, Playing -> Ended, and from Ended back to
+//! Playing. Three invariants hold:
+//!
+//! - A cue is released exactly when the clock reaches its media time.
+//! - The clock's anchor pair is re-taken only at changes, at the exact instant of the change. At a pace boundary, an
+//!   end or a lap that is the computed instant, not the instant at which the driver woke.
+//! - Every change that clients are notified of goes through [`Playback::bump_version`].
 
 mod control;
 mod stepping;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::clock::PlaybackClock;
-use super::landing::{Whence, count};
 use super::pace::Pace;
-use super::playhead::{Cause, Opening, Playhead, Release, State, Tail};
+use super::playhead::{ChangeCause, EpochStart, Playhead, PreviousLap, Release, State};
 use super::position::Position;
-use super::profile::{Change, Profile};
+use super::profile::{SpeedChange, SpeedProfile};
 use super::rejection::Rejection;
+use super::resolved::{SeekOrigin, count};
 use super::speed::Speed;
 use crate::json::MAX_SAFE_INTEGER;
 use crate::scenario::{MediaTime, Span, Timeline};
 
-/// How late a wake may be before the clock is put off rather than the backlog let out. A busy machine is late by
-/// less; one that slept, or was stopped in a debugger, by more.
-pub const STALL_BOUND: Duration = Duration::from_secs(10);
+/// How late a wake has to be for the clock to be shifted instead of the backlog being released. A busy machine is late
+/// by less; one that was suspended, or stopped in a debugger, by more.
+pub const STALL_THRESHOLD: Duration = Duration::from_secs(10);
 
-/// The least time between the beginnings of two laps: even an empty timeline at `max` does not spin.
-pub const SHORTEST_LAP: Duration = Duration::from_secs(1);
+/// The minimum time between the beginnings of two laps: even an empty timeline at `max` does not spin.
+pub const MIN_LAP: Duration = Duration::from_secs(1);
 
-/// How a playback is to go.
+/// The options of a playback.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Options {
-    /// How fast.
+    /// The nominal speed.
     pub speed: Speed,
-    /// Where faster or slower than that.
+    /// Rules that vary the speed.
     pub pace: Pace,
-    /// Where to begin; else at the first cue.
+    /// Where to begin; `None`: at the beginning of the timeline.
     pub from: Option<Position>,
-    /// Where to end, all cues of that instant included; else at the timeline's end.
+    /// Where to end, including all cues at that instant; `None`: at the timeline's end.
     pub until: Option<Position>,
-    /// Whether to begin again after each end.
+    /// Whether to start again after each end.
     pub looping: bool,
-    /// How long the end is shown before that.
+    /// How long to stay at the end before the next lap.
     pub hold: Duration,
     /// Whether to begin paused.
     pub paused: bool,
-    /// Whether to begin only when told to ([`Playback::begin`]), or by a play command.
+    /// Whether to wait for [`Playback::begin`] or a play command before starting.
     pub waiting: bool,
 }
 
-/// A place to begin or end at: a media time, and how many cues lie behind it. Ordered as they come.
+/// A point on the timeline: a media time, and how many cues lie behind it. Ordered by time, then by index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct TimelinePoint {
     at: MediaTime,
     index: u32,
 }
 
-/// One playback of one timeline. Give it the same timeline every time.
+/// One playback of one timeline. Every call must pass the same timeline.
 #[derive(Debug, Clone)]
 pub struct Playback {
     playhead: Playhead,
-    /// The pace as it is told; `None`: it is off.
-    pace_word: Option<Arc<str>>,
-    /// That of the version that [`Playhead::opening`] is.
-    opening_pace: Option<Arc<str>>,
-    profile: Profile,
-    /// Up to where the speed in effect has been found to be that of the clock: from there on the profile is asked again.
-    unchanged: MediaTime,
+    /// The pace as text; `None`: off.
+    pace_text: Option<Arc<str>>,
+    /// The pace in the version that [`Playhead::epoch_start`] describes.
+    epoch_start_pace: Option<Arc<str>>,
+    profile: SpeedProfile,
+    /// Up to this media time the speed in effect is known to be the clock's. From there on the profile is asked again.
+    speed_known_until: MediaTime,
     /// Where every lap begins.
-    from: Place,
+    from: TimelinePoint,
     /// Where it ends, if the playhead is before that.
-    until: Option<Place>,
+    until: Option<TimelinePoint>,
     /// The end of the timeline.
-    end: Place,
+    end: TimelinePoint,
     hold: Duration,
     /// Whether leaving Waiting leads to Paused.
-    begins_paused: bool,
-    /// Whether the end was reached by stepping: then a seek away from it stays paused, and no lap follows.
-    stepped_to_the_end: bool,
-    /// Whether this epoch has ended, so that playing on means to begin again.
-    has_ended: bool,
-    /// The cue that the last seek aimed at.
+    starts_paused: bool,
+    /// Whether a step reached the end: then a seek away from it stays paused, and no lap follows.
+    stepped_to_end: bool,
+    /// Whether this epoch has ended: then play starts again from the beginning.
+    epoch_ended: bool,
+    /// The cue that the last seek targeted.
     target: Option<u32>,
-    lap_began: Instant,
-    /// When the next lap begins, at the end of one.
+    lap_started: Instant,
+    /// When the next lap begins, after the end of one.
     next_lap: Option<Instant>,
-    /// When it asked to be woken.
+    /// The wake that was returned last.
     wake: Option<Instant>,
-    /// The latest instant that it was told of: time does not go back.
+    /// The latest instant that a caller passed: time does not go back.
     latest: Instant,
 }
 
 impl Playback {
-    /// A playback at its beginning; nothing is released before the first [`advance`](Self::advance).
+    /// A playback at its beginning. Nothing is released before the first [`advance`](Self::advance). Fails if a
+    /// position in the options does not exist, `until` is not after `from`, or the pace names an unknown event type.
     pub fn new(timeline: &Timeline, options: Options, now: Instant) -> Result<Self, Rejection> {
         let Options { speed, pace, from, until, looping, hold, paused, waiting } = options;
         pace.check(|word| timeline.custom_types_near(word)).map_err(Rejection::bad_argument)?;
-        let resolve = |position: &Position| position.resolve(timeline, None, &Whence::default(), Span::ZERO);
-        let named = |name: &str, position: &Position, rejection: Rejection| Rejection {
+        let resolve = |position: &Position| position.resolve(timeline, None, &SeekOrigin::default(), Span::ZERO);
+        let in_option = |name: &str, position: &Position, rejection: Rejection| Rejection {
             message: format!("{name} {position}: {}", rejection.message),
             ..rejection
         };
-        let from_place = match &from {
+        let from_point = match &from {
             Some(from) => {
-                let landing = resolve(from).map_err(|rejection| named("from", from, rejection))?;
-                Place { at: landing.at, index: landing.index(timeline) }
+                let resolved = resolve(from).map_err(|rejection| in_option("from", from, rejection))?;
+                TimelinePoint { at: resolved.at, index: resolved.index(timeline) }
             }
-            None => Place { at: MediaTime::ZERO, index: 0 },
+            None => TimelinePoint { at: MediaTime::ZERO, index: 0 },
         };
-        let until_place = match &until {
+        let until_point = match &until {
             Some(until) => {
-                let landing = resolve(until).map_err(|rejection| named("until", until, rejection))?;
-                Some(Place { at: landing.at, index: count(timeline.index_after(landing.at)) })
+                let resolved = resolve(until).map_err(|rejection| in_option("until", until, rejection))?;
+                Some(TimelinePoint { at: resolved.at, index: count(timeline.index_after(resolved.at)) })
             }
             None => None,
         };
-        if let (Some(until), Some(place)) = (&until, until_place)
-            && place <= from_place
+        if let (Some(until), Some(point)) = (&until, until_point)
+            && point <= from_point
         {
             let from = from.map_or("the beginning".to_owned(), |from| from.to_string());
-            return Err(Rejection::bad_argument(format!("until {until} does not come after {from}")));
+            return Err(Rejection::bad_argument(format!("until {until} is not after {from}")));
         }
         let state = match (waiting, paused) {
             (true, _) => State::Waiting,
             (_, true) => State::Paused,
             _ => State::Playing,
         };
-        let pace_word = in_words(&pace);
-        let mut profile = Profile::new(speed, pace);
+        let pace_text = pace_text(&pace);
+        let mut profile = SpeedProfile::new(speed, pace);
         let clock = PlaybackClock {
-            media: from_place.at,
+            media: from_point.at,
             instant: now,
-            speed: profile.speed_at(timeline, from_place.at),
+            speed: profile.speed_at(timeline, from_point.at),
             running: state == State::Playing,
         };
         let playhead = Playhead {
             epoch: 1,
-            start: from_place.index,
-            head: from_place.index,
-            tail: None,
+            start: from_point.index,
+            head: from_point.index,
+            previous_lap: None,
             clock,
             nominal: speed,
             state,
             looping,
             version: 1,
-            version_head: from_place.index,
+            version_head: from_point.index,
             steps: 0,
-            cause: Cause::Start,
-            opening: Opening::first(clock, speed, state, looping),
+            cause: ChangeCause::Start,
+            epoch_start: EpochStart::first(clock, speed, state, looping),
         };
         Ok(Self {
             playhead,
-            opening_pace: pace_word.clone(),
-            pace_word,
+            epoch_start_pace: pace_text.clone(),
+            pace_text,
             profile,
-            unchanged: from_place.at,
-            from: from_place,
-            until: until_place,
-            end: Place { at: timeline.length(), index: count(timeline.cues().len()) },
+            speed_known_until: from_point.at,
+            from: from_point,
+            until: until_point,
+            end: TimelinePoint { at: timeline.length(), index: count(timeline.cues().len()) },
             hold,
-            begins_paused: paused,
-            stepped_to_the_end: false,
-            has_ended: false,
+            starts_paused: paused,
+            stepped_to_end: false,
+            epoch_ended: false,
             target: None,
-            lap_began: now,
+            lap_started: now,
             next_lap: None,
             wake: None,
             latest: now,
         })
     }
 
-    /// Where it is.
+    /// The present playhead.
     pub fn playhead(&self) -> Playhead {
         self.playhead
     }
@@ -182,17 +187,17 @@ impl Playback {
         self.profile.pace()
     }
 
-    /// Likewise, as a pace command would take them; `None`: there are none.
-    pub fn pace_word(&self) -> Option<&Arc<str>> {
-        self.pace_word.as_ref()
+    /// The pace rules in effect, as a pace command accepts them; `None`: off.
+    pub fn pace_text(&self) -> Option<&Arc<str>> {
+        self.pace_text.as_ref()
     }
 
-    /// What [`pace_word`](Self::pace_word) was in the version that [`Playhead::at_opening`] tells of.
-    pub fn opening_pace(&self) -> Option<&Arc<str>> {
-        self.opening_pace.as_ref()
+    /// The [`pace_text`](Self::pace_text) in the version that [`Playhead::at_epoch_start`] returns.
+    pub fn epoch_start_pace(&self) -> Option<&Arc<str>> {
+        self.epoch_start_pace.as_ref()
     }
 
-    /// Whether it has ended, and no other lap will begin by itself.
+    /// Whether it has ended, and no other lap will begin without a command.
     pub fn is_over(&self) -> bool {
         self.playhead.state == State::Ended && self.next_lap.is_none()
     }
@@ -202,51 +207,52 @@ impl Playback {
         self.from.at
     }
 
-    /// Where it will end: at the `until` given, or at the timeline's end if the playhead has been put beyond that.
+    /// Where it will end: at `until`, or at the timeline's end if the playhead is already beyond that.
     pub fn until(&self) -> MediaTime {
         self.stop().at
     }
 
     /// Leaves Waiting; does nothing in any other state.
     pub fn begin(&mut self, timeline: &Timeline, now: Instant) {
-        let now = self.at_the_latest(now);
+        let now = self.monotonic_now(now);
         if self.playhead.state == State::Waiting {
-            self.leave_waiting(timeline, now, Cause::Start);
+            self.leave_waiting(timeline, now, ChangeCause::Start);
         }
     }
 
-    /// Leaves Waiting as if it had done so at an instant that has passed: then everything is as if it had played since,
-    /// laps included. It must have been made for that instant or an earlier one.
+    /// Leaves Waiting as if that had happened at `began`, an instant in the past: the result is the same as if it had
+    /// played since, laps included. The playback must have been created for `began` or an earlier instant.
     pub fn begin_as_of(&mut self, timeline: &Timeline, began: Instant, now: Instant) {
         self.begin(timeline, began);
-        // Lived through in strides that are no stall; where a lap is begun, there may be another to begin at once.
+        // Advance in steps too short to count as a stall. After a lap begins, another may be due at the same instant.
         let mut instant = began;
         while let Some(wake) = self.advance(timeline, instant).filter(|wake| *wake <= now) {
             if wake > instant {
-                instant = wake.max(instant + STALL_BOUND / 2).min(now);
+                instant = wake.max(instant + STALL_THRESHOLD / 2).min(now);
             }
         }
         self.advance(timeline, now);
     }
 
-    /// Releases everything due at `now`, in order, and passes whatever boundaries, ends and laps lie before it. Tells
-    /// when to wake it next; `None` if nothing will happen by itself.
+    /// Releases all cues due at `now`, in order, and passes all pace boundaries, ends and laps before it. Returns when
+    /// to call it next; `None` if nothing will happen without a command.
     ///
-    /// Woken late, it releases the backlog as one batch; woken later than [`STALL_BOUND`], it puts the clock off
-    /// instead. It begins at most one lap, so that readers see each: the wake is then `now` if there is more to do.
+    /// A late call releases the backlog as one batch. A call more than [`STALL_THRESHOLD`] late shifts the clock
+    /// instead. Each call begins at most one lap, so that readers see every lap: the result is `now` if more is due.
     pub fn advance(&mut self, timeline: &Timeline, now: Instant) -> Option<Instant> {
-        self.advance_noting(timeline, now, &mut |_| ())
+        self.advance_with(timeline, now, &mut |_| ())
     }
 
-    /// The same, and tells which cues were released by which clock: none at the beginning of a lap.
-    pub fn advance_noting(
+    /// The same, and calls `on_release` with the cues that each clock released: an empty range at the beginning of a
+    /// lap.
+    pub fn advance_with(
         &mut self,
         timeline: &Timeline,
         now: Instant,
-        note: &mut impl FnMut(Release),
+        on_release: &mut impl FnMut(Release),
     ) -> Option<Instant> {
-        let now = self.at_the_latest(now);
-        self.put_off_after_a_stall(now);
+        let now = self.monotonic_now(now);
+        self.absorb_stall(now);
         let mut lapped = false;
         self.wake = loop {
             match self.playhead.state {
@@ -256,34 +262,34 @@ impl Playback {
                     Some(_) if lapped => break Some(now),
                     Some(at) => {
                         lapped = true;
-                        self.begin_lap(timeline, at, now, note);
+                        self.begin_lap(timeline, at, now, on_release);
                     }
                     None => break None,
                 },
                 State::Playing => {
                     let stop = self.stop();
                     let clock = self.playhead.clock;
-                    let change = self.profile.next_change(timeline, self.unchanged, clock.speed);
-                    let (Change::At(next) | Change::NotBefore(next)) = change;
+                    let change = self.profile.next_change(timeline, self.speed_known_until, clock.speed);
+                    let (SpeedChange::At(next) | SpeedChange::NotBefore(next)) = change;
                     // A clock that would need centuries is never due.
                     let Some(due) = clock.due(next.min(stop.at)) else { break None };
                     if due > now {
-                        self.release(count(timeline.index_after(clock.media_time(now))), stop, note);
+                        self.release(count(timeline.index_after(clock.media_time(now))), stop, on_release);
                         let next = timeline.cues().get(self.playhead.head as usize);
                         let next = next.and_then(|cue| clock.due(cue.at));
                         break Some(next.map_or(due, |next| next.min(due)));
                     }
                     match change {
                         _ if next >= stop.at => {
-                            self.release(stop.index, stop, note);
+                            self.release(stop.index, stop, on_release);
                             self.end(timeline, stop, due);
                         }
-                        Change::At(at) => {
-                            self.release(count(timeline.index_after(at)), stop, note);
+                        SpeedChange::At(at) => {
+                            self.release(count(timeline.index_after(at)), stop, on_release);
                             self.anchor(timeline, at, due);
-                            self.changed(Cause::Pace);
+                            self.bump_version(ChangeCause::Pace);
                         }
-                        Change::NotBefore(at) => self.unchanged = at,
+                        SpeedChange::NotBefore(at) => self.speed_known_until = at,
                     }
                 }
             }
@@ -291,455 +297,157 @@ impl Playback {
         self.wake
     }
 
-    /// The same as often as it takes until nothing is due any more: for a playback that nobody observes, so that nobody misses
-    /// the ends and beginnings of laps in between.
-    pub fn advance_unobserved(
+    /// Advances repeatedly until nothing more is due. For a playback without observers: it passes the ends and
+    /// beginnings of laps without stopping at them.
+    pub fn advance_until_idle(
         &mut self,
         timeline: &Timeline,
         now: Instant,
-        note: &mut impl FnMut(Release),
+        on_release: &mut impl FnMut(Release),
     ) -> Option<Instant> {
         loop {
-            match self.advance_noting(timeline, now, note) {
+            match self.advance_with(timeline, now, on_release) {
                 Some(wake) if wake <= now => {}
                 wake => return wake,
             }
         }
     }
 
-    /// Puts off the wake that was named last: being woken by that instant is not being late.
-    pub fn put_wake_off(&mut self, until: Instant) {
+    /// Postpones the wake that was returned last: a call by that instant is not late.
+    pub fn postpone_wake(&mut self, until: Instant) {
         self.wake = self.wake.map(|wake| wake.max(until));
     }
 
-    /// When it ends for good, if that is by that instant and no command comes in between.
+    /// When it ends for good, if that is at or before `instant` and no command arrives in between.
     pub fn ends_by(&self, timeline: &Timeline, instant: Instant) -> Option<Instant> {
         let mut ahead = self.clone();
-        ahead.put_wake_off(instant);
-        ahead.advance_unobserved(timeline, instant, &mut |_| ());
+        ahead.postpone_wake(instant);
+        ahead.advance_until_idle(timeline, instant, &mut |_| ());
         ahead.is_over().then_some(ahead.playhead.clock.instant)
     }
 
-    fn at_the_latest(&mut self, now: Instant) -> Instant {
+    fn monotonic_now(&mut self, now: Instant) -> Instant {
         self.latest = self.latest.max(now);
         self.latest
     }
 
-    /// Where the playhead goes before it stops.
-    fn stop(&self) -> Place {
-        let here = Place { at: self.playhead.clock.media, index: self.playhead.head };
+    /// Where the playhead will stop.
+    fn stop(&self) -> TimelinePoint {
+        let here = TimelinePoint { at: self.playhead.clock.media, index: self.playhead.head };
         self.until.filter(|until| here < *until).unwrap_or(self.end)
     }
 
-    /// Makes a version.
-    fn changed(&mut self, cause: Cause) {
-        self.playhead.version = next(self.playhead.version);
+    /// Begins a new version.
+    fn bump_version(&mut self, cause: ChangeCause) {
+        self.playhead.version = successor(self.playhead.version);
         self.playhead.version_head = self.playhead.head;
         self.playhead.cause = cause;
         if self.playhead.head == self.playhead.start {
-            self.playhead.opening = Opening::of(&self.playhead);
-            self.opening_pace.clone_from(&self.pace_word);
+            self.playhead.epoch_start = EpochStart::of(&self.playhead);
+            self.epoch_start_pace.clone_from(&self.pace_text);
         }
     }
 
-    fn release(&mut self, index: u32, stop: Place, note: &mut impl FnMut(Release)) {
+    fn release(&mut self, index: u32, stop: TimelinePoint, on_release: &mut impl FnMut(Release)) {
         let Playhead { epoch, head, clock, .. } = self.playhead;
         let to = index.min(stop.index);
         if to > head {
             self.playhead.head = to;
-            note(Release { epoch, cues: head..to, clock });
+            on_release(Release { epoch, cues: head..to, clock });
         }
     }
 
-    /// Re-takes the clock's pair, in the state and at the speed that hold from there on.
+    /// Re-takes the clock's anchor pair, in the present state and at the speed in effect from there on.
     fn anchor(&mut self, timeline: &Timeline, media: MediaTime, instant: Instant) {
         let running = self.playhead.state == State::Playing;
         let speed = self.profile.speed_at(timeline, media);
         self.playhead.clock = PlaybackClock { media, instant, speed, running };
-        self.unchanged = media;
+        self.speed_known_until = media;
     }
 
-    /// The same, where the playhead is.
+    /// The same, at the playhead's present position.
     fn anchor_here(&mut self, timeline: &Timeline, now: Instant) {
         self.anchor(timeline, self.playhead.clock.media_time(now), now);
     }
 
-    /// Opens an epoch at a place.
-    fn open_epoch(&mut self, timeline: &Timeline, place: Place, instant: Instant, tail: Option<Tail>) {
-        self.playhead.epoch = next(self.playhead.epoch);
-        self.playhead.start = place.index;
-        self.playhead.head = place.index;
-        self.playhead.tail = tail;
+    /// Begins an epoch at a point.
+    fn open_epoch(
+        &mut self,
+        timeline: &Timeline,
+        point: TimelinePoint,
+        instant: Instant,
+        previous_lap: Option<PreviousLap>,
+    ) {
+        self.playhead.epoch = successor(self.playhead.epoch);
+        self.playhead.start = point.index;
+        self.playhead.head = point.index;
+        self.playhead.previous_lap = previous_lap;
         self.target = None;
         self.next_lap = None;
-        self.stepped_to_the_end = false;
-        self.has_ended = false;
-        self.lap_began = instant;
-        self.anchor(timeline, place.at, instant);
+        self.stepped_to_end = false;
+        self.epoch_ended = false;
+        self.lap_started = instant;
+        self.anchor(timeline, point.at, instant);
     }
 
-    fn put_off_after_a_stall(&mut self, now: Instant) {
+    fn absorb_stall(&mut self, now: Instant) {
         let late = self.wake.map_or(Duration::ZERO, |wake| now.saturating_duration_since(wake));
-        if late <= STALL_BOUND || self.playhead.state != State::Playing {
+        if late <= STALL_THRESHOLD || self.playhead.state != State::Playing {
             return;
         }
         let clock = &mut self.playhead.clock;
         clock.instant = clock.instant.checked_add(late).unwrap_or(now);
         self.wake = Some(now);
-        self.changed(Cause::Stall);
+        self.bump_version(ChangeCause::Stall);
     }
 
-    fn end(&mut self, timeline: &Timeline, stop: Place, instant: Instant) {
+    fn end(&mut self, timeline: &Timeline, stop: TimelinePoint, instant: Instant) {
         self.playhead.state = State::Ended;
-        self.has_ended = true;
+        self.epoch_ended = true;
         self.anchor(timeline, stop.at.max(self.playhead.clock.media), instant);
-        self.next_lap = self.playhead.looping.then(|| self.lap_after(instant)).flatten();
-        self.changed(Cause::End);
+        self.next_lap = self.playhead.looping.then(|| self.next_lap_start(instant)).flatten();
+        self.bump_version(ChangeCause::End);
     }
 
-    /// When the lap after one that ended at `instant` begins. A hold of centuries is for ever.
-    fn lap_after(&self, instant: Instant) -> Option<Instant> {
+    /// When the lap after one that ended at `instant` begins. `None` if the hold is too long to represent.
+    fn next_lap_start(&self, instant: Instant) -> Option<Instant> {
         let held = instant.checked_add(self.hold)?;
-        Some(held.max(self.lap_began + SHORTEST_LAP))
+        Some(held.max(self.lap_started + MIN_LAP))
     }
 
-    /// The same playback, with a profile that looks ahead so far.
+    /// The same playback with another lookahead of its profile.
     #[cfg(test)]
-    pub(super) fn looking(self, ahead: usize) -> Self {
-        Self { profile: self.profile.looking(ahead), ..self }
+    pub(super) fn with_lookahead(self, ahead: usize) -> Self {
+        Self { profile: self.profile.with_lookahead(ahead), ..self }
     }
 
-    fn begin_lap(&mut self, timeline: &Timeline, at: Instant, now: Instant, note: &mut impl FnMut(Release)) {
-        // A machine that slept through the hold has missed nothing of the lap.
-        let at = if now.saturating_duration_since(at) > STALL_BOUND { now } else { at };
-        let tail = Tail { epoch: self.playhead.epoch, head: self.playhead.head };
+    fn begin_lap(&mut self, timeline: &Timeline, at: Instant, now: Instant, on_release: &mut impl FnMut(Release)) {
+        // A machine that was suspended during the hold misses nothing of the lap.
+        let at = if now.saturating_duration_since(at) > STALL_THRESHOLD { now } else { at };
+        let previous_lap = PreviousLap { epoch: self.playhead.epoch, head: self.playhead.head };
         self.playhead.state = State::Playing;
-        self.open_epoch(timeline, self.from, at, Some(tail));
-        self.changed(Cause::Loop);
-        // Nothing yet, but the epoch has begun.
+        self.open_epoch(timeline, self.from, at, Some(previous_lap));
+        self.bump_version(ChangeCause::Loop);
+        // Nothing is released yet; this reports the beginning of the epoch.
         let Playhead { epoch, head, clock, .. } = self.playhead;
-        note(Release { epoch, cues: head..head, clock });
+        on_release(Release { epoch, cues: head..head, clock });
     }
 
-    fn leave_waiting(&mut self, timeline: &Timeline, now: Instant, cause: Cause) {
-        let paused = self.begins_paused && cause == Cause::Start;
+    fn leave_waiting(&mut self, timeline: &Timeline, now: Instant, cause: ChangeCause) {
+        let paused = self.starts_paused && cause == ChangeCause::Start;
         self.playhead.state = if paused { State::Paused } else { State::Playing };
-        self.lap_began = now;
+        self.lap_started = now;
         self.anchor_here(timeline, now);
-        self.changed(cause);
+        self.bump_version(cause);
     }
 }
 
-/// The number of the epoch or version after one: every reader of JSON must hold it exactly.
-fn next(number: u64) -> u64 {
+/// The epoch or version after this one, limited to what every JSON reader represents exactly.
+fn successor(number: u64) -> u64 {
     number.saturating_add(1).min(MAX_SAFE_INTEGER)
 }
 
-/// A pace in words that all who are told of it share.
-fn in_words(pace: &Pace) -> Option<Arc<str>> {
+/// The pace as text, shared by all clients that receive it.
+fn pace_text(pace: &Pace) -> Option<Arc<str>> {
     (!pace.is_none()).then(|| pace.to_string().into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::playback::testing::{
-        Film, flagship, indices, media_secs, options, position, secs, short, speed, told, var_night,
-    };
-
-    #[test]
-    fn a_match_plays_from_its_first_cue_to_its_end() {
-        let timeline = short();
-        let mut film = Film::new(&timeline, options(60.0));
-        assert_eq!(told(&film), (1, 0, State::Playing, Cause::Start));
-        assert_eq!(film.advance(), Some(film.began + secs(1.0)));
-        film.now = film.began + secs(1.0) - Duration::from_nanos(1);
-        film.advance();
-        assert_eq!(film.head().head, 1, "not a nanosecond early");
-        film.now = film.began + secs(1.0);
-        film.advance();
-        assert_eq!(film.head().head, 2);
-        assert_eq!(film.play_out(), secs(4.0));
-        assert_eq!(told(&film), (1, 6, State::Ended, Cause::End));
-        assert_eq!(indices(&film.released), [0, 1, 2, 3, 4, 5]);
-        assert_eq!((film.head().version, film.head().version_head), (2, 6));
-    }
-
-    #[test]
-    fn one_that_began_in_the_past_is_where_one_that_has_played_since_is() {
-        let timeline = short();
-        for (speed, hold) in [(1.0, 0.0), (60.0, 0.0), (60.0, 7.0), (10_000.0, 0.0)] {
-            let options = Options { looping: true, hold: secs(hold), ..options(speed) };
-            let mut film = Film::new(&timeline, options.clone());
-            for after in [0.0, 0.5, 3.9, 4.0, 4.1, 100.0, 1_234.5] {
-                let now = film.began + secs(after);
-                // A wake for each lap, as a driver would have it.
-                loop {
-                    film.now = film.advance().filter(|wake| *wake < now).unwrap_or(now).max(film.now);
-                    if film.now == now && film.advance().is_none_or(|wake| wake > now) {
-                        break;
-                    }
-                }
-                let mut other = Playback::new(&timeline, Options { waiting: true, ..options.clone() }, film.began)
-                    .expect("options");
-                other.begin_as_of(&timeline, film.began, now);
-                let (there, here) = (film.head(), other.playhead());
-                assert_eq!(
-                    (here.epoch, here.head, here.clock),
-                    (there.epoch, there.head, there.clock),
-                    "{speed} {after}"
-                );
-                assert_eq!(here.version, there.version + 1, "it has left Waiting besides");
-            }
-        }
-    }
-
-    #[test]
-    fn two_speeds_give_the_same_sequence() {
-        let timeline = flagship();
-        let sequences: Vec<_> = [speed(1.0), speed(60.0), speed(777.7), Speed::FASTEST, Speed::MAX]
-            .map(|speed| {
-                let mut film = Film::new(&timeline, Options { speed, ..Options::default() });
-                film.play_out();
-                (indices(&film.released), told(&film))
-            })
-            .into();
-        assert_eq!(sequences[0].0.len(), timeline.cues().len());
-        assert!(sequences.windows(2).all(|pair| pair[0] == pair[1]));
-    }
-
-    #[test]
-    fn rule_1_a_backlog_goes_out_as_one_batch_and_nothing_is_lost_when_the_machine_sleeps() {
-        let timeline = short();
-        let mut film = Film::new(&timeline, options(1.0));
-        let first = film.advance().expect("a goal to come");
-        film.now = first + STALL_BOUND;
-        film.advance();
-        assert_eq!((film.head().head, film.head().cause), (2, Cause::Start), "late, but not by more than the bound");
-        let second = film.advance().expect("a goal to come");
-        assert_eq!(second, film.began + secs(120.0), "and not put off");
-        // Two hours of sleep.
-        film.now = second + secs(7_200.0);
-        film.advance();
-        assert_eq!(told(&film), (1, 3, State::Playing, Cause::Stall));
-        assert_eq!(film.head().version_head, 2, "the clock was put off before the goal");
-        assert_eq!(media_secs(&film), 120.0);
-        assert_eq!(film.play_out(), secs(240.0 + 7_200.0));
-        assert_eq!(indices(&film.released), [0, 1, 2, 3, 4, 5]);
-    }
-
-    #[test]
-    fn rule_1_who_was_paused_or_had_ended_was_not_stalled() {
-        let timeline = short();
-        let mut film = Film::new(&timeline, options(60.0));
-        film.tell("pause");
-        film.now += secs(86_400.0);
-        film.tell("play");
-        assert_eq!(told(&film), (1, 1, State::Playing, Cause::Play));
-        film.play_out();
-        film.now += secs(86_400.0);
-        assert_eq!(film.advance(), None);
-        assert_eq!(film.head().cause, Cause::End);
-    }
-
-    #[test]
-    fn rule_1_at_max_everything_up_to_the_stop_is_due_at_once() {
-        let timeline = short();
-        let until = Some(position("03:00"));
-        let mut film = Film::new(&timeline, Options { speed: Speed::MAX, until, ..Options::default() });
-        film.now += secs(60.0);
-        assert_eq!(film.advance(), None);
-        assert_eq!(told(&film), (1, 5, State::Ended, Cause::End), "both cues of the instant it names");
-        assert_eq!(film.head().clock.media, timeline.cues()[4].at);
-    }
-
-    #[test]
-    fn rule_2_a_lap_leaves_the_end_of_the_one_before_as_tail() {
-        let timeline = short();
-        let hold = secs(20.0);
-        let mut film = Film::new(&timeline, Options { looping: true, hold, ..options(60.0) });
-        film.play_for(secs(4.0));
-        assert_eq!(told(&film), (1, 6, State::Ended, Cause::End));
-        film.play_for(secs(20.0));
-        assert_eq!(told(&film), (2, 1, State::Playing, Cause::Loop));
-        assert_eq!(film.head().tail, Some(Tail { epoch: 1, head: 6 }));
-        film.play_for(secs(24.0 * 9.0));
-        assert_eq!(told(&film), (11, 1, State::Playing, Cause::Loop), "to the nanosecond, lap after lap");
-        assert_eq!(film.released.len(), 61);
-        film.tell("loop off");
-        film.play_out();
-        assert_eq!(told(&film), (11, 6, State::Ended, Cause::End));
-        film.tell("loop on");
-        film.play_for(hold);
-        assert_eq!(film.head().epoch, 12);
-    }
-
-    #[test]
-    fn a_loop_never_spins() {
-        let silent = Timeline::new(&crate::scenario::Scenario::default());
-        for (timeline, speed) in [(&silent, speed(60.0)), (&silent, Speed::MAX), (&short(), Speed::MAX)] {
-            let mut film = Film::new(timeline, Options { speed, looping: true, ..Options::default() });
-            film.play_for(secs(60.0));
-            assert!((60..=61).contains(&film.head().epoch), "{} laps in a minute", film.head().epoch);
-        }
-        let mut film = Film::new(&silent, Options { looping: true, ..Options::default() });
-        film.advance();
-        film.now += secs(9.0);
-        film.advance();
-        assert_eq!(film.head().epoch, 2, "one lap at a time, so that readers see each");
-    }
-
-    #[test]
-    fn rule_9_after_a_hundred_changes_every_cue_was_released_when_it_was_due() {
-        let timeline = flagship();
-        let mut film = Film::new(&timeline, options(60.0));
-        let mut run = 0.0;
-        for change in 0_u32..100 {
-            let factor = [60.0, 0.5, 13.7, 600.0, 1.0][change as usize % 5];
-            let wall = secs(0.01 + f64::from(change % 7) * 0.013);
-            film.tell(&format!("speed {factor}"));
-            let until = film.now + wall;
-            while let Some(wake) = film.advance().filter(|wake| *wake <= until) {
-                let next = &timeline.cues()[film.head().head as usize];
-                assert_eq!(film.head().clock.due(next.at), Some(wake));
-                film.now = wake;
-            }
-            film.now = until;
-            run += wall.as_secs_f64() * factor;
-            film.tell("pause");
-            film.now += secs(0.7);
-            film.tell("play");
-        }
-        let drift = media_secs(&film) - run;
-        assert!(run > 600.0 && drift.abs() < 1e-6, "{drift} s of drift in {run} s");
-        film.tell("speed 60");
-        let left = (timeline.length().as_nanos() as f64 / 1e9 - media_secs(&film)) / 60.0;
-        let from = film.now;
-        film.play_out();
-        assert!((film.now - from).abs_diff(secs(left)) < Duration::from_micros(1));
-        assert_eq!(indices(&film.released), (0..timeline.cues().len() as u32).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn rule_9_boundaries_of_pace_cost_no_time_however_late_the_wakes() {
-        let timeline = flagship();
-        let pace = Pace::parse("highlights", []).expect("a preset");
-        let options = Options { pace, ..options(60.0) };
-        let mut exact = Film::new(&timeline, options.clone());
-        let wall = exact.play_out();
-        assert!(exact.head().version > 10);
-        let mut late = Film::new(&timeline, options);
-        while let Some(wake) = late.advance() {
-            late.now = wake + secs(0.9);
-        }
-        let ends = [&exact, &late].map(|film| film.head().clock.instant - film.began);
-        assert_eq!((ends[0], ends[1]), (wall, wall));
-        assert_eq!(indices(&exact.released), indices(&late.released));
-        let computed = super::super::wall_length(
-            &timeline,
-            speed(60.0),
-            exact.playback.pace(),
-            MediaTime::ZERO,
-            timeline.length(),
-        );
-        assert_eq!(computed, Some(wall));
-    }
-
-    #[test]
-    fn the_speed_in_effect_changes_at_each_boundary_after_the_cues_of_its_instant() {
-        let timeline = short();
-        let pace = Pace::parse("goal:lead=30s,speed=5", []).expect("rules");
-        let mut film = Film::new(&timeline, Options { pace, ..options(60.0) });
-        film.play_for(secs(0.5));
-        let slow = film.head();
-        assert_eq!((slow.clock.speed, slow.nominal, slow.cause), (speed(5.0), speed(60.0), Cause::Pace));
-        film.play_for(secs(6.0));
-        let after = film.head();
-        assert_eq!((after.clock.speed, after.head, after.version_head), (speed(60.0), 2, 2), "goal first, then speed");
-        film.tell("pace off");
-        assert_eq!(film.head().cause, Cause::Pace);
-        film.play_out();
-        assert_eq!(film.head().cause, Cause::End);
-    }
-
-    #[test]
-    fn rule_10_a_whole_match_at_real_speed_takes_no_time() {
-        let began = Instant::now();
-        let timeline = flagship();
-        let mut film = Film::new(&timeline, options(1.0));
-        assert_eq!(film.play_out(), secs(6_827.0));
-        assert!(began.elapsed() < secs(5.0));
-    }
-
-    #[test]
-    fn from_and_until_bound_each_lap_unless_one_goes_beyond() {
-        let timeline = short();
-        let bounds = Options { from: Some(position("01:00")), until: Some(position("02:00")), ..options(60.0) };
-        let mut film = Film::new(&timeline, bounds.clone());
-        assert_eq!(film.play_out(), secs(1.0));
-        assert_eq!((indices(&film.released), film.head().start), (vec![1, 2], 1));
-        film.tell("seek 02:30");
-        film.play_out();
-        assert_eq!(told(&film), (2, 6, State::Ended, Cause::End), "beyond the bound there is only the end");
-        film.tell("play");
-        assert_eq!(media_secs(&film), 60.0);
-        film.play_out();
-        assert_eq!(film.head().head, 3);
-
-        let timeline = flagship();
-        for (from, until, hint) in [
-            ("02:00", "01:00", "does not come after 02:00"),
-            ("HT", "HT", "does not come after HT"),
-            ("Nowhere", "HT", "from Nowhere"),
-        ] {
-            let options = Options { from: Some(position(from)), until: Some(position(until)), ..Options::default() };
-            let rejection = Playback::new(&timeline, options, Instant::now()).expect_err(hint);
-            assert!(rejection.message.contains(hint), "{rejection}");
-        }
-    }
-
-    #[test]
-    fn waiting_ends_by_itself_by_play_or_by_pause() {
-        let timeline = short();
-        let waiting = Options { waiting: true, ..options(60.0) };
-        let mut film = Film::new(&timeline, waiting.clone());
-        film.now += secs(3_600.0);
-        assert_eq!((film.advance(), told(&film)), (None, (1, 0, State::Waiting, Cause::Start)));
-        film.playback.begin(&timeline, film.now);
-        film.advance();
-        assert_eq!((told(&film), film.head().version), ((1, 1, State::Playing, Cause::Start), 2));
-        film.playback.begin(&timeline, film.now);
-        assert_eq!(film.head().version, 2);
-
-        let mut film = Film::new(&timeline, Options { paused: true, ..waiting.clone() });
-        film.tell("seek 01:30");
-        assert_eq!(told(&film), (2, 2, State::Waiting, Cause::Seek));
-        film.playback.begin(&timeline, film.now);
-        assert_eq!(told(&film), (2, 2, State::Paused, Cause::Start));
-
-        let mut film = Film::new(&timeline, waiting);
-        film.tell("pause");
-        film.playback.begin(&timeline, film.now);
-        assert_eq!(told(&film), (1, 0, State::Paused, Cause::Pause));
-    }
-
-    #[test]
-    fn time_does_not_go_back() {
-        let timeline = short();
-        let mut film = Film::new(&timeline, options(60.0));
-        film.play_for(secs(2.5));
-        film.now = film.began;
-        film.tell("pause");
-        assert_eq!((media_secs(&film), film.head().head), (150.0, 3));
-    }
-
-    #[test]
-    fn several_matches_play_on_one_clock() {
-        let timeline = var_night();
-        let mut film = Film::new(&timeline, options(60.0));
-        let wall = film.play_out();
-        assert_eq!(film.released.len(), timeline.cues().len());
-        assert!(wall.abs_diff((timeline.length() - MediaTime::ZERO).to_duration() / 60) < Duration::from_micros(1));
-        assert_eq!(film.tell("seek FT match=qui-bra").landed.map(|at| at > timeline.length()), Some(false));
-    }
 }

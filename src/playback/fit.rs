@@ -1,15 +1,16 @@
-//! The one speed that makes a stretch of a timeline last so long on the wall.
+//! Finds the speed at which a section of a timeline takes a given wall time.
 
 use std::time::Duration;
 
-use super::clock::wall_needed;
+use super::clock::media_to_wall;
 use super::pace::Pace;
-use super::profile::Draft;
+use super::profile::PaceWindow;
 use super::speed::Speed;
 use crate::scenario::{MediaTime, Span, Timeline};
 
-/// The one speed that makes a stretch of a timeline last so long on the wall, to the millisecond and as round as that
-/// allows. The error says what would be possible. Takes the longer, the more cues are in it: some 70 passes.
+/// Finds the speed at which the section from `from` to `until` takes `wall`, to the millisecond and as round a number
+/// as that allows. The error names the possible range. The cost grows with the number of cues in the section: some 70
+/// passes.
 pub fn fit(
     timeline: &Timeline,
     pace: &Pace,
@@ -17,49 +18,52 @@ pub fn fit(
     until: MediaTime,
     wall: Duration,
 ) -> Result<Speed, String> {
-    let mut lengths = Lengths { draft: Draft::around(timeline, pace, from, until, 1), from, until, speeds: Vec::new() };
+    let mut section =
+        SectionDuration { window: PaceWindow::around(timeline, pace, from, until, 1), from, until, speeds: Vec::new() };
     let bounds = [Speed::SLOWEST, Speed::FASTEST].map(|speed| speed.factor().unwrap_or(1.0));
     let [mut slow, mut fast] = bounds;
-    let (longest, shortest) = (lengths.at(slow), lengths.at(fast));
+    let (longest, shortest) = (section.at(slow), section.at(fast));
     let close = |length: Duration| length.abs_diff(wall) <= Duration::from_millis(1);
     if wall > longest && !close(longest) || wall < shortest && !close(shortest) {
-        let print = Span::of;
-        let (wall, shortest, longest) = (print(wall), print(shortest), print(longest));
+        let [wall, shortest, longest] = [wall, shortest, longest].map(Span::of);
         let paced = if pace.is_none() { String::new() } else { format!(" with pace {pace}") };
-        return Err(format!("no speed makes it last {wall}{paced}: {shortest} to {longest} is possible"));
+        return Err(format!(
+            "no speed between 0.01 and 10000 makes it last {wall}{paced}: give {shortest} to {longest}"
+        ));
     }
-    // The length never rises with the speed. The middle is the geometric one: the range spans six orders.
+    // The duration never increases with the speed. The range spans six orders of magnitude, so bisect by the geometric
+    // mean.
     for _ in 0..64 {
         let middle = (slow * fast).sqrt();
-        if lengths.at(middle) > wall { slow = middle } else { fast = middle }
+        if section.at(middle) > wall { slow = middle } else { fast = middle }
     }
     let [slowest, fastest] = bounds;
     let found = fast.clamp(slowest, fastest);
     let round = (0..9).map(|digits| 10_f64.powi(digits)).map(|unit| (found * unit).round() / unit);
-    let round = round.filter(|factor| (slowest..=fastest).contains(factor)).find(|factor| close(lengths.at(*factor)));
+    let round = round.filter(|factor| (slowest..=fastest).contains(factor)).find(|factor| close(section.at(*factor)));
     Speed::new(round.unwrap_or(found))
 }
 
-/// How long a stretch of a timeline takes on the wall, by the speed.
-struct Lengths {
-    draft: Draft,
+/// The wall time that a section of a timeline takes, as a function of the speed.
+struct SectionDuration {
+    window: PaceWindow,
     from: MediaTime,
     until: MediaTime,
-    /// Kept for the next speed.
+    /// A buffer, kept for the next speed.
     speeds: Vec<f64>,
 }
 
-impl Lengths {
+impl SectionDuration {
     fn at(&mut self, factor: f64) -> Duration {
-        let Self { draft, from, until, speeds } = self;
-        draft.speeds(factor, speeds);
+        let Self { window, from, until, speeds } = self;
+        window.speeds(factor, speeds);
         let nominal = Speed::effective(factor);
         let mut wall = Duration::ZERO;
         let mut pass = |span: Span, speed: Speed| {
-            wall = wall.saturating_add(speed.factor().map_or(Duration::ZERO, |factor| wall_needed(span, factor)));
+            wall = wall.saturating_add(speed.factor().map_or(Duration::ZERO, |factor| media_to_wall(span, factor)));
         };
         let (mut now, mut speed) = (*from, nominal);
-        for (at, next) in draft.pieces(nominal, speeds).take_while(|(at, _)| at < until) {
+        for (at, next) in window.pieces(nominal, speeds).take_while(|(at, _)| at < until) {
             if at > now {
                 pass(at - now, speed);
                 now = at;
@@ -76,7 +80,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::testing::{flagship, secs, speed};
-    use super::super::wall_length;
+    use super::super::wall_duration;
     use super::*;
     use crate::playback::profile::tests::any_pace;
     use crate::scenario::testing::arbitrary::scenarios;
@@ -86,30 +90,30 @@ mod tests {
     }
 
     #[test]
-    fn one_speed_fits_and_what_does_not_fit_is_said() {
+    fn fit_finds_the_speed_or_names_the_possible_range() {
         let timeline = flagship();
         let (start, until) = (MediaTime::ZERO, timeline.length());
         assert_eq!(fit(&timeline, &Pace::NONE, start, until, secs(6_827.0 / 60.0)), Ok(speed(60.0)));
         for rules in ["off", "highlights", "break=3s", "gap=10s+card:lead=1m,speed=20"] {
             let wall = secs(60.0);
             let speed = fit(&timeline, &pace(rules), start, until, wall).expect(rules);
-            let found = wall_length(&timeline, speed, &pace(rules), start, until).expect("finite");
+            let found = wall_duration(&timeline, speed, &pace(rules), start, until).expect("finite");
             assert!(found.abs_diff(wall) <= Duration::from_millis(1), "{rules}: {speed}x takes {found:?}");
         }
         let error =
             fit(&timeline, &pace("highlights"), start, until, secs(3.0)).expect_err("six seconds before the goal");
-        assert!(error.contains("highlights") || error.contains("possible"), "{error}");
+        assert!(error.contains("highlights") || error.contains("give "), "{error}");
         let error = fit(&timeline, &pace("gap=1s"), start, until, secs(86_400.0)).expect_err("no longer than its gaps");
-        assert!(error.contains("possible"), "{error}");
+        assert!(error.contains("give "), "{error}");
         assert!(fit(&timeline, &Pace::NONE, until, until, secs(1.0)).is_err());
     }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
-        /// What is tried out takes as long as it is said to take elsewhere, on any stretch.
+        /// A probed duration equals what `wall_duration` computes, for any section.
         #[test]
-        fn a_length_at_a_speed_is_the_length(
+        fn a_probed_duration_is_the_wall_duration(
             scenario in scenarios(60),
             rules in any_pace(),
             power in -2.0_f64..4.0,
@@ -118,11 +122,11 @@ mod tests {
             let timeline = Timeline::new(&scenario);
             let whole = timeline.length().as_nanos() as f64;
             let [from, until] = [shares.0, shares.1].map(|share| MediaTime::from_nanos((whole * share) as i64));
-            let mut lengths =
-                Lengths { draft: Draft::around(&timeline, &rules, from, until, 1), from, until, speeds: Vec::new() };
+            let mut section =
+                SectionDuration { window: PaceWindow::around(&timeline, &rules, from, until, 1), from, until, speeds: Vec::new() };
             let factor = 10_f64.powf(power);
-            let length = wall_length(&timeline, speed(factor), &rules, from, until);
-            prop_assert_eq!(Some(lengths.at(factor)), length);
+            let length = wall_duration(&timeline, speed(factor), &rules, from, until);
+            prop_assert_eq!(Some(section.at(factor)), length);
         }
     }
 }

@@ -1,20 +1,20 @@
-//! Time control: what moves a playhead over a timeline, and nothing else.
+//! Time control: moves a playhead over a timeline.
 //!
-//! [`Playback`] is arithmetic: the instant is an argument, there is no I/O, no task and no randomness, so whole matches
-//! are played in a test in milliseconds. It may use the football and scenario floors; drivers above only sleep until the
-//! instant it names, wake it and write what its [`Playhead`] shows to be due.
+//! [`Playback`] is a pure state machine: the instant is an argument, and it does no I/O, spawns no tasks and draws no
+//! random numbers. A test plays a whole match in milliseconds. This floor uses only the football and scenario floors.
+//! A driver above sleeps until the instant that [`Playback::advance`] returns, calls it again, and sends the cues that the
+//! [`Playhead`] has released.
 //!
-//! To add a command: a variant of [`Command`] with its name and its arm in `decode`, and an arm in
-//! `engine/control.rs`. To add a notation for positions: a variant of [`Position`], read in `position.rs` and placed in
-//! `resolve/`; a word for `next:`, in `moments.rs`. To add a pace rule: a field of [`Pace`], and what it does to a draft in `profile/draft.rs`.
+//! - To add a command: a variant of [`Command`] with its name and its arm in `decode`, and an arm in `engine/control.rs`.
+//! - To add a notation for positions: a variant of [`Position`], parsed in `position.rs` and resolved in `resolve/`.
+//! - To add a word for `next:` and `prev:`: `search.rs`.
+//! - To add a pace rule: a field of [`Pace`], and its effect in `profile/window.rs`.
 
 mod clock;
 mod command;
+mod command_request;
 mod engine;
 mod fit;
-mod instruction;
-mod landing;
-mod moments;
 mod pace;
 mod playhead;
 mod position;
@@ -23,20 +23,22 @@ mod profile;
 mod properties;
 mod rejection;
 mod resolve;
+mod resolved;
+mod search;
 mod speed;
-mod surroundings;
 #[cfg(test)]
 mod testing;
+mod wording;
 
 pub use clock::PlaybackClock;
-pub use command::{Applied, Command, Step, Stepped};
-pub use engine::{Options, Playback, SHORTEST_LAP, STALL_BOUND};
+pub use command::{Applied, Command, StepOutcome, StepTarget};
+pub use command_request::{CommandRequest, MAX_SENDER_NAME};
+pub use engine::{MIN_LAP, Options, Playback, STALL_THRESHOLD};
 pub use fit::fit;
-pub use instruction::{Instruction, MAX_NAME};
-pub use landing::{Landing, Whence};
-pub use pace::{Before, Pace};
-pub use playhead::{Cause, Opening, Playhead, Release, State, Tail};
+pub use pace::{Pace, Slowdown};
+pub use playhead::{ChangeCause, EpochStart, Playhead, PreviousLap, Release, State};
 pub use position::Position;
-pub use profile::wall_length;
+pub use profile::wall_duration;
 pub use rejection::Rejection;
+pub use resolved::{ResolvedPosition, SeekOrigin};
 pub use speed::Speed;

@@ -1,4 +1,5 @@
-//! Pace rules: where a replay may hurry and where it must not, in the words they are given in.
+//! Pace rules: where a replay speeds up and where it slows down, as parsed from text such as
+//! `gap=5s+goal:lead=30s,speed=5`.
 
 use std::fmt;
 
@@ -7,57 +8,57 @@ use crate::error::did_you_mean;
 use crate::football::TypeSelector;
 use crate::scenario::Span;
 
-/// Rules that bend the speed along the timeline; `Profile` is what they make of one.
+/// Rules that vary the speed along the timeline. `SpeedProfile` applies them to one.
 ///
-/// A pace never moves a cue in media time. Limits on waits win over slower stretches: with `gap=2s` nothing takes
-/// longer than two seconds on the wall, goal ahead or not.
+/// A pace never moves a cue in media time. Caps on waiting take precedence over slowdowns: with `gap=2s` no wait takes
+/// longer than two seconds of wall time, even before a goal.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pace {
-    /// `gap=5s`: the longest that two cues may be apart on the wall.
+    /// `gap=5s`: the maximum wall time between two cues.
     pub gap: Option<Span>,
-    /// `break=3s`: the longest that a stretch between two spells of play may take on the wall, when no match is in
-    /// play.
+    /// `break=3s`: the maximum wall time of a break, which is a stretch between two periods of play in which no match
+    /// is in play.
     pub break_: Option<Span>,
-    /// `goal:lead=30s,speed=5`: slower before certain events.
-    pub before: Vec<Before>,
+    /// `goal:lead=30s,speed=5`: slowdowns before certain events.
+    pub slowdowns: Vec<Slowdown>,
 }
 
-/// At most some speed, from so long before each event of a type until it is told.
+/// Limits the speed for some time before each event of a type.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Before {
-    /// Which events: the moments at which one is told for the first time, even if it is later taken back.
+pub struct Slowdown {
+    /// The events: the moments at which one is first reported, even if it is removed later.
     pub events: TypeSelector,
-    /// How long before, in media time.
+    /// How long before the event the limit begins, in media time.
     pub lead: Span,
-    /// The speed not to exceed.
+    /// The maximum speed.
     pub speed: Speed,
 }
 
-/// The names that rules and presets go by, beside event types.
+/// The names of rules and presets, which stand beside event types.
 const NAMES: [&str; 4] = ["gap", "break", "highlights", "off"];
-/// No list of rules is longer; each costs a pass over the cues of every part of it that is looked at.
-const MOST_RULES: usize = 32;
-/// No pace takes more bytes to write down: everyone is told it, with every change of playback.
-const LONGEST: usize = 2_000;
+/// The maximum number of rules. Each costs a pass over the cues of every window of the timeline.
+const MAX_RULES: usize = 32;
+/// The maximum length of a pace as text, in bytes: it is sent to every subscriber with every change of playback.
+const MAX_BYTES: usize = 2_000;
 
 impl Pace {
     /// No rules.
-    pub const NONE: Self = Self { gap: None, break_: None, before: Vec::new() };
+    pub const NONE: Self = Self { gap: None, break_: None, slowdowns: Vec::new() };
 
-    /// `gap=2s+break=3s+goal:lead=30s,speed=5`: no long silences, a short half-time, and time to look before goals.
+    /// `gap=2s+break=3s+goal:lead=30s,speed=5`: no long waits, a short half-time, and slow before goals.
     pub const HIGHLIGHTS: &'static str = "gap=2s+break=3s+goal:lead=30s,speed=5";
 
-    /// Reads rules separated by `+`, `;` or white space; `off` or nothing for no rules. `own_types` are the
+    /// Parses rules separated by `+`, `;` or white space; `off` or nothing means no rules. `own_types` are the
     /// scenario's own event types.
     ///
-    /// A preset's rules may be overridden by rules after it; a rule that stands twice otherwise is refused.
+    /// Rules after a preset override those of the preset. Any other duplicate is an error.
     pub fn parse<'a>(text: &str, own_types: impl IntoIterator<Item = &'a str> + Clone) -> Result<Self, String> {
         let pace = Self::read(text)?;
         pace.check(|_| own_types.clone())?;
         Ok(pace)
     }
 
-    /// Reads rules when the timeline is not at hand; `check` must follow.
+    /// Parses rules when the timeline is not available yet; the caller must run `check` later.
     pub fn read(text: &str) -> Result<Self, String> {
         let rules: Vec<&str> =
             text.split(|c: char| c == '+' || c == ';' || c.is_whitespace()).filter(|rule| !rule.is_empty()).collect();
@@ -65,8 +66,8 @@ impl Pace {
             return Ok(Self::NONE);
         }
         let bounded = |rules: usize| match rules {
-            0..=MOST_RULES => Ok(()),
-            _ => Err(format!("a pace has at most {MOST_RULES} rules")),
+            0..=MAX_RULES => Ok(()),
+            _ => Err(format!("a pace may have at most {MAX_RULES} rules")),
         };
         bounded(rules.len())?;
         let mut preset = Self::NONE;
@@ -78,27 +79,29 @@ impl Pace {
                 pace.add(rule)?;
             }
         }
-        let overridden = |before: &Before| pace.before.iter().any(|own| own.events == before.events);
-        let mut before: Vec<Before> = preset.before.into_iter().filter(|before| !overridden(before)).collect();
-        before.append(&mut pace.before);
-        let pace = Self { gap: pace.gap.or(preset.gap), break_: pace.break_.or(preset.break_), before };
-        // Written out, a preset is several: what is told must be taken again.
-        bounded(usize::from(pace.gap.is_some()) + usize::from(pace.break_.is_some()) + pace.before.len())?;
-        if pace.to_string().len() > LONGEST {
-            return Err(format!("a pace takes at most {LONGEST} bytes to write down"));
+        let overridden = |slowdown: &Slowdown| pace.slowdowns.iter().any(|own| own.events == slowdown.events);
+        let mut slowdowns: Vec<Slowdown> =
+            preset.slowdowns.into_iter().filter(|slowdown| !overridden(slowdown)).collect();
+        slowdowns.append(&mut pace.slowdowns);
+        let pace = Self { gap: pace.gap.or(preset.gap), break_: pace.break_.or(preset.break_), slowdowns };
+        // A preset expands to several rules. What is sent to clients must be accepted from them again.
+        bounded(usize::from(pace.gap.is_some()) + usize::from(pace.break_.is_some()) + pace.slowdowns.len())?;
+        if pace.to_string().len() > MAX_BYTES {
+            return Err(format!("a pace may be at most {MAX_BYTES} bytes long"));
         }
         Ok(pace)
     }
 
-    /// Whether every event type that the rules name is known, or among the scenario's own: those in which to look a word up.
+    /// Checks that every event type in the rules is known, or one of the scenario's own: `own_types` returns those to
+    /// compare a word with.
     pub(super) fn check<'a, I>(&self, own_types: impl Fn(&str) -> I) -> Result<(), String>
     where
         I: IntoIterator<Item = &'a str> + Clone,
     {
-        self.before.iter().try_for_each(|before| {
-            TypeSelector::parse(before.events.as_str(), own_types(before.events.as_str()))
+        self.slowdowns.iter().try_for_each(|slowdown| {
+            TypeSelector::parse(slowdown.events.as_str(), own_types(slowdown.events.as_str()))
                 .map(drop)
-                .map_err(|error| format!("{error} in pace rule {before}"))
+                .map_err(|error| format!("{error} in pace rule {slowdown}"))
         })
     }
 
@@ -109,52 +112,55 @@ impl Pace {
 
     fn add(&mut self, rule: &str) -> Result<(), String> {
         match (rule.split_once('='), rule.split_once(':')) {
-            // A rule of an event type has a colon before its first equals sign.
+            // A rule for an event type has a colon before its first equals sign.
             (name, Some((events, limits))) if name.is_none_or(|(name, _)| name.len() > events.len()) => {
-                let before = Before::parse(rule, events, limits)?;
-                if self.before.iter().any(|other| other.events == before.events) {
-                    return Err(format!("pace rule {events}: is given twice"));
+                let slowdown = Slowdown::parse(rule, events, limits)?;
+                if self.slowdowns.iter().any(|other| other.events == slowdown.events) {
+                    return Err(format!("pace rule {events}: given twice"));
                 }
-                self.before.push(before);
+                self.slowdowns.push(slowdown);
                 Ok(())
             }
-            (Some(("gap", limit)), _) => once(&mut self.gap, rule, limit),
-            (Some(("break", limit)), _) => once(&mut self.break_, rule, limit),
+            (Some(("gap", limit)), _) => set_limit(&mut self.gap, rule, limit),
+            (Some(("break", limit)), _) => set_limit(&mut self.break_, rule, limit),
             (name, _) => {
                 let name = name.map_or(rule, |(name, _)| name);
                 let hint = did_you_mean(name, NAMES);
                 let rules = "gap=5s, break=3s, goal:lead=30s,speed=5, highlights, off";
-                Err(format!("no pace rule {rule:?}{hint}: rules are {rules}"))
+                Err(format!("unknown pace rule {rule:?}{hint}: rules are {rules}"))
             }
         }
     }
 }
 
-fn once(slot: &mut Option<Span>, rule: &str, limit: &str) -> Result<(), String> {
+fn set_limit(slot: &mut Option<Span>, rule: &str, limit: &str) -> Result<(), String> {
     let shortest = Span::from_millis(1);
     let limit = Span::parse(limit).filter(|limit| *limit >= shortest);
-    let limit = limit.ok_or_else(|| format!("pace rule {rule:?}: no time on the wall; write 5s, 1ms or more"))?;
+    let limit = limit
+        .ok_or_else(|| format!("pace rule {rule:?}: its limit must be a duration of at least 1ms, as in gap=5s"))?;
     match slot.replace(limit) {
         None => Ok(()),
-        Some(_) => Err(format!("pace rule {rule:?}: given before")),
+        Some(_) => Err(format!("pace rule {rule:?}: given twice")),
     }
 }
 
-impl Before {
+impl Slowdown {
     fn parse(rule: &str, events: &str, limits: &str) -> Result<Self, String> {
         let (mut lead, mut speed) = (None, None);
         for limit in limits.split(',').filter(|limit| !limit.is_empty()) {
             let (name, value) = limit.split_once('=').unwrap_or((limit, ""));
-            let given_before = match name {
+            let duplicate = match name {
                 "lead" => {
                     let span = Span::parse(value).filter(|span| *span > Span::ZERO);
-                    let span = span.ok_or_else(|| format!("pace rule {rule:?}: no lead {value:?}; write 30s"))?;
+                    let span = span.ok_or_else(|| {
+                        format!("pace rule {rule:?}: lead {value:?} is not a positive duration: write lead=30s")
+                    })?;
                     lead.replace(span).is_some()
                 }
                 "speed" => {
                     let limit = Speed::parse(value).map_err(|error| format!("pace rule {rule:?}: {error}"))?;
                     if limit == Speed::MAX {
-                        return Err(format!("pace rule {rule:?}: speed max limits nothing"));
+                        return Err(format!("pace rule {rule:?}: speed=max sets no limit"));
                     }
                     speed.replace(limit).is_some()
                 }
@@ -163,34 +169,35 @@ impl Before {
                     return Err(format!("pace rule {rule:?}: unknown limit {name:?}{hint}; write lead=30s,speed=5"));
                 }
             };
-            if given_before {
-                return Err(format!("pace rule {rule:?}: {name} is given twice"));
+            if duplicate {
+                return Err(format!("pace rule {rule:?}: {name} given twice"));
             }
         }
         match (lead, speed) {
             (Some(lead), Some(speed)) => {
-                // Any word will do until the timeline is at hand.
+                // Accept any word until the timeline is available.
                 let events = TypeSelector::parse(events, [events])?;
                 Ok(Self { events, lead, speed })
             }
-            _ => Err(format!("pace rule {rule:?}: needs both lead and speed, as in goal:lead=30s,speed=5")),
+            _ => Err(format!("pace rule {rule:?}: it needs both lead and speed, as in goal:lead=30s,speed=5")),
         }
     }
 }
 
-impl fmt::Display for Before {
+impl fmt::Display for Slowdown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:lead={},speed={}", self.events.as_str(), exact(self.lead), self.speed)
+        write!(f, "{}:lead={},speed={}", self.events.as_str(), format_span(self.lead), self.speed)
     }
 }
 
 impl fmt::Display for Pace {
-    /// What [`Pace::parse`] reads as the same pace. `highlights` for its rules, however they were given.
+    /// Prints what [`Pace::parse`] reads as the same pace: `highlights` for the rules of that preset, however they were
+    /// given.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let gap = self.gap.map(|gap| format!("gap={}", exact(gap)));
-        let break_ = self.break_.map(|break_| format!("break={}", exact(break_)));
-        let before = self.before.iter().map(Before::to_string);
-        let rules: Vec<String> = gap.into_iter().chain(break_).chain(before).collect();
+        let gap = self.gap.map(|gap| format!("gap={}", format_span(gap)));
+        let break_ = self.break_.map(|break_| format!("break={}", format_span(break_)));
+        let slowdowns = self.slowdowns.iter().map(Slowdown::to_string);
+        let rules: Vec<String> = gap.into_iter().chain(break_).chain(slowdowns).collect();
         f.write_str(match &*rules.join("+") {
             "" => "off",
             Self::HIGHLIGHTS => "highlights",
@@ -199,8 +206,8 @@ impl fmt::Display for Pace {
     }
 }
 
-/// A length that is not negative, as [`Span::parse`] reads it: nothing rounded, no spaces.
-pub(super) fn exact(span: Span) -> String {
+/// Formats a non-negative span exactly, as [`Span::parse`] reads it: not rounded, without spaces.
+pub(super) fn format_span(span: Span) -> String {
     let nanos = span.as_nanos();
     let (seconds, rest) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
     let (millis, finer) = (rest / 1_000_000, rest % 1_000_000);
@@ -229,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_read_however_they_are_separated() {
+    fn rules_are_parsed_with_any_separator() {
         let pace = read("gap=5s+break=3s+goal:lead=30s,speed=5").expect("rules");
         assert_eq!(read("gap=5s break=3s  goal:speed=5,lead=30s"), Ok(pace.clone()));
         assert_eq!(read("break=3s;gap=5s;goal:lead=30s,speed=5"), Ok(pace.clone()));
@@ -249,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn rule_8_what_makes_no_sense_is_refused_with_the_word_that_was_meant() {
+    fn rule_8_invalid_rules_are_rejected_with_suggestions() {
         for (text, hint) in [
             ("gpa=5s", "did you mean \"gap\""),
             ("highlight", "did you mean \"highlights\""),
@@ -257,13 +264,13 @@ mod tests {
             ("goal:led=30s,speed=5", "did you mean \"lead\""),
             ("goal:lead=30s", "needs both"),
             ("goal:lead=30s,speed=0", "0.01 to 10000"),
-            ("goal:lead=30s,speed=max", "limits nothing"),
-            ("goal:lead=0s,speed=5", "no lead"),
-            ("gap=0s", "1ms or more"),
-            ("gap=-5s", "1ms or more"),
-            ("gap=5", "1ms or more"),
-            ("gap=5s+gap=3s", "given before"),
-            ("off+gap=3s", "no pace rule \"off\""),
+            ("goal:lead=30s,speed=max", "sets no limit"),
+            ("goal:lead=0s,speed=5", "not a positive duration"),
+            ("gap=0s", "at least 1ms"),
+            ("gap=-5s", "at least 1ms"),
+            ("gap=5", "at least 1ms"),
+            ("gap=5s+gap=3s", "given twice"),
+            ("off+gap=3s", "unknown pace rule \"off\""),
             ("goal", "goal:lead=30s,speed=5"),
         ] {
             let error = read(text).expect_err(text);
@@ -273,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_is_told_in_so_many_bytes_and_no_more() {
+    fn a_pace_is_limited_in_rules_and_bytes() {
         let types = || EventType::WORDS.iter().filter(|word| **word != "goal");
         let rules =
             |count: usize| types().take(count).map(|word| format!("{word}:lead=30s,speed=5")).collect::<Vec<_>>();
@@ -283,8 +290,8 @@ mod tests {
         let refined = |count: usize| read(&format!("highlights+{}", rules(count).join("+")));
         assert_eq!(refined(29).map(|pace| read(&pace.to_string()).as_ref() == Ok(&pace)), Ok(true));
         assert!(refined(30).expect_err("the preset is three").contains("32 rules"));
-        // A scenario may have words of any length.
-        let word = "x".repeat(LONGEST - ":lead=1s,speed=5".len());
+        // A scenario may define words of any length.
+        let word = "x".repeat(MAX_BYTES - ":lead=1s,speed=5".len());
         assert!(read_own(&format!("{word}:lead=1s,speed=5"), &word).is_ok());
         assert!(read_own(&format!("{word}:lead=10s,speed=5"), &word).expect_err("too long").contains("2000 bytes"));
     }
@@ -293,7 +300,7 @@ mod tests {
         Pace::parse(text, [word])
     }
 
-    /// A length as people write them, up to the longest that is read.
+    /// A duration as people write it, up to the longest that is accepted.
     fn any_length() -> impl Strategy<Value = String> {
         let number = prop_oneof![(1_u32..9_000).prop_map(|n| n.to_string()), "[0-9]{1,3}\\.[0-9]{1,9}"];
         let unit = proptest::sample::select(vec!["ms", "s", "m", "h"]);
@@ -314,8 +321,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_pace_is_told_as_it_can_be_given_again(rules in proptest::collection::vec(any_rule(), 0..5)) {
-            // What makes no sense together is refused, and not told.
+        fn a_printed_pace_parses_to_the_same(rules in proptest::collection::vec(any_rule(), 0..5)) {
+            // A contradictory combination is rejected, so there is nothing to print.
             if let Ok(pace) = read_own(&rules.join(" "), "drone") {
                 prop_assert_eq!(read_own(&pace.to_string(), "drone"), Ok(pace));
             }

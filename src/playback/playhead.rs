@@ -1,4 +1,4 @@
-//! The playhead: all that moves in a replay, as one small value.
+//! The playhead: the complete, copyable state of a playback.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,99 +6,101 @@ use std::ops::Range;
 use super::clock::PlaybackClock;
 use super::speed::Speed;
 
-/// Where a playback is. A copy of it is all that a reader needs, also to compute the media time for itself.
+/// Where a playback is. A copy is all that a subscriber's cursor needs; the media time at any instant follows from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Playhead {
-    /// Which unbroken run this is, from 1: rises with each seek, restart and lap.
+    /// Counts uninterrupted runs, from 1: each seek, restart and lap begins a new epoch.
     pub epoch: u64,
-    /// How many cues lay behind when the epoch began: the index of its first.
+    /// How many cues were behind when the epoch began: the index of its first cue.
     pub start: u32,
-    /// How many cues of the timeline have been released; never falls within an epoch.
+    /// How many cues of the timeline have been released. Never decreases within an epoch.
     pub head: u32,
-    /// The end of the lap before, for readers that still follow it. Only after a lap.
-    pub tail: Option<Tail>,
-    /// Where media time is.
+    /// Where the previous lap ended, for subscribers that are still in it. `None` unless this epoch is a lap.
+    pub previous_lap: Option<PreviousLap>,
+    /// Maps instants to media time.
     pub clock: PlaybackClock,
-    /// The speed asked for; the clock has the one in effect.
+    /// The requested speed. The clock holds the one in effect.
     pub nominal: Speed,
-    /// Whether it moves.
+    /// Whether media time advances, and if not, why.
     pub state: State,
-    /// Whether it begins again after each end.
+    /// Whether playback starts again after each end.
     pub looping: bool,
-    /// Rises with every change that is to be told, from 1. One command may make several.
+    /// Increases with every change that clients are notified of, from 1. One command may make several versions.
     pub version: u64,
-    /// How many cues had been released when this version began. Those come before it is told, later ones after.
+    /// How many cues had been released when this version began. Subscribers receive those before the change, later ones
+    /// after it.
     pub version_head: u32,
-    /// How many steps have been made: each is followed by a tick, even one that released nothing.
+    /// How many steps have been made. Each is followed by a tick, even one that released nothing.
     pub steps: u32,
     /// What made this version.
-    pub cause: Cause,
+    pub cause: ChangeCause,
     /// How the epoch began.
-    pub opening: Opening,
+    pub epoch_start: EpochStart,
 }
 
-/// The last version before the first cue of an epoch: what a reader that enters it late is told before that cue.
+/// The last version before the first cue of an epoch. A subscriber that enters the epoch late receives it before that
+/// cue.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Opening {
+pub struct EpochStart {
     version: u64,
     clock: PlaybackClock,
     nominal: Speed,
     state: State,
     looping: bool,
-    cause: Cause,
+    cause: ChangeCause,
 }
 
 impl Playhead {
-    /// As it was before the first cue of the epoch was released.
-    pub fn at_opening(self) -> Self {
-        let Opening { version, clock, nominal, state, looping, cause } = self.opening;
+    /// The playhead as it was before the first cue of the epoch was released.
+    pub fn at_epoch_start(self) -> Self {
+        let EpochStart { version, clock, nominal, state, looping, cause } = self.epoch_start;
         Self { head: self.start, version, version_head: self.start, clock, nominal, state, looping, cause, ..self }
     }
 }
 
-impl Opening {
-    /// That of the first version.
+impl EpochStart {
+    /// The start of the first epoch, at version 1.
     pub(super) fn first(clock: PlaybackClock, nominal: Speed, state: State, looping: bool) -> Self {
-        Self { version: 1, clock, nominal, state, looping, cause: Cause::Start }
+        Self { version: 1, clock, nominal, state, looping, cause: ChangeCause::Start }
     }
 
-    /// That of a playhead that has released nothing of its epoch yet.
+    /// The start of the epoch of a playhead that has released nothing in it yet.
     pub(super) fn of(playhead: &Playhead) -> Self {
         let Playhead { version, clock, nominal, state, looping, cause, .. } = *playhead;
         Self { version, clock, nominal, state, looping, cause }
     }
 }
 
-/// Cues that were released by one clock, which says when each was due.
+/// Cues released by one clock, which says when each was due.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Release {
-    /// The epoch.
+    /// The epoch that they were released in.
     pub epoch: u64,
-    /// Their places in the timeline.
+    /// Their indices in the timeline.
     pub cues: Range<u32>,
-    /// The clock.
+    /// The clock that released them.
     pub clock: PlaybackClock,
 }
 
-/// Where the lap before ended.
+/// Where the previous lap ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tail {
-    /// Its epoch.
+pub struct PreviousLap {
+    /// The epoch of the previous lap.
     pub epoch: u64,
     /// How many cues had been released at its end.
     pub head: u32,
 }
 
-/// Whether a playback moves.
+/// Whether a playback moves, and if not, why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Not begun: there are not enough subscribers yet.
+    /// Not started: the replay waits for subscribers.
     Waiting,
-    /// Media time runs.
+    /// Media time advances.
     Playing,
-    /// Somebody made it stand still.
+    /// Paused by a command, or started paused.
     Paused,
-    /// There is nothing more to come, unless a loop begins again.
+    /// At the end: nothing more is released unless a new lap begins.
     Ended,
 }
 
@@ -116,36 +118,37 @@ impl State {
 
 /// What made a new version of a playhead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// It began.
+pub enum ChangeCause {
+    /// Playback began.
     Start,
-    /// Play was asked for.
+    /// A play command.
     Play,
-    /// Pause was asked for.
+    /// A pause command.
     Pause,
-    /// A seek.
+    /// A seek command.
     Seek,
-    /// Another speed.
+    /// A change of speed.
     Speed,
-    /// A step.
+    /// A step command.
     Step,
-    /// A restart, or play at the end.
+    /// A restart command, or play at the end.
     Restart,
-    /// The next lap, or looping was turned on or off.
+    /// A new lap began, or looping was switched on or off.
     Loop,
-    /// Other pace rules, or the speed changed because of them.
+    /// A change of pace rules, or of the speed in effect because of them.
     Pace,
-    /// Other feed faults.
+    /// A change of feed faults.
     Faults,
-    /// The machine slept, and the clock was put off by as much.
+    /// The process was suspended for longer than [`STALL_THRESHOLD`](super::STALL_THRESHOLD), and the clock was shifted
+    /// by as much.
     Stall,
-    /// The end.
+    /// The end was reached.
     End,
-    /// A reader was too far behind and was cut over; no playback makes this one.
+    /// A subscriber was more than a lap behind and was cut over. The hub makes this one; no playback does.
     Resync,
 }
 
-impl Cause {
+impl ChangeCause {
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -172,7 +175,7 @@ impl fmt::Display for State {
     }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for ChangeCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }

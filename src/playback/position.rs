@@ -1,4 +1,4 @@
-//! The notations for a place on a timeline, as people and clients write them.
+//! Parses the notations for a position on a timeline: clock readings, percentages, searches, names.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,42 +6,42 @@ use std::sync::Arc;
 use crate::football::{Minute, Reading};
 use crate::scenario::Span;
 
-/// A place on a timeline as it was written: what it means depends on the timeline and on where one is
-/// ([`Position::resolve`]).
+/// A position as it was written. What it means depends on the timeline and on where playback is: see
+/// [`Position::resolve`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Position {
-    /// `89:07`: the running clock.
+    /// `89:07`: a reading of the match clock.
     Clock(Reading),
-    /// `45+1:12`: so long after the regular end of a period.
+    /// `45+1:12`: a time after the regular end of a period.
     Stoppage {
         /// The minute at which stoppage time begins: 45, 90, 105 or 120.
         minute: u16,
-        /// How long after.
+        /// How long after that.
         past: Reading,
     },
-    /// `45+2`: the start of what a scoreboard labels so.
+    /// `45+2`: the first moment at which a scoreboard shows this minute.
     Label(Minute),
     /// `HT`: just after the first half has ended.
     HalfTime,
     /// `FT`: just after the match has ended.
     FullTime,
-    /// `50%` of the whole timeline, from 0 to 100; 100% is after its last event.
+    /// `50%` of the whole timeline, from 0 to 100. 100% is after the last event.
     Percent(f64),
-    /// `+5m`, `-30s`: from here.
+    /// `+5m`, `-30s`: relative to the current media time.
     Relative(Span),
-    /// `next:goal`, `next:correction`: ahead.
+    /// `next:goal`, `next:correction`: the next such event.
     Next(Arc<str>),
-    /// `prev:card`: behind.
+    /// `prev:card`: the previous such event.
     Previous(Arc<str>),
     /// A marker's name; if there is none, the id of an event; else an id and a revision, `wyckhart-67@2`.
     Named(Arc<str>),
 }
 
-/// How many bytes a position may have: more than any marker's name.
-const LONGEST: usize = 1_000;
+/// The maximum length of a position in bytes: longer than any marker's name.
+const MAX_BYTES: usize = 1_000;
 
 impl Position {
-    /// All notations, as a message names them.
+    /// An example of each notation, for messages.
     pub const NOTATIONS: &'static [&'static str] = &[
         "89:07",
         "45+1:12",
@@ -59,12 +59,11 @@ impl Position {
         "an event's id@1",
     ];
 
-    /// Reads any notation. What has none of the forms is a name, so an error means a form that was begun and not
-    /// finished, such as `89:7`.
+    /// Parses any notation. Text that matches no form is a name, so an error means an incomplete form, such as `89:7`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if text.is_empty() || text.len() > LONGEST {
-            return Err(format!("a position is one of {}", Self::NOTATIONS.join(", ")));
+        if text.is_empty() || text.len() > MAX_BYTES {
+            return Err(format!("not a position: write one of {}", Self::NOTATIONS.join(", ")));
         }
         if let Some(word) = text.strip_prefix("next:") {
             return Ok(Self::Next(word.into()));
@@ -77,7 +76,7 @@ impl Position {
             _ if text.eq_ignore_ascii_case("FT") => return Ok(Self::FullTime),
             _ => {}
         }
-        // Names are free, so only what could be nothing else is held to a form.
+        // Names are free text. Only text that can be nothing else has to match a form.
         let digit_at = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
         let numeric = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b":+-.%".contains(&b));
         if let Some(number) = text.strip_suffix('%').map(str::trim_end).filter(|number| numeric(number)) {
@@ -94,7 +93,7 @@ impl Position {
     fn relative(text: &str) -> Result<Self, String> {
         match Span::parse(text) {
             Some(by) => Ok(Self::Relative(by)),
-            None => Err(format!("no length {text:?}: write +5m, -30s or +1h2m3s")),
+            None => Err(format!("{text:?} is not a duration: write +5m, -30s or +1h2m3s")),
         }
     }
 
@@ -104,7 +103,7 @@ impl Position {
     }
 
     fn clock(text: &str) -> Result<Self, String> {
-        let wrong = || format!("no clock {text:?}: write 89:07, 45+1:12 or 45+2");
+        let wrong = || format!("{text:?} is not a clock reading: write 89:07, 45+1:12 or 45+2");
         if let Some(reading) = Reading::parse(text) {
             return Ok(Self::Clock(reading));
         }
@@ -122,7 +121,7 @@ impl Position {
 }
 
 impl fmt::Display for Position {
-    /// As it is written.
+    /// Prints the position as it is written.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Clock(reading) => write!(f, "{reading}"),
@@ -133,7 +132,7 @@ impl fmt::Display for Position {
             Self::Percent(percent) => write!(f, "{percent}%"),
             Self::Relative(by) => {
                 let sign = if *by < Span::ZERO { "-" } else { "+" };
-                write!(f, "{sign}{}", super::pace::exact(if *by < Span::ZERO { -*by } else { *by }))
+                write!(f, "{sign}{}", super::pace::format_span(if *by < Span::ZERO { -*by } else { *by }))
             }
             Self::Next(word) => write!(f, "next:{word}"),
             Self::Previous(word) => write!(f, "prev:{word}"),
@@ -163,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_form_is_a_name() {
+    fn text_of_no_form_is_a_name() {
         for text in [
             "Koulibaly!",
             "e84",
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_begun_and_not_finished_is_refused() {
+    fn an_incomplete_form_is_rejected() {
         for (text, hint) in [
             ("89:7", "89:07"),
             ("89:60", "89:07"),
@@ -204,7 +203,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn anything_is_read_or_refused_and_what_is_read_prints_what_is_read(text in "\\PC{0,12}|[0-9:+%.smh-]{0,9}") {
+        fn any_text_is_parsed_or_rejected_and_prints_what_parses_to_the_same(text in "\\PC{0,12}|[0-9:+%.smh-]{0,9}") {
             if let Ok(position) = Position::parse(&text) {
                 prop_assert_eq!(Position::parse(&position.to_string()), Ok(position));
             }

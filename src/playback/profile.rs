@@ -1,6 +1,6 @@
-//! What pace rules make of a timeline at a speed: the speed in effect at each moment, and how long that takes.
+//! Applies pace rules to a timeline: the speed in effect at each moment, and how long a section takes in wall time.
 
-mod draft;
+mod window;
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -8,55 +8,57 @@ pub(super) mod tests;
 use std::ops::Range;
 use std::time::Duration;
 
-use super::clock::wall_needed;
+use super::clock::media_to_wall;
 use super::pace::Pace;
 use super::speed::Speed;
 use crate::scenario::{MediaTime, Timeline};
-pub(super) use draft::Draft;
-use draft::{FIRST, LAST};
+pub(super) use window::PaceWindow;
+use window::{EARLIEST, LATEST};
 
-/// How many moments of cues a profile looks ahead. Whatever a timeline's length, that is what a change of pace costs.
-const AHEAD: usize = 128;
-/// Likewise where many are passed one after the other: fewer and longer looks.
-const FAR_AHEAD: usize = 4_096;
+/// How many distinct cue times a profile looks ahead. This bounds the cost of a change of pace, whatever the timeline's
+/// length.
+const LOOKAHEAD: usize = 128;
+/// The same for callers that traverse many in sequence: fewer and larger windows.
+const LONG_LOOKAHEAD: usize = 4_096;
 
-/// The speed in effect along a timeline, worked out for the part of it that is asked for. Give it the same timeline every
-/// time.
+/// The speed in effect along a timeline, computed for one window of it at a time. Every call must pass the same
+/// timeline.
 #[derive(Debug, Clone)]
-pub(super) struct Profile {
+pub(super) struct SpeedProfile {
     nominal: Speed,
     pace: Pace,
-    /// How many moments of cues it looks ahead.
+    /// How many distinct cue times it looks ahead.
     ahead: usize,
-    /// The part of the timeline that the pieces are of.
+    /// The window that [`Self::pieces`] covers.
     range: Range<MediaTime>,
-    /// From when another speed holds, in order; no two neighbours have the same. Before the first it is the nominal one.
+    /// When the speed changes and to what, in order; no two neighbours have the same speed. Before the first, the
+    /// nominal speed is in effect.
     pieces: Vec<(MediaTime, Speed)>,
 }
 
-/// What is known of the next change of speed.
+/// What is known about the next change of speed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Change {
-    /// It comes then.
+pub(super) enum SpeedChange {
+    /// It happens then.
     At(MediaTime),
-    /// There is none before; whether there is one then is to be asked when that has come.
+    /// Not before then. The caller asks again at that moment, and there may be no change.
     NotBefore(MediaTime),
 }
 
-impl Profile {
-    /// What `pace` makes of `nominal`. At `max` nothing is waited for, so there is nothing to pace.
+impl SpeedProfile {
+    /// The profile of `pace` at the speed `nominal`. At `max` nothing is waited for, so no rule applies.
     pub fn new(nominal: Speed, pace: Pace) -> Self {
         let flat = pace.is_none() || nominal == Speed::MAX;
-        let range = if flat { FIRST..LAST } else { FIRST..FIRST };
-        Self { nominal, pace, ahead: AHEAD, range, pieces: Vec::new() }
+        let range = if flat { EARLIEST..LATEST } else { EARLIEST..EARLIEST };
+        Self { nominal, pace, ahead: LOOKAHEAD, range, pieces: Vec::new() }
     }
 
-    /// Goes on with another speed or pace.
+    /// Replaces the speed and the pace.
     pub fn set(&mut self, nominal: Speed, pace: Pace) {
         *self = Self { ahead: self.ahead, ..Self::new(nominal, pace) };
     }
 
-    /// The rules.
+    /// The pace rules.
     pub fn pace(&self) -> &Pace {
         &self.pace
     }
@@ -67,26 +69,26 @@ impl Profile {
         self.speed_of(piece)
     }
 
-    /// When, from a moment on, the speed is first another than the given one.
-    pub fn next_change(&mut self, timeline: &Timeline, media: MediaTime, speed: Speed) -> Change {
+    /// When, from a moment on, the speed first differs from the given one.
+    pub fn next_change(&mut self, timeline: &Timeline, media: MediaTime, speed: Speed) -> SpeedChange {
         let piece = self.piece_at(timeline, media);
         match self.pieces.get(piece) {
-            _ if self.speed_of(piece) != speed => Change::At(media),
-            Some((from, _)) => Change::At(*from),
-            None => Change::NotBefore(self.range.end),
+            _ if self.speed_of(piece) != speed => SpeedChange::At(media),
+            Some((from, _)) => SpeedChange::At(*from),
+            None => SpeedChange::NotBefore(self.range.end),
         }
     }
 
-    /// How many pieces have begun by a moment.
+    /// How many pieces have begun by a moment. Computes another window if the moment is outside the present one.
     fn piece_at(&mut self, timeline: &Timeline, media: MediaTime) -> usize {
-        if media < self.range.start || media >= self.range.end && self.range.end != LAST {
-            let draft = Draft::around(timeline, &self.pace, media, media, self.ahead);
+        if media < self.range.start || media >= self.range.end && self.range.end != LATEST {
+            let window = PaceWindow::around(timeline, &self.pace, media, media, self.ahead);
             let mut speeds = Vec::new();
-            draft.speeds(self.nominal.factor().unwrap_or(f64::INFINITY), &mut speeds);
+            window.speeds(self.nominal.factor().unwrap_or(f64::INFINITY), &mut speeds);
             self.pieces.clear();
-            self.pieces.extend(draft.pieces(self.nominal, &speeds));
+            self.pieces.extend(window.pieces(self.nominal, &speeds));
             self.pieces.shrink_to_fit();
-            self.range = draft.range;
+            self.range = window.range;
         }
         self.pieces.partition_point(|(from, _)| *from <= media)
     }
@@ -95,15 +97,15 @@ impl Profile {
         piece.checked_sub(1).map_or(self.nominal, |piece| self.pieces[piece].1)
     }
 
-    /// The same, looking ahead so far from now on.
+    /// The same profile with another lookahead.
     #[cfg(test)]
-    pub fn looking(self, ahead: usize) -> Self {
+    pub fn with_lookahead(self, ahead: usize) -> Self {
         Self { ahead, ..Self::new(self.nominal, self.pace) }
     }
 }
 
-/// How long a stretch of a timeline takes on the wall; `None` at `max`. Takes the longer, the more cues are in it.
-pub fn wall_length(
+/// The wall time that a section of a timeline takes; `None` at `max`. The cost grows with the number of cues in it.
+pub fn wall_duration(
     timeline: &Timeline,
     speed: Speed,
     pace: &Pace,
@@ -111,20 +113,20 @@ pub fn wall_length(
     until: MediaTime,
 ) -> Option<Duration> {
     speed.factor()?;
-    let mut profile = Profile { ahead: FAR_AHEAD, ..Profile::new(speed, pace.clone()) };
+    let mut profile = SpeedProfile { ahead: LONG_LOOKAHEAD, ..SpeedProfile::new(speed, pace.clone()) };
     let mut wall = Duration::ZERO;
     let mut now = from;
     while now < until {
         let speed = profile.speed_at(timeline, now);
-        let mut change = Change::NotBefore(now);
-        while let Change::NotBefore(at) = change
+        let mut change = SpeedChange::NotBefore(now);
+        while let SpeedChange::NotBefore(at) = change
             && at < until
         {
             change = profile.next_change(timeline, at, speed);
         }
-        let (Change::At(next) | Change::NotBefore(next)) = change;
+        let (SpeedChange::At(next) | SpeedChange::NotBefore(next)) = change;
         let next = next.min(until);
-        wall = wall.saturating_add(wall_needed(next - now, speed.factor()?));
+        wall = wall.saturating_add(media_to_wall(next - now, speed.factor()?));
         now = next;
     }
     Some(wall)

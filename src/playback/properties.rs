@@ -1,4 +1,4 @@
-//! What must hold whatever is asked of a playback and whenever it is woken.
+//! Properties that hold for any sequence of commands and wakes.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -68,28 +68,28 @@ fn any_command(pace: impl Strategy<Value = Pace>) -> impl Strategy<Value = Comma
         3 => (any_position(), 0_i64..100, track()).prop_map(|(to, lead, track)| {
             Command::Seek { to, lead: Span::from_secs(lead), track }
         }),
-        1 => (1_u32..200).prop_map(|cues| Command::Step(Step::Count(cues))),
+        1 => (1_u32..200).prop_map(|cues| Command::Step(StepTarget::Count(cues))),
         2 => (any_position(), track(), any::<bool>()).prop_map(|(to, track, or_end)| {
-            Command::Step(Step::Until { to, track, or_end })
+            Command::Step(StepTarget::Until { to, track, or_end })
         }),
         1 => Just(Command::Restart),
         1 => any::<bool>().prop_map(Command::Loop),
     ]
 }
 
-/// What happens next: time passes, a driver wakes at the instant it was given, or a command comes.
+/// What happens next: time passes, the driver wakes at the instant it was given, or a command arrives.
 #[derive(Debug, Clone)]
-enum Turn {
-    Pass(Duration),
+enum DriverInput {
+    Wait(Duration),
     Wake,
-    Give(Command),
+    Command(Command),
 }
 
-fn any_turn(pace: impl Strategy<Value = Pace>) -> impl Strategy<Value = Turn> {
+fn any_input(pace: impl Strategy<Value = Pace>) -> impl Strategy<Value = DriverInput> {
     prop_oneof![
-        3 => (0_u64..40_000_000_000).prop_map(|nanos| Turn::Pass(Duration::from_nanos(nanos))),
-        4 => Just(Turn::Wake),
-        3 => any_command(pace).prop_map(Turn::Give),
+        3 => (0_u64..40_000_000_000).prop_map(|nanos| DriverInput::Wait(Duration::from_nanos(nanos))),
+        4 => Just(DriverInput::Wake),
+        3 => any_command(pace).prop_map(DriverInput::Command),
     ]
 }
 
@@ -108,33 +108,33 @@ fn any_options() -> impl Strategy<Value = Options> {
     )
 }
 
-/// Checks each step from one playhead to the next.
-struct Witness<'a> {
+/// Checks each transition from one playhead to the next.
+struct InvariantChecker<'a> {
     timeline: &'a Timeline,
     before: Playhead,
 }
 
-impl Witness<'_> {
-    /// `by` says what happened.
-    fn see(&mut self, after: Playhead, now: Instant, by: &str) -> Result<(), TestCaseError> {
+impl InvariantChecker<'_> {
+    /// `by` describes what happened.
+    fn check(&mut self, after: Playhead, now: Instant, by: &str) -> Result<(), TestCaseError> {
         let (before, len) = (self.before, self.timeline.cues().len() as u32);
         prop_assert!(after.start <= after.head && after.head <= len, "{by}: {after:?}");
         prop_assert!(after.version_head <= after.head, "{by}: {after:?}");
         prop_assert!(after.epoch >= before.epoch && after.version >= before.version && after.steps >= before.steps);
         if after.epoch == before.epoch {
-            // In order and without gaps, each once: a head that never falls releases exactly what it passes.
+            // In order, without gaps, each once: a head that never decreases releases exactly what it passes.
             prop_assert!(after.head >= before.head, "{by}: {before:?} -> {after:?}");
             prop_assert_eq!(after.start, before.start);
         }
         let silent = Playhead { head: after.head, ..before };
         prop_assert!(after == silent || after.version > before.version, "{by}: {before:?} -> {after:?}");
         prop_assert_eq!(after.clock.running, after.state == State::Playing);
-        // Never before it is due: what has been released lies at or before the media time.
+        // Never early: every released cue lies at or before the media time.
         let media = after.clock.media_time(now);
         if let Some(last) = after.head.checked_sub(1) {
             prop_assert!(self.timeline.cues()[last as usize].at <= media, "{by}: {after:?}");
         }
-        // And no later: what plays has nothing due left.
+        // Never late: while playing, nothing due is left.
         if after.state == State::Playing {
             prop_assert!(after.head as usize >= self.timeline.index_before(media), "{by}: {after:?}");
         }
@@ -143,17 +143,21 @@ impl Witness<'_> {
     }
 }
 
-/// Advances as a driver would until there is nothing left to do at `now`; fails if that takes too often.
-fn settle(playback: &mut Playback, witness: &mut Witness, now: Instant) -> Result<Option<Instant>, TestCaseError> {
+/// Advances as a driver would until nothing is left to do at `now`; fails if that takes too many calls.
+fn settle(
+    playback: &mut Playback,
+    checker: &mut InvariantChecker,
+    now: Instant,
+) -> Result<Option<Instant>, TestCaseError> {
     for _ in 0..64 {
-        let wake = playback.advance(witness.timeline, now);
+        let wake = playback.advance(checker.timeline, now);
         let playhead = playback.playhead();
         if wake.is_none_or(|wake| wake > now) {
-            witness.see(playhead, now, "advance")?;
-            prop_assert_eq!(playback.advance(witness.timeline, now), wake, "asked again, it says the same");
+            checker.check(playhead, now, "advance")?;
+            prop_assert_eq!(playback.advance(checker.timeline, now), wake, "asked again, it says the same");
             prop_assert_eq!(playback.playhead(), playhead, "and does nothing");
             if playhead.state == State::Playing {
-                prop_assert!(wake.is_some(), "nobody would wake {playhead:?}");
+                prop_assert!(wake.is_some(), "no wake for {playhead:?}");
             }
             return Ok(wake);
         }
@@ -165,10 +169,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_asked_and_whenever_the_rules_hold(
+    fn the_invariants_hold_for_any_inputs(
         which in 0_usize..3,
         options in any_options(),
-        turns in prop::collection::vec(any_turn(any_pace()), 1..40),
+        inputs in prop::collection::vec(any_input(any_pace()), 1..40),
     ) {
         let timeline = &TIMELINES[which];
         let mut now = Instant::now();
@@ -177,24 +181,24 @@ proptest! {
             prop_assert!(options.until.is_some() && timeline.cues().is_empty());
             return Ok(());
         };
-        let mut witness = Witness { timeline, before: playback.playhead() };
-        let mut wake = settle(&mut playback, &mut witness, now)?;
-        for turn in turns {
-            match turn {
-                Turn::Pass(by) => now += by,
-                Turn::Wake => now = wake.unwrap_or(now),
-                Turn::Give(command) => {
+        let mut checker = InvariantChecker { timeline, before: playback.playhead() };
+        let mut wake = settle(&mut playback, &mut checker, now)?;
+        for input in inputs {
+            match input {
+                DriverInput::Wait(by) => now += by,
+                DriverInput::Wake => now = wake.unwrap_or(now),
+                DriverInput::Command(command) => {
                     let before = playback.playhead();
                     match playback.apply(timeline, &command, now) {
                         Ok(applied) => {
-                            witness.see(playback.playhead(), now, command.name())?;
+                            checker.check(playback.playhead(), now, command.name())?;
                             let opens = matches!(command, Command::Seek { .. } | Command::Restart);
-                            prop_assert_eq!(applied.landed.is_some(), opens);
+                            prop_assert_eq!(applied.moved_to.is_some(), opens);
                             prop_assert!(!opens || playback.playhead().epoch > before.epoch);
                             let steps = playback.playhead().steps - before.steps;
                             prop_assert_eq!(applied.stepped.is_some(), steps == 1);
-                            // What a step does not reach it runs past to the end, and only where that was allowed.
-                            if let Command::Step(Step::Until { or_end, .. }) = &command {
+                            // A step that does not reach its position goes to the end, and only if that was allowed.
+                            if let Command::Step(StepTarget::Until { or_end, .. }) = &command {
                                 let reached = applied.stepped.is_some_and(|step| step.reached);
                                 prop_assert!(reached || *or_end && playback.playhead().state == State::Ended);
                             }
@@ -203,9 +207,9 @@ proptest! {
                     }
                 }
             }
-            wake = settle(&mut playback, &mut witness, now)?;
+            wake = settle(&mut playback, &mut checker, now)?;
         }
-        // Left alone, whatever plays comes to an end.
+        // Without further commands, playback reaches its end.
         playback.apply(timeline, &Command::Loop(false), now).expect("a flag");
         playback.apply(timeline, &Command::Play, now).expect("a word");
         let mut wakes = 0;
@@ -217,28 +221,28 @@ proptest! {
         prop_assert_eq!(playback.playhead().state, State::Ended);
     }
 
-    /// However little of the timeline a profile looks at, playback is the same, and nobody is woken later.
+    /// The lookahead of a profile changes neither playback nor makes any wake later.
     #[test]
     fn how_far_a_profile_looks_ahead_changes_nothing(
         scenario in scenarios(60),
         pace in prop_oneof![any_pace(), lengths_and_leads()],
         options in any_options(),
         ahead in 1_usize..6,
-        turns in prop::collection::vec(any_turn(lengths_and_leads()), 1..40),
+        inputs in prop::collection::vec(any_input(lengths_and_leads()), 1..40),
     ) {
         let timeline = &Timeline::new(&scenario);
         let mut now = Instant::now();
         let options = Options { pace, ..options };
         let pair = [ahead, usize::MAX].map(|ahead| {
-            Playback::new(timeline, options.clone(), now).map(|playback| playback.looking(ahead))
+            Playback::new(timeline, options.clone(), now).map(|playback| playback.with_lookahead(ahead))
         });
         let [Ok(mut part), Ok(mut whole)] = pair else { return Ok(()) };
         let mut wake = None;
-        for turn in turns {
-            match turn {
-                Turn::Pass(by) => now += by,
-                Turn::Wake => now = wake.unwrap_or(now),
-                Turn::Give(command) => {
+        for input in inputs {
+            match input {
+                DriverInput::Wait(by) => now += by,
+                DriverInput::Wake => now = wake.unwrap_or(now),
+                DriverInput::Command(command) => {
                     let done = [&mut part, &mut whole].map(|playback| playback.apply(timeline, &command, now));
                     prop_assert_eq!(&done[0], &done[1]);
                 }
@@ -250,9 +254,9 @@ proptest! {
         }
     }
 
-    /// Two drivers, one punctual and one clumsy: the same cues at the same media times, and the same end.
+    /// A punctual and a late driver release the same cues at the same media times, and reach the same end.
     #[test]
-    fn when_it_is_woken_changes_nothing(pace in any_pace(), speed in any_speed(), late in 0_u64..5_000) {
+    fn late_wakes_change_nothing(pace in any_pace(), speed in any_speed(), late in 0_u64..5_000) {
         let timeline = &TIMELINES[0];
         let options = Options { speed, pace, ..Options::default() };
         let began = Instant::now();

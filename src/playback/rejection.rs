@@ -1,51 +1,51 @@
-//! A command or an option that cannot be followed, as it is told to whoever gave it.
+//! The error of a command or an option: a code for programs, a message for people, and what would be accepted.
 
 use std::fmt;
 
 use crate::error::{Error, did_you_mean, excerpt};
 
-/// The most words that are listed.
-const MOST_LISTED: usize = 200;
+/// The maximum number of accepted words in a rejection.
+const MAX_LISTED: usize = 200;
 
-/// Why something was refused. Nothing has changed when one is given.
+/// Why a command or an option was refused. A refused command has no effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// One word for programs: `unknown_command`, `bad_argument`, `unknown_match`, `not_found` or `stale`.
+    /// A code for programs: `unknown_command`, `bad_argument`, `unknown_match`, `not_found` or `stale`.
     pub code: &'static str,
     /// One line for people.
     pub message: String,
-    /// What would have been accepted: all of it, or nothing where that is a long list.
+    /// What would have been accepted: the complete list, or empty if that is long.
     pub accepted: Vec<String>,
 }
 
 impl Rejection {
-    /// There is no such command; `accepted` are all that there are.
+    /// The command does not exist; `accepted` lists all commands.
     pub fn unknown_command(name: &str, accepted: &[&str]) -> Self {
         let hint = did_you_mean(name, accepted.iter().copied());
         Self::new("unknown_command", format!("unknown command {name:?}{hint}")).accepting(accepted)
     }
 
-    /// The command is known; what came with it makes no sense.
+    /// The command exists, but an argument is invalid.
     pub fn bad_argument(message: impl Into<String>) -> Self {
         Self::new("bad_argument", message)
     }
 
-    /// A JSON object has the field twice.
+    /// A JSON object has the same field twice.
     pub fn field_given_twice(field: &str) -> Self {
         Self::bad_argument(format!("the field {:?} is given twice", excerpt(field)))
     }
 
-    /// The value of a field cannot be read; `why` says what is wrong with it.
+    /// The value of a field cannot be parsed; `why` gives the reason.
     pub fn unreadable_field(field: &str, why: &str) -> Self {
         Self::bad_argument(format!("the field {:?} cannot be read: {why}", excerpt(field)))
     }
 
-    /// It makes sense, but there is nothing of that name here.
+    /// The arguments are valid, but the position or the item they name does not exist here.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new("not_found", message)
     }
 
-    /// It was made on another version of playback than the present one.
+    /// The command's `if_version` is not the present version of playback.
     pub fn stale(message: impl Into<String>) -> Self {
         Self::new("stale", message)
     }
@@ -54,13 +54,13 @@ impl Rejection {
         Self { code, message: message.into(), accepted: Vec::new() }
     }
 
-    /// A list for [`Self::accepted`]: every word, or none where there are too many for a message.
+    /// A value for [`Self::accepted`]: every word, or none if they are too many for a message.
     pub fn listed<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
-        let listed: Vec<String> = words.take(MOST_LISTED + 1).map(str::to_owned).collect();
-        if listed.len() > MOST_LISTED { Vec::new() } else { listed }
+        let listed: Vec<String> = words.take(MAX_LISTED + 1).map(str::to_owned).collect();
+        if listed.len() > MAX_LISTED { Vec::new() } else { listed }
     }
 
-    /// The same, naming what would have been accepted.
+    /// The same rejection with the list of what would have been accepted.
     pub fn accepting<T: ToString>(mut self, accepted: impl IntoIterator<Item = T>) -> Self {
         self.accepted = accepted.into_iter().map(|word| word.to_string()).collect();
         self
@@ -76,7 +76,7 @@ impl fmt::Display for Rejection {
 impl std::error::Error for Rejection {}
 
 impl From<Rejection> for Error {
-    /// For the command line, where the words of a person are what is refused.
+    /// For the command line: the arguments that were typed are what is refused.
     fn from(rejection: Rejection) -> Self {
         Self::misuse(rejection.message)
     }
@@ -88,12 +88,12 @@ mod tests {
 
     #[test]
     fn a_list_is_whole_or_left_out() {
-        assert_eq!(Rejection::listed(["a"; MOST_LISTED].into_iter()).len(), MOST_LISTED);
-        assert_eq!(Rejection::listed(["a"; MOST_LISTED + 1].into_iter()), Vec::<String>::new());
+        assert_eq!(Rejection::listed(["a"; MAX_LISTED].into_iter()).len(), MAX_LISTED);
+        assert_eq!(Rejection::listed(["a"; MAX_LISTED + 1].into_iter()), Vec::<String>::new());
     }
 
     #[test]
-    fn a_mistyped_command_is_answered_with_the_one_that_was_meant() {
+    fn a_mistyped_command_is_rejected_with_a_suggestion() {
         let rejection = Rejection::unknown_command("sek", &["play", "seek"]);
         assert_eq!(rejection.to_string(), "unknown command \"sek\" (did you mean \"seek\"?)");
         assert_eq!(rejection.accepted, ["play", "seek"]);

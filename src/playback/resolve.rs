@@ -1,122 +1,131 @@
-//! Where a position lies on a given timeline, seen from where playback is.
+//! Resolves a position on a given timeline, relative to where playback is.
 
-mod clocks;
-mod names;
+mod by_clock;
+mod by_name;
 
-use clocks::{at_clock, at_start_of, at_stoppage};
-use names::named;
+use by_clock::{resolve_clock, resolve_status_start, resolve_stoppage};
+use by_name::resolve_name;
 
-use super::landing::{Landing, Whence};
-use super::moments::{moments, no_moment};
 use super::position::Position;
 use super::rejection::Rejection;
+use super::resolved::{ResolvedPosition, SeekOrigin};
+use super::search::{matching_cues, nothing_found};
 use crate::football::Status;
 use crate::scenario::{MAX_HINT_CANDIDATES, MediaTime, Span, Timeline, Track};
 
 impl Position {
-    /// Where it lies, `lead` of media time earlier.
+    /// The place that this position means, `lead` of media time earlier.
     ///
-    /// Clocks, half-time and full time belong to the match at place `track`, else to the first one that has them; `next:` and `prev:` look
-    /// at that match only, else at all. A name is a marker first, then an event's id, then the id and revision of one; with no
-    /// `track`, the earliest match that has it.
+    /// Clock readings, half-time and full time belong to the match at index `track`; without one, to the first match
+    /// that has them. `next:` and `prev:` search that match; without one, all matches. A name is a marker first, then
+    /// an event's id, then an id and a revision; without a `track`, the earliest match that has it.
+    ///
+    /// Fails if the position does not exist here, or `lead` is negative.
     pub fn resolve(
         &self,
         timeline: &Timeline,
         track: Option<usize>,
-        from: &Whence,
+        from: &SeekOrigin,
         lead: Span,
-    ) -> Result<Landing, Rejection> {
+    ) -> Result<ResolvedPosition, Rejection> {
         if lead < Span::ZERO {
-            return Err(Rejection::bad_argument("lead is how long before the position, and not negative"));
+            return Err(Rejection::bad_argument(
+                "lead must not be negative: it is how long before the position to arrive",
+            ));
         }
-        let mut landing = match self {
-            Self::Clock(reading) => of_match(timeline, track, |of, whose| at_clock(&of.layout, *reading, whose))?,
+        let mut resolved = match self {
+            Self::Clock(reading) => {
+                resolve_on_clock(timeline, track, |of, name| resolve_clock(&of.layout, *reading, name))?
+            }
             Self::Stoppage { minute, past } => {
-                of_match(timeline, track, |of, whose| at_stoppage(of, *minute, past.as_millis(), whose))?
+                resolve_on_clock(timeline, track, |of, name| resolve_stoppage(of, *minute, past.as_millis(), name))?
             }
             Self::Label(label) => {
                 let past = i64::from(label.added.unwrap_or(1)) * 60_000 - 60_000;
-                of_match(timeline, track, |of, whose| at_stoppage(of, label.minute, past, whose))?
+                resolve_on_clock(timeline, track, |of, name| resolve_stoppage(of, label.minute, past, name))?
             }
-            Self::HalfTime => {
-                of_match(timeline, track, |of, whose| at_start_of(&of.layout, Status::HalfTime, "half-time", whose))?
-            }
-            Self::FullTime => {
-                of_match(timeline, track, |of, whose| at_start_of(&of.layout, Status::FullTime, "full-time", whose))?
-            }
-            Self::Percent(percent) if *percent >= 100.0 => Landing::end(timeline),
+            Self::HalfTime => resolve_on_clock(timeline, track, |of, name| {
+                resolve_status_start(&of.layout, Status::HalfTime, "half-time", name)
+            })?,
+            Self::FullTime => resolve_on_clock(timeline, track, |of, name| {
+                resolve_status_start(&of.layout, Status::FullTime, "full-time", name)
+            })?,
+            Self::Percent(percent) if *percent >= 100.0 => ResolvedPosition::end(timeline),
             Self::Percent(percent) => {
                 let nanos = timeline.length().as_nanos() as f64 * percent / 100.0;
-                Landing::before(MediaTime::from_nanos(nanos.round() as i64))
+                ResolvedPosition::before(MediaTime::from_nanos(nanos.round() as i64))
             }
-            Self::Relative(by) => Landing::before(from.at + *by),
+            Self::Relative(by) => ResolvedPosition::before(from.at + *by),
             Self::Next(word) => {
-                let moments = moments(timeline, word, track)?;
+                let places = matching_cues(timeline, word, track)?;
                 let ahead = from.target.filter(|target| *target >= from.head).map_or(from.head, |target| target + 1);
-                let (behind, ahead) = moments.split_at(moments.partition_point(|moment| *moment < ahead));
-                let none = || Rejection::not_found(no_moment(timeline, word, track, "ahead", behind.last().copied()));
-                ahead.first().map(|place| Landing::at_cue(timeline, *place)).ok_or_else(none)?
+                let (behind, ahead) = places.split_at(places.partition_point(|moment| *moment < ahead));
+                let none =
+                    || Rejection::not_found(nothing_found(timeline, word, track, "ahead", behind.last().copied()));
+                ahead.first().map(|cue| ResolvedPosition::at_cue(timeline, *cue)).ok_or_else(none)?
             }
             Self::Previous(word) => {
-                let moments = moments(timeline, word, track)?;
+                let places = matching_cues(timeline, word, track)?;
                 let behind = from.target.filter(|target| *target >= from.head).unwrap_or(from.head);
-                let (behind, ahead) = moments.split_at(moments.partition_point(|moment| *moment < behind));
-                let none = || Rejection::not_found(no_moment(timeline, word, track, "behind", ahead.first().copied()));
-                behind.last().map(|place| Landing::at_cue(timeline, *place)).ok_or_else(none)?
+                let (behind, ahead) = places.split_at(places.partition_point(|moment| *moment < behind));
+                let none =
+                    || Rejection::not_found(nothing_found(timeline, word, track, "behind", ahead.first().copied()));
+                behind.last().map(|cue| ResolvedPosition::at_cue(timeline, *cue)).ok_or_else(none)?
             }
-            Self::Named(name) => named(timeline, track, name)?,
+            Self::Named(name) => resolve_name(timeline, track, name)?,
         };
-        landing.track = landing.track.or(track);
-        Ok(landing.within(timeline, lead))
+        resolved.track = resolved.track.or(track);
+        Ok(resolved.within(timeline, lead))
     }
 }
 
-/// Finds a place by the clock of the match at `track`, else of the first match that has it; where they all end before, of the
-/// one that ends last.
-fn of_match(
+/// Resolves a position by the clock of the match at `track`; without one, of the first match that has it. If all
+/// matches end before it, the one that ends last counts.
+fn resolve_on_clock(
     timeline: &Timeline,
     track: Option<usize>,
-    find: impl Fn(&Track, &str) -> Result<Landing, Rejection>,
-) -> Result<Landing, Rejection> {
+    find: impl Fn(&Track, &str) -> Result<ResolvedPosition, Rejection>,
+) -> Result<ResolvedPosition, Rejection> {
     let tracks = timeline.tracks();
     let several = tracks.len() > 1;
-    let found = |place: usize| {
-        let whose = if several { tracks[place].fixture.id.as_str() } else { "the match" };
-        find(&tracks[place], whose).map(|landing| Landing { track: Some(place), ..landing })
+    let found = |track_index: usize| {
+        let match_name = if several { tracks[track_index].fixture.id.as_str() } else { "the match" };
+        find(&tracks[track_index], match_name).map(|resolved| ResolvedPosition { track: Some(track_index), ..resolved })
     };
     if let Some(track) = track {
         return found(track);
     }
-    let mut nearest: Result<Landing, Rejection> = Err(Rejection::not_found("there is no match here, and so no clock"));
-    for place in 0..tracks.len().min(MAX_HINT_CANDIDATES) {
-        match found(place) {
-            Ok(landing) if !landing.beyond => return Ok(landing),
-            Ok(landing) if nearest.as_ref().is_ok_and(|so_far| landing.at <= so_far.at) => {}
-            Ok(landing) => nearest = Ok(landing),
-            Err(rejection) if place == 0 => nearest = Err(rejection),
+    let mut nearest: Result<ResolvedPosition, Rejection> =
+        Err(Rejection::not_found("this scenario has no match, so it has no clock"));
+    for track_index in 0..tracks.len().min(MAX_HINT_CANDIDATES) {
+        match found(track_index) {
+            Ok(resolved) if !resolved.beyond => return Ok(resolved),
+            Ok(resolved) if nearest.as_ref().is_ok_and(|so_far| resolved.at <= so_far.at) => {}
+            Ok(resolved) => nearest = Ok(resolved),
+            Err(rejection) if track_index == 0 => nearest = Err(rejection),
             _ => {}
         }
     }
     nearest.map_err(|rejection| match several && rejection.code == "not_found" {
-        true => Rejection { message: rejection.message + ", and neither has any other match", ..rejection },
+        true => Rejection { message: rejection.message + ", nor has any other match", ..rejection },
         false => rejection,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::landing::count;
+    use super::super::resolved::count;
     use super::super::testing::{flagship, matchday, position, timeline, var_night};
     use super::*;
     use crate::football::{EventType, Op};
     use crate::scenario::Cue;
 
-    fn find(timeline: &Timeline, text: &str, from: Whence) -> Landing {
+    fn find(timeline: &Timeline, text: &str, from: SeekOrigin) -> ResolvedPosition {
         position(text).resolve(timeline, None, &from, Span::ZERO).expect(text)
     }
 
-    fn refusal(timeline: &Timeline, text: &str) -> Rejection {
-        position(text).resolve(timeline, None, &Whence::default(), Span::ZERO).expect_err(text)
+    fn rejection(timeline: &Timeline, text: &str) -> Rejection {
+        position(text).resolve(timeline, None, &SeekOrigin::default(), Span::ZERO).expect_err(text)
     }
 
     fn at(seconds: i64) -> MediaTime {
@@ -126,7 +135,7 @@ mod tests {
     #[test]
     fn every_notation_finds_its_place_in_the_flagship() {
         let timeline = flagship();
-        let from = Whence { at: at(1_000), head: count(timeline.index_after(at(1_000))), target: None };
+        let from = SeekOrigin { at: at(1_000), head: count(timeline.index_after(at(1_000))), target: None };
         // A minute of talk, 47:05, a quarter of an hour, 49:02 from 45:00, and 1:40 of talk.
         let (half_time, second_half, full_time) = (2_885, 3_785, 6_727);
         for (text, seconds, after) in [
@@ -152,25 +161,25 @@ mod tests {
             ("+5m", 1_300, false),
             ("-30s", 970, false),
         ] {
-            let landing = find(&timeline, text, from);
-            assert_eq!((landing.at, landing.after, landing.beyond), (at(seconds), after, false), "{text}");
+            let resolved = find(&timeline, text, from);
+            assert_eq!((resolved.at, resolved.after, resolved.beyond), (at(seconds), after, false), "{text}");
         }
         assert_eq!(find(&timeline, "50%", from).at.as_nanos(), timeline.length().as_nanos() / 2);
     }
     #[test]
-    fn a_moment_that_does_not_exist_lands_at_the_nearest_and_says_so() {
+    fn a_missing_moment_resolves_to_the_nearest_and_is_flagged() {
         let timeline = flagship();
-        let from = Whence { at: at(1_000), ..Whence::default() };
+        let from = SeekOrigin { at: at(1_000), ..SeekOrigin::default() };
         for (text, seconds) in
             [("120:00", 6_727), ("45+9", 2_885), ("90+30:00", 6_727), ("-10:00", 0), ("-1h", 0), ("+5h", 6_827)]
         {
-            let landing = find(&timeline, text, from);
-            assert_eq!((landing.at, landing.beyond), (at(seconds), true), "{text}");
+            let resolved = find(&timeline, text, from);
+            assert_eq!((resolved.at, resolved.beyond), (at(seconds), true), "{text}");
         }
     }
 
     #[test]
-    fn what_is_not_there_is_refused_with_what_was_meant() {
+    fn unknown_positions_are_rejected_with_suggestions() {
         let timeline = flagship();
         for (text, code, hint) in [
             ("Koulibali!", "not_found", "did you mean \"Koulibaly!\""),
@@ -188,19 +197,19 @@ mod tests {
             ("50+1", "bad_argument", "no period ends with minute 50"),
             ("105+1", "not_found", "no extra_first_half"),
         ] {
-            let rejection = refusal(&timeline, text);
+            let rejection = rejection(&timeline, text);
             assert_eq!(rejection.code, code, "{text}: {rejection}");
             assert!(rejection.message.contains(hint), "{text}: {rejection}");
         }
         let empty = Timeline::new(&crate::scenario::Scenario::default());
         for text in ["89:07", "45+2", "HT", "FT", "next:goal", "e1"] {
-            assert_eq!(refusal(&empty, text).code, "not_found", "{text}");
+            assert_eq!(rejection(&empty, text).code, "not_found", "{text}");
         }
-        assert_eq!(find(&empty, "50%", Whence::default()).at, MediaTime::ZERO);
+        assert_eq!(find(&empty, "50%", SeekOrigin::default()).at, MediaTime::ZERO);
     }
 
     #[test]
-    fn a_search_goes_on_from_its_last_target_until_that_is_passed() {
+    fn a_search_continues_from_its_last_target_until_that_is_released() {
         let timeline = timeline(
             r#"{"type":"kick_off","period":1,"clock":"00:00","side":"home"}
                {"type":"goal","period":1,"clock":"10:00","side":"home","player":"h9"}
@@ -208,11 +217,11 @@ mod tests {
                {"type":"goal","period":1,"clock":"30:00","side":"away","player":"a9"}"#,
         );
         let lead = Span::from_secs(20);
-        let mut from = Whence::default();
+        let mut from = SeekOrigin::default();
         let mut search = |text: &str| {
-            let landing = position(text).resolve(&timeline, None, &from, lead).ok()?;
-            from = Whence { at: landing.at, head: landing.index(&timeline), target: landing.target };
-            Some(landing.at)
+            let resolved = position(text).resolve(&timeline, None, &from, lead).ok()?;
+            from = SeekOrigin { at: resolved.at, head: resolved.index(&timeline), target: resolved.target };
+            Some(resolved.at)
         };
         assert_eq!(search("next:goal"), Some(at(580)));
         assert_eq!(search("next:goal"), Some(at(590)), "the second, though the first is still ahead");
@@ -221,24 +230,24 @@ mod tests {
         assert_eq!(search("prev:goal"), Some(at(590)));
         assert_eq!(search("prev:goal"), Some(at(580)));
         assert_eq!(search("prev:goal"), None);
-        // Once it has been told, it is behind.
-        let passed = Whence { at: at(700), head: 3, target: Some(1) };
+        // After its release the target is behind.
+        let passed = SeekOrigin { at: at(700), head: 3, target: Some(1) };
         assert_eq!(find(&timeline, "next:goal", passed).at, at(1_800));
         assert_eq!(find(&timeline, "prev:goal", passed).at, at(610));
     }
 
     #[test]
-    fn a_goal_is_found_at_its_moment_even_if_it_is_taken_back_and_a_correction_is_not_another() {
+    fn a_goal_is_found_at_its_moment_even_if_it_is_removed_and_a_correction_is_not_another() {
         let timeline = var_night();
         let goals = |from: &str| {
-            let mut whence = Whence::default();
+            let mut origin = SeekOrigin::default();
             let mut ids = Vec::new();
-            while let Ok(landing) = position(from).resolve(&timeline, None, &whence, Span::ZERO) {
-                let target = landing.target.expect("aimed at a cue");
+            while let Ok(resolved) = position(from).resolve(&timeline, None, &origin, Span::ZERO) {
+                let target = resolved.target.expect("aimed at a cue");
                 let event = &timeline.cues()[target as usize].event;
                 assert_eq!((event.rev, event.kind.as_str()), (0, "goal"));
                 ids.push(event.id.clone());
-                whence = Whence { at: landing.at, head: landing.index(&timeline), target: landing.target };
+                origin = SeekOrigin { at: resolved.at, head: resolved.index(&timeline), target: resolved.target };
             }
             ids
         };
@@ -248,13 +257,13 @@ mod tests {
         assert_eq!(all, once);
         let goals = timeline.cues().iter().filter(|cue| cue.event.kind == EventType::Goal && cue.event.rev == 0);
         assert_eq!(all.len(), goals.count());
-        let taken_back = |cue: &&Cue| cue.event.op == Op::Remove && all.contains(&cue.event.id);
-        assert!(timeline.cues().iter().any(|cue| taken_back(&cue)));
+        let removed = |cue: &&Cue| cue.event.op == Op::Remove && all.contains(&cue.event.id);
+        assert!(timeline.cues().iter().any(|cue| removed(&cue)));
     }
 
     #[test]
-    fn a_hundred_per_cent_is_after_the_last_event_however_odd_its_end() {
-        // Two at the last instant, which no double of nanoseconds and no millisecond of it hits by a share alone.
+    fn a_hundred_per_cent_is_after_the_last_event_whatever_its_time() {
+        // Two cues at the last instant, which no percentage below 100 hits in nanoseconds or milliseconds.
         let timeline = timeline(
             r#"{"type":"kick_off","period":1,"clock":"00:00","side":"home"}
                {"type":"foul","period":1,"clock":"07:13.337","side":"home"}
@@ -263,15 +272,16 @@ mod tests {
         for (text, index, beyond) in
             [("0%", 0, false), ("99.999999999999%", 1, false), ("100%", 3, false), ("+1h", 3, true), ("-1h", 0, true)]
         {
-            let landing = find(&timeline, text, Whence::default());
-            assert_eq!((landing.index(&timeline), landing.beyond), (index, beyond), "{text}");
-            assert!(landing.at <= timeline.length());
+            let resolved = find(&timeline, text, SeekOrigin::default());
+            assert_eq!((resolved.index(&timeline), resolved.beyond), (index, beyond), "{text}");
+            assert!(resolved.at <= timeline.length());
         }
-        assert_eq!(find(&timeline, "100%", Whence::default()).at, timeline.length());
-        let lead = position("100%").resolve(&timeline, None, &Whence::default(), Span::from_secs(1)).expect("a place");
+        assert_eq!(find(&timeline, "100%", SeekOrigin::default()).at, timeline.length());
+        let lead =
+            position("100%").resolve(&timeline, None, &SeekOrigin::default(), Span::from_secs(1)).expect("a place");
         assert_eq!((lead.index(&timeline), lead.beyond), (1, false), "a second before");
         let empty = Timeline::new(&crate::scenario::Scenario::default());
-        assert_eq!(find(&empty, "100%", Whence::default()).index(&empty), 0);
+        assert_eq!(find(&empty, "100%", SeekOrigin::default()).index(&empty), 0);
     }
 
     #[test]
@@ -285,31 +295,31 @@ mod tests {
                {"op":"remove","id":"g1@2","told":"21:00"}"#,
         );
         let start = timeline.cues()[0].at;
-        let minutes = |landing: Landing| (landing.at - start).as_millis() / 60_000;
+        let minutes = |resolved: ResolvedPosition| (resolved.at - start).as_millis() / 60_000;
         for (text, expected) in [
             ("g1", 0),
             ("g1@0", 0),
             ("g1@1", 1),
             ("g1@3", 3),
-            // An id that is written like that wins.
+            // An id that contains an `@` takes precedence over a revision.
             ("g1@2", 10),
             ("g1@2@1", 11),
             ("next:correction", 1),
             ("next:removal", 3),
         ] {
-            let landing = find(&timeline, text, Whence::default());
-            assert_eq!((minutes(landing), landing.after), (expected, false), "{text}");
+            let resolved = find(&timeline, text, SeekOrigin::default());
+            assert_eq!((minutes(resolved), resolved.after), (expected, false), "{text}");
         }
-        let from = Whence { at: timeline.length(), head: 6, target: None };
+        let from = SeekOrigin { at: timeline.length(), head: 6, target: None };
         assert_eq!(minutes(find(&timeline, "prev:correction", from)), 11);
-        let back = Whence { at: timeline.cues()[5].at, head: 5, target: None };
+        let back = SeekOrigin { at: timeline.cues()[5].at, head: 5, target: None };
         assert_eq!(
             (minutes(find(&timeline, "prev:correction", back)), minutes(find(&timeline, "prev:removal", back))),
             (3, 3)
         );
         let own = timeline_of_own_correction();
         assert_eq!(
-            own.cues()[find(&own, "next:correction", Whence::default()).target.expect("a cue") as usize]
+            own.cues()[find(&own, "next:correction", SeekOrigin::default()).target.expect("a cue") as usize]
                 .event
                 .id
                 .as_str(),
@@ -317,7 +327,7 @@ mod tests {
         );
     }
 
-    /// In which `correction` is an event type of its own.
+    /// A timeline with an event type of its own called `correction`.
     fn timeline_of_own_correction() -> Timeline {
         timeline(
             r#"{"type":"goal","id":"g","period":1,"clock":"10:00","side":"home","player":"h9"}
@@ -327,9 +337,9 @@ mod tests {
     }
 
     #[test]
-    fn a_position_speaks_of_a_match() {
+    fn a_position_belongs_to_a_match() {
         let timeline = var_night();
-        for (text, track, spoken_of) in [
+        for (text, track, expected) in [
             ("HT", None, Some(0)),
             ("10:00", Some(1), Some(1)),
             ("50%", None, None),
@@ -338,17 +348,17 @@ mod tests {
             ("next:goal", Some(1), Some(1)),
             ("Two minutes of joy", None, Some(0)),
         ] {
-            let landing = position(text).resolve(&timeline, track, &Whence::default(), Span::ZERO).expect(text);
-            assert_eq!(landing.track, spoken_of, "{text}");
+            let resolved = position(text).resolve(&timeline, track, &SeekOrigin::default(), Span::ZERO).expect(text);
+            assert_eq!(resolved.track, expected, "{text}");
         }
-        let none = position("105+1").resolve(&timeline, Some(1), &Whence::default(), Span::ZERO);
+        let none = position("105+1").resolve(&timeline, Some(1), &SeekOrigin::default(), Span::ZERO);
         assert!(none.is_err_and(|rejection| rejection.code == "not_found"));
     }
 
     #[test]
-    fn a_clock_without_a_match_is_the_first_ones_that_has_it() {
+    fn a_clock_without_a_match_is_that_of_the_first_match_with_that_reading() {
         let timeline = matchday();
-        let resolve = |text: &str, track| position(text).resolve(&timeline, track, &Whence::default(), Span::ZERO);
+        let resolve = |text: &str, track| position(text).resolve(&timeline, track, &SeekOrigin::default(), Span::ZERO);
         for (text, track, beyond) in [
             ("20:00", 1, false),
             ("30:00", 1, false),
@@ -358,14 +368,14 @@ mod tests {
             ("HT", 2, false),
             ("FT", 2, false),
         ] {
-            let landing = resolve(text, None).expect(text);
-            assert_eq!((landing.track, landing.beyond), (Some(track), beyond), "{text}");
+            let resolved = resolve(text, None).expect(text);
+            assert_eq!((resolved.track, resolved.beyond), (Some(track), beyond), "{text}");
         }
         for (text, track, message) in [
             ("20:00", Some(0), "no period of off has 20:00"),
             ("HT", Some(0), "off has no half-time"),
             ("105+1", Some(2), "all has no extra_first_half"),
-            ("105+1", None, "off has no extra_first_half, and neither has any other match"),
+            ("105+1", None, "off has no extra_first_half, nor has any other match"),
         ] {
             assert_eq!(resolve(text, track).expect_err(text).message, message);
         }
@@ -375,13 +385,13 @@ mod tests {
     fn a_clock_belongs_to_the_match_beside_it() {
         let timeline = var_night();
         let clock = |track| {
-            let landing = position("FT").resolve(&timeline, track, &Whence::default(), Span::ZERO);
-            landing.expect("both are played out").at
+            let resolved = position("FT").resolve(&timeline, track, &SeekOrigin::default(), Span::ZERO);
+            resolved.expect("both matches end").at
         };
         assert_eq!(clock(None), clock(Some(0)));
         assert_ne!(clock(Some(0)), clock(Some(1)));
-        let goal = |track| position("next:goal").resolve(&timeline, track, &Whence::default(), Span::ZERO);
-        let track_of = |track| goal(track).map(|landing| timeline.cues()[landing.target.unwrap_or(0) as usize].track);
+        let goal = |track| position("next:goal").resolve(&timeline, track, &SeekOrigin::default(), Span::ZERO);
+        let track_of = |track| goal(track).map(|resolved| timeline.cues()[resolved.target.unwrap_or(0) as usize].track);
         assert_eq!((track_of(Some(0)), track_of(Some(1))), (Ok(0), Ok(1)));
     }
 
@@ -389,9 +399,9 @@ mod tests {
     fn half_time_lies_after_the_cues_of_its_instant_and_a_clock_before() {
         let timeline = flagship();
         let whistle = timeline.cues().iter().position(|cue| cue.event.kind == EventType::PeriodEnd).expect("a whistle");
-        let half_time = find(&timeline, "HT", Whence::default());
+        let half_time = find(&timeline, "HT", SeekOrigin::default());
         assert!(half_time.index(&timeline) as usize > whistle);
-        let clock = find(&timeline, "45+2:05", Whence::default());
+        let clock = find(&timeline, "45+2:05", SeekOrigin::default());
         assert_eq!((clock.at, clock.index(&timeline) as usize), (half_time.at, whistle));
     }
 }

@@ -1,4 +1,4 @@
-//! How fast media time runs against the wall.
+//! Playback speed: the ratio of media time to wall time.
 
 use std::fmt;
 
@@ -6,23 +6,23 @@ use serde_json::Value;
 
 use crate::json::shown;
 
-/// How many times faster than the wall a replay runs: 0.01 to 10,000, or `max`, which waits for nothing.
+/// A speed as a multiple of real time: 0.01 to 10,000, or `max`, which does not wait at all.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Speed(f64);
 
 impl Speed {
-    /// No waiting at all: everything up to the next stop is due at once.
+    /// No waiting: everything up to the next stop is due at once.
     pub const MAX: Self = Self(f64::INFINITY);
-    /// The slowest that may be asked for.
+    /// The slowest speed that a command or an option accepts.
     pub const SLOWEST: Self = Self(0.01);
-    /// The fastest that may be asked for, short of [`Speed::MAX`].
+    /// The fastest speed that a command or an option accepts, apart from [`Speed::MAX`].
     pub const FASTEST: Self = Self(10_000.0);
 
-    /// What an effective speed is kept within, so that the clock's arithmetic is exact. A cap of a millisecond on a
-    /// wait of a century stays inside.
+    /// The range of effective speeds, within which the clock's arithmetic is exact. It is wide enough for a cap of one
+    /// millisecond on a wait of a century.
     const EFFECTIVE: (f64, f64) = (0.001, 1e14);
 
-    /// So many times the speed of the wall.
+    /// A speed of `factor` times real time. The error names the accepted range.
     pub fn new(factor: f64) -> Result<Self, String> {
         if (Self::SLOWEST.0..=Self::FASTEST.0).contains(&factor) {
             return Ok(Self(factor));
@@ -30,38 +30,37 @@ impl Speed {
         Err(format!("speed {factor} is out of range: give 0.01 to 10000, or \"max\""))
     }
 
-    /// Reads `60`, `60x`, `0.5`, `max`.
+    /// Parses `60`, `60x`, `0.5`, `max`.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.eq_ignore_ascii_case("max") {
             return Ok(Self::MAX);
         }
         let number = text.strip_suffix(['x', 'X']).unwrap_or(text);
-        // Rust would also read "inf", "1e3" and ".5": people who write those mean something else.
+        // `f64::from_str` also accepts "inf", "1e3" and ".5", which are more likely mistakes than speeds.
         let plain = number.starts_with(|c: char| c.is_ascii_digit() || c == '-')
             && number.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
         match number.parse() {
             Ok(factor) if plain => Self::new(factor),
-            _ => Err(format!("no speed {text:?}: give 0.01 to 10000 (60, 0.5), or \"max\"")),
+            _ => Err(format!("{text:?} is not a speed: give 0.01 to 10000 (60, 0.5), or \"max\"")),
         }
     }
 
-    /// Reads it from JSON: a number, or a text as [`Self::parse`] takes it.
+    /// Reads a speed from JSON: a number, or a string as [`Self::parse`] accepts it.
     pub fn from_json(value: &Value) -> Result<Self, String> {
         match value {
             Value::Number(number) => Self::new(number.as_f64().unwrap_or(f64::NAN)),
             Value::String(text) => Self::parse(text),
-            other => {
-                Err(format!("must be a number or a text, and is {}: give 0.01 to 10000, or \"max\"", shown(other)))
-            }
+            other => Err(format!("must be a number or a string, not {}: give 0.01 to 10000, or \"max\"", shown(other))),
         }
     }
 
-    /// How many times faster than the wall; `None` at [`Speed::MAX`].
+    /// The multiple of real time; `None` at [`Speed::MAX`].
     pub fn factor(self) -> Option<f64> {
         self.0.is_finite().then_some(self.0)
     }
 
-    /// A factor as people read it: with at most three significant digits, whole ones all the same: `13.7`, `0.0123`, `1235`.
+    /// Formats a factor for people, to three significant digits but never rounding off digits before the decimal point:
+    /// `13.7`, `0.0123`, `1235`.
     pub fn rounded(factor: f64) -> String {
         let leading = factor.abs().log10().floor() as i32;
         let decimals = 2_i32.saturating_sub(leading).clamp(0, 6) as usize;
@@ -72,7 +71,7 @@ impl Speed {
         }
     }
 
-    /// The speed that pace rules make of a stretch. It may lie outside what a person can ask for.
+    /// The speed that results from pace rules. It may lie outside the range that commands accept.
     pub(super) fn effective(factor: f64) -> Self {
         let (slowest, fastest) = Self::EFFECTIVE;
         if factor.is_nan() { Self::SLOWEST } else { Self(factor.clamp(slowest, fastest)) }
@@ -80,14 +79,14 @@ impl Speed {
 }
 
 impl Default for Speed {
-    /// Sixty: a minute of football in a second.
+    /// 60: one second for a minute of football.
     fn default() -> Self {
         Self(60.0)
     }
 }
 
 impl From<Speed> for Value {
-    /// As it is sent: a number, or `"max"`.
+    /// The value on the wire: a number, or `"max"`.
     fn from(speed: Speed) -> Self {
         speed.factor().map_or_else(|| "max".into(), Self::from)
     }
@@ -116,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn people_read_at_most_three_digits() {
+    fn a_rounded_factor_has_three_significant_digits() {
         for (factor, shown) in [
             (60.0, "60"),
             (13.666_666_666_666_668, "13.7"),
@@ -137,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn rule_8_what_is_out_of_range_is_refused_and_the_range_named() {
+    fn rule_8_out_of_range_is_rejected_with_the_range() {
         for text in
             ["0", "-1", "NaN", "inf", "infinity", "1e3", "0.001", "10001", "", "x", "fast", "6 0", "--1", "1.2.3"]
         {

@@ -1,11 +1,11 @@
-//! A driver for tests: sleeps by setting `now`, and writes down what was released when.
+//! A driver for tests: sleeps by setting `now`, and records what was released when.
 
 use std::time::{Duration, Instant};
 
 use super::*;
 use crate::scenario::{SHIPPED, Timeline};
 
-/// The match that is played when nothing is named: 0 is a minute before kick-off.
+/// The default match. Media time 0 is a minute before kick-off.
 pub(in crate::playback) fn flagship() -> Timeline {
     Timeline::new(&SHIPPED[0].load().expect("shipped"))
 }
@@ -15,7 +15,7 @@ pub(in crate::playback) fn var_night() -> Timeline {
     Timeline::new(&SHIPPED[2].load().expect("shipped"))
 }
 
-/// A match with these events, beside period 1 from 0.
+/// A match with these events; period 1 begins at media time 0.
 pub(in crate::playback) fn timeline(events: &str) -> Timeline {
     Timeline::new(&crate::scenario::testing::scenario(events))
 }
@@ -64,38 +64,38 @@ pub(in crate::playback) fn options(factor: f64) -> Options {
     Options { speed: speed(factor), ..Options::default() }
 }
 
-/// What of a playhead is told: epoch, cues released, state and cause.
-pub(in crate::playback) fn told(film: &Film) -> (u64, u32, State, Cause) {
-    let playhead = film.head();
+/// What tests compare of a playhead: epoch, cues released, state and cause.
+pub(in crate::playback) fn summary(driver: &TestDriver) -> (u64, u32, State, ChangeCause) {
+    let playhead = driver.head();
     (playhead.epoch, playhead.head, playhead.state, playhead.cause)
 }
 
-pub(in crate::playback) fn media_secs(film: &Film) -> f64 {
-    film.head().clock.media_time(film.now).as_nanos() as f64 / 1e9
+pub(in crate::playback) fn media_secs(driver: &TestDriver) -> f64 {
+    driver.head().clock.media_time(driver.now).as_nanos() as f64 / 1e9
 }
 
-pub(in crate::playback) fn indices(released: &[Released]) -> Vec<u32> {
+pub(in crate::playback) fn indices(released: &[ReleasedCue]) -> Vec<u32> {
     released.iter().map(|released| released.index).collect()
 }
 
-/// A cue as it was released.
+/// A released cue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::playback) struct Released {
+pub(in crate::playback) struct ReleasedCue {
     pub epoch: u64,
     pub index: u32,
     pub at: Instant,
 }
 
-/// A playback with its timeline, and a wall clock of its own.
-pub(in crate::playback) struct Film<'a> {
+/// A playback with its timeline and a virtual wall clock.
+pub(in crate::playback) struct TestDriver<'a> {
     pub timeline: &'a Timeline,
     pub playback: Playback,
     pub began: Instant,
     pub now: Instant,
-    pub released: Vec<Released>,
+    pub released: Vec<ReleasedCue>,
 }
 
-impl<'a> Film<'a> {
+impl<'a> TestDriver<'a> {
     pub fn new(timeline: &'a Timeline, options: Options) -> Self {
         let now = Instant::now();
         let playback = Playback::new(timeline, options, now).expect("options that make sense");
@@ -110,24 +110,24 @@ impl<'a> Film<'a> {
     pub fn advance(&mut self) -> Option<Instant> {
         let before = self.head();
         let wake = self.playback.advance(self.timeline, self.now);
-        self.write_down(before);
+        self.record_releases(before);
         wake
     }
 
-    /// A command, by name, which must be followed.
-    pub fn tell(&mut self, line: &str) -> Applied {
-        self.give(&Command::parse_line(line).expect(line)).expect(line)
+    /// Executes a command line, which must be accepted.
+    pub fn run(&mut self, line: &str) -> Applied {
+        self.apply(&Command::parse_line(line).expect(line)).expect(line)
     }
 
-    pub fn give(&mut self, command: &Command) -> Result<Applied, Rejection> {
+    pub fn apply(&mut self, command: &Command) -> Result<Applied, Rejection> {
         self.advance();
         let before = self.head();
         let applied = self.playback.apply(self.timeline, command, self.now)?;
-        self.write_down(before);
+        self.record_releases(before);
         Ok(applied)
     }
 
-    /// Plays for so long on the wall, waking exactly when asked to.
+    /// Plays for so long in wall time, waking exactly when asked to.
     pub fn play_for(&mut self, wall: Duration) {
         let until = self.now + wall;
         let mut wakes = 0;
@@ -140,7 +140,7 @@ impl<'a> Film<'a> {
         self.advance();
     }
 
-    /// Plays until nothing more happens by itself; tells how long that took.
+    /// Plays until nothing more happens without a command; returns how long that took.
     pub fn play_out(&mut self) -> Duration {
         while let Some(wake) = self.advance() {
             self.now = wake;
@@ -148,17 +148,17 @@ impl<'a> Film<'a> {
         self.now - self.began
     }
 
-    fn write_down(&mut self, before: Playhead) {
+    fn record_releases(&mut self, before: Playhead) {
         let (after, at) = (self.head(), self.now);
         let mut note = |epoch: u64, indices: std::ops::Range<u32>| {
-            self.released.extend(indices.map(|index| Released { epoch, index, at }));
+            self.released.extend(indices.map(|index| ReleasedCue { epoch, index, at }));
         };
         if after.epoch == before.epoch {
             note(after.epoch, before.head..after.head);
             return;
         }
-        if let Some(tail) = after.tail.filter(|tail| tail.epoch == before.epoch) {
-            note(tail.epoch, before.head..tail.head);
+        if let Some(previous_lap) = after.previous_lap.filter(|previous_lap| previous_lap.epoch == before.epoch) {
+            note(previous_lap.epoch, before.head..previous_lap.head);
         }
         note(after.epoch, after.start..after.head);
     }

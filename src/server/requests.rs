@@ -9,7 +9,7 @@ use super::refusal::rejection;
 use super::transport::websocket::Heard;
 use crate::dialect::{Action, Request, RequestError};
 use crate::hub::{Answer, CloseCode, Outbound};
-use crate::playback::{Instruction, Rejection};
+use crate::playback::{CommandRequest, Rejection};
 
 /// How many answers may wait before no more requests are read.
 pub(super) const ANSWERS: usize = 32;
@@ -25,7 +25,7 @@ pub(super) enum Answered {
 /// A command, and under which name it wants to be answered.
 pub(super) struct Asked {
     id: Option<String>,
-    pub(super) instruction: Instruction,
+    pub(super) instruction: CommandRequest,
 }
 
 impl Asked {

@@ -173,6 +173,6 @@ fn a_name_that_shows_nothing_is_refused_on_the_command_line() {
     for by in ["", "  ", "\u{200b}", "\u{3164}", "an\u{202e}na"] {
         let (said, code) = told(&run(&["pause", "--by", by, "--on", "127.0.0.1:1"]));
         assert_eq!(code, Some(2), "{by:?}: {said}");
-        assert!(said.contains("--by") && said.contains("1 to 60 characters that can be shown"), "{said}");
+        assert!(said.contains("--by") && said.contains("1 to 60 printable characters"), "{said}");
     }
 }

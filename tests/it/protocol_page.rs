@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
-use touchline::dialect::native::documents::{self, ReplayLine, Seen};
-use touchline::dialect::native::{self, SnapshotDetail, Whereabouts};
+use touchline::dialect::native::documents::{self, ReplayEntry, SpoilerLimit};
+use touchline::dialect::native::{self, PlaybackStatus, SnapshotDetail};
 use touchline::dialect::{Action, Request};
 use touchline::hub::{Programme, ReplayOptions, run_of};
 use touchline::playback::{Command, Options, Playback, Speed};
@@ -145,10 +145,10 @@ fn written() -> Vec<String> {
     playback.advance(&timeline, began);
     let digest = run(&timeline);
     let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);
-    let here = Whereabouts {
+    let status = PlaybackStatus {
         run: &digest,
         playhead: &playback.playhead(),
-        pace: playback.pace_word().map(|word| &**word),
+        pace: playback.pace_text().map(|word| &**word),
         now: began,
         wall,
     };
@@ -161,32 +161,32 @@ fn written() -> Vec<String> {
         .expect("one");
     let mut derby = Playback::new(&whole, programme(&opening, &whole).playback, began).expect("a playback");
     let base = "127.0.0.1:8089/r/derby";
-    let opened = documents::OpenedLine {
+    let opened = documents::OpenedReplay {
         id: "derby",
         ws: &format!("ws://{base}/ws"),
         http: &format!("http://{base}"),
         control: Some("hkgng4r5rtnhqam3"),
-        here: Whereabouts {
+        status: PlaybackStatus {
             run: &run(&whole),
             playhead: &derby.playhead(),
-            pace: derby.pace_word().map(|word| &**word),
+            pace: derby.pace_text().map(|word| &**word),
             now: began,
             wall,
         },
     };
     put(&|out| documents::opened(&whole, &opened, out));
-    put(&|out| documents::state(&timeline, &here, &[0], SnapshotDetail::Key, out));
+    put(&|out| documents::state(&timeline, &status, &[0], SnapshotDetail::Key, out));
     put(&|out| documents::history(&timeline, 0..1, out));
-    put(&|out| documents::tables(&timeline, &here, [0], out));
+    put(&|out| documents::tables(&timeline, &status, [0], out));
 
     let happenings = ["wyckhart-67", "Two minutes of joy", "period_start", "period_end"];
     let scenario = cut(2, &["van-lar"], &["wyckhart", "quenby"], &happenings);
     let night = Timeline::new(&scenario);
     put(&|out| documents::timeline(&night, &run(&night), &[0], Span::ZERO, None, out));
-    let seen = Seen { n: 3, at: MediaTime::from_millis(4_300_000) };
+    let seen = SpoilerLimit { n: 3, at: MediaTime::from_millis(4_300_000) };
     put(&|out| documents::timeline(&night, &run(&night), &[0], Span::ZERO, Some(seen), out));
 
-    let line = ReplayLine { id: "main", here, shared: true, subscribers: 2, linger: None };
+    let line = ReplayEntry { id: "main", status, shared: true, subscribers: 2, linger: None };
     put(&|out| documents::replay(&timeline, &line, out));
     put(&|out| {
         documents::scenario("juventus-napoli-2018-04-22", flagship.about.as_deref(), &flagship.sources, &timeline, out)
@@ -203,10 +203,10 @@ fn written() -> Vec<String> {
     };
     let step = derby.apply(&whole, &step.command, began).expect("applied");
     let digest = run(&whole);
-    let here = Whereabouts {
+    let status = PlaybackStatus {
         run: &digest,
         playhead: &derby.playhead(),
-        pace: derby.pace_word().map(|word| &**word),
+        pace: derby.pace_text().map(|word| &**word),
         now: began,
         wall,
     };
@@ -214,7 +214,7 @@ fn written() -> Vec<String> {
         native::answer(
             |body| {
                 body.subscribers(1);
-                body.outcome(&whole, &step, &here);
+                body.outcome(&whole, &step, &status);
             },
             out,
         );

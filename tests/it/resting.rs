@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use tokio::time::Instant;
 use touchline::hub::{Driver, Host, Hub, MAX_REPLAYS, Opened, ReplayOptions, Shelf};
 use touchline::latency::Latency;
-use touchline::playback::{Cause, Command, Pace, Position, Speed, State};
+use touchline::playback::{ChangeCause, Command, Pace, Position, Speed, State};
 
 use super::pipes::BOTH;
 use super::properties::{command_line, runtime, timeline};
@@ -104,7 +104,7 @@ fn a_replay_that_rests_has_slept_only_where_it_was_called_late() {
         let called = due.first() + Duration::from_secs(late);
         assert!(due.cue.is_none() && called > now + Duration::from_secs(12), "{due:?}");
         driver.turn(called);
-        assert_eq!(replay.view(called).playhead.cause == Cause::Stall, stalled, "{late}");
+        assert_eq!(replay.view(called).playhead.cause == ChangeCause::Stall, stalled, "{late}");
     }
 }
 
@@ -220,7 +220,7 @@ async fn visit(followed: &mut Stage, alone: &mut Stage, millis: u64) {
     let seen = alone.replay.view(now);
     let real = followed.replay.view(now);
     assert_eq!(seen.playhead, real.playhead);
-    assert_eq!((seen.pace, seen.opening_pace, seen.by), (real.pace, real.opening_pace, real.by));
+    assert_eq!((seen.pace, seen.epoch_start_pace, seen.by), (real.pace, real.epoch_start_pace, real.by));
     for stage in [&mut *followed, &mut *alone] {
         stage.join("late", "since=start&stamp=1&ticks=off", 4 << 20);
     }

@@ -8,7 +8,7 @@ use touchline::client::{Event, Goals};
 use touchline::dialect::native;
 use touchline::football::{EventType, Leg, MatchClock, Score};
 use touchline::hub::{Replay, View};
-use touchline::playback::{Cause, Playhead, Speed, State};
+use touchline::playback::{ChangeCause, Playhead, Speed, State};
 use touchline::scenario::{Cue, Span, TieState, Timeline};
 
 use super::super::fixtures::Fixtures;
@@ -87,39 +87,39 @@ impl ReplayTicker {
     fn lines(&mut self, view: &View) -> Vec<String> {
         let View { playhead, by, opened_by, pace, .. } = view;
         // Views may be skipped, and `by` belongs to the last change only: a name is shown only with a change of that cause.
-        let by = |causes: &[Cause]| by.as_deref().filter(|_| causes.contains(&playhead.cause));
+        let by = |causes: &[ChangeCause]| by.as_deref().filter(|_| causes.contains(&playhead.cause));
         let mut lines = Vec::new();
         if playhead.epoch != self.epoch {
-            if let Some(tail) = playhead.tail.filter(|tail| tail.epoch == self.epoch) {
-                self.push_events(tail.head, &mut lines);
+            if let Some(previous_lap) = playhead.previous_lap.filter(|previous_lap| previous_lap.epoch == self.epoch) {
+                self.push_events(previous_lap.head, &mut lines);
             }
             // The cause that opened the epoch, not of the changes since.
-            match playhead.at_opening().cause {
+            match playhead.at_epoch_start().cause {
                 _ if self.epoch == 0 => {}
-                Cause::Loop | Cause::Restart => lines.push(with_actor("from the beginning", opened_by.as_deref())),
+                ChangeCause::Loop | ChangeCause::Restart => lines.push(with_actor("from the beginning", opened_by.as_deref())),
                 _ => lines.push(self.jump(playhead, opened_by.as_deref())),
             }
             (self.epoch, self.next) = (playhead.epoch, playhead.start);
         }
         let state_changed = self.state.replace(playhead.state) != Some(playhead.state);
         if state_changed && playhead.state == State::Playing {
-            lines.push(with_actor("playing", by(&[Cause::Play])));
+            lines.push(with_actor("playing", by(&[ChangeCause::Play])));
         }
         let speed = self.speed.replace(playhead.nominal);
         if let (Some(before), now) = (speed, playhead.nominal)
             && before != now
         {
             let now = now.factor().map_or("max".to_owned(), Speed::rounded);
-            lines.push(with_actor(&format!("speed {now}"), by(&[Cause::Speed])));
+            lines.push(with_actor(&format!("speed {now}"), by(&[ChangeCause::Speed])));
         }
         if let Some((pace_before, looped)) = self.pace_and_loop.replace((pace.clone(), playhead.looping)) {
             if pace_before != *pace {
                 let pace = sanitise(pace.as_deref().unwrap_or("off"));
-                lines.push(with_actor(&format!("pace {pace}"), by(&[Cause::Pace])));
+                lines.push(with_actor(&format!("pace {pace}"), by(&[ChangeCause::Pace])));
             }
             if looped != playhead.looping {
                 let on = if looped { "loop off" } else { "loop on" };
-                lines.push(with_actor(on, by(&[Cause::Loop])));
+                lines.push(with_actor(on, by(&[ChangeCause::Loop])));
             }
         }
         self.push_events(playhead.head, &mut lines);
@@ -131,10 +131,10 @@ impl ReplayTicker {
                     several => format!("waiting for {several} subscribers"),
                 }),
                 State::Paused => {
-                    Some(with_actor(&format!("paused{}", self.clock(playhead)), by(&[Cause::Pause, Cause::Step])))
+                    Some(with_actor(&format!("paused{}", self.clock(playhead)), by(&[ChangeCause::Pause, ChangeCause::Step])))
                 }
                 // After a step to the end no lap follows.
-                State::Ended => Some(match playhead.looping && playhead.cause != Cause::Step {
+                State::Ended => Some(match playhead.looping && playhead.cause != ChangeCause::Step {
                     true => format!("the end; again in {}", format_duration(self.hold)),
                     false => "the end".to_owned(),
                 }),

@@ -1,81 +1,81 @@
-//! The frames around the football: hello, playback, tick, table, end, reply, error and close.
+//! The frames around the match events: hello, playback, tick, table, end and close.
 
 use std::time::{Instant, SystemTime};
 
 use super::PROTOCOL;
-use super::story::{score, team, tie};
+use super::match_frames::{score, team, tie};
 use crate::football::{LeagueTable, Match, MatchState, Reading, Side};
-use crate::json::{ObjectWriter, object, text};
-use crate::playback::{Applied, Playhead, Rejection, Speed};
+use crate::json::{ObjectWriter, object};
+use crate::playback::{Playhead, Speed};
 use crate::scenario::{MediaTime, ScoreboardClock, Span, Timeline, table_row};
 
-/// Whether a subscriber that came back was taken up where it left.
+/// Whether a returning subscriber continues where it left off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resumed {
-    /// It had not been here before, or did not say.
+    /// A new subscriber, or one that sent no cursor.
     Fresh,
     /// Everything it missed follows, in order.
     Ok,
-    /// It cannot be told what it missed: snapshots follow.
+    /// What it missed cannot be delivered: snapshots follow.
     Reset,
 }
 
-/// Where a replay is, and when that was.
+/// Where a replay is at an instant.
 #[derive(Debug, Clone, Copy)]
-pub struct Whereabouts<'a> {
-    /// Names what is played, 8 hexadecimal digits.
+pub struct PlaybackStatus<'a> {
+    /// Identifies the content that is played, 8 hexadecimal digits.
     pub run: &'a str,
-    /// Where it is.
+    /// The playhead.
     pub playhead: &'a Playhead,
-    /// The pace that was in force there, as a pace command would take it; `None`: it was off.
+    /// The pace in effect, as a pace command accepts it; `None`: off.
     pub pace: Option<&'a str>,
-    /// When that was.
+    /// The instant that this status describes.
     pub now: Instant,
-    /// Likewise, on the wall.
+    /// The same instant in wall time.
     pub wall: SystemTime,
 }
 
-impl Whereabouts<'_> {
-    /// Where media time is.
+impl PlaybackStatus<'_> {
+    /// The media time at that instant.
     pub fn at(&self) -> MediaTime {
         self.playhead.clock.media_time(self.now)
     }
 }
 
-/// What the first frame tells.
+/// The content of a hello frame.
 #[derive(Debug)]
 pub struct Hello<'a> {
     /// The replay's name.
     pub replay: &'a str,
-    /// Where it is.
-    pub here: Whereabouts<'a>,
-    /// Its number among the replay's subscribers, in the order of their coming.
+    /// Where the replay is.
+    pub status: PlaybackStatus<'a>,
+    /// The subscriber's number within the replay, in order of arrival.
     pub subscriber: u32,
     /// Whether this subscriber may control the replay.
     pub control: bool,
-    /// What gives the right to control the replay: told to whoever opened it.
+    /// The token that grants control of the replay: sent only to the subscriber that opened it.
     pub token: Option<&'a str>,
-    /// Whether it was taken up where it left.
+    /// Whether the subscriber continues where it left off.
     pub resumed: Resumed,
-    /// The matches that it follows, in order.
+    /// The matches that the subscriber follows, as indices in ascending order.
     pub tracks: &'a [usize],
-    /// The [`match_lines`] of the timeline, where somebody has them: to write hundreds anew takes long.
+    /// The [`match_lines`] of the timeline, if cached: encoding hundreds of matches for each subscriber is slow.
     pub lines: Option<&'a [u8]>,
-    /// By how much every kick-off is told later than the scenario has it: for who wants to see an old match begin today.
+    /// By how much every kick-off is later than in the scenario, so that an old match can begin today.
     pub kickoff_moved: Span,
 }
 
-/// The hello frame.
+/// Writes a hello frame.
 pub fn hello(timeline: &Timeline, hello: &Hello<'_>, out: &mut Vec<u8>) {
-    let here = &hello.here;
+    let status = &hello.status;
     object(out, |o| {
         o.text("kind", "hello");
         o.text("protocol", PROTOCOL);
         o.text("server", env!("CARGO_PKG_VERSION"));
         o.text("replay", hello.replay);
-        o.text("run", here.run);
-        o.plain("epoch", here.playhead.epoch);
-        o.plain("head", here.playhead.head);
+        o.text("run", status.run);
+        o.plain("epoch", status.playhead.epoch);
+        o.plain("head", status.playhead.head);
         o.plain("subscriber", hello.subscriber);
         o.plain("control", hello.control);
         o.text_if("token", hello.token);
@@ -86,16 +86,18 @@ pub fn hello(timeline: &Timeline, hello: &Hello<'_>, out: &mut Vec<u8>) {
         }
         o.text("title", timeline.title());
         match hello.lines {
-            Some(lines) => o.array("matches", picked(lines, hello.tracks), |out, line| out.extend_from_slice(line)),
+            Some(lines) => {
+                o.array("matches", select_lines(lines, hello.tracks), |out, line| out.extend_from_slice(line))
+            }
             None => o.array("matches", hello.tracks, |out, track| {
                 match_line(out, timeline, *track, hello.kickoff_moved);
             }),
         }
-        playback_now(o, timeline, here);
+        playback_object(o, timeline, status);
     });
 }
 
-/// All matches as hello tells of them, a line each.
+/// Writes all matches as a hello frame lists them, one line each.
 pub fn match_lines(timeline: &Timeline, kickoff_moved: Span, out: &mut Vec<u8>) {
     for track in 0..timeline.tracks().len() {
         match_line(out, timeline, track, kickoff_moved);
@@ -103,8 +105,8 @@ pub fn match_lines(timeline: &Timeline, kickoff_moved: Span, out: &mut Vec<u8>) 
     }
 }
 
-/// Some of the lines, by their places in order.
-fn picked<'a>(lines: &'a [u8], places: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
+/// The lines at these indices, which must be ascending.
+fn select_lines<'a>(lines: &'a [u8], places: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
     let mut from = 0;
     let mut all = memchr::memchr_iter(b'\n', lines).map(move |end| &lines[std::mem::replace(&mut from, end + 1)..end]);
     let mut next = 0;
@@ -114,17 +116,17 @@ fn picked<'a>(lines: &'a [u8], places: &'a [usize]) -> impl Iterator<Item = &'a 
     })
 }
 
-/// A match as hello tells of it.
+/// Writes a match as a hello frame lists it.
 pub(super) fn match_line(out: &mut Vec<u8>, timeline: &Timeline, track: usize, kickoff_moved: Span) {
     let track = &timeline.tracks()[track];
     object(out, |o| {
-        pairing(o, &track.fixture, kickoff_moved);
+        fixture_fields(o, &track.fixture, kickoff_moved);
         o.plain("events", track.len());
     });
 }
 
-/// Who plays whom and when: all of a match that is known long before it.
-pub(super) fn pairing(o: &mut ObjectWriter<'_>, fixture: &Match, kickoff_moved: Span) {
+/// Writes what is known of a match long before it: the teams, the competition and the kick-off.
+pub(super) fn fixture_fields(o: &mut ObjectWriter<'_>, fixture: &Match, kickoff_moved: Span) {
     o.text("id", fixture.id.as_str());
     o.text_if("competition", fixture.competition.as_deref());
     let kickoff = fixture.kickoff.0.saturating_add(kickoff_moved.as_millis());
@@ -135,12 +137,12 @@ pub(super) fn pairing(o: &mut ObjectWriter<'_>, fixture: &Match, kickoff_moved: 
     }
 }
 
-/// Where playback is just now, for who is told run and epoch beside it.
-pub(super) fn playback_now(o: &mut ObjectWriter<'_>, timeline: &Timeline, here: &Whereabouts<'_>) {
+/// Writes the `playback` object of frames and documents that hold run and epoch beside it.
+pub(super) fn playback_object(o: &mut ObjectWriter<'_>, timeline: &Timeline, status: &PlaybackStatus<'_>) {
     o.object("playback", |o| {
-        state(o, here.playhead);
-        manner(o, here);
-        anchor(o, here, |o| {
+        state(o, status.playhead);
+        speed_fields(o, status);
+        anchor_fields(o, status, |o| {
             o.plain("length", timeline.length().as_millis());
         });
     });
@@ -151,10 +153,9 @@ fn state(o: &mut ObjectWriter<'_>, playhead: &Playhead) {
     o.plain("version", playhead.version);
 }
 
-/// How it plays: the speed that the clock runs at and, where the pace has changed it, the one that was asked for; whether in
-/// laps; the pace.
-fn manner(o: &mut ObjectWriter<'_>, here: &Whereabouts<'_>) {
-    let playhead = here.playhead;
+/// Writes the speed in effect; the requested one if pace rules changed it; whether it loops; and the pace.
+fn speed_fields(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>) {
+    let playhead = status.playhead;
     let value = |speed: Speed| match speed.factor() {
         Some(factor) => factor.to_string(),
         None => "\"max\"".to_owned(),
@@ -166,43 +167,44 @@ fn manner(o: &mut ObjectWriter<'_>, here: &Whereabouts<'_>) {
     if playhead.looping {
         o.plain("loop", true);
     }
-    o.text_if("pace", here.pace);
+    o.text_if("pace", status.pace);
 }
 
-fn playback_fields(o: &mut ObjectWriter<'_>, here: &Whereabouts<'_>) {
-    state(o, here.playhead);
-    o.text("run", here.run);
-    o.plain("epoch", here.playhead.epoch);
-    manner(o, here);
-    anchor(o, here, |_| {});
+pub(super) fn playback_fields(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>) {
+    state(o, status.playhead);
+    o.text("run", status.run);
+    o.plain("epoch", status.playhead.epoch);
+    speed_fields(o, status);
+    anchor_fields(o, status, |_| {});
 }
 
-/// A media time, and when it was. The timeline is told in milliseconds: what that cuts off the one is taken off the other as
-/// well, so that a reader who computes due times from the pair is not put off by it.
-fn anchor(o: &mut ObjectWriter<'_>, here: &Whereabouts<'_>, between: impl FnOnce(&mut ObjectWriter<'_>)) {
-    let (clock, at) = (&here.playhead.clock, here.at());
+/// Writes a media time and the wall time at which it was reached. Media times on the wire are whole milliseconds, so
+/// the wall time is moved back by what the truncation cuts off: a client that computes due times from the pair gets no
+/// error.
+fn anchor_fields(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>, between: impl FnOnce(&mut ObjectWriter<'_>)) {
+    let (clock, at) = (&status.playhead.clock, status.at());
     o.plain("at", at.as_millis());
     between(o);
     let cut_off = (at - MediaTime::from_millis(at.as_millis())).to_duration();
     let earlier = match clock.speed.factor().filter(|_| clock.running) {
-        Some(factor) => here.wall.checked_sub(cut_off.div_f64(factor)),
+        Some(factor) => status.wall.checked_sub(cut_off.div_f64(factor)),
         None => None,
     };
-    o.text("wall", &wall_time(earlier.unwrap_or(here.wall)));
+    o.text("wall", &wall_time(earlier.unwrap_or(status.wall)));
 }
 
-/// The playback frame: the anchor from which a reader computes every due time. It is told of the instant at which the clock's
-/// own anchor was taken; `by` is who made the change.
-pub fn playback(here: &Whereabouts<'_>, cause: &str, by: Option<&str>, out: &mut Vec<u8>) {
+/// Writes a playback frame: the anchor from which a client computes every due time. `status` describes the instant of
+/// the clock's anchor; `by` is the sender of the command that made the change.
+pub fn playback(status: &PlaybackStatus<'_>, cause: &str, by: Option<&str>, out: &mut Vec<u8>) {
     object(out, |o| {
         o.text("kind", "playback");
-        playback_fields(o, here);
+        playback_fields(o, status);
         o.text("cause", cause);
         o.text_if("by", by);
     });
 }
 
-/// What a tick tells of one match.
+/// A match as a tick frame lists it.
 #[derive(Debug)]
 pub struct MatchTick<'a> {
     state: &'a MatchState,
@@ -211,13 +213,13 @@ pub struct MatchTick<'a> {
 }
 
 impl<'a> MatchTick<'a> {
-    /// Of a match with this state at a moment; `running` says whether media time runs.
+    /// A match with this state at a moment; `running` says whether media time advances.
     pub fn new(timeline: &Timeline, track: usize, state: &'a MatchState, at: MediaTime, running: bool) -> Self {
         let clock = timeline.clock_at(track, at, state);
         Self { state, clock, running: running && !clock.status.is_final() }
     }
 
-    /// What a scoreboard shows beside the score.
+    /// Writes what a scoreboard shows beside the score.
     pub(super) fn scoreboard(&self, o: &mut ObjectWriter<'_>) {
         let Self { clock, running, .. } = self;
         o.text("status", clock.status.as_str());
@@ -233,7 +235,7 @@ impl<'a> MatchTick<'a> {
     }
 }
 
-/// The tick frame: where every match is just now.
+/// Writes a tick frame: the present state of every match.
 pub fn tick(n: u32, at: MediaTime, wall: SystemTime, matches: &[MatchTick<'_>], out: &mut Vec<u8>) {
     object(out, |o| {
         o.text("kind", "tick");
@@ -251,24 +253,24 @@ pub fn tick(n: u32, at: MediaTime, wall: SystemTime, matches: &[MatchTick<'_>], 
     });
 }
 
-/// The table frame: a league table after the first `n` cues.
+/// Writes a table frame: a league table after the first `n` cues.
 pub fn table(league: &LeagueTable, n: usize, out: &mut Vec<u8>) {
     object(out, |o| {
         o.text("kind", "table");
         o.plain("n", n);
-        standings(o, league);
+        table_fields(o, league);
     });
 }
 
-/// What a league table says.
-pub(super) fn standings(o: &mut ObjectWriter<'_>, league: &LeagueTable) {
+/// Writes the fields of a league table.
+pub(super) fn table_fields(o: &mut ObjectWriter<'_>, league: &LeagueTable) {
     o.text("competition", &league.competition);
     o.text_if("season", league.season.as_deref());
     o.array("rows", &league.rows, |out, row| object(out, |o| table_row(o, row)));
 }
 
-/// The end frame: the cue at `index` is the last of its match. `status` is where the match is then: a feed may break off in the
-/// second half.
+/// Writes an end frame: the cue at `index` is the last of its match. `status` may be any status: a feed can break off
+/// in the second half.
 pub fn end(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
     let cue = &timeline.cues()[index];
     let track = usize::from(cue.track);
@@ -282,95 +284,7 @@ pub fn end(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
     });
 }
 
-/// The answer to a request; `id` is the request's own, as JSON.
-pub fn reply(id: Option<&str>, fill: impl FnOnce(&mut ReplyBody<'_, '_>), out: &mut Vec<u8>) {
-    object(out, |o| {
-        o.text("kind", "reply");
-        o.verbatim_if("id", id);
-        o.plain("ok", true);
-        fill(&mut ReplyBody(o));
-    });
-}
-
-/// The same for one who asked over HTTP, where the connection says what it answers.
-pub fn answer(fill: impl FnOnce(&mut ReplyBody<'_, '_>), out: &mut Vec<u8>) {
-    object(out, |o| {
-        o.plain("ok", true);
-        fill(&mut ReplyBody(o));
-    });
-}
-
-/// What a reply may tell.
-pub struct ReplyBody<'a, 'b>(&'a mut ObjectWriter<'b>);
-
-impl ReplyBody<'_, '_> {
-    /// What a command really did, where playback is after it, and what the scoreboard shows.
-    pub fn outcome(&mut self, timeline: &Timeline, applied: &Applied, here: &Whereabouts<'_>) {
-        self.applied(applied);
-        self.playback(here);
-        self.now(timeline, applied, here);
-    }
-
-    fn applied(&mut self, applied: &Applied) {
-        if let Some(stepped) = &applied.stepped {
-            self.0.plain("from", stepped.from);
-            self.0.plain("to", stepped.to);
-            self.0.plain("reached", stepped.reached);
-        }
-        if applied.beyond {
-            self.0.plain("beyond", true);
-        }
-    }
-
-    /// What the scoreboard shows of the match that a command was about, or of the only one; where there are several, how many
-    /// are in play.
-    fn now(&mut self, timeline: &Timeline, applied: &Applied, here: &Whereabouts<'_>) {
-        let (at, matches) = (here.at(), timeline.tracks().len());
-        if let Some(track) = applied.track.or((matches == 1).then_some(0)) {
-            let state = timeline.state_at(track, here.playhead.head as usize);
-            let tick = MatchTick::new(timeline, track, &state, at, here.playhead.clock.running);
-            self.0.object("now", |o| {
-                o.text("match", state.fixture().id.as_str());
-                tick.scoreboard(o);
-                score(o, "score", Some(state.score()));
-            });
-        }
-        if matches > 1 {
-            self.0.plain("in_play", timeline.in_play_at(at));
-        }
-    }
-
-    /// How many subscribers have been told.
-    pub fn subscribers(&mut self, count: usize) {
-        self.0.plain("subscribers", count);
-    }
-
-    /// Where playback is after it.
-    pub fn playback(&mut self, here: &Whereabouts<'_>) {
-        self.0.object("playback", |o| playback_fields(o, here));
-    }
-
-    /// The reply to a ping: its payload as JSON on one line, and the time.
-    pub fn pong(&mut self, payload: Option<&str>, wall: SystemTime) {
-        self.0.verbatim_if("payload", payload);
-        self.0.text("wall", &wall_time(wall));
-    }
-}
-
-/// The error frame; `id` is the request's own, as JSON.
-pub fn error(id: Option<&str>, rejection: &Rejection, out: &mut Vec<u8>) {
-    object(out, |o| {
-        o.text("kind", "error");
-        o.verbatim_if("id", id);
-        o.text("code", rejection.code);
-        o.text("message", &rejection.message);
-        if !rejection.accepted.is_empty() {
-            o.array("accepted", &rejection.accepted, |out, word| text(out, word));
-        }
-    });
-}
-
-/// The last frame of a stream that has no close codes of its own: why it ends.
+/// Writes a close frame: the reason why a stream ends whose transport has no close codes.
 pub fn close(code: u16, reason: &str, out: &mut Vec<u8>) {
     object(out, |o| {
         o.text("kind", "close");
@@ -379,11 +293,12 @@ pub fn close(code: u16, reason: &str, out: &mut Vec<u8>) {
     });
 }
 
-/// A moment as `2026-11-22T06:00:00.123456Z`: to the microsecond, for readers on this machine who measure lateness.
+/// Formats a time as `2026-11-22T06:00:00.123456Z`: to the microsecond, so that a client on the same machine can
+/// measure latency.
 pub fn wall_time(wall: SystemTime) -> String {
     match jiff::Timestamp::try_from(wall) {
         Ok(at) => format!("{at:.6}"),
-        // Beyond the year 9999: no clock is that far off, and a frame must still be sent.
+        // After the year 9999. No clock is that wrong, but a frame must be sent.
         Err(_) => String::from("9999-12-31T23:59:59.999999Z"),
     }
 }
@@ -395,7 +310,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wall_time_is_told_to_the_microsecond_whenever_it_is() {
+    fn wall_time_has_microseconds_at_any_time() {
         let at = |since: Duration| wall_time(SystemTime::UNIX_EPOCH + since);
         assert_eq!(at(Duration::from_nanos(1_795_327_200_123_456_789)), "2026-11-22T06:00:00.123456Z");
         assert_eq!(at(Duration::ZERO), "1970-01-01T00:00:00.000000Z");
@@ -413,14 +328,14 @@ mod tests {
         let (began, epoch) = (Instant::now(), SystemTime::UNIX_EPOCH);
         let options = Options { speed: Speed::parse("8").expect("a speed"), ..Options::default() };
         let mut playback = Playback::new(&timeline, options, began).expect("a playback");
-        // 8 x 100.1 ms: 0.8 ms of media time are cut off, and a tenth of a millisecond of wall time with them.
+        // 8 x 100.1 ms: 0.8 ms of media time are cut off, and with them 0.1 ms of wall time.
         let later = began + Duration::from_micros(100_100);
         playback.advance(&timeline, later);
         playback.apply(&timeline, &Command::parse_line("speed 4").expect("a command"), later).expect("applied");
         let (playhead, wall) = (playback.playhead(), epoch + (later - began));
         let mut frame = Vec::new();
-        let here = Whereabouts { run: "7c1e90ab", playhead: &playhead, pace: None, now: later, wall };
-        super::playback(&here, "speed", None, &mut frame);
+        let status = PlaybackStatus { run: "7c1e90ab", playhead: &playhead, pace: None, now: later, wall };
+        super::playback(&status, "speed", None, &mut frame);
         let frame: serde_json::Value = serde_json::from_slice(&frame).expect("JSON");
         let at = u64::try_from(frame["at"].as_i64().expect("a number")).expect("positive");
         let anchor: jiff::Timestamp = frame["wall"].as_str().expect("a time").parse().expect("a time");
@@ -435,16 +350,16 @@ mod tests {
     }
 
     #[test]
-    fn hello_picks_lines_as_it_writes_them() {
+    fn selected_lines_equal_written_ones() {
         let timeline = Timeline::new(&crate::scenario::SHIPPED[1].load().expect("shipped"));
         let (moved, mut lines) = (Span::from_secs(60), Vec::new());
         match_lines(&timeline, moved, &mut lines);
         let count = timeline.tracks().len();
         for tracks in [vec![], vec![0], vec![count - 1], vec![1, 3, 4], (0..count).collect::<Vec<_>>()] {
-            let (mut written, mut taken) = (Vec::new(), Vec::new());
+            let (mut written, mut selected) = (Vec::new(), Vec::new());
             crate::json::array(&mut written, &tracks, |out, track| match_line(out, &timeline, *track, moved));
-            crate::json::array(&mut taken, picked(&lines, &tracks), |out, line| out.extend_from_slice(line));
-            assert_eq!(written, taken);
+            crate::json::array(&mut selected, select_lines(&lines, &tracks), |out, line| out.extend_from_slice(line));
+            assert_eq!(written, selected);
         }
     }
 }

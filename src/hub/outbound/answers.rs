@@ -31,9 +31,9 @@ impl Outbound {
 
     /// Answers a command.
     pub fn reply(&mut self, id: Option<&str>, answer: &Answer) {
-        let here = self.replay.after(answer);
+        let status = self.replay.after(answer);
         let frame = Frame::of(|out| {
-            native::reply(id, |body| body.outcome(self.replay.timeline(), &answer.applied, &here), out);
+            native::reply(id, |body| body.outcome(self.replay.timeline(), &answer.applied, &status), out);
         });
         self.answer(frame);
     }

@@ -35,7 +35,7 @@ use super::tick::Tick;
 use super::token::Token;
 use super::view::View;
 use crate::dialect::native::{self, Hello, Resumed};
-use crate::playback::{Cause, Playhead};
+use crate::playback::{ChangeCause, Playhead};
 
 /// How much one call of [`Outbound::pump`] writes at most, so that one reader's backlog does not keep others waiting.
 const PASS_BYTES: usize = 256 << 10;
@@ -170,7 +170,7 @@ impl Outbound {
         let lines = many.then(|| replay.frames().state(StateKey::Matches { kickoff_moved }));
         let hello = Hello {
             replay: replay.name(),
-            here: replay.whereabouts(view, now),
+            status: replay.whereabouts(view, now),
             subscriber: join.subscriber,
             control: join.control && outbound.terms.framing.is_two_way(),
             token: join.token.as_ref().map(Token::reveal),
@@ -364,7 +364,7 @@ impl Outbound {
         if playhead.epoch == self.epoch || self.limit(playhead) > self.backlog.next() {
             return;
         }
-        let lapped = playhead.tail.is_some_and(|tail| tail.epoch != self.epoch);
+        let lapped = playhead.previous_lap.is_some_and(|previous_lap| previous_lap.epoch != self.epoch);
         if lapped {
             self.sent.resyncs += 1;
         }
@@ -374,9 +374,9 @@ impl Outbound {
         self.backlog = Backlog::at(playhead.start);
         self.joined = playhead.start;
         // What has changed since its first cue is told after the cues before that.
-        let opening = playhead.at_opening();
-        let cause = if lapped { Cause::Resync } else { opening.cause };
-        let (pace, by) = (view.opening_pace.as_deref(), view.opened_by.as_deref());
+        let opening = playhead.at_epoch_start();
+        let cause = if lapped { ChangeCause::Resync } else { opening.cause };
+        let (pace, by) = (view.epoch_start_pace.as_deref(), view.opened_by.as_deref());
         self.opening.push_back(Opening::Playback(self.playback_frame(&opening, pace, cause, by).into()));
         self.version = opening.version;
         self.open_states(playhead.start, playhead, now);
@@ -388,15 +388,15 @@ impl Outbound {
             // A change of playback is told between the events before it and those after.
             return if playhead.version == self.version { playhead.head } else { playhead.version_head };
         }
-        match playhead.tail {
-            Some(tail) if tail.epoch == self.epoch => tail.head,
+        match playhead.previous_lap {
+            Some(previous_lap) if previous_lap.epoch == self.epoch => previous_lap.head,
             _ => 0,
         }
     }
 
-    fn playback_frame(&self, playhead: &Playhead, pace: Option<&str>, cause: Cause, by: Option<&str>) -> Frame {
-        let here = self.replay.located(playhead, pace, playhead.clock.instant);
-        Frame::of(|out| native::playback(&here, cause.as_str(), by, out))
+    fn playback_frame(&self, playhead: &Playhead, pace: Option<&str>, cause: ChangeCause, by: Option<&str>) -> Frame {
+        let status = self.replay.located(playhead, pace, playhead.clock.instant);
+        Frame::of(|out| native::playback(&status, cause.as_str(), by, out))
     }
 
     /// Finds what is owed after all that is under way: more events, but not beyond the cue `stop` for now; a change of

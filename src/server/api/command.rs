@@ -13,7 +13,7 @@ use super::{Looked, Refused, body, json};
 use crate::dialect::Request as Said;
 use crate::dialect::native;
 use crate::hub::{Barrier, Behind, Control};
-use crate::playback::{Command, Instruction, Playhead, Rejection};
+use crate::playback::{Command, CommandRequest, Playhead, Rejection};
 use crate::scenario::Span;
 use crate::server::refusal::{rejection, unknown_replay};
 use crate::server::site::Site;
@@ -95,7 +95,7 @@ pub(super) async fn command(
 const WAITS: &[&str] = &["wait_for", "acknowledged", "timeout"];
 
 /// Reads a command: JSON, or the words of a line.
-fn understood(sent: &[u8]) -> Result<(Instruction, Option<Waits>), Rejection> {
+fn understood(sent: &[u8]) -> Result<(CommandRequest, Option<Waits>), Rejection> {
     let text = str::from_utf8(sent).map_err(|_| rejection("bad_json", "the body is not UTF-8"))?;
     let mut waits = None;
     let instruction = Said::decode_command(text, |fields| {
@@ -111,7 +111,7 @@ fn understood(sent: &[u8]) -> Result<(Instruction, Option<Waits>), Rejection> {
     Ok((instruction, waits))
 }
 
-async fn apply(looked: &Looked, control: &Control, instruction: Instruction) -> Result<Vec<u8>, Rejection> {
+async fn apply(looked: &Looked, control: &Control, instruction: CommandRequest) -> Result<Vec<u8>, Rejection> {
     let replay = &looked.replay;
     let answer = control.apply(instruction).await.map_err(|_| unknown_replay(replay.name()))??;
     let mut out = Vec::new();
@@ -123,7 +123,7 @@ async fn apply(looked: &Looked, control: &Control, instruction: Instruction) -> 
 async fn step(
     looked: &Looked,
     control: &Control,
-    instruction: Instruction,
+    instruction: CommandRequest,
     waits: &Waits,
 ) -> Result<Vec<u8>, Rejection> {
     let (replay, until) = (&looked.replay, Instant::now() + waits.patience);
@@ -192,13 +192,13 @@ fn still_behind(behind: &[Behind], waits: &Waits, head: u32) -> Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::playback::Step;
+    use crate::playback::StepTarget;
 
     #[test]
     fn what_a_step_waits_for_is_taken_out_of_it() {
         let step = br#"{"command":"step","until":"89:00","wait_for":1,"acknowledged":true,"timeout":"2s","by":"anna"}"#;
         let (instruction, waits) = understood(step).expect("a step");
-        assert!(matches!(instruction.command, Command::Step(Step::Until { .. })));
+        assert!(matches!(instruction.command, Command::Step(StepTarget::Until { .. })));
         assert_eq!(instruction.by.as_deref(), Some("anna"));
         let two = Duration::from_secs(2);
         assert_eq!(waits, Some(Waits { wait_for: 1, acknowledged: true, patience: two }));

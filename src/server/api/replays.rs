@@ -47,9 +47,9 @@ pub(super) async fn tell(looked: Looked) -> Response {
 
 fn line(replay: &Replay, out: &mut Vec<u8>) {
     let view = replay.view(now());
-    let line = documents::ReplayLine {
+    let line = documents::ReplayEntry {
         id: replay.name(),
-        here: replay.whereabouts(&view, now()),
+        status: replay.whereabouts(&view, now()),
         shared: replay.is_listed(),
         subscribers: replay.subscribers(),
         linger: replay.linger(),
@@ -74,12 +74,12 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
     let view = replay.view(now());
     let mut body = Vec::new();
     let token = replay.token();
-    let line = documents::OpenedLine {
+    let line = documents::OpenedReplay {
         id: replay.name(),
         ws: &format!("{ws}/ws"),
         http: &http,
         control: token.as_ref().map(Token::reveal),
-        here: replay.whereabouts(&view, now()),
+        status: replay.whereabouts(&view, now()),
     };
     documents::opened(replay.timeline(), &line, &mut body);
     let mut response = json(StatusCode::CREATED, body);

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{Looked, Query, Refused, json, now};
 use crate::dialect::native::SnapshotDetail;
-use crate::dialect::native::documents::{self, MAX_HISTORY, Seen};
+use crate::dialect::native::documents::{self, MAX_HISTORY, SpoilerLimit};
 use crate::hub::{Follow, Replay, View};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
@@ -129,7 +129,7 @@ pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Respons
     let here = looked.replay.whereabouts(&view, now());
     let seen = match query.text("spoilers") {
         None | Some("1") => None,
-        Some("0") => Some(Seen { n: view.playhead.head as usize, at: here.at() }),
+        Some("0") => Some(SpoilerLimit { n: view.playhead.head as usize, at: here.at() }),
         Some(value) => return Err(parameters::one_of("spoilers", value, &["1", "0"]).into()),
     };
     let timeline = looked.replay.timeline();

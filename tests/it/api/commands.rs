@@ -102,7 +102,7 @@ async fn what_cannot_be_done_is_refused_and_changes_nothing() {
         (r#"{"command":"ack","n":1}"#, 400, "bad_argument", "on a WebSocket"),
         (r#"{"command":"pause","by":""}"#, 400, "bad_argument", "by must be"),
         (r#"{"command":"pause","if_version":9}"#, 409, "stale", "is at version"),
-        ("step 00:01 or=now", 400, "bad_argument", "or takes only"),
+        ("step 00:01 or=now", 400, "bad_argument", "or must be"),
         ("step -0:50", 404, "not_found", "is behind, at 0:50 before kick-off"),
         ("step Koulibali! or=end", 404, "not_found", "did you mean \"Koulibaly!\""),
         ("seek next:red_card", 404, "not_found", "the whole timeline has none"),

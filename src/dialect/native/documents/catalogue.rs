@@ -1,80 +1,78 @@
-//! What is playing and what could be: a line for each.
+//! The lists over HTTP: replays that are open, and scenarios that can be opened.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::frames::{Whereabouts, match_line, playback_now};
+use super::super::frames::{PlaybackStatus, match_line, playback_object};
 use crate::json::{object, text};
 use crate::scenario::{Span, Timeline};
 
-/// What a list of replays says of one.
+/// A replay in a list.
 #[derive(Debug, Clone, Copy)]
-pub struct ReplayLine<'a> {
+pub struct ReplayEntry<'a> {
     /// Its name.
     pub id: &'a str,
     /// Where it is.
-    pub here: Whereabouts<'a>,
-    /// Whether it is everybody's, so that it takes a right to control it.
+    pub status: PlaybackStatus<'a>,
+    /// Whether it is shared, so that controlling it takes a token.
     pub shared: bool,
-    /// How many listen to it.
+    /// How many subscribers it has.
     pub subscribers: usize,
-    /// How long it lives on without any; `None`: for ever.
+    /// How long it stays open without any; `None`: for ever.
     pub linger: Option<Duration>,
 }
 
-/// A replay:
-/// `{"id","title","run","epoch","head","shared","subscribers","linger","playback":{}}`, `linger` as it is asked for
-/// (`"60s"`, `"forever"`) and the rest as in hello.
-pub fn replay(timeline: &Timeline, line: &ReplayLine<'_>, out: &mut Vec<u8>) {
-    let here = &line.here;
+/// Writes a replay: `{"id","title","run","epoch","head","shared","subscribers","linger","playback":{}}`. `linger` is in
+/// the form that a request accepts (`"60s"`, `"forever"`), the rest as in hello.
+pub fn replay(timeline: &Timeline, entry: &ReplayEntry<'_>, out: &mut Vec<u8>) {
+    let status = &entry.status;
     object(out, |o| {
-        o.text("id", line.id);
+        o.text("id", entry.id);
         o.text("title", timeline.title());
-        o.text("run", here.run);
-        o.plain("epoch", here.playhead.epoch);
-        o.plain("head", here.playhead.head);
-        o.plain("shared", line.shared);
-        o.plain("subscribers", line.subscribers);
-        match line.linger {
+        o.text("run", status.run);
+        o.plain("epoch", status.playhead.epoch);
+        o.plain("head", status.playhead.head);
+        o.plain("shared", entry.shared);
+        o.plain("subscribers", entry.subscribers);
+        match entry.linger {
             Some(linger) => o.text("linger", &format!("{}s", linger.as_secs_f64())),
             None => o.text("linger", "forever"),
         }
-        playback_now(o, timeline, here);
+        playback_object(o, timeline, status);
     });
 }
 
-/// What is told to whoever has opened a replay.
+/// The answer to a client that opened a replay.
 #[derive(Debug, Clone, Copy)]
-pub struct OpenedLine<'a> {
+pub struct OpenedReplay<'a> {
     /// Its name.
     pub id: &'a str,
-    /// Where to subscribe to it.
+    /// The WebSocket URL to subscribe to it.
     pub ws: &'a str,
-    /// What its other addresses begin with.
+    /// The prefix of its HTTP URLs.
     pub http: &'a str,
-    /// What gives the right to control it.
+    /// The token that grants control of it.
     pub control: Option<&'a str>,
     /// Where it is.
-    pub here: Whereabouts<'a>,
+    pub status: PlaybackStatus<'a>,
 }
 
-/// `{"id","ws","http","control","run","epoch","playback":{}}`, the last three as in hello.
-pub fn opened(timeline: &Timeline, line: &OpenedLine<'_>, out: &mut Vec<u8>) {
-    let OpenedLine { id, ws, http, control, here } = line;
+/// Writes `{"id","ws","http","control","run","epoch","playback":{}}`, the last three as in hello.
+pub fn opened(timeline: &Timeline, entry: &OpenedReplay<'_>, out: &mut Vec<u8>) {
+    let OpenedReplay { id, ws, http, control, status } = entry;
     object(out, |o| {
         o.text("id", id);
         o.text("ws", ws);
         o.text("http", http);
         o.text_if("control", *control);
-        o.text("run", here.run);
-        o.plain("epoch", here.playhead.epoch);
-        playback_now(o, timeline, here);
+        o.text("run", status.run);
+        o.plain("epoch", status.playhead.epoch);
+        playback_object(o, timeline, status);
     });
 }
 
-/// A scenario that can be opened, and the timeline laid out from it:
-/// `{"name","title","about","matches":[],"events","length","sources":[]}`, the matches as in hello; `about` and `sources`
-/// only where the file has them. `events` are those of all matches together.
+/// Writes a scenario and its timeline: `{"name","title","about","matches":[],"events","length","sources":[]}`. The
+/// matches are as in hello; `about` and `sources` only if the file has them; `events` counts those of all matches.
 pub fn scenario(name: &str, about: Option<&str>, sources: &[Arc<str>], timeline: &Timeline, out: &mut Vec<u8>) {
     object(out, |o| {
         o.text("name", name);
@@ -107,19 +105,20 @@ mod tests {
     }
 
     #[test]
-    fn a_replay_is_told_as_hello_tells_it() {
+    fn a_replay_entry_agrees_with_hello() {
         let timeline = Timeline::new(&SHIPPED[2].load().expect("shipped"));
         let now = Instant::now();
         let pace = Pace::parse("highlights", []).expect("a preset");
         let options = Options { looping: true, pace, ..Options::default() };
         let playback = Playback::new(&timeline, options, now).expect("a playback");
-        let (playhead, pace) = (playback.playhead(), playback.pace_word().map(|word| &**word));
-        let here = Whereabouts { run: "7c1e90ab", playhead: &playhead, pace, now, wall: SystemTime::UNIX_EPOCH };
-        let line = ReplayLine { id: "main", here, shared: true, subscribers: 3, linger: Some(Duration::from_secs(60)) };
-        let told = written(|out| replay(&timeline, &line, out));
-        let greeting = Hello {
+        let (playhead, pace) = (playback.playhead(), playback.pace_text().map(|pace| &**pace));
+        let status = PlaybackStatus { run: "7c1e90ab", playhead: &playhead, pace, now, wall: SystemTime::UNIX_EPOCH };
+        let entry =
+            ReplayEntry { id: "main", status, shared: true, subscribers: 3, linger: Some(Duration::from_secs(60)) };
+        let written_entry = written(|out| replay(&timeline, &entry, out));
+        let hello_frame = Hello {
             replay: "main",
-            here,
+            status,
             subscriber: 1,
             control: false,
             token: None,
@@ -128,14 +127,18 @@ mod tests {
             lines: None,
             kickoff_moved: Span::ZERO,
         };
-        let greeting = written(|out| hello(&timeline, &greeting, out));
+        let hello_frame = written(|out| hello(&timeline, &hello_frame, out));
         for key in ["title", "run", "epoch", "head", "playback"] {
-            assert_eq!(told[key], greeting[key], "{key}");
+            assert_eq!(written_entry[key], hello_frame[key], "{key}");
         }
-        let told_playback = &told["playback"];
-        assert_eq!((&told_playback["loop"], &told_playback["pace"]), (&json!(true), &json!("highlights")));
-        assert_eq!((&told["id"], &told["shared"], &told["subscribers"]), (&json!("main"), &json!(true), &json!(3)));
-        let lingers = |linger| written(|out| replay(&timeline, &ReplayLine { linger, ..line }, out))["linger"].clone();
+        let playback = &written_entry["playback"];
+        assert_eq!((&playback["loop"], &playback["pace"]), (&json!(true), &json!("highlights")));
+        assert_eq!(
+            (&written_entry["id"], &written_entry["shared"], &written_entry["subscribers"]),
+            (&json!("main"), &json!(true), &json!(3))
+        );
+        let lingers =
+            |linger| written(|out| replay(&timeline, &ReplayEntry { linger, ..entry }, out))["linger"].clone();
         assert_eq!(lingers(None), json!("forever"));
         for linger in [Duration::ZERO, Duration::from_millis(1_500), Duration::from_secs(7_200)] {
             let text = lingers(Some(linger));
@@ -145,16 +148,16 @@ mod tests {
     }
 
     #[test]
-    fn scenarios_are_told_with_their_matches() {
+    fn scenario_entries_list_their_matches() {
         for shipped in SHIPPED {
             let file = shipped.load().expect("shipped");
             let timeline = Timeline::new(&file);
-            let line = written(|out| scenario(shipped.name, file.about.as_deref(), &file.sources, &timeline, out));
-            assert_eq!(line["name"], json!(shipped.name));
-            assert_eq!(line["about"].as_str(), file.about.as_deref());
-            assert_eq!(line["sources"].as_array().map_or(0, Vec::len), file.sources.len());
-            assert_eq!(line["events"], json!(timeline.cues().len()));
-            let events = line["matches"].as_array().expect("matches").iter().map(|of| of["events"].as_u64());
+            let entry = written(|out| scenario(shipped.name, file.about.as_deref(), &file.sources, &timeline, out));
+            assert_eq!(entry["name"], json!(shipped.name));
+            assert_eq!(entry["about"].as_str(), file.about.as_deref());
+            assert_eq!(entry["sources"].as_array().map_or(0, Vec::len), file.sources.len());
+            assert_eq!(entry["events"], json!(timeline.cues().len()));
+            let events = entry["matches"].as_array().expect("matches").iter().map(|of| of["events"].as_u64());
             assert_eq!(events.map(Option::unwrap_or_default).sum::<u64>(), timeline.cues().len() as u64);
         }
     }

@@ -1,22 +1,23 @@
-//! The whole timeline at one look, for who draws it as a bar: where the matches pass through what, and what happened where.
+//! The `/timeline` document, from which a client draws a scrubber: the phases of each match, and markers for its key
+//! events.
 
-use super::super::frames::pairing;
-use super::super::story::{detail, label, score};
+use super::super::frames::fixture_fields;
+use super::super::match_frames::{detail, label, score};
 use crate::football::{Field, Match, MatchState, Score, Side};
 use crate::json::{ObjectWriter, object};
 use crate::scenario::{Cue, KnownPhase, Marker, MediaTime, Span, Timeline};
 
-/// How far a viewer has seen.
+/// The point up to which a document reveals the timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seen {
-    /// How many events have been told.
+pub struct SpoilerLimit {
+    /// How many events have been released.
     pub n: usize,
-    /// Where media time is.
+    /// The media time.
     pub at: MediaTime,
 }
 
-/// What a marker tells of what happened, of all that an event frame holds.
-const TOLD: &[Field] = &[
+/// The details of an event that its marker includes.
+const MARKER_FIELDS: &[Field] = &[
     Field::Player,
     Field::In,
     Field::Out,
@@ -30,59 +31,61 @@ const TOLD: &[Field] = &[
     Field::Position,
 ];
 
-/// The timeline of the matches at these places in [`Timeline::tracks`]:
+/// Writes the timeline of the matches at these indices in [`Timeline::tracks`]:
 /// `{"run","n","length","matches":[{"id","competition","kickoff","home":{},"away":{},"phases":[]}],"markers":[]}`.
 ///
-/// - A phase, `{"status","period","clock","from","stoppage","to","expected"}`, is a stretch with one status, as media time
-///   has it: `clock` is what the clock reads at `from`, `stoppage` when stoppage time begins in it.
-/// - A marker with a `type` is a happening of a key type, once, where it was first told and as it was last told:
+/// - A phase, `{"status","period","clock","from","stoppage","to","expected"}`, is a stretch of media time with one
+///   status. `clock` is the clock's reading at `from`, `stoppage` when stoppage time begins.
+/// - A marker with a `type` is an event of a key type, once, at the time of its first revision and with the content of
+///   its last:
 ///   `{"at","n","match","id","op","type","period","clock","label","side",...,"score","shootout","text","corrected":{"at","n","was"}}`.
-///   `op` is `remove` where it has been taken back; the `score` is that after it, counting only what stands, as it stands.
-///   `corrected` says when it was last told anew, and what type it was at first if that was another.
-/// - A marker with a `name`, `{"at","match","name"}`, is a place that the scenario names.
+///   `op` is `remove` if it has been removed. `score` is the score after it, in which only events count that have not
+///   been removed, each in its last revision. `corrected` says when the last revision came, and the original type if
+///   that was another.
+/// - A marker with a `name`, `{"at","match","name"}`, is one that the scenario defines.
 ///
-/// Where `seen` is given nothing is told that comes later: markers and corrections only as far as they have been told, and
-/// phases as [`Timeline::known_phases_at`] has them, what is not over with `"expected":true` and a `to` that is as things stand
-/// (`null`: nobody can say). `n` is there only then, and `length` reaches as far as is known or scheduled.
+/// With a `limit` the document reveals nothing later: markers and corrections only up to it, and phases as
+/// [`Timeline::known_phases`] predicts them. A phase that is not over has `"expected":true` and a predicted `to` (`null`:
+/// unknown). `n` is included only then, and `length` ends at what is known or scheduled.
 pub fn timeline(
     timeline: &Timeline,
     run: &str,
     tracks: &[usize],
     kickoff_moved: Span,
-    seen: Option<Seen>,
+    limit: Option<SpoilerLimit>,
     out: &mut Vec<u8>,
 ) {
-    let courses: Vec<Vec<KnownPhase>> = tracks.iter().map(|track| course(timeline, *track, seen)).collect();
+    let all_phases: Vec<Vec<KnownPhase>> = tracks.iter().map(|track| match_phases(timeline, *track, limit)).collect();
     object(out, |o| {
         o.text("run", run);
-        o.plain_if("n", seen.map(|seen| seen.n));
-        o.plain("length", length(timeline, &courses, seen).as_millis());
-        o.array("matches", tracks.iter().zip(&courses), |out, (track, course)| {
+        o.plain_if("n", limit.map(|limit| limit.n));
+        o.plain("length", length(timeline, &all_phases, limit).as_millis());
+        o.array("matches", tracks.iter().zip(&all_phases), |out, (track, phases)| {
             object(out, |o| {
-                pairing(o, &timeline.tracks()[*track].fixture, kickoff_moved);
-                o.array("phases", course, |out, stretch| object(out, |o| phase(o, stretch)));
+                fixture_fields(o, &timeline.tracks()[*track].fixture, kickoff_moved);
+                o.array("phases", phases, |out, stretch| object(out, |o| phase(o, stretch)));
             });
         });
-        o.array("markers", places(timeline, tracks, seen), |out, place| {
-            object(out, |o| place.write(o, timeline));
+        o.array("markers", marker_entries(timeline, tracks, limit), |out, entry| {
+            object(out, |o| entry.write(o, timeline));
         });
     });
 }
 
-fn course(timeline: &Timeline, track: usize, seen: Option<Seen>) -> Vec<KnownPhase> {
-    match seen {
-        Some(Seen { n, at }) => timeline.known_phases_at(track, n, at),
+fn match_phases(timeline: &Timeline, track: usize, limit: Option<SpoilerLimit>) -> Vec<KnownPhase> {
+    match limit {
+        Some(SpoilerLimit { n, at }) => timeline.known_phases_at(track, n, at),
         None => timeline.phases(track),
     }
 }
 
-/// How long it all is, as far as may be known.
-fn length(timeline: &Timeline, courses: &[Vec<KnownPhase>], seen: Option<Seen>) -> MediaTime {
-    let Some((seen, next)) = seen.and_then(|seen| Some((seen, timeline.cues().get(seen.n)?))) else {
+/// The length of the timeline as far as `limit` reveals it.
+fn length(timeline: &Timeline, phases: &[Vec<KnownPhase>], limit: Option<SpoilerLimit>) -> MediaTime {
+    let Some((limit, next)) = limit.and_then(|limit| Some((limit, timeline.cues().get(limit.n)?))) else {
         return timeline.length();
     };
-    let ends = courses.iter().flatten().map(|stretch| stretch.to.unwrap_or(stretch.from));
-    ends.max().unwrap_or_default().max(seen.at.min(next.at))
+    let ends = phases.iter().flatten().map(|stretch| stretch.to.unwrap_or(stretch.from));
+    ends.max().unwrap_or_default().max(limit.at.min(next.at))
 }
 
 fn phase(o: &mut ObjectWriter<'_>, stretch: &KnownPhase) {
@@ -95,8 +98,8 @@ fn phase(o: &mut ObjectWriter<'_>, stretch: &KnownPhase) {
     o.plain_if("expected", stretch.expected.then_some(true));
 }
 
-/// What names the whole timeline to HTTP caches: it is the same for as long as what is played is, and when it is said to
-/// kick off. Weak: it stands for the compressed bytes as well.
+/// The entity tag of the complete timeline: it depends on the content that is played and on the kick-off. Weak, because
+/// it also stands for the compressed bytes.
 pub fn timeline_etag(run: &str, kickoff_moved: Span) -> String {
     match kickoff_moved.as_millis() {
         0 => format!("W/\"{run}\""),
@@ -104,54 +107,54 @@ pub fn timeline_etag(run: &str, kickoff_moved: Span) -> String {
     }
 }
 
-/// What a marker stands for.
-enum Place<'a> {
-    /// A name that the scenario gives to a place.
+/// An entry of `markers`.
+enum MarkerEntry<'a> {
+    /// A marker that the scenario defines.
     Named(&'a Marker),
-    Happened(Happening<'a>),
+    Event(MarkedEvent<'a>),
 }
 
-/// Something that happened, in all its revisions so far.
-struct Happening<'a> {
-    /// The first telling, and its `n`.
+/// An event in all its revisions so far.
+struct MarkedEvent<'a> {
+    /// The first revision, and its `n`.
     first: (&'a Cue, usize),
-    /// The last.
+    /// The last revision, and its `n`.
     latest: (&'a Cue, usize),
-    /// What the score was then, of all that stands.
+    /// The score after the event, counting only events that have not been removed.
     score: Score,
     shootout: Option<Score>,
 }
 
-/// The places of all markers, in order; at one instant a name stands before what happens there.
-fn places<'a>(timeline: &'a Timeline, tracks: &[usize], seen: Option<Seen>) -> Vec<Place<'a>> {
+/// All entries in order of time. At the same instant a named marker comes before events.
+fn marker_entries<'a>(timeline: &'a Timeline, tracks: &[usize], limit: Option<SpoilerLimit>) -> Vec<MarkerEntry<'a>> {
     let cues = timeline.cues();
-    let told = seen.map_or(cues.len(), |seen| seen.n);
-    let passed = |at: MediaTime| seen.is_none_or(|seen| at <= seen.at && timeline.index_after(at) <= seen.n);
+    let released = limit.map_or(cues.len(), |limit| limit.n);
+    let passed = |at: MediaTime| limit.is_none_or(|limit| at <= limit.at && timeline.index_after(at) <= limit.n);
     let named = timeline.markers().iter().filter(|marker| tracks.contains(&usize::from(marker.track)));
-    let mut places: Vec<Place<'a>> = named.filter(|marker| passed(marker.at)).map(Place::Named).collect();
-    let cue = |place: u32| (&cues[place as usize], place as usize + 1);
+    let mut entries: Vec<MarkerEntry<'a>> = named.filter(|marker| passed(marker.at)).map(MarkerEntry::Named).collect();
+    let cue = |index: u32| (&cues[index as usize], index as usize + 1);
     for track in tracks {
         let mut state = MatchState::new(timeline.tracks()[*track].fixture.clone());
-        for (first, latest) in timeline.event_cues(*track, told, true) {
+        for (first, latest) in timeline.event_cues(*track, released, true) {
             let (first, latest) = (cue(first), cue(latest));
             let mut revisions =
                 std::iter::successors(Some(latest.0), |cue| cue.previous.map(|was| &cues[was as usize]));
             if revisions.any(|cue| cue.event.kind.is_key()) {
-                // Each as it is known now, so that what has been taken back since does not count either.
+                // Apply the last revision of each, so that events removed later do not count either.
                 state.apply(&latest.0.event, None);
                 let (score, shootout) = (state.score(), state.shootout());
-                places.push(Place::Happened(Happening { first, latest, score, shootout }));
+                entries.push(MarkerEntry::Event(MarkedEvent { first, latest, score, shootout }));
             }
         }
     }
-    places.sort_by_key(|place| match place {
-        Place::Named(marker) => (marker.at, 0),
-        Place::Happened(Happening { first: (cue, n), .. }) => (cue.at, *n),
+    entries.sort_by_key(|entry| match entry {
+        MarkerEntry::Named(marker) => (marker.at, 0),
+        MarkerEntry::Event(MarkedEvent { first: (cue, n), .. }) => (cue.at, *n),
     });
-    places
+    entries
 }
 
-impl Place<'_> {
+impl MarkerEntry<'_> {
     fn write(&self, o: &mut ObjectWriter<'_>, timeline: &Timeline) {
         let fixture = |track: u16| &timeline.tracks()[usize::from(track)].fixture;
         match self {
@@ -160,12 +163,12 @@ impl Place<'_> {
                 o.text("match", fixture(marker.track).id.as_str());
                 o.text("name", &marker.name);
             }
-            Self::Happened(happening) => happening.write(o, fixture(happening.latest.0.track)),
+            Self::Event(event) => event.write(o, fixture(event.latest.0.track)),
         }
     }
 }
 
-impl Happening<'_> {
+impl MarkedEvent<'_> {
     fn write(&self, o: &mut ObjectWriter<'_>, fixture: &Match) {
         let Self { first: (first, n), latest: (latest, last), .. } = self;
         let event = &latest.event;
@@ -179,7 +182,7 @@ impl Happening<'_> {
         o.text("clock", &event.clock.reading.to_string());
         label(o, fixture, event);
         o.text_if("side", event.side.map(Side::as_str));
-        for field in TOLD {
+        for field in MARKER_FIELDS {
             if let Some(value) = event.details.get(*field) {
                 detail(o, fixture, *field, &value);
             }
@@ -209,14 +212,14 @@ mod tests {
     use crate::scenario::SHIPPED;
     use crate::scenario::testing::{arbitrary::scenarios, scenario};
 
-    fn shipped(place: usize) -> Timeline {
-        Timeline::new(&SHIPPED[place].load().expect("shipped"))
+    fn shipped(index: usize) -> Timeline {
+        Timeline::new(&SHIPPED[index].load().expect("shipped"))
     }
 
-    fn document(of: &Timeline, seen: Option<Seen>) -> Value {
+    fn document(of: &Timeline, limit: Option<SpoilerLimit>) -> Value {
         let tracks: Vec<usize> = (0..of.tracks().len()).collect();
         let mut out = Vec::new();
-        timeline(of, "1c26fa5e", &tracks, Span::ZERO, seen, &mut out);
+        timeline(of, "1c26fa5e", &tracks, Span::ZERO, limit, &mut out);
         serde_json::from_slice(&out).expect("JSON")
     }
 
@@ -224,9 +227,9 @@ mod tests {
         document["markers"].as_array().expect("markers")
     }
 
-    /// Once the first `n` events have been told, at the moment of the last.
-    fn seen(of: &Timeline, n: usize) -> Option<Seen> {
-        Some(Seen { n, at: n.checked_sub(1).map_or(MediaTime::ZERO, |last| of.cues()[last].at) })
+    /// The limit at the moment of the `n`th event.
+    fn limit(of: &Timeline, n: usize) -> Option<SpoilerLimit> {
+        Some(SpoilerLimit { n, at: n.checked_sub(1).map_or(MediaTime::ZERO, |last| of.cues()[last].at) })
     }
 
     #[test]
@@ -256,12 +259,12 @@ mod tests {
         let counts =
             ["disallowed_goal", "yellow_card", "substitution", "period_start", "period_end", "corner", "commentary"];
         assert_eq!(counts.map(count), [1, 4, 6, 2, 2, 0, 0]);
-        let places: Vec<_> = markers(&document).iter().map(|marker| marker["at"].as_i64()).collect();
-        assert!(places.is_sorted());
+        let times: Vec<_> = markers(&document).iter().map(|marker| marker["at"].as_i64()).collect();
+        assert!(times.is_sorted());
     }
 
     #[test]
-    fn what_was_taken_back_is_shown_as_such_and_counts_for_nothing() {
+    fn a_removed_event_is_marked_as_removed_and_does_not_count() {
         let document = document(&shipped(2), None);
         let marker = |id: &str| {
             let found: Vec<_> = markers(&document).iter().filter(|marker| marker["id"] == json!(id)).collect();
@@ -277,7 +280,7 @@ mod tests {
         let later =
             annulled["corrected"]["at"].as_i64().zip(annulled["at"].as_i64()).map(|(corrected, at)| corrected - at);
         assert_eq!(later, Some(122_000), "taken back at 69:12");
-        // Credited to the other side a minute later: it has the score that it made in the end.
+        // Credited to the other side a minute later: the score is that after the correction.
         let own_goal = marker("marrable-17");
         assert_eq!(
             (&own_goal["op"], &own_goal["side"], &own_goal["own_goal"]),
@@ -291,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_a_goal_once_is_still_marked() {
+    fn an_event_that_was_of_a_key_type_is_still_marked() {
         let timeline = Timeline::new(&scenario(
             r#"{"type":"goal","id":"g","period":1,"clock":"10:00","side":"home","player":"h9"}
                {"op":"update","id":"g","told":"11:00","type":"shot","outcome":"saved"}
@@ -300,58 +303,58 @@ mod tests {
                {"type":"shot","id":"neither","period":1,"clock":"30:00","side":"away","player":"a9","outcome":"saved"}"#,
         ));
         let all = document(&timeline, None);
-        let told: Vec<_> = markers(&all)
+        let shown: Vec<_> = markers(&all)
             .iter()
             .map(|marker| (&marker["id"], &marker["type"], &marker["corrected"]["was"], &marker["score"]["away"]))
             .collect();
         assert_eq!(
-            told,
+            shown,
             [
                 (&json!("g"), &json!("shot"), &json!("goal"), &json!(0)),
                 (&json!("s"), &json!("goal"), &json!("shot"), &json!(1))
             ]
         );
-        let before = document(&timeline, seen(&timeline, 1));
+        let before = document(&timeline, limit(&timeline, 1));
         assert_eq!((&markers(&before)[0]["type"], &markers(&before)[0]["score"]["home"]), (&json!("goal"), &json!(1)));
     }
 
     #[test]
-    fn as_far_as_the_flagship_is_known() {
+    fn a_limit_bounds_the_flagship() {
         let timeline = shipped(0);
-        let begun = document(&timeline, seen(&timeline, 0));
+        let begun = document(&timeline, limit(&timeline, 0));
         assert_eq!((&begun["n"], &begun["length"]), (&json!(0), &json!(6_360_000)), "ninety minutes, and a break");
         assert_eq!(markers(&begun), [] as [Value; 0]);
-        let told = timeline.cues().iter().position(|cue| cue.event.id.as_str() == "koulibaly-goal").expect("a goal");
+        let goal = timeline.cues().iter().position(|cue| cue.event.id.as_str() == "koulibaly-goal").expect("a goal");
         let names = |n: usize, at: MediaTime| {
-            let document = document(&timeline, Some(Seen { n, at }));
+            let document = document(&timeline, Some(SpoilerLimit { n, at }));
             markers(&document).iter().filter(|marker| marker["name"].is_string()).count()
         };
-        let at = timeline.cues()[told].at;
-        assert_eq!((names(told, at), names(told + 1, at)), (3, 4), "a name waits for what it names");
+        let at = timeline.cues()[goal].at;
+        assert_eq!((names(goal, at), names(goal + 1, at)), (3, 4), "a named marker appears with its event");
         assert_eq!(
-            (names(told + 1, at - Span::from_nanos(1)), names(timeline.cues().len(), timeline.length())),
+            (names(goal + 1, at - Span::from_nanos(1)), names(timeline.cues().len(), timeline.length())),
             (3, 4)
         );
-        let stoppage = document(&timeline, Some(Seen { n: told + 1, at: MediaTime::from_millis(6_484_000) }));
+        let stoppage = document(&timeline, Some(SpoilerLimit { n: goal + 1, at: MediaTime::from_millis(6_484_000) }));
         let phases = stoppage["matches"][0]["phases"].as_array().expect("phases");
         let second =
             json!({"status":"second_half","period":2,"clock":"45:00","from":3_785_000,"to":6_485_000,"expected":true});
         assert_eq!(phases.last(), Some(&second));
-        let mut all = document(&timeline, seen(&timeline, timeline.cues().len()));
+        let mut all = document(&timeline, limit(&timeline, timeline.cues().len()));
         all.as_object_mut().expect("an object").remove("n");
         assert_eq!(all, document(&timeline, None), "nothing is left to be hidden");
     }
 
-    /// No marker says what is told later.
+    /// No marker reveals what comes later.
     fn assert_markers(of: &Timeline, n: usize) {
         let cues = &of.cues()[..n];
-        let document = document(of, seen(of, n));
+        let document = document(of, limit(of, n));
         for marker in markers(&document) {
-            assert!(marker["at"].as_i64() <= seen(of, n).map(|seen| seen.at.as_millis()), "{marker}");
+            assert!(marker["at"].as_i64() <= limit(of, n).map(|limit| limit.at.as_millis()), "{marker}");
             let Some(id) = marker["id"].as_str() else { continue };
             let fixture = |cue: &Cue| of.tracks()[usize::from(cue.track)].fixture.id.as_str();
             let same = |cue: &&Cue| cue.event.id.as_str() == id && marker["match"] == json!(fixture(cue));
-            let event = &cues.iter().rfind(same).expect("it has been told").event;
+            let event = &cues.iter().rfind(same).expect("it has been released").event;
             assert_eq!(marker["op"].as_str(), Some(event.op.as_str()));
             assert_eq!(marker["type"].as_str(), Some(event.kind.as_str()));
             assert_eq!(marker["text"].as_str(), event.details.text(Field::Text));
@@ -360,26 +363,26 @@ mod tests {
         }
     }
 
-    /// No phase does either.
+    /// No phase reveals what comes later.
     fn assert_phases(of: &Timeline, n: usize) {
-        let at = seen(of, n).map(|seen| seen.at.as_millis());
-        let told = of.cues()[..n].iter().any(|cue| cue.event.status >= Status::ExtraTimeBreak);
-        let document = document(of, seen(of, n));
+        let at = limit(of, n).map(|limit| limit.at.as_millis());
+        let known = of.cues()[..n].iter().any(|cue| cue.event.status >= Status::ExtraTimeBreak);
+        let document = document(of, limit(of, n));
         for (track, of) in of.tracks().iter().zip(document["matches"].as_array().expect("matches")) {
             for phase in of["phases"].as_array().expect("phases").iter().filter(|_| track.cues_before(n) < track.len())
             {
                 assert!(phase["expected"] == json!(true) || phase["to"].as_i64() <= at, "{phase} at {at:?}");
                 let further = phase["period"].as_u64() > Some(2) || phase["status"] == json!("extra_time_break");
-                assert!(told || !further, "{phase}");
+                assert!(known || !further, "{phase}");
             }
         }
     }
 
     #[test]
-    fn no_head_of_a_shipped_scenario_tells_what_is_to_come() {
-        for place in 0..SHIPPED.len() {
-            let timeline = shipped(place);
-            for n in (0..timeline.cues().len()).step_by(if place == 1 { 29 } else { 1 }) {
+    fn no_limit_of_a_shipped_scenario_reveals_what_comes_later() {
+        for index in 0..SHIPPED.len() {
+            let timeline = shipped(index);
+            for n in (0..timeline.cues().len()).step_by(if index == 1 { 29 } else { 1 }) {
                 assert_markers(&timeline, n);
                 assert_phases(&timeline, n);
             }
@@ -389,7 +392,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
         #[test]
-        fn nor_does_one_that_chance_has_written(scenario in scenarios(30)) {
+        fn no_limit_of_a_random_scenario_reveals_what_comes_later(scenario in scenarios(30)) {
             let timeline = Timeline::new(&scenario);
             for n in 0..timeline.cues().len() {
                 assert_markers(&timeline, n);

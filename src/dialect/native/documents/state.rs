@@ -1,91 +1,103 @@
-//! Where everything stands just now, and how it came to that: states, league tables, and the events themselves.
+//! The present state of a replay over HTTP: match states, league tables, and the history of events.
 
-use super::super::frames::{MatchTick, Whereabouts, playback_now, standings};
-use super::super::story::{SnapshotDetail, Standing, event};
+use super::super::frames::{MatchTick, PlaybackStatus, playback_object, table_fields};
+use super::super::match_frames::{MatchSnapshot, SnapshotDetail, event};
 use crate::json::{ObjectWriter, array, object};
 use crate::scenario::Timeline;
 
-/// The state of the matches at these places in [`Timeline::tracks`]:
+/// Writes the state of the matches at these indices in [`Timeline::tracks`]:
 /// `{"run","epoch","n","playback":{},"matches":[{"match","n","seq","at","now":{},"state":{}}]}`.
 ///
-/// `n` is the number of events told so far, `playback` as in hello. Of each match `seq` is the number of the event told
-/// last of it, `at` when the one numbered `n` was due, `now` what a scoreboard shows (as in ticks), and `state` what a
-/// snapshot at `n` holds, to the byte.
-pub fn state(timeline: &Timeline, here: &Whereabouts<'_>, tracks: &[usize], detail: SnapshotDetail, out: &mut Vec<u8>) {
+/// `n` is the number of events released so far, `playback` as in hello. For each match, `seq` is the number of its last
+/// event, `at` when the event numbered `n` was due, `now` what a scoreboard shows (as in ticks), and `state` byte for
+/// byte that of a snapshot at `n`.
+pub fn state(
+    timeline: &Timeline,
+    status: &PlaybackStatus<'_>,
+    tracks: &[usize],
+    detail: SnapshotDetail,
+    out: &mut Vec<u8>,
+) {
     object(out, |o| {
-        place(o, here);
-        o.plain("n", here.playhead.head);
-        playback_now(o, timeline, here);
+        run_fields(o, status);
+        o.plain("n", status.playhead.head);
+        playback_object(o, timeline, status);
         o.array("matches", tracks, |out, track| {
             object(out, |o| {
-                let standing = Standing::new(timeline, *track, here.playhead.head as usize);
-                standing.place(o);
-                scoreboard(o, timeline, here, *track, &standing);
-                standing.state(o, detail);
+                let snapshot = MatchSnapshot::new(timeline, *track, status.playhead.head as usize);
+                snapshot.place_fields(o);
+                scoreboard(o, timeline, status, *track, &snapshot);
+                snapshot.state(o, detail);
             });
         });
     });
 }
 
-/// The state of one match, without a list: `{"run","epoch","playback":{},"match","n","seq","at","now":{},"state":{}}`.
+/// Writes the state of one match, without a list:
+/// `{"run","epoch","playback":{},"match","n","seq","at","now":{},"state":{}}`.
 pub fn state_of_match(
     timeline: &Timeline,
-    here: &Whereabouts<'_>,
+    status: &PlaybackStatus<'_>,
     track: usize,
     detail: SnapshotDetail,
     out: &mut Vec<u8>,
 ) {
-    let standing = Standing::new(timeline, track, here.playhead.head as usize);
+    let snapshot = MatchSnapshot::new(timeline, track, status.playhead.head as usize);
     object(out, |o| {
-        place(o, here);
-        playback_now(o, timeline, here);
-        standing.place(o);
-        scoreboard(o, timeline, here, track, &standing);
-        standing.state(o, detail);
+        run_fields(o, status);
+        playback_object(o, timeline, status);
+        snapshot.place_fields(o);
+        scoreboard(o, timeline, status, track, &snapshot);
+        snapshot.state(o, detail);
     });
 }
 
-/// The league tables at these places in [`Timeline::tables`] as they stand:
+/// Writes the present league tables at these indices in [`Timeline::tables`]:
 /// `{"run","epoch","n","tables":[{"competition","season","rows":[]}]}`, each as in a table frame.
-pub fn tables(timeline: &Timeline, here: &Whereabouts<'_>, tables: impl IntoIterator<Item = usize>, out: &mut Vec<u8>) {
+pub fn tables(
+    timeline: &Timeline,
+    status: &PlaybackStatus<'_>,
+    tables: impl IntoIterator<Item = usize>,
+    out: &mut Vec<u8>,
+) {
     object(out, |o| {
-        place(o, here);
-        o.plain("n", here.playhead.head);
+        run_fields(o, status);
+        o.plain("n", status.playhead.head);
         o.array("tables", tables, |out, table| {
-            object(out, |o| standings(o, &timeline.table_at(table, here.playhead.head as usize)));
+            object(out, |o| table_fields(o, &timeline.table_at(table, status.playhead.head as usize)));
         });
     });
 }
 
-/// Of how many numbers a history may be asked for at once: a few megabytes of a full feed.
+/// The maximum range of numbers in one request for history: a few megabytes of a complete feed.
 pub const MAX_HISTORY: usize = 10_000;
 
-/// The event frames of these cues (places in [`Timeline::cues`], each one less than its `n`) as an array, each with the
-/// bytes that subscribers were sent.
+/// Writes the event frames of these cues (indices in [`Timeline::cues`], each one less than its `n`) as an array, each
+/// with the bytes that subscribers receive.
 pub fn history(timeline: &Timeline, cues: impl IntoIterator<Item = usize>, out: &mut Vec<u8>) {
     array(out, cues, |out, index| event(timeline, index, out));
 }
 
-/// What names a state of a replay to HTTP caches: `W/"run.epoch.n.version.birth"`. Weak, because the clock runs on within it;
-/// `birth` tells the replay from others that play the same, and from itself before a restart of the server.
-pub fn etag(here: &Whereabouts<'_>, birth: u32) -> String {
-    let Whereabouts { run, playhead, .. } = here;
+/// The entity tag of a state of a replay: `W/"run.epoch.n.version.birth"`. Weak, because the clock advances within it.
+/// `birth` distinguishes the replay from others with the same content, and from itself before a restart of the server.
+pub fn etag(status: &PlaybackStatus<'_>, birth: u32) -> String {
+    let PlaybackStatus { run, playhead, .. } = status;
     format!("W/\"{run}.{}.{}.{}.{birth:x}\"", playhead.epoch, playhead.head, playhead.version)
 }
 
-fn place(o: &mut ObjectWriter<'_>, here: &Whereabouts<'_>) {
-    o.text("run", here.run);
-    o.plain("epoch", here.playhead.epoch);
+fn run_fields(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>) {
+    o.text("run", status.run);
+    o.plain("epoch", status.playhead.epoch);
 }
 
 fn scoreboard(
     o: &mut ObjectWriter<'_>,
     timeline: &Timeline,
-    here: &Whereabouts<'_>,
+    status: &PlaybackStatus<'_>,
     track: usize,
-    standing: &Standing<'_>,
+    snapshot: &MatchSnapshot<'_>,
 ) {
-    let now = MatchTick::new(timeline, track, &standing.state, here.at(), here.playhead.clock.running);
+    let now = MatchTick::new(timeline, track, &snapshot.state, status.at(), status.playhead.clock.running);
     o.object("now", |o| now.scoreboard(o));
 }
 
@@ -100,7 +112,7 @@ mod tests {
     use crate::playback::{Command, Options, Playback, Playhead, Speed};
     use crate::scenario::SHIPPED;
 
-    /// A replay that was begun at speed 60 and told some commands, so many seconds later.
+    /// A replay at speed 60, some seconds after these commands.
     fn after(timeline: &Timeline, seconds: f64, commands: &[&str]) -> (Playhead, Instant) {
         let began = Instant::now();
         let options = Options { speed: Speed::parse("60").expect("a speed"), ..Options::default() };
@@ -113,8 +125,8 @@ mod tests {
         (playback.playhead(), now)
     }
 
-    fn here<'a>((playhead, now): &'a (Playhead, Instant)) -> Whereabouts<'a> {
-        Whereabouts { run: "1c26fa5e", playhead, pace: None, now: *now, wall: SystemTime::UNIX_EPOCH }
+    fn status<'a>((playhead, now): &'a (Playhead, Instant)) -> PlaybackStatus<'a> {
+        PlaybackStatus { run: "1c26fa5e", playhead, pace: None, now: *now, wall: SystemTime::UNIX_EPOCH }
     }
 
     fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
@@ -131,7 +143,7 @@ mod tests {
     fn the_state_of_the_flagship_after_the_goal() {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
         let at = after(&timeline, 0.5, &["seek 89:07"]);
-        let text = written(|out| state(&timeline, &here(&at), &[0], SnapshotDetail::Key, out));
+        let text = written(|out| state(&timeline, &status(&at), &[0], SnapshotDetail::Key, out));
         let document = read(&text);
         let keys: Vec<_> = document.as_object().expect("an object").keys().map(String::as_str).collect();
         assert_eq!(keys, ["epoch", "matches", "n", "playback", "run"]);
@@ -147,7 +159,7 @@ mod tests {
             json!({"status":"second_half","period":2,"clock":"89:37","label":"90","announced":null,"running":true})
         );
 
-        let one = read(&written(|out| state_of_match(&timeline, &here(&at), 0, SnapshotDetail::Key, out)));
+        let one = read(&written(|out| state_of_match(&timeline, &status(&at), 0, SnapshotDetail::Key, out)));
         for key in ["match", "n", "seq", "at", "now", "state"] {
             assert_eq!(one[key], of[key], "{key}");
         }
@@ -157,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn states_are_those_of_snapshots_and_what_is_shown_is_what_ticks_tell() {
+    fn states_equal_snapshots_and_scoreboards_equal_ticks() {
         for shipped in SHIPPED {
             let timeline = Timeline::new(&shipped.load().expect("shipped"));
             let tracks: Vec<usize> = (0..timeline.tracks().len()).collect();
@@ -166,29 +178,29 @@ mod tests {
                 at.head = u32::try_from(head).expect("few");
                 let at = (at, now);
                 for detail in [SnapshotDetail::Key, SnapshotDetail::Full] {
-                    let text = written(|out| state(&timeline, &here(&at), &tracks, detail, out));
+                    let text = written(|out| state(&timeline, &status(&at), &tracks, detail, out));
                     let listed = read(&text)["matches"].as_array().expect("a list").len();
                     assert_eq!(listed, tracks.len());
                     for track in &tracks {
                         let snapshot = written(|out| snapshot(&timeline, *track, head, detail, out));
                         let state = &snapshot[snapshot.find("\"state\":").expect("a state")..];
                         assert!(text.contains(state), "{state} is not in {text}");
-                        let one = written(|out| state_of_match(&timeline, &here(&at), *track, detail, out));
+                        let one = written(|out| state_of_match(&timeline, &status(&at), *track, detail, out));
                         assert!(one.ends_with(state), "{one} does not end with {state}");
                     }
                 }
-                let media = here(&at).at();
-                let document = read(&written(|out| state(&timeline, &here(&at), &tracks, SnapshotDetail::Key, out)));
+                let media = status(&at).at();
+                let document = read(&written(|out| state(&timeline, &status(&at), &tracks, SnapshotDetail::Key, out)));
                 for (track, of) in tracks.iter().zip(document["matches"].as_array().expect("a list")) {
                     let state = timeline.state_at(*track, head);
-                    let told = MatchTick::new(&timeline, *track, &state, media, true);
-                    let tick = read(&written(|out| tick(at.0.head, media, SystemTime::UNIX_EPOCH, &[told], out)));
-                    let mut told = tick["matches"][state.fixture().id.as_str()].clone();
+                    let match_tick = MatchTick::new(&timeline, *track, &state, media, true);
+                    let tick = read(&written(|out| tick(at.0.head, media, SystemTime::UNIX_EPOCH, &[match_tick], out)));
+                    let mut ticked = tick["matches"][state.fixture().id.as_str()].clone();
                     assert_eq!(
-                        told.as_object_mut().and_then(|told| told.remove("score")),
+                        ticked.as_object_mut().and_then(|fields| fields.remove("score")),
                         Some(of["state"]["score"].clone())
                     );
-                    assert_eq!(told, of["now"]);
+                    assert_eq!(ticked, of["now"]);
                 }
             }
         }
@@ -200,7 +212,7 @@ mod tests {
         let mut at = after(&timeline, 0.0, &[]);
         for head in [0, 300, timeline.cues().len()] {
             at.0.head = u32::try_from(head).expect("few");
-            let document = read(&written(|out| tables(&timeline, &here(&at), [0], out)));
+            let document = read(&written(|out| tables(&timeline, &status(&at), [0], out)));
             assert_eq!(document["n"], json!(head));
             let mut frame = read(&written(|out| table(&timeline.table_at(0, head), head, out)));
             frame.as_object_mut().expect("an object").retain(|key, _| key != "kind" && key != "n");
@@ -208,7 +220,7 @@ mod tests {
         }
         let without = Timeline::new(&crate::scenario::testing::scenario(""));
         at.0.head = 0;
-        assert_eq!(read(&written(|out| tables(&without, &here(&at), [], out)))["tables"], json!([]));
+        assert_eq!(read(&written(|out| tables(&without, &status(&at), [], out)))["tables"], json!([]));
     }
 
     #[test]
@@ -225,9 +237,9 @@ mod tests {
     }
 
     #[test]
-    fn whatever_moves_a_replay_gives_its_state_another_name() {
+    fn every_change_of_a_replay_changes_its_etag() {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
-        let named = |seconds, commands: &[&str]| etag(&here(&after(&timeline, seconds, commands)), 0x7c);
+        let named = |seconds, commands: &[&str]| etag(&status(&after(&timeline, seconds, commands)), 0x7c);
         assert_eq!(named(0.0, &[]), named(0.0, &[]));
         assert!(named(0.0, &[]).starts_with("W/\"1c26fa5e.1."), "{}", named(0.0, &[]));
         let names = [named(0.0, &[]), named(10.0, &[]), named(0.0, &["pause"]), named(0.0, &["seek HT"])];

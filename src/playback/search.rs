@@ -1,18 +1,22 @@
-//! What `next:` and `prev:` search for: events that become something, and corrections.
+//! What `next:` and `prev:` search for: event types, corrections and removals.
 
 use super::rejection::Rejection;
 use crate::football::{EventType, TypeSelector};
 use crate::scenario::{Cue, Timeline};
 
-/// What `next:` and `prev:` take beside event types: whatever changes or takes back an earlier event,
+/// Finds every cue that changes or removes an earlier event.
 pub(super) const CORRECTION: &str = "correction";
-/// and what takes it back.
+/// Finds every cue that removes an earlier event.
 pub(super) const REMOVAL: &str = "removal";
 
-/// The places of the cues that a word after `next:` or `prev:` means, in order.
-pub(super) fn moments<'a>(timeline: &'a Timeline, word: &str, track: Option<usize>) -> Result<&'a [u32], Rejection> {
+/// The indices of the cues that a word after `next:` or `prev:` matches, in order.
+pub(super) fn matching_cues<'a>(
+    timeline: &'a Timeline,
+    word: &str,
+    track: Option<usize>,
+) -> Result<&'a [u32], Rejection> {
     match word {
-        // A type of the scenario's own that is called so is meant.
+        // An event type that the scenario itself defines under one of these names takes precedence.
         _ if timeline.kinds(word).is_some() => {}
         CORRECTION => return Ok(timeline.corrections(track)),
         REMOVAL => return Ok(timeline.removals(track)),
@@ -23,8 +27,9 @@ pub(super) fn moments<'a>(timeline: &'a Timeline, word: &str, track: Option<usiz
     Ok(timeline.cues_of_type(&selector, track))
 }
 
-/// Where a search found nothing on its side: `no goal ahead; the last is koulibaly-goal at 89:07, second half`.
-pub(super) fn no_moment(
+/// The message for a search without a result on its side: `no goal ahead; the last is koulibaly-goal at 89:07, second
+/// half`.
+pub(super) fn nothing_found(
     timeline: &Timeline,
     word: &str,
     track: Option<usize>,
@@ -34,14 +39,14 @@ pub(super) fn no_moment(
     let of = track.map(|track| format!(" of {}", timeline.tracks()[track].fixture.id.as_str())).unwrap_or_default();
     let cue = other.and_then(|place| timeline.cues().get(place as usize));
     match (cue, side) {
-        (Some(cue), "ahead") => format!("no {word}{of} ahead; the last is {}", in_words(timeline, cue)),
-        (Some(cue), _) => format!("no {word}{of} behind; the first is {}", in_words(timeline, cue)),
+        (Some(cue), "ahead") => format!("no {word}{of} ahead; the last is {}", describe(timeline, cue)),
+        (Some(cue), _) => format!("no {word}{of} behind; the first is {}", describe(timeline, cue)),
         (None, _) => format!("no {word}{of} {side}: the whole timeline has none"),
     }
 }
 
-/// `koulibaly-goal at 89:07, second half`, for a goal with the score after it.
-fn in_words(timeline: &Timeline, cue: &Cue) -> String {
+/// `koulibaly-goal at 89:07, second half`; for a goal also the score after it.
+fn describe(timeline: &Timeline, cue: &Cue) -> String {
     let event = &cue.event;
     let of = match timeline.tracks().len() {
         1 => String::new(),

@@ -1,21 +1,25 @@
-//! Positions that are names: of a marker, an event, a revision of one.
+//! Positions by name: a marker, an event, a revision of an event.
 
 use crate::error::{did_you_mean, excerpt};
-use crate::playback::landing::{Landing, count};
 use crate::playback::position::Position;
 use crate::playback::rejection::Rejection;
+use crate::playback::resolved::{ResolvedPosition, count};
 use crate::scenario::{MAX_HINT_CANDIDATES, Timeline};
 
-/// How many markers a refusal names where none is near to the name that was given.
-const NAMED: usize = 5;
+/// How many markers a rejection lists if none has a similar name.
+const MAX_MARKERS_SHOWN: usize = 5;
 
-/// The marker of this name, the event of this id, or the revision of an event (`ID@2`), in this order.
-pub(super) fn named(timeline: &Timeline, track: Option<usize>, name: &str) -> Result<Landing, Rejection> {
-    // A marker is a place for all matches; of two with one name, the own match's is meant.
+/// Resolves the marker of this name, the event of this id, or the revision of an event (`ID@2`), in this order.
+pub(super) fn resolve_name(
+    timeline: &Timeline,
+    track: Option<usize>,
+    name: &str,
+) -> Result<ResolvedPosition, Rejection> {
+    // A marker is found whatever the match; of two with the same name, the one of the given match is meant.
     if let Some(marker) = timeline.marker(name, track) {
-        return Ok(Landing { track: Some(usize::from(marker.track)), ..Landing::before(marker.at) });
+        return Ok(ResolvedPosition { track: Some(usize::from(marker.track)), ..ResolvedPosition::before(marker.at) });
     }
-    let cue = |index| Landing::at_cue(timeline, count(index));
+    let cue = |index| ResolvedPosition::at_cue(timeline, count(index));
     if let Some(first) = timeline.first_cue_of(name, track) {
         return Ok(cue(first));
     }
@@ -41,17 +45,17 @@ pub(super) fn named(timeline: &Timeline, track: Option<usize>, name: &str) -> Re
         Err(_) => did_you_mean(name, markers.clone().chain(ids).chain(["HT", "FT"])),
     };
     let hint = match near.is_empty() {
-        true => there_are(markers),
+        true => list_of_markers(markers),
         false => near,
     };
     let message = format!("no marker or event {name:?}{hint}");
     Err(Rejection::not_found(message).accepting(Position::NOTATIONS))
 }
 
-/// `; the markers are "Koulibaly!" and 5 more`: where no name is near to the one that was given.
-fn there_are<'a>(markers: impl Iterator<Item = &'a str> + Clone) -> String {
-    let shown: Vec<String> = markers.clone().take(NAMED).map(|name| format!("{name:?}")).collect();
-    match (&shown[..], markers.count().saturating_sub(NAMED)) {
+/// `; the markers are "Koulibaly!" and 5 more`.
+fn list_of_markers<'a>(markers: impl Iterator<Item = &'a str> + Clone) -> String {
+    let shown: Vec<String> = markers.clone().take(MAX_MARKERS_SHOWN).map(|name| format!("{name:?}")).collect();
+    match (&shown[..], markers.count().saturating_sub(MAX_MARKERS_SHOWN)) {
         ([], _) => String::new(),
         (shown, 0) => format!("; the markers are {}", shown.join(", ")),
         (shown, more) => format!("; the markers are {} and {more} more", shown.join(", ")),

@@ -1,36 +1,37 @@
-//! A place on a timeline that a position resolves to.
+//! What a position resolves to on a given timeline.
 
 use crate::scenario::{MediaTime, Span, Timeline};
 
-/// From where one looks.
+/// Where playback is when a position is resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Whence {
-    /// The media time now.
+pub struct SeekOrigin {
+    /// The current media time.
     pub at: MediaTime,
     /// How many cues have been released.
     pub head: u32,
-    /// The cue that the last `next:`, `prev:` or event id aimed at. As long as it has not been released, a search goes
-    /// on from it, so that `next:goal` twice with a lead reaches the second goal.
+    /// The cue that the last seek to a `next:`, `prev:` or event id targeted. Until it is released, a search continues
+    /// from it: `next:goal` twice with a lead reaches the second goal.
     pub target: Option<u32>,
 }
 
-/// Where a position lies.
+/// A resolved position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Landing {
-    /// When.
+pub struct ResolvedPosition {
+    /// Its media time.
     pub at: MediaTime,
-    /// Whether the cues of that very instant are behind it, as after `HT`; else they come next.
+    /// Whether the cues at exactly [`at`](Self::at) lie behind the position, as after `HT`. If not, they are released
+    /// next.
     pub after: bool,
-    /// The cue aimed at.
+    /// The cue that the position names or finds.
     pub target: Option<u32>,
-    /// The match that the position speaks of: a place in [`Timeline::tracks`]. `None`: of all.
+    /// The match that the position belongs to, as an index into [`Timeline::tracks`]. `None`: to no single match.
     pub track: Option<usize>,
-    /// Whether the position named a moment that the timeline does not have, so that this is the nearest one to it.
+    /// Whether the timeline lacks the position that was asked for, and this is the nearest one to it.
     pub beyond: bool,
 }
 
-impl Landing {
-    /// How many cues are behind it.
+impl ResolvedPosition {
+    /// How many cues lie behind the position.
     pub fn index(&self, timeline: &Timeline) -> u32 {
         count(if self.after { timeline.index_after(self.at) } else { timeline.index_before(self.at) })
     }
@@ -39,18 +40,18 @@ impl Landing {
         Self { at, after: false, target: None, track: None, beyond: false }
     }
 
-    /// The end of the timeline, with everything behind it.
+    /// The end of the timeline, behind all cues.
     pub(super) fn end(timeline: &Timeline) -> Self {
         Self { after: true, ..Self::before(timeline.length()) }
     }
 
-    /// Just before the cue at a place.
+    /// Just before a cue.
     pub(super) fn at_cue(timeline: &Timeline, place: u32) -> Self {
         let cue = &timeline.cues()[place as usize];
         Self { target: Some(place), track: Some(usize::from(cue.track)), ..Self::before(cue.at) }
     }
 
-    /// The landing, earlier by `lead`, and on the timeline in any case: beyond its end is after its last event.
+    /// The position `lead` earlier, clamped to the timeline. Beyond its end means after the last event.
     pub(super) fn within(self, timeline: &Timeline, lead: Span) -> Self {
         let wanted = self.at - lead;
         let at = wanted.clamp(MediaTime::ZERO, timeline.length().max(MediaTime::ZERO));
@@ -58,7 +59,7 @@ impl Landing {
     }
 }
 
-/// A number of cues; no timeline has more than a `u32` counts.
+/// A number of cues. No timeline has more than fit into a `u32`.
 pub(super) fn count(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }

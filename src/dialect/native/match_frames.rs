@@ -1,4 +1,4 @@
-//! The frames that tell the football: event and snapshot. Nothing of the replay is in them, so their bytes are the same
+//! The frames that report matches: event and snapshot. They depend on the timeline alone, so their bytes are the same
 //! for every subscriber of every replay.
 
 use crate::football::{
@@ -7,16 +7,16 @@ use crate::football::{
 use crate::json::{ObjectWriter, object, text};
 use crate::scenario::{Cue, TieState, Timeline, goals, plain_value};
 
-/// How much of the past a snapshot holds beside the state.
+/// Which past events a snapshot holds beside the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SnapshotDetail {
-    /// The events that a ticker wants: goals, cards, substitutions, VAR, changes of status, anything with words.
+    /// The events that a live ticker shows: goals, cards, substitutions, VAR, changes of status, anything with a text.
     Key,
-    /// Every event that stands.
+    /// Every event that has not been removed.
     Full,
 }
 
-/// The event frame of a cue.
+/// Writes the event frame of a cue.
 pub fn event(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
     let cue = &timeline.cues()[index];
     let fixture = &timeline.tracks()[usize::from(cue.track)].fixture;
@@ -25,17 +25,17 @@ pub fn event(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
         o.text("match", fixture.id.as_str());
         o.plain("n", index + 1);
         o.plain("seq", cue.seq);
-        happening(o, fixture, cue, true);
+        event_fields(o, fixture, cue, true);
         if let Some(was) = cue.previous {
             let was = &timeline.cues()[was as usize];
-            o.object("was", |o| happening(o, fixture, was, false));
+            o.object("was", |o| event_fields(o, fixture, was, false));
         }
         positions(o, timeline, index);
     });
 }
 
-/// What happened, complete: all that an event frame holds but its place in the stream.
-fn happening(o: &mut ObjectWriter<'_>, fixture: &Match, cue: &Cue, due: bool) {
+/// Writes the event itself: all of an event frame but its place in the stream.
+fn event_fields(o: &mut ObjectWriter<'_>, fixture: &Match, cue: &Cue, with_due: bool) {
     let event = &cue.event;
     o.text("id", event.id.as_str());
     o.plain("rev", event.rev);
@@ -43,11 +43,11 @@ fn happening(o: &mut ObjectWriter<'_>, fixture: &Match, cue: &Cue, due: bool) {
     o.text("type", event.kind.as_str());
     o.text("status", event.status.as_str());
     times(o, fixture, event);
-    if due {
+    if with_due {
         o.plain("at", cue.at.as_millis());
     }
     o.text_if("side", event.side.map(Side::as_str));
-    // The score of the frame is the one that is awarded.
+    // The score of the frame is the awarded one.
     for (field, value) in event.details.iter().filter(|(field, _)| *field < Field::Related && *field != Field::Score) {
         detail(o, fixture, field, &value);
     }
@@ -66,7 +66,8 @@ fn happening(o: &mut ObjectWriter<'_>, fixture: &Match, cue: &Cue, due: bool) {
     }
 }
 
-/// After a change of position, or a correction of one: the positions of the players that it names, and named before.
+/// After a change of position, or a correction of one: writes the positions of the players that it names or named
+/// before.
 fn positions(o: &mut ObjectWriter<'_>, timeline: &Timeline, index: usize) {
     let positions = timeline.positions_after(index);
     if !positions.is_empty() {
@@ -78,18 +79,18 @@ fn positions(o: &mut ObjectWriter<'_>, timeline: &Timeline, index: usize) {
     }
 }
 
-/// By how many minutes kick-off is later than scheduled: the kick-offs of a replay may be told as if it were today.
+/// Writes by how many minutes kick-off is later than scheduled. A difference, because a replay may move all kick-offs.
 fn delay(o: &mut ObjectWriter<'_>, fixture: &Match, kickoff: UtcMillis) {
     o.plain("delay", kickoff.0.saturating_sub(fixture.kickoff.0) as f64 / 60_000.0);
 }
 
-/// When it happened, when it was told, and what a scoreboard shows for it.
+/// Writes when the event happened, when it was reported, and what a scoreboard shows for it.
 fn times(o: &mut ObjectWriter<'_>, fixture: &Match, event: &MatchEvent) {
     let clock = event.clock;
     o.plain_or_null("period", clock.period().map(|period| period.number()));
     o.text("clock", &clock.reading.to_string());
     if clock.period().is_none() && clock.status != event.status {
-        // Told later than the break it happened in: the clock counts from the start of that break.
+        // Reported after the break it happened in: the clock counts from the start of that break.
         o.text("clock_status", clock.status.as_str());
     }
     if let Some(told) = event.told.as_deref().filter(|told| **told != clock) {
@@ -107,12 +108,12 @@ fn times(o: &mut ObjectWriter<'_>, fixture: &Match, event: &MatchEvent) {
     label(o, fixture, event);
 }
 
-/// The minute that the record has, or else that of the clock.
+/// The minute in the official record, else that of the clock.
 fn official_minute(fixture: &Match, event: &MatchEvent) -> Option<Minute> {
     event.official.or_else(|| event.clock.minute(&fixture.rules.periods))
 }
 
-/// What a scoreboard shows for the time of an event.
+/// Writes what a scoreboard shows for the time of an event.
 pub(super) fn label(o: &mut ObjectWriter<'_>, fixture: &Match, event: &MatchEvent) {
     match official_minute(fixture, event) {
         Some(minute) => o.text("label", &minute.to_string()),
@@ -134,14 +135,14 @@ pub(super) fn detail(o: &mut ObjectWriter<'_>, fixture: &Match, field: Field, va
     }
 }
 
-/// A player as events name him.
+/// Writes a player as events name him.
 fn player_name(o: &mut ObjectWriter<'_>, player: &Player) {
     o.text("id", player.id.as_str());
     o.text("name", &player.name);
     o.plain_or_null("number", player.number);
 }
 
-/// A coach as events and line-ups name one; events have a number for everybody whom a card may name.
+/// Writes a coach. In events every person who can be carded has a number, so a coach has a null one.
 fn coach_name(o: &mut ObjectWriter<'_>, coach: &Coach, in_event: bool) {
     o.text_if("id", coach.id.as_ref().map(|id| id.as_str()));
     o.text("name", &coach.name);
@@ -158,7 +159,7 @@ pub(super) fn score(o: &mut ObjectWriter<'_>, key: &str, score: Option<Score>) {
     }
 }
 
-/// A number for each side.
+/// Writes a number for each side.
 fn by_side(o: &mut ObjectWriter<'_>, key: &str, count: impl Fn(Side) -> i64) {
     o.object(key, |o| {
         for side in Side::ALL {
@@ -167,31 +168,31 @@ fn by_side(o: &mut ObjectWriter<'_>, key: &str, count: impl Fn(Side) -> i64) {
     });
 }
 
-/// The snapshot frame of a match: its state after the first `index` cues of the timeline.
+/// Writes the snapshot frame of a match: its state after the first `index` cues of the timeline.
 pub fn snapshot(timeline: &Timeline, track: usize, index: usize, detail: SnapshotDetail, out: &mut Vec<u8>) {
-    let standing = Standing::new(timeline, track, index);
+    let snapshot = MatchSnapshot::new(timeline, track, index);
     object(out, |o| {
         o.text("kind", "snapshot");
-        standing.place(o);
-        standing.state(o, detail);
+        snapshot.place_fields(o);
+        snapshot.state(o, detail);
     });
 }
 
 /// A match after the first `index` cues of the timeline.
-pub(super) struct Standing<'a> {
+pub(super) struct MatchSnapshot<'a> {
     timeline: &'a Timeline,
     track: usize,
     index: usize,
     pub(super) state: MatchState,
 }
 
-impl<'a> Standing<'a> {
+impl<'a> MatchSnapshot<'a> {
     pub(super) fn new(timeline: &'a Timeline, track: usize, index: usize) -> Self {
         Self { timeline, track, index, state: timeline.state_at(track, index) }
     }
 
-    /// Which match, and what was told of it last.
-    pub(super) fn place(&self, o: &mut ObjectWriter<'_>) {
+    /// Writes which match it is, and the place of its last event.
+    pub(super) fn place_fields(&self, o: &mut ObjectWriter<'_>) {
         let Self { timeline, track, index, state } = self;
         o.text("match", state.fixture().id.as_str());
         o.plain("n", index);
@@ -199,14 +200,14 @@ impl<'a> Standing<'a> {
         o.plain("at", index.checked_sub(1).map_or(0, |last| timeline.cues()[last].at.as_millis()));
     }
 
-    /// All that is known of it.
+    /// Writes everything known about the match.
     pub(super) fn state(&self, o: &mut ObjectWriter<'_>, detail: SnapshotDetail) {
         let fixture = self.state.fixture();
         o.object("state", |o| {
             match_state(o, &self.state);
             tie(o, self.timeline, self.timeline.tie_at(self.track, self.index));
-            let standing = self.timeline.events_in_force(self.track, self.index, detail == SnapshotDetail::Key);
-            o.array("events", standing, |out, cue| object(out, |o| happening(o, fixture, cue, false)));
+            let events = self.timeline.events_in_force(self.track, self.index, detail == SnapshotDetail::Key);
+            o.array("events", events, |out, cue| object(out, |o| event_fields(o, fixture, cue, false)));
         });
     }
 }
@@ -221,14 +222,14 @@ fn match_state(o: &mut ObjectWriter<'_>, state: &MatchState) {
     }
     score(o, "half_time", state.half_time());
     score(o, "shootout", state.shootout());
-    o.object("match", |o| about(o, fixture));
+    o.object("match", |o| match_info(o, fixture));
     o.object("lineups", |o| {
         for side in Side::ALL {
             o.object(side.as_str(), |o| lineup(o, state, *side));
         }
     });
     by_side(o, "substitutions_left", |side| state.substitutions_left(side));
-    // A reader counts the changes that extra time brings once.
+    // A client needs this to count the additional substitutions of extra time only once.
     if fixture.rules.extra_time_substitutions > 0 {
         o.plain_if("extra_time", state.has_extra_time().then_some(true));
     }
@@ -251,7 +252,7 @@ fn match_state(o: &mut ObjectWriter<'_>, state: &MatchState) {
     });
 }
 
-/// The tie that a match belongs to, if it does, as it stands. Home and away are those of the match.
+/// Writes the present state of the tie that a match belongs to, if any. Home and away are those of the match.
 pub(super) fn tie(o: &mut ObjectWriter<'_>, timeline: &Timeline, tie: Option<TieState>) {
     let Some(TieState { leg, other, legs }) = tie else { return };
     o.object("tie", |o| {
@@ -266,8 +267,8 @@ pub(super) fn tie(o: &mut ObjectWriter<'_>, timeline: &Timeline, tie: Option<Tie
     });
 }
 
-/// What is known of a match beside its teams.
-fn about(o: &mut ObjectWriter<'_>, fixture: &Match) {
+/// Writes what is known of a match beside its teams.
+fn match_info(o: &mut ObjectWriter<'_>, fixture: &Match) {
     for (key, value) in [
         ("competition", &fixture.competition),
         ("season", &fixture.season),
@@ -283,7 +284,7 @@ fn about(o: &mut ObjectWriter<'_>, fixture: &Match) {
             }
         });
     }
-    // A reader counts the changes that are left in extra time.
+    // A client needs this to count the substitutions left in extra time.
     let extra = fixture.rules.extra_time_substitutions;
     o.plain_if("extra_time_substitutions", (extra > 0).then_some(extra));
 }
@@ -305,7 +306,7 @@ fn lineup(o: &mut ObjectWriter<'_>, state: &MatchState, side: Side) {
     for (key, presence) in
         [("on", Presence::On), ("bench", Presence::Bench), ("off", Presence::Off), ("sent_off", Presence::SentOff)]
     {
-        let there = state.players(side).enumerate().filter(|(_, (_, place, _))| *place == presence);
+        let there = state.players(side).enumerate().filter(|(_, (_, now, _))| *now == presence);
         o.array(key, there, |out, (index, (player, presence, tally))| {
             object(out, |o| player_in_lineup(o, player, state.position(side, index), presence, tally));
         });
@@ -326,7 +327,7 @@ fn player_in_lineup(
         o.plain_if(key, (count > 0).then_some(count));
     }
     let (away, before) = (tally.is_away(player), tally.presence_without_cards(player));
-    // Left out for players of the eleven: without it a card costs the side a player.
+    // Omitted for players of the eleven, whose red card costs the side a player.
     o.text_if(
         "from",
         match (presence, before) {
@@ -340,7 +341,7 @@ fn player_in_lineup(
     moves(o, tally.moves(player.starts), usual.map(i32::from));
 }
 
-/// What a reader that folds on needs of a player who has come and gone more often than the line-up shows.
+/// Writes what a client that folds events needs for a player who came and went more often than the line-up shows.
 fn moves(o: &mut ObjectWriter<'_>, moves: [i32; 4], usual: [i32; 4]) {
     if moves != usual {
         o.object("moves", |o| {
@@ -351,7 +352,7 @@ fn moves(o: &mut ObjectWriter<'_>, moves: [i32; 4], usual: [i32; 4]) {
     }
 }
 
-/// A team as the frames name it.
+/// Writes a team as frames name it.
 pub(super) fn team(o: &mut ObjectWriter<'_>, fixture: &Match, side: Side) {
     let team = fixture.team(side);
     o.text("id", team.id.as_str());

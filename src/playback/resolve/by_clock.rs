@@ -1,0 +1,72 @@
+//! Positions on the clock of a match: `89:07`, `45+2`, half-time.
+
+use crate::football::{Period, Reading, Status};
+use crate::playback::rejection::Rejection;
+use crate::playback::resolved::ResolvedPosition;
+use crate::scenario::{Layout, Phase, Span, Track};
+
+/// Resolves a clock reading: in the later of two periods that have it; past all of them, to the end of the last period
+/// that began before it.
+pub(super) fn resolve_clock(
+    layout: &Layout,
+    reading: Reading,
+    match_name: &str,
+) -> Result<ResolvedPosition, Rejection> {
+    let phases = layout.phases();
+    if reading < Reading::default() {
+        let scheduled = phases.iter().find(|phase| phase.status == Status::Scheduled);
+        let at = scheduled.map(|phase| phase.from + Span::from_millis(reading.as_millis() - phase.base.as_millis()));
+        return at.map(ResolvedPosition::before).ok_or_else(|| {
+            Rejection::not_found(format!("there is no {reading}: the timeline has no time before kick-off"))
+        });
+    }
+    let begun = || phases.iter().filter(|phase| phase.status.in_play() && phase.base <= reading);
+    let time_in = |phase: &Phase| phase.from + Span::from_millis(reading.as_millis() - phase.base.as_millis());
+    let inside = begun().rfind(|phase| time_in(phase) <= phase.to);
+    if let Some(phase) = inside {
+        return Ok(ResolvedPosition::before(time_in(phase)));
+    }
+    match begun().next_back() {
+        Some(phase) => Ok(ResolvedPosition { beyond: true, ..ResolvedPosition::before(phase.to) }),
+        None => Err(Rejection::not_found(format!("no period of {match_name} has {reading}"))),
+    }
+}
+
+/// Resolves `past` milliseconds after the regular end of the period that ends with `minute`.
+pub(super) fn resolve_stoppage(
+    track: &Track,
+    minute: u16,
+    past: i64,
+    match_name: &str,
+) -> Result<ResolvedPosition, Rejection> {
+    let rules = &track.fixture.rules.periods;
+    let played = Period::ALL.iter().filter(|period| **period != Period::Shootout);
+    let Some(period) = played.clone().find(|period| rules.end(**period).minutes() == i64::from(minute)) else {
+        let message = format!("no period ends with minute {minute}: stoppage time is added to one that does");
+        let was_played = |period: &Period| track.layout.phases().iter().any(|phase| phase.status == period.status());
+        let ends = played.filter(|period| was_played(period)).map(|period| rules.end(*period).minutes());
+        return Err(Rejection::bad_argument(message).accepting(ends.map(|end| format!("{end}+1"))));
+    };
+    let reading = Reading::from_millis(rules.end(*period).as_millis() + past);
+    let mut of_period = track.layout.phases().iter().filter(|phase| phase.status == period.status());
+    match of_period.rfind(|phase| phase.base <= reading) {
+        Some(phase) => {
+            let at = phase.from + Span::from_millis(reading.as_millis() - phase.base.as_millis());
+            Ok(ResolvedPosition { beyond: at > phase.to, ..ResolvedPosition::before(at.min(phase.to)) })
+        }
+        None => Err(Rejection::not_found(format!("{match_name} has no {}", period.status()))),
+    }
+}
+
+/// Resolves to the first moment of a status, after the cues that ended the one before.
+pub(super) fn resolve_status_start(
+    layout: &Layout,
+    status: Status,
+    name: &str,
+    match_name: &str,
+) -> Result<ResolvedPosition, Rejection> {
+    match layout.phases().iter().find(|phase| phase.status == status) {
+        Some(phase) => Ok(ResolvedPosition { after: true, ..ResolvedPosition::before(phase.from) }),
+        None => Err(Rejection::not_found(format!("{match_name} has no {name}"))),
+    }
+}
