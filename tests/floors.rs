@@ -241,7 +241,8 @@ impl House {
             }
             reached
         };
-        let reached: BTreeMap<&Names, BTreeSet<&Names>> = known.keys().map(|module| (*module, reached(module))).collect();
+        let reached: BTreeMap<&Names, BTreeSet<&Names>> =
+            known.keys().map(|module| (*module, reached(module))).collect();
         let mut circles = BTreeSet::new();
         for (module, reach) in &reached {
             let circle: Vec<String> = reach
@@ -296,7 +297,16 @@ fn no_files_know_each_other() {
 #[test]
 fn the_wall_stands() {
     let broken = |path: &str, source: &str| {
-        House::new([(path, source), ("hub/mod.rs", ""), ("client/mod.rs", ""), ("scenario/mod.rs", ""), ("football/mod.rs", ""), ("lib.rs", "pub use hub::Hub; pub use football::Side;")]).violations().len()
+        House::new([
+            (path, source),
+            ("hub/mod.rs", ""),
+            ("client/mod.rs", ""),
+            ("scenario/mod.rs", ""),
+            ("football/mod.rs", ""),
+            ("lib.rs", "pub use hub::Hub; pub use football::Side;"),
+        ])
+        .violations()
+        .len()
     };
     assert_eq!(broken("scenario/read.rs", "use crate::hub::Hub;"), 1, "upwards");
     assert_eq!(broken("scenario/read.rs", "use crate::Hub;"), 1, "upwards, by what the crate exports");
@@ -313,7 +323,11 @@ fn the_wall_stands() {
 #[test]
 fn a_circle_is_found() {
     let circles = |one: &str, other: &str| {
-        let files = [("hub/mod.rs", "mod one; mod other; pub use one::One; pub use other::Other;"), ("hub/one.rs", one), ("hub/other.rs", other)];
+        let files = [
+            ("hub/mod.rs", "mod one; mod other; pub use one::One; pub use other::Other;"),
+            ("hub/one.rs", one),
+            ("hub/other.rs", other),
+        ];
         House::new(files).circles()
     };
     let (down, up) = ("use super::other::Other;", "use super::One;");

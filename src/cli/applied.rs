@@ -1,6 +1,6 @@
 //! What became of a command, in a line for a person.
 
-use touchline::client::{Now, Order, Reply, State};
+use touchline::client::{CommandReply, CommandRequest, CurrentMatch, PlaybackInfo};
 use touchline::football::{MatchClock, Reading, Status};
 use touchline::playback::{Command, Speed, Step};
 use touchline::scenario::Span;
@@ -9,7 +9,7 @@ use super::print::{count, harmless};
 use super::viewer::speed;
 
 /// What was done, in a line.
-pub fn applied(order: &Order, reply: &Reply) -> String {
+pub fn applied(order: &CommandRequest, reply: &CommandReply) -> String {
     let now = standing_at(&reply.playback, &whereabouts(reply));
     let playing = reply.playback.state == "playing";
     let done = match &order.command {
@@ -35,10 +35,10 @@ pub fn applied(order: &Order, reply: &Reply) -> String {
 
 /// Where a command has left it, by the clock of the match that it was about: `89:07, second half`; where it was about none of
 /// several, `1h 46m 42s, 4 matches in play`.
-fn whereabouts(reply: &Reply) -> String {
-    let Reply { now, in_play, playback, .. } = reply;
+fn whereabouts(reply: &CommandReply) -> String {
+    let CommandReply { now, in_play, playback, .. } = reply;
     match (now, in_play) {
-        (Some(Now { match_id, board }), _) => {
+        (Some(CurrentMatch { match_id, board }), _) => {
             let clock = match (Status::parse(&board.status), Reading::parse(&board.clock)) {
                 (Some(status), Some(reading)) => MatchClock { status, reading }.to_string(),
                 // A later version's word.
@@ -58,11 +58,11 @@ fn whereabouts(reply: &Reply) -> String {
 }
 
 /// `playing at 60x from 1h 46m 42s`.
-pub fn standing(state: &State) -> String {
+pub fn standing(state: &PlaybackInfo) -> String {
     standing_at(state, &place(state.at))
 }
 
-fn standing_at(state: &State, at: &str) -> String {
+fn standing_at(state: &PlaybackInfo, at: &str) -> String {
     match &*state.state {
         "playing" => {
             let now = speed(&state.speed);
@@ -89,7 +89,7 @@ pub fn place(millis: i64) -> String {
 }
 
 /// `stepped 12 events, to 84, acknowledged by 1 subscriber`.
-fn stepped(step: &Step, acknowledged: bool, reply: &Reply) -> String {
+fn stepped(step: &Step, acknowledged: bool, reply: &CommandReply) -> String {
     let to = reply.to.unwrap_or_default();
     let events = to.saturating_sub(reply.from.unwrap_or_default()) as usize;
     let mut told = format!("stepped {}, to {to}", count(events, "event", "events"));
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn what_was_done_is_told_in_a_line() {
         let told = |line: &str, reply: &str| {
-            let order = Order::from(Command::parse_line(line).expect(line));
+            let order = CommandRequest::from(Command::parse_line(line).expect(line));
             applied(&order, &serde_json::from_str(reply).expect(reply))
         };
         let playing = r#"{"ok":true,"playback":{"state":"playing","speed":60,"at":6402000,"version":4}}"#;
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn where_it_is_is_told_by_the_clock_of_the_match() {
         let told = |line: &str, state: &str, rest: &str| {
-            let order = Order::from(Command::parse_line(line).expect(line));
+            let order = CommandRequest::from(Command::parse_line(line).expect(line));
             let reply = format!(
                 r#"{{"ok":true,"playback":{{"state":"{state}","speed":13.666666666666668,"at":6432000,"version":4}}{rest}}}"#
             );

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use http::Method;
-use touchline::client::http::Request;
-use touchline::client::{Barrier, Order};
+use touchline::client::http::ApiRequest;
+use touchline::client::{BarrierOptions, CommandRequest};
 use touchline::error::{Error, Result, did_you_mean};
 use touchline::playback::{Command, Instruction, Step};
 use touchline::scenario::Span;
@@ -188,8 +188,8 @@ pub fn step(args: &Stepping) -> Result<(), Failure> {
         _ => {}
     }
     let Stepping { wait_for, acknowledged, timeout, .. } = *args;
-    let barrier = Barrier { wait_for, acknowledged, timeout };
-    args.giving.give(Order { barrier, ..command.into() }, url)
+    let barrier = BarrierOptions { wait_for, acknowledged, timeout };
+    args.giving.give(CommandRequest { barrier, ..command.into() }, url)
 }
 
 /// Changes the speed.
@@ -266,15 +266,15 @@ fn stray(word: &str) -> bool {
 }
 
 impl Giving {
-    fn give(&self, order: Order, url: Option<&str>) -> Result<(), Failure> {
+    fn give(&self, order: CommandRequest, url: Option<&str>) -> Result<(), Failure> {
         let server = self.remote.server(url)?;
         let replay = server.replay(self.replay.as_deref())?;
-        let order = Order { by: self.by.clone(), if_version: self.if_version, ..order };
+        let order = CommandRequest { by: self.by.clone(), if_version: self.if_version, ..order };
         let waiting = match order.command {
             Command::Step(_) => order.barrier.timeout.unwrap_or(STEP_TIME),
             _ => Duration::ZERO,
         };
-        let request = Request::new(Method::POST, format!("/api/replays/{}/command", in_path(&replay)))
+        let request = ApiRequest::new(Method::POST, format!("/api/replays/{}/command", in_path(&replay)))
             .with_json(order.to_json())
             .within(ANSWER_TIME + waiting);
         match server.told(request, self.json)? {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use touchline::client::{Event, Fixture, Goals, Scoreboard, Snapshot};
+use touchline::client::{EventFrame, Goals, MatchInfo, Scoreboard, SnapshotFrame};
 
 use super::ticker::outcome;
 
@@ -27,7 +27,7 @@ pub struct LastSeen {
 
 impl Endings {
     /// Of matches as a hello frame tells them.
-    pub fn of(fixtures: &[Fixture]) -> Self {
+    pub fn of(fixtures: &[MatchInfo]) -> Self {
         let matches = fixtures.iter().enumerate().map(|(place, fixture)| (fixture.id.clone(), (place, fixture.events)));
         let mut endings = Self { matches: matches.collect(), ..Self::default() };
         endings.forget();
@@ -42,7 +42,7 @@ impl Endings {
     }
 
     /// Notes that an event itself shows how its match has ended, or that this was taken back.
-    pub fn event(&mut self, event: &Event) {
+    pub fn event(&mut self, event: &EventFrame) {
         if !matches!(&*event.kind, "match_end" | "abandoned" | "postponed" | "awarded") {
             return;
         }
@@ -62,7 +62,7 @@ impl Endings {
     }
 
     /// Notes whether a snapshot holds all events of its match.
-    pub fn snapshot(&mut self, snapshot: &Snapshot) {
+    pub fn snapshot(&mut self, snapshot: &SnapshotFrame) {
         let events = self.matches.get(&snapshot.match_id).map(|(_, events)| *events);
         if snapshot.seq > 0 && events == Some(snapshot.seq) {
             self.feed_is_over(&snapshot.match_id, &snapshot.state.status, snapshot.state.score);

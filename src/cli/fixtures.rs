@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
-use touchline::client::{Fixture, Goals};
+use touchline::client::{Goals, MatchInfo};
 use touchline::football::Legs;
 use touchline::scenario::{Span, Timeline};
 
@@ -28,8 +28,8 @@ struct Pair {
 
 impl Fixtures {
     /// Those of a hello frame.
-    pub fn of(fixtures: &[Fixture]) -> Self {
-        let pair = |fixture: &Fixture| Pair {
+    pub fn of(fixtures: &[MatchInfo]) -> Self {
+        let pair = |fixture: &MatchInfo| Pair {
             home: (harmless(&fixture.home.name), harmless(&fixture.home.short)),
             away: (harmless(&fixture.away.name), harmless(&fixture.away.short)),
             kickoff: fixture.kickoff.as_deref().and_then(|at| at.parse().ok()),

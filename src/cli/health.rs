@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use http::Method;
-use touchline::client::Refusal;
-use touchline::client::http::{Answer, Request};
+use touchline::client::ErrorFrame;
+use touchline::client::http::{ApiRequest, ApiResponse};
 use touchline::error::{Error, Kind};
 
 use super::Failure;
@@ -37,7 +37,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let mut server = args.remote.server(args.url.as_deref())?;
     let until = Instant::now() + args.timeout;
     let ask = |server: &Server, path: &str| {
-        server.ask(Request::new(Method::GET, path).within(until.saturating_duration_since(Instant::now())))
+        server.ask(ApiRequest::new(Method::GET, path).within(until.saturating_duration_since(Instant::now())))
     };
     for path in ["/healthz", "/readyz"] {
         let mut answer = ask(&server, path)?;
@@ -55,6 +55,6 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     out("up and ready")
 }
 
-fn speaks_tls(answer: &Answer) -> bool {
-    answer.read::<Refusal>().is_ok_and(|refusal| refusal.code == "tls_required")
+fn speaks_tls(answer: &ApiResponse) -> bool {
+    answer.read::<ErrorFrame>().is_ok_and(|refusal| refusal.code == "tls_required")
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
-use touchline::client::load::{Causes, Order, Plan, Progress, Report, Stopped, Target, Unjudged, measure};
+use touchline::client::load::{
+    CauseCounts, LoadPlan, LoadTarget, OrderCheck, Progress, Report, Stopped, Unjudged, measure,
+};
 use touchline::error::Error;
 use touchline::latency::Latency;
 use touchline::server::raise_open_file_limit;
@@ -84,10 +86,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         )));
     }
     let target = match &args.url {
-        Some(url) => Target::parse(url)?,
-        None => Target::parse(&super::remote::here_url()?)?,
+        Some(url) => LoadTarget::parse(url)?,
+        None => LoadTarget::parse(&super::remote::here_url()?)?,
     };
-    let plan = Plan {
+    let plan = LoadPlan {
         trust: args.trusting.at(&target.to_string(), target.is_secure())?,
         target,
         subscribers,
@@ -126,7 +128,7 @@ struct Bar {
 }
 
 impl Bar {
-    fn new(plan: &Plan) -> Self {
+    fn new(plan: &LoadPlan) -> Self {
         let bar = if std::io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() };
         let style = ProgressStyle::with_template("{msg:30} [{bar:40}] {prefix}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
@@ -211,9 +213,9 @@ fn verdict(report: &Report) -> String {
 
 fn judged_by(report: &Report) -> &'static str {
     match report.order {
-        Some(Order::Touchline) => "the numbers of Touchline's events",
-        Some(Order::Numbers) => "the numbers of the frames",
-        Some(Order::Content) => "the same text for all",
+        Some(OrderCheck::Touchline) => "the numbers of Touchline's events",
+        Some(OrderCheck::Numbers) => "the numbers of the frames",
+        Some(OrderCheck::Content) => "the same text for all",
         None => "nothing",
     }
 }
@@ -222,7 +224,7 @@ fn judged_by(report: &Report) -> &'static str {
 fn since(report: &Report) -> &'static str {
     match report.order {
         _ if report.by_sent_at => "sent",
-        Some(Order::Touchline) => "due",
+        Some(OrderCheck::Touchline) => "due",
         _ => "first received",
     }
 }
@@ -261,8 +263,8 @@ fn in_lines(report: &Report) -> String {
         let (closed, of) = (grouped(report.finished as u64), grouped(report.connected as u64));
         let same = grouped(complete.subscribers as u64);
         let what = match (report.order, complete.frames) {
-            (Some(Order::Touchline), 1) => "event",
-            (Some(Order::Touchline), _) => "events",
+            (Some(OrderCheck::Touchline), 1) => "event",
+            (Some(OrderCheck::Touchline), _) => "events",
             (_, 1) => "frame",
             _ => "frames",
         };
@@ -290,7 +292,7 @@ fn in_lines(report: &Report) -> String {
 }
 
 fn as_json(report: &Report) -> Value {
-    let causes = |causes: &Causes| {
+    let causes = |causes: &CauseCounts| {
         causes.iter().map(|(cause, times)| json!({"cause": cause, "times": times})).collect::<Vec<_>>()
     };
     let latency = |latency: &Latency| {
@@ -311,9 +313,9 @@ fn as_json(report: &Report) -> Value {
         "measured_ms": millis(report.measured), "stopped_early": report.stopped.is_some(),
         "frames": report.frames, "bytes": report.bytes, "frames_per_second": report.frames_per_second(),
         "judged_by": match report.order {
-            Some(Order::Touchline) => Some("touchline"),
-            Some(Order::Numbers) => Some("sequence"),
-            Some(Order::Content) => Some("content"),
+            Some(OrderCheck::Touchline) => Some("touchline"),
+            Some(OrderCheck::Numbers) => Some("sequence"),
+            Some(OrderCheck::Content) => Some("content"),
             None => None,
         },
         "completeness_checked": report.whole, "checked": report.checked,
@@ -352,7 +354,7 @@ fn remarks(report: &Report, cores: usize) -> Vec<String> {
             "note: {times} receipts lie before the frame's time: the clocks of server and subscribers differ"
         ));
     }
-    if report.order == Some(Order::Content) && report.extra + report.differing() as u64 > 0 {
+    if report.order == Some(OrderCheck::Content) && report.extra + report.differing() as u64 > 0 {
         remarks.push(
             "note: a server that sends each subscriber frames of its own is judged by numbers: --sequence FIELD"
                 .to_owned(),

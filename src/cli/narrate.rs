@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use touchline::client::{Event, Goals};
+use touchline::client::{EventFrame, Goals};
 use touchline::dialect::native;
 use touchline::football::{EventType, Leg, MatchClock, Score};
 use touchline::hub::{Replay, View};
@@ -159,7 +159,7 @@ impl Narrator {
             text.clear();
             native::event(&self.timeline, index as usize, &mut text);
             // What was encoded a line ago can be read.
-            let Ok(event) = serde_json::from_slice::<Event>(&text) else { continue };
+            let Ok(event) = serde_json::from_slice::<EventFrame>(&text) else { continue };
             if is_worth_a_line(&event) {
                 lines.push(self.ticker.line(&event, self.played(index as usize)));
             } else if event.kind == "commentary"
@@ -221,7 +221,7 @@ fn mostly_words(timeline: &Timeline) -> Vec<bool> {
 }
 
 /// Key events, and two that people ask about afterwards: who was hurt, and what struck the woodwork.
-fn is_worth_a_line(event: &Event) -> bool {
+fn is_worth_a_line(event: &EventFrame) -> bool {
     let woodwork = event.text("outcome").is_some_and(|outcome| outcome.ends_with("woodwork"));
     is_key(event) || event.kind == "injury" || event.kind == "shot" && woodwork
 }

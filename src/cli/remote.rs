@@ -1,7 +1,7 @@
 //! A server that runs elsewhere: where it is, who asks, and asking it.
 
 use serde_json::Value;
-use touchline::client::http::{self, Answer, Request};
+use touchline::client::http::{self, ApiRequest, ApiResponse};
 use touchline::client::{Address, Trust};
 use touchline::error::{Error, Kind, Result};
 
@@ -104,7 +104,7 @@ impl Server {
     }
 
     /// Asks, and waits for the answer.
-    pub fn ask(&self, request: Request) -> Result<Answer, Failure> {
+    pub fn ask(&self, request: ApiRequest) -> Result<ApiResponse, Failure> {
         let token = self.token.as_ref().map(Secret::reveal);
         let answer =
             super::one_thread()?.block_on(http::request(&self.address, &self.trust, request.with_token(token)));
@@ -115,7 +115,7 @@ impl Server {
     }
 
     /// Asks, and prints what a program wants to read: the answer as it is, whatever it says. `None`: that has been done.
-    pub fn told(&self, request: Request, json: bool) -> Result<Option<Answer>, Failure> {
+    pub fn told(&self, request: ApiRequest, json: bool) -> Result<Option<ApiResponse>, Failure> {
         let answer = self.ask(request)?;
         if json && serde_json::from_slice::<Value>(&answer.body).is_ok() {
             super::print::out(&answer.text())?;
@@ -126,7 +126,7 @@ impl Server {
 }
 
 /// The answer, if it is no refusal; a refusal is told with what helps.
-pub fn accepted(answer: Answer) -> Result<Answer, Error> {
+pub fn accepted(answer: ApiResponse) -> Result<ApiResponse, Error> {
     let status = answer.status.as_u16();
     answer.accepted().map_err(|error| {
         let hint = match status {

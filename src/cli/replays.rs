@@ -5,8 +5,8 @@ use std::time::Duration;
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use touchline::client::State;
-use touchline::client::http::Request;
+use touchline::client::PlaybackInfo;
+use touchline::client::http::ApiRequest;
 use touchline::error::{Error, Result};
 use touchline::playback::{Pace, Position, Speed};
 use touchline::scenario::Span;
@@ -163,13 +163,13 @@ struct Opened {
     ws: String,
     http: String,
     control: Option<String>,
-    playback: State,
+    playback: PlaybackInfo,
 }
 
 /// Opens a replay.
 pub fn open(args: &Opening) -> Result<(), Failure> {
     let server = args.remote.server(None)?;
-    let request = Request::new(Method::POST, "/api/replays").with_json(args.body()?.to_string());
+    let request = ApiRequest::new(Method::POST, "/api/replays").with_json(args.body()?.to_string());
     // Long enough for a long scenario to be read.
     match server.told(request.within(Duration::from_secs(60)), args.json)? {
         Some(answer) => out(&opened(&answer.read()?)),
@@ -196,7 +196,7 @@ pub fn close(args: &Closing) -> Result<(), Failure> {
         })?,
         None => args.replay.clone(),
     };
-    server.told(Request::new(Method::DELETE, format!("/api/replays/{}", in_path(&replay))), false)?;
+    server.told(ApiRequest::new(Method::DELETE, format!("/api/replays/{}", in_path(&replay))), false)?;
     out(&format!("closed {}", harmless(&replay)))
 }
 
@@ -215,13 +215,13 @@ struct Listed {
     subscribers: u64,
     /// A length, or `forever`.
     linger: String,
-    playback: State,
+    playback: PlaybackInfo,
 }
 
 /// Lists the replays.
 pub fn list(args: &Listing) -> Result<(), Failure> {
     let server = args.remote.server(args.url.as_deref())?;
-    match server.told(Request::new(Method::GET, "/api/replays"), args.json)? {
+    match server.told(ApiRequest::new(Method::GET, "/api/replays"), args.json)? {
         Some(answer) => out(&listing(&answer.read()?)),
         None => Ok(()),
     }

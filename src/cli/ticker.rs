@@ -1,7 +1,7 @@
 //! One event in one line, as a ticker shows it.
 
 use anstyle::{AnsiColor, Style};
-use touchline::client::{Event, Goals};
+use touchline::client::{EventFrame, Goals};
 use touchline::football::{EventType, Period};
 
 use super::fixtures::Fixtures;
@@ -26,8 +26,8 @@ const PLAIN: Style = Style::new();
 const QUIET: Style = Style::new().dimmed();
 
 /// Whether it is one of the events that decide matches, or a correction of one.
-pub fn is_key(event: &Event) -> bool {
-    let key = |event: &Event| EventType::parse(&event.kind).is_some_and(|kind| kind.is_key());
+pub fn is_key(event: &EventFrame) -> bool {
+    let key = |event: &EventFrame| EventType::parse(&event.kind).is_some_and(|kind| kind.is_key());
     key(event) || event.was.as_deref().is_some_and(key)
 }
 
@@ -35,7 +35,7 @@ impl Ticker {
     /// `   89'  0-1  GOAL  Kalidou Koulibaly (Napoli), header, from a corner, assist José Callejón`
     ///
     /// `played`: the score as played, which stands beside the one that is awarded.
-    pub fn line(&self, event: &Event, played: Option<Goals>) -> String {
+    pub fn line(&self, event: &EventFrame, played: Option<Goals>) -> String {
         let (style, what) = headline(event);
         let what = self.colours.paint(style, &what);
         let rest = self.rest(event, played);
@@ -44,7 +44,7 @@ impl Ticker {
     }
 
     /// The words that came with it.
-    pub fn words(&self, event: &Event) -> Option<String> {
+    pub fn words(&self, event: &EventFrame) -> Option<String> {
         let text = event.text("text").filter(|_| event.op != "remove")?;
         // An update repeats what it does not change; only new words are news.
         if event.was.as_deref().and_then(|was| was.text("text")) == Some(text) {
@@ -54,11 +54,11 @@ impl Ticker {
     }
 
     /// Words only, on a line of their own.
-    pub fn commentary(&self, event: &Event, words: &str) -> String {
+    pub fn commentary(&self, event: &EventFrame, words: &str) -> String {
         format!("{}  {}", self.place(event), self.colours.paint(QUIET, words))
     }
 
-    fn place(&self, event: &Event) -> String {
+    fn place(&self, event: &EventFrame) -> String {
         let label = label(event).unwrap_or_default();
         let score = self.fixtures.score(&event.match_id, &event.status, event.score);
         let score = match event.shootout {
@@ -69,7 +69,7 @@ impl Ticker {
     }
 
     /// Who, how and why.
-    fn rest(&self, event: &Event, played: Option<Goals>) -> String {
+    fn rest(&self, event: &EventFrame, played: Option<Goals>) -> String {
         if event.kind == "match_end" && event.op == "add" {
             return self.fixtures.result(&event.match_id, &event.status, event.score);
         }
@@ -102,7 +102,7 @@ impl Ticker {
         rest
     }
 
-    fn who(&self, event: &Event) -> String {
+    fn who(&self, event: &EventFrame) -> String {
         let name = |field: &str| event.player(field).map(harmless);
         let who = match (name("in"), name("out")) {
             (Some(on), Some(off)) => format!("{on} for {off}"),
@@ -122,13 +122,13 @@ impl Ticker {
     }
 
     /// When a match kicks off after a delay of it, as an event or its `was` has it.
-    fn new_kickoff(&self, match_id: &str, event: &Event) -> Option<String> {
+    fn new_kickoff(&self, match_id: &str, event: &EventFrame) -> Option<String> {
         let minutes_late = event.details.get("delay")?.as_f64()?;
         Some(self.fixtures.new_kickoff(match_id, minutes_late))
     }
 
     /// What an update says differently.
-    fn changes(&self, event: &Event, was: &Event) -> Vec<String> {
+    fn changes(&self, event: &EventFrame, was: &EventFrame) -> Vec<String> {
         let mut changes = Vec::new();
         if event.kind != was.kind {
             changes.push(format!("was {}", words(&was.kind)));
@@ -169,7 +169,7 @@ impl Ticker {
 pub const PENS: &str = "pens";
 
 /// `45+2'`, `HT`, in a shoot-out `pens`.
-pub fn label(event: &Event) -> Option<String> {
+pub fn label(event: &EventFrame) -> Option<String> {
     let label = harmless(event.label.as_deref()?);
     Some(match label.starts_with(|c: char| c.is_ascii_digit()) {
         true if period(event) == Some(Period::Shootout) => PENS.to_owned(),
@@ -179,12 +179,12 @@ pub fn label(event: &Event) -> Option<String> {
 }
 
 /// The period in which it happened.
-pub fn period(event: &Event) -> Option<Period> {
+pub fn period(event: &EventFrame) -> Option<Period> {
     Period::from_number(event.details.get("period")?.as_u64()?)
 }
 
 /// What happened, and how loudly to say so.
-fn headline(event: &Event) -> (Style, String) {
+fn headline(event: &EventFrame) -> (Style, String) {
     let (style, what) = happening(event);
     match (&*event.op, &*event.kind) {
         ("remove", "goal") => (TAKEN_BACK, "NO GOAL".to_owned()),
@@ -195,7 +195,7 @@ fn headline(event: &Event) -> (Style, String) {
     }
 }
 
-fn happening(event: &Event) -> (Style, String) {
+fn happening(event: &EventFrame) -> (Style, String) {
     let of_status = |status: &str| match status {
         "first_half" => "FIRST HALF",
         "half_time" => "HALF-TIME",
@@ -255,7 +255,7 @@ pub fn outcome(status: &str) -> Option<&'static str> {
 }
 
 /// Beside who: how, from what, with whose help.
-fn how(event: &Event) -> Vec<String> {
+fn how(event: &EventFrame) -> Vec<String> {
     let mut parts = Vec::new();
     match (event.text("question").map(words), event.text("outcome").map(words)) {
         (Some(question), Some(outcome)) => parts.push(format!("{question}: {outcome}")),
@@ -309,7 +309,7 @@ mod tests {
         let event = |index: usize| {
             let mut text = Vec::new();
             native::event(&timeline, index, &mut text);
-            serde_json::from_slice::<Event>(&text).expect("an event")
+            serde_json::from_slice::<EventFrame>(&text).expect("an event")
         };
         (0..timeline.cues().len()).map(event).map(|event| ticker.line(&event, None)).collect()
     }

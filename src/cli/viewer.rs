@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use anstyle::Style;
 use serde_json::Value;
 use touchline::client::{
-    End, Event, Fixture, Frame, Goals, Hello, OtherLeg, Place, Playback, Scoreboard, Snapshot, State, Tick, Tie,
+    ClientFrame, EndFrame, EventFrame, Goals, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, PlaybackInfo,
+    ResumePosition, Scoreboard, SnapshotFrame, TickFrame, TieInfo,
 };
 use touchline::football::{Legs, Score, Status};
 use touchline::playback::Speed;
@@ -21,7 +22,7 @@ use super::ticker::{PENS, Ticker, is_key, label, outcome};
 pub struct Viewer {
     all: bool,
     ticker: Ticker,
-    place: Place,
+    place: ResumePosition,
     /// The matches in the order of the hello frame.
     order: Vec<String>,
     boards: BTreeMap<String, Scoreboard>,
@@ -61,7 +62,7 @@ impl Viewer {
         Self {
             all,
             ticker: Ticker { fixtures: Fixtures::default(), colours },
-            place: Place::default(),
+            place: ResumePosition::default(),
             order: Vec::new(),
             boards: BTreeMap::new(),
             manner: None,
@@ -81,7 +82,7 @@ impl Viewer {
     }
 
     /// What to say when a connection that was lost is there again. To be asked before the hello frame is shown.
-    pub fn back(&self, hello: &Hello) -> Option<String> {
+    pub fn back(&self, hello: &HelloFrame) -> Option<String> {
         if !self.began() {
             return None;
         }
@@ -95,18 +96,18 @@ impl Viewer {
     }
 
     /// The lines that a frame adds.
-    pub fn lines(&mut self, frame: &Frame) -> Vec<String> {
+    pub fn lines(&mut self, frame: &ClientFrame) -> Vec<String> {
         let epoch = self.place.epoch();
-        self.place.follow(frame);
+        self.place.update(frame);
         match frame {
-            Frame::Hello(hello) => self.hello(hello),
-            Frame::Snapshot(snapshot) => self.snapshot(snapshot),
-            Frame::Event(event) => self.event(event),
-            Frame::Tick(tick) => self.tick(tick),
-            Frame::Playback(playback) => self.playback(playback, epoch),
+            ClientFrame::Hello(hello) => self.hello(hello),
+            ClientFrame::Snapshot(snapshot) => self.snapshot(snapshot),
+            ClientFrame::Event(event) => self.event(event),
+            ClientFrame::Tick(tick) => self.tick(tick),
+            ClientFrame::Playback(playback) => self.playback(playback, epoch),
             // What it says is told with the close code that follows: nothing was asked that could be refused otherwise.
-            Frame::Error(_) | Frame::Unknown => Vec::new(),
-            Frame::End(end) => self.end(end),
+            ClientFrame::Error(_) | ClientFrame::Unknown => Vec::new(),
+            ClientFrame::End(end) => self.end(end),
         }
     }
 
@@ -142,7 +143,7 @@ impl Viewer {
         status.join(" | ")
     }
 
-    fn hello(&mut self, hello: &Hello) -> Vec<String> {
+    fn hello(&mut self, hello: &HelloFrame) -> Vec<String> {
         let mut lines = self.rest();
         let first = !self.began();
         let manner = Manner::of(&hello.playback);
@@ -171,7 +172,7 @@ impl Viewer {
     }
 
     /// What happened before somebody came.
-    fn snapshot(&mut self, snapshot: &Snapshot) -> Vec<String> {
+    fn snapshot(&mut self, snapshot: &SnapshotFrame) -> Vec<String> {
         self.endings.snapshot(snapshot);
         self.played.snapshot(snapshot);
         if !self.tell_the_past {
@@ -181,7 +182,8 @@ impl Viewer {
         }
         let mut lines = Vec::new();
         for event in snapshot.state.events.iter().filter(|event| is_key(event)) {
-            let event = Event { match_id: snapshot.match_id.clone(), was: None, op: "add".to_owned(), ..event.clone() };
+            let event =
+                EventFrame { match_id: snapshot.match_id.clone(), was: None, op: "add".to_owned(), ..event.clone() };
             if !std::mem::replace(&mut self.told_the_past, true) {
                 lines.push("so far:".to_owned());
             }
@@ -191,7 +193,7 @@ impl Viewer {
         lines
     }
 
-    fn event(&mut self, event: &Event) -> Vec<String> {
+    fn event(&mut self, event: &EventFrame) -> Vec<String> {
         self.tell_the_past = false;
         let mut lines = self.closings(false);
         if let Some(jump) = self.jumped.take() {
@@ -215,7 +217,7 @@ impl Viewer {
         lines
     }
 
-    fn tick(&mut self, tick: &Tick) -> Vec<String> {
+    fn tick(&mut self, tick: &TickFrame) -> Vec<String> {
         self.boards.extend(tick.matches.iter().map(|(id, board)| (id.clone(), board.clone())));
         let over = self.is_over();
         self.endings.tick(&tick.matches, over);
@@ -229,7 +231,7 @@ impl Viewer {
         lines
     }
 
-    fn playback(&mut self, playback: &Playback, epoch: u64) -> Vec<String> {
+    fn playback(&mut self, playback: &PlaybackFrame, epoch: u64) -> Vec<String> {
         let mut lines = self.rest();
         let now = Manner::of(&playback.state);
         let before = self.manner.replace(now.clone());
@@ -268,10 +270,10 @@ impl Viewer {
         lines
     }
 
-    fn end(&mut self, end: &End) -> Vec<String> {
+    fn end(&mut self, end: &EndFrame) -> Vec<String> {
         self.endings.feed_is_over(&end.match_id, &end.status, end.score);
         let mut lines = self.closings(false);
-        if let Some(Tie { leg: 2, other: OtherLeg { score: other }, away_goals, winner }) = &end.tie {
+        if let Some(TieInfo { leg: 2, other: OtherLeg { score: other }, away_goals, winner }) = &end.tie {
             let [own, other] = [end.score, *other].map(|Goals { home, away }| Score { home, away });
             // Only the server counts the kicks: `winner` includes them.
             let legs = Legs { own, other, shootout: None, over: true, away_goals: *away_goals };
@@ -310,7 +312,7 @@ struct Manner {
 }
 
 impl Manner {
-    fn of(playback: &State) -> Self {
+    fn of(playback: &PlaybackInfo) -> Self {
         Self {
             state: harmless(&playback.state),
             speed: speed(playback.nominal.as_ref().unwrap_or(&playback.speed)),
@@ -345,7 +347,7 @@ pub fn speed(speed: &Value) -> String {
 }
 
 /// `van-lar  Vanterra - Larkhaven, Serie A, 2018-04-22 18:45 UTC`
-fn header(fixture: &Fixture, named: bool) -> String {
+fn header(fixture: &MatchInfo, named: bool) -> String {
     let teams = format!("{} - {}", fixture.home.name, fixture.away.name);
     // Seconds are always zero, and zones are for those who know where they are.
     let kickoff = fixture.kickoff.as_deref().and_then(|at| at.get(..16)).map(|at| at.replace('T', " ") + " UTC");
@@ -601,7 +603,7 @@ mod tests {
         let mut viewer = Viewer::new(false, true, Colours::OFF);
         let hello = |rest: &str| HELLO.replace(r#""head":0,"resumed":null"#, rest);
         let back = |viewer: &Viewer, rest: &str| match serde_json::from_str(&hello(rest)).expect("a frame") {
-            Frame::Hello(hello) => viewer.back(&hello),
+            ClientFrame::Hello(hello) => viewer.back(&hello),
             _ => None,
         };
         assert_eq!(back(&viewer, r#""head":0,"resumed":null"#), None, "the first connection");

@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use futures::StreamExt;
-use touchline::client::{Address, Frame, Trust, Update, subscribe};
+use touchline::client::{Address, ClientFrame, Trust, Update, subscribe};
 use touchline::error::{Error, Kind};
 
 use super::Failure;
@@ -134,8 +134,8 @@ impl Show {
         }
     }
 
-    fn frame(&mut self, text: &str, frame: &Frame) -> Result<(), Failure> {
-        if let (Frame::Hello(hello), true) = (frame, self.lost) {
+    fn frame(&mut self, text: &str, frame: &ClientFrame) -> Result<(), Failure> {
+        if let (ClientFrame::Hello(hello), true) = (frame, self.lost) {
             self.lost = false;
             if let Some(back) = self.viewer.back(hello) {
                 self.screen.aside(&back)?;
