@@ -6,7 +6,8 @@ use std::time::Duration;
 const INITIAL: Duration = Duration::from_millis(100);
 const MAX: Duration = Duration::from_secs(5);
 
-/// Delays that double up to [`MAX`]. Jitter of up to a half keeps the clients of one server from reconnecting all at once.
+/// Delays that double up to [`MAX`]. Jitter of up to a half keeps the clients of one server from reconnecting all at
+/// once.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
     failures: u32,

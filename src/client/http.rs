@@ -134,12 +134,13 @@ impl ApiResponse {
     }
 }
 
-/// Connects to the host of `address`, over TLS if the address says so and if the certificate is trusted, and sends `request`.
+/// Connects to the host of `address`, over TLS if the address says so and if the certificate is trusted, and sends
+/// `request`.
 ///
 /// # Errors
-/// [`Kind::Io`] if no complete response arrives in time: no connection, a lost connection, a response that is not HTTP or
-/// too long. [`Kind::Invalid`] if the certificate is not trusted or the server does not speak TLS; nothing was sent then.
-/// A refusal is a response, not an error ([`ApiResponse::accepted`]).
+/// [`Kind::Io`] if no complete response arrives in time: no connection, a lost connection, a response that is not HTTP
+/// or too long. [`Kind::Invalid`] if the certificate is not trusted or the server does not speak TLS; nothing was sent
+/// then. A refusal is a response, not an error ([`ApiResponse::accepted`]).
 pub async fn request(address: &Address, trust: &Trust, request: ApiRequest) -> Result<ApiResponse> {
     let until = Instant::now() + request.timeout;
     let base = base_url(address);
@@ -185,7 +186,8 @@ where
             let body = body.map_err(|error| describe_body_error(error, &received))?;
             Ok::<_, String>((head, body.to_bytes()))
         });
-        // The connection future moves the bytes. Its error also reaches the response future, so only that one is handled.
+        // The connection future moves the bytes. Its error also reaches the response future, so only that one is
+        // handled.
         let mut open = true;
         loop {
             tokio::select! {

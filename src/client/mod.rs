@@ -1,5 +1,5 @@
-//! The client library: connects to a replay, reads its frames and resumes after a disconnect; sends commands over HTTP; and
-//! runs many subscribers at once to measure a server ([`load`]).
+//! The client library: connects to a replay, reads its frames and resumes after a disconnect; sends commands over HTTP;
+//! and runs many subscribers at once to measure a server ([`load`]).
 //!
 //! It prints nothing and decides nothing about what is shown: that is the caller's part.
 

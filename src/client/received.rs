@@ -1,5 +1,5 @@
-//! Records how many bytes a connection has received and how they begin, for the errors about a response that is not HTTP or
-//! does not end.
+//! Records how many bytes a connection has received and how they begin, for the errors about a response that is not
+//! HTTP or does not end.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -122,7 +122,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for RecordingStream<S> {
     }
 }
 
-/// The end of an error about a redirect: `, which redirects to "https://h/": use that address`. Empty without a location.
+/// The end of an error about a redirect: `, which redirects to "https://h/": use that address`. Empty without a
+/// location.
 pub(super) fn redirect_hint(location: Option<&[u8]>) -> String {
     const LONGEST: usize = 200;
     let Some(location) = location else { return String::new() };

@@ -4,8 +4,8 @@ use super::frame::ClientFrame;
 
 /// The last position received: `run.epoch.n`.
 ///
-/// `n` is unknown until an event or a tick states it, as between the frames that open an epoch. Resuming then begins with
-/// snapshots again, and no event is missed.
+/// `n` is unknown until an event or a tick states it, as between the frames that open an epoch. Resuming then begins
+/// with snapshots again, and no event is missed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResumePosition {
     run: String,

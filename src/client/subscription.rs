@@ -338,7 +338,8 @@ mod tests {
     const HELLO: &str = r#"{"kind":"hello","replay":"main","run":"7c1e90ab","epoch":1,"head":3,"resumed":null,
         "playback":{"state":"playing","speed":60,"at":0}}"#;
 
-    /// Serves one connection: sends the frames, then closes with the code or, without one, disconnects. Returns the requested path.
+    /// Serves one connection: sends the frames, then closes with the code or, without one, disconnects. Returns the
+    /// requested path.
     async fn answer(listener: &TcpListener, frames: &[&str], close: Option<u16>) -> String {
         let (socket, _) = listener.accept().await.expect("a connection");
         let mut query = String::new();

@@ -28,11 +28,12 @@ pub enum MaybeTlsStream {
 /// The timeout of connecting, handshakes included.
 pub(super) const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Connects to the host of `address` within ten seconds, over TLS if the address says so and if the certificate is trusted.
+/// Connects to the host of `address` within ten seconds, over TLS if the address says so and if the certificate is
+/// trusted.
 ///
 /// # Errors
-/// [`Kind::Io`] if a retry may help. Other kinds, as for a certificate that is not trusted or a server that does not speak
-/// TLS, are permanent. The message does not name the address; the caller adds it.
+/// [`Kind::Io`] if a retry may help. Other kinds, as for a certificate that is not trusted or a server that does not
+/// speak TLS, are permanent. The message does not name the address; the caller adds it.
 pub async fn connect(address: &Address, trust: &Trust) -> Result<MaybeTlsStream> {
     let connected = tokio::time::timeout(DIAL_TIMEOUT, connect_to(address.host(), address, trust)).await;
     connected.unwrap_or_else(|_| Err(Error::new(Kind::Io, format!("no response within {} s", DIAL_TIMEOUT.as_secs()))))

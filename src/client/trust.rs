@@ -25,8 +25,8 @@ pub struct Trust {
 impl Trust {
     /// The public authorities: Mozilla's list as of the build.
     ///
-    /// The list is built in because a slim container has none, and so that the program trusts the same everywhere. For a
-    /// private authority use [`Trust::only`].
+    /// The list is built in because a slim container has none, and so that the program trusts the same everywhere. For
+    /// a private authority use [`Trust::only`].
     pub fn public() -> Result<Self> {
         let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
         Self::with_roots(roots, Vec::new(), "public authorities")
@@ -106,8 +106,8 @@ impl CertificateRules {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         match self.verifier.verify_server_cert(presented, others, name, &[], now) {
-            // `openssl req -x509` marks a certificate as an authority, which webpki refuses for a server. Accept it if it
-            // is pinned. webpki has checked its validity period before, but not its name.
+            // `openssl req -x509` marks a certificate as an authority, which webpki refuses for a server. Accept it if
+            // it is pinned. webpki has checked its validity period before, but not its name.
             Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
                 if self.pinned.iter().any(|pinned| pinned == presented) =>
             {

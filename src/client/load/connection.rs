@@ -63,8 +63,8 @@ impl SubscriberConnection {
         Ok(())
     }
 
-    /// Sends `last` if the socket takes it at once, and shuts the connection down. Its [`CloseHandle`] keeps nothing but the
-    /// file descriptor open.
+    /// Sends `last` if the socket takes it at once, and shuts the connection down. Its [`CloseHandle`] keeps nothing
+    /// but the file descriptor open.
     pub(super) fn close(&mut self, last: &[u8]) {
         match self {
             Self::Plain(stream) => {
@@ -95,8 +95,8 @@ impl CloseHandle {
     }
 }
 
-/// An encrypted connection: both directions share one TLS state. The lock is held for one call, and both owners hardly ever
-/// use it at once.
+/// An encrypted connection: both directions share one TLS state. The lock is held for one call, and both owners hardly
+/// ever use it at once.
 #[derive(Clone)]
 pub(super) struct SharedTlsStream(Arc<Mutex<Box<TlsStream<TcpStream>>>>);
 

@@ -14,7 +14,8 @@ use crate::client::tls::{DIAL_TIMEOUT, MaybeTlsStream, connect_to};
 use crate::client::trust::Trust;
 
 impl LoadTarget {
-    /// Connects and requests the stream. The connection is then at the first byte of the messages, for the decoder returned.
+    /// Connects and requests the stream. The connection is then at the first byte of the messages, for the decoder
+    /// returned.
     ///
     /// # Errors
     /// Why there is no stream, in one line.

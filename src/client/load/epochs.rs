@@ -22,7 +22,8 @@ struct TrackedEpoch {
 }
 
 impl TrackedEpoch {
-    /// How many frames the subscribers that left at the end are missing: the epoch ended where the furthest one left it.
+    /// How many frames the subscribers that left at the end are missing: the epoch ended where the furthest one left
+    /// it.
     fn lost(&self) -> u64 {
         self.furthest.saturating_mul(self.left).saturating_sub(self.sum)
     }

@@ -123,8 +123,8 @@ fn value_at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').try_fold(value, |value, name| value.get(name))
 }
 
-/// A time in microseconds since 1970. The unit of a number follows from its size: milliseconds and microseconds of today differ
-/// by three digits.
+/// A time in microseconds since 1970. The unit of a number follows from its size: milliseconds and microseconds of
+/// today differ by three digits.
 fn micros(value: &Value) -> Option<i64> {
     /// As milliseconds the year 5138, as microseconds 3 March 1973.
     const MILLIS_BELOW: f64 = 1e14;

@@ -96,7 +96,8 @@ impl AsyncWrite for HeadReader {
     }
 }
 
-/// Requests a stream and reads the response head. The connection is then at the start of the body, for the decoder returned.
+/// Requests a stream and reads the response head. The connection is then at the start of the body, for the decoder
+/// returned.
 ///
 /// # Errors
 /// Why there is no stream, in one line.
@@ -316,7 +317,10 @@ mod tests {
             (&chunked, "refused: no such type"),
             ("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<p>", "the server answers with text/html: "),
             ("HTTP/1.1 200 OK\r\n\r\n", "without a content type"),
-            ("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: br\r\n\r\n", "in \"br\""),
+            (
+                "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: br\r\n\r\n",
+                "content encoding \"br\"",
+            ),
             ("HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n", "transfer coding \"gzip, chunked\""),
             ("HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n", "\"-1\" is not a content length"),
             ("HTTP/1.1 200 OK\r\ncontent-", "cut before there was a response"),

@@ -7,7 +7,8 @@ use crate::latency::Latency;
 
 /// The number of frames tracked between their first and last receipt; older ones are finished as they are.
 pub(super) const MAX_IN_FLIGHT: usize = 1 << 16;
-/// How early a frame may seem before it counts as early: the server reads two clocks in turn and may be preempted between.
+/// How early a frame may seem before it counts as early: the server reads two clocks in turn and may be preempted
+/// between.
 const TOLERATED_MICROS: i64 = 1_000;
 
 /// The time of a receipt on the wall clock and on the monotonic clock, in microseconds.
@@ -41,7 +42,8 @@ pub(super) enum LatencyStart {
 pub(super) struct InFlight {
     /// The first receipt, on the monotonic clock.
     first: i64,
-    /// The due time, computed by the first subscriber that knew it: later subscribers may know an anchor too new for it.
+    /// The due time, computed by the first subscriber that knew it: later subscribers may know an anchor too new for
+    /// it.
     pub(super) due: Option<i64>,
     /// The longest latency of any subscriber.
     slowest: Option<i64>,

@@ -1,7 +1,7 @@
 //! Collects what all subscribers receive and checks it: order, completeness, latencies and the ends of streams.
 //!
-//! The first frame decides how order and completeness are checked ([`OrderCheck`]): by sequence numbers ([`SequenceTracker`])
-//! or by content ([`ReferenceStream`]).
+//! The first frame decides how order and completeness are checked ([`OrderCheck`]): by sequence numbers
+//! ([`SequenceTracker`]) or by content ([`ReferenceStream`]).
 
 use std::hash::BuildHasher;
 use std::time::Duration;
@@ -166,8 +166,8 @@ impl Measurement {
         self.by_sent_at
     }
 
-    /// Whether each subscriber receives the same frame at a time of its own. Touchline's hello frames state it; of other servers
-    /// it is assumed if streams are followed to their ends.
+    /// Whether each subscriber receives the same frame at a time of its own. Touchline's hello frames state it; of
+    /// other servers it is assumed if streams are followed to their ends.
     pub(super) fn is_apart(&self) -> bool {
         self.own_clocks || self.until_closed && self.order != Some(OrderCheck::Touchline)
     }
@@ -184,8 +184,8 @@ impl Measurement {
         self.connected
     }
 
-    /// Whether all subscribers have received their first frames, which may differ. With numbered frames there is nothing to
-    /// wait for.
+    /// Whether all subscribers have received their first frames, which may differ. With numbered frames there is
+    /// nothing to wait for.
     pub(super) fn is_settled(&self, waited: Duration) -> bool {
         let numbered = self.by_sequence || self.order == Some(OrderCheck::Touchline);
         let all_have_received = self.have_received == self.subscribers.len();
@@ -305,8 +305,8 @@ impl Measurement {
         }
     }
 
-    /// Receives a frame with a number. `due` is given for Touchline's events: whether the event is live for this subscriber,
-    /// not backlog, and its due time by this subscriber's anchor.
+    /// Receives a frame with a number. `due` is given for Touchline's events: whether the event is live for this
+    /// subscriber, not backlog, and its due time by this subscriber's anchor.
     fn receive_numbered(
         &mut self,
         id: usize,
@@ -557,8 +557,8 @@ mod tests {
         );
     }
 
-    /// The faults if one of three subscribers receives these numbers, and the others 1 to 6: by Touchline's numbers and by those
-    /// of a field.
+    /// The faults if one of three subscribers receives these numbers, and the others 1 to 6: by Touchline's numbers and
+    /// by those of a field.
     fn found(victim: &[u64]) -> [Faults; 2] {
         [None, Some("seq")].map(|sequence| {
             let fields = FieldPaths { sequence: sequence.map(str::to_owned), sent_at: None };

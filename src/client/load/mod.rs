@@ -1,11 +1,11 @@
 //! Load test: connects many subscribers at once and measures what the server does under them.
 //!
-//! It works with any server that sends the same messages to all subscribers, over WebSocket, as server-sent events or as
-//! NDJSON. With a `touchline.v1` server it also knows when each event was due.
+//! It works with any server that sends the same messages to all subscribers, over WebSocket, as server-sent events or
+//! as NDJSON. With a `touchline.v1` server it also knows when each event was due.
 //!
-//! A run has four phases: all subscribers connect ([`SubscriberPool`]), the first messages settle, messages are counted for
-//! the planned duration, and those in flight drain. [`Measurement`] collects what all subscribers receive; [`Report`] is
-//! the result.
+//! A run has four phases: all subscribers connect ([`SubscriberPool`]), the first messages settle, messages are counted
+//! for the planned duration, and those in flight drain. [`Measurement`] collects what all subscribers receive;
+//! [`Report`] is the result.
 
 mod cause_counts;
 mod connection;
@@ -70,8 +70,9 @@ pub struct LoadPlan {
     pub subscribers: usize,
     /// The time to measure, from when all subscribers are connected and have received their first messages.
     pub duration: Duration,
-    /// Follow each stream from its beginning to its end, which must come within `duration`, and require all streams to be
-    /// equal: for streams that the server starts anew for each subscriber. Measuring starts with the first connection.
+    /// Follow each stream from its beginning to its end, which must come within `duration`, and require all streams to
+    /// be equal: for streams that the server starts anew for each subscriber. Measuring starts with the first
+    /// connection.
     pub until_closed: bool,
     /// The server's process on this machine, to measure its CPU time.
     pub pid: Option<u32>,
@@ -386,7 +387,7 @@ mod tests {
             } => unreachable!("it waits for ever"),
         };
         assert_eq!((report.connected, report.subscribers, report.is_flawless()), (3, 2_000, false));
-        let [(refused, times), (not_tried, rest)] = report.failures.iter().collect::<Vec<_>>()[..] else {
+        let [(not_tried, rest), (refused, times)] = report.failures.iter().collect::<Vec<_>>()[..] else {
             panic!("{:?}", report.failures)
         };
         assert_eq!(refused, "the server answers 503 Service Unavailable");

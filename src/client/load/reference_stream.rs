@@ -1,12 +1,12 @@
 //! Order and completeness by content: all subscribers must see the same frames in the same order.
 //!
-//! The reference stream is the order in which frames were first seen by any subscriber, and each subscriber has a cursor in
-//! it. With a correct server the next frame of a subscriber is always the one at its cursor, or a new one at the end. Any
-//! other frame is searched for near the cursor.
+//! The reference stream is the order in which frames were first seen by any subscriber, and each subscriber has a
+//! cursor in it. With a correct server the next frame of a subscriber is always the one at its cursor, or a new one at
+//! the end. Any other frame is searched for near the cursor.
 //!
-//! A frame is judged by majority when it is finished: it was lost by the few that have not seen it, or extra for the few
-//! that have. Next to a lost or extra frame others seem reordered, as text alone cannot tell these cases apart. Therefore
-//! order is judged only if no frame was lost or extra.
+//! A frame is judged by majority when it is finished: it was lost by the few that have not seen it, or extra for the
+//! few that have. Next to a lost or extra frame others seem reordered, as text alone cannot tell these cases apart.
+//! Therefore order is judged only if no frame was lost or extra.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -75,8 +75,8 @@ impl ReferenceStream {
         self.cursors.resize(subscribers, SubscriberCursor::default());
     }
 
-    /// Receives a frame by its hash. Returns the frame in flight, if it is one that all subscribers must receive. Evicted
-    /// frames go to `frame_done`, with the number of subscribers that they were to reach.
+    /// Receives a frame by its hash. Returns the frame in flight, if it is one that all subscribers must receive.
+    /// Evicted frames go to `frame_done`, with the number of subscribers that they were to reach.
     pub(super) fn receive(
         &mut self,
         id: usize,
@@ -92,7 +92,8 @@ impl ReferenceStream {
             return None;
         }
         let cursor = self.cursors.get(id).filter(|cursor| !cursor.gone)?;
-        // Frames that others received before the measurement are still arriving here. The reference begins with a new one.
+        // Frames that others received before the measurement are still arriving here. The reference begins with a new
+        // one.
         if !cursor.begun && self.before.iter().any(|before| before.contains(&hash)) {
             return None;
         }

@@ -44,12 +44,14 @@ pub struct Report {
     pub finished: usize,
     /// Whether streams were to be followed to their ends.
     pub until_closed: bool,
-    /// The largest group of equal complete streams; `None` unless streams were followed to their ends or each subscriber had
-    /// its own replay.
+    /// The largest group of equal complete streams; `None` unless streams were followed to their ends or each
+    /// subscriber had its own replay.
     pub complete: Option<CompleteStreams>,
-    /// Whether each subscriber received the same frame at a time of its own, as from its own replay. `last` is then empty.
+    /// Whether each subscriber received the same frame at a time of its own, as from its own replay. `last` is then
+    /// empty.
     pub apart: bool,
-    /// The time measured: from when all were connected, or from the first connection if streams were followed to their ends.
+    /// The time measured: from when all were connected, or from the first connection if streams were followed to their
+    /// ends.
     pub measured: Duration,
     /// Why that is shorter than planned.
     pub stopped: Option<Stopped>,

@@ -48,8 +48,8 @@ impl SequencePosition {
         }
     }
 
-    /// Advances by a statement of the server that it has sent everything up to `n`. With a filter the last number received
-    /// may be lower.
+    /// Advances by a statement of the server that it has sent everything up to `n`. With a filter the last number
+    /// received may be lower.
     fn reached(&mut self, n: u64) -> SequenceStep {
         match self.next {
             Some(next) if n < next => SequenceStep::InOrder,
@@ -64,8 +64,8 @@ impl SequencePosition {
         }
     }
 
-    /// How many numbers are missing up to `target`. If this position is in an earlier epoch, or nothing was received, the
-    /// number is unknown and counts as one.
+    /// How many numbers are missing up to `target`. If this position is in an earlier epoch, or nothing was received,
+    /// the number is unknown and counts as one.
     pub(super) fn missing(&self, target: &Self) -> u64 {
         match (self.next, target.next) {
             _ if self >= target => 0,

@@ -17,7 +17,8 @@ use super::measurement::{OrderCheck, StreamEnd};
 use crate::client::tls::describe_io_error;
 
 const READ_BYTES: usize = 64 << 10;
-/// The mask of client frames. RFC 6455 requires one; a constant is enough, as pongs only repeat the server's own payload.
+/// The mask of client frames. RFC 6455 requires one; a constant is enough, as pongs only repeat the server's own
+/// payload.
 const MASK: [u8; 4] = [0x37, 0x5a, 0x11, 0xc4];
 
 thread_local! {

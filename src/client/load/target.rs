@@ -32,9 +32,9 @@ pub enum TargetProtocol {
 }
 
 impl LoadTarget {
-    /// Parses `ws://host:port/path?query` or `http://...`, the same with `wss://` and `https://`, and uses it unchanged.
-    /// `http://host:port` without a path, and `host`, `host:port` and `:port` alone, mean the WebSocket of a Touchline
-    /// server.
+    /// Parses `ws://host:port/path?query` or `http://...`, the same with `wss://` and `https://`, and uses it
+    /// unchanged. `http://host:port` without a path, and `host`, `host:port` and `:port` alone, mean the WebSocket of a
+    /// Touchline server.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         let address = Address::parse(text)?;

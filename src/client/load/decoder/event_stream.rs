@@ -1,4 +1,5 @@
-//! Server-sent events (WHATWG HTML, section 9.2.6). Only the data of an event is decoded, not its name, id or retry time.
+//! Server-sent events (WHATWG HTML, section 9.2.6). Only the data of an event is decoded, not its name, id or retry
+//! time.
 
 use super::{append, clear};
 

@@ -1,5 +1,5 @@
-//! Decodes a server's messages from the bytes of a connection. A message is borrowed from the read buffer, and copied only if
-//! it spans several reads.
+//! Decodes a server's messages from the bytes of a connection. A message is borrowed from the read buffer, and copied
+//! only if it spans several reads.
 
 mod body;
 mod event_stream;

@@ -7,7 +7,8 @@ use super::{append, clear};
 pub(in super::super) struct LineDecoder(Vec<u8>);
 
 impl LineDecoder {
-    /// Decodes a piece of the stream and emits every line that it completes. Empty lines are heartbeats and are skipped.
+    /// Decodes a piece of the stream and emits every line that it completes. Empty lines are heartbeats and are
+    /// skipped.
     pub(super) fn decode(&mut self, mut bytes: &[u8], emit: &mut impl FnMut(&[u8])) -> Result<(), String> {
         while let Some(end) = memchr::memchr(b'\n', bytes) {
             let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
