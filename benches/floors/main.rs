@@ -25,7 +25,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["write", shape, path, ..] => write(Shape::named(shape), Path::new(path)),
-        ["pace", path, ..] => paces::tell(&Timeline::new(&Scenario::load(path).expect("a scenario"))),
+        ["pace", path, ..] => paces::run(&Timeline::new(&Scenario::load(path).expect("a scenario"))),
         ["load", path, ..] => (0..5).for_each(|_| load(path)),
         _ => measure(&mut Criterion::default().configure_from_args()),
     }
@@ -127,5 +127,5 @@ fn large(criterion: &mut Criterion, name: &str, shape: Shape) {
     let mut seeks = seeks::Seeks::new(&timeline);
     group.bench_function("seek", |bencher| bencher.iter(|| seeks.apply_next()));
     group.finish();
-    seeks::worst(name, &timeline);
+    seeks::report_slowest(name, &timeline);
 }

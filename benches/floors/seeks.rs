@@ -88,7 +88,7 @@ pub fn report_slowest(name: &str, timeline: &Timeline) {
     took.sort();
     let landed = took.iter().filter(|(_, landed, _)| *landed).count();
     let at = |share: f64| took[((count - 1) as f64 * share) as usize].0;
-    let (report_slowest, _, slowest) = took[count - 1];
+    let (worst, _, slowest) = took[count - 1];
     println!(
         "million {name}: {count} seeks, {landed} landed: median {:?}, p99 {:?}, p99.9 {:?}, worst {worst:?} ({:?})",
         at(0.5),

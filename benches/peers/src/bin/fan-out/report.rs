@@ -33,7 +33,7 @@ fn runs(loads: &[&Load], results: &Results) -> String {
     let (all, excluded) = counts.fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
     match excluded {
         0 => format!("Rounds: {rounds}."),
-        _ => format!("Rounds: {rounds}. Set aside: {aside} of {all} runs, in which a process was preempted."),
+        _ => format!("Rounds: {rounds}. Set aside: {excluded} of {all} runs, in which a process was preempted."),
     }
 }
 
