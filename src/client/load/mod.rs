@@ -3,8 +3,8 @@
 //! It works with any server that sends the same messages to all subscribers, over WebSocket, as server-sent events or
 //! as NDJSON. With a `touchline.v1` server it also knows when each event was due.
 //!
-//! A run has four phases: all subscribers connect ([`SubscriberPool`]), the first messages settle, messages are counted
-//! for the planned duration, and those in flight drain. [`Measurement`] collects what all subscribers receive;
+//! A run has four phases: all subscribers connect (`SubscriberPool`), the first messages settle, messages are counted
+//! for the planned duration, and those in flight drain. `Measurement` collects what all subscribers receive;
 //! [`Report`] is the result.
 
 mod cause_counts;
