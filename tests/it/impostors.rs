@@ -109,7 +109,7 @@ fn what_has_no_end_is_ended_here() {
         (vec!["pause".into(), "--on".into(), format!("http://{body}")], "the response body is longer than 4 MiB"),
         (
             vec!["health".into(), format!("http://{hints}"), "--timeout".into(), "3s".into()],
-            "the response head did not end within 3 s: ",
+            "the response head did not end within 3 s (",
         ),
         (
             vec!["load".into(), format!("http://{line}/events"), "--duration".into(), "2m".into()],
