@@ -1,6 +1,6 @@
-"""What the benches in Python have in common: a server, subscribers, a scenario, and what the kernel tells of them.
+"""Shared by the benches in Python: starting a server and subscribers, a scenario, CPU and memory figures, and tables.
 
-Needs Python 3.9 and Linux, and nothing beside.
+Needs Python 3.9 and Linux, and no packages.
 """
 
 import json
@@ -17,7 +17,7 @@ TEXT = "." * 36
 
 
 def binary(given):
-    """The program to be measured: the one that was named, or the release build of this tree."""
+    """The path of the program to measure: `given`, or the release build of this tree."""
     if given:
         return str(pathlib.Path(given).resolve())
     subprocess.run(["cargo", "build", "--locked", "--release", "--quiet"], cwd=ROOT, check=True)
@@ -26,18 +26,18 @@ def binary(given):
 
 
 def processors():
-    """One for the server and one for the subscribers; the same for both where there is only one."""
+    """The CPUs of the server and of the subscribers; with only one CPU, both share it."""
     allowed = sorted(os.sched_getaffinity(0))
     return allowed[0], allowed[-1]
 
 
 def pinned(processor):
-    """To be run in a child before it becomes another program."""
+    """A `preexec_fn` that pins the child to a CPU."""
     return lambda: os.sched_setaffinity(0, {processor})
 
 
 def passes(events, rate):
-    """A scenario, line by line: passes at a steady rate, and a whistle long after them."""
+    """The lines of a scenario: passes at a steady rate, and the final whistle long after them."""
 
     def clock(seconds):
         return f"{int(seconds // 60):02}:{seconds % 60:06.3f}"
@@ -58,44 +58,44 @@ def passes(events, rate):
 
 
 def schedstats(pid):
-    """Of each thread of a process: its name, seconds that it ran, and seconds that it waited while others had the processor."""
+    """The name of each thread of a process, the seconds that it ran, and the seconds that it was ready but preempted."""
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         try:
             ran, waited, _ = (task / "schedstat").read_text().split()
             yield (task / "comm").read_text().strip(), int(ran) / 1e9, int(waited) / 1e9
         except (FileNotFoundError, ProcessLookupError):
-            # The thread ended meanwhile.
+            # The thread has ended.
             continue
 
 
 def has_flag(program, flag):
-    told = subprocess.run([program, "serve", "--help"], capture_output=True, text=True, check=True)
-    return flag in told.stdout
+    help_text = subprocess.run([program, "serve", "--help"], capture_output=True, text=True, check=True)
+    return flag in help_text.stdout
 
 
 class Server:
-    """`touchline serve` on a free port, on a processor of its own, until the block ends."""
+    """Runs `touchline serve` on a free port and pinned to a CPU, until the block ends."""
 
     def __init__(self, program, words, processor):
         self.command = [program, "serve", *words, "--port", "0"]
         self.processor = processor
 
     def __enter__(self):
-        self.said = tempfile.TemporaryFile(mode="w+")
+        self.errors = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
             self.command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=self.said,
+            stderr=self.errors,
             text=True,
             preexec_fn=pinned(self.processor),
         )
         line = self.process.stdout.readline()
         if not line:
             self.process.wait()
-            self.said.seek(0)
-            sys.exit(f"{' '.join(self.command)} did not start:\n{self.said.read()}")
-        # Later lines fit into the pipe: one when it is over.
+            self.errors.seek(0)
+            sys.exit(f"{' '.join(self.command)} did not start:\n{self.errors.read()}")
+        # Later lines fit into the pipe unread: there is one at the end.
         self.ready = json.loads(line)
         self.pid = self.ready["pid"]
         self.host = self.ready["http"].split("://")[1]
@@ -105,26 +105,26 @@ class Server:
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
-        self.said.close()
+        self.errors.close()
 
     def memory(self):
-        """Bytes of its own memory that are in use: RssAnon, which holds heap and stacks, and nothing of the kernel's."""
+        """Its private memory in bytes: RssAnon, which is heap and stacks, without kernel memory."""
         for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
             if line.startswith("RssAnon:"):
                 return int(line.split()[1]) * 1024
-        sys.exit("this kernel does not tell RssAnon")
+        sys.exit(f"/proc/{self.pid}/status has no RssAnon: Linux 4.5 or later is needed")
 
-    def held_up(self):
-        """Seconds that its threads were ready to run while others had the processor."""
+    def preempted(self):
+        """The seconds that its threads were ready to run but preempted."""
         return sum(waited for _, _, waited in schedstats(self.pid))
 
     def files(self):
-        """How many files it has open."""
+        """The number of its open files."""
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
 
 def load(program, url, words, processor):
-    """`touchline load` on a processor of its own."""
+    """Starts `touchline load`, pinned to a CPU."""
     return subprocess.Popen(
         [program, "load", url, "--json", *words],
         stdin=subprocess.DEVNULL,
@@ -136,18 +136,18 @@ def load(program, url, words, processor):
 
 
 def report(process):
-    """What it has found. Ends the program where it has found nothing."""
-    told, complaints = process.communicate()
+    """Waits for touchline load and returns its report. Exits if there is none."""
+    output, remarks = process.communicate()
     try:
-        found = json.loads(told)
+        found = json.loads(output)
     except json.JSONDecodeError:
-        sys.exit(f"touchline load: {complaints.strip() or told}")
-    found["remarks"] = complaints.strip()
+        sys.exit(f"touchline load: {remarks.strip() or output}")
+    found["remarks"] = remarks.strip()
     return found
 
 
 def quartiles(values):
-    """The median, and the quartiles on both sides of it."""
+    """The median, the lower and the upper quartile."""
     if len(values) == 1:
         return values[0], values[0], values[0]
     lower, median, upper = statistics.quantiles(values, n=4, method="inclusive")
@@ -155,12 +155,12 @@ def quartiles(values):
 
 
 def spread(values, digits):
-    """`7.03 (6.89-7.59)`."""
+    """Median and quartiles, as `7.03 (6.89-7.59)`."""
     median, lower, upper = quartiles(values)
     return f"{median:.{digits}f} ({lower:.{digits}f}-{upper:.{digits}f})"
 
 
 def table(heading, rows):
-    """As Markdown."""
+    """A Markdown table."""
     line = lambda cells: "| " + " | ".join(cells) + " |"
     return "\n".join([line(heading), "|" + "---|" * len(heading), *map(line, rows)])

@@ -1,6 +1,6 @@
-// What the match centre costs in a browser: how soon it shows the match, what it loads, how smoothly its clock runs.
+// The cost of the match centre in a browser: time until the match is shown, requests and bytes, and frame times.
 //   cargo build --release && tests/foreign/install && node benches/page.mjs [ROUNDS]
-// Needs Chromium and processors that have nothing else to do; prints a table for docs/performance.md.
+// Needs Chromium and idle CPUs. Prints the tables of docs/performance.md.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
@@ -17,7 +17,7 @@ const { http } = JSON.parse((await lines.next()).value);
 const command = (text) => fetch(`${http}/api/replays/main/command`, { method: "POST", body: text, headers: { connection: "close" } });
 const browser = await launch();
 
-/** A first visit, nothing kept from another: when the score and the clock of the match are on the screen, and what it took. */
+/** A visit with an empty cache: the time until `shown` has text on the screen, and the requests and bytes loaded. */
 async function visit(path, shown) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
@@ -30,7 +30,7 @@ async function visit(path, shown) {
   });
   await page.addInitScript((selector) => {
     const look = () => {
-      // What is there in one frame is painted by the next.
+      // An element present in one frame is painted by the next.
       if (document.querySelector(selector)?.textContent) requestAnimationFrame(() => (globalThis.shown = performance.now()));
       else requestAnimationFrame(look);
     };
@@ -42,7 +42,7 @@ async function visit(path, shown) {
   return { page, cost, close: () => context.close() };
 }
 
-/** How far apart frames of the screen are while the match plays with the whole list of events on it, and what the clock shows in them. */
+/** The times between animation frames while the match plays with all events listed, and the number of clock readings. */
 const smoothness = (page) => page.evaluate((frames) => new Promise((done) => {
   const times = [];
   const clocks = new Set();

@@ -1,8 +1,8 @@
-//! A thousand replays side by side: shifted copies of the shipped scenarios, each with ten subscribers of its own.
+//! A thousand replays at once: shifted copies of the shipped scenarios, with ten subscribers each.
 //!
-//! `cargo bench --bench replays` plays them for twenty seconds at 60x in one process, with the subscribers in another, and
-//! reports how late events were (from due to first written), what that cost, and whether everybody received everything.
-//! `cargo bench --bench replays -- REPLAYS SUBSCRIBERS SPEED SECONDS` plays otherwise.
+//! `cargo bench --bench replays` plays them for twenty seconds at 60x in one process, with the subscribers in another.
+//! It prints the latency of events (from due to first written) and the CPU usage, and fails if a subscriber lost
+//! events. `cargo bench --bench replays -- REPLAYS SUBSCRIBERS SPEED SECONDS` uses other numbers.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -16,7 +16,7 @@ use touchline::scenario::{SHIPPED, Span, Timeline, shift};
 use touchline::server::delivery::{Delivery, Newcomer};
 use touchline::server::{Timing, raise_open_file_limit};
 
-/// What every event frame begins with.
+/// The beginning of every event frame.
 const EVENT: &[u8] = br#"{"kind":"event""#;
 
 fn main() {
@@ -35,7 +35,7 @@ fn main() {
     let began = Instant::now();
     let opened: Vec<Opened> = (0..replays)
         .map(|at| {
-            // Another kick-off each, so that no two have the same bytes.
+            // A kick-off of its own each, so that no two replays share frames.
             let shifted = shift(&scenarios[at as usize % scenarios.len()], Span::from_millis(60_000 * at as i64));
             let timeline = Arc::new(Timeline::new(&shifted));
             let mut options = ReplayOptions::default();
@@ -69,7 +69,7 @@ fn main() {
         };
         delivery.join(newcomer).expect("taken over");
     }
-    // Somebody presses play at each, one after the other.
+    // Play the replays one after the other.
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     for Opened { control, .. } in &opened {
         let played = runtime.block_on(control.apply(Command::Play));
@@ -78,17 +78,17 @@ fn main() {
     }
     let cpu = cpu_seconds();
     let playing = Instant::now();
-    let mut told = String::new();
-    // A line, not all until the end: closing so many sockets takes a while, in which the replays play on.
-    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut told).expect("what was received");
+    let mut summary = String::new();
+    // Reads one line, not to the end: closing so many sockets takes a while, in which the replays play on.
+    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut summary).expect("what was received");
     let share = (cpu_seconds() - cpu) / playing.elapsed().as_secs_f64() * 100.0;
     let heads: u64 = opened.iter().map(|opened| u64::from(opened.replay.view(Instant::now()).playhead.head)).sum();
     assert!(child.wait().expect("ended").success(), "the subscribers failed");
-    let received: u64 = told.trim().parse().expect("a number");
-    // Those of the last moments may still have been on their way when the subscribers looked for the last time.
+    let received: u64 = summary.trim().parse().expect("a number");
+    // Events of the last moments may still be in flight when the subscribers read for the last time.
     let lateness = hub.lateness();
     println!(
-        "{heads} events told, {received} received by {subscribers} subscribers each, server at {share:.0} % of a core"
+        "{heads} events played, {received} received by {subscribers} subscribers each, server at {share:.0} % of a core"
     );
     println!("due to first written, {} events: {lateness}", lateness.count());
     assert!(
@@ -97,7 +97,7 @@ fn main() {
     );
 }
 
-/// CPU time of this process so far.
+/// The CPU time of this process so far, in seconds.
 fn cpu_seconds() -> f64 {
     let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let nanos = tasks.filter_map(|task| {
@@ -107,7 +107,7 @@ fn cpu_seconds() -> f64 {
     nanos.sum::<f64>() / 1e9
 }
 
-/// Subscribers of all replays: prints how many events they received.
+/// Runs the subscribers of all replays and prints how many events they received.
 fn subscribe(address: &str, replays: u64, subscribers: u64, seconds: u64) {
     let mut links: Vec<(TcpStream, usize)> = Vec::new();
     for at in 0..replays * subscribers {
@@ -125,13 +125,13 @@ fn subscribe(address: &str, replays: u64, subscribers: u64, seconds: u64) {
                 events += count(&buffer[..read], matched);
             }
         }
-        // A look now and then: what is measured is the server, which has the sockets' buffers to write to.
+        // Reads are rare, as the server is what is measured, and the sockets buffer for it.
         std::thread::sleep(Duration::from_millis(50));
     }
     println!("{events}");
 }
 
-/// How often the beginning of an event stands in the bytes; `matched` is how much of one stood at the end of those before.
+/// Counts the event frames in the bytes. `matched` is how much of [`EVENT`] the bytes before ended with.
 fn count(bytes: &[u8], matched: &mut usize) -> u64 {
     let mut found = 0;
     for byte in bytes {

@@ -1,6 +1,6 @@
-"""Those who ask the most of a server that they may: the harms of benches/harm, each a process of its own.
+"""The harms of benches/harm: clients that ask for as much as a server allows, each a process of its own.
 
-Needs Python 3.9 and Linux, and nothing beside.
+Needs Python 3.9 and Linux, and no packages.
 """
 
 import asyncio
@@ -16,19 +16,19 @@ import socket
 import struct
 import time
 
-# Where in the season main is, and the harms' own replays begin.
+# The position of the replay main in the season, and the start of the harms' own replays.
 PLACE = "90%"
-# A harm gives up on an answer after so long, in seconds, and says so.
-PATIENCE = 60
+# The timeout of a request, in seconds. A harm counts a timeout as a fault.
+TIMEOUT = 60
 READ_BYTES = 256 << 10
 
 
 class Refused(Exception):
-    """An answer that is no 2xx, 101 or 304."""
+    """A response with a status of 400 or more, an upgrade refused, or an error frame."""
 
 
 class Client:
-    """A connection that is read as fast as it comes, of HTTP/1.1 or, once upgraded, of a WebSocket."""
+    """An HTTP/1.1 connection or, after an upgrade, a WebSocket, which is read at full speed."""
 
     def __init__(self, harm):
         self.harm, self.have, self.waiting = harm, bytearray(), collections.deque()
@@ -56,14 +56,14 @@ class Client:
         self.socket.close()
 
     async def more(self):
-        came = await self.loop.sock_recv(self.socket, READ_BYTES)
-        if not came:
+        received = await self.loop.sock_recv(self.socket, READ_BYTES)
+        if not received:
             raise ConnectionError("closed")
-        self.harm.bytes += len(came)
-        return came
+        self.harm.bytes += len(received)
+        return received
 
     async def take(self, length, keep=True):
-        """The next so many bytes, or nothing of them."""
+        """Reads `length` bytes and returns them, or discards them unless `keep` is set."""
         if keep:
             while len(self.have) < length:
                 self.have += await self.more()
@@ -84,26 +84,26 @@ class Client:
         return int(lines[0].split()[1]), fields
 
     async def ask(self, method, path, body=None, fields="", keep=False):
-        """Sends a request; its status, and its body where that is to be kept."""
+        """Sends a request. Returns the status, and the body if `keep` is set."""
         text = b"" if body is None else (body if isinstance(body, str) else json.dumps(body)).encode()
         request = f"{method} {path} HTTP/1.1\r\nHost: {self.harm.host}\r\n{fields}"
         if body is not None:
             request += f"Content-Length: {len(text)}\r\n"
         await self.loop.sock_sendall(self.socket, request.encode() + b"\r\n" + text)
-        status, told = await self.head()
-        if "content-length" in told:
-            came = await self.take(int(told["content-length"]), keep)
-        elif told.get("transfer-encoding") == "chunked":
-            came = b""
+        status, headers = await self.head()
+        if "content-length" in headers:
+            content = await self.take(int(headers["content-length"]), keep)
+        elif headers.get("transfer-encoding") == "chunked":
+            content = b""
             while length := int((await self.line()).split(b";")[0], 16):
-                came += await self.take(length, keep) or b""
+                content += await self.take(length, keep) or b""
                 await self.take(2)
             await self.take(2)
         else:
-            came = b""
+            content = b""
         if status >= 400:
             raise Refused(str(status))
-        return status, came
+        return status, content
 
     async def line(self):
         while (end := self.have.find(b"\r\n")) < 0:
@@ -120,21 +120,21 @@ class Client:
         if status != 101:
             raise Refused(str(status))
 
-    async def say(self, text, opcode=1):
+    async def send(self, text, opcode=1):
         text = text if isinstance(text, bytes) else text.encode()
-        # A mask of zeros: the text as it is.
+        # A mask of zeros leaves the text unchanged.
         length = bytes([0x80 | len(text)]) if len(text) < 126 else b"\xfe" + struct.pack(">H", len(text))
         await self.loop.sock_sendall(self.socket, bytes([0x80 | opcode]) + length + bytes(4) + text)
 
     async def frame(self, wanted=()):
-        """The kind of the next frame, and the frame itself where its kind is wanted. Pings are answered."""
+        """The kind of the next frame, and its content if the kind is in `wanted`. Answers pings."""
         while True:
             first, length = await self.take(2)
             length &= 127
             if length > 125:
                 length, = struct.unpack(*((">H", await self.take(2)) if length == 126 else (">Q", await self.take(8))))
             if first & 15 == 9:
-                await self.say(await self.take(length), 10)
+                await self.send(await self.take(length), 10)
                 continue
             if first & 15 == 8:
                 raise ConnectionError(f"closed with {int.from_bytes((await self.take(length))[:2], 'big')}")
@@ -147,8 +147,8 @@ class Client:
             await self.take(length - len(begins), keep=False)
             return kind, None
 
-    async def follow(self, wanted=(), told=None):
-        """Reads a WebSocket until it is closed: hands on what is wanted, and replies to whoever waits for one."""
+    async def follow(self, wanted=(), deliver=None):
+        """Reads a WebSocket until it is closed. Delivers the frames wanted, and replies to the pending commands."""
         while True:
             try:
                 kind, frame = await self.frame(wanted)
@@ -161,41 +161,41 @@ class Client:
             elif kind == "error":
                 raise frame
             elif frame:
-                await told(frame)
+                await deliver(frame)
 
     async def command(self, text):
-        """Says it on a WebSocket that is followed, and waits for the reply."""
+        """Sends a command on a WebSocket that `follow` reads, and waits for the reply."""
         reply = self.loop.create_future()
         self.waiting.append(reply)
-        await self.say(text)
+        await self.send(text)
         await reply
 
 
 def one_of(list, number):
-    """One after the other, of those who are there just now."""
+    """Picks from the current elements in turn."""
     if not list:
-        raise ConnectionError("nobody is connected")
+        raise ConnectionError("no follower is connected")
     return list[number % len(list)]
 
 
 class Harm:
-    """What one harm knows of the server, and what it has asked so far."""
+    """The state of one harm: the server, and the counts of its requests."""
 
     def __init__(self, args, host):
         self.args, self.host = args, host
         self.all = ",".join(f"m{number}" for number in range(args.matches))
-        # How often what was asked and answered, and how long that took; what went wrong; bytes that came.
+        # By kind of request: number sent, number answered, seconds taken. Faults by cause, and bytes received.
         self.asked, self.answered, self.took = collections.Counter(), collections.Counter(), collections.Counter()
         self.faults, self.bytes = collections.Counter(), 0
-        # How often a second each may be asked.
+        # The highest rate of each kind of request, per second.
         self.rates = {}
 
     async def one(self, what, job):
-        """One request of a kind, counted; whether it was answered."""
+        """Runs and counts one request of a kind. Returns whether it was answered."""
         self.asked[what] += 1
         began = time.monotonic()
         try:
-            await asyncio.wait_for(job, PATIENCE)
+            await asyncio.wait_for(job, TIMEOUT)
             self.answered[what] += 1
             self.took[what] += time.monotonic() - began
             return True
@@ -204,32 +204,32 @@ class Harm:
         except (OSError, asyncio.TimeoutError) as error:
             self.faults[f"{what}: {error or type(error).__name__}"] += 1
         except asyncio.CancelledError:
-            # Under way at the end: neither answered nor refused.
+            # In flight at the end: neither answered nor refused.
             self.asked[what] -= 1
             raise
 
     async def paced(self, what, rate, job, most=8):
-        """Begins a job so many times a second, unless so many are under way."""
+        """Starts a job `rate` times per second, with at most `most` in flight."""
         self.rates[what] = rate
-        under_way, due = set(), time.monotonic()
+        in_flight, due = set(), time.monotonic()
         try:
             for number in itertools.count():
-                if len(under_way) >= most:
-                    await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                for task in [task for task in under_way if task.done()]:
-                    under_way.remove(task)
+                if len(in_flight) >= most:
+                    await asyncio.wait(in_flight, return_when=asyncio.FIRST_COMPLETED)
+                for task in [task for task in in_flight if task.done()]:
+                    in_flight.remove(task)
                     task.result()
-                under_way.add(asyncio.ensure_future(self.one(what, job(number))))
-                # What could not be asked in time is not asked later.
+                in_flight.add(asyncio.ensure_future(self.one(what, job(number))))
+                # A missed request is not made up for.
                 due = max(due + 1 / rate, time.monotonic())
                 await asyncio.sleep(due - time.monotonic())
         finally:
-            for task in under_way:
+            for task in in_flight:
                 task.cancel()
-            await asyncio.gather(*under_way, return_exceptions=True)
+            await asyncio.gather(*in_flight, return_exceptions=True)
 
     async def again(self, what, job, *words):
-        """A job that goes on for ever, begun anew a second after each fault."""
+        """Runs an endless job, restarting it a second after each fault."""
         while True:
             try:
                 await job(*words)
@@ -238,17 +238,17 @@ class Harm:
             await asyncio.sleep(1)
 
     async def opened(self, **fields):
-        """Opens a replay of its own that is gone soon after the harm."""
+        """Opens a replay that closes soon after the harm ends."""
         with await Client.connect(self) as client:
-            _, told = await client.ask("POST", "/api/replays", {"linger": "1s", **fields}, keep=True)
-            return json.loads(told)["id"]
+            _, reply = await client.ask("POST", "/api/replays", {"linger": "1s", **fields}, keep=True)
+            return json.loads(reply)["id"]
 
 
-# The harms. Each is told in a line of --help, and runs until it is cancelled.
+# The harms. The docstring of each is a line of --help. Each runs until it is cancelled.
 
 
 async def replays(harm):
-    """as many replays as there may be, opened as fast as 16 connections can: speed 10000, loop, linger forever; nobody follows"""
+    """opens as many replays as allowed, as fast as 16 connections can: speed 10000, loop, linger forever; without subscribers"""
     left = itertools.count(1)
     # One is main.
     most = harm.args.max_replays - 1
@@ -265,7 +265,7 @@ async def replays(harm):
 
 
 async def snapshots(harm):
-    """full snapshots of all matches: 1 visit a second by readers as fast as they can, 4 at once; 20 who stop reading, and come again after 15 s"""
+    """full snapshots of all matches: 1 fast reader a second, 4 at once; 20 clients that stop reading and reconnect after 15 s"""
     path = f"/ws?match={harm.all}&snapshot=full&ticks=off"
 
     async def fast(_):
@@ -313,7 +313,7 @@ async def pace(harm):
             name, _ = one_of(own, number)
             await http.ask("POST", f"/api/replays/{name}/command", words[number % len(words)])
         except (OSError, asyncio.CancelledError):
-            # Half an answer may be left.
+            # Part of a response may be unread.
             http.socket.close()
             http = await Client.connect(harm)
             raise
@@ -336,7 +336,7 @@ async def pace(harm):
 
 
 async def filters(harm):
-    """4 visits a second that go through the whole season with since=start and a narrow filter, 8 at once; 2 connections with 10 subscribe a second each"""
+    """4 clients a second that read the whole season with since=start and a narrow filter, 8 at once; 2 connections with 10 subscribe commands a second each"""
     narrow = ["types=goal", "match=m0", "types=var_decision&match=m7", "types=card,substitution", f"types=offside&match={harm.all}"]
     some = [[f"m{number}" for number in range(first, first + 20)] for first in range(0, harm.args.matches - 19, 20)]
 
@@ -345,10 +345,10 @@ async def filters(harm):
             await client.upgrade(f"/ws?since=start&{narrow[number % len(narrow)]}")
             head = None
             while True:
-                kind, told = await client.frame(("hello", "tick"))
+                kind, frame = await client.frame(("hello", "tick"))
                 if kind == "hello":
-                    head = told["head"]
-                if kind == "tick" and told["n"] >= head:
+                    head = frame["head"]
+                if kind == "tick" and frame["n"] >= head:
                     return
 
     clients = []
@@ -373,14 +373,14 @@ async def filters(harm):
 
 
 async def steps(harm):
-    """4 replays of its own, paused late in the season: 20 barriers a second with acknowledged, of one event, each 50th over half of the season; one follower each, whose filter selects almost nothing"""
+    """4 replays of its own, paused late in the season: 20 barriers a second with acknowledged, of one event, every 50th over half of the season; one subscriber each, with a filter that selects almost nothing"""
 
     async def follower(name):
         with await Client.connect(harm) as client:
             await client.upgrade(f"/r/{name}/ws?types=goal&match=m0&snapshot=off")
-            await client.follow(("event",), lambda told: client.say(json.dumps({"command": "ack", "n": told["n"]})))
+            await client.follow(("event",), lambda event: client.send(json.dumps({"command": "ack", "n": event["n"]})))
 
-    # The far ones and the seeks before them are among these.
+    # This includes the far steps and the seeks before them.
     harm.rates["step"] = 20
 
     async def barriers(place):
@@ -405,7 +405,7 @@ async def steps(harm):
 
 
 async def documents(harm):
-    """of each a second: 2 of /api/replays, /timeline and /metrics, 10 of /history (10,000 events), 1 of /state (all matches, full), every second as gzip; 4,000 long polls of /state stand, and up to 250 a second are renewed"""
+    """of each a second: 2 of /api/replays, /timeline and /metrics, 10 of /history (10,000 events), 1 of /state (all matches, full), every other one as gzip; 4,000 concurrent long polls of /state, of which up to 250 a second are renewed"""
     first_state = f"/state?match={harm.all}&snapshot=full"
 
     def getter(path):
@@ -429,21 +429,21 @@ async def documents(harm):
             await asyncio.sleep(1 / 1000)
         with await Client.connect(harm) as client:
             while True:
-                # Answered at different times within the 25 s that the server waits. Those asked and not answered stand.
+                # The polls are answered at different times within the 25 s that the server waits. Polls not answered are pending.
                 ahead = head["n"] + 1 + int(random.random() * 25 * harm.args.rate)
                 harm.asked["long poll"] += 1
                 path = f"/state?match=m{place % harm.args.matches}&wait={ahead}"
-                _, came = await client.ask("GET", path, keep=True)
-                head["n"] = told(came)
+                _, state = await client.ask("GET", path, keep=True)
+                head["n"] = number_of(state)
                 harm.answered["long poll"] += 1
                 async with turn:
                     await asyncio.sleep(1 / 250)
 
-    told = lambda state: int(re.search(rb'"n":(\d+)', state).group(1))
+    number_of = lambda state: int(re.search(rb'"n":(\d+)', state).group(1))
     head = {}
     with await Client.connect(harm) as client:
-        _, came = await client.ask("GET", "/state?match=m0", keep=True)
-        head["n"] = told(came)
+        _, state = await client.ask("GET", "/state?match=m0", keep=True)
+        head["n"] = number_of(state)
     await asyncio.gather(
         *(harm.paced(path, 2, getter(path), most=2) for path in ("/api/replays", "/timeline", "/metrics")),
         harm.paced("/history", 10, getter(history)),
@@ -456,7 +456,7 @@ HARMS = {harm.__name__: harm for harm in (replays, snapshots, pace, filters, ste
 
 
 def disturb(name, args, host, processor, pipe):
-    """A harm in a process of its own: begins at once, and tells what it has done when something comes from the pipe."""
+    """The main function of a harm's process. Runs until a message arrives on the pipe, and sends the counts back."""
     os.sched_setaffinity(0, {processor})
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -473,7 +473,7 @@ def disturb(name, args, host, processor, pipe):
         asyncio.get_running_loop().remove_reader(pipe.fileno())
         seconds = time.monotonic() - began
         if doing.done():
-            # A mistake of this program: harms go on for ever.
+            # A bug in this program: harms never end.
             doing.result()
         found = {
             "seconds": seconds,

@@ -1,9 +1,9 @@
-//! What the pure floors cost: encoding frames, folding a match, seeking, loading.
+//! The cost of the pure floors: encoding frames, folding a match, seeking, loading.
 //!
-//! `cargo bench --bench floors` measures all, in about two minutes; a word after `--` picks those whose names hold it.
-//! `cargo bench --bench floors -- write feed PATH` writes a scenario of a million events instead (`feed`, `long`,
-//! `copies` or `season`, see `million.rs`), to be given to the program; `-- load PATH` tells how long the parts of loading a file
-//! take, `-- pace PATH` what pace rules cost on it.
+//! `cargo bench --bench floors` runs everything in about two minutes; a word after `--` selects benches by name. `cargo
+//! bench --bench floors -- write feed PATH` writes a scenario of a million events instead (`feed`, `long`, `copies` or
+//! `season`, see `million.rs`), as input for the program. `-- load PATH` prints how long the parts of loading a file
+//! take, and `-- pace PATH` the cost of pace rules on it.
 
 mod million;
 mod paces;
@@ -25,7 +25,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["write", shape, path, ..] => write(Shape::named(shape), Path::new(path)),
-        ["pace", path, ..] => paces::tell(&Timeline::new(&Scenario::load(path).expect("a scenario"))),
+        ["pace", path, ..] => paces::run(&Timeline::new(&Scenario::load(path).expect("a scenario"))),
         ["load", path, ..] => (0..5).for_each(|_| load(path)),
         _ => measure(&mut Criterion::default().configure_from_args()),
     }
@@ -44,14 +44,14 @@ fn write(shape: Shape, path: &Path) {
     shape.write(&mut std::io::BufWriter::new(file)).expect("the file can be written");
 }
 
-/// Where a million events lie while they are measured.
+/// Writes a large scenario to a temporary file.
 fn written(shape: Shape) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("million.jsonl");
     write(shape, &path);
     path
 }
 
-/// Tells how long each part of loading a file takes.
+/// Prints how long each part of loading a file takes.
 fn load(path: &str) {
     let began = Instant::now();
     let scenario = Scenario::load(path).expect("a scenario");
@@ -62,7 +62,7 @@ fn load(path: &str) {
     println!("read {read:?}, laid out {laid_out:?}, in all {:?}: {} cues", began.elapsed(), timeline.cues().len());
 }
 
-/// The matches that are shipped.
+/// Benches the shipped flagship.
 fn small(criterion: &mut Criterion) {
     let text = SHIPPED[0].text();
     let mut group = criterion.benchmark_group("flagship");
@@ -86,7 +86,7 @@ fn small(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Encodes a segment that nobody has asked for.
+/// Encodes a segment that is not cached.
 fn encode(bencher: &mut criterion::Bencher<'_>, timeline: &Arc<Timeline>, segment: usize) {
     bencher.iter_batched_ref(
         || Frames::new(timeline.clone(), Arc::default()),
@@ -95,7 +95,7 @@ fn encode(bencher: &mut criterion::Bencher<'_>, timeline: &Arc<Timeline>, segmen
     );
 }
 
-/// A million events.
+/// Benches a large scenario.
 fn large(criterion: &mut Criterion, name: &str, shape: Shape) {
     let path = written(shape);
     let mut group = criterion.benchmark_group(format!("million {name}"));
@@ -125,7 +125,7 @@ fn large(criterion: &mut Criterion, name: &str, shape: Shape) {
     });
     group.sample_size(100);
     let mut seeks = seeks::Seeks::new(&timeline);
-    group.bench_function("seek", |bencher| bencher.iter(|| seeks.one()));
+    group.bench_function("seek", |bencher| bencher.iter(|| seeks.apply_next()));
     group.finish();
-    seeks::worst(name, &timeline);
+    seeks::report_slowest(name, &timeline);
 }

@@ -1,5 +1,5 @@
-//! What pace rules cost on a long timeline: a command that changes them, playing across their boundaries, finding a speed,
-//! and what each replay holds.
+//! The cost of pace rules on a long timeline: of a pace command, of playing across pace boundaries, of `fit`, and in
+//! memory per replay.
 
 use std::fs;
 use std::hint::black_box;
@@ -9,24 +9,24 @@ use touchline::playback::{Command, Options, Pace, fit, wall_duration};
 use touchline::scenario::{MediaTime, Timeline};
 use touchline::{Playback, Speed};
 
-/// Rules of every sort, and with leads that overlap.
+/// Rules of every kind, and rules with overlapping leads.
 const RULES: [&str; 3] = ["highlights", "gap=1s", "gap=2s+break=3s+goal:lead=2h,speed=5+shot:lead=5m,speed=20"];
 
-/// Tells all of it.
-pub fn tell(timeline: &Timeline) {
+/// Runs all measurements and prints the results.
+pub fn run(timeline: &Timeline) {
     println!("{} cues", timeline.cues().len());
     for rules in RULES {
-        commands(timeline, rules);
-        playing(timeline, rules);
-        holding(timeline, rules);
-        fitting(timeline, rules);
+        pace_commands(timeline, rules);
+        wakes(timeline, rules);
+        memory(timeline, rules);
+        fits(timeline, rules);
     }
 }
 
-/// How long this thread has run so far, to some milliseconds.
-fn ran() -> Duration {
-    let told = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
-    Duration::from_nanos(told.split(' ').next().and_then(|nanos| nanos.parse().ok()).expect("a number"))
+/// The CPU time of this thread, accurate to some milliseconds.
+fn cpu_time() -> Duration {
+    let stat = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
+    Duration::from_nanos(stat.split(' ').next().and_then(|nanos| nanos.parse().ok()).expect("a number"))
 }
 
 fn playback(timeline: &Timeline, rules: &str, now: Instant) -> Playback {
@@ -41,20 +41,20 @@ fn sorted(name: &str, rules: &str, mut took: Vec<Duration>) {
     println!("{rules}: {name}, {} times: median {:?}, p99 {:?}, worst {:?}", took.len(), at(0.5), at(0.99), at(1.0));
 }
 
-/// How often each step is measured; the fastest counts, or the worst would be the machine's interruptions.
-const TIMES: usize = 5;
+/// How often each step is measured. The fastest counts: the slowest would show the interruptions of the machine.
+const REPETITIONS: usize = 5;
 
-/// The fastest of several runs of the same steps, step by step.
+/// The fastest time of each step over several runs.
 fn fastest(run: impl Fn() -> Vec<Duration>) -> Vec<Duration> {
     let mut took = run();
-    for _ in 1..TIMES {
+    for _ in 1..REPETITIONS {
         took.iter_mut().zip(run()).for_each(|(fastest, took)| *fastest = took.min(*fastest));
     }
     took
 }
 
-/// Commands all over the timeline.
-fn commands(timeline: &Timeline, rules: &str) {
+/// Pace commands at places all over the timeline.
+fn pace_commands(timeline: &Timeline, rules: &str) {
     let run = || {
         let mut now = Instant::now();
         let mut playback = playback(timeline, "off", now);
@@ -75,8 +75,8 @@ fn commands(timeline: &Timeline, rules: &str) {
     sorted("a pace command", rules, fastest(run));
 }
 
-/// A thousand seconds on the wall, with a wake for each boundary and cue.
-fn playing(timeline: &Timeline, rules: &str) {
+/// Plays a thousand seconds of wall time, with a wake for each boundary and cue.
+fn wakes(timeline: &Timeline, rules: &str) {
     let began = Instant::now();
     let run = || {
         let mut playback = playback(timeline, rules, began);
@@ -94,15 +94,15 @@ fn playing(timeline: &Timeline, rules: &str) {
     sorted("a wake", rules, fastest(run));
 }
 
-/// What this process holds, in bytes.
+/// The resident memory of this process, in bytes.
 fn resident() -> usize {
-    let told = fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = told.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it is told");
+    let status = fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
     line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") << 10
 }
 
-/// Ten thousand paused replays, or as many as take 300 MB.
-fn holding(timeline: &Timeline, rules: &str) {
+/// The memory of ten thousand paused replays, or of as many as fit into 300 MB.
+fn memory(timeline: &Timeline, rules: &str) {
     let (now, before) = (Instant::now(), resident());
     let mut held = Vec::new();
     while held.len() < 10_000 && resident() < before + (300 << 20) {
@@ -114,11 +114,11 @@ fn holding(timeline: &Timeline, rules: &str) {
     println!("{rules}: {} replays hold {} bytes each", held.len(), (resident() - before) / held.len());
 }
 
-fn fitting(timeline: &Timeline, rules: &str) {
+fn fits(timeline: &Timeline, rules: &str) {
     let pace = Pace::parse(rules, []).expect("rules");
     let speed = Speed::new(300.0).expect("in range");
     let wall = wall_duration(timeline, speed, &pace, MediaTime::ZERO, timeline.length()).expect("no max");
-    let before = ran();
+    let before = cpu_time();
     let found = fit(timeline, black_box(&pace), MediaTime::ZERO, timeline.length(), wall);
-    println!("{rules}: fit in {:?}: {found:?}", ran() - before);
+    println!("{rules}: fit in {:?}: {found:?}", cpu_time() - before);
 }

@@ -1,4 +1,4 @@
-//! Seeks of every sort to places all over a timeline, each with the landing.
+//! Seeks of every kind to places all over a timeline.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use touchline::playback::{Command, Options};
 use touchline::scenario::Timeline;
 use touchline::{Playback, Speed};
 
-/// Commands given in turn to one playback that plays on.
+/// Applies seek commands in turn to one playback, which plays on.
 pub struct Seeks<'a> {
     timeline: &'a Timeline,
     playback: Playback,
@@ -23,8 +23,8 @@ impl<'a> Seeks<'a> {
         Self { timeline, playback, now, commands: commands(timeline), next: 0 }
     }
 
-    /// One seek, and what a driver does after it: ask when to wake.
-    pub fn one(&mut self) -> bool {
+    /// Applies the next seek and asks for the next wake, as a driver does.
+    pub fn apply_next(&mut self) -> bool {
         let command = &self.commands[self.next];
         self.next = (self.next + 1) % self.commands.len();
         self.now += Duration::from_micros(10);
@@ -34,12 +34,12 @@ impl<'a> Seeks<'a> {
     }
 }
 
-/// Ten thousand seeks: shares of the whole, clocks, stoppage time, moments ahead and behind, ids, markers, in all matches.
+/// Ten thousand seeks to percentages, clocks, stoppage time, relative moments, ids and markers, in all matches.
 fn commands(timeline: &Timeline) -> Vec<Command> {
     let (tracks, cues) = (timeline.tracks(), timeline.cues());
     let mut commands = Vec::new();
     for at in 0..1_000_usize {
-        // Multiples of a prime that do not come in order.
+        // Multiples of a prime: pseudorandom places.
         let cue = &cues[at * 104_729 % cues.len()];
         let of = |track: usize| format!("match={}", tracks[track].fixture.id);
         let (own, other) = (of(usize::from(cue.track)), of(at * 7_919 % tracks.len()));
@@ -62,26 +62,26 @@ fn commands(timeline: &Timeline) -> Vec<Command> {
             format!("seek {marker} {other}"),
             format!("seek prev:shot {other}"),
         ] {
-            // A name that a clock or a command has taken is left out.
+            // Lines that are not valid commands are skipped, as for a name that is also a clock or a command.
             commands.extend(Command::parse_line(&line).ok());
         }
     }
     commands
 }
 
-/// How often each seek is measured; the fastest counts, or the worst would be the machine's interruptions.
-const TIMES: usize = 5;
+/// How often each seek is measured. The fastest counts: the slowest would show the interruptions of the machine.
+const REPETITIONS: usize = 5;
 
-/// Tells how long the slowest seeks took.
-pub fn worst(name: &str, timeline: &Timeline) {
+/// Prints how long the slowest seeks took.
+pub fn report_slowest(name: &str, timeline: &Timeline) {
     let mut seeks = Seeks::new(timeline);
     let count = seeks.commands.len();
     let mut took = vec![(Duration::MAX, false, 0); count];
-    // One round after the other: between two of the same seek lie ten thousand others.
-    for _ in 0..TIMES {
+    // Round by round, so that ten thousand other seeks lie between two of the same.
+    for _ in 0..REPETITIONS {
         for (at, took) in took.iter_mut().enumerate() {
             let began = Instant::now();
-            let landed = seeks.one();
+            let landed = seeks.apply_next();
             *took = (took.0.min(began.elapsed()), landed, at);
         }
     }

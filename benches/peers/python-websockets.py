@@ -1,5 +1,5 @@
-"""The contract of a peer on Python's `websockets`, with its default settings: its `broadcast` for each message. As fast as
-messages are taken, it holds back while anything that it sent is still waiting in this process."""
+"""A peer on Python's `websockets` with default settings: one `broadcast` per message. In a burst it waits
+while any of its sent bytes are still buffered in this process."""
 
 import argparse
 import asyncio
@@ -11,10 +11,10 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--subscribers", type=int, required=True)
 parser.add_argument("--messages", type=int, required=True)
 parser.add_argument("--rate", type=int, required=True)
-asked = parser.parse_args()
+args = parser.parse_args()
 
 subscribers = set()
-everyone_is_here = asyncio.Event()
+all_subscribed = asyncio.Event()
 
 
 def message(n):
@@ -22,27 +22,27 @@ def message(n):
     return head.ljust(398, ".") + '"}'
 
 
-def waiting():
+def has_pending_bytes():
     return any(subscriber.transport.get_write_buffer_size() for subscriber in subscribers)
 
 
 async def publish():
-    await everyone_is_here.wait()
+    await all_subscribed.wait()
     start = time.monotonic()
-    for n in range(1, asked.messages + 1):
-        if asked.rate:
-            await asyncio.sleep(start + n / asked.rate - time.monotonic())
+    for n in range(1, args.messages + 1):
+        if args.rate:
+            await asyncio.sleep(start + n / args.rate - time.monotonic())
         else:
             await asyncio.sleep(0)
-            while waiting():
+            while has_pending_bytes():
                 await asyncio.sleep(0)
         broadcast(subscribers, message(n))
 
 
 async def subscriber(socket):
     subscribers.add(socket)
-    if len(subscribers) == asked.subscribers:
-        everyone_is_here.set()
+    if len(subscribers) == args.subscribers:
+        all_subscribed.set()
     await socket.wait_closed()
 
 

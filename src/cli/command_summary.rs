@@ -38,7 +38,7 @@ pub fn summarise(order: &Order, reply: &Reply) -> String {
 fn position_text(reply: &Reply) -> String {
     let Reply { now, in_play, playback, .. } = reply;
     match (now, in_play) {
-        (Some(Now { match_id, board }), _) => {
+        (Some(CurrentMatch { match_id, board }), _) => {
             let clock = match (Status::parse(&board.status), Reading::parse(&board.clock)) {
                 (Some(status), Some(reading)) => MatchClock { status, reading }.to_string(),
                 // A word of a later version of the server.

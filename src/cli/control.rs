@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use http::Method;
-use touchline::client::http::Request;
-use touchline::client::{Barrier, Order};
+use touchline::client::http::ApiRequest;
+use touchline::client::{BarrierOptions, CommandRequest};
 use touchline::error::{Error, Result, did_you_mean};
 use touchline::playback::{Command, CommandRequest, StepTarget};
 use touchline::scenario::Span;
@@ -187,8 +187,8 @@ pub fn step(args: &StepArgs) -> Result<(), CliError> {
         _ => {}
     }
     let StepArgs { wait_for, acknowledged, timeout, .. } = *args;
-    let barrier = Barrier { wait_for, acknowledged, timeout };
-    args.command.send(Order { barrier, ..command.into() }, url)
+    let barrier = BarrierOptions { wait_for, acknowledged, timeout };
+    args.command.send(CommandRequest { barrier, ..command.into() }, url)
 }
 
 /// Sends `speed`.
@@ -266,15 +266,15 @@ fn looks_like_option(word: &str) -> bool {
 }
 
 impl CommandArgs {
-    fn send(&self, order: Order, url: Option<&str>) -> Result<(), CliError> {
+    fn send(&self, order: CommandRequest, url: Option<&str>) -> Result<(), CliError> {
         let server = self.remote.server(url)?;
         let replay = server.replay(self.replay.as_deref())?;
-        let order = Order { by: self.by.clone(), if_version: self.if_version, ..order };
+        let order = CommandRequest { by: self.by.clone(), if_version: self.if_version, ..order };
         let waiting = match order.command {
             Command::Step(_) => order.barrier.timeout.unwrap_or(DEFAULT_STEP_TIMEOUT),
             _ => Duration::ZERO,
         };
-        let request = Request::new(Method::POST, format!("/api/replays/{}/command", path_segment(&replay)))
+        let request = ApiRequest::new(Method::POST, format!("/api/replays/{}/command", path_segment(&replay)))
             .with_json(order.to_json())
             .within(ANSWER_TIMEOUT + waiting);
         match server.request_or_print(request, self.json)? {

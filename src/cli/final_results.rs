@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use touchline::client::{Event, Fixture, Goals, Scoreboard, Snapshot};
+use touchline::client::{EventFrame, MatchInfo, Goals, Scoreboard, SnapshotFrame};
 
 use super::ticker::outcome;
 
@@ -28,7 +28,7 @@ pub struct LastSeen {
 
 impl FinalResults {
     /// For the matches of a hello frame.
-    pub fn of(fixtures: &[Fixture]) -> Self {
+    pub fn of(fixtures: &[MatchInfo]) -> Self {
         let matches = fixtures.iter().enumerate().map(|(place, fixture)| (fixture.id.clone(), (place, fixture.events)));
         let mut final_results = Self { matches: matches.collect(), ..Self::default() };
         final_results.reset();
@@ -43,7 +43,7 @@ impl FinalResults {
     }
 
     /// Notes an event: one that is itself the end of its match counts as shown, until it is removed.
-    pub fn on_event(&mut self, event: &Event) {
+    pub fn on_event(&mut self, event: &EventFrame) {
         if !matches!(&*event.kind, "match_end" | "abandoned" | "postponed" | "awarded") {
             return;
         }
@@ -63,7 +63,7 @@ impl FinalResults {
     }
 
     /// Notes a snapshot: one that holds all events of its match ends its feed.
-    pub fn on_snapshot(&mut self, snapshot: &Snapshot) {
+    pub fn on_snapshot(&mut self, snapshot: &SnapshotFrame) {
         let events = self.matches.get(&snapshot.match_id).map(|(_, events)| *events);
         if snapshot.seq > 0 && events == Some(snapshot.seq) {
             self.feed_ended(&snapshot.match_id, &snapshot.state.status, snapshot.state.score);

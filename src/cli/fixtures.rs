@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
-use touchline::client::{Fixture, Goals};
+use touchline::client::{Goals, MatchInfo};
 use touchline::football::Legs;
 use touchline::scenario::{Span, Timeline};
 
@@ -27,8 +27,8 @@ struct MatchNames {
 
 impl Fixtures {
     /// From a hello frame.
-    pub fn of(fixtures: &[Fixture]) -> Self {
-        let names = |fixture: &Fixture| MatchNames {
+    pub fn of(fixtures: &[MatchInfo]) -> Self {
+        let names = |fixture: &MatchInfo| MatchNames {
             home: (sanitise(&fixture.home.name), sanitise(&fixture.home.short)),
             away: (sanitise(&fixture.away.name), sanitise(&fixture.away.short)),
             kickoff: fixture.kickoff.as_deref().and_then(|at| at.parse().ok()),

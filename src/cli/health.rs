@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use http::Method;
-use touchline::client::Refusal;
-use touchline::client::http::{Answer, Request};
+use touchline::client::ErrorFrame;
+use touchline::client::http::{ApiRequest, ApiResponse};
 use touchline::error::{Error, Kind};
 
 use super::CliError;
@@ -37,7 +37,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let mut server = args.remote.server(args.url.as_deref())?;
     let until = Instant::now() + args.timeout;
     let get = |server: &RemoteServer, path: &str| {
-        server.request(Request::new(Method::GET, path).within(until.saturating_duration_since(Instant::now())))
+        server.request(ApiRequest::new(Method::GET, path).within(until.saturating_duration_since(Instant::now())))
     };
     for path in ["/healthz", "/readyz"] {
         let mut answer = get(&server, path)?;
@@ -55,6 +55,6 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     print_line("up and ready")
 }
 
-fn requires_tls(answer: &Answer) -> bool {
-    answer.read::<Refusal>().is_ok_and(|refusal| refusal.code == "tls_required")
+fn requires_tls(answer: &ApiResponse) -> bool {
+    answer.read::<ErrorFrame>().is_ok_and(|refusal| refusal.code == "tls_required")
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
-use touchline::client::load::{Causes, Order, Plan, Progress, Report, Stopped, Target, Unjudged, measure};
+use touchline::client::load::{
+    CauseCounts, LoadPlan, LoadTarget, OrderCheck, Progress, Report, Stopped, Unjudged, measure,
+};
 use touchline::error::Error;
 use touchline::latency::Latency;
 use touchline::server::raise_open_file_limit;
@@ -86,10 +88,10 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         )));
     }
     let target = match &args.url {
-        Some(url) => Target::parse(url)?,
-        None => Target::parse(&super::remote::default_url()?)?,
+        Some(url) => LoadTarget::parse(url)?,
+        None => LoadTarget::parse(&super::remote::default_url()?)?,
     };
-    let plan = Plan {
+    let plan = LoadPlan {
         trust: args.trust_args.trust_for(&target.to_string(), target.is_secure())?,
         target,
         subscribers,
@@ -128,7 +130,7 @@ struct LoadProgress {
 }
 
 impl LoadProgress {
-    fn new(plan: &Plan) -> Self {
+    fn new(plan: &LoadPlan) -> Self {
         let bar = if std::io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() };
         let style = ProgressStyle::with_template("{msg:30} [{bar:40}] {prefix}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
@@ -218,9 +220,9 @@ fn verdict(report: &Report) -> String {
 
 fn checked_by(report: &Report) -> &'static str {
     match report.order {
-        Some(Order::Touchline) => "the numbers of Touchline's events",
-        Some(Order::Numbers) => "the numbers of the frames",
-        Some(Order::Content) => "the same text for all",
+        Some(OrderCheck::Touchline) => "the numbers of Touchline's events",
+        Some(OrderCheck::Numbers) => "the numbers of the frames",
+        Some(OrderCheck::Content) => "the same text for all",
         None => "nothing",
     }
 }
@@ -229,7 +231,7 @@ fn checked_by(report: &Report) -> &'static str {
 fn latency_origin(report: &Report) -> &'static str {
     match report.order {
         _ if report.by_sent_at => "sent",
-        Some(Order::Touchline) => "due",
+        Some(OrderCheck::Touchline) => "due",
         _ => "first received",
     }
 }
@@ -268,8 +270,8 @@ fn as_text(report: &Report) -> String {
         let (closed, of) = (grouped(report.finished as u64), grouped(report.connected as u64));
         let same = grouped(complete.subscribers as u64);
         let what = match (report.order, complete.frames) {
-            (Some(Order::Touchline), 1) => "event",
-            (Some(Order::Touchline), _) => "events",
+            (Some(OrderCheck::Touchline), 1) => "event",
+            (Some(OrderCheck::Touchline), _) => "events",
             (_, 1) => "frame",
             _ => "frames",
         };
@@ -299,7 +301,7 @@ fn as_text(report: &Report) -> String {
 }
 
 fn as_json(report: &Report) -> Value {
-    let causes = |causes: &Causes| {
+    let causes = |causes: &CauseCounts| {
         causes.iter().map(|(cause, times)| json!({"cause": cause, "times": times})).collect::<Vec<_>>()
     };
     let latency = |latency: &Latency| {
@@ -320,9 +322,9 @@ fn as_json(report: &Report) -> Value {
         "measured_ms": millis(report.measured), "stopped_early": report.stopped.is_some(),
         "frames": report.frames, "bytes": report.bytes, "frames_per_second": report.frames_per_second(),
         "judged_by": match report.order {
-            Some(Order::Touchline) => Some("touchline"),
-            Some(Order::Numbers) => Some("sequence"),
-            Some(Order::Content) => Some("content"),
+            Some(OrderCheck::Touchline) => Some("touchline"),
+            Some(OrderCheck::Numbers) => Some("sequence"),
+            Some(OrderCheck::Content) => Some("content"),
             None => None,
         },
         "completeness_checked": report.whole, "checked": report.checked,
@@ -361,7 +363,7 @@ fn notes(report: &Report, cores: usize) -> Vec<String> {
             "note: {times} frames were received before their send time: the clocks of server and subscribers differ"
         ));
     }
-    if report.order == Some(Order::Content) && report.extra + report.differing() as u64 > 0 {
+    if report.order == Some(OrderCheck::Content) && report.extra + report.differing() as u64 > 0 {
         notes.push(
             "note: for a server that sends each subscriber different frames, use --sequence FIELD to check by number"
                 .to_owned(),

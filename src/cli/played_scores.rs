@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use touchline::client::{Event, Goals, Snapshot};
+use touchline::client::{EventFrame, Goals, SnapshotFrame};
 
 use super::ticker::period;
 
@@ -16,7 +16,7 @@ pub struct PlayedScores {
 
 impl PlayedScores {
     /// Notes the score in a snapshot.
-    pub fn on_snapshot(&mut self, Snapshot { match_id, state, .. }: &Snapshot) {
+    pub fn on_snapshot(&mut self, SnapshotFrame { match_id, state, .. }: &SnapshotFrame) {
         if state.events.iter().any(|event| period(event).is_some()) {
             self.scores.insert(match_id.clone(), state.played.unwrap_or(state.score));
         }
@@ -26,7 +26,7 @@ impl PlayedScores {
     }
 
     /// Notes the score after an event.
-    pub fn on_event(&mut self, event: &Event) {
+    pub fn on_event(&mut self, event: &EventFrame) {
         match (&*event.kind, &*event.op) {
             ("awarded", "remove") => _ = self.awarded.remove(&event.match_id),
             ("awarded", _) => _ = self.awarded.insert(event.match_id.clone()),
@@ -54,7 +54,7 @@ mod tests {
                 r#"{{"match":"m","id":"e","op":"{op}","type":"{kind}","status":"abandoned","period":{period},
                 "score":{{"home":0,"away":{away}}}}}"#
             );
-            serde_json::from_str::<Event>(&event).expect(&event)
+            serde_json::from_str::<EventFrame>(&event).expect(&event)
         };
         let mut played = PlayedScores::default();
         for (event, away) in [
@@ -74,7 +74,7 @@ mod tests {
                 r#"{{"match":"m","n":9,"state":{{"status":"abandoned","score":{{"home":0,"away":3}},"played":{played},
                 "events":[{events}]}}}}"#
             );
-            serde_json::from_str::<Snapshot>(&snapshot).expect(&snapshot)
+            serde_json::from_str::<SnapshotFrame>(&snapshot).expect(&snapshot)
         };
         let goal = r#"{"id":"e","op":"add","type":"goal","status":"first_half","period":1}"#;
         for (snapshot, away) in [

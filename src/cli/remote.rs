@@ -1,7 +1,7 @@
 //! Requests to a running server: its address, the token, and the answer.
 
 use serde_json::Value;
-use touchline::client::http::{self, Answer, Request};
+use touchline::client::http::{self, ApiRequest, ApiResponse};
 use touchline::client::{Address, Trust};
 use touchline::error::{Error, Kind, Result};
 
@@ -104,7 +104,7 @@ impl RemoteServer {
     }
 
     /// Sends a request and waits for the answer.
-    pub fn request(&self, request: Request) -> Result<Answer, CliError> {
+    pub fn request(&self, request: ApiRequest) -> Result<ApiResponse, CliError> {
         let token = self.token.as_ref().map(Secret::reveal);
         let answer =
             super::one_thread()?.block_on(http::request(&self.address, &self.trust, request.with_token(token)));
@@ -118,7 +118,7 @@ impl RemoteServer {
 
     /// Sends a request; `Some` is the answer to format. With `json` the answer is printed as it came, refusals included, and
     /// the result is `None`.
-    pub fn request_or_print(&self, request: Request, json: bool) -> Result<Option<Answer>, CliError> {
+    pub fn request_or_print(&self, request: ApiRequest, json: bool) -> Result<Option<ApiResponse>, CliError> {
         let answer = self.request(request)?;
         if json && serde_json::from_slice::<Value>(&answer.body).is_ok() {
             super::print::print_line(&answer.text())?;
@@ -129,7 +129,7 @@ impl RemoteServer {
 }
 
 /// The answer, unless it is a refusal: that becomes an error which says what to do.
-pub fn check_answer(answer: Answer) -> Result<Answer, Error> {
+pub fn check_answer(answer: ApiResponse) -> Result<ApiResponse, Error> {
     let status = answer.status.as_u16();
     answer.accepted().map_err(|error| {
         let hint = match status {

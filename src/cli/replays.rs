@@ -5,8 +5,8 @@ use std::time::Duration;
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use touchline::client::State;
-use touchline::client::http::Request;
+use touchline::client::PlaybackInfo;
+use touchline::client::http::ApiRequest;
 use touchline::error::{Error, Result};
 use touchline::playback::{Pace, Position, Speed};
 use touchline::scenario::Span;
@@ -160,13 +160,13 @@ struct OpenAnswer {
     ws: String,
     http: String,
     control: Option<String>,
-    playback: State,
+    playback: PlaybackInfo,
 }
 
 /// Opens a replay.
 pub fn open(args: &OpenArgs) -> Result<(), CliError> {
     let server = args.remote.server(None)?;
-    let request = Request::new(Method::POST, "/api/replays").with_json(args.body()?.to_string());
+    let request = ApiRequest::new(Method::POST, "/api/replays").with_json(args.body()?.to_string());
     // A long scenario takes the server some time to read.
     match server.request_or_print(request.within(Duration::from_secs(60)), args.json)? {
         Some(answer) => print_line(&describe_opened(&answer.read()?)),
@@ -193,7 +193,7 @@ pub fn close(args: &CloseArgs) -> Result<(), CliError> {
         })?,
         None => args.replay.clone(),
     };
-    server.request_or_print(Request::new(Method::DELETE, format!("/api/replays/{}", path_segment(&replay))), false)?;
+    server.request_or_print(ApiRequest::new(Method::DELETE, format!("/api/replays/{}", path_segment(&replay))), false)?;
     print_line(&format!("closed {}", sanitise(&replay)))
 }
 
@@ -212,13 +212,13 @@ struct ReplayRow {
     subscribers: u64,
     /// A duration, or `forever`.
     linger: String,
-    playback: State,
+    playback: PlaybackInfo,
 }
 
 /// Lists the replays.
 pub fn list(args: &ListArgs) -> Result<(), CliError> {
     let server = args.remote.server(args.url.as_deref())?;
-    match server.request_or_print(Request::new(Method::GET, "/api/replays"), args.json)? {
+    match server.request_or_print(ApiRequest::new(Method::GET, "/api/replays"), args.json)? {
         Some(answer) => print_line(&replay_table(&answer.read()?)),
         None => Ok(()),
     }

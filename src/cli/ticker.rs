@@ -1,7 +1,7 @@
 //! Formats one event as one line of a ticker.
 
 use anstyle::{AnsiColor, Style};
-use touchline::client::{Event, Goals};
+use touchline::client::{EventFrame, Goals};
 use touchline::football::{EventType, Period};
 
 use super::fixtures::Fixtures;
@@ -24,8 +24,8 @@ const PLAIN: Style = Style::new();
 const QUIET: Style = Style::new().dimmed();
 
 /// Whether an event is a key event, or the correction of one.
-pub fn is_key(event: &Event) -> bool {
-    let key = |event: &Event| EventType::parse(&event.kind).is_some_and(|kind| kind.is_key());
+pub fn is_key(event: &EventFrame) -> bool {
+    let key = |event: &EventFrame| EventType::parse(&event.kind).is_some_and(|kind| kind.is_key());
     key(event) || event.was.as_deref().is_some_and(key)
 }
 
@@ -33,7 +33,7 @@ impl Ticker {
     /// `   89'  0-1  GOAL  Kalidou Koulibaly (Napoli), header, from a corner, assist José Callejón`
     ///
     /// `played`: the score as played, shown beside an awarded one.
-    pub fn line(&self, event: &Event, played: Option<Goals>) -> String {
+    pub fn line(&self, event: &EventFrame, played: Option<Goals>) -> String {
         let (style, what) = headline(event);
         let what = self.colours.paint(style, &what);
         let rest = self.details(event, played);
@@ -42,7 +42,7 @@ impl Ticker {
     }
 
     /// The commentary text of an event, if it has one that is new.
-    pub fn words(&self, event: &Event) -> Option<String> {
+    pub fn words(&self, event: &EventFrame) -> Option<String> {
         let text = event.text("text").filter(|_| event.op != "remove")?;
         // An update repeats the fields that it does not change.
         if event.was.as_deref().and_then(|was| was.text("text")) == Some(text) {
@@ -52,11 +52,11 @@ impl Ticker {
     }
 
     /// A line that holds only commentary.
-    pub fn commentary(&self, event: &Event, words: &str) -> String {
+    pub fn commentary(&self, event: &EventFrame, words: &str) -> String {
         format!("{}  {}", self.prefix(event), self.colours.paint(QUIET, words))
     }
 
-    fn prefix(&self, event: &Event) -> String {
+    fn prefix(&self, event: &EventFrame) -> String {
         let label = label(event).unwrap_or_default();
         let score = self.fixtures.score(&event.match_id, &event.status, event.score);
         let score = match event.shootout {
@@ -67,7 +67,7 @@ impl Ticker {
     }
 
     /// The part after the headline: players, details, reason.
-    fn details(&self, event: &Event, played: Option<Goals>) -> String {
+    fn details(&self, event: &EventFrame, played: Option<Goals>) -> String {
         if event.kind == "match_end" && event.op == "add" {
             return self.fixtures.result(&event.match_id, &event.status, event.score);
         }
@@ -100,7 +100,7 @@ impl Ticker {
         rest
     }
 
-    fn people(&self, event: &Event) -> String {
+    fn people(&self, event: &EventFrame) -> String {
         let name = |field: &str| event.player(field).map(sanitise);
         let who = match (name("in"), name("out")) {
             (Some(on), Some(off)) => format!("{on} for {off}"),
@@ -120,13 +120,13 @@ impl Ticker {
     }
 
     /// The new kick-off time, if the event (or the `was` of one) has a delay.
-    fn new_kickoff(&self, match_id: &str, event: &Event) -> Option<String> {
+    fn new_kickoff(&self, match_id: &str, event: &EventFrame) -> Option<String> {
         let minutes_late = event.details.get("delay")?.as_f64()?;
         Some(self.fixtures.new_kickoff(match_id, minutes_late))
     }
 
     /// What an update has changed, as `was ...` notes.
-    fn changes(&self, event: &Event, was: &Event) -> Vec<String> {
+    fn changes(&self, event: &EventFrame, was: &EventFrame) -> Vec<String> {
         let mut changes = Vec::new();
         if event.kind != was.kind {
             changes.push(format!("was {}", words(&was.kind)));
@@ -167,7 +167,7 @@ impl Ticker {
 pub const PENS: &str = "pens";
 
 /// The minute or period of an event: `45+2'`, `HT`, in a shoot-out `pens`.
-pub fn label(event: &Event) -> Option<String> {
+pub fn label(event: &EventFrame) -> Option<String> {
     let label = sanitise(event.label.as_deref()?);
     Some(match label.starts_with(|c: char| c.is_ascii_digit()) {
         true if period(event) == Some(Period::Shootout) => PENS.to_owned(),
@@ -177,12 +177,12 @@ pub fn label(event: &Event) -> Option<String> {
 }
 
 /// The period of an event.
-pub fn period(event: &Event) -> Option<Period> {
+pub fn period(event: &EventFrame) -> Option<Period> {
     Period::from_number(event.details.get("period")?.as_u64()?)
 }
 
 /// The headline of an event, and its style.
-fn headline(event: &Event) -> (Style, String) {
+fn headline(event: &EventFrame) -> (Style, String) {
     let (style, what) = headline_of_add(event);
     match (&*event.op, &*event.kind) {
         ("remove", "goal") => (TAKEN_BACK, "NO GOAL".to_owned()),
@@ -193,7 +193,7 @@ fn headline(event: &Event) -> (Style, String) {
     }
 }
 
-fn headline_of_add(event: &Event) -> (Style, String) {
+fn headline_of_add(event: &EventFrame) -> (Style, String) {
     let of_status = |status: &str| match status {
         "first_half" => "FIRST HALF",
         "half_time" => "HALF-TIME",
@@ -253,7 +253,7 @@ pub fn outcome(status: &str) -> Option<&'static str> {
 }
 
 /// The details of an event: outcome, body part, situation, other players, reason.
-fn event_details(event: &Event) -> Vec<String> {
+fn event_details(event: &EventFrame) -> Vec<String> {
     let mut parts = Vec::new();
     match (event.text("question").map(words), event.text("outcome").map(words)) {
         (Some(question), Some(outcome)) => parts.push(format!("{question}: {outcome}")),
@@ -307,7 +307,7 @@ mod tests {
         let event = |index: usize| {
             let mut text = Vec::new();
             native::event(&timeline, index, &mut text);
-            serde_json::from_slice::<Event>(&text).expect("an event")
+            serde_json::from_slice::<EventFrame>(&text).expect("an event")
         };
         (0..timeline.cues().len()).map(event).map(|event| ticker.line(&event, None)).collect()
     }

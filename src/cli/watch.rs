@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use futures::StreamExt;
-use touchline::client::{Address, Frame, Trust, Update, subscribe};
+use touchline::client::{Address, ClientFrame, Trust, Update, subscribe};
 use touchline::error::{Error, Kind};
 
 use super::CliError;
@@ -134,8 +134,8 @@ impl WatchOutput {
         }
     }
 
-    fn frame(&mut self, text: &str, frame: &Frame) -> Result<(), CliError> {
-        if let (Frame::Hello(hello), true) = (frame, self.lost) {
+    fn frame(&mut self, text: &str, frame: &ClientFrame) -> Result<(), CliError> {
+        if let (ClientFrame::Hello(hello), true) = (frame, self.lost) {
             self.lost = false;
             if let Some(message) = self.view.reconnect_message(hello) {
                 self.output.eprint_line(&message)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anstyle::Style;
 use touchline::client::{
-    End, Event, Fixture, Frame, Goals, Hello, OtherLeg, Place, Playback, Scoreboard, Snapshot, Tick, Tie,
+    End, EventFrame, MatchInfo, ClientFrame, Goals, HelloFrame, OtherLeg, Place, Playback, Scoreboard, SnapshotFrame, TickFrame, TieInfo,
 };
 use touchline::football::{Legs, Score, Status};
 
@@ -81,7 +81,7 @@ impl WatchView {
     }
 
     /// The message after a reconnect; `None` for the first connection. Call it before [`Self::lines`] gets the hello frame.
-    pub fn reconnect_message(&self, hello: &Hello) -> Option<String> {
+    pub fn reconnect_message(&self, hello: &HelloFrame) -> Option<String> {
         if !self.was_connected() {
             return None;
         }
@@ -95,18 +95,18 @@ impl WatchView {
     }
 
     /// The lines for a frame.
-    pub fn lines(&mut self, frame: &Frame) -> Vec<String> {
+    pub fn lines(&mut self, frame: &ClientFrame) -> Vec<String> {
         let epoch = self.place.epoch();
         self.place.follow(frame);
         match frame {
-            Frame::Hello(hello) => self.hello(hello),
-            Frame::Snapshot(snapshot) => self.snapshot(snapshot),
-            Frame::Event(event) => self.event(event),
-            Frame::Tick(tick) => self.tick(tick),
-            Frame::Playback(playback) => self.playback(playback, epoch),
+            ClientFrame::Hello(hello) => self.hello(hello),
+            ClientFrame::Snapshot(snapshot) => self.snapshot(snapshot),
+            ClientFrame::Event(event) => self.event(event),
+            ClientFrame::Tick(tick) => self.tick(tick),
+            ClientFrame::Playback(playback) => self.playback(playback, epoch),
             // `watch` sends no commands, so an error precedes a close, whose reason is shown.
-            Frame::Error(_) | Frame::Unknown => Vec::new(),
-            Frame::End(end) => self.end(end),
+            ClientFrame::Error(_) | ClientFrame::Unknown => Vec::new(),
+            ClientFrame::End(end) => self.end(end),
         }
     }
 
@@ -142,7 +142,7 @@ impl WatchView {
         status.join(" | ")
     }
 
-    fn hello(&mut self, hello: &Hello) -> Vec<String> {
+    fn hello(&mut self, hello: &HelloFrame) -> Vec<String> {
         let mut lines = self.remaining_lines();
         let first = !self.was_connected();
         let settings = PlaybackSettings::of(&hello.playback);
@@ -171,7 +171,7 @@ impl WatchView {
     }
 
     /// The key events before the connection.
-    fn snapshot(&mut self, snapshot: &Snapshot) -> Vec<String> {
+    fn snapshot(&mut self, snapshot: &SnapshotFrame) -> Vec<String> {
         self.final_results.on_snapshot(snapshot);
         self.played.on_snapshot(snapshot);
         if !self.show_past {
@@ -181,7 +181,7 @@ impl WatchView {
         }
         let mut lines = Vec::new();
         for event in snapshot.state.events.iter().filter(|event| is_key(event)) {
-            let event = Event { match_id: snapshot.match_id.clone(), was: None, op: "add".to_owned(), ..event.clone() };
+            let event = EventFrame { match_id: snapshot.match_id.clone(), was: None, op: "add".to_owned(), ..event.clone() };
             if !std::mem::replace(&mut self.past_shown, true) {
                 lines.push("so far:".to_owned());
             }
@@ -191,7 +191,7 @@ impl WatchView {
         lines
     }
 
-    fn event(&mut self, event: &Event) -> Vec<String> {
+    fn event(&mut self, event: &EventFrame) -> Vec<String> {
         self.show_past = false;
         let mut lines = self.results_due(false);
         if let Some(jump) = self.jump.take() {
@@ -215,7 +215,7 @@ impl WatchView {
         lines
     }
 
-    fn tick(&mut self, tick: &Tick) -> Vec<String> {
+    fn tick(&mut self, tick: &TickFrame) -> Vec<String> {
         self.boards.extend(tick.matches.iter().map(|(id, board)| (id.clone(), board.clone())));
         let over = self.is_over();
         self.final_results.on_tick(&tick.matches, over);
@@ -268,7 +268,7 @@ impl WatchView {
     fn end(&mut self, end: &End) -> Vec<String> {
         self.final_results.feed_ended(&end.match_id, &end.status, end.score);
         let mut lines = self.results_due(false);
-        if let Some(Tie { leg: 2, other: OtherLeg { score: other }, away_goals, winner }) = &end.tie {
+        if let Some(TieInfo { leg: 2, other: OtherLeg { score: other }, away_goals, winner }) = &end.tie {
             let [own, other] = [end.score, *other].map(|Goals { home, away }| Score { home, away });
             // The frame does not carry the kicks of a shoot-out; its `winner` takes them into account.
             let legs = Legs { own, other, shootout: None, over: true, away_goals: *away_goals };
@@ -297,7 +297,7 @@ impl WatchView {
 }
 
 /// `van-lar  Vanterra - Larkhaven, Serie A, 2018-04-22 18:45 UTC`
-fn header(fixture: &Fixture, named: bool) -> String {
+fn header(fixture: &MatchInfo, named: bool) -> String {
     let teams = format!("{} - {}", fixture.home.name, fixture.away.name);
     // The wire has RFC 3339 in UTC; the seconds of a kick-off are always zero.
     let kickoff = fixture.kickoff.as_deref().and_then(|at| at.get(..16)).map(|at| at.replace('T', " ") + " UTC");
@@ -553,7 +553,7 @@ mod tests {
         let mut view = WatchView::new(false, true, Colours::OFF);
         let hello = |rest: &str| HELLO.replace(r#""head":0,"resumed":null"#, rest);
         let message = |view: &WatchView, rest: &str| match serde_json::from_str(&hello(rest)).expect("a frame") {
-            Frame::Hello(hello) => view.reconnect_message(&hello),
+            ClientFrame::Hello(hello) => view.reconnect_message(&hello),
             _ => None,
         };
         assert_eq!(message(&view, r#""head":0,"resumed":null"#), None, "the first connection");

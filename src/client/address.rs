@@ -1,4 +1,4 @@
-//! Where to connect to, from whatever a person typed.
+//! Parses the address of a replay as a person types it: a URL, `host:port`, `host` or `:port`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,40 +8,45 @@ use http::uri::Scheme;
 
 use crate::error::{Error, Result};
 
-/// The path of the replay `main`.
+/// The path of the replay `main`, the default.
 const PATH: &str = "/ws";
-/// Where a server listens unless somebody said otherwise.
+/// The default port of a server.
 const PORT: u16 = 8089;
 
 /// The address of a replay: a `ws://` or `wss://` URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    /// Whether TLS is spoken there.
+    /// Whether the connection uses TLS.
     secure: bool,
     host: String,
-    /// What stands in front of the server's own paths: empty, or the path of a proxy, such as `/tl`.
+    /// The prefix of all paths of the server: empty, or a proxy's path such as `/tl`.
     base: String,
-    /// The server's own path, `/ws` or `/r/{replay}/ws`; or another server's whole path.
+    /// The server's own path, `/ws` or `/r/{replay}/ws`; for another server, the whole path.
     path: String,
-    /// Without `since`, which changes with each connection.
+    /// Without `since`, which differs for each connection.
     query: Vec<(String, String)>,
     since: Option<String>,
 }
 
 impl Address {
-    /// Reads `ws://host:port/path?query`, the same with `wss://`, `http://` or `https://`, and `host`, `host:port` or
+    /// Parses `ws://host:port/path?query`, the same with `wss://`, `http://` or `https://`, and `host`, `host:port` or
     /// `:port` alone.
+    ///
+    /// # Errors
+    /// [`Kind::Misuse`](crate::error::Kind::Misuse) with an example, for anything else. The message leaves out the
+    /// parameters.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
-        // Parameters may hold a token, and stay out of messages.
+        // Parameters may hold a token: messages leave them out.
         let shown = text.split('?').next().unwrap_or_default();
-        let wrong =
-            || Error::misuse(format!("{shown:?} is no address: write ws://127.0.0.1:{PORT}/ws or 127.0.0.1:{PORT}"));
+        let wrong = || {
+            Error::misuse(format!("{shown:?} is not an address: write ws://127.0.0.1:{PORT}/ws or 127.0.0.1:{PORT}"))
+        };
         let bare = !text.contains("://");
-        // A number alone is a port, and to a resolver an IPv4 address somewhere else, to which a token would go.
+        // A resolver reads a bare number as an IPv4 address, and a token would go there.
         if !shown.is_empty() && shown.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Error::misuse(format!(
-                "{shown:?} is no address: write 127.0.0.1:{shown} for a port of this machine"
+                "{shown:?} is not an address: write 127.0.0.1:{shown} for a port of this machine"
             )));
         }
         let whole = match bare {
@@ -57,7 +62,7 @@ impl Address {
             _ => return Err(wrong()),
         };
         let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or_else(wrong)?;
-        // The parser lets ports through that are none: "localhost:" and "localhost:99999".
+        // `Uri` accepts invalid ports: "localhost:" and "localhost:99999".
         let stated = authority.as_str().rsplit_once(':').filter(|(_, port)| !port.contains(']')).map(|(_, port)| port);
         if authority.host().is_empty() || stated.is_some() && authority.port_u16().is_none() {
             return Err(wrong());
@@ -70,59 +75,59 @@ impl Address {
         let mut query: Vec<(String, String)> =
             form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let since = query.iter().position(|(name, _)| name == "since").map(|place| query.remove(place).1);
-        // The path of a WebSocket may be any; that of a page is where a server begins.
+        // A WebSocket URL may have any path. The path of a page is the server's prefix.
         let is_page = !matches!(uri.scheme_str(), Some("ws" | "wss")) || bare;
         let (base, path) = split_path(uri.path(), is_page);
         Ok(Self { secure, host: format!("{}:{port}", authority.host()), base, path, query, since })
     }
 
-    /// The same with a parameter more; it takes the place of one that is there.
+    /// Sets a parameter, replacing its earlier value.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.query.retain(|(known, _)| known != name);
         self.query.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The same over TLS, and without its token.
+    /// The same address over TLS, without its token.
     pub fn over_tls(&self) -> Self {
         let query = self.query.iter().filter(|(name, _)| name != "token").cloned().collect();
         Self { secure: true, query, ..self.clone() }
     }
 
-    /// The host and port.
+    /// `host:port`.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// What stands in front of all paths of the server: empty, or such as `/tl`.
+    /// The prefix of all paths of the server: empty, or such as `/tl`.
     pub(super) fn base(&self) -> &str {
         &self.base
     }
 
-    /// The host without the port, as a certificate names it.
-    pub(super) fn name(&self) -> &str {
+    /// The host without the port and without brackets, as a certificate names it.
+    pub(super) fn host_name(&self) -> &str {
         let name = self.host.rsplit_once(':').map_or(&*self.host, |(name, _)| name);
         name.trim_start_matches('[').trim_end_matches(']')
     }
 
-    /// Whether it is an address of this machine that no other can have: a loopback address, or `localhost`.
+    /// Whether only this machine can have the address: a loopback address, or `localhost`.
     pub fn is_loopback(&self) -> bool {
-        let name = self.name();
+        let name = self.host_name();
         let literal = name.parse::<IpAddr>().map(|ip| ip.to_canonical().is_loopback());
         literal.unwrap_or_else(|_| name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost"))
     }
 
-    /// Whether TLS is spoken there.
+    /// Whether the connection uses TLS.
     pub fn is_secure(&self) -> bool {
         self.secure
     }
 
-    /// The replay that it names, by its path or its parameter `replay`; `None` is the one that is served first, `main`.
+    /// The replay named by the path or by the parameter `replay`; `None` means the default replay, `main`.
     pub fn replay(&self) -> Option<&str> {
         replay_in(&self.path).map(|(replay, _)| replay).or_else(|| self.parameter("replay"))
     }
 
-    /// The token that it carries.
+    /// The token in the parameters.
     pub fn token(&self) -> Option<&str> {
         self.parameter("token")
     }
@@ -131,13 +136,13 @@ impl Address {
         if self.secure { "wss" } else { "ws" }
     }
 
-    /// A parameter that it carries.
+    /// The value of a parameter, unless it is empty.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let given = self.query.iter().find(|(known, value)| known == name && !value.is_empty());
         given.map(|(_, value)| value.as_str())
     }
 
-    /// The URL to go on from a cursor, or from where the address itself says.
+    /// The URL of the stream. `cursor` replaces the address's own `since`.
     pub(super) fn url(&self, cursor: Option<&str>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(&self.query);
@@ -150,7 +155,7 @@ impl Address {
     }
 }
 
-/// Takes a path apart into what stands in front of the server's own paths, and the path of the stream that it means.
+/// Splits a path into the server's prefix and the path of the stream.
 fn split_path(path: &str, is_page: bool) -> (String, String) {
     let end = path.trim_end_matches('/');
     // A public path has no segment `r` (see `PublicUrl`), so the first one is the server's.
@@ -168,7 +173,7 @@ fn split_path(path: &str, is_page: bool) -> (String, String) {
     }
 }
 
-/// The replay in a path, and what follows it.
+/// The replay in a path, and the rest of the path.
 fn replay_in(path: &str) -> Option<(&str, &str)> {
     let path = path.strip_prefix("/r/")?;
     let (replay, rest) = path.split_once('/').unwrap_or((path, ""));
@@ -176,7 +181,7 @@ fn replay_in(path: &str) -> Option<(&str, &str)> {
 }
 
 impl fmt::Display for Address {
-    /// As a person would write it: parameters may hold a token, and stay out.
+    /// Without parameters, which may hold a token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}{}{}", self.scheme(), self.host, self.base, self.path)
     }
@@ -187,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_a_person_types_becomes_a_url() {
+    fn every_accepted_form_becomes_a_url() {
         for (typed, url) in [
             ("ws://127.0.0.1:8089/ws", "ws://127.0.0.1:8089/ws"),
             ("http://127.0.0.1:8089", "ws://127.0.0.1:8089/ws"),
@@ -218,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused_with_an_example() {
+    fn an_invalid_address_is_refused_with_an_example() {
         for typed in ["", "ftp://h/", "ws://", "ws://h:99999/", "h:", "a b", "user@h:1", "wss://", "http:///x", "::::"]
         {
             let error = Address::parse(typed).expect_err(typed).to_string();
@@ -240,7 +245,7 @@ mod tests {
             [("wss://h.example:1/", "h.example"), ("wss://[::1]:1/", "::1"), ("wss://10.0.0.1", "10.0.0.1")]
         {
             let address = Address::parse(typed).expect(typed);
-            assert_eq!((address.name(), address.is_secure()), (name, true));
+            assert_eq!((address.host_name(), address.is_secure()), (name, true));
         }
         assert!(!Address::parse("h:443").expect("an address").is_secure());
         let secure = Address::parse("https://h:1/?token=a").expect("an address");
@@ -265,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replay_and_a_token_are_found_in_it() {
+    fn the_replay_and_the_token_are_found() {
         for (typed, replay, token) in [
             ("h:1", None, None),
             ("http://h:1/r/", None, None),
@@ -283,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_takes_the_place_of_the_since_in_the_address() {
+    fn a_cursor_replaces_the_since_of_the_address() {
         let address = Address::parse("h:1?since=start&types=goal").expect("an address").with("types", "card");
         assert_eq!(address.url(Some("7c1e90ab.1.4")), "ws://h:1/ws?types=card&since=7c1e90ab.1.4");
         assert_eq!(address.to_string(), "ws://h:1/ws", "parameters stay out of messages");

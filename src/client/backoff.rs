@@ -1,32 +1,33 @@
-//! How long to wait before trying again.
+//! Exponential backoff with jitter between reconnection attempts.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-const FIRST: Duration = Duration::from_millis(100);
-const LONGEST: Duration = Duration::from_secs(5);
+const INITIAL: Duration = Duration::from_millis(100);
+const MAX: Duration = Duration::from_secs(5);
 
-/// Waits that double, each shortened by chance, so that many clients of one server do not come back all at once.
+/// Delays that double up to [`MAX`]. Jitter of up to a half keeps the clients of one server from reconnecting all at
+/// once.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
-    /// The next wait.
+    /// The next delay.
     pub(super) fn next(&mut self) -> Duration {
-        // The standard library seeds its hashers at random: chance enough for this.
-        let chance = RandomState::new().hash_one(self.failures) % 1_000;
-        let whole = self.whole();
+        // The standard library seeds its hashers at random, which is random enough here.
+        let permille = RandomState::new().hash_one(self.failures) % 1_000;
+        let delay = self.full_delay();
         self.failures = self.failures.saturating_add(1);
-        whole / 2 + whole / 2 * u32::try_from(chance).unwrap_or(0) / 1_000
+        delay / 2 + delay / 2 * u32::try_from(permille).unwrap_or(0) / 1_000
     }
 
-    fn whole(&self) -> Duration {
-        FIRST.saturating_mul(1 << self.failures.min(10)).min(LONGEST)
+    fn full_delay(&self) -> Duration {
+        INITIAL.saturating_mul(1 << self.failures.min(10)).min(MAX)
     }
 
-    /// It went well: the next time begins with a short wait again.
+    /// A connection succeeded: the next delay is the shortest again.
     pub(super) fn reset(&mut self) {
         self.failures = 0;
     }
@@ -37,15 +38,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_a_bound_and_are_never_longer() {
+    fn delays_double_up_to_a_bound_and_are_never_longer() {
         let mut backoff = Backoff::default();
-        for whole in [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000] {
-            let whole = Duration::from_millis(whole);
-            assert_eq!(backoff.whole(), whole);
-            let wait = backoff.next();
-            assert!(wait >= whole / 2 && wait <= whole, "{wait:?}");
+        for full in [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000] {
+            let full = Duration::from_millis(full);
+            assert_eq!(backoff.full_delay(), full);
+            let delay = backoff.next();
+            assert!(delay >= full / 2 && delay <= full, "{delay:?}");
         }
         backoff.reset();
-        assert_eq!(backoff.whole(), FIRST);
+        assert_eq!(backoff.full_delay(), INITIAL);
     }
 }

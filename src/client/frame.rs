@@ -1,240 +1,240 @@
-//! The frames of `touchline.v1` as a reader takes them: what it does not know, it passes over.
+//! The frames of `touchline.v1` as a client parses them. Unknown kinds and fields are ignored.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// A line has room for so many words that would have been accepted; a longer list helps nobody in it.
-const MOST_ACCEPTED: usize = 12;
+/// An error message lists the accepted values up to this many; a longer list does not fit into one line.
+const MAX_LISTED: usize = 12;
 
-/// One frame, by its `kind`.
+/// A frame, by its `kind`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Frame {
+pub enum ClientFrame {
     /// The first frame of a connection.
-    Hello(Box<Hello>),
-    /// A match as it stands.
-    Snapshot(Box<Snapshot>),
-    /// Something has happened, or is corrected.
-    Event(Box<Event>),
-    /// A sign of life.
-    Tick(Tick),
+    Hello(Box<HelloFrame>),
+    /// The state of a match.
+    Snapshot(Box<SnapshotFrame>),
+    /// An event or its correction.
+    Event(Box<EventFrame>),
+    /// A heartbeat with the clocks of the matches.
+    Tick(TickFrame),
     /// Playback has changed.
-    Playback(Box<Playback>),
-    /// Something was wrong.
-    Error(Refusal),
-    /// A match is over.
-    End(End),
-    /// Anything else: later versions may say more.
+    Playback(Box<PlaybackFrame>),
+    /// A refusal, or an error that ends the connection.
+    Error(ErrorFrame),
+    /// The end of a match.
+    End(EndFrame),
+    /// Any other kind, as later versions may add.
     #[serde(other)]
     Unknown,
 }
 
-/// Goals a side.
+/// The goals of both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub struct Goals {
-    /// Of the home side.
+    /// The home side's.
     pub home: u16,
-    /// Of the away side.
+    /// The away side's.
     pub away: u16,
 }
 
-/// What the first frame tells.
+/// The first frame of a connection.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Hello {
+pub struct HelloFrame {
     /// The replay's name.
     pub replay: String,
-    /// The digest of what is played.
+    /// The digest of the scenario and the frames' revision: a cursor of another run cannot be resumed.
     pub run: String,
-    /// The unbroken run of playback.
+    /// The epoch: an unbroken stretch of playback.
     pub epoch: u64,
-    /// How many events have been told in all.
+    /// The number of events played so far.
     pub head: u32,
-    /// `ok` where what was missed follows, `reset` where it cannot be told.
+    /// `ok` if the missed events follow, `reset` if the cursor cannot be resumed.
     pub resumed: Option<String>,
     /// The scenario's headline.
     #[serde(default)]
     pub title: String,
-    /// The matches that are followed.
+    /// The matches subscribed to.
     #[serde(default)]
-    pub matches: Vec<Fixture>,
-    /// Where playback is.
-    pub playback: State,
+    pub matches: Vec<MatchInfo>,
+    /// The state of playback.
+    pub playback: PlaybackInfo,
 }
 
 /// A match, as the hello frame names it.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Fixture {
-    /// Its name in all frames.
+pub struct MatchInfo {
+    /// Its id in all frames.
     pub id: String,
-    /// `Serie A`.
+    /// The competition's name, such as `Serie A`.
     pub competition: Option<String>,
-    /// When it begins.
+    /// Its kick-off.
     pub kickoff: Option<String>,
-    /// The team named first.
-    pub home: Team,
-    /// The team named second.
-    pub away: Team,
-    /// How many events it has.
+    /// The home team.
+    pub home: TeamInfo,
+    /// The away team.
+    pub away: TeamInfo,
+    /// The number of its events.
     #[serde(default)]
     pub events: u32,
 }
 
 /// A team.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Team {
-    /// `Juventus`.
+pub struct TeamInfo {
+    /// The full name, such as `Juventus`.
     pub name: String,
-    /// `JUV`.
+    /// The abbreviation, such as `JUV`.
     #[serde(default)]
     pub short: String,
 }
 
-/// Where playback is and how it moves.
+/// The state and speed of playback.
 #[derive(Debug, Clone, Deserialize)]
-pub struct State {
+pub struct PlaybackInfo {
     /// `waiting`, `playing`, `paused` or `ended`.
     pub state: String,
     /// A number, or `"max"`.
     pub speed: Value,
-    /// The speed that was asked for, where a pace rule has changed it.
+    /// The speed set by command, while a pace rule overrides it.
     pub nominal: Option<Value>,
-    /// Whether it begins again at its end.
+    /// Whether playback restarts at the end.
     #[serde(default, rename = "loop")]
     pub looping: bool,
     /// The pace rules in force, as a pace command takes them.
     pub pace: Option<String>,
-    /// The place on the timeline, in milliseconds.
+    /// The media time, in milliseconds.
     pub at: i64,
-    /// The length of the timeline, in milliseconds, where it is told.
+    /// The length of the timeline, in milliseconds, if stated.
     pub length: Option<i64>,
     /// Rises by one with every change.
     #[serde(default)]
     pub version: u64,
 }
 
-/// Playback has changed.
+/// A change of playback.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Playback {
-    /// How.
+pub struct PlaybackFrame {
+    /// The state after the change.
     #[serde(flatten)]
-    pub state: State,
-    /// The digest of what is played.
+    pub state: PlaybackInfo,
+    /// The run, as in [`HelloFrame::run`].
     pub run: String,
-    /// The unbroken run of playback.
+    /// The epoch after the change.
     pub epoch: u64,
-    /// What did it.
+    /// What caused the change.
     #[serde(default)]
     pub cause: String,
-    /// Who did it, if that was said.
+    /// The author of the command, if stated.
     pub by: Option<String>,
 }
 
-/// A match as it stands.
+/// The state of a match at one place of the timeline.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Snapshot {
-    /// Which.
+pub struct SnapshotFrame {
+    /// The match's id.
     #[serde(rename = "match")]
     pub match_id: String,
-    /// How many events are in it.
+    /// The number of events of the timeline included.
     pub n: u32,
-    /// How many of them are the match's.
+    /// The number of the match's own events included.
     #[serde(default)]
     pub seq: u32,
-    /// What is known.
-    pub state: Standing,
+    /// The state.
+    pub state: SnapshotState,
 }
 
-/// What a snapshot knows.
+/// The state in a snapshot.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Standing {
-    /// Where the match is.
+pub struct SnapshotState {
+    /// The status of the match.
     pub status: String,
     /// The goals.
     pub score: Goals,
     /// The goals as played, where the result is awarded.
     pub played: Option<Goals>,
-    /// The events that a ticker wants.
+    /// The events for a ticker.
     #[serde(default)]
-    pub events: Vec<Event>,
+    pub events: Vec<EventFrame>,
 }
 
-/// Something has happened.
+/// An event or its correction.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Event {
-    /// In which match; in `was` and in snapshots that stands around it.
+pub struct EventFrame {
+    /// The match's id; empty in `was` and in snapshots, whose frame states it.
     #[serde(rename = "match", default)]
     pub match_id: String,
-    /// Its place in what is played; 0 in `was` and in snapshots.
+    /// Its number in the timeline, from 1; 0 in `was` and in snapshots.
     #[serde(default)]
     pub n: u32,
-    /// Names the happening for ever.
+    /// Identifies the event across corrections.
     pub id: String,
     /// `add`, `update` or `remove`.
     pub op: String,
-    /// What happened.
+    /// The event's type.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Where the match is after it.
+    /// The status of the match after the event.
     pub status: String,
-    /// What a scoreboard shows for it.
+    /// The minute to show, such as `45+1`.
     pub label: Option<String>,
-    /// Whose it is.
+    /// The event's side, `home` or `away`.
     pub side: Option<String>,
-    /// The goals after it.
+    /// The score after the event.
     #[serde(default)]
     pub score: Goals,
-    /// Likewise of the shoot-out.
+    /// The score of the shoot-out after the event.
     pub shootout: Option<Goals>,
-    /// The revision before.
-    pub was: Option<Box<Event>>,
-    /// All else. Of any shape: event types that nobody here knows may carry what they like.
+    /// The previous revision, in a correction.
+    pub was: Option<Box<EventFrame>>,
+    /// All other fields, of any shape: the type may be unknown to this client.
     #[serde(flatten)]
     pub details: Map<String, Value>,
 }
 
-impl Event {
-    /// A word or text that it carries.
+impl EventFrame {
+    /// A text field.
     pub fn text(&self, field: &str) -> Option<&str> {
         self.details.get(field)?.as_str()
     }
 
-    /// The name of a player that it carries.
+    /// The name of the player in a field, or the id where there is no name.
     pub fn player(&self, field: &str) -> Option<&str> {
         let player = self.details.get(field)?;
         player.get("name").or_else(|| player.get("id"))?.as_str()
     }
 
-    /// Whether who it carries is the coach of its side.
+    /// Whether the person in a field is the side's coach.
     pub fn is_coach(&self, field: &str) -> bool {
         self.details.get(field).and_then(|player| player.get("role")).is_some_and(|role| role == "coach")
     }
 
-    /// A yes or no that it carries.
+    /// A boolean field.
     pub fn flag(&self, field: &str) -> Option<bool> {
         self.details.get(field)?.as_bool()
     }
 }
 
-/// A sign of life.
+/// A heartbeat.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Tick {
-    /// All events followed up to this one have been sent.
+pub struct TickFrame {
+    /// All subscribed events up to this number have been sent.
     pub n: u32,
-    /// Where the matches are.
+    /// The scoreboards by match id.
     #[serde(default)]
     pub matches: BTreeMap<String, Scoreboard>,
 }
 
-/// What a scoreboard shows.
+/// A match as a scoreboard shows it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Scoreboard {
-    /// Where the match is.
+    /// The status of the match.
     pub status: String,
-    /// What its clock reads.
+    /// The match clock.
     pub clock: String,
-    /// What a scoreboard shows.
+    /// The minute to show.
     pub label: Option<String>,
     /// Whether the clock runs.
     #[serde(default)]
@@ -243,24 +243,24 @@ pub struct Scoreboard {
     pub score: Goals,
 }
 
-/// Something was wrong.
+/// A refusal or an error; also the body of an unsuccessful HTTP response.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Refusal {
-    /// One word.
+pub struct ErrorFrame {
+    /// The error code.
     #[serde(default)]
     pub code: String,
-    /// One line.
+    /// The message, one line.
     pub message: String,
-    /// What would have been accepted.
+    /// The accepted values.
     #[serde(default)]
     pub accepted: Vec<String>,
 }
 
-impl Refusal {
-    /// The message, and what would have been accepted where that is short.
-    pub fn in_words(&self) -> String {
+impl ErrorFrame {
+    /// The message, followed by the accepted values if they are few.
+    pub fn describe(&self) -> String {
         match &self.accepted[..] {
-            accepted @ [_, ..] if accepted.len() <= MOST_ACCEPTED => {
+            accepted @ [_, ..] if accepted.len() <= MAX_LISTED => {
                 format!("{}; accepted: {}", self.message, accepted.join(", "))
             }
             _ => self.message.clone(),
@@ -268,39 +268,39 @@ impl Refusal {
     }
 }
 
-/// A match is over.
+/// The end of a match.
 #[derive(Debug, Clone, Deserialize)]
-pub struct End {
-    /// Which.
+pub struct EndFrame {
+    /// The match's id.
     #[serde(rename = "match")]
     pub match_id: String,
-    /// The place of its last event.
+    /// The number of its last event.
     pub n: u32,
-    /// Where the match is then: `full_time`, or where its feed breaks off.
+    /// The final status: `full_time`, or the last one where the feed stops early.
     pub status: String,
-    /// The result.
+    /// The final score.
     pub score: Goals,
-    /// The tie that it belongs to.
-    pub tie: Option<Tie>,
+    /// The tie, if the match is one of two legs.
+    pub tie: Option<TieInfo>,
 }
 
-/// A two-legged tie as it stands, seen from one of its matches.
+/// A two-legged tie, from the view of one of its matches.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Tie {
-    /// Which leg the match is, 1 or 2.
+pub struct TieInfo {
+    /// The match's leg, 1 or 2.
     pub leg: u8,
     /// The other leg.
     pub other: OtherLeg,
-    /// Whether goals scored away decide where the aggregate is level.
+    /// Whether away goals decide a level aggregate.
     pub away_goals: bool,
-    /// The side that goes through, once that is decided.
+    /// The side that goes through, once decided.
     pub winner: Option<String>,
 }
 
-/// The leg of a tie that a match is not.
+/// The other leg of a tie.
 #[derive(Debug, Clone, Deserialize)]
 pub struct OtherLeg {
-    /// Its goals; home and away are those of the match.
+    /// Its goals; home and away are the sides of this match.
     pub score: Goals,
 }
 
@@ -309,22 +309,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_known_is_passed_over() {
-        let read = |text: &str| serde_json::from_str::<Frame>(text).expect(text);
-        assert!(matches!(read(r#"{"kind":"weather","sky":[1,2]}"#), Frame::Unknown));
+    fn unknown_kinds_and_fields_are_ignored() {
+        let read = |text: &str| serde_json::from_str::<ClientFrame>(text).expect(text);
+        assert!(matches!(read(r#"{"kind":"weather","sky":[1,2]}"#), ClientFrame::Unknown));
         let event = r#"{"kind":"event","match":"m","n":3,"seq":3,"id":"w1","rev":0,"op":"add","type":"weather",
             "status":"first_half","label":"4","player":17,"text":{"it":"rains"},"score":{"home":0,"away":0}}"#;
-        let Frame::Event(event) = read(event) else { panic!("an event") };
+        let ClientFrame::Event(event) = read(event) else { panic!("an event") };
         assert_eq!((event.player("player"), event.text("text"), event.n), (None, None, 3));
     }
     #[test]
-    fn a_refusal_names_what_it_would_take_if_that_is_short() {
-        let said = |accepted: usize| {
+    fn a_refusal_lists_the_accepted_values_if_they_are_few() {
+        let described = |accepted: usize| {
             let accepted: Vec<String> = (0..accepted).map(|word| format!("w{word}")).collect();
-            Refusal { code: "bad_parameter".to_owned(), message: "no such thing".to_owned(), accepted }.in_words()
+            ErrorFrame { code: "bad_parameter".to_owned(), message: "no such thing".to_owned(), accepted }.describe()
         };
-        assert_eq!((said(0), said(13)), ("no such thing".to_owned(), "no such thing".to_owned()));
-        assert_eq!(said(2), "no such thing; accepted: w0, w1");
-        assert!(said(12).ends_with("w11"));
+        assert_eq!((described(0), described(13)), ("no such thing".to_owned(), "no such thing".to_owned()));
+        assert_eq!(described(2), "no such thing; accepted: w0, w1");
+        assert!(described(12).ends_with("w11"));
     }
 }

@@ -1,27 +1,27 @@
-//! The other end of the wire: connecting to a replay, reading its frames, and coming back after a cut; telling it what to do;
-//! and many readers at once, to measure a server by.
+//! The client library: connects to a replay, reads its frames and resumes after a disconnect; sends commands over HTTP;
+//! and runs many subscribers at once to measure a server ([`load`]).
 //!
-//! Prints nothing and decides nothing about what is shown: that is for whoever reads the updates.
+//! It prints nothing and decides nothing about what is shown: that is the caller's part.
 
 mod address;
 mod backoff;
+mod command_request;
 mod frame;
 pub mod http;
 pub mod load;
-mod order;
-mod place;
 mod received;
+mod resume_position;
 mod subscription;
 mod tls;
 mod trust;
 
 pub use address::Address;
+pub use command_request::{BarrierOptions, CommandReply, CommandRequest, CurrentMatch};
 pub use frame::{
-    End, Event, Fixture, Frame, Goals, Hello, OtherLeg, Playback, Refusal, Scoreboard, Snapshot, Standing, State, Team,
-    Tick, Tie,
+    ClientFrame, EndFrame, ErrorFrame, EventFrame, Goals, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, PlaybackInfo,
+    Scoreboard, SnapshotFrame, SnapshotState, TeamInfo, TickFrame, TieInfo,
 };
-pub use order::{Barrier, Now, Order, Reply};
-pub use place::Place;
+pub use resume_position::ResumePosition;
 pub use subscription::{MAX_FRAME_BYTES, Update, subscribe};
-pub use tls::{Stream, connect};
+pub use tls::{MaybeTlsStream, connect};
 pub use trust::Trust;

@@ -1,5 +1,5 @@
-//! Records how many bytes a connection has received and how they begin, for the errors about a response that is not HTTP or
-//! does not end.
+//! Records how many bytes a connection has received and how they begin, for the errors about a response that is not
+//! HTTP or does not end.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// How much of the beginning is quoted.
+/// How many of the first bytes are recorded, to be quoted.
 const QUOTED: usize = 40;
-/// How a record of TLS begins (RFC 8446, section 5.1): a handshake or an alert, and version 3.
+/// The first two bytes of a TLS record (RFC 8446, section 5.1): a handshake or an alert, and major version 3.
 const TLS: [[u8; 2]; 2] = [[22, 3], [21, 3]];
-/// How HTTP begins.
+/// The first bytes of an HTTP response.
 const HTTP: &[u8] = b"HTTP/1.";
 
 /// The number of bytes received on a connection, and the first of them.
@@ -28,15 +28,15 @@ struct Inner {
 }
 
 impl ReceivedBytes {
-    /// Records bytes that were received.
-    pub(super) fn note(&self, bytes: &[u8]) {
+    /// Counts received bytes and records the first of them.
+    pub(super) fn record(&self, bytes: &[u8]) {
         if !bytes.is_empty() {
             self.0.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
             self.0.beginning.get_or_init(|| bytes[..bytes.len().min(QUOTED)].to_vec());
         }
     }
 
-    /// How many bytes were received.
+    /// The number of bytes received.
     pub(super) fn bytes(&self) -> u64 {
         self.0.bytes.load(Ordering::Relaxed)
     }
@@ -49,7 +49,7 @@ impl ReceivedBytes {
     pub(super) fn not_http(&self) -> String {
         let beginning = self.beginning();
         if TLS.iter().any(|record| beginning.starts_with(record)) {
-            return "it speaks TLS: https:// or wss:// may be meant".to_owned();
+            return "the server speaks TLS: use https:// or wss://".to_owned();
         }
         let line = beginning.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
         match beginning.starts_with(HTTP) {
@@ -59,13 +59,13 @@ impl ReceivedBytes {
     }
 
     /// The error for a response that timed out before `part` of it was complete.
-    pub(super) fn late(&self, part: &str, within: Duration) -> String {
-        // What is left of a time is no round number.
+    pub(super) fn timed_out(&self, part: &str, within: Duration) -> String {
+        // The rest of a deadline is not a round number.
         let within = (within.as_secs_f64() * 100.0).round() / 100.0;
         match self.bytes() {
-            0 => format!("no answer within {within} s"),
+            0 => format!("no response within {within} s"),
             _ if TLS.iter().any(|record| self.beginning().starts_with(record)) => self.not_http(),
-            bytes => format!("{part} did not end within {within} s: {bytes} bytes came"),
+            bytes => format!("{part} did not end within {within} s ({bytes} bytes received)"),
         }
     }
 }
@@ -91,7 +91,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for RecordingStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        self.received.note(&buffer.filled()[before..]);
+        self.received.record(&buffer.filled()[before..]);
         Poll::Ready(Ok(()))
     }
 }
@@ -122,13 +122,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for RecordingStream<S> {
     }
 }
 
-/// What to say of a status that leads elsewhere: `, and leads to "https://h/"`.
-pub(super) fn leading_to(location: Option<&[u8]>) -> String {
+/// The end of an error about a redirect: `, which redirects to "https://h/": use that address`. Empty without a
+/// location.
+pub(super) fn redirect_hint(location: Option<&[u8]>) -> String {
     const LONGEST: usize = 200;
     let Some(location) = location else { return String::new() };
     let shown: String = String::from_utf8_lossy(location).chars().take(LONGEST).collect();
-    // Parameters may hold a token.
-    format!(", and leads to {:?}: give that address", shown.split('?').next().unwrap_or_default())
+    // Parameters may hold a token: the message leaves them out.
+    format!(", which redirects to {:?}: use that address", shown.split('?').next().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -136,30 +137,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_came_says_what_is_wrong() {
-        for (came, words) in [
-            (&b"\x15\x03\x01\x00\x02\x02\x46"[..], "it speaks TLS"),
-            (b"\x16\x03\x03\x00\x50", "it speaks TLS"),
+    fn the_first_bytes_identify_a_foreign_protocol() {
+        for (bytes, words) in [
+            (&b"\x15\x03\x01\x00\x02\x02\x46"[..], "the server speaks TLS"),
+            (b"\x16\x03\x03\x00\x50", "the server speaks TLS"),
             (b"220 mail.example ESMTP\r\nmore", "it starts with \"220 mail.example ESMTP\""),
             (b"\x1b[2J\xff", "it starts with \"\\u{1b}[2J\u{fffd}\""),
             (b"HTTP/1.1 what", "malformed HTTP response head"),
         ] {
             let received = ReceivedBytes::default();
-            assert_eq!(received.late("the head", Duration::from_millis(100)), "no answer within 0.1 s");
-            received.note(came);
-            received.note(&[b'x'; 1_000]);
+            assert_eq!(received.timed_out("the head", Duration::from_millis(100)), "no response within 0.1 s");
+            received.record(bytes);
+            received.record(&[b'x'; 1_000]);
             assert!(received.not_http().contains(words), "{}", received.not_http());
-            assert_eq!(received.bytes(), came.len() as u64 + 1_000);
+            assert_eq!(received.bytes(), bytes.len() as u64 + 1_000);
         }
         let received = ReceivedBytes::default();
-        received.note(b"HTTP/1.1");
-        assert_eq!(received.late("the head", Duration::from_secs(2)), "the head did not end within 2 s: 8 bytes came");
+        received.record(b"HTTP/1.1");
+        assert_eq!(
+            received.timed_out("the head", Duration::from_secs(2)),
+            "the head did not end within 2 s (8 bytes received)"
+        );
     }
 
     #[test]
-    fn where_a_status_leads_is_told_without_secrets_and_not_at_length() {
-        assert_eq!(leading_to(Some(b"https://h/a?token=x")), ", and leads to \"https://h/a\": give that address");
-        assert!(leading_to(Some(&[b'x'; 10_000])).len() < 300);
-        assert_eq!(leading_to(None), "");
+    fn a_redirect_hint_has_no_parameters_and_is_short() {
+        assert_eq!(
+            redirect_hint(Some(b"https://h/a?token=x")),
+            ", which redirects to \"https://h/a\": use that address"
+        );
+        assert!(redirect_hint(Some(&[b'x'; 10_000])).len() < 300);
+        assert_eq!(redirect_hint(None), "");
     }
 }

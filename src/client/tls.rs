@@ -1,8 +1,9 @@
-//! Connecting to an address, in plain or over TLS, as it says.
+//! Connects to an address, in plain text or over TLS, as the address says.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, Error as TlsError};
@@ -12,61 +13,67 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::address::Address;
-use super::subscription::{DIAL_TIME, error_in_words};
 use super::trust::Trust;
 use crate::error::{Error, Kind, Result};
 
-/// A connection to a server. What is written may wait in it until it is flushed.
+/// A connection to a server, plain or encrypted. Flush after writing: TLS buffers.
 #[derive(Debug)]
-pub enum Stream {
-    /// As it is.
+pub enum MaybeTlsStream {
+    /// Not encrypted.
     Plain(TcpStream),
-    /// Encrypted, with a server that is trusted.
+    /// Encrypted, with a trusted certificate.
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// Connects to the host of an address, within ten seconds: over TLS if the address says so, with a server that is trusted.
+/// The timeout of connecting, handshakes included.
+pub(super) const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connects to the host of `address` within ten seconds, over TLS if the address says so and if the certificate is
+/// trusted.
 ///
-/// The message says in a few words why there is no connection; whom to is left to the caller. An error of [`Kind::Io`] may
-/// pass by itself. Others will not: a certificate that is not to be believed, a server that does not speak TLS.
-pub async fn connect(address: &Address, trust: &Trust) -> Result<Stream> {
-    let connected = tokio::time::timeout(DIAL_TIME, connect_to(address.host(), address, trust)).await;
-    connected.unwrap_or_else(|_| Err(Error::new(Kind::Io, format!("no answer within {} s", DIAL_TIME.as_secs()))))
+/// # Errors
+/// [`Kind::Io`] if a retry may help. Other kinds, as for a certificate that is not trusted or a server that does not
+/// speak TLS, are permanent. The message does not name the address; the caller adds it.
+pub async fn connect(address: &Address, trust: &Trust) -> Result<MaybeTlsStream> {
+    let connected = tokio::time::timeout(DIAL_TIMEOUT, connect_to(address.host(), address, trust)).await;
+    connected.unwrap_or_else(|_| Err(Error::new(Kind::Io, format!("no response within {} s", DIAL_TIMEOUT.as_secs()))))
 }
 
-/// The same with the name looked up already, for as long as it takes.
-pub(super) async fn connect_to(at: impl ToSocketAddrs, address: &Address, trust: &Trust) -> Result<Stream> {
-    let broken = |error: io::Error| Error::new(Kind::Io, error_in_words(&error));
-    let socket = TcpStream::connect(at).await.map_err(broken)?;
-    // What is written is meant to go out: waiting to fill packets would only delay it.
-    socket.set_nodelay(true).map_err(broken)?;
+/// Like [`connect`], to an address that may be resolved already, and without a timeout.
+pub(super) async fn connect_to(at: impl ToSocketAddrs, address: &Address, trust: &Trust) -> Result<MaybeTlsStream> {
+    let io_error = |error: io::Error| Error::new(Kind::Io, describe_io_error(&error));
+    let socket = TcpStream::connect(at).await.map_err(io_error)?;
+    // Without Nagle's algorithm: frames are to be sent at once.
+    socket.set_nodelay(true).map_err(io_error)?;
     if !address.is_secure() {
-        return Ok(Stream::Plain(socket));
+        return Ok(MaybeTlsStream::Plain(socket));
     }
-    let name = ServerName::try_from(address.name().to_owned());
-    let name = name.map_err(|_| Error::misuse(format!("{:?} is no name that a certificate is for", address.name())))?;
-    let shaken = TlsConnector::from(trust.config().clone()).connect(name, socket).await;
-    shaken.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| not_shaken(&error))
+    let server_name = ServerName::try_from(address.host_name().to_owned());
+    let server_name = server_name.map_err(|_| {
+        Error::misuse(format!("{:?} is not a host name that a certificate can have", address.host_name()))
+    })?;
+    let handshake = TlsConnector::from(trust.config().clone()).connect(server_name, socket).await;
+    handshake.map(|stream| MaybeTlsStream::Tls(Box::new(stream))).map_err(|error| handshake_error(&error))
 }
 
-/// Why a handshake came to nothing, and whether another may do better.
-fn not_shaken(error: &io::Error) -> Error {
+/// Classifies a failed TLS handshake: [`Kind::Io`] if a retry may help.
+fn handshake_error(error: &io::Error) -> Error {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
     match inner {
-        Some(TlsError::InvalidCertificate(CertificateError::Other(doubt))) => Error::invalid(doubt.to_string()),
-        Some(TlsError::InvalidMessage(_)) => Error::invalid("it does not speak TLS: ws:// or http:// may be meant"),
+        Some(TlsError::InvalidCertificate(CertificateError::Other(rejected))) => Error::invalid(rejected.to_string()),
+        Some(TlsError::InvalidMessage(_)) => Error::invalid("the server does not speak TLS: use ws:// or http://"),
         Some(TlsError::AlertReceived(alert)) => {
-            Error::invalid(format!("it refuses TLS as it is spoken here: {alert:?}"))
+            Error::invalid(format!("the server refused the TLS handshake: {alert:?}"))
         }
-        Some(other) => Error::invalid(format!("no TLS handshake: {other}")),
+        Some(other) => Error::invalid(format!("the TLS handshake failed: {other}")),
         None if error.kind() == io::ErrorKind::UnexpectedEof => {
             Error::new(Kind::Io, "the connection was cut during the TLS handshake")
         }
-        None => Error::new(Kind::Io, error_in_words(error)),
+        None => Error::new(Kind::Io, describe_io_error(error)),
     }
 }
 
-impl AsyncRead for Stream {
+impl AsyncRead for MaybeTlsStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
@@ -75,7 +82,7 @@ impl AsyncRead for Stream {
     }
 }
 
-impl AsyncWrite for Stream {
+impl AsyncWrite for MaybeTlsStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
@@ -114,4 +121,15 @@ impl AsyncWrite for Stream {
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
+}
+
+/// The operating system's message, without the error number.
+pub(super) fn describe_io_error(error: &io::Error) -> String {
+    // rustls reports a connection cut without a close alert this way, with a long message.
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        return "the connection was cut".to_owned();
+    }
+    let text = error.to_string();
+    let end = text.find(" (os error").unwrap_or(text.len());
+    text[..end].to_lowercase()
 }

@@ -1,4 +1,4 @@
-//! Whose certificates a client believes.
+//! TLS trust: which certificates the client accepts.
 
 use std::fmt;
 use std::path::Path;
@@ -14,25 +14,25 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, 
 use crate::certificate::{self, Fingerprint};
 use crate::error::{Error, Result};
 
-/// Whose certificates a client believes. A clone is another handle on the same.
+/// The certificates that a client accepts. Cheap to clone: clones share one configuration.
 #[derive(Clone)]
 pub struct Trust {
     config: Arc<ClientConfig>,
-    /// As a person would say it.
-    whom: &'static str,
+    /// For `Debug`.
+    description: &'static str,
 }
 
 impl Trust {
-    /// The public authorities that browsers believe: Mozilla's list as it was when this program was built.
+    /// The public authorities: Mozilla's list as of the build.
     ///
-    /// Built in, and not the system's, because a slim container has none and because the same program then believes the
-    /// same everywhere. An authority of one's own is given by [`Trust::only`].
+    /// The list is built in because a slim container has none, and so that the program trusts the same everywhere. For
+    /// a private authority use [`Trust::only`].
     pub fn public() -> Result<Self> {
         let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-        Self::by(roots, Vec::new(), "public authorities")
+        Self::with_roots(roots, Vec::new(), "public authorities")
     }
 
-    /// The certificates in a PEM file, and no others: a server's own, self-signed or not, or an authority's.
+    /// Only the certificates in a PEM file: a server's own, self-signed or not, or an authority's.
     pub fn only(path: &Path) -> Result<Self> {
         let certificates = certificate::read(path)?;
         let mut roots = RootCertStore::empty();
@@ -40,31 +40,35 @@ impl Trust {
             let added = roots.add(certificate.clone());
             added.map_err(|error| Error::invalid(format!("reading {}: {error}", path.display())))?;
         }
-        Self::by(roots, certificates, "given certificates")
+        Self::with_roots(roots, certificates, "given certificates")
     }
 
-    /// Any certificate at all: for tests. Whoever is in between can read and change everything.
+    /// Any certificate: for tests. A man in the middle can read and change everything.
     pub fn anyone() -> Result<Self> {
-        Self::judged_by(Judge { rule: None, provider: certificate::provider() }, "anyone")
+        Self::with_verifier(Verifier { rules: None, provider: certificate::provider() }, "anyone")
     }
 
-    fn by(roots: RootCertStore, own: Vec<CertificateDer<'static>>, whom: &'static str) -> Result<Self> {
+    fn with_roots(
+        roots: RootCertStore,
+        pinned: Vec<CertificateDer<'static>>,
+        description: &'static str,
+    ) -> Result<Self> {
         let provider = certificate::provider();
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
         let verifier = verifier.map_err(|error| Error::invalid(format!("setting up TLS: {error}")))?;
-        Self::judged_by(Judge { rule: Some(Rule { verifier, own }), provider }, whom)
+        Self::with_verifier(Verifier { rules: Some(CertificateRules { verifier, pinned }), provider }, description)
     }
 
-    fn judged_by(judge: Judge, whom: &'static str) -> Result<Self> {
-        let config = ClientConfig::builder_with_provider(judge.provider.clone())
+    fn with_verifier(verifier: Verifier, description: &'static str) -> Result<Self> {
+        let config = ClientConfig::builder_with_provider(verifier.provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::invalid(format!("setting up TLS: {error}")))?;
-        let config = config.dangerous().with_custom_certificate_verifier(Arc::new(judge));
+        let config = config.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
         let mut config = config.with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // Many subscribers at once are to cost a server what as many people would.
+        // The subscribers of a load test must cost the server full handshakes, as independent clients do.
         config.resumption = Resumption::disabled();
-        Ok(Self { config: Arc::new(config), whom })
+        Ok(Self { config: Arc::new(config), description })
     }
 
     pub(super) fn config(&self) -> &Arc<ClientConfig> {
@@ -74,61 +78,61 @@ impl Trust {
 
 impl fmt::Debug for Trust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Trust").field(&self.whom).finish()
+        f.debug_tuple("Trust").field(&self.description).finish()
     }
 }
 
-/// Judges what a server shows.
+/// Verifies the certificate that a server presents.
 #[derive(Debug)]
-struct Judge {
-    /// Without one, everything is believed.
-    rule: Option<Rule>,
+struct Verifier {
+    /// `None` accepts everything.
+    rules: Option<CertificateRules>,
     provider: Arc<CryptoProvider>,
 }
 
 #[derive(Debug)]
-struct Rule {
+struct CertificateRules {
     verifier: Arc<WebPkiServerVerifier>,
-    /// Those that were given by a person, who may well have given the server's own.
-    own: Vec<CertificateDer<'static>>,
+    /// The certificates of the PEM file, which may include the server's own.
+    pinned: Vec<CertificateDer<'static>>,
 }
 
-impl Rule {
-    fn judge(
+impl CertificateRules {
+    fn check(
         &self,
-        shown: &CertificateDer<'_>,
+        presented: &CertificateDer<'_>,
         others: &[CertificateDer<'_>],
         name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        match self.verifier.verify_server_cert(shown, others, name, &[], now) {
-            // A certificate made by `openssl req -x509` says of itself that it is an authority, which a server's must not
-            // be. Who gave exactly this one meant it. Its time has been looked at before, its name has not.
+        match self.verifier.verify_server_cert(presented, others, name, &[], now) {
+            // `openssl req -x509` marks a certificate as an authority, which webpki refuses for a server. Accept it if
+            // it is pinned. webpki has checked its validity period before, but not its name.
             Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
-                if self.own.iter().any(|own| own == shown) =>
+                if self.pinned.iter().any(|pinned| pinned == presented) =>
             {
-                verify_server_name(&ParsedCertificate::try_from(shown)?, name)?;
+                verify_server_name(&ParsedCertificate::try_from(presented)?, name)?;
                 Ok(ServerCertVerified::assertion())
             }
-            judged => judged,
+            result => result,
         }
     }
 }
 
-impl ServerCertVerifier for Judge {
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
-        shown: &CertificateDer<'_>,
+        presented: &CertificateDer<'_>,
         others: &[CertificateDer<'_>],
         name: &ServerName<'_>,
         _ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let Some(rule) = &self.rule else { return Ok(ServerCertVerified::assertion()) };
-        rule.judge(shown, others, name, now).map_err(|error| match error {
+        let Some(rules) = &self.rules else { return Ok(ServerCertVerified::assertion()) };
+        rules.check(presented, others, name, now).map_err(|error| match error {
             rustls::Error::InvalidCertificate(why) => {
-                let doubt = Doubt(in_words(&why, &Fingerprint::of(shown), name));
-                rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(doubt))))
+                let rejected = RejectedCertificate(describe(&why, &Fingerprint::of(presented), name));
+                rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(rejected))))
             }
             error => error,
         })
@@ -137,19 +141,19 @@ impl ServerCertVerifier for Judge {
     fn verify_tls12_signature(
         &self,
         message: &[u8],
-        shown: &CertificateDer<'_>,
+        presented: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, shown, signed, &self.provider.signature_verification_algorithms)
+        verify_tls12_signature(message, presented, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
         &self,
         message: &[u8],
-        shown: &CertificateDer<'_>,
+        presented: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, shown, signed, &self.provider.signature_verification_algorithms)
+        verify_tls13_signature(message, presented, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -157,29 +161,29 @@ impl ServerCertVerifier for Judge {
     }
 }
 
-/// Why a certificate is not believed, for people: it comes out of the handshake's error as it went in.
+/// The message for a certificate that is not trusted. It travels through rustls and comes out of the handshake's error.
 #[derive(Debug)]
-struct Doubt(String);
+struct RejectedCertificate(String);
 
-impl fmt::Display for Doubt {
+impl fmt::Display for RejectedCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Doubt {}
+impl std::error::Error for RejectedCertificate {}
 
-fn in_words(why: &CertificateError, fingerprint: &Fingerprint, name: &ServerName<'_>) -> String {
+fn describe(why: &CertificateError, fingerprint: &Fingerprint, name: &ServerName<'_>) -> String {
     match why {
         CertificateError::UnknownIssuer => format!(
-            "its certificate is signed by nobody who is trusted (SHA-256 {fingerprint}); --tls-ca trusts one in a PEM file"
+            "its certificate is not signed by a trusted authority (SHA-256 {fingerprint}); --tls-ca FILE trusts the certificate in a PEM file"
         ),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "its certificate has expired".to_owned(),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "its certificate is not valid yet, or this machine's clock is slow".to_owned()
         }
         CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
-            "its certificate is for no name at all: it takes a subjectAltName".to_owned()
+            "its certificate is for no host name: it needs a subjectAltName".to_owned()
         }
         CertificateError::NotValidForNameContext { presented, .. } => {
             format!("its certificate is not for {} but for {}", name.to_str(), presented.join(", "))

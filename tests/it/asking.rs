@@ -186,5 +186,5 @@ fn health_is_both_answers_or_exit_code_1() {
     let output = Command::new(env!("CARGO_BIN_EXE_touchline")).args(["health", &url, "--timeout", "200ms"]).output();
     let (code, _, err) = told(&output.expect("the program runs"));
     assert_eq!(code, Some(1));
-    assert!(err.contains("no answer within 0."), "{err}");
+    assert!(err.contains("no response within 0."), "{err}");
 }

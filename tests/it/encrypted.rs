@@ -14,7 +14,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
-use touchline::client::load::{Plan, Target, measure};
+use touchline::client::load::{LoadPlan, LoadTarget, measure};
 use touchline::client::{Address, Trust, Update, connect, subscribe};
 use touchline::error::Kind;
 use touchline::hub::{Hub, ReplayOptions};
@@ -149,8 +149,8 @@ async fn server_sent_events_in_one_record_with_the_answers_head_are_not_lost() {
 async fn what_comes_in_one_record_with_the_handshake_is_not_lost_and_pings_are_answered() {
     let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let plan = Plan {
-        target: Target::parse(&format!("wss://{}/", listener.local_addr().expect("bound"))).expect("an address"),
+    let plan = LoadPlan {
+        target: LoadTarget::parse(&format!("wss://{}/", listener.local_addr().expect("bound"))).expect("an address"),
         trust: Trust::only(&file("one-record.pem", tls.pem().expect("made here"))).expect("a certificate"),
         subscribers: 1,
         duration: Duration::from_secs(600),
@@ -404,10 +404,14 @@ async fn what_is_no_tls_server_is_told_apart_from_one_that_is_not_there() {
     let address = Address::parse(&format!("wss://{address}")).expect("an address");
     let trust = Trust::public().expect("trust");
     for (answer, told, kind) in [
-        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], "it does not speak TLS: ws:// or http://", Kind::Invalid),
+        (
+            &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],
+            "the server does not speak TLS: use ws:// or http://",
+            Kind::Invalid,
+        ),
         (b"", "the connection was cut during the TLS handshake", Kind::Io),
         // A fatal alert: handshake failure.
-        (b"\x15\x03\x03\x00\x02\x02\x28", "it refuses TLS as it is spoken here: HandshakeFailure", Kind::Invalid),
+        (b"\x15\x03\x03\x00\x02\x02\x28", "the server refused the TLS handshake: HandshakeFailure", Kind::Invalid),
     ] {
         let server = async {
             let (mut socket, _) = listener.accept().await.expect("a connection");

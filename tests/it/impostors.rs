@@ -71,10 +71,10 @@ fn whatever_answers_instead_is_said_in_one_line() {
     for (lines, words) in [
         (once(b"220 mail.example ESMTP\r\n"), "the response is not HTTP; it starts with \"220 mail.example ESMTP\""),
         (once(b"\x1b[2J\xe2\x80\xae\r\n"), "the response is not HTTP; it starts with \"\\u{1b}[2J\\u{202e}\""),
-        (alert, "it speaks TLS: https:// or wss:// may be meant"),
-        (redirect, "308 Permanent Redirect, and leads to \"https://h.example/x\": give that address"),
+        (alert, "the server speaks TLS: use https:// or wss://"),
+        (redirect, "308 Permanent Redirect, which redirects to \"https://h.example/x\": use that address"),
         (once(b""), "the connection was cut before"),
-        (endless(b"HTTP/1.1 200 OK\r\nx: ", b"y"), "the head of the answer is longer than 64 KiB"),
+        (endless(b"HTTP/1.1 200 OK\r\nx: ", b"y"), "the response head is longer than 64 KiB"),
     ] {
         let address = impostor(lines);
         for words_typed in ways(address) {
@@ -104,12 +104,12 @@ fn what_has_no_end_is_ended_here() {
         // Far longer than they take: the end comes with the size.
         (
             vec!["health".to_owned(), format!("http://{body}"), "--timeout".into(), "60s".into()],
-            "the answer is longer than 4 MiB",
+            "the response body is longer than 4 MiB",
         ),
-        (vec!["pause".into(), "--on".into(), format!("http://{body}")], "the answer is longer than 4 MiB"),
+        (vec!["pause".into(), "--on".into(), format!("http://{body}")], "the response body is longer than 4 MiB"),
         (
             vec!["health".into(), format!("http://{hints}"), "--timeout".into(), "3s".into()],
-            "the head of the answer did not end within 3 s: ",
+            "the response head did not end within 3 s (",
         ),
         (
             vec!["load".into(), format!("http://{line}/events"), "--duration".into(), "2m".into()],

@@ -477,9 +477,9 @@ fn what_cannot_be_measured_is_told_in_one_line() {
     for (words, code, told) in [
         (vec![nobody.as_str()], 1, "connection refused"),
         (vec![&other_page], 1, "404 Not Found"),
-        (vec![&page], 1, "it answers with text/plain: "),
+        (vec![&page], 1, "the server answers with text/plain: "),
         (vec![&refused], 1, "gaol"),
-        (vec![&encrypted], 1, "it does not speak TLS"),
+        (vec![&encrypted], 1, "the server does not speak TLS"),
         (vec![&ws, "--subscribers", "0"], 2, "--subscribers"),
         (vec![&ws, "--subscribers", "4000000000"], 2, "open files"),
         (vec![&ws, "--duration", "0s"], 2, "--duration"),

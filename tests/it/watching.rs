@@ -86,7 +86,7 @@ fn what_cannot_be_watched_is_told_in_one_line() {
     let program = Program::serve(&["juv", "--port", "0"]);
     for (url, code, words) in [
         (format!("ws://{unused}/ws"), 1, "connection refused"),
-        ("ws://a b".to_owned(), 2, "is no address"),
+        ("ws://a b".to_owned(), 2, "is not an address"),
         (format!("{}?types=gaol", program.ws()), 1, "did you mean \"goal\""),
     ] {
         let output = run(&["watch", &url]);

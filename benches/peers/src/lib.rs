@@ -1,7 +1,7 @@
-//! What all peers have in common: how they are called, what they send and when. The contract is in
+//! Shared by all peers: command line, messages and schedule. The contract of a peer is in
 //! `docs/performance.md`, "Fan-out side by side".
 
 pub mod command_line;
 pub mod message;
-pub mod room;
 pub mod schedule;
+pub mod topic;

@@ -1,15 +1,15 @@
-//! What every peer sends: a JSON text of one length, numbered and stamped.
+//! The messages of every peer: JSON texts of one length, numbered and timestamped.
 
 use std::fmt::Write;
 use std::iter::repeat_n;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// How each message begins. The same as that of Touchline's events in the benchmark's scenario, so that one look finds
-/// the number in both.
+/// The beginning of each message. Touchline's events in the benchmark's scenario begin the same way, so that one parser
+/// finds the number in both.
 pub const PREFIX: &str = r#"{"kind":"event","match":"fan-out","n":"#;
 
-/// The length of each message in bytes, without the frame's header.
+/// The length of each message in bytes, without the frame header.
 pub const LENGTH: usize = 400;
 
 /// The length of a message as a WebSocket frame from a server: 400 bytes need a header of four.
@@ -21,7 +21,7 @@ pub fn monotonic_nanos() -> u64 {
     u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap_or(0)
 }
 
-/// Message `n`, stamped now.
+/// Message `n`, timestamped now.
 pub fn text(n: u64) -> String {
     let mut text = String::with_capacity(LENGTH);
     text.push_str(PREFIX);
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_message_is_json_of_the_length_that_is_promised() {
+    fn every_message_is_json_of_the_stated_length() {
         for n in [1, 99, 123_456] {
             let mut frame = Vec::new();
             append_frame(n, &mut frame);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use touchline::client::{Event, Goals};
+use touchline::client::{EventFrame, Goals};
 use touchline::dialect::native;
 use touchline::football::{EventType, Leg, MatchClock, Score};
 use touchline::hub::{Replay, View};
@@ -161,7 +161,7 @@ impl ReplayTicker {
             text.clear();
             native::event(&self.timeline, index as usize, &mut text);
             // Cannot fail: the frame was encoded one line above.
-            let Ok(event) = serde_json::from_slice::<Event>(&text) else { continue };
+            let Ok(event) = serde_json::from_slice::<EventFrame>(&text) else { continue };
             if is_shown(&event) {
                 lines.push(self.ticker.line(&event, self.played(index as usize)));
             } else if event.kind == "commentary"
@@ -224,7 +224,7 @@ fn mostly_commentary(timeline: &Timeline) -> Vec<bool> {
 }
 
 /// Key events, injuries, and shots against the woodwork.
-fn is_shown(event: &Event) -> bool {
+fn is_shown(event: &EventFrame) -> bool {
     let woodwork = event.text("outcome").is_some_and(|outcome| outcome.ends_with("woodwork"));
     is_key(event) || event.kind == "injury" || event.kind == "shot" && woodwork
 }

@@ -1,40 +1,47 @@
-//! Connecting to a server: the handshake or the request, and the bare connection that is left of it.
+//! Connects one subscriber: the WebSocket handshake, or the HTTP request.
 
 use std::net::SocketAddr;
 
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-use super::head::{Hands, ask};
-use super::inbox::Inbox;
-use super::target::{Target, Transport};
+use super::decoder::Decoder;
+use super::head::{HeadReader, request_stream};
+use super::target::{LoadTarget, TargetProtocol};
 use crate::client::received::ReceivedBytes;
-use crate::client::subscription::{DIAL_TIME, HEAD, broken};
-use crate::client::tls::{Stream, connect_to};
+use crate::client::subscription::{RESPONSE_HEAD, disconnect_from};
+use crate::client::tls::{DIAL_TIMEOUT, MaybeTlsStream, connect_to};
 use crate::client::trust::Trust;
 
-impl Target {
-    /// Connects and asks for the stream: what is left is a connection on which the server sends messages, and how they are
-    /// told apart. Or one line about why not.
-    pub(super) async fn dial(&self, addresses: &[SocketAddr], trust: &Trust) -> Result<(Stream, Inbox), String> {
+impl LoadTarget {
+    /// Connects and requests the stream. The connection is then at the first byte of the messages, for the decoder
+    /// returned.
+    ///
+    /// # Errors
+    /// Why there is no stream, in one line.
+    pub(super) async fn dial(
+        &self,
+        addresses: &[SocketAddr],
+        trust: &Trust,
+    ) -> Result<(MaybeTlsStream, Decoder), String> {
         let mut received = ReceivedBytes::default();
-        let dialled = tokio::time::timeout(DIAL_TIME, async {
+        let dialled = tokio::time::timeout(DIAL_TIMEOUT, async {
             let stream = connect_to(addresses, &self.address, trust).await.map_err(|error| error.to_string())?;
-            let mut hands = Hands::new(stream);
-            received = hands.received.clone();
-            match self.transport() {
-                Transport::WebSocket => {
-                    let shaken = client_async_with_config(&self.url, hands, Some(WebSocketConfig::default())).await;
-                    let (socket, _) = shaken.map_err(|error| broken(error, &received).reason())?;
-                    Ok((socket.into_inner().stream, Inbox::websocket()))
+            let mut reader = HeadReader::new(stream);
+            received = reader.received.clone();
+            match self.protocol() {
+                TargetProtocol::WebSocket => {
+                    let handshake = client_async_with_config(&self.url, reader, Some(WebSocketConfig::default())).await;
+                    let (socket, _) = handshake.map_err(|error| disconnect_from(error, &received).reason())?;
+                    Ok((socket.into_inner().stream, Decoder::websocket()))
                 }
-                Transport::Http => {
-                    let inbox = ask(&mut hands, &self.url).await?;
-                    Ok((hands.stream, inbox))
+                TargetProtocol::Http => {
+                    let decoder = request_stream(&mut reader, &self.url).await?;
+                    Ok((reader.stream, decoder))
                 }
             }
         });
-        dialled.await.unwrap_or_else(|_| Err(received.late(HEAD, DIAL_TIME)))
+        dialled.await.unwrap_or_else(|_| Err(received.timed_out(RESPONSE_HEAD, DIAL_TIMEOUT)))
     }
 }
 
@@ -50,13 +57,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_comes_with_the_handshake_is_left_for_who_reads_frames() {
+    async fn a_frame_sent_with_the_handshake_is_left_for_the_decoder() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("bound");
-        let target = Target::parse(&format!("ws://{address}/")).expect("an address");
+        let target = LoadTarget::parse(&format!("ws://{address}/")).expect("an address");
         let server = async {
             let (mut socket, _) = listener.accept().await.expect("a connection");
-            // Through a pipe, so that response and first frame go out in one piece.
+            // Through a pipe, so that the response and the first frame are sent in one write.
             let (near, mut far) = tokio::io::duplex(1 << 16);
             let speak = async {
                 let mut near = tokio_tungstenite::accept_async(near).await.expect("a handshake");
@@ -87,16 +94,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn why_there_is_no_connection_is_told_in_one_line() {
+    async fn a_failed_connection_is_explained_in_one_line() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("bound");
-        let target = Target::parse(&format!("ws://{address}/")).expect("an address");
+        let target = LoadTarget::parse(&format!("ws://{address}/")).expect("an address");
         let trust = Trust::public().expect("trust");
         for (answer, words) in [
             ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "404 Not Found"),
             ("HTTP/1.1 101 Switching Protocols\r\n\r\n", "Upgrade"),
             ("SSH-2.0-OpenSSH\r\n\r\n", "HTTP"),
-            ("", "cut before the answer was whole"),
+            ("", "cut before the response was complete"),
         ] {
             let server = async {
                 let (mut socket, _) = listener.accept().await.expect("a connection");
@@ -105,10 +112,10 @@ mod tests {
             };
             let addresses = [address];
             let (_, dialled) = tokio::join!(server, target.dial(&addresses, &trust));
-            let told = dialled.map(|_| ()).expect_err("no handshake");
-            assert!(told.to_lowercase().contains(&words.to_lowercase()), "{answer:?}: {told}");
+            let message = dialled.map(|_| ()).expect_err("no handshake");
+            assert!(message.to_lowercase().contains(&words.to_lowercase()), "{answer:?}: {message}");
         }
         drop(listener);
-        assert_eq!(target.dial(&[address], &trust).await.map(|_| ()).expect_err("nobody"), "connection refused");
+        assert_eq!(target.dial(&[address], &trust).await.map(|_| ()).expect_err("no server"), "connection refused");
     }
 }

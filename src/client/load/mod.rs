@@ -1,23 +1,30 @@
-//! Many subscribers at once: what a server does under them.
+//! Load test: connects many subscribers at once and measures what the server does under them.
 //!
-//! Works with any server that sends the same messages to all who are connected, over WebSocket, as server-sent events or as
-//! NDJSON; of one that speaks `touchline.v1` it knows more.
+//! It works with any server that sends the same messages to all subscribers, over WebSocket, as server-sent events or
+//! as NDJSON. With a `touchline.v1` server it also knows when each event was due.
+//!
+//! A run has four phases: all subscribers connect (`SubscriberPool`), the first messages settle, messages are counted
+//! for the planned duration, and those in flight drain. `Measurement` collects what all subscribers receive;
+//! [`Report`] is the result.
 
-mod causes;
+mod cause_counts;
+mod connection;
 mod cpu;
+mod decoder;
 mod dial;
+mod digest;
+mod epochs;
+mod faults;
+mod frame_parser;
+mod gaps;
 mod head;
-mod holes;
-mod inbox;
-mod ledger;
-mod line;
-mod numbers;
-mod reading;
+mod latency_recorder;
+mod measurement;
+mod reference_stream;
 mod report;
+mod sequence;
 mod subscriber;
-mod tally;
 mod target;
-mod timing;
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -27,254 +34,261 @@ use futures::{StreamExt, stream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::client::tls::Stream;
+use crate::client::tls::MaybeTlsStream;
 use crate::client::trust::Trust;
 use crate::error::{Error, Kind, Result};
+use connection::CloseHandle;
 use cpu::Process;
-use inbox::Inbox;
-use line::Mouth;
-use reading::Fields;
-use tally::Tally;
-use timing::Moment;
+use decoder::Decoder;
+use frame_parser::FieldPaths;
+use latency_recorder::ReceiptTime;
+use measurement::Measurement;
 
-pub use causes::Causes;
+pub use cause_counts::CauseCounts;
+pub use digest::CompleteStreams;
+pub use measurement::OrderCheck;
 pub use report::{Report, Stopped, Unjudged};
-pub use tally::{Complete, Order};
-pub use target::{Target, Transport};
+pub use target::{LoadTarget, TargetProtocol};
 
-/// How many handshakes are under way at once.
-const AT_ONCE: usize = 100;
-/// After how many failures in a row no more connections are tried.
-const IN_VAIN: usize = 200;
-/// How long what was sent before the end may take to arrive.
-const DRAIN: Duration = Duration::from_secs(2);
-/// How often it is looked whether it has.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// How often progress is told.
-const TELL_EVERY: Duration = Duration::from_millis(200);
+const MAX_CONCURRENT_DIALS: usize = 100;
+/// No more connections are tried after this many failures in a row.
+const MAX_CONSECUTIVE_FAILURES: usize = 200;
+/// The time for messages sent before the end to arrive.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
+/// The interval at which settling and draining are polled.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 
-/// What is to be measured.
+/// The parameters of a measurement.
 #[derive(Debug, Clone)]
-pub struct Plan {
-    /// The server.
-    pub target: Target,
-    /// Whom to believe that it is the server, if TLS is spoken there.
+pub struct LoadPlan {
+    /// The stream to subscribe to.
+    pub target: LoadTarget,
+    /// The trusted certificates, for TLS.
     pub trust: Trust,
-    /// How many subscribers; each is an open file.
+    /// The number of subscribers; each takes a file descriptor.
     pub subscribers: usize,
-    /// How long, from when all are connected and have been told what each is told at first.
+    /// The time to measure, from when all subscribers are connected and have received their first messages.
     pub duration: Duration,
-    /// Each stream is followed from its beginning to its end, which must come within the duration, and all must have been
-    /// told the same: for streams that the server begins anew for each. What is measured begins with the first connection.
+    /// Follow each stream from its beginning to its end, which must come within `duration`, and require all streams to
+    /// be equal: for streams that the server starts anew for each subscriber. Measuring starts with the first
+    /// connection.
     pub until_closed: bool,
-    /// The server's process on this machine, whose CPU time is asked for.
+    /// The server's process on this machine, to measure its CPU time.
     pub pid: Option<u32>,
-    /// The field that numbers frames one after the other, `seq` or `data.seq`. Frames without it may differ.
+    /// The path of the field with the frame's sequence number, `seq` or `data.seq`. Frames without it are not checked.
     pub sequence: Option<String>,
-    /// The field that tells when a frame was sent: milliseconds or microseconds since 1970, or RFC 3339.
+    /// The path of the field with the time of sending: milliseconds or microseconds since 1970, or RFC 3339.
     pub sent_at: Option<String>,
 }
 
-/// How far a measurement is.
+/// The progress of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// So many are connected.
+    /// The number of subscribers connected so far.
     Connecting(usize),
-    /// All are, since so long, and so many frames have been received.
+    /// The time measured so far, and the number of frames received in it.
     Measuring(Duration, u64),
 }
 
-/// What subscribers and the measurement have in common.
-struct Bench {
-    tally: Mutex<Tally>,
+/// What the subscriber tasks and the measuring task share.
+struct LoadContext {
+    measurement: Mutex<Measurement>,
     began: Instant,
-    /// Somebody's connection has come to its end.
-    left: Notify,
+    /// Wakes the measuring task when a subscriber disconnects.
+    disconnected: Notify,
 }
 
-impl Bench {
-    /// No lock is held across an await, and nobody panics while holding it; if somebody did, the numbers are still numbers.
-    fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {
-        self.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+impl LoadContext {
+    /// Locks the measurement. No lock is held across an await. After a panic the counts are still usable.
+    fn measurement(&self) -> std::sync::MutexGuard<'_, Measurement> {
+        self.measurement.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn now(&self) -> Moment {
-        Moment::now(self.began)
+    fn now(&self) -> ReceiptTime {
+        ReceiptTime::now(self.began)
     }
 }
 
-/// Connects all subscribers, reads for the time that is planned, and tells what was found. When `stop` completes, it ends
-/// early and tells what has been found by then. Fails if not even one subscriber can connect.
-pub async fn measure(plan: &Plan, mut tell: impl FnMut(Progress), stop: impl Future<Output = ()>) -> Result<Report> {
+/// Connects all subscribers, measures for the planned duration and reports. When `stop` completes, the measurement ends
+/// early, with a report of what was found by then.
+///
+/// # Errors
+/// If not even the first subscriber can connect, or the CPU time of `plan.pid` cannot be read.
+pub async fn measure(
+    plan: &LoadPlan,
+    mut on_progress: impl FnMut(Progress),
+    stop: impl Future<Output = ()>,
+) -> Result<Report> {
     let process = plan.pid.map(Process::of).transpose()?;
-    let fields = Fields { sequence: plan.sequence.clone(), sent_at: plan.sent_at.clone() };
-    let bench = Arc::new(Bench {
-        tally: Mutex::new(Tally::new(fields, !plan.target.is_filtered(), plan.until_closed)),
+    let fields = FieldPaths { sequence: plan.sequence.clone(), sent_at: plan.sent_at.clone() };
+    let context = Arc::new(LoadContext {
+        measurement: Mutex::new(Measurement::new(fields, !plan.target.is_filtered(), plan.until_closed)),
         began: Instant::now(),
-        left: Notify::new(),
+        disconnected: Notify::new(),
     });
     let mut stop = pin!(stop);
-    let mut crowd = Crowd::new(bench.clone(), plan.target.transport());
-    let early = if plan.until_closed { Some(Opened::now(&bench, process)?) } else { None };
+    let mut pool = SubscriberPool::new(context.clone(), plan.target.protocol());
+    let early = if plan.until_closed { Some(Start::now(&context, process)?) } else { None };
     let dialling = Instant::now();
     let stopped = tokio::select! {
-        connected = crowd.connect(plan, &mut tell) => { connected?; false },
+        connected = pool.connect(plan, &mut on_progress) => { connected?; false },
         () = &mut stop => true,
     };
     let connecting = dialling.elapsed();
-    let (stopped, opened) = match early {
-        Some(opened) => (stopped, opened),
+    let (stopped, start) = match early {
+        Some(start) => (stopped, start),
         None => {
             let stopped = stopped
                 || tokio::select! {
-                    () = settle(&bench) => false,
+                    () = wait_until_settled(&context) => false,
                     () = &mut stop => true,
                 };
-            (stopped, Opened::now(&bench, process)?)
+            (stopped, Start::now(&context, process)?)
         }
     };
-    let Opened { at: opened, cpu, own } = opened;
     let ended = match stopped {
         true => Some(Stopped::Asked),
-        false => watch(&bench, plan.duration, &mut tell, stop).await,
+        false => run_until_end(&context, plan.duration, &mut on_progress, stop).await,
     };
-    let measured = opened.elapsed();
-    bench.tally().drain();
-    let cpu = match (process, cpu) {
-        // A process that has ended by itself has taken its figures along.
-        (Some(process), Some(before)) => process.used().ok().map(|used| used.saturating_sub(before)),
+    let measured = start.at.elapsed();
+    context.measurement().drain();
+    let cpu = match (process, start.cpu) {
+        // The CPU time of a process that has exited is gone.
+        (Some(process), Some(before)) => process.cpu_time().ok().map(|time| time.saturating_sub(before)),
         _ => None,
     };
-    let own = cpu::own().saturating_sub(own);
+    let own_cpu = cpu::own_cpu_time().saturating_sub(start.own_cpu);
 
     let drained = Instant::now();
-    while !bench.tally().is_done() && drained.elapsed() < DRAIN {
-        tokio::time::sleep(LOOK_EVERY).await;
+    while !context.measurement().is_done() && drained.elapsed() < DRAIN_TIMEOUT {
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
-    bench.tally().close();
-    let connected = crowd.seats.len();
-    let failures = crowd.go_home();
-    let report = Report::new(&bench.tally(), plan.subscribers, failures);
+    context.measurement().close();
+    let connected = pool.close_handles.len();
+    let failures = pool.close();
+    let report = Report::new(&context.measurement(), plan.subscribers, failures);
     let until_closed = plan.until_closed;
-    Ok(Report { connected, connecting, measured, until_closed, stopped: ended, cpu, own_cpu: own, ..report })
+    Ok(Report { connected, connecting, measured, until_closed, stopped: ended, cpu, own_cpu, ..report })
 }
 
-/// When it began to count, and what had been used by then.
-struct Opened {
+/// The instant at which measuring started, and the CPU times at that instant.
+struct Start {
     at: Instant,
     cpu: Option<Duration>,
-    own: Duration,
+    own_cpu: Duration,
 }
 
-impl Opened {
-    fn now(bench: &Bench, process: Option<Process>) -> Result<Self> {
-        let (cpu, own) = (process.map(Process::used).transpose()?, cpu::own());
-        bench.tally().open(bench.now());
-        Ok(Self { at: Instant::now(), cpu, own })
+impl Start {
+    fn now(context: &LoadContext, process: Option<Process>) -> Result<Self> {
+        let (cpu, own_cpu) = (process.map(Process::cpu_time).transpose()?, cpu::own_cpu_time());
+        context.measurement().open(context.now());
+        Ok(Self { at: Instant::now(), cpu, own_cpu })
     }
 }
 
-/// Waits until what a server tells each subscriber at first has come.
-async fn settle(bench: &Bench) {
+/// Waits until the first messages to each subscriber have arrived.
+async fn wait_until_settled(context: &LoadContext) {
     let began = Instant::now();
-    while !bench.tally().is_settled(began.elapsed()) {
-        tokio::time::sleep(LOOK_EVERY).await;
+    while !context.measurement().is_settled(began.elapsed()) {
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
-/// Waits until the time is over; or tells why it ended before.
-async fn watch(
-    bench: &Bench,
+/// Waits for the planned duration. Returns the reason if the measurement ends earlier.
+async fn run_until_end(
+    context: &LoadContext,
     duration: Duration,
-    tell: &mut impl FnMut(Progress),
+    on_progress: &mut impl FnMut(Progress),
     mut stop: std::pin::Pin<&mut impl Future<Output = ()>>,
 ) -> Option<Stopped> {
     let began = Instant::now();
     let mut end = pin!(tokio::time::sleep(duration));
-    let mut telling = tokio::time::interval(TELL_EVERY);
+    let mut progress = tokio::time::interval(PROGRESS_INTERVAL);
     loop {
-        if bench.tally().present() == 0 {
+        if context.measurement().connected() == 0 {
             return Some(Stopped::AllGone);
         }
         tokio::select! {
             () = &mut end => return None,
             () = &mut stop => return Some(Stopped::Asked),
-            () = bench.left.notified() => {}
-            _ = telling.tick() => tell(Progress::Measuring(began.elapsed(), bench.tally().frames)),
+            () = context.disconnected.notified() => {}
+            _ = progress.tick() => on_progress(Progress::Measuring(began.elapsed(), context.measurement().frames)),
         }
     }
 }
 
-/// All subscribers that are connected.
-struct Crowd {
-    bench: Arc<Bench>,
-    transport: Transport,
+/// The subscribers: a reader task each, and a handle to close its connection.
+struct SubscriberPool {
+    context: Arc<LoadContext>,
+    protocol: TargetProtocol,
     readers: JoinSet<()>,
-    /// What is left of each: the way to say goodbye.
-    seats: Vec<Mouth>,
-    failures: Causes,
+    close_handles: Vec<CloseHandle>,
+    failures: CauseCounts,
 }
 
-impl Crowd {
-    fn new(bench: Arc<Bench>, transport: Transport) -> Self {
-        Self { bench, transport, readers: JoinSet::new(), seats: Vec::new(), failures: Causes::default() }
+impl SubscriberPool {
+    fn new(context: Arc<LoadContext>, protocol: TargetProtocol) -> Self {
+        Self { context, protocol, readers: JoinSet::new(), close_handles: Vec::new(), failures: CauseCounts::default() }
     }
 
-    /// Connects them: the first alone, for if it cannot, nobody can.
-    async fn connect(&mut self, plan: &Plan, tell: &mut impl FnMut(Progress)) -> Result<()> {
-        let Plan { target, trust, .. } = plan;
+    /// Connects all subscribers. The first connects alone: if it fails, so would the others, and its error is returned.
+    async fn connect(&mut self, plan: &LoadPlan, on_progress: &mut impl FnMut(Progress)) -> Result<()> {
+        let LoadPlan { target, trust, .. } = plan;
         let addresses = target.resolve().await?;
         let first = target.dial(&addresses, trust).await;
         let first = first.map_err(|why| Error::new(Kind::Io, format!("connecting to {target}: {why}")))?;
-        self.admit(first);
+        self.add_subscriber(first);
         let rest = 1..plan.subscribers;
-        let mut dialled = stream::iter(rest.clone().map(|_| target.dial(&addresses, trust))).buffer_unordered(AT_ONCE);
-        let mut telling = tokio::time::interval(TELL_EVERY);
-        let (mut tried, mut in_vain) = (0, 0);
-        while in_vain < IN_VAIN {
+        let dials = rest.clone().map(|_| target.dial(&addresses, trust));
+        let mut dials = stream::iter(dials).buffer_unordered(MAX_CONCURRENT_DIALS);
+        let mut progress = tokio::time::interval(PROGRESS_INTERVAL);
+        let (mut tried, mut consecutive_failures) = (0, 0);
+        while consecutive_failures < MAX_CONSECUTIVE_FAILURES {
             let dialled = tokio::select! {
-                dialled = dialled.next() => dialled,
-                _ = telling.tick() => {
-                    tell(Progress::Connecting(self.seats.len()));
+                dialled = dials.next() => dialled,
+                _ = progress.tick() => {
+                    on_progress(Progress::Connecting(self.close_handles.len()));
                     continue;
                 }
             };
             match dialled {
                 Some(Ok(connection)) => {
-                    in_vain = 0;
-                    self.admit(connection);
+                    consecutive_failures = 0;
+                    self.add_subscriber(connection);
                 }
                 Some(Err(cause)) => {
-                    in_vain += 1;
-                    self.failures.note(cause, 1);
+                    consecutive_failures += 1;
+                    self.failures.add(cause, 1);
                 }
                 None => break,
             }
             tried += 1;
         }
         if tried < rest.len() {
-            self.failures.note(format!("not tried after {IN_VAIN} failures in a row"), rest.len() - tried);
+            let cause = format!("not tried after {MAX_CONSECUTIVE_FAILURES} failures in a row");
+            self.failures.add(cause, rest.len() - tried);
         }
         Ok(())
     }
 
-    fn admit(&mut self, (stream, inbox): (Stream, Inbox)) {
-        let id = self.bench.tally().join();
-        let (ear, mouth) = line::split(stream);
-        self.readers.spawn(subscriber::read(ear, inbox, id, self.bench.clone()));
-        self.seats.push(mouth);
+    fn add_subscriber(&mut self, (stream, decoder): (MaybeTlsStream, Decoder)) {
+        let id = self.context.measurement().join();
+        let (connection, close_handle) = connection::split(stream);
+        self.readers.spawn(subscriber::run(connection, decoder, id, self.context.clone()));
+        self.close_handles.push(close_handle);
     }
 
-    /// Says goodbye to the server; does not wait for an answer. Tells why the others did not come.
-    fn go_home(mut self) -> Causes {
+    /// Sends close frames without waiting for the replies. Returns why other subscribers failed to connect.
+    fn close(mut self) -> CauseCounts {
         self.readers.abort_all();
-        let goodbye = match self.transport {
-            Transport::WebSocket => subscriber::goodbye(),
-            Transport::Http => Vec::new(),
+        let close_frame = match self.protocol {
+            TargetProtocol::WebSocket => subscriber::close_frame(),
+            TargetProtocol::Http => Vec::new(),
         };
-        for seat in &mut self.seats {
-            // Whoever has no room for it will see the connection close.
-            seat.say_last(&goodbye);
+        for handle in &mut self.close_handles {
+            // If the socket buffer is full, the server sees the connection close without a close frame.
+            handle.try_send_last(&close_frame);
         }
         self.failures
     }
@@ -290,11 +304,11 @@ mod tests {
 
     use super::*;
 
-    async fn listen(subscribers: usize) -> (TcpListener, Plan) {
+    async fn listen(subscribers: usize) -> (TcpListener, LoadPlan) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("bound");
-        let plan = Plan {
-            target: Target::parse(&format!("ws://{address}/")).expect("an address"),
+        let plan = LoadPlan {
+            target: LoadTarget::parse(&format!("ws://{address}/")).expect("an address"),
             trust: Trust::public().expect("trust"),
             subscribers,
             duration: Duration::from_secs(600),
@@ -307,7 +321,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_ping_is_answered_and_the_end_is_said() {
+    async fn a_ping_is_answered_and_a_close_frame_is_sent() {
         let (listener, plan) = listen(1).await;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let server = async {
@@ -316,7 +330,7 @@ mod tests {
             socket.send(Message::text("hello")).await.expect("sent");
             socket.send(Message::Ping("are you there".into())).await.expect("sent");
             let pong = socket.next().await.expect("an answer").expect("a frame");
-            stop.send(()).expect("heard");
+            stop.send(()).expect("received");
             (pong, socket.next().await.expect("an end").expect("a frame"))
         };
         let measured = measure(&plan, |_| {}, async { stopped.await.expect("sent") });
@@ -325,18 +339,21 @@ mod tests {
         assert_eq!(pong, Message::Pong("are you there".into()));
         assert!(matches!(&end, Message::Close(Some(close)) if close.reason == "measured"), "{end:?}");
         let report = report.expect("measured");
-        assert_eq!((report.connected, report.order, report.stopped), (1, Some(Order::Content), Some(Stopped::Asked)));
+        assert_eq!(
+            (report.connected, report.order, report.stopped),
+            (1, Some(OrderCheck::Content), Some(Stopped::Asked))
+        );
     }
 
     #[tokio::test]
-    async fn connections_that_fail_are_counted_by_cause_and_not_tried_for_ever() {
+    async fn failed_connections_are_counted_by_cause_and_not_retried_for_ever() {
         let (listener, plan) = listen(2_000).await;
         let server = async {
             let mut welcome = Vec::new();
             for _ in 0..3 {
                 let (socket, _) = listener.accept().await.expect("a connection");
                 let mut socket = accept_async(socket).await.expect("a handshake");
-                // Who answers has been admitted: none comes in after some that are refused.
+                // The pong proves that the pool has the subscriber: none connects after others were refused.
                 socket.send(Message::Ping("are you there".into())).await.expect("sent");
                 let pong = socket.next().await.expect("an answer").expect("a frame");
                 assert!(pong.is_pong(), "{pong:?}");
@@ -352,14 +369,14 @@ mod tests {
             };
             refuse.await
         };
-        // The clients give up, and then somebody stops it.
+        // The clients give up, and then the test stops the measurement.
         let (given_up, stop) = (Notify::new(), Notify::new());
-        let tell = |progress| {
+        let on_progress = |progress| {
             if matches!(progress, Progress::Measuring(..)) {
                 given_up.notify_one();
             }
         };
-        let measured = measure(&plan, tell, stop.notified());
+        let measured = measure(&plan, on_progress, stop.notified());
         let report = tokio::select! {
             report = measured => report.expect("measured"),
             () = server => unreachable!("it goes on for ever"),
@@ -370,11 +387,11 @@ mod tests {
             } => unreachable!("it waits for ever"),
         };
         assert_eq!((report.connected, report.subscribers, report.is_flawless()), (3, 2_000, false));
-        let [(refused, times), (not_tried, rest)] = report.failures.iter().collect::<Vec<_>>()[..] else {
+        let [(not_tried, rest), (refused, times)] = report.failures.iter().collect::<Vec<_>>()[..] else {
             panic!("{:?}", report.failures)
         };
-        assert_eq!(refused, "it answers 503 Service Unavailable");
+        assert_eq!(refused, "the server answers 503 Service Unavailable");
         assert!(not_tried.starts_with("not tried after 200 failures"), "{not_tried}");
-        assert_eq!((times, rest), (IN_VAIN, 1_997 - IN_VAIN));
+        assert_eq!((times, rest), (MAX_CONSECUTIVE_FAILURES, 1_997 - MAX_CONSECUTIVE_FAILURES));
     }
 }

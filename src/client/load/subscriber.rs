@@ -1,4 +1,4 @@
-//! One subscriber's connection: reads what has come, and answers pings.
+//! One subscriber's task: reads messages until the connection ends, and answers pings.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -10,123 +10,130 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use super::Bench;
-use super::inbox::{Inbox, Message};
-use super::line::Ear;
-use super::tally::{Order, Parting};
-use crate::client::subscription::error_in_words;
+use super::LoadContext;
+use super::connection::SubscriberConnection;
+use super::decoder::{Decoder, ServerMessage};
+use super::measurement::{OrderCheck, StreamEnd};
+use crate::client::tls::describe_io_error;
 
-/// How much is read at once.
 const READ_BYTES: usize = 64 << 10;
-/// A mask is required, and hides nothing: pings are the server's own words.
+/// The mask of client frames. RFC 6455 requires one; a constant is enough, as pongs only repeat the server's own
+/// payload.
 const MASK: [u8; 4] = [0x37, 0x5a, 0x11, 0xc4];
 
 thread_local! {
-    /// Where all subscribers of a thread read to, one after the other: none needs room of its own while it waits.
-    static DESK: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
+    /// The read buffer of all subscribers on a thread: none needs one of its own while it waits.
+    static READ_BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
 }
 
-/// Reads until the connection comes to its end.
-pub(super) async fn read(mut ear: Ear, mut inbox: Inbox, id: usize, bench: Arc<Bench>) {
-    let parting = loop {
-        let mut answers = Vec::new();
-        let take = |cx: &mut Context<'_>| {
-            DESK.with_borrow_mut(|desk| poll_take(&mut ear, desk, &mut inbox, &mut answers, id, &bench, cx))
+/// Reads until the connection ends, and reports the end to the measurement.
+pub(super) async fn run(
+    mut connection: SubscriberConnection,
+    mut decoder: Decoder,
+    id: usize,
+    context: Arc<LoadContext>,
+) {
+    let end = loop {
+        let mut replies = Vec::new();
+        let read = |cx: &mut Context<'_>| {
+            READ_BUFFER.with_borrow_mut(|buffer| {
+                poll_read_messages(&mut connection, buffer, &mut decoder, &mut replies, id, &context, cx)
+            })
         };
-        if let Some(parting) = std::future::poll_fn(take).await {
-            break parting;
+        if let Some(end) = std::future::poll_fn(read).await {
+            break end;
         }
-        if !answers.is_empty()
-            && let Err(error) = ear.write(&answers).await
+        if !replies.is_empty()
+            && let Err(error) = connection.write(&replies).await
         {
-            break Parting::Cut(error_in_words(&error));
+            break StreamEnd::Cut(describe_io_error(&error));
         }
     };
-    ear.hang_up(&if inbox.is_one_way() { Vec::new() } else { goodbye() });
-    bench.tally().leave(id, parting);
-    bench.left.notify_one();
+    connection.close(&if decoder.is_one_way() { Vec::new() } else { close_frame() });
+    context.measurement().leave(id, end);
+    context.disconnected.notify_one();
 }
 
-/// Reads once and notes what came; tells how it ended, if it has.
-fn poll_take(
-    ear: &mut Ear,
-    desk: &mut [u8],
-    inbox: &mut Inbox,
-    answers: &mut Vec<u8>,
+/// Reads once and records the messages. Pongs to be sent go to `replies`. Returns how the stream ended, if it has.
+fn poll_read_messages(
+    connection: &mut SubscriberConnection,
+    buffer: &mut [u8],
+    decoder: &mut Decoder,
+    replies: &mut Vec<u8>,
     id: usize,
-    bench: &Bench,
+    context: &LoadContext,
     cx: &mut Context<'_>,
-) -> Poll<Option<Parting>> {
-    let mut buf = ReadBuf::new(desk);
-    if let Err(error) = ready!(ear.poll_read(cx, &mut buf)) {
-        return Poll::Ready(Some(Parting::Cut(error_in_words(&error))));
+) -> Poll<Option<StreamEnd>> {
+    let mut buf = ReadBuf::new(buffer);
+    if let Err(error) = ready!(connection.poll_read(cx, &mut buf)) {
+        return Poll::Ready(Some(StreamEnd::Cut(describe_io_error(&error))));
     }
-    let now = bench.now();
-    let one_way = inbox.is_one_way();
+    let now = context.now();
+    let one_way = decoder.is_one_way();
     let mut closed = None;
-    let mut tally = bench.tally();
-    let told = |message: Message<'_>| match message {
-        // After a close nothing counts.
+    let mut measurement = context.measurement();
+    let emit = |message: ServerMessage<'_>| match message {
+        // Messages after a close are ignored.
         _ if closed.is_some() => {}
-        Message::Data(data) => match one_way.then(|| Goodbye::read(data)).flatten() {
-            Some(goodbye) if tally.order() == Some(Order::Touchline) => closed = Some(goodbye.parting()),
-            _ => tally.take(id, data, now),
+        ServerMessage::Data(data) => match one_way.then(|| CloseMessage::parse(data)).flatten() {
+            Some(close) if measurement.order() == Some(OrderCheck::Touchline) => closed = Some(close.stream_end()),
+            _ => measurement.receive(id, data, now),
         },
-        Message::Ping(payload) => answer(Frame::pong(payload.to_vec()), answers),
-        Message::Close(payload) => closed = Some(parting(payload)),
-        Message::End => closed = Some(Parting::Ended),
+        ServerMessage::Ping(payload) => append_masked(Frame::pong(payload.to_vec()), replies),
+        ServerMessage::Close(payload) => closed = Some(stream_end(payload)),
+        ServerMessage::End => closed = Some(StreamEnd::Eof),
     };
     if buf.filled().is_empty() {
-        inbox.hung_up(told);
-        return Poll::Ready(closed.or_else(|| Some(Parting::Cut("the connection was cut".to_owned()))));
+        decoder.decode_eof(emit);
+        return Poll::Ready(closed.or_else(|| Some(StreamEnd::Cut("the connection was cut".to_owned()))));
     }
-    let taken = inbox.take(buf.filled(), told);
-    Poll::Ready(closed.or_else(|| taken.err().map(|error| Parting::Cut(format!("not the protocol: {error}")))))
+    let decoded = decoder.decode(buf.filled(), emit);
+    Poll::Ready(closed.or_else(|| decoded.err().map(|error| StreamEnd::Cut(format!("protocol error: {error}")))))
 }
 
-/// Touchline's last frame where there are no close frames.
+/// Touchline's last frame over HTTP, which has no close frames.
 #[derive(Deserialize)]
-struct Goodbye {
+struct CloseMessage {
     code: u16,
     #[serde(default)]
     reason: String,
 }
 
-impl Goodbye {
-    fn read(frame: &[u8]) -> Option<Self> {
+impl CloseMessage {
+    fn parse(frame: &[u8]) -> Option<Self> {
         frame.starts_with(br#"{"kind":"close","#).then(|| serde_json::from_slice(frame).ok())?
     }
 
-    fn parting(&self) -> Parting {
-        said(self.code, &self.reason)
+    fn stream_end(&self) -> StreamEnd {
+        from_close_code(self.code, &self.reason)
     }
 }
 
-/// What a close frame says.
-fn parting(payload: &[u8]) -> Parting {
+/// The stream's end by the payload of a WebSocket close frame.
+fn stream_end(payload: &[u8]) -> StreamEnd {
     let Some((code, reason)) = payload.split_first_chunk::<2>() else {
-        return Parting::Cut("closed by the server".to_owned());
+        return StreamEnd::Cut("closed by the server".to_owned());
     };
-    said(u16::from_be_bytes(*code), &String::from_utf8_lossy(reason))
+    from_close_code(u16::from_be_bytes(*code), &String::from_utf8_lossy(reason))
 }
 
-fn said(code: u16, reason: &str) -> Parting {
+fn from_close_code(code: u16, reason: &str) -> StreamEnd {
     match (code, reason) {
-        (1000, _) => Parting::Finished,
-        (code, "") => Parting::Cut(format!("closed by the server with code {code}")),
-        (code, reason) => Parting::Cut(format!("closed by the server with code {code}: {reason}")),
+        (1000, _) => StreamEnd::Finished,
+        (code, "") => StreamEnd::Cut(format!("closed by the server with code {code}")),
+        (code, reason) => StreamEnd::Cut(format!("closed by the server with code {code}: {reason}")),
     }
 }
 
-fn answer(mut frame: Frame, answers: &mut Vec<u8>) {
+fn append_masked(mut frame: Frame, bytes: &mut Vec<u8>) {
     frame.header_mut().mask = Some(MASK);
     // Writing to memory does not fail.
-    let _ = frame.format(answers);
+    let _ = frame.format(bytes);
 }
 
-/// The frame that ends a connection in peace.
-pub(super) fn goodbye() -> Vec<u8> {
+/// The close frame of a subscriber.
+pub(super) fn close_frame() -> Vec<u8> {
     let mut bytes = Vec::new();
-    answer(Frame::close(Some(CloseFrame { code: CloseCode::Normal, reason: "measured".into() })), &mut bytes);
+    append_masked(Frame::close(Some(CloseFrame { code: CloseCode::Normal, reason: "measured".into() })), &mut bytes);
     bytes
 }

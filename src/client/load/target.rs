@@ -1,4 +1,4 @@
-//! What server is to be measured, and how its stream is read.
+//! The stream to be measured: its URL, and the protocol to request it by.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -7,79 +7,79 @@ use http::Uri;
 use tokio::net::lookup_host;
 
 use crate::client::Address;
-use crate::client::subscription::DIAL_TIME;
+use crate::client::tls::DIAL_TIMEOUT;
 use crate::error::{Error, Kind, Result};
 
-/// A stream of a server that is to be measured.
+/// The stream to subscribe to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// Where that is.
+pub struct LoadTarget {
+    /// The server to connect to.
     pub(super) address: Address,
-    /// As it was given: another server's path and parameters are its own.
+    /// The URL as given: the path and parameters of another server are used unchanged.
     pub(super) url: String,
-    transport: Transport,
-    /// Whether the parameters name matches or types of events.
+    protocol: TargetProtocol,
+    /// Whether the parameters filter by match or event type.
     filtered: bool,
 }
 
-/// How a stream is asked for.
+/// How the stream is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
-    /// By the handshake of RFC 6455.
+pub enum TargetProtocol {
+    /// By a WebSocket handshake.
     WebSocket,
-    /// With a GET; the answer's content type says whether it is server-sent events or NDJSON.
+    /// By a GET; the content type of the response states whether it is server-sent events or NDJSON.
     Http,
 }
 
-impl Target {
-    /// Reads `ws://host:port/path?query` or `http://...`, the same with `wss://` and `https://`, which is taken as it is;
-    /// `http://host:port` without a path, and `host`, `host:port` and `:port` alone, mean the WebSocket of a Touchline
-    /// server there.
+impl LoadTarget {
+    /// Parses `ws://host:port/path?query` or `http://...`, the same with `wss://` and `https://`, and uses it
+    /// unchanged. `http://host:port` without a path, and `host`, `host:port` and `:port` alone, mean the WebSocket of a
+    /// Touchline server.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         let address = Address::parse(text)?;
         let whole = text.split('#').next().filter(|_| text.contains("://"));
         let uri: Option<Uri> = whole.and_then(|whole| whole.parse().ok());
-        let (transport, url) = match (whole, uri.as_ref().and_then(Uri::scheme_str)) {
+        let (protocol, url) = match (whole, uri.as_ref().and_then(Uri::scheme_str)) {
             (Some(_), Some("http" | "https")) if uri.as_ref().is_some_and(|uri| matches!(uri.path(), "" | "/")) => {
-                (Transport::WebSocket, address.url(None))
+                (TargetProtocol::WebSocket, address.url(None))
             }
-            (Some(whole), Some("http" | "https")) => (Transport::Http, whole.to_owned()),
-            (Some(whole), _) => (Transport::WebSocket, whole.to_owned()),
-            (None, _) => (Transport::WebSocket, address.url(None)),
+            (Some(whole), Some("http" | "https")) => (TargetProtocol::Http, whole.to_owned()),
+            (Some(whole), _) => (TargetProtocol::WebSocket, whole.to_owned()),
+            (None, _) => (TargetProtocol::WebSocket, address.url(None)),
         };
         let query = url.split_once('?').map_or("", |(_, query)| query);
         let filtered = form_urlencoded::parse(query.as_bytes()).any(|(name, _)| matches!(&*name, "match" | "types"));
-        Ok(Self { address, url, transport, filtered })
+        Ok(Self { address, url, protocol, filtered })
     }
 
-    /// How its stream is asked for.
-    pub fn transport(&self) -> Transport {
-        self.transport
+    /// How the stream is requested.
+    pub fn protocol(&self) -> TargetProtocol {
+        self.protocol
     }
 
-    /// Whether TLS is spoken there.
+    /// Whether the connection uses TLS.
     pub fn is_secure(&self) -> bool {
         self.address.is_secure()
     }
 
-    /// Whether a Touchline server there leaves out some events.
+    /// Whether a Touchline server leaves out some events.
     pub(super) fn is_filtered(&self) -> bool {
         self.filtered
     }
 
-    /// Where its name leads.
+    /// Resolves the host name, within the timeout of connecting.
     pub(super) async fn resolve(&self) -> Result<Vec<SocketAddr>> {
         let host = self.address.host();
         let doing = || format!("looking up {host}");
-        let found = tokio::time::timeout(DIAL_TIME, lookup_host(host)).await;
-        let found = found.map_err(|_| Error::new(Kind::Io, format!("{}: no answer", doing())))?;
+        let found = tokio::time::timeout(DIAL_TIMEOUT, lookup_host(host)).await;
+        let found = found.map_err(|_| Error::new(Kind::Io, format!("{}: no response", doing())))?;
         Ok(found.map_err(|error| Error::io(doing(), error))?.collect())
     }
 }
 
-impl fmt::Display for Target {
-    /// Without parameters: they may hold a token.
+impl fmt::Display for LoadTarget {
+    /// Without parameters, which may hold a token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.url.split('?').next().unwrap_or_default())
     }
@@ -90,9 +90,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_taken_as_it_is_given() {
-        use Transport::{Http, WebSocket};
-        for (typed, url, transport, filtered) in [
+    fn a_url_is_used_unchanged() {
+        use TargetProtocol::{Http, WebSocket};
+        for (typed, url, protocol, filtered) in [
             ("ws://h:1/live?token=a,b&x", "ws://h:1/live?token=a,b&x", WebSocket, false),
             ("ws://h:1/", "ws://h:1/", WebSocket, false),
             ("ws://h:1/ws?types=goal#x", "ws://h:1/ws?types=goal", WebSocket, true),
@@ -105,12 +105,12 @@ mod tests {
             ("https://h/r/cup/events.ndjson?match=a#x", "https://h/r/cup/events.ndjson?match=a", Http, true),
             ("http://h/feed/?a=%20b", "http://h/feed/?a=%20b", Http, false),
         ] {
-            let target = Target::parse(typed).expect(typed);
-            assert_eq!((target.url.as_str(), target.transport, target.filtered), (url, transport, filtered), "{typed}");
+            let target = LoadTarget::parse(typed).expect(typed);
+            assert_eq!((target.url.as_str(), target.protocol, target.filtered), (url, protocol, filtered), "{typed}");
         }
-        assert_eq!(Target::parse("ws://h:1/live?token=a").expect("an address").to_string(), "ws://h:1/live");
+        assert_eq!(LoadTarget::parse("ws://h:1/live?token=a").expect("an address").to_string(), "ws://h:1/live");
         for (typed, words) in [("ftp://h:1/x", "ws://"), ("a b", "ws://"), ("", "ws://"), ("http:///events", "ws://")] {
-            let error = Target::parse(typed).expect_err(typed);
+            let error = LoadTarget::parse(typed).expect_err(typed);
             assert!(error.kind() == Kind::Misuse && error.to_string().contains(words), "{error}");
         }
     }

@@ -1,4 +1,4 @@
-//! fastwebsockets behind hyper, as its documentation shows it, with a `write_frame` for each message.
+//! fastwebsockets behind hyper, as in its documentation, with a `write_frame` per message.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -11,33 +11,33 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use touchline_peers::room::{Room, run};
+use touchline_peers::topic::{Topic, run};
 
 fn main() -> std::io::Result<()> {
     run(connection)
 }
 
-async fn connection(socket: TcpStream, room: Arc<Room>) {
+async fn connection(socket: TcpStream, topic: Arc<Topic>) {
     let service = service_fn(|mut request: Request<Incoming>| {
-        let room = room.clone();
+        let topic = topic.clone();
         async move {
-            let (answer, socket) = upgrade::upgrade(&mut request)?;
-            tokio::spawn(subscriber(socket, room));
-            Ok::<Response<_>, WebSocketError>(answer)
+            let (response, socket) = upgrade::upgrade(&mut request)?;
+            tokio::spawn(subscriber(socket, topic));
+            Ok::<Response<_>, WebSocketError>(response)
         }
     });
-    // A connection that fails is of no interest here: the generator misses it.
+    // A failed connection is ignored here: the load generator notices it.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).with_upgrades().await;
 }
 
-async fn subscriber(socket: upgrade::UpgradeFut, room: Arc<Room>) {
+async fn subscriber(socket: upgrade::UpgradeFut, topic: Arc<Topic>) {
     let Ok(socket) = socket.await else { return };
     let (mut reader, mut writer) = socket.split(tokio::io::split);
-    let mut messages = room.join();
-    // Kept from turn to turn: it may have read half a frame when a message comes between.
-    let mut heard = pin!(async {
-        let mut answer = |_| async { Ok::<_, Infallible>(()) };
-        while reader.read_frame(&mut answer).await.is_ok() {}
+    let mut messages = topic.subscribe();
+    // Pinned outside the loop: it may have read half a frame when a message is sent.
+    let mut incoming = pin!(async {
+        let mut response = |_| async { Ok::<_, Infallible>(()) };
+        while reader.read_frame(&mut response).await.is_ok() {}
     });
     loop {
         tokio::select! {
@@ -47,7 +47,7 @@ async fn subscriber(socket: upgrade::UpgradeFut, room: Arc<Room>) {
                     return;
                 }
             }
-            () = &mut heard => return,
+            () = &mut incoming => return,
         }
     }
 }

@@ -1,19 +1,19 @@
-//! tokio-tungstenite as it is written first: default settings, and a `send` for each message.
+//! tokio-tungstenite in its simplest form: default settings, and a `send` per message.
 
 use std::sync::Arc;
 
 use futures::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
-use touchline_peers::room::{Room, run};
+use touchline_peers::topic::{Topic, run};
 
 fn main() -> std::io::Result<()> {
     run(subscriber)
 }
 
-async fn subscriber(socket: TcpStream, room: Arc<Room>) {
+async fn subscriber(socket: TcpStream, topic: Arc<Topic>) {
     let Ok(mut socket) = tokio_tungstenite::accept_async(socket).await else { return };
-    let mut messages = room.join();
+    let mut messages = topic.subscribe();
     loop {
         tokio::select! {
             message = messages.recv() => {
@@ -22,8 +22,8 @@ async fn subscriber(socket: TcpStream, room: Arc<Room>) {
                     return;
                 }
             }
-            heard = socket.next() => {
-                let Some(Ok(_)) = heard else { return };
+            incoming = socket.next() => {
+                let Some(Ok(_)) = incoming else { return };
             }
         }
     }

@@ -1,7 +1,7 @@
-//! The floor to compare with: one non-blocking `send` per subscriber and message, and nothing else.
+//! The baseline: one non-blocking `send` per subscriber and message, and nothing else.
 //!
-//! One thread, one epoll. The frames lie one behind the other in memory, and a subscriber is a place in them. As fast as
-//! they are taken, each `send` carries up to 32; a subscriber whose socket is full is left until it can be written again.
+//! One thread, one epoll. All frames lie in one buffer, and a subscriber is an offset in it. In a burst each `send`
+//! carries up to 32 frames. A subscriber whose socket is full is skipped until the socket is writable.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,31 +12,31 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use rustix::net::{SendFlags, send, sockopt};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use touchline_peers::command_line::{ADDRESS, CommandLine, tell_port};
+use touchline_peers::command_line::{ADDRESS, CommandLine, print_port};
 use touchline_peers::message::{FRAME_LENGTH, append_frame};
 use touchline_peers::schedule::Schedule;
 
-/// How many messages are sent in one go where they are sent as fast as they are taken.
+/// The number of messages per `send` in a burst.
 const BATCH: u64 = 32;
-/// What epoll knows the listener by; subscribers are known by their place in the list.
+/// The epoll data of the listener; that of a subscriber is its index.
 const LISTENER: u64 = u64::MAX;
 
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
     common: CommandLine,
-    /// Bound every socket's send buffer to so many bytes; left out, the kernel sizes it as it likes
+    /// Size of every socket's send buffer in bytes [default: chosen by the kernel]
     #[arg(long)]
     send_buffer: Option<usize>,
 }
 
 struct Subscriber {
     socket: TcpStream,
-    /// What has come of its request; `None` once that has been answered.
+    /// The bytes of its request so far; `None` once it is answered.
     request: Option<Vec<u8>>,
-    /// How much of the frames it has been sent, in bytes.
+    /// The number of bytes sent to it.
     sent: usize,
-    /// Its socket is full.
+    /// Whether its socket is full.
     blocked: bool,
 }
 
@@ -45,8 +45,8 @@ struct Server {
     subscribers: Vec<Subscriber>,
     /// All frames so far.
     frames: Vec<u8>,
-    /// How much one `send` carries, in bytes.
-    at_most: usize,
+    /// The most bytes of one `send`.
+    send_limit: usize,
 }
 
 fn main() -> io::Result<()> {
@@ -59,13 +59,13 @@ fn main() -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
     epoll::add(&epoll, &listener, epoll::EventData::new_u64(LISTENER), epoll::EventFlags::IN)?;
-    tell_port(listener.local_addr()?)?;
+    print_port(listener.local_addr()?)?;
 
-    let at_most = if common.rate == 0 { FRAME_LENGTH * BATCH as usize } else { usize::MAX };
-    let mut server = Server { epoll, subscribers: Vec::new(), frames: Vec::new(), at_most };
+    let send_limit = if common.rate == 0 { FRAME_LENGTH * BATCH as usize } else { usize::MAX };
+    let mut server = Server { epoll, subscribers: Vec::new(), frames: Vec::new(), send_limit };
     let mut open = 0;
     while open < common.subscribers {
-        open += server.turn(Some(&listener), None)?;
+        open += server.poll(Some(&listener), None)?;
     }
 
     let mut next = 1;
@@ -73,10 +73,10 @@ fn main() -> io::Result<()> {
         Some(schedule) => {
             while next <= common.messages {
                 let wait = schedule.due(next).saturating_duration_since(Instant::now());
-                server.turn(None, Some(wait))?;
+                server.poll(None, Some(wait))?;
                 if Instant::now() >= schedule.due(next) {
                     append_frame(next, &mut server.frames);
-                    server.pass()?;
+                    server.broadcast()?;
                     next += 1;
                 }
             }
@@ -86,21 +86,21 @@ fn main() -> io::Result<()> {
                 let end = common.messages.min(next + BATCH - 1);
                 (next..=end).for_each(|n| append_frame(n, &mut server.frames));
                 next = end + 1;
-                server.pass()?;
-                // While everyone is blocked, more would only be more to keep.
+                server.broadcast()?;
+                // While all subscribers are blocked, more frames would only use memory.
                 let blocked = server.subscribers.iter().all(|subscriber| subscriber.blocked);
-                server.turn(None, if blocked { None } else { Some(Duration::ZERO) })?;
+                server.poll(None, if blocked { None } else { Some(Duration::ZERO) })?;
             }
         }
     }
     loop {
-        server.turn(None, None)?;
+        server.poll(None, None)?;
     }
 }
 
 impl Server {
-    /// Waits for something to happen and deals with it; tells how many have become subscribers by that.
-    fn turn(&mut self, listener: Option<&TcpListener>, wait: Option<Duration>) -> io::Result<usize> {
+    /// Waits for events and handles them. Returns how many handshakes were completed.
+    fn poll(&mut self, listener: Option<&TcpListener>, wait: Option<Duration>) -> io::Result<usize> {
         let wait = wait.and_then(|wait| Timespec::try_from(wait).ok());
         let mut events = Vec::with_capacity(1_024);
         epoll::wait(&self.epoll, spare_capacity(&mut events), wait.as_ref())?;
@@ -133,14 +133,14 @@ impl Server {
         }
     }
 
-    /// Reads a request, or sends what could not be sent before. True: the request was whole and has been answered.
+    /// Reads a request, or sends what did not fit before. Returns whether a handshake was completed.
     fn serve(&mut self, index: usize) -> io::Result<bool> {
         let subscriber = &mut self.subscribers[index];
         let Some(request) = &mut subscriber.request else {
             if subscriber.blocked {
                 self.send(index)?;
             } else {
-                // It says something, or leaves: neither is of interest here.
+                // The subscriber sent something or disconnected: both are ignored.
                 epoll::delete(&self.epoll, &subscriber.socket)?;
             }
             return Ok(false);
@@ -155,16 +155,16 @@ impl Server {
         let request = String::from_utf8_lossy(&request);
         let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
         let accept = derive_accept_key(key.ok_or(io::ErrorKind::InvalidData)?.as_bytes());
-        let answer = format!(
+        let response = format!(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Accept: {accept}\r\n\r\n"
         );
-        subscriber.socket.write_all(answer.as_bytes())?;
+        subscriber.socket.write_all(response.as_bytes())?;
         Ok(true)
     }
 
-    /// Everyone who can be sent something is.
-    fn pass(&mut self) -> io::Result<()> {
+    /// Sends to every subscriber that is not blocked.
+    fn broadcast(&mut self) -> io::Result<()> {
         for index in 0..self.subscribers.len() {
             if !self.subscribers[index].blocked {
                 self.send(index)?;
@@ -173,12 +173,12 @@ impl Server {
         Ok(())
     }
 
-    /// Sends a subscriber what there is, as far as its socket takes it.
+    /// Sends a subscriber all pending frames, as far as its socket takes them.
     fn send(&mut self, index: usize) -> io::Result<()> {
         let subscriber = &mut self.subscribers[index];
         let was_blocked = subscriber.blocked;
         while subscriber.sent < self.frames.len() {
-            let end = self.frames.len().min(subscriber.sent.saturating_add(self.at_most));
+            let end = self.frames.len().min(subscriber.sent.saturating_add(self.send_limit));
             match send(&subscriber.socket, &self.frames[subscriber.sent..end], SendFlags::NOSIGNAL) {
                 Ok(sent) => subscriber.sent += sent,
                 Err(rustix::io::Errno::AGAIN) => break,

@@ -1,4 +1,4 @@
-//! tokio-tungstenite by someone who has measured: a small read buffer, and whatever waits goes out with one flush.
+//! tokio-tungstenite, tuned: a small read buffer, and one flush for all pending messages.
 
 use std::sync::Arc;
 
@@ -6,19 +6,19 @@ use futures::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use touchline_peers::room::{Room, run};
+use touchline_peers::topic::{Topic, run};
 
-/// How many messages one flush carries at most.
+/// The most messages of one flush.
 const BATCH: usize = 64;
 
 fn main() -> std::io::Result<()> {
     run(subscriber)
 }
 
-async fn subscriber(socket: TcpStream, room: Arc<Room>) {
+async fn subscriber(socket: TcpStream, topic: Arc<Topic>) {
     let config = WebSocketConfig::default().read_buffer_size(1_024);
     let Ok(mut socket) = tokio_tungstenite::accept_async_with_config(socket, Some(config)).await else { return };
-    let mut messages = room.join();
+    let mut messages = topic.subscribe();
     loop {
         tokio::select! {
             message = messages.recv() => {
@@ -37,8 +37,8 @@ async fn subscriber(socket: TcpStream, room: Arc<Room>) {
                     return;
                 }
             }
-            heard = socket.next() => {
-                let Some(Ok(_)) = heard else { return };
+            incoming = socket.next() => {
+                let Some(Ok(_)) = incoming else { return };
             }
         }
     }

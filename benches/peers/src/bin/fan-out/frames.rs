@@ -1,20 +1,20 @@
-//! Finds the frames in what a server sent, and their numbers, as fast as it can be done.
+//! A fast parser for the frames of a server and their event numbers.
 
 use touchline_peers::message::PREFIX;
 
-/// One frame at the beginning of what was read.
+/// A frame.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
-    /// Its length in bytes with its header.
+    /// Its length in bytes, with the header.
     pub length: usize,
-    /// What it carries.
+    /// Its payload.
     pub payload: &'a [u8],
 }
 
-/// The frame at the beginning of the bytes; `None` while it is not whole.
+/// The first frame in the bytes; `None` if it is incomplete.
 ///
 /// # Errors
-/// Says what stands there if it is no complete message from a server, or a close.
+/// If the frame is no complete, unmasked text message or a close.
 pub fn first(bytes: &[u8]) -> Result<Option<Frame<'_>>, String> {
     let [opening, short, ..] = bytes else { return Ok(None) };
     let (header, payload): (usize, usize) = match short {
@@ -31,7 +31,7 @@ pub fn first(bytes: &[u8]) -> Result<Option<Frame<'_>>, String> {
     };
     let Some(content) = bytes.get(header..header.saturating_add(payload)) else { return Ok(None) };
     match opening {
-        // Texts, and pings and pongs, which need no answer in a run that is shorter than any server's patience.
+        // Text, ping or pong. Pings need no answer: a run is shorter than the ping timeout of any server.
         0x81 | 0x89 | 0x8a => Ok(Some(Frame { length: header + payload, payload: content })),
         0x88 => {
             let code = content.first_chunk().map_or(1005, |code| u16::from_be_bytes(*code));
@@ -41,7 +41,7 @@ pub fn first(bytes: &[u8]) -> Result<Option<Frame<'_>>, String> {
     }
 }
 
-/// The number of an event; `None` where it is none.
+/// The number of an event; `None` for any other message.
 pub fn number(payload: &[u8]) -> Option<u64> {
     let digits = payload.strip_prefix(PREFIX.as_bytes())?;
     let mut number = 0;

@@ -1,28 +1,28 @@
-//! What is asked of the servers.
+//! The loads that servers are measured under.
 
 use std::time::Duration;
 
-/// How the messages come.
+/// The rate of the messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// So many a second.
+    /// This many messages per second.
     Steady(u32),
-    /// As fast as they are taken.
+    /// As fast as subscribers read.
     Burst,
-    /// Never: everyone waits for one more subscriber, who does not come.
+    /// No messages: the server waits for one more subscriber, which never connects.
     Idle,
 }
 
-/// One load.
+/// A load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Load {
-    /// What it is called on the command line and in results.
+    /// Its name on the command line and in results.
     pub name: &'static str,
-    /// What it is called in a heading.
+    /// Its title in headings.
     pub title: &'static str,
-    /// How many subscribe.
+    /// The number of subscribers.
     pub subscribers: usize,
-    /// How the messages come.
+    /// The rate of the messages.
     pub pace: Pace,
 }
 
@@ -30,7 +30,8 @@ const fn steady(name: &'static str, title: &'static str, subscribers: usize, rat
     Load { name, title, subscribers, pace: Pace::Steady(rate) }
 }
 
-/// All loads. Those called `scale-` are one picture: as many deliveries a second, about, to ever more subscribers.
+/// All loads. The `scale-` loads are the points of one chart: about the same number of deliveries per second, to more
+/// and more subscribers.
 pub const LOADS: [Load; 11] = [
     steady("lone", "1 subscriber, 100 messages a second", 1, 100),
     steady("paced-1k", "1,000 subscribers, 100 messages a second", 1_000, 100),
@@ -46,20 +47,20 @@ pub const LOADS: [Load; 11] = [
 ];
 
 impl Load {
-    /// Whether it is a point of the picture over the number of subscribers.
+    /// Whether the load is a point of the chart over the number of subscribers.
     pub fn is_scale(&self) -> bool {
         self.name.starts_with("scale-")
     }
 
-    /// Whether it is run in a round: memory hardly varies, and what is no comparison needs fewer rounds.
+    /// Whether the load runs in a round: memory hardly varies, and loads without a comparison need fewer rounds.
     pub fn is_due(&self, round: usize) -> bool {
         !(self.is_scale() || self.pace == Pace::Idle || self.subscribers == 1) || round % 3 == 1
     }
 
-    /// How many messages everyone is sent in so long a run. `burst`: how many where they come as fast as they are taken.
+    /// The number of messages to each subscriber in a run of this length; `burst` in a burst.
     pub fn messages(&self, length: Duration, burst: u64) -> u64 {
         match self.pace {
-            // One more: the first is not counted.
+            // One more, as the first does not count.
             Pace::Steady(rate) => (f64::from(rate) * length.as_secs_f64()).round().max(2.0) as u64 + 1,
             Pace::Burst => burst,
             Pace::Idle => 1,

@@ -1,5 +1,5 @@
-//! Touchline's fan-out beside others': starts every server under every load in turn, plays their subscribers, and writes
-//! down what each cost. `benches/fan-out --help` says how; `docs/performance.md` says what is measured and how.
+//! Compares the fan-out of Touchline and other servers: runs every server under every load with its own subscribers,
+//! and reports the costs. For the options see `benches/fan-out --help`, for the method `docs/performance.md`.
 
 mod frames;
 mod load;
@@ -21,50 +21,50 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::load::{LOADS, Load};
 use crate::results::Results;
-use crate::servers::{Places, SERVERS, Server};
+use crate::servers::{Paths, SERVERS, Server};
 
-/// Touchline's fan-out beside others'.
+/// Compare the fan-out of Touchline and other servers.
 ///
-/// Every run has a fresh server on processor 0 and its subscribers on processor 1, and checks that everyone received
+/// Every run has a fresh server on CPU 0 and its subscribers on CPU 1, and checks that all subscribers receive
 /// everything in order. Results are written after every round.
 #[derive(Parser)]
 #[command(name = "fan-out", after_help = names())]
 struct Options {
-    /// How many rounds; loads called lone, idle and scale take part in every third, beginning with the first
+    /// Number of rounds; the loads lone, idle and scale run in every third, beginning with the first
     #[arg(long, default_value_t = 15)]
     rounds: usize,
-    /// How often a run is repeated at most in which others had a processor for more than 5 % of the time
+    /// How often a run is repeated in which a process was preempted for more than 5 % of the time
     #[arg(long, default_value_t = 2)]
     again: usize,
-    /// How many seconds a run of steady messages lasts
+    /// Length of a run at a steady rate, in seconds
     #[arg(long, default_value_t = 1.5)]
     seconds: f64,
-    /// Which servers, separated by commas [default: all that are there]
+    /// Servers to run, separated by commas [default: all installed]
     #[arg(long, value_delimiter = ',', value_parser = known(SERVERS.iter().map(|server| server.name)))]
     servers: Vec<String>,
-    /// Which loads, separated by commas; `scale` stands for all that are called so [default: all]
+    /// Loads to run, separated by commas; `scale` means all loads with that prefix [default: all]
     #[arg(long, value_delimiter = ',', value_parser = known(LOADS.iter().map(|load| load.name).chain(["scale"])))]
     loads: Vec<String>,
-    /// For which servers the picture over the number of subscribers is drawn
+    /// Servers in the chart over the number of subscribers
     #[arg(long, value_delimiter = ',', default_value = "touchline,uWebSockets,raw")]
     #[arg(value_parser = known(SERVERS.iter().map(|server| server.name)))]
     scale_servers: Vec<String>,
-    /// Measure nothing: tables and pictures from the results of an earlier run
+    /// Measure nothing; make tables and charts from the results of an earlier run
     #[arg(long, value_name = "CSV")]
     from: Option<PathBuf>,
-    /// Where tables and results are written
+    /// Folder for tables and results
     #[arg(long, default_value = "target/fan-out")]
     output: PathBuf,
-    /// Where pictures are written
+    /// Folder for charts
     #[arg(long, default_value = "docs/images")]
     images: PathBuf,
-    /// Touchline's binary
+    /// Touchline's program
     #[arg(long, default_value = "target/release/touchline")]
     touchline: PathBuf,
-    /// Where the packages of Python and Node are
+    /// Folder of the packages for Python and Node
     #[arg(long, default_value = "target/foreign")]
     packages: PathBuf,
-    /// Where the scripts of Python and Node are
+    /// Folder of the scripts for Python and Node
     #[arg(long, default_value = "benches/peers")]
     scripts: PathBuf,
 }
@@ -83,7 +83,7 @@ fn main() -> ExitCode {
     match measure(&Options::parse()) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(failed) => {
-            eprintln!("{failed} runs failed: see above");
+            eprintln!("{failed} runs failed: see their errors above");
             ExitCode::FAILURE
         }
         Err(error) => {
@@ -93,7 +93,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Measures what was asked for, and tells how many runs failed.
+/// Runs the measurements and returns how many runs failed.
 fn measure(options: &Options) -> Result<usize, String> {
     if let Some(csv) = &options.from {
         let text = std::fs::read_to_string(csv).map_err(|error| format!("reading {}: {error}", csv.display()))?;
@@ -101,18 +101,18 @@ fn measure(options: &Options) -> Result<usize, String> {
         return write(&results, options, false).map(|()| 0);
     }
     if !options.seconds.is_finite() || !(0.1..=60.0).contains(&options.seconds) {
-        return Err(format!("--seconds {}: between 0.1 and 60 are possible", options.seconds));
+        return Err(format!("--seconds {}: must be between 0.1 and 60", options.seconds));
     }
     let length = Duration::from_secs_f64(options.seconds);
     raise_open_file_limit()?;
     std::fs::create_dir_all(&options.output).map_err(|error| format!("{}: {error}", options.output.display()))?;
-    let places = Places {
+    let paths = Paths {
         touchline: options.touchline.clone(),
         packages: options.packages.clone(),
         scripts: options.scripts.clone(),
         output: options.output.clone(),
     };
-    let mut plan = plan(options, &places);
+    let mut plan = plan(options, &paths);
     let all: usize = (1..=options.rounds).map(|round| plan.iter().filter(|(load, _)| load.is_due(round)).count()).sum();
     println!("{all} runs in {} rounds", options.rounds);
 
@@ -120,25 +120,25 @@ fn measure(options: &Options) -> Result<usize, String> {
     let (mut done, mut failed, mut repeated) = (0, 0, 0);
     let began = Instant::now();
     for round in 1..=options.rounds {
-        // Whatever else the machine does falls on another one each time.
+        // In random order, so that other work of the machine disturbs a different run each round.
         fastrand::shuffle(&mut plan);
         for (load, server) in plan.iter().filter(|(load, _)| load.is_due(round)) {
-            let mut ran = run::run(server, load, length, &places);
+            let mut ran = run::run(server, load, length, &paths);
             for _ in 0..options.again {
-                if !ran.as_ref().is_ok_and(|figures| results::is_disturbed(figures)) {
+                if !ran.as_ref().is_ok_and(|metrics| results::is_disturbed(metrics)) {
                     break;
                 }
                 repeated += 1;
-                ran = run::run(server, load, length, &places);
+                ran = run::run(server, load, length, &paths);
             }
             done += 1;
             let left = began.elapsed().mul_f64((all - done) as f64 / done as f64).as_secs();
             let left = format!("{}:{:02} left", left / 60, left % 60);
             let what = format!("round {round}, {}, {}", load.name, server.name);
             match ran {
-                Ok(figures) => {
-                    println!("[{done}/{all}, {left}] {what}: {}", report::in_short(&figures));
-                    results.add(round, load.name, server.name, &figures);
+                Ok(metrics) => {
+                    println!("[{done}/{all}, {left}] {what}: {}", report::in_short(&metrics));
+                    results.add(round, load.name, server.name, &metrics);
                 }
                 Err(error) => {
                     failed += 1;
@@ -148,17 +148,17 @@ fn measure(options: &Options) -> Result<usize, String> {
         }
         write(&results, options, true)?;
     }
-    println!("{repeated} runs were repeated because others had a processor");
+    println!("{repeated} runs were repeated because a process was preempted");
     Ok(failed)
 }
 
-/// Which server is run under which load; says what is left out.
-fn plan(options: &Options, places: &Places) -> Vec<(&'static Load, &'static Server)> {
+/// The pairs of load and server to run; prints the servers skipped.
+fn plan(options: &Options, paths: &Paths) -> Vec<(&'static Load, &'static Server)> {
     let asked = |list: &[String], name: &str| list.is_empty() || list.iter().any(|asked| asked == name);
     let mut plan = Vec::new();
     for server in SERVERS.iter().filter(|server| asked(&options.servers, server.name)) {
-        if let Some(missing) = server.missing(places) {
-            println!("LEFT OUT {}: {missing}", server.name);
+        if let Some(missing) = server.missing(paths) {
+            println!("SKIPPED {}: {missing}", server.name);
             continue;
         }
         let loads = LOADS.iter().filter(|load| {
@@ -169,7 +169,7 @@ fn plan(options: &Options, places: &Places) -> Vec<(&'static Load, &'static Serv
     plan
 }
 
-/// Writes results, tables and pictures. `raw`: also every value by itself.
+/// Writes tables and charts and, if `raw`, all values.
 fn write(results: &Results, options: &Options, raw: bool) -> Result<(), String> {
     let file = |name: &str, text: &str| {
         let path = options.output.join(name);
@@ -180,7 +180,8 @@ fn write(results: &Results, options: &Options, raw: bool) -> Result<(), String> 
     }
     file("results.md", &report::markdown(results))?;
     std::fs::create_dir_all(&options.images).map_err(|error| format!("{}: {error}", options.images.display()))?;
-    plot::draw(results, &options.images).map_err(|error| format!("drawing into {}: {error}", options.images.display()))
+    plot::draw(results, &options.images)
+        .map_err(|error| format!("drawing charts into {}: {error}", options.images.display()))
 }
 
 fn raise_open_file_limit() -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! Results as pictures: dark on white, so that they can be read on a page of any colour.
+//! Draws the results as charts, dark on white, to be readable on a page of any colour.
 
 use std::error::Error;
 use std::path::Path;
@@ -8,49 +8,49 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::load::{LOADS, Load};
-use crate::results::{Figure, Results, Summary};
-use crate::servers::{FLOOR, RIVAL, SERVERS};
+use crate::results::{Metric, Results, Summary};
+use crate::servers::{BASELINE, FASTEST_PEER, SERVERS};
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn Error>>;
 
 const INK: RGBColor = RGBColor(31, 35, 40);
 const FAINT: RGBColor = RGBColor(208, 215, 222);
-/// Touchline, who is fastest beside it, and everyone else.
+/// The colours of Touchline, of the fastest peer, and of all others.
 const COLOURS: [RGBColor; 3] = [RGBColor(26, 127, 55), RGBColor(9, 105, 218), RGBColor(129, 139, 152)];
 
 const WIDTH: u32 = 860;
-/// Where bars begin and end.
+/// The horizontal extent of the bars.
 const ACROSS: (i32, i32) = (160, 700);
 const ROW: i32 = 24;
 const HEAD: i32 = 44;
-/// A bar that is longer than so many times the shortest is cut: otherwise those worth comparing would all look alike. The
-/// floor does not count as shortest: it is no server that anyone would use.
+/// A bar longer than this many times the shortest is cut, or the others would all look alike. The baseline does not
+/// count as shortest: it is no usable server.
 const CUT: f64 = 8.0;
 
-/// A picture with a bar for each server.
+/// A bar chart with a bar for each server.
 pub struct Bars {
     /// The load.
     pub load: &'static str,
-    /// The name of its file.
+    /// The name of the file.
     pub file: &'static str,
-    /// What is shown, in words.
+    /// The title of the metric.
     pub what: &'static str,
-    figure: Figure,
-    /// What the figure is divided by, and is called then.
+    metric: Metric,
+    /// The divisor of the metric, and the unit after dividing.
     unit: (f64, &'static str),
 }
 
 const fn cpu(load: &'static str, file: &'static str) -> Bars {
-    Bars { load, file, what: "CPU per delivered frame", figure: Figure::Cpu, unit: (1e3, "us") }
+    Bars { load, file, what: "CPU per delivered frame", metric: Metric::Cpu, unit: (1e3, "us") }
 }
 
 const fn last(load: &'static str, file: &'static str) -> Bars {
     let what = "until the last subscriber has it, median over messages";
-    Bars { load, file, what, figure: Figure::LastP50, unit: (1e6, "ms") }
+    Bars { load, file, what, metric: Metric::LastP50, unit: (1e6, "ms") }
 }
 
-/// All of them.
+/// All bar charts.
 pub const BARS: [Bars; 6] = [
     cpu("paced-1k", "cpu-paced-1k.svg"),
     last("paced-1k", "last-paced-1k.svg"),
@@ -61,15 +61,15 @@ pub const BARS: [Bars; 6] = [
         load: "idle-10k",
         file: "memory-idle-10k.svg",
         what: "memory per subscriber",
-        figure: Figure::Memory,
+        metric: Metric::Memory,
         unit: (1e3, "kB"),
     },
 ];
 
-/// The name of the picture over the number of subscribers.
+/// The file of the chart over the number of subscribers.
 pub const SCALE: &str = "cpu-scale.svg";
 
-/// Draws every picture for which there are results.
+/// Draws every chart that has results.
 pub fn draw(results: &Results, folder: &Path) -> Result<(), String> {
     let mut pictures = BARS.iter();
     let drawn = pictures.try_for_each(|bars| bars.draw(results, &folder.join(bars.file)));
@@ -79,7 +79,7 @@ pub fn draw(results: &Results, folder: &Path) -> Result<(), String> {
 fn colour(server: &str) -> RGBColor {
     match server {
         name if name.starts_with("touchline") => COLOURS[0],
-        name if name == RIVAL => COLOURS[1],
+        name if name == FASTEST_PEER => COLOURS[1],
         _ => COLOURS[2],
     }
 }
@@ -91,14 +91,14 @@ fn text(area: &Area<'_>, words: &str, size: i32, at: (i32, i32), across: HPos) -
 }
 
 impl Bars {
-    /// A bar for each server, the shortest first, with a line from quartile to quartile.
+    /// A bar for each server, the shortest first, with a line between the quartiles.
     fn draw(&self, results: &Results, file: &Path) -> Drawn {
-        let Self { load: name, what, figure, unit: (unit, word), .. } = *self;
+        let Self { load: name, what, metric, unit: (unit, word), .. } = *self;
         let summaries =
-            SERVERS.iter().filter_map(|server| Some((server.name, results.summary(name, server.name, figure)?)));
+            SERVERS.iter().filter_map(|server| Some((server.name, results.summary(name, server.name, metric)?)));
         let mut rows: Vec<(&str, Summary)> = summaries.collect();
         rows.sort_by(|(_, one), (_, other)| one.median.total_cmp(&other.median));
-        let least = rows.iter().find(|(server, _)| !server.starts_with(FLOOR)).or(rows.first());
+        let least = rows.iter().find(|(server, _)| !server.starts_with(BASELINE)).or(rows.first());
         let (Some((_, least)), Some((_, most))) = (least, rows.last()) else { return Ok(()) };
         let longest = most.high.min(least.median * CUT);
         let along = |value: f64| ACROSS.0 + (f64::from(ACROSS.1 - ACROSS.0) * (value / longest).min(1.0)) as i32;
@@ -131,7 +131,7 @@ impl Bars {
     }
 }
 
-/// Three digits that matter.
+/// Three significant digits.
 fn short(value: f64) -> String {
     match value {
         value if value < 1.0 => format!("{value:.3}"),
@@ -149,7 +149,7 @@ fn scale(results: &Results, file: &Path) -> Drawn {
         .iter()
         .map(|server| {
             let point = |load: &&Load| {
-                let summary = results.summary(load.name, server.name, Figure::Cpu)?;
+                let summary = results.summary(load.name, server.name, Metric::Cpu)?;
                 Some((load.subscribers as f64, summary))
             };
             (server.name, loads.iter().filter_map(point).collect::<Vec<_>>())
@@ -171,7 +171,7 @@ fn scale(results: &Results, file: &Path) -> Drawn {
     let small = ("sans-serif", 14).into_text_style(&area).color(&INK);
     let mut mesh = chart.configure_mesh();
     mesh.disable_mesh().axis_style(INK).label_style(small.clone()).y_labels(6).y_label_formatter(&|y| y.to_string());
-    // The axis would name powers of ten.
+    // The axis would label powers of ten only.
     mesh.x_label_formatter(&|_| String::new()).draw()?;
     for load in &loads {
         let at = chart.backend_coord(&(load.subscribers as f64, 0.0));
@@ -210,10 +210,10 @@ mod tests {
     #[test]
     fn every_server_is_in_the_picture_and_what_was_not_run_has_none() {
         let mut results = Results::default();
-        results.add(1, "burst", "touchline", &[(Figure::Cpu, 145.0)]);
-        results.add(1, "burst", "naive", &[(Figure::Cpu, 4_500.0)]);
-        results.add(1, "scale-10", "touchline", &[(Figure::Cpu, 20_000.0)]);
-        results.add(1, "scale-15k", "touchline", &[(Figure::Cpu, 5_000.0)]);
+        results.add(1, "burst", "touchline", &[(Metric::Cpu, 145.0)]);
+        results.add(1, "burst", "naive", &[(Metric::Cpu, 4_500.0)]);
+        results.add(1, "scale-10", "touchline", &[(Metric::Cpu, 20_000.0)]);
+        results.add(1, "scale-15k", "touchline", &[(Metric::Cpu, 5_000.0)]);
         let folder = std::env::temp_dir().join(format!("fan-out-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         draw(&results, &folder).expect("drawn");

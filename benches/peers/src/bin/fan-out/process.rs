@@ -1,4 +1,4 @@
-//! A server in a process of its own, on a processor of its own.
+//! A server in its own process, pinned to its own CPU.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -12,39 +12,39 @@ use std::time::{Duration, Instant};
 
 use rustix::thread::{CpuSet, sched_setaffinity};
 
-/// The processor that servers run on.
+/// The CPU of the servers.
 pub const SERVER_CPU: usize = 0;
-/// The processor that subscribers run on.
+/// The CPU of the subscribers.
 pub const SUBSCRIBERS_CPU: usize = 1;
 
-/// A running server; killed when it is dropped.
+/// A running server, killed on drop.
 pub struct Server {
     child: Child,
-    /// Open as long as the server is: one that prints must not fail.
+    /// Kept open, so that a server that prints does not fail.
     _stdout: BufReader<ChildStdout>,
-    /// Where it listens.
+    /// Its address.
     pub address: SocketAddr,
-    /// How long it took until it said so.
+    /// The time from its start until it reported its address.
     pub ready: Duration,
 }
 
-/// Time that a process has had, over all its threads, in nanoseconds.
+/// The scheduling times of a thread or a process, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Times {
-    /// It ran, or the kernel for it.
+pub struct CpuTimes {
+    /// Running, in user or kernel mode.
     pub cpu: u64,
-    /// It could have run, and somebody else had the processor.
-    pub waited: u64,
+    /// Ready to run, but preempted.
+    pub preempted: u64,
 }
 
-impl Times {
-    /// The time that this thread has had so far.
+impl CpuTimes {
+    /// The times of this thread so far.
     pub fn own() -> Self {
         Self::read(Path::new("/proc/thread-self"))
     }
 
-    /// The time that the kernel's own thread for this processor's network has had. Where much is sent at once it takes over a
-    /// part of what is otherwise done within the sender's `send`.
+    /// The times of the kernel's network thread of a CPU. Under high load it takes over part of the work otherwise done
+    /// within the sender's `send`.
     pub fn of_network(cpu: usize) -> Self {
         static THREADS: [OnceLock<PathBuf>; 2] = [OnceLock::new(), OnceLock::new()];
         let thread = THREADS[cpu].get_or_init(|| {
@@ -57,37 +57,37 @@ impl Times {
         Self::read(thread)
     }
 
-    /// Counts the network's thread of a processor in: its work is this one's, and was not waited for.
+    /// Adds the network thread of the CPU: it works for this process, which therefore was not preempted by it.
     pub fn with_network(self, network: Self) -> Self {
-        Self { cpu: self.cpu + network.cpu, waited: self.waited.saturating_sub(network.cpu) }
+        Self { cpu: self.cpu + network.cpu, preempted: self.preempted.saturating_sub(network.cpu) }
     }
 
-    /// Of one thread; nothing where it has just ended.
+    /// The times of one thread; zero if it has just ended.
     fn read(thread: &Path) -> Self {
-        let told = std::fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
-        let mut numbers = told.split_whitespace().filter_map(|number| number.parse().ok());
-        Self { cpu: numbers.next().unwrap_or(0), waited: numbers.next().unwrap_or(0) }
+        let stat = std::fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
+        let mut numbers = stat.split_whitespace().filter_map(|number| number.parse().ok());
+        Self { cpu: numbers.next().unwrap_or(0), preempted: numbers.next().unwrap_or(0) }
     }
 }
 
-impl Sub for Times {
+impl Sub for CpuTimes {
     type Output = Self;
 
     fn sub(self, before: Self) -> Self {
-        // A thread that has ended takes its times with it.
-        Self { cpu: self.cpu.saturating_sub(before.cpu), waited: self.waited.saturating_sub(before.waited) }
+        // The times of a thread that has ended are gone.
+        Self { cpu: self.cpu.saturating_sub(before.cpu), preempted: self.preempted.saturating_sub(before.preempted) }
     }
 }
 
-/// Keeps this thread, and what it starts from now on, on one processor.
+/// Pins this thread, and the processes it starts from now on, to a CPU.
 pub fn pin(cpu: usize) -> Result<(), String> {
     let mut set = CpuSet::new();
     set.set(cpu);
-    sched_setaffinity(None, &set).map_err(|error| format!("running on processor {cpu}: {error}; two are needed"))
+    sched_setaffinity(None, &set).map_err(|error| format!("pinning to CPU {cpu}: {error}; two CPUs are needed"))
 }
 
 impl Server {
-    /// Starts a server and waits until it says where it listens: a line with its port alone, or Touchline's ready line.
+    /// Starts a server and waits until it prints its address: a line with the port alone, or Touchline's ready line.
     pub fn start(command: &mut Command) -> Result<Self, String> {
         let words: Vec<_> = std::iter::once(command.get_program())
             .chain(command.get_args())
@@ -101,15 +101,15 @@ impl Server {
         let mut child = child.map_err(|error| format!("starting {words}: {error}"))?;
         let mut stdout = BufReader::new(child.stdout.take().ok_or("no standard output")?);
         let mut line = String::new();
-        let told = stdout.read_line(&mut line).map_err(|error| error.to_string());
-        let port = told.and_then(|_| port(&line).ok_or_else(|| format!("its first line is {line:?}, not its port")));
+        let read = stdout.read_line(&mut line).map_err(|error| error.to_string());
+        let port = read.and_then(|_| port(&line).ok_or_else(|| format!("its first line is {line:?}, not its port")));
         let ready = began.elapsed();
         let mut server = Self { child, _stdout: stdout, address: (Ipv4Addr::LOCALHOST, 0).into(), ready };
         server.address.set_port(port.map_err(|error| format!("{words}: {error}"))?);
         Ok(server)
     }
 
-    /// Memory of its own (not shared with files), in bytes.
+    /// The private memory (not backed by files), in bytes.
     pub fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or_default();
@@ -117,33 +117,33 @@ impl Server {
         kilobytes * 1_024
     }
 
-    /// The time that each of its threads has had so far.
-    pub fn times(&self) -> Threads {
+    /// The times of each of its threads so far.
+    pub fn times(&self) -> ThreadTimes {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).into_iter().flatten().flatten();
-        tasks.map(|task| (task.file_name(), Times::read(&task.path()))).collect()
+        tasks.map(|task| (task.file_name(), CpuTimes::read(&task.path()))).collect()
     }
 }
 
-/// The times of threads, by their numbers.
-pub type Threads = BTreeMap<OsString, Times>;
+/// The times of threads by thread id.
+pub type ThreadTimes = BTreeMap<OsString, CpuTimes>;
 
-/// What threads have had since an earlier look, together: those of a process on one processor wait for each other, so that
-/// only what the busiest waited beyond that was others' doing.
-pub fn since(now: &Threads, before: &Threads) -> Times {
+/// The times of all threads since `before`, together. Threads of one process on one CPU wait for each other; only what
+/// the busiest waited beyond that counts as preempted by others.
+pub fn since(now: &ThreadTimes, before: &ThreadTimes) -> CpuTimes {
     let had = now.iter().map(|(thread, times)| *times - before.get(thread).copied().unwrap_or_default());
-    let (mut all, mut busiest) = (0, Times::default());
+    let (mut all, mut busiest) = (0, CpuTimes::default());
     for times in had {
         all += times.cpu;
         if times.cpu >= busiest.cpu {
             busiest = times;
         }
     }
-    Times { cpu: all, waited: busiest.waited.saturating_sub(all - busiest.cpu) }
+    CpuTimes { cpu: all, preempted: busiest.preempted.saturating_sub(all - busiest.cpu) }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have gone by itself; then there is nothing to do.
+        // Fails if the server has exited already, which is fine.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -162,16 +162,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_threads_waited_for_each_other_does_not_count() {
-        let times = |cpu, waited| Times { cpu, waited };
-        let threads = |first, second| Threads::from([("1".into(), first), ("2".into(), second)]);
+    fn waiting_for_threads_of_the_same_process_does_not_count() {
+        let times = |cpu, preempted| CpuTimes { cpu, preempted };
+        let threads = |first, second| ThreadTimes::from([("1".into(), first), ("2".into(), second)]);
         let before = threads(times(100, 50), times(10, 5));
         assert_eq!(since(&threads(times(110, 58), times(510, 35)), &before), times(510, 20));
         assert_eq!(since(&threads(times(110, 58), times(510, 12)), &before), times(510, 0));
     }
 
     #[test]
-    fn a_port_is_told_alone_or_in_touchlines_ready_line() {
+    fn a_port_is_stat_alone_or_in_touchlines_ready_line() {
         assert_eq!(port("40123\n"), Some(40_123));
         assert_eq!(port("{\"ready\":true,\"ws\":\"ws://127.0.0.1:8089/ws\"}\n"), Some(8_089));
         assert_eq!(port(""), None);

@@ -1,80 +1,80 @@
-//! What was measured: one value per round, load, server and figure; and what is told of many.
+//! The results: one value per round, load, server and metric, and summaries over rounds.
 
 use std::fmt::Write as _;
 
-/// What is measured of a run.
+/// What is measured in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Figure {
+pub enum Metric {
     /// The server's CPU time per delivered frame, in nanoseconds.
     Cpu,
-    /// From sent (or due) to received, of all deliveries, in nanoseconds.
+    /// The median latency from sent (or due) to received, over all deliveries, in nanoseconds.
     P50,
-    /// The same.
+    /// The 99th percentile of it.
     P99,
-    /// From sent (or due) until the last subscriber has it, of each message, in nanoseconds.
+    /// The median latency from sent (or due) to the last subscriber, over all messages, in nanoseconds.
     LastP50,
-    /// The same.
+    /// The 99th percentile of it.
     LastP99,
-    /// The mean length of a frame with its header, in bytes.
+    /// The mean length of a frame, with its header, in bytes.
     FrameBytes,
-    /// Delivered frames a second.
+    /// Delivered frames per second.
     Rate,
-    /// Memory of its own per idle subscriber, in bytes.
+    /// Private memory per idle subscriber, in bytes.
     Memory,
     /// CPU time per connection and handshake, in nanoseconds.
     AcceptCpu,
-    /// From the start of the process until it says where it listens, in nanoseconds.
+    /// From the start of the process until it reports its address, in nanoseconds.
     Ready,
-    /// For what share of the time the server or the subscribers waited for their processor, which others had.
-    Waited,
+    /// The share of time that the server or the subscribers were preempted, whichever is larger.
+    Preempted,
 }
 
-/// Each figure and its name in files.
-const NAMES: [(Figure, &str); 11] = [
-    (Figure::Cpu, "cpu_ns_per_frame"),
-    (Figure::P50, "latency_p50_ns"),
-    (Figure::P99, "latency_p99_ns"),
-    (Figure::LastP50, "last_p50_ns"),
-    (Figure::LastP99, "last_p99_ns"),
-    (Figure::FrameBytes, "bytes_per_frame"),
-    (Figure::Rate, "frames_per_s"),
-    (Figure::Memory, "bytes_per_idle_subscriber"),
-    (Figure::AcceptCpu, "cpu_ns_per_handshake"),
-    (Figure::Ready, "start_to_ready_ns"),
-    (Figure::Waited, "share_waited"),
+/// The name of each metric in files.
+const NAMES: [(Metric, &str); 11] = [
+    (Metric::Cpu, "cpu_ns_per_frame"),
+    (Metric::P50, "latency_p50_ns"),
+    (Metric::P99, "latency_p99_ns"),
+    (Metric::LastP50, "last_p50_ns"),
+    (Metric::LastP99, "last_p99_ns"),
+    (Metric::FrameBytes, "bytes_per_frame"),
+    (Metric::Rate, "frames_per_s"),
+    (Metric::Memory, "bytes_per_idle_subscriber"),
+    (Metric::AcceptCpu, "cpu_ns_per_handshake"),
+    (Metric::Ready, "start_to_ready_ns"),
+    (Metric::Preempted, "share_waited"),
 ];
 
-/// For what share of the time a processor may be others' before a run's figures say more of them than of the server.
+/// Above this share of preempted time a run is disturbed: its values would describe the other processes.
 const DISTURBED: f64 = 0.05;
 
-/// Whether either side waited longer than that.
-pub fn is_disturbed(figures: &[(Figure, f64)]) -> bool {
-    figures.iter().any(|(figure, value)| *figure == Figure::Waited && *value > DISTURBED)
+/// Whether either side was preempted for longer than that.
+pub fn is_disturbed(metrics: &[(Metric, f64)]) -> bool {
+    metrics.iter().any(|(metric, value)| *metric == Metric::Preempted && *value > DISTURBED)
 }
 
-/// One value.
+/// A value.
 #[derive(Debug, Clone, PartialEq)]
 struct Row {
     round: usize,
     load: String,
     server: String,
-    figure: Figure,
+    metric: Metric,
     value: f64,
 }
 
 /// Median and quartiles.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Summary {
-    /// A quarter is below.
+    /// The lower quartile.
     pub low: f64,
-    /// Half is below.
+    /// The median.
     pub median: f64,
-    /// Three quarters are below.
+    /// The upper quartile.
     pub high: f64,
 }
 
 impl Summary {
-    /// Of some values; `None` where there are none. Between two values it is in proportion.
+    /// Summarises values, interpolating between them; `None` if there are none.
     pub fn of(mut values: Vec<f64>) -> Option<Self> {
         values.sort_unstable_by(f64::total_cmp);
         let last = values.len().checked_sub(1)?;
@@ -96,34 +96,34 @@ pub struct Results {
 const HEADING: &str = "round,load,server,figure,value";
 
 impl Results {
-    /// Notes what a run gave.
-    pub fn add(&mut self, round: usize, load: &str, server: &str, figures: &[(Figure, f64)]) {
-        self.rows.extend(figures.iter().map(|(figure, value)| Row {
+    /// Adds the metrics of a run.
+    pub fn add(&mut self, round: usize, load: &str, server: &str, metrics: &[(Metric, f64)]) {
+        self.rows.extend(metrics.iter().map(|(metric, value)| Row {
             round,
             load: load.to_owned(),
             server: server.to_owned(),
-            figure: *figure,
+            metric: *metric,
             value: *value,
         }));
     }
 
-    /// How many runs of a load there were, and how many of those count for nothing.
+    /// The number of runs of a load, and how many of them are excluded.
     pub fn runs(&self, load: &str) -> (usize, usize) {
         let mut runs: Vec<_> =
             self.rows.iter().filter(|row| row.load == load).map(|row| (row.round, row.server.as_str())).collect();
         runs.sort_unstable();
         runs.dedup();
-        (runs.len(), runs.iter().filter(|(round, server)| self.is_aside(*round, load, server)).count())
+        (runs.len(), runs.iter().filter(|(round, server)| self.is_excluded(*round, load, server)).count())
     }
 
-    /// Whether a run is set aside because others had a processor. A server that is held up finds several messages due at
-    /// once, and if it sends them together it looks cheaper than it is.
-    fn is_aside(&self, round: usize, load: &str, server: &str) -> bool {
+    /// Whether a run is excluded as disturbed. A preempted server finds several messages due at once; if it sends them
+    /// together it looks cheaper than it is.
+    fn is_excluded(&self, round: usize, load: &str, server: &str) -> bool {
         let mut run = self.rows.iter().filter(|row| row.round == round && row.load == load && row.server == server);
-        run.any(|row| is_disturbed(&[(row.figure, row.value)]))
+        run.any(|row| is_disturbed(&[(row.metric, row.value)]))
     }
 
-    /// How many rounds a load was run in.
+    /// The number of rounds of a load.
     pub fn rounds(&self, load: &str) -> usize {
         let mut rounds: Vec<_> = self.rows.iter().filter(|row| row.load == load).map(|row| row.round).collect();
         rounds.sort_unstable();
@@ -131,39 +131,39 @@ impl Results {
         rounds.len()
     }
 
-    /// Over all rounds.
-    pub fn summary(&self, load: &str, server: &str, figure: Figure) -> Option<Summary> {
-        Summary::of(self.of(load, server, figure).map(|(_, value)| value).collect())
+    /// The summary over all rounds.
+    pub fn summary(&self, load: &str, server: &str, metric: Metric) -> Option<Summary> {
+        Summary::of(self.of(load, server, metric).map(|(_, value)| value).collect())
     }
 
-    /// How many times another server's figure, taken within each round.
-    pub fn ratio(&self, load: &str, server: &str, other: &str, figure: Figure) -> Option<Summary> {
-        let others: Vec<_> = self.of(load, other, figure).collect();
-        let ratios = self.of(load, server, figure).filter_map(|(round, value)| {
+    /// The summary of the ratio to another server's value in the same round.
+    pub fn ratio(&self, load: &str, server: &str, other: &str, metric: Metric) -> Option<Summary> {
+        let others: Vec<_> = self.of(load, other, metric).collect();
+        let ratios = self.of(load, server, metric).filter_map(|(round, value)| {
             let (_, other) = others.iter().find(|(other, _)| *other == round)?;
             Some(value / other)
         });
         Summary::of(ratios.collect())
     }
 
-    fn of<'a>(&'a self, load: &'a str, server: &'a str, figure: Figure) -> impl Iterator<Item = (usize, f64)> + 'a {
-        let wanted = move |row: &&Row| row.load == load && row.server == server && row.figure == figure;
-        let calm = move |row: &&Row| !self.is_aside(row.round, load, server);
+    fn of<'a>(&'a self, load: &'a str, server: &'a str, metric: Metric) -> impl Iterator<Item = (usize, f64)> + 'a {
+        let wanted = move |row: &&Row| row.load == load && row.server == server && row.metric == metric;
+        let calm = move |row: &&Row| !self.is_excluded(row.round, load, server);
         self.rows.iter().filter(wanted).filter(calm).map(|row| (row.round, row.value))
     }
 
-    /// As a file: a line per value.
+    /// As CSV: a line per value.
     pub fn to_csv(&self) -> String {
         let mut csv = format!("{HEADING}\n");
-        for Row { round, load, server, figure, value } in &self.rows {
-            let name = NAMES.iter().find(|(known, _)| known == figure).map_or("", |(_, name)| name);
+        for Row { round, load, server, metric, value } in &self.rows {
+            let name = NAMES.iter().find(|(known, _)| known == metric).map_or("", |(_, name)| name);
             // Writing to a string does not fail.
             let _ = writeln!(csv, "{round},{load},{server},{name},{value:.4}");
         }
         csv
     }
 
-    /// From such a file.
+    /// Parses that CSV.
     pub fn from_csv(csv: &str) -> Result<Self, String> {
         let mut lines = csv.lines().enumerate();
         if lines.next().map(|(_, line)| line) != Some(HEADING) {
@@ -171,16 +171,16 @@ impl Results {
         }
         let row = |(index, line): (usize, &str)| {
             let read = || {
-                let [round, load, server, figure, value] = line.split(',').collect::<Vec<_>>()[..] else { return None };
+                let [round, load, server, metric, value] = line.split(',').collect::<Vec<_>>()[..] else { return None };
                 Some(Row {
                     round: round.parse().ok()?,
                     load: load.to_owned(),
                     server: server.to_owned(),
-                    figure: NAMES.iter().find(|(_, name)| *name == figure)?.0,
+                    metric: NAMES.iter().find(|(_, name)| *name == metric)?.0,
                     value: value.parse().ok()?,
                 })
             };
-            read().ok_or_else(|| format!("line {}: no result: {line:?}", index + 1))
+            read().ok_or_else(|| format!("line {}: not a result: {line:?}", index + 1))
         };
         Ok(Self { rows: lines.map(row).collect::<Result<_, _>>()? })
     }
@@ -194,30 +194,30 @@ mod tests {
         let mut results = Results::default();
         // The machine was slow in round 2.
         for (round, raw, other) in [(1, 4.0, 6.0), (2, 40.0, 40.0), (3, 4.0, 8.0)] {
-            results.add(round, "burst", "raw", &[(Figure::Cpu, raw)]);
-            results.add(round, "burst", "other", &[(Figure::Cpu, other), (Figure::Rate, 1.0)]);
+            results.add(round, "burst", "raw", &[(Metric::Cpu, raw)]);
+            results.add(round, "burst", "other", &[(Metric::Cpu, other), (Metric::Rate, 1.0)]);
         }
         results
     }
 
     #[test]
     fn ratios_are_taken_within_rounds() {
-        let ratio = results().ratio("burst", "other", "raw", Figure::Cpu);
+        let ratio = results().ratio("burst", "other", "raw", Metric::Cpu);
         assert_eq!(ratio, Some(Summary { low: 1.25, median: 1.5, high: 1.75 }));
-        assert_eq!(results().ratio("burst", "other", "absent", Figure::Cpu), None);
-        assert_eq!(results().summary("burst", "raw", Figure::Cpu).map(|summary| summary.median), Some(4.0));
+        assert_eq!(results().ratio("burst", "other", "absent", Metric::Cpu), None);
+        assert_eq!(results().summary("burst", "raw", Metric::Cpu).map(|summary| summary.median), Some(4.0));
         assert_eq!(results().rounds("burst"), 3);
     }
 
     #[test]
-    fn a_run_whose_server_was_held_up_counts_for_nothing() {
+    fn a_preempted_run_is_excluded() {
         let mut results = results();
-        results.add(4, "burst", "raw", &[(Figure::Cpu, 400.0), (Figure::Waited, 0.04)]);
-        results.add(4, "burst", "other", &[(Figure::Cpu, 1.0), (Figure::Waited, 0.4)]);
+        results.add(4, "burst", "raw", &[(Metric::Cpu, 400.0), (Metric::Preempted, 0.04)]);
+        results.add(4, "burst", "other", &[(Metric::Cpu, 1.0), (Metric::Preempted, 0.4)]);
         assert_eq!(results.runs("burst"), (8, 1));
-        assert_eq!(results.summary("burst", "other", Figure::Cpu).map(|summary| summary.median), Some(8.0));
-        let ratio = results.ratio("burst", "other", "raw", Figure::Cpu);
-        assert_eq!(ratio, self::results().ratio("burst", "other", "raw", Figure::Cpu));
+        assert_eq!(results.summary("burst", "other", Metric::Cpu).map(|summary| summary.median), Some(8.0));
+        let ratio = results.ratio("burst", "other", "raw", Metric::Cpu);
+        assert_eq!(ratio, self::results().ratio("burst", "other", "raw", Metric::Cpu));
     }
 
     #[test]

@@ -7,64 +7,64 @@ use serde_json::Value;
 use touchline_peers::message::monotonic_nanos;
 
 use crate::load::{Load, Pace};
-use crate::process::{SERVER_CPU, SUBSCRIBERS_CPU, Server as Process, Threads, Times, since};
-use crate::results::Figure;
-use crate::servers::{Places, Server};
+use crate::process::{CpuTimes, SERVER_CPU, SUBSCRIBERS_CPU, Server as Process, ThreadTimes, since};
+use crate::results::Metric;
+use crate::servers::{Paths, Server};
 use crate::subscribers::{Message, Received, Subscribers};
 
-/// How long nothing must come before a server counts as idle.
-const QUIET: Duration = Duration::from_millis(100);
-/// The same with everyone connected, before memory is looked at: what the handshakes took is given back by then.
-const LONG_QUIET: Duration = Duration::from_millis(500);
+/// A server counts as idle after this time without a byte.
+const IDLE_AFTER: Duration = Duration::from_millis(100);
+/// The same before memory is read: the memory of the handshakes is freed by then.
+const MEMORY_IDLE_AFTER: Duration = Duration::from_millis(500);
 
-/// Runs a server under a load and gives what was measured.
+/// Runs a server under a load and returns the metrics.
 ///
 /// # Errors
-/// Whatever is not as it must be: a frame lost, out of order or too many, a server that closes or falls silent.
-pub fn run(server: &Server, load: &Load, length: Duration, places: &Places) -> Result<Vec<(Figure, f64)>, String> {
+/// If a frame is lost, out of order or extra, or the server disconnects or falls silent.
+pub fn run(server: &Server, load: &Load, length: Duration, paths: &Paths) -> Result<Vec<(Metric, f64)>, String> {
     let messages = server.messages(load, length);
     let expected = match load.pace {
         Pace::Steady(_) => Some((messages as usize, messages as usize * load.subscribers)),
         Pace::Burst | Pace::Idle => None,
     };
-    // Dropped after the process: a server must not see its subscribers leave while it is looked at.
+    // Dropped after the process: the server must not see subscribers disconnect while it is measured.
     let mut subscribers = Subscribers::new(server.stride(), expected)?;
-    let process = Process::start(&mut server.command(load, messages, places)?)?;
+    let process = Process::start(&mut server.command(load, messages, paths)?)?;
     let path = server.path();
 
     if load.pace == Pace::Idle {
-        let (memory, mark) = (process.memory(), Mark::now(&process));
+        let (memory, mark) = (process.memory(), CostMark::now(&process));
         subscribers.connect(load.subscribers, process.address, path)?;
-        subscribers.settle(LONG_QUIET)?;
-        let (cpu, waited) = mark.costs(&process, load.subscribers as u64);
+        subscribers.wait_until_idle(MEMORY_IDLE_AFTER)?;
+        let (cpu, preempted) = mark.costs(&process, load.subscribers as u64);
         return Ok(vec![
-            (Figure::Memory, process.memory().saturating_sub(memory) as f64 / load.subscribers as f64),
-            (Figure::AcceptCpu, cpu),
-            (Figure::Ready, process.ready.as_nanos() as f64),
-            waited,
+            (Metric::Memory, process.memory().saturating_sub(memory) as f64 / load.subscribers as f64),
+            (Metric::AcceptCpu, cpu),
+            (Metric::Ready, process.ready.as_nanos() as f64),
+            preempted,
         ]);
     }
 
-    // The last subscriber sets the messages going.
+    // The last subscriber starts the messages.
     subscribers.connect(load.subscribers - 1, process.address, path)?;
-    subscribers.settle(QUIET)?;
-    let mark = Mark::now(&process);
+    subscribers.wait_until_idle(IDLE_AFTER)?;
+    let mark = CostMark::now(&process);
     subscribers.connect(1, process.address, path)?;
     let all = messages * load.subscribers as u64;
     match load.pace {
         Pace::Steady(_) => {
-            // From the first message on, which comes while the last subscriber is still being greeted.
+            // From the first message on, which arrives while the last handshake completes.
             subscribers.receive(load.subscribers as u64)?;
-            let (mark, had) = (Mark::now(&process), subscribers.got);
+            let (mark, had) = (CostMark::now(&process), subscribers.received_events);
             subscribers.receive(all)?;
             let bytes = subscribers.bytes;
             finish(&mut subscribers, all)?;
-            let (cpu, waited) = mark.costs(&process, all - had);
+            let (cpu, preempted) = mark.costs(&process, all - had);
             let received = subscribers.received();
             let sent = sent(&received.messages, subscribers.playback.as_deref())?;
-            let mut figures = latencies(&received, &sent);
-            figures.extend([(Figure::Cpu, cpu), (Figure::FrameBytes, bytes as f64 / all as f64), waited]);
-            Ok(figures)
+            let mut metrics = latencies(&received, &sent);
+            metrics.extend([(Metric::Cpu, cpu), (Metric::FrameBytes, bytes as f64 / all as f64), preempted]);
+            Ok(metrics)
         }
         _ => {
             let began = Instant::now();
@@ -72,58 +72,61 @@ pub fn run(server: &Server, load: &Load, length: Duration, places: &Places) -> R
             let took = began.elapsed();
             let bytes = subscribers.bytes;
             finish(&mut subscribers, all)?;
-            let (cpu, waited) = mark.costs(&process, all);
+            let (cpu, preempted) = mark.costs(&process, all);
             Ok(vec![
-                (Figure::Cpu, cpu),
-                (Figure::Rate, all as f64 / took.as_secs_f64()),
-                (Figure::FrameBytes, bytes as f64 / all as f64),
-                waited,
+                (Metric::Cpu, cpu),
+                (Metric::Rate, all as f64 / took.as_secs_f64()),
+                (Metric::FrameBytes, bytes as f64 / all as f64),
+                preempted,
             ])
         }
     }
 }
 
-/// Waits until the server is idle again, so that all its time is accounted for, and nothing more may come.
+/// Waits until the server is idle again, so that all its CPU time is counted, and checks that no extra events arrive.
 fn finish(subscribers: &mut Subscribers, all: u64) -> Result<(), String> {
-    subscribers.settle(QUIET)?;
-    if subscribers.got != all {
-        return Err(format!("{} events came, and {all} were to come", subscribers.got));
+    subscribers.wait_until_idle(IDLE_AFTER)?;
+    if subscribers.received_events != all {
+        return Err(format!("received {} events instead of {all}", subscribers.received_events));
     }
     Ok(())
 }
 
-/// A moment in a run: what both sides have had until then.
-struct Mark {
+/// The CPU times of both sides at an instant.
+struct CostMark {
     moment: Instant,
-    server: Threads,
-    subscribers: Times,
-    /// What the kernel's threads for the network have had, on the server's processor and on the subscribers'.
-    network: [Times; 2],
+    server: ThreadTimes,
+    subscribers: CpuTimes,
+    /// The kernel's network threads on the CPUs of the server and of the subscribers.
+    network: [CpuTimes; 2],
 }
 
-impl Mark {
+impl CostMark {
     fn now(process: &Process) -> Self {
         Self {
             moment: Instant::now(),
             server: process.times(),
-            subscribers: Times::own(),
-            network: [SERVER_CPU, SUBSCRIBERS_CPU].map(Times::of_network),
+            subscribers: CpuTimes::own(),
+            network: [SERVER_CPU, SUBSCRIBERS_CPU].map(CpuTimes::of_network),
         }
     }
 
-    /// What so many deliveries (or handshakes) since then cost the server each, in nanoseconds, and for what share of the
-    /// time the side that had to wait longer waited for its processor.
-    fn costs(&self, process: &Process, deliveries: u64) -> (f64, (Figure, f64)) {
-        let network = |which: usize, cpu| Times::of_network(cpu) - self.network[which];
+    /// The server's CPU time per delivery (or handshake) since the mark, in nanoseconds, and the share of time that the
+    /// side preempted for longer was preempted.
+    fn costs(&self, process: &Process, deliveries: u64) -> (f64, (Metric, f64)) {
+        let network = |which: usize, cpu| CpuTimes::of_network(cpu) - self.network[which];
         let server = since(&process.times(), &self.server).with_network(network(0, SERVER_CPU));
-        let subscribers = (Times::own() - self.subscribers).with_network(network(1, SUBSCRIBERS_CPU));
-        let waited = server.waited.max(subscribers.waited) as f64;
-        (server.cpu as f64 / deliveries as f64, (Figure::Waited, waited / self.moment.elapsed().as_nanos() as f64))
+        let subscribers = (CpuTimes::own() - self.subscribers).with_network(network(1, SUBSCRIBERS_CPU));
+        let preempted = server.preempted.max(subscribers.preempted) as f64;
+        (
+            server.cpu as f64 / deliveries as f64,
+            (Metric::Preempted, preempted / self.moment.elapsed().as_nanos() as f64),
+        )
     }
 }
 
-/// When each message was sent, by the monotonic clock in nanoseconds: a peer says so in the message; Touchline's is the
-/// time at which it was due by the anchor of playback.
+/// The time at which each message was sent, by the monotonic clock in nanoseconds. A peer states it in the message; for
+/// Touchline it is the due time by the anchor of playback.
 fn sent(messages: &[Message], playback: Option<&[u8]>) -> Result<Vec<u64>, String> {
     let anchor = playback.map(Anchor::read).transpose()?;
     let sent = messages.iter().map(|message| {
@@ -133,11 +136,11 @@ fn sent(messages: &[Message], playback: Option<&[u8]>) -> Result<Vec<u64>, Strin
     sent.collect::<Option<_>>().ok_or_else(|| "a message does not say when it was sent or due".into())
 }
 
-/// Where playback was at a moment, and how fast it goes.
+/// A pair of media time and monotonic time, with the speed.
 struct Anchor {
-    /// Milliseconds of media time.
+    /// The media time, in milliseconds.
     at: f64,
-    /// The monotonic clock then, in nanoseconds.
+    /// The monotonic clock at that instant, in nanoseconds.
     moment: u64,
     speed: f64,
 }
@@ -147,7 +150,7 @@ impl Anchor {
         let frame: Value = serde_json::from_slice(frame).map_err(|error| format!("a playback frame: {error}"))?;
         let read = || {
             let wall: Timestamp = frame["wall"].as_str()?.parse().ok()?;
-            // Both clocks are read now; what lies between is the same for then.
+            // Reads both clocks now: their difference is the same as it was then.
             let ago = Timestamp::now().as_nanosecond() - wall.as_nanosecond();
             let moment = monotonic_nanos().checked_sub(u64::try_from(ago).ok()?)?;
             Some(Self { at: frame["at"].as_f64()?, moment, speed: frame["speed"].as_f64()? })
@@ -161,8 +164,9 @@ impl Anchor {
     }
 }
 
-/// Percentiles over all deliveries, and over the last of each message, in nanoseconds. Without the first message.
-fn latencies(received: &Received, sent: &[u64]) -> Vec<(Figure, f64)> {
+/// Percentiles over all deliveries, and over the last delivery of each message, in nanoseconds, without the first
+/// message.
+fn latencies(received: &Received, sent: &[u64]) -> Vec<(Metric, f64)> {
     let late = |place: usize, at: u64| at.saturating_sub(sent[place]);
     let deliveries = received.deliveries.iter().filter(|(place, _)| *place > 0);
     let mut each: Vec<_> = deliveries.map(|(place, at)| late(*place as usize, *at)).collect();
@@ -171,14 +175,14 @@ fn latencies(received: &Received, sent: &[u64]) -> Vec<(Figure, f64)> {
     each.sort_unstable();
     last.sort_unstable();
     vec![
-        (Figure::P50, percentile(&each, 0.5)),
-        (Figure::P99, percentile(&each, 0.99)),
-        (Figure::LastP50, percentile(&last, 0.5)),
-        (Figure::LastP99, percentile(&last, 0.99)),
+        (Metric::P50, percentile(&each, 0.5)),
+        (Metric::P99, percentile(&each, 0.99)),
+        (Metric::LastP50, percentile(&last, 0.5)),
+        (Metric::LastP99, percentile(&last, 0.99)),
     ]
 }
 
-/// The smallest that a share of them does not exceed. They are sorted.
+/// The smallest value that at least this share of the sorted values does not exceed.
 fn percentile(sorted: &[u64], share: f64) -> f64 {
     let place = (sorted.len() as f64 * share).ceil() as usize;
     sorted.get(place.saturating_sub(1)).map_or(f64::NAN, |value| *value as f64)
@@ -217,8 +221,8 @@ mod tests {
             messages: vec![message(900), message(130)],
             deliveries: vec![(0, 900), (1, 110), (1, 120), (1, 130)],
         };
-        let figures = latencies(&received, &[0, 100]);
-        let wanted = [(Figure::P50, 20.0), (Figure::P99, 30.0), (Figure::LastP50, 30.0), (Figure::LastP99, 30.0)];
-        assert_eq!(figures, wanted, "the first message does not count");
+        let metrics = latencies(&received, &[0, 100]);
+        let wanted = [(Metric::P50, 20.0), (Metric::P99, 30.0), (Metric::LastP50, 30.0), (Metric::LastP99, 30.0)];
+        assert_eq!(metrics, wanted, "the first message does not count");
     }
 }

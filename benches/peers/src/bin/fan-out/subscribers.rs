@@ -1,4 +1,4 @@
-//! Thousands of subscribers on one thread that never sleeps, so that a server hardly ever pays for waking it.
+//! Thousands of subscribers on one thread that never sleeps, so that the server hardly ever pays for waking it.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,66 +12,66 @@ use touchline_peers::message::monotonic_nanos;
 
 use crate::frames;
 
-/// How many handshakes may be under way: fewer than the shortest queue of connections that any server has (100).
-const WINDOW: usize = 64;
-/// How much is read at once: small enough to stay in the cache.
+/// The most handshakes in flight: fewer than the shortest accept queue of any server (100).
+const MAX_HANDSHAKES: usize = 64;
+/// The size of a read, small enough to stay in the cache.
 const READ_BYTES: usize = 128 << 10;
-/// Without a byte for so long a run has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A run fails after this time without a byte.
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What is known of one message.
+/// A message as received.
 #[derive(Debug, Clone, Default)]
 pub struct Message {
-    /// As the first subscriber got it.
+    /// Its payload at the first subscriber.
     pub payload: Vec<u8>,
-    /// When the last subscriber had it, by the monotonic clock in nanoseconds.
+    /// When the last subscriber received it, by the monotonic clock in nanoseconds.
     pub last: u64,
 }
 
-/// Who received which message when.
+/// All messages and deliveries.
 #[derive(Debug, Default)]
 pub struct Received {
     /// Each message, in order.
     pub messages: Vec<Message>,
-    /// Each delivery: the place of its message in `messages`, and when, by the monotonic clock in nanoseconds.
+    /// Each delivery: the index of its message, and the time by the monotonic clock in nanoseconds.
     pub deliveries: Vec<(u32, u64)>,
 }
 
 struct Subscriber {
     socket: TcpStream,
-    /// The part of a frame that the last read ended with.
+    /// The incomplete frame at the end of the last read.
     rest: Vec<u8>,
     /// The number of the last event; 0 before the first.
     last: u64,
-    /// Whether the handshake has been answered.
+    /// Whether the handshake is complete.
     open: bool,
 }
 
-/// Subscribers of one server.
+/// The subscribers of one server.
 pub struct Subscribers {
     epoll: OwnedFd,
     events: Vec<epoll::Event>,
     list: Vec<Subscriber>,
     buffer: Vec<u8>,
-    /// By how much the number rises from one event to the next: more than one where a filter leaves some out.
+    /// The difference between successive event numbers: more than one if a filter omits events.
     stride: u64,
-    /// How many handshakes have been answered.
+    /// The number of complete handshakes.
     open: usize,
-    /// How many events have come, over all subscribers.
-    pub got: u64,
-    /// How many bytes they had, with their headers.
+    /// The number of events received, over all subscribers.
+    pub received_events: u64,
+    /// The bytes of their frames, with headers.
     pub bytes: u64,
-    /// When the last bytes came.
-    heard: Instant,
-    /// The anchor of Touchline's playback: its last frame that told of it.
+    /// When the last bytes were received.
+    last_received: Instant,
+    /// Touchline's last playback frame, which has the anchor of the clock.
     pub playback: Option<Vec<u8>>,
-    /// Kept only where it is asked for: as fast as servers can send it costs too much.
+    /// `None` in a burst, where recording every delivery would cost too much.
     received: Option<Received>,
 }
 
 impl Subscribers {
-    /// Nobody yet. `stride`: by how much the numbers of events rise. `expected`: how many messages and deliveries to make
-    /// room for and to keep; `None` keeps nothing but counts.
+    /// No subscribers yet. `stride` is the difference between successive event numbers. `expected` is the number of
+    /// messages and deliveries to record; with `None` only counts are kept.
     pub fn new(stride: u64, expected: Option<(usize, usize)>) -> Result<Self, String> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(|error| format!("epoll: {error}"))?;
         let received = expected.map(|(messages, deliveries)| Received {
@@ -85,27 +85,27 @@ impl Subscribers {
             buffer: vec![0; READ_BYTES],
             stride,
             open: 0,
-            got: 0,
+            received_events: 0,
             bytes: 0,
-            heard: Instant::now(),
+            last_received: Instant::now(),
             playback: None,
             received,
         })
     }
 
-    /// Adds so many subscribers of a path, and waits until the server has taken them all in.
+    /// Connects `count` more subscribers and waits for all handshakes.
     pub fn connect(&mut self, count: usize, address: SocketAddr, path: &str) -> Result<(), String> {
-        // The key is the one of RFC 6455: servers only hash it.
+        // The key of the example in RFC 6455: servers only hash it.
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
         );
         let all = self.list.len() + count;
         while self.open < all {
-            while self.list.len() < all && self.list.len() - self.open < WINDOW {
+            while self.list.len() < all && self.list.len() - self.open < MAX_HANDSHAKES {
                 self.add(address, request.as_bytes()).map_err(|error| format!("connecting: {error}"))?;
             }
-            self.turn()?;
+            self.poll()?;
         }
         Ok(())
     }
@@ -113,60 +113,60 @@ impl Subscribers {
     fn add(&mut self, address: SocketAddr, request: &[u8]) -> std::io::Result<()> {
         let mut socket = TcpStream::connect(address)?;
         socket.set_nodelay(true)?;
-        // Closed at once in the end, so that thousands of sockets do not linger into the next run.
+        // Reset on close, so that thousands of sockets do not linger into the next run.
         sockopt::set_socket_linger(&socket, Some(Duration::ZERO))?;
         socket.write_all(request)?;
         socket.set_nonblocking(true)?;
         let index = epoll::EventData::new_u64(self.list.len() as u64);
         epoll::add(&self.epoll, &socket, index, epoll::EventFlags::IN)?;
         self.list.push(Subscriber { socket, rest: Vec::new(), last: 0, open: false });
-        self.heard = Instant::now();
+        self.last_received = Instant::now();
         Ok(())
     }
 
-    /// Takes in what comes until so many events have come in all.
+    /// Receives until `until` events have been received in all.
     pub fn receive(&mut self, until: u64) -> Result<(), String> {
-        self.heard = Instant::now();
-        while self.got < until {
-            self.turn().map_err(|error| format!("{error}, after {} of {until} events", self.got))?;
+        self.last_received = Instant::now();
+        while self.received_events < until {
+            self.poll().map_err(|error| format!("{error}, after {} of {until} events", self.received_events))?;
         }
         Ok(())
     }
 
-    /// Takes in what comes until nothing has come for so long.
-    pub fn settle(&mut self, quiet: Duration) -> Result<(), String> {
-        self.heard = Instant::now();
-        while self.heard.elapsed() < quiet {
-            self.turn()?;
+    /// Receives until no bytes have been received for `quiet`.
+    pub fn wait_until_idle(&mut self, quiet: Duration) -> Result<(), String> {
+        self.last_received = Instant::now();
+        while self.last_received.elapsed() < quiet {
+            self.poll()?;
         }
         Ok(())
     }
 
-    /// What was kept of the messages.
+    /// Takes the recorded messages and deliveries.
     pub fn received(&mut self) -> Received {
         self.received.take().unwrap_or_default()
     }
 
-    /// Looks once, without waiting, at what has come.
-    fn turn(&mut self) -> Result<(), String> {
+    /// Polls once, without waiting.
+    fn poll(&mut self) -> Result<(), String> {
         let mut events = std::mem::take(&mut self.events);
         events.clear();
         epoll::wait(&self.epoll, spare_capacity(&mut events), Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))
             .map_err(|error| format!("epoll: {error}"))?;
-        if events.is_empty() && self.heard.elapsed() > PATIENCE {
-            return Err(format!("nothing came for {} s", PATIENCE.as_secs()));
+        if events.is_empty() && self.last_received.elapsed() > READ_TIMEOUT {
+            return Err(format!("nothing was received for {} s", READ_TIMEOUT.as_secs()));
         }
         for event in &events {
             self.read(event.data.u64() as usize)?;
         }
         if !events.is_empty() {
-            self.heard = Instant::now();
+            self.last_received = Instant::now();
         }
         self.events = events;
         Ok(())
     }
 
-    /// Reads once what a subscriber was sent and looks at every frame of it.
+    /// Reads once from a subscriber's socket and checks every frame.
     fn read(&mut self, index: usize) -> Result<(), String> {
         let Self { list, buffer, stride, received, .. } = self;
         let subscriber = &mut list[index];
@@ -181,7 +181,7 @@ impl Subscribers {
         let now = if received.is_some() { monotonic_nanos() } else { 0 };
         let mut bytes = &buffer[..kept + length];
         if !subscriber.open {
-            match answer(bytes)? {
+            match response(bytes)? {
                 Some(length) => bytes = &bytes[length..],
                 None => {
                     subscriber.rest = bytes.to_vec();
@@ -198,7 +198,7 @@ impl Subscribers {
                 if frame.payload.starts_with(br#"{"kind":"error""#) {
                     return Err(String::from_utf8_lossy(frame.payload).into_owned());
                 }
-                // Everyone is told the same.
+                // All subscribers receive the same playback frames.
                 if index == 0 && frame.payload.starts_with(br#"{"kind":"playback""#) {
                     self.playback = Some(frame.payload.to_vec());
                 }
@@ -208,14 +208,14 @@ impl Subscribers {
                 return Err(format!("subscriber {index} was sent event {number} after {last}"));
             }
             last = number;
-            self.got += 1;
+            self.received_events += 1;
             self.bytes += frame.length as u64;
             if let Some(received) = received {
                 let place = (number - 1) / *stride;
                 let message = received
                     .messages
                     .get_mut(place as usize)
-                    .ok_or_else(|| format!("event {number} was not asked for"))?;
+                    .ok_or_else(|| format!("event {number} is beyond the last expected"))?;
                 if message.payload.is_empty() {
                     message.payload = frame.payload.to_vec();
                 }
@@ -233,8 +233,8 @@ impl Subscribers {
     }
 }
 
-/// The length of a server's answer to the handshake; `None` while it is not whole.
-fn answer(bytes: &[u8]) -> Result<Option<usize>, String> {
+/// The length of the response to the handshake; `None` while it is incomplete.
+fn response(bytes: &[u8]) -> Result<Option<usize>, String> {
     let Some(end) = bytes.windows(4).position(|end| end == b"\r\n\r\n") else { return Ok(None) };
     if bytes.starts_with(b"HTTP/1.1 101 ") {
         Ok(Some(end + 4))
@@ -250,7 +250,8 @@ mod tests {
 
     use touchline_peers::message::append_frame;
 
-    /// What a subscriber makes of a server that answers the handshake and sends these events, cut up as told.
+    /// The result of a subscriber whose server completes the handshake and sends these events in pieces of `piece`
+    /// bytes.
     fn subscribe(numbers: &[u64], stride: u64, piece: usize) -> Result<Received, String> {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -272,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn events_are_followed_however_they_are_cut_up() {
+    fn events_are_parsed_in_pieces_of_any_size() {
         for piece in [1_usize, 7, 403, 404, 5_000] {
             let received = subscribe(&[1, 2, 3], 1, piece).expect("all");
             assert_eq!(received.deliveries.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [0, 1, 2]);
@@ -283,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_or_out_of_order_is_an_error() {
+    fn lost_and_reordered_events_are_errors() {
         assert_eq!(subscribe(&[1, 3], 1, 5_000).err().as_deref(), Some("subscriber 0 was sent event 3 after 1"));
         assert!(subscribe(&[2], 1, 5_000).is_err(), "the first is missing");
         assert!(subscribe(&[1, 1], 1, 5_000).is_err(), "twice");

@@ -1,41 +1,44 @@
-//! WebSocket messages (RFC 6455) out of the bytes of a connection, as a server sends them.
+//! WebSocket messages (RFC 6455) from a server.
 
 use std::io::Cursor;
 
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
-use super::{KEPT_BYTES, Message, too_long};
+use super::{KEPT_BYTES, ServerMessage, too_long};
 use crate::client::MAX_FRAME_BYTES;
 
-/// The bytes of a message that are still to be completed.
+/// Holds the bytes of an incomplete message.
 #[derive(Debug, Default)]
-pub(in super::super) struct Frames {
-    /// A frame that has not come to its end.
-    cut: Vec<u8>,
-    /// The frames before it of a message in several.
+pub(in super::super) struct WebSocketDecoder {
+    /// The incomplete frame.
+    partial: Vec<u8>,
+    /// The payload of the complete frames of a fragmented message.
     fragments: Option<Vec<u8>>,
 }
 
-impl Frames {
-    /// Takes what was read and hands on every message that is complete with it. An error says what a server must not send.
-    pub(super) fn take(&mut self, bytes: &[u8], mut told: impl FnMut(Message<'_>)) -> Result<(), String> {
-        if self.cut.is_empty() {
-            let used = self.whole_frames(bytes, &mut told)?;
-            self.cut.extend_from_slice(&bytes[used..]);
+impl WebSocketDecoder {
+    /// Decodes the bytes of one read and emits every message that they complete.
+    ///
+    /// # Errors
+    /// Names what a server must not send.
+    pub(super) fn decode(&mut self, bytes: &[u8], mut emit: impl FnMut(ServerMessage<'_>)) -> Result<(), String> {
+        if self.partial.is_empty() {
+            let used = self.decode_frames(bytes, &mut emit)?;
+            self.partial.extend_from_slice(&bytes[used..]);
             return Ok(());
         }
-        let mut cut = std::mem::take(&mut self.cut);
-        cut.extend_from_slice(bytes);
-        let used = self.whole_frames(&cut, &mut told)?;
-        cut.drain(..used);
-        cut.shrink_to(KEPT_BYTES);
-        self.cut = cut;
+        let mut partial = std::mem::take(&mut self.partial);
+        partial.extend_from_slice(bytes);
+        let used = self.decode_frames(&partial, &mut emit)?;
+        partial.drain(..used);
+        partial.shrink_to(KEPT_BYTES);
+        self.partial = partial;
         Ok(())
     }
 
-    /// Hands on what is complete and tells how many bytes that was.
-    fn whole_frames(&mut self, bytes: &[u8], told: &mut impl FnMut(Message<'_>)) -> Result<usize, String> {
+    /// Decodes all complete frames and returns their length in bytes.
+    fn decode_frames(&mut self, bytes: &[u8], emit: &mut impl FnMut(ServerMessage<'_>)) -> Result<usize, String> {
         let mut used = 0;
         loop {
             let mut cursor = Cursor::new(&bytes[used..]);
@@ -48,41 +51,41 @@ impl Frames {
                 return Err(too_long());
             }
             if header.mask.is_some() || header.rsv1 || header.rsv2 || header.rsv3 {
-                return Err("a frame that is masked or compressed, which was not agreed".to_owned());
+                return Err("a masked or compressed frame, which was not negotiated".to_owned());
             }
             let start = used + usize::try_from(cursor.position()).unwrap_or(usize::MAX);
             let Some(payload) = bytes.get(start..start + length) else { return Ok(used) };
-            self.frame(&header, payload, told)?;
+            self.decode_frame(&header, payload, emit)?;
             used = start + length;
         }
     }
 
-    fn frame(
+    fn decode_frame(
         &mut self,
         header: &FrameHeader,
         payload: &[u8],
-        told: &mut impl FnMut(Message<'_>),
+        emit: &mut impl FnMut(ServerMessage<'_>),
     ) -> Result<(), String> {
         match (header.opcode, self.fragments.take()) {
             (OpCode::Control(control), fragments) => {
                 self.fragments = fragments;
                 match control {
-                    Control::Ping if payload.len() <= 125 => told(Message::Ping(payload)),
-                    Control::Close => told(Message::Close(payload)),
+                    Control::Ping if payload.len() <= 125 => emit(ServerMessage::Ping(payload)),
+                    Control::Close => emit(ServerMessage::Close(payload)),
                     Control::Pong => {}
-                    _ => return Err("a control frame that is none".to_owned()),
+                    _ => return Err("an invalid control frame".to_owned()),
                 }
             }
             (OpCode::Data(Data::Continue), Some(mut message)) => {
                 message.extend_from_slice(payload);
                 match header.is_final {
-                    true => told(Message::Data(&message)),
+                    true => emit(ServerMessage::Data(&message)),
                     false => self.fragments = Some(message),
                 }
             }
-            (OpCode::Data(Data::Text | Data::Binary), None) if header.is_final => told(Message::Data(payload)),
+            (OpCode::Data(Data::Text | Data::Binary), None) if header.is_final => emit(ServerMessage::Data(payload)),
             (OpCode::Data(Data::Text | Data::Binary), None) => self.fragments = Some(payload.to_vec()),
-            _ => return Err("frames in an order that makes no message".to_owned()),
+            _ => return Err("fragments in an invalid order".to_owned()),
         }
         Ok(())
     }
@@ -107,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn however_the_bytes_are_cut_the_messages_are_the_same() {
+    fn messages_are_the_same_in_pieces_of_any_size() {
         let long = "x".repeat(70_000);
         let all = bytes(&[
             data("one", Data::Text, true),
@@ -118,25 +121,25 @@ mod tests {
             Frame::close(None),
         ]);
         for step in [1, 2, 3, 7, 1_000, all.len()] {
-            let (mut inbox, mut told) = (Frames::default(), Vec::new());
+            let (mut decoder, mut messages) = (WebSocketDecoder::default(), Vec::new());
             for piece in all.chunks(step) {
-                let taken = inbox.take(piece, |message| {
-                    told.push(match message {
-                        Message::Data(text) => String::from_utf8_lossy(text).into_owned(),
-                        Message::Ping(text) => format!("ping {}", String::from_utf8_lossy(text)),
-                        Message::Close(_) => "close".to_owned(),
-                        Message::End => "end".to_owned(),
+                let result = decoder.decode(piece, |message| {
+                    messages.push(match message {
+                        ServerMessage::Data(text) => String::from_utf8_lossy(text).into_owned(),
+                        ServerMessage::Ping(text) => format!("ping {}", String::from_utf8_lossy(text)),
+                        ServerMessage::Close(_) => "close".to_owned(),
+                        ServerMessage::End => "end".to_owned(),
                     });
                 });
-                taken.expect("frames");
+                result.expect("frames");
             }
-            assert_eq!(told, ["one", "ping ?", "two", &long, "close"], "in pieces of {step}");
-            assert!(inbox.cut.is_empty() && inbox.cut.capacity() <= KEPT_BYTES, "what was needed is given back");
+            assert_eq!(messages, ["one", "ping ?", "two", &long, "close"], "in pieces of {step}");
+            assert!(decoder.partial.is_empty() && decoder.partial.capacity() <= KEPT_BYTES, "the capacity is freed");
         }
     }
 
     #[test]
-    fn what_no_server_may_send_is_refused() {
+    fn invalid_server_frames_are_refused() {
         for (name, bytes) in [
             ("too long", vec![0x81, 127, 0, 0, 0, 0, 0x7f, 0, 0, 0]),
             ("masked", vec![0x81, 0x81, 1, 2, 3, 4, 5]),
@@ -145,7 +148,7 @@ mod tests {
             ("a message in a message", bytes(&[data("o", Data::Text, false), data("p", Data::Text, true)])),
             ("no opcode", vec![0x83, 0]),
         ] {
-            assert!(Frames::default().take(&bytes, |_| {}).is_err(), "{name}");
+            assert!(WebSocketDecoder::default().decode(&bytes, |_| {}).is_err(), "{name}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The two ends of a subscriber's connection: one that reads and answers, and one that is kept to say goodbye.
+//! The two owners of a subscriber's connection: the reader task, and the pool, which sends the close frame at the end.
 
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
@@ -13,29 +13,29 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_rustls::client::TlsStream;
 
-use crate::client::tls::Stream;
+use crate::client::tls::MaybeTlsStream;
 
-/// Both ends.
-pub(super) fn split(stream: Stream) -> (Ear, Mouth) {
+/// Splits a connection between the reader task and the pool.
+pub(super) fn split(stream: MaybeTlsStream) -> (SubscriberConnection, CloseHandle) {
     match stream {
-        Stream::Plain(stream) => {
+        MaybeTlsStream::Plain(stream) => {
             let (read, write) = stream.into_split();
-            (Ear::Plain(read), Mouth::Plain(write))
+            (SubscriberConnection::Plain(read), CloseHandle::Plain(write))
         }
-        Stream::Tls(stream) => {
-            let shared = Shared(Arc::new(Mutex::new(stream)));
-            (Ear::Tls(shared.clone()), Mouth::Tls(shared))
+        MaybeTlsStream::Tls(stream) => {
+            let shared = SharedTlsStream(Arc::new(Mutex::new(stream)));
+            (SubscriberConnection::Tls(shared.clone()), CloseHandle::Tls(shared))
         }
     }
 }
 
-/// What a subscriber reads from, and answers on.
-pub(super) enum Ear {
+/// The reader task's part: reads messages and answers pings.
+pub(super) enum SubscriberConnection {
     Plain(OwnedReadHalf),
-    Tls(Shared),
+    Tls(SharedTlsStream),
 }
 
-impl Ear {
+impl SubscriberConnection {
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
@@ -43,7 +43,7 @@ impl Ear {
         }
     }
 
-    /// Writes all. Nothing is read meanwhile: whoever pings is expected to read the answer.
+    /// Writes all bytes. Nothing is read meanwhile: a server that pings is expected to read the pong.
     pub(super) async fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         let stream = match self {
             Self::Plain(stream) => stream,
@@ -63,58 +63,58 @@ impl Ear {
         Ok(())
     }
 
-    /// Says a last word if there is room, and ends the connection, as a client does that was told that it is over; does not
-    /// wait. Its [`Mouth`] keeps nothing of it open but the file.
-    pub(super) fn hang_up(&mut self, last: &[u8]) {
+    /// Sends `last` if the socket takes it at once, and shuts the connection down. Its [`CloseHandle`] keeps nothing
+    /// but the file descriptor open.
+    pub(super) fn close(&mut self, last: &[u8]) {
         match self {
             Self::Plain(stream) => {
                 let stream = stream.as_ref();
                 let _ = stream.try_write(last);
                 let _ = SockRef::from(stream).shutdown(Shutdown::Both);
             }
-            Self::Tls(stream) => stream.say_last(last),
+            Self::Tls(stream) => stream.try_send_last(last),
         }
     }
 }
 
-/// What is left beside, to say goodbye.
-pub(super) enum Mouth {
+/// The pool's part: sends the close frame.
+pub(super) enum CloseHandle {
     Plain(OwnedWriteHalf),
-    Tls(Shared),
+    Tls(SharedTlsStream),
 }
 
-impl Mouth {
-    /// Says it if there is room; does not wait.
-    pub(super) fn say_last(&mut self, bytes: &[u8]) {
+impl CloseHandle {
+    /// Sends the bytes if the socket takes them at once.
+    pub(super) fn try_send_last(&mut self, bytes: &[u8]) {
         match self {
             Self::Plain(stream) => {
                 let _ = stream.try_write(bytes);
             }
-            Self::Tls(stream) => stream.say_last(bytes),
+            Self::Tls(stream) => stream.try_send_last(bytes),
         }
     }
 }
 
-/// An encrypted connection, which has one state for both directions. The lock is held for one call, and both ends are hardly
-/// ever used at once.
+/// An encrypted connection: both directions share one TLS state. The lock is held for one call, and both owners hardly
+/// ever use it at once.
 #[derive(Clone)]
-pub(super) struct Shared(Arc<Mutex<Box<TlsStream<TcpStream>>>>);
+pub(super) struct SharedTlsStream(Arc<Mutex<Box<TlsStream<TcpStream>>>>);
 
-impl Shared {
+impl SharedTlsStream {
     fn lock(&self) -> MutexGuard<'_, Box<TlsStream<TcpStream>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn say_last(&mut self, bytes: &[u8]) {
-        let said = async {
+    fn try_send_last(&mut self, bytes: &[u8]) {
+        let sent = async {
             self.write_all(bytes).await?;
             self.shutdown().await
         };
-        let _ = said.now_or_never();
+        let _ = sent.now_or_never();
     }
 }
 
-impl AsyncWrite for Shared {
+impl AsyncWrite for SharedTlsStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut **self.lock()).poll_write(cx, bytes)
     }

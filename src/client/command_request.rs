@@ -1,50 +1,51 @@
-//! A command as it is sent to the control API, and what is answered.
+//! A playback command as the control API takes it, and the API's reply.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::frame::{Scoreboard, State};
-use crate::playback::{Command, StepTarget};
+use super::frame::{PlaybackInfo, Scoreboard};
+use crate::playback::{Command, Step};
 use crate::scenario::Span;
 
-/// A command, who gives it, and on what condition: the body of `POST /api/replays/{replay}/command`.
+/// A command with its author and its conditions: the body of `POST /api/replays/{replay}/command`.
 #[derive(Debug, Clone)]
-pub struct Order {
-    /// What is to be done.
+pub struct CommandRequest {
+    /// The command itself.
     pub command: Command,
-    /// Who wants it, as [`CommandRequest::name`](crate::playback::CommandRequest::name) takes it: shown to all in `playback.by`.
+    /// The author, as [`CommandRequest::name`](crate::playback::CommandRequest::name) takes it. Every subscriber sees it in
+    /// `playback.by`.
     pub by: Option<String>,
-    /// Refused unless playback still has this version.
+    /// The server refuses the command unless playback has this version.
     pub if_version: Option<u64>,
-    /// Whom a step waits for.
-    pub barrier: Barrier,
+    /// What a step waits for.
+    pub barrier: BarrierOptions,
 }
 
-/// Whom a step waits for, beyond its events being written to every subscriber.
+/// What a step waits for, beyond its events being written to every subscriber.
 #[derive(Debug, Clone, Default)]
-pub struct Barrier {
-    /// Before it steps: so many subscribers.
+pub struct BarrierOptions {
+    /// Before the step: wait for this many subscribers.
     pub wait_for: Option<u32>,
-    /// After it has stepped: that all have acknowledged what they were sent.
+    /// After the step: wait until every subscriber has acknowledged what it was sent.
     pub acknowledged: bool,
-    /// How long, in all; 5 s otherwise.
+    /// The limit for both together; the server's default is 5 s.
     pub timeout: Option<Duration>,
 }
 
-impl From<Command> for Order {
-    /// From nobody in particular, whatever has happened meanwhile.
+impl From<Command> for CommandRequest {
+    /// Without an author and without conditions.
     fn from(command: Command) -> Self {
-        Self { command, by: None, if_version: None, barrier: Barrier::default() }
+        Self { command, by: None, if_version: None, barrier: BarrierOptions::default() }
     }
 }
 
-impl Order {
-    /// As JSON.
+impl CommandRequest {
+    /// The JSON body.
     pub fn to_json(&self) -> String {
         let mut fields = encode(&self.command);
-        let Barrier { wait_for, acknowledged, timeout } = &self.barrier;
+        let BarrierOptions { wait_for, acknowledged, timeout } = &self.barrier;
         let own = [
             ("by", self.by.as_deref().map(Value::from)),
             ("if_version", self.if_version.map(Value::from)),
@@ -57,7 +58,7 @@ impl Order {
     }
 }
 
-/// What [`Command::decode`] reads.
+/// The fields that [`Command::decode`] reads.
 fn encode(command: &Command) -> Map<String, Value> {
     let mut fields = Map::new();
     let mut set = |name: &str, value: Value| drop(fields.insert(name.to_owned(), value));
@@ -86,35 +87,35 @@ fn encode(command: &Command) -> Map<String, Value> {
     fields
 }
 
-/// What became of an [`Order`].
+/// The server's reply to a [`CommandRequest`].
 #[derive(Debug, Clone, Deserialize)]
-pub struct Reply {
-    /// Playback after it.
-    pub playback: State,
-    /// Of a step: how many events had been told before,
+pub struct CommandReply {
+    /// Playback after the command.
+    pub playback: PlaybackInfo,
+    /// Of a step: the head before it, in events.
     pub from: Option<u32>,
-    /// and how many have been now.
+    /// Of a step: the head after it, in events.
     pub to: Option<u32>,
-    /// Of a step: whether it got as far as was asked.
+    /// Of a step: whether it reached its target.
     pub reached: Option<bool>,
-    /// Of a step: how many subscribers it was written to.
+    /// Of a step: the number of subscribers that its events were written to.
     pub subscribers: Option<u32>,
-    /// Of a seek: whether it went to the nearest place, because the timeline does not have the one that was named.
+    /// Of a seek: whether it went to the nearest place, because the timeline does not have the one named.
     #[serde(default)]
     pub beyond: bool,
-    /// What the scoreboard of the match shows that the command was about, or of the only one.
-    pub now: Option<Now>,
-    /// How many matches are in play, where there are several.
+    /// The match that the command was about, or the only one.
+    pub now: Option<CurrentMatch>,
+    /// The number of matches in play, where the replay has several.
     pub in_play: Option<usize>,
 }
 
-/// Where a match is, as a reply has it.
+/// A match with its scoreboard, as a reply has it.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Now {
-    /// Which.
+pub struct CurrentMatch {
+    /// The match's id.
     #[serde(rename = "match")]
     pub match_id: String,
-    /// What its scoreboard shows.
+    /// Its scoreboard.
     #[serde(flatten)]
     pub board: Scoreboard,
 }
@@ -123,12 +124,12 @@ pub struct Now {
 mod tests {
     use super::*;
 
-    fn fields(order: &Order) -> Map<String, Value> {
-        serde_json::from_str(&order.to_json()).expect("an object")
+    fn fields(request: &CommandRequest) -> Map<String, Value> {
+        serde_json::from_str(&request.to_json()).expect("an object")
     }
 
     #[test]
-    fn what_is_sent_is_read_as_what_was_meant() {
+    fn an_encoded_command_decodes_to_itself() {
         for line in [
             "play",
             "pause",
@@ -154,21 +155,25 @@ mod tests {
             "step wyckhart-67@2 match=van-lar or=end",
         ] {
             let command = Command::parse_line(line).expect(line);
-            let sent = fields(&Order::from(command.clone()));
+            let sent = fields(&CommandRequest::from(command.clone()));
             assert_eq!(Command::decode(&sent), Ok(command), "{line}: {sent:?}");
         }
     }
 
     #[test]
     fn conditions_stand_beside_the_command() {
-        let order = Order {
+        let request = CommandRequest {
             by: Some("anna".into()),
             if_version: Some(4),
-            barrier: Barrier { wait_for: Some(2), acknowledged: true, timeout: Some(Duration::from_millis(1500)) },
-            ..Order::from(Command::Step(StepTarget::Count(1)))
+            barrier: BarrierOptions {
+                wait_for: Some(2),
+                acknowledged: true,
+                timeout: Some(Duration::from_millis(1500)),
+            },
+            ..CommandRequest::from(Command::Step(Step::Count(1)))
         };
         let sent = serde_json::json!({"command": "step", "count": 1, "by": "anna", "if_version": 4, "wait_for": 2,
             "acknowledged": true, "timeout": "1500ms"});
-        assert_eq!(Value::Object(fields(&order)), sent);
+        assert_eq!(Value::Object(fields(&request)), sent);
     }
 }

@@ -1,0 +1,208 @@
+//! Latencies: of every receipt, and to the last subscriber of each frame.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::latency::Latency;
+
+/// The number of frames tracked between their first and last receipt; older ones are finished as they are.
+pub(super) const MAX_IN_FLIGHT: usize = 1 << 16;
+/// How early a frame may seem before it counts as early: the server reads two clocks in turn and may be preempted
+/// between.
+const TOLERATED_MICROS: i64 = 1_000;
+
+/// The time of a receipt on the wall clock and on the monotonic clock, in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct ReceiptTime {
+    /// Since 1970.
+    pub(super) wall: i64,
+    /// Since the measurement began.
+    pub(super) elapsed: i64,
+}
+
+impl ReceiptTime {
+    pub(super) fn now(began: Instant) -> Self {
+        let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self { wall: micros(wall), elapsed: micros(began.elapsed()) }
+    }
+}
+
+/// The start of a frame's latency.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum LatencyStart {
+    /// The time at which it was due or sent, in microseconds since 1970; `None` where that is unknown.
+    Time(Option<i64>),
+    /// The first receipt by any subscriber.
+    FirstReceipt,
+}
+
+/// A frame on its way to all subscribers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct InFlight {
+    /// The first receipt, on the monotonic clock.
+    first: i64,
+    /// The due time, computed by the first subscriber that knew it: later subscribers may know an anchor too new for
+    /// it.
+    pub(super) due: Option<i64>,
+    /// The longest latency of any subscriber.
+    slowest: Option<i64>,
+    /// The number of subscribers that received it.
+    pub(super) seen: u32,
+}
+
+/// Records latencies while a measurement is open.
+#[derive(Debug)]
+pub(super) struct LatencyRecorder {
+    /// The latency of every receipt.
+    pub(super) all: Latency,
+    /// The latency to the last subscriber, of each frame that reached them all.
+    pub(super) last: Latency,
+    /// The number of frames received before they were due or sent: the clocks differ.
+    pub(super) early: u64,
+    opened: Option<ReceiptTime>,
+}
+
+impl LatencyRecorder {
+    pub(super) fn new() -> Self {
+        Self { all: Latency::new(), last: Latency::new(), early: 0, opened: None }
+    }
+
+    /// From now on latencies count, of frames due, sent or first received after now.
+    pub(super) fn open(&mut self, now: ReceiptTime) {
+        self.opened = Some(now);
+    }
+
+    /// Records the receipt of a frame by a subscriber. `frame` is `None` if the frame is not tracked.
+    pub(super) fn record_receipt(&mut self, frame: Option<&mut InFlight>, start: LatencyStart, now: ReceiptTime) {
+        let mut untracked = InFlight::default();
+        let tracked = frame.is_some();
+        let in_flight = frame.unwrap_or(&mut untracked);
+        in_flight.seen += 1;
+        if in_flight.seen == 1 {
+            in_flight.first = now.elapsed;
+        }
+        let Some(opened) = self.opened else { return };
+        let taken = match start {
+            LatencyStart::Time(Some(time)) if time >= opened.wall => now.wall - time,
+            LatencyStart::FirstReceipt if tracked && in_flight.seen > 1 && in_flight.first >= opened.elapsed => {
+                now.elapsed - in_flight.first
+            }
+            _ => return,
+        };
+        self.early += u64::from(taken < -TOLERATED_MICROS);
+        in_flight.slowest = in_flight.slowest.max(Some(taken));
+        self.all.record(Duration::from_micros(u64::try_from(taken).unwrap_or(0)));
+    }
+
+    /// Finishes a frame. `all` is the number of subscribers that it was to reach.
+    pub(super) fn frame_done(&mut self, in_flight: &InFlight, all: u32) {
+        if let Some(slowest) = in_flight.slowest.filter(|_| in_flight.seen >= all) {
+            self.last.record(Duration::from_micros(u64::try_from(slowest).unwrap_or(0)));
+        }
+    }
+}
+
+/// Frames in flight, by their consecutive numbers.
+#[derive(Debug, Default)]
+pub(super) struct InFlightFrames {
+    /// The number of the first frame.
+    base: u64,
+    list: VecDeque<InFlight>,
+}
+
+impl InFlightFrames {
+    /// The frame with a number; `None` if it is too old to be tracked. Evicted frames go to `frame_done`.
+    pub(super) fn get(&mut self, number: u64, mut frame_done: impl FnMut(&InFlight)) -> Option<&mut InFlight> {
+        let end = self.base.saturating_add(self.list.len() as u64);
+        if self.list.is_empty() || number.saturating_sub(end) >= MAX_IN_FLIGHT as u64 {
+            self.list.drain(..).for_each(|in_flight| frame_done(&in_flight));
+            self.base = number;
+        }
+        let index = usize::try_from(number.checked_sub(self.base)?).ok()?;
+        while self.list.len() <= index {
+            self.list.push_back(InFlight::default());
+        }
+        let index = match self.list.len().checked_sub(MAX_IN_FLIGHT) {
+            Some(excess) if excess > 0 => {
+                self.list.drain(..excess).for_each(|in_flight| frame_done(&in_flight));
+                self.base = self.base.saturating_add(excess as u64);
+                index.checked_sub(excess)?
+            }
+            _ => index,
+        };
+        self.list.get_mut(index)
+    }
+
+    /// Removes all frames.
+    pub(super) fn drain(&mut self, frame_done: impl FnMut(InFlight)) {
+        self.list.drain(..).for_each(frame_done);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(micros: i64) -> ReceiptTime {
+        ReceiptTime { wall: 1_000_000 + micros, elapsed: micros }
+    }
+
+    fn micros(latency: &Latency) -> (u64, u128, u128) {
+        (latency.count(), latency.percentile(50.0).as_micros(), latency.worst().as_micros())
+    }
+
+    #[test]
+    fn latency_counts_from_the_due_time_and_only_of_what_was_due_while_open() {
+        let mut latencies = LatencyRecorder::new();
+        let mut in_flight = InFlight::default();
+        latencies.record_receipt(Some(&mut in_flight), LatencyStart::Time(Some(1_000_000)), moment(5));
+        assert_eq!(latencies.all.count(), 0, "not open yet");
+        latencies.open(moment(10));
+        latencies.record_receipt(Some(&mut in_flight), LatencyStart::Time(Some(1_000_000)), moment(15));
+        latencies.record_receipt(Some(&mut in_flight), LatencyStart::Time(None), moment(15));
+        assert_eq!(latencies.all.count(), 0, "due before, or at no time");
+        for (at, due) in [(30, 20), (60, 20), (20, 20)] {
+            latencies.record_receipt(Some(&mut in_flight), LatencyStart::Time(Some(1_000_000 + due)), moment(at));
+        }
+        assert_eq!(micros(&latencies.all), (3, 10, 40));
+        latencies.frame_done(&in_flight, 7);
+        assert_eq!(latencies.last.count(), 0, "it has not reached all");
+        latencies.frame_done(&in_flight, 6);
+        assert_eq!(micros(&latencies.last), (1, 40, 40));
+        assert_eq!(latencies.early, 0);
+        latencies.record_receipt(None, LatencyStart::Time(Some(2_000_000)), moment(20));
+        assert_eq!(
+            (latencies.early, latencies.all.worst().as_micros()),
+            (1, 40),
+            "clocks that differ are counted, not hidden"
+        );
+    }
+
+    #[test]
+    fn without_a_time_latency_starts_at_the_first_receipt() {
+        let (mut latencies, mut in_flight) = (LatencyRecorder::new(), InFlight::default());
+        latencies.open(moment(10));
+        for at in [100, 130, 190] {
+            latencies.record_receipt(Some(&mut in_flight), LatencyStart::FirstReceipt, moment(at));
+        }
+        latencies.record_receipt(None, LatencyStart::FirstReceipt, moment(200));
+        assert_eq!(micros(&latencies.all), (2, 30, 90), "the first receipt is no latency");
+        let mut before = InFlight { first: 5, seen: 1, ..InFlight::default() };
+        latencies.record_receipt(Some(&mut before), LatencyStart::FirstReceipt, moment(300));
+        assert_eq!(latencies.all.count(), 2, "first received before the measurement was open");
+    }
+
+    #[test]
+    fn the_number_of_tracked_frames_is_bounded() {
+        let (mut frames, mut done) = (InFlightFrames::default(), 0);
+        for number in 100..100 + 2 * MAX_IN_FLIGHT as u64 {
+            frames.get(number, |_| done += 1).expect("the newest").seen += 1;
+        }
+        assert_eq!((done, frames.list.len()), (MAX_IN_FLIGHT, MAX_IN_FLIGHT));
+        assert!(frames.get(100, |_| done += 1).is_none(), "too long ago");
+        assert_eq!(frames.get(101 + MAX_IN_FLIGHT as u64, |_| done += 1).map(|in_flight| in_flight.seen), Some(1));
+        frames.get(u64::MAX, |_| done += 1).expect("a jump").seen += 1;
+        assert_eq!((done, frames.list.len()), (2 * MAX_IN_FLIGHT, 1));
+    }
+}

@@ -1,0 +1,799 @@
+//! Collects what all subscribers receive and checks it: order, completeness, latencies and the ends of streams.
+//!
+//! The first frame decides how order and completeness are checked ([`OrderCheck`]): by sequence numbers
+//! ([`SequenceTracker`]) or by content ([`ReferenceStream`]).
+
+use std::hash::BuildHasher;
+use std::time::Duration;
+
+use foldhash::quality::FixedState;
+
+use super::cause_counts::CauseCounts;
+use super::digest::{CompleteStreams, StreamDigest};
+use super::epochs::EpochTracker;
+use super::faults::Faults;
+use super::frame_parser::{ClockAnchor, EpochCause, FieldPaths, FrameParser, ParsedFrame, TouchlineFrame};
+use super::latency_recorder::{LatencyRecorder, LatencyStart, ReceiptTime};
+use super::reference_stream::ReferenceStream;
+use super::sequence::{SequencePosition, SequenceStep, SequenceTracker};
+
+/// The longest wait for the first frames to all subscribers, where no numbers tell them from later ones.
+const SETTLE_AT_MOST: Duration = Duration::from_secs(2);
+/// The shortest wait for them, even if every subscriber has received a frame.
+const SETTLE_AT_LEAST: Duration = Duration::from_millis(250);
+
+/// How order and completeness are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderCheck {
+    /// By the numbers of Touchline's events.
+    Touchline,
+    /// By the numbers in the named field.
+    Numbers,
+    /// By content: all subscribers must receive the same texts.
+    Content,
+}
+
+/// How a subscriber's stream ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum StreamEnd {
+    /// The server closed it regularly: everything has been sent.
+    Finished,
+    /// A complete HTTP body ended without a close message.
+    Eof,
+    /// Anything else, with the cause.
+    Cut(String),
+}
+
+/// The state of one subscriber.
+#[derive(Debug, Default)]
+struct SubscriberState {
+    disconnected: bool,
+    has_received: bool,
+    sequence: SequenceTracker,
+    /// The head when it connected: events up to it are backlog, due long ago.
+    head: u64,
+    anchor: Option<ClockAnchor>,
+    digest: StreamDigest,
+    finished: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MeasurementPhase {
+    Connecting,
+    Open,
+    /// Only frames in flight are awaited.
+    Draining,
+    Closed,
+}
+
+/// What all subscribers received.
+#[derive(Debug)]
+pub(super) struct Measurement {
+    phase: MeasurementPhase,
+    order: Option<OrderCheck>,
+    /// Whether the stream is unfiltered.
+    unfiltered: bool,
+    by_sequence: bool,
+    by_sent_at: bool,
+    /// Whether streams are followed to their ends and compared.
+    until_closed: bool,
+    /// The replay of the first subscriber, as a hash of its name.
+    replay: Option<u64>,
+    /// Whether subscribers have different replays, each with its own clock.
+    own_clocks: bool,
+    parser: FrameParser,
+    hasher: FixedState,
+    subscribers: Vec<SubscriberState>,
+    /// The number of subscribers connected now.
+    connected: usize,
+    /// The number of subscribers that have received a frame.
+    have_received: usize,
+    epochs: EpochTracker,
+    reference: ReferenceStream,
+    /// The furthest position of any subscriber at the end, which the others must reach.
+    target: Option<SequencePosition>,
+    pub(super) latencies: LatencyRecorder,
+    pub(super) faults: Faults,
+    /// Receipts whose order was checked.
+    pub(super) checked: u64,
+    /// Frames with a timestamp in the named field, in any phase before the end.
+    pub(super) timed: u64,
+    /// How often the server cut a subscriber over to the head.
+    pub(super) cut_over: u64,
+    /// Messages received while open.
+    pub(super) frames: u64,
+    /// Their bytes.
+    pub(super) bytes: u64,
+    /// Why streams ended too early.
+    pub(super) drops: CauseCounts,
+    /// The number of streams that ended regularly.
+    pub(super) finished: usize,
+}
+
+impl Measurement {
+    pub(super) fn new(fields: FieldPaths, unfiltered: bool, until_closed: bool) -> Self {
+        Self {
+            phase: MeasurementPhase::Connecting,
+            order: None,
+            unfiltered,
+            by_sequence: fields.sequence.is_some(),
+            by_sent_at: fields.sent_at.is_some(),
+            until_closed,
+            replay: None,
+            own_clocks: false,
+            parser: FrameParser::new(fields),
+            hasher: FixedState::default(),
+            subscribers: Vec::new(),
+            connected: 0,
+            have_received: 0,
+            epochs: EpochTracker::default(),
+            reference: ReferenceStream::default(),
+            target: None,
+            latencies: LatencyRecorder::new(),
+            faults: Faults::default(),
+            checked: 0,
+            timed: 0,
+            cut_over: 0,
+            frames: 0,
+            bytes: 0,
+            drops: CauseCounts::default(),
+            finished: 0,
+        }
+    }
+
+    /// Adds a subscriber and returns its id.
+    pub(super) fn join(&mut self) -> usize {
+        self.subscribers.push(SubscriberState::default());
+        self.connected += 1;
+        self.subscribers.len() - 1
+    }
+
+    /// How order is checked; `None` before the first frame.
+    pub(super) fn order(&self) -> Option<OrderCheck> {
+        self.order
+    }
+
+    /// Whether a missing number is a lost frame: not if Touchline filters events.
+    pub(super) fn checks_completeness(&self) -> bool {
+        self.unfiltered || self.order != Some(OrderCheck::Touchline)
+    }
+
+    pub(super) fn by_sequence(&self) -> bool {
+        self.by_sequence
+    }
+
+    pub(super) fn by_sent_at(&self) -> bool {
+        self.by_sent_at
+    }
+
+    /// Whether each subscriber receives the same frame at a time of its own. Touchline's hello frames state it; of
+    /// other servers it is assumed if streams are followed to their ends.
+    pub(super) fn is_apart(&self) -> bool {
+        self.own_clocks || self.until_closed && self.order != Some(OrderCheck::Touchline)
+    }
+
+    /// The largest group of equal streams; `None` if subscribers may rightly receive different parts of a stream.
+    pub(super) fn complete(&self) -> Option<CompleteStreams> {
+        let compares = self.until_closed || self.own_clocks;
+        let finished = self.subscribers.iter().filter(|subscriber| subscriber.finished);
+        compares.then(|| CompleteStreams::of(finished.map(|subscriber| subscriber.digest)))
+    }
+
+    /// The number of subscribers connected now.
+    pub(super) fn connected(&self) -> usize {
+        self.connected
+    }
+
+    /// Whether all subscribers have received their first frames, which may differ. With numbered frames there is
+    /// nothing to wait for.
+    pub(super) fn is_settled(&self, waited: Duration) -> bool {
+        let numbered = self.by_sequence || self.order == Some(OrderCheck::Touchline);
+        let all_have_received = self.have_received == self.subscribers.len();
+        numbered || waited >= if all_have_received { SETTLE_AT_LEAST } else { SETTLE_AT_MOST }
+    }
+
+    /// Starts counting: all subscribers are connected.
+    pub(super) fn open(&mut self, now: ReceiptTime) {
+        self.phase = MeasurementPhase::Open;
+        self.latencies.open(now);
+        self.reference.open(self.subscribers.len());
+        for (id, _) in self.subscribers.iter().enumerate().filter(|(_, subscriber)| subscriber.disconnected) {
+            self.reference.leave(id);
+        }
+    }
+
+    /// Records a message received by a subscriber.
+    pub(super) fn receive(&mut self, id: usize, message: &[u8], now: ReceiptTime) {
+        if let Some(subscriber) = self.subscribers.get_mut(id)
+            && !std::mem::replace(&mut subscriber.has_received, true)
+        {
+            self.have_received += 1;
+        }
+        match self.phase {
+            MeasurementPhase::Open => {
+                self.frames += 1;
+                self.bytes += message.len() as u64;
+            }
+            MeasurementPhase::Closed => return,
+            MeasurementPhase::Connecting | MeasurementPhase::Draining => {}
+        }
+        let hash = self.hasher.hash_one(message);
+        let order = match self.order {
+            // Only the hash matters: the frame is not parsed.
+            Some(OrderCheck::Content) if !self.by_sent_at => {
+                let unparsed = ParsedFrame { kind: TouchlineFrame::Other, number: None, sent: None };
+                self.add_to_digest(id, hash);
+                return self.receive_content(id, hash, &unparsed, now);
+            }
+            Some(order) => order,
+            None => self.decide_order(hash, message),
+        };
+        let parsed = self.parser.parse(hash, message);
+        self.timed += u64::from(parsed.sent.is_some());
+        let for_all = match order {
+            OrderCheck::Touchline => matches!(parsed.kind, TouchlineFrame::Event { .. }),
+            OrderCheck::Numbers => parsed.number.is_some(),
+            OrderCheck::Content => true,
+        };
+        if for_all {
+            self.add_to_digest(id, hash);
+        }
+        match order {
+            OrderCheck::Touchline => self.receive_touchline(id, &parsed, now),
+            OrderCheck::Numbers => {
+                if let Some(number) = parsed.number {
+                    self.receive_numbered(id, number, None, &parsed, now);
+                }
+            }
+            OrderCheck::Content => self.receive_content(id, hash, &parsed, now),
+        }
+    }
+
+    /// Decides by the first frame, unless a sequence field was named.
+    fn decide_order(&mut self, hash: u64, message: &[u8]) -> OrderCheck {
+        let hello = matches!(self.parser.parse(hash, message).kind, TouchlineFrame::Hello { .. });
+        let order = match (self.by_sequence, hello) {
+            (true, _) => OrderCheck::Numbers,
+            (false, true) => OrderCheck::Touchline,
+            (false, false) => OrderCheck::Content,
+        };
+        *self.order.insert(order)
+    }
+
+    /// Adds a frame that all subscribers must receive to the digest of the stream.
+    fn add_to_digest(&mut self, id: usize, hash: u64) {
+        if let Some(subscriber) = self.subscribers.get_mut(id) {
+            subscriber.digest.add(&self.hasher, hash);
+        }
+    }
+
+    fn receive_touchline(&mut self, id: usize, parsed: &ParsedFrame, now: ReceiptTime) {
+        let (unfiltered, connected) = (self.unfiltered, self.connected);
+        let Some(subscriber) = self.subscribers.get_mut(id) else { return };
+        match parsed.kind {
+            TouchlineFrame::Hello { replay, epoch, head, anchor } => {
+                subscriber.sequence.enter(epoch);
+                (subscriber.head, subscriber.anchor) = (head, anchor);
+                if *self.replay.get_or_insert(replay) != replay && !std::mem::replace(&mut self.own_clocks, true) {
+                    // A frame of one replay is in flight to no other subscriber.
+                    self.epochs = EpochTracker::default();
+                }
+            }
+            TouchlineFrame::Playback { epoch, anchor, cause } => {
+                subscriber.anchor = anchor;
+                let left = subscriber.sequence.position;
+                if epoch == left.epoch {
+                    return;
+                }
+                self.cut_over += u64::from(cause == EpochCause::Resync);
+                subscriber.sequence.enter(epoch);
+                subscriber.head = 0;
+                if cause == EpochCause::Loop && left.epoch.checked_add(1) == Some(epoch) && unfiltered {
+                    let latencies = &mut self.latencies;
+                    self.epochs.leave(left, |frame| latencies.frame_done(frame, count(connected)));
+                }
+            }
+            TouchlineFrame::Snapshot { n } => subscriber.sequence.begin(n),
+            // Touchline is the order here, so completeness depends on the filter alone.
+            TouchlineFrame::Tick { n } => subscriber.sequence.reached(n, unfiltered, &mut self.faults),
+            TouchlineFrame::Event { n, at } => {
+                let live = n > subscriber.head;
+                let due = subscriber.anchor.filter(|_| live).and_then(|anchor| anchor.due(at));
+                self.receive_numbered(id, n, Some((live, due)), parsed, now);
+            }
+            TouchlineFrame::Other => {}
+        }
+    }
+
+    /// Receives a frame with a number. `due` is given for Touchline's events: whether the event is live for this
+    /// subscriber, not backlog, and its due time by this subscriber's anchor.
+    fn receive_numbered(
+        &mut self,
+        id: usize,
+        n: u64,
+        due: Option<(bool, Option<i64>)>,
+        parsed: &ParsedFrame,
+        now: ReceiptTime,
+    ) {
+        let all = count(self.connected);
+        let (apart, complete) = (self.is_apart(), self.checks_completeness());
+        let Some(subscriber) = self.subscribers.get_mut(id) else { return };
+        self.checked += 1;
+        let step = subscriber.sequence.receive(n, complete, &mut self.faults);
+        if step == SequenceStep::Back {
+            return;
+        }
+        let epoch = subscriber.sequence.position.epoch;
+        let latencies = &mut self.latencies;
+        if apart {
+            let start = match due {
+                _ if self.by_sent_at => LatencyStart::Time(parsed.sent),
+                // By the subscriber's own clock.
+                due => LatencyStart::Time(due.and_then(|(_, due)| due)),
+            };
+            return latencies.record_receipt(None, start, now);
+        }
+        let mut done = Vec::new();
+        let in_flight = self.epochs.in_flight(epoch, n, |evicted| done.push(*evicted));
+        let (in_flight, due) = match (in_flight, due) {
+            (Some(in_flight), Some((live, due))) => {
+                in_flight.due = in_flight.due.or(due);
+                let due = in_flight.due.filter(|_| live);
+                (Some(in_flight), Some(due))
+            }
+            (in_flight, due) => (in_flight, due.map(|(_, due)| due)),
+        };
+        let start = match due {
+            _ if self.by_sent_at => LatencyStart::Time(parsed.sent),
+            Some(due) => LatencyStart::Time(due),
+            None => LatencyStart::FirstReceipt,
+        };
+        latencies.record_receipt(in_flight, start, now);
+        done.iter().for_each(|evicted| latencies.frame_done(evicted, all));
+    }
+
+    fn receive_content(&mut self, id: usize, hash: u64, parsed: &ParsedFrame, now: ReceiptTime) {
+        let start = if self.by_sent_at { LatencyStart::Time(parsed.sent) } else { LatencyStart::FirstReceipt };
+        if self.is_apart() {
+            self.checked += 1;
+            return self.latencies.record_receipt(None, start, now);
+        }
+        let mut done = Vec::new();
+        if let Some(in_flight) = self.reference.receive(id, hash, |evicted, all| done.push((*evicted, all))) {
+            self.checked += 1;
+            self.latencies.record_receipt(Some(in_flight), start, now);
+        }
+        done.iter().for_each(|(evicted, all)| self.latencies.frame_done(evicted, *all));
+    }
+
+    /// A subscriber's stream has ended.
+    pub(super) fn leave(&mut self, id: usize, end: StreamEnd) {
+        let Some(subscriber) = self.subscribers.get_mut(id) else { return };
+        if std::mem::replace(&mut subscriber.disconnected, true) {
+            return;
+        }
+        self.connected -= 1;
+        self.reference.leave(id);
+        let touchline = self.order == Some(OrderCheck::Touchline);
+        match (self.phase, end) {
+            (MeasurementPhase::Closed, _) => {}
+            // Touchline always sends a close message.
+            (_, StreamEnd::Eof) if touchline => self.drops.add("the connection was cut".to_owned(), 1),
+            (_, StreamEnd::Finished | StreamEnd::Eof) if touchline || self.until_closed => {
+                subscriber.finished = true;
+                self.finished += 1;
+            }
+            (_, StreamEnd::Finished | StreamEnd::Eof) => self.drops.add("closed by the server".to_owned(), 1),
+            (_, StreamEnd::Cut(cause)) => self.drops.add(cause, 1),
+        }
+    }
+
+    /// Ends the measured time: every frame that any subscriber has received by now must still reach all.
+    pub(super) fn drain(&mut self) {
+        self.phase = MeasurementPhase::Draining;
+        self.reference.end();
+        // With a clock of its own, a subscriber is not behind any other.
+        let furthest = self.subscribers.iter().map(|subscriber| subscriber.sequence.position).max();
+        self.target = furthest.filter(|_| !self.is_apart());
+    }
+
+    /// Whether all subscribers have received what they must.
+    pub(super) fn is_done(&self) -> bool {
+        match (self.order, self.target) {
+            (Some(OrderCheck::Content) | None, _) | (_, None) => self.reference.is_done(),
+            (_, Some(target)) => {
+                let mut subscribers = self.subscribers.iter();
+                subscribers.all(|subscriber| subscriber.disconnected || subscriber.sequence.position >= target)
+            }
+        }
+    }
+
+    /// Finishes all frames and adds up the faults.
+    pub(super) fn close(&mut self) {
+        self.phase = MeasurementPhase::Closed;
+        let all = count(self.connected);
+        let latencies = &mut self.latencies;
+        let missing = self.epochs.close(|frame| latencies.frame_done(frame, all));
+        self.faults.lost = self.faults.lost.saturating_add(missing);
+        if self.order == Some(OrderCheck::Content) {
+            self.faults = self.reference.close(|frame, all| latencies.frame_done(frame, all));
+        } else if let Some(target) = self.target {
+            // A lost connection is counted as such, not also as lost frames.
+            for subscriber in self.subscribers.iter().filter(|subscriber| !subscriber.disconnected) {
+                let missing = subscriber.sequence.position.missing(&target);
+                self.faults.lost = self.faults.lost.saturating_add(missing);
+                self.faults.behind += u64::from(missing > 0);
+            }
+        }
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HELLO: &str = r#"{"kind":"hello","protocol":"touchline.v1","epoch":1,"head":0,"playback":{"state":"waiting",
+        "speed":1000,"at":0,"wall":"1970-01-01T00:00:00.000000Z"}}"#;
+
+    /// A measurement of two subscribers, with one test clock for both: microseconds since 1970 and since the beginning.
+    struct Stage {
+        measurement: Measurement,
+        now: i64,
+    }
+
+    impl Stage {
+        fn new(hello: &str, whole: bool) -> Self {
+            let mut measurement = Measurement::new(FieldPaths::default(), whole, false);
+            let (first, second) = (measurement.join(), measurement.join());
+            for id in [first, second] {
+                measurement.receive(id, hello.as_bytes(), ReceiptTime::default());
+            }
+            measurement.open(ReceiptTime::default());
+            Self { measurement, now: 0 }
+        }
+
+        fn receive(&mut self, id: usize, frame: &str) {
+            let now = ReceiptTime { wall: self.now, elapsed: self.now };
+            self.measurement.receive(id, frame.as_bytes(), now);
+        }
+
+        fn both(&mut self, frame: &str) {
+            (0..2).for_each(|id| self.receive(id, frame));
+        }
+
+        fn close(mut self) -> Measurement {
+            self.measurement.drain();
+            self.measurement.close();
+            self.measurement
+        }
+    }
+
+    fn playback(epoch: u64, at: i64, wall_micros: i64, cause: &str) -> String {
+        let wall = jiff::Timestamp::from_microsecond(wall_micros).expect("a time");
+        format!(
+            r#"{{"kind":"playback","state":"playing","epoch":{epoch},"speed":1000,"at":{at},"wall":"{wall}","cause":"{cause}"}}"#
+        )
+    }
+
+    fn event(n: u64, at: i64) -> String {
+        format!(r#"{{"kind":"event","match":"m","n":{n},"at":{at}}}"#)
+    }
+
+    fn tick(n: u64) -> String {
+        format!(r#"{{"kind":"tick","n":{n},"at":0}}"#)
+    }
+
+    #[test]
+    fn latency_is_from_due_to_received_at_every_subscriber_and_at_the_last() {
+        let mut stage = Stage::new(HELLO, true);
+        stage.both(&playback(1, 0, 1_000, "start"));
+        // Due at 1.5 ms by the anchor: half a second later, at 1,000x.
+        for (id, now) in [(0, 1_600), (1, 1_900)] {
+            stage.now = now;
+            stage.receive(id, &event(1, 500));
+        }
+        let measurement = stage.close();
+        assert_eq!(
+            (measurement.order(), measurement.checked, measurement.faults),
+            (Some(OrderCheck::Touchline), 2, Faults::default())
+        );
+        let micros = |latency: &crate::latency::Latency| (latency.count(), latency.worst().as_micros());
+        assert_eq!(
+            (micros(&measurement.latencies.all), micros(&measurement.latencies.last)),
+            ((2, 401), (1, 401)),
+            "to a hundredth"
+        );
+    }
+
+    #[test]
+    fn backlog_has_no_latency() {
+        let hello = HELLO.replace("\"head\":0", "\"head\":2").replace("waiting", "playing");
+        let mut stage = Stage::new(&hello, true);
+        stage.now = 5_000_000;
+        stage.both(&event(1, 100));
+        stage.both(&event(2, 200));
+        assert_eq!(stage.measurement.latencies.all.count(), 0, "backlog");
+        stage.both(&event(3, 5_000_000));
+        let measurement = stage.close();
+        assert_eq!(
+            (measurement.latencies.all.count(), measurement.checked, measurement.faults),
+            (2, 6, Faults::default())
+        );
+    }
+
+    #[test]
+    fn a_gap_a_missing_end_a_late_frame_and_a_duplicate_are_found() {
+        let mut stage = Stage::new(HELLO, true);
+        stage.both(&playback(1, 0, 0, "start"));
+        stage.both(r#"{"kind":"snapshot","match":"m","n":0,"at":0,"state":{}}"#);
+        stage.both(&event(1, 0));
+        stage.receive(0, &event(2, 0));
+        stage.receive(1, &event(3, 0));
+        stage.receive(1, &event(2, 0));
+        stage.receive(0, &event(3, 0));
+        stage.both(&tick(3));
+        stage.receive(0, &event(4, 0));
+        stage.both(&tick(4));
+        stage.receive(0, &event(4, 0));
+        let measurement = stage.close();
+        assert_eq!(measurement.faults, Faults { lost: 1, out_of_order: 1, extra: 1, twice: 1, behind: 0 });
+    }
+
+    #[test]
+    fn with_a_filter_gaps_are_not_faults() {
+        let mut stage = Stage::new(HELLO, false);
+        stage.both(&event(3, 0));
+        stage.both(&event(7, 0));
+        stage.both(&tick(9));
+        stage.receive(0, &event(8, 0));
+        let measurement = stage.close();
+        assert_eq!(
+            (measurement.checks_completeness(), measurement.faults),
+            (false, Faults { out_of_order: 1, ..Faults::default() })
+        );
+    }
+
+    /// The faults if one of three subscribers receives these numbers, and the others 1 to 6: by Touchline's numbers and
+    /// by those of a field.
+    fn found(victim: &[u64]) -> [Faults; 2] {
+        [None, Some("seq")].map(|sequence| {
+            let fields = FieldPaths { sequence: sequence.map(str::to_owned), sent_at: None };
+            let mut measurement = Measurement::new(fields, true, false);
+            for id in 0..3 {
+                assert_eq!(measurement.join(), id);
+                measurement.receive(id, HELLO.as_bytes(), ReceiptTime::default());
+            }
+            measurement.open(ReceiptTime::default());
+            for (id, numbers) in [(0, &[1, 2, 3, 4, 5, 6][..]), (1, victim), (2, &[1, 2, 3, 4, 5, 6])] {
+                for n in numbers {
+                    let frame = if sequence.is_some() { format!("{{\"seq\":{n}}}") } else { event(*n, 0) };
+                    measurement.receive(id, frame.as_bytes(), ReceiptTime::default());
+                }
+            }
+            measurement.drain();
+            measurement.close();
+            assert_eq!(
+                measurement.order(),
+                Some(if sequence.is_some() { OrderCheck::Numbers } else { OrderCheck::Touchline })
+            );
+            measurement.faults
+        })
+    }
+
+    #[test]
+    fn lost_late_and_duplicate_frames_are_counted_apart() {
+        let faults = |lost, out_of_order, twice, behind| Faults { lost, out_of_order, extra: twice, twice, behind };
+        for (victim, wanted) in [
+            (&[1, 2, 3, 4, 5, 6][..], faults(0, 0, 0, 0)),
+            // Lost first or twice first, one in place of the other, side by side or apart.
+            (&[1, 3, 3, 4, 5, 6], faults(1, 0, 1, 0)),
+            (&[1, 2, 2, 4, 5, 6], faults(1, 0, 1, 0)),
+            (&[1, 3, 4, 5, 5, 6], faults(1, 0, 1, 0)),
+            (&[1, 2, 4, 5, 6, 2], faults(1, 0, 1, 0)),
+            (&[1, 1, 2, 3, 4, 6], faults(1, 0, 1, 0)),
+            (&[1, 2, 2, 3, 4, 5], faults(1, 0, 1, 1)),
+            (&[1, 3, 5, 5, 5, 6], faults(2, 0, 2, 0)),
+            // A late frame is neither lost nor a duplicate, unless it is repeated.
+            (&[1, 3, 2, 4, 5, 6], faults(0, 1, 0, 0)),
+            (&[1, 3, 2, 2, 4, 5, 6], faults(0, 1, 1, 0)),
+            (&[1, 5, 6, 2, 3], faults(1, 2, 0, 0)),
+            (&[2, 1, 3, 4, 5, 6], faults(0, 1, 0, 0)),
+        ] {
+            assert_eq!(found(victim), [wanted; 2], "{victim:?}");
+        }
+    }
+
+    #[test]
+    fn in_a_filtered_stream_nothing_is_lost_and_duplicates_are_counted() {
+        for (numbers, out_of_order, twice) in [(&[3, 7, 9][..], 0, 0), (&[3, 7, 7, 9], 0, 1), (&[3, 7, 5, 5, 9], 1, 1)]
+        {
+            let mut stage = Stage::new(HELLO, false);
+            numbers.iter().for_each(|n| stage.both(&event(*n, 0)));
+            let wanted =
+                Faults { out_of_order: 2 * out_of_order, extra: 2 * twice, twice: 2 * twice, ..Faults::default() };
+            assert_eq!(stage.close().faults, wanted, "{numbers:?}");
+        }
+    }
+
+    proptest::proptest! {
+        /// Each frame of a long stream comes once, not at all, or twice, the second time at any time later.
+        #[test]
+        fn lost_and_twice_are_counted_exactly(comes in proptest::collection::vec((0..8u8, 1..300usize), 3..300)) {
+            let mut numbers: Vec<u64> = vec![1];
+            let (mut lost, mut again, mut twice) = (0, Vec::new(), 0);
+            for (n, (how, after)) in (2..).zip(&comes) {
+                match how {
+                    0 => lost += 1,
+                    1 => {
+                        numbers.push(n);
+                        again.push((numbers.len() + after, n));
+                    }
+                    _ => numbers.push(n),
+                }
+                let so_far = numbers.len();
+                let due = again.extract_if(.., |(at, _)| *at <= so_far).map(|(_, n)| n);
+                numbers.extend(due);
+                twice += (numbers.len() - so_far) as u64;
+            }
+            let last = 2 + comes.len() as u64;
+            numbers.push(last);
+            let mut stage = Stage::new(HELLO, true);
+            (1..=last).for_each(|n| stage.receive(0, &event(n, 0)));
+            numbers.iter().for_each(|n| stage.receive(1, &event(*n, 0)));
+            let wanted = Faults { lost, extra: twice, twice, ..Faults::default() };
+            proptest::prop_assert_eq!(stage.close().faults, wanted);
+        }
+    }
+
+    #[test]
+    fn a_seek_drops_unsent_events_and_a_lap_does_not() {
+        let mut stage = Stage::new(HELLO, true);
+        stage.both(&event(1, 0));
+        stage.both(&event(3, 0));
+        stage.both(&playback(2, 0, 0, "seek"));
+        stage.both(&event(7, 0));
+        stage.receive(0, &event(7, 0));
+        let measurement = stage.close();
+        assert_eq!(
+            measurement.faults,
+            Faults { lost: 2, extra: 1, twice: 1, ..Faults::default() },
+            "what is missing will not arrive"
+        );
+        for (cause, lost) in [("seek", 0), ("loop", 1)] {
+            let mut stage = Stage::new(HELLO, true);
+            stage.both(&event(1, 0));
+            stage.receive(0, &event(2, 0));
+            stage.both(&playback(2, 0, 0, cause));
+            stage.both(&event(1, 0));
+            let measurement = stage.close();
+            assert_eq!(measurement.faults, Faults { lost, ..Faults::default() }, "{cause}");
+        }
+        let mut stage = Stage::new(HELLO, true);
+        stage.receive(0, &playback(5, 0, 0, "resync"));
+        stage.receive(1, &playback(5, 0, 0, "loop"));
+        assert_eq!(stage.close().cut_over, 1);
+    }
+
+    #[test]
+    fn a_subscriber_without_the_last_frames_is_behind() {
+        let mut stage = Stage::new(HELLO, true);
+        stage.both(&event(1, 0));
+        stage.receive(0, &event(2, 0));
+        stage.receive(0, &event(3, 0));
+        stage.measurement.drain();
+        assert!(!stage.measurement.is_done());
+        stage.receive(1, &event(2, 0));
+        let measurement = {
+            stage.measurement.close();
+            stage.measurement
+        };
+        assert_eq!(measurement.faults, Faults { lost: 1, behind: 1, ..Faults::default() });
+    }
+
+    #[test]
+    fn a_regular_close_is_finished_if_it_means_that_everything_was_sent() {
+        let mut stage = Stage::new(HELLO, true);
+        stage.measurement.leave(0, StreamEnd::Finished);
+        stage.measurement.leave(0, StreamEnd::Cut("twice".to_owned()));
+        assert_eq!(
+            (stage.measurement.finished, stage.measurement.drops.total(), stage.measurement.connected()),
+            (1, 0, 1)
+        );
+        let mut other = Stage::new("hello", true);
+        other.measurement.leave(0, StreamEnd::Finished);
+        assert_eq!(
+            (other.measurement.order(), other.measurement.finished, other.measurement.drops.total()),
+            (Some(OrderCheck::Content), 0, 1)
+        );
+    }
+
+    #[test]
+    fn a_subscriber_with_its_own_replay_has_its_own_clock_and_is_not_behind() {
+        let mut measurement = Measurement::new(FieldPaths::default(), true, false);
+        measurement.open(ReceiptTime::default());
+        let at = |micros: i64| ReceiptTime { wall: micros, elapsed: micros };
+        for (id, begins) in [(0, 1_000), (1, 501_000)] {
+            assert_eq!(measurement.join(), id);
+            let hello = HELLO.replace("\"epoch\"", &format!("\"replay\":\"r-{id}\",\"epoch\""));
+            measurement.receive(id, hello.as_bytes(), at(begins));
+            measurement.receive(id, playback(1, 0, begins, "start").as_bytes(), at(begins));
+        }
+        // Due half a millisecond after each has begun.
+        for (id, now) in [(0, 1_600), (1, 501_700)] {
+            measurement.receive(id, event(1, 500).as_bytes(), at(now));
+        }
+        measurement.receive(0, event(2, 600).as_bytes(), at(1_600));
+        measurement.drain();
+        assert!(measurement.is_apart() && measurement.is_done());
+        measurement.close();
+        let worst = measurement.latencies.all.worst().as_micros();
+        assert_eq!((measurement.latencies.all.count(), worst, measurement.latencies.last.count()), (3, 200, 0));
+        assert_eq!(measurement.faults, Faults::default());
+    }
+
+    #[test]
+    fn complete_streams_are_the_largest_group_of_equal_ones() {
+        let complete = |frames: &[&str], first: &str| {
+            let mut measurement = Measurement::new(FieldPaths::default(), true, true);
+            measurement.open(ReceiptTime::default());
+            for (id, frames) in frames.iter().enumerate() {
+                measurement.join();
+                measurement.receive(id, first.as_bytes(), ReceiptTime::default());
+                frames.split_whitespace().for_each(|n| {
+                    measurement.receive(id, event(n.parse().expect("a number"), 0).as_bytes(), ReceiptTime::default())
+                });
+                measurement.leave(
+                    id,
+                    if frames.ends_with(' ') { StreamEnd::Cut("cut".to_owned()) } else { StreamEnd::Finished },
+                );
+            }
+            let CompleteStreams { subscribers, frames } = measurement.complete().expect("compared");
+            (subscribers, frames, measurement.finished, measurement.drops.total())
+        };
+        for first in [HELLO, "hello"] {
+            let more = u64::from(first == "hello");
+            assert_eq!(complete(&["1 2 3"; 3], first), (3, 3 + more, 3, 0));
+            assert_eq!(complete(&["1 2 3", "1 2", "1 2 3", "1 2 3 "], first), (2, 3 + more, 3, 1));
+            assert_eq!(complete(&["1 2 3", "1 3 2", "1 2 3"], first), (2, 3 + more, 3, 0), "in another order");
+        }
+        assert_eq!(Stage::new(HELLO, true).measurement.complete(), None, "a later subscriber rightly receives less");
+    }
+
+    #[test]
+    fn an_end_without_a_close_message_is_a_cut_if_one_is_due() {
+        for (first, until_closed, finished) in [(HELLO, false, 0), (HELLO, true, 0), ("hi", false, 0), ("hi", true, 1)]
+        {
+            let mut measurement = Measurement::new(FieldPaths::default(), true, until_closed);
+            measurement.join();
+            measurement.receive(0, first.as_bytes(), ReceiptTime::default());
+            measurement.leave(0, StreamEnd::Eof);
+            assert_eq!(
+                (measurement.finished, measurement.drops.total()),
+                (finished, 1 - finished),
+                "{first} {until_closed}"
+            );
+        }
+    }
+
+    #[test]
+    fn first_frames_are_awaited_unless_frames_have_numbers() {
+        let settled = |measurement: &Measurement| {
+            [0, 250, 2_000].map(|waited| measurement.is_settled(Duration::from_millis(waited)))
+        };
+        let mut measurement = Measurement::new(FieldPaths::default(), true, false);
+        measurement.join();
+        measurement.join();
+        measurement.receive(0, b"welcome", ReceiptTime::default());
+        measurement.receive(0, b"again", ReceiptTime::default());
+        assert_eq!(settled(&measurement), [false, false, true], "the other has received nothing");
+        measurement.receive(1, b"welcome", ReceiptTime::default());
+        assert_eq!(settled(&measurement), [false, true, true]);
+        assert_eq!(settled(&Stage::new(HELLO, true).measurement), [true; 3]);
+        let fields = FieldPaths { sequence: Some("n".to_owned()), sent_at: None };
+        assert_eq!(settled(&Measurement::new(fields, true, false)), [true; 3]);
+    }
+}
