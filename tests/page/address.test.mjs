@@ -32,7 +32,7 @@ for (const base of ["", "/tl", "/a/b"]) {
     assert.equal(read(`${base}/r/x7kq`).base, "/r/x7kq");
     assert.equal(read(`${base}/r/x7kq/overlay/goal`).base, "/r/x7kq");
     assert.equal(read(`${base}/?replay=derby`).base, "/r/derby");
-    assert.deepEqual(read(`${base}/?scenario=juv&from=45+1:12`).programme, { scenario: "juv", from: "45+1:12" });
+    assert.deepEqual(read(`${base}/?scenario=juv&from=45+1:12`).replaySpec, { scenario: "juv", from: "45+1:12" });
     assert.equal(readParameters(new URL(`${base}/r/x7kq/overlay/goal`, HOST)).base, "/r/x7kq");
 
     assert.equal(addressOf("/client.js").href, `${HOST}${base}/client.js`);
@@ -55,7 +55,7 @@ for (const base of ["", "/tl", "/a/b"]) {
 test("a plus in a position is its sign or a blank, as the server decodes it", () => {
   const table = JSON.parse(readFileSync(new URL("fixtures/positions.json", import.meta.url), "utf8"));
   assert.ok(table.length > 20);
-  const read = (query) => readAddress(new URL(`/?${query}`, HOST)).programme;
+  const read = (query) => readAddress(new URL(`/?${query}`, HOST)).replaySpec;
   for (const [written, meant] of table) {
     for (const field of ["from", "until", "fr%6Fm"]) {
       const { [decodeURIComponent(field)]: value } = read(`a=1&${field}=${written}&b=2`);
@@ -85,7 +85,7 @@ test("a page that another site links to knows it, and only where it would open s
     const read = readAddress(new URL(address, HOST));
     assert.equal(read.isForeign, foreign, address);
     const done = [];
-    const model = Object.assign(new Model(read, { redraw: () => {} }), { ask: () => done.push("ask"), play: () => done.push("play") });
+    const model = Object.assign(new Model(read, { redraw: () => {} }), { askToPlay: () => done.push("ask"), play: () => done.push("play") });
     model.start();
     assert.deepEqual(done, [asks ? "ask" : "play"], address);
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { root } from "./chromium.mjs";
 import { serve, test, until, visit } from "./harness.mjs";
-import { agreed } from "./seeing.mjs";
+import { matchesServer } from "./page-state.mjs";
 
 const fixture = (name) => join(root, "tests/page/fixtures", `${name}.jsonl`);
 const text = (page) => page.evaluate(() => document.querySelector("#app").innerText);
@@ -49,14 +49,14 @@ test("a match that there is not, of several, leads to all of them", async (t) =>
 test("a match that there is not, of one, leads to that one", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const page = await visit(t, `${server.http}/?match=nope`);
-  await agreed(page, server);
+  await matchesServer(page, server);
 });
 
 test("words that nobody knows do no harm", async (t) => {
   const server = await serve(t, fixture("strange"), "--paused");
   const page = await visit(t, server.http);
   await server.command("seek 100%");
-  assert.equal((await agreed(page, server)).score, "1-0");
+  assert.equal((await matchesServer(page, server)).score, "1-0");
   await page.click("text=All");
   await until(page, () => document.querySelectorAll(".ticker-lines > li").length > 4, "all events are listed");
   const words = await text(page);
@@ -69,9 +69,9 @@ test("words that nobody knows do no harm", async (t) => {
 test("a match of which little is told is shown as far as it is", async (t) => {
   const server = await serve(t, fixture("bare"), "--paused");
   const page = await visit(t, server.http);
-  await agreed(page, server);
+  await matchesServer(page, server);
   await server.command({ command: "step", count: 100 });
-  assert.equal((await agreed(page, server)).score, "2-1");
+  assert.equal((await matchesServer(page, server)).score, "2-1");
   assert.match(await page.locator(".ticker").innerText(), /Yellow card[^]*A change for Eastmoor, whoever it was\.|A change for Eastmoor/);
   assert.deepEqual(await page.locator(".deeds li").allInnerTexts(), ["21′", "81′", "71′"]);
   assert.doesNotMatch(await text(page), /undefined|null|NaN|\[object/);
@@ -93,7 +93,7 @@ test("markup in every name and text stays text", async (t) => {
   const server = await serve(t, fixture("markup"), "--paused");
   const page = await visit(t, server.http);
   await server.command({ command: "step", count: 100 });
-  await agreed(page, server);
+  await matchesServer(page, server);
   await lookAround(page);
   const made = await page.evaluate(() => ({
     images: document.querySelectorAll("img").length,
@@ -114,7 +114,7 @@ test("names and titles without end break nothing", async (t) => {
   for (const viewport of [{ width: 360, height: 640 }, { width: 1440, height: 900 }]) {
     const page = await visit(t, server.http, { viewport });
     await server.command("step 100%");
-    await agreed(page, server);
+    await matchesServer(page, server);
     await lookAround(page);
     const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
     assert.ok(wide <= window, `${wide} px wide in ${window} px`);

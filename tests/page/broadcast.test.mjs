@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { browser, serve, test, until, visit } from "./harness.mjs";
-import { commandsOf, frames, noted, noting } from "./seeing.mjs";
+import { commandsOf, waitForFrames, recordedAppearances, recordAppearances } from "./page-state.mjs";
 
 const SIZES = { scorebug: [480, 72], ticker: [1280, 64], goal: [640, 200] };
 const viewport = (kind) => ({ width: SIZES[kind][0] + 100, height: SIZES[kind][1] + 100 });
@@ -59,19 +59,19 @@ test("behind an overlay is nothing, and what it shows can be seen", async (t) =>
 
 test("a scorebug is right at once, after a reload as after a seek", async (t) => {
   const server = await serve(t, "juv", "--from", "89:08", "--paused");
-  const page = await visit(t, `${server.http}/overlay/scorebug`, { viewport: viewport("scorebug"), prepare: noting(".bug-score") });
+  const page = await visit(t, `${server.http}/overlay/scorebug`, { viewport: viewport("scorebug"), prepare: recordAppearances(".bug-score") });
   const reads = () => page.evaluate(() => [".bug-score", ".bug-time"].map((selector) => document.querySelector(selector)?.textContent));
   const isRight = async (score, time) => {
     await scoreIs(page, score);
     await until(page, (time) => document.querySelector(".bug-time")?.textContent === time, `it says ${time}`, time);
   };
   await isRight("0-1", "89:08");
-  assert.deepEqual((await noted(page)).slice(0, 1), ["0–1"], "nothing else was shown first");
+  assert.deepEqual((await recordedAppearances(page)).slice(0, 1), ["0–1"], "nothing else was shown first");
   const before = await reads();
   await page.reload();
   await isRight("0-1", "89:08");
   assert.deepEqual(await reads(), before);
-  assert.deepEqual((await noted(page)).slice(0, 1), ["0–1"], "nothing else was shown first");
+  assert.deepEqual((await recordedAppearances(page)).slice(0, 1), ["0–1"], "nothing else was shown first");
   await server.command("seek 20:00");
   await isRight("0-0", "20:00");
   await server.command("seek HT");
@@ -83,7 +83,7 @@ test("a scorebug is right at once, after a reload as after a seek", async (t) =>
 test("the card of a goal is shown when it is told live, and at no other time", async (t) => {
   const server = await serve(t, "juv", "--from", "89:06", "--paused");
   const url = `${server.http}/overlay/goal?hold=1s`;
-  const page = await visit(t, url, { viewport: viewport("goal"), prepare: noting(".goal-card") });
+  const page = await visit(t, url, { viewport: viewport("goal"), prepare: recordAppearances(".goal-card") });
   // Nothing of it is drawn before a goal, so another page says how far they are.
   const beside = await visit(t, `${server.http}/overlay/scorebug`, { viewport: viewport("scorebug") });
   await scoreIs(beside, "0-0");
@@ -93,17 +93,17 @@ test("the card of a goal is shown when it is told live, and at no other time", a
   const words = await page.locator(".goal-card").innerText();
   assert.match(words, /Goal[^]*K\. Koulibaly[^]*89′[^]*Juventus[^]*0[^]*1[^]*Napoli/i);
   await until(page, () => !document.querySelector(".goal-card"), "it has gone");
-  const cards = (await noted(page)).length;
+  const cards = (await recordedAppearances(page)).length;
   for (const to of ["FT", "20:00", "90:00"]) {
     await server.command(`seek ${to}`);
     await scoreIs(beside, to === "20:00" ? "0-0" : "0-1");
-    await frames(page, 5);
+    await waitForFrames(page, 5);
   }
-  assert.equal((await noted(page)).length, cards, "a seek");
+  assert.equal((await recordedAppearances(page)).length, cards, "a seek");
   await page.reload();
   await page.waitForLoadState("networkidle");
-  await frames(page, 5);
-  assert.deepEqual(await noted(page), [], "a snapshot");
+  await waitForFrames(page, 5);
+  assert.deepEqual(await recordedAppearances(page), [], "a snapshot");
 });
 
 test("a goal that is taken back says so on its card", async (t) => {
@@ -127,7 +127,7 @@ test("an overlay looks and never touches", async (t) => {
     await page.waitForLoadState("networkidle");
     for (const key of [" ", "ArrowRight", "g", "End"]) await page.keyboard.press(key);
     await page.mouse.click(100, 30);
-    await frames(page);
+    await waitForFrames(page);
     assert.deepEqual(sent, [], kind);
     assert.equal(await page.locator("button, a, input, [tabindex]").count(), 0, kind);
   }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { PATIENCE, serve, test, until, visit } from "./harness.mjs";
-import { agreed, commandsOf, eventually, frames, look, playbackOf, reaches } from "./seeing.mjs";
+import { matchesServer, commandsOf, eventually, waitForFrames, readScoreboard, playbackOf, waitForPlayback } from "./page-state.mjs";
 
 const MINUTE = 60_000;
 /** Where the goal of "juv" is, on its timeline, ms. */
@@ -20,13 +20,13 @@ async function trier(t) {
   const page = await visit(t, `${server.http}/r/${replay}/?token=${token}`);
   const stands = () => playbackOf(server, replay);
   const comes = async (is, what) => {
-    const playback = await reaches(page, server, is, what, replay);
+    const playback = await waitForPlayback(page, server, is, what, replay);
     // The next key is for a page that knows. The state may have moved on since, as End goes from a pause to the end.
     const known = () => page.evaluate(() => document.querySelector("[data-playback]").dataset.playback);
     for (const end = Date.now() + PATIENCE; (await known()) !== (await stands()).state; ) assert.ok(Date.now() < end, `${what}: the page does not know`);
     return playback;
   };
-  const shown = () => agreed(page, server, { replay });
+  const shown = () => matchesServer(page, server, { replay });
   await shown();
   const tried = new Set();
   const press = async (name, key, is, what) => {
@@ -134,7 +134,7 @@ test("highlights switched off bring back the pace and the speed that were there,
   const page = await visit(t, server.http);
   await until(page, () => document.querySelector("[data-playback]"), "it is shown");
   const pressed = (is) => until(page, (is) => document.querySelector("[title^=Highlights]")?.getAttribute("aria-pressed") === is, "the page knows", String(is));
-  const paced = (wanted) => reaches(page, server, ({ pace, nominal, speed }) => pace === wanted && (nominal ?? speed) === 37, `its pace is ${wanted}`);
+  const paced = (wanted) => waitForPlayback(page, server, ({ pace, nominal, speed }) => pace === wanted && (nominal ?? speed) === 37, `its pace is ${wanted}`);
   const off = async (wanted) => {
     await pressed(true);
     await page.keyboard.press("h");
@@ -170,7 +170,7 @@ test("keys do not reach through a dialog, nor with Ctrl, nor into a field", asyn
   for (const key of ["ArrowRight", "g", "End", "."]) await page.keyboard.press(key);
   await page.keyboard.press("Escape");
   await until(page, () => !document.querySelector("dialog[open]"), "the help is closed");
-  await frames(page);
+  await waitForFrames(page);
   assert.deepEqual(sent, []);
   assert.deepEqual(await shown(), before);
 });
@@ -215,7 +215,7 @@ test("the playhead can be dragged, and the clock goes with it", async (t) => {
   await page.mouse.move(x + (width * at) / length, middle);
   await page.mouse.down();
   await page.mouse.move(x + width * 0.3, middle, { steps: 5 });
-  const dragged = await eventually(page, look, undefined, ({ clock }) => near(clock * 1000, 0.3 * length - MINUTE, MINUTE), "the clock is where the finger is");
+  const dragged = await eventually(page, readScoreboard, undefined, ({ clock }) => near(clock * 1000, 0.3 * length - MINUTE, MINUTE), "the clock is where the finger is");
   assert.equal(dragged.status, "1st half");
   await page.mouse.move(x + width * 0.5, middle, { steps: 5 });
   await page.mouse.up();

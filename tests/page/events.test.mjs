@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { heap, serve, test, until, visit } from "./harness.mjs";
-import { eventually } from "./seeing.mjs";
+import { eventually } from "./page-state.mjs";
 
 /** A match of so many events, nearly all of them passes; served at its end. */
 async function served(t, events, ...words) {

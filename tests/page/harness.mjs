@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { after, test as nodeTest } from "node:test";
 
 import { foreign, launch, missing, root } from "./chromium.mjs";
-import { atTheEnd } from "./ending.mjs";
+import { onTestEnd } from "./cleanup.mjs";
 import { Findings } from "./findings.mjs";
 
 export { serve } from "./server.mjs";
 
 /** How long a page may take over anything: far longer than it should, for the machine may be busy. */
-export const PATIENCE = 20_000;
+export const TIMEOUT_MS = 20_000;
 
 /** A test that needs a browser. Without one it is skipped out loud; under `CI=true` it fails. */
 export function test(name, ...rest) {
@@ -47,14 +47,14 @@ after(async () => (await started)?.close());
  */
 export async function visit(t, url, { expect, prepare, ...options } = {}) {
   const context = await (await browser()).newContext(options);
-  context.setDefaultTimeout(PATIENCE);
+  context.setDefaultTimeout(TIMEOUT_MS);
   const findings = await Findings.of(context, url);
   const page = await context.newPage();
-  atTheEnd(t, async () => {
+  onTestEnd(t, async () => {
     // What a page has said before it answers has been heard when it does.
     await Promise.all(context.pages().map((open) => open.evaluate(() => 0).catch(() => 0)));
     const unexpected = findings.unexpected(expect);
-    if (!t.passed || unexpected.length > 0) unexpected.push(await photograph(t, page));
+    if (!t.passed || unexpected.length > 0) unexpected.push(await screenshot(t, page));
     await context.close();
     if (unexpected.length > 0) throw new Error(`on ${url}:\n  ${unexpected.join("\n  ")}`);
   });
@@ -64,7 +64,7 @@ export async function visit(t, url, { expect, prepare, ...options } = {}) {
 }
 
 /** Keeps what the page looked like when its test failed, and says where. */
-async function photograph(t, page) {
+async function screenshot(t, page) {
   const name = t.name.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 80);
   const path = join(root, "target/page", `${name}.png`);
   try {

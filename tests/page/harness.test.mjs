@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 
-import { atTheEnd } from "./ending.mjs";
-import { PATIENCE, axe, heap, serve, test, until, visit } from "./harness.mjs";
+import { onTestEnd } from "./cleanup.mjs";
+import { TIMEOUT_MS, axe, heap, serve, test, until, visit } from "./harness.mjs";
 
 const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'nonce-here'";
 
@@ -126,7 +126,7 @@ test("what was opened last is closed first, and one failure does not keep the ot
   const within = inner(t);
   const closed = [];
   for (const name of ["server", "page"]) {
-    atTheEnd(within, () => {
+    onTestEnd(within, () => {
       closed.push(name);
       throw new Error(`${name} is wrong`);
     });
@@ -146,7 +146,7 @@ test("what is waited for in vain is named", async (t) => {
     until(open, () => document.querySelector("h2"), "there is a second heading"),
     /waited in vain until there is a second heading: .*\n.*h2/s,
   );
-  open.setDefaultTimeout(PATIENCE);
+  open.setDefaultTimeout(TIMEOUT_MS);
   assert.equal(await until(open, (tag) => document.querySelector(tag)?.textContent, "there is one", "h1"), "A page");
 });
 

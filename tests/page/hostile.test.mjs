@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 
 import { FOREIGN_HOST } from "./chromium.mjs";
-import { PATIENCE, serve, test, visit } from "./harness.mjs";
+import { TIMEOUT_MS, serve, test, visit } from "./harness.mjs";
 import { asks, pageAt, visitByLink } from "./other-site.mjs";
-import { eventually, look } from "./seeing.mjs";
+import { eventually, readScoreboard } from "./page-state.mjs";
 
 const STREAMS = ["/events.ndjson?scenario=juv", "/events?scenario=var&speed=60", "/events.ndjson", "/r/main/events", "/ws?scenario=juv"];
 const ELEMENTS = [
@@ -74,7 +74,7 @@ test("a page of another site opens nothing where its browser says nothing of it"
     expect: { console: [/./], error: [/./], failed: [/./], origin: [/./], status: [400, 403] },
   });
   const refused = ["a stream is not fetched ahead", "the Host \"[::ffff:127.0.0.1]"];
-  const until = Date.now() + PATIENCE;
+  const until = Date.now() + TIMEOUT_MS;
   while (!refused.every((words) => server.told()?.includes(words)) && Date.now() < until) await setTimeout(20);
   for (const words of refused) assert.ok(server.told()?.includes(words), `${words}: ${server.told()}`);
   assert.deepEqual(await replays(server), [["main", 0]]);
@@ -96,7 +96,7 @@ test("a link on another site to a match plays it only when the viewer agrees", a
   assert.deepEqual(await replays(server), [["main", 0]]);
 
   await page.getByRole("button", { name: "Play this match" }).click();
-  await eventually(page, look, undefined, (shown) => shown?.score, "it is shown");
+  await eventually(page, readScoreboard, undefined, (shown) => shown?.score, "it is shown");
   assert.deepEqual(sent.filter((line) => /^POST/.test(line)), ["POST /api/replays"]);
   const opened = (await replays(server)).filter(([id]) => id !== "main");
   assert.deepEqual(opened.map(([, subscribers]) => subscribers), [1]);

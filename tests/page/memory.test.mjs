@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { heap, serve, test, until, visit } from "./harness.mjs";
-import { agreed, frames } from "./seeing.mjs";
+import { matchesServer, waitForFrames } from "./page-state.mjs";
 
 // Twenty laps alone are fourteen seconds.
 test("twenty laps of a match leave nothing behind", { timeout: 180_000 }, async (t) => {
@@ -26,9 +26,9 @@ test("twenty laps of a match leave nothing behind", { timeout: 180_000 }, async 
     if (laps < count) await new Promise((done) => (reached = (laps) => laps === count && done()));
     await server.command("pause", replay);
     await server.command("seek 50:00", replay);
-    await agreed(page, server, { replay, match: "juv-nap" });
+    await matchesServer(page, server, { replay, match: "juv-nap" });
     await until(page, () => document.querySelector('[data-id="e2"], .ticker-lines > li'), "the ticker is there");
-    await frames(page);
+    await waitForFrames(page);
     const held = await heap(page);
     await server.command("play", replay);
     return held;

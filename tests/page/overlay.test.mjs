@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { after, afterFrame, leaves, MOST, NONE, SLIDE } from "../../src/server/dashboard/page/overlay/goal-queue.js";
-import { linesOf, said } from "../../src/server/dashboard/page/overlay/lines.js";
+import { queueAt, queueAfterFrame, isLeaving, MAX_WAITING, EMPTY_QUEUE, SLIDE_MS } from "../../src/server/dashboard/page/overlay/goal-queue.js";
+import { tickerLines, lineText } from "../../src/server/dashboard/page/overlay/ticker-lines.js";
 import { readParameters, widthOf } from "../../src/server/dashboard/page/overlay/parameters.js";
-import { LEAST, MOST as MOST_NEWS, STAY, STILL, turned, withNews } from "../../src/server/dashboard/page/overlay/rotation.js";
-import { NOBODY, STAY as STAY_OF_MATCH, which } from "../../src/server/dashboard/page/overlay/which.js";
+import { MIN_LINE_MS, MAX_PENDING, LINE_MS, NO_LINE, rotated, withUpdate } from "../../src/server/dashboard/page/overlay/rotation.js";
+import { NO_MATCH, MIN_MATCH_MS, chooseMatch } from "../../src/server/dashboard/page/overlay/match-choice.js";
 
 const HOLD = 8_000;
-const GONE = HOLD + SLIDE;
+const GONE = HOLD + SLIDE_MS;
 
 const hello = (head, more = {}) => ({ kind: "hello", run: "1c26fa5e", epoch: 1, head, resumed: null, ...more });
 const goal = (n, id, more = {}) => ({
@@ -24,11 +24,11 @@ const correction = (n, of, more) => {
 
 /** What a viewer sees: `[moment, frame or null]` in order, and the card after each. */
 function watch(...moments) {
-  let queue = NONE;
+  let queue = EMPTY_QUEUE;
   return moments.map(([now, frame]) => {
-    queue = frame ? afterFrame(queue, frame, now, HOLD) : after(queue, now);
+    queue = frame ? queueAfterFrame(queue, frame, now, HOLD) : queueAt(queue, now);
     const { card, waiting } = queue;
-    return { card: card && `${card.kind} ${card.told.id}`, leaving: Boolean(card && leaves(card, now)), waiting: waiting.map(({ told }) => told.id), queue };
+    return { card: card && `${card.kind} ${card.event.id}`, leaving: Boolean(card && isLeaving(card, now)), waiting: waiting.map(({ event }) => event.id), queue };
   });
 }
 const cards = (...moments) => watch(...moments).map(({ card }) => card);
@@ -100,8 +100,8 @@ test("a goal that is taken back is said in place of its card, which then stands 
   const scored = goal(1, "g");
   const seen = watch([0, hello(0)], [0, scored], [5_000, correction(2, scored, { op: "remove", reason: "offside", score: { home: 0, away: 0 } })], [GONE, null], [5_000 + GONE - 1, null], [5_000 + GONE, null]);
   assert.deepEqual(seen.map(({ card }) => card), [null, "goal g", "no_goal g", "no_goal g", "no_goal g", null]);
-  const { came, told } = seen[2].queue.card;
-  assert.deepEqual([came, told.reason, told.score], [0, "offside", { home: 0, away: 0 }]);
+  const { shownAt, event } = seen[2].queue.card;
+  assert.deepEqual([shownAt, event.reason, event.score], [0, "offside", { home: 0, away: 0 }]);
 });
 
 test("a goal that is taken back is said also where its card has gone, slides out, or never was", () => {
@@ -139,7 +139,7 @@ test("a goal that is taken back while it waits waits as that", () => {
 test("goals in quick succession wait, three at most, and the oldest unshown is dropped", () => {
   const goals = [1, 2, 3, 4, 5].map((n) => [n, goal(n, `g${n}`)]);
   const seen = watch([0, hello(0)], ...goals);
-  assert.equal(MOST, 3);
+  assert.equal(MAX_WAITING, 3);
   assert.deepEqual([seen.at(-1).card, seen.at(-1).waiting], ["goal g1", ["g3", "g4", "g5"]]);
   const later = watch([0, hello(0)], ...goals, ...[1, 2, 3, 4].map((shown) => [1 + shown * GONE, null]));
   assert.deepEqual(later.slice(-4).map(({ card }) => card), ["goal g3", "goal g4", "goal g5", null]);
@@ -165,51 +165,51 @@ test("the same stands however often one looks, also after a minute in which nobo
 // The ticker.
 
 test("lines take turns, and one alone stays", () => {
-  let rotation = turned(STILL, ["a", "b"], 0);
+  let rotation = rotated(NO_LINE, ["a", "b"], 0);
   assert.equal(rotation.key, "a");
-  rotation = turned(rotation, ["a", "b"], STAY - 1);
+  rotation = rotated(rotation, ["a", "b"], LINE_MS - 1);
   assert.equal(rotation.key, "a");
-  rotation = turned(rotation, ["a", "b"], STAY);
+  rotation = rotated(rotation, ["a", "b"], LINE_MS);
   assert.deepEqual([rotation.key, rotation.left], ["b", "a"]);
-  rotation = turned(rotation, ["a", "b"], 2 * STAY);
+  rotation = rotated(rotation, ["a", "b"], 2 * LINE_MS);
   assert.equal(rotation.key, "a");
-  const alone = turned(STILL, ["a"], 0);
-  assert.equal(turned(alone, ["a"], 10 * STAY), alone, "it does not slide into itself");
+  const alone = rotated(NO_LINE, ["a"], 0);
+  assert.equal(rotated(alone, ["a"], 10 * LINE_MS), alone, "it does not slide into itself");
 });
 
 test("news comes once what stands has been read, the oldest first, and then its neighbour", () => {
   const keys = ["new2", "new1", "a", "b"];
-  let rotation = turned(STILL, ["a", "b"], 0);
-  rotation = withNews(withNews(rotation, "new1", 100), "new2", 200);
-  assert.equal(turned(rotation, keys, LEAST - 1).key, "a");
-  rotation = turned(rotation, keys, LEAST);
+  let rotation = rotated(NO_LINE, ["a", "b"], 0);
+  rotation = withUpdate(withUpdate(rotation, "new1", 100), "new2", 200);
+  assert.equal(rotated(rotation, keys, MIN_LINE_MS - 1).key, "a");
+  rotation = rotated(rotation, keys, MIN_LINE_MS);
   assert.equal(rotation.key, "new1");
-  rotation = turned(rotation, keys, 2 * LEAST);
+  rotation = rotated(rotation, keys, 2 * MIN_LINE_MS);
   assert.equal(rotation.key, "new2");
-  assert.equal(turned(rotation, keys, 2 * LEAST + STAY).key, "new1");
+  assert.equal(rotated(rotation, keys, 2 * MIN_LINE_MS + LINE_MS).key, "new1");
 });
 
 test("news waits in bounded number, once each, and what is no line any more is forgotten", () => {
-  let rotation = turned(STILL, ["a"], 0);
-  for (let at = 0; at < 50; at += 1) rotation = withNews(rotation, `n${at % 10}`, 1);
-  assert.deepEqual(rotation.news, ["n6", "n7", "n8", "n9"]);
-  assert.equal(MOST_NEWS, 4);
-  assert.deepEqual(withNews(rotation, "n7", 1).news, ["n6", "n8", "n9", "n7"]);
-  assert.equal(turned(rotation, ["a", "n8"], LEAST).key, "n8");
-  assert.equal(turned(rotation, ["a"], LEAST).key, "a");
+  let rotation = rotated(NO_LINE, ["a"], 0);
+  for (let at = 0; at < 50; at += 1) rotation = withUpdate(rotation, `n${at % 10}`, 1);
+  assert.deepEqual(rotation.pending, ["n6", "n7", "n8", "n9"]);
+  assert.equal(MAX_PENDING, 4);
+  assert.deepEqual(withUpdate(rotation, "n7", 1).pending, ["n6", "n8", "n9", "n7"]);
+  assert.equal(rotated(rotation, ["a", "n8"], MIN_LINE_MS).key, "n8");
+  assert.equal(rotated(rotation, ["a"], MIN_LINE_MS).key, "a");
 });
 
 test("a line that is told anew while it stands begins again", () => {
-  let rotation = turned(STILL, ["a", "b"], 0);
-  rotation = withNews(rotation, "a", STAY - 1);
-  assert.deepEqual(rotation.news, [], "it need not come again");
-  assert.equal(turned(rotation, ["a", "b"], STAY + 1).key, "a");
+  let rotation = rotated(NO_LINE, ["a", "b"], 0);
+  rotation = withUpdate(rotation, "a", LINE_MS - 1);
+  assert.deepEqual(rotation.pending, [], "it need not come again");
+  assert.equal(rotated(rotation, ["a", "b"], LINE_MS + 1).key, "a");
 });
 
 test("a line that has gone makes room at once", () => {
-  const rotation = turned(STILL, ["a", "b"], 0);
-  assert.deepEqual([turned(rotation, ["b"], 10).key, turned(rotation, ["b"], 10).left], ["b", null]);
-  assert.equal(turned(rotation, [], 10).key, null);
+  const rotation = rotated(NO_LINE, ["a", "b"], 0);
+  assert.deepEqual([rotated(rotation, ["b"], 10).key, rotated(rotation, ["b"], 10).left], ["b", null]);
+  assert.equal(rotated(rotation, [], 10).key, null);
 });
 
 const happening = (event, was = [], removed = false) => ({ id: event.id, event, was, removed });
@@ -217,16 +217,16 @@ const fixture = (id) => ({ id, home: { name: "One" }, away: { name: "Other" } })
 
 test("of one match the last that mattered take turns, newest first; minor things do not", () => {
   const happenings = ["goal", "corner", "red_card", "foul", "substitution"].map((type, at) => happening(goal(at + 1, `e${at}`, { type })));
-  const lines = linesOf([fixture("m")], () => ({ happenings }));
+  const lines = tickerLines([fixture("m")], () => ({ happenings }));
   assert.deepEqual(lines.map(({ key }) => key), ["m/e4", "m/e2", "m/e0"]);
-  assert.deepEqual(linesOf([fixture("m")], () => ({ happenings: [] })).map(({ key }) => key), ["fixture"]);
-  assert.deepEqual(linesOf([fixture("m")], () => null), []);
+  assert.deepEqual(tickerLines([fixture("m")], () => ({ happenings: [] })).map(({ key }) => key), ["fixture"]);
+  assert.deepEqual(tickerLines([fixture("m")], () => null), []);
 });
 
 test("of several matches all scores take turns, and what was told live", () => {
   const fixtures = Array.from({ length: 10 }, (_, at) => fixture(`m${at}`));
-  const told = { m3: [happening(goal(7, "late"))], m5: [happening(goal(5, "early")), happening(goal(undefined, "from-the-snapshot"))] };
-  const lines = linesOf(fixtures, (id) => (id === "m9" ? null : { happenings: told[id] ?? [] }));
+  const happenings = { m3: [happening(goal(7, "late"))], m5: [happening(goal(5, "early")), happening(goal(undefined, "from-the-snapshot"))] };
+  const lines = tickerLines(fixtures, (id) => (id === "m9" ? null : { happenings: happenings[id] ?? [] }));
   assert.deepEqual(lines.flatMap(({ scores = [] }) => scores.map(({ id }) => id)), fixtures.slice(0, 9).map(({ id }) => id));
   assert.deepEqual(lines.filter(({ scores }) => scores).map(({ scores }) => scores.length), [3, 3, 3]);
   assert.deepEqual(lines.filter(({ happening }) => happening).map(({ key }) => key), ["m3/late", "m5/early"]);
@@ -235,52 +235,52 @@ test("of several matches all scores take turns, and what was told live", () => {
 test("corrections are said as corrections", () => {
   const scored = goal(1, "g");
   const removed = correction(2, scored, { op: "remove", reason: "handball_by_scorer" });
-  assert.deepEqual(said(happening(removed, [scored], true)), {
-    sign: "no-goal", title: "No goal: handball by scorer", who: "B. Doe", beside: "", minute: "10′", struck: true, goal: false,
+  assert.deepEqual(lineText(happening(removed, [scored], true)), {
+    sign: "no-goal", title: "No goal: handball by scorer", who: "B. Doe", beside: "", minute: "10′", isStruck: true, goal: false,
   });
   const card = goal(1, "c", { type: "red_card" });
-  assert.equal(said(happening(correction(2, card, { op: "remove" }), [card], true)).title, "Red card taken back");
+  assert.equal(lineText(happening(correction(2, card, { op: "remove" }), [card], true)).title, "Red card taken back");
   for (const [type, title] of [["postponed", "Postponement taken back"], ["awarded", "Award taken back"], ["penalty_awarded", "Penalty taken back"]]) {
-    assert.equal(said({ event: { type, op: "remove" }, was: [{ type }], removed: true }).title, title);
+    assert.equal(lineText({ event: { type, op: "remove" }, was: [{ type }], removed: true }).title, title);
   }
-  const shot = said(happening(correction(2, scored, { type: "shot", outcome: "saved" }), [scored]));
+  const shot = lineText(happening(correction(2, scored, { type: "shot", outcome: "saved" }), [scored]));
   assert.deepEqual([shot.title, shot.beside, shot.goal], ["No goal", "Shot saved, B. Doe", false]);
-  const other = said(happening(correction(2, scored, { player: { id: "roe", name: "C. Roe" } }), [scored]));
+  const other = lineText(happening(correction(2, scored, { player: { id: "roe", name: "C. Roe" } }), [scored]));
   assert.deepEqual([other.title, other.who, other.beside], ["Goal", "C. Roe", "corrected"]);
-  assert.equal(said(happening(correction(2, scored, { confirmed: true }), [scored])).beside, "");
+  assert.equal(lineText(happening(correction(2, scored, { confirmed: true }), [scored])).beside, "");
 });
 
 // The scorebug.
 
-const match = (id, status, more = {}) => ({ id, status, told: null, distance: 0, ...more });
+const match = (id, status, more = {}) => ({ id, status, lastEvent: null, distance: 0, ...more });
 
 test("the match in play is shown, of several the one that something was told of last", () => {
-  const over = match("over", "full_time", { told: 90 });
-  const pause = match("pause", "half_time", { told: 80 });
-  const [a, b] = [match("a", "first_half", { told: 10 }), match("b", "second_half", { told: 20 })];
-  assert.equal(which(NOBODY, [over, pause, a, b], 0).id, "b");
-  assert.equal(which(NOBODY, [over, pause], 0).id, "pause");
-  assert.equal(which(NOBODY, [], 0), NOBODY);
+  const over = match("over", "full_time", { lastEvent: 90 });
+  const pause = match("pause", "half_time", { lastEvent: 80 });
+  const [a, b] = [match("a", "first_half", { lastEvent: 10 }), match("b", "second_half", { lastEvent: 20 })];
+  assert.equal(chooseMatch(NO_MATCH, [over, pause, a, b], 0).id, "b");
+  assert.equal(chooseMatch(NO_MATCH, [over, pause], 0).id, "pause");
+  assert.equal(chooseMatch(NO_MATCH, [], 0), NO_MATCH);
 });
 
 test("where none is in play the nearest in time is shown", () => {
-  const [before, to] = [match("before", "full_time", { told: 90, distance: 500 }), match("to", "scheduled", { distance: 400 })];
-  assert.equal(which(NOBODY, [before, to], 0).id, "to");
-  assert.equal(which(NOBODY, [{ ...before, distance: 300 }, to], 0).id, "before");
-  const had = which(NOBODY, [before, to], 0);
-  assert.equal(which(had, [{ ...before, distance: 300 }, to], 1).id, "before", "where there is no jumping there is no staying");
+  const [before, to] = [match("before", "full_time", { lastEvent: 90, distance: 500 }), match("to", "scheduled", { distance: 400 })];
+  assert.equal(chooseMatch(NO_MATCH, [before, to], 0).id, "to");
+  assert.equal(chooseMatch(NO_MATCH, [{ ...before, distance: 300 }, to], 0).id, "before");
+  const had = chooseMatch(NO_MATCH, [before, to], 0);
+  assert.equal(chooseMatch(had, [{ ...before, distance: 300 }, to], 1).id, "before", "where there is no jumping there is no staying");
   // Nobody knows how far away they are: the timeline has not come.
-  assert.equal(which(NOBODY, [{ ...before, distance: Infinity }, { ...to, distance: Infinity }], 0).id, "before");
+  assert.equal(chooseMatch(NO_MATCH, [{ ...before, distance: Infinity }, { ...to, distance: Infinity }], 0).id, "before");
 });
 
 test("the match that is shown stays for a while, unless it is no longer in play", () => {
-  const [a, b] = [match("a", "first_half", { told: 10 }), match("b", "first_half", { told: 20 })];
-  const had = which(NOBODY, [a], 0);
-  assert.equal(which(had, [a, b], STAY_OF_MATCH - 1), had);
-  assert.equal(which(had, [a, b], STAY_OF_MATCH).id, "b");
-  assert.equal(which(had, [{ ...a, told: 20 }, b], STAY_OF_MATCH), had, "as good as the other");
-  assert.equal(which(had, [{ ...a, status: "full_time", told: 30 }, b], 10).id, "b");
-  assert.equal(which(had, [b], 10).id, "b", "it is followed no longer");
+  const [a, b] = [match("a", "first_half", { lastEvent: 10 }), match("b", "first_half", { lastEvent: 20 })];
+  const had = chooseMatch(NO_MATCH, [a], 0);
+  assert.equal(chooseMatch(had, [a, b], MIN_MATCH_MS - 1), had);
+  assert.equal(chooseMatch(had, [a, b], MIN_MATCH_MS).id, "b");
+  assert.equal(chooseMatch(had, [{ ...a, lastEvent: 20 }, b], MIN_MATCH_MS), had, "as good as the other");
+  assert.equal(chooseMatch(had, [{ ...a, status: "full_time", lastEvent: 30 }, b], 10).id, "b");
+  assert.equal(chooseMatch(had, [b], 10).id, "b", "it is followed no longer");
 });
 
 // The address.

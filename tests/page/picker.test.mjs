@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isName, programme, refusal, suggestedName } from "../../src/server/dashboard/page/picker/naming.js";
+import { isName, replaySpec, errorText, suggestedName } from "../../src/server/dashboard/page/picker/naming.js";
 import { titleOf, titleOfReplay } from "../../src/server/dashboard/page/ui/titles.js";
 
 const match = (home, away, competition) => ({ id: `${home}-${away}`, competition, home: { name: home }, away: { name: away } });
@@ -40,16 +40,16 @@ test("the name that is suggested is one, and nobody's yet", () => {
 
 test("a replay is asked for as it was chosen, and for everyone it has a name and stays for a while", () => {
   const chosen = { speed: "max", from: " 85:00 ", loop: true };
-  assert.deepEqual(programme(one, chosen), { scenario: one.name, speed: "max", wait_for: 1, from: "85:00", loop: true });
-  assert.deepEqual(programme(one, { speed: 60, from: " ", loop: false }), { scenario: one.name, speed: 60, wait_for: 1 });
-  assert.deepEqual(programme(one, { speed: 60, from: "", loop: false }, "derby"), {
+  assert.deepEqual(replaySpec(one, chosen), { scenario: one.name, speed: "max", wait_for: 1, from: "85:00", loop: true });
+  assert.deepEqual(replaySpec(one, { speed: 60, from: " ", loop: false }), { scenario: one.name, speed: 60, wait_for: 1 });
+  assert.deepEqual(replaySpec(one, { speed: 60, from: "", loop: false }, "derby"), {
     scenario: one.name, speed: 60, wait_for: 1, name: "derby", linger: "10m",
   });
 });
 
 test("a refusal says what can be done", () => {
-  assert.match(refusal({ status: 409, code: "taken", message: "" }, "derby"), /“derby” already.*another name/);
-  assert.match(refusal({ status: 429, code: "over_limit", message: "there are 16" }), /no room: there are 16.*later/);
-  assert.match(refusal({ status: 400, code: "bad_argument", message: "from: no" }), /cannot be played: from: no/);
-  assert.match(refusal(new TypeError("Failed to fetch")), /does not answer/);
+  assert.match(errorText({ status: 409, code: "taken", message: "" }, "derby"), /“derby” already.*another name/);
+  assert.match(errorText({ status: 429, code: "over_limit", message: "there are 16" }), /no room: there are 16.*later/);
+  assert.match(errorText({ status: 400, code: "bad_argument", message: "from: no" }), /cannot be played: from: no/);
+  assert.match(errorText(new TypeError("Failed to fetch")), /does not answer/);
 });

@@ -2,9 +2,9 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
-import { atTheEnd } from "./ending.mjs";
+import { onTestEnd } from "./cleanup.mjs";
 
-class Line {
+class Proxy {
   /** What a page opens. */
   http;
   #pairs = new Set();
@@ -57,8 +57,8 @@ class Line {
 }
 
 /** Opens a line to a server, whose address `server.http` is read at each connection: it may start later. */
-export async function line(t, server) {
-  const opened = new Line(server);
-  atTheEnd(t, () => opened.close());
+export async function openProxy(t, server) {
+  const opened = new Proxy(server);
+  onTestEnd(t, () => opened.close());
   return opened.open();
 }

@@ -2,22 +2,22 @@
 import assert from "node:assert/strict";
 import { test as plainTest } from "node:test";
 
-import { programmeInWords } from "../../src/server/dashboard/page/programme.js";
+import { describeReplaySpec } from "../../src/server/dashboard/page/replay-spec.js";
 import { axe, serve, test, until, visit } from "./harness.mjs";
 import { asks, visitByLink } from "./other-site.mjs";
-import { agreed, eventually, frames, look } from "./seeing.mjs";
+import { matchesServer, eventually, waitForFrames, readScoreboard } from "./page-state.mjs";
 
 plainTest("a programme is told in words", () => {
-  assert.deepEqual(programmeInWords({ scenario: "juv" }), []);
-  assert.deepEqual(programmeInWords({ from: "45+1:12", speed: "60", scenario: "juv", until: "FT", loop: true, paused: false }), [
+  assert.deepEqual(describeReplaySpec({ scenario: "juv" }), []);
+  assert.deepEqual(describeReplaySpec({ from: "45+1:12", speed: "60", scenario: "juv", until: "FT", loop: true, paused: false }), [
     "at 60× speed", "from 45+1:12", "until full time", "again and again",
   ]);
-  assert.deepEqual(programmeInWords({ name: "derby", speed: "max", pace: "gap=5s", from: "next:goal", wait_for: 1, linger: "10m", now: true, wall: "20:45+01:00" }), [
+  assert.deepEqual(describeReplaySpec({ name: "derby", speed: "max", pace: "gap=5s", from: "next:goal", wait_for: 1, linger: "10m", now: true, wall: "20:45+01:00" }), [
     "as the replay derby, for everyone", "as fast as possible", "at the pace gap=5s", "from the next goal", "beginning with 1 viewer", "kept for 10m after its last viewer",
     "as if it kicked off today", "as if it kicked off at 20:45+01:00",
   ]);
-  assert.deepEqual(programmeInWords({ fit: "3m", hold: "5s", paused: true }), ["in 3m altogether", "with the end shown for 5s", "paused at first"]);
-  const [from] = programmeInWords({ from: "call this number now ".repeat(20) });
+  assert.deepEqual(describeReplaySpec({ fit: "3m", hold: "5s", paused: true }), ["in 3m altogether", "with the end shown for 5s", "paused at first"]);
+  const [from] = describeReplaySpec({ from: "call this number now ".repeat(20) });
   assert.ok(from.length < 50 && from.endsWith("…"), from);
 });
 
@@ -42,7 +42,7 @@ test("it says what would be played, and by keyboard alone it is played and contr
   await until(page, () => document.activeElement?.matches(".knob-play[aria-label=Pause]"), "the focus is where it goes on");
   await page.keyboard.press("Enter");
   await until(page, () => document.querySelector("[data-playback=paused]"), "it stands");
-  const shown = await eventually(page, look, undefined, (shown) => shown?.clock, "it is shown");
+  const shown = await eventually(page, readScoreboard, undefined, (shown) => shown?.clock, "it is shown");
   assert.ok(shown.clock >= 46 * 60 + 12 && shown.clock < 50 * 60, JSON.stringify(shown));
 });
 
@@ -52,7 +52,7 @@ test("without spoilers no title tells the score, and what is on can be watched i
   await asks(page);
   assert.deepEqual(await asked(page), { title: "Juventus v Napoli", facts: ["at 60× speed"] });
   await page.getByRole("link", { name: "Watch what is on instead" }).click();
-  await agreed(page, server);
+  await matchesServer(page, server);
   assert.equal(page.url(), `${server.http}/?spoilers=0`);
   const { replays } = await (await fetch(`${server.http}/api/replays`, { headers: { connection: "close" } })).json();
   assert.deepEqual(replays.map(({ id }) => id), ["main"]);
@@ -71,13 +71,13 @@ test("links without a programme, and those of this machine's own pages and peopl
   const server = await serve(t, "juv", "--paused");
   for (const path of ["/", "/r/main/", "/?match=juv-nap"]) {
     const page = await visitByLink(t, server.http + path);
-    await agreed(page, server);
+    await matchesServer(page, server);
   }
   const typed = await visit(t, `${server.http}/?scenario=juv`);
-  await eventually(typed, look, undefined, (shown) => shown?.score, "it plays at once");
+  await eventually(typed, readScoreboard, undefined, (shown) => shown?.score, "it plays at once");
   const sameSite = server.http.replace("127.0.0.1", "localhost");
   const linked = await visitByLink(t, `${sameSite}/?scenario=juv`, { host: "localhost" });
-  await eventually(linked, look, undefined, (shown) => shown?.score, "it plays at once");
+  await eventually(linked, readScoreboard, undefined, (shown) => shown?.score, "it plays at once");
 });
 
 test("a server that forgets a replay which was agreed to is not a reason to ask again", async (t) => {
@@ -85,7 +85,7 @@ test("a server that forgets a replay which was agreed to is not a reason to ask 
   const page = await visitByLink(t, `${server.http}/?scenario=juv&from=20:00&speed=20`, { expect: { console: [/./], failed: [/./], status: [404] } });
   await asks(page);
   await page.getByRole("button", { name: "Play this match" }).click();
-  await eventually(page, look, undefined, (shown) => shown?.clock, "it is shown");
+  await eventually(page, readScoreboard, undefined, (shown) => shown?.clock, "it is shown");
   const opened = page.waitForResponse((response) => response.request().method() === "POST" && response.status() === 201);
   await server.restart();
   await opened;
@@ -100,7 +100,7 @@ for (const [width, height] of [[360, 640], [640, 320], [1440, 900]]) {
       const everything = "/?scenario=juv&replay=derby&speed=60&pace=gap%3D5s,break%3D3s&from=45+1:12&until=FT&loop&hold=20s&linger=10m&now";
       const page = await visitByLink(t, server.http + everything, { viewport: { width, height }, colorScheme });
       await asks(page);
-      await frames(page);
+      await waitForFrames(page);
       const { wide, buttons } = await page.evaluate(() => ({
         wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
         buttons: [...document.querySelectorAll(".question-ways > *")].map((button) => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { axe, serve, test, until, visit } from "./harness.mjs";
-import { agreed, becomes, frames, stateOf } from "./seeing.mjs";
+import { matchesServer, becomes, waitForFrames, stateOf } from "./page-state.mjs";
 
 /** What the cards say: `name score-score`. Runs on the page. */
 const cards = () =>
@@ -30,12 +30,12 @@ test("ten matches are shown as the server has them, and one leads to itself and 
   assert.equal(Object.keys(scores).length, 10);
   await axe(page);
   await page.locator('.scorecard[href*="match=juv-nap"]').click();
-  await agreed(page, server, { match: "juv-nap" });
+  await matchesServer(page, server, { match: "juv-nap" });
   assert.match(page.url(), /[?&]match=juv-nap/);
   await page.goBack();
   await allAgree(page, server);
   await page.goForward();
-  await agreed(page, server, { match: "juv-nap" });
+  await matchesServer(page, server, { match: "juv-nap" });
   await page.getByRole("button", { name: "All matches" }).click();
   await allAgree(page, server);
   for (const to of ["100%", "20%", "80%"]) {
@@ -107,7 +107,7 @@ for (const [width, height] of [[1024, 768], [1180, 820], [1280, 720], [1440, 900
     const page = await visit(t, server.http, { viewport: { width, height } });
     await server.command("step 100%");
     await allAgree(page, server);
-    await frames(page);
+    await waitForFrames(page);
     for (const selector of [".scorecard-scorer", ".scorecard-name"]) assert.deepEqual(await page.evaluate(cut, selector), []);
     assert.equal(await page.locator(".overview-sum").innerText(), "10 finished23 goals");
   });
@@ -155,7 +155,7 @@ for (const [matches, size] of [[10, [1440, 900]], [10, [1280, 720]], [10, [390, 
       const page = await visit(t, server.http, { viewport: { width: size[0], height: size[1] } });
       await server.command("step 100%");
       await until(page, (goals) => document.querySelector('.scorecard[data-match="m0"] .scorecard-score')?.textContent === String(goals), "the score is there", goals);
-      await frames(page);
+      await waitForFrames(page);
       const { lines, more } = await page.evaluate(named);
       assert.ok(lines > 0, "it names some");
       assert.deepEqual(more, goals > lines ? [goals - lines] : []);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { root } from "./chromium.mjs";
-import { atTheEnd } from "./ending.mjs";
+import { onTestEnd } from "./cleanup.mjs";
 
 const binary = process.env.TOUCHLINE_BIN ?? join(root, "target/debug/touchline");
 
@@ -87,7 +87,7 @@ class Server {
 /** Starts the program with these words, and returns when it has said that it is ready. */
 export async function serve(t, ...args) {
   const server = new Server(args);
-  atTheEnd(
+  onTestEnd(
     t,
     () => server.stop("SIGKILL"),
     () => server.told(),

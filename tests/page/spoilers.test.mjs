@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { serve, test, until, visit } from "./harness.mjs";
-import { agreed, frames } from "./seeing.mjs";
+import { matchesServer, waitForFrames } from "./page-state.mjs";
 
 /** All that a page says anywhere: its text, shown or not, and what is written into attributes, but for shapes. */
 const everything = (page) =>
@@ -26,7 +26,7 @@ test("nothing tells of what is to come, until it comes", async (t) => {
   const asked = [];
   const prepare = (page) => page.on("request", (request) => asked.push(new URL(request.url())));
   const page = await visit(t, `${server.http}/?spoilers=0`, { prepare });
-  await agreed(page, server);
+  await matchesServer(page, server);
   await until(page, () => document.querySelectorAll("[data-mark]").length > 0, "the past has marks");
   for (const door of await page.locator("[aria-haspopup=dialog]").all()) {
     await door.click();
@@ -47,12 +47,12 @@ test("nothing tells of what is to come, until it comes", async (t) => {
   assert.equal(await page.getByRole("button", { name: /Highlights/ }).count(), 0);
   assert.doesNotMatch(await page.locator(".player").innerText(), /left/);
   await page.keyboard.press("g");
-  await frames(page);
-  await agreed(page, server);
+  await waitForFrames(page);
+  await matchesServer(page, server);
 
   // When it is told it is told here too.
   await server.command("step 89:07");
-  assert.equal((await agreed(page, server)).score, "0-1");
+  assert.equal((await matchesServer(page, server)).score, "0-1");
   await until(page, () => [...document.querySelectorAll("[data-mark]")].some((mark) => /Koulibaly/.test(mark.getAttribute("aria-label"))), "the goal has its mark");
   assert.match(await everything(page), TOLD);
 });
@@ -60,7 +60,7 @@ test("nothing tells of what is to come, until it comes", async (t) => {
 test("the end of the bar tells no more than the rules do", async (t) => {
   const server = await serve(t, "juv", "--from", "50:00", "--paused");
   const page = await visit(t, `${server.http}/?spoilers=0`);
-  await agreed(page, server);
+  await matchesServer(page, server);
   const expected = async () => (await (await fetch(`${server.http}/timeline?spoilers=0`, { headers: { connection: "close" } })).json()).length;
   const { playback } = await server.command("pause");
   const length = await expected();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { serve, test, until, visit } from "./harness.mjs";
-import { agreed } from "./seeing.mjs";
+import { matchesServer } from "./page-state.mjs";
 
 /** For all that is asked for over HTTP, as it comes over the line. */
 const MOST = 165_000;
@@ -34,7 +34,7 @@ const timed = (page) =>
 
 /** Waits until a page has been loaded whole, and what it asks for after that has come. */
 async function isQuiet(page, server) {
-  await agreed(page, server);
+  await matchesServer(page, server);
   await page.waitForLoadState("networkidle");
 }
 
@@ -100,7 +100,7 @@ test("a page on which nothing moves does not draw, and draws each frame as soon 
       });
     });
   const page = await visit(t, server.http, { prepare: counting });
-  await agreed(page, server);
+  await matchesServer(page, server);
   const drawnIn = (ms) => page.evaluate(async (ms) => {
     const before = globalThis.drawn;
     await new Promise((done) => setTimeout(done, ms));
@@ -118,7 +118,7 @@ test("a page on which nothing moves does not draw, and draws each frame as soon 
 test("pages come with a policy that lets nothing in from elsewhere", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const page = await visit(t, server.http);
-  await agreed(page, server);
+  await matchesServer(page, server);
   for (const path of ["/", "/r/main/", "/overlay/scorebug"]) {
     const answer = await fetch(server.http + path, { headers: { accept: "text/html", connection: "close" } });
     await answer.text();

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test as pure } from "node:test";
 
 import { NOTHING, reduce } from "../../src/server/dashboard/page/client.js";
-import { runningCheck } from "../../src/server/dashboard/page/ui/var.js";
+import { openVarReview } from "../../src/server/dashboard/page/ui/var-review.js";
 import { serve, test, until, visit } from "./harness.mjs";
-import { agreed, becomes } from "./seeing.mjs";
+import { matchesServer, becomes } from "./page-state.mjs";
 
 let n = 0;
 const told = (type, more = {}) => ({
@@ -23,7 +23,7 @@ const at = (clock) => ({ clock });
 /** What is being checked after these events. */
 const checked = (...events) => {
   const state = [{ kind: "snapshot", match: "m", n: 0, seq: 0, state: {} }, ...events].reduce(reduce, NOTHING);
-  return runningCheck(state.matches.m)?.question ?? null;
+  return openVarReview(state.matches.m)?.question ?? null;
 };
 
 const CASES = [
@@ -61,7 +61,7 @@ pure("a snapshot tells what is being checked", () => {
   const standing = ({ kind, match, n, ...event }) => event;
   const snapshot = (...events) => ({ kind: "snapshot", match: "m", n: 9, seq: 9, state: { status: "second_half", events: events.map(standing) } });
   const decision = told("var_decision", { about: goal.id });
-  const question = (...events) => runningCheck(reduce(NOTHING, snapshot(...events)).matches.m)?.question ?? null;
+  const question = (...events) => openVarReview(reduce(NOTHING, snapshot(...events)).matches.m)?.question ?? null;
   assert.deepEqual([question(goal, review), question(goal, review, decision)], ["goal", null]);
 });
 
@@ -82,7 +82,7 @@ test("a running check stands at the score, on the scorebug and on the card of it
     await becomes(bug, BUG, undefined, is ? "VAR" : null);
     await becomes(round, CARD, undefined, is ? "VAR check: goal" : null);
   };
-  await agreed(board, server, { match });
+  await matchesServer(board, server, { match });
   await shows(false);
   await server.command({ command: "step", until: "67:31", match });
   await shows(true);

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 
-import { STATUS } from "../../src/server/dashboard/page/ui/words.js";
-import { PATIENCE } from "./harness.mjs";
+import { STATUS } from "../../src/server/dashboard/page/ui/labels.js";
+import { TIMEOUT_MS } from "./harness.mjs";
 
 /** Looks once, at everything in the same moment; `null` as long as no match is shown. Runs on the page. */
-export function look() {
+export function readScoreboard() {
   const board = document.querySelector(".scoreboard");
   const text = (selector) => board.querySelector(selector)?.textContent ?? "";
   if (!board) return null;
@@ -29,7 +29,7 @@ export async function stateOf(server, { replay = "main", match } = {}) {
 }
 
 /** What a page should show of that, in the words of `look`. */
-export function toBeShown({ now, state, playback, n }) {
+export function expectedScoreboard({ now, state, playback, n }) {
   const { home, away } = state.score;
   const isAtEnd = playback.state === "ended" || (playback.state !== "playing" && playback.at >= playback.length);
   const isNothingMore = isAtEnd && !["full_time", "abandoned", "suspended", "postponed"].includes(now.status);
@@ -44,12 +44,12 @@ export function toBeShown({ now, state, playback, n }) {
 
 /** Reads a page frame by frame, until what it reads is as it should be; gives that. In vain: fails with what it read last. */
 export async function eventually(page, read, given, is, what) {
-  const end = Date.now() + PATIENCE;
+  const end = Date.now() + TIMEOUT_MS;
   for (;;) {
     const value = await page.evaluate(read, given);
     if (is(value)) return value;
     if (Date.now() > end) throw new Error(`waited in vain until ${what}; it is ${JSON.stringify(value, null, 1)}`);
-    await frames(page, 1);
+    await waitForFrames(page, 1);
   }
 }
 
@@ -60,14 +60,14 @@ export async function becomes(page, read, given, wanted) {
 }
 
 /** Waits until a page shows what the server says of a replay that stands still, and gives that. */
-export async function agreed(page, server, about) {
-  const wanted = toBeShown(await stateOf(server, about));
-  await becomes(page, look, undefined, wanted);
+export async function matchesServer(page, server, about) {
+  const wanted = expectedScoreboard(await stateOf(server, about));
+  await becomes(page, readScoreboard, undefined, wanted);
   return wanted;
 }
 
 /** Waits until so many frames have been drawn on a page. */
-export const frames = (page, count = 2) =>
+export const waitForFrames = (page, count = 2) =>
   page.evaluate(
     (count) =>
       new Promise((done) => {
@@ -81,7 +81,7 @@ export const frames = (page, count = 2) =>
  * Notes from the beginning on whatever comes to stand on a page that fits `selector`, also for a moment: for `prepare` of a
  * visit. `noted` gives the texts.
  */
-export const noting = (selector) => (page) =>
+export const recordAppearances = (selector) => (page) =>
   page.addInitScript((selector) => {
     const notes = (globalThis.touchlineNotes = []);
     const note = (element) => notes.push(element.textContent || element.className);
@@ -98,7 +98,7 @@ export const noting = (selector) => (page) =>
     }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
   }, selector);
 
-export const noted = (page) => page.evaluate(() => globalThis.touchlineNotes);
+export const recordedAppearances = (page) => page.evaluate(() => globalThis.touchlineNotes);
 
 /** How a replay stands, by the server. */
 export async function playbackOf(server, replay = "main") {
@@ -108,13 +108,13 @@ export async function playbackOf(server, replay = "main") {
 }
 
 /** Waits until a replay stands as it should, and gives how. */
-export async function reaches(page, server, is, what, replay) {
-  const end = Date.now() + PATIENCE;
+export async function waitForPlayback(page, server, is, what, replay) {
+  const end = Date.now() + TIMEOUT_MS;
   for (;;) {
     const playback = await playbackOf(server, replay);
     if (is(playback)) return playback;
     if (Date.now() > end) throw new Error(`waited in vain until ${what}; it is ${JSON.stringify(playback)}`);
-    await frames(page, 1);
+    await waitForFrames(page, 1);
   }
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { axe, serve, test, until, visit } from "./harness.mjs";
-import { agreed, eventually, look, playbackOf } from "./seeing.mjs";
+import { matchesServer, eventually, readScoreboard, playbackOf } from "./page-state.mjs";
 
 const open = async (page) => {
   await page.getByRole("button", { name: "Matches", exact: true }).click();
@@ -21,13 +21,13 @@ test("a match is played for oneself, and controlled", async (t) => {
   await page.getByRole("combobox", { name: "Speed" }).last().selectOption("20");
   await card(page).getByRole("button", { name: /^Watch it yourself/ }).click();
   await page.waitForURL(/\/r\/[^/]+\//);
-  const shown = await eventually(page, look, undefined, (shown) => shown?.clock, "it is shown");
+  const shown = await eventually(page, readScoreboard, undefined, (shown) => shown?.clock, "it is shown");
   assert.ok(shown.clock >= 85 * 60 && shown.clock < 90 * 60, JSON.stringify(shown));
   const replay = replayOf(page);
   assert.equal((await playbackOf(server, replay)).speed, 20);
   await page.getByRole("button", { name: "Pause", exact: true }).click();
   await until(page, () => document.querySelector("[data-playback=paused]"), "it stands");
-  await agreed(page, server, { replay });
+  await matchesServer(page, server, { replay });
   assert.equal((await playbackOf(server)).at, 0, "the main replay is as it was");
 });
 
@@ -40,16 +40,16 @@ test("a match for everyone is found by everyone", async (t) => {
   await page.getByRole("textbox", { name: "Name, for all to see" }).fill("our-evening");
   await page.getByRole("button", { name: "Start it for everyone" }).click();
   await page.waitForURL(/\/r\/our-evening\//);
-  await eventually(page, look, undefined, (shown) => shown?.score, "it is shown");
+  await eventually(page, readScoreboard, undefined, (shown) => shown?.score, "it is shown");
 
   const other = await visit(t, server.http);
   await until(other, () => document.querySelector("[data-connection=live]"), "it is connected");
   await open(other);
   await other.locator(".picker-replay", { hasText: "our-evening" }).getByRole("link", { name: /^Join/ }).click();
   await other.waitForURL(/\/r\/our-evening\//);
-  await eventually(other, look, undefined, (shown) => shown?.score, "it is shown");
+  await eventually(other, readScoreboard, undefined, (shown) => shown?.score, "it is shown");
   await server.command("pause", "our-evening");
-  for (const each of [page, other]) await agreed(each, server, { replay: "our-evening" });
+  for (const each of [page, other]) await matchesServer(each, server, { replay: "our-evening" });
 });
 
 test("what cannot be played says why, and what is chosen stays", async (t) => {

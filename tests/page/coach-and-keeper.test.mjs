@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test as pure } from "node:test";
 
-import { inOneLine, naming, who } from "../../src/server/dashboard/page/ui/words.js";
+import { oneLineLabel, eventLabel, participants } from "../../src/server/dashboard/page/ui/labels.js";
 import { serve, test, visit } from "./harness.mjs";
-import { becomes } from "./seeing.mjs";
+import { becomes } from "./page-state.mjs";
 
 const path = (name) => new URL(`../cases/${name}.jsonl`, import.meta.url).pathname;
 
@@ -17,11 +17,11 @@ async function ended(t, name) {
 
 pure("who takes which position is said in a sentence", () => {
   const change = (position) => ({ type: "position_change", label: "82", position, player: { id: "p", name: "Lee Gough" } });
-  assert.equal(inOneLine(change("GK")), "82′ L. Gough goes in goal");
-  assert.equal(inOneLine(change("CB")), "82′ L. Gough now plays CB");
-  assert.equal(inOneLine(change(undefined)), "82′ L. Gough");
-  assert.deepEqual([naming(change("GK")).sign, naming(change("CB")).sign], ["glove", "sheet"]);
-  assert.equal(who({ type: "red_card", player: { id: "c", name: "Meg Farrow", role: "coach" } }), "M. Farrow (coach)");
+  assert.equal(oneLineLabel(change("GK")), "82′ L. Gough goes in goal");
+  assert.equal(oneLineLabel(change("CB")), "82′ L. Gough now plays CB");
+  assert.equal(oneLineLabel(change(undefined)), "82′ L. Gough");
+  assert.deepEqual([eventLabel(change("GK")).sign, eventLabel(change("CB")).sign], ["glove", "sheet"]);
+  assert.equal(participants({ type: "red_card", player: { id: "c", name: "Meg Farrow", role: "coach" } }), "M. Farrow (coach)");
 });
 
 test("the line-ups show the cards of a coach beside the name", async (t) => {

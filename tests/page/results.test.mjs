@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { test as pure } from "node:test";
 
 import { dismissals, lineup, NOTHING, playersDown, reduce } from "../../src/server/dashboard/page/client.js";
-import { haveNoEvents, isCutShort, neverBegins, nothingMore, shownScore, statusWords } from "../../src/server/dashboard/page/ui/status.js";
-import { FINISHED, STATUS } from "../../src/server/dashboard/page/ui/words.js";
+import { haveNoEvents, isCutShort, neverBegins, noMoreEventsText, shownScore, statusText } from "../../src/server/dashboard/page/ui/status.js";
+import { FINISHED, STATUS } from "../../src/server/dashboard/page/ui/labels.js";
 import { serve, test, until, visit } from "./harness.mjs";
-import { becomes } from "./seeing.mjs";
+import { becomes } from "./page-state.mjs";
 
 const path = (name) => new URL(`../cases/${name}.jsonl`, import.meta.url).pathname;
 const linesOf = (name) => readFileSync(path(name), "utf8").trim().split("\n").map((line) => JSON.parse(line));
@@ -102,12 +102,12 @@ pure("where the replay ends before the match does, nothing more is told, and no 
   for (const [what, playback] of Object.entries(replays)) {
     for (const [status, word] of Object.entries(STATUS)) {
       const settled = [...FINISHED, "scheduled", "suspended"].includes(status);
-      assert.equal(statusWords(playback, status), settled ? word : "No more events", `${status}, ${what}`);
+      assert.equal(statusText(playback, status), settled ? word : "No more events", `${status}, ${what}`);
       assert.equal(isCutShort(playback, status), !settled);
     }
   }
   for (const playback of [{ state: "playing", at: 9, length: 9 }, { state: "paused", at: 8, length: 9 }, { state: "waiting", at: 0, length: 9 }]) {
-    for (const [status, word] of Object.entries(STATUS)) assert.equal(statusWords(playback, status), word);
+    for (const [status, word] of Object.entries(STATUS)) assert.equal(statusText(playback, status), word);
   }
 });
 
@@ -123,7 +123,7 @@ pure("a match that has not begun when the replay ends never begins", () => {
   const [ended, playing] = [{ state: "ended", at: 9, length: 9 }, { state: "playing", at: 9, length: 9 }];
   for (const status of Object.keys(STATUS)) assert.equal(neverBegins(ended, status), status === "scheduled", status);
   assert.equal(neverBegins(playing, "scheduled"), false);
-  assert.deepEqual([nothingMore({ events: 0 }), nothingMore({ events: 1 }), nothingMore({})], ["No events", "No more events", "No more events"]);
+  assert.deepEqual([noMoreEventsText({ events: 0 }), noMoreEventsText({ events: 1 }), noMoreEventsText({})], ["No events", "No more events", "No more events"]);
   assert.deepEqual([haveNoEvents([{ events: 0 }, { events: 0 }]), haveNoEvents([{ events: 0 }, { events: 1 }]), haveNoEvents([])], [true, false, false]);
 });
 

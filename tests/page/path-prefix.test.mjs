@@ -1,13 +1,13 @@
 // Behind a reverse proxy the whole page lives below a path: nothing of it leads to the root of the host.
 import assert from "node:assert/strict";
 import { serve, test, until, visit } from "./harness.mjs";
-import { line } from "./proxy.mjs";
-import { agreed } from "./seeing.mjs";
+import { openProxy } from "./proxy.mjs";
+import { matchesServer } from "./page-state.mjs";
 
 /** A server that is reached through a proxy, below `/tl`: `{ server, root }`. Each takes a free port, the proxy first. */
 async function below(t, ...args) {
   const behind = { http: null };
-  const proxy = await line(t, behind);
+  const proxy = await openProxy(t, behind);
   const root = `${proxy.http}/tl`;
   const server = await serve(t, ...args, "--paused", "--public-url", root);
   behind.http = server.http;
@@ -30,10 +30,10 @@ test("a match is watched and controlled below a path, and all links lead there",
   const { root, server } = await below(t, "juv");
   let paths;
   const page = await visit(t, `${root}/`, { prepare: (page) => (paths = pathsOf(page)) });
-  await agreed(page, server);
+  await matchesServer(page, server);
   await page.keyboard.press("End");
   await until(page, () => document.querySelector(".status-word")?.textContent === "Full time", "it goes to the end");
-  assert.equal((await agreed(page, server)).score, "0-1");
+  assert.equal((await matchesServer(page, server)).score, "0-1");
 
   await page.getByRole("button", { name: "Share" }).click();
   const links = await until(page, () => document.querySelector("#share-own")?.value && [...document.querySelectorAll(".share input[readonly]")].map(({ value }) => value), "there are links");

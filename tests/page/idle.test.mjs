@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { PATIENCE, serve, test, until, visit } from "./harness.mjs";
-import { agreed, stateOf } from "./seeing.mjs";
+import { matchesServer, stateOf } from "./page-state.mjs";
 
 /** Counts the frames that a page asks for and the changes of what stands on it; for `prepare` of a visit. */
 const counting = (page) =>
@@ -47,14 +47,14 @@ const STILL = { frames: 0, changes: 0 };
 test("a match that is paused or has ended is not drawn again, and one that plays is", async (t) => {
   const server = await serve(t, "juv", "--from", "20:00", "--paused", "--speed", "10000");
   const page = await countedVisit(t, server.http);
-  await agreed(page, server);
+  await matchesServer(page, server);
   assert.deepEqual(await counted(page), STILL, "paused");
   await server.command("speed 60");
   await server.command("play");
   const { frames } = await counted(page);
   assert.ok(frames > 5, `${frames} frames while it plays`);
   await server.command("pause");
-  await agreed(page, server);
+  await matchesServer(page, server);
   await page.mouse.move(300, 300);
   await page.waitForTimeout(1_200);
   assert.deepEqual(await counted(page), STILL, "paused again, a second after the viewer's last move");

@@ -1,5 +1,5 @@
 // Takes one picture of a page, and says what went wrong on it:
-//   node tests/page/look.mjs URL OUT.png [--size 1440x900] [--scale 1] [--dark] [--reduced] [--transparent] [--full]
+//   node tests/page/screenshot.mjs URL OUT.png [--size 1440x900] [--scale 1] [--dark] [--reduced] [--transparent] [--full]
 //     [--wait SELECTOR] [--click SELECTOR] [--keys "Space,ArrowRight"] [--moving]
 // It waits for fonts and the selector, clicks, presses the keys. Animations stand at their end, unless --moving.
 import { parseArgs } from "node:util";
@@ -26,14 +26,14 @@ function read() {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [width, height] = values.size.split("x").map(Number);
   const scale = Number(values.scale);
-  if (positionals.length !== 2) misused("say a URL and a file: look.mjs URL OUT.png");
+  if (positionals.length !== 2) misused("say a URL and a file: screenshot.mjs URL OUT.png");
   if (!(width > 0 && height > 0)) misused(`--size ${values.size}: WIDTHxHEIGHT is accepted, as 1440x900`);
   if (!(scale > 0)) misused(`--scale ${values.scale}: a number above 0 is accepted`);
   const keys = values.keys.split(",").filter((key) => key);
   return { ...values, url: positionals[0], path: positionals[1], viewport: { width, height }, scale, keys };
 }
 
-async function look(browser, asked) {
+async function capture(browser, asked) {
   const context = await browser.newContext({
     viewport: asked.viewport,
     deviceScaleFactor: asked.scale,
@@ -70,7 +70,7 @@ const lacking = missing();
 if (lacking) misused(`no ${lacking}: tests/foreign/install installs packages; chromium comes from the system`);
 const browser = await launch();
 try {
-  await look(browser, asked);
+  await capture(browser, asked);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
