@@ -1,17 +1,17 @@
-// The end of a test: what it has opened is closed, the last first, so that a page does not see its server go away.
+// Cleanup at the end of a test, in reverse order: a page must not see its server go away.
 
 const cleanups = new WeakMap();
 
 /**
- * `end` is called when the test is over, and fails it by throwing. `tell` then gives what may explain why it failed: it is
- * shown only where it did.
+ * Registers `end` for the end of the test; an error in it fails the test. `tell` returns details, which are printed only if the
+ * test fails.
  */
-export function onTestEnd(t, end, tell = () => "") {
+export function onTestEnd(t, end, describe = () => "") {
   if (!cleanups.has(t)) {
     cleanups.set(t, []);
     t.after(() => finish(t));
   }
-  cleanups.get(t).unshift({ end, tell });
+  cleanups.get(t).unshift({ end, describe });
 }
 
 async function finish(t) {
@@ -24,9 +24,9 @@ async function finish(t) {
     }
   }
   if (t.passed && errors.length === 0) return;
-  const told = cleanups.get(t).map(({ tell }) => tell());
-  const text = [...errors, ...told].filter((part) => part).join("\n");
+  const details = cleanups.get(t).map(({ describe }) => describe());
+  const text = [...errors, ...details].filter((part) => part).join("\n");
   if (t.passed) throw new Error(text);
-  // The test's own error is the one that is reported.
+  // The test's own error is the reported one.
   if (text) console.error(`${t.name}: at the end of it\n${text}`);
 }

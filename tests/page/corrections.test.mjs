@@ -1,10 +1,10 @@
-// What was told and then taken back or told otherwise: the page says so, then and later.
+// Corrected and removed events on the page, live and after a reload or seek.
 import assert from "node:assert/strict";
 
 import { serve, test, until, visit } from "./harness.mjs";
 import { matchesServer, becomes, recordedAppearances, recordAppearances } from "./page-state.mjs";
 
-/** A line of the ticker as it reads; `null` where there is none. Runs on the page. */
+/** The text of a ticker line; `null` if there is none. Runs on the page. */
 function line(id) {
   const item = document.querySelector(`.ticker [data-id="${id}"]`);
   if (!item) return null;
@@ -21,9 +21,9 @@ function line(id) {
 }
 
 const reads = (page, id, wanted) => becomes(page, line, id, wanted);
-const goal = (told) => ({ struck: "", correction: null, who: null, team: null, score: null, check: null, ...told });
+const goal = (fields) => ({ struck: "", correction: null, who: null, team: null, score: null, check: null, ...fields });
 
-test("a goal that is taken back is struck through with its reason, and the score goes back", async (t) => {
+test("a removed goal is struck through with its reason, and the score is reset", async (t) => {
   const server = await serve(t, "var", "--paused");
   const match = "van-lar";
   const page = await visit(t, `${server.http}/?match=${match}`, { prepare: recordAppearances(".sweep") });
@@ -39,9 +39,9 @@ test("a goal that is taken back is struck through with its reason, and the score
   const takenBack = goal({ struck: "Goal S. Wyckhart", correction: "No goal: offside", who: "S. Wyckhart", team: "Vanterra" });
   await reads(page, "wyckhart-67", takenBack);
   assert.ok(!(await page.locator(".deeds-home").innerText()).includes("Wyckhart"));
-  assert.equal((await recordedAppearances(page)).length, 1, "nobody cheers that");
+  assert.equal((await recordedAppearances(page)).length, 1, "a removed goal is not highlighted");
 
-  // Who comes later, or jumps past it, is told as much.
+  // After a reload or a seek past it the page shows the same.
   await page.reload();
   await matchesServer(page, server, { match });
   await reads(page, "wyckhart-67", takenBack);
@@ -53,7 +53,7 @@ test("a goal that is taken back is struck through with its reason, and the score
   await reads(page, "wyckhart-67", takenBack);
 });
 
-test("a goal that becomes another player's says whose it was", async (t) => {
+test("a goal corrected to another player names the first one", async (t) => {
   const server = await serve(t, "var", "--paused");
   const match = "qui-bra";
   const page = await visit(t, `${server.http}/?match=${match}`);
@@ -71,7 +71,7 @@ test("a goal that becomes another player's says whose it was", async (t) => {
   await reads(page, "brackwater-first", corrected);
 });
 
-test("a goal that becomes an own goal changes sides, and says so", async (t) => {
+test("a goal corrected to an own goal changes sides and shows the correction", async (t) => {
   const server = await serve(t, "var", "--paused");
   const match = "van-lar";
   const page = await visit(t, `${server.http}/?match=${match}`);
@@ -87,7 +87,7 @@ test("a goal that becomes an own goal changes sides, and says so", async (t) => 
   await reads(page, "marrable-17", corrected);
 });
 
-test("a card and a penalty that are taken back are struck through too", async (t) => {
+test("a removed card and a removed penalty are struck through", async (t) => {
   const server = await serve(t, "var", "--from", "FT", "--paused");
   const page = await visit(t, `${server.http}/?match=van-lar`);
   const correction = "Red card taken back: a second defender was covering";

@@ -1,4 +1,4 @@
-// One match, from before its kick-off to its end: what stands on the page is what the server says.
+// One match from before kick-off to its end: the page shows the server's state.
 import assert from "node:assert/strict";
 
 import { STATUS } from "../../src/server/dashboard/page/ui/labels.js";
@@ -8,7 +8,7 @@ import { matchesServer, eventually, waitForFrames, readScoreboard, recordedAppea
 const shows = (page, is) => eventually(page, readScoreboard, undefined, (shown) => shown !== null && is(shown), String(is));
 const headline = () => document.querySelector('.ticker [data-id="koulibaly-goal"].headline:not(.removed)')?.textContent;
 
-/** Notes each look of a page that differs from the one before it. */
+/** Records each change of the scoreboard. */
 const watch = (page) =>
   page.evaluate(`{
     const look = ${readScoreboard};
@@ -22,7 +22,7 @@ const watch = (page) =>
     watch();
   }`);
 
-test("a match plays through, and nothing is shown on the way that was not so", async (t) => {
+test("a match plays through, and the page shows no wrong state on the way", async (t) => {
   const server = await serve(t, "juv", "--speed", "2400", "--paused");
   const page = await visit(t, server.http);
   await matchesServer(page, server);
@@ -36,14 +36,14 @@ test("a match plays through, and nothing is shown on the way that was not so", a
   assert.deepEqual(await page.locator(".deeds-away li > span").allInnerTexts(), ["K. Koulibaly", "89′"]);
   assert.match(await page.locator(".line").innerText(), /Ended/);
   const seen = await page.evaluate(() => globalThis.seen);
-  // A busy machine may skip one; none comes out of its turn.
+  // A busy machine may skip a state, but never changes their order.
   const turns = ["to kick-off", ...["first_half", "half_time", "second_half", "full_time"].map((word) => STATUS[word])];
   const places = seen.map(({ status, score }) => turns.indexOf(status) + (score === "0-1" ? 0.5 : 0));
   assert.deepEqual(places, [...places].sort((a, b) => a - b), JSON.stringify(seen));
   assert.ok(!seen.some(({ score }) => score !== "0-0" && score !== "0-1"), JSON.stringify(seen));
 });
 
-test("wherever it stands, the page shows the server's score, status and clock", async (t) => {
+test("at any position the page shows the server's score, status and clock", async (t) => {
   const server = await serve(t, "juv", "--speed", "1200", "--paused");
   const page = await visit(t, server.http);
   const places = ["16:04", "45+1:12", "HT", "45:00", "89:07", "90+3:30", "FT", "37:40", "0%"];
@@ -51,7 +51,7 @@ test("wherever it stands, the page shows the server's score, status and clock", 
     await server.command({ command: "seek", to });
     await matchesServer(page, server);
   }
-  // Caught in its run.
+  // Paused while playing.
   for (const minute of [5, 40, 60]) {
     await server.command("play");
     await shows(page, (shown) => shown.clock > minute * 60);
@@ -64,7 +64,7 @@ test("wherever it stands, the page shows the server's score, status and clock", 
   assert.equal((await matchesServer(page, server)).score, "0-1");
 });
 
-test("a clock that is paused stands, and one that runs moves", async (t) => {
+test("a paused clock stands still, a running one advances", async (t) => {
   const server = await serve(t, "juv", "--from", "20:00", "--paused");
   const page = await visit(t, server.http);
   const { clock } = await matchesServer(page, server);
@@ -93,7 +93,7 @@ test("a seek redraws everything, forward and back", async (t) => {
   assert.match(await page.locator(".ticker").innerText(), /Pjanić/);
 });
 
-test("a goal has its moment when it falls, and at no other time", async (t) => {
+test("a goal is highlighted when it is live, and at no other time", async (t) => {
   const server = await serve(t, "juv", "--from", "89:06", "--paused");
   const page = await visit(t, server.http, { prepare: recordAppearances(".sweep") });
   await matchesServer(page, server);

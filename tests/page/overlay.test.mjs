@@ -1,4 +1,4 @@
-// What overlays show when: the goal's cards, the ticker's turns, the scorebug's match, and what an address asks for.
+// The overlays' decisions: the goal cards, the ticker's rotation, the scorebug's match, the address.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -16,13 +16,13 @@ const goal = (n, id, more = {}) => ({
   kind: "event", match: "m", n, id, rev: 0, op: "add", type: "goal", side: "home", label: "10", player: { id: "doe", name: "B. Doe" },
   score: { home: n, away: 0 }, ...more,
 });
-/** A correction of an event, as the protocol tells it. */
+/** A correction of an event, as in the protocol. */
 const correction = (n, of, more) => {
   const { kind, match, n: _, was: __, ...was } = of;
   return { ...of, n, rev: of.rev + 1, op: "update", was, ...more };
 };
 
-/** What a viewer sees: `[moment, frame or null]` in order, and the card after each. */
+/** Feeds `[time, frame or null]` pairs to a queue, and returns the card after each. */
 function watch(...moments) {
   let queue = EMPTY_QUEUE;
   return moments.map(([now, frame]) => {
@@ -33,41 +33,41 @@ function watch(...moments) {
 }
 const cards = (...moments) => watch(...moments).map(({ card }) => card);
 
-test("a goal that is told live stands for its time, slides out, and is gone", () => {
+test("a live goal is shown for its time, slides out, and is gone", () => {
   const seen = watch([0, hello(3)], [100, goal(4, "g")], [100 + HOLD - 1, null], [100 + HOLD, null], [100 + GONE - 1, null], [100 + GONE, null]);
   assert.deepEqual(seen.map(({ card }) => card), [null, "goal g", "goal g", "goal g", "goal g", null]);
   assert.deepEqual(seen.map(({ leaving }) => leaving), [false, false, false, true, true, false]);
 });
 
-test("a snapshot makes no card, nor does what was told before this reader came", () => {
+test("snapshots and events from before the connection make no card", () => {
   const snapshot = { kind: "snapshot", match: "m", n: 3, state: { score: { home: 1, away: 0 }, events: [{ id: "g", op: "add", type: "goal" }] } };
   assert.deepEqual(cards([0, goal(1, "before-hello")], [0, hello(5)], [0, snapshot], [0, goal(4, "g4")], [0, goal(5, "g5")]), [null, null, null, null, null]);
   assert.deepEqual(cards([0, hello(5)], [0, goal(6, "g6")]), [null, "goal g6"]);
 });
 
-test("what was missed while the line was cut makes no card, and the card that stood goes when its time is over", () => {
+test("events missed while disconnected make no card, and the current card expires in time", () => {
   const seen = cards([0, hello(0)], [0, goal(1, "g1")], [3_000, hello(3, { resumed: "ok" })], [3_000, goal(2, "g2")], [3_000, goal(3, "g3")], [GONE, null], [GONE, goal(4, "g4")]);
   assert.deepEqual(seen, [null, "goal g1", "goal g1", "goal g1", "goal g1", null, "goal g4"]);
 });
 
-test("coming back to another past takes every card away", () => {
+test("a reset of the stream clears the queue", () => {
   for (const again of [hello(9, { resumed: "reset" }), hello(9), hello(9, { resumed: "ok", epoch: 2 })]) {
     const seen = watch([0, hello(0)], [0, goal(1, "g1")], [0, goal(2, "g2")], [10, again], [10, goal(9, "g9")], [10, goal(10, "g10")]);
     assert.deepEqual(seen.map(({ card }) => card), [null, "goal g1", "goal g1", null, null, "goal g10"]);
   }
 });
 
-test("a seek takes away at once what stands and what waits, and its snapshots make no card", () => {
+test("a seek clears the queue at once, and its snapshots make no card", () => {
   const seek = { kind: "playback", state: "playing", epoch: 2, cause: "seek" };
   const seen = watch([0, hello(0)], [0, goal(1, "g1")], [0, goal(2, "g2")], [10, seek], [10, { kind: "snapshot", match: "m", n: 7, state: {} }], [2 * GONE, null]);
   assert.deepEqual(seen.map(({ card, waiting }) => [card, waiting]), [
     [null, []], ["goal g1", []], ["goal g1", ["g2"]], [null, []], [null, []], [null, []],
   ]);
-  // Told live again, also what had been told before the seek.
+  // After the seek they are live again, also those received before.
   assert.deepEqual(cards([0, hello(5)], [0, seek], [0, goal(3, "g3")]).at(-1), "goal g3");
 });
 
-test("a change of playback that is no seek leaves the card", () => {
+test("a playback change without a new epoch keeps the card", () => {
   const paused = { kind: "playback", state: "paused", epoch: 1, cause: "pause" };
   assert.deepEqual(cards([0, hello(0)], [0, goal(1, "g1")], [10, paused]).at(-1), "goal g1");
 });
@@ -79,12 +79,12 @@ test("only goals make cards", () => {
   }
 });
 
-test("a correction makes a card where it turns something into a goal", () => {
+test("a correction that makes an event a goal makes a card", () => {
   const shot = goal(1, "g", { type: "shot" });
   assert.deepEqual(cards([0, hello(0)], [0, shot], [10, correction(2, shot, { type: "goal" })]), [null, null, "goal g"]);
 });
 
-test("a goal of somebody else is corrected where its card stands or waits, for no longer than it would have", () => {
+test("a corrected goal updates its current or waiting card, without extending its time", () => {
   const [first, second] = [goal(1, "g1"), goal(2, "g2")];
   const own = { side: "away", own_goal: true };
   const seen = watch([0, hello(0)], [0, first], [0, second], [5_000, correction(3, second, own)], [5_000, correction(4, first, own)], [GONE, null]);
@@ -92,11 +92,11 @@ test("a goal of somebody else is corrected where its card stands or waits, for n
   assert.equal(seen[4].queue.card.goal.side, "away");
   assert.equal(seen[5].card, "goal g2");
   assert.equal(seen[5].queue.card.goal.side, "away");
-  // Its card gone, it makes no other.
+  // Without its card a correction makes no new one.
   assert.deepEqual(cards([0, hello(0)], [0, first], [GONE, null], [GONE, correction(2, first, own)]).at(-1), null);
 });
 
-test("a goal that is taken back is said in place of its card, which then stands for its whole time", () => {
+test("a removed goal replaces its card, which is shown for its full time", () => {
   const scored = goal(1, "g");
   const seen = watch([0, hello(0)], [0, scored], [5_000, correction(2, scored, { op: "remove", reason: "offside", score: { home: 0, away: 0 } })], [GONE, null], [5_000 + GONE - 1, null], [5_000 + GONE, null]);
   assert.deepEqual(seen.map(({ card }) => card), [null, "goal g", "no_goal g", "no_goal g", "no_goal g", null]);
@@ -104,7 +104,7 @@ test("a goal that is taken back is said in place of its card, which then stands 
   assert.deepEqual([shownAt, event.reason, event.score], [0, "offside", { home: 0, away: 0 }]);
 });
 
-test("a goal that is taken back is said also where its card has gone, slides out, or never was", () => {
+test("a removed goal makes a card also if its own is sliding out, gone or was never shown", () => {
   const scored = goal(1, "g");
   const removed = correction(2, scored, { op: "remove", reason: "offside" });
   assert.equal(cards([0, hello(0)], [0, scored], [GONE, removed]).at(-1), "no_goal g");
@@ -113,10 +113,10 @@ test("a goal that is taken back is said also where its card has gone, slides out
   assert.deepEqual(seen.slice(2).map(({ card, leaving }) => [card, leaving]), [["goal g", true], ["no_goal g", false]]);
 });
 
-test("a goal that becomes something else is no goal either", () => {
+test("a goal corrected to another type is a removed goal", () => {
   const scored = goal(1, "g");
   assert.equal(cards([0, hello(0)], [0, scored], [10, correction(2, scored, { type: "shot" })]).at(-1), "no_goal g");
-  // Corrected or taken back once more, it has not been a goal for a while.
+  // A second correction or removal of a former goal changes nothing.
   const shot = correction(2, scored, { type: "shot" });
   for (const op of ["update", "remove"]) {
     const seen = cards([0, hello(2)], [0, correction(3, shot, { op })]);
@@ -124,19 +124,19 @@ test("a goal that becomes something else is no goal either", () => {
   }
 });
 
-test("a goal that is told once more after it was taken back is a goal again", () => {
+test("a removed goal that is restored is a goal again", () => {
   const removed = correction(2, goal(1, "g"), { op: "remove" });
   assert.equal(cards([0, hello(2)], [0, correction(3, removed, { op: "update" })]).at(-1), "goal g");
 });
 
-test("a goal that is taken back while it waits waits as that", () => {
+test("a goal removed while it waits is shown as removed", () => {
   const [first, second] = [goal(1, "g1"), goal(2, "g2")];
   const seen = watch([0, hello(0)], [0, first], [0, second], [10, correction(3, second, { op: "remove" })], [GONE, null]);
   assert.deepEqual(seen[3].waiting, ["g2"]);
   assert.equal(seen[4].card, "no_goal g2");
 });
 
-test("goals in quick succession wait, three at most, and the oldest unshown is dropped", () => {
+test("goals in quick succession wait, three at most, and the oldest waiting one is dropped", () => {
   const goals = [1, 2, 3, 4, 5].map((n) => [n, goal(n, `g${n}`)]);
   const seen = watch([0, hello(0)], ...goals);
   assert.equal(MAX_WAITING, 3);
@@ -145,12 +145,12 @@ test("goals in quick succession wait, three at most, and the oldest unshown is d
   assert.deepEqual(later.slice(-4).map(({ card }) => card), ["goal g3", "goal g4", "goal g5", null]);
 });
 
-test("the same goal in another match is another goal", () => {
+test("the same id in another match is another goal", () => {
   const seen = watch([0, hello(0)], [0, goal(1, "g")], [0, goal(2, "g", { match: "other" })]);
   assert.deepEqual(seen.at(-1).waiting, ["g"]);
 });
 
-test("the same stands however often one looks, also after a minute in which nobody did", () => {
+test("the card does not depend on how often the queue is read, also after a minute without reading", () => {
   const frames = [[0, hello(0)], ...[1, 2, 3].map((n) => [n * 100, goal(n, `g${n}`)])];
   const looks = Array.from({ length: 400 }, (_, at) => [400 + at * 77, null]);
   for (const [now] of looks.filter((_, at) => at % 9 === 0)) {
@@ -164,7 +164,7 @@ test("the same stands however often one looks, also after a minute in which nobo
 
 // The ticker.
 
-test("lines take turns, and one alone stays", () => {
+test("lines rotate, and a single one stays", () => {
   let rotation = rotated(NO_LINE, ["a", "b"], 0);
   assert.equal(rotation.key, "a");
   rotation = rotated(rotation, ["a", "b"], LINE_MS - 1);
@@ -177,7 +177,7 @@ test("lines take turns, and one alone stays", () => {
   assert.equal(rotated(alone, ["a"], 10 * LINE_MS), alone, "it does not slide into itself");
 });
 
-test("news comes once what stands has been read, the oldest first, and then its neighbour", () => {
+test("pending lines are shown after the current one's least time, the oldest first, and then the neighbour", () => {
   const keys = ["new2", "new1", "a", "b"];
   let rotation = rotated(NO_LINE, ["a", "b"], 0);
   rotation = withUpdate(withUpdate(rotation, "new1", 100), "new2", 200);
@@ -189,7 +189,7 @@ test("news comes once what stands has been read, the oldest first, and then its 
   assert.equal(rotated(rotation, keys, 2 * MIN_LINE_MS + LINE_MS).key, "new1");
 });
 
-test("news waits in bounded number, once each, and what is no line any more is forgotten", () => {
+test("pending lines are bounded and unique, and removed lines are dropped", () => {
   let rotation = rotated(NO_LINE, ["a"], 0);
   for (let at = 0; at < 50; at += 1) rotation = withUpdate(rotation, `n${at % 10}`, 1);
   assert.deepEqual(rotation.pending, ["n6", "n7", "n8", "n9"]);
@@ -199,14 +199,14 @@ test("news waits in bounded number, once each, and what is no line any more is f
   assert.equal(rotated(rotation, ["a"], MIN_LINE_MS).key, "a");
 });
 
-test("a line that is told anew while it stands begins again", () => {
+test("a line that changes while shown starts again", () => {
   let rotation = rotated(NO_LINE, ["a", "b"], 0);
   rotation = withUpdate(rotation, "a", LINE_MS - 1);
   assert.deepEqual(rotation.pending, [], "it need not come again");
   assert.equal(rotated(rotation, ["a", "b"], LINE_MS + 1).key, "a");
 });
 
-test("a line that has gone makes room at once", () => {
+test("a removed line is replaced at once", () => {
   const rotation = rotated(NO_LINE, ["a", "b"], 0);
   assert.deepEqual([rotated(rotation, ["b"], 10).key, rotated(rotation, ["b"], 10).left], ["b", null]);
   assert.equal(rotated(rotation, [], 10).key, null);
@@ -215,7 +215,7 @@ test("a line that has gone makes room at once", () => {
 const happening = (event, was = [], removed = false) => ({ id: event.id, event, was, removed });
 const fixture = (id) => ({ id, home: { name: "One" }, away: { name: "Other" } });
 
-test("of one match the last that mattered take turns, newest first; minor things do not", () => {
+test("of one match the last key events rotate, newest first; minor events do not", () => {
   const happenings = ["goal", "corner", "red_card", "foul", "substitution"].map((type, at) => happening(goal(at + 1, `e${at}`, { type })));
   const lines = tickerLines([fixture("m")], () => ({ happenings }));
   assert.deepEqual(lines.map(({ key }) => key), ["m/e4", "m/e2", "m/e0"]);
@@ -223,7 +223,7 @@ test("of one match the last that mattered take turns, newest first; minor things
   assert.deepEqual(tickerLines([fixture("m")], () => null), []);
 });
 
-test("of several matches all scores take turns, and what was told live", () => {
+test("of several matches all scores and the live events rotate", () => {
   const fixtures = Array.from({ length: 10 }, (_, at) => fixture(`m${at}`));
   const happenings = { m3: [happening(goal(7, "late"))], m5: [happening(goal(5, "early")), happening(goal(undefined, "from-the-snapshot"))] };
   const lines = tickerLines(fixtures, (id) => (id === "m9" ? null : { happenings: happenings[id] ?? [] }));
@@ -232,7 +232,7 @@ test("of several matches all scores take turns, and what was told live", () => {
   assert.deepEqual(lines.filter(({ happening }) => happening).map(({ key }) => key), ["m3/late", "m5/early"]);
 });
 
-test("corrections are said as corrections", () => {
+test("corrections are described as corrections", () => {
   const scored = goal(1, "g");
   const removed = correction(2, scored, { op: "remove", reason: "handball_by_scorer" });
   assert.deepEqual(lineText(happening(removed, [scored], true)), {
@@ -254,7 +254,7 @@ test("corrections are said as corrections", () => {
 
 const match = (id, status, more = {}) => ({ id, status, lastEvent: null, distance: 0, ...more });
 
-test("the match in play is shown, of several the one that something was told of last", () => {
+test("the match in play is shown, of several the one with the latest event", () => {
   const over = match("over", "full_time", { lastEvent: 90 });
   const pause = match("pause", "half_time", { lastEvent: 80 });
   const [a, b] = [match("a", "first_half", { lastEvent: 10 }), match("b", "second_half", { lastEvent: 20 })];
@@ -263,17 +263,17 @@ test("the match in play is shown, of several the one that something was told of 
   assert.equal(chooseMatch(NO_MATCH, [], 0), NO_MATCH);
 });
 
-test("where none is in play the nearest in time is shown", () => {
+test("without a match in play the nearest in time is shown", () => {
   const [before, to] = [match("before", "full_time", { lastEvent: 90, distance: 500 }), match("to", "scheduled", { distance: 400 })];
   assert.equal(chooseMatch(NO_MATCH, [before, to], 0).id, "to");
   assert.equal(chooseMatch(NO_MATCH, [{ ...before, distance: 300 }, to], 0).id, "before");
   const had = chooseMatch(NO_MATCH, [before, to], 0);
   assert.equal(chooseMatch(had, [{ ...before, distance: 300 }, to], 1).id, "before", "where there is no jumping there is no staying");
-  // Nobody knows how far away they are: the timeline has not come.
+  // Without a timeline the distance is unknown.
   assert.equal(chooseMatch(NO_MATCH, [{ ...before, distance: Infinity }, { ...to, distance: Infinity }], 0).id, "before");
 });
 
-test("the match that is shown stays for a while, unless it is no longer in play", () => {
+test("the current match stays for a while, unless it is no longer in play", () => {
   const [a, b] = [match("a", "first_half", { lastEvent: 10 }), match("b", "first_half", { lastEvent: 20 })];
   const had = chooseMatch(NO_MATCH, [a], 0);
   assert.equal(chooseMatch(had, [a, b], MIN_MATCH_MS - 1), had);
@@ -285,7 +285,7 @@ test("the match that is shown stays for a while, unless it is no longer in play"
 
 // The address.
 
-/** What an address asks for, and what of it was wrong. */
+/** The parameters of an address, and the notes about invalid ones. */
 function asked(path) {
   const { pathname, search } = new URL(path, "http://127.0.0.1:8089");
   const notes = [];
@@ -293,7 +293,7 @@ function asked(path) {
   return { ...parameters, wide: widthOf(parameters), notes };
 }
 
-test("an overlay is found by its path, also below a replay's", () => {
+test("an overlay is identified by its path, also below a replay's", () => {
   const { kind, base, theme, hold, match, wide, notes } = asked("/r/x7kq/overlay/goal");
   assert.deepEqual({ kind, base, theme, hold, match, wide, notes }, { kind: "goal", base: "/r/x7kq", theme: "dark", hold: 8_000, match: null, wide: null, notes: [] });
   for (const path of ["/overlay/gaol", "/overlay/", "/overlay/constructor"]) {
@@ -302,7 +302,7 @@ test("an overlay is found by its path, also below a replay's", () => {
   }
 });
 
-test("what is asked for is bounded; what is wrong is left out of account, and said", () => {
+test("parameters are bounded; invalid ones are ignored with a note", () => {
   for (const [query, field, value] of [
     ["hold=1s", "hold", 1_000], ["hold=1m", "hold", 60_000], ["hold=2.5s", "hold", 2_500],
     ["scale=0.25", "wide", 160], ["scale=8", "wide", 5_120], ["width=160", "wide", 160], ["width=900&scale=2", "wide", 900],

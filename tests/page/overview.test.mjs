@@ -1,4 +1,4 @@
-/** The overview: what it works out by itself, without a browser. */
+/** The overview's computations, without a browser. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -18,10 +18,10 @@ const KEYS = {
   wins: (row) => row.won,
 };
 
-/** Whoever has seen this table only, or those that left these rules. */
+/** The changes as seen by a page that has seen only this table, or tables that left these rules. */
 const rankChanges = ({ rows }, matches, rules = RULES) => changesBy(rows, matches, rulesExplaining(rows, rules));
 
-/** A table in its order, as the server has it: what decides stands in the scenario. */
+/** A table sorted as by the server: the tie-breakers are in the scenario. */
 function sorted(rows, order) {
   return [...rows].sort((one, other) => {
     for (const key of order) if (KEYS[key](one) !== KEYS[key](other)) return KEYS[key](other) - KEYS[key](one);
@@ -58,7 +58,7 @@ function serieA() {
   return { table, matches };
 }
 
-test("the places won are those between the table before and the one that is told, whichever rule decides", () => {
+test("the places won are those between the previous and the current table, whichever rule decides", () => {
   const { table, matches } = serieA();
   assert.equal(matches.length, 10);
   for (const order of [["points", "goal_difference", "goals_for"], ["points", "wins"], ["points", "goals_for"], ["wins", "points"]]) {
@@ -71,7 +71,7 @@ test("the places won are those between the table before and the one that is told
         const truth = before.findIndex((row) => row.team === team) - rows.findIndex((row) => row.team === team);
         assert.equal(places, truth, `${team} after ${begun} matches by ${order}`);
       }
-      if (begun === 0) assert.ok([...won.values()].every((places) => places === 0), "nobody has moved before kick-off");
+      if (begun === 0) assert.ok([...won.values()].every((places) => places === 0), "no team has moved before kick-off");
       if (order.length === 3) assert.ok(won.size >= 14, `most are known: ${won.size} after ${begun} matches`);
     }
   }
@@ -90,7 +90,7 @@ const row = (team, won, drawn, scored, conceded, more = {}) => ({
   team, name: team, played: won + drawn, won, drawn, lost: 0, for: scored, against: conceded, points: 3 * won + drawn, ...more,
 });
 
-test("where two rules explain the table and disagree about the one before, nothing is claimed", () => {
+test("if two rules explain the table and disagree about the previous one, nothing is shown", () => {
   // Before, b and c are level on points: c has the better difference, b has scored more. Now b is ahead by its point.
   const rows = [row("a", 9, 0, 20, 0), row("b", 2, 2, 9, 9), row("c", 2, 1, 4, 0)];
   const won = rankChanges({ rows }, [{ home: "b", away: "elsewhere", status: "first_half", score: { home: 0, away: 0 } }]);
@@ -99,13 +99,13 @@ test("where two rules explain the table and disagree about the one before, nothi
   assert.equal(won.has("c"), false);
 });
 
-test("one table says who has moved where points alone decided", () => {
+test("one table is enough if points alone decided", () => {
   const rows = [row("eastmoor", 6, 2, 15, 7), row("westhaven", 5, 3, 12, 7)];
   const won = rankChanges({ rows }, [{ home: "eastmoor", away: "westhaven", status: "full_time", score: { home: 1, away: 0 } }]);
   assert.deepEqual([won.get("eastmoor"), won.get("westhaven")], [1, -1]);
 });
 
-test("the tables seen before tell the rules apart", () => {
+test("earlier tables distinguish the rules", () => {
   const { table, matches } = serieA();
   // Lazio and Roma, Fiorentina and Sampdoria, Bologna and Genoa are level on points before the round.
   const rules = rulesExplaining(table.rows, RULES);
@@ -113,21 +113,21 @@ test("the tables seen before tell the rules apart", () => {
     const rows = sorted(folded(table.rows, matches.slice(0, begun)), table.order);
     assert.equal(rankChanges({ rows }, matches.slice(0, begun), rules).size, 20, `after ${begun} matches`);
   }
-  // Sampdoria have drawn away from Fiorentina: who of the two was first before, this table does not say by itself.
+  // Sampdoria have drawn away from Fiorentina: this table alone does not say which of them was first before.
   const now = matches.slice(0, 8).map((match, at) => (at < 4 ? match : { ...match, score: { home: 0, away: 0 } }));
   const rows = sorted(folded(table.rows, now), table.order);
   assert.equal(rankChanges({ rows }, now).has("sampdoria"), false);
   assert.equal(rankChanges({ rows }, now, rules).get("sampdoria"), 1);
 });
 
-test("a match that has begun and whose score nobody told leaves the table before unknown", () => {
+test("a started match without a known score leaves the previous table unknown", () => {
   const rows = [row("a", 1, 0, 1, 0), row("b", 0, 1, 0, 0)];
   assert.equal(rowsBefore(rows, [{ home: "a", away: "b", status: "full_time", score: null }]), null);
   assert.equal(rowsBefore(rows, [{ home: "a", away: "b", status: null, score: null }]), null);
   assert.equal(rankChanges({ rows }, [{ home: "a", away: "b", status: "full_time", score: null }]).size, 0);
 });
 
-test("what does not count is not taken out", () => {
+test("matches that do not count are not subtracted", () => {
   const rows = [row("a", 1, 0, 1, 0), row("b", 0, 1, 0, 0)];
   for (const status of ["scheduled", "postponed", "abandoned"]) {
     assert.deepEqual(rowsBefore(rows, [{ home: "a", away: "b", status, score: { home: 1, away: 0 } }]), rows, status);
@@ -136,13 +136,13 @@ test("what does not count is not taken out", () => {
   assert.deepEqual([a.played, a.for, a.points], [0, -2, 0], "an awarded result counts");
 });
 
-test("matches stand by kick-off, then as they were named; those without one last", () => {
+test("matches are sorted by kick-off, then in scenario order; those without a kick-off last", () => {
   const fixtures = [["late", "2018-04-22T18:45:00Z"], ["none", null], ["b", "2018-04-21T13:00:00Z"], ["a", "2018-04-21T13:00:00Z"], ["other", undefined]];
   const order = byKickoff(fixtures.map(([id, kickoff]) => ({ id, kickoff }))).map(({ id }) => id);
   assert.deepEqual(order, ["b", "a", "late", "none", "other"]);
 });
 
-test("a kick-off names the day only where there are several", () => {
+test("a kick-off has its day only if there are several days", () => {
   const at = (day, month = 4) => new Date(2018, month - 1, day, 18, 45).getTime();
   assert.equal(kickoffFormatter([at(22), at(22)])(at(22)), "18:45");
   assert.equal(kickoffFormatter([at(21), at(22)])(at(22)), "Sun 18:45");
@@ -150,17 +150,17 @@ test("a kick-off names the day only where there are several", () => {
   assert.equal(kickoffFormatter([at(21), NaN])(NaN), "");
 });
 
-test("goals stand in the order of play, with the score as it is without those taken back", () => {
+test("goals are in the order of play, with the score without removed goals", () => {
   const goal = (id, side, period, clock, removed = false) => ({ id, removed, was: [], event: { id, type: "goal", side, period, clock, score: { home: 9, away: 9 } } });
   const happenings = [goal("second", "home", 2, "50:00"), goal("gone", "home", 1, "11:00", true), goal("first", "away", 1, "46:00"), { id: "c", removed: false, was: [], event: { type: "corner" } }];
-  const told = goalsOf({ score: { home: 1, away: 1 }, happenings }).map(({ event, at }) => [event.id, at.home, at.away]);
-  assert.deepEqual(told, [["first", 0, 1], ["second", 1, 1]]);
-  // One that was there before this reader came, and that nobody has named.
+  const scores = goalsOf({ score: { home: 1, away: 1 }, happenings }).map(({ event, at }) => [event.id, at.home, at.away]);
+  assert.deepEqual(scores, [["first", 0, 1], ["second", 1, 1]]);
+  // A goal from before the snapshot, without an event.
   assert.deepEqual(goalsOf({ score: { home: 2, away: 0 }, happenings: [goal("x", "home", 2, "80:00")] })[0].at, { home: 2, away: 0 });
   assert.deepEqual(goalsOf(undefined), []);
 });
 
-test("a card says in words what it shows", () => {
+test("a card's text for screen readers has what it shows", () => {
   const fixture = { home: { name: "Milan" }, away: { name: "Benevento" } };
   const score = { home: 0, away: 1 };
   assert.equal(spokenText(fixture, { status: "second_half", score, minute: 63 }), "Milan 0, Benevento 1, 63 minutes");
@@ -170,7 +170,7 @@ test("a card says in words what it shows", () => {
   assert.equal(spokenText(fixture, { status: null, score: null, kickoff: "" }), "Milan against Benevento");
 });
 
-test("a match that nobody has told of yet has not begun if the timeline says so, and else an unknown score", () => {
+test("a match without a snapshot has not begun if the timeline says so, else its score is unknown", () => {
   const untold = (status, score) => ({ status, score, played: score, awarded: false });
   const model = (phases, reading) => ({ state: { matches: {} }, phasesOf: () => phases, readingOf: () => reading, at: () => 5_000 });
   assert.deepEqual(matchSummary(model(null), "m"), untold(null, null));
@@ -179,7 +179,7 @@ test("a match that nobody has told of yet has not begun if the timeline says so,
   assert.deepEqual(matchSummary(model([{ from: 0 }], { status: "full_time" }), "m"), untold("full_time", null));
 });
 
-test("the sum counts half-time as on, and no goals where some are not known", () => {
+test("the totals count half-time as in progress, and no goals if some are unknown", () => {
   const played = { home: 1, away: 2 };
   const all = [{ status: "half_time", played }, { status: "full_time", played }, { status: "scheduled", played: { home: 0, away: 0 } }, { status: "postponed", played: { home: 0, away: 0 } }];
   assert.deepEqual(totalsOf(all), { on: 1, over: 1, awarded: 0, ahead: 1, off: 1, goals: 6 });
@@ -187,7 +187,7 @@ test("the sum counts half-time as on, and no goals where some are not known", ()
   assert.equal(totalsOf([{ status: "full_time", played: null }, ...all]).goals, null);
 });
 
-test("goals are counted so far only where more may come", () => {
+test("the goals are marked as provisional only while more may come", () => {
   const goals = (sum) => sumSentence({ on: 0, over: 0, awarded: 0, ahead: 0, off: 0, goals: 23, ...sum }, true).find(({ key }) => key === "goals")?.text;
   assert.equal(goals({ over: 10 }), "23 goals");
   assert.equal(goals({ over: 9, off: 1 }), "23 goals");
@@ -195,7 +195,7 @@ test("goals are counted so far only where more may come", () => {
   for (const more of [{ on: 1 }, { ahead: 1 }]) assert.equal(goals({ over: 9, ...more }), "23 goals so far");
 });
 
-test("a goal told, taken back, or made into something else", () => {
+test("goalChange: a new goal, a removed one, and one corrected to another type", () => {
   const goal = { type: "goal", op: "add", side: "home" };
   assert.deepEqual(goalChange(goal), { kind: "goal", side: "home" });
   assert.deepEqual(goalChange({ ...goal, op: "remove", was: goal }), { kind: "no-goal", side: "home" });

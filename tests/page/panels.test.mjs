@@ -1,4 +1,4 @@
-/** What the panels of a match reckon: the axis of playing time, how counts grew, who came on when, which rows are shown. */
+/** The computations of the match panels: the axis of playing time, shot steps, appearances, statistic rows. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOTHING, reduce } from "../../src/server/dashboard/page/client.js";
@@ -31,7 +31,7 @@ const PHASES = [
   { status: "full_time", period: null, clock: "00:00", from: minutes(112), to: minutes(113) },
 ];
 
-test("the axis is the time in play: stoppage time counts, breaks do not", () => {
+test("the axis is playing time: stoppage time counts, breaks do not", () => {
   const axis = playingTime(PHASES, []);
   assert.equal(axis.length, minutes(47 + 49));
   assert.deepEqual(axis.periods.map(({ offset, length }) => [offset, length]), [[0, minutes(47)], [minutes(47), minutes(49)]]);
@@ -40,13 +40,13 @@ test("the axis is the time in play: stoppage time counts, breaks do not", () => 
   assert.equal(axisPosition(axis, 5, minutes(121)), null);
 });
 
-test("without a timeline the axis is two halves, and as long as what was told", () => {
+test("without a timeline the axis has two halves, extended by the events", () => {
   assert.equal(playingTime(null, []).length, minutes(90));
   const late = after(event({ type: "shot", side: "home", clock: "47:30" }));
   assert.equal(playingTime(null, late.happenings).length, minutes(92.5));
 });
 
-test("extra time is on the axis where there is one, and only there", () => {
+test("extra time is on the axis only if it is played", () => {
   const phases = [
     ...PHASES.slice(0, 4),
     { status: "extra_first_half", period: 3, clock: "90:00", from: minutes(117), stoppage: minutes(132), to: minutes(133) },
@@ -60,13 +60,13 @@ test("extra time is on the axis where there is one, and only there", () => {
   assert.deepEqual(ticks(axis).filter(({ end }) => end).map(({ text }) => text), ["HT", "90′", "", "FT"]);
 });
 
-test("the playhead stands still in breaks and runs on after them", () => {
+test("the playhead stands still in breaks and continues after them", () => {
   const axis = playingTime(PHASES, []);
   const at = (minute) => axisPositionAt(axis, PHASES, minutes(minute)) / MINUTE;
   assert.deepEqual([0, 1, 11, 48, 55, 63, 73, 112, 113].map(at), [0, 0, 10, 47, 47, 47, 57, 96, 96]);
 });
 
-test("a suspension takes no time of the axis", () => {
+test("a suspension takes no time on the axis", () => {
   const phases = [
     { status: "first_half", period: 1, clock: "00:00", from: 0, to: minutes(20) },
     { status: "suspended", period: null, clock: "00:00", from: minutes(20), to: minutes(32) },
@@ -79,7 +79,7 @@ test("a suspension takes no time of the axis", () => {
   assert.equal(axisPositionAt(axis, phases, minutes(33)), minutes(21));
 });
 
-test("what happens in a break lies at its beginning", () => {
+test("an event in a break has the position of its beginning", () => {
   const match = after(
     event({ type: "shot", side: "home", clock: "46:00" }),
     event({ type: "period_end", clock: "47:00" }),
@@ -89,7 +89,7 @@ test("what happens in a break lies at its beginning", () => {
   assert.deepEqual(eventsOnAxis(axis, match.happenings).map(({ position }) => position / MINUTE), [46, 47, 47]);
 });
 
-test("shots grow as the statistics count them: goals are shots, own goals and what was taken back are not", () => {
+test("shot steps count as the statistics: goals are shots, own goals and removed events are not", () => {
   const goal = event({ type: "goal", side: "home", clock: "20:00" });
   const match = after(
     event({ type: "shot", side: "home", outcome: "saved", clock: "10:00" }),
@@ -100,15 +100,15 @@ test("shots grow as the statistics count them: goals are shots, own goals and wh
     { ...goal, n: (number += 1), op: "remove", rev: 1, was: goal, reason: "offside" },
   );
   const axis = playingTime(PHASES, match.happenings);
-  const told = eventsOnAxis(axis, match.happenings);
-  const steps = shotSteps(told, "home");
+  const events = eventsOnAxis(axis, match.happenings);
+  const steps = shotSteps(events, "home");
   assert.deepEqual(steps.map(({ position, count }) => [position / MINUTE, count]), [[10, 1], [30, 2]]);
   assert.equal(steps.length, match.statistics.home.shots);
-  assert.deepEqual(goalsOn(told, steps, "home").map(({ event, count }) => [event.own_goal, count]), [[true, 1]]);
-  assert.deepEqual(shotSteps(told, "away"), []);
+  assert.deepEqual(goalsOn(events, steps, "home").map(({ event, count }) => [event.own_goal, count]), [[true, 1]]);
+  assert.deepEqual(shotSteps(events, "away"), []);
 });
 
-test("what is told late stands where it happened", () => {
+test("a late event has the position of its clock", () => {
   const match = after(
     event({ type: "shot", side: "away", clock: "20:00" }),
     event({ type: "shot", side: "away", clock: "12:00", told: "21:00" }),
@@ -117,7 +117,7 @@ test("what is told late stands where it happened", () => {
   assert.deepEqual(steps.map(({ position, count }) => [position / MINUTE, count]), [[12, 1], [20, 2]]);
 });
 
-test("a line goes up in steps and on to the end", () => {
+test("a line rises in steps and continues to the end", () => {
   const path = steppedPath([{ position: 10, count: 1 }, { position: 50, count: 2 }], 100, 4, { width: 1000, height: 100 });
   assert.equal(path, "M0 100.0H100.0V75.0H500.0V50.0H1000");
   for (const count of [0, 1, 4, 6, 7, 13, 16, 41]) {
@@ -126,7 +126,7 @@ test("a line goes up in steps and on to the end", () => {
   }
 });
 
-test("who came on when, of substitutions that stand", () => {
+test("appearances come from the substitutions that stand", () => {
   const first = event({ type: "substitution", side: "home", in: { id: "a" }, out: { id: "b" }, label: "61" });
   const match = after(
     first,
@@ -147,18 +147,18 @@ test("who came on when, of substitutions that stand", () => {
   assert.deepEqual([known.get("e").off, known.get("e").on], [["5′"], ["8′"]]);
 });
 
-test("a delay is counted in minutes only while it is short", () => {
+test("only a short delay is in minutes", () => {
   assert.deepEqual([7, 119, 120, 150, 1440, 20_160, -15].map(delayText), ["7 min late", "119 min late", "2 h late", "2 h 30 min late", "24 h late", "14 days late", "15 min early"]);
   assert.deepEqual([60, 75, 48 * 60, 60 * 60].map((minutes) => untilText(minutes * MINUTE)), ["60:00", "1:15:00", "48:00:00", "2 days"]);
 });
 
-test("each period begins and ends by its name", () => {
+test("each period has its own titles for start and end", () => {
   const titles = (type) => [1, 2, 3, 4, 5].map((period) => oneLineLabel({ type, period }).replace("Pens ", ""));
   assert.deepEqual(titles("period_start"), ["1st half begins", "2nd half begins", "Extra time begins", "Extra time, 2nd half begins", "Shoot-out begins"]);
   assert.deepEqual(titles("period_end"), ["Half-time", "2nd half ends", "Half-time of extra time", "Extra time ends", "Shoot-out ends"]);
 });
 
-test("a minute is that of scoreboards, and a shoot-out has none", () => {
+test("a minute is as on scoreboards, and a shoot-out has none", () => {
   assert.deepEqual(["61", "90+2", "HT", "susp", undefined].map((label) => minuteText({ label, period: 2 })), ["61′", "90+2′", "HT", "Susp.", ""]);
   assert.equal(minuteText({ label: "121", period: 4 }), "121′");
   const kick = { type: "shootout_penalty", period: 5, label: "122", outcome: "scored", player: { name: "Dan Kerr" } };
@@ -166,7 +166,7 @@ test("a minute is that of scoreboards, and a shoot-out has none", () => {
   assert.equal(lineText({ event: kick, was: [], removed: false }).minute, "Pens");
 });
 
-test("a feed of goals and cards is not counted as one without shots", () => {
+test("a feed of goals and cards is not treated as one without shots", () => {
   const begun = after(event({ type: "period_start" }), event({ type: "kick_off", x: 52.5, y: 34 }));
   assert.equal(feedDetail(begun), "none");
   const plain = after(
@@ -180,7 +180,7 @@ test("a feed of goals and cards is not counted as one without shots", () => {
   }
 });
 
-test("an awarded score is no goals", () => {
+test("an awarded score is not a number of goals", () => {
   const awarded = { type: "awarded", status: "abandoned", period: null, score: { home: 3, away: 0 } };
   const goal = event({ type: "goal", side: "away", score: { home: 0, away: 1 } });
   const match = after(goal, event(awarded));
@@ -190,13 +190,13 @@ test("an awarded score is no goals", () => {
   assert.equal(feedDetail(after(event(awarded))), "none", "nothing was played");
 });
 
-test("rows in which nobody has anything are left out, but for the main ones", () => {
+test("rows without any count are left out, except the main ones", () => {
   const rows = statisticRows(after(event({ type: "shot", side: "home", outcome: "woodwork" })));
   assert.deepEqual(rows.map(({ count }) => count), ["shots", "shots_on_target", "woodwork", "corners", "fouls", "yellow_cards", "substitutions"]);
   assert.deepEqual(rows[0], { count: "shots", name: "Shots", main: true, home: 1, away: 0 });
 });
 
-test("possession, passes and expected goals are shown where they are known", () => {
+test("possession, passes and expected goals are shown if known", () => {
   const pass = (side, outcome) => event({ type: "pass", side, outcome });
   const only = event({ type: "pass", side: "home" });
   assert.equal(feedDetail(after(only)), "detail");
@@ -212,13 +212,13 @@ test("possession, passes and expected goals are shown where they are known", () 
   assert.ok(statisticRows(none).every(({ text }) => !text));
 });
 
-test("a pass is shown with whom it goes to", () => {
+test("a pass is shown with its recipient", () => {
   const cross = { type: "cross", label: "3", player: { id: "a", name: "Dan Kerr" }, recipient: { id: "b", name: "Kit Innes" }, key_pass: true };
   assert.equal(eventDetails(cross), "to K. Innes, key pass");
   assert.equal(oneLineLabel({ ...cross, type: "ball_receipt" }), "3′ Ball receipt, D. Kerr");
 });
 
-test("the pitch shows attempts that stand and have a place, goals on top", () => {
+test("the pitch shows attempts that stand and have coordinates, goals on top", () => {
   const goal = event({ type: "goal", side: "home", x: 99, y: 33 });
   const annulled = event({ type: "goal", side: "home", x: 98, y: 30 });
   const match = after(

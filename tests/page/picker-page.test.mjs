@@ -1,4 +1,4 @@
-// What there is to be played can be chosen, for oneself and for everyone.
+// The picker in a browser: private and shared replays.
 import assert from "node:assert/strict";
 
 import { axe, serve, test, until, visit } from "./harness.mjs";
@@ -11,7 +11,7 @@ const open = async (page) => {
 const card = (page) => page.locator('[data-scenario^="juventus"]');
 const replayOf = (page) => /\/r\/([^/]+)\//.exec(page.url())[1];
 
-test("a match is played for oneself, and controlled", async (t) => {
+test("a match is opened as a private replay, with control", async (t) => {
   const server = await serve(t, "var", "--paused");
   const page = await visit(t, server.http);
   await until(page, () => document.querySelector("[data-connection=live]"), "it is connected");
@@ -31,7 +31,7 @@ test("a match is played for oneself, and controlled", async (t) => {
   assert.equal((await playbackOf(server)).at, 0, "the main replay is as it was");
 });
 
-test("a match for everyone is found by everyone", async (t) => {
+test("a shared replay is found and joined by others", async (t) => {
   const server = await serve(t, "var", "--paused");
   const page = await visit(t, server.http);
   await until(page, () => document.querySelector("[data-connection=live]"), "it is connected");
@@ -52,7 +52,7 @@ test("a match for everyone is found by everyone", async (t) => {
   for (const each of [page, other]) await matchesServer(each, server, { replay: "our-evening" });
 });
 
-test("what cannot be played says why, and what is chosen stays", async (t) => {
+test("an invalid choice shows an error and is kept", async (t) => {
   const server = await serve(t, "var", "--paused");
   const page = await visit(t, server.http, { expect: { status: [400, 409] } });
   await until(page, () => document.querySelector("[data-connection=live]"), "it is connected");

@@ -1,11 +1,11 @@
-// A line between a page and a server that can go silent, or be cut.
+// A proxy between a page and a server, which can go silent or cut its connections.
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
 import { onTestEnd } from "./cleanup.mjs";
 
 class Proxy {
-  /** What a page opens. */
+  /** The address that a page opens. */
   http;
   #pairs = new Set();
   #isCut = false;
@@ -35,7 +35,7 @@ class Proxy {
     return this;
   }
 
-  /** All connections break, and there are no new ones until it is mended. */
+  /** Closes all connections and refuses new ones until `mend`. */
   cut() {
     this.#isCut = true;
     this.#pairs.forEach((pair) => pair.forEach((socket) => socket.destroy()));
@@ -45,7 +45,7 @@ class Proxy {
     this.#isCut = false;
   }
 
-  /** Nothing comes through any more, though nothing says so. What was sent meanwhile is lost. */
+  /** Passes no more data, without closing. Data sent meanwhile is lost. */
   silence() {
     this.#isSilent = true;
   }
@@ -56,7 +56,7 @@ class Proxy {
   }
 }
 
-/** Opens a line to a server, whose address `server.http` is read at each connection: it may start later. */
+/** Opens a proxy to a server. `server.http` is read at each connection, so the server may start later. */
 export async function openProxy(t, server) {
   const opened = new Proxy(server);
   onTestEnd(t, () => opened.close());

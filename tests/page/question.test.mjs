@@ -1,4 +1,4 @@
-// Before a link on another site plays a match, the page says what it would play, and asks.
+// Before a link of another site plays a match, the page shows what it would play, and asks.
 import assert from "node:assert/strict";
 import { test as plainTest } from "node:test";
 
@@ -7,7 +7,7 @@ import { axe, serve, test, until, visit } from "./harness.mjs";
 import { asks, visitByLink } from "./other-site.mjs";
 import { matchesServer, eventually, waitForFrames, readScoreboard } from "./page-state.mjs";
 
-plainTest("a programme is told in words", () => {
+plainTest("a replay's options are described in words", () => {
   assert.deepEqual(describeReplaySpec({ scenario: "juv" }), []);
   assert.deepEqual(describeReplaySpec({ from: "45+1:12", speed: "60", scenario: "juv", until: "FT", loop: true, paused: false }), [
     "at 60× speed", "from 45+1:12", "until full time", "again and again",
@@ -26,7 +26,7 @@ const asked = (page) => page.evaluate(() => ({
   facts: [...document.querySelectorAll(".question-facts li")].map(({ textContent }) => textContent),
 }));
 
-test("it says what would be played, and by keyboard alone it is played and controlled", async (t) => {
+test("the page shows what would be played; confirming and controlling work by keyboard alone", async (t) => {
   const server = await serve(t, "var", "--paused");
   const page = await visitByLink(t, `${server.http}/?scenario=juv&from=45+1:12&speed=20`);
   await asks(page);
@@ -46,7 +46,7 @@ test("it says what would be played, and by keyboard alone it is played and contr
   assert.ok(shown.clock >= 46 * 60 + 12 && shown.clock < 50 * 60, JSON.stringify(shown));
 });
 
-test("without spoilers no title tells the score, and what is on can be watched instead", async (t) => {
+test("without spoilers no title reveals the score, and the main replay can be watched instead", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const page = await visitByLink(t, `${server.http}/?speed=60&spoilers=0`);
   await asks(page);
@@ -58,7 +58,7 @@ test("without spoilers no title tells the score, and what is on can be watched i
   assert.deepEqual(replays.map(({ id }) => id), ["main"]);
 });
 
-test("what there is not is refused with the server's words", async (t) => {
+test("an unknown scenario is refused with the server's message", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const page = await visitByLink(t, `${server.http}/?scenario=<b>jvu`, { expect: { status: [400, 404] } });
   await asks(page);
@@ -67,7 +67,7 @@ test("what there is not is refused with the server's words", async (t) => {
   assert.match(await until(page, () => document.querySelector(".trouble p")?.textContent, "it says why"), /unknown scenario/i);
 });
 
-test("links without a programme, and those of this machine's own pages and people, are not asked about", async (t) => {
+test("links without replay options, and those of the same machine or typed, play without a question", async (t) => {
   const server = await serve(t, "juv", "--paused");
   for (const path of ["/", "/r/main/", "/?match=juv-nap"]) {
     const page = await visitByLink(t, server.http + path);
@@ -80,7 +80,7 @@ test("links without a programme, and those of this machine's own pages and peopl
   await eventually(linked, readScoreboard, undefined, (shown) => shown?.score, "it plays at once");
 });
 
-test("a server that forgets a replay which was agreed to is not a reason to ask again", async (t) => {
+test("after a restart of the server a confirmed replay needs no second confirmation", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const page = await visitByLink(t, `${server.http}/?scenario=juv&from=20:00&speed=20`, { expect: { console: [/./], failed: [/./], status: [404] } });
   await asks(page);
@@ -95,7 +95,7 @@ test("a server that forgets a replay which was agreed to is not a reason to ask 
 
 for (const [width, height] of [[360, 640], [640, 320], [1440, 900]]) {
   for (const colorScheme of ["light", "dark"]) {
-    test(`all of it fits ${width}x${height}, ${colorScheme}, and axe finds nothing wrong`, async (t) => {
+    test(`everything fits ${width}x${height}, ${colorScheme}, and axe finds no violation`, async (t) => {
       const server = await serve(t, "juv", "--paused");
       const everything = "/?scenario=juv&replay=derby&speed=60&pace=gap%3D5s,break%3D3s&from=45+1:12&until=FT&loop&hold=20s&linger=10m&now";
       const page = await visitByLink(t, server.http + everything, { viewport: { width, height }, colorScheme });

@@ -1,7 +1,7 @@
-// Takes one picture of a page, and says what went wrong on it:
+// Takes a screenshot of a page, and prints its findings:
 //   node tests/page/screenshot.mjs URL OUT.png [--size 1440x900] [--scale 1] [--dark] [--reduced] [--transparent] [--full]
 //     [--wait SELECTOR] [--click SELECTOR] [--keys "Space,ArrowRight"] [--moving]
-// It waits for fonts and the selector, clicks, presses the keys. Animations stand at their end, unless --moving.
+// It waits for fonts and the selector, clicks, and presses the keys. Animations are finished first, unless --moving.
 import { parseArgs } from "node:util";
 
 import { launch, missing } from "./chromium.mjs";
@@ -49,7 +49,7 @@ async function capture(browser, asked) {
     if (asked.click) await page.click(asked.click);
     for (const key of asked.keys) await page.keyboard.press(key);
   } finally {
-    // Also of a page that does not come to what is waited for.
+    // Taken also if the page never reaches the awaited state.
     await page.screenshot({
       path: asked.path,
       fullPage: asked.full,
@@ -66,8 +66,8 @@ try {
 } catch (error) {
   misused(error.message);
 }
-const lacking = missing();
-if (lacking) misused(`no ${lacking}: tests/foreign/install installs packages; chromium comes from the system`);
+const missingPart = missing();
+if (missingPart) misused(`no ${missingPart}: tests/foreign/install installs packages; chromium comes from the system`);
 const browser = await launch();
 try {
   await capture(browser, asked);

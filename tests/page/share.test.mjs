@@ -1,17 +1,17 @@
-// Links open what they promise.
+// Share links open what they promise.
 import assert from "node:assert/strict";
 
 import { serve, test, until, visit } from "./harness.mjs";
 import { matchesServer, eventually, readScoreboard, playbackOf, waitForPlayback } from "./page-state.mjs";
 
-/** Notes which replay a page follows. */
+/** Records which replay a page follows. */
 function replayOf(page) {
   const of = {};
   page.on("websocket", (socket) => (of.id = /\/r\/([^/]+)\/ws/.exec(socket.url())?.[1] ?? "main"));
   return of;
 }
 
-test("an address begins a replay of one's own, there and as fast as it says", async (t) => {
+test("an address opens a private replay at its position and speed", async (t) => {
   const server = await serve(t, "juv", "--paused");
   let mine;
   const prepare = (page) => (mine = replayOf(page));
@@ -21,14 +21,14 @@ test("an address begins a replay of one's own, there and as fast as it says", as
   assert.notEqual(mine.id, "main");
   const { speed, state } = await playbackOf(server, mine.id);
   assert.deepEqual([speed, state], [20, "playing"]);
-  // It is the visitor's: who has begun it controls it, and nobody else's moves.
+  // The visitor has opened it and so controls it, and it alone.
   await page.keyboard.press(" ");
   await waitForPlayback(page, server, ({ state }) => state === "paused", "it stands", mine.id);
   await matchesServer(page, server, { replay: mine.id });
   assert.equal((await playbackOf(server)).at, 0);
 });
 
-test("the link to begin here begins here, and that to look along looks along", async (t) => {
+test("the link to start here starts here, and the one to watch along watches along", async (t) => {
   const server = await serve(t, "juv", "--paused", "--speed", "20");
   await server.command("seek 85:00");
   const page = await visit(t, server.http);
