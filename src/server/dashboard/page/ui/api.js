@@ -10,9 +10,9 @@ export class RequestError extends Error {
   }
 }
 
-async function request(path, { token, ...request } = {}) {
+async function request(path, { token, ...options } = {}) {
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  const answer = await fetch(addressOf(path), { ...request, headers });
+  const answer = await fetch(addressOf(path), { ...options, headers });
   const body = await answer.json().catch(() => null);
   if (!answer.ok) throw new RequestError(answer.status, body);
   return body;

@@ -59,9 +59,9 @@ function patch(parent, next) {
       // Leftovers are removed here, not skipped: otherwise the elements that stay would be moved, which loses focus and scroll
       // position.
       while (cursor && cursor !== element && isLeftover(cursor, nodes, previous, next, used)) {
-        const next = cursor.nextSibling;
+        const sibling = cursor.nextSibling;
         cursor.remove();
-        cursor = next;
+        cursor = sibling;
       }
       if (element === cursor) cursor = cursor.nextSibling;
       else parent.insertBefore(element, cursor);
