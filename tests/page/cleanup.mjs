@@ -3,7 +3,7 @@
 const cleanups = new WeakMap();
 
 /**
- * Registers `end` for the end of the test; an error in it fails the test. `tell` returns details, which are printed only if the
+ * Registers `end` for the end of the test; an error in it fails the test. `describe` returns details, which are printed only if the
  * test fails.
  */
 export function onTestEnd(t, end, describe = () => "") {

@@ -29,7 +29,7 @@ export async function stateOf(server, { replay = "main", match } = {}) {
 }
 
 /** The scoreboard that a page should show for it, as `readScoreboard` returns it. */
-export function expectedScoreboard({ now, state, playback, n }) {
+function expectedScoreboard({ now, state, playback, n }) {
   const { home, away } = state.score;
   const isAtEnd = playback.state === "ended" || (playback.state !== "playing" && playback.at >= playback.length);
   const isNothingMore = isAtEnd && !["full_time", "abandoned", "suspended", "postponed"].includes(now.status);

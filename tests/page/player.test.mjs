@@ -127,7 +127,7 @@ test("overlapping matches of a round share a segment", () => {
 
 test("a short match of a round has the bar alone until the whole is selected", () => {
   const model = { length: 100, fixture: { id: "a" }, fixtures: [{ id: "a" }, { id: "b" }], ui: {}, phasesOf: () => [{ from: 20, to: 30 }, { from: 30, to: 40 }] };
-  assert.deepEqual(visibleRange(model), { from: 20, to: 40, zoomable: true, whole: false });
+  assert.deepEqual(visibleRange(model), { from: 20, to: 40, zoomable: true });
   assert.equal(visibleRange({ ...model, ui: { wholeTimeline: true } }).to, 100);
   assert.equal(visibleRange({ ...model, fixtures: [{ id: "a" }] }).zoomable, false);
   assert.equal(visibleRange({ ...model, phasesOf: () => [{ from: 5, to: 95 }] }).zoomable, false);

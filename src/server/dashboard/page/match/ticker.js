@@ -7,7 +7,7 @@ import { isAtEnd } from "../ui/status.js";
 import { capitalised, eventDetails, spaced, isKeyEvent, eventLabel, removalTitle, participants } from "../ui/labels.js";
 
 /** The number of lines drawn at first, and added by each press of the button. */
-export const PAGE_SIZE = 2_000;
+const PAGE_SIZE = 2_000;
 
 export function ticker(model) {
   const { match, ui, fixture } = model;

@@ -32,7 +32,7 @@ export const signOf = (marker) => {
 };
 
 /**
- * Clusters markers that would overlap: `[{ key, lane, at, lead, all }]` in timeline order. `place(at)` is a position in px; a
+ * Clusters markers that would overlap: `[{ key, lane, at, lead, all }]` in timeline order. `toPixels(at)` is a position in px; a
  * marker nearer than `reach` to a more important one in its lane joins it. `majorOnly`: leaves out minor events.
  */
 export function clusterMarkers(markers, { toPixels, reach, majorOnly = false }) {

@@ -4,15 +4,15 @@ import { IN_PLAY } from "../ui/labels.js";
 /** A match shorter than this fraction of the timeline is shown alone, unless the whole is selected. */
 const MAX_OWN_SHARE = 0.6;
 
-/** `{ from, to, zoomable, whole }` in ms of the timeline: all of it, or the selected match of a round. */
+/** `{ from, to, zoomable }` in ms of the timeline: all of it, or the selected match of a round. */
 export function visibleRange(model) {
   const { length, fixture, fixtures, ui } = model;
-  const all = { from: 0, to: Math.max(length, 1), zoomable: false, whole: true };
+  const all = { from: 0, to: Math.max(length, 1), zoomable: false };
   const phases = fixtures.length > 1 && fixture ? model.phasesOf(fixture.id) : null;
   if (!phases?.length) return all;
   const own = { from: phases[0].from, to: phases.at(-1).to ?? length };
   if (own.to <= own.from || own.to - own.from > MAX_OWN_SHARE * length) return all;
-  return ui.wholeTimeline ? { ...all, zoomable: true } : { ...own, zoomable: true, whole: false };
+  return ui.wholeTimeline ? { ...all, zoomable: true } : { ...own, zoomable: true };
 }
 
 /** The fraction of a range at a position, from 0 to 1. */
