@@ -23,8 +23,8 @@ export function chooseMatch(current, matches, now) {
 }
 
 function compare(one, other) {
-  const lastEvent = rank(one) === IDLE_RANK ? 0 : numberOf(other) - numberOf(one);
-  return rank(one) - rank(other) || lastEvent || one.distance - other.distance;
+  const recency = rank(one) === IDLE_RANK ? 0 : numberOf(other) - numberOf(one);
+  return rank(one) - rank(other) || recency || one.distance - other.distance;
 }
 
 /** A match in play ranks before one in a break, and that before one not begun or over. */
@@ -37,7 +37,7 @@ const numberOf = ({ lastEvent }) => lastEvent ?? -1;
 
 /** The number of the last key event of a match since its snapshot. */
 export function lastKeyEvent(match) {
-  return match?.lastEvent.findLast((event) => eventLabel(event).weight !== "minor")?.n ?? null;
+  return match?.told.findLast((event) => eventLabel(event).weight !== "minor")?.n ?? null;
 }
 
 /** The distance of a position of the timeline from a match, by its phases, ms. */
