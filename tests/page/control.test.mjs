@@ -1,7 +1,7 @@
 // Controlling a replay by keys, buttons and the playhead, checked on the server.
 import assert from "node:assert/strict";
 
-import { PATIENCE, serve, test, until, visit } from "./harness.mjs";
+import { TIMEOUT_MS, serve, test, until, visit } from "./harness.mjs";
 import { matchesServer, commandsOf, eventually, waitForFrames, readScoreboard, playbackOf, waitForPlayback } from "./page-state.mjs";
 
 const MINUTE = 60_000;
@@ -23,7 +23,7 @@ async function trier(t) {
     const playback = await waitForPlayback(page, server, is, what, replay);
     // The page must know the state before the next key. It may have changed again, since End goes from a pause to the end.
     const known = () => page.evaluate(() => document.querySelector("[data-playback]").dataset.playback);
-    for (const end = Date.now() + PATIENCE; (await known()) !== (await stands()).state; ) assert.ok(Date.now() < end, `${what}: the page does not know`);
+    for (const end = Date.now() + TIMEOUT_MS; (await known()) !== (await stands()).state; ) assert.ok(Date.now() < end, `${what}: the page does not know`);
     return playback;
   };
   const shown = () => matchesServer(page, server, { replay });

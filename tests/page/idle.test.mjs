@@ -1,7 +1,7 @@
 // An idle page does not draw: it requests no frames and changes nothing.
 import assert from "node:assert/strict";
 
-import { PATIENCE, serve, test, until, visit } from "./harness.mjs";
+import { TIMEOUT_MS, serve, test, until, visit } from "./harness.mjs";
 import { matchesServer, stateOf } from "./page-state.mjs";
 
 /** Counts a page's animation frames and DOM changes; for `prepare` of a visit. */
@@ -87,7 +87,7 @@ test("a ticker rotates while the match is paused, and draws nothing in between",
   const first = await until(page, line, "a line stands");
   await page.evaluate(() => (globalThis.counts.frames = 0));
   // Waits without polling in the page's frames.
-  for (const end = Date.now() + PATIENCE; (await page.evaluate(line)) === first; await page.waitForTimeout(200)) assert.ok(Date.now() < end, "another line stands");
+  for (const end = Date.now() + TIMEOUT_MS; (await page.evaluate(line)) === first; await page.waitForTimeout(200)) assert.ok(Date.now() < end, "another line stands");
   const { frames } = await page.evaluate(() => globalThis.counts);
   assert.ok(frames <= 10, `${frames} frames for one turn`);
 });
