@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { browser, serve, test, until, visit } from "./harness.mjs";
-import { commandsOf, waitForFrames, recordedAppearances, recordAppearances } from "./page-state.mjs";
+import { commandsOf, recordAppearances, recordedAppearances, waitForFrames } from "./page-state.mjs";
 
 const SIZES = { scorebug: [480, 72], ticker: [1280, 64], goal: [640, 200] };
 const viewport = (kind) => ({ width: SIZES[kind][0] + 100, height: SIZES[kind][1] + 100 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test as pure } from "node:test";
 
-import { oneLineLabel, eventLabel, participants } from "../../src/server/dashboard/page/ui/labels.js";
+import { eventLabel, oneLineLabel, participants } from "../../src/server/dashboard/page/ui/labels.js";
 import { serve, test, visit } from "./harness.mjs";
 import { becomes } from "./page-state.mjs";
 

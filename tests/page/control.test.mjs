@@ -1,8 +1,8 @@
 // Controlling a replay by keys, buttons and the playhead, checked on the server.
 import assert from "node:assert/strict";
 
-import { TIMEOUT_MS, serve, test, until, visit } from "./harness.mjs";
-import { matchesServer, commandsOf, eventually, waitForFrames, readScoreboard, playbackOf, waitForPlayback } from "./page-state.mjs";
+import { serve, test, TIMEOUT_MS, until, visit } from "./harness.mjs";
+import { commandsOf, eventually, matchesServer, playbackOf, readScoreboard, waitForFrames, waitForPlayback } from "./page-state.mjs";
 
 const MINUTE = 60_000;
 /** The position of the goal in "juv", ms. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { serve, test, until, visit } from "./harness.mjs";
-import { matchesServer, becomes, recordedAppearances, recordAppearances } from "./page-state.mjs";
+import { becomes, matchesServer, recordAppearances, recordedAppearances } from "./page-state.mjs";
 
 /** The text of a ticker line; `null` if there is none. Runs on the page. */
 function line(id) {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 
 import { onTestEnd } from "./cleanup.mjs";
-import { TIMEOUT_MS, axe, heap, serve, test, until, visit } from "./harness.mjs";
+import { axe, heap, serve, test, TIMEOUT_MS, until, visit } from "./harness.mjs";
 
 const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'nonce-here'";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 
 import { FOREIGN_HOST } from "./chromium.mjs";
-import { TIMEOUT_MS, serve, test, visit } from "./harness.mjs";
+import { serve, test, TIMEOUT_MS, visit } from "./harness.mjs";
 import { asks, pageAt, visitByLink } from "./other-site.mjs";
 import { eventually, readScoreboard } from "./page-state.mjs";
 

@@ -1,7 +1,7 @@
 // An idle page does not draw: it requests no frames and changes nothing.
 import assert from "node:assert/strict";
 
-import { TIMEOUT_MS, serve, test, until, visit } from "./harness.mjs";
+import { serve, test, TIMEOUT_MS, until, visit } from "./harness.mjs";
 import { matchesServer, stateOf } from "./page-state.mjs";
 
 /** Counts a page's animation frames and DOM changes; for `prepare` of a visit. */

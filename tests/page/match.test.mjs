@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 
 import { STATUS } from "../../src/server/dashboard/page/ui/labels.js";
 import { serve, test, until, visit } from "./harness.mjs";
-import { matchesServer, eventually, waitForFrames, readScoreboard, recordedAppearances, recordAppearances } from "./page-state.mjs";
+import { eventually, matchesServer, readScoreboard, recordAppearances, recordedAppearances, waitForFrames } from "./page-state.mjs";
 
 const shows = (page, is) => eventually(page, readScoreboard, undefined, (shown) => shown !== null && is(shown), String(is));
 const headline = () => document.querySelector('.ticker [data-id="koulibaly-goal"].headline:not(.removed)')?.textContent;

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { queueAt, queueAfterFrame, isLeaving, MAX_WAITING, EMPTY_QUEUE, SLIDE_MS } from "../../src/server/dashboard/page/overlay/goal-queue.js";
-import { tickerLines, lineText } from "../../src/server/dashboard/page/overlay/ticker-lines.js";
+import { EMPTY_QUEUE, isLeaving, MAX_WAITING, queueAfterFrame, queueAt, SLIDE_MS } from "../../src/server/dashboard/page/overlay/goal-queue.js";
+import { lineText, tickerLines } from "../../src/server/dashboard/page/overlay/ticker-lines.js";
 import { readParameters, widthOf } from "../../src/server/dashboard/page/overlay/parameters.js";
-import { MIN_LINE_MS, MAX_PENDING, LINE_MS, NO_LINE, rotated, withUpdate } from "../../src/server/dashboard/page/overlay/rotation.js";
-import { NO_MATCH, MIN_MATCH_MS, chooseMatch } from "../../src/server/dashboard/page/overlay/match-choice.js";
+import { LINE_MS, MAX_PENDING, MIN_LINE_MS, NO_LINE, rotated, withUpdate } from "../../src/server/dashboard/page/overlay/rotation.js";
+import { chooseMatch, MIN_MATCH_MS, NO_MATCH } from "../../src/server/dashboard/page/overlay/match-choice.js";
 
 const HOLD = 8_000;
 const GONE = HOLD + SLIDE_MS;

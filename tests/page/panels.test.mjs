@@ -5,7 +5,7 @@ import { NOTHING, reduce } from "../../src/server/dashboard/page/client.js";
 import { appearances } from "../../src/server/dashboard/page/match/appearances.js";
 import { delayText, minuteText, untilText } from "../../src/server/dashboard/page/ui/format.js";
 import { attemptsOn, outcomeOf } from "../../src/server/dashboard/page/match/attempts.js";
-import { eventsOnAxis, axisPositionAt, axisPosition, playingTime, ticks } from "../../src/server/dashboard/page/match/axis.js";
+import { axisPosition, axisPositionAt, eventsOnAxis, playingTime, ticks } from "../../src/server/dashboard/page/match/axis.js";
 import { feedDetail } from "../../src/server/dashboard/page/match/feed-detail.js";
 import { latestWithCoordinates } from "../../src/server/dashboard/page/match/pitch.js";
 import { statisticRows } from "../../src/server/dashboard/page/match/statistics.js";

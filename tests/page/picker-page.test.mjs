@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { axe, serve, test, until, visit } from "./harness.mjs";
-import { matchesServer, eventually, readScoreboard, playbackOf } from "./page-state.mjs";
+import { eventually, matchesServer, playbackOf, readScoreboard } from "./page-state.mjs";
 
 const open = async (page) => {
   await page.getByRole("button", { name: "Matches", exact: true }).click();

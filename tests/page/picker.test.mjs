@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isName, replaySpec, errorText, suggestedName } from "../../src/server/dashboard/page/picker/naming.js";
+import { errorText, isName, replaySpec, suggestedName } from "../../src/server/dashboard/page/picker/naming.js";
 import { titleOf, titleOfReplay } from "../../src/server/dashboard/page/ui/titles.js";
 
 const match = (home, away, competition) => ({ id: `${home}-${away}`, competition, home: { name: home }, away: { name: away } });

@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { playsHighlights, lastEvent, leadFor, isLooping, hasPace, remainingTime, speedOf, toggleHighlights, toggleLoop } from "../../src/server/dashboard/page/player/actions.js";
+import { hasPace, isLooping, lastEvent, leadFor, playsHighlights, remainingTime, speedOf, toggleHighlights, toggleLoop } from "../../src/server/dashboard/page/player/actions.js";
 import { paceToRestore } from "../../src/server/dashboard/page/ui/pace.js";
 import { nextSpeed, speedsWith, speedText } from "../../src/server/dashboard/page/ui/speeds.js";
 import { describeReplaySpec } from "../../src/server/dashboard/page/replay-spec.js";
 import { keyAction } from "../../src/server/dashboard/page/player/keys.js";
 import { clusterMarkers, labelOf, namedPositions, signOf } from "../../src/server/dashboard/page/player/markers.js";
-import { positionText, spokenPosition, seekPosition } from "../../src/server/dashboard/page/player/position-text.js";
+import { positionText, seekPosition, spokenPosition } from "../../src/server/dashboard/page/player/position-text.js";
 import { isLoopback } from "../../src/server/dashboard/page/player/share.js";
-import { segments, positionAt, roundSegments, fractionOf, visibleRange } from "../../src/server/dashboard/page/player/visible-range.js";
+import { fractionOf, positionAt, roundSegments, segments, visibleRange } from "../../src/server/dashboard/page/player/visible-range.js";
 import { Scrub } from "../../src/server/dashboard/page/player/scrub.js";
 import { NOTHING, reading, reduce } from "../../src/server/dashboard/page/client.js";
 

@@ -5,7 +5,7 @@ import { test as plainTest } from "node:test";
 import { describeReplaySpec } from "../../src/server/dashboard/page/replay-spec.js";
 import { axe, serve, test, until, visit } from "./harness.mjs";
 import { asks, visitByLink } from "./other-site.mjs";
-import { matchesServer, eventually, waitForFrames, readScoreboard } from "./page-state.mjs";
+import { eventually, matchesServer, readScoreboard, waitForFrames } from "./page-state.mjs";
 
 plainTest("a replay's options are described in words", () => {
   assert.deepEqual(describeReplaySpec({ scenario: "juv" }), []);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 
 import { serve, test, until, visit } from "./harness.mjs";
 import { openProxy } from "./proxy.mjs";
-import { matchesServer, waitForFrames, readScoreboard, recordedAppearances, recordAppearances } from "./page-state.mjs";
+import { matchesServer, readScoreboard, recordAppearances, recordedAppearances, waitForFrames } from "./page-state.mjs";
 
 const REFUSED = { console: [/WebSocket connection to .* failed/], failed: [/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE/] };
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { axe, serve, test, until, visit } from "./harness.mjs";
-import { matchesServer, becomes, waitForFrames, stateOf } from "./page-state.mjs";
+import { becomes, matchesServer, stateOf, waitForFrames } from "./page-state.mjs";
 
 /** The cards' texts: `name score-score`. Runs on the page. */
 const cards = () =>

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { serve, test, until, visit } from "./harness.mjs";
-import { matchesServer, eventually, readScoreboard, playbackOf, waitForPlayback } from "./page-state.mjs";
+import { eventually, matchesServer, playbackOf, readScoreboard, waitForPlayback } from "./page-state.mjs";
 
 /** Records which replay a page follows. */
 function replayOf(page) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { serve, test, visit } from "./harness.mjs";
-import { matchesServer, eventually, waitForFrames, readScoreboard } from "./page-state.mjs";
+import { eventually, matchesServer, readScoreboard, waitForFrames } from "./page-state.mjs";
 
 test("several tabs and another browser show the same", async (t) => {
   const server = await serve(t, "juv", "--speed", "600", "--paused");

@@ -5,7 +5,7 @@ import { test as pure } from "node:test";
 import { NOTHING, reduce } from "../../src/server/dashboard/page/client.js";
 import { openVarReview } from "../../src/server/dashboard/page/ui/var-review.js";
 import { serve, test, until, visit } from "./harness.mjs";
-import { matchesServer, becomes } from "./page-state.mjs";
+import { becomes, matchesServer } from "./page-state.mjs";
 
 let n = 0;
 const eventOf = (type, more = {}) => ({

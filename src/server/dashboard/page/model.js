@@ -8,7 +8,7 @@ import { replayPath, streamAddress } from "./ui/address.js";
 import { forgetToken, keepToken } from "./ui/token.js";
 import { teamColours } from "./ui/colours.js";
 import { paceToRestore } from "./ui/pace.js";
-import { currentPosition, currentReading, statusOf, onVisibleChange } from "./ui/status.js";
+import { currentPosition, currentReading, onVisibleChange, statusOf } from "./ui/status.js";
 
 /** Without spoilers the timeline grows with each event. It is fetched at most once per this interval, in ms. */
 const TIMELINE_INTERVAL_MS = 400;

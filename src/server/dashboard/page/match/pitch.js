@@ -2,8 +2,8 @@
 import { h } from "../ui/dom.js";
 import { playedScore } from "../ui/goals.js";
 import { icon } from "../ui/icons.js";
-import { FINISHED, oneLineLabel, eventLabel } from "../ui/labels.js";
-import { attemptsOn, OUTCOMES, outcomeOf, hasCoordinates, shapeOf } from "./attempts.js";
+import { eventLabel, FINISHED, oneLineLabel } from "../ui/labels.js";
+import { attemptsOn, hasCoordinates, outcomeOf, OUTCOMES, shapeOf } from "./attempts.js";
 import { bothSidesText, feedDetail } from "./feed-detail.js";
 import { directions, field, VIEW } from "./field.js";
 

@@ -10,7 +10,7 @@ import { shortName } from "../ui/names.js";
 import { kickoffOf, neverBegins, noMoreEventsText, shownScore, statusText } from "../ui/status.js";
 import { tieText } from "../ui/tie.js";
 import { openVarReview } from "../ui/var-review.js";
-import { FINISHED, IN_PLAY, eventLabel } from "../ui/labels.js";
+import { eventLabel, FINISHED, IN_PLAY } from "../ui/labels.js";
 
 export function scoreboard(model) {
   const { fixture, match, ui } = model;

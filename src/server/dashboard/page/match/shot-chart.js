@@ -7,8 +7,8 @@ import { percent } from "../ui/format.js";
 import { playedScore } from "../ui/goals.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame } from "../ui/frame-loop.js";
-import { CALLED_OFF, oneLineLabel, eventLabel } from "../ui/labels.js";
-import { eventsOnAxis, axisPositionAt, playingTime, ticks } from "./axis.js";
+import { CALLED_OFF, eventLabel, oneLineLabel } from "../ui/labels.js";
+import { axisPositionAt, eventsOnAxis, playingTime, ticks } from "./axis.js";
 import { bothSidesText, feedDetail } from "./feed-detail.js";
 import { goalsOn, scaleFor, shotSteps, steppedPath } from "./steps.js";
 

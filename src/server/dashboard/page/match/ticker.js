@@ -4,7 +4,7 @@ import { count, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { shortName } from "../ui/names.js";
 import { isAtEnd } from "../ui/status.js";
-import { capitalised, eventDetails, spaced, isKeyEvent, eventLabel, removalTitle, participants } from "../ui/labels.js";
+import { capitalised, eventDetails, eventLabel, isKeyEvent, participants, removalTitle, spaced } from "../ui/labels.js";
 
 /** The number of lines drawn at first, and added by each press of the button. */
 const PAGE_SIZE = 2_000;

@@ -3,7 +3,7 @@ import { subscribe } from "../client.js";
 import { getTimeline } from "../ui/api.js";
 import { streamAddress } from "../ui/address.js";
 import { forgetToken } from "../ui/token.js";
-import { isCutShort, neverBegins, currentPosition, currentReading, statusOf, onVisibleChange } from "../ui/status.js";
+import { currentPosition, currentReading, isCutShort, neverBegins, onVisibleChange, statusOf } from "../ui/status.js";
 
 /** Refusals that may pass: no such replay or match yet, connection limit. An overlay has no viewer who could retry. */
 const RETRYABLE = [4504, 4505, 4506];

@@ -1,5 +1,5 @@
 /** The goal card: nothing until a live goal. */
-import { queueAt, queueAfterFrame, isLeaving, EMPTY_QUEUE, SLIDE_MS } from "./goal-queue.js";
+import { EMPTY_QUEUE, isLeaving, queueAfterFrame, queueAt, SLIDE_MS } from "./goal-queue.js";
 import { reason, shortTeamName } from "./parts.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";

@@ -1,5 +1,5 @@
 /** Chooses which of several matches a scorebug shows. Pure. */
-import { FINISHED, IN_PLAY, eventLabel } from "../ui/labels.js";
+import { eventLabel, FINISHED, IN_PLAY } from "../ui/labels.js";
 
 /** A match in play is shown at least this long, ms of real time: frequent changes could not be read. */
 export const MIN_MATCH_MS = 8_000;

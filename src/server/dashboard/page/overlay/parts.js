@@ -1,6 +1,6 @@
 /** Parts that overlays share: team names, colours, scores. */
 import { h } from "../ui/dom.js";
-import { spaced, eventLabel, participants } from "../ui/labels.js";
+import { eventLabel, participants, spaced } from "../ui/labels.js";
 
 export const shortTeamName = (team) => team.short || team.name;
 

@@ -1,6 +1,6 @@
 /** The scorebug: names, score, clock. */
 import { band, teamLabel } from "./parts.js";
-import { timeDistance, lastKeyEvent, NO_MATCH, MIN_MATCH_MS, chooseMatch } from "./match-choice.js";
+import { chooseMatch, lastKeyEvent, MIN_MATCH_MS, NO_MATCH, timeDistance } from "./match-choice.js";
 import { playersDown } from "../client.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";

@@ -1,7 +1,7 @@
 /** The lines of a ticker, and the text of each. Pure. */
 import { reason } from "./parts.js";
 import { minuteText } from "../ui/format.js";
-import { eventDetails, eventLabel, unnamedCardText, removalTitle, participants } from "../ui/labels.js";
+import { eventDetails, eventLabel, participants, removalTitle, unnamedCardText } from "../ui/labels.js";
 
 /** How many scores fit in one line. */
 const SCORES_PER_LINE = 4;

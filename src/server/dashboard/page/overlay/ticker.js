@@ -1,6 +1,6 @@
 /** The ticker: one line with the latest events; of several matches also the scores, in rotation. */
 import { SLIDE_MS } from "./goal-queue.js";
-import { keyOf, tickerLines, isTickerEvent, lineText } from "./ticker-lines.js";
+import { isTickerEvent, keyOf, lineText, tickerLines } from "./ticker-lines.js";
 import { scoreline, shortTeamName } from "./parts.js";
 import { nextTurnAt, NO_LINE, rotated, withUpdate } from "./rotation.js";
 import { colourStyle, teamColours } from "../ui/colours.js";

@@ -12,7 +12,7 @@ import { shortName } from "../ui/names.js";
 import { isCutShort, statusText } from "../ui/status.js";
 import { tieText } from "../ui/tie.js";
 import { openVarReview } from "../ui/var-review.js";
-import { IN_PLAY, STATUS, eventLabel } from "../ui/labels.js";
+import { eventLabel, IN_PLAY, STATUS } from "../ui/labels.js";
 import { isInProgress, matchSummary } from "./match-summary.js";
 import { keyEvents } from "./key-events.js";
 

@@ -3,7 +3,7 @@ import { h } from "../ui/dom.js";
 import { count, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/frame-loop.js";
-import { eventDetails, spaced, eventLabel, unnamedCardText, participants } from "../ui/labels.js";
+import { eventDetails, eventLabel, participants, spaced, unnamedCardText } from "../ui/labels.js";
 
 /** More lines than fit on any card. */
 const MAX_LINES = 24;

@@ -3,7 +3,7 @@ import { h } from "../ui/dom.js";
 import { count } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { animateRows } from "./row-animation.js";
-import { RULES, rulesExplaining, rankChanges } from "./rank-changes.js";
+import { rankChanges, RULES, rulesExplaining } from "./rank-changes.js";
 import { isInProgress, matchSummary } from "./match-summary.js";
 
 export function leagueTable(model) {

@@ -1,5 +1,5 @@
 /** The picker's data and the viewer's choices. Choices last as long as the page; data is fetched at each opening. */
-import { isName, replaySpec, errorText, suggestedName } from "./naming.js";
+import { errorText, isName, replaySpec, suggestedName } from "./naming.js";
 import { getReplays, getScenarios, openReplay } from "../ui/api.js";
 import { pageAddress, replayPath } from "../ui/address.js";
 import { keepToken } from "../ui/token.js";

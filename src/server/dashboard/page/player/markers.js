@@ -1,6 +1,6 @@
 /** The markers on the bar: which events have one, where, and which are clustered because they would overlap. */
 import { scoreText } from "../ui/format.js";
-import { oneLineLabel, spaced, eventLabel } from "../ui/labels.js";
+import { eventLabel, oneLineLabel, spaced } from "../ui/labels.js";
 
 /** The importance of event types with a mark; phases already show periods and breaks. */
 const RANKS = {

@@ -6,10 +6,10 @@ import { eachFrame } from "../ui/frame-loop.js";
 import { reading } from "../client.js";
 import { goToMarker } from "./actions.js";
 import { tooltip } from "./tooltip.js";
-import { clusterMarkers, labelOf, namedPositions, signOf, isRemoved } from "./markers.js";
+import { clusterMarkers, isRemoved, labelOf, namedPositions, signOf } from "./markers.js";
 import { spokenPosition } from "./position-text.js";
 import { scrubOf } from "./scrub.js";
-import { segments, positionAt, roundSegments, fractionOf, visibleRange } from "./visible-range.js";
+import { fractionOf, positionAt, roundSegments, segments, visibleRange } from "./visible-range.js";
 
 /** Marks nearer than this are clustered, in rem. */
 const CLUSTER_REACH = 1.25;

@@ -1,5 +1,5 @@
 /** Announcements for screen readers: goals, cards, changes of status, the connection; never the clock. */
-import { oneLineLabel, spaced, eventLabel, STATUS } from "./labels.js";
+import { eventLabel, oneLineLabel, spaced, STATUS } from "./labels.js";
 
 const ANNOUNCED_WEIGHTS = ["headline"];
 const ANNOUNCED_TYPES = ["yellow_card", "period_start", "period_end", "disallowed_goal", "var_decision"];

@@ -3,7 +3,7 @@
  * last other one it has seen, whichever client set it, also across a reload of the tab.
  */
 import { addressOf, replayPath } from "./address.js";
-import { storeValue, storedValue } from "./session.js";
+import { storedValue, storeValue } from "./session.js";
 
 export const HIGHLIGHTS = "highlights";
 const OFF = "off";

@@ -4,7 +4,7 @@
  * sent to another.
  */
 import { addressOf, readAddress, replayPath } from "./address.js";
-import { removeValue, storeValue, storedValue } from "./session.js";
+import { removeValue, storedValue, storeValue } from "./session.js";
 
 /** Several servers may share an origin, each below its own path. */
 const keyOf = (base) => `touchline token ${addressOf(base || replayPath("main")).pathname}`;
