@@ -1,4 +1,4 @@
-// Addresses: what the page's own says, and those that it builds, at the root of a host and below a path.
+// Reading the page's address and building others, at the root of a host and below a path prefix.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ import { getTimeline, openReplay } from "../../src/server/dashboard/page/ui/api.
 
 const HOST = "https://scores.example";
 
-/** Has the page stand at an address of a server whose path prefix is `base`. */
+/** Sets the page's location, on a server with the path prefix `base`. */
 function standAt(base, address, storage = new Map()) {
   const location = new URL(address, HOST);
   const replaced = [];
@@ -32,7 +32,7 @@ for (const base of ["", "/tl", "/a/b"]) {
     assert.equal(read(`${base}/r/x7kq`).base, "/r/x7kq");
     assert.equal(read(`${base}/r/x7kq/overlay/goal`).base, "/r/x7kq");
     assert.equal(read(`${base}/?replay=derby`).base, "/r/derby");
-    assert.deepEqual(read(`${base}/?scenario=juv&from=45+1:12`).programme, { scenario: "juv", from: "45+1:12" });
+    assert.deepEqual(read(`${base}/?scenario=juv&from=45+1:12`).replaySpec, { scenario: "juv", from: "45+1:12" });
     assert.equal(readParameters(new URL(`${base}/r/x7kq/overlay/goal`, HOST)).base, "/r/x7kq");
 
     assert.equal(addressOf("/client.js").href, `${HOST}${base}/client.js`);
@@ -52,23 +52,23 @@ for (const base of ["", "/tl", "/a/b"]) {
   });
 }
 
-test("a plus in a position is its sign or a blank, as the server decodes it", () => {
+test("a plus in a position is a sign or a blank, as the server decodes it", () => {
   const table = JSON.parse(readFileSync(new URL("fixtures/positions.json", import.meta.url), "utf8"));
   assert.ok(table.length > 20);
-  const read = (query) => readAddress(new URL(`/?${query}`, HOST)).programme;
+  const read = (query) => readAddress(new URL(`/?${query}`, HOST)).replaySpec;
   for (const [written, meant] of table) {
     for (const field of ["from", "until", "fr%6Fm"]) {
       const { [decodeURIComponent(field)]: value } = read(`a=1&${field}=${written}&b=2`);
       assert.equal(value, meant, `${field}=${written}`);
     }
   }
-  // In a time on the wall the only plus is that of its offset.
+  // The only plus in a time is that of its offset.
   for (const written of ["20:45+01:00", "20:45%2B01:00", "20:45%2001:00"]) assert.equal(read(`wall=${written}`).wall, "20:45+01:00");
   assert.equal(read("pace=gap%3D5s+break%3D3s").pace, "gap=5s break=3s");
   assert.equal(read("scenario=4+3").scenario, "4 3");
 });
 
-test("a replay's name is one part of its path", () => {
+test("a replay's name is escaped as one path segment", () => {
   assert.equal(replayPath("derby"), "/r/derby");
   assert.equal(replayPath("a/b?c"), "/r/a%2Fb%3Fc");
   const storage = new Map();
@@ -78,26 +78,26 @@ test("a replay's name is one part of its path", () => {
   assert.deepEqual([...storage.keys()], ["touchline token /r/a%2Fb"]);
 });
 
-test("a page that another site links to knows it, and only where it would open something is that asked", async () => {
+test("the page asks before it plays only if another site links to it and it would open a replay", async () => {
   for (const [address, foreign, asks] of [["/?scenario=juv", true, true], ["/?scenario=juv", false, false], ["/", true, false], ["/r/x/?speed=2", true, false]]) {
     standAt("", address);
     if (foreign) document.documentElement.dataset.foreign = "";
     const read = readAddress(new URL(address, HOST));
     assert.equal(read.isForeign, foreign, address);
     const done = [];
-    const model = Object.assign(new Model(read, { redraw: () => {} }), { ask: () => done.push("ask"), play: () => done.push("play") });
+    const model = Object.assign(new Model(read, { redraw: () => {} }), { askToPlay: () => done.push("ask"), play: () => done.push("play") });
     model.start();
     assert.deepEqual(done, [asks ? "ask" : "play"], address);
   }
 });
 
-test("a path that only begins like the prefix is not below it", () => {
+test("a path that only starts like the prefix is not below it", () => {
   standAt("/tl", "/tl/r/x7kq/");
   assert.equal(readAddress(new URL("/tl/r/x7kq/", HOST)).base, "/r/x7kq");
   assert.equal(readAddress(new URL("/tl2/r/x7kq/", HOST)).base, "");
 });
 
-test("a token is taken out of an address, and all else stays as it was written", () => {
+test("withoutToken removes the token and leaves the rest of an address unchanged", () => {
   for (const [address, left] of [
     ["/?token=a", "/"], ["/?token", "/"], ["/?token=#top", "/#top"], ["/r/x/?match=m&token=a&from=45+1:12", "/r/x/?match=m&from=45+1:12"],
     ["/?token=a&token=b&spoilers=0", "/?spoilers=0"], ["/?%74oken=a&match=a%2Cb", "/?match=a%2Cb"], ["/?my-token=a&tokens=b", "/?my-token=a&tokens=b"],
@@ -106,7 +106,7 @@ test("a token is taken out of an address, and all else stays as it was written",
   }
 });
 
-test("a token is kept under its replay, and below its server's path", () => {
+test("a token is stored under its replay and its server's path", () => {
   const { storage, replaced } = standAt("/tl", "/tl/r/a/?token=of-a&theme=dark");
   const at = (base, address) => {
     standAt(base, address, storage);
@@ -130,7 +130,7 @@ test("a token is kept under its replay, and below its server's path", () => {
   assert.deepEqual(at("/tl", "/tl/r/a/"), [null, true]);
 });
 
-test("a storage that fails is no obstacle", () => {
+test("a forbidden storage is tolerated", () => {
   standAt("", "/r/a/?token=secret");
   Object.defineProperty(window, "sessionStorage", { get: () => { throw new Error("forbidden"); } });
   assert.equal(takeTokenFromAddress().token, "secret");

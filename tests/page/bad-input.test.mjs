@@ -1,10 +1,10 @@
-// Addresses that lead nowhere, and scenarios as nobody would write them: the page says what is wrong, or makes the best of it.
+// Invalid addresses and unusual scenarios: the page reports the error, or shows what it can.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { root } from "./chromium.mjs";
 import { serve, test, until, visit } from "./harness.mjs";
-import { agreed } from "./seeing.mjs";
+import { matchesServer } from "./page-state.mjs";
 
 const fixture = (name) => join(root, "tests/page/fixtures", `${name}.jsonl`);
 const text = (page) => page.evaluate(() => document.querySelector("#app").innerText);
@@ -20,8 +20,8 @@ const WRONG = [
 ];
 
 for (const [what, path, status, title, why] of WRONG) {
-  test(`${what} is said to be so, and the way out is shown`, async (t) => {
-    // Only there a token is needed, and so looked at.
+  test(`${what}: the page reports it and offers alternatives`, async (t) => {
+    // A token is required only there, and so checked.
     const server = await serve(t, "juv", "--listen", "0.0.0.0:0", "--control-token", "the-only-one");
     const page = await visit(t, server.http + path, { expect: { status } });
     assert.equal(await isTrouble(page), title);
@@ -32,7 +32,7 @@ for (const [what, path, status, title, why] of WRONG) {
   });
 }
 
-test("a page that is not there is answered with the status, and with the page", async (t) => {
+test("an unknown page has an error status and still serves the page", async (t) => {
   const server = await serve(t, "juv", "--listen", "0.0.0.0:0", "--control-token", "the-only-one");
   for (const [path, status] of [["/r/nope/", 404], ["/?token=wrong", 401], ["/", 200]]) {
     const page = await visit(t, "about:blank", { expect: { status: [status], origin: [/./] } });
@@ -40,44 +40,44 @@ test("a page that is not there is answered with the status, and with the page", 
   }
 });
 
-test("a match that there is not, of several, leads to all of them", async (t) => {
+test("an unknown match in a round leads to the overview", async (t) => {
   const server = await serve(t, "var", "--paused");
   const page = await visit(t, `${server.http}/?match=nope`);
   await until(page, () => document.querySelector("[data-view=overview]"), "all matches are shown");
 });
 
-test("a match that there is not, of one, leads to that one", async (t) => {
+test("an unknown match in a replay of one match leads to that match", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const page = await visit(t, `${server.http}/?match=nope`);
-  await agreed(page, server);
+  await matchesServer(page, server);
 });
 
-test("words that nobody knows do no harm", async (t) => {
+test("unknown event types and fields are harmless", async (t) => {
   const server = await serve(t, fixture("strange"), "--paused");
   const page = await visit(t, server.http);
   await server.command("seek 100%");
-  assert.equal((await agreed(page, server)).score, "1-0");
+  assert.equal((await matchesServer(page, server)).score, "1-0");
   await page.click("text=All");
   await until(page, () => document.querySelectorAll(".ticker-lines > li").length > 4, "all events are listed");
   const words = await text(page);
-  for (const told of ["Drone over the pitch", "A drone. Play goes on.", "Constructor", "Snow interval", "It snows.", "It counts all the same."]) {
-    assert.ok(words.includes(told), `${told} in:\n${words}`);
+  for (const expected of ["Drone over the pitch", "A drone. Play goes on.", "Constructor", "Snow interval", "It snows.", "It counts all the same."]) {
+    assert.ok(words.includes(expected), `${expected} in:\n${words}`);
   }
   assert.equal(await page.locator(".ticker-lines > li").count(), 6);
 });
 
-test("a match of which little is told is shown as far as it is", async (t) => {
+test("a match with hardly any data is shown as far as possible", async (t) => {
   const server = await serve(t, fixture("bare"), "--paused");
   const page = await visit(t, server.http);
-  await agreed(page, server);
+  await matchesServer(page, server);
   await server.command({ command: "step", count: 100 });
-  assert.equal((await agreed(page, server)).score, "2-1");
+  assert.equal((await matchesServer(page, server)).score, "2-1");
   assert.match(await page.locator(".ticker").innerText(), /Yellow card[^]*A change for Eastmoor, whoever it was\.|A change for Eastmoor/);
   assert.deepEqual(await page.locator(".deeds li").allInnerTexts(), ["21′", "81′", "71′"]);
   assert.doesNotMatch(await text(page), /undefined|null|NaN|\[object/);
 });
 
-/** Presses every tab, and every door, so that everything has been drawn. */
+/** Presses every tab and opens every dialog, so that everything has been drawn. */
 async function lookAround(page) {
   await page.locator(".panel-ticker").getByRole("button", { name: "All", exact: true }).click();
   for (const tab of await page.getByRole("tab").all()) await tab.click();
@@ -89,11 +89,11 @@ async function lookAround(page) {
   }
 }
 
-test("markup in every name and text stays text", async (t) => {
+test("markup in names and texts stays text", async (t) => {
   const server = await serve(t, fixture("markup"), "--paused");
   const page = await visit(t, server.http);
   await server.command({ command: "step", count: 100 });
-  await agreed(page, server);
+  await matchesServer(page, server);
   await lookAround(page);
   const made = await page.evaluate(() => ({
     images: document.querySelectorAll("img").length,
@@ -103,18 +103,18 @@ test("markup in every name and text stays text", async (t) => {
   }));
   assert.deepEqual(made, { images: 0, scripts: 0, handlers: 0, pwned: null });
   const words = await text(page);
-  for (const told of ['<img src=x onerror="globalThis.pwned=1"> home', '"><svg onload="globalThis.pwned=1"> away', "It is in! <script>globalThis.pwned=1</script>"]) {
-    assert.ok(words.includes(told), `${told} in:\n${words}`);
+  for (const expected of ['<img src=x onerror="globalThis.pwned=1"> home', '"><svg onload="globalThis.pwned=1"> away', "It is in! <script>globalThis.pwned=1</script>"]) {
+    assert.ok(words.includes(expected), `${expected} in:\n${words}`);
   }
   assert.match(await page.title(), /^<img src=x onerror="globalThis\.pwned=1"> home 0–1 /);
 });
 
-test("names and titles without end break nothing", async (t) => {
+test("very long names and titles break nothing", async (t) => {
   const server = await serve(t, fixture("long"), "--paused");
   for (const viewport of [{ width: 360, height: 640 }, { width: 1440, height: 900 }]) {
     const page = await visit(t, server.http, { viewport });
     await server.command("step 100%");
-    await agreed(page, server);
+    await matchesServer(page, server);
     await lookAround(page);
     const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
     assert.ok(wide <= window, `${wide} px wide in ${window} px`);

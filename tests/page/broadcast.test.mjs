@@ -1,19 +1,19 @@
-// Overlays over a broadcast's picture: see-through, right from the beginning, and hands off.
+// Overlays in a broadcast: transparent, correct from the start, read-only.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { browser, serve, test, until, visit } from "./harness.mjs";
-import { commandsOf, frames, noted, noting } from "./seeing.mjs";
+import { commandsOf, recordAppearances, recordedAppearances, waitForFrames } from "./page-state.mjs";
 
 const SIZES = { scorebug: [480, 72], ticker: [1280, 64], goal: [640, 200] };
 const viewport = (kind) => ({ width: SIZES[kind][0] + 100, height: SIZES[kind][1] + 100 });
 
-/** How opaque a screenshot is: its corners from 0 to 255, and how much of it is filled, from 0 to 1. */
+/** The opacity of a screenshot: its corners from 0 to 255, and its filled share from 0 to 1. */
 async function opacity(page) {
   const png = (await page.screenshot({ omitBackground: true })).toString("base64");
-  // A page of its own: an overlay may not load what is written into an address.
+  // Decoded on a page of its own: an overlay's policy forbids data URLs.
   const context = await (await browser()).newContext();
   try {
     const reader = await context.newPage();
@@ -40,7 +40,7 @@ async function opacity(page) {
 
 const scoreIs = (page, score) => until(page, (score) => document.querySelector(".bug-score")?.dataset.score === score, `the score is ${score}`, score);
 
-test("behind an overlay is nothing, and what it shows can be seen", async (t) => {
+test("an overlay has a transparent background and visible content", async (t) => {
   const server = await serve(t, "juv", "--from", "89:06", "--paused");
   const pages = {};
   for (const kind of Object.keys(SIZES)) pages[kind] = await visit(t, `${server.http}/overlay/${kind}`, { viewport: viewport(kind) });
@@ -57,21 +57,21 @@ test("behind an overlay is nothing, and what it shows can be seen", async (t) =>
   }
 });
 
-test("a scorebug is right at once, after a reload as after a seek", async (t) => {
+test("a scorebug is correct at once after loading, reloading and seeking", async (t) => {
   const server = await serve(t, "juv", "--from", "89:08", "--paused");
-  const page = await visit(t, `${server.http}/overlay/scorebug`, { viewport: viewport("scorebug"), prepare: noting(".bug-score") });
+  const page = await visit(t, `${server.http}/overlay/scorebug`, { viewport: viewport("scorebug"), prepare: recordAppearances(".bug-score") });
   const reads = () => page.evaluate(() => [".bug-score", ".bug-time"].map((selector) => document.querySelector(selector)?.textContent));
   const isRight = async (score, time) => {
     await scoreIs(page, score);
     await until(page, (time) => document.querySelector(".bug-time")?.textContent === time, `it says ${time}`, time);
   };
   await isRight("0-1", "89:08");
-  assert.deepEqual((await noted(page)).slice(0, 1), ["0–1"], "nothing else was shown first");
+  assert.deepEqual((await recordedAppearances(page)).slice(0, 1), ["0–1"], "nothing else was shown first");
   const before = await reads();
   await page.reload();
   await isRight("0-1", "89:08");
   assert.deepEqual(await reads(), before);
-  assert.deepEqual((await noted(page)).slice(0, 1), ["0–1"], "nothing else was shown first");
+  assert.deepEqual((await recordedAppearances(page)).slice(0, 1), ["0–1"], "nothing else was shown first");
   await server.command("seek 20:00");
   await isRight("0-0", "20:00");
   await server.command("seek HT");
@@ -80,11 +80,11 @@ test("a scorebug is right at once, after a reload as after a seek", async (t) =>
   await isRight("0-1", "FT");
 });
 
-test("the card of a goal is shown when it is told live, and at no other time", async (t) => {
+test("the goal card appears for a live goal and at no other time", async (t) => {
   const server = await serve(t, "juv", "--from", "89:06", "--paused");
   const url = `${server.http}/overlay/goal?hold=1s`;
-  const page = await visit(t, url, { viewport: viewport("goal"), prepare: noting(".goal-card") });
-  // Nothing of it is drawn before a goal, so another page says how far they are.
+  const page = await visit(t, url, { viewport: viewport("goal"), prepare: recordAppearances(".goal-card") });
+  // An overlay draws nothing before a goal, so another page shows the progress.
   const beside = await visit(t, `${server.http}/overlay/scorebug`, { viewport: viewport("scorebug") });
   await scoreIs(beside, "0-0");
   await page.waitForLoadState("networkidle");
@@ -93,20 +93,20 @@ test("the card of a goal is shown when it is told live, and at no other time", a
   const words = await page.locator(".goal-card").innerText();
   assert.match(words, /Goal[^]*K\. Koulibaly[^]*89′[^]*Juventus[^]*0[^]*1[^]*Napoli/i);
   await until(page, () => !document.querySelector(".goal-card"), "it has gone");
-  const cards = (await noted(page)).length;
+  const cards = (await recordedAppearances(page)).length;
   for (const to of ["FT", "20:00", "90:00"]) {
     await server.command(`seek ${to}`);
     await scoreIs(beside, to === "20:00" ? "0-0" : "0-1");
-    await frames(page, 5);
+    await waitForFrames(page, 5);
   }
-  assert.equal((await noted(page)).length, cards, "a seek");
+  assert.equal((await recordedAppearances(page)).length, cards, "a seek");
   await page.reload();
   await page.waitForLoadState("networkidle");
-  await frames(page, 5);
-  assert.deepEqual(await noted(page), [], "a snapshot");
+  await waitForFrames(page, 5);
+  assert.deepEqual(await recordedAppearances(page), [], "a snapshot");
 });
 
-test("a goal that is taken back says so on its card", async (t) => {
+test("a removed goal is shown on its card", async (t) => {
   const server = await serve(t, "var", "--paused");
   const match = "van-lar";
   const page = await visit(t, `${server.http}/overlay/goal?match=${match}`, { viewport: viewport("goal") });
@@ -119,7 +119,7 @@ test("a goal that is taken back says so on its card", async (t) => {
   assert.match(await page.locator(".goal-card").innerText(), /Wyckhart[^]*offside[^]*1[^]*1/i);
 });
 
-test("an overlay looks and never touches", async (t) => {
+test("an overlay sends no commands and has no controls", async (t) => {
   const server = await serve(t, "juv", "--from", "89:06", "--paused");
   for (const kind of Object.keys(SIZES)) {
     let sent;
@@ -127,13 +127,13 @@ test("an overlay looks and never touches", async (t) => {
     await page.waitForLoadState("networkidle");
     for (const key of [" ", "ArrowRight", "g", "End"]) await page.keyboard.press(key);
     await page.mouse.click(100, 30);
-    await frames(page);
+    await waitForFrames(page);
     assert.deepEqual(sent, [], kind);
     assert.equal(await page.locator("button, a, input, [tabindex]").count(), 0, kind);
   }
 });
 
-/** Serves matches of teams with these short names, of which this is told. */
+/** Serves matches of teams with these short names, with these events. */
 async function matchesOf(t, teams, lines) {
   const folder = mkdtempSync(join(tmpdir(), "touchline-"));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -144,7 +144,7 @@ async function matchesOf(t, teams, lines) {
   return serve(t, file, "--paused");
 }
 
-/** Short names that are cut, or lie on what is beside them or outside the overlay. Runs on the page. */
+/** Short names that are cut, overlap a neighbour or leave the overlay. Runs on the page. */
 function notWhole() {
   const box = (element) => {
     const range = document.createRange();
@@ -156,7 +156,7 @@ function notWhole() {
   const touch = (one, other) => one.left < other.right - 0.5 && other.left < one.right - 0.5 && one.top < other.bottom - 0.5 && other.top < one.bottom - 0.5;
   return names.filter((name) => {
     const own = box(name);
-    // Letters are not as high as their line.
+    // Letters are lower than their line.
     const letters = { left: own.left, right: own.right, top: own.top + own.height * 0.2, bottom: own.bottom - own.height * 0.2 };
     const { textOverflow } = getComputedStyle(name);
     const isCut = textOverflow === "ellipsis" && name.scrollWidth > name.clientWidth;
@@ -167,7 +167,7 @@ function notWhole() {
 const start = (at) => ({ type: "period_start", match: `m${at}`, period: 1, clock: "0:00" });
 const stop = (type, at) => ({ type, match: `m${at}`, period: 1, clock: `2${at}:00` });
 
-test("short names are whole beside whatever stands by a score", async (t) => {
+test("short names are complete beside any status", async (t) => {
   const ends = [...[0, 1, 2, 3].map(start), stop("abandoned", 0), stop("suspended", 1), stop("suspended", 2)];
   const rounds = [[["CED", "ELM"], ["AMB", "BIR"], ["OAK", "WIL"], ["MAP", "HAW"]], [["MWM", "WMW"], ["JUVE", "MWMW"], ["WWWW", "MMMM"], ["A", "日本代表"]]];
   for (const teams of rounds) {
@@ -183,7 +183,7 @@ test("short names are whole beside whatever stands by a score", async (t) => {
   }
 });
 
-test("short names are whole beside red cards", async (t) => {
+test("short names are complete beside red cards", async (t) => {
   const red = (side, at) => ({ type: "red_card", match: "m0", period: 1, clock: `${at + 1}:00`, side, player: `${side[0]}0${at}` });
   for (const [home, away] of [["AMB", "BIR"], ["MWM", "MWMW"]]) {
     const server = await matchesOf(t, [[home, away]], [start(0), ...[0, 1, 2, 3, 4].flatMap((at) => [red("home", at), red("away", at)])]);

@@ -1,4 +1,4 @@
-// Where the browser and what drives it are found, and how it is started.
+// Finds and starts the browser and its driver.
 import { accessSync, constants, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 const packages = join(process.env.TOUCHLINE_FOREIGN ?? join(root, "target/foreign"), "node/node_modules");
 
-/** A file of a package that tests/foreign/install has installed. */
+/** A file of a package installed by tests/foreign/install. */
 export const foreign = (path) => join(packages, path);
 
 function onPath(program) {
@@ -23,20 +23,20 @@ function onPath(program) {
   return (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, program)).find(isThere);
 }
 
-/** What a browser cannot be started without and is not here; `undefined` where everything is. */
+/** The first missing requirement of a browser test; `undefined` if there is none. */
 export function missing() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 12)) return `Node 20.12 or newer (this is ${process.versions.node})`;
-  const lacking = ["playwright-core", "axe-core"].find((name) => !existsSync(foreign(name)));
-  return lacking ?? (onPath("chromium") ? undefined : "chromium");
+  const missingPart = ["playwright-core", "axe-core"].find((name) => !existsSync(foreign(name)));
+  return missingPart ?? (onPath("chromium") ? undefined : "chromium");
 }
 
-/** The host of another site: a server on this machine, for a browser keeps pages of other networks from it by itself. */
+/** The host of another site. It resolves to this machine: browsers block requests of pages on other networks by themselves. */
 export const FOREIGN_HOST = "evil.example";
 
-/** Starts a Chromium without a window. */
+/** Starts a headless Chromium. */
 export function launch() {
   const { chromium } = createRequire(foreign(""))("playwright-core");
-  // Its sandbox is refused to root, and in most containers to everybody.
+  // The sandbox does not work as root, nor in most containers.
   return chromium.launch({ executablePath: onPath("chromium"), args: ["--no-sandbox", `--host-resolver-rules=MAP ${FOREIGN_HOST} 127.0.0.1`] });
 }

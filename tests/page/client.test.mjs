@@ -1,4 +1,4 @@
-// The reducer that anyone may use, held against the server: whoever folds a snapshot and the events after it holds its state.
+// The client's reducer against the server: folding a snapshot and the events after it gives the server's state.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -12,8 +12,8 @@ const get = async (server, path) => (await fetch(server.http + path, { headers: 
 const fold = (state, frames) => frames.reduce(reduce, state);
 const asSnapshot = ({ now, ...match }) => ({ kind: "snapshot", ...match });
 
-/** What a snapshot and a folded match both say, in one shape. */
-function told(match) {
+/** A snapshot and a folded match in a common shape. */
+function comparable(match) {
   const strip = ({ kind, match: _, n, seq, at, was, emitted, positions, ...event }) => event;
   const player = ({ side, cameOn, wentOff, sentOff, ...about }) =>
     Object.fromEntries(Object.entries(about).filter(([, value]) => value !== 0 && value !== undefined));
@@ -42,7 +42,7 @@ const CASES = [
 ];
 
 for (const [scenario, file] of [["juv"], ["var"], ["serie"], ...CASES.map((name) => [name, true])]) {
-  test(`a fold of ${scenario} is the server's state after every event, from wherever it begins`, async (t) => {
+  test(`a fold of ${scenario} equals the server's state after every event, whichever snapshot it starts from`, async (t) => {
     const server = await serve(t, ...(file ? [path(scenario), "--paused"] : ["juv"]));
     const { id } = file ? { id: "main" } : await server.open({ scenario, paused: true });
     const stateNow = () => get(server, `/r/${id}/state?snapshot=full`);
@@ -57,17 +57,17 @@ for (const [scenario, file] of [["juv"], ["var"], ["serie"], ...CASES.map((name)
       const truth = await stateNow();
       folds.forEach((state, at) => (folds[at] = fold(state, events)));
       for (const match of truth.matches) {
-        const wanted = told(fold(NOTHING, [asSnapshot(match)]).matches[match.match]);
+        const wanted = comparable(fold(NOTHING, [asSnapshot(match)]).matches[match.match]);
         for (const state of folds) {
-          assert.deepEqual(told(state.matches[match.match]), wanted, `${match.match} after ${n}`);
+          assert.deepEqual(comparable(state.matches[match.match]), wanted, `${match.match} after ${n}`);
           seen += 1;
         }
       }
-      // Others begin in the middle.
+      // Further folds start in the middle.
       if (file || n % 40 === 0) folds.push(fold(NOTHING, truth.matches.map(asSnapshot)));
     }
     assert.ok(seen > (file ? 2 : 100), `${seen} comparisons`);
-    // A page that came at the end and asked for the past has the whole story, what was taken back included.
+    // A page that loads at the end and fetches the history has all events, removed ones included.
     const end = await stateNow();
     for (const match of end.matches) {
       const late = fold(NOTHING, [{ ...asSnapshot(match), n: end.n }]);
@@ -79,7 +79,7 @@ for (const [scenario, file] of [["juv"], ["var"], ["serie"], ...CASES.map((name)
 }
 
 for (const [scenario, decided] of [["tie-away-goals", ["away", "home"]], ["tie-shootout", ["home"]], ["tie-awarded", ["away", "home"]], ["mistakes/tie-wrong-order", ["away", "home"]]]) {
-  test(`a fold of the legs of ${scenario} holds the tie after every event, from wherever it begins`, async (t) => {
+  test(`a fold of both legs of ${scenario} has the server's tie after every event, whichever snapshot it starts from`, async (t) => {
     const server = await serve(t, join(root, `tests/cases/${scenario}.jsonl`), "--paused");
     const states = [];
     for (let over = false; !over; ) {
@@ -101,7 +101,7 @@ for (const [scenario, decided] of [["tie-away-goals", ["away", "home"]], ["tie-s
   });
 }
 
-test("a tie of which one leg is not followed stands as the snapshot said, and moves with the other", () => {
+test("a tie whose other leg is not in the stream follows the snapshot and its own leg's events", () => {
   const tie = { leg: 2, other: { match: "m1", score: { home: 1, away: 2 } }, aggregate: { home: 1, away: 2 }, away_goals: false, winner: null };
   const goal = { kind: "event", match: "m2", n: 8, id: "g", rev: 0, op: "add", type: "goal", side: "home", period: 2, status: "full_time", score: { home: 2, away: 0 } };
   const state = fold(NOTHING, [{ kind: "snapshot", match: "m2", n: 7, state: { tie, status: "second_half" } }, goal]);
@@ -110,7 +110,7 @@ test("a tie of which one leg is not followed stands as the snapshot said, and mo
   assert.equal(tieOf(fold(NOTHING, [goal]), "m2"), null, "without a snapshot nothing is known of it");
 });
 
-test("what was handed out is never changed", () => {
+test("a returned state never changes", () => {
   const freeze = (value) => {
     if (value && typeof value === "object" && !Object.isFrozen(value)) Object.values(Object.freeze(value)).forEach(freeze);
     return value;
@@ -127,7 +127,7 @@ test("what was handed out is never changed", () => {
   assert.deepEqual(state.matches.m.firstHalf.score, { home: 0, away: 0 });
 });
 
-test("an epoch's end forgets, and a resumed connection does not", () => {
+test("a new epoch clears the state, a resumed connection keeps it", () => {
   const hello = { kind: "hello", run: "r", epoch: 1, head: 3, resumed: null, playback: { state: "playing" }, matches: [] };
   const tick = { kind: "tick", n: 3, at: 10, matches: {} };
   let state = fold(NOTHING, [hello, { kind: "snapshot", match: "m", n: 3, state: {} }]);
@@ -152,7 +152,7 @@ test("unknown kinds, types and fields are harmless", () => {
   assert.equal(state.matches.m.happenings.length, 1);
 });
 
-test("media time runs from the anchor, and stands where playback does", () => {
+test("media time advances from the anchor only while playing", () => {
   const playing = { state: "playing", at: 1000, wall: "2026-11-22T06:00:00.000000Z", speed: 60, length: 90_000 };
   const wall = Date.parse(playing.wall);
   assert.equal(mediaTime(playing, wall + 500), 31_000);
@@ -162,7 +162,7 @@ test("media time runs from the anchor, and stands where playback does", () => {
   assert.equal(mediaTime({ ...playing, speed: "max" }, wall + 500), 1000);
 });
 
-test("the clock is read off the phases", () => {
+test("reading derives the clock from the phases", () => {
   const phases = [
     { status: "scheduled", period: null, clock: "-1:00", from: 0, to: 60_000 },
     { status: "first_half", period: 1, clock: "00:00", from: 60_000, stoppage: 2_760_000, to: 2_885_000 },

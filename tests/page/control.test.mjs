@@ -1,32 +1,32 @@
-// Whoever controls a replay does so with keys, knobs and the playhead; what they do is seen at the server.
+// Controlling a replay by keys, buttons and the playhead, checked on the server.
 import assert from "node:assert/strict";
 
-import { PATIENCE, serve, test, until, visit } from "./harness.mjs";
-import { agreed, commandsOf, eventually, frames, look, playbackOf, reaches } from "./seeing.mjs";
+import { serve, test, TIMEOUT_MS, until, visit } from "./harness.mjs";
+import { commandsOf, eventually, matchesServer, playbackOf, readScoreboard, waitForFrames, waitForPlayback } from "./page-state.mjs";
 
 const MINUTE = 60_000;
-/** Where the goal of "juv" is, on its timeline, ms. */
+/** The position of the goal in "juv", ms. */
 const GOAL = 6_432_000;
-/** How long before a goal one lands, at 60 times life. */
+/** The lead before a goal at speed 60. */
 const LEAD = MINUTE;
 
 const near = (at, wanted, by = 2) => Math.abs(at - wanted) <= by;
 
-/** One key after the other, each with what the server then has to say. */
+/** The keys in order, each with the expected playback on the server. */
 async function trier(t) {
   const server = await serve(t, "juv", "--paused");
-  // One that was opened begins its laps at once.
+  // A replay opened with a loop loops at once.
   const { id: replay, control: token } = await server.open({ scenario: "juv", from: "20:00", paused: true });
   const page = await visit(t, `${server.http}/r/${replay}/?token=${token}`);
   const stands = () => playbackOf(server, replay);
   const comes = async (is, what) => {
-    const playback = await reaches(page, server, is, what, replay);
-    // The next key is for a page that knows. The state may have moved on since, as End goes from a pause to the end.
+    const playback = await waitForPlayback(page, server, is, what, replay);
+    // The page must know the state before the next key. It may have changed again, since End goes from a pause to the end.
     const known = () => page.evaluate(() => document.querySelector("[data-playback]").dataset.playback);
-    for (const end = Date.now() + PATIENCE; (await known()) !== (await stands()).state; ) assert.ok(Date.now() < end, `${what}: the page does not know`);
+    for (const end = Date.now() + TIMEOUT_MS; (await known()) !== (await stands()).state; ) assert.ok(Date.now() < end, `${what}: the page does not know`);
     return playback;
   };
-  const shown = () => agreed(page, server, { replay });
+  const shown = () => matchesServer(page, server, { replay });
   await shown();
   const tried = new Set();
   const press = async (name, key, is, what) => {
@@ -46,13 +46,13 @@ const plays = ({ state }) => state === "playing";
 const stands = ({ state }) => state === "paused";
 const moved = (by) => [({ at }, before) => near(at, before.at + by), `it moves by ${by} ms`];
 
-test("every key does what the help says of it", async (t) => {
+test("every key does what the help describes", async (t) => {
   const { page, tried, press, seek, now, shown } = await trier(t);
   await press("Space", " ", plays, "it plays");
   await press("Space", " ", stands, "it stands");
   await press("K", "k", plays, "it plays");
   await press("K", "K", stands, "it stands");
-  // The next speed is that after the one that the page has been told of.
+  // The page computes the next speed from the last one it received.
   const faster = async (name, key) => {
     await press(name, key, ({ speed }) => speed === 120, "faster");
     await until(page, () => document.querySelector("[role=radio][aria-checked=true]")?.textContent === "120×", "120 is shown");
@@ -91,7 +91,7 @@ test("every key does what the help says of it", async (t) => {
   await press("End", "End", ({ at }) => at === length, "the end");
   await shown();
 
-  // What the server tells only by what it does then.
+  // Effects that only the server's playback shows.
   await seek("FT");
   await page.keyboard.press("r");
   tried.add("R");
@@ -107,7 +107,7 @@ test("every key does what the help says of it", async (t) => {
   await press("H", "h", ({ nominal, speed }) => nominal === undefined && speed === 60, "it is played as it was");
   await press("Space", " ", stands, "it stands");
 
-  // What is the page's own.
+  // Effects on the page alone.
   const dark = () => page.evaluate(() => document.documentElement.dataset.theme ?? "light");
   await page.keyboard.press("t");
   tried.add("T");
@@ -129,12 +129,12 @@ test("every key does what the help says of it", async (t) => {
   assert.deepEqual(named.filter((name) => !tried.has(name)), [], "keys that the help names");
 });
 
-test("highlights switched off bring back the pace and the speed that were there, whoever switched them on", async (t) => {
+test("switching highlights off restores the pace and speed from before, whichever client switched them on", async (t) => {
   const server = await serve(t, "juv", "--from", "5:00", "--pace", "gap=5s", "--speed", "37");
   const page = await visit(t, server.http);
   await until(page, () => document.querySelector("[data-playback]"), "it is shown");
   const pressed = (is) => until(page, (is) => document.querySelector("[title^=Highlights]")?.getAttribute("aria-pressed") === is, "the page knows", String(is));
-  const paced = (wanted) => reaches(page, server, ({ pace, nominal, speed }) => pace === wanted && (nominal ?? speed) === 37, `its pace is ${wanted}`);
+  const paced = (wanted) => waitForPlayback(page, server, ({ pace, nominal, speed }) => pace === wanted && (nominal ?? speed) === 37, `its pace is ${wanted}`);
   const off = async (wanted) => {
     await pressed(true);
     await page.keyboard.press("h");
@@ -151,14 +151,14 @@ test("highlights switched off bring back the pace and the speed that were there,
   await pressed(true);
   await page.reload();
   await off("gap=5s");
-  // One that was switched off by somebody is no longer there.
+  // A pace that another client switched off is not restored.
   await server.command("pace off");
   await until(page, () => !document.querySelector(".rest-word")?.textContent.startsWith("≈"), "the page knows");
   await page.keyboard.press("h");
   await off(undefined);
 });
 
-test("keys do not reach through a dialog, nor with Ctrl, nor into a field", async (t) => {
+test("keys have no effect in a dialog, with Ctrl, or in a text field", async (t) => {
   const { page, shown } = await trier(t);
   const sent = commandsOf(page);
   await page.reload();
@@ -170,12 +170,12 @@ test("keys do not reach through a dialog, nor with Ctrl, nor into a field", asyn
   for (const key of ["ArrowRight", "g", "End", "."]) await page.keyboard.press(key);
   await page.keyboard.press("Escape");
   await until(page, () => !document.querySelector("dialog[open]"), "the help is closed");
-  await frames(page);
+  await waitForFrames(page);
   assert.deepEqual(sent, []);
   assert.deepEqual(await shown(), before);
 });
 
-test("every knob does what it says", async (t) => {
+test("every button does what its label says", async (t) => {
   const { page, seek, now, comes, shown } = await trier(t);
   const knob = (name) => page.getByRole("contentinfo", { name: "Playback" }).getByRole("button", { name, exact: true });
   const press = async (name, is, what) => {
@@ -207,7 +207,7 @@ test("every knob does what it says", async (t) => {
   await press("Play again", (playback) => playback.epoch > epoch && plays(playback), "it plays from the beginning");
 });
 
-test("the playhead can be dragged, and the clock goes with it", async (t) => {
+test("the playhead can be dragged, and the clock follows", async (t) => {
   const { page, now, comes, shown } = await trier(t);
   const { x, y, width, height } = await page.locator(".scrubber").boundingBox();
   const middle = y + height / 2;
@@ -215,14 +215,14 @@ test("the playhead can be dragged, and the clock goes with it", async (t) => {
   await page.mouse.move(x + (width * at) / length, middle);
   await page.mouse.down();
   await page.mouse.move(x + width * 0.3, middle, { steps: 5 });
-  const dragged = await eventually(page, look, undefined, ({ clock }) => near(clock * 1000, 0.3 * length - MINUTE, MINUTE), "the clock is where the finger is");
+  const dragged = await eventually(page, readScoreboard, undefined, ({ clock }) => near(clock * 1000, 0.3 * length - MINUTE, MINUTE), "the clock is where the finger is");
   assert.equal(dragged.status, "1st half");
   await page.mouse.move(x + width * 0.5, middle, { steps: 5 });
   await page.mouse.up();
   const { at: there } = await comes(({ at }) => near(at, length / 2, length / width), "it is where the finger left it");
   assert.ok(there > 0);
   await shown();
-  // Taken back while it is held.
+  // The drag is cancelled.
   await page.mouse.down();
   await page.mouse.move(x + width * 0.8, middle, { steps: 5 });
   await page.keyboard.press("Escape");

@@ -1,10 +1,10 @@
-// What was told and then taken back or told otherwise: the page says so, then and later.
+// Corrected and removed events on the page, live and after a reload or seek.
 import assert from "node:assert/strict";
 
 import { serve, test, until, visit } from "./harness.mjs";
-import { agreed, becomes, noted, noting } from "./seeing.mjs";
+import { becomes, matchesServer, recordAppearances, recordedAppearances } from "./page-state.mjs";
 
-/** A line of the ticker as it reads; `null` where there is none. Runs on the page. */
+/** The text of a ticker line; `null` if there is none. Runs on the page. */
 function line(id) {
   const item = document.querySelector(`.ticker [data-id="${id}"]`);
   if (!item) return null;
@@ -21,39 +21,39 @@ function line(id) {
 }
 
 const reads = (page, id, wanted) => becomes(page, line, id, wanted);
-const goal = (told) => ({ struck: "", correction: null, who: null, team: null, score: null, check: null, ...told });
+const goal = (fields) => ({ struck: "", correction: null, who: null, team: null, score: null, check: null, ...fields });
 
-test("a goal that is taken back is struck through with its reason, and the score goes back", async (t) => {
+test("a removed goal is struck through with its reason, and the score is reset", async (t) => {
   const server = await serve(t, "var", "--paused");
   const match = "van-lar";
-  const page = await visit(t, `${server.http}/?match=${match}`, { prepare: noting(".sweep") });
+  const page = await visit(t, `${server.http}/?match=${match}`, { prepare: recordAppearances(".sweep") });
   await server.command({ command: "seek", to: "67:09", match });
-  assert.equal((await agreed(page, server, { match })).score, "1-1");
+  assert.equal((await matchesServer(page, server, { match })).score, "1-1");
   await server.command({ command: "step", until: "67:10", match });
-  assert.equal((await agreed(page, server, { match })).score, "2-1");
+  assert.equal((await matchesServer(page, server, { match })).score, "2-1");
   const stands = goal({ who: "S. Wyckhart", team: "Vanterra", score: "2–1", check: "being checked" });
   await reads(page, "wyckhart-67", stands);
-  assert.deepEqual(await noted(page), ["sweep sweep-home"]);
+  assert.deepEqual(await recordedAppearances(page), ["sweep sweep-home"]);
   await server.command({ command: "step", until: "69:14", match });
-  assert.equal((await agreed(page, server, { match })).score, "1-1");
+  assert.equal((await matchesServer(page, server, { match })).score, "1-1");
   const takenBack = goal({ struck: "Goal S. Wyckhart", correction: "No goal: offside", who: "S. Wyckhart", team: "Vanterra" });
   await reads(page, "wyckhart-67", takenBack);
   assert.ok(!(await page.locator(".deeds-home").innerText()).includes("Wyckhart"));
-  assert.equal((await noted(page)).length, 1, "nobody cheers that");
+  assert.equal((await recordedAppearances(page)).length, 1, "a removed goal is not highlighted");
 
-  // Who comes later, or jumps past it, is told as much.
+  // After a reload or a seek past it the page shows the same.
   await page.reload();
-  await agreed(page, server, { match });
+  await matchesServer(page, server, { match });
   await reads(page, "wyckhart-67", takenBack);
   await server.command({ command: "seek", to: "50:00", match });
-  await agreed(page, server, { match });
+  await matchesServer(page, server, { match });
   await until(page, () => !document.querySelector('[data-id="wyckhart-67"]'), "nothing is known of it yet");
   await server.command({ command: "seek", to: "FT", match });
-  assert.equal((await agreed(page, server, { match })).score, "2-2");
+  assert.equal((await matchesServer(page, server, { match })).score, "2-2");
   await reads(page, "wyckhart-67", takenBack);
 });
 
-test("a goal that becomes another player's says whose it was", async (t) => {
+test("a goal corrected to another player names the first one", async (t) => {
   const server = await serve(t, "var", "--paused");
   const match = "qui-bra";
   const page = await visit(t, `${server.http}/?match=${match}`);
@@ -67,19 +67,19 @@ test("a goal that becomes another player's says whose it was", async (t) => {
   await page.reload();
   await reads(page, "brackwater-first", corrected);
   await server.command({ command: "seek", to: "FT", match });
-  await agreed(page, server, { match });
+  await matchesServer(page, server, { match });
   await reads(page, "brackwater-first", corrected);
 });
 
-test("a goal that becomes an own goal changes sides, and says so", async (t) => {
+test("a goal corrected to an own goal changes sides and shows the correction", async (t) => {
   const server = await serve(t, "var", "--paused");
   const match = "van-lar";
   const page = await visit(t, `${server.http}/?match=${match}`);
   await server.command({ command: "seek", to: "The own goal" });
   await server.command({ command: "step", until: "17:26", match });
-  assert.equal((await agreed(page, server, { match })).score, "1-0");
+  assert.equal((await matchesServer(page, server, { match })).score, "1-0");
   await server.command({ command: "step", until: "18:04", match });
-  assert.equal((await agreed(page, server, { match })).score, "0-1");
+  assert.equal((await matchesServer(page, server, { match })).score, "0-1");
   const corrected = goal({ correction: "Corrected: was goal, Vanterra", who: "C. Marrable", team: "Larkhaven", score: "0–1" });
   await reads(page, "marrable-17", corrected);
   assert.deepEqual(await page.locator(".deeds-away li > span").allInnerTexts(), ["C. Marrable", "18′ (og)"]);
@@ -87,7 +87,7 @@ test("a goal that becomes an own goal changes sides, and says so", async (t) => 
   await reads(page, "marrable-17", corrected);
 });
 
-test("a card and a penalty that are taken back are struck through too", async (t) => {
+test("a removed card and a removed penalty are struck through", async (t) => {
   const server = await serve(t, "var", "--from", "FT", "--paused");
   const page = await visit(t, `${server.http}/?match=van-lar`);
   const correction = "Red card taken back: a second defender was covering";

@@ -1,13 +1,13 @@
-// The list of events reaches back to the first of a match, however many there are and whenever one has come.
+// The ticker contains all events of a match, whatever their number and whenever the page is loaded.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { heap, serve, test, until, visit } from "./harness.mjs";
-import { eventually } from "./seeing.mjs";
+import { eventually } from "./page-state.mjs";
 
-/** A match of so many events, nearly all of them passes; served at its end. */
+/** Serves a match of this many events, nearly all of them passes, at its end. */
 async function served(t, events, ...words) {
   const folder = mkdtempSync(join(tmpdir(), "touchline-"));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -30,10 +30,10 @@ async function served(t, events, ...words) {
   return server;
 }
 
-/** How many lines there are, once that is as it should be. */
+/** Waits until the number of lines satisfies `is`. */
 const shown = (page, is, what) => eventually(page, () => document.querySelectorAll(".ticker-lines > li").length, undefined, is, what);
 const all = (page) => page.getByRole("button", { name: "All", exact: true }).click();
-/** Whether the first line of the match is in sight once the list has been scrolled to its end. Runs on the page. */
+/** Whether scrolling to the end of the list shows the first event of the match. Runs on the page. */
 function atFirst() {
   const list = document.querySelector(".ticker");
   list.scrollTop = list.scrollHeight;
@@ -42,7 +42,7 @@ function atFirst() {
   return Boolean(first) && first.top >= top && first.bottom <= bottom + 1;
 }
 
-test("all of 1,733 events are there for one who comes at the end, and for one who has seen them come", async (t) => {
+test("all of 1,733 events are listed, loaded at the end or received live", async (t) => {
   const server = await served(t, 1_733);
   const witness = await visit(t, server.http);
   await until(witness, () => document.querySelector(".ticker"), "it is shown");
@@ -54,13 +54,13 @@ test("all of 1,733 events are there for one who comes at the end, and for one wh
     await shown(page, (count) => count === 1_733, "all are there");
     assert.ok(await page.evaluate(atFirst), "the first is in sight");
   }
-  // What is important alone reaches back as far.
+  // The key events alone are complete too.
   await late.getByRole("button", { name: "Key", exact: true }).click();
   await shown(late, (count) => count < 30, "the rest has gone");
   assert.ok(await late.evaluate(atFirst), "the first is in sight");
 });
 
-test("one who comes in the middle can go back to the first event, and what is told meanwhile comes on top", async (t) => {
+test("a page loaded in the middle lists the first event, and new events on top", async (t) => {
   const server = await served(t, 1_733, "--from", "50%");
   const page = await visit(t, server.http);
   await all(page);
@@ -72,7 +72,7 @@ test("one who comes in the middle can go back to the first event, and what is to
   assert.ok(await page.evaluate(() => globalThis.line.isConnected), "what stood is not drawn again");
 });
 
-test("of more events than are drawn at once the earlier ones are asked for, and nothing stays of them", async (t) => {
+test("older events than one page holds are shown on request, and released again", async (t) => {
   const server = await served(t, 4_300);
   await server.command("step 100%");
   const page = await visit(t, server.http);

@@ -1,10 +1,9 @@
-// What goes wrong on a page without anybody seeing it: what the browser tells its console, what it could not load, what it
-// was forbidden.
+// Records invisible errors of a page: console messages, failed requests, policy violations.
 
-/** What can be found, each with how a test says that it expects it: patterns of the text, or the numbers themselves. */
+/** The kinds of findings. A test expects them by patterns of their text, or by status codes. */
 const KINDS = ["console", "error", "failed", "status", "csp", "origin"];
 
-/** Collects from now on what goes wrong in a context whose pages should load nothing but from the host of `url`. */
+/** Records the findings of a context, whose pages should load only from the host of `url`. */
 export class Findings {
   #found = [];
   #host;
@@ -25,14 +24,14 @@ export class Findings {
       const type = message.type();
       if (!["error", "warning", "assert"].includes(type)) return;
       const { url, lineNumber } = message.location();
-      // The event says the same, and what was blocked.
+      // The event reports it too, with the blocked address.
       if (message.text().includes("violates the following Content Security Policy")) return;
       this.#add("console", `${type}: ${message.text()} (${url}:${lineNumber + 1})`, url);
     });
     context.on("weberror", (error) => this.#add("error", error.error().stack || String(error.error())));
     context.on("requestfailed", (request) => {
       const why = request.failure()?.errorText ?? "";
-      // Aborted: by the page itself, or because it was left. csp: told by the event.
+      // ERR_ABORTED: cancelled by the page or by leaving it. csp: the event reports it.
       if (why !== "net::ERR_ABORTED" && why !== "csp") this.#add("failed", `${request.url()}: ${why}`, request.url());
     });
     context.on("response", (response) => {
@@ -54,11 +53,11 @@ export class Findings {
     if (/^(http|ws)s?:$/.test(protocol) && host !== this.#host) this.#add("origin", `a request to ${url}`);
   }
 
-  /** A line for each that was not expected: `{ console: [/regex/], status: [404] }`. */
+  /** The unexpected findings, one line each: `expected` is `{ console: [/regex/], status: [404] }`. */
   unexpected(expected = {}) {
-    const stranger = Object.keys(expected).find((kind) => !KINDS.includes(kind));
-    if (stranger) throw new Error(`nothing is found of the kind "${stranger}"; accepted: ${KINDS.join(", ")}`);
-    // A console has a line of its own for what could not be loaded.
+    const unknownKind = Object.keys(expected).find((kind) => !KINDS.includes(kind));
+    if (unknownKind) throw new Error(`unknown kind of finding "${unknownKind}"; accepted: ${KINDS.join(", ")}`);
+    // The console has its own line for a failed request.
     const loads = new Set(this.#found.filter(({ kind }) => kind === "status" || kind === "failed").map(({ url }) => url));
     const isToldTwice = ({ kind, text, url }) =>
       kind === "console" && text.startsWith("error: Failed to load resource") && loads.has(url);

@@ -1,8 +1,8 @@
-// Space presses what the keyboard has come to; what a pointer has left behind does not keep it from playing.
+// Space presses the element focused by keyboard; an element focused by pointer leaves Space to playback.
 import assert from "node:assert/strict";
 
 import { serve, test, until, visit } from "./harness.mjs";
-import { agreed, frames, reaches } from "./seeing.mjs";
+import { matchesServer, waitForFrames, waitForPlayback } from "./page-state.mjs";
 
 const closed = () => !document.querySelector("dialog[open]");
 const open = () => Boolean(document.querySelector("dialog[open]"));
@@ -10,8 +10,8 @@ const open = () => Boolean(document.querySelector("dialog[open]"));
 async function controlled(t, { scenario = "juv", match = "", ...options } = {}) {
   const server = await serve(t, scenario, "--from", "20:00", "--paused");
   const page = await visit(t, `${server.http}/${match && `?match=${match}`}`, options);
-  const state = (wanted) => reaches(page, server, (playback) => playback.state === wanted, `it is ${wanted}`);
-  /** Space plays, and once more pauses. */
+  const state = (wanted) => waitForPlayback(page, server, (playback) => playback.state === wanted, `it is ${wanted}`);
+  /** Space plays, and pauses when pressed again. */
   const spacePlays = async (what) => {
     for (const wanted of ["playing", "paused"]) {
       await page.keyboard.press(" ");
@@ -24,9 +24,9 @@ async function controlled(t, { scenario = "juv", match = "", ...options } = {}) 
 }
 
 for (const name of ["Matches", "Share", "Keys and help"]) {
-  test(`after the dialog of "${name}" was opened by a pointer, Space plays`, async (t) => {
+  test(`after the dialog "${name}" was opened by pointer, Space plays`, async (t) => {
     const { page, server, spacePlays } = await controlled(t);
-    await agreed(page, server);
+    await matchesServer(page, server);
     for (const close of [() => page.keyboard.press("Escape"), () => page.getByRole("button", { name: "Close" }).click(), () => page.mouse.click(3, 300)]) {
       await page.getByRole("button", { name, exact: true }).click();
       await until(page, open, "it is open");
@@ -34,7 +34,7 @@ for (const name of ["Matches", "Share", "Keys and help"]) {
       await until(page, closed, "it is closed");
       await spacePlays(name);
     }
-    // Whoever goes about in it by the keyboard has opened it by a pointer all the same.
+    // Using the keyboard inside does not change that the dialog was opened by pointer.
     await page.getByRole("button", { name, exact: true }).click();
     await until(page, open, "it is open");
     await page.keyboard.press("Tab");
@@ -45,9 +45,9 @@ for (const name of ["Matches", "Share", "Keys and help"]) {
   });
 }
 
-test("what the keyboard has come to is pressed by Space, also when a dialog gives the focus back", async (t) => {
+test("Space presses an element focused by keyboard, also after a dialog has returned the focus", async (t) => {
   const { page, server, state } = await controlled(t);
-  await agreed(page, server);
+  await matchesServer(page, server);
   const share = page.getByRole("button", { name: "Share", exact: true });
   const reach = async () => {
     for (let tabs = 0; tabs < 20; tabs += 1) {
@@ -63,7 +63,7 @@ test("what the keyboard has come to is pressed by Space, also when a dialog give
     await page.keyboard.press("Escape");
     await until(page, closed, "it is closed");
   }
-  // Left by a pointer, and come back to by the keyboard.
+  // Focused by pointer first, then again by keyboard.
   await share.click();
   await until(page, open, "it is open");
   await page.keyboard.press("Escape");
@@ -76,9 +76,9 @@ test("what the keyboard has come to is pressed by Space, also when a dialog give
   await state("paused");
 });
 
-test("buttons, tabs, links and the panel that a pointer has pressed leave Space to playback", async (t) => {
+test("buttons, tabs, links and panels pressed by pointer leave Space to playback", async (t) => {
   const { page, spacePlays, server } = await controlled(t, { scenario: "var", match: "van-lar" });
-  await agreed(page, server, { match: "van-lar" });
+  await matchesServer(page, server, { match: "van-lar" });
   const presses = {
     "the button of all events": () => page.getByRole("button", { name: "All", exact: true }).click(),
     "a tab": () => page.getByRole("tab", { name: "Stats" }).click(),
@@ -92,25 +92,25 @@ test("buttons, tabs, links and the panel that a pointer has pressed leave Space 
   };
   for (const [what, press] of Object.entries(presses)) {
     await press();
-    await frames(page);
+    await waitForFrames(page);
     await spacePlays(what);
   }
 });
 
-test("a list of speeds that was chosen from by a pointer leaves Space to playback, one reached by Tab does not", async (t) => {
+test("a speed list used by pointer leaves Space to playback, one reached by Tab does not", async (t) => {
   const { page, spacePlays, server, state } = await controlled(t, { viewport: { width: 390, height: 844 } });
-  await agreed(page, server);
+  await matchesServer(page, server);
   const list = page.getByRole("combobox", { name: "Speed" });
   await list.click();
   await page.keyboard.press("Escape");
   await list.selectOption("20");
-  await reaches(page, server, ({ speed }) => speed === 20, "it is chosen");
+  await waitForPlayback(page, server, ({ speed }) => speed === 20, "it is chosen");
   assert.ok(await list.evaluate((element) => element === document.activeElement));
   await spacePlays("the list of speeds");
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Tab");
   assert.ok(await list.evaluate((element) => element === document.activeElement));
   await page.keyboard.press(" ");
-  await frames(page);
+  await waitForFrames(page);
   await state("paused");
 });

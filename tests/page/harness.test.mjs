@@ -1,10 +1,10 @@
-// The harness sees what goes wrong on a page, and lets through what does not.
+// The harness reports errors of a page, and nothing else.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 
-import { atTheEnd } from "./ending.mjs";
-import { PATIENCE, axe, heap, serve, test, until, visit } from "./harness.mjs";
+import { onTestEnd } from "./cleanup.mjs";
+import { axe, heap, serve, test, TIMEOUT_MS, until, visit } from "./harness.mjs";
 
 const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'nonce-here'";
 
@@ -12,7 +12,7 @@ const script = (code) => `<script nonce="here">${code}</script>`;
 const page = (body) =>
   `<!doctype html><html lang="en"><title>A page</title><link rel="icon" href="/icon.svg"><main><h1>A page</h1>${body}</main></html>`;
 
-/** A site of one page; every other path is not found, but for the icon. Gives its address. */
+/** Serves one page and its icon; all other paths are 404. Returns its address. */
 async function site(t, body) {
   const server = createServer(({ url }, response) => {
     const status = { "/": 200, "/icon.svg": 200 }[url] ?? 404;
@@ -28,7 +28,7 @@ async function site(t, body) {
   return `http://127.0.0.1:${server.address().port}/`;
 }
 
-/** A test within the test, so that its end can be looked at: `passed` says how it went until then. */
+/** A test within the test, whose end can be inspected: `passed` is its result so far. */
 function inner(t, passed = true) {
   const ends = [];
   const end = async () => {
@@ -38,7 +38,7 @@ function inner(t, passed = true) {
   return { name: `${t.name} (inner)`, passed, after: (one) => ends.push(one), end };
 }
 
-/** How the end of a test fails that visits such a page; `undefined` where it does not. */
+/** The error at the end of a test that visits such a page; `undefined` without one. */
 async function failure(t, body, expect) {
   const within = inner(t);
   const open = await visit(within, await site(t, body), { expect });
@@ -49,7 +49,7 @@ async function failure(t, body, expect) {
   );
 }
 
-test("nothing is found on a page on which nothing is wrong", async (t) => {
+test("a page without errors has no findings", async (t) => {
   assert.equal(await failure(t, script(`console.log("all is well"); fetch("/icon.svg")`)), undefined);
 });
 
@@ -64,10 +64,10 @@ const WRONG = [
 ];
 
 for (const [kind, body, more, reported, expected] of WRONG) {
-  test(`${kind}: ${body}${more} is reported, unless it was expected`, async (t) => {
+  test(`${kind}: ${body}${more} is reported, unless expected`, async (t) => {
     const message = await failure(t, body + more);
     assert.match(message ?? "nothing was found", reported);
-    // One thing that is wrong is one line, and one says what it looked like.
+    // A single error gives a single line, and one line has the screenshot.
     assert.equal(message.split("\n").filter((line) => /^ {2}\S/.test(line)).length, 2, message);
     assert.equal(await failure(t, body + more, { [kind]: [expected] }), undefined);
     const other = kind === "console" ? "error" : "console";
@@ -75,7 +75,7 @@ for (const [kind, body, more, reported, expected] of WRONG) {
   });
 }
 
-test("a request to another host is reported, also one that the policy lets through", async (t) => {
+test("a request to another host is reported, also if the policy permits it", async (t) => {
   const other = await site(t, "");
   const link = `<a href="${other}">elsewhere</a>`;
   const within = inner(t);
@@ -85,7 +85,7 @@ test("a request to another host is reported, also one that the policy lets throu
   await assert.rejects(within.end(), ({ message }) => message.includes(`origin: a request to ${other}`));
 });
 
-test("what the policy keeps from another host is reported as both, and not as a failure too", async (t) => {
+test("a request that the policy blocks is reported as a violation and a request, not as a failure", async (t) => {
   const image = `${await site(t, "")}icon.svg`;
   const lines = (await failure(t, `<img alt="" src="${image}">`))?.split("\n  ").slice(1, -1).sort();
   assert.equal(lines?.length, 2, lines?.join("\n"));
@@ -93,7 +93,7 @@ test("what the policy keeps from another host is reported as both, and not as a 
   assert.equal(lines[1], `origin: a request to ${image}`);
 });
 
-test("a WebSocket to another host, and one that is refused, are reported", async (t) => {
+test("a WebSocket to another host, and a refused one, are reported", async (t) => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();
@@ -109,7 +109,7 @@ test("a WebSocket to another host, and one that is refused, are reported", async
   });
 });
 
-test("what is said while the test ends is heard", async (t) => {
+test("console messages during the end of a test are reported", async (t) => {
   const within = inner(t);
   const open = await visit(within, await site(t, ""));
   await open.evaluate(() => {
@@ -122,11 +122,11 @@ test("what is said while the test ends is heard", async (t) => {
   await assert.rejects(within.end(), /console: error: late/);
 });
 
-test("what was opened last is closed first, and one failure does not keep the others open", async (t) => {
+test("cleanup runs in reverse order, and goes on after a failure", async (t) => {
   const within = inner(t);
   const closed = [];
   for (const name of ["server", "page"]) {
-    atTheEnd(within, () => {
+    onTestEnd(within, () => {
       closed.push(name);
       throw new Error(`${name} is wrong`);
     });
@@ -135,22 +135,22 @@ test("what was opened last is closed first, and one failure does not keep the ot
   assert.deepEqual(closed, ["page", "server"]);
 });
 
-test("a kind of finding that there is not is refused, with those that there are", async (t) => {
+test("an unknown kind of finding is refused, with the known ones", async (t) => {
   assert.match((await failure(t, "", { consol: [/x/] })) ?? "accepted", /"consol"; accepted: console, error/);
 });
 
-test("what is waited for in vain is named", async (t) => {
+test("a failed wait names what it waited for", async (t) => {
   const open = await visit(t, await site(t, ""));
   open.setDefaultTimeout(200);
   await assert.rejects(
     until(open, () => document.querySelector("h2"), "there is a second heading"),
-    /waited in vain until there is a second heading: .*\n.*h2/s,
+    /timed out waiting until there is a second heading: .*\n.*h2/s,
   );
-  open.setDefaultTimeout(PATIENCE);
+  open.setDefaultTimeout(TIMEOUT_MS);
   assert.equal(await until(open, (tag) => document.querySelector(tag)?.textContent, "there is one", "h1"), "A page");
 });
 
-test("axe passes a page that everybody can use and names what is wrong with another", async (t) => {
+test("axe passes an accessible page and reports the violations of another", async (t) => {
   const open = await visit(t, await site(t, "<p>Text"));
   await axe(open);
   await open.evaluate(() => {
@@ -166,7 +166,7 @@ test("axe passes a page that everybody can use and names what is wrong with anot
   });
 });
 
-test("what a page lets go of is not counted as held", async (t) => {
+test("released memory is not counted", async (t) => {
   const open = await visit(t, await site(t, ""));
   const before = await heap(open);
   await open.evaluate(() => {
@@ -182,7 +182,7 @@ test("what a page lets go of is not counted as held", async (t) => {
   assert.ok(afterwards.nodes < before.nodes + 100, JSON.stringify({ before, afterwards }));
 });
 
-test("the program is served, controlled, and comes back on its port", async (t) => {
+test("the program is served, controlled, and restarted on its port", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const { http } = server;
   assert.equal((await server.command({ command: "seek", to: "next:goal" })).playback.epoch, 2);
@@ -198,7 +198,7 @@ test("the program is served, controlled, and comes back on its port", async (t) 
   await assert.rejects(fetch(http));
 });
 
-test("what the program told is shown where a test failed, and only there", async (t) => {
+test("the program's log is shown only if the test fails", async (t) => {
   const shown = [];
   t.mock.method(console, "error", (text) => shown.push(text));
   const well = inner(t);
@@ -207,10 +207,10 @@ test("what the program told is shown where a test failed, and only there", async
   assert.deepEqual(shown, []);
   const badly = inner(t, false);
   const server = await serve(badly, "juv");
-  // It is ready a moment before it has said what it plays.
-  while (!server.told()?.includes("Juventus")) await new Promise(setImmediate);
+  // The ready line comes shortly before the log line with the title.
+  while (!server.log()?.includes("Juventus")) await new Promise(setImmediate);
   await badly.end();
-  assert.match(shown.join("\n"), /what the server told:\n.*Juventus/s);
+  assert.match(shown.join("\n"), /log of the server:\n.*Juventus/s);
   await assert.rejects(fetch(server.http), "it was stopped");
   await assert.rejects(serve(inner(t), "no-such-match"), /did not start:\n.*no-such-match/s);
 });

@@ -1,4 +1,4 @@
-// The cost of folding, in steps and not in time: an event is added to a history without a look at all before it.
+// The cost of folding, in steps instead of time: adding an event does not read the earlier ones.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -12,7 +12,7 @@ const correction = (n, of) => ({ ...event(n), id: of, rev: n, op: "update", was:
 const snapshot = { kind: "snapshot", match: "m", n: 0, seq: 0, at: 0, state: { events: [] } };
 const begun = () => reduce(NOTHING, snapshot);
 
-/** How many elements of arrays are read while `work` runs: by spreading, slicing, searching. */
+/** Counts the array elements that `work` reads by spreading, slicing and searching. */
 function steps(work) {
   const { prototype } = Array;
   const own = Object.getOwnPropertyDescriptor(prototype, Symbol.iterator);
@@ -47,7 +47,7 @@ const KINDS = {
 };
 
 for (const [what, make] of Object.entries(KINDS)) {
-  test(`thousands of events cost so many steps, not their square: ${what}`, () => {
+  test(`folding thousands of events takes linear time: ${what}`, () => {
     const frames = Array.from({ length: EVENTS }, (_, at) => make(at + 1));
     let state = begun();
     const taken = steps(() => {
@@ -61,7 +61,7 @@ for (const [what, make] of Object.entries(KINDS)) {
   });
 }
 
-test("a history that was read is not folded again, and grows from where it was read", () => {
+test("a history that was read is not folded again, and continues from there", () => {
   let state = [1, 2, 3].map((n) => event(n)).reduce(reduce, begun());
   const { happenings } = state.matches.m;
   assert.equal(state.matches.m.happenings, happenings);
@@ -72,7 +72,7 @@ test("a history that was read is not folded again, and grows from where it was r
   assert.equal(before.matches.m.happenings, happenings);
 });
 
-test("two futures of one state do not know of each other", () => {
+test("two histories that continue one state are independent", () => {
   const common = [1, 2].map((n) => event(n)).reduce(reduce, begun());
   const one = reduce(common, event(3));
   const other = reduce(reduce(common, correction(3, "e1")), event(4));
@@ -80,12 +80,12 @@ test("two futures of one state do not know of each other", () => {
   assert.deepEqual(story(one), ["e1.0", "e2.0", "e3.0"]);
   assert.deepEqual(story(other), ["e1.3", "e2.0", "e4.0"]);
   assert.deepEqual(story(common), ["e1.0", "e2.0"]);
-  // Read after those that came of it.
+  // Older histories are read after newer ones.
   const late = [1, 2, 3].map((n) => event(n)).reduce((states, frame) => [...states, reduce(states.at(-1), frame)], [begun()]);
   assert.deepEqual(late.toReversed().map((state) => state.matches.m.happenings.length), [3, 2, 1, 0]);
 });
 
-test("a copy of a state goes on as the state does", () => {
+test("a copied state continues as the original does", () => {
   const state = [event(1), event(2), correction(3, "e1")].reduce(reduce, begun());
   const copy = JSON.parse(JSON.stringify(state));
   for (const frames of [[event(4)], [correction(4, "e1")], [correction(4, "e2"), event(5)]]) {
@@ -93,7 +93,7 @@ test("a copy of a state goes on as the state does", () => {
   }
 });
 
-test("the past comes before what has been told since", () => {
+test("the fetched history precedes the events since the snapshot", () => {
   let state = reduce(NOTHING, { ...snapshot, n: 2, seq: 2 });
   state = [event(3), correction(4, "e1")].reduce(reduce, state);
   state = withHistory(state, "m", [event(1), event(2)]);

@@ -1,11 +1,11 @@
-// A page of another site, in a real browser: whatever it embeds or links to, it opens no replay and begins none.
+// A page of another site in a real browser: nothing it embeds or links to opens or starts a replay.
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 
 import { FOREIGN_HOST } from "./chromium.mjs";
-import { PATIENCE, serve, test, visit } from "./harness.mjs";
+import { serve, test, TIMEOUT_MS, visit } from "./harness.mjs";
 import { asks, pageAt, visitByLink } from "./other-site.mjs";
-import { eventually, look } from "./seeing.mjs";
+import { eventually, readScoreboard } from "./page-state.mjs";
 
 const STREAMS = ["/events.ndjson?scenario=juv", "/events?scenario=var&speed=60", "/events.ndjson", "/r/main/events", "/ws?scenario=juv"];
 const ELEMENTS = [
@@ -19,13 +19,13 @@ const ELEMENTS = [
   (url) => `<video src="${url}"></video>`,
 ];
 
-/** All replays there are, and how many follow each. */
+/** All replays, with their number of subscribers. */
 const replays = async (server) => {
   const { replays } = await (await fetch(`${server.http}/api/replays`)).json();
   return replays.map(({ id, subscribers }) => [id, subscribers]);
 };
 
-test("a page of another site opens nothing by what it embeds", async (t) => {
+test("a page of another site opens no replay by embedding", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const urls = STREAMS.map((path) => server.http + path);
   const body = urls.flatMap((url) => ELEMENTS.map((element) => element(url.replaceAll("&", "&amp;")))).join("\n");
@@ -46,10 +46,10 @@ test("a page of another site opens nothing by what it embeds", async (t) => {
   }
   await page.waitForLoadState("networkidle");
   const reached = asked.filter(([, , url]) => url.startsWith(server.http));
-  // Of images, scripts and styles the browser does not say how they were answered.
+  // The browser does not reveal the responses of images, scripts and styles.
   assert.ok(reached.length >= 4 * STREAMS.length, `the browser has asked: ${JSON.stringify(asked)}`);
   assert.ok(reached.every(([, status]) => status >= 400), JSON.stringify(asked));
-  // A link leaves the page, and opens nothing either.
+  // Following a link opens nothing either.
   for (const url of urls.slice(0, 4)) {
     await page.evaluate((url) => {
       const link = document.createElement("a");
@@ -63,10 +63,10 @@ test("a page of another site opens nothing by what it embeds", async (t) => {
   assert.deepEqual(await replays(server), [["main", 0]]);
 });
 
-test("a page of another site opens nothing where its browser says nothing of it", async (t) => {
+test("a page of another site opens no replay if its browser sends no metadata", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const stream = "/events.ndjson?scenario=juv&paused=1";
-  // Fetched ahead, it looks as if a person had typed it; under this name of the machine no metadata is sent.
+  // A prefetch looks like a typed address; under this host name no metadata is sent.
   const rules = JSON.stringify({ prefetch: [{ source: "list", urls: [server.http + stream], eagerness: "immediate" }] });
   const mapped = server.http.replace("127.0.0.1", "[::ffff:127.0.0.1]") + stream;
   const body = `<script type="speculationrules">${rules}</script><img src="${mapped.replaceAll("&", "&amp;")}" alt="">`;
@@ -74,13 +74,13 @@ test("a page of another site opens nothing where its browser says nothing of it"
     expect: { console: [/./], error: [/./], failed: [/./], origin: [/./], status: [400, 403] },
   });
   const refused = ["a stream is not fetched ahead", "the Host \"[::ffff:127.0.0.1]"];
-  const until = Date.now() + PATIENCE;
-  while (!refused.every((words) => server.told()?.includes(words)) && Date.now() < until) await setTimeout(20);
-  for (const words of refused) assert.ok(server.told()?.includes(words), `${words}: ${server.told()}`);
+  const until = Date.now() + TIMEOUT_MS;
+  while (!refused.every((words) => server.log()?.includes(words)) && Date.now() < until) await setTimeout(20);
+  for (const words of refused) assert.ok(server.log()?.includes(words), `${words}: ${server.log()}`);
   assert.deepEqual(await replays(server), [["main", 0]]);
 });
 
-test("a link on another site to a match plays it only when the viewer agrees", async (t) => {
+test("a link of another site plays a match only after the viewer confirms", async (t) => {
   const server = await serve(t, "var", "--paused");
   const sent = [];
   const prepare = (page) => {
@@ -89,20 +89,20 @@ test("a link on another site to a match plays it only when the viewer agrees", a
   };
   const page = await visitByLink(t, `${server.http}/?scenario=juv`, { prepare });
   await asks(page);
-  // Nor by any key that does something elsewhere.
+  // No shortcut confirms the question.
   for (const key of [" ", "Enter", "k", "End", "r", "5"]) await page.keyboard.press(key);
   await page.waitForLoadState("networkidle");
   assert.deepEqual(sent.filter((line) => /^(POST|WS)/.test(line)), []);
   assert.deepEqual(await replays(server), [["main", 0]]);
 
   await page.getByRole("button", { name: "Play this match" }).click();
-  await eventually(page, look, undefined, (shown) => shown?.score, "it is shown");
+  await eventually(page, readScoreboard, undefined, (shown) => shown?.score, "it is shown");
   assert.deepEqual(sent.filter((line) => /^POST/.test(line)), ["POST /api/replays"]);
   const opened = (await replays(server)).filter(([id]) => id !== "main");
   assert.deepEqual(opened.map(([, subscribers]) => subscribers), [1]);
 });
 
-test("a page on another port and name of this machine may open one", async (t) => {
+test("a page on another port and host name of this machine may open a replay", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const app = await pageAt(t, "localhost", "<title>An app</title>");
   const page = await visit(t, app, { expect: { origin: [/./], status: [404] } });

@@ -1,14 +1,14 @@
-// From the smallest phone to the largest screen, by day and by night: all is there, and everybody can use it.
+// The layout from the smallest phone to the largest screen, light and dark: complete and accessible.
 import assert from "node:assert/strict";
 
 import { axe, serve, test, until, visit } from "./harness.mjs";
-import { agreed, frames } from "./seeing.mjs";
+import { matchesServer, waitForFrames } from "./page-state.mjs";
 
 const SIZES = ["360x640", "390x844", "768x1024", "1024x768", "1440x900", "3840x2160"];
 const SCHEMES = ["light", "dark"];
 const viewport = (size) => Object.fromEntries(size.split("x").map((length, at) => [["width", "height"][at], Number(length)]));
 
-/** How it fails to fit the window; nothing where it does. Runs on the page. */
+/** What does not fit the window; nothing if all does. Runs on the page. */
 function misfit() {
   const { scrollWidth, clientWidth, clientHeight } = document.documentElement;
   const wrong = [];
@@ -22,17 +22,17 @@ function misfit() {
 }
 
 for (const size of SIZES) {
-  test(`at ${size} nothing has to be scrolled sideways, and the score is in sight`, async (t) => {
+  test(`at ${size} nothing scrolls sideways, and the score is visible`, async (t) => {
     const server = await serve(t, "juv", "--from", "89:08", "--paused");
     const page = await visit(t, server.http, { viewport: viewport(size) });
-    await agreed(page, server);
+    await matchesServer(page, server);
     const grounds = new Set();
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme });
-      await frames(page);
+      await waitForFrames(page);
       assert.deepEqual(await page.evaluate(misfit), [], colorScheme);
       grounds.add(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
-      // Whatever is behind a tab fits as well.
+      // The content of every tab fits as well.
       for (const tab of await page.getByRole("tab").all()) {
         await tab.click();
         assert.deepEqual(await page.evaluate(misfit), [], `${colorScheme}, ${await tab.innerText()}`);
@@ -42,7 +42,7 @@ for (const size of SIZES) {
   });
 }
 
-/** What of the bar is cut, or lies on something else; nothing where all is there. Runs on the page. */
+/** The parts of the bar that are cut or overlap; nothing if none are. Runs on the page. */
 function cut() {
   const wrong = [];
   const knobs = [...document.querySelectorAll(".player-knobs button, .player-knobs select")].filter((knob) => knob.offsetWidth > 0);
@@ -55,7 +55,7 @@ function cut() {
   });
   const select = document.querySelector(".speed-select");
   if (select) {
-    // As wide as it is by itself with what is chosen, arrow and all.
+    // The natural width of the select with its current option and arrow.
     const alone = select.cloneNode(true);
     for (const option of [...alone.options].filter(({ value }) => value !== select.value)) option.remove();
     alone.style.cssText = "position: absolute; width: max-content;";
@@ -73,7 +73,7 @@ for (const size of ["320x568", "346x700", "360x640", "390x844", "419x800", "420x
   test(`at ${size} no speed is cut, nor anything beside it`, async (t) => {
     const server = await serve(t, "juv", "--from", "20:00", "--paused");
     const page = await visit(t, server.http, { viewport: viewport(size) });
-    await agreed(page, server);
+    await matchesServer(page, server);
     if (await page.locator(".more").isVisible()) await page.locator(".more").click();
     for (const speed of [1, 60, 1000, 9999, 10000, 13.666666666666668, 0.3333333333333333, 0.0123, "max"]) {
       await server.command({ command: "speed", to: speed });
@@ -88,11 +88,11 @@ for (const size of ["320x568", "346x700", "360x640", "390x844", "419x800", "420x
 
 for (const size of ["390x844", "1440x900"]) {
   for (const colorScheme of SCHEMES) {
-    test(`axe finds nothing wrong at ${size}, ${colorScheme}`, async (t) => {
+    test(`axe finds no violation at ${size}, ${colorScheme}`, async (t) => {
       const server = await serve(t, "var", "--paused");
       await server.command({ command: "seek", to: "FT", match: "van-lar" });
       const page = await visit(t, `${server.http}/?match=van-lar`, { viewport: viewport(size), colorScheme });
-      await agreed(page, server, { match: "van-lar" });
+      await matchesServer(page, server, { match: "van-lar" });
       await until(page, () => document.querySelector(".removed"), "something has been taken back");
       await axe(page);
       for (const tab of await page.getByRole("tab").all()) {
@@ -103,7 +103,7 @@ for (const size of ["390x844", "1440x900"]) {
   }
 }
 
-test("nothing moves for whoever wants it still", async (t) => {
+test("with reduced motion nothing is animated", async (t) => {
   const server = await serve(t, "juv", "--from", "89:06", "--paused");
   const note = (page) =>
     page.addInitScript(() => {
@@ -120,13 +120,13 @@ test("nothing moves for whoever wants it still", async (t) => {
   const moved = (page) => page.evaluate(() => [...globalThis.moved]);
   const still = await visit(t, server.http, { reducedMotion: "reduce", prepare: note });
   const lively = await visit(t, server.http, { reducedMotion: "no-preference", prepare: note });
-  for (const page of [still, lively]) await agreed(page, server);
+  for (const page of [still, lively]) await matchesServer(page, server);
   await server.command("play");
   for (const page of [still, lively]) {
     await until(page, () => document.querySelector(".score").dataset.score === "0-1", "the goal has fallen");
-    await frames(page, 10);
+    await waitForFrames(page, 10);
   }
   assert.deepEqual(await moved(still), []);
-  // A page in sight: where nothing ever moves, nothing would be shown by that.
+  // A visible page: on one that never moves this test would show nothing.
   assert.notDeepEqual(await moved(lively), []);
 });

@@ -1,4 +1,4 @@
-// Short forms of names: an initial where that is the custom, and all other names as they are.
+// Short forms of names: an initial where that is the custom, all other names unchanged.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -13,7 +13,7 @@ const WITH_INITIAL = {
   "Kevin De Bruyne": "K. De Bruyne",
   "Virgil van Dijk": "V. van Dijk",
   "Ángel Di María": "Á. Di María",
-  // The accent of a letter that is written in two.
+  // An accented letter of two code points.
   "E\u0301lodie Thomis": "É. Thomis",
   "Jean-Pierre Papin": "J.-P. Papin",
   "Jean\u2011Pierre Papin": "J.-P. Papin",
@@ -45,11 +45,11 @@ const AS_THEY_ARE = [
 for (const [name, wanted] of Object.entries(WITH_INITIAL)) test(`${JSON.stringify(name)} is ${wanted}`, () => assert.equal(short(name), wanted));
 for (const name of AS_THEY_ARE) test(`${JSON.stringify(name.slice(0, 40))} keeps its form`, () => assert.equal(short(name), name));
 
-test("a name that there is not is no name", () => {
+test("a missing name gives an empty string", () => {
   assert.deepEqual([shortName(undefined), shortName(null), shortName({}), short("  ")], ["", "", "", ""]);
 });
 
-test("blanks that end lines are blanks", () => {
+test("line separators count as blanks", () => {
   const { away, home } = readFileSync(new URL("../cases/names.jsonl", import.meta.url), "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line)).find(({ kind }) => kind === "match");
   const named = [...home.players, ...away.players].map((player) => [player.name, shortName(player)]);
   assert.equal(short("Line\u2028Sep\u2029Para\u0085Nel"), "L. Sep Para Nel");

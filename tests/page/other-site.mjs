@@ -1,15 +1,15 @@
-// Pages of other sites, in the browser of a test.
+// Pages of other sites in the browser of a test.
 import { once } from "node:events";
 import { createServer } from "node:http";
 
 import { FOREIGN_HOST } from "./chromium.mjs";
-import { atTheEnd } from "./ending.mjs";
+import { onTestEnd } from "./cleanup.mjs";
 import { until, visit } from "./harness.mjs";
 
-/** Serves a page at a host of this machine, and gives its address. */
+/** Serves a page at a host name of this machine, and returns its address. */
 export async function pageAt(t, host, body) {
   const server = createServer((_, response) => response.setHeader("content-type", "text/html").end(body));
-  atTheEnd(t, () => server.close());
+  onTestEnd(t, () => server.close());
   await once(server.listen(0, "127.0.0.1"), "listening");
   return `http://${host}:${server.address().port}/`;
 }

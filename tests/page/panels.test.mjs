@@ -1,18 +1,18 @@
-/** What the panels of a match reckon: the axis of playing time, how counts grew, who came on when, which rows are shown. */
+/** The computations of the match panels: the axis of playing time, shot steps, appearances, statistic rows. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOTHING, reduce } from "../../src/server/dashboard/page/client.js";
 import { appearances } from "../../src/server/dashboard/page/match/appearances.js";
 import { delayText, minuteText, untilText } from "../../src/server/dashboard/page/ui/format.js";
 import { attemptsOn, outcomeOf } from "../../src/server/dashboard/page/match/attempts.js";
-import { inPlace, placeAt, placeOf, playingTime, ticks } from "../../src/server/dashboard/page/match/axis.js";
-import { depthOf } from "../../src/server/dashboard/page/match/depth.js";
-import { latestPlaced } from "../../src/server/dashboard/page/match/pitch.js";
+import { axisPosition, axisPositionAt, eventsOnAxis, playingTime, ticks } from "../../src/server/dashboard/page/match/axis.js";
+import { feedDetail } from "../../src/server/dashboard/page/match/feed-detail.js";
+import { latestWithCoordinates } from "../../src/server/dashboard/page/match/pitch.js";
 import { statisticRows } from "../../src/server/dashboard/page/match/statistics.js";
-import { said } from "../../src/server/dashboard/page/overlay/lines.js";
+import { lineText } from "../../src/server/dashboard/page/overlay/ticker-lines.js";
 import { goalsOf } from "../../src/server/dashboard/page/overview/card.js";
 import { playedScore } from "../../src/server/dashboard/page/ui/goals.js";
-import { how, inOneLine } from "../../src/server/dashboard/page/ui/words.js";
+import { eventDetails, oneLineLabel } from "../../src/server/dashboard/page/ui/labels.js";
 import { goalsOn, scaleFor, shotSteps, steppedPath } from "../../src/server/dashboard/page/match/steps.js";
 
 const MINUTE = 60_000;
@@ -31,22 +31,22 @@ const PHASES = [
   { status: "full_time", period: null, clock: "00:00", from: minutes(112), to: minutes(113) },
 ];
 
-test("the axis is the time in play: stoppage time counts, breaks do not", () => {
+test("the axis is playing time: stoppage time counts, breaks do not", () => {
   const axis = playingTime(PHASES, []);
   assert.equal(axis.length, minutes(47 + 49));
   assert.deepEqual(axis.periods.map(({ offset, length }) => [offset, length]), [[0, minutes(47)], [minutes(47), minutes(49)]]);
-  assert.equal(placeOf(axis, 1, minutes(46)), minutes(46));
-  assert.equal(placeOf(axis, 2, minutes(46)), minutes(48));
-  assert.equal(placeOf(axis, 5, minutes(121)), null);
+  assert.equal(axisPosition(axis, 1, minutes(46)), minutes(46));
+  assert.equal(axisPosition(axis, 2, minutes(46)), minutes(48));
+  assert.equal(axisPosition(axis, 5, minutes(121)), null);
 });
 
-test("without a timeline the axis is two halves, and as long as what was told", () => {
+test("without a timeline the axis has two halves, extended by the events", () => {
   assert.equal(playingTime(null, []).length, minutes(90));
   const late = after(event({ type: "shot", side: "home", clock: "47:30" }));
   assert.equal(playingTime(null, late.happenings).length, minutes(92.5));
 });
 
-test("extra time is on the axis where there is one, and only there", () => {
+test("extra time is on the axis only if it is played", () => {
   const phases = [
     ...PHASES.slice(0, 4),
     { status: "extra_first_half", period: 3, clock: "90:00", from: minutes(117), stoppage: minutes(132), to: minutes(133) },
@@ -56,17 +56,17 @@ test("extra time is on the axis where there is one, and only there", () => {
   const axis = playingTime(phases, []);
   assert.deepEqual(axis.periods.map(({ period }) => period), [1, 2, 3, 4]);
   assert.equal(axis.length, minutes(47 + 49 + 16 + 15));
-  assert.equal(placeAt(axis, phases, minutes(157)), axis.length);
+  assert.equal(axisPositionAt(axis, phases, minutes(157)), axis.length);
   assert.deepEqual(ticks(axis).filter(({ end }) => end).map(({ text }) => text), ["HT", "90′", "", "FT"]);
 });
 
-test("the playhead stands still in breaks and runs on after them", () => {
+test("the playhead stands still in breaks and continues after them", () => {
   const axis = playingTime(PHASES, []);
-  const at = (minute) => placeAt(axis, PHASES, minutes(minute)) / MINUTE;
+  const at = (minute) => axisPositionAt(axis, PHASES, minutes(minute)) / MINUTE;
   assert.deepEqual([0, 1, 11, 48, 55, 63, 73, 112, 113].map(at), [0, 0, 10, 47, 47, 47, 57, 96, 96]);
 });
 
-test("a suspension takes no time of the axis", () => {
+test("a suspension takes no time on the axis", () => {
   const phases = [
     { status: "first_half", period: 1, clock: "00:00", from: 0, to: minutes(20) },
     { status: "suspended", period: null, clock: "00:00", from: minutes(20), to: minutes(32) },
@@ -75,21 +75,21 @@ test("a suspension takes no time of the axis", () => {
   const axis = playingTime(phases, []);
   assert.equal(axis.periods[0].length, minutes(46));
   assert.equal(axis.periods[0].stoppage, minutes(45));
-  assert.equal(placeAt(axis, phases, minutes(26)), minutes(20));
-  assert.equal(placeAt(axis, phases, minutes(33)), minutes(21));
+  assert.equal(axisPositionAt(axis, phases, minutes(26)), minutes(20));
+  assert.equal(axisPositionAt(axis, phases, minutes(33)), minutes(21));
 });
 
-test("what happens in a break lies at its beginning", () => {
+test("an event in a break has the position of its beginning", () => {
   const match = after(
     event({ type: "shot", side: "home", clock: "46:00" }),
     event({ type: "period_end", clock: "47:00" }),
     event({ type: "yellow_card", side: "home", period: null, status: "half_time", clock: "03:00", label: "HT" }),
   );
   const axis = playingTime(PHASES, match.happenings);
-  assert.deepEqual(inPlace(axis, match.happenings).map(({ place }) => place / MINUTE), [46, 47, 47]);
+  assert.deepEqual(eventsOnAxis(axis, match.happenings).map(({ position }) => position / MINUTE), [46, 47, 47]);
 });
 
-test("shots grow as the statistics count them: goals are shots, own goals and what was taken back are not", () => {
+test("shot steps count as the statistics: goals are shots, own goals and removed events are not", () => {
   const goal = event({ type: "goal", side: "home", clock: "20:00" });
   const match = after(
     event({ type: "shot", side: "home", outcome: "saved", clock: "10:00" }),
@@ -100,33 +100,33 @@ test("shots grow as the statistics count them: goals are shots, own goals and wh
     { ...goal, n: (number += 1), op: "remove", rev: 1, was: goal, reason: "offside" },
   );
   const axis = playingTime(PHASES, match.happenings);
-  const told = inPlace(axis, match.happenings);
-  const steps = shotSteps(told, "home");
-  assert.deepEqual(steps.map(({ place, count }) => [place / MINUTE, count]), [[10, 1], [30, 2]]);
+  const events = eventsOnAxis(axis, match.happenings);
+  const steps = shotSteps(events, "home");
+  assert.deepEqual(steps.map(({ position, count }) => [position / MINUTE, count]), [[10, 1], [30, 2]]);
   assert.equal(steps.length, match.statistics.home.shots);
-  assert.deepEqual(goalsOn(told, steps, "home").map(({ event, count }) => [event.own_goal, count]), [[true, 1]]);
-  assert.deepEqual(shotSteps(told, "away"), []);
+  assert.deepEqual(goalsOn(events, steps, "home").map(({ event, count }) => [event.own_goal, count]), [[true, 1]]);
+  assert.deepEqual(shotSteps(events, "away"), []);
 });
 
-test("what is told late stands where it happened", () => {
+test("a late event has the position of its clock", () => {
   const match = after(
     event({ type: "shot", side: "away", clock: "20:00" }),
     event({ type: "shot", side: "away", clock: "12:00", told: "21:00" }),
   );
-  const steps = shotSteps(inPlace(playingTime(PHASES, match.happenings), match.happenings), "away");
-  assert.deepEqual(steps.map(({ place, count }) => [place / MINUTE, count]), [[12, 1], [20, 2]]);
+  const steps = shotSteps(eventsOnAxis(playingTime(PHASES, match.happenings), match.happenings), "away");
+  assert.deepEqual(steps.map(({ position, count }) => [position / MINUTE, count]), [[12, 1], [20, 2]]);
 });
 
-test("a line goes up in steps and on to the end", () => {
-  const path = steppedPath([{ place: 10, count: 1 }, { place: 50, count: 2 }], 100, 4, { width: 1000, height: 100 });
+test("a line rises in steps and continues to the end", () => {
+  const path = steppedPath([{ position: 10, count: 1 }, { position: 50, count: 2 }], 100, 4, { width: 1000, height: 100 });
   assert.equal(path, "M0 100.0H100.0V75.0H500.0V50.0H1000");
   for (const count of [0, 1, 4, 6, 7, 13, 16, 41]) {
-    const { most, lines } = scaleFor(count);
-    assert.ok(most > count && lines.length >= 1 && lines.at(-1) <= most, `${count}`);
+    const { top, lines } = scaleFor(count);
+    assert.ok(top > count && lines.length >= 1 && lines.at(-1) <= top, `${count}`);
   }
 });
 
-test("who came on when, of substitutions that stand", () => {
+test("appearances come from the substitutions that stand", () => {
   const first = event({ type: "substitution", side: "home", in: { id: "a" }, out: { id: "b" }, label: "61" });
   const match = after(
     first,
@@ -147,59 +147,59 @@ test("who came on when, of substitutions that stand", () => {
   assert.deepEqual([known.get("e").off, known.get("e").on], [["5′"], ["8′"]]);
 });
 
-test("a delay is counted in minutes only while it is short", () => {
+test("only a short delay is in minutes", () => {
   assert.deepEqual([7, 119, 120, 150, 1440, 20_160, -15].map(delayText), ["7 min late", "119 min late", "2 h late", "2 h 30 min late", "24 h late", "14 days late", "15 min early"]);
   assert.deepEqual([60, 75, 48 * 60, 60 * 60].map((minutes) => untilText(minutes * MINUTE)), ["60:00", "1:15:00", "48:00:00", "2 days"]);
 });
 
-test("each period begins and ends by its name", () => {
-  const said = (type) => [1, 2, 3, 4, 5].map((period) => inOneLine({ type, period }).replace("Pens ", ""));
-  assert.deepEqual(said("period_start"), ["1st half begins", "2nd half begins", "Extra time begins", "Extra time, 2nd half begins", "Shoot-out begins"]);
-  assert.deepEqual(said("period_end"), ["Half-time", "2nd half ends", "Half-time of extra time", "Extra time ends", "Shoot-out ends"]);
+test("each period has its own titles for start and end", () => {
+  const titles = (type) => [1, 2, 3, 4, 5].map((period) => oneLineLabel({ type, period }).replace("Pens ", ""));
+  assert.deepEqual(titles("period_start"), ["1st half begins", "2nd half begins", "Extra time begins", "Extra time, 2nd half begins", "Shoot-out begins"]);
+  assert.deepEqual(titles("period_end"), ["Half-time", "2nd half ends", "Half-time of extra time", "Extra time ends", "Shoot-out ends"]);
 });
 
-test("a minute is that of scoreboards, and a shoot-out has none", () => {
+test("a minute is as on scoreboards, and a shoot-out has none", () => {
   assert.deepEqual(["61", "90+2", "HT", "susp", undefined].map((label) => minuteText({ label, period: 2 })), ["61′", "90+2′", "HT", "Susp.", ""]);
   assert.equal(minuteText({ label: "121", period: 4 }), "121′");
   const kick = { type: "shootout_penalty", period: 5, label: "122", outcome: "scored", player: { name: "Dan Kerr" } };
-  assert.equal(inOneLine(kick), "Pens Penalty scored, D. Kerr");
-  assert.equal(said({ event: kick, was: [], removed: false }).minute, "Pens");
+  assert.equal(oneLineLabel(kick), "Pens Penalty scored, D. Kerr");
+  assert.equal(lineText({ event: kick, was: [], removed: false }).minute, "Pens");
 });
 
-test("a feed of goals and cards is not counted as one without shots", () => {
+test("a feed of goals and cards is not treated as one without shots", () => {
   const begun = after(event({ type: "period_start" }), event({ type: "kick_off", x: 52.5, y: 34 }));
-  assert.equal(depthOf(begun), "none");
+  assert.equal(feedDetail(begun), "none");
   const plain = after(
     event({ type: "goal", side: "home", score: { home: 1, away: 0 } }),
     event({ type: "yellow_card", side: "away", score: { home: 1, away: 0 } }),
   );
-  assert.equal(depthOf(plain), "plain");
+  assert.equal(feedDetail(plain), "plain");
   assert.deepEqual(statisticRows(plain).map(({ name, home, away }) => [name, home, away]), [["Goals", 1, 0], ["Yellow cards", 0, 1], ["Substitutions", 0, 0]]);
   for (const more of [{ type: "shot", outcome: "off_target" }, { type: "shot", outcome: "saved" }, { type: "foul" }, { type: "corner" }]) {
-    assert.equal(depthOf(after(event({ type: "goal", side: "home", score: { home: 1, away: 0 } }), event({ side: "home", ...more }))), "detail", more.type);
+    assert.equal(feedDetail(after(event({ type: "goal", side: "home", score: { home: 1, away: 0 } }), event({ side: "home", ...more }))), "detail", more.type);
   }
 });
 
-test("an awarded score is no goals", () => {
+test("an awarded score is not a number of goals", () => {
   const awarded = { type: "awarded", status: "abandoned", period: null, score: { home: 3, away: 0 } };
   const goal = event({ type: "goal", side: "away", score: { home: 0, away: 1 } });
   const match = after(goal, event(awarded));
   assert.deepEqual([match.score, playedScore(match)], [{ home: 3, away: 0 }, { home: 0, away: 1 }]);
   assert.deepEqual(statisticRows(match)[0], { count: "goals", name: "Goals", main: true, home: 0, away: 1 });
   assert.deepEqual(goalsOf(match).map(({ at }) => at), [{ home: 0, away: 1 }]);
-  assert.equal(depthOf(after(event(awarded))), "none", "nothing was played");
+  assert.equal(feedDetail(after(event(awarded))), "none", "nothing was played");
 });
 
-test("rows in which nobody has anything are left out, but for the main ones", () => {
+test("rows without any count are left out, except the main ones", () => {
   const rows = statisticRows(after(event({ type: "shot", side: "home", outcome: "woodwork" })));
   assert.deepEqual(rows.map(({ count }) => count), ["shots", "shots_on_target", "woodwork", "corners", "fouls", "yellow_cards", "substitutions"]);
   assert.deepEqual(rows[0], { count: "shots", name: "Shots", main: true, home: 1, away: 0 });
 });
 
-test("possession, passes and expected goals are shown where they are known", () => {
+test("possession, passes and expected goals are shown if known", () => {
   const pass = (side, outcome) => event({ type: "pass", side, outcome });
   const only = event({ type: "pass", side: "home" });
-  assert.equal(depthOf(after(only)), "detail");
+  assert.equal(feedDetail(after(only)), "detail");
   const match = after(pass("home"), pass("home", "Complete"), pass("home", "lost"), pass("away"), event({ type: "goal", side: "away", xg: 0.1 }), event({ type: "shot", side: "away", xg: 0.2 }));
   const rows = statisticRows(match).filter(({ text }) => text).map(({ count, home, away, text }) => [count, home, away, text]);
   assert.deepEqual(rows, [
@@ -212,13 +212,13 @@ test("possession, passes and expected goals are shown where they are known", () 
   assert.ok(statisticRows(none).every(({ text }) => !text));
 });
 
-test("a pass is shown with whom it goes to", () => {
+test("a pass is shown with its recipient", () => {
   const cross = { type: "cross", label: "3", player: { id: "a", name: "Dan Kerr" }, recipient: { id: "b", name: "Kit Innes" }, key_pass: true };
-  assert.equal(how(cross), "to K. Innes, key pass");
-  assert.equal(inOneLine({ ...cross, type: "ball_receipt" }), "3′ Ball receipt, D. Kerr");
+  assert.equal(eventDetails(cross), "to K. Innes, key pass");
+  assert.equal(oneLineLabel({ ...cross, type: "ball_receipt" }), "3′ Ball receipt, D. Kerr");
 });
 
-test("the pitch shows attempts that stand and have a place, goals on top", () => {
+test("the pitch shows attempts that stand and have coordinates, goals on top", () => {
   const goal = event({ type: "goal", side: "home", x: 99, y: 33 });
   const annulled = event({ type: "goal", side: "home", x: 98, y: 30 });
   const match = after(
@@ -231,7 +231,7 @@ test("the pitch shows attempts that stand and have a place, goals on top", () =>
     { ...annulled, n: (number += 1), op: "remove", rev: 1, was: annulled },
   );
   assert.deepEqual(attemptsOn(match).map(outcomeOf), ["blocked", "goal"]);
-  assert.equal(latestPlaced(match).type, "corner");
+  assert.equal(latestWithCoordinates(match).type, "corner");
   assert.equal(outcomeOf({ type: "penalty_missed", outcome: "saved_woodwork" }), "saved_woodwork");
   assert.equal(outcomeOf({ type: "shot", outcome: "constructor" }), "unknown");
   assert.equal(outcomeOf({ type: "corner" }), null);

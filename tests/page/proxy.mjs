@@ -1,11 +1,11 @@
-// A line between a page and a server that can go silent, or be cut.
+// A proxy between a page and a server, which can go silent or cut its connections.
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
-import { atTheEnd } from "./ending.mjs";
+import { onTestEnd } from "./cleanup.mjs";
 
-class Line {
-  /** What a page opens. */
+class Proxy {
+  /** The address that a page opens. */
   http;
   #pairs = new Set();
   #isCut = false;
@@ -35,7 +35,7 @@ class Line {
     return this;
   }
 
-  /** All connections break, and there are no new ones until it is mended. */
+  /** Closes all connections and refuses new ones until `mend`. */
   cut() {
     this.#isCut = true;
     this.#pairs.forEach((pair) => pair.forEach((socket) => socket.destroy()));
@@ -45,7 +45,7 @@ class Line {
     this.#isCut = false;
   }
 
-  /** Nothing comes through any more, though nothing says so. What was sent meanwhile is lost. */
+  /** Passes no more data, without closing. Data sent meanwhile is lost. */
   silence() {
     this.#isSilent = true;
   }
@@ -56,9 +56,9 @@ class Line {
   }
 }
 
-/** Opens a line to a server, whose address `server.http` is read at each connection: it may start later. */
-export async function line(t, server) {
-  const opened = new Line(server);
-  atTheEnd(t, () => opened.close());
+/** Opens a proxy to a server. `server.http` is read at each connection, so the server may start later. */
+export async function openProxy(t, server) {
+  const opened = new Proxy(server);
+  onTestEnd(t, () => opened.close());
   return opened.open();
 }

@@ -1,23 +1,23 @@
-// Before a link on another site plays a match, the page says what it would play, and asks.
+// Before a link of another site plays a match, the page shows what it would play, and asks.
 import assert from "node:assert/strict";
 import { test as plainTest } from "node:test";
 
-import { programmeInWords } from "../../src/server/dashboard/page/programme.js";
+import { describeReplaySpec } from "../../src/server/dashboard/page/replay-spec.js";
 import { axe, serve, test, until, visit } from "./harness.mjs";
 import { asks, visitByLink } from "./other-site.mjs";
-import { agreed, eventually, frames, look } from "./seeing.mjs";
+import { eventually, matchesServer, readScoreboard, waitForFrames } from "./page-state.mjs";
 
-plainTest("a programme is told in words", () => {
-  assert.deepEqual(programmeInWords({ scenario: "juv" }), []);
-  assert.deepEqual(programmeInWords({ from: "45+1:12", speed: "60", scenario: "juv", until: "FT", loop: true, paused: false }), [
+plainTest("a replay's options are described in words", () => {
+  assert.deepEqual(describeReplaySpec({ scenario: "juv" }), []);
+  assert.deepEqual(describeReplaySpec({ from: "45+1:12", speed: "60", scenario: "juv", until: "FT", loop: true, paused: false }), [
     "at 60× speed", "from 45+1:12", "until full time", "again and again",
   ]);
-  assert.deepEqual(programmeInWords({ name: "derby", speed: "max", pace: "gap=5s", from: "next:goal", wait_for: 1, linger: "10m", now: true, wall: "20:45+01:00" }), [
+  assert.deepEqual(describeReplaySpec({ name: "derby", speed: "max", pace: "gap=5s", from: "next:goal", wait_for: 1, linger: "10m", now: true, wall: "20:45+01:00" }), [
     "as the replay derby, for everyone", "as fast as possible", "at the pace gap=5s", "from the next goal", "beginning with 1 viewer", "kept for 10m after its last viewer",
     "as if it kicked off today", "as if it kicked off at 20:45+01:00",
   ]);
-  assert.deepEqual(programmeInWords({ fit: "3m", hold: "5s", paused: true }), ["in 3m altogether", "with the end shown for 5s", "paused at first"]);
-  const [from] = programmeInWords({ from: "call this number now ".repeat(20) });
+  assert.deepEqual(describeReplaySpec({ fit: "3m", hold: "5s", paused: true }), ["in 3m altogether", "with the end shown for 5s", "paused at first"]);
+  const [from] = describeReplaySpec({ from: "call this number now ".repeat(20) });
   assert.ok(from.length < 50 && from.endsWith("…"), from);
 });
 
@@ -26,7 +26,7 @@ const asked = (page) => page.evaluate(() => ({
   facts: [...document.querySelectorAll(".question-facts li")].map(({ textContent }) => textContent),
 }));
 
-test("it says what would be played, and by keyboard alone it is played and controlled", async (t) => {
+test("the page shows what would be played; confirming and controlling work by keyboard alone", async (t) => {
   const server = await serve(t, "var", "--paused");
   const page = await visitByLink(t, `${server.http}/?scenario=juv&from=45+1:12&speed=20`);
   await asks(page);
@@ -42,23 +42,23 @@ test("it says what would be played, and by keyboard alone it is played and contr
   await until(page, () => document.activeElement?.matches(".knob-play[aria-label=Pause]"), "the focus is where it goes on");
   await page.keyboard.press("Enter");
   await until(page, () => document.querySelector("[data-playback=paused]"), "it stands");
-  const shown = await eventually(page, look, undefined, (shown) => shown?.clock, "it is shown");
+  const shown = await eventually(page, readScoreboard, undefined, (shown) => shown?.clock, "it is shown");
   assert.ok(shown.clock >= 46 * 60 + 12 && shown.clock < 50 * 60, JSON.stringify(shown));
 });
 
-test("without spoilers no title tells the score, and what is on can be watched instead", async (t) => {
+test("without spoilers no title reveals the score, and the main replay can be watched instead", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const page = await visitByLink(t, `${server.http}/?speed=60&spoilers=0`);
   await asks(page);
   assert.deepEqual(await asked(page), { title: "Juventus v Napoli", facts: ["at 60× speed"] });
   await page.getByRole("link", { name: "Watch what is on instead" }).click();
-  await agreed(page, server);
+  await matchesServer(page, server);
   assert.equal(page.url(), `${server.http}/?spoilers=0`);
   const { replays } = await (await fetch(`${server.http}/api/replays`, { headers: { connection: "close" } })).json();
   assert.deepEqual(replays.map(({ id }) => id), ["main"]);
 });
 
-test("what there is not is refused with the server's words", async (t) => {
+test("an unknown scenario is refused with the server's message", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const page = await visitByLink(t, `${server.http}/?scenario=<b>jvu`, { expect: { status: [400, 404] } });
   await asks(page);
@@ -67,25 +67,25 @@ test("what there is not is refused with the server's words", async (t) => {
   assert.match(await until(page, () => document.querySelector(".trouble p")?.textContent, "it says why"), /unknown scenario/i);
 });
 
-test("links without a programme, and those of this machine's own pages and people, are not asked about", async (t) => {
+test("links without replay options, and those of the same machine or typed, play without a question", async (t) => {
   const server = await serve(t, "juv", "--paused");
   for (const path of ["/", "/r/main/", "/?match=juv-nap"]) {
     const page = await visitByLink(t, server.http + path);
-    await agreed(page, server);
+    await matchesServer(page, server);
   }
   const typed = await visit(t, `${server.http}/?scenario=juv`);
-  await eventually(typed, look, undefined, (shown) => shown?.score, "it plays at once");
+  await eventually(typed, readScoreboard, undefined, (shown) => shown?.score, "it plays at once");
   const sameSite = server.http.replace("127.0.0.1", "localhost");
   const linked = await visitByLink(t, `${sameSite}/?scenario=juv`, { host: "localhost" });
-  await eventually(linked, look, undefined, (shown) => shown?.score, "it plays at once");
+  await eventually(linked, readScoreboard, undefined, (shown) => shown?.score, "it plays at once");
 });
 
-test("a server that forgets a replay which was agreed to is not a reason to ask again", async (t) => {
+test("after a restart of the server a confirmed replay needs no second confirmation", async (t) => {
   const server = await serve(t, "juv", "--paused");
   const page = await visitByLink(t, `${server.http}/?scenario=juv&from=20:00&speed=20`, { expect: { console: [/./], failed: [/./], status: [404] } });
   await asks(page);
   await page.getByRole("button", { name: "Play this match" }).click();
-  await eventually(page, look, undefined, (shown) => shown?.clock, "it is shown");
+  await eventually(page, readScoreboard, undefined, (shown) => shown?.clock, "it is shown");
   const opened = page.waitForResponse((response) => response.request().method() === "POST" && response.status() === 201);
   await server.restart();
   await opened;
@@ -95,12 +95,12 @@ test("a server that forgets a replay which was agreed to is not a reason to ask 
 
 for (const [width, height] of [[360, 640], [640, 320], [1440, 900]]) {
   for (const colorScheme of ["light", "dark"]) {
-    test(`all of it fits ${width}x${height}, ${colorScheme}, and axe finds nothing wrong`, async (t) => {
+    test(`everything fits ${width}x${height}, ${colorScheme}, and axe finds no violation`, async (t) => {
       const server = await serve(t, "juv", "--paused");
       const everything = "/?scenario=juv&replay=derby&speed=60&pace=gap%3D5s,break%3D3s&from=45+1:12&until=FT&loop&hold=20s&linger=10m&now";
       const page = await visitByLink(t, server.http + everything, { viewport: { width, height }, colorScheme });
       await asks(page);
-      await frames(page);
+      await waitForFrames(page);
       const { wide, buttons } = await page.evaluate(() => ({
         wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
         buttons: [...document.querySelectorAll(".question-ways > *")].map((button) => {

@@ -1,9 +1,9 @@
-// The server goes away, or only its words do: the page says so, comes back by itself, and is right again.
+// The server stops or falls silent: the page reports it, reconnects by itself, and is correct again.
 import assert from "node:assert/strict";
 
 import { serve, test, until, visit } from "./harness.mjs";
-import { line } from "./proxy.mjs";
-import { agreed, frames, look, noted, noting } from "./seeing.mjs";
+import { openProxy } from "./proxy.mjs";
+import { matchesServer, readScoreboard, recordAppearances, recordedAppearances, waitForFrames } from "./page-state.mjs";
 
 const REFUSED = { console: [/WebSocket connection to .* failed/], failed: [/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE/] };
 
@@ -15,71 +15,71 @@ const isLost = async (page) => {
 };
 
 for (const signal of ["SIGKILL", "SIGTERM"]) {
-  test(`a server that ended by ${signal} and comes back is found again`, async (t) => {
+  test(`the page reconnects to a server that ended by ${signal} and restarts`, async (t) => {
     const server = await serve(t, "juv", "--from", "60:00", "--paused");
     const page = await visit(t, server.http, { expect: REFUSED });
-    const before = await agreed(page, server);
+    const before = await matchesServer(page, server);
     await server.stop(signal);
     await isLost(page);
-    // What was known stays.
-    assert.deepEqual(await page.evaluate(look), before);
+    // The last known state stays.
+    assert.deepEqual(await page.evaluate(readScoreboard), before);
     await server.restart();
     await says(page, "Back. Nothing was missed.");
-    assert.deepEqual(await agreed(page, server), before);
+    assert.deepEqual(await matchesServer(page, server), before);
 
-    // A server that begins anew knows less than the page did.
+    // A restarted server is behind the page's state.
     await server.command("seek FT");
-    assert.equal((await agreed(page, server)).score, "0-1");
+    assert.equal((await matchesServer(page, server)).score, "0-1");
     await server.restart(signal);
     await says(page, "Back, from where the match is now.");
-    assert.deepEqual(await agreed(page, server), before);
+    assert.deepEqual(await matchesServer(page, server), before);
     assert.equal(await page.evaluate(() => document.querySelector('[data-id="koulibaly-goal"]')), null);
   });
 }
 
-test("what was told while the line was cut is caught up, and not cheered", async (t) => {
+test("events missed while disconnected are delivered on resuming, and not highlighted", async (t) => {
   const server = await serve(t, "juv", "--from", "89:06", "--paused");
-  const cable = await line(t, server);
-  const page = await visit(t, cable.http, { expect: REFUSED, prepare: noting(".sweep") });
-  await agreed(page, server);
-  // Something has been told since the snapshot, so that there is a place to come back to.
+  const cable = await openProxy(t, server);
+  const page = await visit(t, cable.http, { expect: REFUSED, prepare: recordAppearances(".sweep") });
+  await matchesServer(page, server);
+  // An event has come since the snapshot, so that there is a cursor to resume from.
   await server.command("step 89:06");
-  await agreed(page, server);
+  await matchesServer(page, server);
   cable.cut();
   await isLost(page);
   const { from, to } = await server.command("step 90:00");
   cable.mend();
   await says(page, `Back. Caught up ${to - from} events.`);
-  assert.equal((await agreed(page, server)).score, "0-1");
-  await frames(page);
-  assert.deepEqual(await noted(page), []);
+  assert.equal((await matchesServer(page, server)).score, "0-1");
+  await waitForFrames(page);
+  assert.deepEqual(await recordedAppearances(page), []);
 });
 
-test("a reader who does not want to wait comes back at once", async (t) => {
+test("the viewer can reconnect at once", async (t) => {
   const server = await serve(t, "juv", "--paused");
-  const cable = await line(t, server);
-  // How long it waits is partly chance: by itself it would come back after minutes.
+  const cable = await openProxy(t, server);
+  // The retry delay is random: by itself the page would reconnect after minutes.
   const unlucky = (page) => page.addInitScript(() => (Math.random = () => 1_000));
   const page = await visit(t, cable.http, { expect: REFUSED, prepare: unlucky });
-  await agreed(page, server);
+  await matchesServer(page, server);
   cable.cut();
   await isLost(page);
   cable.mend();
   await page.click(".again");
   await says(page, "Back");
-  await agreed(page, server);
+  await matchesServer(page, server);
 });
 
-test("a server that says nothing more is said to be silent, and given up in the end", async (t) => {
+test("a silent server is reported as silent, and the connection is given up in the end", async (t) => {
   const server = await serve(t, "juv", "--speed", "1", "--from", "20:00");
-  const cable = await line(t, server);
+  const cable = await openProxy(t, server);
   const page = await visit(t, cable.http, { expect: REFUSED });
   await until(page, () => document.querySelector("[data-connection=live] .clock-time")?.textContent, "the clock runs");
   cable.silence();
   await says(page, "No data for ");
-  // What nobody vouches for does not run on.
-  const stopped = await page.evaluate(look);
+  // A clock without data does not run on.
+  const stopped = await page.evaluate(readScoreboard);
   await until(page, () => /[1-9]\d s$/.test(document.querySelector(".line-stale")?.innerText ?? ""), "ten seconds and more");
-  assert.deepEqual(await page.evaluate(look), stopped);
+  assert.deepEqual(await page.evaluate(readScoreboard), stopped);
   await isLost(page);
 });

@@ -1,20 +1,20 @@
-// Several matches at once: all are there, one can be looked at and left again, and the table moves.
+// Several matches at once: all are shown, each can be opened and left again, and the table is live.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { axe, serve, test, until, visit } from "./harness.mjs";
-import { agreed, becomes, frames, stateOf } from "./seeing.mjs";
+import { becomes, matchesServer, stateOf, waitForFrames } from "./page-state.mjs";
 
-/** What the cards say: `name score-score`. Runs on the page. */
+/** The cards' texts: `name score-score`. Runs on the page. */
 const cards = () =>
   [...document.querySelectorAll(".scorecard")].map((card) => [
     new URL(card.href).searchParams.get("match"),
     [...card.querySelectorAll(".scorecard-score")].map((score) => score.textContent).join("-"),
   ]);
 
-/** Waits until the cards say what the server does. */
+/** Waits until the cards show the server's state. */
 async function allAgree(page, server) {
   const { matches } = await (await fetch(`${server.http}/state`, { headers: { connection: "close" } })).json();
   const wanted = matches.map(({ match, now, state: { score } }) => [match, now.status === "scheduled" ? "-" : `${score.home}-${score.away}`]);
@@ -23,19 +23,19 @@ async function allAgree(page, server) {
 }
 const table = () => [...document.querySelectorAll(".overview .league tbody tr")].map((row) => [row.dataset.team, row.querySelector(".league-points").textContent]);
 
-test("ten matches are shown as the server has them, and one leads to itself and back", async (t) => {
+test("ten matches are shown as on the server, and one can be opened and left", async (t) => {
   const server = await serve(t, "serie-a", "--from", "50%", "--paused");
   const page = await visit(t, server.http);
   const scores = await allAgree(page, server);
   assert.equal(Object.keys(scores).length, 10);
   await axe(page);
   await page.locator('.scorecard[href*="match=juv-nap"]').click();
-  await agreed(page, server, { match: "juv-nap" });
+  await matchesServer(page, server, { match: "juv-nap" });
   assert.match(page.url(), /[?&]match=juv-nap/);
   await page.goBack();
   await allAgree(page, server);
   await page.goForward();
-  await agreed(page, server, { match: "juv-nap" });
+  await matchesServer(page, server, { match: "juv-nap" });
   await page.getByRole("button", { name: "All matches" }).click();
   await allAgree(page, server);
   for (const to of ["100%", "20%", "80%"]) {
@@ -44,7 +44,7 @@ test("ten matches are shown as the server has them, and one leads to itself and 
   }
 });
 
-test("the table moves with a goal, and back when it is taken back", async (t) => {
+test("the table changes with a goal, and back when it is removed", async (t) => {
   const server = await serve(t, "var", "--paused");
   const match = "van-lar";
   const page = await visit(t, server.http);
@@ -81,7 +81,7 @@ test("an awarded result counts in the table, and is neither called off nor goals
   await becomes(page, ends, undefined, ["1 TAR", "0 BRA"]);
 });
 
-/** A round of so many matches, the first of them with `goals` goals of as many players. */
+/** A round of this many matches, the first of them with `goals` goals of as many players. */
 function roundWithGoals(t, matches, goals, name = "Ann Scorer") {
   const folder = mkdtempSync(join(tmpdir(), "touchline-"));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -96,25 +96,25 @@ function roundWithGoals(t, matches, goals, name = "Ann Scorer") {
   return serve(t, file, "--paused");
 }
 
-/** What is cut of the words that fit `selector`. Runs on the page. */
+/** The cut texts among the elements that match `selector`. Runs on the page. */
 const cut = (selector) => [...document.querySelectorAll(selector)]
   .filter((element) => element.offsetWidth > 0 && (element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight + 2))
   .map(({ textContent }) => textContent);
 
 for (const [width, height] of [[1024, 768], [1180, 820], [1280, 720], [1440, 900], [390, 844]]) {
-  test(`at ${width}x${height} no scorer and no team of the shipped round is cut, and the sum is final`, async (t) => {
+  test(`at ${width}x${height} no scorer and no team of the shipped round is cut, and the totals are final`, async (t) => {
     const server = await serve(t, "serie-a", "--paused");
     const page = await visit(t, server.http, { viewport: { width, height } });
     await server.command("step 100%");
     await allAgree(page, server);
-    await frames(page);
+    await waitForFrames(page);
     for (const selector of [".scorecard-scorer", ".scorecard-name"]) assert.deepEqual(await page.evaluate(cut, selector), []);
     assert.equal(await page.locator(".overview-sum").innerText(), "10 finished23 goals");
   });
 }
 
 for (const [width, height] of [[1280, 1000], [1024, 768]]) {
-  test(`at ${width}x${height} neither a team with points deducted nor a coach who is sent off is cut`, async (t) => {
+  test(`at ${width}x${height} neither a team with points deducted nor a dismissed coach is cut`, async (t) => {
     const server = await serve(t, "hard-saturday", "--paused");
     const page = await visit(t, server.http, { viewport: { width, height } });
     await server.command({ command: "seek", to: "45:00", match: "ost-wen" });
@@ -125,7 +125,7 @@ for (const [width, height] of [[1280, 1000], [1024, 768]]) {
   });
 }
 
-test("a scorer's long name takes another line where nobody else is named", async (t) => {
+test("a scorer's long name wraps if no other is named", async (t) => {
   for (const [goals, width, height] of [[1, 1440, 900], [1, 1024, 768], [3, 1024, 768], [3, 390, 844]]) {
     const server = await roundWithGoals(t, 10, goals, "Bartholomew Featherstonehaugh-Cholmondeley of the Ferry");
     const page = await visit(t, server.http, { viewport: { width, height } });
@@ -136,7 +136,7 @@ test("a scorer's long name takes another line where nobody else is named", async
   }
 });
 
-/** How many scorers a card names in sight, and how many more it says there are. Runs on the page. */
+/** How many scorers a card visibly names, and how many more it announces. Runs on the page. */
 function named() {
   const card = document.querySelector('.scorecard[data-match="m0"]');
   const inside = (element) => {
@@ -155,11 +155,11 @@ for (const [matches, size] of [[10, [1440, 900]], [10, [1280, 720]], [10, [390, 
       const page = await visit(t, server.http, { viewport: { width: size[0], height: size[1] } });
       await server.command("step 100%");
       await until(page, (goals) => document.querySelector('.scorecard[data-match="m0"] .scorecard-score')?.textContent === String(goals), "the score is there", goals);
-      await frames(page);
+      await waitForFrames(page);
       const { lines, more } = await page.evaluate(named);
       assert.ok(lines > 0, "it names some");
       assert.deepEqual(more, goals > lines ? [goals - lines] : []);
-      // All of them are one press away.
+      // One click shows all of them.
       await page.locator('.scorecard[data-match="m0"]').click();
       await until(page, (goals) => document.querySelectorAll(".deeds-home .deed-by").length === goals, "the board names them all", goals);
     });

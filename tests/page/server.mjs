@@ -1,4 +1,4 @@
-// The real program, started on a free port and stopped when the test is over.
+// The real program, started on a free port and stopped at the end of the test.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -6,22 +6,22 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { root } from "./chromium.mjs";
-import { atTheEnd } from "./ending.mjs";
+import { onTestEnd } from "./cleanup.mjs";
 
 const binary = process.env.TOUCHLINE_BIN ?? join(root, "target/debug/touchline");
 
-// Also where this process is ended from outside.
+// Also when this process is terminated.
 const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 process.once("SIGTERM", () => process.exit(143));
 
 class Server {
-  /** Where it listens, as it has said itself: `http://127.0.0.1:PORT`, `ws://127.0.0.1:PORT/ws`. */
+  /** The addresses of its ready line: `http://127.0.0.1:PORT`, `ws://127.0.0.1:PORT/ws`. */
   http;
   ws;
   #args;
   #child;
-  #told = "";
+  #log = "";
 
   constructor(args) {
     this.#args = args;
@@ -35,15 +35,15 @@ class Server {
     running.add(child);
     this.#child = child;
     const gone = once(child, "close").finally(() => running.delete(child));
-    child.stderr.setEncoding("utf8").on("data", (text) => (this.#told += text));
+    child.stderr.setEncoding("utf8").on("data", (text) => (this.#log += text));
     const lines = createInterface({ input: child.stdout });
     const [line] = await Promise.race([once(lines, "line"), gone.then(() => [""])]);
-    if (!line) throw new Error(`touchline ${this.#args.join(" ")} did not start:\n${this.#told}`);
+    if (!line) throw new Error(`touchline ${this.#args.join(" ")} did not start:\n${this.#log}`);
     ({ http: this.http, ws: this.ws } = JSON.parse(line));
     return this;
   }
 
-  /** Ends it, politely unless another signal is named; resolves when it has gone. */
+  /** Stops it, gracefully unless another signal is named; resolves when it has exited. */
   async stop(signal = "SIGTERM") {
     const child = this.#child;
     if (!running.has(child)) return;
@@ -58,19 +58,19 @@ class Server {
     await this.start(new URL(this.http).port);
   }
 
-  /** Sends a playback command, an object or words, and gives the answer. */
+  /** Sends a playback command, an object or a text, and returns the response. */
   command(body, replay = "main") {
     return this.#post(`/api/replays/${replay}/command`, body);
   }
 
-  /** Opens a replay, and gives what the server says of it: `id`, `token`, `ws`, ... */
+  /** Opens a replay, and returns the response: `id`, `token`, `ws`, ... */
   open(body) {
     return this.#post("/api/replays", body);
   }
 
   async #post(path, body) {
     const text = typeof body === "string" ? body : JSON.stringify(body);
-    // A connection that is kept would be a dead one after a restart.
+    // A kept-alive connection would be dead after a restart.
     const headers = { connection: "close" };
     const response = await fetch(this.http + path, { method: "POST", body: text, headers });
     const answer = await response.text();
@@ -78,19 +78,19 @@ class Server {
     return JSON.parse(answer);
   }
 
-  /** What it has told on standard error. */
-  told() {
-    return this.#told && `what the server told:\n${this.#told}`;
+  /** Its output on standard error. */
+  log() {
+    return this.#log && `log of the server:\n${this.#log}`;
   }
 }
 
-/** Starts the program with these words, and returns when it has said that it is ready. */
+/** Starts the program with these arguments, and returns when it is ready. */
 export async function serve(t, ...args) {
   const server = new Server(args);
-  atTheEnd(
+  onTestEnd(
     t,
     () => server.stop("SIGKILL"),
-    () => server.told(),
+    () => server.log(),
   );
   return server.start();
 }

@@ -1,10 +1,10 @@
-// Who does not want to know is not told: not by a mark, a length, a title, nor by what stands in the page unseen.
+// Without spoilers nothing reveals what is to come: no mark, length, title or hidden text.
 import assert from "node:assert/strict";
 
 import { serve, test, until, visit } from "./harness.mjs";
-import { agreed, frames } from "./seeing.mjs";
+import { matchesServer, waitForFrames } from "./page-state.mjs";
 
-/** All that a page says anywhere: its text, shown or not, and what is written into attributes, but for shapes. */
+/** All text of a page: visible or not, with attributes, except for shapes. */
 const everything = (page) =>
   page.evaluate(() => {
     const said = ["data-", "aria-", "title", "href", "id", "class", "value", "content", "alt"];
@@ -16,17 +16,17 @@ const everything = (page) =>
   });
 const TOLD = /\b0\s*[-–]\s*1\b|koulibaly-goal|KOULIBALY|Goal,? K\. Koulibaly/;
 const tellsNothing = async (page) => {
-  const told = TOLD.exec(await everything(page));
-  assert.equal(told && told.input.slice(Math.max(0, told.index - 100), told.index + 100), null);
+  const leak = TOLD.exec(await everything(page));
+  assert.equal(leak && leak.input.slice(Math.max(0, leak.index - 100), leak.index + 100), null);
 };
 const marks = (page) => page.evaluate(() => [...document.querySelectorAll("[data-mark]")].map((mark) => mark.getAttribute("aria-label")));
 
-test("nothing tells of what is to come, until it comes", async (t) => {
+test("nothing reveals a goal before it comes", async (t) => {
   const server = await serve(t, "juv", "--from", "50:00", "--paused");
   const asked = [];
   const prepare = (page) => page.on("request", (request) => asked.push(new URL(request.url())));
   const page = await visit(t, `${server.http}/?spoilers=0`, { prepare });
-  await agreed(page, server);
+  await matchesServer(page, server);
   await until(page, () => document.querySelectorAll("[data-mark]").length > 0, "the past has marks");
   for (const door of await page.locator("[aria-haspopup=dialog]").all()) {
     await door.click();
@@ -42,25 +42,25 @@ test("nothing tells of what is to come, until it comes", async (t) => {
   assert.deepEqual(asked.filter(({ pathname, searchParams }) => pathname.endsWith("/timeline") && searchParams.get("spoilers") !== "0"), []);
   const before = await marks(page);
   assert.ok(!before.some((label) => /Koulibaly/.test(label)), before.join("\n"));
-  // No knob goes where only a goal can be, and the rest has no length.
+  // No button leads to a goal to come, and the remaining time is hidden.
   assert.equal(await page.getByRole("button", { name: "Next goal" }).count(), 0);
   assert.equal(await page.getByRole("button", { name: /Highlights/ }).count(), 0);
   assert.doesNotMatch(await page.locator(".player").innerText(), /left/);
   await page.keyboard.press("g");
-  await frames(page);
-  await agreed(page, server);
+  await waitForFrames(page);
+  await matchesServer(page, server);
 
-  // When it is told it is told here too.
+  // A live goal is shown.
   await server.command("step 89:07");
-  assert.equal((await agreed(page, server)).score, "0-1");
+  assert.equal((await matchesServer(page, server)).score, "0-1");
   await until(page, () => [...document.querySelectorAll("[data-mark]")].some((mark) => /Koulibaly/.test(mark.getAttribute("aria-label"))), "the goal has its mark");
   assert.match(await everything(page), TOLD);
 });
 
-test("the end of the bar tells no more than the rules do", async (t) => {
+test("the end of the bar reveals no more than the rules do", async (t) => {
   const server = await serve(t, "juv", "--from", "50:00", "--paused");
   const page = await visit(t, `${server.http}/?spoilers=0`);
-  await agreed(page, server);
+  await matchesServer(page, server);
   const expected = async () => (await (await fetch(`${server.http}/timeline?spoilers=0`, { headers: { connection: "close" } })).json()).length;
   const { playback } = await server.command("pause");
   const length = await expected();

@@ -1,10 +1,10 @@
-// The connection of the public client, over a WebSocket that this test moves by hand, on a clock that it winds.
+// The connection of the public client, over a mocked WebSocket and a mocked clock.
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
 import { subscribe } from "../../src/server/dashboard/page/client.js";
 
-/** The sockets that were opened, the last of them last. */
+/** The sockets opened so far, the latest last. */
 let sockets = [];
 
 class Socket {
@@ -23,7 +23,7 @@ class Socket {
     this.readyState = 3;
   }
 
-  tell(...frames) {
+  receive(...frames) {
     for (const frame of frames) this.onmessage({ data: JSON.stringify(frame) });
   }
 
@@ -40,7 +40,7 @@ const hello = (more = {}) => ({
 });
 const tick = (n, ms) => ({ kind: "tick", n, at: 0, wall: wall(ms), matches: {} });
 
-/** Follows a stream that this test plays, until it is over. */
+/** Subscribes to a stream that this test plays, until it is over. */
 function following(t) {
   sockets = [];
   const had = globalThis.WebSocket;
@@ -54,26 +54,26 @@ function following(t) {
     globalThis.WebSocket = had;
   });
   const wind = (ms) => {
-    // Little by little, so that what is due on the way finds the time at which it is due.
+    // In small steps, so that timers on the way run at their own time.
     for (let wound = 0; wound < ms; wound += 50) mock.timers.tick(Math.min(50, ms - wound));
   };
   return { stream, lines, last: () => sockets.at(-1), wind };
 }
 
-test("after a cut it comes back to where it was, and says what it caught up", (t) => {
+test("after a lost connection it resumes, and reports the events caught up", (t) => {
   const { stream, lines, last, wind } = following(t);
-  last().tell(hello(), tick(2, 0));
+  last().receive(hello(), tick(2, 0));
   last().end();
   assert.equal(stream.connection.attempt, 1);
   wind(10_000);
   assert.equal(sockets.length, 2);
   assert.deepEqual([last().address.searchParams.get("since"), last().address.searchParams.get("match")], ["r.1.2", "a"]);
-  last().tell(hello({ resumed: "ok", head: 7 }));
+  last().receive(hello({ resumed: "ok", head: 7 }));
   assert.deepEqual([stream.connection.state, stream.connection.caughtUp], ["live", 5]);
   assert.deepEqual(lines, ["live", "lost", "live"]);
 });
 
-test("attempts are further and further apart, and never further than some seconds", (t) => {
+test("retries have growing delays, up to some seconds", (t) => {
   const { last, wind } = following(t);
   const waits = [];
   for (let attempt = 0; attempt < 12; attempt += 1) {
@@ -86,37 +86,37 @@ test("attempts are further and further apart, and never further than some second
   assert.ok(waits[0] < 400 && waits[11] > 5_000 && Math.max(...waits) <= 10_050, waits.join(" "));
 });
 
-test("by the server's clock, also before the first tick after a cut", (t) => {
+test("now follows the server's clock, also before the first tick after reconnecting", (t) => {
   const { stream, last, wind } = following(t);
-  // This machine is an hour ahead.
-  last().tell(hello(), tick(2, -3_600_000));
+  // This machine's clock is an hour ahead.
+  last().receive(hello(), tick(2, -3_600_000));
   assert.equal(stream.now(), AT - 3_600_000);
   last().end();
   wind(1_000);
-  last().tell(hello({ resumed: "ok" }));
+  last().receive(hello({ resumed: "ok" }));
   assert.equal(stream.now(), AT + 1_000 - 3_600_000);
-  // Meanwhile somebody has set the clock, and further ahead.
-  last().tell(tick(2, 1_000 - 7_200_000));
+  // Meanwhile the clock was set further ahead.
+  last().receive(tick(2, 1_000 - 7_200_000));
   assert.equal(stream.now(), AT + 1_000 - 7_200_000);
 });
 
-test("silence is told, and after more of it another connection is tried", (t) => {
+test("silence is reported as stale, and longer silence reconnects", (t) => {
   const { stream, last, wind } = following(t);
-  last().tell(hello(), tick(2, 0));
+  last().receive(hello(), tick(2, 0));
   wind(5_500);
   assert.equal(stream.connection.state, "live");
   wind(1_000);
   assert.equal(stream.connection.state, "stale");
-  last().tell(tick(2, 6_500));
+  last().receive(tick(2, 6_500));
   assert.equal(stream.connection.state, "live");
   wind(20_000);
   assert.equal(sockets.length, 2);
 });
 
 for (const [code, state] of [[1000, "over"], [4504, "refused"]]) {
-  test(`what is ${state} stays so, and leaves nothing running`, (t) => {
+  test(`${state} is final, and leaves no timers running`, (t) => {
     const { stream, last, wind } = following(t);
-    last().tell(hello(), { kind: "error", code: "unknown_replay", message: "unknown replay" });
+    last().receive(hello(), { kind: "error", code: "unknown_replay", message: "unknown replay" });
     last().end(code, "so it is");
     assert.deepEqual([stream.connection.state, stream.connection.reason], [state, "so it is"]);
     stream.again();
@@ -126,13 +126,13 @@ for (const [code, state] of [[1000, "over"], [4504, "refused"]]) {
   });
 }
 
-test("commands are answered each by its own, and not left waiting when the line is cut", async (t) => {
+test("each command gets its own reply, and is rejected when the connection is lost", async (t) => {
   const { stream, last } = following(t);
-  last().tell(hello());
+  last().receive(hello());
   const [one, two, three] = ["pause", "sek", "play"].map((command) => stream.command({ command }));
   const ids = last().sent.map(({ id }) => id);
   assert.equal(new Set(ids).size, 3);
-  last().tell({ kind: "error", id: ids[1], code: "unknown_command", message: "did you mean seek?" }, { kind: "reply", id: ids[0], ok: true });
+  last().receive({ kind: "error", id: ids[1], code: "unknown_command", message: "did you mean seek?" }, { kind: "reply", id: ids[0], ok: true });
   assert.equal((await one).ok, true);
   await assert.rejects(two, { message: "did you mean seek?", code: "unknown_command" });
   last().end();
@@ -140,7 +140,7 @@ test("commands are answered each by its own, and not left waiting when the line 
   await assert.rejects(stream.command({ command: "play" }), /no connection/);
 });
 
-test("what goes wrong with whoever listens does not keep the rest from hearing", (t) => {
+test("an error in a callback does not prevent the others", (t) => {
   sockets = [];
   const had = globalThis.WebSocket;
   globalThis.WebSocket = Socket;
@@ -155,6 +155,6 @@ test("what goes wrong with whoever listens does not keep the rest from hearing",
     stream.close();
     globalThis.WebSocket = had;
   });
-  assert.throws(() => sockets[0].tell(hello()), /a view's own/);
+  assert.throws(() => sockets[0].receive(hello()), /a view's own/);
   assert.deepEqual([changes, stream.state.hello.run], [1, "r"]);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { root } from "./chromium.mjs";
 import { axe, serve, test, visit } from "./harness.mjs";
-import { becomes } from "./seeing.mjs";
+import { becomes } from "./page-state.mjs";
 
 const textOf = (selector) => document.querySelector(selector)?.textContent ?? null;
 const cards = () => [...document.querySelectorAll(".scorecard")].map((card) => [card.dataset.match, card.querySelector(".scorecard-tie")?.textContent ?? null]);

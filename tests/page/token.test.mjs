@@ -1,19 +1,19 @@
-// The token: out of the address at once, kept for the tab, sent only to the replay that it came for.
+// The token: removed from the address at once, stored for the tab, sent only to its replay.
 import assert from "node:assert/strict";
 
 import { serve, test, until, visit } from "./harness.mjs";
 
 const OWNER = "the-only-one";
-/** A server on which everybody may look, and only a token gives control. */
+/** A server that any viewer may watch, and only a token controls. */
 const guarded = (t, scenario = "juv") => serve(t, scenario, "--paused", "--listen", "0.0.0.0:0", "--control-token", OWNER);
 const isShown = (page) => until(page, () => document.querySelector("[data-connection=live]:not([data-view=arriving])"), "it is connected");
 const isTrouble = (page) => until(page, () => document.querySelector("[data-view=trouble] h1")?.textContent, "it says what is wrong");
-/** Whether the page has what controls a replay. */
+/** Whether the page has controls. */
 async function controls(page) {
   await isShown(page);
   return (await page.getByRole("button", { name: /^Play/ }).count()) > 0;
 }
-/** Every address of this tab's session that a token could stand in. */
+/** Every address of this tab's session that could contain a token. */
 async function addresses(page) {
   const session = await page.context().newCDPSession(page);
   const { entries } = await session.send("Page.getNavigationHistory");
@@ -50,19 +50,19 @@ test("a token leaves the address at once, and a reload keeps control", async (t)
   await hides(page, OWNER);
   assert.deepEqual(sent.filter(({ referer }) => referer), []);
   assert.deepEqual(said.filter((text) => text.includes(OWNER)), []);
-  // Who is to have it gets it by a link that says so.
+  // The control link contains the token.
   await page.getByRole("button", { name: "Share" }).click();
   const links = await until(page, () => document.querySelector("#share-own")?.value && [...document.querySelectorAll(".share input[readonly]")].map(({ id, value }) => [id, value]), "there are links");
   assert.deepEqual(links.filter(([, link]) => link.includes(OWNER)).map(([id]) => id), ["share-control"]);
   const link = Object.fromEntries(links)["share-control"];
   const other = await visit(t, link);
   assert.equal(await controls(other), true);
-  // A tab of its own has a session of its own.
-  const stranger = await visit(t, server.http);
-  assert.equal(await controls(stranger), false);
+  // A new tab has a session storage of its own.
+  const viewer = await visit(t, server.http);
+  assert.equal(await controls(viewer), false);
 });
 
-test("a token that opens nothing is forgotten, and a new link brings a right one", async (t) => {
+test("a wrong token is forgotten, and a new link brings a right one", async (t) => {
   const server = await guarded(t);
   const page = await visit(t, `${server.http}/?spoilers=0&token=wrong-token`, { expect: { status: [401] } });
   await isTrouble(page);
@@ -78,7 +78,7 @@ test("a token that opens nothing is forgotten, and a new link brings a right one
   assert.equal(await controls(page), true);
 });
 
-test("a server that begins again with another token is looked at", async (t) => {
+test("a server that restarts with another token can still be watched", async (t) => {
   const first = await guarded(t);
   const page = await visit(t, `${first.http}/?token=${OWNER}`, { expect: { console: [/WebSocket/], failed: [/./], status: [401] } });
   assert.equal(await controls(page), true);
@@ -88,7 +88,7 @@ test("a server that begins again with another token is looked at", async (t) => 
   assert.equal(await controls(page), false);
 });
 
-test("the tokens of two replays in one tab do not meet", async (t) => {
+test("the tokens of two replays in one tab are separate", async (t) => {
   const server = await guarded(t);
   const [a, b] = [await server.open({ scenario: "juv", paused: true }), await server.open({ scenario: "juv", paused: true })];
   let sent;
@@ -96,7 +96,7 @@ test("the tokens of two replays in one tab do not meet", async (t) => {
   const path = ({ id }, token) => `${server.http}/r/${id}/${token ? `?token=${token}` : ""}`;
   await page.goto(path(a, a.control));
   assert.equal(await controls(page), true);
-  // Nobody has given a token of this one.
+  // This replay has no stored token.
   await page.goto(path(b));
   assert.equal(await controls(page), false);
   await page.goto(path(b, b.control));
@@ -115,7 +115,7 @@ test("the tokens of two replays in one tab do not meet", async (t) => {
   }
 });
 
-test("a kept token that outlived its replay does not keep anybody from looking", async (t) => {
+test("a stored token that outlived its replay does not prevent watching", async (t) => {
   const server = await guarded(t);
   const derby = () => server.open({ scenario: "juv", paused: true, name: "derby", linger: "10m" });
   const { control } = await derby();
@@ -130,7 +130,7 @@ test("a kept token that outlived its replay does not keep anybody from looking",
   assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.includes("token"))), [], "it is forgotten");
 });
 
-test("what a page opens is controlled also after a reload, and its token is in no address", async (t) => {
+test("a replay opened by the page stays controlled after a reload, and its token is in no address", async (t) => {
   const server = await guarded(t);
   const tokens = [];
   const prepare = (page) => page.route("**/api/replays", async (route) => {
@@ -138,12 +138,12 @@ test("what a page opens is controlled also after a reload, and its token is in n
     if (route.request().method() === "POST") tokens.push((await response.json()).control);
     await route.fulfill({ response });
   });
-  // Of a name the first who comes opens it. The reload finds it taken, by itself.
+  // The first visitor opens a named replay. The reload finds it taken, by itself.
   const page = await visit(t, `${server.http}/?replay=derby&scenario=juv&paused&linger=10m`, { prepare, expect: { status: [409] } });
   assert.equal(await controls(page), true);
   await page.reload();
   assert.equal(await controls(page), true);
-  // The picker goes to what it opens.
+  // The page of the replay that the picker opened.
   await page.getByRole("button", { name: "Matches", exact: true }).click();
   await page.locator('[data-scenario^="juventus"]').getByRole("button", { name: /^Watch it yourself/ }).click();
   await page.waitForURL((url) => /^\/r\/(?!derby)[^/]+\/$/.test(url.pathname));
@@ -173,7 +173,7 @@ test("one match of several is opened, left and opened again with the same right 
   await until(page, () => document.querySelector("[data-view=overview]"), "all are shown");
   assert.equal(await controls(page), true);
   await hides(page, OWNER);
-  // Another tab by a click with Ctrl.
+  // Another tab, by a click with Ctrl.
   for (const press of [(card) => card.click({ modifiers: ["Control"] }), (card) => card.click({ button: "middle" })]) {
     const [tab] = await Promise.all([page.context().waitForEvent("page"), press(page.locator(".scorecard").first())]);
     await tab.waitForLoadState();
@@ -185,7 +185,7 @@ test("one match of several is opened, left and opened again with the same right 
   }
 });
 
-test("where the browser forbids the storage a token gives control until the page is left", async (t) => {
+test("without storage a token gives control until the page is left", async (t) => {
   const server = await guarded(t);
   const prepare = (page) => page.addInitScript(() => {
     const forbidden = () => {
@@ -208,7 +208,7 @@ test("where the browser forbids the storage a token gives control until the page
   await until(page, () => document.querySelector(".player button[aria-label=Pause]"), "what it has opened it controls");
 });
 
-test("an overlay takes its token out of the address too, and goes on without a kept one that is refused", async (t) => {
+test("an overlay removes its token from the address too, and continues without a refused stored one", async (t) => {
   const server = await guarded(t);
   const page = await visit(t, `${server.http}/overlay/scorebug?token=${OWNER}&theme=light`, { expect: { status: [401] } });
   const isDrawn = () => until(page, () => document.querySelector("[data-score]"), "it is drawn");

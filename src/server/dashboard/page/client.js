@@ -1,35 +1,35 @@
 /**
- * A client of Touchline's protocol `touchline.v1`, for browsers and for Node: no dependencies, one file.
+ * A client of Touchline's protocol `touchline.v1`, for browsers and Node: one file without dependencies.
  *
  *   import { subscribe } from "/client.js";
  *   subscribe("ws://127.0.0.1:8089/ws", { change: (state) => console.log(state.matches) });
  *
- * `reduce` folds frames into a state and is pure: the same frames give the same state, nothing that was handed out is
- * changed. Whoever folds a snapshot and the events after it holds exactly the server's state.
+ * `reduce` folds frames into a state. It is pure: the same frames give the same state, and a state once returned never changes.
+ * A client that folds a snapshot and the events after it holds exactly the server's state.
  */
 
 /** The two sides of a match. */
 export const SIDES = ["home", "away"];
 
-/** What is known before anything has been told. */
+/** The initial state, before any frame. */
 export const NOTHING = Object.freeze({
   /** The last `hello`. */
   hello: null,
-  /** How the replay moves: `state`, `speed`, `at`, `wall`, ... as in the protocol; `length` in ms of the timeline. */
+  /** The playback: `state`, `speed`, `at`, `wall`, ... as in the protocol; `length`, in ms, of the timeline. */
   playback: null,
   /** The last `tick`. */
   tick: null,
-  /** The number of the last event that is known to have been told; `null` until something after the snapshots says. */
+  /** The number of the last event known to be received; `null` until an event or a tick follows the snapshots. */
   n: null,
-  /** Events up to here were told before this reader came: they are backlog, not news. */
+  /** Events up to this number were emitted before this client connected: they are backlog, not live. */
   head: 0,
-  /** What is known of each match, by its id. */
+  /** The state of each match, by its id. */
   matches: Object.freeze({}),
   /** The last `table` of each competition and season. */
   tables: Object.freeze({}),
 });
 
-/** The state after a frame. Kinds that are not known, and answers to commands, change nothing. */
+/** Returns the state after a frame. Unknown kinds and replies to commands change nothing. */
 export function reduce(state, frame) {
   switch (frame.kind) {
     case "hello": {
@@ -38,10 +38,10 @@ export function reduce(state, frame) {
       return frame.resumed === "ok" ? known : { ...known, n: null, matches: {}, tables: {}, tick: null };
     }
     case "playback": {
-      const anew = frame.epoch !== epochOf(state);
-      const { kind, ...told } = frame;
-      const known = { ...state, playback: { length: state.playback?.length, ...told } };
-      return anew ? { ...known, n: null, head: 0, matches: {}, tables: {}, tick: null } : known;
+      const newEpoch = frame.epoch !== epochOf(state);
+      const { kind, ...fields } = frame;
+      const known = { ...state, playback: { length: state.playback?.length, ...fields } };
+      return newEpoch ? { ...known, n: null, head: 0, matches: {}, tables: {}, tick: null } : known;
     }
     case "snapshot":
       return { ...state, matches: { ...state.matches, [frame.match]: fromSnapshot(frame) } };
@@ -58,7 +58,7 @@ export function reduce(state, frame) {
   }
 }
 
-/** From where to go on after a cut: what `since=` takes; `null` if only snapshots can help. */
+/** The cursor to resume from, as `since=` takes it; `null` if only snapshots can restore the state. */
 export function cursor(state) {
   return state.n === null ? null : `${state.hello.run}.${epochOf(state)}.${state.n}`;
 }
@@ -66,43 +66,43 @@ export function cursor(state) {
 const epochOf = (state) => state.playback?.epoch ?? state.hello?.epoch;
 
 /**
- * The state with the complete past of a match, corrections and what was taken back included: `frames` is what
- * `/history?match=<id>&to=<base>` answers, with the `base` of the match.
+ * Adds the complete past of a match to the state, corrections and removed events included. `frames` is the response of
+ * `/history?match=<id>&to=<base>`, with the `base` of the match.
  */
 export function withHistory(state, id, frames) {
   const match = state.matches[id];
   if (!match) return state;
-  const past = History.of([], frames).happenings;
-  const whole = matchOf({ ...partsOf(match).known, complete: true }, History.of(past, match.told));
-  return { ...state, matches: { ...state.matches, [id]: whole } };
+  const happenings = History.of([], frames).happenings;
+  const complete = matchOf({ ...partsOf(match).known, complete: true }, History.of(happenings, match.told));
+  return { ...state, matches: { ...state.matches, [id]: complete } };
 }
 
-/** Where the replay is on its timeline, in ms, at a moment of the server's clock (ms since 1970). */
+/** The position of the replay on its timeline, in ms, at a moment of the server's clock (ms since 1970). */
 export function mediaTime(playback, now) {
   const { state, at, wall, speed, length } = playback;
   if (state !== "playing" || typeof speed !== "number") return at;
-  const then = at + Math.max(0, now - Date.parse(wall)) * speed;
-  return length === undefined ? then : Math.min(then, length);
+  const target = at + Math.max(0, now - Date.parse(wall)) * speed;
+  return length === undefined ? target : Math.min(target, length);
 }
 
 /**
- * What a match's clock reads at a place of the timeline, by the `phases` that `/timeline` tells of it: the phase, its
- * `status` and `period`, the clock in ms, and how long stoppage time has run (`null` before it). A match that has not begun, as
- * of a round that is played on one clock, is `scheduled`, and its clock counts down to it. `null` without phases.
+ * Reads a match's clock at a position of the timeline, from the `phases` of `/timeline`: the phase, its `status` and `period`,
+ * the clock in ms, and the elapsed stoppage time (`null` before it). A match that has not begun is `scheduled` and its clock
+ * counts down to kick-off, also in a round on one timeline. Returns `null` without phases.
  */
 export function reading(phases, at) {
   const phase = phases.findLast((phase) => phase.from <= at) ?? phases[0];
   if (!phase) return null;
   if (at < phase.from) {
-    const begins = phase.status === "scheduled" ? clockMs(phase.clock) : 0;
-    return { phase, status: "scheduled", period: null, clock: begins + at - phase.from, stoppage: null };
+    const startsAt = phase.status === "scheduled" ? clockMs(phase.clock) : 0;
+    return { phase, status: "scheduled", period: null, clock: startsAt + at - phase.from, stoppage: null };
   }
   const { status, period } = phase;
-  // Nor does the clock run beyond a kick-off that is late and not told to be.
-  const longest = status === "scheduled" ? Math.max(0, -clockMs(phase.clock)) : Infinity;
-  const into = Math.min(Math.min(at, phase.to ?? at) - phase.from, longest);
+  // If a kick-off is late and no delay was announced, the clock stops at zero.
+  const maxElapsed = status === "scheduled" ? Math.max(0, -clockMs(phase.clock)) : Infinity;
+  const elapsed = Math.min(Math.min(at, phase.to ?? at) - phase.from, maxElapsed);
   const stoppage = phase.stoppage !== undefined && at >= phase.stoppage ? at - phase.stoppage : null;
-  return { phase, status, period, clock: clockMs(phase.clock) + into, stoppage };
+  return { phase, status, period, clock: clockMs(phase.clock) + elapsed, stoppage };
 }
 
 /** The milliseconds of a clock such as `89:07` or `-1:00`. */
@@ -114,18 +114,18 @@ export function clockMs(clock) {
 // One match.
 
 const BEFORE_HALF_TIME = ["scheduled", "first_half", "postponed"];
-/** These do not say how far the match has come. */
+/** These statuses do not say how far the match has come. */
 const INTERRUPTED = ["suspended", "abandoned"];
-const LISTS = ["on", "off", "sent_off", "bench"];
-const COUNTED = ["yellow_cards", "goals", "own_goals"];
+const LINEUP_LISTS = ["on", "off", "sent_off", "bench"];
+const PLAYER_COUNTS = ["yellow_cards", "goals", "own_goals"];
 /** The types of events that send a player off. */
 const DISMISSALS = ["red_card", "second_yellow_card"];
 const CARDS = ["yellow_card", ...DISMISSALS];
 const NO_GOALS = Object.freeze({ home: 0, away: 0 });
 
 /**
- * A match as `known`, with its history: `happenings` are what happened, in the order of its first telling, `{ id, event, was,
- * removed }` with the last revision and those before; `told` are the events since the snapshot.
+ * Builds a match from `known` and its history. `happenings` are its events in the order of their first delivery, as `{ id,
+ * event, was, removed }` with the last revision and those before; `told` are the events since the snapshot.
  */
 function matchOf(known, history) {
   const match = {
@@ -134,7 +134,7 @@ function matchOf(known, history) {
       return history.happenings;
     },
     get told() {
-      return history.told;
+      return history.events;
     },
   };
   parts.set(match, { known, history });
@@ -143,7 +143,7 @@ function matchOf(known, history) {
 
 const parts = new WeakMap();
 
-/** What a match was made of; a copy of one has its history written out. */
+/** The parts of a match. A copied match has no entry here: its history is rebuilt from its fields. */
 function partsOf(match) {
   if (parts.has(match)) return parts.get(match);
   const { happenings, told, ...known } = match;
@@ -151,36 +151,36 @@ function partsOf(match) {
 }
 
 /**
- * The history of a match. Folding an event copies nothing: the histories that grow out of one another share one list, each
- * as far as its own length. `happenings` is computed when it is read, from where it was computed last.
+ * The history of a match. Folding an event copies nothing: histories that continue one another share one list, each up to its
+ * own length. `happenings` is computed on access, from the last computed state on.
  */
 class History {
   #log;
   #length;
   #happenings = null;
-  #told = null;
+  #events = null;
 
   constructor(log, length) {
     this.#log = log;
     this.#length = length;
   }
 
-  /** Begins with `happenings`, which have the first `contained` of the events `told` in them. */
-  static of(happenings, told = [], contained = 0) {
-    const places = new Map(happenings.map(({ id }, place) => [id, place]));
-    return new History({ start: happenings, contained, told: [...told], happenings, places, folded: contained }, told.length);
+  /** Starts from `happenings`, which already contain the first `foldedAtStart` of `events`. */
+  static of(happenings, events = [], foldedAtStart = 0) {
+    const indexById = new Map(happenings.map(({ id }, index) => [id, index]));
+    return new History({ start: happenings, foldedAtStart, events: [...events], happenings, indexById, foldedCount: foldedAtStart }, events.length);
   }
 
   with(event) {
-    const { start, contained, told } = this.#log;
-    // Another history has gone on from here.
-    if (told.length > this.#length) return History.of(start, told.slice(0, this.#length), contained).with(event);
-    told.push(event);
+    const { start, foldedAtStart, events } = this.#log;
+    // Another history has already continued from this one.
+    if (events.length > this.#length) return History.of(start, events.slice(0, this.#length), foldedAtStart).with(event);
+    events.push(event);
     return new History(this.#log, this.#length + 1);
   }
 
-  get told() {
-    return (this.#told ??= this.#log.told.slice(0, this.#length));
+  get events() {
+    return (this.#events ??= this.#log.events.slice(0, this.#length));
   }
 
   get happenings() {
@@ -189,30 +189,30 @@ class History {
 
   #fold() {
     const log = this.#log;
-    if (log.folded > this.#length) return History.of(log.start, this.told, log.contained).happenings;
-    if (log.folded < this.#length) {
-      log.happenings = withTellings(log.happenings, log.places, log.told.slice(log.folded, this.#length));
-      log.folded = this.#length;
+    if (log.foldedCount > this.#length) return History.of(log.start, this.events, log.foldedAtStart).happenings;
+    if (log.foldedCount < this.#length) {
+      log.happenings = withEvents(log.happenings, log.indexById, log.events.slice(log.foldedCount, this.#length));
+      log.foldedCount = this.#length;
     }
     return log.happenings;
   }
 }
 
-/** The happenings after these events; `places` has the place of each id, and learns those of new ones. */
-function withTellings(happenings, places, events) {
+/** The happenings after these events. `indexById` maps ids to indices; new ids are added to it. */
+function withEvents(happenings, indexById, events) {
   const all = [...happenings];
-  const own = new Set();
+  const copied = new Set();
   for (const event of events) {
     const { id, op } = event;
-    const place = places.get(id) ?? all.length;
-    const before = all[place];
-    // The list of revisions may be in a state that was handed out, unless it was made here.
-    const was = own.has(place) ? before.was : before ? [...before.was] : [];
+    const index = indexById.get(id) ?? all.length;
+    const before = all[index];
+    // A returned state may share this list of revisions, unless it was copied in this call.
+    const was = copied.has(index) ? before.was : before ? [...before.was] : [];
     const last = before ? before.event : event.was;
     if (last) was.push(last);
-    own.add(place);
-    places.set(id, place);
-    all[place] = { id, event, was, removed: op === "remove" };
+    copied.add(index);
+    indexById.set(id, index);
+    all[index] = { id, event, was, removed: op === "remove" };
   }
   return all;
 }
@@ -221,17 +221,17 @@ function fromSnapshot({ match, n, seq, state }) {
   const score = state.score ?? NO_GOALS;
   const known = {
     id: match,
-    /** The snapshot was taken after this event. */
+    /** The number of the last event in the snapshot. */
     base: n,
-    /** The last event that is known of this match, or that of the snapshot. */
+    /** The number of the last event of this match, or of the snapshot. */
     n,
-    /** So many events of the match had been told by then. */
+    /** The number of this match's events in the snapshot. */
     seq,
     status: state.status ?? "scheduled",
     score,
     firstHalf: { over: Boolean(state.half_time), score: state.half_time ?? state.played ?? score },
     shootout: state.shootout ?? null,
-    /** The two-legged tie as the snapshot tells of it; `tieOf` says how it stands now. */
+    /** The two-legged tie as in the snapshot; `tieOf` gives the current one. */
     tie: state.tie ?? null,
     /** Competition, season, round, venue, officials. */
     about: state.match ?? {},
@@ -241,11 +241,11 @@ function fromSnapshot({ match, n, seq, state }) {
     staff: Object.fromEntries(SIDES.flatMap((side) => (state.lineups?.[side]?.staff ?? []).map(({ sent_off, moves, ...one }) =>
       [one.id, { ...one, side, yellow_cards: one.yellow_cards ?? 0, sentOff: moves?.sent_off ?? (sent_off ? 1 : 0) }]))),
     substitutionsLeft: state.substitutions_left ?? null,
-    /** Those for a concussion, where the rules have them. */
+    /** Extra substitutions for a concussion, where the rules have them. */
     concussionSubstitutionsLeft: state.concussion_substitutions_left ?? null,
     extraTime: state.extra_time === true,
     statistics: both((side) => state.statistics?.[side] ?? {}),
-    /** Whether `happenings` is all that has been told, not only what stands and is important. */
+    /** Whether `happenings` holds every event, not only the important ones that stand. */
     complete: n === 0,
   };
   const happenings = (state.events ?? []).map((event) => ({ id: event.id, event, was: [], removed: false }));
@@ -255,11 +255,11 @@ function fromSnapshot({ match, n, seq, state }) {
 const both = (of) => ({ home: of("home"), away: of("away") });
 
 function fromLineup(side, lineup) {
-  return LISTS.flatMap((list) => (lineup[list] ?? []).map(({ from, temporary, moves, ...player }) => [player.id, {
+  return LINEUP_LISTS.flatMap((list) => (lineup[list] ?? []).map(({ from, temporary, moves, ...player }) => [player.id, {
     ...player,
-    ...Object.fromEntries(COUNTED.map((count) => [count, player[count] ?? 0])),
+    ...Object.fromEntries(PLAYER_COUNTS.map((count) => [count, player[count] ?? 0])),
     side,
-    // Counts, so that a correction can take back its share in any order.
+    // These are counts, so that a correction can subtract its share in any order.
     cameOn: moves?.came_on ?? ((from ?? list) === "bench" ? 0 : 1),
     wentOff: moves?.went_off ?? ((from ?? list) === "off" || temporary ? 1 : 0),
     away: moves?.away ?? (temporary ? 1 : 0),
@@ -270,11 +270,11 @@ function fromLineup(side, lineup) {
 function afterEvent(match, event) {
   const { known, history } = partsOf(match);
   let next = known;
-  if (event.was && event.was.op !== "remove") next = counted(next, event.was, -1);
-  if (event.op !== "remove") next = counted(next, event, 1);
+  if (event.was && event.was.op !== "remove") next = applied(next, event.was, -1);
+  if (event.op !== "remove") next = applied(next, event, 1);
   const more = known.extraTime || !inExtraTime(event) ? 0 : known.about.extra_time_substitutions ?? 0;
   if (more && next.substitutionsLeft) next = { ...next, substitutionsLeft: both((side) => next.substitutionsLeft[side] + more) };
-  // After a change of position, or a correction of one.
+  // Positions follow a change of position, or a correction of one.
   for (const [id, position] of Object.entries(event.positions ?? {})) {
     const of = next.players[id];
     if (of) next = { ...next, players: { ...next.players, [id]: { ...of, position: position ?? undefined } } };
@@ -293,19 +293,19 @@ function afterEvent(match, event) {
   return matchOf(after, history.with(event));
 }
 
-/** What an event adds to a match, or, taken back, takes away from it. */
-function counted(match, event, by) {
+/** Applies the contribution of an event to a match; `sign` is -1 where the event is taken back. */
+function applied(match, event, sign) {
   const { side, type } = event;
   if (!SIDES.includes(side)) return match;
   const next = { ...match };
-  const player = (about, count, times = by) => {
+  const player = (about, count, times = sign) => {
     const of = next.players[about?.id];
     if (of) next.players = { ...next.players, [of.id]: { ...of, [count]: of[count] + times } };
     const coach = next.staff[about?.id];
     if (coach && CARDS.includes(type)) next.staff = { ...next.staff, [coach.id]: { ...coach, [count]: coach[count] + times } };
   };
   if (type === "goal" && event.period === 1) {
-    const score = { ...match.firstHalf.score, [side]: match.firstHalf.score[side] + by };
+    const score = { ...match.firstHalf.score, [side]: match.firstHalf.score[side] + sign };
     next.firstHalf = { ...match.firstHalf, score };
   }
   switch (type) {
@@ -323,10 +323,10 @@ function counted(match, event, by) {
       player(event.player, "sentOff");
       break;
     case "substitution":
-      // A change that does not name who goes off brings nobody on.
+      // A substitution that does not name the player who goes off brings no player on.
       if (event.out) player(event.in, "cameOn");
       player(event.out, "wentOff");
-      Object.assign(next, changesLeft(next, event, by));
+      Object.assign(next, substitutionsAfter(next, event, sign));
       break;
     case "player_off":
       player(event.player, "wentOff");
@@ -334,41 +334,41 @@ function counted(match, event, by) {
       break;
     case "player_on":
       player(event.player, "cameOn");
-      player(event.player, "away", -by);
+      player(event.player, "away", -sign);
       break;
   }
   const statistics = { ...match.statistics[side] };
-  for (const name of contributions(event)) statistics[name] = (statistics[name] ?? 0) + by;
-  const goals = attempted(event);
-  if (goals) statistics.xg = Math.round(10_000 * (statistics.xg ?? 0) + by * goals) / 10_000;
+  for (const name of statisticsOf(event)) statistics[name] = (statistics[name] ?? 0) + sign;
+  const goals = expectedGoals(event);
+  if (goals) statistics.xg = Math.round(10_000 * (statistics.xg ?? 0) + sign * goals) / 10_000;
   next.statistics = { ...match.statistics, [side]: statistics };
-  if (goals || PASSES.includes(type)) next.statistics = compared(next.statistics);
+  if (goals || PASS_TYPES.includes(type)) next.statistics = withDerived(next.statistics);
   return next;
 }
 
-/** The changes that are left after one more, or one less. */
-function changesLeft({ substitutionsLeft: left, concussionSubstitutionsLeft: concussion }, { side, reason, period, status, clock_status }, by) {
+/** The substitutions left after one more, or one less. */
+function substitutionsAfter({ substitutionsLeft: left, concussionSubstitutionsLeft: concussion }, { side, reason, period, status, clock_status }, sign) {
   const beforeKickoff = period === null && (clock_status ?? status) === "scheduled";
   if (!left || beforeKickoff) return {};
   const other = side === "home" ? "away" : "home";
-  // A change for a concussion gives the other side one more.
+  // A concussion substitution gives the other side one more.
   return concussion && reason === "concussion"
-    ? { concussionSubstitutionsLeft: { ...concussion, [side]: concussion[side] - by }, substitutionsLeft: { ...left, [other]: left[other] + by } }
-    : { substitutionsLeft: { ...left, [side]: left[side] - by } };
+    ? { concussionSubstitutionsLeft: { ...concussion, [side]: concussion[side] - sign }, substitutionsLeft: { ...left, [other]: left[other] + sign } }
+    : { substitutionsLeft: { ...left, [side]: left[side] - sign } };
 }
 
 /** Whether an event belongs to extra time, or to the break before it. */
 const inExtraTime = ({ status, period }) =>
   period === 3 || period === 4 || ["extra_time_break", "extra_first_half", "extra_half_time", "extra_second_half"].includes(status);
 
-const SHOTS = {
+const SHOT_STATISTICS = {
   saved: ["shots", "shots_on_target"],
   saved_woodwork: ["shots", "shots_on_target", "woodwork"],
   woodwork: ["shots", "woodwork"],
   blocked: ["shots", "shots_blocked"],
   off_target: ["shots", "shots_off_target"],
 };
-const CONTRIBUTIONS = {
+const STATISTICS = {
   save: ["saves"],
   corner: ["corners"],
   offside: ["offsides"],
@@ -379,24 +379,24 @@ const CONTRIBUTIONS = {
   substitution: ["substitutions"],
 };
 
-const PASSES = ["pass", "cross"];
-/** The outcomes that say that a pass arrived; so does none at all. */
-const COMPLETED = ["accurate", "complete", "completed", "success", "successful"];
+const PASS_TYPES = ["pass", "cross"];
+/** The outcomes of a completed pass; a pass without an outcome is completed too. */
+const COMPLETED_OUTCOMES = ["accurate", "complete", "completed", "success", "successful"];
 
 /** The statistics of its side that an event counts in. */
-function contributions({ type, outcome, own_goal }) {
+function statisticsOf({ type, outcome, own_goal }) {
   if (type === "goal") return own_goal ? [] : ["shots", "shots_on_target"];
-  if (PASSES.includes(type)) return COMPLETED.includes((outcome ?? "complete").toLowerCase()) ? ["passes", "passes_completed"] : ["passes"];
-  if (type === "shot" || type === "penalty_missed") return SHOTS[outcome] ?? ["shots"];
-  return CONTRIBUTIONS[type] ?? [];
+  if (PASS_TYPES.includes(type)) return COMPLETED_OUTCOMES.includes((outcome ?? "complete").toLowerCase()) ? ["passes", "passes_completed"] : ["passes"];
+  if (type === "shot" || type === "penalty_missed") return SHOT_STATISTICS[outcome] ?? ["shots"];
+  return STATISTICS[type] ?? [];
 }
 
-/** The expected goals of an attempt in ten-thousandths, as the server sums them; 0 of anything else. */
-const attempted = ({ type, own_goal, xg }) =>
+/** The expected goals of an attempt in ten-thousandths, as the server sums them; 0 for other events. */
+const expectedGoals = ({ type, own_goal, xg }) =>
   (["goal", "shot", "penalty_missed"].includes(type) && !own_goal && xg ? Math.round(10_000 * Math.fround(xg)) : 0);
 
-/** Both sides with what follows from both: `null` where no pass, or no attempt with expected goals, stands. */
-function compared(statistics) {
+/** Adds the statistics that depend on both sides: `null` while no pass, or no attempt with expected goals, stands. */
+function withDerived(statistics) {
   const sum = (count) => SIDES.reduce((all, side) => all + (statistics[side][count] ?? 0), 0);
   const [passes, xg] = [sum("passes"), sum("xg")];
   const possession = { home: Math.floor((200 * (statistics.home.passes ?? 0) + passes) / (2 * passes)) };
@@ -411,23 +411,23 @@ function compared(statistics) {
 }
 
 /**
- * The line-up of a side: who is `on`, on the `bench`, `off`, `sent_off`; `formation` and `coach` where they are known. A player
- * who is off for a while is `temporary`; one sent off who was not on the field was sent off `from` the `bench`, or after being `off`.
- * `staff` are the coaches whom cards can name, with `yellow_cards` and `sent_off`.
+ * The line-up of a side: the players `on`, on the `bench`, `off` and `sent_off`; `formation` and `coach` where known. A player
+ * off for a while is `temporary`. A dismissed player who was not on the field has `from`: `bench` or `off`. `staff` are the
+ * coaches whom cards can name, with `yellow_cards` and `sent_off`.
  */
 export function lineup(match, side) {
   const lists = { on: [], bench: [], off: [], sent_off: [] };
   for (const player of Object.values(match.players)) {
     if (player.side !== side) continue;
-    const { list, ...more } = placeOf(player);
+    const { list, ...more } = listOf(player);
     lists[list].push({ ...player, ...more });
   }
   const staff = Object.values(match.staff).filter((one) => one.side === side);
-  const shown = staff.map(({ side: _, sentOff, ...one }) => ({ ...one, ...(sentOff > 0 ? { sent_off: true } : {}) }));
-  return { ...match.sheets[side], ...(shown.length ? { staff: shown } : {}), ...lists };
+  const listed = staff.map(({ side: _, sentOff, ...one }) => ({ ...one, ...(sentOff > 0 ? { sent_off: true } : {}) }));
+  return { ...match.sheets[side], ...(listed.length ? { staff: listed } : {}), ...lists };
 }
 
-function placeOf({ cameOn, wentOff, away, sentOff }) {
+function listOf({ cameOn, wentOff, away, sentOff }) {
   const inPlay = cameOn > wentOff;
   const temporary = !inPlay && away > 0 && cameOn + away > wentOff;
   const left = wentOff > 0 ? "off" : "bench";
@@ -436,21 +436,21 @@ function placeOf({ cameOn, wentOff, away, sentOff }) {
 }
 
 /**
- * The cards that leave a side with one player fewer: of players who were on the field. Where a feed names no players
- * beforehand, whoever is named on a card counts as one of them.
+ * The dismissals that leave a side with one player fewer: those of players on the field. If the feed has no line-ups, every
+ * player named on a card counts as on the field.
  */
 export function dismissals(match, side) {
-  const lost = lostPlayers(match, side);
+  const lostIds = lostPlayerIds(match, side);
   return match.happenings.map(({ event, removed }) => (removed ? null : event)).filter((event) =>
-    event?.side === side && DISMISSALS.includes(event.type) && event.player && event.player.role !== "coach" && (lost ? lost.delete(event.player.id) : true));
+    event?.side === side && DISMISSALS.includes(event.type) && event.player && event.player.role !== "coach" && (lostIds ? lostIds.delete(event.player.id) : true));
 }
 
-/** The last event of a type that stands; `null` if there is none. */
+/** The last event of a type that was not removed, or `null`. */
 export const lastStanding = (match, type) => match?.happenings.findLast(({ event, removed }) => !removed && event.type === type)?.event ?? null;
 
 /**
- * The two-legged tie that a match belongs to, as it stands, in the shape of a snapshot's; `null` if it belongs to none. Where
- * the match of the other leg is not followed, its part is what the snapshot said.
+ * The two-legged tie of a match in its current state, in the shape of a snapshot's; `null` if the match belongs to none. If the
+ * other leg is not in the stream, its part is that of the snapshot.
  */
 export function tieOf(state, id) {
   const match = state.matches[id];
@@ -465,136 +465,136 @@ export function tieOf(state, id) {
   function winner() {
     if (second.status !== "full_time" && !lastStanding(second, "awarded")) return null;
     const kicks = second.shootout && (tie.leg === 2 ? second.shootout : swapped(second.shootout));
-    // The home team was away in the other leg.
+    // The home team played away in the other leg.
     const away = tie.away_goals ? { home: score.home, away: match.score.away } : null;
-    return ahead(aggregate) ?? ahead(away) ?? ahead(kicks);
+    return leader(aggregate) ?? leader(away) ?? leader(kicks);
   }
 }
 
 const swapped = ({ home, away }) => ({ home: away, away: home });
 
-/** The side with more; `null` where there is none. */
-const ahead = (goals) => (!goals || goals.home === goals.away ? null : goals.home > goals.away ? "home" : "away");
+/** The side with more goals, or `null`. */
+const leader = (goals) => (!goals || goals.home === goals.away ? null : goals.home > goals.away ? "home" : "away");
 
-/** How many players fewer a side has on the field. */
+/** By how many players a side is short on the field. */
 export function playersDown(match, side) {
-  return lostPlayers(match, side)?.size ?? dismissals(match, side).length;
+  return lostPlayerIds(match, side)?.size ?? dismissals(match, side).length;
 }
 
-/** The ids of the players whom a side has lost on the field; `null` where its sheet is empty. */
-function lostPlayers(match, side) {
+/** The ids of the players that a side has lost on the field; `null` if its line-up is empty. */
+function lostPlayerIds(match, side) {
   if (!Object.values(match.players).some((player) => player.side === side)) return null;
   return new Set(lineup(match, side).sent_off.filter(({ from }) => !from).map(({ id }) => id));
 }
 
 // The connection.
 
-/** Not a word from the server for so long, in ms, and the data is called stale: ticks come each second, or each five. */
-const STALE_PLAYING = 6_000;
-const STALE_OTHERWISE = 9_000;
-/** For so long, and another connection is tried. */
-const LOST = 15_000;
-const FIRST_WAIT = 250;
-const LONGEST_WAIT = 8_000;
-/** From how many of the last ticks the difference of the two clocks is taken. */
-const CLOCK_SAMPLES = 10;
+/** After this silence, in ms, the data is stale. Ticks come every second while playing, else every five. */
+const STALE_PLAYING_MS = 6_000;
+const STALE_IDLE_MS = 9_000;
+/** After this silence, in ms, the client reconnects. */
+const LOST_MS = 15_000;
+const FIRST_RETRY_MS = 250;
+const MAX_RETRY_MS = 8_000;
+/** The clock offset is the smallest of this many recent ticks. */
+const OFFSET_SAMPLES = 10;
 
 /**
- * Follows a stream, and comes back after a cut to where it was.
+ * Subscribes to a stream and resumes after a lost connection.
  *
- * `url` is that of a `/ws` with all its parameters, or a function that is asked for it at every attempt. `change(state)` is
- * called when anything was told, `frame(frame, state)` with each frame and the state after it, `connection(connection)` when
- * the line changes: `{ state, ... }` with `connecting`, `live`, `stale` (`since`: the moment of the last word), `lost`
- * (`attempt`, `retry`: the moment of the next), `refused` (`code`, `reason`, `error`) and `over`; the last two are final.
- * A `live` one says how many events were caught up (`caughtUp`; `null` after a first or a fresh start).
+ * `url` is the address of a `/ws` with all its parameters, or a function that returns it for each attempt. `change(state)` is
+ * called after each change of the state, `frame(frame, state)` after each frame, `connection(connection)` when the connection
+ * changes: `{ state, ... }` with `connecting`, `live`, `stale` (`since`: when the last frame came), `lost` (`attempt`, `retry`:
+ * when the next attempt starts), `refused` (`code`, `reason`, `error`) or `over`; the last two are final. `live` has
+ * `caughtUp`, the number of events missed and now delivered (`null` after a first connection or a reset).
  *
- * Answers `{ state, connection, now(), command(object), remember(id, frames), again(), close() }`: `now` is the moment by the server's clock,
- * `command` promises the reply, `again` tries at once.
+ * Returns `{ state, connection, now(), command(object), remember(id, frames), again(), close() }`. `now` is the current time of
+ * the server's clock, `command` promises the reply, `again` reconnects at once.
  */
-export function subscribe(url, { change = () => {}, frame: told = () => {}, connection: line = () => {} } = {}) {
+export function subscribe(url, { change: onChange = () => {}, frame: onFrame = () => {}, connection: onConnection = () => {} } = {}) {
   let state = NOTHING;
   let connection = { state: "connecting" };
   let socket = null;
   let closed = false;
   let attempt = 0;
-  let heard = Date.now();
-  let retry = null;
-  let refusal = null;
-  let skews = [];
-  let skewed = false;
-  let commands = 0;
-  const waiting = new Map();
+  let lastReceived = Date.now();
+  let retryTimer = null;
+  let refusalError = null;
+  let offsets = [];
+  let discardOffsets = false;
+  let commandCount = 0;
+  const pendingCommands = new Map();
 
-  const become = (next) => line((connection = next), state);
+  const setConnection = (next) => onConnection((connection = next), state);
 
   function connect() {
-    clearTimeout(retry);
+    clearTimeout(retryTimer);
     const since = cursor(state);
     const address = new URL(typeof url === "function" ? url() : url);
     if (since) address.searchParams.set("since", since);
-    const mine = (socket = new WebSocket(address));
-    refusal = null;
-    heard = Date.now();
-    // The old ones hold until there is a new one: it may be seconds until the first tick.
-    skewed = true;
-    mine.onmessage = ({ data }) => mine === socket && take(JSON.parse(data));
-    mine.onclose = ({ code, reason }) => mine === socket && ended(code, reason);
+    const opened = (socket = new WebSocket(address));
+    refusalError = null;
+    lastReceived = Date.now();
+    // Old samples stay valid until the first tick, which may take seconds.
+    discardOffsets = true;
+    opened.onmessage = ({ data }) => opened === socket && receive(JSON.parse(data));
+    opened.onclose = ({ code, reason }) => opened === socket && onClose(code, reason);
   }
 
-  function take(frame) {
-    heard = Date.now();
+  function receive(frame) {
+    lastReceived = Date.now();
     if (frame.kind === "tick") {
-      skews = [...(skewed ? [] : skews), heard - Date.parse(frame.wall)].slice(-CLOCK_SAMPLES);
-      skewed = false;
+      offsets = [...(discardOffsets ? [] : offsets), lastReceived - Date.parse(frame.wall)].slice(-OFFSET_SAMPLES);
+      discardOffsets = false;
     }
     if (frame.kind === "reply" || frame.kind === "error") {
-      const command = waiting.get(frame.id);
-      waiting.delete(frame.id);
+      const command = pendingCommands.get(frame.id);
+      pendingCommands.delete(frame.id);
       if (command) frame.kind === "reply" ? command.resolve(frame) : command.reject(Object.assign(new Error(frame.message), frame));
-      else if (frame.kind === "error") refusal = frame;
+      else if (frame.kind === "error") refusalError = frame;
     }
-    const had = state;
+    const before = state;
     state = reduce(state, frame);
     if (frame.kind === "hello") {
-      const caughtUp = frame.resumed === "ok" ? frame.head - had.n : null;
+      const caughtUp = frame.resumed === "ok" ? frame.head - before.n : null;
       attempt = 0;
-      become({ state: "live", caughtUp });
-    } else if (connection.state === "stale") become({ state: "live", caughtUp: null });
+      setConnection({ state: "live", caughtUp });
+    } else if (connection.state === "stale") setConnection({ state: "live", caughtUp: null });
     try {
-      told(frame, state);
+      onFrame(frame, state);
     } finally {
-      if (state !== had) change(state);
+      if (state !== before) onChange(state);
     }
   }
 
-  function ended(code, reason) {
+  function onClose(code, reason) {
     socket = null;
-    for (const { reject } of waiting.values()) reject(new Error("the connection was lost before the answer came"));
-    waiting.clear();
+    for (const { reject } of pendingCommands.values()) reject(new Error("the connection was lost before the answer came"));
+    pendingCommands.clear();
     if (closed) return;
-    const refused = code >= 4500 && code < 5000;
-    if (refused || code === 1000) {
-      clearInterval(watch);
+    const isRefused = code >= 4500 && code < 5000;
+    if (isRefused || code === 1000) {
+      clearInterval(watchdog);
       closed = true;
-      return become(refused ? { state: "refused", code, reason, error: refusal } : { state: "over", reason });
+      return setConnection(isRefused ? { state: "refused", code, reason, error: refusalError } : { state: "over", reason });
     }
-    const wait = Math.min(FIRST_WAIT * 2 ** attempt, LONGEST_WAIT) * (0.75 + Math.random() / 2);
+    const delay = Math.min(FIRST_RETRY_MS * 2 ** attempt, MAX_RETRY_MS) * (0.75 + Math.random() / 2);
     attempt += 1;
-    retry = setTimeout(connect, wait);
-    become({ state: "lost", attempt, retry: Date.now() + wait });
+    retryTimer = setTimeout(connect, delay);
+    setConnection({ state: "lost", attempt, retry: Date.now() + delay });
   }
 
-  const watch = setInterval(() => {
+  const watchdog = setInterval(() => {
     if (!socket || closed) return;
-    const silence = Date.now() - heard;
-    if (silence > LOST) {
-      // A connection that nobody answers on may take minutes to say that it is closed.
-      const dead = socket;
-      ended(1006, "nothing was heard");
-      dead.close();
+    const silentFor = Date.now() - lastReceived;
+    if (silentFor > LOST_MS) {
+      // A dead connection may take minutes to report its close.
+      const silent = socket;
+      onClose(1006, "nothing was heard");
+      silent.close();
     } else if (connection.state === "live") {
-      const limit = state.playback?.state === "playing" ? STALE_PLAYING : STALE_OTHERWISE;
-      if (silence > limit) become({ state: "stale", since: heard });
+      const limit = state.playback?.state === "playing" ? STALE_PLAYING_MS : STALE_IDLE_MS;
+      if (silentFor > limit) setConnection({ state: "stale", since: lastReceived });
     }
   }, 500);
 
@@ -606,29 +606,29 @@ export function subscribe(url, { change = () => {}, frame: told = () => {}, conn
     get connection() {
       return connection;
     },
-    now: () => Date.now() - (skews.length ? Math.min(...skews) : 0),
-    /** Has `history` of a match taken into the state. */
+    now: () => Date.now() - (offsets.length ? Math.min(...offsets) : 0),
+    /** Adds the complete past of a match to the state, as `withHistory` does. */
     remember(id, frames) {
       state = withHistory(state, id, frames);
-      change(state);
+      onChange(state);
     },
     command(command) {
       return new Promise((resolve, reject) => {
         if (socket?.readyState !== WebSocket.OPEN) return reject(new Error("there is no connection"));
-        const id = (commands += 1);
-        waiting.set(id, { resolve, reject });
+        const id = (commandCount += 1);
+        pendingCommands.set(id, { resolve, reject });
         socket.send(JSON.stringify({ ...command, id }));
       });
     },
     again() {
       if (socket || closed) return;
-      become({ state: "connecting" });
+      setConnection({ state: "connecting" });
       connect();
     },
     close() {
       closed = true;
-      clearTimeout(retry);
-      clearInterval(watch);
+      clearTimeout(retryTimer);
+      clearInterval(watchdog);
       socket?.close();
     },
   };

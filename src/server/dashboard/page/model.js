@@ -1,95 +1,95 @@
 /**
- * What the page knows and can do: the stream's state, the timeline, which match is looked at. Views read it and draw;
- * whatever changes it asks for a redraw.
+ * The page's model: the state of the stream, the timeline, the selected match, and commands. Views read it and draw; every
+ * change of it requests a redraw.
  */
 import { subscribe } from "./client.js";
-import { getHistory, getTimeline, openReplay, Refused } from "./ui/api.js";
+import { getHistory, getTimeline, openReplay, RequestError } from "./ui/api.js";
 import { replayPath, streamAddress } from "./ui/address.js";
 import { forgetToken, keepToken } from "./ui/token.js";
 import { teamColours } from "./ui/colours.js";
-import { paceBefore } from "./ui/pace.js";
-import { placeNow, readingNow, statusOf, onVisibleChange } from "./ui/status.js";
+import { paceToRestore } from "./ui/pace.js";
+import { currentPosition, currentReading, onVisibleChange, statusOf } from "./ui/status.js";
 
-/** A timeline without spoilers says more with each event: it is asked for again at most so often, in ms. */
-const TIMELINE_PAUSE = 400;
-/** Of so many matches the server sends snapshots by itself; of more if each is named. */
-const SNAPSHOTS = 20;
-/** How long until what could not be fetched is asked for again, in ms. */
-const AGAIN = 2_000;
-/** How long a notice stands, in ms. */
-const NOTICE = 6_000;
+/** Without spoilers the timeline grows with each event. It is fetched at most once per this interval, in ms. */
+const TIMELINE_INTERVAL_MS = 400;
+/** Up to this many matches the server sends snapshots of all; beyond it only of matches that are named. */
+const MAX_DEFAULT_SNAPSHOTS = 20;
+/** A failed fetch of the history is retried after this time, in ms. */
+const HISTORY_RETRY_MS = 2_000;
+/** How long a notice is shown, in ms. */
+const NOTICE_MS = 6_000;
 
 export class Model {
-  /** `heard(event, model)` is called with each event that is news; `redraw()` when the page should be drawn again. */
-  constructor(address, { redraw, heard = () => {} }) {
+  /** `onEvent(event, model)` is called with each live event, `redraw()` when the page has to be drawn again. */
+  constructor(address, { redraw, onEvent = () => {} }) {
     this.address = address;
     this.base = address.base;
     this.token = address.token;
-    /** Whether the token is not that of the link which led here. */
+    /** Whether the token comes from the tab's storage, not from the link. */
     this.tokenKept = address.kept;
     this.spoilers = address.spoilers;
     this.redraw = redraw;
-    this.heard = heard;
+    this.onEvent = onEvent;
     this.stream = null;
     this.timeline = null;
-    /** What keeps the page from showing anything: `{ title, text, code }`. */
-    this.trouble = null;
-    /** What a link on another site would play, until the viewer agrees: `{ view, title }`; `title` is `null` until it is known. */
+    /** The error that replaces the page: `{ title, text, code }`. */
+    this.failure = null;
+    /** The question before a link of another site plays a match: `{ view, title }`; `title` is `null` until it is known. */
     this.question = null;
-    /** Whether the viewer has just agreed, by a button which is no longer there. */
+    /** Whether the viewer has just confirmed, by a button that is gone now. */
     this.hasAgreed = false;
-    /** A sentence for a few seconds: `{ text, tone }`. */
+    /** A short message: `{ text, tone }`. */
     this.notice = null;
-    /** The pace to go back to when highlights are switched off. */
-    this.paceBefore = null;
-    /** Where the finger is that drags the playhead, in ms; `null` if none does. */
+    /** The pace to restore when highlights are switched off. */
+    this.paceToRestore = null;
+    /** The position that the playhead is dragged to, in ms; `null` without a drag. */
     this.dragged = null;
-    /** Which match is looked at; `null`: all. */
+    /** The id of the selected match; `null`: all. */
     this.chosen = address.match;
     this.fetching = new Set();
-    this.frozen = 0;
+    this.lastPosition = 0;
   }
 
-  /** Begins as the address asks. A link on another site opens nothing before the viewer agrees. */
+  /** Starts as the address asks. A link of another site opens nothing before the viewer confirms. */
   start() {
-    return this.address.programme && this.address.isForeign ? this.ask() : this.play();
+    return this.address.replaySpec && this.address.isForeign ? this.askToPlay() : this.play();
   }
 
   /** Shows what would be played. Only reads. */
-  async ask() {
+  async askToPlay() {
     try {
-      // Most visits need no question.
-      const { question: view, titleOfProgramme } = await import("./question.js");
+      // Loaded on demand: most visits need no question.
+      const { question: view, titleOfReplaySpec } = await import("./question.js");
       const question = (this.question = { view, title: null });
       this.redraw();
-      question.title = await titleOfProgramme(this.address.programme, this.spoilers);
+      question.title = await titleOfReplaySpec(this.address.replaySpec, this.spoilers);
       this.redraw();
     } catch {
       this.fail("This page is incomplete", new Error("the server did not send all of it; load it again"));
     }
   }
 
-  agree() {
+  confirmPlay() {
     this.question = null;
     this.hasAgreed = true;
     this.redraw();
     return this.play();
   }
 
-  /** Opens the replay of its own that the address asks for, if it does, and follows it. */
+  /** Opens the replay that the address specifies, if any, and subscribes to it. */
   async play() {
-    if (this.address.programme) {
+    if (this.address.replaySpec) {
       try {
-        const { programme } = this.address;
-        // It begins when the page is there, unless it begins at an hour or stands still.
-        const wait = programme.wall || programme.paused ? {} : { wait_for: 1 };
-        const replay = await openReplay({ ...wait, ...programme });
+        const { replaySpec } = this.address;
+        // Playback waits for the page, unless it starts at a wall-clock time or paused.
+        const wait = replaySpec.wall || replaySpec.paused ? {} : { wait_for: 1 };
+        const replay = await openReplay({ ...wait, ...replaySpec });
         [this.base, this.token, this.tokenKept] = [replayPath(replay.id), replay.control, true];
         keepToken(this.base, this.token);
       } catch (error) {
-        // Of a name the first who comes opens it, and the others join.
+        // The first visitor opens a named replay, the others join it.
         if (error.code !== "taken") return this.fail("This match cannot be played", error);
-        this.base = replayPath(this.address.programme.name);
+        this.base = replayPath(this.address.replaySpec.name);
       }
     }
     this.follow();
@@ -97,36 +97,36 @@ export class Model {
 
   follow() {
     this.stream = subscribe(() => streamAddress(this.base, { token: this.token }), {
-      frame: (frame, state) => this.told(frame, state),
+      frame: (frame, state) => this.onFrame(frame, state),
       change: onVisibleChange(() => this.redraw()),
-      connection: (connection) => this.lineChanged(connection),
+      connection: (connection) => this.onConnection(connection),
     });
   }
 
-  /** A replay of one's own went with the server that had it: another begins where it was. */
-  async beginAgain() {
+  /** The replay went with the restarted server: opens another at the same position. */
+  async reopenReplay() {
     const { state, length } = this.playback;
-    // Under a pace another speed may be in force than the one that was asked for.
+    // A pace may have put another speed in force than the requested one.
     const speed = this.playback.nominal ?? this.playback.speed;
-    const { fit, wall, now, ...programme } = this.address.programme;
-    const from = position(this.frozen, length);
-    this.address = { ...this.address, programme: { ...programme, speed, from, paused: state === "paused" } };
+    const { fit, wall, now, ...replaySpec } = this.address.replaySpec;
+    const from = seekPercent(this.lastPosition, length);
+    this.address = { ...this.address, replaySpec: { ...replaySpec, speed, from, paused: state === "paused" } };
     this.stream.close();
     await this.play();
-    this.say("The server had forgotten this replay. Another one goes on where it was.");
+    this.notify("The server had forgotten this replay. Another one goes on where it was.");
   }
 
-  /** A kept token may have outlived its replay, and the address says nothing of it: looking takes none. */
+  /** A stored token may have outlived its replay. Watching needs none. */
   resubscribeWithoutToken() {
     this.token = null;
-    // That the line is back as well is no news beside this.
-    this.cut = false;
+    // One notice is enough: no second one about the connection.
+    this.wasLost = false;
     this.follow();
-    this.say("The right to control this replay has ended.", "warning");
+    this.notify("The right to control this replay has ended.", "warning");
   }
 
   fail(title, error) {
-    this.trouble = { title, text: error.message, code: error.code };
+    this.failure = { title, text: error.message, code: error.code };
     this.redraw();
   }
 
@@ -142,23 +142,23 @@ export class Model {
     return this.state?.playback ?? null;
   }
 
-  /** The unbroken run of playback that is followed: what was seen in another one is no news. */
+  /** The epoch: one unbroken run of playback. Events of another epoch are not live. */
   get epoch() {
     return this.playback?.epoch ?? this.state?.hello?.epoch;
   }
 
-  /** Whether an epoch has begun and is not wholly told yet: nothing, where there was a match, would be drawn for a moment. */
-  get arriving() {
+  /** Whether an epoch has begun and its snapshots are incomplete. Drawing now would flash an empty match. */
+  get isBetweenEpochs() {
     const { state, connection } = this;
     return connection.state === "live" && Boolean(state?.hello) && state.tick === null && state.n === null;
   }
 
-  /** Whether the clock and the playhead move by themselves. */
-  get moves() {
+  /** Whether the clock and the playhead run. */
+  get isMoving() {
     return this.playback?.state === "playing" && this.connection.state === "live";
   }
 
-  /** Whether the viewer may control the replay; and whether that is possible now. */
+  /** Whether the viewer has the right to control the replay; `control`: whether commands can be sent now. */
   get mayControl() {
     return Boolean(this.state?.hello?.control);
   }
@@ -167,12 +167,12 @@ export class Model {
     return this.mayControl && ["live", "stale"].includes(this.connection.state);
   }
 
-  /** All matches that are followed, as hello names them. */
+  /** All matches of the stream, as in hello. */
   get fixtures() {
     return this.state?.hello?.matches ?? [];
   }
 
-  /** The match that is looked at: by choice, or because there is no other. */
+  /** The selected match, or the only one. */
   get fixture() {
     const { fixtures } = this;
     return fixtures.length === 1 ? fixtures[0] : (fixtures.find(({ id }) => id === this.chosen) ?? null);
@@ -186,22 +186,22 @@ export class Model {
     return teamColours(this.fixture);
   }
 
-  /** How long the timeline is, as far as the viewer may know, in ms. */
+  /** The length of the timeline, in ms, as far as the viewer may know it. */
   get length() {
     return (this.spoilers ? this.playback?.length : this.timeline?.length) ?? this.timeline?.length ?? 0;
   }
 
-  /** Where the playhead is, in ms of the timeline: where the replay is, or the finger that drags it. */
+  /** The position of the playhead, in ms: of the drag, else of the replay. */
   at() {
-    const reached = this.reached();
-    return this.dragged ?? reached;
+    const streamPosition = this.streamPosition();
+    return this.dragged ?? streamPosition;
   }
 
-  /** Where the replay is at this moment; where it was last known to be while the line is cut. */
-  reached() {
+  /** The position of the replay; the last known one while the connection is lost. */
+  streamPosition() {
     if (!this.playback) return 0;
-    if (this.connection.state !== "live") return this.frozen;
-    return (this.frozen = placeNow(this.state, this.stream.now()));
+    if (this.connection.state !== "live") return this.lastPosition;
+    return (this.lastPosition = currentPosition(this.state, this.stream.now()));
   }
 
   phasesOf(id) {
@@ -212,19 +212,19 @@ export class Model {
     return statusOf(this.state, id);
   }
 
-  /** What a match's clock reads where the playhead is: as `reading` of the client; `null` until the timeline has come. */
+  /** A match's clock at the playhead, as the client's `reading`; `null` until the timeline is loaded. */
   readingOf(id) {
-    return readingNow(this.state, this.phasesOf(id), id, this.at());
+    return currentReading(this.state, this.phasesOf(id), id, this.at());
   }
 
-  /** The places of the timeline that a scrubber shows, of the match that is looked at. */
+  /** The markers on the scrubber, of the selected match. */
   get markers() {
     const { fixture } = this;
     return (this.timeline?.markers ?? []).filter((marker) => !fixture || marker.match === fixture.id);
   }
 
-  /** Looks at one match, or at all: a step of its own in the browser's history. The focus goes with it. */
-  goTo(id) {
+  /** Opens one match, or the overview, as a step in the browser's history. The focus moves along. */
+  openMatch(id) {
     this.ui.focus = id === null ? `[data-match="${CSS.escape(this.chosen)}"]` : ".back";
     const url = new URL(window.location.href);
     if (id === null) url.searchParams.delete("match");
@@ -235,87 +235,90 @@ export class Model {
 
   choose(id) {
     this.chosen = id;
-    this.complete();
+    this.fetchHistory();
     this.redraw();
   }
 
-  say(text, tone = "info") {
+  notify(text, tone = "info") {
     const notice = (this.notice = { text, tone });
     setTimeout(() => {
       if (this.notice !== notice) return;
       this.notice = null;
       this.redraw();
-    }, NOTICE);
+    }, NOTICE_MS);
     this.redraw();
   }
 
-  /** Commands, for whoever has control. What cannot be done is said, by the server's words or other ones. */
+  /** Sends a command. If it fails, a notice shows the server's message, or the text of `words`. */
   async command(command, words = ({ message }) => message) {
     try {
       const answer = await this.stream.command(command);
-      // What was said of the command before is over.
+      // The notice about the previous command is out of date.
       this.notice = null;
       return answer;
     } catch (error) {
-      this.say(words(error), "warning");
+      this.notify(words(error), "warning");
       return null;
     }
   }
 
-  /** Goes to a place of the timeline, in ms. */
+  /** Seeks to a position of the timeline, in ms. */
   async seekTo(at) {
     const { length } = this.playback;
-    const answer = await this.command({ command: "seek", to: position(at, length) });
-    // At the end nothing is left to play: having ended there, Play begins again.
+    const answer = await this.command({ command: "seek", to: seekPercent(at, length) });
+    // A seek to the end leaves the replay paused. A step to the end ends it, so that Play starts again.
     if (at < length || answer?.playback.state !== "paused") return answer;
     return this.command({ command: "step", until: "100%" });
   }
 
-  told(frame, state) {
-    if (["hello", "playback"].includes(frame.kind)) this.paceBefore = paceBefore(this.base, this.paceBefore, state.playback.pace);
+  onFrame(frame, state) {
+    if (["hello", "playback"].includes(frame.kind)) this.paceToRestore = paceToRestore(this.base, this.paceToRestore, state.playback.pace);
     switch (frame.kind) {
       case "hello":
-        if (frame.matches.length > SNAPSHOTS) this.followAll(frame.matches.map(({ id }) => id));
-        // One that comes back is told no snapshot.
-        this.complete();
+        if (frame.matches.length > MAX_DEFAULT_SNAPSHOTS) this.followAll(frame.matches.map(({ id }) => id));
+        // A resumed stream sends no snapshots.
+        this.fetchHistory();
         if (this.timeline?.run !== frame.run) this.timeline = null;
-        this.trouble = null;
+        this.failure = null;
         if (this.hasAgreed) this.ui.focus = ".knob-play";
         this.hasAgreed = false;
-        this.learnTimeline();
+        this.fetchTimeline();
         break;
       case "snapshot":
-        this.complete();
+        this.fetchHistory();
         break;
       case "playback":
-        if (!this.spoilers) this.learnTimeline();
+        if (!this.spoilers) this.fetchTimeline();
         break;
       case "event":
-        if (!this.spoilers) this.learnTimeline();
-        if (frame.n > state.head) this.heard(frame, this);
+        if (!this.spoilers) this.fetchTimeline();
+        if (frame.n > state.head) this.onEvent(frame, this);
         break;
     }
   }
 
-  /** Where there are many matches snapshots come of those that are newly named; what was to come of any is in them. */
+  /**
+   * In a stream of many matches the server sends snapshots only of newly named ones, and a snapshot contains all earlier
+   * events.
+   */
   followAll(ids) {
     for (const match of [ids.slice(0, 1), ids]) {
       this.stream.command({ command: "subscribe", match }).catch(() => {
-        // The line was cut; the next hello is the next occasion.
+        // The connection was lost; the next hello calls this again.
       });
     }
   }
 
-  lineChanged(connection) {
-    if (connection.state === "live" && connection.caughtUp !== null && this.cut) {
+  onConnection(connection) {
+    if (connection.state === "live" && connection.caughtUp !== null && this.wasLost) {
       const { caughtUp } = connection;
-      this.say(`Back. ${caughtUp ? `Caught up ${caughtUp} ${caughtUp === 1 ? "event" : "events"}` : "Nothing was missed"}.`);
-    } else if (connection.state === "live" && this.cut) this.say("Back, from where the match is now.");
-    this.cut = connection.state === "lost" || (this.cut && connection.state !== "live");
-    if (connection.code === 4504 && this.address.programme && this.state.hello) return this.beginAgain();
+      this.notify(`Back. ${caughtUp ? `Caught up ${caughtUp} ${caughtUp === 1 ? "event" : "events"}` : "Nothing was missed"}.`);
+    } else if (connection.state === "live" && this.wasLost) this.notify("Back, from where the match is now.");
+    this.wasLost = connection.state === "lost" || (this.wasLost && connection.state !== "live");
+    if (connection.code === 4504 && this.address.replaySpec && this.state.hello) return this.reopenReplay();
     if (connection.code === WRONG_TOKEN && this.token) {
       forgetToken(this.base);
-      // Nor does one that was good: the server may have begun again with another.
+      // This also covers a token of the link that was good: the server may have restarted with another.
       if (this.tokenKept || this.state?.hello) return this.resubscribeWithoutToken();
     }
     if (connection.state === "refused") {
@@ -328,26 +331,26 @@ export class Model {
     this.redraw();
   }
 
-  /** Learns the timeline, again and again where it says only what has been told. */
-  async learnTimeline() {
-    if (this.learning) return void (this.learnAgain = true);
-    this.learning = true;
+  /** Fetches the timeline; repeatedly where it covers only past events. */
+  async fetchTimeline() {
+    if (this.isFetchingTimeline) return void (this.refetchTimeline = true);
+    this.isFetchingTimeline = true;
     try {
       this.timeline = await getTimeline(this.base, this);
     } catch (error) {
-      if (error instanceof Refused) this.say(`The timeline could not be read: ${error.message}`, "warning");
+      if (error instanceof RequestError) this.notify(`The timeline could not be read: ${error.message}`, "warning");
     }
     this.redraw();
-    if (!this.spoilers) await new Promise((done) => setTimeout(done, TIMELINE_PAUSE));
-    this.learning = false;
-    if (this.learnAgain) {
-      this.learnAgain = false;
-      this.learnTimeline();
+    if (!this.spoilers) await new Promise((done) => setTimeout(done, TIMELINE_INTERVAL_MS));
+    this.isFetchingTimeline = false;
+    if (this.refetchTimeline) {
+      this.refetchTimeline = false;
+      this.fetchTimeline();
     }
   }
 
-  /** Learns the whole past of the match that is looked at: a snapshot tells only what stands of it, and is important. */
-  async complete() {
+  /** Fetches the whole past of the selected match: a snapshot has only its important events that stand. */
+  async fetchHistory() {
     const { match } = this;
     if (!match || match.complete) return;
     const wanted = `${this.state.hello.run}.${this.epoch}.${match.id}.${match.base}`;
@@ -355,19 +358,19 @@ export class Model {
     this.fetching.add(wanted);
     try {
       const frames = await getHistory(this.base, match.id, match.base, this);
-      // Meanwhile there may have been a seek, and then they may not be all.
+      // After a seek during the fetch the frames may be incomplete.
       if (frames.length === match.seq && this.state.matches[match.id]?.base === match.base) this.stream.remember(match.id, frames);
     } catch {
-      // Until then the ticker shows what the snapshot told.
-      setTimeout(() => this.complete(), AGAIN);
+      // Until then the ticker shows the events of the snapshot.
+      setTimeout(() => this.fetchHistory(), HISTORY_RETRY_MS);
     } finally {
       this.fetching.delete(wanted);
     }
   }
 }
 
-/** A place of a timeline, in ms, as commands take it: a share with so many digits that it is that very millisecond. */
-const position = (at, length) => `${((Math.round(Math.max(0, Math.min(at, length))) / length) * 100).toFixed(12)}%`;
+/** A position of a timeline, in ms, as a percentage precise enough to mean that very millisecond. */
+const seekPercent = (at, length) => `${((Math.round(Math.max(0, Math.min(at, length))) / length) * 100).toFixed(12)}%`;
 
 const WRONG_TOKEN = 4501;
 const REFUSALS = {

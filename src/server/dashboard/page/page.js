@@ -1,7 +1,7 @@
-/** The whole page, as it should stand. */
+/** The whole page: header, view, player bar, dialogs. */
 import { lineups } from "./match/lineups.js";
 import { pitch } from "./match/pitch.js";
-import { race } from "./match/race.js";
+import { shotChart } from "./match/shot-chart.js";
 import { scoreboard } from "./match/scoreboard.js";
 import { statistics } from "./match/statistics.js";
 import { ticker } from "./match/ticker.js";
@@ -13,21 +13,21 @@ import { colourStyle } from "./ui/colours.js";
 import { h } from "./ui/dom.js";
 import { count, scoreText } from "./ui/format.js";
 import { icon } from "./ui/icons.js";
-import { later } from "./ui/later.js";
-import { lineInWords } from "./ui/announce.js";
+import { lazyView } from "./ui/lazy-view.js";
+import { connectionAnnouncement } from "./ui/announce.js";
 import { shownScore } from "./ui/status.js";
-import { capital } from "./ui/words.js";
+import { capitalised } from "./ui/labels.js";
 import { topline } from "./topline.js";
 
-/** Nobody needs them to see a match. */
+/** Loaded on demand: a match is visible without them. */
 const DIALOGS = {
-  picker: later(async (query) => (await import(`./picker/picker.js${query}`)).picker),
-  share: later(async (query) => (await import(`./player/share.js${query}`)).share),
-  help: later(async (query) => (await import(`./player/help.js${query}`)).help),
+  picker: lazyView(async (query) => (await import(`./picker/picker.js${query}`)).picker),
+  share: lazyView(async (query) => (await import(`./player/share.js${query}`)).share),
+  help: lazyView(async (query) => (await import(`./player/help.js${query}`)).help),
 };
 
 export function page(model) {
-  const { ui, fixture, trouble } = model;
+  const { ui, fixture, failure } = model;
   const view = viewOf(model);
   return [
     h("div", {
@@ -37,47 +37,47 @@ export function page(model) {
       "data-playback": model.playback?.state,
       "data-view": view,
       style: fixture ? colourStyle(model.colours) : {},
-    }, topline(model), VIEWS[view](model), trouble || !model.state?.hello ? null : player(model)),
+    }, topline(model), VIEWS[view](model), failure || !model.state?.hello ? null : player(model)),
     h("div", { id: "announcements", key: "announcements", class: "unseen", role: "log", "aria-live": "polite", "aria-label": "What happens" }),
-    h("div", { key: "line-said", class: "unseen", role: "status" }, lineInWords(model.connection)),
+    h("div", { key: "line-said", class: "unseen", role: "status" }, connectionAnnouncement(model.connection)),
     notice(model),
     DIALOGS[ui.dialog]?.(model),
   ];
 }
 
-const VIEWS = { trouble: troubled, question: (model) => model.question.view(model), arriving, match: centre, overview };
+const VIEWS = { trouble: errorView, question: (model) => model.question.view(model), arriving: connectingView, match: matchView, overview };
 
-function viewOf({ trouble, question, state, fixture }) {
-  if (trouble) return "trouble";
+function viewOf({ failure, question, state, fixture }) {
+  if (failure) return "trouble";
   if (question) return "question";
   if (!state?.hello) return "arriving";
   return fixture ? "match" : "overview";
 }
 
-/** What the browser's tab says. */
-export function titleOf({ fixture, fixtures, match, question, trouble }) {
-  if (trouble) return `${trouble.title} · Touchline`;
+/** The title of the browser's tab. */
+export function titleOf({ fixture, fixtures, match, question, failure }) {
+  if (failure) return `${failure.title} · Touchline`;
   if (question) return "Play this match? · Touchline";
   if (fixture) return `${fixture.home.name} ${shownScore(match?.status, match?.score) === null ? "v" : scoreText(match?.score)} ${fixture.away.name}`;
   return fixtures.length ? `${count(fixtures.length, "match", "matches")} · Touchline` : "Touchline";
 }
 
-/** The panels that have a place of their own, and those that share one behind tabs. */
+/** The panels: with a column of their own, or in tabs. */
 const PANELS = [
   { id: "ticker", name: "Events", view: ticker },
-  { id: "pitch", name: "Pitch", view: (model) => h("div", { key: "ground", class: "ground" }, pitch(model), race(model)) },
+  { id: "pitch", name: "Pitch", view: (model) => h("div", { key: "ground", class: "ground" }, pitch(model), shotChart(model)) },
   { id: "lineups", name: "Line-ups", view: lineups },
   { id: "statistics", name: "Stats", view: statistics },
   { id: "table", name: "Table", view: leagueTable, there: (model) => Object.keys(model.state.tables).length > 0 },
 ];
-const BESIDE = ["lineups", "statistics", "table"];
+const TABBED = ["lineups", "statistics", "table"];
 
-function centre(model) {
+function matchView(model) {
   const { ui } = model;
   const panels = PANELS.filter(({ there }) => !there || there(model));
-  const tabbed = ui.narrow ? panels : panels.filter(({ id }) => BESIDE.includes(id));
+  const tabbed = ui.narrow ? panels : panels.filter(({ id }) => TABBED.includes(id));
   const shown = tabbed.find(({ id }) => id === ui.tab) ?? tabbed[0];
-  const open = ui.narrow ? [] : panels.filter(({ id }) => !BESIDE.includes(id));
+  const open = ui.narrow ? [] : panels.filter(({ id }) => !TABBED.includes(id));
   return h("main", { key: "centre", class: "centre" },
     scoreboard(model),
     h("div", { key: "panels", class: "panels" },
@@ -113,28 +113,28 @@ function tabs(tabbed, shown, ui) {
     }, name)));
 }
 
-function arriving(model) {
+function connectingView(model) {
   const lost = model.connection.state === "lost";
   return h("main", { key: "arriving", class: "arriving" },
     h("p", { class: "arriving-word" }, lost ? "The server does not answer. Trying again…" : "Connecting…"));
 }
 
-function troubled(model) {
-  const { title, text, code } = model.trouble;
-  // What a wrong token keeps from being looked at may be looked at without.
-  const bare = model.token && code === "not_authorised";
+function errorView(model) {
+  const { title, text, code } = model.failure;
+  // A wrong token prevents watching; the link without it may work.
+  const withoutToken = model.token && code === "not_authorised";
   return h("main", { key: "trouble", class: "trouble" },
     h("h1", null, title),
     h("p", null, sentence(text)),
     h("div", { class: "trouble-ways" },
-      h("a", { class: "button", href: bare ? pageAddress(model.base, { match: model.chosen, spoilers: model.spoilers ? null : "0" }) : pageAddress("") },
-        bare ? "Look without the token" : "To the main replay"),
+      h("a", { class: "button", href: withoutToken ? pageAddress(model.base, { match: model.chosen, spoilers: model.spoilers ? null : "0" }) : pageAddress("") },
+        withoutToken ? "Look without the token" : "To the main replay"),
       h("button", { type: "button", class: "button", onclick: () => model.ui.set({ dialog: "picker" }) }, icon("films"), "Choose a match")));
 }
 
-/** What a server says of an error has neither a capital nor a full stop. */
+/** Error messages of a server have neither a capital nor a full stop. */
 function sentence(text) {
-  const words = capital(text ?? "");
+  const words = capitalised(text ?? "");
   return /[.!?…]$/.test(words) || !words ? words : `${words}.`;
 }
 

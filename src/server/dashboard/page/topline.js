@@ -1,6 +1,6 @@
-/** The line above everything: what is shown, how the connection is, and the doors to all else. */
+/** The header: what is shown, the state of the connection, and the buttons for everything else. */
 import { h } from "./ui/dom.js";
-import { eachFrame, setText } from "./ui/live.js";
+import { eachFrame, setText } from "./ui/frame-loop.js";
 import { icon } from "./ui/icons.js";
 import { dateText } from "./ui/format.js";
 import { speedText } from "./ui/speeds.js";
@@ -8,8 +8,8 @@ import { haveNoEvents, kickoffOf } from "./ui/status.js";
 
 const SECOND = 1_000;
 
-/** A sign alone is named for whoever points at it, too. */
-const named = (name, key) => ({ "aria-label": name, title: key ? `${name} (${key})` : name });
+/** A button with only an icon has its name as label and tooltip. */
+const labelled = (name, key) => ({ "aria-label": name, title: key ? `${name} (${key})` : name });
 
 export function topline(model) {
   const { ui, fixture, fixtures, state } = model;
@@ -19,19 +19,19 @@ export function topline(model) {
     : [fixtures[0]?.competition, state?.hello && `${fixtures.length} matches`];
   return h("header", { key: "topline", class: "topline" },
     fixture && fixtures.length > 1
-      ? h("button", { type: "button", key: "back", class: "plain back", ...named("All matches"), onclick: () => model.goTo(null) }, icon("back"), h("span", { class: "door-name" }, "All matches"))
+      ? h("button", { type: "button", key: "back", class: "plain back", ...labelled("All matches"), onclick: () => model.openMatch(null) }, icon("back"), h("span", { class: "door-name" }, "All matches"))
       : h("span", { key: "brand", class: "brand" }, h("span", { class: "brand-sign", "aria-hidden": "true" }), "Touchline"),
     h("p", { class: "facts" }, facts.filter(Boolean).map((fact, at) => h("span", { key: at }, fact))),
     h("div", { class: "topline-doors" },
-      line(model),
-      h("button", { type: "button", class: "plain door", ...named("Matches"), "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "picker" }) }, icon("films"), h("span", { class: "door-name" }, "Matches")),
-      h("button", { type: "button", class: "plain door", ...named("Share"), "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "share" }) }, icon("share"), h("span", { class: "door-name" }, "Share")),
-      h("button", { type: "button", class: "plain door", ...named(ui.dark ? "Light colours" : "Dark colours", "T"), onclick: () => ui.toggleTheme() }, icon(ui.dark ? "sun" : "moon")),
-      h("button", { type: "button", class: "plain door", ...named("Keys and help", "?"), "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "help" }) }, icon("help"))));
+      connectionStatus(model),
+      h("button", { type: "button", class: "plain door", ...labelled("Matches"), "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "picker" }) }, icon("films"), h("span", { class: "door-name" }, "Matches")),
+      h("button", { type: "button", class: "plain door", ...labelled("Share"), "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "share" }) }, icon("share"), h("span", { class: "door-name" }, "Share")),
+      h("button", { type: "button", class: "plain door", ...labelled(ui.dark ? "Light colours" : "Dark colours", "T"), onclick: () => ui.toggleTheme() }, icon(ui.dark ? "sun" : "moon")),
+      h("button", { type: "button", class: "plain door", ...labelled("Keys and help", "?"), "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "help" }) }, icon("help"))));
 }
 
-/** How the connection is: what is shown may be old. */
-function line(model) {
+/** The state of the connection. */
+function connectionStatus(model) {
   const { connection, playback, stream, ui } = model;
   if (!playback) return null;
   const since = (element) => {
@@ -47,7 +47,7 @@ function line(model) {
       return h("span", { key: "live", class: `line line-${playback.state}` }, h("i", { class: "lamp" }), `${word}${speed}`);
     }
     case "stale":
-      return h("span", { key: `stale-${connection.since}`, class: "line line-stale" }, h("i", { class: "lamp" }), h("span", { made: eachFrame(since) }));
+      return h("span", { key: `stale-${connection.since}`, class: "line line-stale" }, h("i", { class: "lamp" }), h("span", { ref: eachFrame(since) }));
     case "refused":
       return null;
     case "over":

@@ -1,11 +1,11 @@
-/** What the events of a match say of its players: when they came on and went off, and for what they are remembered. */
+/** What the events of a match say about its players: substitutions, cards, goals. */
 import { minuteText } from "../ui/format.js";
 
 const CARDS = ["yellow_card", "second_yellow_card", "red_card"];
 
 /**
- * Of each player who is named, the minutes as scoreboards have them: `{ on, off, cards, goals, ownGoals }`, lists of minutes, of the
- * cards with their `type`. What was taken back does not count.
+ * The minutes of each named player: `{ on, off, cards, goals, ownGoals }`, lists of minutes; cards also have their `type`.
+ * Removed events do not count.
  */
 export function appearances(happenings) {
   const players = new Map();

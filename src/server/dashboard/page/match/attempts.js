@@ -1,8 +1,8 @@
-/** Attempts at goal: which there are, and how each outcome is drawn. Told apart by shape; the colour only says whose it was. */
+/** Attempts at goal, and how each outcome is drawn: its shape tells the outcome, its colour only the team. */
 import { h } from "../ui/dom.js";
 import { shapesOf } from "../ui/icons.js";
 
-/** What an attempt came to, in the order of a legend. */
+/** The outcomes of an attempt, in the order of a legend. */
 export const OUTCOMES = {
   goal: "Goal",
   saved: "Saved",
@@ -14,32 +14,32 @@ export const OUTCOMES = {
   unknown: "Shot",
 };
 
-const TOLD = ["saved", "off_target", "blocked", "woodwork", "saved_woodwork"];
+const KNOWN_OUTCOMES = ["saved", "off_target", "blocked", "woodwork", "saved_woodwork"];
 const ATTEMPTS = ["goal", "shot", "penalty_missed", "disallowed_goal"];
 
-/** Which of the outcomes an event is; `null` if it is no attempt at goal. A kick of a shoot-out has a score of its own. */
+/** The outcome of an event; `null` if it is no attempt at goal. Shoot-out kicks have a score of their own. */
 export function outcomeOf({ type, outcome }) {
   if (!ATTEMPTS.includes(type)) return null;
   if (type === "goal") return "goal";
   if (type === "disallowed_goal") return "disallowed";
-  return TOLD.includes(outcome) ? outcome : "unknown";
+  return KNOWN_OUTCOMES.includes(outcome) ? outcome : "unknown";
 }
 
-/** Whether a happening counts among a side's shots, as the statistics count. */
+/** Whether an event counts among a side's shots, as in the statistics. */
 export const isShot = ({ type, own_goal }) => (type === "goal" && !own_goal) || type === "shot" || type === "penalty_missed";
 
-/** The attempts that stand and have a place, goals last so that nothing lies on them. */
+/** The attempts that stand and have coordinates; goals last, so that they are drawn on top. */
 export function attemptsOn(match) {
-  const attempts = match.happenings.filter(({ event, removed }) => !removed && placed(event) && outcomeOf(event));
+  const attempts = match.happenings.filter(({ event, removed }) => !removed && hasCoordinates(event) && outcomeOf(event));
   return [...attempts.filter(({ event }) => event.type !== "goal"), ...attempts.filter(({ event }) => event.type === "goal")].map(({ event }) => event);
 }
 
-/** Whether it is told where something happened. */
-export const placed = ({ x, y }) => Number.isFinite(x) && Number.isFinite(y);
+/** Whether an event has coordinates. */
+export const hasCoordinates = ({ x, y }) => Number.isFinite(x) && Number.isFinite(y);
 
 const circle = (r, of) => h("circle", { r, class: of });
 const path = (d, of) => h("path", { d, class: of });
-/** An outline drawn twice: the wider one behind keeps a team's colour apart from the grass. */
+/** An outline drawn twice: the wider one separates the team's colour from the grass. */
 const cased = (shape, ...rest) => [shape(...rest, "casing"), shape(...rest, "colour")];
 
 const DIAMOND = "M0 -1.85L1.85 0L0 1.85L-1.85 0Z";

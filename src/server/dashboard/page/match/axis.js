@@ -1,6 +1,6 @@
 /**
- * The time in which the ball was in play, all periods in a row: breaks are left out, stoppage time is not. A place on it is
- * in ms from kick-off.
+ * The axis of playing time: all periods in a row, with stoppage time and without breaks. A position on it is in ms from
+ * kick-off.
  */
 import { clockMs } from "../client.js";
 
@@ -9,13 +9,13 @@ const HALF = 45 * MINUTE;
 const EXTRA_HALF = 15 * MINUTE;
 
 /**
- * By the `phases` of the timeline, as far as there are any, and what has been told: `{ periods, length }`, each period with
- * its number, the clock that it begins with (`clock`) and that its stoppage time begins with (`stoppage`), its `offset` on
- * the axis and its `length`. The regular halves are always there, extra time where there is one.
+ * Builds the axis from the timeline's `phases`, where known, and the events so far: `{ periods, length }`. Each period has its
+ * number, its clock at the start (`clock`) and at the start of stoppage time (`stoppage`), its `offset` on the axis and its
+ * `length`. Both regular halves are always included, extra time only if played.
  */
 export function playingTime(phases, happenings) {
   const played = new Map();
-  const learn = (period, facts) => {
+  const record = (period, facts) => {
     const known = played.get(period) ?? {};
     const clock = Math.min(known.clock ?? Infinity, facts.clock ?? Infinity);
     played.set(period, {
@@ -27,10 +27,10 @@ export function playingTime(phases, happenings) {
   for (const { period, clock, from, to, stoppage } of phases ?? []) {
     if (!inPeriods(period)) continue;
     const begins = clockMs(clock);
-    learn(period, { clock: begins, until: begins + Math.max(0, (to ?? from) - from), stoppage: stoppage === undefined ? undefined : begins + stoppage - from });
+    record(period, { clock: begins, until: begins + Math.max(0, (to ?? from) - from), stoppage: stoppage === undefined ? undefined : begins + stoppage - from });
   }
   for (const { event } of happenings) {
-    if (inPeriods(event.period)) learn(event.period, { until: clockMs(event.clock) });
+    if (inPeriods(event.period)) record(event.period, { until: clockMs(event.clock) });
   }
   const periods = [];
   let [offset, clock] = [0, 0];
@@ -49,40 +49,40 @@ export function playingTime(phases, happenings) {
 
 const inPeriods = (period) => period >= 1 && period <= 4;
 
-/** The place of a clock of a period; `null` outside all periods. */
-export function placeOf({ periods }, period, clock) {
+/** The axis position of a period's clock; `null` outside all periods. */
+export function axisPosition({ periods }, period, clock) {
   const of = periods.find((one) => one.period === period);
   return of ? of.offset + Math.max(0, Math.min(clock - of.clock, of.length)) : null;
 }
 
-/** The place of a moment of the timeline: in a break that of the end of what was played before it. */
-export function placeAt(axis, phases, at) {
+/** The axis position of a position of the timeline; in a break, the end of the period before it. */
+export function axisPositionAt(axis, phases, at) {
   const phase = phases?.findLast(({ period, from }) => inPeriods(period) && from <= at);
   if (!phase) return 0;
-  const place = placeOf(axis, phase.period, clockMs(phase.clock) + Math.min(at, phase.to ?? at) - phase.from);
+  const position = axisPosition(axis, phase.period, clockMs(phase.clock) + Math.min(at, phase.to ?? at) - phase.from);
   const next = phases.find(({ from }) => from > phase.from);
   const over = next && next.status !== "suspended" && at >= next.from;
   const { offset, length } = axis.periods.find(({ period }) => period === phase.period);
-  return over ? offset + length : place;
+  return over ? offset + length : position;
 }
 
-/** The happenings that stand, each with its place; what happened outside play stands where play was then. */
-export function inPlace(axis, happenings) {
+/** The events that stand, each with its axis position. An event outside play gets the last position before it. */
+export function eventsOnAxis(axis, happenings) {
   let last = 0;
   return happenings.filter(({ removed }) => !removed).map(({ event }) => {
-    const place = placeOf(axis, event.period, clockMs(event.clock ?? "")) ?? (event.period === 5 ? axis.length : last);
-    last = Math.max(last, place);
-    return { event, place };
-  }).sort((one, other) => one.place - other.place);
+    const position = axisPosition(axis, event.period, clockMs(event.clock ?? "")) ?? (event.period === 5 ? axis.length : last);
+    last = Math.max(last, position);
+    return { event, position };
+  }).sort((one, other) => one.position - other.position);
 }
 
-/** The minutes that an axis names: quarters of an hour, and the ends of halves by their names; `isWhole`: the match may come to its end. */
+/** The labels of an axis: quarters of an hour, and names at the ends of halves. `isWhole`: the match may reach its end. */
 export function ticks({ periods }, isWhole = true) {
   const quarter = 15 * MINUTE;
   return periods.flatMap(({ period, clock, stoppage, offset, length }) => {
     const inside = [];
-    for (let at = Math.floor(clock / quarter) * quarter + quarter; at < stoppage; at += quarter) inside.push({ place: offset + at - clock, text: `${at / MINUTE}′` });
-    return [...inside, { place: offset + length, text: isWhole || period === 1 ? ENDS[period](periods) : `${stoppage / MINUTE}′`, end: true }];
+    for (let at = Math.floor(clock / quarter) * quarter + quarter; at < stoppage; at += quarter) inside.push({ position: offset + at - clock, text: `${at / MINUTE}′` });
+    return [...inside, { position: offset + length, text: isWhole || period === 1 ? ENDS[period](periods) : `${stoppage / MINUTE}′`, end: true }];
   });
 }
 

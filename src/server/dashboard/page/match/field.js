@@ -3,7 +3,7 @@ import { h } from "../ui/dom.js";
 
 const LENGTH = 105;
 const WIDTH = 68;
-/** What is drawn, with grass around the lines: corners are taken there, and the names stand below. */
+/** The visible area, with grass around the lines for corners, and the team names below. */
 export const VIEW = "-4.5 -4.5 114 80";
 
 const MIDDLE = { x: LENGTH / 2, y: WIDTH / 2 };
@@ -24,7 +24,7 @@ export function field() {
     h("circle", { class: "line-drawn", cx: MIDDLE.x, cy: MIDDLE.y, r: RADIUS }),
     spot(MIDDLE.x),
     end(""),
-    // The other end is the same, turned half round the centre spot.
+    // The other end is the same, rotated by 180° around the centre spot.
     end(`rotate(180 ${MIDDLE.x} ${MIDDLE.y})`));
 }
 
@@ -47,10 +47,10 @@ function end(transform) {
     spot(SPOT));
 }
 
-/** Which way each side attacks, below the field: "JUV →" and "← NAP". */
+/** The direction of attack of each side, below the field: "JUV →" and "← NAP". */
 export function directions({ home, away }) {
   const y = 72.9;
-  // As much of it as a crest has room for.
+  // Cut as on a crest.
   const short = (name) => [...String(name ?? "")].slice(0, 4).join("");
   return h("g", { key: "directions", class: "directions" },
     h("text", { class: "direction direction-home", x: 6.4, y }, short(home.short)),

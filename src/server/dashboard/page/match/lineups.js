@@ -1,9 +1,9 @@
-/** Both teams: who is on, on the bench, gone off; what each is remembered for; and who leads the match. */
+/** The line-ups of both teams: the players by group, with their goals, cards and substitutions, and the officials. */
 import { lineup, SIDES } from "../client.js";
 import { h } from "../ui/dom.js";
 import { count } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
-import { capital } from "../ui/words.js";
+import { capitalised } from "../ui/labels.js";
 import { appearances, NO_APPEARANCE } from "./appearances.js";
 
 const GROUPS = [
@@ -39,14 +39,14 @@ function squad({ side, team, sheet }, known, left, named) {
       h("ul", null, sheet[list].map((player) => row(player, known.get(player.id) ?? NO_APPEARANCE))))));
 }
 
-/** The coach, with the cards where a feed can name one. */
+/** The coach, with the cards if the feed names a coach. */
 function coach({ coach: name, staff = [] }, known) {
   const cards = staff.flatMap(({ id, sent_off, ...one }) =>
     signs({ ...one, goals: 0, own_goals: 0, cameOn: 0, wentOff: 0, sentOff: sent_off ? 1 : 0 }, known.get(id) ?? NO_APPEARANCE));
   return [`Coach ${name}`, ...cards.filter(Boolean).flatMap((card) => [" ", card])];
 }
 
-/** What is left of the changes of a side, in words. */
+/** The substitutions left of a side, as text. */
 function changesOf({ substitutionsLeft, concussionSubstitutionsLeft }, side) {
   const [left, concussion] = [substitutionsLeft, concussionSubstitutionsLeft].map((of) => of?.[side]);
   return [
@@ -66,7 +66,7 @@ function row(player, appearance) {
     h("span", { class: "sheet-position" }, position ?? ""));
 }
 
-/** What a player is remembered for, in signs; the words are there for those who listen. */
+/** A player's goals, cards and substitutions as icons, with text for screen readers. */
 function signs(player, { on, off, cards, goals, ownGoals }) {
   const { yellow_cards, sentOff, cameOn, wentOff } = player;
   const twice = yellow_cards > 1 && sentOff > 0;
@@ -76,23 +76,23 @@ function signs(player, { on, off, cards, goals, ownGoals }) {
     player.own_goals > 0 && sign("own-goal", "ball", player.own_goals > 1 ? "own goals" : "own goal", player.own_goals > 1 ? `og ×${player.own_goals}` : "og", ownGoals.join(", ")),
     yellow_cards > 0 && !twice && sign("yellow", "yellow-card", "yellow card", "", cards.filter(({ type }) => type === "yellow_card").map(({ minute }) => minute).join(", ")),
     sentOff > 0 && sign("sent-off", twice ? "second-yellow" : "red-card", twice ? "second yellow card, sent off" : "sent off", dismissed),
-    // Starters came on before anything was told: only an event says that somebody came on.
+    // `cameOn` also counts starters; only an event says that a player came on during the match.
     on.length > 0 && cameOn > 0 && sign("on", "came-on", "came on", on.join(", ")),
     wentOff > 0 && sign("off", "went-off", "went off", off.join(", ")),
   ];
 }
 
-function sign(key, name, meaning, text, more = "") {
-  return h("span", { key, class: `sign sign-${key}`, title: [meaning, more || text].filter(Boolean).join(" ") },
+function sign(key, name, keyAction, text, more = "") {
+  return h("span", { key, class: `sign sign-${key}`, title: [keyAction, more || text].filter(Boolean).join(" ") },
     icon(name),
-    h("span", { class: "unseen" }, `${meaning} ${more}`.trim(), " "),
+    h("span", { class: "unseen" }, `${keyAction} ${more}`.trim(), " "),
     text ? h("span", { class: "sign-text" }, text) : null);
 }
 
 const ROLES = { var: "VAR", avar: "Assistant VAR" };
 
 function officials(officials) {
-  const roles = Object.entries(officials ?? {}).map(([role, who]) => [ROLES[role] ?? capital(role), [who].flat().filter(Boolean)]).filter(([, who]) => who.length);
+  const roles = Object.entries(officials ?? {}).map(([role, who]) => [ROLES[role] ?? capitalised(role), [who].flat().filter(Boolean)]).filter(([, who]) => who.length);
   if (!roles.length) return null;
   return h("section", { key: "officials", class: "officials", "aria-label": "Officials" },
     h("h3", null, "Officials"),

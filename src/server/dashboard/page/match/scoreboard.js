@@ -1,22 +1,22 @@
-/** The score, the clock, and who scored: the largest things on the page. */
+/** The scoreboard: score, clock, scorers and dismissals. */
 import { dismissals, lastStanding } from "../client.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
 import { LONG_DELAY, clockText, dateText, dayText, delayText, lengthText, minuteText, scoreText, timeText, untilText } from "../ui/format.js";
 import { isAwarded, playedScore } from "../ui/goals.js";
 import { icon } from "../ui/icons.js";
-import { eachFrame, setText } from "../ui/live.js";
+import { eachFrame, setText } from "../ui/frame-loop.js";
 import { shortName } from "../ui/names.js";
-import { kickoffOf, neverBegins, nothingMore, shownScore, statusWords } from "../ui/status.js";
-import { tieWords } from "../ui/tie.js";
-import { runningCheck } from "../ui/var.js";
-import { FINISHED, IN_PLAY, naming } from "../ui/words.js";
+import { kickoffOf, neverBegins, noMoreEventsText, shownScore, statusText } from "../ui/status.js";
+import { tieText } from "../ui/tie.js";
+import { openVarReview } from "../ui/var-review.js";
+import { eventLabel, FINISHED, IN_PLAY } from "../ui/labels.js";
 
 export function scoreboard(model) {
   const { fixture, match, ui } = model;
   const score = shownScore(model.statusOf(fixture.id), match?.score ?? { home: 0, away: 0 });
-  const news = ui.news.get(fixture.id);
-  const goal = news?.kind === "goal" && news.epoch === model.epoch ? news : null;
+  const goalAlert = ui.goalAlerts.get(fixture.id);
+  const goal = goalAlert?.kind === "goal" && goalAlert.epoch === model.epoch ? goalAlert : null;
   return h("section", { key: "scoreboard", class: "scoreboard", "aria-label": "Score" },
     h("h1", { class: "unseen" }, `${fixture.home.name} against ${fixture.away.name}`),
     h("div", { class: "board" },
@@ -26,7 +26,7 @@ export function scoreboard(model) {
         digit(score?.home, "home", goal), h("span", { class: "score-dash", "aria-hidden": "true" }, "–"), digit(score?.away, "away", goal)),
       team(fixture.away, "away"),
       clock(model),
-      h("div", { class: "deeds-both" }, deeds(match, fixture, "home"), deeds(match, fixture, "away"))),
+      h("div", { class: "deeds-both" }, goalsAndDismissals(match, fixture, "home"), goalsAndDismissals(match, fixture, "away"))),
     h("div", { class: "bands", "aria-hidden": "true" },
       h("i", { class: "band band-home" }), h("i", { class: "band band-away" }),
       goal ? h("i", { key: `sweep-${goal.id}`, class: `sweep sweep-${goal.side}` }) : null));
@@ -39,29 +39,29 @@ function team(of, side) {
 }
 
 function digit(goals, side, goal) {
-  // Another element for another number, so that it may come in by itself.
+  // A new number gets a new element, which animates in.
   return h("span", { key: `${side}-${goals}`, class: `score-digit ${goal?.side === side ? "score-new" : ""}`, "aria-hidden": "true" }, goals);
 }
 
-/** The clock from the anchor, with stoppage time beside it; before the match, how long it is until it begins. */
+/** The clock, calculated from the playback anchor, with stoppage time beside it; before the match, the time to kick-off. */
 function clock(model) {
   const { fixture, match, playback, state } = model;
   const status = model.statusOf(fixture.id);
   const tick = state.tick?.matches?.[fixture.id];
   const shootout = match?.shootout;
-  const tie = shownScore(status, match?.score) ? tieWords(state, fixture) : null;
-  const check = runningCheck(match);
+  const tie = shownScore(status, match?.score) ? tieText(state, fixture) : null;
+  const check = openVarReview(match);
   const kickoff = kickoffText(model, status);
   const announced = tick?.announced && IN_PLAY.includes(status) ? `${tick.announced} min added` : null;
   return h("div", { class: `clock-row ${playback.state === "paused" ? "clock-paused" : ""}` },
     h("p", { class: "clock", role: "timer", "aria-live": "off", "aria-label": "Match clock" },
-      h("span", { key: "clock", class: "clock-time", made: eachFrame(moveClock(model)) }),
-      h("span", { key: "stoppage", class: "clock-stoppage", made: eachFrame((element) => setText(element, model.fixture ? stoppage(model.readingOf(model.fixture.id)) : "")) })),
+      h("span", { key: "clock", class: "clock-time", ref: eachFrame(moveClock(model)) }),
+      h("span", { key: "stoppage", class: "clock-stoppage", ref: eachFrame((element) => setText(element, model.fixture ? stoppage(model.readingOf(model.fixture.id)) : "")) })),
     h("p", { class: "status" },
       h("span", { key: "status", class: "status-word" }, statusWord(model, status)),
       isAwarded(match) && hasBegun(match) ? h("span", { key: "played" }, `played ${scoreText(playedScore(match))}`) : null,
       kickoff ? h("span", { key: "kickoff" }, `Kick-off ${kickoff}`) : null,
-      check ? h("span", { key: "check", class: "check" }, icon("var"), naming(check).title) : null,
+      check ? h("span", { key: "check", class: "check" }, icon("var"), eventLabel(check).title) : null,
       announced ? h("span", { key: "announced", class: "announced" }, announced) : null,
       shootout ? h("span", { key: "shootout", class: "shootout" }, `${scoreText(shootout)}${status === "full_time" ? "" : " on penalties"}`) : null,
       tie ? h("span", { key: "tie", class: "tie" }, tie) : null,
@@ -71,7 +71,7 @@ function clock(model) {
 
 const hasBegun = ({ happenings }) => happenings.some(({ event, removed }) => !removed && event.period);
 
-/** When a match kicks off that never does, or does so at another time than scheduled. */
+/** The kick-off of a match that never begins, or begins at another time than scheduled. */
 function kickoffText({ fixture, match, playback }, status) {
   const kickoff = kickoffOf(fixture, match);
   if (neverBegins(playback, status)) return [dateText(kickoff), timeText(kickoff)].filter(Boolean).join(", ");
@@ -81,7 +81,7 @@ function kickoffText({ fixture, match, playback }, status) {
   return [timeText(kickoff), Math.abs(late.delay) < LONG_DELAY && delayText(late.delay)].filter(Boolean).join(", ");
 }
 
-/** The clock; until a replay begins that waits for its hour, how long that is. */
+/** The clock, or, while the replay waits for its kick-off time, the time until then. */
 const moveClock = (model) => (element) => {
   if (!model.fixture) return setText(element, "");
   const until = untilKickOff(model);
@@ -98,7 +98,7 @@ function running(reading, { fixture, state }) {
 
 const stoppage = (reading) => (reading?.stoppage == null || !IN_PLAY.includes(reading.status) ? "" : `+${lengthText(Math.floor(reading.stoppage / 1000) * 1000)}`);
 
-/** The time on the wall until a replay begins that waits for its hour; `null` if it waits for nothing such. */
+/** The real time until a replay that waits for its kick-off time begins; `null` if it waits for nothing. */
 function untilKickOff({ fixture, playback, stream }) {
   if (playback.state !== "waiting") return null;
   const left = Date.parse(fixture.kickoff) - stream.now();
@@ -111,12 +111,12 @@ const DAY = 24 * 60 * 60 * SECOND;
 function statusWord(model, status) {
   const until = untilKickOff(model);
   if (until !== null) return until ? "to kick-off" : "Waiting to begin";
-  if (neverBegins(model.playback, status)) return nothingMore(model.fixture);
-  return status === "scheduled" ? "to kick-off" : statusWords(model.playback, status, model.match);
+  if (neverBegins(model.playback, status)) return noMoreEventsText(model.fixture);
+  return status === "scheduled" ? "to kick-off" : statusText(model.playback, status, model.match);
 }
 
-/** Goals of a side and dismissals that left it with fewer players, each player once. */
-function deeds(match, fixture, side) {
+/** The goals of a side and the dismissals that left it with fewer players, one line for each player. */
+function goalsAndDismissals(match, fixture, side) {
   const lines = new Map();
   const cards = new Set(match ? dismissals(match, side) : []);
   for (const { event, removed } of match?.happenings ?? []) {

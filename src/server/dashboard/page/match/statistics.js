@@ -1,12 +1,12 @@
-/** What is counted of both sides, side by side. */
+/** The statistics of both sides, side by side. */
 import { SIDES } from "../client.js";
 import { h } from "../ui/dom.js";
 import { playedScore } from "../ui/goals.js";
-import { depthOf } from "./depth.js";
+import { feedDetail } from "./feed-detail.js";
 
 /**
- * In the order in which they are read; `main` ones stand there also while nobody has any, `plain` ones in every feed, those
- * with a `text` wherever they are known.
+ * In reading order. `main` ones are shown also if both are 0, `plain` ones in every feed, those with a `text` if they are
+ * known.
  */
 const COUNTS = [
   { count: "possession", name: "Possession", main: true, text: ({ possession }) => `${possession}%` },
@@ -31,11 +31,11 @@ function passesInWords({ passes, passes_completed: completed }) {
 }
 
 /**
- * The rows to be shown: `[{ count, name, home, away }]`, with the `text` of both where it is more than the number. Where a feed tells goals and cards only, its shots are not counted:
- * they would be its goals.
+ * The rows to show: `[{ count, name, home, away }]`, with the `text` of both if it differs from the number. In a feed of goals
+ * and cards only, shots are left out: they would equal the goals.
  */
 export function statisticRows(match) {
-  const detail = depthOf(match) === "detail";
+  const detail = feedDetail(match) === "detail";
   const value = (side, count) => match.statistics[side][count] ?? 0;
   const known = (count) => SIDES.every((side) => match.statistics[side][count] != null);
   const inWords = (text) => (text ? { text: { home: text(match.statistics.home), away: text(match.statistics.away) } } : {});
@@ -47,24 +47,24 @@ export function statisticRows(match) {
 
 export function statistics({ fixture, match }) {
   if (!match) return h("div", { key: "statistics", class: "statistics" });
-  const depth = depthOf(match);
+  const detail = feedDetail(match);
   return h("div", { key: "statistics", class: "statistics" },
     h("h2", { class: "unseen" }, "Statistics"),
     h("div", { key: "head", class: "statistics-head", "aria-hidden": "true" },
       SIDES.map((side) => h("span", { key: side, class: `statistics-team statistics-${side}` }, h("span", { class: `chip chip-${side}` }), h("span", null, fixture[side].name)))),
-    depth === "none"
+    detail === "none"
       ? h("p", { key: "none", class: "empty" }, "Nothing has been counted yet.")
       : h("dl", { key: "rows" }, statisticRows(match).map((row) => counted(row, fixture))),
-    depth === "plain" ? h("p", { key: "sparse", class: "statistics-note" }, "No shots, corners or fouls have been told.") : null);
+    detail === "plain" ? h("p", { key: "sparse", class: "statistics-note" }, "No shots, corners or fouls have been told.") : null);
 }
 
 function counted({ count, name, main, home, away, text }, fixture) {
   const numbers = { home, away };
-  const whole = home + away || 1;
+  const total = home + away || 1;
   return h("div", { key: count, class: `statistic ${main ? "statistic-main" : ""}` },
     h("dt", null, name),
-    SIDES.map((side) => h("dd", { key: side, class: `counted counted-${side} ${numbers[side] * 2 > whole ? "counted-more" : ""}` },
+    SIDES.map((side) => h("dd", { key: side, class: `counted counted-${side} ${numbers[side] * 2 > total ? "counted-more" : ""}` },
       h("span", { class: "unseen" }, fixture[side].name, " "),
       text?.[side] ?? numbers[side],
-      h("i", { class: "bar", "aria-hidden": "true" }, h("i", { class: `bar-filled bar-${side}`, style: { "--share": String(numbers[side] / whole) } })))));
+      h("i", { class: "bar", "aria-hidden": "true" }, h("i", { class: `bar-filled bar-${side}`, style: { "--share": String(numbers[side] / total) } })))));
 }

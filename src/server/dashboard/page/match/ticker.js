@@ -1,53 +1,53 @@
-/** What happened, newest first, grouped by minute; corrections are shown as corrections. */
+/** The ticker: the events of a match, newest first, grouped by minute, with their corrections. */
 import { h } from "../ui/dom.js";
 import { count, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { shortName } from "../ui/names.js";
 import { isAtEnd } from "../ui/status.js";
-import { capital, how, inWords, matters, naming, takenBack, who } from "../ui/words.js";
+import { capitalised, eventDetails, eventLabel, isKeyEvent, participants, removalTitle, spaced } from "../ui/labels.js";
 
-/** So many lines are drawn; of more, as many again for each time that they are asked for. */
-export const PAGE = 2_000;
+/** The number of lines drawn at first, and added by each press of the button. */
+const PAGE_SIZE = 2_000;
 
 export function ticker(model) {
   const { match, ui, fixture } = model;
-  const all = (match?.happenings ?? []).filter((happening) => ui.everything || matters(happening));
-  const lines = all.slice(-PAGE * ui.pages).reverse();
+  const all = (match?.happenings ?? []).filter((happening) => ui.showAll || isKeyEvent(happening));
+  const lines = all.slice(-PAGE_SIZE * ui.pages).reverse();
   const earlier = all.length - lines.length;
   return [
     h("div", { key: "head", class: "panel-head" },
       h("h2", null, "Events"),
       h("div", { class: "choice", role: "group", "aria-label": "Which events" },
-        [[false, "Key"], [true, "All"]].map(([everything, name]) => h("button", {
-          key: name, type: "button", "aria-pressed": ui.everything === everything ? "true" : "false", onclick: () => ui.set({ everything, pages: 1 }),
+        [[false, "Key"], [true, "All"]].map(([showAll, name]) => h("button", {
+          key: name, type: "button", "aria-pressed": ui.showAll === showAll ? "true" : "false", onclick: () => ui.set({ showAll, pages: 1 }),
         }, name)))),
-    h("div", { key: "list", class: "ticker", tabindex: "0", role: "region", "aria-label": "Events, newest first", onscroll: (event) => ui.read(event.currentTarget.scrollTop) },
-      ui.unread && ui.story === `${model.epoch} ${fixture.id}` ? h("button", { key: "unread", type: "button", class: "unread primary", onclick: toTop }, icon("up"), `${ui.unread} new`) : null,
-      lines.length === 0 ? h("p", { class: "empty" }, nothing(model)) : null,
-      h("ol", { class: "ticker-lines", reversed: true }, lines.map((happening, at) => drawn(happening, at > 0 && minuteText(lines[at - 1].event) === minuteText(happening.event), fixture))),
+    h("div", { key: "list", class: "ticker", tabindex: "0", role: "region", "aria-label": "Events, newest first", onscroll: (event) => ui.onScroll(event.currentTarget.scrollTop) },
+      ui.unread && ui.unreadKey === `${model.epoch} ${fixture.id}` ? h("button", { key: "unread", type: "button", class: "unread primary", onclick: scrollToTop }, icon("up"), `${ui.unread} new`) : null,
+      lines.length === 0 ? h("p", { class: "empty" }, emptyText(model)) : null,
+      h("ol", { class: "ticker-lines", reversed: true }, lines.map((happening, at) => cachedLine(happening, at > 0 && minuteText(lines[at - 1].event) === minuteText(happening.event), fixture))),
       earlier ? h("button", { key: "earlier", type: "button", class: "earlier", onclick: () => ui.set({ pages: ui.pages + 1 }) }, `${count(earlier, "earlier event")}`) : null),
   ];
 }
 
-/** Why no line stands there. */
-function nothing({ playback, match }) {
+/** The text of an empty list. */
+function emptyText({ playback, match }) {
   if (!isAtEnd(playback)) return "Nothing has happened yet.";
   return match?.happenings.length ? "No key events." : "No events.";
 }
 
-/** The lines as they were drawn last: one that says the same is not drawn again. */
-const lastDrawn = new WeakMap();
+/** A cache of drawn lines: unchanged ones are not drawn again. */
+const lineCache = new WeakMap();
 
-function drawn(happening, repeated, fixture) {
-  const last = lastDrawn.get(happening);
+function cachedLine(happening, repeated, fixture) {
+  const last = lineCache.get(happening);
   if (last?.repeated === repeated && last.fixture === fixture) return last.node;
   const node = line(happening, repeated, fixture);
-  lastDrawn.set(happening, { repeated, fixture, node });
+  lineCache.set(happening, { repeated, fixture, node });
   return node;
 }
 
-/** The button goes when it has done its work, and leaves the focus to the list. */
-function toTop(event) {
+/** The button disappears after its use, so the focus goes to the list. */
+function scrollToTop(event) {
   const list = event.currentTarget.closest(".ticker");
   list.scrollTo({ top: 0, behavior: "smooth" });
   list.focus({ preventScroll: true });
@@ -56,10 +56,10 @@ function toTop(event) {
 function line(happening, repeated, fixture) {
   const { id, event, was, removed } = happening;
   const first = was[0] ?? event;
-  const { sign, title, weight } = naming(removed ? first : event);
+  const { sign, title, weight } = eventLabel(removed ? first : event);
   const changed = was.length > 0 && !removed;
   const provisional = !removed && event.confirmed === false && weight === "headline";
-  const headed = title || who(event) || event.side || provisional;
+  const headed = title || participants(event) || event.side || provisional;
   const classes = ["line-item", weight, event.side, removed && "removed", changed && "changed"].filter(Boolean).join(" ");
   return h("li", { key: id, class: classes, "data-id": id, "data-type": event.type },
     h("span", { class: "minute" }, h("span", { class: repeated ? "unseen" : "minute-shown" }, minuteText(event))),
@@ -67,25 +67,25 @@ function line(happening, repeated, fixture) {
     h("div", { class: "deed" },
       !headed ? null : h("p", { key: "title", class: "deed-title" },
         title ? h(removed ? "s" : "b", { key: removed ? "s" : "b" }, title) : null,
-        who(event) ? h(removed ? "s" : "span", { key: "who", class: "deed-who" }, who(event)) : null,
+        participants(event) ? h(removed ? "s" : "span", { key: "who", class: "deed-who" }, participants(event)) : null,
         event.side ? h("span", { key: "team", class: "deed-team" }, weight === "headline" ? fixture[event.side].name : fixture[event.side].short) : null,
         weight === "headline" && event.type === "goal" && !removed
           ? h("span", { key: "score", class: "deed-score" }, `${event.score.home}–${event.score.away}`) : null,
         provisional ? h("span", { key: "check", class: "deed-check" }, "being checked") : null),
-      removed ? h("p", { key: "taken", class: "correction" }, `${takenBack(first)}${event.reason ? `: ${inWords(event.reason)}` : ""}`) : null,
+      removed ? h("p", { key: "taken", class: "correction" }, `${removalTitle(first)}${event.reason ? `: ${spaced(event.reason)}` : ""}`) : null,
       changed ? h("p", { key: "changed", class: "correction" }, correction(first, event, fixture)) : null,
-      how(event) && !removed ? h("p", { key: "how", class: "deed-how" }, how(event)) : null,
+      eventDetails(event) && !removed ? h("p", { key: "how", class: "deed-how" }, eventDetails(event)) : null,
       event.text && !removed ? h("p", { key: "text", class: "deed-text" }, event.text) : null));
 }
 
-/** What became another: "Corrected: was Doe", "Corrected: was goal, Vanterra". */
+/** The text of a correction: "Corrected: was Doe", "Corrected: was goal, Vanterra". */
 function correction(first, event, fixture) {
-  const called = (one) => (naming(one).title || capital(one.type)).toLowerCase();
-  const was = called(first);
+  const titleOf = (one) => (eventLabel(one).title || capitalised(one.type)).toLowerCase();
+  const was = titleOf(first);
   if (first.side !== event.side && first.side) return `Corrected: was ${was}, ${fixture[first.side].name}`;
-  if (first.type !== event.type || was !== called(event)) return `Corrected: was ${was}`;
+  if (first.type !== event.type || was !== titleOf(event)) return `Corrected: was ${was}`;
   if (first.type === "position_change" && first.position === event.position && first.player?.id !== event.player?.id) return `Corrected: was ${shortName(first.player)}`;
-  if (who(first) !== who(event) && who(first)) return `Corrected: was ${who(first)}`;
+  if (participants(first) !== participants(event) && participants(first)) return `Corrected: was ${participants(first)}`;
   if (minuteText(first) !== minuteText(event)) return `Corrected: was ${minuteText(first)}`;
   if (first.confirmed === false && event.confirmed) return "Confirmed";
   return "Corrected";

@@ -1,79 +1,79 @@
 /**
- * Which card of a goal stands when. Pure: the same frames at the same moments give the same cards, however often it is
- * asked in between, so that an overlay that was hidden for a minute does not show then what was missed.
+ * The queue of goal cards. Pure: the same frames at the same times give the same cards, however often the queue is read. So an
+ * overlay that was hidden for a minute does not show afterwards what it missed.
  *
- * Only what is told live makes a card: never a snapshot, what was told before this reader came (`n` up to the `head` of
- * hello, also after coming back), or what a seek has put behind us. A new epoch takes away whatever stands and waits.
+ * Only live events make cards: no snapshots, no events before the connection (`n` up to the `head` of hello, also after a
+ * resume), none before a seek's target. A new epoch clears the queue.
  */
-import { scored } from "../ui/goals.js";
+import { isStandingGoal } from "../ui/goals.js";
 
-/** How long a card takes to slide out, ms; its stylesheet has the same. */
-export const SLIDE = 300;
-/** The most that wait while a card stands. */
-export const MOST = 3;
+/** How long a card takes to slide out, ms; the style sheet has the same value. */
+export const SLIDE_MS = 300;
+/** How many cards may wait while one is shown. */
+export const MAX_WAITING = 3;
 
 /**
- * A card is `{ key, kind, match, goal, told, hold }`: `kind` is `goal` or `no_goal`, `goal` the event as a goal, `told` the one
- * that made the card. The one that stands also has when it came (`came`) and when it slides out (`until`).
+ * A card is `{ key, kind, match, goal, event, hold }`: `kind` is `goal` or `no_goal`, `goal` the event as a goal, `event` the
+ * one that made the card. The current card also has the time it appeared (`shownAt`) and the time it slides out (`until`).
  */
-export const NONE = Object.freeze({ epoch: null, head: Infinity, card: null, waiting: Object.freeze([]) });
+export const EMPTY_QUEUE = Object.freeze({ epoch: null, head: Infinity, card: null, waiting: Object.freeze([]) });
 
-/** The queue after a frame that came at `now`, ms; cards that it makes stand for `hold`, ms. */
-export function afterFrame(queue, frame, now, hold) {
+/** The queue after a frame at `now`, ms; new cards are shown for `hold`, ms. */
+export function queueAfterFrame(queue, frame, now, hold) {
   switch (frame.kind) {
     case "hello": {
-      const known = frame.resumed === "ok" && frame.epoch === queue.epoch ? after(queue, now) : NONE;
+      const known = frame.resumed === "ok" && frame.epoch === queue.epoch ? queueAt(queue, now) : EMPTY_QUEUE;
       return { ...known, epoch: frame.epoch, head: frame.head };
     }
     case "playback":
-      return frame.epoch === queue.epoch ? queue : { ...NONE, epoch: frame.epoch, head: 0 };
+      return frame.epoch === queue.epoch ? queue : { ...EMPTY_QUEUE, epoch: frame.epoch, head: 0 };
     case "event":
-      return frame.n > queue.head ? afterEvent(after(queue, now), frame, now, hold) : queue;
+      return frame.n > queue.head ? afterEvent(queueAt(queue, now), frame, now, hold) : queue;
     default:
       return queue;
   }
 }
 
-/** The queue when it is `now`: what has stood long enough is gone, and the next has come when it went. */
-export function after(queue, now) {
+/** The queue at `now`: an expired card is replaced by the next, which appeared when it went. */
+export function queueAt(queue, now) {
   let { card, waiting } = queue;
-  if (!card || now < card.until + SLIDE) return queue;
-  while (card && now >= card.until + SLIDE) {
+  if (!card || now < card.until + SLIDE_MS) return queue;
+  while (card && now >= card.until + SLIDE_MS) {
     const [next, ...rest] = waiting;
-    [card, waiting] = [next ? standing(next, card.until + SLIDE) : null, rest];
+    [card, waiting] = [next ? shownFrom(next, card.until + SLIDE_MS) : null, rest];
   }
   return { ...queue, card, waiting };
 }
 
 /** Whether a card is sliding out. */
-export const leaves = (card, now) => now >= card.until;
+export const isLeaving = (card, now) => now >= card.until;
 
-const standing = (card, now, came = now) => ({ ...card, came, until: now + card.hold });
+const shownFrom = (card, now, shownAt = now) => ({ ...card, shownAt, until: now + card.hold });
 
-function afterEvent(queue, told, now, hold) {
-  const { was } = told;
-  const isGoal = scored(told);
-  // A correction says what it corrects; of one that does not it is what it is called.
-  const wasGoal = was ? scored(was) : told.type === "goal" && told.op !== "add";
-  const card = { key: `${told.match}/${told.id}`, match: told.match, told, hold };
-  if (isGoal && wasGoal) return corrected(queue, { ...card, kind: "goal", goal: told });
-  if (isGoal) return put(queue, { ...card, kind: "goal", goal: told }, now);
-  if (wasGoal) return put(queue, { ...card, kind: "no_goal", goal: was ?? told }, now);
+function afterEvent(queue, event, now, hold) {
+  const { was } = event;
+  const isGoal = isStandingGoal(event);
+  // A correction has `was`, its previous revision; without it the event's own type decides.
+  const wasGoal = was ? isStandingGoal(was) : event.type === "goal" && event.op !== "add";
+  const card = { key: `${event.match}/${event.id}`, match: event.match, event, hold };
+  if (isGoal && wasGoal) return withCorrection(queue, { ...card, kind: "goal", goal: event });
+  if (isGoal) return enqueue(queue, { ...card, kind: "goal", goal: event }, now);
+  if (wasGoal) return enqueue(queue, { ...card, kind: "no_goal", goal: was ?? event }, now);
   return queue;
 }
 
-/** A goal of somebody else, or confirmed: its card says so where there is one, for as long as it would have stood. */
-function corrected(queue, { key, goal, told }) {
-  const instead = (card) => (card?.key === key ? { ...card, goal, told } : card);
-  return { ...queue, card: instead(queue.card), waiting: queue.waiting.map(instead) };
+/** A corrected or confirmed goal updates its card, without extending its time. */
+function withCorrection(queue, { key, goal, event }) {
+  const updated = (card) => (card?.key === key ? { ...card, goal, event } : card);
+  return { ...queue, card: updated(queue.card), waiting: queue.waiting.map(updated) };
 }
 
-/** A card stands at once in place of one of the same goal, or when nothing else does; otherwise it waits. */
-function put(queue, card, now) {
-  const { card: stands, waiting } = queue;
-  if (!stands) return { ...queue, card: standing(card, now) };
-  if (stands.key === card.key && !leaves(stands, now)) return { ...queue, card: standing(card, now, stands.came) };
-  const place = waiting.findIndex(({ key }) => key === card.key);
-  if (place >= 0) return { ...queue, waiting: waiting.map((other, at) => (at === place ? card : other)) };
-  return { ...queue, waiting: [...waiting, card].slice(-MOST) };
+/** A card is shown at once if none is, or in place of the current one of the same goal; otherwise it waits. */
+function enqueue(queue, card, now) {
+  const { card: current, waiting } = queue;
+  if (!current) return { ...queue, card: shownFrom(card, now) };
+  if (current.key === card.key && !isLeaving(current, now)) return { ...queue, card: shownFrom(card, now, current.shownAt) };
+  const index = waiting.findIndex(({ key }) => key === card.key);
+  if (index >= 0) return { ...queue, waiting: waiting.map((other, at) => (at === index ? card : other)) };
+  return { ...queue, waiting: [...waiting, card].slice(-MAX_WAITING) };
 }

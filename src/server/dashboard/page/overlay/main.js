@@ -1,22 +1,22 @@
 /**
  * Overlays for a broadcast: `/overlay/scorebug`, `/overlay/ticker`, `/overlay/goal`, and the same below `/r/{replay}`.
  *
- * They look and never touch: no command is sent, nothing can be pressed, nothing stands behind them. A lost connection is
- * not shown either: the last state stays, its clock stops, and they come back by themselves.
+ * Overlays are read-only: they send no commands, have no controls and a transparent background. A lost connection is not shown:
+ * the last state stays, with its clock stopped, until the overlay has reconnected.
  *
  * | parameter | meaning | accepted | default |
  * |---|---|---|---|
- * | `match` | which match | an id of the scenario; `ticker` and `goal` take several, separated by commas | `scorebug`: one in play, of several the one that something was told of last; the others: all |
- * | `width` | how wide it is, px; everything grows with it | a quarter to eight times the width that it is drawn for | as wide as the window |
- * | `scale` | the same, as so many times the size that it is drawn for | 0.25 to 8; `width` goes before it | |
- * | `theme` | the plate that the text stands on | `dark`, `light` | `dark` |
- * | `hold` | `goal`: how long a card stands, on the wall | `1s` to `60s` | `8s` |
- * | `token` | for a replay that answers to one; see `ui/token.js` | | |
+ * | `match` | which match | an id of the scenario; `ticker` and `goal` take several, separated by commas | `scorebug`: the match in play, of several the one with the latest event; the others: all |
+ * | `width` | the width, px; everything scales with it | a quarter to eight times the design width | the window's width |
+ * | `scale` | the width as a multiple of the design width | 0.25 to 8; `width` takes precedence | |
+ * | `theme` | the background of the text | `dark`, `light` | `dark` |
+ * | `hold` | `goal`: how long a card is shown, in real time | `1s` to `60s` | `8s` |
+ * | `token` | the token of a replay that requires one; see `ui/token.js` | | |
  *
- * They are drawn for 480 by 72 (`scorebug`), 1280 by 64 (`ticker`) and 640 by 200 (`goal`). What is wrong is left out of
- * account, and the console says so; but a match or a replay that there is not is waited for.
+ * The design sizes are 480 by 72 (`scorebug`), 1280 by 64 (`ticker`) and 640 by 200 (`goal`). An invalid parameter is ignored,
+ * with a message in the console; a missing match or replay is waited for.
  *
- * Programs for broadcasting bring a browser that may be years old: what these pages use is in Chromium since version 103.
+ * Broadcast software may embed a browser that is years old: these pages need Chromium 103 or later.
  */
 import { Feed } from "./feed.js";
 import { Goal } from "./goal.js";
@@ -24,7 +24,7 @@ import { readParameters, widthOf } from "./parameters.js";
 import { Scorebug } from "./scorebug.js";
 import { Ticker } from "./ticker.js";
 import { render } from "../ui/dom.js";
-import { drawing, moveAll } from "../ui/live.js";
+import { frameLoop, updateMoving } from "../ui/frame-loop.js";
 import { takeTokenFromAddress } from "../ui/token.js";
 
 const OVERLAYS = { scorebug: Scorebug, ticker: Ticker, goal: Goal };
@@ -41,24 +41,24 @@ function start() {
   const width = widthOf(parameters);
   if (width) page.style.setProperty("--width", `${width}px`);
 
-  let due = true;
+  let needsRender = true;
   const feed = new Feed(parameters, {
     change: () => {
-      due = true;
+      needsRender = true;
       wake();
     },
-    frame: (frame, isNews) => overlay.told(frame, performance.now(), isNews),
+    frame: (frame, isLive) => overlay.onFrame(frame, performance.now(), isLive),
   });
   const overlay = new OVERLAYS[kind](feed, parameters);
   const root = document.querySelector("#overlay");
-  const wake = drawing(() => {
-    // Time alone may change what stands there.
-    const moved = overlay.moved(performance.now(), due);
-    const isDrawn = moved || due;
-    due = false;
+  const wake = frameLoop(() => {
+    // An overlay may change by time alone.
+    const hasChanged = overlay.update(performance.now(), needsRender);
+    const isDrawn = hasChanged || needsRender;
+    needsRender = false;
     if (isDrawn) render(root, overlay.view());
-    moveAll();
-    return overlay.rest(performance.now());
+    updateMoving();
+    return overlay.nextChangeIn(performance.now());
   });
   feed.start();
 }

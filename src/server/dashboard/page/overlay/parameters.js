@@ -1,16 +1,16 @@
-/** What an overlay's address asks for; see `main.js` for what is accepted. */
+/** Reads the parameters of an overlay's address; `main.js` lists them. */
 import { readAddress } from "../ui/address.js";
 
-/** How wide each is drawn, px. Its stylesheet has the same. */
+/** The design widths, px. The style sheet has the same values. */
 const WIDTHS = { scorebug: 480, ticker: 1280, goal: 640 };
 const SCALES = { least: 0.25, most: 8 };
 const HOLDS = { least: 1_000, most: 60_000, usual: 8_000 };
 const THEMES = ["dark", "light"];
-/** The longest text that names matches. */
-const LONGEST = 1_000;
-const KNOWN = ["match", "width", "scale", "theme", "hold", "token"];
+/** The longest value that names matches. */
+const MAX_MATCH_LENGTH = 1_000;
+const PARAMETERS = ["match", "width", "scale", "theme", "hold", "token"];
 
-/** `note(text)` is called for each that is wrong. */
+/** `note(text)` is called for each invalid parameter. */
 export function readParameters(location, note = () => {}) {
   const { base, query } = readAddress(location);
   const kind = /\/overlay\/([a-z]+)$/.exec(location.pathname)?.[1];
@@ -18,22 +18,22 @@ export function readParameters(location, note = () => {}) {
     note(`There is no such overlay; there are: ${Object.keys(WIDTHS).join(", ")}`);
     return { kind: null };
   }
-  const wrong = (name, accepted) => note(`"${name}=${query.get(name)}" is left out of account; accepted: ${accepted}`);
+  const noteInvalid = (name, accepted) => note(`"${name}=${query.get(name)}" is left out of account; accepted: ${accepted}`);
   const read = (name, accepted, take) => {
     if (!query.has(name)) return null;
     const value = take(query.get(name));
-    if (value === null) wrong(name, accepted);
+    if (value === null) noteInvalid(name, accepted);
     return value;
   };
-  for (const name of query.keys()) if (!KNOWN.includes(name)) wrong(name, KNOWN.map((known) => `${known}=`).join(", "));
+  for (const name of query.keys()) if (!PARAMETERS.includes(name)) noteInvalid(name, PARAMETERS.map((known) => `${known}=`).join(", "));
 
-  const usual = WIDTHS[kind];
-  const [narrowest, widest] = [usual * SCALES.least, usual * SCALES.most];
-  const several = kind !== "scorebug";
+  const designWidth = WIDTHS[kind];
+  const [narrowest, widest] = [designWidth * SCALES.least, designWidth * SCALES.most];
+  const takesSeveral = kind !== "scorebug";
   return {
     kind,
     base,
-    match: read("match", several ? "ids of matches" : "the id of one match", (text) => matches(text, several)),
+    match: read("match", takesSeveral ? "ids of matches" : "the id of one match", (text) => matches(text, takesSeveral)),
     width: read("width", `${narrowest} to ${widest}`, (text) => number(text, narrowest, widest)),
     scale: read("scale", `${SCALES.least} to ${SCALES.most}`, (text) => number(text, SCALES.least, SCALES.most)),
     theme: read("theme", THEMES.join(", "), (text) => (THEMES.includes(text) ? text : null)) ?? THEMES[0],
@@ -41,15 +41,15 @@ export function readParameters(location, note = () => {}) {
   };
 }
 
-/** How wide an overlay is to be, px; `null`: as wide as the window. */
+/** The width of an overlay, px; `null`: as wide as the window. */
 export function widthOf({ kind, width, scale }) {
   return width ?? (scale === null ? null : WIDTHS[kind] * scale);
 }
 
-function matches(text, several) {
+function matches(text, takesSeveral) {
   const ids = text.split(",");
-  const sound = ids.every((id) => id) && text.length <= LONGEST && (several || ids.length === 1);
-  return sound ? text : null;
+  const isValid = ids.every((id) => id) && text.length <= MAX_MATCH_LENGTH && (takesSeveral || ids.length === 1);
+  return isValid ? text : null;
 }
 
 function number(text, least, most) {

@@ -1,17 +1,17 @@
-/** What overlays have in common: teams, scores and minutes in few letters. */
+/** Parts that overlays share: team names, colours, scores. */
 import { h } from "../ui/dom.js";
-import { inWords, naming, who } from "../ui/words.js";
+import { eventLabel, participants, spaced } from "../ui/labels.js";
 
-export const shortOf = (team) => team.short || team.name;
+export const shortTeamName = (team) => team.short || team.name;
 
-/** A short name of so many letters is never cut. */
-const WHOLE = 4;
+/** A short name of up to this many letters is never cut. */
+const MAX_UNCUT = 4;
 
 /** A team's short name, with the number of its letters for the style sheet. */
-export function short(team) {
-  const text = shortOf(team);
+export function teamLabel(team) {
+  const text = shortTeamName(team);
   const letters = [...text].length;
-  return h("span", { class: `short ${letters > WHOLE ? "short-long" : ""}`, style: { "--letters": String(letters) } }, text);
+  return h("span", { class: `short ${letters > MAX_UNCUT ? "short-long" : ""}`, style: { "--letters": String(letters) } }, text);
 }
 
 /** A team's colours as a band. */
@@ -21,14 +21,14 @@ export const band = (side) => h("i", { class: `band band-${side}`, "aria-hidden"
 export function scoreline(fixture, score, glows = null) {
   return h("span", { class: `scoreline ${glows ? "glows" : ""}` },
     band("home"),
-    short(fixture.home),
+    teamLabel(fixture.home),
     h("span", { class: "goals" }, score ? [h("b", { key: "home" }, score.home), "–", h("b", { key: "away" }, score.away)] : "–"),
-    short(fixture.away),
+    teamLabel(fixture.away),
     band("away"));
 }
 
-/** Why something was taken back, or what it was instead: "offside", "Own goal". */
-export function reason(told) {
-  if (told.reason) return inWords(told.reason);
-  return told.op === "remove" ? "" : [naming(told).title, who(told)].filter(Boolean).join(", ");
+/** The reason for a removal, or what the event became: "offside", "Own goal". */
+export function reason(event) {
+  if (event.reason) return spaced(event.reason);
+  return event.op === "remove" ? "" : [eventLabel(event).title, participants(event)].filter(Boolean).join(", ");
 }

@@ -1,17 +1,17 @@
 /** The scorebug: names, score, clock. */
-import { band, short } from "./parts.js";
-import { distance, lastTold, NOBODY, STAY, which } from "./which.js";
+import { band, teamLabel } from "./parts.js";
+import { chooseMatch, lastKeyEvent, MIN_MATCH_MS, NO_MATCH, timeDistance } from "./match-choice.js";
 import { playersDown } from "../client.js";
 import { colourStyle, teamColours } from "../ui/colours.js";
 import { h } from "../ui/dom.js";
 import { clockText, lengthText, timeText, untilText } from "../ui/format.js";
-import { eachFrame, setText } from "../ui/live.js";
-import { kickoffOf, nothingMore, resultOf, shownScore } from "../ui/status.js";
-import { aggregateWords } from "../ui/tie.js";
-import { runningCheck } from "../ui/var.js";
-import { IN_PLAY } from "../ui/words.js";
+import { eachFrame, setText } from "../ui/frame-loop.js";
+import { kickoffOf, noMoreEventsText, resultOf, shownScore } from "../ui/status.js";
+import { aggregateText } from "../ui/tie.js";
+import { openVarReview } from "../ui/var-review.js";
+import { IN_PLAY } from "../ui/labels.js";
 
-/** What stands in place of a clock that does not run. */
+/** The text in place of a clock that does not run. */
 const WORDS = {
   half_time: "HT",
   extra_time_break: "ET",
@@ -26,30 +26,30 @@ const WORDS = {
 const EXTRA_TIME = ["extra_first_half", "extra_second_half"];
 
 export class Scorebug {
-  #shown = NOBODY;
+  #shown = NO_MATCH;
 
   constructor(feed) {
     this.feed = feed;
   }
 
-  told() {}
+  onFrame() {}
 
-  moved(now) {
+  update(now) {
     const { feed } = this;
     const at = feed.at();
-    const had = this.#shown;
-    this.#shown = which(had, feed.fixtures.filter(({ id }) => feed.match(id)).map(({ id }) => {
+    const previous = this.#shown;
+    this.#shown = chooseMatch(previous, feed.fixtures.filter(({ id }) => feed.match(id)).map(({ id }) => {
       const match = feed.match(id);
-      return { id, status: match.status, told: lastTold(match), distance: distance(feed.phasesOf(id), at) };
+      return { id, status: match.status, lastEvent: lastKeyEvent(match), distance: timeDistance(feed.phasesOf(id), at) };
     }), now);
-    return this.#shown.id !== had.id;
+    return this.#shown.id !== previous.id;
   }
 
-  /** In how many ms time alone changes what stands here. */
-  rest(now) {
-    if (this.feed.moves) return 0;
+  /** In how many ms the overlay changes by time alone. */
+  nextChangeIn(now) {
+    if (this.feed.isMoving) return 0;
     const { id, since } = this.#shown;
-    return id !== null && this.feed.fixtures.length > 1 && now < since + STAY ? since + STAY - now : Infinity;
+    return id !== null && this.feed.fixtures.length > 1 && now < since + MIN_MATCH_MS ? since + MIN_MATCH_MS - now : Infinity;
   }
 
   view() {
@@ -62,7 +62,7 @@ export class Scorebug {
 
 function bug(feed, fixture, match) {
   const score = shownScore(match.status, match.score);
-  const aggregate = score && aggregateWords(feed, fixture);
+  const aggregate = score && aggregateText(feed, fixture);
   return h("section", { key: fixture.id, class: "bug", style: colourStyle(teamColours(fixture)), "aria-label": "Score" },
     team(fixture, match, "home"),
     h("div", { class: "bug-middle" },
@@ -77,7 +77,7 @@ function team(fixture, match, side) {
   const sentOff = playersDown(match, side);
   return h("div", { class: `bug-team bug-${side}` },
     h("span", { class: "bug-name" },
-      short(fixture[side]),
+      teamLabel(fixture[side]),
       sentOff ? h("span", { class: "bug-cards", role: "img", "aria-label": `${sentOff} sent off` },
         Array.from({ length: Math.min(sentOff, 5) }, (_, at) => h("i", { key: at, class: "bug-card" }))) : null),
     band(side));
@@ -87,8 +87,8 @@ function clock(feed, fixture, match) {
   const { status, shootout } = match;
   const kicks = shootout ? `${shootout.home}–${shootout.away}` : null;
   const kickoff = match.neverBegins ? timeText(kickoffOf(fixture, match)) : "";
-  const word = match.isCutShort || (match.neverBegins && !kickoff) ? nothingMore(fixture) : (resultOf(status, match)?.short ?? WORDS[status]);
-  const check = runningCheck(match) ? h("b", { key: "check", class: "bug-check" }, "VAR") : null;
+  const word = match.isCutShort || (match.neverBegins && !kickoff) ? noMoreEventsText(fixture) : (resultOf(status, match)?.short ?? WORDS[status]);
+  const check = openVarReview(match) ? h("b", { key: "check", class: "bug-check" }, "VAR") : null;
   if (word) {
     return h("p", { key: `word-${word}`, class: `bug-clock ${word.length > 5 ? "bug-long" : ""}` },
       h("span", { key: "word", class: "bug-time" }, word),
@@ -100,7 +100,7 @@ function clock(feed, fixture, match) {
     const reading = feed.readingOf(fixture.id);
     if (!reading) return feed.tick(fixture.id)?.clock.replace(/^-/, "") ?? "";
     if (reading.status === "scheduled") return untilText(-reading.clock);
-    // By the clock's own phase: the status is told a moment after, or before.
+    // The clock's own phase decides: the status changes a moment before or after it.
     if (!IN_PLAY.includes(reading.status)) return feed.tick(fixture.id)?.clock ?? "";
     return clockText(reading.stoppage === null ? reading.clock : reading.clock - reading.stoppage);
   };
@@ -112,8 +112,8 @@ function clock(feed, fixture, match) {
     return status === "scheduled" ? "to kick-off" : "";
   };
   const moving = (text) => eachFrame((element) => setText(element, text()));
-  // A status makes anew what moves with it.
+  // A new status replaces the moving elements.
   return h("p", { key: `clock-${status}`, class: `bug-clock ${status === "scheduled" ? "bug-ahead" : ""}`, role: "timer", "aria-live": "off", "aria-label": "Match clock" },
-    h("span", { key: "time", class: "bug-time", made: moving(time) }),
-    h("span", { key: "below", class: "bug-below" }, check, h("span", { key: "beside", class: "bug-beside", made: moving(beside) })));
+    h("span", { key: "time", class: "bug-time", ref: moving(time) }),
+    h("span", { key: "below", class: "bug-below" }, check, h("span", { key: "beside", class: "bug-beside", ref: moving(beside) })));
 }

@@ -1,4 +1,4 @@
-/** Which match comes first, and how its kick-off is written beside those of the others. */
+/** The order of matches by kick-off, and the format of kick-offs. */
 import { timeText } from "../ui/format.js";
 
 const moment = ({ kickoff }) => {
@@ -6,16 +6,19 @@ const moment = ({ kickoff }) => {
   return Number.isNaN(time) ? Infinity : time;
 };
 
-/** By kick-off, then as they were named; those without one come last. */
-export function inOrder(fixtures) {
-  // Infinity less Infinity is no number, which sorts as equal.
+/** By kick-off, then in the order of the scenario; matches without a kick-off last. */
+export function byKickoff(fixtures) {
+  // Infinity minus Infinity is NaN, which sorts as equal.
   return [...fixtures].sort((one, other) => moment(one) - moment(other));
 }
 
 const DAY = 24 * 3600 * 1000;
 
-/** How to write one of these kick-offs, in ms since 1970, so that it is clear which day is meant: `18:45`, `Sun 18:45` or `22 Apr, 18:45`. */
-export function kickoffWords(kickoffs) {
+/**
+ * Returns a function that formats one of these kick-offs, in ms since 1970, with the day if they differ: `18:45`, `Sun 18:45`
+ * or `22 Apr, 18:45`.
+ */
+export function kickoffFormatter(kickoffs) {
   const times = kickoffs.filter(Number.isFinite);
   const day = (time) => new Date(time).toDateString();
   const oneDay = new Set(times.map(day)).size <= 1;

@@ -1,36 +1,36 @@
-/** Several matches at once: a small scorecard of each, in an order that never changes, and the table beside them. */
+/** The overview of several matches: a scorecard of each, in a fixed order, and the table. */
 import { count } from "../ui/format.js";
 import { h } from "../ui/dom.js";
 import { isAtEnd, kickoffOf } from "../ui/status.js";
 import { titleOf } from "../ui/titles.js";
 import { card } from "./card.js";
-import { inOrder, kickoffWords } from "./kickoff.js";
-import { standing, summed } from "./standing.js";
+import { byKickoff, kickoffFormatter } from "./kickoff.js";
+import { matchSummary, totalsOf } from "./match-summary.js";
 import { leagueTable } from "./table.js";
 
-/** Up to so many matches have large cards that tell the whole story. */
-const FEW = 4;
-/** Up to so many have cards that grow with the screen. */
-const SOME = 12;
+/** Up to this many matches have large cards with all key events. */
+const MAX_LARGE = 4;
+/** Up to this many have cards that grow with the screen. */
+const MAX_GROWING = 12;
 
 export function overview(model) {
   const { fixtures, state } = model;
   const kickoffs = new Map(fixtures.map((fixture) => [fixture.id, kickoffOf(fixture, state.matches[fixture.id])]));
-  const words = kickoffWords([...kickoffs.values()]);
-  const whole = fixtures.length <= FEW && !model.ui.narrow;
-  const sum = sumSentence(summed(fixtures.map(({ id }) => standing(model, id))), isAtEnd(model.playback));
-  const size = fixtures.length <= FEW ? "overview-few" : fixtures.length <= SOME && "overview-some";
+  const formatKickoff = kickoffFormatter([...kickoffs.values()]);
+  const showAll = fixtures.length <= MAX_LARGE && !model.ui.narrow;
+  const totals = sumSentence(totalsOf(fixtures.map(({ id }) => matchSummary(model, id))), isAtEnd(model.playback));
+  const size = fixtures.length <= MAX_LARGE ? "overview-few" : fixtures.length <= MAX_GROWING && "overview-some";
   const tables = Object.keys(state.tables).length > 0;
   return h("main", { key: "overview", class: ["overview", size, tables && "overview-beside"].filter(Boolean).join(" ") },
     h("div", { key: "head", class: "overview-head" },
       h("h1", null, titleOf({ title: state.hello.title, matches: fixtures }, model.spoilers)),
-      h("p", { class: "overview-sum" }, sum.map(({ key, text }) => h("span", { key }, text)))),
+      h("p", { class: "overview-sum" }, totals.map(({ key, text }) => h("span", { key }, text)))),
     h("ul", { key: "matches", class: "scorecards", "aria-label": "Matches" },
-      inOrder(fixtures).map((fixture) => h("li", { key: fixture.id }, card(model, fixture, words(kickoffs.get(fixture.id)), whole)))),
+      byKickoff(fixtures).map((fixture) => h("li", { key: fixture.id }, card(model, fixture, formatKickoff(kickoffs.get(fixture.id)), showAll)))),
     tables ? h("aside", { key: "tables", class: "overview-tables", "aria-label": "Table", tabindex: "0" }, leagueTable(model)) : null);
 }
 
-/** What a round's matches come to, in parts of a sentence. */
+/** The totals of a round, as parts of a sentence. */
 export function sumSentence({ on, over, awarded, ahead, off, goals }, ended) {
   return [
     on > 0 && { key: "on", text: `${on} ${ended ? "unfinished" : "in play"}` },

@@ -1,41 +1,41 @@
-/** The league table as it stands, and who has won or lost places by what is being played. */
+/** The live league table, with the places won or lost through the current matches. */
 import { h } from "../ui/dom.js";
 import { count } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
-import { glide } from "./glide.js";
-import { RULES, explaining, placesWon } from "./places.js";
-import { isOn, standing } from "./standing.js";
+import { animateRows } from "./row-animation.js";
+import { rankChanges, RULES, rulesExplaining } from "./rank-changes.js";
+import { isInProgress, matchSummary } from "./match-summary.js";
 
 export function leagueTable(model) {
   const { fixture, state } = model;
   const all = Object.entries(state.tables).filter(([, { competition }]) => !fixture || competition === fixture.competition);
   if (all.length === 0) return h("p", { key: "tables", class: "empty" }, "There is no table for this competition.");
   return h("div", { key: "tables", class: "league-tables" }, all.map(([key, table]) => {
-    const inTable = played(model, table);
-    const on = new Set(inTable.filter(({ status }) => isOn(model.playback, status)).flatMap(({ home, away }) => [home, away]));
-    const looked = fixture ? [fixture.home.id, fixture.away.id] : [];
-    return tableOf(key, table, placesWon(table.rows, inTable, rulesOf(model, key, table)), { on, looked });
+    const inTable = matchesOf(model, table);
+    const playing = new Set(inTable.filter(({ status }) => isInProgress(model.playback, status)).flatMap(({ home, away }) => [home, away]));
+    const shownTeams = fixture ? [fixture.home.id, fixture.away.id] : [];
+    return tableOf(key, table, rankChanges(table.rows, inTable, rulesOf(model, key, table)), { playing, shownTeams });
   }));
 }
 
-/** What may decide the order of each table, by run: each table that is seen leaves fewer. */
+/** The possible rules of each table, by run: every table seen may exclude some. */
 const rules = new Map();
 
 function rulesOf(model, key, table) {
   const known = `${model.state.hello.run} ${key}`;
-  const left = explaining(table.rows, rules.get(known) ?? RULES);
+  const left = rulesExplaining(table.rows, rules.get(known) ?? RULES);
   rules.set(known, left);
   return left;
 }
 
-/** The matches that may count in a table, as `placesWon` takes them. */
-function played(model, { competition, season }) {
+/** The matches that may count in a table, as `rankChanges` takes them. */
+function matchesOf(model, { competition, season }) {
   return model.fixtures
     .filter((fixture) => {
-      const its = model.state.matches[fixture.id]?.about.season;
-      return fixture.competition === competition && (!season || !its || its === season);
+      const seasonOf = model.state.matches[fixture.id]?.about.season;
+      return fixture.competition === competition && (!season || !seasonOf || seasonOf === season);
     })
-    .map(({ id, home, away }) => ({ home: home.id, away: away.id, ...standing(model, id) }));
+    .map(({ id, home, away }) => ({ home: home.id, away: away.id, ...matchSummary(model, id) }));
 }
 
 const COLUMNS = [
@@ -49,23 +49,23 @@ const COLUMNS = [
 const cellClass = ({ wide, kind }) => ["league-number", wide && "league-wide", kind].filter(Boolean).join(" ");
 const signed = (number) => (number > 0 ? `+${number}` : number < 0 ? `−${-number}` : "0");
 
-function tableOf(key, { competition, season, rows }, won, { on, looked }) {
+function tableOf(key, { competition, season, rows }, changes, { playing, shownTeams }) {
   return h("table", { key, class: "league" },
-    h("caption", null, h("b", null, [competition, season].filter(Boolean).join(" ")), " ", h("span", null, on.size > 0 ? "as it stands" : "")),
+    h("caption", null, h("b", null, [competition, season].filter(Boolean).join(" ")), " ", h("span", null, playing.size > 0 ? "as it stands" : "")),
     h("thead", null, h("tr", null,
       h("th", { scope: "col", class: "league-place" }, h("span", { class: "unseen" }, "Place")),
       h("th", { scope: "col", class: "league-move" }, h("span", { class: "unseen" }, "Places won or lost")),
       h("th", { scope: "col", class: "league-team" }, "Team"),
       COLUMNS.map((column) => h("th", { key: column.short, scope: "col", class: cellClass(column) }, h("abbr", { title: column.name }, column.short))))),
-    h("tbody", { made: glide() }, rows.map((row, place) => h("tr", {
-      key: row.team, "data-team": row.team, "data-on": on.has(row.team), class: looked.includes(row.team) ? "league-looked" : null,
+    h("tbody", { ref: animateRows() }, rows.map((row, place) => h("tr", {
+      key: row.team, "data-team": row.team, "data-on": playing.has(row.team), class: shownTeams.includes(row.team) ? "league-looked" : null,
     },
       h("td", { class: "league-place" }, place + 1),
-      h("td", { class: "league-move" }, move(won.get(row.team))),
+      h("td", { class: "league-move" }, move(changes.get(row.team))),
       h("th", { scope: "row", class: "league-team" }, h("span", null,
         h("span", { class: "league-name" }, row.name || row.team),
         row.deducted ? h("span", { key: "deducted", class: "league-deducted" }, h("span", { "aria-hidden": "true", title: `${count(row.deducted, "point")} deducted` }, `−${row.deducted}`), h("span", { class: "unseen" }, `${count(row.deducted, "point")} deducted`)) : null,
-        on.has(row.team) ? h("span", { key: "on", class: "league-on" }, h("span", { class: "unseen" }, "playing now")) : null)),
+        playing.has(row.team) ? h("span", { key: "on", class: "league-on" }, h("span", { class: "unseen" }, "playing now")) : null)),
       COLUMNS.map((column) => h("td", { key: column.short, class: cellClass(column) }, column.of(row)))))));
 }
 

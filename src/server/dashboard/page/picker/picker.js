@@ -1,4 +1,4 @@
-/** The picker: what plays, and what could be played. */
+/** The picker: running replays, and scenarios to play. */
 import { runningReplays } from "./replays.js";
 import { scenarioCard } from "./scenario.js";
 import { storeOf } from "./store.js";
@@ -10,11 +10,11 @@ export function picker(model) {
   const store = storeOf(model);
   const { scenarios, trouble } = store;
   return dialog(model, { name: "picker", title: "Choose a match", wide: true },
-    // Made anew with each opening, and asked for anew then.
-    h("div", { key: "picker", class: "picker", made: () => store.refresh() },
+    // Created at each opening, and fetches its data then.
+    h("div", { key: "picker", class: "picker", ref: () => store.refresh() },
       trouble ? h("div", { key: "trouble", class: "picker-trouble", role: "alert" },
         h("p", null, trouble),
-        h("button", { type: "button", onclick: () => store.again() }, "Try again")) : null,
+        h("button", { type: "button", onclick: () => store.retry() }, "Try again")) : null,
       !scenarios && !trouble ? h("p", { key: "loading", class: "picker-loading", role: "status" }, "Looking what there is…") : null,
       scenarios ? [
         runningReplays(model, store),
@@ -27,7 +27,7 @@ export function picker(model) {
       ] : null));
 }
 
-/** How it is to be played: the same for whichever is chosen. */
+/** The playback options, the same for all scenarios. */
 function choices(store) {
   const { speed, from, loop } = store.choices;
   const wrong = store.refused?.field === "from";

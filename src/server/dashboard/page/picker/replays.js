@@ -1,9 +1,9 @@
-/** The replays that run, to join one. */
+/** The running replays, with links to join them. */
 import { pageOf } from "./store.js";
 import { mediaTime } from "../client.js";
 import { h } from "../ui/dom.js";
 import { count, lengthText } from "../ui/format.js";
-import { eachFrame, setText } from "../ui/live.js";
+import { eachFrame, setText } from "../ui/frame-loop.js";
 import { speedText } from "../ui/speeds.js";
 import { titleOfReplay } from "../ui/titles.js";
 
@@ -19,7 +19,7 @@ export function runningReplays(model, { replays, scenarios }) {
 
 function row(model, scenarios, replay) {
   const { id, subscribers, playback, shared } = replay;
-  // Without spoilers: where one has ended tells how long it was, and that of extra time.
+  // Without spoilers: the end position would tell the length, and so whether there was extra time.
   const placed = model.spoilers || playback.state !== "ended";
   const here = id === model.state?.hello?.replay;
   const title = titleOfReplay(replay, scenarios, model.spoilers);
@@ -29,7 +29,7 @@ function row(model, scenarios, replay) {
       h("p", { class: "picker-facts" },
         h("span", { key: "state", class: "picker-state" }, h("i", { class: "lamp", "aria-hidden": "true" }),
           playback.state === "playing" ? `${STATES.playing} at ${speedText(playback.speed)}` : (STATES[playback.state] ?? playback.state)),
-        placed ? h("span", { key: `where-${playback.version}`, made: where(model, playback) }) : null,
+        placed ? h("span", { key: `where-${playback.version}`, ref: where(model, playback) }) : null,
         h("span", { key: "viewers" }, count(subscribers, "viewer")),
         shared ? null : h("span", { key: "private" }, "not listed"))),
     here
@@ -37,7 +37,7 @@ function row(model, scenarios, replay) {
       : h("a", { key: "join", class: "button", href: pageOf(id, model), "aria-label": `Join ${title}` }, "Join"));
 }
 
-/** Where it is on its timeline; without spoilers not of how long a one. */
+/** The position on the timeline; without spoilers without its length. */
 function where(model, playback) {
   return eachFrame((element) => {
     const at = lengthText(mediaTime(playback, model.stream?.now() ?? Date.now()));

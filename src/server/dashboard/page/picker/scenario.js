@@ -1,4 +1,4 @@
-/** One scenario: who plays, what it is, and the two ways to see it. */
+/** One scenario: teams, facts, and two buttons to play it. */
 import { titleOf } from "../ui/titles.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
@@ -7,10 +7,10 @@ import { count, dateText, lengthText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { speedText } from "../ui/speeds.js";
 
-/** So many matches are named one by one. */
-const NAMED = 12;
-/** So many letters need no folding. */
-const SHORT = 150;
+/** Up to this many matches are named. */
+const MAX_NAMED = 12;
+/** A description up to this length is not folded. */
+const MAX_UNFOLDED = 150;
 
 export function scenarioCard(model, store, scenario) {
   const { name, about, matches, sources } = scenario;
@@ -23,30 +23,30 @@ export function scenarioCard(model, store, scenario) {
         h("h4", null, title),
         h("p", { class: "picker-facts" }, facts(scenario, store.choices.speed, model.spoilers).map((fact) => h("span", { key: fact }, fact))))),
     matches.length > 1 ? h("ul", { key: "matches", class: "picker-matches", "aria-label": "Matches" },
-      matches.slice(0, NAMED).map((match) => h("li", { key: match.id, style: colourStyle(teamColours(match)), title: `${match.home.name} v ${match.away.name}` },
+      matches.slice(0, MAX_NAMED).map((match) => h("li", { key: match.id, style: colourStyle(teamColours(match)), title: `${match.home.name} v ${match.away.name}` },
         h("i", { class: "picker-flag picker-flag-home" }), `${match.home.short}–${match.away.short}`, h("i", { class: "picker-flag picker-flag-away" }))),
-      matches.length > NAMED ? h("li", { key: "more" }, `and ${matches.length - NAMED} more`) : null) : null,
-    // What is written about a match tells how it went.
-    about && model.spoilers ? told(store, name, about) : null,
+      matches.length > MAX_NAMED ? h("li", { key: "more" }, `and ${matches.length - MAX_NAMED} more`) : null) : null,
+    // The description may tell the result.
+    about && model.spoilers ? aboutText(store, name, about) : null,
     sources?.length ? h("details", { key: "sources", class: "picker-sources" },
       h("summary", null, "Sources"),
       h("ul", null, sources.map((source, at) => h("li", { key: at }, source)))) : null,
-    h("div", { key: "ways", class: "picker-ways" }, store.naming === name ? nameForm(store, scenario, refused) : ways(store, scenario, title)),
+    h("div", { key: "ways", class: "picker-ways" }, store.naming === name ? nameForm(store, scenario, refused) : actions(store, scenario, title)),
     refused ? h("p", { key: "refused", id: "picker-refused", class: "picker-refused", role: "alert" }, refused.text) : null);
 }
 
-/** What is written about it: of much, the beginning, and the rest for whoever asks. */
-function told(store, name, about) {
-  const much = about.length > SHORT;
-  const whole = store.unfolded.has(name);
+/** The description; a long one can be unfolded. */
+function aboutText(store, name, about) {
+  const isLong = about.length > MAX_UNFOLDED;
+  const isExpanded = store.expanded.has(name);
   return h("div", { key: "about", class: "picker-about" },
-    h("p", { class: much && !whole ? "picker-folded" : "" }, about),
-    much ? h("button", {
-      type: "button", class: "plain", "aria-expanded": whole ? "true" : "false", onclick: () => store.unfold(name),
-    }, whole ? "Less" : "More") : null);
+    h("p", { class: isLong && !isExpanded ? "picker-folded" : "" }, about),
+    isLong ? h("button", {
+      type: "button", class: "plain", "aria-expanded": isExpanded ? "true" : "false", onclick: () => store.toggleAbout(name),
+    }, isExpanded ? "Less" : "More") : null);
 }
 
-/** When and where it was played, how much there is of it. What a length and a number of events tell is a spoiler, too. */
+/** The competition, date, number of events and duration. The last two are spoilers. */
 function facts({ matches, events, length }, speed, spoilers) {
   const [{ competition, kickoff } = {}] = matches;
   const lasts = speed === "max" ? null : `${lengthText(length / speed)} at ${speedText(speed)}`;
@@ -57,7 +57,7 @@ function crestOf(match, side) {
   return h("span", { key: side, style: colourStyle(teamColours(match)) }, crest(match[side], `picker-crest picker-crest-${side}`));
 }
 
-function ways(store, scenario, title) {
+function actions(store, scenario, title) {
   const busy = store.opening?.scenario === scenario.name && !store.opening.shared;
   return [
     h("button", {
@@ -69,7 +69,7 @@ function ways(store, scenario, title) {
   ];
 }
 
-/** For everyone: it is listed under a name, by which others find it. */
+/** The form for a shared replay: it is listed under a name. */
 function nameForm(store, scenario, refused) {
   const wrong = refused?.field === "name";
   const busy = store.opening?.shared;
@@ -83,7 +83,7 @@ function nameForm(store, scenario, refused) {
       h("input", {
         id: "picker-name", type: "text", value: store.name, maxlength: "64", autocomplete: "off", autocapitalize: "none", spellcheck: "false",
         "aria-invalid": wrong ? "true" : null, "aria-describedby": wrong ? "picker-refused" : null,
-        made: (input) => queueMicrotask(() => {
+        ref: (input) => queueMicrotask(() => {
           input.focus();
           input.select();
         }),

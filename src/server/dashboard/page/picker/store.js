@@ -1,12 +1,12 @@
-/** What the picker knows and what has been chosen in it: kept while the page is, asked for anew whenever it opens. */
-import { isName, programme, refusal, suggestedName } from "./naming.js";
+/** The picker's data and the viewer's choices. Choices last as long as the page; data is fetched at each opening. */
+import { errorText, isName, replaySpec, suggestedName } from "./naming.js";
 import { getReplays, getScenarios, openReplay } from "../ui/api.js";
 import { pageAddress, replayPath } from "../ui/address.js";
 import { keepToken } from "../ui/token.js";
 
 const stores = new WeakMap();
 
-/** The one store of a page. */
+/** The single store of a page. */
 export function storeOf(model) {
   if (!stores.has(model)) stores.set(model, new Store(model));
   return stores.get(model);
@@ -19,17 +19,17 @@ class Store {
     this.#model = model;
     this.scenarios = null;
     this.replays = null;
-    /** Why they could not be had. */
+    /** The error that prevented loading. */
     this.trouble = null;
     this.choices = { speed: 60, from: "", loop: false };
-    /** The scenarios of which all that is written about them is shown. */
-    this.unfolded = new Set();
-    /** The name of the scenario that is being given a name for everyone, and that name. */
+    /** The scenarios whose description is unfolded. */
+    this.expanded = new Set();
+    /** The scenario that is being named for everyone, and the name. */
     this.naming = null;
     this.name = "";
-    /** What is being opened: `{ scenario, shared }`. */
+    /** The replay being opened: `{ scenario, shared }`. */
     this.opening = null;
-    /** Why it was not: `{ scenario, text, field }`. */
+    /** The last error: `{ scenario, text, field }`. */
     this.refused = null;
   }
 
@@ -39,17 +39,17 @@ class Store {
     try {
       [this.scenarios, this.replays] = await Promise.all([getScenarios(), getReplays()]);
     } catch (error) {
-      this.trouble = refusal(error);
+      this.trouble = errorText(error);
     }
     this.#model.redraw();
   }
 
-  unfold(name) {
-    if (!this.unfolded.delete(name)) this.unfolded.add(name);
+  toggleAbout(name) {
+    if (!this.expanded.delete(name)) this.expanded.add(name);
     this.#model.redraw();
   }
 
-  again() {
+  retry() {
     this.scenarios = this.replays = null;
     this.refresh();
   }
@@ -60,7 +60,7 @@ class Store {
     this.#model.redraw();
   }
 
-  /** Asks for a name under which everyone finds it. */
+  /** Asks for the name of a shared replay. */
   nameFor(scenario) {
     this.naming = scenario.name;
     this.name = suggestedName(scenario, this.replays ?? []);
@@ -79,7 +79,7 @@ class Store {
     this.#model.redraw();
   }
 
-  /** Opens a scenario, for everyone if `name` is one, and goes there: with its token, which is the right to control it. */
+  /** Opens a scenario, shared if `name` is given, and goes to its page with its control token. */
   async open(scenario, name = null) {
     if (this.opening) return;
     if (name !== null && !isName(name)) {
@@ -89,24 +89,24 @@ class Store {
     this.opening = { scenario: scenario.name, shared: name !== null };
     this.#model.redraw();
     try {
-      const { id, control } = await openReplay(programme(scenario, this.choices, name));
-      // Where it cannot be kept it goes along in the address, and is taken out on arrival.
+      const { id, control } = await openReplay(replaySpec(scenario, this.choices, name));
+      // A token that cannot be stored is passed in the address; the new page removes it.
       const kept = keepToken(replayPath(id), control);
       window.location.assign(pageOf(id, this.#model, kept ? null : control));
     } catch (error) {
       this.opening = null;
       const field = error.code === "taken" ? "name" : /^from\b/.test(error.message) ? "from" : null;
-      this.#refuse(scenario, refusal(error, name), field);
+      this.#refuse(scenario, errorText(error, name), field);
     }
   }
 
   #refuse(scenario, text, field) {
     this.refused = { scenario: scenario.name, text, field };
     this.#model.redraw();
-    // To where it can be put right.
+    // Focuses the field with the error.
     if (field) queueMicrotask(() => requestAnimationFrame(() => document.querySelector(`#picker-${field}`)?.focus()));
   }
 }
 
-/** The page of a replay, as free of spoilers as this one is. */
+/** The page of a replay, with spoilers as on this page. */
 export const pageOf = (id, { spoilers }, token = null) => pageAddress(replayPath(id), { token, spoilers: spoilers ? null : "0" });

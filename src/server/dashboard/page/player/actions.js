@@ -1,23 +1,23 @@
-/** What can be done to playback, for the knobs and the keys alike. */
+/** Playback actions, for buttons and keys. */
 import { scrubOf } from "./scrub.js";
-import { stretchOf } from "./stretch.js";
+import { visibleRange } from "./visible-range.js";
 import { HIGHLIGHTS } from "../ui/pace.js";
 import { factor, nextSpeed } from "../ui/speeds.js";
 
-/** How long before a goal one lands, in ms on the wall, and at most in ms of the match. */
+/** The lead before a goal, in ms of real time, and its limit in ms of the match. */
 const LEAD = 3_000;
 const LONGEST_LEAD = 60_000;
 
-/** The speed that was asked for; under a pace another may be in force. */
+/** The requested speed; a pace may have put another in force. */
 export const speedOf = (playback) => playback.nominal ?? playback.speed;
 
-/** As much of the match before a goal as it takes to see it coming, as the server reads it. */
+/** The lead before a goal at a speed, in the server's syntax. */
 export function leadFor(speed) {
   return `${Math.round(Math.min(LONGEST_LEAD, LEAD * factor(speed))) / 1000}s`;
 }
 
-/** How long the rest of the timeline takes, in ms on the wall; `null` where that cannot be said. */
-export function restOf(playback, at) {
+/** The remaining real time, in ms; `null` if unknown. */
+export function remainingTime(playback, at) {
   const speed = speedOf(playback);
   return typeof speed === "number" && playback.length !== undefined ? Math.max(0, playback.length - at) / speed : null;
 }
@@ -31,69 +31,69 @@ export function playOrPause(model) {
 export const setSpeed = (model, to) => model.command({ command: "speed", to });
 export const changeSpeed = (model, by) => setSpeed(model, nextSpeed(speedOf(model.playback), by));
 
-/** To the next goal (`next`) or the last one (`prev`), a little before it. */
+/** Seeks to shortly before the next goal (`next`) or the previous one (`prev`). */
 export function goToGoal(model, direction) {
   const lead = leadFor(speedOf(model.playback));
-  // The one that was sought last counts as passed: whoever asks again means the one after it.
+  // The server skips the goal of the last seek, so a repeated command finds the next one.
   const none = direction === "next" ? "No other goal lies ahead." : "No other goal lies before.";
   return model.command({ command: "seek", to: `${direction}:goal`, lead, ...matchOf(model) }, ({ code, message }) => (code === "not_found" ? none : message));
 }
 
-/** A little before something that happened; where the scenario names a place, to it. */
+/** Seeks to shortly before an event; to a named position exactly. */
 export function goToMarker(model, marker) {
   const { match, id, name } = marker;
   return model.command({ command: "seek", to: name ?? id, match, lead: leadFor(speedOf(model.playback)) });
 }
 
-export const stepOn = (model) => model.command({ command: "step", count: 1 });
+export const stepForward = (model) => model.command({ command: "step", count: 1 });
 
-/** To just before the last thing that was told, and there it stays. */
+/** Seeks to just before the last event and pauses there. */
 export async function stepBack(model) {
   const { state } = model.playback;
-  const last = lastTold(Object.values(model.state.matches).filter(({ id }) => !model.fixture || id === model.fixture.id))
-    ?? lastMarked(model.markers, model.at(), model.state.n);
-  if (!last) return model.say("Nothing has been told before this.");
-  // From where it has ended a seek would play on; from where it was led by steps it does not.
+  const last = lastEvent(Object.values(model.state.matches).filter(({ id }) => !model.fixture || id === model.fixture.id))
+    ?? lastMarker(model.markers, model.at(), model.state.n);
+  if (!last) return model.notify("Nothing has been told before this.");
+  // A seek from the end would start playback, unless steps led to the end.
   const halt = { playing: { command: "pause" }, ended: { command: "step", until: "100%" } }[state];
   if (halt && !(await model.command(halt))) return;
-  // What corrects something has its id, and that is found where it was told first.
-  const found = last.op === "add" ? await model.command({ command: "seek", to: last.id, match: last.match }) : await model.seekTo(last.at - 1);
-  if (found?.playback.state === "playing") await model.command({ command: "pause" });
+  // A correction has the id of the event it corrects, and a seek to an id finds its first revision.
+  const reply = last.op === "add" ? await model.command({ command: "seek", to: last.id, match: last.match }) : await model.seekTo(last.at - 1);
+  if (reply?.playback.state === "playing") await model.command({ command: "pause" });
 }
 
-/** The event that was told last, as far as these matches know. */
-export function lastTold(matches) {
-  const told = matches.flatMap(({ happenings }) => happenings.map(({ event }) => event)).filter(({ n }) => n !== undefined);
-  return told.reduce((last, event) => (event.n > (last?.n ?? 0) ? event : last), null);
+/** The event with the highest number in these matches. */
+export function lastEvent(matches) {
+  const events = matches.flatMap(({ happenings }) => happenings.map(({ event }) => event)).filter(({ n }) => n !== undefined);
+  return events.reduce((last, event) => (event.n > (last?.n ?? 0) ? event : last), null);
 }
 
-/** Where no more than a snapshot is known: the last of the timeline's marks. */
-function lastMarked(markers, at, n) {
+/** If only a snapshot is known: the last marker of the timeline. */
+function lastMarker(markers, at, n) {
   return markers.findLast((marker) => marker.n !== undefined && marker.at <= at && (n === null || marker.n <= n)) ?? null;
 }
 
-/** Whether it begins again at its end. */
-export const looped = ({ playback }) => playback.loop === true;
-/** Whether it plays by any pace, and whether by that of highlights. */
-export const paced = ({ playback }) => playback.pace !== undefined;
-export const highlighted = ({ playback }) => playback.pace === HIGHLIGHTS;
+/** Whether the replay loops. */
+export const isLooping = ({ playback }) => playback.loop === true;
+/** Whether a pace is set, and whether it is that of highlights. */
+export const hasPace = ({ playback }) => playback.pace !== undefined;
+export const playsHighlights = ({ playback }) => playback.pace === HIGHLIGHTS;
 
-export const toggleLoop = (model) => model.command({ command: "loop", to: !looped(model) });
-/** Off again, a replay plays at the pace that it had before. */
-export const toggleHighlights = (model) => model.command({ command: "pace", to: highlighted(model) ? (model.paceBefore ?? "off") : HIGHLIGHTS });
+export const toggleLoop = (model) => model.command({ command: "loop", to: !isLooping(model) });
+/** Switched off, the replay returns to its previous pace. */
+export const toggleHighlights = (model) => model.command({ command: "pace", to: playsHighlights(model) ? (model.paceToRestore ?? "off") : HIGHLIGHTS });
 
-/** So much of the match on or back, in ms. */
+/** Seeks by this much of the match, in ms. */
 export const skip = (model, by) => scrubOf(model).go(model.at() + by);
 
-/** To a share of what the bar shows. */
-export function goToShare(model, share) {
-  const { from, to } = stretchOf(model);
+/** Seeks to a fraction of the visible range. */
+export function goToFraction(model, share) {
+  const { from, to } = visibleRange(model);
   scrubOf(model).go(from + share * (to - from));
 }
 
 export function toggleFullscreen() {
   const { fullscreenElement, documentElement } = document;
   const done = fullscreenElement ? document.exitFullscreen() : documentElement.requestFullscreen?.();
-  // Where it is not allowed there is nothing to be said that the browser has not said.
+  // The browser reports a refusal itself.
   done?.catch(() => {});
 }

@@ -1,9 +1,9 @@
-/** The knobs. What they show is what the server has confirmed. */
+/** The playback controls. They show the state that the server has confirmed. */
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { eachFrame } from "../ui/live.js";
+import { eachFrame } from "../ui/frame-loop.js";
 import {
-  goToGoal, highlighted, looped, playOrPause, setSpeed, speedOf, stepBack, stepOn, toggleHighlights, toggleLoop,
+  goToGoal, playsHighlights, isLooping, playOrPause, setSpeed, speedOf, stepBack, stepForward, toggleHighlights, toggleLoop,
 } from "./actions.js";
 import { nextSpeed, speedNumber, speedsWith, speedText } from "../ui/speeds.js";
 
@@ -14,26 +14,26 @@ const PLAY = {
   paused: { sign: "play", name: "Play" },
 };
 
-/** `zoom`: the knob that changes what the bar shows, where there is a choice. */
+/** `zoom`: the button that switches the visible range, if there is a choice. */
 export function controls(model, zoom) {
   const { playback, spoilers, ui } = model;
   const { sign, name } = PLAY[playback.state] ?? PLAY.paused;
   const speed = speedOf(playback);
   return h("div", { key: "knobs", class: "knobs" },
     h("div", { key: "ways", class: "knobs-ways", role: "group", "aria-label": "How it plays" },
-      toggle("loop", "Loop", "R", looped(model), () => toggleLoop(model)),
-      // It slows down before each goal, and so would tell of it.
-      spoilers ? toggle("highlights", "Highlights", "H", highlighted(model), () => toggleHighlights(model)) : null,
+      toggle("loop", "Loop", "R", isLooping(model), () => toggleLoop(model)),
+      // Highlights slow down before each goal, which is a spoiler.
+      spoilers ? toggle("highlights", "Highlights", "H", playsHighlights(model), () => toggleHighlights(model)) : null,
       zoom),
     h("div", { key: "transport", class: "knobs-transport", role: "group", "aria-label": "Playback" },
-      knob("goal-back", "Previous goal", "Shift+G", () => goToGoal(model, "prev")),
-      knob("step-back", "One event back", ",", () => stepBack(model), "less"),
+      iconButton("goal-back", "Previous goal", "Shift+G", () => goToGoal(model, "prev")),
+      iconButton("step-back", "One event back", ",", () => stepBack(model), "less"),
       h("button", {
         key: "play", type: "button", class: "knob knob-play", "aria-label": name, title: `${name} (Space)`, "data-act": sign,
         onclick: () => playOrPause(model),
       }, icon(sign)),
-      knob("step-on", "One event on", ".", () => stepOn(model), "less"),
-      spoilers ? knob("goal-on", "Next goal", "G", () => goToGoal(model, "next")) : null),
+      iconButton("step-on", "One event on", ".", () => stepForward(model), "less"),
+      spoilers ? iconButton("goal-on", "Next goal", "G", () => goToGoal(model, "next")) : null),
     h("div", { key: "speed", class: "knobs-speed" },
       ui.narrow ? speedSelect(model, speed) : speedRadios(model, speed),
       h("button", {
@@ -42,7 +42,7 @@ export function controls(model, zoom) {
       }, icon("more"))));
 }
 
-function knob(sign, name, key, onclick, more = "") {
+function iconButton(sign, name, key, onclick, more = "") {
   return h("button", { key: sign, type: "button", class: `knob ${more}`, "aria-label": name, title: `${name} (${key})`, onclick }, icon(sign));
 }
 
@@ -52,7 +52,7 @@ function toggle(sign, name, key, pressed, onclick) {
   }, icon(sign), h("span", { class: "way-name" }, name));
 }
 
-/** All speeds side by side, one of them chosen: one stop of the tabulator, arrows among them. */
+/** All speeds as radio buttons: one tab stop, with arrow keys among them. */
 function speedRadios(model, speed) {
   const onkeydown = (event) => {
     const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
@@ -84,8 +84,8 @@ function speedWords(speed) {
   return speed === 1 ? "In real time" : `${speedNumber(speed)} times as fast as real time`;
 }
 
-/** A speed of more signs is written smaller on the smallest phones. */
-const LONG = 5;
+/** Longer texts are drawn smaller on the smallest phones. */
+const MAX_SHORT = 5;
 
 function speedSelect(model, speed) {
   const show = eachFrame((element) => {
@@ -94,9 +94,9 @@ function speedSelect(model, speed) {
   });
   return h("select", {
     key: "select",
-    class: `speed-select ${speedText(speed).length > LONG ? "speed-long" : ""}`,
+    class: `speed-select ${speedText(speed).length > MAX_SHORT ? "speed-long" : ""}`,
     "aria-label": "Speed",
-    made: show,
+    ref: show,
     onchange: ({ currentTarget }) => setSpeed(model, currentTarget.value === "max" ? "max" : Number(currentTarget.value)),
   }, speedsWith(speed).map((other) => h("option", { key: other, value: other }, speedText(other))));
 }

@@ -1,4 +1,4 @@
-/** What the page is, and its keys. */
+/** The help dialog: the page and its keys. */
 import { dialog } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";

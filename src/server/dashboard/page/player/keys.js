@@ -1,66 +1,66 @@
-/** The keys of players that people know. A field, a list or a slider that has the focus keeps those that are its own. */
+/** Keyboard shortcuts. A focused field, list or slider keeps the keys that it uses itself. */
 import {
-  changeSpeed, goToGoal, goToShare, playOrPause, skip, stepBack, stepOn, toggleFullscreen, toggleHighlights, toggleLoop,
+  changeSpeed, goToGoal, goToFraction, playOrPause, skip, stepBack, stepForward, toggleFullscreen, toggleHighlights, toggleLoop,
 } from "./actions.js";
 import { hasFocusByPointer } from "../ui/focus.js";
 import { scrubOf } from "./scrub.js";
 
 const MINUTE = 60_000;
-const AGAIN = { again: true };
+const REPEATS = { again: true };
 
-/** What each key does with playback; `again` ones go on while the key is held down. */
+/** The playback keys; those with `again` repeat while held down. */
 const COMMANDS = {
   " ": [playOrPause],
   k: [playOrPause],
-  j: [(model) => skip(model, -5 * MINUTE), AGAIN],
-  l: [(model) => skip(model, 5 * MINUTE), AGAIN],
-  ArrowLeft: [(model) => skip(model, -MINUTE), AGAIN],
-  ArrowRight: [(model) => skip(model, MINUTE), AGAIN],
+  j: [(model) => skip(model, -5 * MINUTE), REPEATS],
+  l: [(model) => skip(model, 5 * MINUTE), REPEATS],
+  ArrowLeft: [(model) => skip(model, -MINUTE), REPEATS],
+  ArrowRight: [(model) => skip(model, MINUTE), REPEATS],
   ArrowUp: [(model) => changeSpeed(model, 1)],
   ArrowDown: [(model) => changeSpeed(model, -1)],
   ">": [(model) => changeSpeed(model, 1)],
   "<": [(model) => changeSpeed(model, -1)],
   ",": [stepBack],
-  ".": [stepOn],
-  Home: [(model) => goToShare(model, 0)],
-  End: [(model) => goToShare(model, 1)],
-  g: [(model) => (model.spoilers ? goToGoal(model, "next") : model.say("What is still to come is hidden here."))],
+  ".": [stepForward],
+  Home: [(model) => goToFraction(model, 0)],
+  End: [(model) => goToFraction(model, 1)],
+  g: [(model) => (model.spoilers ? goToGoal(model, "next") : model.notify("What is still to come is hidden here."))],
   G: [(model) => goToGoal(model, "prev")],
   h: [(model) => model.spoilers && toggleHighlights(model)],
   r: [toggleLoop],
-  ...Object.fromEntries([...Array(10).keys()].map((digit) => [String(digit), [(model) => goToShare(model, digit / 10)]])),
+  ...Object.fromEntries([...Array(10).keys()].map((digit) => [String(digit), [(model) => goToFraction(model, digit / 10)]])),
 };
 
-/** What each key does with the page, for whoever looks. */
+/** The page keys, available without control. */
 const PAGE = {
   t: ({ ui }) => ui.toggleTheme(),
   f: toggleFullscreen,
   "?": ({ ui }) => ui.set({ dialog: "help" }),
   Escape: (model) => {
     scrubOf(model).cancel();
-    // Also a dialog that is still on its way.
+    // This also cancels a dialog that is still loading.
     if (model.ui.more || model.ui.dialog) model.ui.set({ more: false, dialog: null });
   },
 };
 
-const TYPED = "input:not([type=checkbox], [type=radio], [type=button]), textarea, [contenteditable]";
-const PRESSED = "button, a, summary, input, [role=button]";
-const CHOSEN = "select";
-/** What has a use of its own for arrows, Home and End: it scrolls, or moves among its parts. */
-const MOVED = "[role=tab], [role=slider], [role=radiogroup], [role=listbox], input, .marks";
-const SCROLLED = "[role=tabpanel], [role=log], .ticker, [data-scrolls]";
-const SCROLLS = ["ArrowUp", "ArrowDown", "Home", "End"];
-const MOVES = ["ArrowLeft", "ArrowRight", ...SCROLLS];
+const TEXT_INPUTS = "input:not([type=checkbox], [type=radio], [type=button]), textarea, [contenteditable]";
+const PRESSABLE = "button, a, summary, input, [role=button]";
+const SELECTS = "select";
+/** Elements that use arrows, Home and End themselves: to scroll, or to move among their parts. */
+const USES_MOVE_KEYS = "[role=tab], [role=slider], [role=radiogroup], [role=listbox], input, .marks";
+const USES_SCROLL_KEYS = "[role=tabpanel], [role=log], .ticker, [data-scrolls]";
+const SCROLL_KEYS = ["ArrowUp", "ArrowDown", "Home", "End"];
+const MOVE_KEYS = ["ArrowLeft", "ArrowRight", ...SCROLL_KEYS];
 
 /**
- * What a key means, given what has the focus: `{ command }`, `{ page }` or `null`. Capitals are letters, but for `G`. Space presses
- * what the keyboard has come to; on what was left `byPointer` it means what it means everywhere.
+ * The action of a key, given the focused element: `{ command }`, `{ page }` or `null`. Case matters only for `G`. Space presses
+ * the focused element, unless it got the focus `byPointer`.
  */
-export function meaning({ key, ctrlKey, altKey, metaKey }, matches, byPointer = false) {
-  if (ctrlKey || altKey || metaKey || matches(TYPED)) return null;
-  const isFree = key === " " && byPointer;
-  if (!isFree && (matches(CHOSEN) || (key === " " && matches(PRESSED)))) return null;
-  if ((MOVES.includes(key) && matches(MOVED)) || (SCROLLS.includes(key) && matches(SCROLLED))) return null;
+export function keyAction({ key, ctrlKey, altKey, metaKey }, matches, byPointer = false) {
+  if (ctrlKey || altKey || metaKey || matches(TEXT_INPUTS)) return null;
+  const ignoresFocus = key === " " && byPointer;
+  if (!ignoresFocus && (matches(SELECTS) || (key === " " && matches(PRESSABLE)))) return null;
+  if ((MOVE_KEYS.includes(key) && matches(USES_MOVE_KEYS)) || (SCROLL_KEYS.includes(key) && matches(USES_SCROLL_KEYS))) return null;
   const name = key.length === 1 && key !== "G" ? key.toLowerCase() : key;
   if (Object.hasOwn(PAGE, name)) return { page: PAGE[name] };
   if (!Object.hasOwn(COMMANDS, name)) return null;
@@ -69,12 +69,12 @@ export function meaning({ key, ctrlKey, altKey, metaKey }, matches, byPointer = 
 }
 
 export function listenForKeys(model) {
-  let told = false;
+  let hasNotified = false;
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-    const meant = meaning(event, (selector) => Boolean(event.target.closest?.(selector)), hasFocusByPointer(event.target));
-    if (!meant) return;
-    const { page, command, again } = meant;
+    const action = keyAction(event, (selector) => Boolean(event.target.closest?.(selector)), hasFocusByPointer(event.target));
+    if (!action) return;
+    const { page, command, again } = action;
     if (page) {
       if (event.key !== "Escape") event.preventDefault();
       if (!event.repeat) page(model);
@@ -85,10 +85,10 @@ export function listenForKeys(model) {
       event.preventDefault();
       if (!event.repeat || again) command(model);
     } else if (model.mayControl) {
-      model.say("There is no connection to the server.", "warning");
-    } else if (!told && model.connection.state === "live" && !MOVES.includes(event.key)) {
-      told = true;
-      model.say("This link may look, not control.");
+      model.notify("There is no connection to the server.", "warning");
+    } else if (!hasNotified && model.connection.state === "live" && !MOVE_KEYS.includes(event.key)) {
+      hasNotified = true;
+      model.notify("This link may look, not control.");
     }
   });
 }

@@ -1,58 +1,58 @@
-/** The moments that a bar marks: which of them, where, and which stand for others that would lie on top of each other. */
+/** The markers on the bar: which events have one, where, and which are clustered because they would overlap. */
 import { scoreText } from "../ui/format.js";
-import { inOneLine, inWords, naming } from "../ui/words.js";
+import { eventLabel, oneLineLabel, spaced } from "../ui/labels.js";
 
-/** What is worth a mark, the more the higher; the phases themselves show periods and breaks. */
+/** The importance of event types with a mark; phases already show periods and breaks. */
 const RANKS = {
   goal: 9, red_card: 8, second_yellow_card: 8, disallowed_goal: 7, penalty_missed: 7, shootout_penalty: 6, penalty_awarded: 6,
   abandoned: 6, suspended: 5, var_decision: 4, substitution: 3, yellow_card: 3, var_review: 2, injury: 2,
 };
-const UNMARKED = ["period_start", "period_end", "match_end", "resumed", "added_time"];
-const LOUD = 6;
-/** What was taken back is rather to be seen than a throw-in, and less than what stands. */
-const TAKEN_BACK = 5;
+const UNMARKED_TYPES = ["period_start", "period_end", "match_end", "resumed", "added_time"];
+const MAJOR_RANK = 6;
+/** A removed event ranks above a throw-in and below what stands. */
+const REMOVED_RANK = 5;
 
 const wasGoal = ({ type, was }) => type !== "goal" && was === "goal";
-/** Whether it no longer is what it was told to be. */
-export const takenBack = (marker) => marker.op === "remove" || wasGoal(marker);
+/** Whether the event was removed, or is no longer a goal. */
+export const isRemoved = (marker) => marker.op === "remove" || wasGoal(marker);
 
 function rankOf(marker) {
-  if (takenBack(marker)) return TAKEN_BACK;
+  if (isRemoved(marker)) return REMOVED_RANK;
   return RANKS[marker.type] ?? 1;
 }
 
-/** Above the bar what changes matches, below it the rest. What was loud once stays where it was. */
-const laneOf = (marker) => ((RANKS[marker.type] ?? 1) >= LOUD || wasGoal(marker) ? "above" : "below");
+/** The lane: major events above the bar, others below. A former goal stays above. */
+const laneOf = (marker) => ((RANKS[marker.type] ?? 1) >= MAJOR_RANK || wasGoal(marker) ? "above" : "below");
 
-/** What stands on the bar in its place: of a round only what is loud. */
+/** The icon of a marker. */
 export const signOf = (marker) => {
   if (wasGoal(marker)) return "ball-outline";
-  const { sign } = naming(marker);
-  return takenBack(marker) && sign === "ball" ? "ball-outline" : sign;
+  const { sign } = eventLabel(marker);
+  return isRemoved(marker) && sign === "ball" ? "ball-outline" : sign;
 };
 
 /**
- * Marks that can be told apart: `[{ key, lane, at, lead, all }]` in their order on the timeline. `place(at)` says where a
- * moment lies, in px; whatever is nearer than `reach` to a weightier one of its lane goes in with it.
+ * Clusters markers that would overlap: `[{ key, lane, at, lead, all }]` in timeline order. `toPixels(at)` is a position in px; a
+ * marker nearer than `reach` to a more important one in its lane joins it. `majorOnly`: leaves out minor events.
  */
-export function arrange(markers, { place, reach, loudOnly = false }) {
-  const marked = markers.filter((marker) => marker.type && !UNMARKED.includes(marker.type) && (!loudOnly || laneOf(marker) === "above"));
+export function clusterMarkers(markers, { toPixels, reach, majorOnly = false }) {
+  const marked = markers.filter((marker) => marker.type && !UNMARKED_TYPES.includes(marker.type) && (!majorOnly || laneOf(marker) === "above"));
   const marks = [];
-  const weighty = marked.toSorted((a, b) => rankOf(b) - rankOf(a) || a.at - b.at);
-  for (const marker of weighty) {
+  const byRank = marked.toSorted((a, b) => rankOf(b) - rankOf(a) || a.at - b.at);
+  for (const marker of byRank) {
     const lane = laneOf(marker);
-    const x = place(marker.at);
+    const x = toPixels(marker.at);
     const near = (mark) => (mark.lane === lane ? Math.abs(mark.x - x) : Infinity);
-    const host = marks.reduce((best, mark) => (near(mark) < near(best ?? mark) || !best ? mark : best), null);
-    if (host && near(host) < reach) host.all.push(marker);
+    const cluster = marks.reduce((best, mark) => (near(mark) < near(best ?? mark) || !best ? mark : best), null);
+    if (cluster && near(cluster) < reach) cluster.all.push(marker);
     else marks.push({ key: `${marker.match} ${marker.id}`, lane, x, at: marker.at, lead: marker, all: [marker] });
   }
   for (const mark of marks) mark.all.sort((a, b) => a.at - b.at || a.n - b.n);
   return marks.sort((a, b) => a.at - b.at);
 }
 
-/** The places that the scenario names, once for each instant and name. */
-export function namedPlaces(markers) {
+/** The named positions of the scenario, without duplicates. */
+export function namedPositions(markers) {
   const seen = new Set();
   return markers.filter(({ name, at }) => {
     const key = `${at} ${name}`;
@@ -60,15 +60,15 @@ export function namedPlaces(markers) {
   });
 }
 
-/** What a marker says: `{ text, note, gone }`; `fixture` is its match, `round` whether others are looked at with it. */
+/** The label of a marker: `{ text, note, gone }`; `fixture` is its match, `round`: markers of several matches are shown. */
 export function labelOf(marker, fixture, round = false) {
   if (marker.name !== undefined) return { text: marker.name, note: "", gone: false };
-  const gone = takenBack(marker);
+  const gone = isRemoved(marker);
   const team = fixture?.[marker.side]?.short;
   const between = fixture && round ? `${fixture.home.short} ${scoreText(marker.score)} ${fixture.away.short}` : scoreText(marker.score);
   const counts = marker.type === "goal" && !gone;
   const said = gone
-    ? [team, "taken back", marker.reason && inWords(marker.reason)]
+    ? [team, "taken back", marker.reason && spaced(marker.reason)]
     : counts && round ? [between] : [team, counts || round ? between : null];
-  return { text: inOneLine(marker), note: said.filter(Boolean).join(", "), gone };
+  return { text: oneLineLabel(marker), note: said.filter(Boolean).join(", "), gone };
 }

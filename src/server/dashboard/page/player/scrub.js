@@ -1,34 +1,34 @@
 /**
- * Going to places of the timeline by finger and by key. The playhead stays where it was put until the server's answer has
- * come, while commands go out one after another and not more than five in a second, the last of them always.
+ * Seeking by drag and by key. The playhead stays where it was put until the server has applied the seek. Commands are sent one
+ * at a time, at most five a second, and always the last one.
  */
 
-/** Between two commands of a drag, in ms. */
-const BETWEEN = 200;
-/** What an answer promised has long come, or will not, in ms. */
-const PATIENCE = 2_000;
+/** The least interval between two commands of a drag, in ms. */
+const COMMAND_INTERVAL_MS = 200;
+/** How long to wait until a confirmed seek shows in the stream, in ms. */
+const SETTLE_TIMEOUT_MS = 2_000;
 
 export class Scrub {
   constructor(model) {
     this.model = model;
-    /** Whether a finger is on it. */
+    /** Whether the playhead is being dragged. */
     this.held = false;
-    /** The press that holds it: `{ x, key, pointer }`. */
+    /** The press that drags it: `{ x, key, pointer }`. */
     this.press = null;
-    /** What the pointer or the focus is at: `{ at, key }`. */
-    this.pointed = null;
-    /** The marks as they are drawn, by key. */
+    /** The position of the pointer or of the focused mark: `{ at, key }`. */
+    this.hovered = null;
+    /** The marks as drawn, by key. */
     this.marks = new Map();
-    /** How wide the bar is, in px: rounded, so that not every pixel has the marks arranged anew, and exactly. */
+    /** The bar's width, in px: rounded, so that not every pixel arranges the marks again, and exact. */
     this.width = this.exactWidth = Math.max(200, window.innerWidth - 260);
     this.rem = 16;
     this.wanted = null;
     this.sent = null;
     this.sending = false;
-    this.awaited = null;
+    this.expected = null;
   }
 
-  /** Puts the playhead somewhere, with no finger on it. */
+  /** Moves the playhead without a drag. */
   go(at) {
     this.sent = null;
     this.move(at);
@@ -42,20 +42,20 @@ export class Scrub {
   }
 
   move(at) {
-    this.model.dragged = this.wanted = this.within(at);
-    this.awaited = null;
+    this.model.dragged = this.wanted = this.clamped(at);
+    this.expected = null;
     this.send();
   }
 
-  /** The finger has gone. What it left for is sent, unless it has been. */
+  /** Ends a drag, and sends its last position if it has not been sent. */
   end() {
     this.held = false;
     if (this.wanted !== null && this.wanted !== this.sent) this.send();
-    else if (!this.sending && !this.awaited) this.settle();
+    else if (!this.sending && !this.expected) this.settle();
     this.model.redraw();
   }
 
-  /** Back to where it was taken from. */
+  /** Returns to the position before the drag. */
   cancel() {
     if (!this.held) return;
     this.held = false;
@@ -64,15 +64,15 @@ export class Scrub {
     else this.settle();
   }
 
-  /** Once a frame: whether what was asked for has come about. */
-  look() {
-    if (this.held || this.model.dragged === null || !this.awaited) return;
-    const { version, until } = this.awaited;
+  /** Called on each frame: releases the playhead when the stream has reached the confirmed seek. */
+  settleWhenApplied() {
+    if (this.held || this.model.dragged === null || !this.expected) return;
+    const { version, until } = this.expected;
     if (this.model.playback.version >= version || Date.now() > until) this.settle();
   }
 
   settle() {
-    this.wanted = this.awaited = null;
+    this.wanted = this.expected = null;
     this.model.dragged = null;
     this.model.redraw();
   }
@@ -81,30 +81,30 @@ export class Scrub {
     if (this.sending || this.wanted === null || this.wanted === this.sent) return;
     this.sending = true;
     const at = (this.sent = this.wanted);
-    const pause = new Promise((done) => setTimeout(done, BETWEEN));
+    const pause = new Promise((done) => setTimeout(done, COMMAND_INTERVAL_MS));
     const answer = await this.model.seekTo(at);
-    if (this.wanted === at) this.arrived(answer);
+    if (this.wanted === at) this.onReply(answer);
     await pause;
     this.sending = false;
     if (this.wanted !== null && this.wanted !== this.sent) return void this.send();
-    // While the finger rests, the same place may be wanted again later.
-    if (!this.held && !this.awaited && this.model.dragged !== null) this.settle();
+    // During a drag the same position may be wanted again later.
+    if (!this.held && !this.expected && this.model.dragged !== null) this.settle();
   }
 
-  arrived(answer) {
+  onReply(answer) {
     if (!answer) return this.held || this.settle();
-    this.awaited = { version: answer.playback.version, until: Date.now() + PATIENCE };
-    setTimeout(() => this.model.redraw(), PATIENCE + 1);
+    this.expected = { version: answer.playback.version, until: Date.now() + SETTLE_TIMEOUT_MS };
+    setTimeout(() => this.model.redraw(), SETTLE_TIMEOUT_MS + 1);
   }
 
-  within(at) {
+  clamped(at) {
     return Math.max(0, Math.min(at, this.model.length));
   }
 }
 
 const scrubs = new WeakMap();
 
-/** The one of a page. */
+/** The single instance of a page. */
 export function scrubOf(model) {
   if (!scrubs.has(model)) scrubs.set(model, new Scrub(model));
   return scrubs.get(model);

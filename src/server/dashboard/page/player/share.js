@@ -1,35 +1,35 @@
-/** Links to hand on: to look along, to begin here, to control, to lay over a picture, to program against. */
+/** Links to share: to watch along, to start here, to control, for overlays, for programs. */
 import { addressOf, pageAddress, streamAddress } from "../ui/address.js";
 import { getReplays, getScenarios } from "../ui/api.js";
 import { dialog } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
 import { speedOf } from "./actions.js";
-import { placeText, position } from "./places.js";
+import { positionText, seekPosition } from "./position-text.js";
 import { speedText } from "../ui/speeds.js";
 
 const OVERLAYS = [["scorebug", "Score and clock", "480 × 72"], ["ticker", "Ticker", "1280 × 64"], ["goal", "Goal card", "640 × 200"]];
-/** How long "Copied" stands, in ms. */
-const COPIED = 2_000;
+/** How long "Copied" is shown, in ms. */
+const COPIED_MS = 2_000;
 
 export function share(model) {
   const { ui, state } = model;
   if (!state?.hello) return dialog(model, { name: "share", title: "Share" }, h("p", null, "There is nothing to share yet: the page is not connected."));
-  const sheet = (ui.sheet ??= begin(model));
+  const sheet = (ui.sheet ??= openSheet(model));
   return dialog(model, { name: "share", title: "Share" },
-    h("div", { class: "share", made: (element) => queueMicrotask(() => forgetAtClose(element, ui)) },
-      onlyHere(),
-      audience(model, sheet),
-      fromHere(model, sheet),
+    h("div", { class: "share", ref: (element) => queueMicrotask(() => discardOnClose(element, ui)) },
+      loopbackNote(),
+      audienceLink(model, sheet),
+      ownReplayLink(model, sheet),
       controlLink(model, sheet),
-      overlays(model, sheet),
+      overlayLinks(model, sheet),
       h("section", { key: "stream" },
         h("h3", null, "Stream for programs"),
         linkRow(ui, sheet, "stream", "WebSocket", streamAddress(model.base, { match: oneOfSeveral(model) })),
         h("p", { class: "share-note" }, `One JSON object in each frame, no handshake. The same as server-sent events at ${addressOf(`${model.base}/events`).pathname}.`))));
 }
 
-/** The moment that is shared is that at which the dialog was opened. */
-function begin(model) {
+/** The shared moment is that of opening the dialog. */
+function openSheet(model) {
   const sheet = { at: model.at(), reading: model.fixture && model.readingOf(model.fixture.id), hide: !model.spoilers, withSpeed: true, scenario: undefined, copied: null };
   findScenario(model).then((scenario) => {
     sheet.scenario = scenario;
@@ -38,14 +38,11 @@ function begin(model) {
   return sheet;
 }
 
-function forgetAtClose(element, ui) {
+function discardOnClose(element, ui) {
   element.closest("dialog")?.addEventListener("close", () => (ui.sheet = null));
 }
 
-/**
- * What a replay of one's own would have to name to play the same: the scenario's name; "" where it need not, for it is what
- * is played by itself; `null` where that cannot be known.
- */
+/** What `scenario=` a link needs to play the same: the scenario's name; "" if it is the server's default; `null` if unknown. */
 async function findScenario(model) {
   const { hello } = model.state;
   try {
@@ -60,24 +57,24 @@ async function findScenario(model) {
 
 const oneOfSeveral = ({ fixture, fixtures }) => (fixture && fixtures.length > 1 ? fixture.id : null);
 
-function audience(model, sheet) {
+function audienceLink(model, sheet) {
   const link = pageAddress(model.base, { match: oneOfSeveral(model), spoilers: sheet.hide ? "0" : null });
   return h("section", { key: "audience" },
     h("h3", null, "For an audience"),
     linkRow(model.ui, sheet, "audience", "This replay, as it plays", link),
-    check(model.ui, sheet, "hide", "Hide what is still to come"),
+    checkbox(model.ui, sheet, "hide", "Hide what is still to come"),
     model.base ? h("p", { class: "share-note" }, "This replay is there as long as somebody follows it, and for a while after.") : null);
 }
 
-function fromHere(model, sheet) {
+function ownReplayLink(model, sheet) {
   const { ui, fixtures, playback } = model;
   const { scenario, at, reading, withSpeed } = sheet;
   const speed = speedOf(playback);
   const over = at >= playback.length;
   const share = `${((at / playback.length) * 100).toFixed(3)}%`;
-  const from = over || reading?.status === "scheduled" || at <= 0 ? null : ((fixtures.length === 1 && position(reading)) || share);
-  const where = !from ? "from the beginning" : fixtures.length === 1 && position(reading) ? `from ${placeText(reading)}` : "from this moment";
-  // Until it is known what to name, the link's place is kept.
+  const from = over || reading?.status === "scheduled" || at <= 0 ? null : ((fixtures.length === 1 && seekPosition(reading)) || share);
+  const where = !from ? "from the beginning" : fixtures.length === 1 && seekPosition(reading) ? `from ${positionText(reading)}` : "from this moment";
+  // The link's space is reserved until it is known.
   const link = scenario === undefined ? "" : pageAddress("", {
     scenario, from, speed: withSpeed || (!scenario && !from) ? speed : null, match: oneOfSeveral(model), spoilers: model.spoilers ? null : "0",
   });
@@ -87,7 +84,7 @@ function fromHere(model, sheet) {
       ? h("p", { class: "share-note" }, "What is played here is not among the matches that this server offers, so no link can begin it anew.")
       : [
         linkRow(ui, sheet, "own", `For whoever opens it, ${where}`, link),
-        check(ui, sheet, "withSpeed", `At this speed (${speedText(speed)})`),
+        checkbox(ui, sheet, "withSpeed", `At this speed (${speedText(speed)})`),
       ]);
 }
 
@@ -99,7 +96,7 @@ function controlLink(model, sheet) {
     h("p", { class: "share-warning" }, "Whoever has this link controls the replay. Give it only to those who should."));
 }
 
-function overlays(model, sheet) {
+function overlayLinks(model, sheet) {
   const address = (name) => {
     const url = addressOf(`${model.base}/overlay/${name}`);
     const match = oneOfSeveral(model);
@@ -112,7 +109,7 @@ function overlays(model, sheet) {
     h("p", { class: "share-note" }, "Add as a browser source of that size in pixels. The ground is transparent."));
 }
 
-function onlyHere() {
+function loopbackNote() {
   if (!isLoopback(window.location.hostname)) return null;
   return h("p", { key: "only-here", class: "share-hint" },
     "These links open on this computer only. To let others in, have it served with ", h("code", null, "--listen"), " or behind a proxy, and open the page under that address.");
@@ -131,27 +128,27 @@ function linkRow(ui, sheet, id, title, link) {
     h("span", { class: "unseen", role: "status" }, sheet.copied === id ? "Copied" : ""));
 }
 
-/** Where the clipboard may not be written to the text is selected, and the keyboard's own copying does the rest. */
+/** Without access to the clipboard the text is selected, so that it can be copied by keyboard. */
 async function copy(ui, sheet, id, field) {
-  const said = {};
+  const outcome = {};
   try {
     await navigator.clipboard.writeText(field.value);
-    said.copied = id;
+    outcome.copied = id;
   } catch {
     field.focus();
     field.select();
-    said[document.execCommand("copy") ? "copied" : "selected"] = id;
+    outcome[document.execCommand("copy") ? "copied" : "selected"] = id;
   }
-  Object.assign(sheet, { copied: null, selected: null }, said);
+  Object.assign(sheet, { copied: null, selected: null }, outcome);
   ui.set({});
   setTimeout(() => {
     if (sheet.copied === id) sheet.copied = null;
     if (sheet.selected === id) sheet.selected = null;
     ui.set({});
-  }, COPIED);
+  }, COPIED_MS);
 }
 
-function check(ui, sheet, name, title) {
+function checkbox(ui, sheet, name, title) {
   return h("label", { key: name, class: "share-check" },
     h("input", {
       type: "checkbox", checked: sheet[name],

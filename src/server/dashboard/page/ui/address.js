@@ -1,15 +1,15 @@
-/** What the page's own address says: which replay, which match, what may be shown, and what is to be played. */
+/** Reads the page's address (replay, match, spoilers, replay to open) and builds addresses of the server. */
 
-/** The fields that open a replay of one's own; as in the protocol's "Replays". */
-const PROGRAMME = ["scenario", "speed", "pace", "fit", "from", "until", "loop", "hold", "paused", "wait_for", "linger", "now", "wall"];
+/** The fields that specify a replay to open; see "Replays" in the protocol. */
+const REPLAY_FIELDS = ["scenario", "speed", "pace", "fit", "from", "until", "loop", "hold", "paused", "wait_for", "linger", "now", "wall"];
 const FLAGS = ["loop", "paused", "now"];
 /** The fields whose values are positions of a timeline. */
 const POSITIONS = ["from", "until"];
 
-/** The path prefix of the server, which it writes into its pages: "" at the root of a host, else such as "/tl". */
+/** The server's path prefix, as rendered into the page: "" at the root of a host, else such as "/tl". */
 const prefix = () => globalThis.document?.documentElement.dataset.base ?? "";
 
-/** Whether a page of another site sent the viewer here, as the server writes it into the page. */
+/** Whether a page of another site linked here, as rendered into the page. */
 const isForeign = () => "foreign" in (globalThis.document?.documentElement.dataset ?? {});
 
 /** The path of a replay, below the server's prefix. */
@@ -20,35 +20,38 @@ export function readAddress(location, root = prefix()) {
   const path = location.pathname.startsWith(`${root}/`) ? location.pathname.slice(root.length) : location.pathname;
   const base = /^\/r\/[^/]+/.exec(path)?.[0] ?? "";
   const signed = new URLSearchParams(location.search.replaceAll("+", "%2B"));
-  const programme = {};
-  for (const field of PROGRAMME) {
+  const replaySpec = {};
+  for (const field of REPLAY_FIELDS) {
     if (!query.has(field)) continue;
     let value = query.get(field);
     if (POSITIONS.includes(field) && hasSign(signed.get(field))) value = signed.get(field);
-    // Of a time only the offset has a blank: `20:45+01:00`.
+    // Only the offset of a time has a blank, a decoded plus: `20:45+01:00`.
     if (field === "wall") value = value.trim().replaceAll(" ", "+");
-    if (FLAGS.includes(field)) programme[field] = ["", "1", "true"].includes(value);
-    else programme[field] = field === "wait_for" ? Number(value) : value;
+    if (FLAGS.includes(field)) replaySpec[field] = ["", "1", "true"].includes(value);
+    else replaySpec[field] = field === "wait_for" ? Number(value) : value;
   }
-  const asked = Object.keys(programme).length > 0;
+  const hasReplayFields = Object.keys(replaySpec).length > 0;
   const named = query.get("replay");
   return {
-    /** The path of the replay that is looked at, below the server's prefix: by its path, or by its name, unless that is to be opened. "": `main`. */
-    base: base || (named && !asked ? replayPath(named) : ""),
+    /**
+     * The path of the replay, below the server's prefix: from the path, or from `replay=` unless that names one to open. "":
+     * `main`.
+     */
+    base: base || (named && !hasReplayFields ? replayPath(named) : ""),
     match: query.get("match"),
     token: query.get("token"),
     spoilers: query.get("spoilers") !== "0",
     theme: query.get("theme"),
-    /** `null`: look at the replay that the path names. */
-    programme: !base && asked ? { ...programme, ...(named ? { name: named } : {}) } : null,
+    /** `null`: no replay to open; the path names it. */
+    replaySpec: !base && hasReplayFields ? { ...replaySpec, ...(named ? { name: named } : {}) } : null,
     isForeign: isForeign(),
     query,
   };
 }
 
 /**
- * Whether a bare plus in a position is its sign (`+5m`, `45+2`) and not a blank, as in a marker's name (`Two+minutes+of+joy`).
- * The server decodes its own queries by the same rule.
+ * Whether a bare plus in a position is a sign (`+5m`, `45+2`) and not a blank, as in a marker's name (`Two+minutes+of+joy`).
+ * The server decodes its queries by the same rule.
  */
 function hasSign(text) {
   const position = text.trim();
@@ -57,10 +60,10 @@ function hasSign(text) {
   return (isRelative || isNumeric) && position.split("+").length === 2;
 }
 
-/** The whole address of a path of the server. */
+/** The full address of a path of the server. */
 export const addressOf = (path) => new URL(`${prefix()}${path}`, window.location.origin);
 
-/** The address of a stream of a replay. */
+/** The address of a replay's stream. */
 export function streamAddress(base, { token, ...parameters } = {}) {
   const url = addressOf(`${base}/ws`);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
@@ -70,12 +73,12 @@ export function streamAddress(base, { token, ...parameters } = {}) {
   return url.href;
 }
 
-/** The page of a replay, with these parameters. */
+/** The address of a replay's page, with these parameters. */
 export function pageAddress(base, parameters = {}) {
   const url = addressOf(`${base}/`);
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
   }
-  // Colons stand in a query as they are, and people read this one.
+  // A query may contain colons, and unescaped ones are easier to read.
   return url.href.replaceAll("%3A", ":");
 }

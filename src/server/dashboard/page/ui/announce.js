@@ -1,24 +1,24 @@
-/** What is said to those who listen: goals, cards, changes of status, how the line is; never the clock. */
-import { inOneLine, inWords, naming, STATUS } from "./words.js";
+/** Announcements for screen readers: goals, cards, changes of status, the connection; never the clock. */
+import { eventLabel, oneLineLabel, spaced, STATUS } from "./labels.js";
 
-const SAID = ["headline"];
-const ALSO = ["yellow_card", "period_start", "period_end", "disallowed_goal", "var_decision"];
-/** Of the matches beside the one that is looked at. */
-const BESIDE = ["goal", "disallowed_goal"];
-/** What comes within so many ms is said together, and of more events than this only what the score has become. */
-const TOGETHER = 1_000;
-const MANY = 3;
+const ANNOUNCED_WEIGHTS = ["headline"];
+const ANNOUNCED_TYPES = ["yellow_card", "period_start", "period_end", "disallowed_goal", "var_decision"];
+/** The types that are announced of matches other than the selected one. */
+const OTHER_MATCH_TYPES = ["goal", "disallowed_goal"];
+/** Events within this time, in ms, are announced together. Beyond `MAX_ANNOUNCEMENTS` only the score is. */
+const BATCH_MS = 1_000;
+const MAX_ANNOUNCEMENTS = 3;
 
-let waiting = [];
+let pending = [];
 
-/** Tells an event to assistive technology, with the score after it; of many at once, the last goal. */
+/** Announces an event with the score after it; of many at once, the last goal. */
 export function announce(event, model) {
-  if (!worthSaying(event, model.fixture)) return;
-  waiting.push(event);
-  if (waiting.length > 1) return;
+  if (!isAnnounced(event, model.fixture)) return;
+  pending.push(event);
+  if (pending.length > 1) return;
   setTimeout(() => {
-    const lines = inSpeech(waiting, model.fixtures);
-    waiting = [];
+    const lines = announcementsFor(pending, model.fixtures);
+    pending = [];
     const region = document.querySelector("#announcements");
     if (!region) return;
     for (const text of lines) {
@@ -26,34 +26,34 @@ export function announce(event, model) {
       line.textContent = text;
       region.append(line);
     }
-    while (region.childElementCount > MANY) region.firstElementChild.remove();
-  }, TOGETHER);
+    while (region.childElementCount > MAX_ANNOUNCEMENTS) region.firstElementChild.remove();
+  }, BATCH_MS);
 }
 
-/** `fixture`: the match that is looked at, if it is one. */
-export function worthSaying(event, fixture) {
+/** `fixture`: the selected match, if any. */
+export function isAnnounced(event, fixture) {
   if (event.op === "update" && event.was?.type === event.type && event.was?.side === event.side) return false;
-  if (fixture && event.match !== fixture.id) return BESIDE.includes(event.type);
-  return SAID.includes(naming(event).weight) || ALSO.includes(event.type);
+  if (fixture && event.match !== fixture.id) return OTHER_MATCH_TYPES.includes(event.type);
+  return ANNOUNCED_WEIGHTS.includes(eventLabel(event).weight) || ANNOUNCED_TYPES.includes(event.type);
 }
 
 /** The sentences for events that came together, oldest first. */
-export function inSpeech(events, fixtures) {
+export function announcementsFor(events, fixtures) {
   const known = events.filter(({ match }) => fixtures.some(({ id }) => id === match));
-  // The last whistle is told twice: as the end of its period and as that of the match.
-  const said = known.filter((event, at) => !(event.type === "period_end" && known.slice(at + 1).some(({ type, match }) => type === "match_end" && match === event.match)));
+  // The final whistle is two events: the end of its period and of the match.
+  const announced = known.filter((event, at) => !(event.type === "period_end" && known.slice(at + 1).some(({ type, match }) => type === "match_end" && match === event.match)));
   const fixtureOf = ({ match }) => fixtures.find(({ id }) => id === match);
-  if (said.length <= MANY) return said.map((event) => spoken(event, fixtureOf(event)));
-  const goal = said.findLast(({ type, op }) => type === "goal" && op !== "remove");
-  const last = said.findLast(({ match }) => !goal || match === goal.match);
+  if (announced.length <= MAX_ANNOUNCEMENTS) return announced.map((event) => sentenceOf(event, fixtureOf(event)));
+  const goal = announced.findLast(({ type, op }) => type === "goal" && op !== "remove");
+  const last = announced.findLast(({ match }) => !goal || match === goal.match);
   const rest = `${scoreInWords(last, fixtureOf(last))}.`;
-  return [goal ? `${teamOf(goal, fixtureOf(goal))}${inOneLine(goal)}. ${rest}` : rest];
+  return [goal ? `${teamOf(goal, fixtureOf(goal))}${oneLineLabel(goal)}. ${rest}` : rest];
 }
 
-function spoken(event, fixture) {
+function sentenceOf(event, fixture) {
   const taken = event.op === "remove";
-  const reason = taken && event.reason ? `, ${inWords(event.reason)}` : "";
-  const happened = taken ? `Taken back: ${inOneLine(event)}${reason}` : inOneLine(event);
+  const reason = taken && event.reason ? `, ${spaced(event.reason)}` : "";
+  const happened = taken ? `Taken back: ${oneLineLabel(event)}${reason}` : oneLineLabel(event);
   const status = event.type.startsWith("period_") ? STATUS[event.status] : null;
   const more = status && !happened.includes(status) ? ` ${status}.` : "";
   return `${teamOf(event, fixture)}${happened}. ${scoreInWords(event, fixture)}.${more}`;
@@ -62,19 +62,19 @@ function spoken(event, fixture) {
 const teamOf = ({ side }, fixture) => (side ? `${fixture[side].name}. ` : "");
 const scoreInWords = ({ score }, { home, away }) => `${home.name} ${score.home}, ${away.name} ${score.away}`;
 
-/** The state of the line before, and what was said of it. */
+/** The last state of the connection, and its announcement. */
 let line = { state: "connecting", words: "" };
 
 /**
- * What is said when the line changes, and stands until it changes again: for a live region. That it is back after it was cut
- * is a notice's to say.
+ * The announcement of the connection's state, for a live region: stable until the state changes. A notice reports a resumed
+ * connection.
  */
-export function lineInWords({ state }) {
-  if (state !== line.state) line = { state, words: lineWords(line.state, state) };
+export function connectionAnnouncement({ state }) {
+  if (state !== line.state) line = { state, words: connectionText(line.state, state) };
   return line.words;
 }
 
-export function lineWords(before, now) {
+export function connectionText(before, now) {
   if (now === "stale") return "No data from the server.";
   if (now === "lost") return "Connection lost; reconnecting.";
   if (now === "over") return "The replay is over.";

@@ -1,8 +1,8 @@
-/** What is asked over HTTP. A refusal becomes an error with the words and the code of the protocol's `error` frame. */
+/** HTTP requests to the server. A failed one throws an error with the message and the code of the protocol's `error` frame. */
 
 import { addressOf } from "./address.js";
 
-export class Refused extends Error {
+export class RequestError extends Error {
   constructor(status, body) {
     super(body?.message ?? `the server answered ${status}`);
     this.status = status;
@@ -10,31 +10,31 @@ export class Refused extends Error {
   }
 }
 
-async function ask(path, { token, ...request } = {}) {
+async function request(path, { token, ...options } = {}) {
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  const answer = await fetch(addressOf(path), { ...request, headers });
+  const answer = await fetch(addressOf(path), { ...options, headers });
   const body = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Refused(answer.status, body);
+  if (!answer.ok) throw new RequestError(answer.status, body);
   return body;
 }
 
-export const getTimeline = (base, { token, spoilers }) => ask(`${base}/timeline${spoilers ? "" : "?spoilers=0"}`, { token });
+export const getTimeline = (base, { token, spoilers }) => request(`${base}/timeline${spoilers ? "" : "?spoilers=0"}`, { token });
 
 /**
- * All events of a match up to `to`, in as many parts as it takes. Where the replay has gone back meanwhile it tells fewer: the
- * last part is asked for without an end, for one that lies ahead by now would be refused.
+ * Fetches all events of a match up to `to`, in pages. After a seek backwards the server has fewer, and refuses an end that lies
+ * ahead: so the last page is requested without one.
  */
 export async function getHistory(base, match, to, { token }) {
-  // Half of what one answer may have: the other half is for what is told while it is asked for.
-  const most = 5_000;
+  // Half of a response's limit: the other half is for events emitted during the request.
+  const pageSize = 5_000;
   const frames = [];
-  for (let from = 1; from <= to; from += most) {
-    const end = from + most <= to ? `&to=${from + most - 1}` : "";
-    frames.push(...(await ask(`${base}/history?match=${encodeURIComponent(match)}&from=${from}${end}`, { token })));
+  for (let from = 1; from <= to; from += pageSize) {
+    const end = from + pageSize <= to ? `&to=${from + pageSize - 1}` : "";
+    frames.push(...(await request(`${base}/history?match=${encodeURIComponent(match)}&from=${from}${end}`, { token })));
   }
   return frames.filter(({ n }) => n <= to);
 }
 
-export const getScenarios = async () => (await ask("/api/scenarios")).scenarios;
-export const getReplays = async () => (await ask("/api/replays")).replays;
-export const openReplay = (programme) => ask("/api/replays", { method: "POST", body: JSON.stringify(programme) });
+export const getScenarios = async () => (await request("/api/scenarios")).scenarios;
+export const getReplays = async () => (await request("/api/replays")).replays;
+export const openReplay = (replaySpec) => request("/api/replays", { method: "POST", body: JSON.stringify(replaySpec) });

@@ -1,12 +1,12 @@
 /**
- * The colours of teams. They are bands, crests and bars, never text on the page's ground; what stands on them is black or
+ * Team colours. They fill bands, crests and bars, and never colour text on the page's background; text on them is black or
  * white, whichever reads better.
  */
 
-/** For teams that have none. */
+/** For teams without colours. */
 const FALLBACK = { home: "#3b5b92", away: "#b4572e" };
 
-/** Both sides' colours, told apart from each other: `{ home: { band, trim, ink }, away: ... }`. */
+/** The colours of both sides, distinguishable from each other: `{ home: { band, trim, ink }, away: ... }`. */
 export function teamColours(fixture) {
   const home = ofTeam(fixture?.home, FALLBACK.home);
   let away = ofTeam(fixture?.away, FALLBACK.away);
@@ -41,7 +41,7 @@ function luminance(colour) {
 /** Black or white, whichever reads better on a colour. */
 const inkOn = (colour) => (luminance(colour) > 0.179 ? "#000000" : "#ffffff");
 
-/** As CSS properties: `--home`, `--home-trim`, `--home-ink`, and the same of the away side. */
+/** As CSS properties: `--home`, `--home-trim`, `--home-ink`, and the same for the away side. */
 export function colourStyle({ home, away }) {
   const of = (side, { band, trim, ink }) => ({ [`--${side}`]: band, [`--${side}-trim`]: trim, [`--${side}-ink`]: ink });
   return { ...of("home", home), ...of("away", away) };

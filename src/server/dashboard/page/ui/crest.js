@@ -1,8 +1,8 @@
-/** A team's sign: its short name on its colours, which the room's style gives it. */
+/** A team's crest: its short name on its colours, styled by the view. */
 import { h } from "./dom.js";
 
-/** The most signs that have room on a crest. */
-const MOST = 4;
+/** More letters do not fit on a crest. */
+const MAX_LETTERS = 4;
 
 export const crest = ({ short }, name = "crest") =>
-  h("span", { class: name, "aria-hidden": "true" }, h("span", null, [...String(short ?? "")].slice(0, MOST).join("")));
+  h("span", { class: name, "aria-hidden": "true" }, h("span", null, [...String(short ?? "")].slice(0, MAX_LETTERS).join("")));

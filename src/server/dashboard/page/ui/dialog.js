@@ -1,17 +1,17 @@
-/** A dialog over the page: closed by Escape, by its button and by a press beside it; focus goes back to where it was. */
+/** A modal dialog. Escape, its button and a click on the backdrop close it; the focus returns to where it was. */
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
-/** `name` is what it is known by, `title` its heading. Whoever closes it otherwise calls `close()` on its element. */
+/** `name` identifies it, `title` is its heading. To close it from elsewhere, call `close()` on its element. */
 export function dialog({ ui }, { name, title, wide = false }, ...children) {
-  const beside = (event) => event.target === event.currentTarget && event.currentTarget.close();
+  const closeOnBackdrop = (event) => event.target === event.currentTarget && event.currentTarget.close();
   return h("dialog", {
     key: `dialog-${name}`,
     class: `dialog dialog-${name} ${wide ? "dialog-wide" : ""}`,
     "aria-labelledby": `dialog-${name}-title`,
-    made: (element) => queueMicrotask(() => element.showModal()),
+    ref: (element) => queueMicrotask(() => element.showModal()),
     onclose: () => ui.set({ dialog: null }),
-    onclick: beside,
+    onclick: closeOnBackdrop,
   },
     h("div", { class: "dialog-sheet" },
       h("div", { class: "dialog-head" },

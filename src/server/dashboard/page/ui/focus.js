@@ -1,14 +1,14 @@
 /**
- * How the element that has the focus came by it: by a pointer or by the keyboard. `:focus-visible` does not say it of one that a
- * dialog has given the focus back to.
+ * Records whether the focused element got the focus by pointer or by keyboard. `:focus-visible` does not say so when a closed
+ * dialog has returned the focus.
  */
 
 const CONTROL = "button, a, summary, select, input, [role=button], [tabindex]";
 const byPointer = new WeakSet();
-/** What the last press was on; `null` after a key. */
+/** The target of the last press; `null` after a key. */
 let pressed = null;
 let lastInput = "keyboard";
-/** Whether a dialog was open at the last press or key: what it closes with gets the focus back, and keeps how it had it. */
+/** Whether a dialog was open at the last input. The element that gets the focus back on its closing keeps its record. */
 let inDialog = false;
 
 export function watchFocus() {
@@ -24,7 +24,7 @@ export function watchFocus() {
   });
 }
 
-/** Gives an element the focus as what the viewer did last would have done. */
+/** Focuses an element, recorded with the kind of the viewer's last input. */
 export function giveFocus(element) {
   if (!element) return;
   element.focus();

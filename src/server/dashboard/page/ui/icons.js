@@ -1,4 +1,7 @@
-/** Signs, drawn on a field of 24 by 24 in the colour of the text; cards in their own. Told apart by shape, not by colour alone. */
+/**
+ * Icons on a field of 24 by 24, in the colour of the text; cards in their own. Each has its own shape, so colour is not needed
+ * to distinguish them.
+ */
 import { h } from "./dom.js";
 
 const line = { fill: "none", stroke: "currentColor", "stroke-width": 1.8, "stroke-linecap": "round", "stroke-linejoin": "round" };
@@ -63,11 +66,11 @@ const SIGNS = {
   eye: [path("M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z"), circle(12, 12, 2.8)],
 };
 
-/** A sign for the eye; what it means is said beside it. */
+/** An icon, hidden from screen readers: the text beside it has the meaning. */
 export function icon(name, props = {}) {
   const shapes = (SIGNS[name] ?? SIGNS.dot).map(([tag, attributes]) => h(tag, attributes));
   return h("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", ...props, class: `icon icon-${name} ${props.class ?? ""}`.trim() }, shapes);
 }
 
-/** The parts of a sign, to be drawn in another picture. */
+/** The shapes of an icon, for use in another drawing. */
 export const shapesOf = (name) => (SIGNS[name] ?? SIGNS.dot).map(([tag, attributes]) => h(tag, attributes));

@@ -1,17 +1,17 @@
 /**
- * The pace that a replay had before its highlights. The server keeps one pace only, so each page remembers the last other one that it
- * has seen, whoever asked for it; a reload of the tab remembers it too.
+ * The pace to restore when highlights are switched off. The server stores only the current pace, so each page remembers the
+ * last other one it has seen, whichever client set it, also across a reload of the tab.
  */
 import { addressOf, replayPath } from "./address.js";
-import { keep, kept } from "./session.js";
+import { storedValue, storeValue } from "./session.js";
 
 export const HIGHLIGHTS = "highlights";
 const OFF = "off";
 const keyOf = (base) => `touchline pace ${addressOf(base || replayPath("main")).pathname}`;
 
-/** The pace to go back to, after `before`, now that a replay plays at `pace`. */
-export function paceBefore(base, before, pace = OFF) {
-  if (pace === HIGHLIGHTS) return before ?? kept(keyOf(base)) ?? OFF;
-  if (pace !== before) keep(keyOf(base), pace);
+/** The pace to restore, given the `previous` answer and the current `pace`. */
+export function paceToRestore(base, previous, pace = OFF) {
+  if (pace === HIGHLIGHTS) return previous ?? storedValue(keyOf(base)) ?? OFF;
+  if (pace !== previous) storeValue(keyOf(base), pace);
   return pace;
 }

@@ -1,6 +1,6 @@
-/** What the browser keeps for the session of the tab, where it does. */
+/** The tab's session storage, where the browser allows it. */
 
-export function keep(key, value) {
+export function storeValue(key, value) {
   try {
     window.sessionStorage.setItem(key, value);
     return true;
@@ -9,8 +9,8 @@ export function keep(key, value) {
   }
 }
 
-/** `null` if there is nothing, also where the browser forbids the storage. */
-export function kept(key) {
+/** `null` if the value is missing or the storage forbidden. */
+export function storedValue(key) {
   try {
     return window.sessionStorage.getItem(key);
   } catch {
@@ -18,10 +18,10 @@ export function kept(key) {
   }
 }
 
-export function forget(key) {
+export function removeValue(key) {
   try {
     window.sessionStorage.removeItem(key);
   } catch {
-    // Then it was not kept either.
+    // A forbidden storage holds no value.
   }
 }

@@ -1,7 +1,7 @@
 /** The titles of scenarios and replays. */
 import { count } from "./format.js";
 
-/** Titles tell scores ("Juventus 0-1 Napoli"); without spoilers a scenario is called by who plays. */
+/** A title may contain the score ("Juventus 0-1 Napoli"); without spoilers it is built from the teams. */
 export function titleOf({ title, matches }, spoilers) {
   if (spoilers) return title;
   if (matches.length === 1) return `${matches[0].home.name} v ${matches[0].away.name}`;
@@ -11,7 +11,9 @@ export function titleOf({ title, matches }, spoilers) {
   return competitions.size === 1 && competition ? `${competition}: ${number}` : number;
 }
 
-/** A replay tells only its title. Without spoilers it is called as its scenario is, or, where that is not known, by its id. */
+/**
+ * The server gives only a replay's title. Without spoilers it becomes that of its scenario, or, if unknown, the replay's id.
+ */
 export function titleOfReplay({ id, title }, scenarios, spoilers) {
   if (spoilers) return title || id;
   const scenario = scenarios.find((scenario) => scenario.title === title);

@@ -1,35 +1,35 @@
 /**
- * The token that gives the right to control a replay. It comes in the page's address, is taken out of it, and is kept for the
- * session of the tab. A token may open one replay only, and a server refuses one that opens nothing: so each is kept under the
- * replay that it came for, and sent to no other.
+ * The control token. It arrives in the page's address, is removed from it, and stays in the tab's session storage. A token may
+ * be valid for one replay only, and a server refuses a wrong one: so each is stored under the replay it came for, and never
+ * sent to another.
  */
 import { addressOf, readAddress, replayPath } from "./address.js";
-import { forget, keep, kept } from "./session.js";
+import { removeValue, storedValue, storeValue } from "./session.js";
 
 /** Several servers may share an origin, each below its own path. */
 const keyOf = (base) => `touchline token ${addressOf(base || replayPath("main")).pathname}`;
 
-/** Answers whether the token is kept. */
-export const keepToken = (base, token) => keep(keyOf(base), token);
+/** Returns whether the token is stored. */
+export const keepToken = (base, token) => storeValue(keyOf(base), token);
 
-export const forgetToken = (base) => forget(keyOf(base));
+export const forgetToken = (base) => removeValue(keyOf(base));
 
 /**
- * Reads the page's address and takes the token out of it: to be called once, before anything else. `token` is the address's
- * own, or else the one that is kept, and then `kept` is true.
+ * Reads the page's address and removes the token from it: called once, before anything else. `token` is that of the address, or
+ * else the stored one, and then `kept` is true.
  */
 export function takeTokenFromAddress() {
   const address = readAddress(window.location);
-  const { token, programme, query } = address;
+  const { token, replaySpec, query } = address;
   if (query.has("token")) window.history.replaceState(window.history.state, "", withoutToken(window.location));
-  // A replay that this page opens comes with a token of its own, unless it is there already under its name.
-  if (programme && !programme.name) return { ...address, token: null, kept: false };
-  const base = programme ? replayPath(programme.name) : address.base;
+  // A replay opened by this page has its own token, unless a replay of that name exists.
+  if (replaySpec && !replaySpec.name) return { ...address, token: null, kept: false };
+  const base = replaySpec ? replayPath(replaySpec.name) : address.base;
   if (token) keepToken(base, token);
-  return { ...address, token: token || kept(keyOf(base)), kept: !token };
+  return { ...address, token: token || storedValue(keyOf(base)), kept: !token };
 }
 
-/** An address without its token; all else stays as it was written. */
+/** An address without its token and otherwise unchanged. */
 export function withoutToken({ pathname, search, hash }) {
   const fields = search.slice(1).split("&");
   const left = fields.filter((field) => !new URLSearchParams(field).has("token")).join("&");

@@ -1,40 +1,43 @@
-/** What only this page has: the tab, the open dialog, the theme, the width. */
+/** The state of this page alone: tab, dialog, theme, width. */
 import { goalChange } from "./goals.js";
-import { matters } from "./words.js";
+import { isKeyEvent } from "./labels.js";
 
-const NARROW = "(max-width: 899px)";
+const NARROW_QUERY = "(max-width: 899px)";
 const THEMES = ["light", "dark"];
-/** Under which name the browser keeps the choice. */
-const THEME = "touchline.theme";
-/** How far down is still at the top, in CSS pixels. */
-const NEAR_TOP = 24;
-/** How long it shows that a goal was told or taken back, in ms of the viewer's time. */
-const MOMENT = 3_000;
+/** The key of the stored choice. */
+const THEME_KEY = "touchline.theme";
+/** Up to this scroll position, in CSS pixels, the list counts as at its top. */
+const TOP_MARGIN = 24;
+/** How long a goal, or its removal, is highlighted, in ms of real time. */
+const GOAL_ALERT_MS = 3_000;
 
 export class Ui {
-  /** `theme` is the one that the address asks for, if it does. */
+  /** `theme` is that of the address, if any. */
   constructor(redraw, theme) {
     this.redraw = redraw;
     this.tab = null;
     this.dialog = null;
-    this.everything = false;
+    this.showAll = false;
     /** How many pages of events are shown. */
     this.pages = 1;
-    /** What is to have the focus once it has been drawn. */
+    /** The selector of the element to focus after the next rendering. */
     this.focus = null;
-    /** Whether somebody reads further down in the ticker, how much has come meanwhile, and in which story. */
-    this.reading = false;
+    /** Whether the ticker is scrolled down, how many events came since, and of which epoch and match. */
+    this.isScrolledDown = false;
     this.unread = 0;
-    this.story = null;
-    /** The goals just told or taken back, by match: `{ kind, side, event, id, epoch }`, the event and this telling of it. */
-    this.news = new Map();
-    const narrow = window.matchMedia(NARROW);
+    this.unreadKey = null;
+    /**
+     * The latest goals and removed goals, by match: `{ kind, side, event, id, epoch }`, with the event's id and this
+     * revision's.
+     */
+    this.goalAlerts = new Map();
+    const narrow = window.matchMedia(NARROW_QUERY);
     this.narrow = narrow.matches;
     narrow.addEventListener("change", () => this.set({ narrow: narrow.matches }));
     const dark = window.matchMedia("(prefers-color-scheme: dark)");
     this.systemDark = dark.matches;
     dark.addEventListener("change", () => this.set({ systemDark: dark.matches }));
-    this.dress(THEMES.includes(theme) ? theme : remembered());
+    this.setTheme(THEMES.includes(theme) ? theme : storedTheme());
   }
 
   get dark() {
@@ -46,8 +49,8 @@ export class Ui {
     this.redraw();
   }
 
-  /** Light or dark; `null`: as the system is. */
-  dress(theme) {
+  /** Light or dark; `null`: as the system. */
+  setTheme(theme) {
     this.theme = theme;
     if (theme) document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
@@ -56,42 +59,42 @@ export class Ui {
 
   toggleTheme() {
     const theme = this.dark ? "light" : "dark";
-    this.dress(theme === (this.systemDark ? "dark" : "light") ? null : theme);
+    this.setTheme(theme === (this.systemDark ? "dark" : "light") ? null : theme);
     try {
-      if (this.theme) localStorage.setItem(THEME, this.theme);
-      else localStorage.removeItem(THEME);
+      if (this.theme) localStorage.setItem(THEME_KEY, this.theme);
+      else localStorage.removeItem(THEME_KEY);
     } catch {
-      // Where nothing may be kept it holds for this visit.
+      // Without storage the choice lasts for this visit.
     }
   }
 
-  /** The ticker is scrolled so far down: nobody is shown the newest who reads something else. */
-  read(scrolled) {
-    this.reading = scrolled > NEAR_TOP;
-    if (!this.reading && this.unread) this.set({ unread: 0 });
+  /** Handles a scroll of the ticker: a reader further down is not moved to new events. */
+  onScroll(scrolled) {
+    this.isScrolledDown = scrolled > TOP_MARGIN;
+    if (!this.isScrolledDown && this.unread) this.set({ unread: 0 });
   }
 
-  /** Something was told: whoever reads on is told that there is more; a goal, and one taken back, has its moment. */
-  heard(event, { fixture, epoch }) {
-    const shown = this.everything || matters({ event, was: [] });
-    if (this.reading && shown && event.op === "add" && event.match === fixture?.id) {
-      const story = `${epoch} ${event.match}`;
-      this.set({ unread: this.story === story ? this.unread + 1 : 1, story });
+  /** Handles a live event: counts it as unread for a reader further down, and highlights a goal or its removal. */
+  onEvent(event, { fixture, epoch }) {
+    const shown = this.showAll || isKeyEvent({ event, was: [] });
+    if (this.isScrolledDown && shown && event.op === "add" && event.match === fixture?.id) {
+      const key = `${epoch} ${event.match}`;
+      this.set({ unread: this.unreadKey === key ? this.unread + 1 : 1, unreadKey: key });
     }
     const change = goalChange(event);
     if (!change) return;
-    const told = { ...change, event: event.id, id: `${event.id}-${event.rev}`, epoch };
-    this.news.set(event.match, told);
+    const alert = { ...change, event: event.id, id: `${event.id}-${event.rev}`, epoch };
+    this.goalAlerts.set(event.match, alert);
     setTimeout(() => {
-      if (this.news.get(event.match) === told) this.news.delete(event.match);
+      if (this.goalAlerts.get(event.match) === alert) this.goalAlerts.delete(event.match);
       this.redraw();
-    }, MOMENT);
+    }, GOAL_ALERT_MS);
   }
 }
 
-function remembered() {
+function storedTheme() {
   try {
-    const theme = localStorage.getItem(THEME);
+    const theme = localStorage.getItem(THEME_KEY);
     return THEMES.includes(theme) ? theme : null;
   } catch {
     return null;

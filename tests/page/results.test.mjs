@@ -1,4 +1,5 @@
-// What ends is shown for what it is: full time only after full time, no score where none was played, players down only who were on.
+// The end of a match as shown: full time only after full time, no score of a match not played, players down only from the
+// field.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,10 +7,10 @@ import { join } from "node:path";
 import { test as pure } from "node:test";
 
 import { dismissals, lineup, NOTHING, playersDown, reduce } from "../../src/server/dashboard/page/client.js";
-import { haveNoEvents, isCutShort, neverBegins, nothingMore, shownScore, statusWords } from "../../src/server/dashboard/page/ui/status.js";
-import { FINISHED, STATUS } from "../../src/server/dashboard/page/ui/words.js";
+import { haveNoEvents, isCutShort, neverBegins, noMoreEventsText, shownScore, statusText } from "../../src/server/dashboard/page/ui/status.js";
+import { FINISHED, STATUS } from "../../src/server/dashboard/page/ui/labels.js";
 import { serve, test, until, visit } from "./harness.mjs";
-import { becomes } from "./seeing.mjs";
+import { becomes } from "./page-state.mjs";
 
 const path = (name) => new URL(`../cases/${name}.jsonl`, import.meta.url).pathname;
 const linesOf = (name) => readFileSync(path(name), "utf8").trim().split("\n").map((line) => JSON.parse(line));
@@ -21,7 +22,7 @@ const normal = [...started, ...second, { type: "period_end", period: 2, clock: "
 const extra = [3, 4].flatMap((period) => [{ type: "period_start", period, clock: `${45 + 15 * period}:00` }, { type: "period_end", period, clock: `${61 + 15 * period}:00` }]);
 const kicks = ["home", "away"].map((side, at) => ({ type: "shootout_penalty", period: 5, clock: `12${at}:30`, side, outcome: at ? "missed" : "scored" }));
 const shootout = [{ type: "period_start", period: 5, clock: "120:00" }, ...kicks, { type: "period_end", period: 5, clock: "122:00" }];
-/** Each with the word that stands where the clock was, the digits of its score, and what the scorebug says. */
+/** Each with the text in place of the clock, the digits of the score, and the scorebug's text. */
 const ENDS = {
   suspended: { lines: [...started, { type: "suspended", period: 1, clock: "20:00" }], word: "Suspended", score: "1-0" },
   abandoned: { lines: [...started, { type: "abandoned", period: 1, clock: "20:00" }], word: "Abandoned", score: "1-0" },
@@ -58,11 +59,11 @@ const cards = () => [...document.querySelectorAll(".scorecard")].map((card) => (
   score: [...card.querySelectorAll(".scorecard-score")].map((score) => score.textContent).filter(Boolean).join("-"),
   on: card.hasAttribute("data-on"),
 }));
-/** How the ticker writes what the others write out. */
+/** The ticker's short forms. */
 const SHORT = { Postponed: "PPD.", Abandoned: "ABD.", Suspended: "SUSP.", "Full time": "FT", "After extra time": "AET", "After penalties": "AFTER PENS", Awarded: "AWARDED" };
 
 for (const [what, { lines, word, bug: onBug = word, score }] of Object.entries(ENDS)) {
-  test(`a match that ends ${what} is shown as that on the board and the overlays`, async (t) => {
+  test(`a match that ends ${what} is shown so on the scoreboard and the overlays`, async (t) => {
     const server = await ended(t, lines);
     await becomes(await visit(t, server.http), board, undefined, { word, score });
     await becomes(await visit(t, `${server.http}/overlay/scorebug`), bug, undefined, { word: onBug, score });
@@ -73,7 +74,7 @@ for (const [what, { lines, word, bug: onBug = word, score }] of Object.entries(E
   });
 }
 
-test("an awarded score is said to be that, with the one played beside it", async (t) => {
+test("an awarded score is labelled as such, with the score as played beside it", async (t) => {
   const walkover = [{ type: "awarded", status: "scheduled", clock: "-1:00", score: { home: 3, away: 0 } }];
   const server = await ended(t, ENDS.awarded.lines, walkover);
   const page = await visit(t, server.http);
@@ -85,33 +86,33 @@ test("an awarded score is said to be that, with the one played beside it", async
   }
 });
 
-test("of several matches each card says how its match ended", async (t) => {
+test("in a round each card shows how its match ended", async (t) => {
   const wanted = Object.values(ENDS);
   const server = await ended(t, ...wanted.map(({ lines }) => lines));
   const page = await visit(t, server.http);
   await becomes(page, cards, undefined, wanted.map(({ word, bug, score }) => ({ word: bug ?? word, score, on: word === "Suspended" })));
 });
 
-pure("the case of a postponed match has no score", () => {
+pure("a postponed match has no score", () => {
   const [, , { status }] = linesOf("min-postponed");
   assert.equal(shownScore(status, { home: 0, away: 0 }), null);
 });
 
-pure("where the replay ends before the match does, nothing more is told, and no status is made of it", () => {
+pure("if the replay ends before the match, no final status is invented", () => {
   const replays = { ended: { state: "ended", at: 9, length: 9 }, "paused at its end": { state: "paused", at: 9, length: 9 } };
   for (const [what, playback] of Object.entries(replays)) {
     for (const [status, word] of Object.entries(STATUS)) {
       const settled = [...FINISHED, "scheduled", "suspended"].includes(status);
-      assert.equal(statusWords(playback, status), settled ? word : "No more events", `${status}, ${what}`);
+      assert.equal(statusText(playback, status), settled ? word : "No more events", `${status}, ${what}`);
       assert.equal(isCutShort(playback, status), !settled);
     }
   }
   for (const playback of [{ state: "playing", at: 9, length: 9 }, { state: "paused", at: 8, length: 9 }, { state: "waiting", at: 0, length: 9 }]) {
-    for (const [status, word] of Object.entries(STATUS)) assert.equal(statusWords(playback, status), word);
+    for (const [status, word] of Object.entries(STATUS)) assert.equal(statusText(playback, status), word);
   }
 });
 
-test("a replay that ends in the second half does not say that the match is over", async (t) => {
+test("a replay that ends in the second half does not end the match", async (t) => {
   const server = await serve(t, "juv", "--until", "70:00", "--speed", "max");
   const page = await visit(t, server.http);
   await until(page, () => document.querySelector('[data-playback="ended"]'), "it has ended");
@@ -119,21 +120,21 @@ test("a replay that ends in the second half does not say that the match is over"
   await becomes(await visit(t, `${server.http}/overlay/scorebug`), bug, undefined, { word: "No more events", score: "0-0" });
 });
 
-pure("a match that has not begun when the replay ends never begins", () => {
+pure("a match that has not begun at the end of the replay never begins", () => {
   const [ended, playing] = [{ state: "ended", at: 9, length: 9 }, { state: "playing", at: 9, length: 9 }];
   for (const status of Object.keys(STATUS)) assert.equal(neverBegins(ended, status), status === "scheduled", status);
   assert.equal(neverBegins(playing, "scheduled"), false);
-  assert.deepEqual([nothingMore({ events: 0 }), nothingMore({ events: 1 }), nothingMore({})], ["No events", "No more events", "No more events"]);
+  assert.deepEqual([noMoreEventsText({ events: 0 }), noMoreEventsText({ events: 1 }), noMoreEventsText({})], ["No events", "No more events", "No more events"]);
   assert.deepEqual([haveNoEvents([{ events: 0 }, { events: 0 }]), haveNoEvents([{ events: 0 }, { events: 1 }]), haveNoEvents([])], [true, false, false]);
 });
 
 const KICKOFF = "7 March 2026, 15:00";
 const NEVER_BEGUN = {
-  "of which nothing is told": { lines: [], word: "No events", line: "No events", list: "No events." },
-  "of which only the line-ups are told": { lines: [{ type: "lineup", status: "scheduled", clock: "-60:00", side: "home" }], word: "No more events", line: "Ended", list: "No key events." },
+  "without events": { lines: [], word: "No events", line: "No events", list: "No events." },
+  "with only line-ups": { lines: [{ type: "lineup", status: "scheduled", clock: "-60:00", side: "home" }], word: "No more events", line: "Ended", list: "No key events." },
 };
 for (const [what, { lines, word, line, list }] of Object.entries(NEVER_BEGUN)) {
-  test(`a match ${what} is shown with its kick-off and not as one that is about to begin`, async (t) => {
+  test(`a match ${what} is shown with its kick-off, not with a countdown`, async (t) => {
     const server = await ended(t, lines);
     const page = await visit(t, server.http, { timezoneId: "UTC" });
     const said = () => [".status", ".clock-time", ".line", ".ticker .empty"].map((selector) => document.querySelector(selector)?.textContent);
@@ -143,7 +144,7 @@ for (const [what, { lines, word, line, list }] of Object.entries(NEVER_BEGUN)) {
   });
 }
 
-test("a match that is put off shows when it kicks off, before and after it has", async (t) => {
+test("a delayed match shows its new kick-off, before and after the original one", async (t) => {
   const put = (kickoff) => [{ type: "delayed", status: "scheduled", clock: "-10:00", kickoff }, ...started];
   const server = await ended(t, put("2026-03-07T15:20:00Z"), put("2026-03-07T18:00:00Z"), put("2026-03-21T15:00:00Z"));
   const page = await visit(t, server.http, { timezoneId: "UTC" });
@@ -162,16 +163,16 @@ test("a match that is put off shows when it kicks off, before and after it has",
 // Players down.
 
 let n = 0;
-const told = (type, more) => ({ kind: "event", match: "m", n: (n += 1), id: `e${n}`, rev: 0, op: "add", type, status: "second_half", period: 2, clock: "60:00", label: "61", score: { home: 0, away: 0 }, ...more });
+const eventOf = (type, more) => ({ kind: "event", match: "m", n: (n += 1), id: `e${n}`, rev: 0, op: "add", type, status: "second_half", period: 2, clock: "60:00", label: "61", score: { home: 0, away: 0 }, ...more });
 const taken = (event) => ({ ...event, n: (n += 1), rev: 1, op: "remove", was: event });
 const player = (id) => ({ id, name: id });
 const snapshot = (home) => ({ kind: "snapshot", match: "m", n: 0, seq: 0, state: { lineups: { home: { on: [], bench: [], off: [], sent_off: [], ...home }, away: {} } } });
 const sheet = { on: [player("on"), player("keeper")], bench: [player("sub"), player("other")] };
-const card = (id, type = "red_card") => told(type, { side: "home", ...(id ? { player: player(id) } : { text: "The coach." }) });
+const card = (id, type = "red_card") => eventOf(type, { side: "home", ...(id ? { player: player(id) } : { text: "The coach." }) });
 const coach = { ...player("farrow"), number: null, role: "coach" };
-const change = (out, into) => told("substitution", { side: "home", ...(out ? { out: player(out) } : {}), in: player(into) });
-const off = (id) => told("player_off", { side: "home", player: player(id) });
-const on = (id) => told("player_on", { side: "home", player: player(id) });
+const change = (out, into) => eventOf("substitution", { side: "home", ...(out ? { out: player(out) } : {}), in: player(into) });
+const off = (id) => eventOf("player_off", { side: "home", player: player(id) });
+const on = (id) => eventOf("player_on", { side: "home", player: player(id) });
 const red = card("on");
 const early = card("sub");
 
@@ -180,7 +181,7 @@ const DOWN = [
   ["a player on the field", [red], 1],
   ["a second caution", [card("on", "second_yellow_card")], 1],
   ["a coach", [card(null)], 0],
-  ["a coach who is named", [told("red_card", { side: "home", player: coach })], 0],
+  ["a coach who is named", [eventOf("red_card", { side: "home", player: coach })], 0],
   ["a player on no sheet", [card("stranger")], 0],
   ["a player of the bench", [card("other")], 0],
   ["one who has been replaced", [change("on", "sub"), card("on")], 0],
@@ -201,19 +202,19 @@ for (const [what, events, wanted] of DOWN) {
   });
 }
 
-pure("a change that names nobody who goes off brings nobody on", () => {
+pure("a substitution that names no player going off brings no player on", () => {
   const { m } = [snapshot(sheet), change(null, "sub")].reduce(reduce, NOTHING).matches;
   assert.deepEqual(lineup(m, "home").on.map(({ id }) => id), ["on", "keeper"]);
 });
 
-pure("a snapshot says from where players were sent off", () => {
+pure("a snapshot tells from where players were sent off", () => {
   const { m } = [snapshot({ on: [player("keeper")], sent_off: [player("on"), { ...player("sub"), from: "bench" }, { ...player("gone"), from: "off" }] })].reduce(reduce, NOTHING).matches;
   assert.equal(playersDown(m, "home"), 1);
   assert.deepEqual(lineup(m, "home").sent_off.map(({ from }) => from), [undefined, "bench", "off"]);
 });
 
-pure("where a feed names no players beforehand, a card for a player counts, and one for nobody or a coach does not", () => {
-  const { m } = [snapshot({}), card("doe"), card(null), told("red_card", { side: "home", player: coach })].reduce(reduce, NOTHING).matches;
+pure("in a feed without line-ups a card for a player counts, one without a player or for a coach does not", () => {
+  const { m } = [snapshot({}), card("doe"), card(null), eventOf("red_card", { side: "home", player: coach })].reduce(reduce, NOTHING).matches;
   assert.equal(playersDown(m, "home"), 1);
 });
 

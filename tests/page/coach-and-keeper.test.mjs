@@ -1,10 +1,10 @@
-// Cards of a coach, and another player in goal: in the events, in the line-ups and on the overlays.
+// Cards of a coach, and an outfield player in goal: in the ticker, the line-ups and the overlays.
 import assert from "node:assert/strict";
 import { test as pure } from "node:test";
 
-import { inOneLine, naming, who } from "../../src/server/dashboard/page/ui/words.js";
+import { eventLabel, oneLineLabel, participants } from "../../src/server/dashboard/page/ui/labels.js";
 import { serve, test, visit } from "./harness.mjs";
-import { becomes } from "./seeing.mjs";
+import { becomes } from "./page-state.mjs";
 
 const path = (name) => new URL(`../cases/${name}.jsonl`, import.meta.url).pathname;
 
@@ -15,16 +15,16 @@ async function ended(t, name) {
   return visit(t, server.http);
 }
 
-pure("who takes which position is said in a sentence", () => {
+pure("a change of position is described in a sentence", () => {
   const change = (position) => ({ type: "position_change", label: "82", position, player: { id: "p", name: "Lee Gough" } });
-  assert.equal(inOneLine(change("GK")), "82′ L. Gough goes in goal");
-  assert.equal(inOneLine(change("CB")), "82′ L. Gough now plays CB");
-  assert.equal(inOneLine(change(undefined)), "82′ L. Gough");
-  assert.deepEqual([naming(change("GK")).sign, naming(change("CB")).sign], ["glove", "sheet"]);
-  assert.equal(who({ type: "red_card", player: { id: "c", name: "Meg Farrow", role: "coach" } }), "M. Farrow (coach)");
+  assert.equal(oneLineLabel(change("GK")), "82′ L. Gough goes in goal");
+  assert.equal(oneLineLabel(change("CB")), "82′ L. Gough now plays CB");
+  assert.equal(oneLineLabel(change(undefined)), "82′ L. Gough");
+  assert.deepEqual([eventLabel(change("GK")).sign, eventLabel(change("CB")).sign], ["glove", "sheet"]);
+  assert.equal(participants({ type: "red_card", player: { id: "c", name: "Meg Farrow", role: "coach" } }), "M. Farrow (coach)");
 });
 
-test("the line-ups show the cards of a coach beside the name", async (t) => {
+test("the line-ups show a coach's cards beside the name", async (t) => {
   const page = await ended(t, "coach-booked");
   const facts = () => ["home", "away"].map((side) => {
     const coach = document.querySelector(`.squad-${side} .squad-facts span`);
@@ -35,7 +35,7 @@ test("the line-ups show the cards of a coach beside the name", async (t) => {
   assert.equal(await page.locator(".squad-home .group-sent_off").count(), 0);
 });
 
-test("the line-ups and the events show who has gone in goal", async (t) => {
+test("the line-ups and the ticker show the player who goes in goal", async (t) => {
   const page = await ended(t, "keeper-off");
   const positions = () => [...document.querySelectorAll(".squad-home .group-on .sheet-player")]
     .map((row) => [row.querySelector(".sheet-name").textContent, row.querySelector(".sheet-position").textContent])

@@ -1,7 +1,7 @@
-// Takes one picture of a page, and says what went wrong on it:
-//   node tests/page/look.mjs URL OUT.png [--size 1440x900] [--scale 1] [--dark] [--reduced] [--transparent] [--full]
+// Takes a screenshot of a page, and prints its findings:
+//   node tests/page/screenshot.mjs URL OUT.png [--size 1440x900] [--scale 1] [--dark] [--reduced] [--transparent] [--full]
 //     [--wait SELECTOR] [--click SELECTOR] [--keys "Space,ArrowRight"] [--moving]
-// It waits for fonts and the selector, clicks, presses the keys. Animations stand at their end, unless --moving.
+// It waits for fonts and the selector, clicks, and presses the keys. Animations are finished first, unless --moving.
 import { parseArgs } from "node:util";
 
 import { launch, missing } from "./chromium.mjs";
@@ -26,14 +26,14 @@ function read() {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [width, height] = values.size.split("x").map(Number);
   const scale = Number(values.scale);
-  if (positionals.length !== 2) misused("say a URL and a file: look.mjs URL OUT.png");
+  if (positionals.length !== 2) misused("say a URL and a file: screenshot.mjs URL OUT.png");
   if (!(width > 0 && height > 0)) misused(`--size ${values.size}: WIDTHxHEIGHT is accepted, as 1440x900`);
   if (!(scale > 0)) misused(`--scale ${values.scale}: a number above 0 is accepted`);
   const keys = values.keys.split(",").filter((key) => key);
   return { ...values, url: positionals[0], path: positionals[1], viewport: { width, height }, scale, keys };
 }
 
-async function look(browser, asked) {
+async function capture(browser, asked) {
   const context = await browser.newContext({
     viewport: asked.viewport,
     deviceScaleFactor: asked.scale,
@@ -49,7 +49,7 @@ async function look(browser, asked) {
     if (asked.click) await page.click(asked.click);
     for (const key of asked.keys) await page.keyboard.press(key);
   } finally {
-    // Also of a page that does not come to what is waited for.
+    // Taken also if the page never reaches the awaited state.
     await page.screenshot({
       path: asked.path,
       fullPage: asked.full,
@@ -66,11 +66,11 @@ try {
 } catch (error) {
   misused(error.message);
 }
-const lacking = missing();
-if (lacking) misused(`no ${lacking}: tests/foreign/install installs packages; chromium comes from the system`);
+const missingPart = missing();
+if (missingPart) misused(`no ${missingPart}: tests/foreign/install installs packages; chromium comes from the system`);
 const browser = await launch();
 try {
-  await look(browser, asked);
+  await capture(browser, asked);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -1,25 +1,25 @@
-/** What has happened in a match, newest first, in lines: for cards that have the room. */
+/** The key events of a match, newest first, for cards that have room for them. */
 import { h } from "../ui/dom.js";
 import { count, minuteText } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
-import { eachFrame, setText } from "../ui/live.js";
-import { how, inWords, naming, ofNobody, who } from "../ui/words.js";
+import { eachFrame, setText } from "../ui/frame-loop.js";
+import { eventDetails, eventLabel, participants, spaced, unnamedCardText } from "../ui/labels.js";
 
-/** More than fit on any card. */
-const MOST = 24;
+/** More lines than fit on any card. */
+const MAX_LINES = 24;
 
-export function story(match, fixture, scores) {
-  const told = (match?.happenings ?? []).filter(({ event, was }) => naming(event).weight !== "minor" || was.some((before) => before.type === "goal"));
+export function keyEvents(match, fixture, scores) {
+  const shown = (match?.happenings ?? []).filter(({ event, was }) => eventLabel(event).weight !== "minor" || was.some((before) => before.type === "goal"));
   return [
-    h("span", { key: "story", class: "story" }, told.slice(-MOST).reverse().map((happening) => line(happening, fixture, scores))),
-    // Below the story, which it measures.
-    h("span", { key: "more", class: "story-more", "data-goals": scores.size, made: eachFrame(countHidden) }),
+    h("span", { key: "story", class: "story" }, shown.slice(-MAX_LINES).reverse().map((happening) => line(happening, fixture, scores))),
+    // After the list, which it measures.
+    h("span", { key: "more", class: "story-more", "data-goals": scores.size, ref: eachFrame(countHidden) }),
   ];
 }
 
-/** Says how many of the goals that stand are on lines for which there is no room. */
+/** Shows how many goals are on lines that do not fit. */
 function countHidden(element) {
-  // It is drawn before it is on the page.
+  // The first call comes before the element is on the page.
   if (!element.isConnected) return;
   const lines = element.previousElementSibling;
   const room = lines.clientHeight;
@@ -30,10 +30,10 @@ function countHidden(element) {
 
 function line({ id, event, was, removed }, fixture, scores) {
   const shown = removed ? (was[0] ?? event) : event;
-  const { sign, title, weight } = naming(shown);
-  // The sign says that somebody came on; the names want the room.
-  const text = shown.type === "substitution" && who(shown) ? who(shown) : [title, who(shown)].filter(Boolean).join(", ");
-  const reason = removed ? inWords(event.reason ?? "") : shown.type === "goal" ? how(shown) : ofNobody(shown);
+  const { sign, title, weight } = eventLabel(shown);
+  // The icon says that it is a substitution; the names need the room.
+  const text = shown.type === "substitution" && participants(shown) ? participants(shown) : [title, participants(shown)].filter(Boolean).join(", ");
+  const reason = removed ? spaced(event.reason ?? "") : shown.type === "goal" ? eventDetails(shown) : unnamedCardText(shown);
   const after = removed ? null : scores.get(id);
   return h("span", { key: id, class: ["story-line", weight === "headline" && !removed && "story-headline", after && "story-goal"].filter(Boolean).join(" ") },
     h("span", { class: "story-minute" }, minuteText(event)),

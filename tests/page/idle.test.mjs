@@ -1,10 +1,10 @@
-// While nothing moves nothing is drawn: no frames are asked for, and nothing on the page changes.
+// An idle page does not draw: it requests no frames and changes nothing.
 import assert from "node:assert/strict";
 
-import { PATIENCE, serve, test, until, visit } from "./harness.mjs";
-import { agreed, stateOf } from "./seeing.mjs";
+import { serve, test, TIMEOUT_MS, until, visit } from "./harness.mjs";
+import { matchesServer, stateOf } from "./page-state.mjs";
 
-/** Counts the frames that a page asks for and the changes of what stands on it; for `prepare` of a visit. */
+/** Counts a page's animation frames and DOM changes; for `prepare` of a visit. */
 const counting = (page) =>
   page.addInitScript(() => {
     const counts = (globalThis.counts = { frames: 0, changes: 0 });
@@ -16,18 +16,18 @@ const counting = (page) =>
     new MutationObserver((changes) => (counts.changes += changes.length)).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   });
 
-/** What happens on a page that has come to rest, from one tick to the next. */
+/** The counts of an idle page between two ticks. */
 async function counted(page) {
-  // The first tick says where it has come to rest.
+  // The first tick gives the final position.
   await page.ticked();
   await page.evaluate(() => Object.assign(globalThis.counts, { frames: 0, changes: 0 }));
-  // Not by looking at the page: Playwright asks it for frames.
+  // Waits without polling the page: Playwright would request frames.
   await page.ticked();
   const { frames, changes } = await page.evaluate(() => globalThis.counts);
   return { frames, changes };
 }
 
-/** A visit whose frames, changes and ticks are counted. */
+/** A visit with its frames, changes and ticks counted. */
 async function countedVisit(t, url) {
   let tick;
   const prepare = async (page) => {
@@ -44,17 +44,17 @@ async function countedVisit(t, url) {
 
 const STILL = { frames: 0, changes: 0 };
 
-test("a match that is paused or has ended is not drawn again, and one that plays is", async (t) => {
+test("a paused or ended match is not drawn again, a playing one is", async (t) => {
   const server = await serve(t, "juv", "--from", "20:00", "--paused", "--speed", "10000");
   const page = await countedVisit(t, server.http);
-  await agreed(page, server);
+  await matchesServer(page, server);
   assert.deepEqual(await counted(page), STILL, "paused");
   await server.command("speed 60");
   await server.command("play");
   const { frames } = await counted(page);
   assert.ok(frames > 5, `${frames} frames while it plays`);
   await server.command("pause");
-  await agreed(page, server);
+  await matchesServer(page, server);
   await page.mouse.move(300, 300);
   await page.waitForTimeout(1_200);
   assert.deepEqual(await counted(page), STILL, "paused again, a second after the viewer's last move");
@@ -65,7 +65,7 @@ test("a match that is paused or has ended is not drawn again, and one that plays
   assert.deepEqual(await counted(page), STILL, "ended");
 });
 
-test("a round that is paused is not drawn again", async (t) => {
+test("a paused round is not drawn again", async (t) => {
   const server = await serve(t, "serie-a", "--from", "30%", "--paused");
   const page = await countedVisit(t, server.http);
   await until(page, () => document.querySelectorAll(".scorecard").length === 10, "the cards are there");
@@ -73,26 +73,26 @@ test("a round that is paused is not drawn again", async (t) => {
 });
 
 test("overlays of a paused match are not drawn again", async (t) => {
-  // Before kick-off a ticker has one line, and nothing to take turns with.
+  // Before kick-off a ticker has one line, so it does not rotate.
   const server = await serve(t, "juv", "--from", "0%", "--paused");
   const pages = await Promise.all(["scorebug", "goal", "ticker"].map((overlay) => countedVisit(t, `${server.http}/overlay/${overlay}`)));
   for (const page of [pages[0], pages[2]]) await until(page, () => document.querySelector("#overlay").textContent, "it is shown");
   assert.deepEqual(await Promise.all(pages.map(counted)), [STILL, STILL, STILL]);
 });
 
-test("a ticker takes turns while the match is paused, and draws nothing in between", async (t) => {
+test("a ticker rotates while the match is paused, and draws nothing in between", async (t) => {
   const server = await serve(t, "juv", "--from", "80:00", "--paused");
   const page = await countedVisit(t, `${server.http}/overlay/ticker`);
   const line = () => document.querySelector(".line-standing")?.textContent;
   const first = await until(page, line, "a line stands");
   await page.evaluate(() => (globalThis.counts.frames = 0));
-  // Not by looking at the page in its frames.
-  for (const end = Date.now() + PATIENCE; (await page.evaluate(line)) === first; await page.waitForTimeout(200)) assert.ok(Date.now() < end, "another line stands");
+  // Waits without polling in the page's frames.
+  for (const end = Date.now() + TIMEOUT_MS; (await page.evaluate(line)) === first; await page.waitForTimeout(200)) assert.ok(Date.now() < end, "another line stands");
   const { frames } = await page.evaluate(() => globalThis.counts);
   assert.ok(frames <= 10, `${frames} frames for one turn`);
 });
 
-test("what waits for its hour counts down, once a second", async (t) => {
+test("a replay that waits for its kick-off counts down once a second", async (t) => {
   const soon = new Date(Date.now() + 600_000).toISOString().slice(11, 16);
   const server = await serve(t, "juv", "--wall", soon, "--speed", "1");
   const page = await countedVisit(t, server.http);

@@ -1,4 +1,4 @@
-/** What happenings and states of a match are called, and which sign stands beside them. */
+/** The labels and icons of events and match statuses. */
 import { delayText, minuteText } from "./format.js";
 import { shortName } from "./names.js";
 
@@ -19,22 +19,22 @@ export const STATUS = {
   postponed: "Postponed",
 };
 
-/** How the result of a match came about, where it is not that of normal time, and the short form. */
+/** How a result came about, if not in normal time, with a short form. */
 export const RESULTS = {
   awarded: { word: "Awarded", short: "Awarded" },
   extra_time: { word: "After extra time", short: "AET" },
   penalties: { word: "After penalties", short: "After pens" },
 };
 
-/** Statuses in which a ball is in play. */
+/** Statuses with the ball in play. */
 export const IN_PLAY = ["first_half", "second_half", "extra_first_half", "extra_second_half", "shootout"];
-/** Statuses after which nothing more comes. */
+/** Statuses after which no event follows. */
 export const FINISHED = ["full_time", "abandoned", "postponed"];
-/** Those without a final whistle. */
+/** Finished without a final whistle. */
 export const CALLED_OFF = ["abandoned", "postponed"];
 
-const BEGINNINGS = { 1: "1st half begins", 2: "2nd half begins", 3: "Extra time begins", 4: "Extra time, 2nd half begins", 5: "Shoot-out begins" };
-const ENDINGS = { 1: "Half-time", 2: "2nd half ends", 3: "Half-time of extra time", 4: "Extra time ends", 5: "Shoot-out ends" };
+const PERIOD_STARTS = { 1: "1st half begins", 2: "2nd half begins", 3: "Extra time begins", 4: "Extra time, 2nd half begins", 5: "Shoot-out begins" };
+const PERIOD_ENDS = { 1: "Half-time", 2: "2nd half ends", 3: "Half-time of extra time", 4: "Extra time ends", 5: "Shoot-out ends" };
 const SHOTS = {
   off_target: "off target",
   saved: "saved",
@@ -42,15 +42,15 @@ const SHOTS = {
   woodwork: "hits the woodwork",
   saved_woodwork: "saved onto the woodwork",
 };
-const QUESTIONS = { goal: "goal", penalty: "penalty", red_card: "red card", identity: "identity" };
+const VAR_QUESTIONS = { goal: "goal", penalty: "penalty", red_card: "red card", identity: "identity" };
 const SITUATIONS = { corner: "from a corner", free_kick: "from a free kick", penalty: "penalty", throw_in: "from a throw-in" };
 const BODY_PARTS = { head: "header", left_foot: "left foot", right_foot: "right foot" };
 
 /**
- * What an event is called: `{ sign, title, weight }`: the name of its icon; its title; `headline` for what everybody wants
- * to know, `key` for what a match is told by, `minor` for the rest.
+ * The label of an event, `{ sign, title, weight }`: the name of its icon, its title, and `headline`, `key` (belongs in a
+ * summary) or `minor`.
  */
-export function naming(event) {
+export function eventLabel(event) {
   const { type, outcome, question } = event;
   switch (type) {
     case "goal":
@@ -77,23 +77,23 @@ export function naming(event) {
     case "substitution":
       return { sign: "swap", title: "Substitution", weight: "key" };
     case "position_change":
-      // Who it is says the rest.
+      // `participants` completes the sentence.
       return { sign: event.position === "GK" ? "glove" : "sheet", title: "", weight: "key" };
     case "var_review":
-      return { sign: "var", title: `VAR check${question ? `: ${QUESTIONS[question] ?? question}` : ""}`, weight: "key" };
+      return { sign: "var", title: `VAR check${question ? `: ${VAR_QUESTIONS[question] ?? question}` : ""}`, weight: "key" };
     case "var_decision":
-      return { sign: "var", title: `VAR${question ? `, ${QUESTIONS[question] ?? question}` : ""}: ${decided(event)}`, weight: "key" };
+      return { sign: "var", title: `VAR${question ? `, ${VAR_QUESTIONS[question] ?? question}` : ""}: ${varOutcome(event)}`, weight: "key" };
     case "period_start":
-      return { sign: "whistle", title: BEGINNINGS[event.period] ?? "Play begins", weight: "key" };
+      return { sign: "whistle", title: PERIOD_STARTS[event.period] ?? "Play begins", weight: "key" };
     case "period_end":
-      return { sign: "whistle", title: ENDINGS[event.period] ?? "Play ends", weight: "key" };
+      return { sign: "whistle", title: PERIOD_ENDS[event.period] ?? "Play ends", weight: "key" };
     case "match_end":
       return { sign: "whistle", title: FINISHED.includes(event.status) ? STATUS[event.status] : "Full time", weight: "headline" };
     case "suspended":
     case "resumed":
     case "abandoned":
     case "postponed":
-      return { sign: "whistle", title: capital(type), weight: "headline" };
+      return { sign: "whistle", title: capitalised(type), weight: "headline" };
     case "delayed":
       return { sign: "clock", title: `Kick-off ${delayText(event.delay)}`, weight: "headline" };
     case "awarded":
@@ -115,49 +115,49 @@ export function naming(event) {
     case "commentary":
       return { sign: "voice", title: "", weight: "minor" };
     default:
-      return { sign: SIGNS[type] ?? "dot", title: capital(type), weight: "minor" };
+      return { sign: SIGNS[type] ?? "dot", title: capitalised(type), weight: "minor" };
   }
 }
 
 const CARDS = ["yellow_card", "second_yellow_card", "red_card"];
 const SIGNS = { free_kick: "ball-outline", kick_off: "whistle", foul: "foul" };
-const decided = ({ outcome }) => ({ upheld: "decision stands", overturned: "decision overturned" })[outcome] ?? outcome ?? "decided";
+const varOutcome = ({ outcome }) => ({ upheld: "decision stands", overturned: "decision overturned" })[outcome] ?? outcome ?? "decided";
 
-/** What a match is told by, and whatever somebody found worth words or has told anew. */
-export function matters({ event, was }) {
-  return naming(event).weight !== "minor" || Boolean(event.text) || was.length > 0;
+/** Whether an event belongs in a summary: also if it has a text or was corrected. */
+export function isKeyEvent({ event, was }) {
+  return eventLabel(event).weight !== "minor" || Boolean(event.text) || was.length > 0;
 }
 
-/** A word of the protocol as people write it: `time_wasting` is "time wasting". */
-export const inWords = (word) => String(word).replaceAll("_", " ");
+/** A word of the protocol with spaces: `time_wasting` is "time wasting". */
+export const spaced = (word) => String(word).replaceAll("_", " ");
 
 /** The same at the beginning of a line: `drop_ball` is "Drop ball". */
-export function capital(word) {
-  const text = inWords(word);
+export function capitalised(word) {
+  const text = spaced(word);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** What is taken back of an event, where its type is no noun. */
-const NOUNS = {
+/** The noun for a removed event whose type is not one. */
+const REMOVAL_NOUNS = {
   penalty_awarded: "Penalty", penalty_missed: "Missed penalty", shootout_penalty: "Penalty", var_review: "VAR check", var_decision: "VAR decision",
   period_start: "Start of the period", period_end: "End of the period", match_end: "End of the match", suspended: "Suspension", resumed: "Resumption",
   abandoned: "Abandonment", postponed: "Postponement", delayed: "Delay", awarded: "Award", player_off: "Absence", player_on: "Return", lineup: "Line-up",
   kick_off: "Kick-off", ball_out: "Ball out of play",
 };
 
-/** How it is said that an event was taken back: "Postponement taken back". */
-export const takenBack = ({ type }) => (type === "goal" ? "No goal" : `${NOUNS[type] ?? capital(type)} taken back`);
+/** The title of a removed event: "Postponement taken back". */
+export const removalTitle = ({ type }) => (type === "goal" ? "No goal" : `${REMOVAL_NOUNS[type] ?? capitalised(type)} taken back`);
 
-/** Who took part: "Koulibaly", "Lichtsteiner for Chiellini", "Sarri (coach)", "Chiellini goes in goal". */
-export function who(event) {
+/** The people of an event: "Koulibaly", "Lichtsteiner for Chiellini", "Sarri (coach)", "Chiellini goes in goal". */
+export function participants(event) {
   if (event.type === "substitution") return [shortName(event.in), shortName(event.out)].filter(Boolean).join(" for ");
   const name = shortName(event.player);
   if (event.type === "position_change" && event.position) return `${name} ${event.position === "GK" ? "goes in goal" : `now plays ${event.position}`}`;
   return event.player?.role === "coach" ? `${name} (coach)` : name;
 }
 
-/** How it came about: "header, from a corner, assist Callejón". */
-export function how(event) {
+/** The details of an event: "header, from a corner, assist Callejón". */
+export function eventDetails(event) {
   const parts = [
     BODY_PARTS[event.body_part],
     event.situation === "penalty" && event.type === "goal" ? null : SITUATIONS[event.situation],
@@ -165,16 +165,16 @@ export function how(event) {
     event.fouled && `on ${shortName(event.fouled)}`,
     event.recipient && `to ${shortName(event.recipient)}`,
     event.key_pass && "key pass",
-    event.reason && inWords(event.reason),
+    event.reason && spaced(event.reason),
   ];
   return parts.filter(Boolean).join(", ");
 }
 
-/** What is said of a card that names no player, as one for a coach: "The coach is sent off." */
-export const ofNobody = ({ type, player, text }) => (CARDS.includes(type) && !player && text) || "";
+/** The text of a card without a player, such as a coach's: "The coach is sent off." */
+export const unnamedCardText = ({ type, player, text }) => (CARDS.includes(type) && !player && text) || "";
 
-/** One line for a label or for those who listen: "89′ Goal, Koulibaly". */
-export function inOneLine(event) {
-  const { title } = naming(event);
-  return [minuteText(event), [title, who(event)].filter(Boolean).join(", ")].filter(Boolean).join(" ");
+/** An event in one line: "89′ Goal, Koulibaly". */
+export function oneLineLabel(event) {
+  const { title } = eventLabel(event);
+  return [minuteText(event), [title, participants(event)].filter(Boolean).join(", ")].filter(Boolean).join(" ");
 }

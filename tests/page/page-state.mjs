@@ -1,12 +1,12 @@
-// What somebody sees who looks at a page, and whether that is what the server says.
+// Reads what a page shows, and compares it with the server's state.
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 
-import { STATUS } from "../../src/server/dashboard/page/ui/words.js";
-import { PATIENCE } from "./harness.mjs";
+import { STATUS } from "../../src/server/dashboard/page/ui/labels.js";
+import { TIMEOUT_MS } from "./harness.mjs";
 
-/** Looks once, at everything in the same moment; `null` as long as no match is shown. Runs on the page. */
-export function look() {
+/** Reads the scoreboard in one go; `null` while no match is shown. Runs on the page. */
+export function readScoreboard() {
   const board = document.querySelector(".scoreboard");
   const text = (selector) => board.querySelector(selector)?.textContent ?? "";
   if (!board) return null;
@@ -15,7 +15,7 @@ export function look() {
   return {
     score: [...board.querySelectorAll(".score-digit")].map((digit) => digit.textContent).join("-"),
     status: text(".status-word"),
-    // A scoreboard that stands at 45:00 with +1:12 beside it says 46:12.
+    // A scoreboard of 45:00 with +1:12 beside it reads 46:12.
     clock: clock && seconds(clock) + (stoppage ? seconds(stoppage.slice(1)) : 0),
   };
 }
@@ -28,8 +28,8 @@ export async function stateOf(server, { replay = "main", match } = {}) {
   return match ? state : { ...state, ...state.matches[0] };
 }
 
-/** What a page should show of that, in the words of `look`. */
-export function toBeShown({ now, state, playback, n }) {
+/** The scoreboard that a page should show for it, as `readScoreboard` returns it. */
+function expectedScoreboard({ now, state, playback, n }) {
   const { home, away } = state.score;
   const isAtEnd = playback.state === "ended" || (playback.state !== "playing" && playback.at >= playback.length);
   const isNothingMore = isAtEnd && !["full_time", "abandoned", "suspended", "postponed"].includes(now.status);
@@ -42,32 +42,32 @@ export function toBeShown({ now, state, playback, n }) {
   };
 }
 
-/** Reads a page frame by frame, until what it reads is as it should be; gives that. In vain: fails with what it read last. */
+/** Reads a page on each frame until the value satisfies `is`, and returns it. On a timeout it fails with the last value. */
 export async function eventually(page, read, given, is, what) {
-  const end = Date.now() + PATIENCE;
+  const end = Date.now() + TIMEOUT_MS;
   for (;;) {
     const value = await page.evaluate(read, given);
     if (is(value)) return value;
-    if (Date.now() > end) throw new Error(`waited in vain until ${what}; it is ${JSON.stringify(value, null, 1)}`);
-    await frames(page, 1);
+    if (Date.now() > end) throw new Error(`timed out waiting until ${what}; it is ${JSON.stringify(value, null, 1)}`);
+    await waitForFrames(page, 1);
   }
 }
 
-/** Waits until what is read off a page equals what is wanted. */
+/** Waits until a value read from a page equals `wanted`. */
 export async function becomes(page, read, given, wanted) {
   const equals = (value) => isDeepStrictEqual(value, wanted);
   await eventually(page, read, given, equals, `it is ${JSON.stringify(wanted)}`);
 }
 
-/** Waits until a page shows what the server says of a replay that stands still, and gives that. */
-export async function agreed(page, server, about) {
-  const wanted = toBeShown(await stateOf(server, about));
-  await becomes(page, look, undefined, wanted);
+/** Waits until a page shows the server's state of a paused replay, and returns that. */
+export async function matchesServer(page, server, about) {
+  const wanted = expectedScoreboard(await stateOf(server, about));
+  await becomes(page, readScoreboard, undefined, wanted);
   return wanted;
 }
 
-/** Waits until so many frames have been drawn on a page. */
-export const frames = (page, count = 2) =>
+/** Waits until this many frames have been drawn on a page. */
+export const waitForFrames = (page, count = 2) =>
   page.evaluate(
     (count) =>
       new Promise((done) => {
@@ -78,10 +78,10 @@ export const frames = (page, count = 2) =>
   );
 
 /**
- * Notes from the beginning on whatever comes to stand on a page that fits `selector`, also for a moment: for `prepare` of a
- * visit. `noted` gives the texts.
+ * Records all elements that match `selector` at any time, however briefly: for `prepare` of a visit. `recordedAppearances`
+ * returns their texts.
  */
-export const noting = (selector) => (page) =>
+export const recordAppearances = (selector) => (page) =>
   page.addInitScript((selector) => {
     const notes = (globalThis.touchlineNotes = []);
     const note = (element) => notes.push(element.textContent || element.className);
@@ -98,23 +98,23 @@ export const noting = (selector) => (page) =>
     }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
   }, selector);
 
-export const noted = (page) => page.evaluate(() => globalThis.touchlineNotes);
+export const recordedAppearances = (page) => page.evaluate(() => globalThis.touchlineNotes);
 
-/** How a replay stands, by the server. */
+/** The server's playback of a replay. */
 export async function playbackOf(server, replay = "main") {
   const answer = await fetch(`${server.http}/api/replays/${replay}`, { headers: { connection: "close" } });
   const { playback, head, epoch } = await answer.json();
   return { ...playback, head, epoch };
 }
 
-/** Waits until a replay stands as it should, and gives how. */
-export async function reaches(page, server, is, what, replay) {
-  const end = Date.now() + PATIENCE;
+/** Waits until a replay's playback satisfies `is`, and returns it. */
+export async function waitForPlayback(page, server, is, what, replay) {
+  const end = Date.now() + TIMEOUT_MS;
   for (;;) {
     const playback = await playbackOf(server, replay);
     if (is(playback)) return playback;
-    if (Date.now() > end) throw new Error(`waited in vain until ${what}; it is ${JSON.stringify(playback)}`);
-    await frames(page, 1);
+    if (Date.now() > end) throw new Error(`timed out waiting until ${what}; it is ${JSON.stringify(playback)}`);
+    await waitForFrames(page, 1);
   }
 }
 

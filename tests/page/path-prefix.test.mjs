@@ -1,20 +1,20 @@
-// Behind a reverse proxy the whole page lives below a path: nothing of it leads to the root of the host.
+// Behind a reverse proxy the whole page is below a path prefix: no request or link leads to the root of the host.
 import assert from "node:assert/strict";
 import { serve, test, until, visit } from "./harness.mjs";
-import { line } from "./proxy.mjs";
-import { agreed } from "./seeing.mjs";
+import { openProxy } from "./proxy.mjs";
+import { matchesServer } from "./page-state.mjs";
 
-/** A server that is reached through a proxy, below `/tl`: `{ server, root }`. Each takes a free port, the proxy first. */
+/** A server behind a proxy, below `/tl`: `{ server, root }`. Each takes a free port, the proxy first. */
 async function below(t, ...args) {
   const behind = { http: null };
-  const proxy = await line(t, behind);
+  const proxy = await openProxy(t, behind);
   const root = `${proxy.http}/tl`;
   const server = await serve(t, ...args, "--paused", "--public-url", root);
   behind.http = server.http;
   return { root, server };
 }
 
-/** The paths of all that a page sends for. */
+/** The paths that a page requests. */
 function pathsOf(page) {
   const paths = new Set();
   page.on("request", (request) => paths.add(new URL(request.url()).pathname));
@@ -26,14 +26,14 @@ const isBelow = (paths) => {
   assert.deepEqual([...paths].filter((path) => !path.startsWith("/tl/")), []);
 };
 
-test("a match is watched and controlled below a path, and all links lead there", async (t) => {
+test("a match is watched and controlled below a path, and all links stay there", async (t) => {
   const { root, server } = await below(t, "juv");
   let paths;
   const page = await visit(t, `${root}/`, { prepare: (page) => (paths = pathsOf(page)) });
-  await agreed(page, server);
+  await matchesServer(page, server);
   await page.keyboard.press("End");
   await until(page, () => document.querySelector(".status-word")?.textContent === "Full time", "it goes to the end");
-  assert.equal((await agreed(page, server)).score, "0-1");
+  assert.equal((await matchesServer(page, server)).score, "0-1");
 
   await page.getByRole("button", { name: "Share" }).click();
   const links = await until(page, () => document.querySelector("#share-own")?.value && [...document.querySelectorAll(".share input[readonly]")].map(({ value }) => value), "there are links");
@@ -42,7 +42,7 @@ test("a match is watched and controlled below a path, and all links lead there",
   assert.ok(links.length > 4, links.join("\n"));
   await page.keyboard.press("Escape");
 
-  // What the picker opens and goes to.
+  // The replay and page that the picker opens.
   await page.getByRole("button", { name: "Matches", exact: true }).click();
   await page.locator('[data-scenario^="juventus"]').getByRole("button", { name: /^Watch it yourself/ }).click();
   await page.waitForURL((url) => /^\/tl\/r\/[^/]+\/$/.test(url.pathname));
@@ -53,7 +53,7 @@ test("a match is watched and controlled below a path, and all links lead there",
   assert.ok(paths.has("/tl/timeline") && paths.has("/tl/api/replays") && paths.has("/tl/ws"), [...paths].join("\n"));
 });
 
-test("overlays and the module live below the path too", async (t) => {
+test("overlays and the client module are below the path too", async (t) => {
   const { root, server } = await below(t, "juv");
   await server.command("seek FT");
   for (const path of ["/overlay/scorebug", "/r/main/overlay/scorebug"]) {
