@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use touchline::scenario::{Finding, Findings, Severity, check_file};
 
 use super::CliError;
-use super::print::{Colours, count, eprint_line, sanitise, print_line};
+use super::print::{Colours, count, eprint_line, print_line, sanitise};
 
 /// `touchline check`.
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,6 @@
 //! The result of a command, as one line of text.
 
-use touchline::client::{Now, Order, Reply};
+use touchline::client::{ApiCommand, CommandReply, CurrentMatch};
 use touchline::football::{MatchClock, Reading, Status};
 use touchline::playback::{Command, Speed, StepTarget};
 use touchline::scenario::Span;
@@ -9,7 +9,7 @@ use super::playback_text::{describe_playback_at, format_offset};
 use super::print::{count, sanitise};
 
 /// What the server did, and where playback is now.
-pub fn summarise(order: &Order, reply: &Reply) -> String {
+pub fn summarise(order: &ApiCommand, reply: &CommandReply) -> String {
     let now = describe_playback_at(&reply.playback, &position_text(reply));
     let playing = reply.playback.state == "playing";
     let done = match &order.command {
@@ -35,8 +35,8 @@ pub fn summarise(order: &Order, reply: &Reply) -> String {
 
 /// The position after a command, by the clock of the match that the command was about: `89:07, second half`. Where the replay has
 /// several matches and the command was about none of them, `1h 46m 42s, 4 matches in play`.
-fn position_text(reply: &Reply) -> String {
-    let Reply { now, in_play, playback, .. } = reply;
+fn position_text(reply: &CommandReply) -> String {
+    let CommandReply { now, in_play, playback, .. } = reply;
     match (now, in_play) {
         (Some(CurrentMatch { match_id, board }), _) => {
             let clock = match (Status::parse(&board.status), Reading::parse(&board.clock)) {
@@ -58,7 +58,7 @@ fn position_text(reply: &Reply) -> String {
 }
 
 /// `stepped 12 events, to 84, acknowledged by 1 subscriber`.
-fn step_text(step: &Step, acknowledged: bool, reply: &Reply) -> String {
+fn step_text(step: &StepTarget, acknowledged: bool, reply: &CommandReply) -> String {
     let to = reply.to.unwrap_or_default();
     let events = to.saturating_sub(reply.from.unwrap_or_default()) as usize;
     let mut text = format!("stepped {}, to {to}", count(events, "event", "events"));
@@ -68,7 +68,7 @@ fn step_text(step: &Step, acknowledged: bool, reply: &Reply) -> String {
     }
     if reply.reached == Some(false) {
         text += &match step {
-            Step::Count(wanted) => {
+            StepTarget::Count(wanted) => {
                 format!(" instead of {wanted}: the timeline ends there")
             }
             StepTarget::Until { to, .. } => format!(", the end: {:?} is not ahead", to.to_string()),
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_summary_is_one_line() {
         let summarised = |line: &str, reply: &str| {
-            let order = Order::from(Command::parse_line(line).expect(line));
+            let order = ApiCommand::from(Command::parse_line(line).expect(line));
             summarise(&order, &serde_json::from_str(reply).expect(reply))
         };
         let playing = r#"{"ok":true,"playback":{"state":"playing","speed":60,"at":6402000,"version":4}}"#;
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn the_position_is_given_by_the_clock_of_the_match() {
         let summarised = |line: &str, state: &str, rest: &str| {
-            let order = Order::from(Command::parse_line(line).expect(line));
+            let order = ApiCommand::from(Command::parse_line(line).expect(line));
             let reply = format!(
                 r#"{{"ok":true,"playback":{{"state":"{state}","speed":13.666666666666668,"at":6432000,"version":4}}{rest}}}"#
             );

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use touchline::client::http::ApiRequest;
-use touchline::client::{BarrierOptions, CommandRequest};
+use touchline::client::{ApiCommand, BarrierOptions};
 use touchline::error::{Error, Result, did_you_mean};
 use touchline::playback::{Command, CommandRequest, StepTarget};
 use touchline::scenario::Span;
@@ -188,7 +188,7 @@ pub fn step(args: &StepArgs) -> Result<(), CliError> {
     }
     let StepArgs { wait_for, acknowledged, timeout, .. } = *args;
     let barrier = BarrierOptions { wait_for, acknowledged, timeout };
-    args.command.send(CommandRequest { barrier, ..command.into() }, url)
+    args.command.send(ApiCommand { barrier, ..command.into() }, url)
 }
 
 /// Sends `speed`.
@@ -266,10 +266,10 @@ fn looks_like_option(word: &str) -> bool {
 }
 
 impl CommandArgs {
-    fn send(&self, order: CommandRequest, url: Option<&str>) -> Result<(), CliError> {
+    fn send(&self, order: ApiCommand, url: Option<&str>) -> Result<(), CliError> {
         let server = self.remote.server(url)?;
         let replay = server.replay(self.replay.as_deref())?;
-        let order = CommandRequest { by: self.by.clone(), if_version: self.if_version, ..order };
+        let order = ApiCommand { by: self.by.clone(), if_version: self.if_version, ..order };
         let waiting = match order.command {
             Command::Step(_) => order.barrier.timeout.unwrap_or(DEFAULT_STEP_TIMEOUT),
             _ => Duration::ZERO,

@@ -10,7 +10,7 @@ use super::CliError;
 use super::playback_args::{
     PlaybackArgs, PlaybackPlan, build_timeline, describe_speed, format_duration, open_scenarios,
 };
-use super::print::{count, sanitise, print_line, table};
+use super::print::{count, print_line, sanitise, table};
 use super::tie::goes_through;
 
 /// `touchline info`.

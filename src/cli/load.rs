@@ -14,7 +14,7 @@ use touchline::server::raise_open_file_limit;
 
 use super::CliError;
 use super::playback_args::{format_duration, parse_duration};
-use super::print::{count, eprint_line, sanitise, print_line, table};
+use super::print::{count, eprint_line, print_line, sanitise, table};
 use super::signals::ShutdownSignals;
 use super::trust_args::TrustArgs;
 

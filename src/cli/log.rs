@@ -8,7 +8,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use super::CliError;
-use super::print::{Colours, sanitise, harmless_but_colours};
+use super::print::{Colours, harmless_but_colours, sanitise};
 
 /// The environment variable that sets the filter where `--log` does not.
 const VARIABLE: &str = "TOUCHLINE_LOG";

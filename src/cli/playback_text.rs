@@ -1,18 +1,18 @@
 //! The state of playback, in words.
 
 use serde_json::Value;
-use touchline::client::State;
+use touchline::client::PlaybackInfo;
 use touchline::playback::Speed;
 
 use super::print::{sanitise, with_actor};
 
 /// `playing at 60x from 1h 46m 42s`.
-pub fn describe_playback(state: &State) -> String {
+pub fn describe_playback(state: &PlaybackInfo) -> String {
     describe_playback_at(state, &format_offset(state.at))
 }
 
 /// Likewise, with the position in words of its own.
-pub fn describe_playback_at(state: &State, at: &str) -> String {
+pub fn describe_playback_at(state: &PlaybackInfo, at: &str) -> String {
     match &*state.state {
         "playing" => {
             let now = speed_text(&state.speed);
@@ -58,7 +58,7 @@ pub struct PlaybackSettings {
 
 impl PlaybackSettings {
     /// Of a playback state on the wire.
-    pub fn of(playback: &State) -> Self {
+    pub fn of(playback: &PlaybackInfo) -> Self {
         Self {
             state: sanitise(&playback.state),
             speed: speed_text(playback.nominal.as_ref().unwrap_or(&playback.speed)),

@@ -15,7 +15,7 @@ use super::CliError;
 
 use super::playback_args;
 use super::playback_text::{describe_playback, format_offset, speed_text};
-use super::print::{sanitise, print_line, table};
+use super::print::{print_line, sanitise, table};
 use super::remote::{RemoteArgs, path_segment};
 
 /// `touchline open`.
@@ -193,7 +193,8 @@ pub fn close(args: &CloseArgs) -> Result<(), CliError> {
         })?,
         None => args.replay.clone(),
     };
-    server.request_or_print(ApiRequest::new(Method::DELETE, format!("/api/replays/{}", path_segment(&replay))), false)?;
+    server
+        .request_or_print(ApiRequest::new(Method::DELETE, format!("/api/replays/{}", path_segment(&replay))), false)?;
     print_line(&format!("closed {}", sanitise(&replay)))
 }
 

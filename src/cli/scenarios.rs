@@ -3,7 +3,7 @@
 use touchline::scenario::{SHIPPED, Span, Timeline};
 
 use super::CliError;
-use super::print::{sanitise, print_line, table};
+use super::print::{print_line, sanitise, table};
 
 /// `touchline scenarios`.
 #[derive(Debug, clap::Args)]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use anstyle::Style;
 use touchline::client::{
-    End, EventFrame, MatchInfo, ClientFrame, Goals, HelloFrame, OtherLeg, Place, Playback, Scoreboard, SnapshotFrame, TickFrame, TieInfo,
+    ClientFrame, EndFrame, EventFrame, Goals, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, ResumePosition,
+    Scoreboard, SnapshotFrame, TickFrame, TieInfo,
 };
 use touchline::football::{Legs, Score, Status};
 
@@ -21,7 +22,7 @@ pub struct WatchView {
     /// Whether to show every event.
     all: bool,
     ticker: Ticker,
-    place: Place,
+    place: ResumePosition,
     /// The match ids in the order of the hello frame.
     order: Vec<String>,
     boards: BTreeMap<String, Scoreboard>,
@@ -61,7 +62,7 @@ impl WatchView {
         Self {
             all,
             ticker: Ticker { fixtures: Fixtures::default(), colours },
-            place: Place::default(),
+            place: ResumePosition::default(),
             order: Vec::new(),
             boards: BTreeMap::new(),
             settings: None,
@@ -97,7 +98,7 @@ impl WatchView {
     /// The lines for a frame.
     pub fn lines(&mut self, frame: &ClientFrame) -> Vec<String> {
         let epoch = self.place.epoch();
-        self.place.follow(frame);
+        self.place.update(frame);
         match frame {
             ClientFrame::Hello(hello) => self.hello(hello),
             ClientFrame::Snapshot(snapshot) => self.snapshot(snapshot),
@@ -181,7 +182,8 @@ impl WatchView {
         }
         let mut lines = Vec::new();
         for event in snapshot.state.events.iter().filter(|event| is_key(event)) {
-            let event = EventFrame { match_id: snapshot.match_id.clone(), was: None, op: "add".to_owned(), ..event.clone() };
+            let event =
+                EventFrame { match_id: snapshot.match_id.clone(), was: None, op: "add".to_owned(), ..event.clone() };
             if !std::mem::replace(&mut self.past_shown, true) {
                 lines.push("so far:".to_owned());
             }
@@ -230,7 +232,7 @@ impl WatchView {
     }
 
     /// `epoch`: the one before this frame.
-    fn playback(&mut self, playback: &Playback, epoch: u64) -> Vec<String> {
+    fn playback(&mut self, playback: &PlaybackFrame, epoch: u64) -> Vec<String> {
         let mut lines = self.remaining_lines();
         let now = PlaybackSettings::of(&playback.state);
         let before = self.settings.replace(now.clone());
@@ -265,7 +267,7 @@ impl WatchView {
         lines
     }
 
-    fn end(&mut self, end: &End) -> Vec<String> {
+    fn end(&mut self, end: &EndFrame) -> Vec<String> {
         self.final_results.feed_ended(&end.match_id, &end.status, end.score);
         let mut lines = self.results_due(false);
         if let Some(TieInfo { leg: 2, other: OtherLeg { score: other }, away_goals, winner }) = &end.tie {

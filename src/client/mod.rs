@@ -4,8 +4,8 @@
 //! It prints nothing and decides nothing about what is shown: that is the caller's part.
 
 mod address;
+mod api_command;
 mod backoff;
-mod command_request;
 mod frame;
 pub mod http;
 pub mod load;
@@ -16,7 +16,7 @@ mod tls;
 mod trust;
 
 pub use address::Address;
-pub use command_request::{BarrierOptions, CommandReply, CommandRequest, CurrentMatch};
+pub use api_command::{ApiCommand, BarrierOptions, CommandReply, CurrentMatch};
 pub use frame::{
     ClientFrame, EndFrame, ErrorFrame, EventFrame, Goals, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, PlaybackInfo,
     Scoreboard, SnapshotFrame, SnapshotState, TeamInfo, TickFrame, TieInfo,

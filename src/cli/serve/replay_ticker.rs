@@ -96,7 +96,9 @@ impl ReplayTicker {
             // The cause that opened the epoch, not of the changes since.
             match playhead.at_epoch_start().cause {
                 _ if self.epoch == 0 => {}
-                ChangeCause::Loop | ChangeCause::Restart => lines.push(with_actor("from the beginning", opened_by.as_deref())),
+                ChangeCause::Loop | ChangeCause::Restart => {
+                    lines.push(with_actor("from the beginning", opened_by.as_deref()))
+                }
                 _ => lines.push(self.jump(playhead, opened_by.as_deref())),
             }
             (self.epoch, self.next) = (playhead.epoch, playhead.start);
@@ -130,9 +132,10 @@ impl ReplayTicker {
                     1 => "waiting for the first subscriber (--wait-for 0 begins at once)".to_owned(),
                     several => format!("waiting for {several} subscribers"),
                 }),
-                State::Paused => {
-                    Some(with_actor(&format!("paused{}", self.clock(playhead)), by(&[ChangeCause::Pause, ChangeCause::Step])))
-                }
+                State::Paused => Some(with_actor(
+                    &format!("paused{}", self.clock(playhead)),
+                    by(&[ChangeCause::Pause, ChangeCause::Step]),
+                )),
                 // After a step to the end no lap follows.
                 State::Ended => Some(match playhead.looping && playhead.cause != ChangeCause::Step {
                     true => format!("the end; again in {}", format_duration(self.hold)),

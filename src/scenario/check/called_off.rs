@@ -1,6 +1,6 @@
 //! Decisions off the field: a match is postponed, delayed or abandoned, or its result is awarded.
 
-use super::super::layout::{MAX_KICKOFF_SHIFT_MILLIS, MAX_SUSPENSIONS, MAX_PREMATCH_CHANGES};
+use super::super::layout::{MAX_KICKOFF_SHIFT_MILLIS, MAX_PREMATCH_CHANGES, MAX_SUSPENSIONS};
 use super::report::{LineRef, LintReport};
 use super::{EventType, Field, MatchEvent, MatchView, Op, Status};
 
@@ -109,7 +109,8 @@ pub(super) fn decisions_are_within_limits(view: &MatchView<'_>, out: &mut LintRe
         if delays_into_the_past(view, event)
             && !revision.previous.is_some_and(|previous| delays_into_the_past(view, previous))
         {
-            let message = format!("the new kick-off has passed at {}, when the feed tells it", event.reported_at().reading);
+            let message =
+                format!("the new kick-off has passed at {}, when the feed tells it", event.reported_at().reading);
             out.error(place, Field::Kickoff.as_str(), message);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::report::{LineRef, LintReport};
-use super::{EventType, Item, MatchClock, MatchView, Op, EventRecord};
+use super::{EventRecord, EventType, Item, MatchClock, MatchView, Op};
 use crate::football::EventId;
 
 /// The events that interrupt play or resume it, in the order of the file. The timeline has laid later clocks after the

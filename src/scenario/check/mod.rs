@@ -32,7 +32,7 @@ use super::finding::{Findings, Severity};
 use super::media_time::MediaTime;
 use super::read::{FileReading, ReadGaps, read};
 use super::timeline::{ScenarioLayout, Timeline};
-use super::{Entry, Item, Layout, Scenario, EventRecord};
+use super::{Entry, EventRecord, Item, Layout, Scenario};
 use crate::error::{Error, Result};
 use crate::football::{
     EventType, Field, Match, MatchClock, MatchEvent, MatchState, Op, Period, Reading, Side, Status, Team, Value,

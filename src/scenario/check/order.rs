@@ -5,7 +5,7 @@ use super::super::media_time::MediaTime;
 use super::called_off::delays_into_the_past;
 use super::report::{LineRef, LintReport};
 use super::{
-    Entry, EventType, Field, Item, MatchClock, MatchView, Op, Period, Reading, Revision, Severity, Status, EventRecord,
+    Entry, EventRecord, EventType, Field, Item, MatchClock, MatchView, Op, Period, Reading, Revision, Severity, Status,
 };
 use crate::football::{Minute, PeriodRules};
 

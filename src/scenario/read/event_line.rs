@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use super::clocks::{clock, official, side, told_at};
 use super::details::fields_of;
 use super::known_events::KnownEvent;
-use super::{Correction, Entry, Fields, Findings, Item, Reader, Severity, EventRecord};
+use super::{Correction, Entry, EventRecord, Fields, Findings, Item, Reader, Severity};
 use crate::error::{suggest, suggestion};
 use crate::football::{EventId, EventType, Field, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
 use crate::scenario::hints;

@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use super::super::number::{Numbers, number_of};
-use super::super::{Entry, Item, EventRecord};
+use super::super::{Entry, EventRecord, Item};
 use crate::football::{EventId, EventType, MatchClock};
 
 /// The events of one match that have been read so far.

@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 
-use super::super::{Entry, Item, EventRecord};
+use super::super::{Entry, EventRecord, Item};
 use super::clocks::clock;
 use super::event_line::event_type;
 use super::lines::{LineReader, RawLine};

@@ -6,12 +6,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::frame::{PlaybackInfo, Scoreboard};
-use crate::playback::{Command, Step};
+use crate::playback::{Command, StepTarget};
 use crate::scenario::Span;
 
 /// A command with its author and its conditions: the body of `POST /api/replays/{replay}/command`.
 #[derive(Debug, Clone)]
-pub struct CommandRequest {
+pub struct ApiCommand {
     /// The command itself.
     pub command: Command,
     /// The author, as [`CommandRequest::name`](crate::playback::CommandRequest::name) takes it. Every subscriber sees it in
@@ -34,14 +34,14 @@ pub struct BarrierOptions {
     pub timeout: Option<Duration>,
 }
 
-impl From<Command> for CommandRequest {
+impl From<Command> for ApiCommand {
     /// Without an author and without conditions.
     fn from(command: Command) -> Self {
         Self { command, by: None, if_version: None, barrier: BarrierOptions::default() }
     }
 }
 
-impl CommandRequest {
+impl ApiCommand {
     /// The JSON body.
     pub fn to_json(&self) -> String {
         let mut fields = encode(&self.command);
@@ -87,7 +87,7 @@ fn encode(command: &Command) -> Map<String, Value> {
     fields
 }
 
-/// The server's reply to a [`CommandRequest`].
+/// The server's reply to a [`ApiCommand`].
 #[derive(Debug, Clone, Deserialize)]
 pub struct CommandReply {
     /// Playback after the command.
@@ -124,7 +124,7 @@ pub struct CurrentMatch {
 mod tests {
     use super::*;
 
-    fn fields(request: &CommandRequest) -> Map<String, Value> {
+    fn fields(request: &ApiCommand) -> Map<String, Value> {
         serde_json::from_str(&request.to_json()).expect("an object")
     }
 
@@ -155,14 +155,14 @@ mod tests {
             "step wyckhart-67@2 match=van-lar or=end",
         ] {
             let command = Command::parse_line(line).expect(line);
-            let sent = fields(&CommandRequest::from(command.clone()));
+            let sent = fields(&ApiCommand::from(command.clone()));
             assert_eq!(Command::decode(&sent), Ok(command), "{line}: {sent:?}");
         }
     }
 
     #[test]
     fn conditions_stand_beside_the_command() {
-        let request = CommandRequest {
+        let request = ApiCommand {
             by: Some("anna".into()),
             if_version: Some(4),
             barrier: BarrierOptions {
@@ -170,7 +170,7 @@ mod tests {
                 acknowledged: true,
                 timeout: Some(Duration::from_millis(1500)),
             },
-            ..CommandRequest::from(Command::Step(Step::Count(1)))
+            ..ApiCommand::from(Command::Step(StepTarget::Count(1)))
         };
         let sent = serde_json::json!({"command": "step", "count": 1, "by": "anna", "if_version": 4, "wait_for": 2,
             "acknowledged": true, "timeout": "1500ms"});
