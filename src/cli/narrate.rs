@@ -7,7 +7,7 @@ use std::time::Duration;
 use touchline::client::{Event, Goals};
 use touchline::dialect::native;
 use touchline::football::{EventType, Leg, MatchClock, Score};
-use touchline::hub::{Replay, View};
+use touchline::hub::{Replay, ReplayStatus};
 use touchline::playback::{Cause, Playhead, Speed, State};
 use touchline::scenario::{Cue, Span, TieState, Timeline};
 
@@ -35,7 +35,7 @@ pub async fn narrate(
     let mut observer = replay.observe();
     let mut narrator = Narrator::new(replay.timeline().clone(), replay.kickoff_moved(), colours);
     (narrator.hold, narrator.wait_for) = (hold, wait_for);
-    let mut show = move |view: &View| narrator.lines(view).iter().for_each(|line| teller.tell(line));
+    let mut show = move |view: &ReplayStatus| narrator.lines(view).iter().for_each(|line| teller.tell(line));
     let mut view = observer.next().await;
     show(&view);
     async move {
@@ -83,8 +83,8 @@ impl Narrator {
     }
 
     /// What is new.
-    fn lines(&mut self, view: &View) -> Vec<String> {
-        let View { playhead, by, opened_by, pace, .. } = view;
+    fn lines(&mut self, view: &ReplayStatus) -> Vec<String> {
+        let ReplayStatus { playhead, by, opened_by, pace, .. } = view;
         // Versions in between may not have been seen: a name goes only with what its owner did.
         let by = |causes: &[Cause]| by.as_deref().filter(|_| causes.contains(&playhead.cause));
         let mut lines = Vec::new();
@@ -236,9 +236,9 @@ mod tests {
     use crate::cli::playing::{lay_out, load};
 
     /// What everyone looks at after a command of somebody's.
-    fn view(playback: &Playback, by: Option<&str>) -> View {
+    fn view(playback: &Playback, by: Option<&str>) -> ReplayStatus {
         let by: Option<Arc<str>> = by.map(Into::into);
-        let mut view = View::of(playback);
+        let mut view = ReplayStatus::of(playback);
         (view.opened_by, view.by) = (by.clone(), by);
         view
     }
