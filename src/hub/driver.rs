@@ -247,7 +247,7 @@ impl Driver {
         wake.or(begins)
     }
 
-    /// Whether the replay may become idle: it plays or has played, and nobody observes it.
+    /// Whether the replay may become idle: it plays or has played, and is not observed.
     fn may_idle(&self) -> bool {
         let moves = self.playback.playhead().state != State::Waiting;
         moves && !self.is_stopping() && !self.inner.is_observed()

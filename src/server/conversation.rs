@@ -1,4 +1,4 @@
-//! One subscriber's conversation: drives an [`SubscriberWriter`] over a socket and reads requests beside it.
+//! One subscriber's conversation: drives a [`SubscriberWriter`] over a socket and reads requests beside it.
 //!
 //! Generic over the socket, so that whole matches run over in-memory pipes under virtual time.
 
@@ -304,7 +304,7 @@ pub(super) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
     last_words(socket, &frames, timing).await;
 }
 
-/// A socket as an [`TryWrite`]: what would wait is left for later, and the task is woken then.
+/// A socket as a [`TryWrite`]: what would wait is left for later, and the task is woken then.
 struct SocketOutlet<'a, 'b, S> {
     socket: &'a mut S,
     cx: &'a mut Context<'b>,

@@ -331,7 +331,7 @@ impl<N: Net> Fanout<N> {
     }
 }
 
-/// A connection as an [`TryWrite`].
+/// A connection as a [`TryWrite`].
 struct LinkOutlet<'a, L>(&'a mut L);
 
 impl<L: Write> TryWrite for LinkOutlet<'_, L> {
