@@ -6,7 +6,6 @@ use bytes::{Buf, Bytes};
 
 use super::close::CloseCode;
 use super::cursor::Cursor;
-use super::frame::Frame;
 use super::state_frame::StateFrame;
 use super::websocket_frame::{control_frame, text_frame};
 use crate::dialect::native;
@@ -109,7 +108,7 @@ impl Framing {
     }
 
     /// Appends a frame. `place` is the cursor of a subscriber that has received it, if the frame carries one.
-    fn write(self, out: &mut Vec<u8>, text: &[u8], place: Option<&Cursor>) {
+    pub(super) fn write(self, out: &mut Vec<u8>, text: &[u8], place: Option<&Cursor>) {
         if self == Self::WebSocket {
             return text_frame(out, text);
         }
@@ -122,46 +121,6 @@ impl Framing {
         out.extend_from_slice(before);
         out.extend_from_slice(text);
         out.extend_from_slice(behind);
-    }
-}
-
-/// Encodes the frames of one subscriber: the only way from a [`Frame`] to the wire.
-#[derive(Debug, Clone)]
-pub(super) struct FrameWriter {
-    pub(super) framing: Framing,
-    /// The cursor of the subscriber. Each frame that carries a cursor sets its `n`.
-    pub(super) cursor: Cursor,
-}
-
-impl FrameWriter {
-    /// Appends a frame with a text. `position` is the `n` of the cursor that the frame carries, if any.
-    pub(super) fn write(&mut self, out: &mut Vec<u8>, text: &[u8], position: Option<u32>) {
-        let place = position.map(|n| {
-            self.cursor.n = n;
-            &self.cursor
-        });
-        self.framing.write(out, text, place);
-    }
-
-    /// A line with the cursor of the subscriber, beside a frame that carries none. Empty in framings without such lines.
-    pub(super) fn cursor_line(&self) -> Vec<u8> {
-        match self.framing {
-            Framing::Sse => format!("id: {}\n", self.cursor).into_bytes(),
-            Framing::WebSocket | Framing::Lines => Vec::new(),
-        }
-    }
-
-    /// A frame as it is sent.
-    pub(super) fn encode(&mut self, frame: Frame) -> PendingBytes {
-        let bytes = match self.framing {
-            Framing::WebSocket => frame.into_websocket(),
-            Framing::Sse | Framing::Lines => {
-                let mut out = Vec::new();
-                self.write(&mut out, frame.text(), frame.position());
-                out.into()
-            }
-        };
-        PendingBytes { bytes, frames: 1 }
     }
 }
 
@@ -211,18 +170,12 @@ impl PendingBytes {
 mod tests {
     use super::*;
 
-    fn frame_writer(framing: Framing, replay: Option<&str>) -> FrameWriter {
-        FrameWriter { framing, cursor: Cursor { run: 0x7c1e_90ab, epoch: 3, n: 0, replay: replay.map(Into::into) } }
-    }
-
     #[test]
     fn every_framing_contains_the_same_text() {
-        let tick = Frame::with_position(84, |out| out.extend_from_slice(br#"{"kind":"tick"}"#));
-        let table = Frame::encode(|out| out.extend_from_slice(br#"{"kind":"table"}"#));
-        let encode = |mut frame_writer: FrameWriter, frame: &Frame| {
-            let PendingBytes { bytes, frames } = frame_writer.encode(frame.clone());
-            assert_eq!(frames, 1);
-            String::from_utf8_lossy(&bytes).into_owned()
+        let write = |framing: Framing, text: &str, place: Option<&Cursor>| {
+            let mut out = Vec::new();
+            framing.write(&mut out, text.as_bytes(), place);
+            String::from_utf8_lossy(&out).into_owned()
         };
         for (framing, name, expected_tick, expected_table) in [
             (Framing::WebSocket, None, "\u{fffd}\u{f}{\"kind\":\"tick\"}", "\u{fffd}\u{10}{\"kind\":\"table\"}"),
@@ -235,8 +188,9 @@ mod tests {
                 "data: {\"kind\":\"table\"}\n\n",
             ),
         ] {
-            assert_eq!(encode(frame_writer(framing, name), &tick), expected_tick);
-            assert_eq!(encode(frame_writer(framing, name), &table), expected_table);
+            let cursor = Cursor { run: 0x7c1e_90ab, epoch: 3, n: 84, replay: name.map(Into::into) };
+            assert_eq!(write(framing, r#"{"kind":"tick"}"#, Some(&cursor)), expected_tick);
+            assert_eq!(write(framing, r#"{"kind":"table"}"#, None), expected_table);
         }
     }
 

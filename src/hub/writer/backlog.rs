@@ -11,7 +11,7 @@ use std::sync::Arc;
 use bytes::{Buf, Bytes};
 
 use super::TryWrite;
-use super::event_writer::EventWriter;
+use super::frame_writer::FrameWriter;
 use crate::hub::filter::Filter;
 use crate::hub::frame::Frame;
 use crate::hub::frame_cache::{FrameCache, SINGLE_CUES, SegmentPin};
@@ -136,8 +136,8 @@ impl Backlog {
     }
 
     /// Plans events up to cue `limit`.
-    pub(super) fn plan(&mut self, limit: u32, mut event_writer: EventWriter<'_>, frames: &Arc<FrameCache>) {
-        let (timeline, filter) = (frames.timeline(), event_writer.filter);
+    pub(super) fn plan(&mut self, limit: u32, mut frame_writer: FrameWriter<'_>, frames: &Arc<FrameCache>) {
+        let (timeline, filter) = (frames.timeline(), &frame_writer.options.filter);
         let start = self.planned as usize;
         let end = limit as usize;
         let (mut at, mut made) = (start, 0);
@@ -152,12 +152,12 @@ impl Backlog {
                 && let Some((from, encoded)) = frames.encode_at_head(at..stop)
             {
                 for cue in at..stop {
-                    made += self.plan_own(&encoded, cue - from, cue, &mut event_writer, timeline);
+                    made += self.plan_own(&encoded, cue - from, cue, &mut frame_writer, timeline);
                 }
                 at = stop;
                 continue;
             }
-            if filter.selects_everything() && event_writer.shares_segments() {
+            if filter.selects_everything() && frame_writer.shares_segments() {
                 let segment = frames.segment(index);
                 let (pos, end) = (segment.end_of(first), segment.end_of(stop - index * SEGMENT_CUES));
                 self.pieces.push_back(Piece::Shared { pin: frames.pin(index), pos, end });
@@ -174,13 +174,13 @@ impl Backlog {
                 if sparse.1
                     && let Some(alone) = frames.encode_singly(at..at + 1)
                 {
-                    made += self.plan_own(&alone, 0, at, &mut event_writer, timeline);
+                    made += self.plan_own(&alone, 0, at, &mut frame_writer, timeline);
                     at += 1;
                     continue;
                 }
                 let segment = frames.segment(index);
-                if event_writer.needs_own_bytes(selected.event) {
-                    made += self.plan_own(&segment, first, at, &mut event_writer, timeline);
+                if frame_writer.needs_own_bytes(selected.event) {
+                    made += self.plan_own(&segment, first, at, &mut frame_writer, timeline);
                 } else {
                     let wanted = segment.frames_of(first).filter(|frame| selected.includes(segment.kind(*frame)));
                     wanted.for_each(|frame| self.plan_frame(frames, index, segment.byte_range(frame)));
@@ -200,14 +200,14 @@ impl Backlog {
         segment: &Segment,
         place: usize,
         cue: usize,
-        event_writer: &mut EventWriter<'_>,
+        frame_writer: &mut FrameWriter<'_>,
         timeline: &Timeline,
     ) -> usize {
-        let selected = SelectedFrames::of(&timeline.cues()[cue], event_writer.filter);
+        let selected = SelectedFrames::of(&timeline.cues()[cue], &frame_writer.options.filter);
         let cue = u32::try_from(cue).unwrap_or(u32::MAX);
         let (mut out, mut count) = (Vec::new(), 0);
         for frame in segment.frames_of(place).filter(|frame| selected.includes(segment.kind(*frame))) {
-            event_writer.write(&mut out, segment.text(frame), segment.kind(frame), cue);
+            frame_writer.write(&mut out, segment.text(frame), segment.kind(frame), cue);
             count += 1;
         }
         let bytes = out.len();
@@ -341,7 +341,8 @@ impl Backlog {
 mod tests {
     use super::*;
     use crate::hub::cursor::Cursor;
-    use crate::hub::framing::{FrameWriter, Framing};
+    use crate::hub::framing::Framing;
+    use crate::hub::writer::options::SubscribeOptions;
     use crate::scenario::{SHIPPED, Scenario, merge};
 
     /// Takes all bytes, and records how many were offered at a time.
@@ -369,13 +370,13 @@ mod tests {
         let timeline = Arc::new(Timeline::new(&season));
         let cues = u32::try_from(timeline.cues().len()).expect("a few");
         let frames = FrameCache::new(timeline, Arc::default());
-        let filter = Filter::default();
         for framing in [Framing::Sse, Framing::Lines] {
+            let options = SubscribeOptions { framing, ..SubscribeOptions::default() };
             let (mut backlog, mut sink) = (Backlog::at(0), Offered::default());
             let mut complete = 0;
             while backlog.planned() < cues {
-                let frame_writer = FrameWriter { framing, cursor: Cursor { run: 1, epoch: 1, n: 0, replay: None } };
-                backlog.plan(cues, EventWriter { filter: &filter, stamp: None, frame_writer }, &frames);
+                let cursor = Cursor { run: 1, epoch: 1, n: 0, replay: None };
+                backlog.plan(cues, FrameWriter { options: &options, cursor, emissions: None }, &frames);
                 let made = backlog.pieces.iter().map(|piece| match piece {
                     Piece::Own { frames, .. } => frames.len(),
                     Piece::Shared { .. } => panic!("in a WebSocket's framing"),

@@ -5,7 +5,7 @@
 //! Status is latest-wins: a frame that went stale before it could be sent is never sent. Nothing else writes to a subscriber.
 
 mod backlog;
-mod event_writer;
+mod frame_writer;
 mod in_flight;
 mod options;
 mod replies;
@@ -20,13 +20,13 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use self::backlog::{Backlog, frame_after, kinds_after};
-use self::event_writer::{EmissionStamp, EventWriter};
+use self::frame_writer::FrameWriter;
 use self::in_flight::InFlight;
 pub use self::options::{SubscribeOptions, SubscribeRequest, TickRate};
 use super::close::CloseCode;
 use super::cursor::{Cursor, Since};
 use super::frame::Frame;
-use super::framing::{FrameWriter, PendingBytes};
+use super::framing::PendingBytes;
 use super::replay::Replay;
 use super::replay_status::ReplayStatus;
 use super::segment::FrameKind;
@@ -201,12 +201,8 @@ impl SubscriberWriter {
     }
 
     /// Encodes frames for this subscriber, at its present cursor.
-    fn frame_writer(&self) -> FrameWriter {
-        let replay = self.options.names_replay.then(|| self.replay.name().into());
-        FrameWriter {
-            framing: self.options.framing,
-            cursor: Cursor { run: self.replay.run(), epoch: self.epoch, n: self.backlog.next(), replay },
-        }
+    fn frame_writer(&self) -> FrameWriter<'_> {
+        FrameWriter::new(&self.replay, &self.options, self.epoch, self.backlog.next())
     }
 
     /// Queues snapshots, tables and a tick after `index` cues, for a subscriber that begins there.
@@ -412,10 +408,9 @@ impl SubscriberWriter {
             if self.backlog.planned() >= stop {
                 return Planned::Later;
             }
-            let frame_writer = self.frame_writer();
-            let stamp = self.options.stamp.then_some(EmissionStamp { replay: &self.replay, epoch: self.epoch });
-            let event_writer = EventWriter { filter: &self.options.filter, stamp, frame_writer };
-            self.backlog.plan(limit.min(stop), event_writer, self.replay.frames());
+            // Not by the method, which would borrow the backlog as well.
+            let frame_writer = FrameWriter::new(&self.replay, &self.options, self.epoch, self.backlog.next());
+            self.backlog.plan(limit.min(stop), frame_writer, self.replay.frames());
             return Planned::Something;
         }
         if playhead.epoch != self.epoch {
