@@ -59,23 +59,23 @@ struct States {
     /// Those kept, in the order in which they are considered for eviction.
     kept: VecDeque<((u64, StateKey), Arc<StateFrame>)>,
     /// The number of known entries at which stale ones are removed.
-    tidy_at: usize,
+    cleanup_at: usize,
 }
 
 impl States {
     fn add(&mut self, key: (u64, StateKey), frame: &Arc<StateFrame>) {
         self.known.insert(key, Arc::downgrade(frame));
-        if self.known.len() > self.tidy_at {
+        if self.known.len() > self.cleanup_at {
             self.known.retain(|_, frame| frame.strong_count() > 0);
-            self.tidy_at = 2 * self.known.len() + STALE_ENTRIES;
+            self.cleanup_at = 2 * self.known.len() + STALE_ENTRIES;
         }
     }
 
     /// Evicts kept frames, unused ones first, while there are too many bytes.
-    fn evict(&mut self, are_too_many: impl Fn() -> bool) {
+    fn evict(&mut self, over_budget: impl Fn() -> bool) {
         // At most two rounds: after the first, only frames held by connections remain, and evicting those would free nothing.
         for _ in 0..2 * self.kept.len() {
-            if !are_too_many() {
+            if !over_budget() {
                 return;
             }
             let Some((key, frame)) = self.kept.pop_front() else { return };
@@ -116,7 +116,7 @@ impl CacheBudget {
         self.states_bytes.load(Ordering::Relaxed)
     }
 
-    /// Whether that exceeds the limit: a connection that can have its frame encoded again drops it.
+    /// Whether these exceed their limit. A connection then drops a frame that can be encoded again.
     pub(super) fn states_over_budget(&self) -> bool {
         self.states_bytes() > self.states_budget
     }

@@ -84,6 +84,7 @@ impl EpochLog {
         self.last.map_or(run, |last| last.head.max(run))
     }
 
+    /// Records that cues up to `head` had been emitted at a time.
     fn push(&mut self, head: u32, wall: SystemTime) {
         let millis = self.began.map_or(0, |began| signed_millis(began, wall));
         match self.last {
@@ -101,6 +102,7 @@ impl EpochLog {
         self.entries += 1;
     }
 
+    /// Records a run of cues, one by one where it is short.
     fn push_run(&mut self, run: ClockRun, cues: &[Cue]) {
         if let Some(last) = self.runs.last_mut().filter(|last| last.continues_with(&run)) {
             last.cues.end = run.cues.end;
@@ -115,8 +117,8 @@ impl EpochLog {
         }
     }
 
-    /// Forgets the earlier half if the limit is exceeded.
-    fn keep_within(&mut self, most: usize) {
+    /// Forgets the earlier half if there are more than `most` bytes.
+    fn forget_beyond(&mut self, most: usize) {
         if self.steps.len() > most
             && let Some((entry, from)) = self.checkpoints.get(self.checkpoints.len() / 2).copied()
         {
@@ -206,7 +208,7 @@ fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
 
 impl EmissionLog {
     /// An empty log with a limit of `most` bytes for each epoch.
-    pub(super) fn within(most: usize) -> Self {
+    pub(super) fn with_limit(most: usize) -> Self {
         Self { current: EpochLog::default(), before: EpochLog::default(), most }
     }
 
@@ -221,7 +223,7 @@ impl EmissionLog {
             self.enter(EpochLog::new(playhead.epoch, playhead.start, wall));
         }
         self.current.push(playhead.head, wall);
-        self.current.keep_within(self.most);
+        self.current.forget_beyond(self.most);
     }
 
     /// Records cues that were emitted exactly when they were due. `wall` is the wall-clock time of the clock's instant.
@@ -230,7 +232,7 @@ impl EmissionLog {
             self.enter(EpochLog::new(release.epoch, release.cues.start, wall));
         }
         self.current.push_run(ClockRun { cues: release.cues.clone(), clock: release.clock, wall }, cues);
-        self.current.keep_within(self.most);
+        self.current.forget_beyond(self.most);
     }
 
     fn enter(&mut self, log: EpochLog) {
@@ -280,7 +282,7 @@ mod tests {
             speed: Speed::new(60.0).expect("a speed"),
             running: true,
         };
-        let mut emissions = EmissionLog::within(usize::MAX);
+        let mut emissions = EmissionLog::with_limit(usize::MAX);
         let release = |cues: Range<u32>| Release { epoch: 4, cues, clock };
         // Some 300 ns of drift each time, as two readings of two clocks have it.
         for (at, from) in (0..).zip((0..80).step_by(20)) {
@@ -302,7 +304,7 @@ mod tests {
 
     #[test]
     fn beyond_its_bound_the_earliest_are_forgotten() {
-        let mut emissions = EmissionLog::within(4_096);
+        let mut emissions = EmissionLog::with_limit(4_096);
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
         let playback = Playback::new(&timeline, Options::default(), Instant::now()).expect("a playback");
         let mut playhead = playback.playhead();

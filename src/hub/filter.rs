@@ -41,10 +41,10 @@ pub struct UnknownName {
 }
 
 /// The most snapshots for a new subscriber that names no match.
-const SNAPSHOTS: usize = 20;
+const MAX_SNAPSHOTS: usize = 20;
 /// The most pairs of letters compared to suggest a known name. This takes some tenth of a millisecond, during which the delivery
 /// thread waits.
-const COMPARED: usize = 20_000;
+const MAX_COMPARED_LETTERS: usize = 20_000;
 
 impl Filter {
     /// Follows the named matches and types; `None` follows all.
@@ -78,12 +78,12 @@ impl Filter {
 
     /// Whether every subscriber with this filter has been sent the state of a match. Of many matches, it may never have been.
     pub fn certainly_sent(&self, timeline: &Timeline, track: usize) -> bool {
-        self.selects_track(track) && (self.tracks.is_some() || timeline.tracks().len() <= SNAPSHOTS)
+        self.selects_track(track) && (self.tracks.is_some() || timeline.tracks().len() <= MAX_SNAPSHOTS)
     }
 
     /// Whether the event of a cue is selected.
     pub fn selects(&self, cue: &Cue) -> bool {
-        self.selects_track(usize::from(cue.track)) && self.types.as_ref().is_none_or(|named| named.select(cue))
+        self.selects_track(usize::from(cue.track)) && self.types.as_ref().is_none_or(|named| named.selects(cue))
     }
 
     /// Whether a league table concerns a followed match.
@@ -104,7 +104,7 @@ impl Filter {
     pub fn snapshot_tracks(&self, timeline: &Timeline, at: MediaTime) -> Vec<usize> {
         match &self.tracks {
             Some(named) => named.tracks.iter().collect(),
-            None => timeline.nearest(at, SNAPSHOTS).into_iter().map(usize::from).collect(),
+            None => timeline.nearest(at, MAX_SNAPSHOTS).into_iter().map(usize::from).collect(),
         }
     }
 }
@@ -129,7 +129,7 @@ impl Tracks {
     /// Whether naming these matches makes no difference. It does where there are many matches, because named ones have snapshots.
     fn is_all(&self, timeline: &Timeline) -> bool {
         let all = timeline.tracks().len();
-        all <= SNAPSHOTS && self.tracks.len() == all && self.tables.len() == timeline.tables().len()
+        all <= MAX_SNAPSHOTS && self.tracks.len() == all && self.tables.len() == timeline.tables().len()
     }
 }
 
@@ -155,7 +155,7 @@ impl Types {
         (EventType::WORDS.len() + timeline.own_types().len()).min(Cue::REST.into())
     }
 
-    fn select(&self, cue: &Cue) -> bool {
+    fn selects(&self, cue: &Cue) -> bool {
         match cue.kind {
             Cue::REST => self.rest.binary_search_by(|word| (**word).cmp(cue.event.kind.as_str())).is_ok(),
             kind => self.kinds.contains(kind.into()),
@@ -168,14 +168,14 @@ impl Types {
     }
 }
 
-/// With how many names a word may be compared.
-fn compared(word: &str) -> usize {
-    (COMPARED / word.len().pow(2).max(1)).clamp(2, 256)
+/// With how many known names a word may be compared.
+fn candidates_for(word: &str) -> usize {
+    (MAX_COMPARED_LETTERS / word.len().pow(2).max(1)).clamp(2, 256)
 }
 
 impl UnknownName {
     fn of_match(timeline: &Timeline, id: &str) -> Self {
-        let near = timeline.ids_near(id, compared(id));
+        let near = timeline.ids_near(id, candidates_for(id));
         Self {
             message: format!("unknown match {id:?}{}", did_you_mean(id, near)),
             accepted: Rejection::listed(timeline.tracks().iter().map(|track| track.fixture.id.as_str())),
@@ -184,7 +184,7 @@ impl UnknownName {
     }
 
     fn of_type(timeline: &Timeline, word: &str) -> Self {
-        let near = timeline.own_types_near(word).take(compared(word));
+        let near = timeline.own_types_near(word).take(candidates_for(word));
         let groups = GROUPS.iter().map(|(name, _)| *name);
         Self {
             // The word is none of `near`, or it would be known.
@@ -348,6 +348,6 @@ mod tests {
         let error = unknown(None, Some("gaol"));
         assert_eq!(error.message, "unknown event type \"gaol\" (did you mean \"goal\"?)");
         assert!(error.accepted.iter().any(|word| word == "card"));
-        assert_eq!(compared(&"x".repeat(60)), 5, "long ones with a few");
+        assert_eq!(candidates_for(&"x".repeat(60)), 5, "long ones with a few");
     }
 }

@@ -77,10 +77,10 @@ impl Drop for SegmentPin {
 impl FrameCache {
     /// An empty cache for a timeline, within a budget.
     pub fn new(timeline: Arc<Timeline>, budget: Arc<CacheBudget>) -> Arc<Self> {
-        static MADE: AtomicU64 = AtomicU64::new(0);
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let slots = std::iter::repeat_with(SegmentSlot::default).take(timeline.cues().len().div_ceil(SEGMENT_CUES));
         Arc::new(Self {
-            id: MADE.fetch_add(1, Ordering::Relaxed),
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             slots: slots.collect(),
             head_batch: Mutex::default(),
             timeline,

@@ -82,8 +82,8 @@ impl ReplayInner {
         opened: Instant,
     ) -> Self {
         let run = run_of(frames.timeline());
-        static OPENED: AtomicU64 = AtomicU64::new(0);
-        let id = OPENED.fetch_add(1, Ordering::Relaxed);
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let since = options.wall.at(opened).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         // The low bits of both are enough.
         let birth = (since.as_millis() as u32) ^ (id as u32).rotate_left(20);
@@ -110,7 +110,7 @@ impl ReplayInner {
             wake_flag: Arc::default(),
             over: AtomicBool::new(false),
             ended: Notify::new(),
-            emissions: Mutex::new(EmissionLog::within(if options.owned { EMISSION_LOG_BYTES } else { usize::MAX })),
+            emissions: Mutex::new(EmissionLog::with_limit(if options.owned { EMISSION_LOG_BYTES } else { usize::MAX })),
             wall: options.wall,
         }
     }
