@@ -10,7 +10,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use touchline::hub::{Hub, Join, MAX_REPLAYS, Opened, ReplayOptions, Shelf};
+use touchline::hub::{CacheBudget, Hub, MAX_REPLAYS, Opened, ReplayOptions, SubscribeRequest};
 use touchline::playback::{Command, Speed};
 use touchline::scenario::{SHIPPED, Span, Timeline, shift};
 use touchline::server::delivery::{Delivery, Newcomer};
@@ -30,7 +30,7 @@ fn main() {
 
     let delivery =
         Arc::new(Delivery::start(Timing::default(), Arc::default()).expect("a delivery loop").expect("it takes Linux"));
-    let hub = Hub::hosted(delivery.clone(), Shelf::default(), MAX_REPLAYS);
+    let hub = Hub::with_runner(delivery.clone(), CacheBudget::default(), MAX_REPLAYS);
     let scenarios: Vec<_> = SHIPPED.iter().map(|shipped| shipped.load().expect("shipped")).collect();
     let began = Instant::now();
     let opened: Vec<Opened> = (0..replays)
@@ -63,7 +63,7 @@ fn main() {
             greeting: Vec::new(),
             early: Vec::new(),
             replay,
-            join: Join::default(),
+            join: SubscribeRequest::default(),
             message_bytes: 1 << 10,
             seat: None,
         };
@@ -82,7 +82,7 @@ fn main() {
     // Reads one line, not to the end: closing so many sockets takes a while, in which the replays play on.
     BufReader::new(child.stdout.take().expect("piped")).read_line(&mut summary).expect("what was received");
     let share = (cpu_seconds() - cpu) / playing.elapsed().as_secs_f64() * 100.0;
-    let heads: u64 = opened.iter().map(|opened| u64::from(opened.replay.view(Instant::now()).playhead.head)).sum();
+    let heads: u64 = opened.iter().map(|opened| u64::from(opened.replay.status(Instant::now()).playhead.head)).sum();
     assert!(child.wait().expect("ended").success(), "the subscribers failed");
     let received: u64 = summary.trim().parse().expect("a number");
     // Events of the last moments may still be in flight when the subscribers read for the last time.

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use criterion::{BatchSize, Criterion, Throughput};
 use million::Shape;
 use touchline::dialect::native::{SnapshotDetail, snapshot};
-use touchline::hub::{Frames, SEGMENT_CUES};
+use touchline::hub::{FrameCache, SEGMENT_CUES};
 use touchline::scenario::{SHIPPED, Scenario, Timeline};
 use touchline::{Match, MatchState};
 
@@ -89,7 +89,7 @@ fn small(criterion: &mut Criterion) {
 /// Encodes a segment that is not cached.
 fn encode(bencher: &mut criterion::Bencher<'_>, timeline: &Arc<Timeline>, segment: usize) {
     bencher.iter_batched_ref(
-        || Frames::new(timeline.clone(), Arc::default()),
+        || FrameCache::new(timeline.clone(), Arc::default()),
         |frames| frames.segment(segment).bytes().len(),
         BatchSize::LargeInput,
     );

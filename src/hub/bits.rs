@@ -1,33 +1,33 @@
-//! A set of small numbers, as bits.
+//! A bit set of small numbers.
 
 /// A set of numbers below a bound.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct BitSet(Box<[u64]>);
 
 impl BitSet {
-    /// Empty, for numbers below `bound`.
+    /// An empty set for numbers below `bound`.
     pub(super) fn below(bound: usize) -> Self {
         Self(vec![0; bound.div_ceil(64)].into())
     }
 
-    /// Adds a number. One that is not below the bound is not added.
+    /// Adds a number. A number that is not below the bound is ignored.
     pub(super) fn insert(&mut self, number: usize) {
         if let Some(word) = self.0.get_mut(number / 64) {
             *word |= 1 << (number % 64);
         }
     }
 
-    /// Whether a number is in it.
+    /// Whether the set contains a number.
     pub(super) fn contains(&self, number: usize) -> bool {
         self.0.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
-    /// How many numbers are in it.
+    /// The number of members.
     pub(super) fn len(&self) -> usize {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// The numbers, in order.
+    /// The members in ascending order.
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.0.iter().enumerate().flat_map(|(at, word)| {
             let rest = std::iter::successors(Some(*word), |rest| Some(rest & (rest.wrapping_sub(1))));

@@ -1,4 +1,4 @@
-//! Close codes: why a connection is ended by this side. Come back on everything but 1000 and 4500 to 4999.
+//! Close codes of connections that the server ends. Clients reconnect on all codes but 1000 and 4500 to 4999.
 
 /// Why the server ends a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,27 +8,27 @@ pub enum CloseCode {
     Ended = 1000,
     /// The server is stopping.
     GoingAway = 1001,
-    /// The peer broke the protocol (RFC 6455).
+    /// The peer violated the protocol (RFC 6455).
     Protocol = 1002,
-    /// A binary message.
+    /// The peer sent a binary message.
     NotText = 1003,
-    /// Text that is not UTF-8.
+    /// The peer sent text that is not UTF-8.
     NotUtf8 = 1007,
-    /// A frame that is too long.
+    /// The peer sent a frame that is too long.
     TooLong = 1009,
-    /// The reader has made no progress for too long.
+    /// The subscriber has taken no bytes for too long.
     NoProgress = 4008,
-    /// The reader has given no sign of life for too long: it answers no pings.
+    /// The subscriber has not answered pings for too long.
     Silent = 4009,
-    /// A wrong parameter.
+    /// The request has a wrong parameter.
     BadRequest = 4500,
-    /// A token that opens nothing here.
+    /// The token is not valid here.
     Unauthorised = 4501,
-    /// No such match or replay.
+    /// There is no such match or replay.
     Unknown = 4504,
-    /// Over a limit.
+    /// A limit is reached.
     Limit = 4505,
-    /// The replay has gone away.
+    /// The replay was closed.
     Gone = 4506,
 }
 
@@ -38,7 +38,7 @@ impl CloseCode {
         self as u16
     }
 
-    /// What the goodbye says beside the number.
+    /// The reason that the close frame gives beside the number.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Ended => "the replay has ended",

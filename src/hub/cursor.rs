@@ -1,4 +1,4 @@
-//! Where a reader is in a replay, as it says itself when it comes back.
+//! Cursors: the place in a replay from which a client resumes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,31 +6,31 @@ use std::sync::Arc;
 use super::name::is_a_name;
 use crate::json::MAX_SAFE_INTEGER;
 
-/// A place in a replay that a reader has come to: `run.epoch.n`, or `run.epoch.n@replay`.
+/// A place in a replay, as text `run.epoch.n` or `run.epoch.n@replay`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// What was played ([`run_of`](super::run_of)), 8 hexadecimal digits.
+    /// The run that was played ([`run_of`](super::run_of)), 8 hexadecimal digits as text.
     pub run: u32,
-    /// The unbroken run of playback.
+    /// The epoch: an unbroken stretch of playback.
     pub epoch: u64,
-    /// The cues that it has received, by number: all up to this one.
+    /// The client has received all cues up to this number.
     pub n: u32,
-    /// The replay's name, where the address that the reader comes back to does not tell it: that of a replay which was
-    /// opened for it.
+    /// The name of the replay, where the address to which the client reconnects does not contain it: a replay that was opened
+    /// for this client.
     pub replay: Option<Arc<str>>,
 }
 
-/// What `since=` may say.
+/// The value of `since=`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Since {
-    /// Everything from the first cue of the timeline.
+    /// Resume from the first cue of the timeline.
     Start,
-    /// What came after this place.
+    /// Resume after this place.
     Cursor(Cursor),
 }
 
 impl Since {
-    /// Reads `start`, `run.epoch.n` or `run.epoch.n@replay`.
+    /// Parses `start`, `run.epoch.n` or `run.epoch.n@replay`.
     pub fn parse(text: &str) -> Option<Self> {
         if text == "start" {
             return Some(Self::Start);

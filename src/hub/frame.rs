@@ -1,54 +1,53 @@
-//! One frame of `touchline.v1`, encoded: hello, a snapshot, a table, playback, a tick, an answer.
+//! One encoded frame of `touchline.v1`: hello, snapshot, table, playback, tick, or answer.
 
 use bytes::Bytes;
 
 use super::websocket_frame::{payload, text_frame};
 
-/// An encoded frame. Its bytes are shared by all who are sent it; how each is sent it, its [`Framing`](super::Framing)
-/// says.
+/// An encoded frame. All recipients share its bytes; [`Framing`](super::Framing) defines what each is sent.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// With the header of a WebSocket in front: for most, these are the bytes on the wire.
+    /// With a WebSocket header in front: for most subscribers, these are the bytes on the wire.
     websocket: Bytes,
-    /// The place that it tells, as a tick does: all up to there has been sent.
-    tells: Option<u32>,
+    /// The cursor that the frame carries, as a tick does: all cues up to `n` have been sent.
+    position: Option<u32>,
 }
 
 impl Frame {
-    /// Of what `fill` writes.
-    pub(super) fn of(fill: impl FnOnce(&mut Vec<u8>)) -> Self {
+    /// Encodes what `fill` writes.
+    pub(super) fn encode(fill: impl FnOnce(&mut Vec<u8>)) -> Self {
         let (mut text, mut frame) = (Vec::new(), Vec::new());
         fill(&mut text);
         text_frame(&mut frame, &text);
-        Self { websocket: frame.into(), tells: None }
+        Self { websocket: frame.into(), position: None }
     }
 
-    /// The same, which tells that all up to cue `n` has been sent.
-    pub(super) fn telling(n: u32, fill: impl FnOnce(&mut Vec<u8>)) -> Self {
-        Self { tells: Some(n), ..Self::of(fill) }
+    /// Encodes a frame that carries a cursor: all cues up to `n` have been sent.
+    pub(super) fn with_position(n: u32, fill: impl FnOnce(&mut Vec<u8>)) -> Self {
+        Self { position: Some(n), ..Self::encode(fill) }
     }
 
-    /// Its text, a JSON object.
+    /// The text, a JSON object.
     pub fn text(&self) -> &[u8] {
         payload(&self.websocket)
     }
 
-    /// The same with the header of a WebSocket in front.
+    /// The frame with a WebSocket header.
     pub(super) fn websocket(&self) -> &[u8] {
         &self.websocket
     }
 
-    /// As a WebSocket is sent it.
+    /// Like [`Self::websocket`], without a copy.
     pub(super) fn into_websocket(self) -> Bytes {
         self.websocket
     }
 
-    /// The place that it tells, if it tells one.
-    pub(super) fn tells(&self) -> Option<u32> {
-        self.tells
+    /// The cursor that the frame carries, if any.
+    pub(super) fn position(&self) -> Option<u32> {
+        self.position
     }
 
-    /// How much memory it takes.
+    /// The number of bytes that it takes in memory.
     pub(super) fn memory(&self) -> usize {
         self.websocket.len()
     }

@@ -1,4 +1,4 @@
-//! When a match is said to kick off: as the record has it, or as if it were on today.
+//! Kick-off times: as recorded, or as if the match were played today.
 
 use std::time::Instant;
 
@@ -6,38 +6,38 @@ use jiff::civil::Time;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use super::replay::ReplayOptions;
+use super::replay_options::ReplayOptions;
 use crate::football::Status;
 use crate::playback::{MIN_LAP, Playback, Rejection, wall_duration};
 use crate::scenario::{MediaTime, Span, Timeline};
 
-/// When the first match of a replay kicks off.
+/// When the first match of a replay kicks off, as subscribers see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kickoff {
-    /// When the record says.
+    /// As recorded in the scenario.
     #[default]
     Recorded,
-    /// Today: at the moment at which its kick-off will be played.
+    /// Today, at the moment at which playback reaches the kick-off.
     Now,
-    /// At this moment, and the replay is where it would be if it had played since.
+    /// At this time. Playback is where it would be had it played since.
     At(KickoffTime),
 }
 
-/// A time on the wall, of today or of a day that is named.
+/// A wall-clock time, of today or of a given day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KickoffTime {
-    /// That time of day which is nearest to now, in UTC or where the clock is so far ahead of it.
+    /// The occurrence of a time of day that is nearest to now, at an offset from UTC.
     Daily(Time, Offset),
-    /// That moment.
+    /// A point in time.
     Moment(Timestamp),
 }
 
 impl KickoffTime {
-    /// Reads `20:45`, `20:45:30`, `20:45+01:00` (else it is UTC) and `2026-11-22T20:45:00Z`.
+    /// Parses `20:45`, `20:45:30` (both UTC), `20:45+01:00` and `2026-11-22T20:45:00Z`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong =
             || format!("{text:?} is no time on the wall: write 20:45 (UTC), 20:45+01:00 or 2026-11-22T20:45:00Z");
-        // In a query a bare plus is read as a blank.
+        // An unescaped plus in a query arrives as a blank.
         let text = text.trim().replace(' ', "+");
         if text.contains('T') {
             return text.parse().map(Self::Moment).map_err(|_| wrong());
@@ -67,7 +67,7 @@ impl KickoffTime {
         Ok(Self::Daily(time.ok_or_else(wrong)?, offset.ok_or_else(wrong)?))
     }
 
-    /// The moment, as seen from another.
+    /// The point in time, given the present one.
     fn moment(self, now: Timestamp) -> Option<Timestamp> {
         let (time, offset) = match self {
             Self::Moment(moment) => return Some(moment),
@@ -80,12 +80,12 @@ impl KickoffTime {
     }
 }
 
-/// How many laps of a past are lived through at most: it takes time, and anybody may ask for it.
+/// The most past laps that are played through to find the present: each takes time, and any visitor may ask for it.
 const MOST_LAPS: u32 = 2_000;
-/// Likewise cues where there is a pace, for each may be a change of speed; one lap is always lived through.
+/// The most past cues where a pace is set, because each may change the speed. One lap is always played through.
 const MOST_PACED_CUES: u32 = 2_000_000;
 
-/// Where on a timeline its first match kicks off, and when that was, by the record.
+/// Where on a timeline the first match kicks off, and the recorded time of that in milliseconds since the Unix epoch.
 fn first_kickoff(timeline: &Timeline) -> Option<(MediaTime, i64)> {
     let kickoffs = timeline.tracks().iter().filter_map(|track| {
         let first_half = track.layout.phases().iter().find(|phase| phase.status == Status::FirstHalf)?;
@@ -95,7 +95,7 @@ fn first_kickoff(timeline: &Timeline) -> Option<(MediaTime, i64)> {
 }
 
 impl Kickoff {
-    /// Has a replay of a timeline play as this says. The options must be complete otherwise.
+    /// Adjusts the options of a replay, which must be complete otherwise.
     pub fn apply(self, timeline: &Timeline, options: &mut ReplayOptions, now: Instant) -> Result<(), Rejection> {
         let at = match self {
             Self::Recorded => return Ok(()),
@@ -105,7 +105,7 @@ impl Kickoff {
         let Some((kickoff, recorded)) = first_kickoff(timeline) else {
             return Err(Rejection::bad_argument("no match of this scenario kicks off"));
         };
-        // How much later than the beginning it comes: it may lie before that.
+        // How long after the start of playback the kick-off comes; negative where it lies before the start.
         let playback = Playback::new(timeline, options.playback.clone(), now)?;
         let between = |from, until| {
             wall_duration(timeline, options.playback.speed, &options.playback.pace, from, until)
@@ -156,7 +156,7 @@ impl Kickoff {
                 target
             }
         };
-        // Kick-offs are told in whole seconds.
+        // Frames give kick-offs in whole seconds.
         let moved = (target.as_second() * 1_000).saturating_sub(recorded);
         options.kickoff_moved = Span::from_nanos(moved.saturating_mul(1_000_000));
         Ok(())
@@ -191,7 +191,7 @@ mod tests {
         }
     }
 
-    /// The options for a beginning, and how long ago (or in how long) that is, in seconds.
+    /// The kick-off in milliseconds, and how many seconds ago (negative: in how many) playback begins.
     fn begun(kickoff: Kickoff, speed: f64, from: Option<&str>) -> Result<(i64, f64), Rejection> {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
         let now = Instant::now();
@@ -208,7 +208,7 @@ mod tests {
         Ok((timeline.tracks()[0].fixture.kickoff.0 + options.kickoff_moved.as_millis(), since))
     }
 
-    /// Whether a loop that began then can be.
+    /// Checks a loop that began in the past.
     fn looped(timeline: &Timeline, kickoff: Kickoff, speed: f64, pace: &str) -> Result<(), Rejection> {
         let now = Instant::now();
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);

@@ -1,63 +1,68 @@
-//! Replays and what their subscribers are owed: tokio without sockets.
+//! Replays and their subscribers: tokio without sockets.
 //!
-//! A replay is a driver that moves one playhead over an immutable timeline, and is called by its host; a subscriber is an [`Outbound`], a
-//! cursor that chases it. Nothing is queued per subscriber and nothing upstream waits for a reader: a slow one is merely
-//! behind. What differs between transports is how an [`Outlet`] writes; drivers only sleep, wake and write.
+//! A replay is a [`Driver`] that moves one playhead over an immutable timeline, polled by its [`DriverRunner`]. A subscriber is a
+//! [`SubscriberWriter`]: a cursor that follows the playhead. Nothing is queued per subscriber, and nothing upstream waits for
+//! one: a slow subscriber is merely behind. Transports differ in how their [`TryWrite`] writes; their drivers only sleep, wake
+//! and write.
 
-mod audience;
-mod bell;
+mod answer;
 mod bits;
+mod cache_budget;
 mod close;
+mod command_queue;
+mod counters;
 mod cursor;
 mod driver;
-mod emissions;
-mod follow;
+mod emission_log;
+mod eviction;
+mod filter;
 mod frame;
-mod frames;
+mod frame_cache;
 mod framing;
-mod host;
 mod kickoff;
-mod mailbox;
 mod name;
-mod outbound;
-mod programme;
 mod registry;
 mod replay;
-mod room;
+mod replay_inner;
+mod replay_options;
+mod replay_spec;
+mod replay_status;
 mod run;
+mod runner;
 mod segment;
-mod shared;
-mod shelf;
 mod state_frame;
-mod tally;
+mod subscribers;
 mod tick;
 mod token;
-mod view;
+mod wake_flag;
 mod wall;
 mod websocket_frame;
+mod writer;
 
-pub use audience::{Barrier, Behind, Told};
-pub use bell::Bell;
+pub use answer::Answer;
+pub use cache_budget::{CacheBudget, FRAME_BUDGET};
 pub use close::CloseCode;
+pub use counters::HubCounters;
 pub use cursor::{Cursor, Since};
 pub use driver::{Driver, Due};
-pub use follow::{Follow, UnknownName};
+pub use filter::{Filter, UnknownName};
 pub use frame::Frame;
-pub use frames::Frames;
+pub use frame_cache::FrameCache;
 pub use framing::Framing;
-pub use host::Host;
 pub use kickoff::{Kickoff, KickoffTime};
-pub use outbound::{Join, Outbound, Outlet, Progress, Sent, Terms, TickRate};
-pub use programme::{LINGER, Programme};
 pub use registry::{Hub, MAX_REPLAYS, Opened};
-pub use replay::{Answer, Control, Gone, Observer, Replay, ReplayOptions, SubscriberGuard};
+pub use replay::{Control, Observer, Replay, ReplayClosed, SubscriberGuard};
+pub use replay_options::ReplayOptions;
+pub use replay_spec::{LINGER, ReplaySpec};
+pub use replay_status::{ReplayStatus, Stopping};
 pub use run::run_of;
+pub use runner::DriverRunner;
 pub use segment::{FrameKind, SEGMENT_CUES, Segment};
-pub use shelf::{FRAME_BUDGET, Shelf};
 pub use state_frame::StateFrame;
-pub use tally::Tally;
+pub use subscribers::{Barrier, Behind, SentMark};
 pub use tick::Tick;
 pub use token::Token;
-pub use view::{Stopping, View};
+pub use wake_flag::WakeFlag;
 pub use wall::Wall;
 pub(crate) use websocket_frame::control_frame;
+pub use writer::{Progress, SentTotals, SubscribeOptions, SubscribeRequest, SubscriberWriter, TickRate, TryWrite};

@@ -4,66 +4,67 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
+use super::cache_budget::CacheBudget;
 use super::close::CloseCode;
+use super::counters::HubCounters;
 use super::driver;
-use super::frames::Frames;
-use super::host::{Host, Tasks};
+use super::eviction::EvictionCandidates;
+use super::frame_cache::FrameCache;
 use super::name::{MAX_NAME, is_a_name};
-use super::replay::{Control, Replay, ReplayOptions};
-use super::room::Room;
-use super::shelf::Shelf;
-use super::tally::Tally;
+use super::replay::{Control, Replay};
+use super::replay_options::ReplayOptions;
+use super::replay_status::Stopping;
+use super::runner::{DriverRunner, TokioRunner};
 use super::token::unguessable_name;
-use super::view::Stopping;
 use crate::error::excerpt;
 use crate::latency::Latency;
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
-/// The most replays in one process, unless it is told otherwise.
+/// The default limit on open replays.
 pub const MAX_REPLAYS: usize = 10_000;
 
-/// All replays, by name.
+/// All replays of a process, by name.
 #[derive(Debug)]
 pub struct Hub {
-    host: Arc<dyn Host>,
-    shelf: Arc<Shelf>,
-    /// Held while a list is looked into or changed.
+    runner: Arc<dyn DriverRunner>,
+    budget: Arc<CacheBudget>,
+    /// Held while a list is searched or changed.
     lists: Arc<Mutex<Lists>>,
     max_replays: usize,
-    tally: Arc<Tally>,
+    counters: Arc<HubCounters>,
 }
 
 #[derive(Debug, Default)]
 struct Lists {
     replays: BTreeMap<String, (Replay, Control)>,
-    /// How many of them are listed.
+    /// How many of them public listings show.
     listed: usize,
-    /// Whether no more are opened: the server is stopping.
+    /// Set when the server is stopping: no replay is opened any more.
     closed: bool,
-    room: Room,
-    /// The frames of each timeline that is played, by its address: replays of the same share them.
-    frames: HashMap<usize, Weak<Frames>>,
+    candidates: EvictionCandidates,
+    /// The frame cache of each played timeline, by the timeline's address: replays of one timeline share it.
+    frames: HashMap<usize, Weak<FrameCache>>,
 }
 
 impl Lists {
-    /// Refuses a replay that there is no place for. Evicts nobody.
+    /// Refuses a replay whose name is taken, or for which no place can be made. Evicts none.
     fn check(&mut self, name: &str, most: usize, now: Instant) -> Result<(), Rejection> {
         self.check_name(name)?;
         let has_place =
-            self.replays.len() < most || self.room.any(now, self.replays.values().map(|(replay, _)| replay));
+            self.replays.len() < most || self.candidates.has_any(now, self.replays.values().map(|(replay, _)| replay));
         if has_place { Ok(()) } else { Err(full(most)) }
     }
 
     fn check_name(&self, name: &str) -> Result<(), Rejection> {
         match self.replays.contains_key(name) {
-            _ if self.closed => Err(refused("closing", "the server is stopping".to_owned())),
-            true => Err(refused("taken", format!("there is a replay {name:?} already"))),
+            _ if self.closed => Err(rejection("closing", "the server is stopping".to_owned())),
+            true => Err(rejection("taken", format!("there is a replay {name:?} already: choose another name"))),
             false => Ok(()),
         }
     }
 
-    /// Inserts a replay where there is a place for it. Gives the one that was evicted for it, if one had to be.
+    /// Inserts a replay, and returns the replay that was evicted for it, if any.
     fn insert(
         &mut self,
         replay: &Replay,
@@ -74,17 +75,17 @@ impl Lists {
         self.check_name(replay.name())?;
         let mut evicted = None;
         if self.replays.len() >= most {
-            let idle = self.room.make(now, self.replays.values().map(|(replay, _)| replay));
+            let idle = self.candidates.take(now, self.replays.values().map(|(replay, _)| replay));
             let removed = idle.and_then(|idle| self.remove(idle.name(), idle.id())).ok_or_else(|| full(most))?;
             evicted = Some(removed.0);
         }
         self.listed += usize::from(replay.is_listed());
-        self.room.take_in(replay);
+        self.candidates.add(replay);
         self.replays.insert(replay.name().to_owned(), (replay.clone(), control.clone()));
         Ok(evicted)
     }
 
-    /// Removes a replay, but not another of its name.
+    /// Removes a replay, unless another has its name by now.
     fn remove(&mut self, name: &str, id: u64) -> Option<(Replay, Control)> {
         self.replays.get(name).filter(|(replay, _)| replay.id() == id)?;
         let removed = self.replays.remove(name);
@@ -92,102 +93,108 @@ impl Lists {
         removed
     }
 
-    fn frames(&mut self, timeline: Arc<Timeline>, shelf: &Arc<Shelf>) -> Arc<Frames> {
+    fn frames(&mut self, timeline: Arc<Timeline>, budget: &Arc<CacheBudget>) -> Arc<FrameCache> {
         let address = Arc::as_ptr(&timeline).addr();
-        // As long as there are frames they hold the timeline, so that no other can have its address.
+        // A frame cache holds its timeline, so that no other timeline can have the address while it exists.
         if let Some(frames) = self.frames.get(&address).and_then(Weak::upgrade) {
             return frames;
         }
         self.frames.retain(|_, frames| frames.strong_count() > 0);
-        let frames = Frames::new(timeline, shelf.clone());
+        let frames = FrameCache::new(timeline, budget.clone());
         self.frames.insert(address, Arc::downgrade(&frames));
         frames
     }
 }
 
-fn refused(code: &'static str, message: String) -> Rejection {
+fn rejection(code: &'static str, message: String) -> Rejection {
     Rejection { code, message, accepted: Vec::new() }
 }
 
 fn full(most: usize) -> Rejection {
-    let message = format!("there are {most} replays already, as many as there may be, and none that nobody follows");
-    refused("over_limit", message)
+    let message = format!("the limit of {most} replays is reached, and each is in use: close one, or retry later");
+    rejection("over_limit", message)
 }
 
 /// A replay that has just been opened.
 #[derive(Debug)]
 pub struct Opened {
-    /// The right to look.
+    /// A handle with which it can be observed.
     pub replay: Replay,
-    /// The right to touch.
+    /// A handle with which it can be controlled.
     pub control: Control,
 }
 
 impl Hub {
-    /// Without replays. Each will be moved by a task of the tokio runtime in which it is opened.
+    /// A hub whose drivers run as tasks of the tokio runtime in which replays are opened.
     pub fn new() -> Arc<Self> {
-        Self::by_tasks(Shelf::default(), MAX_REPLAYS)
+        Self::with_limits(CacheBudget::default(), MAX_REPLAYS)
     }
 
-    /// The same, so many at most, with their encoded frames kept on this shelf.
-    pub fn by_tasks(shelf: Shelf, max_replays: usize) -> Arc<Self> {
-        Self::hosted(Arc::<Tasks>::default(), shelf, max_replays)
+    /// [`Self::new`] with a budget for encoded frames and a limit on open replays.
+    pub fn with_limits(budget: CacheBudget, max_replays: usize) -> Arc<Self> {
+        Self::with_runner(Arc::<TokioRunner>::default(), budget, max_replays)
     }
 
-    /// Without replays. Each will be moved by this host, and their encoded frames kept on this shelf; there will be so many
-    /// at most.
-    pub fn hosted(host: Arc<dyn Host>, shelf: Shelf, max_replays: usize) -> Arc<Self> {
-        Arc::new(Self { host, shelf: Arc::new(shelf), lists: Arc::default(), max_replays, tally: Arc::default() })
+    /// A hub whose drivers are given to a runner, with a budget for encoded frames and a limit on open replays.
+    pub fn with_runner(runner: Arc<dyn DriverRunner>, budget: CacheBudget, max_replays: usize) -> Arc<Self> {
+        Arc::new(Self {
+            runner,
+            budget: Arc::new(budget),
+            lists: Arc::default(),
+            max_replays,
+            counters: Arc::default(),
+        })
     }
 
-    /// Opens a replay of a timeline under a name: 1 to 64 letters of ASCII, digits, `-` and `_`. Replays of the same timeline
-    /// share its encoded frames.
+    /// Opens a replay of a timeline under a name: 1 to 64 ASCII letters, digits, `-` and `_`. Replays of one timeline share its
+    /// encoded frames. At the limit, an idle replay is evicted.
     ///
-    /// What is refused is so with a code: `taken` (the name), `over_limit`, or what [`Playback::new`] says.
+    /// A rejection has the code `bad_argument` (the name), `taken` (the name), `over_limit`, `closing`, or a code of
+    /// [`Playback::new`].
     ///
     /// [`Playback::new`]: crate::playback::Playback::new
     pub fn open(&self, name: &str, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened, Rejection> {
         if !is_a_name(name) {
             let shown = excerpt(name);
             let message =
-                format!("{shown:?} is no name for a replay: 1 to {MAX_NAME} of the letters of ASCII, digits, - and _");
-            return Err(refused("bad_argument", message));
+                format!("{shown:?} is no name for a replay: use 1 to {MAX_NAME} ASCII letters, digits, - and _");
+            return Err(rejection("bad_argument", message));
         }
         let now = tokio::time::Instant::now().into_std();
         let frames = {
             let mut lists = self.lists();
-            // Asked again below. Here it spares the work where there is no place.
+            // Checked again on insertion. This check spares the work of opening where there is no place.
             lists.check(name, self.max_replays, now)?;
-            lists.frames(timeline, &self.shelf)
+            lists.frames(timeline, &self.budget)
         };
-        // Before anything is evicted, because the options may be refused; and without the lock, because every subscriber that
-        // comes in waits for it.
-        let (replay, control, mut driver) = driver::open(name, frames, options, self.tally.clone(), now)?;
-        let (lists, tally, id) = (Arc::downgrade(&self.lists), self.tally.clone(), replay.id());
+        // Opened before an eviction, because the options may be refused; and without the lock, because every new subscriber
+        // waits for that.
+        let (replay, control, mut driver) = driver::open(name, frames, options, self.counters.clone(), now)?;
+        let (lists, counters, id) = (Arc::downgrade(&self.lists), self.counters.clone(), replay.id());
         let own_name = replay.name().to_owned();
-        driver.at_the_end(move || {
+        driver.on_drop(move || {
             if let Some(lists) = lists.upgrade() {
-                forget(&lists, &tally, &own_name, id);
+                forget(&lists, &counters, &own_name, id);
             }
         });
-        // A statement of its own, which releases the lock: a driver that is dropped, here or by its host, takes the lock.
+        // A statement of its own, so that the lock is released: dropping a driver, here or in the runner, takes the lock.
         let evicted = self.lists().insert(&replay, &control, self.max_replays, now);
         let evicted = evicted?;
-        self.tally.note_opened();
-        self.host.host(driver);
-        self.send_away(evicted);
+        self.counters.count_opened();
+        self.runner.run(driver);
+        self.stop_removed(evicted);
         Ok(Opened { replay, control })
     }
 
-    /// The same under a name that nobody can guess.
+    /// Opens a replay under a random name that cannot be guessed. Further rejection code: `unavailable`.
     pub fn open_unnamed(&self, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened, Rejection> {
         let name = unguessable_name().ok_or_else(|| {
-            refused("unavailable", "the system has no randomness to make a name of; give one".to_owned())
+            rejection("unavailable", "the system has no randomness to make a name of: give one".to_owned())
         })?;
         self.open(&name, timeline, options)
     }
 
-    /// The replay of that name.
+    /// The replay with a name.
     pub fn get(&self, name: &str) -> Option<(Replay, Control)> {
         self.lists().replays.get(name).cloned()
     }
@@ -197,44 +204,44 @@ impl Hub {
         self.lists().replays.values().map(|(replay, _)| replay.clone()).collect()
     }
 
-    /// How many replays there are.
+    /// The number of open replays.
     pub fn len(&self) -> usize {
         self.lists().replays.len()
     }
 
-    /// Whether there are none.
+    /// Whether no replay is open.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many of them are listed, for all who may look.
+    /// The number of replays that public listings show.
     pub fn listed(&self) -> usize {
         self.lists().listed
     }
 
-    /// What has been counted since it was made.
-    pub fn tally(&self) -> &Tally {
-        &self.tally
+    /// What has happened since the hub was created.
+    pub fn counters(&self) -> &HubCounters {
+        &self.counters
     }
 
-    /// How many there may be.
+    /// The limit on open replays.
     pub fn max_replays(&self) -> usize {
         self.max_replays
     }
 
-    /// Closes a replay: its subscribers are told that it has gone, and its name is free at once. Tells whether it was still
-    /// there: not another of its name.
+    /// Closes a replay: its subscribers are closed with [`CloseCode::Gone`], and its name is free at once. Returns whether this
+    /// replay (not another of the same name) was still open.
     pub fn close(&self, replay: &Replay) -> bool {
         let closed = self.lists().remove(replay.name(), replay.id()).map(|(replay, _)| replay);
-        let there_was_one = closed.is_some();
-        self.send_away(closed);
-        there_was_one
+        let was_open = closed.is_some();
+        self.stop_removed(closed);
+        was_open
     }
 
-    /// Tells whoever follows a replay that it has gone. Not to be called while the lists are held.
-    fn send_away(&self, replay: Option<Replay>) {
+    /// Stops a replay that was removed from the lists. Must not be called while the lists are locked.
+    fn stop_removed(&self, replay: Option<Replay>) {
         if let Some(replay) = replay {
-            self.tally.note_closed();
+            self.counters.count_closed();
             tracing::info!(replay = replay.name(), "closed");
             replay.stop(Stopping { code: CloseCode::Gone, drain: false });
         }
@@ -244,12 +251,12 @@ impl Hub {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How late the cues of all replays have been, from due to first written.
+    /// How late the cues of all replays were: from due to first written.
     pub fn lateness(&self) -> Latency {
-        self.host.lateness()
+        self.runner.lateness()
     }
 
-    /// Stops every replay; no more are opened.
+    /// Stops every replay, and refuses new ones.
     pub fn stop(&self, stopping: Stopping) {
         let replays = {
             let mut lists = self.lists();
@@ -262,12 +269,12 @@ impl Hub {
     }
 }
 
-/// Forgets a replay that is over, unless another has its name by now.
-fn forget(lists: &Mutex<Lists>, tally: &Tally, name: &str, id: u64) {
-    // What goes with it goes when the lists are not held any more.
+/// Removes a replay that is over, unless another has its name by now.
+fn forget(lists: &Mutex<Lists>, counters: &HubCounters, name: &str, id: u64) {
+    // What is removed is dropped after the lists are unlocked.
     let forgotten = lists.lock().unwrap_or_else(PoisonError::into_inner).remove(name, id);
     if forgotten.is_some() {
-        tally.note_closed();
+        counters.count_closed();
     }
 }
 
@@ -276,7 +283,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::hub::{Barrier, Told};
+    use crate::hub::{Barrier, SentMark};
     use crate::playback::{Command, CommandRequest, Options, Speed, State};
     use crate::scenario::SHIPPED;
 
@@ -294,27 +301,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_replay_on_demand_goes_some_time_after_its_last_subscriber() {
+    async fn a_replay_on_demand_closes_some_time_after_its_last_subscriber() {
         let hub = Hub::new();
         let Opened { replay, .. } = hub.open("a", flagship(), on_demand(10)).expect("a replay");
         assert!(replay.token().is_some() && hub.get("a").is_some());
         later(59.0).await;
-        assert!(!replay.is_over(), "it has patience with the first");
-        let first = replay.count_in();
+        assert!(!replay.is_over(), "it waits a minute for the first");
+        let first = replay.add_subscriber();
         later(1_000.0).await;
-        let second = replay.count_in();
+        let second = replay.add_subscriber();
         drop(first);
         later(1_000.0).await;
         drop(second);
         later(8.0).await;
-        drop(replay.count_in());
+        drop(replay.add_subscriber());
         later(9.0).await;
-        assert!(!replay.is_over(), "somebody had come back");
+        assert!(!replay.is_over(), "a subscriber had come meanwhile");
         later(1.1).await;
         assert!(replay.is_over() && hub.get("a").is_none() && hub.is_empty());
         let Opened { replay, .. } = hub.open("a", flagship(), on_demand(0)).expect("the name is free again");
         later(1.0).await;
-        drop(replay.count_in());
+        drop(replay.add_subscriber());
         later(0.1).await;
         assert!(replay.is_over(), "no lingering at all");
     }
@@ -327,32 +334,32 @@ mod tests {
             options.playback.paused = paused;
             let Opened { replay, .. } = hub.open("a", flagship(), options).expect("a replay");
             later(1.0).await;
-            drop(replay.count_in());
+            drop(replay.add_subscriber());
             later(8.0).await;
             tokio::time::advance(Duration::from_secs(600)).await;
             later(4.0).await;
-            assert!(!replay.is_over(), "whoever left could not come back in it");
+            assert!(!replay.is_over(), "no client could resume in it");
             later(8.0).await;
             assert!(replay.is_over() && hub.is_empty());
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_is_played_once_waits_for_whoever_was_cut_off() {
+    async fn a_replay_played_once_waits_for_a_disconnected_subscriber() {
         let hub = Hub::new();
         let options = || {
             let playback = Options { speed: Speed::MAX, ..Options::default() };
             ReplayOptions { once: true, wait_for: 1, playback, ..on_demand(10) }
         };
         let Opened { replay, .. } = hub.open("a", flagship(), options()).expect("a replay");
-        let guard = replay.count_in();
+        let guard = replay.add_subscriber();
         later(1.0).await;
         assert!(replay.is_stopping() && !replay.is_over());
         guard.finish();
         later(0.1).await;
-        assert!(replay.is_over(), "everybody has everything");
+        assert!(replay.is_over(), "every subscriber has everything");
         let Opened { replay, .. } = hub.open("a", flagship(), options()).expect("a replay");
-        drop(replay.count_in());
+        drop(replay.add_subscriber());
         later(9.0).await;
         assert!(!replay.is_over(), "it may come back for the rest");
         later(1.1).await;
@@ -360,16 +367,16 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_loops_is_not_over_between_two_laps() {
+    async fn a_loop_is_not_over_between_two_laps() {
         let hub = Hub::new();
         for hold in [0, 5] {
             let hold = Duration::from_secs(hold);
             let playback = Options { speed: Speed::MAX, looping: true, hold, ..Options::default() };
             let options = ReplayOptions { once: true, wait_for: 1, playback, ..on_demand(10) };
             let Opened { replay, control } = hub.open_unnamed(flagship(), options).expect("a replay");
-            let guard = replay.count_in();
+            let guard = replay.add_subscriber();
             later(20.0).await;
-            assert!(replay.view(tokio::time::Instant::now().into_std()).playhead.epoch > 3 && !replay.is_stopping());
+            assert!(replay.status(tokio::time::Instant::now().into_std()).playhead.epoch > 3 && !replay.is_stopping());
             control.apply(Command::Loop(false)).await.expect("a replay").expect("applied");
             later(6.0).await;
             assert!(replay.is_stopping(), "this lap was the last");
@@ -379,7 +386,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn names_and_numbers_are_bounded() {
-        let hub = Hub::hosted(Arc::<Tasks>::default(), Shelf::default(), 2);
+        let hub = Hub::with_runner(Arc::<TokioRunner>::default(), CacheBudget::default(), 2);
         let options = || ReplayOptions { owned: false, ..on_demand(10) };
         let open = |name: &str| hub.open(name, flagship(), options()).map(drop).map_err(|refused| refused.code);
         for name in ["", "a b", "../x", "é", &"x".repeat(65)] {
@@ -391,15 +398,15 @@ mod tests {
         );
         let b = hub.get("b").expect("a replay").0;
         assert!(hub.close(&b) && !hub.close(&b));
-        let Opened { replay, .. } = hub.open_unnamed(flagship(), on_demand(10)).expect("there is room again");
+        let Opened { replay, .. } = hub.open_unnamed(flagship(), on_demand(10)).expect("there is space again");
         assert_eq!((hub.len(), replay.name().len(), replay.is_listed()), (2, 12, false));
         later(0.1).await;
         assert_eq!(hub.len(), 2, "the one that was closed takes no other with it");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_opening_that_is_refused_evicts_nobody() {
-        let hub = Hub::hosted(Arc::<Tasks>::default(), Shelf::default(), 1);
+    async fn a_rejected_opening_evicts_none() {
+        let hub = Hub::with_runner(Arc::<TokioRunner>::default(), CacheBudget::default(), 1);
         let Opened { replay, .. } = hub.open("idle", flagship(), on_demand(10)).expect("a replay");
         let nowhere = crate::playback::Position::parse("no-such-marker").expect("a marker");
         let playback = Options { from: Some(nowhere), ..Options::default() };
@@ -407,7 +414,7 @@ mod tests {
         let refused = hub.open("another", flagship(), options).expect_err("no such place");
         assert_ne!(refused.code, "over_limit");
         assert!(hub.get("idle").is_some() && !replay.is_stopping() && hub.len() == 1);
-        hub.open("another", flagship(), on_demand(10)).expect("the idle one gives way");
+        hub.open("another", flagship(), on_demand(10)).expect("the idle one is evicted");
         assert!(hub.get("idle").is_none() && replay.is_stopping() && hub.len() == 1);
     }
 
@@ -415,8 +422,8 @@ mod tests {
     #[derive(Debug)]
     struct Dropping;
 
-    impl Host for Dropping {
-        fn host(&self, _: driver::Driver) {}
+    impl DriverRunner for Dropping {
+        fn run(&self, _: driver::Driver) {}
 
         fn lateness(&self) -> Latency {
             Latency::new()
@@ -424,8 +431,8 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_drops_a_driver_leaves_the_hub_usable_and_the_name_free() {
-        let hub = Hub::hosted(Arc::new(Dropping), Shelf::default(), 1);
+    fn a_runner_that_drops_a_driver_leaves_the_hub_usable_and_the_name_free() {
+        let hub = Hub::with_runner(Arc::new(Dropping), CacheBudget::default(), 1);
         let (done, is_done) = std::sync::mpsc::channel();
         // Not joined: it would hang where the hub waits for itself.
         std::thread::spawn(move || {
@@ -434,13 +441,13 @@ mod tests {
                     hub.open("a", flagship(), ReplayOptions::default()).expect("the name is free");
                 assert!(replay.is_over() && hub.is_empty() && hub.listed() == 0);
             }
-            done.send(()).expect("somebody waits");
+            done.send(()).expect("the test waits");
         });
         is_done.recv_timeout(Duration::from_secs(60)).expect("the hub goes on");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stale_command_is_refused_and_the_others_say_whose_they_were() {
+    async fn a_stale_command_is_rejected_and_applied_ones_name_their_author() {
         let hub = Hub::new();
         let Opened { replay, control } = hub.open("a", flagship(), ReplayOptions::default()).expect("a replay");
         let instruct =
@@ -448,24 +455,24 @@ mod tests {
         let pause = instruct(r#"{"command":"pause","if_version":1,"by":"anna"}"#);
         let answer = control.apply(pause.clone()).await.expect("a replay").expect("applied");
         assert_eq!((answer.playhead.version, answer.playhead.state), (2, State::Paused));
-        assert_eq!(replay.view(tokio::time::Instant::now().into_std()).by.as_deref(), Some("anna"));
+        assert_eq!(replay.status(tokio::time::Instant::now().into_std()).by.as_deref(), Some("anna"));
         let stale = control.apply(pause).await.expect("a replay").expect_err("stale");
         assert_eq!(stale.code, "stale");
         assert!(stale.message.contains("version 2 (pause by anna)"), "{stale}");
         control.apply(Command::Restart).await.expect("a replay").expect("applied");
-        let view = replay.view(tokio::time::Instant::now().into_std());
-        assert_eq!((view.playhead.version, view.by, view.opened_by), (3, None, None));
+        let status = replay.status(tokio::time::Instant::now().into_std());
+        assert_eq!((status.playhead.version, status.by, status.opened_by), (3, None, None));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_began_in_the_past_or_will_begin_is_where_he_would_be() {
+    async fn a_replay_that_began_in_the_past_or_will_begin_is_where_it_would_be() {
         let hub = Hub::new();
         let now = tokio::time::Instant::now().into_std();
         let sixty = Options { speed: Speed::new(60.0).expect("a speed"), ..Options::default() };
         let began = |began| ReplayOptions { began: Some(began), playback: sixty.clone(), ..ReplayOptions::default() };
         let past = hub.open("past", flagship(), began(now - Duration::from_secs(10))).expect("a replay").replay;
         let future = hub.open("future", flagship(), began(now + Duration::from_secs(30))).expect("a replay").replay;
-        let head = |replay: &Replay| replay.view(tokio::time::Instant::now().into_std()).playhead;
+        let head = |replay: &Replay| replay.status(tokio::time::Instant::now().into_std()).playhead;
         assert_eq!(head(&past).clock.media_time(now).as_millis(), 600_000);
         assert!(head(&past).head > 3);
         assert_eq!((head(&future).state, head(&future).head), (State::Waiting, 0));
@@ -479,28 +486,28 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_barrier_tells_who_is_not_through() {
+    async fn a_barrier_lists_the_subscribers_that_have_not_passed() {
         let hub = Hub::new();
         let Opened { replay, control } = hub.open("a", flagship(), on_demand(10)).expect("a replay");
-        let (ann, ben) = (replay.count_in(), replay.count_in());
+        let (ann, ben) = (replay.add_subscriber(), replay.add_subscriber());
         let answer =
             control.apply(Command::parse_line("step 3").expect("a step")).await.expect("a replay").expect("applied");
         let barrier =
             Barrier { version: answer.playhead.version, newest: replay.newest_subscriber(), acknowledged_from: None };
-        let told = |n| Told { version: barrier.version, epoch: 1, n, last: n, joined: 0 };
+        let sent = |n| SentMark { version: barrier.version, epoch: 1, n, last_event: n, joined: 0 };
         let noting = async {
             later(1.0).await;
-            assert!(replay.is_watched());
-            replay.note_told([ann.number()].into_iter(), told(3));
+            assert!(replay.has_barriers());
+            replay.record_sent([ann.number()].into_iter(), sent(3));
         };
-        let (passed, ()) = tokio::join!(replay.pass_within(barrier, Duration::from_secs(5)), noting);
-        let behind = passed.expect_err("ben has not been told");
+        let (passed, ()) = tokio::join!(replay.wait_for_barrier(barrier, Duration::from_secs(5)), noting);
+        let behind = passed.expect_err("ben has been sent nothing");
         assert_eq!((behind.len(), behind[0].subscriber, behind[0].told), (1, ben.number(), None));
         let noting = async {
             later(1.0).await;
-            replay.note_told([ann.number(), ben.number()].into_iter(), told(3));
+            replay.record_sent([ann.number(), ben.number()].into_iter(), sent(3));
         };
-        let (passed, ()) = tokio::join!(replay.pass_within(barrier, Duration::from_secs(5)), noting);
-        assert_eq!((passed, replay.is_watched()), (Ok(()), false));
+        let (passed, ()) = tokio::join!(replay.wait_for_barrier(barrier, Duration::from_secs(5)), noting);
+        assert_eq!((passed, replay.has_barriers()), (Ok(()), false));
     }
 }

@@ -1,5 +1,5 @@
-//! A replay seen from the two sides that have to do with it. Whoever holds a [`Replay`] may look, whoever holds a
-//! [`Control`] may touch: a capability, not a check. What is between them is in `driver.rs`.
+//! The two handles on a replay. A [`Replay`] can be observed; a [`Control`] can command playback. Control is a capability, not
+//! a check: code without a `Control` cannot pause a replay. Both handles talk to the driver (`driver.rs`) through shared state.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -7,137 +7,98 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{oneshot, watch};
 
-use super::audience::{Barrier, Behind, Told, Watched, until};
-use super::bell::Bell;
-use super::frames::Frames;
-use super::mailbox::{Order, Refused};
-use super::room::Claim;
-use super::shared::Shared;
+use super::answer::Answer;
+use super::command_queue::{PushError, QueuedCommand};
+use super::frame_cache::FrameCache;
+use super::replay_inner::{EvictionRank, ReplayInner};
+use super::replay_status::{ReplayStatus, Stopping};
+use super::subscribers::{Barrier, BarrierGuard, Behind, SentMark, wait_until};
 use super::token::Token;
-use super::view::{Stopping, View};
+use super::wake_flag::WakeFlag;
 use super::wall::Wall;
 use crate::dialect::native::PlaybackStatus;
-use crate::playback::{Applied, CommandRequest, Options, Playhead, Rejection};
+use crate::playback::{CommandRequest, Playhead, Rejection};
 use crate::scenario::{Span, Timeline};
 
-/// How a replay is played.
-#[derive(Debug, Clone, Default)]
-pub struct ReplayOptions {
-    /// Speed, pace, start and end.
-    pub playback: Options,
-    /// How many subscribers it waits for before it starts.
-    pub wait_for: usize,
-    /// Whether it closes its subscribers when it has ended and they have everything.
-    pub once: bool,
-    /// How long it stays when nobody follows it any more; `None`: for good. For its first subscriber it waits a minute at
-    /// least.
-    pub linger: Option<Duration>,
-    /// Whether somebody has opened it for itself: it has a token then, waits for its readers to come back, and gives way to
-    /// others where there are too many and nobody follows it.
-    pub owned: bool,
-    /// The instant at which it began, or will: what would have been played since then has been. Any number of servers that
-    /// are given the same show the same at every moment, and understand each other's cursors. `None`: now.
-    pub began: Option<Instant>,
-    /// By how much kick-offs are told later than the scenario has them.
-    pub kickoff_moved: Span,
-    /// Whether it is listed, for all who may look.
-    pub listed: bool,
-    /// Where wall time comes from.
-    pub wall: Wall,
-}
-
-/// The right to look at a replay.
+/// A handle with which a replay can be observed.
 #[derive(Debug, Clone)]
 pub struct Replay {
-    pub(super) shared: Arc<Shared>,
+    pub(super) inner: Arc<ReplayInner>,
 }
 
-/// The right to control a replay.
+/// A handle with which a replay can be controlled.
 #[derive(Debug, Clone)]
 pub struct Control {
-    pub(super) shared: Arc<Shared>,
+    pub(super) inner: Arc<ReplayInner>,
 }
 
-/// The replay has gone away.
+/// The error of a command whose replay has closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gone;
-
-/// What a command did, and where playback is after it.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// What was really done.
-    pub applied: Applied,
-    /// Where playback is.
-    pub playhead: Playhead,
-    /// At what pace, as [`View::pace`].
-    pub pace: Option<Arc<str>>,
-    /// When that was.
-    pub now: Instant,
-}
+pub struct ReplayClosed;
 
 /// Counts a subscriber as long as it is held.
 #[derive(Debug)]
 pub struct SubscriberGuard {
-    shared: Arc<Shared>,
+    inner: Arc<ReplayInner>,
     number: u32,
-    has_everything: bool,
+    finished: bool,
 }
 
 impl SubscriberGuard {
-    /// Its number, from 1, in the order of their coming.
+    /// The number of the subscriber, counted from 1 in the order of subscription.
     pub fn number(&self) -> u32 {
         self.number
     }
 
-    /// Counts it out as one that has been told all that there was, goodbye included. One that is merely dropped may come
-    /// back for the rest.
+    /// Removes a subscriber that has received everything, the close frame included. A guard that is merely dropped stands for
+    /// a subscriber that may resume for the rest.
     pub fn finish(mut self) {
-        self.has_everything = true;
+        self.finished = true;
     }
 }
 
 impl Drop for SubscriberGuard {
     fn drop(&mut self) {
-        if !self.has_everything {
-            self.shared.lost_one.store(true, Ordering::Relaxed);
+        if !self.finished {
+            self.inner.subscriber_lost.store(true, Ordering::Relaxed);
         }
-        // Before it is counted out: else it might seem to have left long ago.
-        self.shared.stir();
-        self.shared.audience.leave(self.number);
-        self.shared.told_of_a_leave();
+        // Before the subscriber is removed: otherwise the replay might seem to have been without one for long.
+        self.inner.touch();
+        self.inner.subscribers.remove(self.number);
+        self.inner.wake_after_leave();
     }
 }
 
-/// Keeps the view of a replay up to date, as a subscriber does, and waits for changes of it: see
-/// [`Replay::observe`]. While there is one, the driver wakes for each event.
+/// Keeps the status of a replay current, as a subscriber does, and waits for changes of it: see [`Replay::observe`]. While an
+/// observer lives, the driver wakes for each event.
 #[derive(Debug)]
 pub struct Observer {
-    shared: Arc<Shared>,
-    views: watch::Receiver<View>,
+    inner: Arc<ReplayInner>,
+    receiver: watch::Receiver<ReplayStatus>,
 }
 
 impl Observer {
-    /// The view: the first time as soon as it shows the present, then whenever it has changed. Changes between two calls are
-    /// seen as one. It changes for the last time when the replay is over; a call after that never returns.
-    pub async fn next(&mut self) -> View {
+    /// The status: the first time as soon as it is current, then whenever it has changed. Changes between two calls are
+    /// merged. The last change comes when the replay is over; a call after that never returns.
+    pub async fn next(&mut self) -> ReplayStatus {
         loop {
-            // It cannot fail: the sender lives in `shared`.
-            let _ = self.views.changed().await;
-            let view = self.views.borrow_and_update().clone();
-            if view.is_current() {
-                return view;
+            // This cannot fail: the sender lives in `inner`.
+            let _ = self.receiver.changed().await;
+            let status = self.receiver.borrow_and_update().clone();
+            if status.is_current() {
+                return status;
             }
         }
     }
 
-    /// The first view that meets a condition. `None`: the replay is being closed, and none did.
-    pub async fn find(&mut self, condition: impl Fn(&View) -> bool) -> Option<View> {
+    /// The first status that meets a condition; `None`: the replay is stopping, and none did.
+    pub async fn find(&mut self, condition: impl Fn(&ReplayStatus) -> bool) -> Option<ReplayStatus> {
         loop {
-            let view = self.next().await;
-            if condition(&view) {
-                return Some(view);
+            let status = self.next().await;
+            if condition(&status) {
+                return Some(status);
             }
-            if view.stopping.is_some() {
+            if status.stopping.is_some() {
                 return None;
             }
         }
@@ -146,72 +107,73 @@ impl Observer {
 
 impl Drop for Observer {
     fn drop(&mut self) {
-        self.shared.observers.fetch_sub(1, Ordering::AcqRel);
+        self.inner.observers.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
 impl Control {
-    /// Has a command carried out and tells what it did.
+    /// Sends a command to the driver and waits for the answer.
     ///
-    /// Dropping the future takes back a command that has not been picked up; one that has is carried out all the same.
-    pub async fn apply(&self, instruction: impl Into<CommandRequest>) -> Result<Result<Answer, Rejection>, Gone> {
+    /// Cancel safety: dropping the future withdraws a command that the driver has not taken yet; a command that it has taken
+    /// is applied all the same.
+    pub async fn apply(&self, instruction: impl Into<CommandRequest>) -> Result<Result<Answer, Rejection>, ReplayClosed> {
         let (answer, answered) = oneshot::channel();
-        match self.shared.mailbox.put(Order { instruction: instruction.into(), answer }) {
+        match self.inner.commands.push(QueuedCommand { instruction: instruction.into(), answer }) {
             Ok(()) => {}
-            Err(Refused::Closed) => return Err(Gone),
-            Err(Refused::Full) => {
-                let message = format!("too many commands wait for the replay {:?}", self.shared.name);
+            Err(PushError::Closed) => return Err(ReplayClosed),
+            Err(PushError::Full) => {
+                let message = format!("the command queue of replay {:?} is full: retry later", self.inner.name);
                 return Ok(Err(Rejection { code: "over_limit", message, accepted: Vec::new() }));
             }
         }
-        self.shared.stir();
-        self.shared.bell.ring();
-        answered.await.map_err(|_| Gone)
+        self.inner.touch();
+        self.inner.wake_flag.wake();
+        answered.await.map_err(|_| ReplayClosed)
     }
 }
 
 impl Replay {
-    /// What calls its driver.
-    pub(crate) fn bell(&self) -> &Bell {
-        &self.shared.bell
+    /// Wakes the runner of the driver.
+    pub(crate) fn wake_flag(&self) -> &WakeFlag {
+        &self.inner.wake_flag
     }
 
-    /// Its name.
+    /// The name.
     pub fn name(&self) -> &str {
-        &self.shared.name
+        &self.inner.name
     }
 
     /// A number that no other replay of this process has or will have.
     pub fn id(&self) -> u64 {
-        self.shared.id
+        self.inner.id
     }
 
-    /// Tells it from all others, also of the same name, and of other times.
+    /// Distinguishes the replay from all others, those of the same name and of earlier processes included.
     pub fn birth(&self) -> u32 {
-        self.shared.birth
+        self.inner.birth
     }
 
-    /// Names what it plays ([`run_of`](super::run_of)).
+    /// Identifies the frames that the replay sends ([`run_of`](super::run_of)).
     pub fn run(&self) -> u32 {
-        self.shared.run
+        self.inner.run
     }
 
-    /// Likewise, as it stands on the wire.
+    /// [`Self::run`] as on the wire.
     pub fn run_word(&self) -> &str {
-        &self.shared.run_word
+        &self.inner.run_word
     }
 
-    /// Where it is at a moment, for who is to be told.
-    pub fn whereabouts<'a>(&'a self, view: &'a View, now: Instant) -> PlaybackStatus<'a> {
-        self.located(&view.playhead, view.pace.as_deref(), now)
+    /// The place of playback at an instant, for frames and documents.
+    pub fn whereabouts<'a>(&'a self, status: &'a ReplayStatus, now: Instant) -> PlaybackStatus<'a> {
+        self.whereabouts_of(&status.playhead, status.pace.as_deref(), now)
     }
 
-    /// Where a command has left it.
+    /// The place of playback after a command.
     pub fn after<'a>(&'a self, answer: &'a Answer) -> PlaybackStatus<'a> {
-        self.located(&answer.playhead, answer.pace.as_deref(), answer.now)
+        self.whereabouts_of(&answer.playhead, answer.pace.as_deref(), answer.now)
     }
 
-    pub(super) fn located<'a>(
+    pub(super) fn whereabouts_of<'a>(
         &'a self,
         playhead: &'a Playhead,
         pace: Option<&'a str>,
@@ -220,169 +182,170 @@ impl Replay {
         PlaybackStatus { run: self.run_word(), playhead, pace, now, wall: self.wall().at(now) }
     }
 
-    /// The encoded frames of what it plays.
-    pub fn frames(&self) -> &Arc<Frames> {
-        &self.shared.frames
+    /// The encoded frames of the timeline.
+    pub fn frames(&self) -> &Arc<FrameCache> {
+        &self.inner.frames
     }
 
-    /// What it plays.
+    /// The timeline.
     pub fn timeline(&self) -> &Arc<Timeline> {
-        self.shared.frames.timeline()
+        self.inner.frames.timeline()
     }
 
-    /// What it is like at an instant: now, or a moment ago. Where nobody observes it this is worked out from where its driver
-    /// left it, and the driver is not woken.
-    pub fn view(&self, now: Instant) -> View {
-        let mut view = self.shared.view.borrow().clone();
-        if let Some(resting) = view.resting.take() {
-            // Its driver will find the same.
-            let mut playback = Arc::unwrap_or_clone(resting);
+    /// The status at an instant: now, or a moment ago. For an idle replay it is computed from a copy of the playback, without
+    /// waking the driver.
+    pub fn status(&self, now: Instant) -> ReplayStatus {
+        let mut status = self.inner.status.borrow().clone();
+        if let Some(idle) = status.idle_playback.take() {
+            // The driver will compute the same when it wakes.
+            let mut playback = Arc::unwrap_or_clone(idle);
             playback.advance_until_idle(self.timeline(), now, &mut |_| ());
-            view.follow(&playback, None);
+            status.update(&playback, None);
         }
-        view
+        status
     }
 
-    /// Observes it: as long as the observer lives, its driver wakes for each event and keeps the view up to date.
+    /// Observes the replay: as long as the observer lives, the driver wakes for each event and keeps the status current.
     pub fn observe(&self) -> Observer {
-        self.shared.observers.fetch_add(1, Ordering::AcqRel);
-        let mut views = self.views();
-        if !views.borrow().is_current() {
-            self.shared.bell.ring();
+        self.inner.observers.fetch_add(1, Ordering::AcqRel);
+        let mut receiver = self.status_receiver();
+        if !receiver.borrow().is_current() {
+            self.inner.wake_flag.wake();
         }
-        views.mark_changed();
-        Observer { views, shared: self.shared.clone() }
+        receiver.mark_changed();
+        Observer { receiver, inner: self.inner.clone() }
     }
 
-    /// Its view, as its driver last left it: see [`View::is_current`].
-    pub(crate) fn views(&self) -> watch::Receiver<View> {
-        self.shared.view.subscribe()
+    /// Receives the status as the driver last published it: see [`ReplayStatus::is_current`].
+    pub(crate) fn status_receiver(&self) -> watch::Receiver<ReplayStatus> {
+        self.inner.status.subscribe()
     }
 
-    /// Counts a subscriber in; it is counted out when the guard is dropped. Where the view is not current, its driver has been
-    /// called to make it so.
-    pub fn count_in(&self) -> SubscriberGuard {
-        let number = self.shared.audience.enter();
-        self.shared.stir();
-        self.shared.told_of_a_newcomer();
-        SubscriberGuard { shared: self.shared.clone(), number, has_everything: false }
+    /// Adds a subscriber; dropping the guard removes it. Wakes the driver of an idle replay, so that the status becomes
+    /// current.
+    pub fn add_subscriber(&self) -> SubscriberGuard {
+        let number = self.inner.subscribers.add();
+        self.inner.touch();
+        self.inner.wake_for_subscriber();
+        SubscriberGuard { inner: self.inner.clone(), number, finished: false }
     }
 
-    /// How many subscribers there are.
+    /// The number of subscribers.
     pub fn subscribers(&self) -> usize {
-        self.shared.audience.count()
+        self.inner.subscribers.count()
     }
 
-    /// Waits until so many subscribers are there.
-    pub async fn has_subscribers(&self, count: usize) {
-        self.shared.audience.until(|| self.subscribers() >= count).await;
+    /// Waits until there are at least `count` subscribers.
+    pub async fn wait_for_subscribers(&self, count: usize) {
+        self.inner.subscribers.wait_until(|| self.subscribers() >= count).await;
     }
 
-    /// The number of the subscriber that came last; 0: none has come yet.
+    /// The number of the newest subscriber; 0: there has been none.
     pub fn newest_subscriber(&self) -> u32 {
-        self.shared.audience.newest()
+        self.inner.subscribers.newest()
     }
 
-    /// Waits until everyone whom a barrier is about has been sent (not merely owed) what it is about, but no longer than
-    /// that. The error says who was not through by then.
-    pub async fn pass_within(&self, barrier: Barrier, limit: Duration) -> Result<(), Vec<Behind>> {
-        let _watched = self.be_told();
-        let passed = tokio::time::timeout(limit, self.shared.audience.pass(barrier)).await;
-        match (passed, self.shared.audience.behind(barrier)) {
+    /// Waits until all subscribers have passed a barrier: their frames have been written, not merely queued. The error of a
+    /// timeout lists the subscribers that have not passed.
+    pub async fn wait_for_barrier(&self, barrier: Barrier, timeout: Duration) -> Result<(), Vec<Behind>> {
+        let _guard = self.open_barrier();
+        let passed = tokio::time::timeout(timeout, self.inner.subscribers.wait_for_barrier(barrier)).await;
+        match (passed, self.inner.subscribers.behind(barrier)) {
             (Ok(()), _) => Ok(()),
-            // They came through in the last moment.
+            // They passed in the last moment.
             (Err(_), behind) if behind.is_empty() => Ok(()),
             (Err(_), behind) => Err(behind),
         }
     }
 
-    /// Has whoever serves subscribers note what they have been told, those in the present state included.
-    fn be_told(&self) -> Watched<'_> {
-        let watched = Watched::new(&self.shared.audience);
-        self.shared.view.send_modify(|_| ());
-        self.shared.bell.ring();
-        watched
+    /// Has sent marks recorded, those of subscribers for which nothing is pending included: connection tasks are woken by the
+    /// status, the delivery loop by the driver.
+    fn open_barrier(&self) -> BarrierGuard<'_> {
+        let guard = BarrierGuard::new(&self.inner.subscribers);
+        self.inner.status.send_modify(|_| ());
+        self.inner.wake_flag.wake();
+        guard
     }
 
-    /// Whether somebody waits to know who has been told what.
-    pub fn is_watched(&self) -> bool {
-        self.shared.audience.is_watched()
+    /// Whether a barrier is open, so that sent marks have to be recorded.
+    pub fn has_barriers(&self) -> bool {
+        self.inner.subscribers.has_barriers()
     }
 
-    /// Notes what subscribers have been sent, by number.
-    pub fn note_told(&self, whom: impl Iterator<Item = u32>, told: Told) {
-        self.shared.audience.told(whom, told);
+    /// Records what subscribers have been sent, by number.
+    pub fn record_sent(&self, numbers: impl Iterator<Item = u32>, sent: SentMark) {
+        self.inner.subscribers.record_sent(numbers, sent);
     }
 
-    /// Notes what a subscriber says that it has dealt with.
-    pub fn note_acknowledged(&self, subscriber: u32, epoch: u64, n: u32) {
-        self.shared.audience.acknowledge(subscriber, epoch, n);
+    /// Records that a subscriber has acknowledged all events of an epoch up to `n`.
+    pub fn record_acknowledged(&self, subscriber: u32, epoch: u64, n: u32) {
+        self.inner.subscribers.record_acknowledged(subscriber, epoch, n);
     }
 
-    /// Notes that somebody has taken an interest in it: it lingers from now.
-    pub fn stir(&self) {
-        self.shared.stir();
+    /// Records activity of a client: the linger time starts anew.
+    pub fn touch(&self) {
+        self.inner.touch();
     }
 
-    /// What it has to say against giving way to another; `None`: it does not, or has gone.
-    pub(super) fn claim(&self) -> Option<Claim> {
-        self.shared.claim().filter(|_| !self.is_over() && !self.is_stopping())
+    /// The rank for eviction; `None`: the replay may not be evicted, or is closing already.
+    pub(super) fn eviction_rank(&self) -> Option<EvictionRank> {
+        self.inner.eviction_rank().filter(|_| !self.is_over() && !self.is_stopping())
     }
 
-    /// How long it stays when nobody follows it any more; `None`: for good.
+    /// How long the replay stays open after its last subscriber has left; `None`: for good.
     pub fn linger(&self) -> Option<Duration> {
-        self.shared.linger
+        self.inner.linger
     }
 
-    /// Whether somebody has opened it for itself.
+    /// Whether a client opened the replay for itself.
     pub fn is_owned(&self) -> bool {
-        self.shared.owned
+        self.inner.owned
     }
 
-    /// Whether it is listed, for all who may look.
+    /// Whether public listings show the replay.
     pub fn is_listed(&self) -> bool {
-        self.shared.listed
+        self.inner.listed
     }
 
-    /// By how much kick-offs are told later than the scenario has them.
+    /// How much later than in the scenario hello and the documents place kick-offs.
     pub fn kickoff_moved(&self) -> Span {
-        self.shared.kickoff_moved
+        self.inner.kickoff_moved
     }
 
-    /// What gives the right to control it to whoever knows it; `None`: it was opened without.
+    /// The token that gives the right to control the replay; `None`: the replay has none.
     pub fn token(&self) -> Option<Token> {
-        self.shared.token
+        self.inner.token
     }
 
-    /// Where its wall time comes from.
+    /// The source of wall-clock time.
     pub fn wall(&self) -> Wall {
-        self.shared.wall
+        self.inner.wall
     }
 
-    /// When a cue of an epoch was emitted, if that is not long ago.
+    /// When a cue of an epoch was emitted; `None`: not known any more, or not emitted.
     pub(super) fn emitted(&self, epoch: u64, index: u32) -> Option<SystemTime> {
         let at = self.timeline().cues().get(index as usize)?.at;
-        let emissions = self.shared.emissions.lock().unwrap_or_else(PoisonError::into_inner);
+        let emissions = self.inner.emissions.lock().unwrap_or_else(PoisonError::into_inner);
         emissions.emitted(epoch, index, at)
     }
 
-    /// Waits until nothing moves it any more: it was stopped or, with [`ReplayOptions::once`], is over.
+    /// Waits until the replay is over: it has no driver any more.
     pub async fn over(&self) {
-        until(&self.shared.ended, || self.is_over()).await;
+        wait_until(&self.inner.ended, || self.is_over()).await;
     }
 
-    /// Whether nothing moves it any more.
+    /// Whether the replay is over: it has no driver any more.
     pub fn is_over(&self) -> bool {
-        self.shared.over.load(Ordering::Acquire)
+        self.inner.over.load(Ordering::Acquire)
     }
 
-    /// Whether subscribers are being sent away.
+    /// Whether the replay is stopping.
     pub fn is_stopping(&self) -> bool {
-        self.shared.view.borrow().stopping.is_some()
+        self.inner.status.borrow().stopping.is_some()
     }
 
-    /// Sends every subscriber away.
+    /// Stops the replay: its subscribers are closed.
     pub fn stop(&self, stopping: Stopping) {
-        self.shared.stop(stopping);
+        self.inner.stop(stopping);
     }
 }

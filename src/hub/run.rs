@@ -1,16 +1,16 @@
-//! The run: names what a replay plays, so that a cursor is honoured only where it means the same frames.
+//! The run identifies the frames that a replay sends. A cursor of another run is not resumed, because it would mean other frames.
 
 use crate::dialect::native::REVISION;
 use crate::scenario::Timeline;
 
-/// Names what is played: the scenario, and the [`REVISION`] of the code that lays it out and encodes it. On the wire these are 8
-/// hexadecimal digits.
+/// The run of a timeline: a digest of the scenario and of the [`REVISION`] of the code that lays it out and encodes it. On the
+/// wire it is 8 hexadecimal digits.
 pub fn run_of(timeline: &Timeline) -> u32 {
     mixed(timeline.digest(), REVISION)
 }
 
-/// Mixes both by steps that can be undone: multiplication by odd numbers, and folding. Two scenarios with different digests
-/// have different runs in each revision, and a scenario has a different run in each revision.
+/// Mixes both by invertible steps (multiplication by odd numbers, folding). Hence scenarios with different digests have
+/// different runs in each revision, and a scenario has another run in each revision.
 fn mixed(digest: u32, revision: u32) -> u32 {
     let mixed = (digest ^ revision.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
     mixed ^ mixed >> 16

@@ -1,52 +1,52 @@
-//! A segment: the frames of cues in a row, encoded.
+//! A segment: the encoded frames of consecutive cues.
 //!
-//! They lie one after another with their WebSocket headers in front: a reader that follows everything is served whole
-//! backlogs in one write.
+//! The frames lie one after another with their WebSocket headers in front, so that a backlog without a filter is one slice and
+//! one write.
 
 use super::websocket_frame::text_frame;
 use crate::dialect::native;
 use crate::scenario::Timeline;
 
-/// How many cues are encoded together.
+/// The number of cues in a segment.
 pub const SEGMENT_CUES: usize = 256;
 
-/// What a frame of a segment is.
+/// The kind of a frame in a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FrameKind {
     /// A cue's event.
     Event,
-    /// The table that it changed.
+    /// The table that the event changed.
     Table,
-    /// The end of its match.
+    /// The end of the match.
     End,
 }
 
-/// One frame in a segment.
+/// The place of one frame in a segment.
 #[derive(Debug, Clone, Copy)]
-struct Mark {
-    /// Where it ends; it begins where the one before ends.
+struct FrameSpan {
+    /// Where the frame ends. It begins where the frame before ends.
     end: u32,
-    /// Where its text begins, after the header.
+    /// Where the text begins, after the header.
     text: u32,
-    /// The cue that it belongs to, counted from the segment's first.
+    /// The cue of the frame, counted from the first of the segment.
     cue: u16,
     kind: FrameKind,
 }
 
-/// The frames of some cues in a row.
+/// The encoded frames of consecutive cues.
 #[derive(Debug)]
 pub struct Segment {
     bytes: Box<[u8]>,
-    marks: Box<[Mark]>,
+    spans: Box<[FrameSpan]>,
 }
 
 impl Segment {
     pub(super) fn encode(timeline: &Timeline, first: usize, cues: usize) -> Self {
-        let (mut bytes, mut marks, mut text) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut bytes, mut spans, mut text) = (Vec::new(), Vec::new(), Vec::new());
         let mut put = |text: &mut Vec<u8>, cue: usize, kind| {
             text_frame(&mut bytes, text);
             let end = bytes.len();
-            marks.push(Mark { end: size(end), text: size(end - text.len()), cue: (cue - first) as u16, kind });
+            spans.push(FrameSpan { end: size(end), text: size(end - text.len()), cue: (cue - first) as u16, kind });
             text.clear();
         };
         let end = (first + cues).min(timeline.cues().len());
@@ -63,84 +63,84 @@ impl Segment {
                 put(&mut text, index, FrameKind::End);
             }
         }
-        Self { bytes: bytes.into(), marks: marks.into() }
+        Self { bytes: bytes.into(), spans: spans.into() }
     }
 
-    /// The bytes, headers and all.
+    /// All bytes, headers included.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// How much memory it takes.
+    /// The number of bytes that the segment takes in memory.
     pub(super) fn memory(&self) -> usize {
-        self.bytes.len() + size_of_val(&*self.marks)
+        self.bytes.len() + size_of_val(&*self.spans)
     }
 
-    /// The frames of a cue (counted from the segment's first): their places in the segment.
+    /// The frames of a cue (counted from the first of the segment), as indices.
     pub fn frames_of(&self, cue: usize) -> std::ops::Range<usize> {
-        let from = self.marks.partition_point(|mark| usize::from(mark.cue) < cue);
-        let to = self.marks.partition_point(|mark| usize::from(mark.cue) <= cue);
+        let from = self.spans.partition_point(|span| usize::from(span.cue) < cue);
+        let to = self.spans.partition_point(|span| usize::from(span.cue) <= cue);
         from..to
     }
 
-    /// What a frame is.
+    /// The kind of a frame.
     pub fn kind(&self, frame: usize) -> FrameKind {
-        self.marks[frame].kind
+        self.spans[frame].kind
     }
 
-    /// Where a frame lies, header and all.
-    pub fn wire(&self, frame: usize) -> std::ops::Range<usize> {
-        let start = frame.checked_sub(1).map_or(0, |before| self.marks[before].end as usize);
-        start..self.marks[frame].end as usize
+    /// The bytes of a frame, header included.
+    pub fn byte_range(&self, frame: usize) -> std::ops::Range<usize> {
+        let start = frame.checked_sub(1).map_or(0, |before| self.spans[before].end as usize);
+        start..self.spans[frame].end as usize
     }
 
     /// The text of a frame.
     pub fn text(&self, frame: usize) -> &[u8] {
-        let mark = &self.marks[frame];
-        &self.bytes[mark.text as usize..mark.end as usize]
+        let span = &self.spans[frame];
+        &self.bytes[span.text as usize..span.end as usize]
     }
 
-    /// Where the frames of the first `cues` cues end.
+    /// The end of the frames of the first `cues` cues.
     pub fn end_of(&self, cues: usize) -> usize {
-        match self.marks.partition_point(|mark| usize::from(mark.cue) < cues) {
+        match self.spans.partition_point(|span| usize::from(span.cue) < cues) {
             0 => 0,
-            frames => self.marks[frames - 1].end as usize,
+            frames => self.spans[frames - 1].end as usize,
         }
     }
 
-    /// The end of the frame that a byte lies in. A position between two frames is the end of the first.
+    /// The end of the frame in which a byte lies. A position between two frames is the end of the first.
     pub fn frame_end(&self, position: usize) -> usize {
-        match self.marks.partition_point(|mark| (mark.end as usize) < position) {
-            frame if frame < self.marks.len() && position > 0 => self.marks[frame].end as usize,
+        match self.spans.partition_point(|span| (span.end as usize) < position) {
+            frame if frame < self.spans.len() && position > 0 => self.spans[frame].end as usize,
             _ => position,
         }
     }
 
-    /// How many frames end after one byte and not after another.
+    /// The number of frames that end beyond `after` and not beyond `by`.
     pub fn frames_ended(&self, after: usize, by: usize) -> usize {
-        let ended = |by: usize| self.marks.partition_point(|mark| mark.end as usize <= by);
+        let ended = |by: usize| self.spans.partition_point(|span| span.end as usize <= by);
         ended(by) - ended(after)
     }
 
-    /// The last cue whose event ends after one byte and not after another.
+    /// The last cue whose event ends beyond `after` and not beyond `by`.
     pub fn last_event(&self, after: usize, by: usize) -> Option<usize> {
-        let ended = self.marks.partition_point(|mark| mark.end as usize <= by);
-        let marks = self.marks[..ended].iter().rev().take_while(|mark| mark.end as usize > after);
-        marks.filter(|mark| mark.kind == FrameKind::Event).map(|mark| mark.cue.into()).next()
+        let ended = self.spans.partition_point(|span| span.end as usize <= by);
+        let spans = self.spans[..ended].iter().rev().take_while(|span| span.end as usize > after);
+        spans.filter(|span| span.kind == FrameKind::Event).map(|span| span.cue.into()).next()
     }
 
-    /// How many cues have all their frames within the first `position` bytes.
+    /// The number of cues whose frames all lie within the first `position` bytes.
     pub fn whole_cues(&self, position: usize) -> usize {
-        let frames = self.marks.partition_point(|mark| mark.end as usize <= position);
-        match (frames.checked_sub(1), self.marks.get(frames)) {
+        let frames = self.spans.partition_point(|span| span.end as usize <= position);
+        match (frames.checked_sub(1), self.spans.get(frames)) {
             (None, _) => 0,
-            (Some(last), Some(next)) if next.cue == self.marks[last].cue => usize::from(next.cue),
-            (Some(last), _) => usize::from(self.marks[last].cue) + 1,
+            (Some(last), Some(next)) if next.cue == self.spans[last].cue => usize::from(next.cue),
+            (Some(last), _) => usize::from(self.spans[last].cue) + 1,
         }
     }
 }
 
-/// Segments hold a few hundred frames of a few hundred bytes; four gigabytes are out of reach by the line limit of files.
+/// A segment holds a few hundred frames of a few hundred bytes. The line limit of files keeps it far below four gigabytes.
 fn size(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
@@ -157,13 +157,13 @@ mod tests {
         let mut position = 0;
         for cue in 0..timeline.cues().len().min(SEGMENT_CUES) {
             for frame in segment.frames_of(cue) {
-                let wire = segment.wire(frame);
-                assert_eq!(wire.start, position);
-                assert_eq!(segment.frame_end(wire.start + 1), wire.end);
-                assert_eq!(segment.frame_end(wire.end), wire.end);
-                assert_eq!(segment.frames_ended(0, wire.end - 1), frame);
-                assert_eq!(segment.frames_ended(wire.start, wire.end), 1);
-                position = wire.end;
+                let byte_range = segment.byte_range(frame);
+                assert_eq!(byte_range.start, position);
+                assert_eq!(segment.frame_end(byte_range.start + 1), byte_range.end);
+                assert_eq!(segment.frame_end(byte_range.end), byte_range.end);
+                assert_eq!(segment.frames_ended(0, byte_range.end - 1), frame);
+                assert_eq!(segment.frames_ended(byte_range.start, byte_range.end), 1);
+                position = byte_range.end;
                 let whole = if frame + 1 == segment.frames_of(cue).end { cue + 1 } else { cue };
                 assert_eq!(segment.whole_cues(position), whole);
                 assert!(serde_json::from_slice::<serde_json::Value>(segment.text(frame)).is_ok());

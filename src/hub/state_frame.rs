@@ -1,4 +1,4 @@
-//! An encoded snapshot or table, counted for as long as anybody holds it.
+//! An encoded snapshot or table, counted for as long as a reference to it exists.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use super::frame::Frame;
 use crate::dialect::native::SnapshotDetail;
 use crate::scenario::Span;
 
-/// Which snapshot or table of a timeline. Its bytes are a function of this.
+/// Identifies a snapshot or table of a timeline. The bytes are a function of this key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum StateKey {
     Snapshot {
@@ -19,7 +19,7 @@ pub(super) enum StateKey {
         table: usize,
         index: usize,
     },
-    /// All matches as hello tells of them, which is not a frame, but kept likewise.
+    /// The list of all matches in hello: no frame, but cached like one.
     Matches {
         kickoff_moved: Span,
     },
@@ -29,25 +29,25 @@ pub(super) enum StateKey {
 #[derive(Debug)]
 pub struct StateFrame {
     frame: Frame,
-    /// Whether somebody asked for it since it was last considered for eviction.
+    /// Whether it was requested since it was last considered for eviction.
     pub(super) used: AtomicBool,
-    /// How many bytes of such frames there are in all.
+    /// The number of bytes of all such frames together.
     total: Arc<AtomicUsize>,
 }
 
 impl StateFrame {
-    /// Counts a frame until this is dropped.
+    /// Counts a frame until it is dropped.
     pub(super) fn counted(frame: Frame, total: &Arc<AtomicUsize>) -> Arc<Self> {
         total.fetch_add(frame.memory(), Ordering::Relaxed);
         Arc::new(Self { frame, used: AtomicBool::new(false), total: total.clone() })
     }
 
-    /// Its text, a JSON object.
+    /// The text, a JSON object.
     pub fn text(&self) -> &[u8] {
         self.frame.text()
     }
 
-    /// With the header of a WebSocket in front.
+    /// The frame with a WebSocket header.
     pub(super) fn websocket(&self) -> &[u8] {
         self.frame.websocket()
     }

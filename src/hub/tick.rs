@@ -1,30 +1,30 @@
-//! Ticks: where every match is just now, told as a sign of life.
+//! Ticks: regular frames with the present clock of every match, which also show that the connection is alive.
 
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime};
 
-use super::follow::Follow;
+use super::filter::Filter;
 use super::frame::Frame;
 use super::wall::Wall;
 use crate::dialect::native::{self, MatchTick};
 use crate::playback::Playhead;
 use crate::scenario::{MediaTime, Timeline};
 
-/// The most matches that a tick tells of.
+/// The most matches in a tick.
 const TICK_MATCHES: usize = 20;
 
-/// A sign of life: where every match was at a moment.
+/// The place of playback at a moment, and the clock of every match.
 #[derive(Debug)]
 pub struct Tick {
-    /// Rises with each.
+    /// Rises with each published tick.
     pub serial: u64,
-    /// Whether it is one of those that are told every five seconds.
+    /// Whether it is one of the ticks sent every five seconds.
     pub slow: bool,
-    /// Whether it answers a step or tells of an end, so that everyone who takes ticks at all wants it.
+    /// Whether it answers a step or marks an end: subscribers with slow ticks receive it too.
     pub asked: bool,
-    /// The epoch it belongs to.
+    /// The epoch to which it belongs.
     pub epoch: u64,
-    /// How many cues had been released.
+    /// How many cues have been released.
     pub n: u32,
     at: MediaTime,
     wall: SystemTime,
@@ -33,7 +33,7 @@ pub struct Tick {
 }
 
 impl Tick {
-    /// Of this moment, for one who has just come.
+    /// The tick of a moment, for a new subscriber.
     pub(super) fn now(playhead: &Playhead, now: Instant, wall: Wall) -> Self {
         Self {
             serial: 0,
@@ -48,27 +48,28 @@ impl Tick {
         }
     }
 
-    /// The same for everyone, numbered.
-    pub(super) fn told(self, serial: u64, slow: bool, asked: bool) -> Self {
+    /// The same tick with a number, to be published.
+    pub(super) fn numbered(self, serial: u64, slow: bool, asked: bool) -> Self {
         Self { serial, slow, asked, ..self }
     }
 
-    /// The frame; encoded once for all who name no match, whatever types they follow, and kept where there are others.
-    pub(super) fn frame(&self, timeline: &Timeline, follow: &Follow, others: bool) -> Frame {
-        if follow.names_no_match() && others {
-            return self.frame.get_or_init(|| self.encode(timeline, follow)).clone();
+    /// The encoded frame. For filters that name no match it is encoded once, whatever their types, and kept if `others` may
+    /// need it.
+    pub(super) fn frame(&self, timeline: &Timeline, filter: &Filter, others: bool) -> Frame {
+        if filter.names_no_match() && others {
+            return self.frame.get_or_init(|| self.encode(timeline, filter)).clone();
         }
-        self.encode(timeline, follow)
+        self.encode(timeline, filter)
     }
 
-    fn encode(&self, timeline: &Timeline, follow: &Follow) -> Frame {
-        let mut tracks = follow.snapshots(timeline, self.at);
+    fn encode(&self, timeline: &Timeline, filter: &Filter) -> Frame {
+        let mut tracks = filter.snapshot_tracks(timeline, self.at);
         tracks.truncate(TICK_MATCHES);
         let states: Vec<_> = tracks.iter().map(|track| (*track, timeline.state_at(*track, self.n as usize))).collect();
         let matches: Vec<_> = states
             .iter()
             .map(|(track, state)| MatchTick::new(timeline, *track, state, self.at, self.running))
             .collect();
-        Frame::telling(self.n, |out| native::tick(self.n, self.at, self.wall, &matches, out))
+        Frame::with_position(self.n, |out| native::tick(self.n, self.at, self.wall, &matches, out))
     }
 }

@@ -1,30 +1,29 @@
-//! Names that nobody can guess: what opens a private replay to its owner alone.
+//! Random tokens and names that cannot be guessed.
 
 use std::fmt;
 
 use subtle::ConstantTimeEq;
 
-/// Characters that are not taken for each other, in print or in speech.
+/// Characters that are not mistaken for each other, in print or in speech.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// The right to control one replay, as a word. It never shows itself in a log: what prints it asks for it by
-/// [`Self::reveal`].
+/// A secret that gives the right to control one replay. Debug output hides it: code that prints it calls [`Self::reveal`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Token([u8; 16]);
 
 impl Token {
-    /// A new one; 80 bits that nobody can guess. `None` where the system has no randomness to give.
+    /// A new token with 80 random bits. `None` where the system has no randomness.
     pub fn new() -> Option<Self> {
         random().map(Self)
     }
 
-    /// The word itself.
+    /// The token as text.
     pub fn reveal(&self) -> &str {
-        // Made of the alphabet's letters.
+        // All bytes come from the alphabet.
         str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// Whether a word is this one, in a time that does not depend on how much of it is.
+    /// Whether `word` is this token. The time taken does not depend on how much of it matches.
     pub fn is(&self, word: &str) -> bool {
         self.0[..].ct_eq(word.as_bytes()).into()
     }
@@ -36,7 +35,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A name for a replay that has been given none: unlike all others, and not to be guessed.
+/// A random name for a replay that was given none.
 pub(super) fn unguessable_name() -> Option<String> {
     random::<12>().map(|name| String::from_utf8_lossy(&name).into_owned())
 }

@@ -1,24 +1,24 @@
-//! Time on the wall: which moment in the world an [`Instant`] was.
+//! Wall-clock time of an [`Instant`].
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
-/// Where wall time comes from.
+/// The source of wall-clock time.
 #[derive(Debug, Clone, Copy, Default)]
 pub enum Wall {
-    /// The system's clock, asked anew each time, so that its corrections are followed.
+    /// The system's clock, read anew each time, so that its corrections are followed.
     #[default]
     System,
-    /// Fixed to one pair: for tests under virtual time, whose frames must be the same on every run.
+    /// A fixed pair, for tests under virtual time, whose frames must be the same on every run.
     Fixed {
-        /// An instant,
+        /// An instant.
         instant: Instant,
-        /// and the time that it was.
+        /// The wall-clock time of that instant.
         time: SystemTime,
     },
 }
 
 impl Wall {
-    /// The time that an instant was (or will be).
+    /// The wall-clock time of an instant, past or future.
     pub fn at(self, instant: Instant) -> SystemTime {
         match self {
             Self::System => shift(SystemTime::now(), Instant::now(), instant),
@@ -32,5 +32,5 @@ fn shift(time: SystemTime, base: Instant, instant: Instant) -> SystemTime {
         Some(later) => time.checked_add(later),
         None => time.checked_sub(base.saturating_duration_since(instant)),
     }
-    .unwrap_or(SystemTime::UNIX_EPOCH + Duration::ZERO)
+    .unwrap_or(SystemTime::UNIX_EPOCH)
 }

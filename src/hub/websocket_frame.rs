@@ -1,6 +1,7 @@
 //! WebSocket frames as a server writes them (RFC 6455, section 5.2): unmasked, unfragmented.
 //!
-//! Frames are encoded with their header in front, so that a run of them goes out in one write. The server's transport reads.
+//! Frames are encoded with their header in front, so that a run of them goes out in one write. Parsing is in the server's
+//! transport.
 
 /// The longest payload of a control frame (RFC 6455, section 5.5).
 const CONTROL_PAYLOAD: usize = 125;
@@ -24,7 +25,7 @@ pub(super) fn text_frame(out: &mut Vec<u8>, payload: &[u8]) {
     out.extend_from_slice(payload);
 }
 
-/// The payload of a frame that [`text_frame`] has written.
+/// The payload of a frame written by [`text_frame`].
 pub(super) fn payload(frame: &[u8]) -> &[u8] {
     let header = match frame.get(1) {
         Some(126) => 4,
@@ -34,7 +35,7 @@ pub(super) fn payload(frame: &[u8]) -> &[u8] {
     frame.get(header..).unwrap_or_default()
 }
 
-/// A control frame of the given opcode: 8 close, 9 ping, 10 pong. The payload is cut to what the protocol allows.
+/// A control frame with an opcode: 8 close, 9 ping, 10 pong. The payload is truncated to the 125 bytes that are allowed.
 pub(crate) fn control_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let payload = &payload[..payload.len().min(CONTROL_PAYLOAD)];
     let mut frame = vec![0x80 | (opcode & 0x0f), payload.len() as u8];

@@ -1,4 +1,4 @@
-//! One subscriber's conversation: drives an [`Outbound`] over a socket and reads requests beside it.
+//! One subscriber's conversation: drives a [`SubscriberWriter`] over a socket and reads requests beside it.
 //!
 //! Generic over the socket, so that whole matches run over in-memory pipes under virtual time.
 
@@ -18,7 +18,9 @@ use super::requests::{self, ANSWERS, Answered};
 use super::seats::Seat;
 use super::transport::{READ_BYTES, Reader};
 use crate::dialect::MAX_REQUEST_BYTES;
-use crate::hub::{CloseCode, Control, Framing, Join, Outbound, Outlet, Progress, Replay, View};
+use crate::hub::{
+    CloseCode, Control, Framing, Progress, Replay, ReplayStatus, SubscribeRequest, SubscriberWriter, TryWrite,
+};
 use crate::playback::Rejection;
 use crate::suspension::suspended;
 
@@ -96,22 +98,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     }
 
     /// Serves the subscriber until either side ends it.
-    pub async fn serve(mut self, mut join: Join) {
+    pub async fn serve(mut self, mut join: SubscribeRequest) {
         join.control = self.control.is_some();
-        let framing = join.terms.framing;
-        let guard = self.replay.count_in();
+        let framing = join.options.framing;
+        let guard = self.replay.add_subscriber();
         self.subscriber = guard.number();
         self.account = Some(Account::open(&self.meters, framing));
         join.subscriber = guard.number();
-        let mut views = self.replay.views();
+        let mut views = self.replay.status_receiver();
         // It cannot fail: the replay, and what sends its view, is held here.
-        let _ = views.wait_for(View::is_current).await;
+        let _ = views.wait_for(ReplayStatus::is_current).await;
         let now = tokio::time::Instant::now().into_std();
         let mut outbound = {
             let view = views.borrow_and_update();
-            Box::new(Outbound::join(self.replay.clone(), join, &view, now))
+            Box::new(SubscriberWriter::new(self.replay.clone(), join, &view, now))
         };
-        outbound.greet(&std::mem::take(&mut self.greeting));
+        outbound.prepend(&std::mem::take(&mut self.greeting));
         let mut reader = Reader::beside(framing, self.message_bytes);
         let early = std::mem::take(&mut self.early);
         self.read(&early, &mut reader, &mut outbound).await;
@@ -191,9 +193,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        outbound: &mut Outbound,
+        outbound: &mut SubscriberWriter,
         pulse: &mut Pulse,
-        view: &View,
+        view: &ReplayStatus,
         now: Instant,
     ) -> Poll<Event> {
         match self.pump(cx, outbound, view, now) {
@@ -202,8 +204,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 match progress {
                     Progress::Finished => return Poll::Ready(Event::Finished),
                     Progress::More => return Poll::Ready(Event::More),
-                    Progress::Idle if self.replay.is_watched() => {
-                        self.replay.note_told(std::iter::once(self.subscriber), outbound.told());
+                    Progress::Idle if self.replay.has_barriers() => {
+                        self.replay.record_sent(std::iter::once(self.subscriber), outbound.sent_mark());
                     }
                     Progress::Idle | Progress::Blocked => {}
                 }
@@ -215,7 +217,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             return Poll::Ready(Event::Failed);
         }
         // After a goodbye nothing more is read: after a broken frame, there is no telling what it would be.
-        if outbound.is_closing() || outbound.answers_waiting() >= ANSWERS {
+        if outbound.is_closing() || outbound.pending_replies() >= ANSWERS {
             return Poll::Pending;
         }
         let mut bytes = [0; READ_BYTES];
@@ -228,7 +230,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     }
 
     /// Writes what can be written; `None`: the connection is broken.
-    fn pump(&mut self, cx: &mut Context<'_>, outbound: &mut Outbound, view: &View, now: Instant) -> Option<Progress> {
+    fn pump(
+        &mut self,
+        cx: &mut Context<'_>,
+        outbound: &mut SubscriberWriter,
+        view: &ReplayStatus,
+        now: Instant,
+    ) -> Option<Progress> {
         let before = outbound.sent();
         let progress = outbound.pump(view, now, &mut SocketOutlet { socket: &mut self.socket, cx }).ok();
         if let Some(account) = &mut self.account {
@@ -238,7 +246,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     }
 
     /// Takes in what has arrived, and answers.
-    async fn read(&mut self, bytes: &[u8], reader: &mut Reader, outbound: &mut Outbound) {
+    async fn read(&mut self, bytes: &[u8], reader: &mut Reader, outbound: &mut SubscriberWriter) {
         let mut unread = bytes;
         while !outbound.is_closing() {
             let Some(heard) = reader.hear(&mut unread) else { return };
@@ -256,9 +264,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     }
 
     /// Tries to say why, without waiting: the socket of a stalled reader may be full, and a silent one may have vanished.
-    fn say_last_words(&mut self, outbound: &mut Outbound, code: CloseCode) {
+    fn say_last_words(&mut self, outbound: &mut SubscriberWriter, code: CloseCode) {
         outbound.close(code);
-        let view = self.replay.views().borrow().clone();
+        let view = self.replay.status_receiver().borrow().clone();
         let mut cx = Context::from_waker(futures::task::noop_waker_ref());
         let now = tokio::time::Instant::now().into_std();
         self.pump(&mut cx, outbound, &view, now);
@@ -296,13 +304,13 @@ pub(super) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
     last_words(socket, &frames, timing).await;
 }
 
-/// A socket as an [`Outlet`]: what would wait is left for later, and the task is woken then.
+/// A socket as a [`TryWrite`]: what would wait is left for later, and the task is woken then.
 struct SocketOutlet<'a, 'b, S> {
     socket: &'a mut S,
     cx: &'a mut Context<'b>,
 }
 
-impl<S: AsyncWrite + Unpin> Outlet for SocketOutlet<'_, '_, S> {
+impl<S: AsyncWrite + Unpin> TryWrite for SocketOutlet<'_, '_, S> {
     fn try_write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         let socket = Pin::new(&mut *self.socket);
         // One buffer is the usual case, and a plain send is cheaper than a vectored one.

@@ -14,7 +14,7 @@ use super::refusal::{rejection, unknown_replay};
 use super::seats::Seat;
 use super::site::{MAIN, Site};
 use crate::dialect::native;
-use crate::hub::{CloseCode, Control, Framing, Join, Opened, Replay, Since};
+use crate::hub::{CloseCode, Control, Framing, Opened, Replay, Since, SubscribeRequest};
 use crate::playback::Rejection;
 
 /// Where a stream is found.
@@ -79,7 +79,7 @@ pub(super) struct Entrance {
     pub(super) replay: Replay,
     /// Given where it may control the replay.
     pub(super) control: Option<Control>,
-    pub(super) join: Join,
+    pub(super) join: SubscribeRequest,
     /// The longest message that it may send, in bytes.
     pub(super) message_bytes: usize,
 }
@@ -88,7 +88,7 @@ impl Entrance {
     /// The one who comes in by it.
     pub(super) fn newcomer<L>(self, link: L, early: Vec<u8>, seat: Option<Seat>) -> Newcomer<L> {
         let Self { greeting, replay, control, join, message_bytes } = self;
-        let join = Join { control: control.is_some(), ..join };
+        let join = SubscribeRequest { control: control.is_some(), ..join };
         Newcomer { link, greeting, early, replay, join, message_bytes, seat }
     }
 }
@@ -161,7 +161,11 @@ pub(super) fn greeting(asked: &Asked<'_>, visitor: &Visitor) -> Result<Vec<u8>, 
 }
 
 /// Which replay somebody means, what it may do with it, and what it wants of it.
-fn find(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<(Replay, Option<Control>, Join), Turned> {
+fn find(
+    site: &Site,
+    visitor: &Visitor,
+    asked: Asked<'_>,
+) -> Result<(Replay, Option<Control>, SubscribeRequest), Turned> {
     let mut parameters = Parameters::read(asked.query, asked.replay.is_some()).map_err(Turned::Away)?;
     if asked.framing == Framing::Sse
         && let Some(since) = asked.headers.get(LAST_EVENT_ID).and_then(|last| Since::parse(last.to_str().ok()?))
@@ -221,7 +225,7 @@ fn find(site: &Site, visitor: &Visitor, asked: Asked<'_>) -> Result<(Replay, Opt
                     return look(visitor, other, parameters, asked.framing, true);
                 }
             };
-            let join = Join { token: replay.token(), ..framed(join, asked.framing, true) };
+            let join = SubscribeRequest { token: replay.token(), ..framed(join, asked.framing, true) };
             Ok((replay, Some(control), join))
         }
         (name, None) => {
@@ -238,16 +242,16 @@ fn has_everything(replay: &Replay, since: Option<&Since>) -> bool {
     if !replay.is_stopping() {
         return false;
     }
-    let view = replay.view(tokio::time::Instant::now().into_std());
+    let view = replay.status(tokio::time::Instant::now().into_std());
     let ended = view.stopping.is_some_and(|stopping| stopping.code == CloseCode::Ended);
     ended && matches!(since, Some(Since::Cursor(at)) if (at.epoch, at.n) == (view.playhead.epoch, view.playhead.head))
 }
 
 /// Has a stream framed like that. By query: the address that opens a replay does not name it, so the cursors do by which a
 /// browser comes back.
-fn framed(mut join: Join, framing: Framing, by_query: bool) -> Join {
-    join.terms.framing = framing;
-    join.terms.names_replay = by_query && framing == Framing::Sse;
+fn framed(mut join: SubscribeRequest, framing: Framing, by_query: bool) -> SubscribeRequest {
+    join.options.framing = framing;
+    join.options.names_replay = by_query && framing == Framing::Sse;
     join
 }
 
@@ -258,7 +262,7 @@ fn look(
     parameters: Parameters,
     framing: Framing,
     by_query: bool,
-) -> Result<(Replay, Option<Control>, Join), Turned> {
+) -> Result<(Replay, Option<Control>, SubscribeRequest), Turned> {
     let may_control = visitor.controls(&replay).map_err(|WrongToken| Turned::Away(wrong_token()))?;
     let join = parameters.join(replay.timeline()).map_err(Turned::Away)?;
     Ok((replay, may_control.then_some(control), framed(join, framing, by_query)))

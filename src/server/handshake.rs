@@ -127,7 +127,7 @@ mod tests {
         // RFC 6455, section 1.3.
         assert!(answer.contains("\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "{answer}");
         assert!(answer.contains("\r\nsec-websocket-protocol: touchline.v1\r\n"), "{answer}");
-        assert!(!entrance.join.terms.follow.everything(), "the parameters are understood");
+        assert!(!entrance.join.options.filter.selects_everything(), "the parameters are understood");
         assert!(entrance.control.is_none(), "a page of another port may look, not touch");
         let tool = ASKED.replace("Origin: http://localhost:3000\r\n", "");
         assert!(welcome(&site(), tool.as_bytes(), HERE).expect("welcome").1.control.is_some());

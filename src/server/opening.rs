@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::catalogue::Found;
 use super::refusal::{rejection, unknown_replay};
 use super::site::{MAIN, Site};
-use crate::hub::{Opened, Programme, ReplayOptions};
+use crate::hub::{Opened, ReplayOptions, ReplaySpec};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
 /// What a programme plays: what is on already, where it names nothing.
-pub(super) fn find(site: &Site, programme: &Programme) -> Result<Found, Rejection> {
+pub(super) fn find(site: &Site, programme: &ReplaySpec) -> Result<Found, Rejection> {
     match &programme.scenario {
         Some(name) => site.catalogue.find(name),
         None => match site.hub.get(MAIN) {
@@ -29,11 +29,11 @@ pub(super) async fn lay_out(site: &Site, place: usize) -> Result<Arc<Timeline>, 
 }
 
 /// Opens a replay, under a name if it is given one, as the programme says and as the options are adapted to what it is for.
-/// It may take a while: see [`Programme::takes_time`].
+/// It may take a while: see [`ReplaySpec::takes_time`].
 pub(super) fn open(
     site: &Site,
     name: Option<&str>,
-    programme: &Programme,
+    programme: &ReplaySpec,
     timeline: Arc<Timeline>,
     adapt: impl FnOnce(&mut ReplayOptions),
 ) -> Result<Opened, Rejection> {

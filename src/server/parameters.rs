@@ -3,11 +3,11 @@
 use super::query;
 use crate::dialect::native::SnapshotDetail;
 use crate::error::{did_you_mean, excerpt};
-use crate::hub::{Follow, Join, Programme, Since, TickRate};
+use crate::hub::{Filter, ReplaySpec, Since, SubscribeRequest, TickRate};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
-/// Every parameter of a stream, beside those that open a replay of one's own ([`Programme::FIELDS`]).
+/// Every parameter of a stream, beside those that open a replay of one's own ([`ReplaySpec::FIELDS`]).
 const NAMES: &[&str] = &["match", "types", "since", "snapshot", "ticks", "stamp", "replay", "token"];
 /// Where code that stands in for a browser's `EventSource` says what it has received last, in upper or lower case.
 const LAST_EVENT_ID: &[&str] = &["lastEventId", "Last-Event-ID"];
@@ -19,15 +19,15 @@ pub(super) const MAX_NAMES: usize = 500;
 pub(super) struct Parameters {
     matches: Option<Vec<String>>,
     types: Option<Vec<String>>,
-    join: Join,
+    join: SubscribeRequest,
     /// Which replay is meant.
     pub(super) replay: Option<String>,
     /// What a replay of one's own is to play.
-    pub(super) programme: Option<Programme>,
+    pub(super) programme: Option<ReplaySpec>,
 }
 
 /// Reads the parameters of a stream that opens no replay: what the subscriber wants.
-pub fn parse(query: &str, timeline: &Timeline) -> Result<Join, Rejection> {
+pub fn parse(query: &str, timeline: &Timeline) -> Result<SubscribeRequest, Rejection> {
     Parameters::read(query, false)?.join(timeline)
 }
 
@@ -62,7 +62,7 @@ impl Parameters {
                     })?);
                 }
                 "snapshot" => {
-                    join.terms.snapshot = match &*value {
+                    join.options.snapshot = match &*value {
                         "key" => Some(SnapshotDetail::Key),
                         "full" => Some(SnapshotDetail::Full),
                         "off" => None,
@@ -70,7 +70,7 @@ impl Parameters {
                     }
                 }
                 "ticks" => {
-                    join.terms.ticks = match &*value {
+                    join.options.ticks = match &*value {
                         "1s" => TickRate::Usual,
                         "5s" => TickRate::Slow,
                         "off" => TickRate::Off,
@@ -78,7 +78,7 @@ impl Parameters {
                     }
                 }
                 "stamp" => {
-                    join.terms.stamp = match &*value {
+                    join.options.stamp = match &*value {
                         "1" => true,
                         "0" => false,
                         _ => return Err(one_of("stamp", &value, &["1", "0"])),
@@ -87,13 +87,13 @@ impl Parameters {
                 "replay" => *replay = Some(value.into_owned()),
                 // It has been looked at by whoever lets people in.
                 "token" => {}
-                field if Programme::has(field) => {
+                field if ReplaySpec::has(field) => {
                     let programme = programme.get_or_insert_default();
                     programme.set(field, &value)?;
                 }
                 _ => {
-                    let opens = |name: &str| name == "replay" || Programme::has(name);
-                    let all = NAMES.iter().chain(LAST_EVENT_ID).chain(Programme::FIELDS).copied();
+                    let opens = |name: &str| name == "replay" || ReplaySpec::has(name);
+                    let all = NAMES.iter().chain(LAST_EVENT_ID).chain(ReplaySpec::FIELDS).copied();
                     let names = || all.clone().filter(|name| !names_replay || !opens(name));
                     let hint = did_you_mean(&name, names());
                     let accepted: Vec<&str> = names().collect();
@@ -117,8 +117,8 @@ impl Parameters {
     }
 
     /// What the subscriber wants of a replay of that timeline.
-    pub(super) fn join(mut self, timeline: &Timeline) -> Result<Join, Rejection> {
-        self.join.terms.follow = follow(timeline, self.matches.as_deref(), self.types.as_deref())?;
+    pub(super) fn join(mut self, timeline: &Timeline) -> Result<SubscribeRequest, Rejection> {
+        self.join.options.filter = follow(timeline, self.matches.as_deref(), self.types.as_deref())?;
         Ok(self.join)
     }
 }
@@ -128,14 +128,14 @@ pub(super) fn follow(
     timeline: &Timeline,
     matches: Option<&[String]>,
     types: Option<&[String]>,
-) -> Result<Follow, Rejection> {
+) -> Result<Filter, Rejection> {
     for names in [matches, types].into_iter().flatten() {
         if names.len() > MAX_NAMES {
             let message = format!("{} names are too many, at most {MAX_NAMES}", names.len());
             return Err(Rejection { code: "over_limit", message, accepted: Vec::new() });
         }
     }
-    Follow::new(timeline, matches, types).map_err(|unknown| {
+    Filter::new(timeline, matches, types).map_err(|unknown| {
         let code = if unknown.is_match { "unknown_match" } else { "unknown_type" };
         Rejection { code, message: unknown.message, accepted: unknown.accepted }
     })
@@ -175,8 +175,8 @@ mod tests {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
         let query = "match=juv-nap&types=goal,card&since=7c1e90ab.1.84&snapshot=full&ticks=5s&stamp=1";
         let join = parse(query, &timeline).expect("understood");
-        assert!(join.terms.stamp && join.since.is_some() && join.terms.ticks == TickRate::Slow);
-        assert!(parse("", &timeline).expect("nothing asked").terms.follow.everything());
+        assert!(join.options.stamp && join.since.is_some() && join.options.ticks == TickRate::Slow);
+        assert!(parse("", &timeline).expect("nothing asked").options.filter.selects_everything());
     }
 
     #[test]

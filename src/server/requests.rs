@@ -8,7 +8,7 @@ use super::parameters;
 use super::refusal::rejection;
 use super::transport::websocket::Heard;
 use crate::dialect::{Action, Request, RequestError};
-use crate::hub::{Answer, CloseCode, Outbound};
+use crate::hub::{Answer, CloseCode, SubscriberWriter};
 use crate::playback::{CommandRequest, Rejection};
 
 /// How many answers may wait before no more requests are read.
@@ -30,7 +30,12 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Passes the replay's answer on; `None`: there is none any more that could.
-    pub(super) fn answered(self, answer: Option<Result<Answer, Rejection>>, outbound: &mut Outbound, meters: &Meters) {
+    pub(super) fn answered(
+        self,
+        answer: Option<Result<Answer, Rejection>>,
+        outbound: &mut SubscriberWriter,
+        meters: &Meters,
+    ) {
         match answer {
             Some(Ok(answer)) => outbound.reply(self.id.as_deref(), &answer),
             Some(Err(rejection)) => refuse(self.id.as_deref(), &rejection, outbound, meters),
@@ -44,7 +49,7 @@ impl Asked {
 /// Answers what was heard, but for commands.
 pub(super) fn answer(
     heard: Heard,
-    outbound: &mut Outbound,
+    outbound: &mut SubscriberWriter,
     subscriber: u32,
     may_control: bool,
     meters: &Meters,
@@ -102,7 +107,7 @@ pub(super) fn answer(
     Answered::Here
 }
 
-fn refuse(id: Option<&str>, rejection: &Rejection, outbound: &mut Outbound, meters: &Meters) {
+fn refuse(id: Option<&str>, rejection: &Rejection, outbound: &mut SubscriberWriter, meters: &Meters) {
     meters.refused(rejection.code);
     outbound.refuse(id, rejection);
 }

@@ -30,7 +30,7 @@ use super::site::Site;
 use super::slow_work::SlowWork;
 use super::tls::{self, Tls};
 use crate::error::{Error, Kind, Result};
-use crate::hub::{CloseCode, FRAME_BUDGET, Hub, Shelf, Stopping};
+use crate::hub::{CacheBudget, CloseCode, FRAME_BUDGET, Hub, Stopping};
 
 /// What the kernel may hold of a connection's frames: enough for a burst, little enough that lag tells the truth.
 const SEND_BUFFER: usize = 64 << 10;
@@ -139,10 +139,10 @@ impl Server {
         // Beyond that accepting fails, and whoever connects is not even refused.
         let sockets = OpenFiles::now().sockets();
         options.limits.connections = options.limits.connections.min(sockets - 1).max(1);
-        let (shelf, most) = (Shelf::within(options.frame_budget), options.limits.replays);
+        let (budget, most) = (CacheBudget::new(options.frame_budget), options.limits.replays);
         let hub = match &delivery {
-            Some(delivery) => Hub::hosted(delivery.clone(), shelf, most),
-            None => Hub::by_tasks(shelf, most),
+            Some(delivery) => Hub::with_runner(delivery.clone(), budget, most),
+            None => Hub::with_limits(budget, most),
         };
         Ok(Self { listener, bound, hub, catalogue: Arc::default(), delivery, meters, options })
     }

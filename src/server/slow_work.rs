@@ -10,7 +10,7 @@ use super::refusal::rejection;
 use crate::playback::Rejection;
 
 /// Bounds work that grows with the timeline and that anybody may ask for (see
-/// [`Programme::takes_time`](crate::hub::Programme::takes_time)): a few computations run at once, the others wait in the order in
+/// [`ReplaySpec::takes_time`](crate::hub::ReplaySpec::takes_time)): a few computations run at once, the others wait in the order in
 /// which they came.
 #[derive(Debug)]
 pub(super) struct SlowWork {

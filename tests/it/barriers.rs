@@ -101,7 +101,7 @@ fn a_barrier_settles_whatever_happens_meanwhile() {
                     Meanwhile::ServerStops => stage.stop(),
                 }
             };
-            let (passed, ()) = tokio::join!(replay.pass_within(barrier, TIMEOUT), happening);
+            let (passed, ()) = tokio::join!(replay.wait_for_barrier(barrier, TIMEOUT), happening);
             let waited = began.elapsed();
             match outcome {
                 Outcome::Passed => {
@@ -114,7 +114,7 @@ fn a_barrier_settles_whatever_happens_meanwhile() {
                     assert_eq!(waited, TIMEOUT, "{meanwhile:?} {served:?}");
                 }
             }
-            assert!(!replay.is_watched(), "{meanwhile:?}: nobody waits any more");
+            assert!(!replay.has_barriers(), "{meanwhile:?}: nobody waits any more");
         }
     });
 }
@@ -141,7 +141,7 @@ fn who_cannot_acknowledge_is_named_and_who_has_nothing_to_acknowledge_is_not_wai
                 newest: stage.replay.newest_subscriber(),
                 acknowledged_from: Some((answer.playhead.epoch, 0)),
             };
-            let passed = stage.replay.pass_within(barrier, TIMEOUT).await;
+            let passed = stage.replay.wait_for_barrier(barrier, TIMEOUT).await;
             assert_eq!(passed.is_ok(), passes, "{framing:?} {query} {served:?}");
         }
     });

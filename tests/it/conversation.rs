@@ -34,7 +34,7 @@ fn reader_of(
 ) -> (Played, DuplexStream, Over) {
     let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
     let mut join = parse_parameters(query, &timeline).expect("parameters");
-    join.terms.framing = framing;
+    join.options.framing = framing;
     let mut options = ReplayOptions::default();
     options.playback.speed = touchline::playback::Speed::MAX;
     let house = House::new(served);
@@ -305,7 +305,7 @@ fn a_replay_that_nobody_can_command_plays_on() {
         drop(pipe);
         sleep(Duration::from_secs(60)).await;
         assert_eq!(
-            replay.view(tokio::time::Instant::now().into_std()).playhead.head as usize,
+            replay.status(tokio::time::Instant::now().into_std()).playhead.head as usize,
             replay.timeline().cues().len()
         );
         assert!(!replay.is_over());

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ring::digest::{Context, SHA256};
 use touchline::dialect::native::{REVISION, SnapshotDetail, documents};
-use touchline::hub::{Frames, Framing, SEGMENT_CUES, run_of};
+use touchline::hub::{FrameCache, Framing, SEGMENT_CUES, run_of};
 use touchline::scenario::{SHIPPED, Span, Timeline};
 
 use super::real::{DRIVERS, Real, flagship, path};
@@ -104,7 +104,7 @@ impl Golden {
 fn hash(timeline: Timeline) -> String {
     const EVERY: usize = 23;
     let timeline = Arc::new(timeline);
-    let frames = Frames::new(timeline.clone(), Arc::default());
+    let frames = FrameCache::new(timeline.clone(), Arc::default());
     let cues = timeline.cues().len();
     let mut hash = Context::new(&SHA256);
     for segment in 0..cues.div_ceil(SEGMENT_CUES) {

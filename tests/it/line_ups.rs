@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use touchline::dialect::native::{SnapshotDetail, documents};
 use touchline::football::Side;
-use touchline::hub::Frames;
+use touchline::hub::FrameCache;
 use touchline::scenario::{Scenario, Timeline};
 
 use super::fold::{Fold, shown};
@@ -26,13 +26,13 @@ fn with_events(events: &str) -> String {
 
 struct Told {
     timeline: Arc<Timeline>,
-    frames: Arc<Frames>,
+    frames: Arc<FrameCache>,
 }
 
 impl Told {
     fn new(text: &str) -> Self {
         let timeline = Arc::new(Timeline::new(&Scenario::parse("case", text).expect("reads")));
-        Self { frames: Frames::new(timeline.clone(), Arc::default()), timeline }
+        Self { frames: FrameCache::new(timeline.clone(), Arc::default()), timeline }
     }
 
     fn snapshot(&self, n: usize) -> String {

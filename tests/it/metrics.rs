@@ -136,7 +136,7 @@ struct Reader {
 impl Reader {
     fn join(house: &House, opened: &Opened, framing: Framing, pipe: usize) -> Self {
         let mut join = parse_parameters("", opened.replay.timeline()).expect("parameters");
-        join.terms.framing = framing;
+        join.options.framing = framing;
         let (pipe, _) = house.connect_with(&opened.replay, opened.control.clone(), join, pipe, Handshake::default());
         Self { framing, pipe, received: Vec::new() }
     }
@@ -324,7 +324,7 @@ fn lag_grows_as_long_as_somebody_takes_nothing() {
         options.playback.speed = Speed::new(60.0).expect("a speed");
         let opened = house.hub.open("main", flagship(), options).expect("a replay");
         sleep(Duration::from_millis(1)).await;
-        let head = || opened.replay.view(tokio::time::Instant::now().into_std()).playhead.head;
+        let head = || opened.replay.status(tokio::time::Instant::now().into_std()).playhead.head;
         let (_reader, joined) = (Reader::join(&house, &opened, Framing::Sse, 61), head());
         sleep(Duration::from_secs(12)).await;
         opened.control.apply(Command::Pause).await.expect("there").expect("applied");

@@ -10,7 +10,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::Value;
 use tokio::time::Instant;
-use touchline::hub::{CloseCode, Framing, Join, Outbound, Outlet, Progress, ReplayOptions, Sent};
+use touchline::hub::{
+    CloseCode, Framing, Progress, ReplayOptions, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite,
+};
 use touchline::playback::{Command, Speed};
 use touchline::scenario::{SHIPPED, Scenario, Timeline, merge};
 use touchline::server::parse_parameters;
@@ -40,7 +42,7 @@ struct Narrow {
     taken: Vec<u8>,
 }
 
-impl Outlet for Narrow {
+impl TryWrite for Narrow {
     fn try_write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         assert!(buffers.iter().any(|buffer| !buffer.is_empty()), "nothing to write is not to be written");
         let before = self.taken.len();
@@ -340,10 +342,10 @@ fn named(filter: Filter, timeline: &Timeline) -> Filter {
 
 struct Play {
     stage: Stage,
-    outbound: Outbound,
+    outbound: SubscriberWriter,
     outlet: Narrow,
     /// What it has written so far as the client has counted it.
-    counted: Sent,
+    counted: SentTotals,
     wire: Wire,
     names_replay: bool,
     witness: Witness,
@@ -353,14 +355,14 @@ struct Play {
 }
 
 impl Play {
-    fn join(&self, query: &str) -> Join {
+    fn join(&self, query: &str) -> SubscribeRequest {
         let mut join = parse_parameters(query, self.stage.replay.timeline()).expect("parameters");
-        (join.terms.framing, join.terms.names_replay) = (self.framing(), self.names_replay);
+        (join.options.framing, join.options.names_replay) = (self.framing(), self.names_replay);
         join
     }
 
     fn framing(&self) -> Framing {
-        self.outbound.terms().framing
+        self.outbound.options().framing
     }
 
     fn follow(&mut self, filter: Filter) {
@@ -370,7 +372,7 @@ impl Play {
 
     fn pump(&mut self, leave: usize) -> Progress {
         self.outlet.leave = leave;
-        let view = self.stage.replay.view(Instant::now().into_std());
+        let view = self.stage.replay.status(Instant::now().into_std());
         let now = Instant::now().into_std();
         let (mut twin, before) = (self.outbound.clone(), self.outlet.taken.len());
         let progress = loop {
@@ -414,10 +416,11 @@ impl Play {
             self.witness.hear(told);
         }
         assert_eq!(self.counted.bytes, self.outbound.sent().bytes);
-        let (told, lag) = (self.outbound.told(), self.outbound.lag(&self.stage.replay.view(Instant::now().into_std())));
+        let (told, lag) =
+            (self.outbound.sent_mark(), self.outbound.lag(&self.stage.replay.status(Instant::now().into_std())));
         // Between two frames, and not between hello or a new epoch's first frame and what has been decided before it.
         if self.wire.is_whole() && lag == 0 && told.epoch == self.witness.epoch && self.witness.opened {
-            assert_eq!(u64::from(told.last), self.witness.last_event, "the last event that was sent");
+            assert_eq!(u64::from(told.last_event), self.witness.last_event, "the last event that was sent");
         }
     }
 
@@ -428,7 +431,7 @@ impl Play {
         let sent = self.outbound.sent();
         // Where yet another epoch begins, it is that which is told.
         assert!(self.counted.resyncs <= sent.resyncs);
-        assert_eq!(Sent { resyncs: sent.resyncs, ..self.counted }, sent);
+        assert_eq!(SentTotals { resyncs: sent.resyncs, ..self.counted }, sent);
     }
 
     async fn act(&mut self, act: Act, stamp: bool, snapshot: bool) {
@@ -457,12 +460,12 @@ impl Play {
                 self.pump(1_000);
                 self.follow(filter);
                 let join = self.join(&self.filter.query());
-                self.outbound.subscribe(Some("\"other\""), join.terms.follow);
+                self.outbound.subscribe(Some("\"other\""), join.options.filter);
             }
             Act::ComeBack(filter) => {
                 self.pump(0);
                 self.read();
-                (self.wire, self.counted) = (Wire::of(self.framing()), Sent::default());
+                (self.wire, self.counted) = (Wire::of(self.framing()), SentTotals::default());
                 // A cursor is one of what was followed; of something else it tells nothing.
                 let name = if self.names_replay { "@main" } else { "" };
                 let since = self.witness.cursor().map(|cursor| format!("since={cursor}{name}&")).unwrap_or_default();
@@ -470,11 +473,11 @@ impl Play {
                     self.follow(filter);
                     self.witness.place = None;
                 }
-                let view = self.stage.replay.view(Instant::now().into_std());
+                let view = self.stage.replay.status(Instant::now().into_std());
                 let snapshot = if snapshot { "" } else { "&snapshot=off" };
                 let query = format!("{since}{}stamp={}{snapshot}", self.filter.query(), u8::from(stamp));
                 let now = Instant::now().into_std();
-                self.outbound = Outbound::join(self.stage.replay.clone(), self.join(&query), &view, now);
+                self.outbound = SubscriberWriter::new(self.stage.replay.clone(), self.join(&query), &view, now);
                 self.witness.owed = self.filter.owed(&timeline);
                 (self.witness.opened, self.witness.last_event) = (false, 0);
                 if let Some(n) = self.witness.n {
@@ -504,16 +507,16 @@ proptest! {
             let mut observer = stage.replay.observe();
             observer.next().await;
             let filter = named(first, &timeline);
-            let view = stage.replay.view(Instant::now().into_std());
+            let view = stage.replay.status(Instant::now().into_std());
             let off = if snapshot { "" } else { "&snapshot=off" };
             let query = format!("{}stamp={}{off}", filter.query(), u8::from(stamp));
             let mut join = parse_parameters(&query, &timeline).expect("parameters");
-            (join.terms.framing, join.terms.names_replay) = (framing, names_replay);
-            let outbound = Outbound::join(stage.replay.clone(), join, &view, Instant::now().into_std());
+            (join.options.framing, join.options.names_replay) = (framing, names_replay);
+            let outbound = SubscriberWriter::new(stage.replay.clone(), join, &view, Instant::now().into_std());
             let ids = (framing == Framing::Sse).then_some(if names_replay { "@main" } else { "" });
             let witness = Witness::new(&timeline, &filter, stamp, snapshot, ids);
             let everything = filter.follows_everything();
-            let (outlet, counted, wire) = (Narrow::default(), Sent::default(), Wire::of(framing));
+            let (outlet, counted, wire) = (Narrow::default(), SentTotals::default(), Wire::of(framing));
             let mut play =
                 Play { stage, outbound, outlet, counted, wire, names_replay, witness, filter, everything };
             for act in acts {
@@ -522,7 +525,7 @@ proptest! {
             if drain {
                 assert_eq!(play.pump(usize::MAX), Progress::Idle);
                 play.read_all();
-                let head = play.stage.replay.view(Instant::now().into_std()).playhead.head;
+                let head = play.stage.replay.status(Instant::now().into_std()).playhead.head;
                 if let Some(place) = play.witness.place {
                     assert_eq!(place, play.witness.after(head.into()), "everything owed has come");
                 }
@@ -533,7 +536,7 @@ proptest! {
             assert!(play.witness.closed);
             if play.everything && snapshot && drain {
                 assert!(play.witness.fold.faults.is_empty(), "{:?}", play.witness.fold.faults);
-                let view = play.stage.replay.view(Instant::now().into_std());
+                let view = play.stage.replay.status(Instant::now().into_std());
                 let frames = play.stage.replay.frames().clone();
                 for track in 0..timeline.tracks().len() {
                     let detail = touchline::dialect::native::SnapshotDetail::Key;
@@ -555,10 +558,10 @@ async fn a_goal_cut_by_a_subscribe(query: &str, leave: usize) -> (Vec<String>, u
     let stage = Stage::new(Served::ByTasks, timeline.clone(), options);
     let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
     let join = parse_parameters(query, &timeline).expect("parameters");
-    let follow = join.terms.follow.clone();
+    let follow = join.options.filter.clone();
     let now = || Instant::now().into_std();
-    let view = || stage.replay.view(now());
-    let mut outbound = Outbound::join(stage.replay.clone(), join, &view(), now());
+    let view = || stage.replay.status(now());
+    let mut outbound = SubscriberWriter::new(stage.replay.clone(), join, &view(), now());
     assert_eq!(outbound.pump(&view(), now(), &mut outlet).expect("no error"), Progress::Idle);
     outlet.taken.clear();
     stage.control.apply(Command::parse_line("step").expect("a command")).await.expect("a replay").expect("a step");
@@ -591,13 +594,13 @@ async fn who_was_cut_off_between_an_event_and_its_table_gets_the_table() {
     options.playback.from = Some(touchline::playback::Position::parse("89:07").expect("a position"));
     let stage = Stage::new(Served::ByTasks, timeline.clone(), options);
     stage.settle().await;
-    let view = stage.replay.view(Instant::now().into_std());
+    let view = stage.replay.status(Instant::now().into_std());
     let now = Instant::now().into_std();
     for (n, told) in [(86, 3), (87, 2)] {
         let since = format!("since={}.1.{n}", stage.replay.run_word());
         let join = parse_parameters(&since, &timeline).expect("parameters");
         let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
-        Outbound::join(stage.replay.clone(), join, &view, now).pump(&view, now, &mut outlet).expect("no error");
+        SubscriberWriter::new(stage.replay.clone(), join, &view, now).pump(&view, now, &mut outlet).expect("no error");
         let frames = frames(&mut outlet.taken);
         assert_eq!(frames.len(), told, "{frames:?}");
         assert!(frames[0].contains(r#""resumed":"ok""#), "{}", frames[0]);
@@ -610,16 +613,16 @@ async fn of_many_matches_a_subscribe_tells_the_state_of_those_it_names() {
     let timeline = copies(25);
     let stage = Stage::new(Served::ByTasks, timeline.clone(), ReplayOptions::default());
     let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
-    let view = stage.replay.view(Instant::now().into_std());
+    let view = stage.replay.status(Instant::now().into_std());
     let now = Instant::now().into_std();
-    let mut outbound = Outbound::join(stage.replay.clone(), Join::default(), &view, now);
+    let mut outbound = SubscriberWriter::new(stage.replay.clone(), SubscribeRequest::default(), &view, now);
     outbound.pump(&view, now, &mut outlet).expect("no error");
     let snapshots = |outlet: &mut Narrow| {
         frames(&mut outlet.taken).iter().filter(|frame| frame.starts_with(r#"{"kind":"snapshot""#)).count()
     };
     assert_eq!(snapshots(&mut outlet), 20);
     let last = parse_parameters("match=copy-24", &timeline).expect("parameters");
-    outbound.subscribe(None, last.terms.follow);
+    outbound.subscribe(None, last.options.filter);
     outbound.pump(&view, now, &mut outlet).expect("no error");
     assert_eq!(snapshots(&mut outlet), 1);
 }
@@ -633,12 +636,12 @@ async fn what_a_file_says_in_several_lines_is_told_in_one() {
     let timeline = Arc::new(Timeline::new(&scenario));
     let stage = Stage::new(Served::ByTasks, timeline.clone(), ReplayOptions::default());
     stage.control.apply(Command::parse_line("seek 100%").expect("a command")).await.expect("there").expect("applied");
-    let view = stage.replay.view(Instant::now().into_std());
+    let view = stage.replay.status(Instant::now().into_std());
     let now = Instant::now().into_std();
     let told = FRAMINGS.map(|framing| {
         let mut join = parse_parameters("since=start&snapshot=off", &timeline).expect("parameters");
-        join.terms.framing = framing;
-        let mut outbound = Outbound::join(stage.replay.clone(), join, &view, now);
+        join.options.framing = framing;
+        let mut outbound = SubscriberWriter::new(stage.replay.clone(), join, &view, now);
         assert_eq!(outbound.lag(&view) as usize, timeline.cues().len());
         let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
         while outbound.pump(&view, now, &mut outlet).expect("no error") == Progress::More {}
@@ -660,12 +663,12 @@ async fn how_far_a_reader_is_behind_is_what_it_has_still_to_come_to() {
     options.playback.paused = true;
     let stage = Stage::new(Served::ByTasks, timeline, options);
     let now = || Instant::now().into_std();
-    let view = || stage.replay.view(now());
+    let view = || stage.replay.status(now());
     let tell = async |line: &str| {
         let command = Command::parse_line(line).expect("a command");
         stage.control.apply(command).await.expect("there").expect("applied");
     };
-    let mut outbound = Outbound::join(stage.replay.clone(), Join::default(), &view(), now());
+    let mut outbound = SubscriberWriter::new(stage.replay.clone(), SubscribeRequest::default(), &view(), now());
     let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
     outbound.pump(&view(), now(), &mut outlet).expect("no error");
     tell("step 7").await;

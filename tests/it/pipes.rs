@@ -13,7 +13,7 @@ use futures::future::poll_fn;
 use futures::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::sync::mpsc;
-use touchline::hub::{Control, Driver, Host, Hub, Join, MAX_REPLAYS, Replay, Shelf};
+use touchline::hub::{CacheBudget, Control, Driver, DriverRunner, Hub, MAX_REPLAYS, Replay, SubscribeRequest};
 use touchline::latency::Latency;
 use touchline::server::delivery::{Fanout, Interest, Net, Newcomer, Token};
 use touchline::server::{Conversation, Meters, Timing};
@@ -57,14 +57,20 @@ impl House {
         let delivery = (served == Served::ByTheLoop).then(|| Delivery::start(meters.clone()));
         let hub = match &delivery {
             // With room for no more than one segment: whatever is needed again is encoded again.
-            Some(delivery) => Hub::hosted(delivery.clone(), Shelf::within(1), MAX_REPLAYS),
+            Some(delivery) => Hub::with_runner(delivery.clone(), CacheBudget::new(1), MAX_REPLAYS),
             None => Hub::new(),
         };
         Self { hub, meters, delivery }
     }
 
     /// Connects a subscriber over a pipe that holds so many bytes.
-    pub fn connect(&self, replay: &Replay, control: Control, join: Join, pipe: usize) -> (DuplexStream, Over) {
+    pub fn connect(
+        &self,
+        replay: &Replay,
+        control: Control,
+        join: SubscribeRequest,
+        pipe: usize,
+    ) -> (DuplexStream, Over) {
         self.connect_with(replay, control, join, pipe, Handshake::default())
     }
 
@@ -73,7 +79,7 @@ impl House {
         &self,
         replay: &Replay,
         control: Control,
-        mut join: Join,
+        mut join: SubscribeRequest,
         pipe: usize,
         Handshake { greeting, early }: Handshake,
     ) -> (DuplexStream, Over) {
@@ -157,8 +163,8 @@ impl fmt::Debug for Delivery {
     }
 }
 
-impl Host for Delivery {
-    fn host(&self, driver: Driver) {
+impl DriverRunner for Delivery {
+    fn run(&self, driver: Driver) {
         self.put(Letter::Host(Box::new(driver)));
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use touchline::dialect::native::documents::{self, ReplayEntry, SpoilerLimit};
 use touchline::dialect::native::{self, PlaybackStatus, SnapshotDetail};
 use touchline::dialect::{Action, Request};
-use touchline::hub::{Programme, ReplayOptions, run_of};
+use touchline::hub::{ReplayOptions, ReplaySpec, run_of};
 use touchline::playback::{Command, Options, Playback, Speed};
 use touchline::scenario::{MediaTime, SHIPPED, Scenario, Span, Timeline};
 
@@ -41,7 +41,7 @@ fn without_waits(line: &str) -> String {
 
 /// What an opening asks for.
 fn programme(fields: &serde_json::Map<String, Value>, timeline: &Timeline) -> ReplayOptions {
-    let mut programme = Programme::default();
+    let mut programme = ReplaySpec::default();
     for (field, value) in fields.iter().filter(|(field, _)| *field != "name") {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         programme.set(field, &value).unwrap_or_else(|refused| panic!("{refused}: {field}"));
@@ -60,7 +60,7 @@ fn every_replay_that_the_page_opens_can_be_opened_and_every_field_is_told_of() {
     }
     let (_, section) = page.split_once("## Replays\n").expect("the section");
     let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
-    for field in Programme::FIELDS {
+    for field in ReplaySpec::FIELDS {
         let told =
             rows.iter().any(|row| row.split('|').nth(1).is_some_and(|cell| cell.contains(&format!("`{field}`"))));
         assert!(told, "{field} is not told of");

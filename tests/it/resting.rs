@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tokio::time::Instant;
-use touchline::hub::{Driver, Host, Hub, MAX_REPLAYS, Opened, ReplayOptions, Shelf};
+use touchline::hub::{CacheBudget, Driver, DriverRunner, Hub, MAX_REPLAYS, Opened, ReplayOptions};
 use touchline::latency::Latency;
 use touchline::playback::{ChangeCause, Command, Pace, Position, Speed, State};
 
@@ -21,17 +21,17 @@ struct Counting {
     lateness: Arc<Mutex<Latency>>,
 }
 
-impl Host for Counting {
-    fn host(&self, mut driver: Driver) {
+impl DriverRunner for Counting {
+    fn run(&self, mut driver: Driver) {
         let (turns, lateness) = (self.turns.clone(), self.lateness.clone());
         tokio::spawn(async move {
-            let bell = driver.bell();
-            while let Some(due) = driver.turn(Instant::now().into_std()) {
-                driver.announce();
-                driver.note_lateness(Instant::now().into_std(), &mut lateness.lock().expect("unbroken"));
+            let bell = driver.wake_flag();
+            while let Some(due) = driver.poll(Instant::now().into_std()) {
+                driver.notify_watchers();
+                driver.record_lateness(Instant::now().into_std(), &mut lateness.lock().expect("unbroken"));
                 turns.fetch_add(1, Ordering::Relaxed);
                 tokio::select! {
-                    () = bell.rung() => {}
+                    () = bell.woken() => {}
                     () = tokio::time::sleep_until(due.first().into()) => {}
                 }
             }
@@ -54,18 +54,18 @@ fn options(speed: &str, looping: bool) -> ReplayOptions {
 async fn a_replay_without_subscribers_is_woken_every_five_seconds() {
     let host = Arc::<Counting>::default();
     let turns = || host.turns.swap(0, Ordering::Relaxed);
-    let hub = Hub::hosted(host.clone(), Shelf::default(), MAX_REPLAYS);
+    let hub = Hub::with_runner(host.clone(), CacheBudget::default(), MAX_REPLAYS);
     let Opened { replay, control } = hub.open("a", timeline(0), options("10000", true)).expect("a replay");
     let minute = async || tokio::time::sleep(Duration::from_secs(60)).await;
     minute().await;
     assert!((12..=14).contains(&turns()), "60 laps of 101 events, and nobody to see them");
     // Looking costs it nothing.
-    let view = replay.view(Instant::now().into_std());
+    let view = replay.status(Instant::now().into_std());
     assert!((59..=61).contains(&view.playhead.epoch) && turns() == 0, "{:?}", view.playhead);
     minute().await;
     assert_eq!(host.lateness().count(), 0, "nobody was told late");
     turns();
-    let subscriber = replay.count_in();
+    let subscriber = replay.add_subscriber();
     minute().await;
     assert!(turns() > 3_000, "somebody is there");
     assert!(host.lateness().count() > 3_000);
@@ -81,8 +81,8 @@ async fn a_replay_without_subscribers_is_woken_every_five_seconds() {
 #[derive(Debug, Default)]
 struct ByHand(Mutex<Option<Driver>>);
 
-impl Host for ByHand {
-    fn host(&self, driver: Driver) {
+impl DriverRunner for ByHand {
+    fn run(&self, driver: Driver) {
         *self.0.lock().expect("unbroken") = Some(driver);
     }
 
@@ -95,16 +95,16 @@ impl Host for ByHand {
 fn a_replay_that_rests_has_slept_only_where_it_was_called_late() {
     for (late, stalled) in [(8, false), (11, true)] {
         let host = Arc::<ByHand>::default();
-        let hub = Hub::hosted(host.clone(), Shelf::default(), MAX_REPLAYS);
+        let hub = Hub::with_runner(host.clone(), CacheBudget::default(), MAX_REPLAYS);
         // An event about every quarter of a second.
         let Opened { replay, .. } = hub.open("a", timeline(0), options("300", false)).expect("a replay");
         let mut driver = host.0.lock().expect("unbroken").take().expect("hosted");
         let now = Instant::now().into_std();
-        let due = driver.turn(now).expect("it plays");
+        let due = driver.poll(now).expect("it plays");
         let called = due.first() + Duration::from_secs(late);
         assert!(due.cue.is_none() && called > now + Duration::from_secs(12), "{due:?}");
-        driver.turn(called);
-        assert_eq!(replay.view(called).playhead.cause == ChangeCause::Stall, stalled, "{late}");
+        driver.poll(called);
+        assert_eq!(replay.status(called).playhead.cause == ChangeCause::Stall, stalled, "{late}");
     }
 }
 
@@ -114,7 +114,7 @@ async fn who_observes_a_replay_sees_each_event_when_it_is_due() {
     let Opened { replay, .. } = hub.open("a", timeline(0), options("60", false)).expect("a replay");
     tokio::time::sleep(Duration::from_millis(12_345)).await;
     let (now, timeline) = (Instant::now(), replay.timeline().clone());
-    let before = replay.view(now.into_std()).playhead;
+    let before = replay.status(now.into_std()).playhead;
     let due = before.clock.due(timeline.cues()[before.head as usize].at).expect("it plays");
     let view = replay.observe().find(|view| view.playhead.head > before.head).await.expect("another event");
     assert_eq!(view.playhead.head, before.head + 1);
@@ -140,7 +140,7 @@ async fn what_is_played_once_ends_on_time_though_nobody_is_there() {
         let ended = Instant::now().into_std();
         let off = ended.max(instant) - ended.min(instant);
         assert!(off < Duration::from_millis(2), "{pace}: {off:?}");
-        assert_eq!(replay.view(ended).playhead.state, State::Ended);
+        assert_eq!(replay.status(ended).playhead.state, State::Ended);
     }
 }
 
@@ -215,10 +215,10 @@ proptest! {
 async fn visit(followed: &mut Stage, alone: &mut Stage, millis: u64) {
     let now = Instant::now().into_std();
     // One that is followed wakes by a timer that is exact to a millisecond: a command has it do what was due meanwhile.
-    let looping = Command::Loop(followed.replay.view(now).playhead.looping);
+    let looping = Command::Loop(followed.replay.status(now).playhead.looping);
     followed.control.apply(looping).await.expect("a replay").expect("applied");
-    let seen = alone.replay.view(now);
-    let real = followed.replay.view(now);
+    let seen = alone.replay.status(now);
+    let real = followed.replay.status(now);
     assert_eq!(seen.playhead, real.playhead);
     assert_eq!((seen.pace, seen.epoch_start_pace, seen.by), (real.pace, real.epoch_start_pace, real.by));
     for stage in [&mut *followed, &mut *alone] {

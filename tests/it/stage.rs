@@ -95,7 +95,7 @@ impl Stage {
         let run = format!("since={}.", self.replay.run_word());
         let query = query.replace("since=last", &last).replace("since=run.", &run);
         let mut join = parse_parameters(&query, self.replay.timeline()).expect("parameters");
-        (join.terms.framing, join.terms.names_replay) = (framing, names_replay);
+        (join.options.framing, join.options.names_replay) = (framing, names_replay);
         let (ours, server) = self.house.connect(&self.replay, self.control.clone(), join, pipe);
         self.subscribers.insert(name.to_owned(), Subscriber::new(framing, ours, server, place));
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use touchline::client::{EventFrame, Goals};
 use touchline::dialect::native;
 use touchline::football::{EventType, Leg, MatchClock, Score};
-use touchline::hub::{Replay, View};
+use touchline::hub::{Replay, ReplayStatus};
 use touchline::playback::{ChangeCause, Playhead, Speed, State};
 use touchline::scenario::{Cue, Span, TieState, Timeline};
 
@@ -35,7 +35,7 @@ pub async fn follow_replay(
     let mut observer = replay.observe();
     let mut ticker = ReplayTicker::new(replay.timeline().clone(), replay.kickoff_moved(), colours);
     (ticker.hold, ticker.wait_for) = (hold, wait_for);
-    let mut show = move |view: &View| ticker.lines(view).iter().for_each(|line| stderr.info(line));
+    let mut show = move |view: &ReplayStatus| ticker.lines(view).iter().for_each(|line| stderr.info(line));
     let mut view = observer.next().await;
     show(&view);
     async move {
@@ -84,8 +84,8 @@ impl ReplayTicker {
     }
 
     /// The lines for what has changed since the view before.
-    fn lines(&mut self, view: &View) -> Vec<String> {
-        let View { playhead, by, opened_by, pace, .. } = view;
+    fn lines(&mut self, view: &ReplayStatus) -> Vec<String> {
+        let ReplayStatus { playhead, by, opened_by, pace, .. } = view;
         // Views may be skipped, and `by` belongs to the last change only: a name is shown only with a change of that cause.
         let by = |causes: &[ChangeCause]| by.as_deref().filter(|_| causes.contains(&playhead.cause));
         let mut lines = Vec::new();
@@ -242,9 +242,9 @@ mod tests {
     use crate::cli::playback_args::{build_timeline, open_scenarios};
 
     /// The view after a command by `by`.
-    fn view(playback: &Playback, by: Option<&str>) -> View {
+    fn view(playback: &Playback, by: Option<&str>) -> ReplayStatus {
         let by: Option<Arc<str>> = by.map(Into::into);
-        let mut view = View::of(playback);
+        let mut view = ReplayStatus::of(playback);
         (view.opened_by, view.by) = (by.clone(), by);
         view
     }

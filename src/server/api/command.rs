@@ -128,7 +128,7 @@ async fn step(
 ) -> Result<Vec<u8>, Rejection> {
     let (replay, until) = (&looked.replay, Instant::now() + waits.patience);
     let enough = tokio::select! {
-        enough = tokio::time::timeout_at(until, replay.has_subscribers(waits.wait_for)) => enough,
+        enough = tokio::time::timeout_at(until, replay.wait_for_subscribers(waits.wait_for)) => enough,
         () = replay.over() => return Err(unknown_replay(replay.name())),
     };
     if enough.is_err() {
@@ -147,9 +147,9 @@ async fn step(
     let barrier = Barrier { version, newest, acknowledged_from: waits.acknowledged.then_some((epoch, from)) };
     let passed = tokio::select! {
         biased;
-        passed = replay.pass_within(barrier, until.saturating_duration_since(Instant::now())) => passed,
+        passed = replay.wait_for_barrier(barrier, until.saturating_duration_since(Instant::now())) => passed,
         // Nobody is told any more; who has left with a goodbye has been told all.
-        () = replay.over() => match replay.pass_within(barrier, Duration::ZERO).await {
+        () = replay.over() => match replay.wait_for_barrier(barrier, Duration::ZERO).await {
             Ok(()) => Ok(()),
             Err(_) => return Err(unknown_replay(replay.name())),
         },

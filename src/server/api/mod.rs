@@ -134,7 +134,7 @@ impl FromRequestParts<Arc<Site>> for Looked {
         // Whoever gives a token means to be let in by it, wherever that is.
         visitor.controls(&replay).map_err(|WrongToken| wrong_token())?;
         // Whoever only reads documents keeps it alive, too.
-        replay.stir();
+        replay.touch();
         Ok(Self { replay, control, visitor })
     }
 }

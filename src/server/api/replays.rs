@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Looked, Query, Refused, body, json, now, visitor};
 use crate::dialect::native::documents;
-use crate::hub::{Opened, Programme, Replay, Token};
+use crate::hub::{Opened, Replay, ReplaySpec, Token};
 use crate::json::{Members, object, shown, value};
 use crate::playback::Rejection;
 use crate::server::catalogue::Found;
@@ -46,7 +46,7 @@ pub(super) async fn tell(looked: Looked) -> Response {
 }
 
 fn line(replay: &Replay, out: &mut Vec<u8>) {
-    let view = replay.view(now());
+    let view = replay.status(now());
     let line = documents::ReplayEntry {
         id: replay.name(),
         status: replay.whereabouts(&view, now()),
@@ -71,7 +71,7 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
     tracing::info!(replay = replay.name(), title = replay.timeline().title(), "opened");
     let base = site.access.base_url(&visitor(&parts)?);
     let [http, ws] = [base.http(), base.ws()].map(|base| format!("{base}/r/{}", replay.name()));
-    let view = replay.view(now());
+    let view = replay.status(now());
     let mut body = Vec::new();
     let token = replay.token();
     let line = documents::OpenedReplay {
@@ -93,8 +93,8 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
 const OWN_FIELDS: &[&str] = &["name"];
 
 /// What the body of a request asks to be opened: the name, if it gives one, and what is to be played.
-fn wanted(sent: &[u8]) -> Result<(Option<String>, Programme), Rejection> {
-    let (mut name, mut programme) = (None, Programme::default());
+fn wanted(sent: &[u8]) -> Result<(Option<String>, ReplaySpec), Rejection> {
+    let (mut name, mut programme) = (None, ReplaySpec::default());
     if sent.trim_ascii().is_empty() {
         return Ok((name, programme));
     }

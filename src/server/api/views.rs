@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use super::{Looked, Query, Refused, json, now};
 use crate::dialect::native::SnapshotDetail;
 use crate::dialect::native::documents::{self, MAX_HISTORY, SpoilerLimit};
-use crate::hub::{Follow, Replay, View};
+use crate::hub::{Filter, Replay, ReplayStatus};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 use crate::server::refusal::rejection;
@@ -27,7 +27,7 @@ pub(super) async fn state(looked: Looked, request: Request) -> Result<Response, 
     let follow = followed(&query, &timeline)?;
     let answer = current(&looked.replay, &query, request.headers(), |view, out| {
         let here = looked.replay.whereabouts(view, now());
-        let tracks = follow.snapshots(&timeline, here.at());
+        let tracks = follow.snapshot_tracks(&timeline, here.at());
         documents::state(&timeline, &here, &tracks, detail, out);
     });
     Ok(answer.await?)
@@ -60,14 +60,14 @@ pub(super) async fn table(looked: Looked, request: Request) -> Result<Response, 
     let timeline = looked.replay.timeline().clone();
     let follow = followed(&query, &timeline)?;
     let answer = current(&looked.replay, &query, request.headers(), |view, out| {
-        let tables = (0..timeline.tables().len()).filter(|table| follow.wants_table(*table));
+        let tables = (0..timeline.tables().len()).filter(|table| follow.selects_table(*table));
         documents::tables(&timeline, &looked.replay.whereabouts(view, now()), tables, out);
     });
     Ok(answer.await?)
 }
 
 /// What `match` and `types` leave.
-fn followed(query: &Query, timeline: &Timeline) -> Result<Follow, Rejection> {
+fn followed(query: &Query, timeline: &Timeline) -> Result<Filter, Rejection> {
     let names = |name| query.text(name).map(parameters::list);
     parameters::follow(timeline, names("match").as_deref(), names("types").as_deref())
 }
@@ -85,12 +85,12 @@ async fn current(
     replay: &Replay,
     query: &Query,
     headers: &HeaderMap,
-    write: impl FnOnce(&View, &mut Vec<u8>),
+    write: impl FnOnce(&ReplayStatus, &mut Vec<u8>),
 ) -> Result<Response, Rejection> {
-    let tag_of = |view: &View| documents::etag(&replay.whereabouts(view, now()), replay.birth());
-    let has = |view: &View| etag::has(headers, &tag_of(view));
+    let tag_of = |view: &ReplayStatus| documents::etag(&replay.whereabouts(view, now()), replay.birth());
+    let has = |view: &ReplayStatus| etag::has(headers, &tag_of(view));
     if let Some(n) = query.number("wait")? {
-        let before = replay.view(now()).playhead;
+        let before = replay.status(now()).playhead;
         let mut observer = replay.observe();
         let news = observer.find(|view| {
             let now = &view.playhead;
@@ -103,7 +103,7 @@ async fn current(
         let waited = tokio::time::timeout(LONGEST_POLL, news).await;
         drop(waited);
     }
-    let view = replay.view(now());
+    let view = replay.status(now());
     let response = match has(&view) {
         true => etag::not_modified(),
         false => {
@@ -125,7 +125,7 @@ fn tagged(mut response: Response, tag: Option<String>) -> Result<Response, Rejec
 
 pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Response, Refused> {
     let query = Query::read(request.uri().query(), &["match", "spoilers"])?;
-    let view = looked.replay.view(now());
+    let view = looked.replay.status(now());
     let here = looked.replay.whereabouts(&view, now());
     let seen = match query.text("spoilers") {
         None | Some("1") => None,
@@ -149,7 +149,7 @@ pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Respons
 pub(super) async fn history(looked: Looked, request: Request) -> Result<Response, Refused> {
     let query = Query::read(request.uri().query(), &["from", "to", "match", "types"])?;
     let timeline: Arc<Timeline> = looked.replay.timeline().clone();
-    let head = looked.replay.view(now()).playhead.head;
+    let head = looked.replay.status(now()).playhead.head;
     let (from, to) = (query.number("from")?.unwrap_or(1), query.number("to")?.unwrap_or(head));
     if from == 0 || to > head {
         let message = format!("events are told from 1 to {head} so far: there is none from {from} to {to}");
@@ -161,7 +161,7 @@ pub(super) async fn history(looked: Looked, request: Request) -> Result<Response
     }
     let follow = followed(&query, &timeline)?;
     let cues = (from as usize - 1)..(to as usize).max(from as usize - 1);
-    let wanted = cues.filter(|index| follow.wants(&timeline.cues()[*index]));
+    let wanted = cues.filter(|index| follow.selects(&timeline.cues()[*index]));
     let mut body = Vec::new();
     documents::history(&timeline, wanted, &mut body);
     Ok(json(StatusCode::OK, body))

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::net::Newcomer;
 use crate::error::Result;
-use crate::hub::{Driver, Host};
+use crate::hub::{Driver, DriverRunner};
 use crate::latency::Latency;
 use crate::server::accept::Arrived;
 use crate::server::meters::Meters;
@@ -31,8 +31,8 @@ impl Door {
     }
 }
 
-impl Host for Delivery {
-    fn host(&self, _: Driver) {
+impl DriverRunner for Delivery {
+    fn run(&self, _: Driver) {
         match self.0 {}
     }
 

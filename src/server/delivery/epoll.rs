@@ -20,7 +20,7 @@ use super::door::Door;
 use super::fanout::Fanout;
 use super::net::{Interest, Net, Newcomer, Token};
 use crate::error::{Error, Result};
-use crate::hub::{Driver, Host};
+use crate::hub::{Driver, DriverRunner};
 use crate::latency::Latency;
 use crate::server::meters::Meters;
 use crate::server::pulse::Timing;
@@ -90,8 +90,8 @@ impl Wake for Inbox {
     }
 }
 
-impl Host for Delivery {
-    fn host(&self, driver: Driver) {
+impl DriverRunner for Delivery {
+    fn run(&self, driver: Driver) {
         self.inbox.put(Letter::Host(Box::new(driver)));
     }
 
@@ -310,7 +310,7 @@ mod tests {
 
     use super::super::lobby::Lobby;
     use super::*;
-    use crate::hub::{Hub, MAX_REPLAYS, ReplayOptions, Shelf};
+    use crate::hub::{CacheBudget, Hub, MAX_REPLAYS, ReplayOptions};
     use crate::scenario::{SHIPPED, Timeline};
     use crate::server::parse_parameters;
 
@@ -319,7 +319,7 @@ mod tests {
         for comes in [true, false] {
             let delivery = Delivery::start(Timing::default(), Arc::default()).expect("started").expect("on Linux");
             let lobby = Arc::<Lobby>::default();
-            let hub = Hub::hosted(lobby.clone(), Shelf::default(), MAX_REPLAYS);
+            let hub = Hub::with_runner(lobby.clone(), CacheBudget::default(), MAX_REPLAYS);
             let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
             let replay = hub.open("main", timeline, ReplayOptions::default()).expect("a replay").replay;
             let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -333,7 +333,7 @@ mod tests {
             std::thread::sleep(5 * CHECK_DRIVER);
             let driver = lobby.0.lock().expect("unbroken").remove(0);
             if comes {
-                delivery.host(driver);
+                delivery.run(driver);
             } else {
                 drop(driver);
             }

@@ -2,14 +2,14 @@
 
 use std::sync::Mutex;
 
-use crate::hub::{Driver, Host};
+use crate::hub::{Driver, DriverRunner};
 use crate::latency::Latency;
 
 #[derive(Debug, Default)]
 pub(super) struct Lobby(pub(super) Mutex<Vec<Driver>>);
 
-impl Host for Lobby {
-    fn host(&self, driver: Driver) {
+impl DriverRunner for Lobby {
+    fn run(&self, driver: Driver) {
         self.0.lock().expect("unbroken").push(driver);
     }
 

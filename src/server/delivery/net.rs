@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::time::Instant;
 
-use crate::hub::{Join, Replay};
+use crate::hub::{Replay, SubscribeRequest};
 use crate::server::seats::Seat;
 
 /// Names one connection for good: a late word about one that has gone is not taken for one about its successor.
@@ -66,7 +66,7 @@ pub struct Newcomer<L> {
     /// What it follows.
     pub replay: Replay,
     /// How it joins.
-    pub join: Join,
+    pub join: SubscribeRequest,
     /// The longest message that it may send, in bytes.
     pub message_bytes: usize,
     /// Its place among the connections, given back when it has gone.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::Meters;
-use crate::hub::{Framing, Outbound, Progress, Sent, View};
+use crate::hub::{Framing, Progress, ReplayStatus, SentTotals, SubscriberWriter};
 
 /// Counts a subscriber as long as it is held, and as one that is behind while its socket is full.
 #[derive(Debug)]
@@ -21,13 +21,13 @@ impl Account {
         Self { meters: meters.clone(), framing, behind: false }
     }
 
-    /// Counts what a call of [`Outbound::pump`] has written, and notes how it ended; `None`: the connection is broken.
+    /// Counts what a call of [`SubscriberWriter::pump`] has written, and notes how it ended; `None`: the connection is broken.
     pub(in crate::server) fn pumped(
         &mut self,
-        outbound: &Outbound,
-        before: Sent,
+        outbound: &SubscriberWriter,
+        before: SentTotals,
         progress: Option<Progress>,
-        view: &View,
+        view: &ReplayStatus,
         now: Instant,
     ) {
         self.meters.wrote(outbound.replay(), self.framing, outbound.sent().since(before), 1);
@@ -41,7 +41,7 @@ impl Account {
     }
 
     /// Notes how far behind it is, if it is: to be called now and then where it waits for long.
-    pub(in crate::server) fn note_lag(&self, outbound: &Outbound, view: &View, now: Instant) {
+    pub(in crate::server) fn note_lag(&self, outbound: &SubscriberWriter, view: &ReplayStatus, now: Instant) {
         if self.behind {
             self.meters.lag.note(outbound.lag(view), now);
         }

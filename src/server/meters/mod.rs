@@ -21,7 +21,7 @@ pub use self::page::Connections;
 use self::page::page;
 pub(super) use self::page::{OPENMETRICS, PROMETHEUS, prometheus};
 use super::repeated::Repeated;
-use crate::hub::{Framing, Hub, Replay, Sent};
+use crate::hub::{Framing, Hub, Replay, SentTotals};
 
 /// What one way of reading streams has taken.
 #[derive(Debug, Default)]
@@ -77,8 +77,8 @@ impl Meters {
     }
 
     /// Counts what was written to each of so many subscribers of a replay.
-    pub(super) fn wrote(&self, replay: &Replay, framing: Framing, written: Sent, subscribers: u64) {
-        let Sent { frames, bytes, resyncs } = written;
+    pub(super) fn wrote(&self, replay: &Replay, framing: Framing, written: SentTotals, subscribers: u64) {
+        let SentTotals { frames, bytes, resyncs } = written;
         if bytes > 0 {
             let transport = self.of(framing);
             transport.frames.fetch_add(frames * subscribers, Ordering::Relaxed);

@@ -103,7 +103,7 @@ pub(in crate::server) fn prometheus(page: &str) -> String {
 }
 
 fn metrics(meters: &Meters, hub: &Hub, connections: Option<Connections>) -> Vec<Metric> {
-    let tally = hub.tally();
+    let tally = hub.counters();
     let (replays, listed) = (hub.len(), hub.listed());
     let events = || Some(Unit::Other("events".to_owned()));
     let commands = tally.commands().flat_map(|(name, [applied, refused])| {

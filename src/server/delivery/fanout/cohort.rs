@@ -1,20 +1,20 @@
 //! Subscribers in step: those who have been sent the same, want the same, and so are owed the same.
 //!
 //! What one subscriber is owed is a function of its terms, of what it has been sent, and of the view. A cohort therefore
-//! needs one [`Outbound`] for all: what that writes is written to every member. A member whose socket does not take it
+//! needs one [`SubscriberWriter`] for all: what that writes is written to every member. A member whose socket does not take it
 //! all leaves with an Outbound of its own, the leader's as it stood before, and comes back when it is owed nothing.
 
 use std::io::{self, IoSlice};
 
 use bytes::Bytes;
 
-use crate::hub::{Outbound, Outlet, Sent};
+use crate::hub::{SentTotals, SubscriberWriter, TryWrite};
 
 /// Subscribers in step.
 #[derive(Debug)]
 pub(super) struct Cohort {
     /// What every member has been sent and is owed.
-    pub(super) leader: Outbound,
+    pub(super) leader: SubscriberWriter,
     /// The members' slots.
     pub(super) members: Vec<u32>,
     /// The serial of the view of which the leader owes nothing any more.
@@ -40,8 +40,8 @@ pub(super) struct TickRound {
 
 impl TickRound {
     /// What a member has been sent with the tick.
-    pub(super) fn sent(&self) -> Sent {
-        Sent { frames: 1, bytes: self.tick.len() as u64, resyncs: 0 }
+    pub(super) fn sent(&self) -> SentTotals {
+        SentTotals { frames: 1, bytes: self.tick.len() as u64, resyncs: 0 }
     }
 
     /// Whether a member of its cohort that bears this number has the tick.
@@ -52,15 +52,15 @@ impl TickRound {
 
 impl Cohort {
     /// Led by one who owes nothing by the view of that serial; without members yet.
-    pub(super) fn led_by(leader: Outbound, settled: u64) -> Self {
+    pub(super) fn led_by(leader: SubscriberWriter, settled: u64) -> Self {
         Self { leader, members: Vec::new(), settled, queued: false, ticking: None, first: 0 }
     }
 
     /// An Outbound for a member by itself, which bears the number of that tick round.
-    pub(super) fn outbound(&self, tick_round: u64) -> Outbound {
+    pub(super) fn outbound(&self, tick_round: u64) -> SubscriberWriter {
         let mut own = self.leader.clone();
         if let Some(round) = self.ticking.as_ref().filter(|round| !round.has_reached(tick_round)) {
-            own.send_tick_again(round.tick.clone());
+            own.resend_tick(round.tick.clone());
         }
         own
     }
@@ -84,7 +84,7 @@ impl Cohort {
 /// Takes down everything, for everyone.
 pub(super) struct Chunk<'a>(pub(super) &'a mut Vec<u8>);
 
-impl Outlet for Chunk<'_> {
+impl TryWrite for Chunk<'_> {
     fn try_write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         let before = self.0.len();
         for buffer in buffers {
@@ -97,7 +97,7 @@ impl Outlet for Chunk<'_> {
 /// Takes as many bytes as a socket has taken already, and no more.
 pub(super) struct Taken(pub(super) usize);
 
-impl Outlet for Taken {
+impl TryWrite for Taken {
     fn try_write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         let offered: usize = buffers.iter().map(|buffer| buffer.len()).sum();
         let taken = offered.min(self.0);

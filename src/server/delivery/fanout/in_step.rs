@@ -7,7 +7,7 @@ use super::super::net::{Interest, Net, Token};
 use super::cohort::{Chunk, Cohort, Taken};
 use super::member::Phase;
 use super::{Fanout, Hosted, Ready, number};
-use crate::hub::{Outbound, Progress, SubscriberGuard, View};
+use crate::hub::{Progress, ReplayStatus, SubscriberGuard, SubscriberWriter};
 
 /// How many members get a tick before it is asked whether an event is due: some 0.1 ms.
 pub(super) const STRIDE: usize = 16;
@@ -40,7 +40,7 @@ impl<N: Net> Fanout<N> {
     /// left to [`Self::send_ticks`].
     ///
     /// `skipped` is the view before the present one, if not every cohort has been served by it.
-    pub(super) fn serve(&mut self, index: u32, cohort: usize, skipped: Option<&View>) -> Option<Instant> {
+    pub(super) fn serve(&mut self, index: u32, cohort: usize, skipped: Option<&ReplayStatus>) -> Option<Instant> {
         let now = self.net.now();
         let hosted = self.replays.get_mut(index as usize)?;
         let company = hosted.cohorts.get_mut(cohort)?;
@@ -75,7 +75,7 @@ impl<N: Net> Fanout<N> {
         if progress == Progress::More {
             self.queue_cohort(index, cohort);
         }
-        let hosted = self.replays.get(index as usize).filter(|hosted| hosted.replay.is_watched());
+        let hosted = self.replays.get(index as usize).filter(|hosted| hosted.replay.has_barriers());
         if progress == Progress::Idle
             && let Some((hosted, company)) = hosted.and_then(|hosted| Some((hosted, hosted.cohorts.get(cohort)?)))
         {
@@ -95,9 +95,9 @@ impl<N: Net> Fanout<N> {
         &mut self,
         index: u32,
         cohort: usize,
-        before: &Outbound,
+        before: &SubscriberWriter,
         late: usize,
-        skipped: Option<&View>,
+        skipped: Option<&ReplayStatus>,
         now: Instant,
     ) -> Option<Instant> {
         let company = self.replays.get_mut(index as usize)?.cohorts.get_mut(cohort)?;
@@ -118,7 +118,7 @@ impl<N: Net> Fanout<N> {
             }
         }
         let written = company.leader.sent().since(before.sent());
-        self.meters.wrote(before.replay(), before.terms().framing, written, in_step);
+        self.meters.wrote(before.replay(), before.options().framing, written, in_step);
         for (slot, mut taken) in std::mem::take(&mut self.fallen) {
             let (mut own, member) = (before.clone(), &self.members[slot as usize]);
             if let Some(round) = ticking.as_ref().filter(|round| !round.has_reached(member.tick_round)) {
@@ -127,13 +127,13 @@ impl<N: Net> Fanout<N> {
                         taken = beyond;
                         with_tick += 1;
                     }
-                    None => own.send_tick_again(round.tick.clone()),
+                    None => own.resend_tick(round.tick.clone()),
                 }
             }
             self.fall_out(slot, own, taken, skipped, now);
         }
         if let Some(round) = &ticking {
-            self.meters.wrote(before.replay(), before.terms().framing, round.sent(), with_tick);
+            self.meters.wrote(before.replay(), before.options().framing, round.sent(), with_tick);
         }
         for slot in std::mem::take(&mut self.gone) {
             self.remove(slot);
@@ -165,9 +165,9 @@ impl<N: Net> Fanout<N> {
                 break;
             }
         }
-        self.meters.wrote(company.leader.replay(), company.leader.terms().framing, round.sent(), in_step);
+        self.meters.wrote(company.leader.replay(), company.leader.options().framing, round.sent(), in_step);
         let mut own = company.leader.clone();
-        own.send_tick_again(round.tick.clone());
+        own.resend_tick(round.tick.clone());
         let more = !round.unreached.is_empty();
         if !more {
             company.ticking = None;
@@ -186,8 +186,10 @@ impl<N: Net> Fanout<N> {
     }
 
     /// Notes what those who are owed nothing have been told, for whoever waits to know.
-    pub(super) fn note_told(&self, index: u32) {
-        let Some(hosted) = self.replays.get(index as usize).filter(|hosted| hosted.replay.is_watched()) else { return };
+    pub(super) fn record_sent(&self, index: u32) {
+        let Some(hosted) = self.replays.get(index as usize).filter(|hosted| hosted.replay.has_barriers()) else {
+            return;
+        };
         for (_, company) in hosted.cohorts.iter().filter(|(_, company)| company.settled == hosted.serial) {
             self.note_told_together(hosted, company);
         }
@@ -195,11 +197,18 @@ impl<N: Net> Fanout<N> {
 
     fn note_told_together(&self, hosted: &Hosted, company: &Cohort) {
         let guards = company.members.iter().filter_map(|slot| self.members[*slot as usize].guard.as_ref());
-        hosted.replay.note_told(guards.map(SubscriberGuard::number), company.leader.told());
+        hosted.replay.record_sent(guards.map(SubscriberGuard::number), company.leader.sent_mark());
     }
 
     /// Serves a member by itself from here on: it has taken so many bytes of what that Outbound owes.
-    fn fall_out(&mut self, slot: u32, mut outbound: Outbound, taken: usize, skipped: Option<&View>, now: Instant) {
+    fn fall_out(
+        &mut self,
+        slot: u32,
+        mut outbound: SubscriberWriter,
+        taken: usize,
+        skipped: Option<&ReplayStatus>,
+        now: Instant,
+    ) {
         self.leave_cohort(slot);
         let member = &mut self.members[slot as usize];
         let (sent, mut taken) = (outbound.sent(), Taken(taken));
@@ -233,7 +242,7 @@ impl<N: Net> Fanout<N> {
         if let Some(moved) = company.members.get(place as usize).copied() {
             self.members[moved as usize].phase = Phase::InStep { cohort, place };
         } else if company.members.is_empty() {
-            hosted.by_terms.remove(company.leader.terms());
+            hosted.by_options.remove(company.leader.options());
             hosted.cohorts.remove(cohort as usize);
         }
     }
@@ -250,11 +259,11 @@ impl<N: Net> Fanout<N> {
     }
 
     /// Puts a member that is owed nothing in step with those who want the same.
-    pub(super) fn step_in(&mut self, slot: u32, outbound: Outbound) {
+    pub(super) fn step_in(&mut self, slot: u32, outbound: SubscriberWriter) {
         let member = &mut self.members[slot as usize];
         let hosted = &mut self.replays[member.replay as usize];
         let serial = hosted.serial;
-        let cohort = match hosted.by_terms.get(outbound.terms()) {
+        let cohort = match hosted.by_options.get(outbound.options()) {
             Some(cohort) if hosted.cohorts[*cohort].settled == serial => *cohort,
             // The others have not come as far as this one yet: they will in a moment.
             Some(_) => {
@@ -264,19 +273,19 @@ impl<N: Net> Fanout<N> {
                 return;
             }
             None => {
-                let terms = outbound.terms().clone();
+                let options = outbound.options().clone();
                 if hosted.cohorts.capacity() == 0 {
                     // Most replays never have another.
                     hosted.cohorts.reserve_exact(1);
                 }
                 let cohort = hosted.cohorts.insert(Cohort::led_by(outbound, serial));
-                hosted.by_terms.insert(terms, cohort);
+                hosted.by_options.insert(options, cohort);
                 cohort
             }
         };
-        if hosted.replay.is_watched() {
+        if hosted.replay.has_barriers() {
             let number = member.guard.as_ref().map(SubscriberGuard::number);
-            hosted.replay.note_told(number.into_iter(), hosted.cohorts[cohort].leader.told());
+            hosted.replay.record_sent(number.into_iter(), hosted.cohorts[cohort].leader.sent_mark());
         }
         let company = &mut hosted.cohorts[cohort];
         if let Some(round) = &company.ticking {

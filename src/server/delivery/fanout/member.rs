@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::net::{Interest, Net, Newcomer, Token};
 use super::{Fanout, LOOK_EVERY, Ready, SWEEP, SWEEPS, SWEPT, number};
-use crate::hub::{CloseCode, Outbound, Outlet, Progress, SubscriberGuard};
+use crate::hub::{CloseCode, Progress, SubscriberGuard, SubscriberWriter, TryWrite};
 use crate::server::meters::Account;
 use crate::server::pulse::{Due, Pulse, later};
 use crate::server::requests::{self, ANSWERS, Answered};
@@ -42,7 +42,7 @@ pub(super) enum Phase {
     /// As a member of a cohort: which, and at which place in its list.
     InStep { cohort: u32, place: u32 },
     /// By itself: behind, or with something of its own to be told.
-    Own(Box<Outbound>),
+    Own(Box<SubscriberWriter>),
     /// The goodbye is said, and the peer is given until then to leave as well. What it still sends is thrown away, for a
     /// connection that is closed with bytes unread is reset, and the goodbye with it.
     Parting(Instant),
@@ -69,7 +69,7 @@ impl<N: Net> Fanout<N> {
             // Without members nothing is swept. Else the first sweep would seem to come late, as after a suspension.
             self.sweep = (now + LOOK_EVERY, 0);
         }
-        let guard = replay.count_in();
+        let guard = replay.add_subscriber();
         join.subscriber = guard.number();
         let hosted = &mut self.replays[index as usize];
         hosted.members += 1;
@@ -81,9 +81,9 @@ impl<N: Net> Fanout<N> {
             // Views are not taken over while there are no members.
             hosted.look();
         }
-        let (may_control, framing) = (join.control, join.terms.framing);
-        let mut outbound = Outbound::join(replay, join, &hosted.view, now);
-        outbound.greet(&greeting);
+        let (may_control, framing) = (join.control, join.options.framing);
+        let mut outbound = SubscriberWriter::new(replay, join, &hosted.view, now);
+        outbound.prepend(&greeting);
         self.generation = self.generation.wrapping_add(1);
         let mut pulse = Pulse::new(now, &self.timing, framing);
         let entry = self.members.vacant_entry();
@@ -203,7 +203,7 @@ impl<N: Net> Fanout<N> {
         let stopping = view.stopping.is_some_and(|stopping| !stopping.drain);
         member.pulse.parting(stopping || outbound.is_closing(), now, &self.timing);
         let interest = Interest {
-            read: !outbound.is_closing() && outbound.answers_waiting() < ANSWERS,
+            read: !outbound.is_closing() && outbound.pending_replies() < ANSWERS,
             write: progress == Progress::Blocked,
         };
         match progress {
@@ -288,7 +288,7 @@ impl<N: Net> Fanout<N> {
             match member.pulse.due(now, &self.timing) {
                 None => {}
                 Some(Due::Ping) => {
-                    self.say(token, Outbound::keep_alive);
+                    self.say(token, SubscriberWriter::keep_alive);
                     self.catch_up();
                 }
                 // Nothing that is written would arrive in time.
@@ -322,7 +322,7 @@ impl<N: Net> Fanout<N> {
     }
 
     /// Tells a member something of its own.
-    pub(super) fn say(&mut self, token: Token, what: impl FnOnce(&mut Outbound)) {
+    pub(super) fn say(&mut self, token: Token, what: impl FnOnce(&mut SubscriberWriter)) {
         self.step_out(token.slot);
         if let Phase::Own(outbound) = &mut self.members[token.slot as usize].phase {
             what(outbound);
@@ -331,10 +331,10 @@ impl<N: Net> Fanout<N> {
     }
 }
 
-/// A connection as an [`Outlet`].
+/// A connection as a [`TryWrite`].
 struct LinkOutlet<'a, L>(&'a mut L);
 
-impl<L: Write> Outlet for LinkOutlet<'_, L> {
+impl<L: Write> TryWrite for LinkOutlet<'_, L> {
     fn try_write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         match buffers {
             // The usual case; a plain send is cheaper than a vectored one.

@@ -22,7 +22,7 @@ use self::cohort::Cohort;
 use self::member::Member;
 use self::wakes::{Rung, Wakes};
 use super::net::{Net, Token};
-use crate::hub::{Driver, Due, Replay, Terms, View};
+use crate::hub::{Driver, Due, Replay, ReplayStatus, SubscribeOptions};
 use crate::latency::Latency;
 use crate::server::meters::Meters;
 use crate::server::pulse::Timing;
@@ -52,22 +52,22 @@ struct Hosted {
     bell: Waker,
     /// When the driver wants to be called.
     due: Option<Due>,
-    views: watch::Receiver<View>,
+    views: watch::Receiver<ReplayStatus>,
     /// What every subscriber is served by, until the next.
-    view: View,
+    view: ReplayStatus,
     /// Rises with each view.
     serial: u64,
     /// Whether the view brings nothing but a tick, and some cohorts may not have had their turn by it.
     ticking: bool,
     cohorts: Slab<Cohort>,
-    by_terms: HashMap<Arc<Terms>, usize>,
+    by_options: HashMap<Arc<SubscribeOptions>, usize>,
     /// How many members there are, in step or not.
     members: usize,
 }
 
 impl Hosted {
     /// Takes over the present view. Gives the one before.
-    fn look(&mut self) -> View {
+    fn look(&mut self) -> ReplayStatus {
         self.serial += 1;
         std::mem::replace(&mut self.view, self.views.borrow_and_update().clone())
     }
@@ -157,7 +157,7 @@ impl<N: Net> Fanout<N> {
     fn add_replay(&mut self, replay: Replay, driver: Option<Driver>) -> u32 {
         let entry = self.replays.vacant_entry();
         let index = number(entry.key());
-        let mut views = replay.views();
+        let mut views = replay.status_receiver();
         let view = views.borrow_and_update().clone();
         self.by_id.insert(replay.id(), index);
         entry.insert(Box::new(Hosted {
@@ -170,7 +170,7 @@ impl<N: Net> Fanout<N> {
             serial: 0,
             ticking: false,
             cohorts: Slab::new(),
-            by_terms: HashMap::new(),
+            by_options: HashMap::new(),
             members: 0,
         }));
         index
@@ -284,11 +284,11 @@ impl<N: Net> Fanout<N> {
         let now = self.net.now();
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };
         // Also where there is no driver any more: whoever drains may be sent away.
-        let bell = hosted.replay.bell();
-        bell.wakes(&hosted.bell);
+        let bell = hosted.replay.wake_flag();
+        bell.register(&hosted.bell);
         bell.take();
         if let Some(driver) = &mut hosted.driver {
-            let next = driver.turn(now);
+            let next = driver.poll(now);
             let before = std::mem::replace(&mut hosted.due, next);
             if let Some(cue) =
                 next.and_then(|due| due.cue).filter(|cue| *cue <= now || before.and_then(|due| due.cue) != Some(*cue))
@@ -301,7 +301,7 @@ impl<N: Net> Fanout<N> {
                 self.ticks.add(tick, index);
             }
         }
-        let news = hosted.driver.as_ref().is_some_and(|driver| driver.has_news());
+        let news = hosted.driver.as_ref().is_some_and(|driver| driver.has_changes());
         // Besides the driver, only whoever stops a replay changes its view.
         let stopped = hosted.views.has_changed().unwrap_or(false)
             && hosted.views.borrow_and_update().stopping != hosted.view.stopping;
@@ -311,11 +311,11 @@ impl<N: Net> Fanout<N> {
             self.stir(index);
         } else {
             // Somebody may have begun to wait for what has long been told.
-            self.note_told(index);
+            self.record_sent(index);
         }
         if let Some(hosted) = self.replays.get_mut(index as usize) {
             if let Some(driver) = &mut hosted.driver {
-                driver.announce();
+                driver.notify_watchers();
             }
             if hosted.due.is_none() {
                 hosted.driver = None;
@@ -351,7 +351,7 @@ impl<N: Net> Fanout<N> {
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };
         if let Some(driver) = &mut hosted.driver {
             let told = told.unwrap_or_else(|| self.net.now());
-            driver.note_lateness(told, &mut self.lateness.lock().unwrap_or_else(PoisonError::into_inner));
+            driver.record_lateness(told, &mut self.lateness.lock().unwrap_or_else(PoisonError::into_inner));
         }
         // Many go without ever having had a subscriber, or after the last: nobody is looked for then.
         if hosted.members > 0 && hosted.view.stopping.is_some_and(|stopping| !stopping.drain) {

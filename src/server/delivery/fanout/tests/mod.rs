@@ -12,7 +12,7 @@ use std::io::{self, Read, Write};
 use super::super::lobby::Lobby;
 use super::super::net::{Interest, Newcomer};
 use super::*;
-use crate::hub::{Hub, Join, MAX_REPLAYS, ReplayOptions, Shelf};
+use crate::hub::{CacheBudget, Hub, MAX_REPLAYS, ReplayOptions, SubscribeRequest};
 use crate::playback::Speed;
 use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
 use crate::server::{Meters, parse_parameters};
@@ -94,7 +94,7 @@ impl Scene {
         };
         let season = merge((0..30).map(copy).collect()).expect("matches that differ");
         let lobby = Arc::<Lobby>::default();
-        let hub = Hub::hosted(lobby.clone(), Shelf::default(), MAX_REPLAYS);
+        let hub = Hub::with_runner(lobby.clone(), CacheBudget::default(), MAX_REPLAYS);
         let mut options = ReplayOptions { wait_for, ..ReplayOptions::default() };
         options.playback.speed = speed;
         let opened = hub.open("main", Arc::new(Timeline::new(&season)), options).expect("a replay");
@@ -106,7 +106,7 @@ impl Scene {
 
     fn join(&mut self, room: usize) -> Sink {
         let sink = Sink::with_room(room);
-        let join = Join {
+        let join = SubscribeRequest {
             control: false,
             ..parse_parameters("ticks=off&snapshot=off", self.replay.timeline()).expect("parameters")
         };
@@ -170,7 +170,7 @@ fn the_lag_of_one_who_takes_nothing_is_noted_once_a_second_though_its_socket_is_
         scene.fanout.net().0 += SWEEP / 20;
         scene.finish();
     }
-    let head = scene.replay.view(scene.fanout.net().0).playhead.head;
+    let head = scene.replay.status(scene.fanout.net().0).playhead.head;
     let page = scene.meters.page(&scene.hub, None);
     let lag = page.lines().find_map(|line| line.strip_prefix("touchline_largest_lag_events ")).expect("a lag");
     let lag: f64 = lag.parse().expect("a number");

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::in_step::STRIDE;
 use super::slow_net::{Line, Told, World};
 use super::*;
-use crate::hub::{Follow, Framing};
+use crate::hub::{Filter, Framing};
 use crate::playback::Command;
 
 fn timeline() -> Arc<Timeline> {
@@ -333,14 +333,14 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 /// Checks that a stream makes sense by itself: events without a gap, ticks once each and where they belong.
-fn check_stream(told: &[Told], follow: Option<&Follow>, timeline: &Timeline) -> Result<(), TestCaseError> {
+fn check_stream(told: &[Told], follow: Option<&Filter>, timeline: &Timeline) -> Result<(), TestCaseError> {
     let (mut n, mut wall) = (None::<u64>, String::new());
     let (mut epoch, mut opening) = (None, false);
     for Told { kind, n: its, text } in told {
         let frame: serde_json::Value = serde_json::from_str(text).expect("JSON");
         let followed = |from: u64, to: u64| {
             let cues = &timeline.cues()[from as usize..to as usize];
-            follow.is_none_or(|follow| cues.iter().any(|cue| follow.wants(cue)))
+            follow.is_none_or(|follow| cues.iter().any(|cue| follow.selects(cue)))
         };
         match &**kind {
             "hello" => {
@@ -433,13 +433,13 @@ fn play_out(cost: u64, speed: u32, acts: Vec<Act>) -> Result<(), TestCaseError> 
     }
     for (line, replay, query, subscribed) in &guests {
         let join = parse_parameters(QUERIES[*query], &timeline).expect("parameters");
-        let follow = Some(&join.terms.follow).filter(|follow| !follow.everything());
+        let follow = Some(&join.options.filter).filter(|follow| !follow.selects_everything());
         if !subscribed {
             check_stream(&line.told(), follow, &timeline)?;
         }
         // Nobody who is there lacks anything at the end.
         if !line.has_left() && !subscribed && follow.is_none() {
-            let view = replays[*replay].view(world.now());
+            let view = replays[*replay].status(world.now());
             let last = line
                 .told()
                 .iter()

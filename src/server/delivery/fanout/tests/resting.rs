@@ -9,10 +9,10 @@ fn who_comes_back_to_a_replay_that_is_being_closed_is_not_set_back_to_where_it_w
     let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
     let mut world = World::new(Duration::ZERO);
     let replay = world.open("main", &timeline, 600.0, 0);
-    let woken = replay.views().borrow().playhead.head;
+    let woken = replay.status_receiver().borrow().playhead.head;
     world.run(world.now() + Duration::from_secs(3), false);
-    let head = replay.view(world.now()).playhead.head;
-    assert!(replay.views().borrow().playhead.head == woken && head > woken, "it does not rest");
+    let head = replay.status(world.now()).playhead.head;
+    assert!(replay.status_receiver().borrow().playhead.head == woken && head > woken, "it does not rest");
     // The loop has not looked at the bell yet.
     replay.stop(Stopping { code: CloseCode::GoingAway, drain: false });
     let line = world.join(&replay, &format!("since={}.1.{head}", replay.run_word()), Framing::WebSocket);

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::super::super::lobby::Lobby;
 use super::super::super::net::{Interest, Net, Newcomer, Token};
 use super::super::*;
-use crate::hub::{Framing, Hub, Join, MAX_REPLAYS, ReplayOptions, Shelf, Wall};
+use crate::hub::{CacheBudget, Framing, Hub, MAX_REPLAYS, ReplayOptions, SubscribeRequest, Wall};
 use crate::playback::Speed;
 use crate::scenario::Timeline;
 use crate::server::parse_parameters;
@@ -186,7 +186,7 @@ impl World {
     /// In which every write takes so long.
     pub(super) fn new(cost: Duration) -> Self {
         let lobby = Arc::<Lobby>::default();
-        let hub = Hub::hosted(lobby.clone(), Shelf::default(), MAX_REPLAYS);
+        let hub = Hub::with_runner(lobby.clone(), CacheBudget::default(), MAX_REPLAYS);
         let clock = Rc::new(Cell::new(Instant::now()));
         let meters = Arc::<Meters>::default();
         let timing =
@@ -219,8 +219,9 @@ impl World {
             hung_up: Cell::new(false),
             watched: Cell::new(None),
         }));
-        let mut join = Join { control: true, ..parse_parameters(query, replay.timeline()).expect("parameters") };
-        join.terms.framing = framing;
+        let mut join =
+            SubscribeRequest { control: true, ..parse_parameters(query, replay.timeline()).expect("parameters") };
+        join.options.framing = framing;
         self.fanout.join(Newcomer {
             link: line.clone(),
             greeting: Vec::new(),

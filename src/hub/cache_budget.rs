@@ -1,4 +1,4 @@
-//! Where encoded frames are kept, all timelines' together, within a budget.
+//! The memory limit for encoded frames of all timelines together, and the eviction that keeps it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,75 +7,75 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::frame::Frame;
 use super::state_frame::{StateFrame, StateKey};
 
-/// How many bytes of encoded events are kept unless somebody says otherwise.
+/// The default limit for encoded events, in bytes.
 pub const FRAME_BUDGET: usize = 64 << 20;
-/// How many bytes of snapshots and tables there may be encoded, those kept for the next one who asks (after a seek, that is
-/// everybody) and those that connections have been sent part of together. A season's whole match takes half a megabyte.
+/// The limit for encoded snapshots and tables, in bytes: those kept for the next request (after a seek, all subscribers want
+/// the same), and those of which connections have sent a part. A whole match of a season takes half a megabyte.
 const STATES_BUDGET: usize = 8 << 20;
-/// How many snapshots and tables may be known beyond those that are there, before the list is tidied.
-const GONE: usize = 64;
+/// The number of stale entries at which the list of snapshots and tables is cleaned up.
+const STALE_ENTRIES: usize = 64;
 
-/// Whose segments are kept.
-pub(super) trait Tenant: std::fmt::Debug + Send + Sync {
-    /// Whether a segment is spared for now: a cursor stands in it, or it was used since this was last asked.
-    fn is_spared(&self, segment: usize) -> bool;
+/// The owner of cached segments.
+pub(super) trait Evictable: std::fmt::Debug + Send + Sync {
+    /// Whether a segment is pinned, or was used since the last call.
+    fn is_in_use(&self, segment: usize) -> bool;
 
-    /// Lets go of a segment. Whoever reads it just now keeps it that long.
-    fn forget(&self, segment: usize);
+    /// Drops a segment. Readers of the moment keep it until they are done.
+    fn evict(&self, segment: usize);
 }
 
-/// Keeps encoded frames within a budget. What gives way first are segments in which no cursor stands, those longest unused
-/// before others; the last one made always stays. What is needed again is encoded again.
+/// Keeps encoded frames within a limit. Segments without a pin are evicted first, the longest unused ones before others; the
+/// newest segment always stays. An evicted frame is encoded again when it is needed.
 #[derive(Debug)]
-pub struct Shelf {
+pub struct CacheBudget {
     budget: usize,
-    /// Held while a list is searched or added to; never while encoding.
+    /// Held while a list is searched or added to, never while encoding.
     segments: Mutex<Segments>,
     states_budget: usize,
     states: Mutex<States>,
-    /// How many bytes of states there are, whoever holds them.
+    /// The bytes of all snapshots and tables in memory, held by the cache or only by connections.
     states_bytes: Arc<AtomicUsize>,
 }
 
-/// Segments, in the order in which they will be considered for giving way.
+/// The cached segments, in the order in which they are considered for eviction.
 #[derive(Debug, Default)]
 struct Segments {
-    queue: VecDeque<Held>,
+    queue: VecDeque<CachedSegment>,
     bytes: usize,
 }
 
 #[derive(Debug)]
-struct Held {
-    tenant: Weak<dyn Tenant>,
+struct CachedSegment {
+    owner: Weak<dyn Evictable>,
     segment: usize,
     bytes: usize,
 }
 
-/// The states that somebody asked for, of a timeline by its number.
+/// Snapshots and tables by the number of their cache and their key.
 #[derive(Debug, Default)]
 struct States {
-    /// All that may be found: those kept, and those that only connections still hold.
+    /// All that can be found: those kept, and those that only connections still hold.
     known: HashMap<(u64, StateKey), Weak<StateFrame>>,
-    /// Those kept, in the order in which they will be considered for eviction.
+    /// Those kept, in the order in which they are considered for eviction.
     kept: VecDeque<((u64, StateKey), Arc<StateFrame>)>,
-    /// From how many known ones on those that are gone are looked for.
-    tidy_at: usize,
+    /// The number of known entries at which stale ones are removed.
+    cleanup_at: usize,
 }
 
 impl States {
     fn add(&mut self, key: (u64, StateKey), frame: &Arc<StateFrame>) {
         self.known.insert(key, Arc::downgrade(frame));
-        if self.known.len() > self.tidy_at {
+        if self.known.len() > self.cleanup_at {
             self.known.retain(|_, frame| frame.strong_count() > 0);
-            self.tidy_at = 2 * self.known.len() + GONE;
+            self.cleanup_at = 2 * self.known.len() + STALE_ENTRIES;
         }
     }
 
-    /// Lets go of those kept, unused ones first, as long as there are too many bytes.
-    fn evict(&mut self, are_too_many: impl Fn() -> bool) {
-        // Twice round at the most: after the first, only those are spared that connections hold. Nothing would be gained.
+    /// Evicts kept frames, unused ones first, while there are too many bytes.
+    fn evict(&mut self, over_budget: impl Fn() -> bool) {
+        // At most two rounds: after the first, only frames held by connections remain, and evicting those would free nothing.
         for _ in 0..2 * self.kept.len() {
-            if !are_too_many() {
+            if !over_budget() {
                 return;
             }
             let Some((key, frame)) = self.kept.pop_front() else { return };
@@ -88,19 +88,19 @@ impl States {
     }
 }
 
-impl Default for Shelf {
+impl Default for CacheBudget {
     fn default() -> Self {
-        Self::within(FRAME_BUDGET)
+        Self::new(FRAME_BUDGET)
     }
 }
 
-impl Shelf {
-    /// With room for so many bytes of encoded events.
-    pub fn within(budget: usize) -> Self {
+impl CacheBudget {
+    /// A limit of `budget` bytes for encoded events.
+    pub fn new(budget: usize) -> Self {
         Self::with_budgets(budget, STATES_BUDGET)
     }
 
-    /// The same, and so many bytes of snapshots and tables.
+    /// A limit for encoded events, and one for snapshots and tables, in bytes.
     pub(super) fn with_budgets(budget: usize, states_budget: usize) -> Self {
         Self {
             budget,
@@ -111,64 +111,64 @@ impl Shelf {
         }
     }
 
-    /// How many bytes of snapshots and tables there are encoded: those it keeps, and those that connections hold.
+    /// The bytes of encoded snapshots and tables in memory: those kept, and those that connections hold.
     pub fn states_bytes(&self) -> usize {
         self.states_bytes.load(Ordering::Relaxed)
     }
 
-    /// Whether these are more than there is room for: whoever can do without them lets them go.
-    pub(super) fn has_too_many_states(&self) -> bool {
+    /// Whether these exceed their limit. A connection then drops a frame that can be encoded again.
+    pub(super) fn states_over_budget(&self) -> bool {
         self.states_bytes() > self.states_budget
     }
 
-    /// How many bytes of encoded events it holds.
+    /// The bytes of encoded events that are kept.
     pub fn bytes(&self) -> usize {
         self.segments.lock().unwrap_or_else(PoisonError::into_inner).bytes
     }
 
-    /// Notes a segment that has just been encoded; others give way to it.
-    pub(super) fn put(&self, tenant: &Arc<dyn Tenant>, segment: usize, bytes: usize) {
-        // Held until the lock is not: the last owner of frames may have gone meanwhile, and their end takes the lock.
+    /// Adds a segment that has just been encoded, and evicts others for it.
+    pub(super) fn insert(&self, owner: &Arc<dyn Evictable>, segment: usize, bytes: usize) {
+        // Dropped after the lock: this may be the last reference to a frame cache, whose drop takes the lock.
         let mut considered = Vec::new();
         let mut segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
         segments.bytes += bytes;
-        // Twice round at the most: after the first, only those are spared in which a cursor stands.
+        // At most two rounds: after the first, only pinned segments remain.
         let mut spare = 2 * segments.queue.len();
         while segments.bytes > self.budget
             && let Some(held) = segments.queue.pop_front()
         {
             spare = spare.saturating_sub(1);
-            let owner = held.tenant.upgrade();
+            let owner = held.owner.upgrade();
             match &owner {
-                Some(owner) if spare > 0 && owner.is_spared(held.segment) => segments.queue.push_back(held),
+                Some(owner) if spare > 0 && owner.is_in_use(held.segment) => segments.queue.push_back(held),
                 _ => {
                     segments.bytes -= held.bytes;
                     if let Some(owner) = &owner {
-                        owner.forget(held.segment);
+                        owner.evict(held.segment);
                     }
                 }
             }
             considered.extend(owner);
         }
-        segments.queue.push_back(Held { tenant: Arc::downgrade(tenant), segment, bytes });
+        segments.queue.push_back(CachedSegment { owner: Arc::downgrade(owner), segment, bytes });
         drop(segments);
         drop(considered);
     }
 
-    /// Lets go of all snapshots and tables that are kept for the next one who asks.
+    /// Drops all snapshots and tables that are kept for the next request.
     #[cfg(test)]
     pub(super) fn evict_states(&self) {
         self.states.lock().unwrap_or_else(PoisonError::into_inner).kept.clear();
     }
 
-    /// Gives the room of frames that are gone back.
-    pub(super) fn forget_all(&self) {
+    /// Removes the segments of caches that have been dropped.
+    pub(super) fn remove_dropped(&self) {
         let mut segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
-        segments.queue.retain(|held| held.tenant.strong_count() > 0);
+        segments.queue.retain(|held| held.owner.strong_count() > 0);
         segments.bytes = segments.queue.iter().map(|held| held.bytes).sum();
     }
 
-    /// A snapshot or a table: the one that is there, or else what is encoded now.
+    /// A snapshot or a table: the cached one, or a new encoding.
     pub(super) fn state(&self, key: (u64, StateKey), encode: impl FnOnce() -> Frame) -> Arc<StateFrame> {
         let states = || self.states.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(frame) = states().known.get(&key).and_then(Weak::upgrade) {
@@ -178,8 +178,8 @@ impl Shelf {
         let frame = StateFrame::counted(encode(), &self.states_bytes);
         let mut states = states();
         states.add(key, &frame);
-        states.evict(|| self.has_too_many_states());
-        if !self.has_too_many_states() {
+        states.evict(|| self.states_over_budget());
+        if !self.states_over_budget() {
             states.kept.push_back((key, frame.clone()));
         }
         frame
@@ -188,7 +188,7 @@ impl Shelf {
 
 #[cfg(test)]
 mod tests {
-    use super::super::frames::Frames;
+    use super::super::frame_cache::FrameCache;
     use super::super::segment::SEGMENT_CUES;
     use super::*;
     use crate::dialect::native::SnapshotDetail;
@@ -207,11 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn what_had_to_make_room_is_the_same_when_it_comes_back() {
+    fn an_evicted_segment_is_the_same_when_it_is_encoded_again() {
         let timeline = season();
-        let plenty = Frames::new(timeline.clone(), Arc::default());
-        let tight = Arc::new(Shelf::within(1));
-        let frames = Frames::new(timeline, tight.clone());
+        let plenty = FrameCache::new(timeline.clone(), Arc::default());
+        let tight = Arc::new(CacheBudget::new(1));
+        let frames = FrameCache::new(timeline, tight.clone());
         for segment in [0, 1, 2, 0, 2, 1] {
             assert_eq!(frames.segment(segment).bytes(), plenty.segment(segment).bytes());
             assert_eq!(tight.bytes(), frames.segment(segment).memory(), "nothing but the last");
@@ -221,39 +221,39 @@ mod tests {
     }
 
     #[test]
-    fn segments_in_which_a_cursor_stands_give_way_last() {
+    fn pinned_segments_are_evicted_last() {
         let timeline = season();
         let sizes: Vec<_> =
-            (0..3).map(|segment| Frames::new(timeline.clone(), Arc::default()).segment(segment).memory()).collect();
-        let shelf = Arc::new(Shelf::within(sizes[0] + sizes[1].max(sizes[2])));
-        let frames = Frames::new(timeline, shelf.clone());
+            (0..3).map(|segment| FrameCache::new(timeline.clone(), Arc::default()).segment(segment).memory()).collect();
+        let budget = Arc::new(CacheBudget::new(sizes[0] + sizes[1].max(sizes[2])));
+        let frames = FrameCache::new(timeline, budget.clone());
         let (first, second) = (frames.segment(0), frames.segment(1));
-        let stand = frames.stand(0);
+        let pin = frames.pin(0);
         frames.segment(2);
-        assert!(Arc::ptr_eq(&first, &frames.segment(0)), "stood in");
-        assert!(!Arc::ptr_eq(&second, &frames.segment(1)), "had to give way, and was made anew");
-        drop(stand);
+        assert!(Arc::ptr_eq(&first, &frames.segment(0)), "pinned");
+        assert!(!Arc::ptr_eq(&second, &frames.segment(1)), "evicted, and encoded anew");
+        drop(pin);
         frames.segment(2);
         frames.segment(1);
-        assert!(shelf.bytes() <= sizes[0] + sizes[1].max(sizes[2]));
-        let stands: Vec<_> = (0..3).map(|segment| frames.stand(segment)).collect();
+        assert!(budget.bytes() <= sizes[0] + sizes[1].max(sizes[2]));
+        let pins: Vec<_> = (0..3).map(|segment| frames.pin(segment)).collect();
         for segment in 0..3 {
             frames.segment(segment);
         }
-        assert!(shelf.bytes() <= sizes[0] + sizes[1].max(sizes[2]), "the budget stands though all are stood in");
-        drop(stands);
+        assert!(budget.bytes() <= sizes[0] + sizes[1].max(sizes[2]), "the limit holds though all are pinned");
+        drop(pins);
     }
 
     #[test]
-    fn a_state_asked_for_twice_is_encoded_once() {
+    fn a_state_requested_twice_is_encoded_once() {
         let timeline = Arc::new(Timeline::new(&SHIPPED[1].load().expect("shipped")));
-        let frames = Frames::new(timeline.clone(), Arc::default());
+        let frames = FrameCache::new(timeline.clone(), Arc::default());
         let first = frames.snapshot(0, 10, SnapshotDetail::Key);
         let second = frames.snapshot(0, 10, SnapshotDetail::Key);
         let at = |frame: &StateFrame| frame.text().as_ptr();
         assert_eq!(at(&first), at(&second));
         assert_ne!(first.text(), frames.snapshot(1, 10, SnapshotDetail::Key).text());
-        let others = Frames::new(timeline, frames.shelf().clone());
+        let others = FrameCache::new(timeline, frames.budget().clone());
         assert_ne!(at(&first), at(&others.snapshot(0, 10, SnapshotDetail::Key)), "not another timeline's");
     }
 }

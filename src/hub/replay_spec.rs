@@ -1,63 +1,63 @@
-//! What somebody wants to be played, in words: the fields of a query or of a JSON object.
+//! What a client wants played, as text: the parameters of a query or the members of a JSON object.
 
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::kickoff::{Kickoff, KickoffTime};
-use super::replay::ReplayOptions;
+use super::replay_options::ReplayOptions;
 use crate::error::{did_you_mean, excerpt};
 use crate::json::shown;
 use crate::playback::{Options, Pace, Playback, Position, Rejection, Speed, fit};
 use crate::scenario::{Span, Timeline};
 
-/// How long a replay on demand stays after its last subscriber, unless somebody says otherwise.
+/// The default linger time of a replay on demand.
 pub const LINGER: Duration = Duration::from_secs(60);
-/// The most subscribers that can be waited for.
+/// The most subscribers that a replay can wait for.
 const MAX_WAIT_FOR: usize = 1_000_000;
 
-/// What somebody wants to be played.
+/// What a client wants played, and how.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Programme {
-    /// Which scenario; what is on already where none is named.
+pub struct ReplaySpec {
+    /// The scenario; `None`: whatever the server plays.
     pub scenario: Option<String>,
-    /// How fast.
+    /// The playback speed.
     pub speed: Option<Speed>,
-    /// Pace rules, as they are written.
+    /// The pace rules.
     pub pace: Option<Pace>,
-    /// One speed that makes the whole last so long.
+    /// The wall time that one lap is to take. The speed follows from it.
     pub fit: Option<Duration>,
-    /// Where to begin.
+    /// Where playback begins.
     pub from: Option<Position>,
-    /// Where to end.
+    /// Where playback ends.
     pub until: Option<Position>,
-    /// Whether to begin again at each end.
+    /// Whether playback starts anew at each end.
     pub looping: bool,
     /// How long the end is shown before that.
     pub hold: Duration,
-    /// Whether to begin paused.
+    /// Whether playback begins paused.
     pub paused: bool,
-    /// How many subscribers to wait for.
+    /// How many subscribers playback waits for.
     pub wait_for: Option<usize>,
-    /// How long to stay after the last; `None` within: for good.
+    /// How long the replay stays open after its last subscriber; `None` within: for good.
     pub linger: Option<Option<Duration>>,
-    /// When it is said to kick off.
+    /// When the first match kicks off, as subscribers see it.
     pub kickoff: Kickoff,
 }
 
-impl Programme {
-    /// Every field.
+impl ReplaySpec {
+    /// All field names.
     pub const FIELDS: &'static [&'static str] = &[
         "scenario", "speed", "pace", "fit", "from", "until", "loop", "hold", "paused", "wait_for", "linger", "now",
         "wall",
     ];
 
-    /// Whether a field is one of [`Self::FIELDS`].
+    /// Whether `field` is one of [`Self::FIELDS`].
     pub fn has(field: &str) -> bool {
         Self::FIELDS.contains(&field)
     }
 
-    /// Takes a field in: numbers as they are written, flags as `1` or `true`, lengths of time as `90s` or `3m`.
+    /// Sets a field from text: flags are `1` or `true`, lengths of time `90s` or `3m`.
     pub fn set(&mut self, field: &str, value: &str) -> Result<(), Rejection> {
         let wrong = |message: String| Rejection::bad_argument(format!("{field}: {message}"));
         let flag = |value| flag(value).map_err(|message| wrong(message).accepting(FLAGS));
@@ -96,9 +96,9 @@ impl Programme {
         Ok(())
     }
 
-    /// Takes a member of a JSON object in: flags as `true` or `false`, `wait_for` as a whole number, `speed` as a number or a
-    /// text, all others as the texts that [`Self::set`] takes. `null` says nothing. `beside` names in a refusal what the caller
-    /// takes itself.
+    /// Sets a field from a member of a JSON object. Flags are `true` or `false`, `wait_for` is a whole number, `speed` a number
+    /// or a text, all others are the texts that [`Self::set`] takes. `null` leaves the default. `beside` names the members that
+    /// the caller reads itself: a rejection lists them too.
     pub fn set_json(&mut self, field: &str, value: &Value, beside: &[&str]) -> Result<(), Rejection> {
         let wrong = |what: &str| Rejection::bad_argument(format!("{field} must be {what}, and is {}", shown(value)));
         match (field, value) {
@@ -121,7 +121,7 @@ impl Programme {
         }
     }
 
-    /// The refusal of a field that there is not, beside those that the caller takes itself.
+    /// The rejection of an unknown field. `beside`: as in [`Self::set_json`].
     fn unknown(field: &str, beside: &[&str]) -> Rejection {
         let accepted = || beside.iter().chain(Self::FIELDS).copied();
         let hint = did_you_mean(field, accepted());
@@ -137,13 +137,13 @@ impl Programme {
         Ok(())
     }
 
-    /// Whether working out [`Self::options`], or opening a replay by them, takes the longer the longer the timeline is: where
-    /// a speed has to be found, and where a length on the wall, or a past to be lived through, follows from a kick-off.
+    /// Whether [`Self::options`], or opening the replay, takes longer for a longer timeline: where a speed has to be found, and
+    /// where a kick-off requires a wall length or a past to be played through.
     pub fn takes_time(&self) -> bool {
         self.fit.is_some() || self.kickoff != Kickoff::Recorded
     }
 
-    /// How that is to be played on a timeline, on demand.
+    /// The options of a replay on demand that plays a timeline so.
     pub fn options(&self, timeline: &Timeline, now: Instant) -> Result<ReplayOptions, Rejection> {
         let pace = self.pace.clone().unwrap_or(Pace::NONE);
         let mut playback = Options {
@@ -176,7 +176,7 @@ impl Programme {
     }
 }
 
-/// The words of a flag.
+/// The spellings of a flag.
 const FLAGS: [&str; 6] = ["1", "true", "on", "0", "false", "off"];
 
 fn flag(value: &str) -> Result<bool, String> {
@@ -196,15 +196,15 @@ mod tests {
     use super::*;
     use crate::scenario::SHIPPED;
 
-    fn programme(fields: &[(&str, &str)]) -> Result<Programme, Rejection> {
-        let mut programme = Programme::default();
-        fields.iter().try_for_each(|(field, value)| programme.set(field, value))?;
-        Ok(programme)
+    fn spec(fields: &[(&str, &str)]) -> Result<ReplaySpec, Rejection> {
+        let mut spec = ReplaySpec::default();
+        fields.iter().try_for_each(|(field, value)| spec.set(field, value))?;
+        Ok(spec)
     }
 
     fn options(fields: &[(&str, &str)]) -> Result<ReplayOptions, Rejection> {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
-        programme(fields)?.options(&timeline, Instant::now())
+        spec(fields)?.options(&timeline, Instant::now())
     }
 
     #[test]
@@ -227,7 +227,7 @@ mod tests {
         assert!(options.playback.looping && options.playback.paused && options.kickoff_moved > Span::ZERO);
         assert_eq!((options.wait_for, options.linger), (2, Some(Duration::from_secs(300))));
         let said: Vec<_> = all.iter().map(|(field, _)| *field).chain(["fit", "wall"]).collect();
-        assert!(Programme::FIELDS.iter().all(|field| said.contains(field)), "every field is tried");
+        assert!(ReplaySpec::FIELDS.iter().all(|field| said.contains(field)), "every field is tried");
     }
 
     #[test]
@@ -235,17 +235,17 @@ mod tests {
         let texts = ["scenario", "pace", "fit", "from", "until", "hold", "linger", "wall"];
         let values =
             ["true", "false", "1", "0", "1.5", "-1", "60", r#""1""#, r#""on""#, "[]", "[1]", "{}", r#"{"x":1}"#];
-        for field in Programme::FIELDS {
+        for field in ReplaySpec::FIELDS {
             for text in values {
                 let value = serde_json::from_str(text).expect(text);
                 let takes = match *field {
                     "loop" | "paused" | "now" => matches!(text, "true" | "false"),
                     "wait_for" => matches!(text, "1" | "0" | "60"),
                     "speed" => matches!(text, "1" | "1.5" | "60" | r#""1""#),
-                    // Whether it means something is another question.
+                    // Whether the text is valid is tested elsewhere.
                     _ => text.starts_with('"'),
                 };
-                let taken = Programme::default().set_json(field, &value, &[]);
+                let taken = ReplaySpec::default().set_json(field, &value, &[]);
                 match taken {
                     Ok(()) => assert!(takes, "{field} takes {text}"),
                     Err(refused) if texts.contains(field) && takes => assert!(refused.message.starts_with(field)),
@@ -255,11 +255,11 @@ mod tests {
                     }
                 }
             }
-            assert_eq!(Programme::default().set_json(field, &Value::Null, &[]), Ok(()));
+            assert_eq!(ReplaySpec::default().set_json(field, &Value::Null, &[]), Ok(()));
         }
-        let refused = Programme::default().set_json("nmae", &Value::Null, &["name"]).expect_err("unknown");
+        let refused = ReplaySpec::default().set_json("nmae", &Value::Null, &["name"]).expect_err("unknown");
         assert!(
-            refused.message.contains("did you mean \"name\"") && refused.accepted.len() == Programme::FIELDS.len() + 1
+            refused.message.contains("did you mean \"name\"") && refused.accepted.len() == ReplaySpec::FIELDS.len() + 1
         );
     }
 

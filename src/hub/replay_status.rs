@@ -1,4 +1,4 @@
-//! What a replay shows to everyone who follows it.
+//! The status of a replay: the one value from which all subscribers and observers are served.
 
 use std::sync::Arc;
 
@@ -6,30 +6,30 @@ use super::close::CloseCode;
 use super::tick::Tick;
 use crate::playback::{Playback, Playhead};
 
-/// What a replay shows to everyone who follows it.
+/// The status of a replay: playhead, latest tick, who changed playback last, and whether the replay is stopping.
 #[derive(Debug, Clone)]
-pub struct View {
+pub struct ReplayStatus {
     /// Where playback is.
     pub playhead: Playhead,
     /// The latest tick.
     pub tick: Option<Arc<Tick>>,
-    /// Set once the replay is going away.
+    /// Set once the replay is stopping.
     pub stopping: Option<Stopping>,
     /// Who made the present version of playback.
     pub by: Option<Arc<str>>,
-    /// Who made the one that opened the epoch.
+    /// Who made the version that opened the epoch.
     pub opened_by: Option<Arc<str>>,
-    /// The pace of the present version, as [`Playback::pace_text`](crate::playback::Playback::pace_text) has it.
+    /// The pace of the present version, as [`Playback::pace_text`](crate::playback::Playback::pace_text) returns it.
     pub pace: Option<Arc<str>>,
-    /// That of the one that opened the epoch.
+    /// The pace of the version that opened the epoch.
     pub epoch_start_pace: Option<Arc<str>>,
-    /// Set while nobody observes the replay and its driver sleeps: the playback from which all the above follows at any
-    /// instant.
-    pub(super) resting: Option<Arc<Playback>>,
+    /// Set while the replay is idle, that is, while it has neither subscribers nor observers and its driver sleeps. All fields
+    /// above follow from this playback at any instant.
+    pub(super) idle_playback: Option<Arc<Playback>>,
 }
 
-impl View {
-    /// Of a playback as it is.
+impl ReplayStatus {
+    /// The status of a playback as it is.
     pub fn of(playback: &Playback) -> Self {
         Self {
             playhead: playback.playhead(),
@@ -39,12 +39,12 @@ impl View {
             opened_by: None,
             pace: playback.pace_text().cloned(),
             epoch_start_pace: playback.epoch_start_pace().cloned(),
-            resting: None,
+            idle_playback: None,
         }
     }
 
-    /// Takes over how a playback has changed, and who made its latest version. Tells whether it has.
-    pub(super) fn follow(&mut self, playback: &Playback, by: Option<&Arc<str>>) -> bool {
+    /// Copies the state of a playback; `by` made its latest version. Returns whether anything has changed.
+    pub(super) fn update(&mut self, playback: &Playback, by: Option<&Arc<str>>) -> bool {
         let (before, playhead) = (self.playhead, playback.playhead());
         if before.version != playhead.version {
             self.by = by.cloned();
@@ -58,17 +58,17 @@ impl View {
         before != playhead
     }
 
-    /// Whether it shows the present. The view of a resting replay shows what its driver found when it last woke.
+    /// Whether the status shows the present. That of an idle replay shows what its driver found when it last woke.
     pub(crate) fn is_current(&self) -> bool {
-        self.resting.is_none()
+        self.idle_playback.is_none()
     }
 }
 
-/// Why subscribers are sent away.
+/// Why and how a replay stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopping {
-    /// Told as they are closed.
+    /// The close code that subscribers receive.
     pub code: CloseCode,
-    /// Whether they get all that they are owed first.
+    /// Whether subscribers first receive all that is pending for them.
     pub drain: bool,
 }

@@ -1,4 +1,4 @@
-//! Which events a subscriber follows: of which matches, and of which types.
+//! Filters: the matches and event types that a subscriber follows.
 
 use super::bits::BitSet;
 use crate::error::did_you_mean;
@@ -6,48 +6,48 @@ use crate::football::{EventType, GROUPS, TypeSelector};
 use crate::playback::Rejection;
 use crate::scenario::{Cue, MediaTime, Timeline};
 
-/// What a subscriber follows. Everything, unless it names something. Two filters of a timeline that select the same are
-/// equal, however that was said.
+/// What a subscriber follows: everything, unless it names matches or types. Two filters of a timeline that select the same are
+/// equal, however they were spelt.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Follow {
+pub struct Filter {
     tracks: Option<Tracks>,
     types: Option<Types>,
 }
 
-/// The matches that are named, and the league tables that concern them.
+/// The named matches, and the league tables that concern them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Tracks {
     tracks: BitSet,
     tables: BitSet,
 }
 
-/// The types that are named.
+/// The named types.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Types {
     kinds: BitSet,
-    /// Those that share the number [`Cue::REST`], in order.
+    /// The types that share the number [`Cue::REST`], in order.
     rest: Box<[Box<str>]>,
 }
 
-/// A name that was not understood, and what would be.
+/// The error of an unknown match or type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownName {
-    /// One line.
+    /// One line, with a suggestion where a known name is similar.
     pub message: String,
-    /// What would be accepted, as [`Rejection::listed`] has it.
+    /// The accepted names, as [`Rejection::listed`] formats them.
     pub accepted: Vec<String>,
-    /// Whether it is a match that is unknown (else a type).
+    /// Whether the match is unknown (otherwise the type is).
     pub is_match: bool,
 }
 
-/// How many snapshots a newcomer gets where it names no match.
-const SNAPSHOTS: usize = 20;
-/// How many pairs of letters are compared to find what an unknown name was meant to be: some tenth of a millisecond's worth,
-/// for the delivery thread waits meanwhile.
-const COMPARED: usize = 20_000;
+/// The most snapshots for a new subscriber that names no match.
+const MAX_SNAPSHOTS: usize = 20;
+/// The most pairs of letters compared to suggest a known name. This takes some tenth of a millisecond, during which the delivery
+/// thread waits.
+const MAX_COMPARED_LETTERS: usize = 20_000;
 
-impl Follow {
-    /// Follows the named matches and types; `None` is all.
+impl Filter {
+    /// Follows the named matches and types; `None` follows all.
     pub fn new(timeline: &Timeline, matches: Option<&[String]>, types: Option<&[String]>) -> Result<Self, UnknownName> {
         Ok(Self {
             tracks: matches
@@ -61,37 +61,37 @@ impl Follow {
         })
     }
 
-    /// Whether everything is followed, so that runs of frames can be written as they are.
-    pub fn everything(&self) -> bool {
+    /// Whether everything is selected, so that runs of frames can be written as they are.
+    pub fn selects_everything(&self) -> bool {
         self.tracks.is_none() && self.types.is_none()
     }
 
-    /// Whether no match is named, so that all are followed.
+    /// Whether the filter names no match, so that all matches are followed.
     pub fn names_no_match(&self) -> bool {
         self.tracks.is_none()
     }
 
     /// Whether a match is followed.
-    pub fn follows(&self, track: usize) -> bool {
+    pub fn selects_track(&self, track: usize) -> bool {
         self.tracks.as_ref().is_none_or(|named| named.tracks.contains(track))
     }
 
-    /// Whether a reader that follows this has been told a match's state: one of many matches it may never have been.
-    pub fn surely_told(&self, timeline: &Timeline, track: usize) -> bool {
-        self.follows(track) && (self.tracks.is_some() || timeline.tracks().len() <= SNAPSHOTS)
+    /// Whether every subscriber with this filter has been sent the state of a match. Of many matches, it may never have been.
+    pub fn certainly_sent(&self, timeline: &Timeline, track: usize) -> bool {
+        self.selects_track(track) && (self.tracks.is_some() || timeline.tracks().len() <= MAX_SNAPSHOTS)
     }
 
-    /// Whether the event of a cue is followed.
-    pub fn wants(&self, cue: &Cue) -> bool {
-        self.follows(usize::from(cue.track)) && self.types.as_ref().is_none_or(|named| named.select(cue))
+    /// Whether the event of a cue is selected.
+    pub fn selects(&self, cue: &Cue) -> bool {
+        self.selects_track(usize::from(cue.track)) && self.types.as_ref().is_none_or(|named| named.selects(cue))
     }
 
-    /// Whether a league table concerns any match that is followed.
-    pub fn wants_table(&self, table: usize) -> bool {
+    /// Whether a league table concerns a followed match.
+    pub fn selects_table(&self, table: usize) -> bool {
         self.tracks.as_ref().is_none_or(|named| named.tables.contains(table))
     }
 
-    /// The matches followed.
+    /// The followed matches.
     pub fn tracks<'a>(&'a self, timeline: &Timeline) -> Box<dyn Iterator<Item = usize> + 'a> {
         match &self.tracks {
             Some(named) => Box::new(named.tracks.iter()),
@@ -99,12 +99,12 @@ impl Follow {
         }
     }
 
-    /// The matches whose state a reader gets who joins at a moment: all that it names; where it names none and there are
-    /// many, those nearest in time.
-    pub fn snapshots(&self, timeline: &Timeline, at: MediaTime) -> Vec<usize> {
+    /// The matches of which a subscriber that joins at `at` receives snapshots: all that it names; where it names none and there
+    /// are many, those nearest in time.
+    pub fn snapshot_tracks(&self, timeline: &Timeline, at: MediaTime) -> Vec<usize> {
         match &self.tracks {
             Some(named) => named.tracks.iter().collect(),
-            None => timeline.nearest(at, SNAPSHOTS).into_iter().map(usize::from).collect(),
+            None => timeline.nearest(at, MAX_SNAPSHOTS).into_iter().map(usize::from).collect(),
         }
     }
 }
@@ -118,7 +118,7 @@ impl Tracks {
             tracks.insert(track);
             let competition = timeline.tracks()[track].fixture.competition.as_deref();
             let own = competition.map_or(&[][..], |competition| timeline.tables_of(competition));
-            // Those of a competition come together.
+            // The tables of a competition are selected together.
             if own.first().is_some_and(|first| !tables.contains((*first).into())) {
                 own.iter().for_each(|table| tables.insert((*table).into()));
             }
@@ -126,10 +126,10 @@ impl Tracks {
         Ok(Self { tracks, tables })
     }
 
-    /// Whether to name these makes no difference. It does where there are many matches: all that are named have snapshots.
+    /// Whether naming these matches makes no difference. It does where there are many matches, because named ones have snapshots.
     fn is_all(&self, timeline: &Timeline) -> bool {
         let all = timeline.tracks().len();
-        all <= SNAPSHOTS && self.tracks.len() == all && self.tables.len() == timeline.tables().len()
+        all <= MAX_SNAPSHOTS && self.tracks.len() == all && self.tables.len() == timeline.tables().len()
     }
 }
 
@@ -155,27 +155,27 @@ impl Types {
         (EventType::WORDS.len() + timeline.custom_types().len()).min(Cue::REST.into())
     }
 
-    fn select(&self, cue: &Cue) -> bool {
+    fn selects(&self, cue: &Cue) -> bool {
         match cue.kind {
             Cue::REST => self.rest.binary_search_by(|word| (**word).cmp(cue.event.kind.as_str())).is_ok(),
             kind => self.kinds.contains(kind.into()),
         }
     }
 
-    /// Whether to name these makes no difference.
+    /// Whether naming these types makes no difference.
     fn is_all(&self, timeline: &Timeline) -> bool {
         self.kinds.len() + self.rest.len() == EventType::WORDS.len() + timeline.custom_types().len()
     }
 }
 
-/// With how many names a word can be compared.
-fn compared(word: &str) -> usize {
-    (COMPARED / word.len().pow(2).max(1)).clamp(2, 256)
+/// With how many known names a word may be compared.
+fn candidates_for(word: &str) -> usize {
+    (MAX_COMPARED_LETTERS / word.len().pow(2).max(1)).clamp(2, 256)
 }
 
 impl UnknownName {
     fn of_match(timeline: &Timeline, id: &str) -> Self {
-        let near = timeline.ids_near(id, compared(id));
+        let near = timeline.ids_near(id, candidates_for(id));
         Self {
             message: format!("unknown match {id:?}{}", did_you_mean(id, near)),
             accepted: Rejection::listed(timeline.tracks().iter().map(|track| track.fixture.id.as_str())),
@@ -184,10 +184,10 @@ impl UnknownName {
     }
 
     fn of_type(timeline: &Timeline, word: &str) -> Self {
-        let near = timeline.custom_types_near(word).take(compared(word));
+        let near = timeline.custom_types_near(word).take(candidates_for(word));
         let groups = GROUPS.iter().map(|(name, _)| *name);
         Self {
-            // It is none of those, or it would be known.
+            // The word is none of `near`, or it would be known.
             message: TypeSelector::parse(word, near).err().unwrap_or_default(),
             accepted: Rejection::listed(groups.chain(EventType::WORDS.iter().copied()).chain(timeline.custom_types())),
             is_match: false,
@@ -214,7 +214,7 @@ mod tests {
             vec![SHIPPED[1].load().expect("shipped"), Scenario::parse("drones", &drone).expect("a scenario")];
         Timeline::new(&merge(scenarios).expect("matches that differ"))
     });
-    /// More matches than a newcomer has snapshots of.
+    /// More matches than a new subscriber has snapshots of.
     static SEASON: LazyLock<Timeline> = LazyLock::new(|| {
         let copy = |at: usize| {
             let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
@@ -223,28 +223,30 @@ mod tests {
         Timeline::new(&merge((0..25).map(copy).collect()).expect("matches that differ"))
     });
 
-    /// Whether a filter selects an event or a table, by its meaning.
+    /// A second implementation of the filter, by its definition.
     struct Plain {
         matches: Option<Vec<String>>,
         types: Option<Vec<TypeSelector>>,
     }
 
     impl Plain {
-        fn follows(&self, timeline: &Timeline, track: usize) -> bool {
+        fn selects_track(&self, timeline: &Timeline, track: usize) -> bool {
             let id = timeline.tracks()[track].fixture.id.as_str();
             self.matches.as_ref().is_none_or(|ids| ids.iter().any(|named| named == id))
         }
 
-        fn wants(&self, timeline: &Timeline, cue: &Cue) -> bool {
-            self.follows(timeline, cue.track.into())
+        fn selects(&self, timeline: &Timeline, cue: &Cue) -> bool {
+            self.selects_track(timeline, cue.track.into())
                 && self.types.as_ref().is_none_or(|types| types.iter().any(|kind| kind.selects(&cue.event.kind)))
         }
 
-        fn wants_table(&self, timeline: &Timeline, table: usize) -> bool {
+        fn selects_table(&self, timeline: &Timeline, table: usize) -> bool {
             let competition = &*timeline.tables()[table].competition;
             let of = |track: &usize| timeline.tracks()[*track].fixture.competition.as_deref() == Some(competition);
             self.matches.is_none()
-                || (0..timeline.tracks().len()).filter(|track| self.follows(timeline, *track)).any(|track| of(&track))
+                || (0..timeline.tracks().len())
+                    .filter(|track| self.selects_track(timeline, *track))
+                    .any(|track| of(&track))
         }
     }
 
@@ -256,7 +258,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
         #[test]
-        fn a_filter_selects_what_its_names_select_one_by_one(
+        fn a_filter_selects_what_each_of_its_names_selects(
             matches in prop::option::of(prop::collection::vec(0usize..100, 0..14)),
             types in prop::option::of(prop::collection::vec(0usize..1_000, 0..90)),
         ) {
@@ -267,19 +269,19 @@ mod tests {
                 ids.collect::<Vec<_>>()
             });
             let types = types.map(|types| types.iter().map(|at| words[at % words.len()].to_owned()).collect::<Vec<_>>());
-            let follow = Follow::new(timeline, ids.as_deref(), types.as_deref()).expect("names");
+            let filter = Filter::new(timeline, ids.as_deref(), types.as_deref()).expect("names");
             let own: Vec<&str> = timeline.custom_types().collect();
             let selector = |word: &String| TypeSelector::parse(word, own.iter().copied()).expect("a type");
             let plain = Plain { matches: ids.clone(), types: types.as_ref().map(|types| types.iter().map(selector).collect()) };
             for cue in timeline.cues() {
-                prop_assert_eq!(follow.wants(cue), plain.wants(timeline, cue), "{:?}", cue);
+                prop_assert_eq!(filter.selects(cue), plain.selects(timeline, cue), "{:?}", cue);
             }
             for table in 0..timeline.tables().len() {
-                prop_assert_eq!(follow.wants_table(table), plain.wants_table(timeline, table));
+                prop_assert_eq!(filter.selects_table(table), plain.selects_table(timeline, table));
             }
-            let followed: Vec<usize> = (0..tracks.len()).filter(|track| plain.follows(timeline, *track)).collect();
-            prop_assert!(follow.tracks(timeline).eq(followed));
-            // The same said otherwise: in another order, several times, groups by their members.
+            let followed: Vec<usize> = (0..tracks.len()).filter(|track| plain.selects_track(timeline, *track)).collect();
+            prop_assert!(filter.tracks(timeline).eq(followed));
+            // The same spelt otherwise: in another order, several times, groups by their members.
             let said_again = |names: Option<Vec<String>>| names.map(|names| {
                 let names = names.iter().rev().chain(&names).cloned();
                 names.collect::<Vec<_>>()
@@ -288,30 +290,30 @@ mod tests {
                 Some((_, members)) => members.iter().map(|kind| kind.as_str().to_owned()).collect(),
                 None => vec![word],
             }).collect());
-            let again = Follow::new(timeline, said_again(ids).as_deref(), said_again(spelt).as_deref()).expect("names");
-            prop_assert_eq!(again, follow);
+            let again = Filter::new(timeline, said_again(ids).as_deref(), said_again(spelt).as_deref()).expect("names");
+            prop_assert_eq!(again, filter);
         }
     }
 
     #[test]
     fn filters_that_select_the_same_are_equal() {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let of = |types: &[&str]| Follow::new(&ROUND, None, Some(&names(types))).expect("types");
+        let of = |types: &[&str]| Filter::new(&ROUND, None, Some(&names(types))).expect("types");
         assert_eq!(of(&["card"]), of(&["red_card", "second_yellow_card", "yellow_card", "red_card"]));
         assert_ne!(of(&["card"]), of(&["red_card"]));
-        assert_eq!(of(&words()), Follow::default(), "every type is no filter");
+        assert_eq!(of(&words()), Filter::default(), "every type is no filter");
         let every = |timeline: &Timeline| {
             let ids = timeline.tracks().iter().map(|track| track.fixture.id.as_str().to_owned()).collect::<Vec<_>>();
-            Follow::new(timeline, Some(&ids), None).expect("matches")
+            Filter::new(timeline, Some(&ids), None).expect("matches")
         };
-        assert!(every(&ROUND).everything(), "every match is no filter");
-        assert_ne!(every(&SEASON), Follow::default(), "but that all of many have snapshots");
-        assert_eq!(every(&SEASON).snapshots(&SEASON, MediaTime::ZERO).len(), 25);
-        assert_eq!(Follow::default().snapshots(&SEASON, MediaTime::ZERO).len(), 20);
+        assert!(every(&ROUND).selects_everything(), "every match is no filter");
+        assert_ne!(every(&SEASON), Filter::default(), "but that all of many have snapshots");
+        assert_eq!(every(&SEASON).snapshot_tracks(&SEASON, MediaTime::ZERO).len(), 25);
+        assert_eq!(Filter::default().snapshot_tracks(&SEASON, MediaTime::ZERO).len(), 20);
     }
 
     #[test]
-    fn types_beyond_those_that_have_a_number_are_told_apart_by_their_words() {
+    fn types_without_a_number_are_distinguished_by_their_words() {
         let mut scenario = SHIPPED[0].load().expect("shipped");
         let first = scenario.entries.iter().find_map(|entry| match &entry.item {
             Item::Event(EventRecord::First(event)) => Some((entry.clone(), event.clone())),
@@ -326,19 +328,19 @@ mod tests {
         }));
         let timeline = Timeline::new(&scenario);
         let named = vec![format!("x_{:05}", 7), format!("x_{:05}", last - 2)];
-        let follow = Follow::new(&timeline, None, Some(&named)).expect("types");
+        let filter = Filter::new(&timeline, None, Some(&named)).expect("types");
         let wanted =
-            timeline.cues().iter().filter(|cue| follow.wants(cue)).map(|cue| cue.event.kind.as_str().to_owned());
+            timeline.cues().iter().filter(|cue| filter.selects(cue)).map(|cue| cue.event.kind.as_str().to_owned());
         assert_eq!(wanted.collect::<Vec<_>>(), named);
         assert!(timeline.cues().iter().filter(|cue| cue.kind == Cue::REST).count() > 3);
     }
 
     #[test]
-    fn an_unknown_name_is_answered_with_the_one_that_was_meant_however_many_there_are() {
+    fn an_unknown_name_yields_a_suggestion_however_many_names_there_are() {
         let unknown = |matches: Option<&str>, types: Option<&str>| {
             let names = |name: &str| vec![name.to_owned()];
             let (matches, types) = (matches.map(names), types.map(names));
-            Follow::new(&SEASON, matches.as_deref(), types.as_deref()).expect_err("unknown")
+            Filter::new(&SEASON, matches.as_deref(), types.as_deref()).expect_err("unknown")
         };
         let error = unknown(Some("copy-33"), None);
         assert!(error.message.starts_with("unknown match \"copy-33\" (did you mean \"copy-"), "{}", error.message);
@@ -346,6 +348,6 @@ mod tests {
         let error = unknown(None, Some("gaol"));
         assert_eq!(error.message, "unknown event type \"gaol\" (did you mean \"goal\"?)");
         assert!(error.accepted.iter().any(|word| word == "card"));
-        assert_eq!(compared(&"x".repeat(60)), 5, "long ones with a few");
+        assert_eq!(candidates_for(&"x".repeat(60)), 5, "long ones with a few");
     }
 }

@@ -1,0 +1,33 @@
+//! The options with which a replay is opened.
+
+use std::time::{Duration, Instant};
+
+use super::wall::Wall;
+use crate::playback::Options;
+use crate::scenario::Span;
+
+/// How a replay is played, how long it lives, and who sees it.
+#[derive(Debug, Clone, Default)]
+pub struct ReplayOptions {
+    /// Speed, pace, start and end.
+    pub playback: Options,
+    /// Playback starts once this many subscribers are connected.
+    pub wait_for: usize,
+    /// Whether the replay closes when playback has ended and every subscriber has received everything.
+    pub once: bool,
+    /// How long the replay stays open after its last subscriber has left; `None`: for good. A replay that has had no subscriber
+    /// yet stays open for at least a minute.
+    pub linger: Option<Duration>,
+    /// Whether a client opened the replay for itself. Such a replay has a token, waits for disconnected subscribers to resume,
+    /// and may be evicted while it has no subscriber.
+    pub owned: bool,
+    /// The instant at which playback began or will begin; what would have been played since counts as played. Any number of
+    /// servers with the same value show the same at every moment, and accept each other's cursors. `None`: now.
+    pub began: Option<Instant>,
+    /// How much later than in the scenario hello and the documents place kick-offs.
+    pub kickoff_moved: Span,
+    /// Whether public listings show the replay.
+    pub listed: bool,
+    /// The source of wall-clock time.
+    pub wall: Wall,
+}
