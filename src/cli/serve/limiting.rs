@@ -95,7 +95,7 @@ impl Limiting {
              `ulimit -n` raises it",
             files.files,
             count(connections, "connection", "connections"),
-            files.refusals(connections)
+            files.overflow(connections)
         ))
     }
 

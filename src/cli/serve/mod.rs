@@ -211,7 +211,7 @@ async fn serve(args: &Args, repertoire: Repertoire, plan: Plan, teller: &Teller)
     let hub = server.hub().clone();
     let Repertoire { main, offered } = repertoire;
     for (name, offered) in offered {
-        server.catalogue().give(&name, offered);
+        server.catalogue().add(&name, offered);
     }
     let options = args.options(&plan, &main)?;
     let programme = programme(&main, &plan, &options);

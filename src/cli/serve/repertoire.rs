@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use touchline::error::Result;
 use touchline::scenario::{SHIPPED, Scenario, Shipped, Timeline, merge};
-use touchline::server::Offered;
+use touchline::server::CatalogueEntry;
 
 use super::super::playing;
 
@@ -18,7 +18,7 @@ pub struct Repertoire {
     /// What `main` plays.
     pub main: Arc<Timeline>,
     /// Everything that was named, by name. What `main` plays is among it, and not laid out twice.
-    pub offered: Vec<(String, Offered)>,
+    pub offered: Vec<(String, CatalogueEntry)>,
 }
 
 impl Repertoire {
@@ -31,14 +31,14 @@ impl Repertoire {
         let mut offered = Vec::new();
         if let [(scenario, shipped)] = &read[..] {
             let name = shipped.map_or_else(|| stem(&words[0]), |shipped| shipped.name.to_owned());
-            offered.push((name, Offered::new(scenario)));
+            offered.push((name, CatalogueEntry::new(scenario)));
         } else {
             for (word, (scenario, _)) in words.iter().zip(&read).filter(|(_, (_, shipped))| shipped.is_none()) {
                 // The shipped ones are there already.
-                offered.push((free(&offered, stem(word)), Offered::new(scenario)));
+                offered.push((free(&offered, stem(word)), CatalogueEntry::new(scenario)));
             }
             let together = merge(read.drain(..).map(|(scenario, _)| scenario).collect())?;
-            offered.push((free(&offered, TOGETHER.to_owned()), Offered::new(&together)));
+            offered.push((free(&offered, TOGETHER.to_owned()), CatalogueEntry::new(&together)));
         }
         let (_, last) = &offered[offered.len() - 1];
         Ok(Self { main: last.timeline.clone(), offered })
@@ -51,7 +51,7 @@ fn stem(path: &str) -> String {
 }
 
 /// A name that none has yet: two files may be called alike.
-fn free(offered: &[(String, Offered)], name: String) -> String {
+fn free(offered: &[(String, CatalogueEntry)], name: String) -> String {
     let taken = |name: &str| offered.iter().any(|(taken, _)| taken == name);
     if !taken(&name) {
         return name;

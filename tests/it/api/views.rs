@@ -72,7 +72,7 @@ async fn what_is_not_there_or_not_asked_like_that_is_told_with_what_is() {
         ("GET", "/state?mach=juv-nap", 400, "bad_parameter", "did you mean \"match\""),
         ("GET", "/state?wait=soon", 400, "bad_parameter", "not the number of an event"),
         ("GET", "/state?snapshot=all", 400, "bad_parameter", "snapshot"),
-        ("GET", "/state?wait=1&wait=2", 400, "bad_parameter", "stands twice"),
+        ("GET", "/state?wait=1&wait=2", 400, "bad_parameter", "given twice"),
         ("GET", "/timeline?spoilers=no", 400, "bad_parameter", "spoilers=\"no\" is not known"),
         ("GET", "/history?types=gaol", 400, "unknown_type", "did you mean \"goal\""),
         ("GET", "/history?to=1", 400, "bad_parameter", "from 1 to 0 so far"),
