@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_named_is_taken_unless_it_is_worth_nothing() {
+    fn a_named_item_is_accepted_unless_its_quality_is_zero() {
         let accepts = |line: &'static str| {
             let headers = [(ACCEPT, HeaderValue::from_static(line))].into_iter().collect();
             accepts(&headers, ACCEPT, "text/html")
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_may_stand_in_several_lines() {
+    fn a_list_may_be_split_over_several_headers() {
         let mut headers = HeaderMap::new();
         assert!(!accepts(&headers, ACCEPT_ENCODING, "gzip"));
         headers.append(ACCEPT_ENCODING, HeaderValue::from_static("br;q=1.0, zstd"));

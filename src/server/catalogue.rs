@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scenarios_are_found_by_name_or_its_beginning_and_laid_out_once() {
+    fn scenarios_are_found_by_name_or_prefix_and_loaded_once() {
         let catalogue = Catalogue::default();
         let Ok(Lookup::NotLoaded(index)) = catalogue.find("juv") else { panic!("not laid out yet") };
         let first = catalogue.load(index).expect("shipped");
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_told_with_what_is() {
+    fn an_unknown_name_is_refused_with_the_known_ones() {
         let catalogue = Catalogue::default();
         catalogue.add("juniors", catalogue.load(0).expect("shipped"));
         let refused = |word: &str| catalogue.find(word).map(|_| ()).expect_err(word).message;

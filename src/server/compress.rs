@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_long_document_is_short_for_whoever_takes_it() {
+    async fn long_json_is_compressed_for_clients_that_accept_gzip() {
         let long = "[\"goal\",\"no goal\"]".repeat(BLOCKING_BYTES / 10);
         for (text, encoded) in [(&long[..MIN_BYTES], true), (&long[..], true), (&long[..MIN_BYTES - 1], false)] {
             let (encoding, varies, bytes) = sent("application/json", text, true).await;

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_suspension_counts_as_little_as_can_be_told() {
+    async fn a_suspension_hardly_counts() {
         for after in [0, 1, 4, 9] {
             let waiting = tokio::spawn(timeout(LIMIT, std::future::pending::<()>()));
             tokio::time::sleep(Duration::from_secs(after)).await;

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_flood_a_line_a_second_is_told_and_how_many_were_not() {
+    fn a_flood_is_throttled_to_a_line_a_second_with_the_number_of_suppressed_ones() {
         let (log_throttle, began) = (LogThrottle::default(), Instant::now());
         let last: Vec<_> =
             (0..2_500).filter_map(|at| log_throttle.allow("Host", began + Duration::from_millis(at))).collect();

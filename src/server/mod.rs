@@ -3,9 +3,9 @@
 //! [`Server`] binds an address and owns a hub. The [`delivery`] loop serves subscribers, or a [`SubscriberTask`] each where there
 //! is no loop; hyper and axum's router answer every other request.
 //!
-//! To add a transport: add a [`Framing`](crate::hub::Framing) to the hub, which frames what is sent; a `StreamRoute` in
-//! `stream_request`, which names the paths, and what `response_head` answers there; a label in `metrics`; and, if clients send
-//! messages on it, a reader in `transport`. Routing, access, both drivers and the API follow from these.
+//! To add a transport: give the hub a [`Framing`](crate::hub::Framing), which frames what is sent; add its paths to
+//! `stream_request::STREAM_ROUTES`, and if it is not plain HTTP its handshake to `response_head`; add its counters to `metrics`;
+//! and if clients send messages on it, add a reader to `transport`. Routing, access and both drivers follow from these.
 
 mod accept;
 mod accept_header;

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wanted_is_understood() {
+    fn parameters_are_parsed() {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
         let query = "match=juv-nap&types=goal,card&since=7c1e90ab.1.84&snapshot=full&ticks=5s&stamp=1";
         let join = parse(query, &timeline).expect("understood");
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_what_would_be_right() {
+    fn errors_name_what_would_be_accepted() {
         assert_eq!(refusal("typs=goal"), "4500 bad_parameter unknown parameter \"typs\" (did you mean \"types\"?)");
         assert_eq!(refusal("types=gaol"), "4500 unknown_type unknown event type \"gaol\" (did you mean \"goal\"?)");
         assert_eq!(

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_has_not_been_taken_counts_until_it_is_let_go() {
+    async fn a_response_counts_until_its_last_bytes_are_dropped() {
         let budget = ResponseBudget::within(300 << 10);
         let of = |bytes: usize| Response::new(Body::from(vec![b'x'; bytes]));
         let first = budget.charge(of(200 << 10)).await;

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_ever() {
+    async fn waiting_times_out() {
         let slow = SlowWork::with_concurrency(1);
         let _taken = slow.running.acquire().await.expect("free");
         assert_eq!(slow.run(|| ()).await.expect_err("no turn").code, "over_limit");

@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_trusts_the_certificate_is_understood_under_each_of_its_names() {
+    async fn clients_that_trust_the_certificate_connect_under_each_of_its_names() {
         let tls = tls();
         for name in ["localhost", "127.0.0.1", "::1"] {
             let (near, far) = pipe();
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_handshake_that_comes_in_single_bytes_is_one() {
+    async fn a_handshake_may_arrive_in_single_bytes() {
         let tls = tls();
         let (near, mut between) = pipe();
         let (mut onward, far) = tokio::io::duplex(1);
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_is_waited_for_longer_than_agreed() {
+    async fn a_handshake_times_out() {
         let tls = tls();
         // Silent from the start, and after the beginning of a record or request.
         for said in [&b""[..], b"\x16", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\nhost: h\r\n"] {
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_cut_off_or_no_handshake_is_an_error_at_once() {
+    async fn a_truncated_or_invalid_handshake_fails_at_once() {
         let tls = tls();
         let began = Instant::now();
         for (said, kind) in [
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn plain_http_is_told_what_is_spoken() {
+    async fn a_plain_http_request_is_told_to_use_tls() {
         let tls = tls();
         for head in ["GET /ws HTTP/1.1\r\nhost: h\r\n\r\n", "GET / HTTP/1.0\n\n"] {
             let (mut near, far) = pipe();
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_is_for_somebody() {
+    fn a_certificate_needs_a_valid_name() {
         for names in [&[][..], &["Zürich".to_owned()]] {
             let error = Tls::self_signed(names).expect_err("no name");
             assert_eq!(error.kind(), crate::error::Kind::Misuse, "{error}");

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn who_takes_little_is_lost_and_who_takes_enough_is_not() {
+    async fn a_peer_that_takes_too_little_times_out() {
         let write_progress = WriteProgress::default();
         let mut write_timeout = WriteTimeout::new(write_progress.clone(), Duration::from_secs(20));
         let mut elapsed = async |seconds| {
@@ -114,7 +114,7 @@ mod tests {
         write_progress.note_flushed(&Poll::Pending);
         assert!(!elapsed(1).await);
         tokio::time::advance(Duration::from_secs(600)).await;
-        assert!(!elapsed(9).await, "nobody was there to write");
+        assert!(!elapsed(9).await, "the process was suspended");
         assert!(elapsed(10).await);
     }
 }

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_page_causes_nothing() {
+    fn a_cross_site_page_causes_no_side_effects() {
         for host in ["localhost:8089", "127.0.0.1:8089", "scores.example"] {
             for dest in
                 ["iframe", "frame", "object", "embed", "image", "script", "empty", "fencedframe", "document", ""]
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_own_page_and_a_person_cause_what_they_want() {
+    fn same_origin_pages_and_direct_visits_may_do_anything() {
         for site in ["same-origin", "none"] {
             for (mode, dest) in
                 [("cors", "empty"), ("navigate", "document"), ("no-cors", "image"), ("navigate", "iframe")]
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_not_fetched_ahead() {
+    fn a_stream_may_not_be_prefetched() {
         let ahead = |name: &'static str, value: &str, target| {
             let navigates = [(SEC_FETCH_SITE, "none"), (SEC_FETCH_MODE, "navigate"), (SEC_FETCH_DEST, "document")];
             passes(

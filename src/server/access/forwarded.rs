@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_itself_or_cannot_be_read_is_named() {
+    fn contradictory_or_unreadable_headers_are_named() {
         for (lines, named) in [
             (&[("forwarded", "host=a.example"), ("x-forwarded-host", "b.example")][..], "X-Forwarded-Host"),
             (&[("forwarded", "proto=http"), ("x-forwarded-proto", "https")], "X-Forwarded-Proto"),

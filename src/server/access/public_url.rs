@@ -25,7 +25,7 @@ const OWN_PATHS: &[&str] = &[
 
 /// The URL under which clients reach the server: `https://scores.example/tl`.
 ///
-/// All links that the server tells are made of it. Requests are understood with its path in front and without, so that a
+/// All links of the server are made of it. Requests are accepted with its path in front and without, so that a
 /// proxy may pass it on or strip it.
 ///
 /// ```
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_url_is_told_with_what_would_be() {
+    fn an_invalid_public_url_is_refused_with_an_example() {
         for (text, why) in [
             ("scores.example/tl", "http:// or https://"),
             ("ftp://scores.example", "http:// or https://"),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_is_taken_off_where_it_is_in_front() {
+    fn the_public_path_is_stripped_where_it_is_in_front() {
         let url = url("https://scores.example/tl").expect("a URL");
         for (path, stripped) in [
             ("/tl", "/"),

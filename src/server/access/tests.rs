@@ -54,7 +54,7 @@ fn control(bound: &str, host: &str, origin: Option<&str>) -> Result<bool, Option
 }
 
 #[test]
-fn a_token_gives_control_from_wherever_one_may_read() {
+fn a_token_gives_control_wherever_a_client_may_read() {
     for origin in [None, Some("http://10.0.0.1:8089"), Some("https://scores.example")] {
         let origin = origin.map(|origin| ("origin", origin));
         let headers: Vec<_> = std::iter::once(("host", "10.0.0.1:8089")).chain(origin).collect();
@@ -89,7 +89,7 @@ fn a_configured_token_is_required_on_loopback_too() {
 }
 
 #[test]
-fn behind_a_proxy_on_this_machine_nobody_controls_without_a_token() {
+fn behind_a_proxy_on_this_machine_control_takes_a_token() {
     let host = ("host", "localhost:8089");
     for proxied in [
         &[("host", "demo.example")][..],
@@ -164,7 +164,7 @@ fn a_hostile_page_may_not_even_read() {
 }
 
 #[test]
-fn what_helps_is_told_to_whom_it_helps() {
+fn the_hint_is_for_those_who_can_use_it() {
     let message = |host: &str, origin: &str| match visit(WIDE, allowing(), &[("host", host), ("origin", origin)], "") {
         Err(Denied::Forbidden { message, flag, .. }) => (message, flag),
         other => panic!("{other:?}"),
@@ -195,7 +195,7 @@ fn a_rebound_name_is_not_served() {
 }
 
 #[test]
-fn a_host_that_is_none_or_several_is_malformed() {
+fn an_invalid_or_repeated_host_is_malformed() {
     for hosts in [&[][..], &[""], &["[[[::1]]]"], &["localhost:x"], &["user@localhost"], &["localhost", "localhost"]] {
         let headers: Vec<_> = hosts.iter().map(|host| ("host", *host)).collect();
         assert!(matches!(visit(LOOPBACK, allowing(), &headers, ""), Err(Denied::Malformed(_))), "{hosts:?}");
@@ -231,7 +231,7 @@ fn an_absolute_target_agrees_with_the_host() {
 }
 
 #[test]
-fn bound_wide_an_address_may_read_and_nobody_controls() {
+fn bound_beyond_loopback_addresses_may_read_and_control_takes_a_token() {
     assert_eq!(control(WIDE, "10.0.0.1:8089", None), Ok(false));
     assert_eq!(control(WIDE, "10.0.0.1:8089", Some("http://10.0.0.1:8089")), Ok(false));
     assert!(control(WIDE, "evil.example", None).is_err());

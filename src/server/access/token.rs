@@ -73,7 +73,7 @@ mod tests {
     const TOKEN: &str = "correct-horse";
 
     #[test]
-    fn a_token_stands_in_a_header_or_in_the_query() {
+    fn a_token_is_given_in_a_header_or_in_the_query() {
         let mut headers = HeaderMap::new();
         assert_eq!(token(&headers, "match=a&token=other").as_deref(), Some("other"));
         headers.insert(AUTHORIZATION, format!("bearer {TOKEN}").parse().expect("a header"));

@@ -195,7 +195,7 @@ mod tests {
     use crate::playback::Step;
 
     #[test]
-    fn what_a_step_waits_for_is_taken_out_of_it() {
+    fn wait_options_are_separated_from_a_step() {
         let step = br#"{"command":"step","until":"89:00","wait_for":1,"acknowledged":true,"timeout":"2s","by":"anna"}"#;
         let (instruction, wait_options) = parse(step).expect("a step");
         assert!(matches!(instruction.command, Command::Step(Step::Until { .. })));
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_and_said_why() {
+    fn invalid_commands_are_refused_with_a_reason() {
         for (sent, code, hint) in [
             (&br#"{"command":"step","wait_for":-1}"#[..], "bad_argument", "wait_for"),
             (br#"{"command":"step","timeout":5}"#, "bad_argument", "as \"5s\""),

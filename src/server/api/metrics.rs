@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn openmetrics_is_for_who_asks_for_it_by_name_and_prefers_it() {
+    fn openmetrics_is_for_clients_that_name_and_prefer_it() {
         let wants =
             |line: &'static str| wants_openmetrics(&[(ACCEPT, HeaderValue::from_static(line))].into_iter().collect());
         for line in [

@@ -187,7 +187,7 @@ mod tests {
                 .all(|name| names.iter().any(|there| there == name))
         );
         for name in names {
-            assert!(media_type(&name).is_some(), "{name}: its type stands in no list");
+            assert!(media_type(&name).is_some(), "{name}: its media type is unknown");
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._/".contains(c);
             assert!(name.chars().all(plain), "{name}");
         }

@@ -46,10 +46,10 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_look_may_show_it() {
+    fn allowed_origins_may_frame_the_page() {
         let origins = ["https://scores.example", "http://10.0.0.1:3000", "http://[::1]:3000", "*", "https://a;b"];
         let policy = policy(&["localhost".to_owned()], &origins.map(str::to_owned));
-        let (_, frames) = policy.split_once("frame-ancestors ").expect("told");
+        let (_, frames) = policy.split_once("frame-ancestors ").expect("a directive");
         assert_eq!(frames, "'self' https://scores.example http://10.0.0.1:3000");
     }
 }

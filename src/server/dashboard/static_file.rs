@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_made_short_where_that_makes_it_shorter() {
+    fn a_file_is_compressed_where_that_makes_it_shorter() {
         let long = "export const goal = 'goal';\n".repeat(40);
         let file = StaticFile::new("a.js", Bytes::from(long.clone()));
         let short = file.gzip().expect("shorter");

@@ -317,7 +317,7 @@ mod tests {
     use crate::server::parse_parameters;
 
     #[test]
-    fn who_comes_before_the_driver_of_its_replay_is_served_once_that_has_come_or_is_gone() {
+    fn a_subscriber_that_joins_before_the_driver_is_served_once_that_is_hosted_or_gone() {
         for comes in [true, false] {
             let delivery = Delivery::start(Timing::default(), Arc::default()).expect("started").expect("on Linux");
             let manual_host = Arc::<ManualHost>::default();
@@ -344,7 +344,7 @@ mod tests {
             let mut received = Vec::new();
             while !received.windows(7).any(|bytes| bytes == if comes { b"playing" } else { b"has gon" }) {
                 let mut bytes = [0; 4_096];
-                let read = ours.read(&mut bytes).expect("told in time");
+                let read = ours.read(&mut bytes).expect("received in time");
                 assert!(read > 0, "dropped after {:?}", String::from_utf8_lossy(&received));
                 received.extend(&bytes[..read]);
             }

@@ -94,25 +94,25 @@ impl MessageReader {
         if unread.is_empty() {
             return None;
         }
-        let heard = match &mut self.incomplete {
+        let read_all = match &mut self.incomplete {
             Some(incomplete) => {
-                let heard = incomplete.read(unread, self.message_bytes);
+                let read_all = incomplete.read(unread, self.message_bytes);
                 if incomplete.is_empty() {
                     self.incomplete = None;
                 }
-                heard
+                read_all
             }
             // On the stack: most frames arrive complete, and leave no state to keep.
             None => {
                 let mut incomplete = Incomplete::default();
-                let heard = incomplete.read(unread, self.message_bytes);
+                let read_all = incomplete.read(unread, self.message_bytes);
                 if !incomplete.is_empty() {
                     self.incomplete = Some(Box::new(incomplete));
                 }
-                heard
+                read_all
             }
         };
-        heard.unwrap_or_else(|code| Some(Incoming::Invalid(code)))
+        read_all.unwrap_or_else(|code| Some(Incoming::Invalid(code)))
     }
 }
 
@@ -306,14 +306,14 @@ mod tests {
     }
 
     /// What is read from the bytes when they arrive in pieces of that size, until a fault is found.
-    fn heard(bytes: &[u8], piece: usize) -> (Vec<String>, MessageReader) {
+    fn read_all(bytes: &[u8], piece: usize) -> (Vec<String>, MessageReader) {
         let mut reader = MessageReader::new(1_000);
         let mut received = Vec::new();
         for piece in bytes.chunks(piece) {
             let mut unread = piece;
-            while let Some(heard) = reader.read_next(&mut unread) {
-                received.push(format!("{heard:?}"));
-                if let Incoming::Invalid(_) = heard {
+            while let Some(incoming) = reader.read_next(&mut unread) {
+                received.push(format!("{incoming:?}"));
+                if let Incoming::Invalid(_) = incoming {
                     return (received, reader);
                 }
             }
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn however_it_arrives_the_same_is_heard() {
+    fn the_same_is_read_however_the_bytes_arrive() {
         let long = "x".repeat(300);
         let frames = [
             frame(0x8a, b""),
@@ -336,13 +336,13 @@ mod tests {
             frame(0x8a, b"pong"),
         ];
         let bytes = frames.concat();
-        let (received, _) = heard(&bytes, bytes.len());
+        let (received, _) = read_all(&bytes, bytes.len());
         assert_eq!(received.len(), 7, "{received:?}");
         assert!(received[0].starts_with("Control") && received[1].contains("play") && received[3].contains(&long));
         assert!(received[4].contains("[138, 7, 98"), "the pong to the ping between the parts: {}", received[4]);
         assert!(received[5].contains("in parts"));
         for piece in [1, 2, 3, 5, 7, 100] {
-            assert_eq!(heard(&bytes, piece).0, received, "{piece} bytes at a time");
+            assert_eq!(read_all(&bytes, piece).0, received, "{piece} bytes at a time");
         }
     }
 
@@ -350,13 +350,13 @@ mod tests {
     fn nothing_is_kept_between_messages() {
         let bytes = [frame(0x8a, b"x"), frame(0x81, b"{}"), frame(0x01, b"a"), frame(0x80, b"b")].concat();
         for piece in [1, 3, bytes.len()] {
-            assert!(heard(&bytes, piece).1.incomplete.is_none(), "{piece} bytes at a time");
+            assert!(read_all(&bytes, piece).1.incomplete.is_none(), "{piece} bytes at a time");
         }
         for end in 1..frame(0x81, b"{}").len() {
-            assert!(heard(&frame(0x81, b"{}")[..end], 1).1.incomplete.is_some(), "{end} bytes");
+            assert!(read_all(&frame(0x81, b"{}")[..end], 1).1.incomplete.is_some(), "{end} bytes");
         }
         let bytes = [frame(0x01, b""), frame(0x89, b"")].concat();
-        assert!(heard(&bytes, bytes.len()).1.incomplete.is_some(), "an empty fragment begins a message");
+        assert!(read_all(&bytes, bytes.len()).1.incomplete.is_some(), "an empty fragment begins a message");
     }
 
     #[test]
@@ -388,14 +388,14 @@ mod tests {
             (&[0x88, 0x81, 0, 0, 0, 0, 3], CloseCode::Protocol),
             (&long, CloseCode::TooLong),
         ] {
-            let before = heard(&bytes[..bytes.len() - 1], 1).0;
+            let before = read_all(&bytes[..bytes.len() - 1], 1).0;
             assert!(before.is_empty(), "{bytes:x?}: {before:?}");
             for piece in [1, bytes.len()] {
-                assert_eq!(heard(bytes, piece).0, [format!("Invalid({code:?})")], "{bytes:x?}");
+                assert_eq!(read_all(bytes, piece).0, [format!("Invalid({code:?})")], "{bytes:x?}");
             }
         }
         let most = [frame(0x01, &[b'x'; 600]), frame(0x00, &[b'x'; 400]), frame(0x80, b"")].concat();
-        assert!(heard(&most, most.len()).0[0].starts_with("Text"), "as long as may be");
+        assert!(read_all(&most, most.len()).0[0].starts_with("Text"), "as long as may be");
     }
 
     #[test]
@@ -410,10 +410,10 @@ mod tests {
             let [high, low] = code.to_be_bytes();
             let expected =
                 if valid { format!("Close {{ echo: [136, 2, {high}, {low}] }}") } else { "Invalid(Protocol)".into() };
-            assert_eq!(heard(&frame(0x88, &[high, low]), 8).0, [expected]);
+            assert_eq!(read_all(&frame(0x88, &[high, low]), 8).0, [expected]);
         }
-        assert_eq!(heard(&frame(0x88, b""), 6).0, ["Close { echo: [136, 0] }"]);
-        assert_eq!(heard(&frame(0x88, b"\x03\xe8bye"), 11).0, ["Close { echo: [136, 5, 3, 232, 98, 121, 101] }"]);
-        assert_eq!(heard(&frame(0x88, b"\x03\xe8b\xff"), 11).0, ["Invalid(NotUtf8)"]);
+        assert_eq!(read_all(&frame(0x88, b""), 6).0, ["Close { echo: [136, 0] }"]);
+        assert_eq!(read_all(&frame(0x88, b"\x03\xe8bye"), 11).0, ["Close { echo: [136, 5, 3, 232, 98, 121, 101] }"]);
+        assert_eq!(read_all(&frame(0x88, b"\x03\xe8b\xff"), 11).0, ["Invalid(NotUtf8)"]);
     }
 }

@@ -1,9 +1,9 @@
-//! Cohorts: subscribers that asked for the same, have been sent the same, and so are owed the same.
+//! Cohorts: subscribers that asked for the same and have been sent the same, and so are sent the same next.
 //!
-//! What one subscriber is owed is a function of its options, of what it has been sent, and of the replay's status. A
-//! cohort therefore needs one [`Outbound`], its leader: what the leader writes is sent to every member. A member whose
-//! socket does not take all of it leaves with a copy of the leader from before the write, and rejoins when it is owed
-//! nothing.
+//! What is pending for a subscriber is a function of its options, of what it has been sent, and of the replay's status.
+//! A cohort therefore needs one [`Outbound`], its leader: what the leader writes is sent to every member. A member
+//! whose socket does not take all of it leaves with a copy of the leader from before the write, and rejoins when
+//! nothing is pending.
 
 use std::io::{self, IoSlice};
 
@@ -14,7 +14,7 @@ use crate::hub::{Outbound, Outlet, Sent};
 /// Subscribers that are served together.
 #[derive(Debug)]
 pub(super) struct Cohort {
-    /// What every member has been sent and is owed.
+    /// What every member has been sent, and what is pending for it.
     pub(super) leader: Outbound,
     /// The members' slots.
     pub(super) members: Vec<u32>,
@@ -53,7 +53,7 @@ impl TickRound {
 }
 
 impl Cohort {
-    /// A cohort without members, whose leader owes nothing of the status with that serial.
+    /// A cohort without members, whose leader has written everything of the status with that serial.
     pub(super) fn led_by(leader: Outbound, settled: u64) -> Self {
         Self { leader, members: Vec::new(), settled, queued: false, ticking: None, first: 0 }
     }

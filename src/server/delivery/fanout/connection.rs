@@ -41,7 +41,7 @@ pub(super) struct LoopConnection<S> {
 pub(super) enum Mode {
     /// As a member of a cohort, at an index of its list.
     Grouped { cohort: u32, place: u32 },
-    /// With a writer of its own: it lags, or is owed something that others are not.
+    /// With a writer of its own: it lags, or something is pending for it alone.
     Detached(Box<Outbound>),
     /// The close frame is out. The peer has until then to close too. Its input is discarded: closing a socket with
     /// unread bytes resets the connection, and may lose the close frame.
@@ -183,7 +183,7 @@ impl<N: Network> Fanout<N> {
         }
     }
 
-    /// Writes what a detached connection is owed.
+    /// Writes what is pending for a detached connection.
     pub(super) fn pump(&mut self, token: ConnectionToken) {
         if self.connection(token).is_none() {
             return;

@@ -36,8 +36,8 @@ impl<N: Network> Fanout<N> {
         self.send_ticks(index, cohort);
     }
 
-    /// Writes what a cohort is owed to all its members. Returns when the first of them was written to. A tick alone is
-    /// left to [`Self::send_ticks`].
+    /// Writes what is pending for a cohort to all its members. Returns when the first of them was written to. A tick
+    /// alone is left to [`Self::send_ticks`].
     ///
     /// `skipped` is the status before the current one, if not every cohort has been served from it.
     pub(super) fn serve(&mut self, index: u32, cohort: usize, skipped: Option<&View>) -> Option<Instant> {
@@ -249,7 +249,7 @@ impl<N: Network> Fanout<N> {
         }
     }
 
-    /// Puts a connection that is owed nothing into the cohort with the same options.
+    /// Puts a connection for which nothing is pending into the cohort with the same options.
     pub(super) fn rejoin(&mut self, slot: u32, outbound: Outbound) {
         let member = &mut self.connections[slot as usize];
         let hosted = &mut self.replays[member.replay as usize];

@@ -3,8 +3,8 @@
 //! The caller reports which sockets are ready, and calls [`Fanout::turn`] at the instants that it returns; `epoll.rs`
 //! does so for the kernel's sockets.
 //!
-//! `cohort` holds subscribers that are owed the same bytes, `dispatch` writes to them, `connection` serves one
-//! subscriber, and `wakes` says when replays are driven.
+//! `cohort` holds subscribers that are served together, `dispatch` writes to them, `connection` serves one subscriber,
+//! and `wakes` schedules the replays.
 
 mod cohort;
 mod connection;

@@ -132,7 +132,7 @@ impl Scene {
 }
 
 #[test]
-fn who_is_ahead_of_the_others_does_not_step_in_before_they_have_caught_up() {
+fn a_subscriber_ahead_of_a_cohort_joins_it_once_the_cohort_has_caught_up() {
     let mut scene = Scene::new(2);
     let (first, second) = (scene.join(usize::MAX), scene.join(usize::MAX));
     // Playback starts, and is sent as far as one round goes.
@@ -142,17 +142,17 @@ fn who_is_ahead_of_the_others_does_not_step_in_before_they_have_caught_up() {
     let late = scene.join(usize::MAX);
     scene.finish();
     assert!(first.events() == scene.all() && second.events() == scene.all());
-    assert_eq!(late.events(), [0; 0], "all was told before it came");
+    assert_eq!(late.events(), [0; 0], "everything was sent before it joined");
     assert_eq!(scene.fanout.replays[0].cohorts.len(), 1, "and now they are in step");
 }
 
 #[test]
-fn who_falls_behind_is_served_alone_and_comes_back() {
+fn a_lagging_subscriber_is_detached_and_rejoins() {
     let mut scene = Scene::new(2);
     let (wide, narrow) = (scene.join(usize::MAX), scene.join(300_000));
     scene.finish();
     let behind = narrow.events().len();
-    assert!(wide.events() == scene.all(), "nobody waits for the narrow one");
+    assert!(wide.events() == scene.all(), "the narrow one delays no other");
     assert!(behind < scene.all().len());
     assert_eq!(scene.fanout.replays[0].cohorts.iter().map(|(_, cohort)| cohort.members.len()).sum::<usize>(), 1);
     narrow.0.borrow_mut().1 = usize::MAX;
@@ -163,7 +163,7 @@ fn who_falls_behind_is_served_alone_and_comes_back() {
 }
 
 #[test]
-fn the_lag_of_one_who_takes_nothing_is_noted_once_a_second_though_its_socket_is_silent() {
+fn the_lag_of_a_blocked_subscriber_is_noted_once_a_second_though_its_socket_is_silent() {
     let mut scene = Scene::at(Speed::new(60.0).expect("a speed"), 1);
     let _silent = scene.join(0);
     for _ in 0..12 * 20 {
@@ -179,7 +179,7 @@ fn the_lag_of_one_who_takes_nothing_is_noted_once_a_second_though_its_socket_is_
 }
 
 #[test]
-fn after_a_suspension_no_member_is_judged_by_the_time_that_it_took() {
+fn a_suspension_does_not_count_against_any_connection() {
     let mut scene = Scene::at(Speed::new(60.0).expect("a speed"), 1);
     // An hour without connections is no suspension.
     scene.fanout.net().0 += Duration::from_secs(3_600);
@@ -198,7 +198,7 @@ fn after_a_suspension_no_member_is_judged_by_the_time_that_it_took() {
 }
 
 #[test]
-fn a_late_word_about_one_who_has_gone_is_not_taken_for_its_successor() {
+fn a_late_event_of_a_closed_connection_does_not_reach_its_successor() {
     let mut scene = Scene::new(9);
     scene.join(usize::MAX);
     scene.fanout.remove(0);
@@ -210,7 +210,7 @@ fn a_late_word_about_one_who_has_gone_is_not_taken_for_its_successor() {
 }
 
 #[test]
-fn a_member_costs_as_little_as_the_architecture_says() {
+fn a_connection_is_as_small_as_the_architecture_says() {
     let size = size_of::<LoopConnection<std::net::TcpStream>>();
     assert!(size < 200, "{size} bytes");
 }

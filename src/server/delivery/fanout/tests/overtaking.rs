@@ -45,7 +45,7 @@ fn interrupted(world: &mut World, at_least: usize) -> usize {
 }
 
 #[test]
-fn an_event_that_falls_due_in_a_tick_round_is_told_before_the_rest_of_the_ticks() {
+fn an_event_that_becomes_due_in_a_tick_round_is_sent_before_the_rest_of_the_ticks() {
     let (mut world, members) = (World::new(millis(1)), 400);
     let replay = world.open("main", &timeline(), 60.0, members);
     let lines: Vec<_> = (0..members).map(|_| world.join(&replay, "", Framing::WebSocket)).collect();
@@ -67,12 +67,12 @@ fn an_event_that_falls_due_in_a_tick_round_is_told_before_the_rest_of_the_ticks(
         assert_eq!(writes.len(), 1, "all in one write");
         assert!(writes[0].0 <= at + millis(1) * members as u32);
     }
-    assert_eq!(together, unreached, "one who has the tick does not get it again, and nobody goes without");
+    assert_eq!(together, unreached, "each member is sent the tick exactly once");
     assert!(!world.has_unfinished_ticks());
 }
 
 #[test]
-fn whatever_a_socket_takes_of_tick_and_event_the_rest_comes_later() {
+fn whatever_a_socket_takes_of_tick_and_event_the_rest_is_sent_later() {
     let (mut world, members) = (World::new(millis(1) / 16), 3_000);
     // Nothing but tick and event comes in between.
     world.fanout.timing.ping_every = Duration::from_secs(9_999);
@@ -82,7 +82,7 @@ fn whatever_a_socket_takes_of_tick_and_event_the_rest_comes_later() {
     let unreached = interrupted(&mut world, 1_500);
     // Members ahead of the interruption have the tick.
     let frames: Vec<_> = lines.iter().map(|line| line.received().len()).collect();
-    let most = frames.iter().copied().max().expect("somebody");
+    let most = frames.iter().copied().max().expect("at least one");
     let ahead = &lines[frames.iter().position(|frames| *frames == most).expect("one of the most")];
     let owing: Vec<_> = lines.iter().zip(&frames).filter(|(_, frames)| **frames < most).map(|(line, _)| line).collect();
     assert_eq!(owing.len(), unreached);
@@ -92,8 +92,8 @@ fn whatever_a_socket_takes_of_tick_and_event_the_rest_comes_later() {
     }
     world.fanout.turn();
     let taken: Vec<_> = owing.iter().zip(before).map(|(line, before)| line.bytes().len() - before).collect();
-    let whole = taken.iter().copied().max().expect("somebody");
-    assert!(whole + 1 < unreached, "not every place was tried: {whole} bytes, {unreached} members");
+    let whole = taken.iter().copied().max().expect("at least one");
+    assert!(whole + 1 < unreached, "not every position was tried: {whole} bytes, {unreached} members");
     for (room, (line, taken)) in owing.iter().zip(taken).enumerate() {
         assert_eq!(taken, room.min(whole));
         line.give_room(usize::MAX);
@@ -124,7 +124,7 @@ fn an_event_of_another_replay_comes_in_between_and_the_ticks_go_on() {
     assert!(!world.has_unfinished_ticks());
     let first = since_the_start(&lines[0]);
     assert!(first.iter().any(|received| received.kind == "tick"));
-    assert!(lines.iter().all(|line| since_the_start(line) == first), "and nobody goes without a tick");
+    assert!(lines.iter().all(|line| since_the_start(line) == first), "and each member is sent the tick");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn an_event_that_a_cohort_does_not_follow_does_not_hurry_its_ticks() {
 }
 
 #[test]
-fn of_many_cohorts_those_whose_turn_has_not_come_get_tick_and_event_together() {
+fn cohorts_that_still_wait_for_a_tick_are_sent_tick_and_event_together() {
     let mut world = World::new(millis(1));
     let replay = world.open("main", &timeline(), 60.0, 300);
     // Each gets a cohort of its own: the named types differ, though all include cards and goals.
@@ -216,7 +216,7 @@ fn ticks_of_many_replays_let_sockets_have_their_turn() {
 }
 
 #[test]
-fn an_event_comes_in_between_replays_that_have_been_commanded_all_at_once() {
+fn an_event_is_sent_between_replays_that_are_commanded_all_at_once() {
     let (mut world, timeline) = (World::new(millis(1)), timeline());
     let replays: Vec<_> = (0..60).map(|at| world.open(&format!("r{at}"), &timeline, 1.0, 10)).collect();
     replays.iter().for_each(|replay| (0..10).for_each(|_| drop(world.join(replay, "ticks=off", Framing::WebSocket))));
@@ -238,7 +238,7 @@ fn an_event_comes_in_between_replays_that_have_been_commanded_all_at_once() {
 }
 
 #[test]
-fn who_leaves_comes_or_changes_in_a_tick_round_gets_no_tick_of_others_and_none_twice() {
+fn connections_that_leave_join_or_change_in_a_tick_round_are_sent_no_wrong_tick_and_none_twice() {
     let (mut world, timeline) = (World::new(millis(1)), timeline());
     let quiet = world.open("quiet", &timeline, 1.0, 300);
     let lines: Vec<_> = (0..300).map(|_| world.join(&quiet, "", Framing::WebSocket)).collect();
@@ -246,7 +246,7 @@ fn who_leaves_comes_or_changes_in_a_tick_round_gets_no_tick_of_others_and_none_t
     world.join(&lively, "ticks=off", Framing::WebSocket);
     interrupted(&mut world, 200);
     let ticks = |line: &FakeSocket| line.received().iter().filter(|received| received.kind == "tick").count();
-    let most = lines.iter().map(ticks).max().expect("somebody");
+    let most = lines.iter().map(ticks).max().expect("at least one");
     let owing: Vec<_> = lines.iter().filter(|line| ticks(line) < most).collect();
     // One changes its filter, and two disconnect; other connections take their slots at once.
     owing[0].say(r#"{"command":"subscribe","types":["card"]}"#);
@@ -265,7 +265,7 @@ fn who_leaves_comes_or_changes_in_a_tick_round_gets_no_tick_of_others_and_none_t
 }
 
 #[test]
-fn a_tick_that_comes_before_the_one_before_is_through_has_its_turn_after_it() {
+fn a_tick_that_is_due_before_the_last_round_has_finished_is_sent_after_it() {
     let mut world = World::new(millis(1));
     let replay = world.open("main", &timeline(), 1.0, 2_500);
     let lines: Vec<_> = (0..2_500).map(|_| world.join(&replay, "snapshot=off", Framing::WebSocket)).collect();
@@ -288,7 +288,7 @@ fn a_tick_that_comes_before_the_one_before_is_through_has_its_turn_after_it() {
 }
 
 #[test]
-fn what_a_large_chunk_has_needed_is_given_back() {
+fn the_memory_of_a_large_chunk_is_freed() {
     let mut scene = Scene::new(1);
     let line = scene.join(usize::MAX);
     scene.finish();
@@ -471,7 +471,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens_in_a_tick_round_everyone_is_told_all(cost in 1u64..12, speed in 30u32..200, acts in prop::collection::vec(act(), 20..120)) {
+    fn whatever_happens_in_a_tick_round_all_subscribers_receive_everything(cost in 1u64..12, speed in 30u32..200, acts in prop::collection::vec(act(), 20..120)) {
         play_out(cost, speed, acts)?;
     }
 }

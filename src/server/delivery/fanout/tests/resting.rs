@@ -5,7 +5,7 @@ use super::*;
 use crate::hub::{CloseCode, Framing, Stopping};
 
 #[test]
-fn who_comes_back_to_a_replay_that_is_being_closed_is_not_set_back_to_where_it_was_last_woken() {
+fn a_client_that_resumes_while_the_replay_is_being_closed_is_not_set_back_to_its_last_wake() {
     let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
     let mut world = World::new(Duration::ZERO);
     let replay = world.open("main", &timeline, 600.0, 0);
