@@ -43,7 +43,7 @@ pub(super) fn admit(app: &AppState, bytes: &[u8], peer: IpAddr) -> Option<(usize
     let method = Method::from_bytes(head.method?.as_bytes()).ok()?;
     let target = Target::Stream(framing);
     let checked = RequestHead { method: &method, authority: None, query, headers: &headers, peer, target };
-    let caller = app.access.judge(&checked).ok()?;
+    let caller = app.access.authorise(&checked).ok()?;
     let version = Version::HTTP_11;
     let request =
         StreamRequest { method: &method, version, framing, replay, query, headers: &headers, may_block: false };

@@ -140,7 +140,7 @@ async fn dispatch(
             None => Target::Document,
         },
     };
-    let caller = match app.access.judge(&head) {
+    let caller = match app.access.authorise(&head) {
         Ok(caller) => caller,
         Err(denied) => return Outcome::Response(deny(app, denied)),
     };
@@ -158,7 +158,9 @@ async fn dispatch(
             stream(app, &caller, stream_request, permit).await
         }
         // Monitoring must be able to see that the limit is reached.
-        _ if permit.is_over_limit() && request.uri().path() != METRICS => Outcome::Response(error_response(&full(app))),
+        _ if permit.is_over_limit() && request.uri().path() != METRICS => {
+            Outcome::Response(error_response(&over_limit_rejection(app)))
+        }
         _ => Outcome::Response(app.response_budget.charge(document(router, request, &caller).await).await),
     };
     match outcome {
@@ -189,9 +191,9 @@ fn deny(app: &AppState, denied: Denied) -> Response {
     response
 }
 
-fn full(app: &AppState) -> Rejection {
-    let most = app.limits.connections;
-    rejection("full", format!("the limit of {most} connections is reached; try again in a moment"))
+fn over_limit_rejection(app: &AppState) -> Rejection {
+    let limit = app.limits.connections;
+    rejection("full", format!("the limit of {limit} connections is reached; try again in a moment"))
 }
 
 /// The response to a probe. It is answered without access rules, since it reveals nothing else.
@@ -215,7 +217,7 @@ async fn stream(
     permit: &ConnectionPermit,
 ) -> Outcome {
     if permit.is_over_limit() {
-        return reject_stream(caller, stream_request, full(app));
+        return reject_stream(caller, stream_request, over_limit_rejection(app));
     }
     let mut stream_request = stream_request;
     loop {

@@ -138,10 +138,10 @@ impl Server {
         // With more connections accepting would fail, and clients would not even be refused.
         let sockets = OpenFiles::current().sockets();
         options.limits.connections = options.limits.connections.min(sockets - 1).max(1);
-        let (shelf, most) = (Shelf::within(options.frame_budget), options.limits.replays);
+        let (shelf, max_replays) = (Shelf::within(options.frame_budget), options.limits.replays);
         let hub = match &delivery {
-            Some(delivery) => Hub::hosted(delivery.clone(), shelf, most),
-            None => Hub::by_tasks(shelf, most),
+            Some(delivery) => Hub::hosted(delivery.clone(), shelf, max_replays),
+            None => Hub::by_tasks(shelf, max_replays),
         };
         Ok(Self { listener, bound, hub, catalogue: Arc::default(), delivery, metrics, options })
     }
@@ -228,7 +228,7 @@ impl Server {
             let Ok(socket) = TcpStream::from_std(socket) else { continue };
             let (app, router, stopping) = (app.clone(), router.clone(), stopping.clone());
             // An overflow slot is only for the refusal, and must soon be free for the next client.
-            let most = permit.is_over_limit().then_some(app.timing.close_timeout);
+            let time_limit = permit.is_over_limit().then_some(app.timing.close_timeout);
             // Boxed: a future inside a future is as large as both, and there are many.
             let serving: Pin<Box<dyn Future<Output = ()> + Send>> = match options.tls.clone() {
                 None => Box::pin(connection::serve(Rewind::new(received, socket), peer, app, router, permit, stopping)),
@@ -255,8 +255,8 @@ impl Server {
             let abort = abort.clone();
             tokio::spawn(async move {
                 let serving = async {
-                    match most {
-                        Some(most) => drop(timeout(most, serving).await),
+                    match time_limit {
+                        Some(limit) => drop(timeout(limit, serving).await),
                         None => serving.await,
                     }
                 };
@@ -290,8 +290,11 @@ fn set_keepalive(listener: &TcpListener, timing: &Timing) -> io::Result<()> {
     SockRef::from(listener).set_tcp_keepalive(&TcpKeepalive::new().with_time(probe).with_interval(probe))?;
     #[cfg(target_os = "linux")]
     {
-        let most = timing.silence.max(timing.stall.saturating_add(timing.close_timeout));
-        rustix::net::sockopt::set_tcp_user_timeout(listener, u32::try_from(most.as_millis()).unwrap_or(u32::MAX))?;
+        let user_timeout = timing.silence.max(timing.stall.saturating_add(timing.close_timeout));
+        rustix::net::sockopt::set_tcp_user_timeout(
+            listener,
+            u32::try_from(user_timeout.as_millis()).unwrap_or(u32::MAX),
+        )?;
     }
     Ok(())
 }

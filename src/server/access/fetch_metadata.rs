@@ -32,7 +32,7 @@ pub(super) fn is_cross_site(headers: &HeaderMap, host: &Authority) -> bool {
 }
 
 /// Checks a request without an `Origin` by its fetch metadata. Pages load, frame and navigate without an `Origin`.
-pub(super) fn judge_fetch(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
+pub(super) fn check_fetch_metadata(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
     // A page of any site can have a link prefetched, and the browser sends `Sec-Fetch-Site: none` with that.
     let is_ahead = SPECULATIVE.into_iter().any(|name| head.headers.contains_key(name));
     if is_ahead && matches!(head.target, Target::Stream(_)) {
@@ -44,7 +44,7 @@ pub(super) fn judge_fetch(head: &RequestHead<'_>, host: &Authority) -> Result<()
     }
     let says = |name: HeaderName, word: &str| head.headers.get(name).is_some_and(|value| value == word);
     if !head.headers.contains_key(SEC_FETCH_SITE) {
-        return judge_agent(head, host);
+        return check_user_agent(head, host);
     }
     let reads = matches!(*head.method, Method::GET | Method::HEAD);
     // A navigation replaces the other site's page, which does not see the response. A frame stays inside that page, so
@@ -64,7 +64,7 @@ pub(super) fn judge_fetch(head: &RequestHead<'_>, host: &Authority) -> Result<()
 
 /// Checks a request without fetch metadata, which browsers send only over TLS and to loopback. Elsewhere `Accept` tells
 /// a stream that a page reads from one that it frames or links to.
-fn judge_agent(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
+fn check_user_agent(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
     // The handshake of a WebSocket always has an Origin if a browser sends it.
     let Target::Stream(framing) = head.target else { return Ok(()) };
     let Some(media_type) = framing.media_type() else { return Ok(()) };
@@ -94,7 +94,7 @@ mod tests {
             lines.iter().map(|(name, value)| (name.clone(), value.parse().expect("a header"))).collect();
         let head =
             RequestHead { method, authority: None, query: "", headers: &headers, peer: [127, 0, 0, 1].into(), target };
-        judge_fetch(&head, &Authority::parse(host).expect("a host")).is_ok()
+        check_fetch_metadata(&head, &Authority::parse(host).expect("a host")).is_ok()
     }
 
     fn fetched(host: &str, site: &str, mode: &str, dest: &str, target: Target) -> bool {

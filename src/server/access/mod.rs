@@ -21,7 +21,7 @@ use http::{HeaderMap, HeaderValue};
 use ipnet::IpNet;
 
 use self::authority::HostName;
-use self::fetch_metadata::{is_cross_site, judge_fetch};
+use self::fetch_metadata::{check_fetch_metadata, is_cross_site};
 use self::forwarded::{Forwarded, is_proxied, is_trusted};
 use self::public_url::BaseUrl;
 use self::token::{PresentedToken, token};
@@ -143,7 +143,7 @@ impl Access {
     }
 
     /// Checks a request by its head.
-    pub(super) fn judge(&self, head: &RequestHead<'_>) -> Result<Caller, Denied> {
+    pub(super) fn authorise(&self, head: &RequestHead<'_>) -> Result<Caller, Denied> {
         let (host, secure) = self.effective_host(head)?;
         if !self.allows_host(&host) {
             return Err(Denied::Forbidden {
@@ -153,7 +153,8 @@ impl Access {
             });
         }
         let token = token(head.headers, head.query).filter(|token| !token.is_empty());
-        let known = token.as_deref().zip(self.rules.token.as_ref()).is_some_and(|(word, token)| token.is(word));
+        let is_control_token =
+            token.as_deref().zip(self.rules.token.as_ref()).is_some_and(|(word, token)| token.is(word));
         // Every client of a proxy on this machine has a loopback peer address. The headers that most proxies add tell
         // them apart.
         let is_local = || {
@@ -162,10 +163,10 @@ impl Access {
                 && host.host.is_loopback()
                 && !is_proxied(head.headers)
         };
-        let may_control = |is_own: bool| known || self.rules.token.is_none() && is_own && is_local();
+        let may_control = |is_own: bool| is_control_token || self.rules.token.is_none() && is_own && is_local();
         let (control, origin) = match single_value(head.headers, &ORIGIN)? {
             None => {
-                judge_fetch(head, &host)?;
+                check_fetch_metadata(head, &host)?;
                 (may_control(true), None)
             }
             Some(text) => {

@@ -40,7 +40,7 @@ fn visit_from(
         headers.append(HeaderName::from_static(name), value.parse().expect("a header"));
     }
     let peer = peer.parse().expect("an address");
-    access.judge(&RequestHead { method: &Method::GET, authority: None, query, headers: &headers, peer, target })
+    access.authorise(&RequestHead { method: &Method::GET, authority: None, query, headers: &headers, peer, target })
 }
 
 /// Whether a request without a token may control, or the flag that would let it read.
@@ -207,10 +207,10 @@ fn an_invalid_or_repeated_host_is_malformed() {
 #[test]
 fn an_absolute_target_agrees_with_the_host() {
     let access = Access::new(LOOPBACK.parse().expect("an address"), false, allowing());
-    let judge = |authority, host: &str| {
+    let authorise = |authority, host: &str| {
         let headers = [(HOST, host.parse().expect("a header"))].into_iter().collect();
         let (peer, target) = ([127, 0, 0, 1].into(), Target::Document);
-        access.judge(&RequestHead {
+        access.authorise(&RequestHead {
             method: &Method::GET,
             authority: Some(authority),
             query: "",
@@ -219,14 +219,14 @@ fn an_absolute_target_agrees_with_the_host() {
             target,
         })
     };
-    assert!(judge("localhost:80", "LocalHost").is_ok() && judge("127.0.0.1:8089", "127.0.0.1:8089").is_ok());
+    assert!(authorise("localhost:80", "LocalHost").is_ok() && authorise("127.0.0.1:8089", "127.0.0.1:8089").is_ok());
     for (target, host) in [
         ("evil.example", "localhost"),
         ("localhost", "evil.example"),
         ("localhost:1", "localhost"),
         ("user@localhost", "localhost"),
     ] {
-        assert!(matches!(judge(target, host), Err(Denied::Malformed(_))), "{target} {host}");
+        assert!(matches!(authorise(target, host), Err(Denied::Malformed(_))), "{target} {host}");
     }
 }
 

@@ -155,8 +155,11 @@ pub(super) async fn history(requested: RequestedReplay, request: Request) -> Res
     let head = requested.replay.view(now()).playhead.head;
     let (from, to) = (query.number("from")?.unwrap_or(1), query.number("to")?.unwrap_or(head));
     if from == 0 || to > head {
-        let message = format!("events 1 to {head} have been released so far: from={from} and to={to} go beyond them");
-        return Err(rejection("bad_parameter", message).into());
+        let released = match head {
+            0 => "no event has been released yet".to_owned(),
+            _ => format!("events 1 to {head} have been released so far"),
+        };
+        return Err(rejection("bad_parameter", format!("from={from} and to={to}: {released}")).into());
     }
     if (to as usize + 1).saturating_sub(from as usize) > MAX_HISTORY {
         let message = format!("{} events are too many for one answer: ask for {MAX_HISTORY} at a time", to + 1 - from);
