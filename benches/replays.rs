@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use touchline::hub::{CacheBudget, Hub, MAX_REPLAYS, Opened, ReplayOptions, SubscribeRequest};
 use touchline::playback::{Command, Speed};
 use touchline::scenario::{SHIPPED, Span, Timeline, shift};
-use touchline::server::delivery::{Delivery, Newcomer};
+use touchline::server::delivery::{Delivery, NewSubscriber};
 use touchline::server::{Timing, raise_open_file_limit};
 
 /// The beginning of every event frame.
@@ -54,20 +54,20 @@ fn main() {
         .spawn()
         .expect("the subscribers");
     for _ in 0..replays * subscribers {
-        let (mut link, _) = listener.accept().expect("a subscriber");
+        let (mut socket, _) = listener.accept().expect("a subscriber");
         let mut which = [0; 4];
-        link.read_exact(&mut which).expect("which replay");
+        socket.read_exact(&mut which).expect("which replay");
         let replay = opened[u32::from_be_bytes(which) as usize].replay.clone();
-        let newcomer = Newcomer {
-            link,
-            greeting: Vec::new(),
-            early: Vec::new(),
+        let subscriber = NewSubscriber {
+            socket,
+            response_head: Vec::new(),
+            leftover: Vec::new(),
             replay,
             join: SubscribeRequest::default(),
             message_bytes: 1 << 10,
-            seat: None,
+            permit: None,
         };
-        delivery.join(newcomer).expect("taken over");
+        delivery.join(subscriber).expect("taken over");
     }
     // Play the replays one after the other.
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
@@ -111,17 +111,17 @@ fn cpu_seconds() -> f64 {
 fn subscribe(address: &str, replays: u64, subscribers: u64, seconds: u64) {
     let mut links: Vec<(TcpStream, usize)> = Vec::new();
     for at in 0..replays * subscribers {
-        let mut link = TcpStream::connect(address).expect("connected");
-        link.write_all(&u32::try_from(at / subscribers).expect("few").to_be_bytes()).expect("sent");
-        link.set_nonblocking(true).expect("a socket");
-        links.push((link, 0));
+        let mut socket = TcpStream::connect(address).expect("connected");
+        socket.write_all(&u32::try_from(at / subscribers).expect("few").to_be_bytes()).expect("sent");
+        socket.set_nonblocking(true).expect("a socket");
+        links.push((socket, 0));
     }
     let until = Instant::now() + Duration::from_secs(seconds);
     let mut buffer = vec![0; 1 << 16];
     let mut events = 0;
     while Instant::now() < until {
-        for (link, matched) in &mut links {
-            while let Ok(read @ 1..) = link.read(&mut buffer) {
+        for (socket, matched) in &mut links {
+            while let Ok(read @ 1..) = socket.read(&mut buffer) {
                 events += count(&buffer[..read], matched);
             }
         }

@@ -116,7 +116,10 @@ impl Control {
     ///
     /// Cancel safety: dropping the future withdraws a command that the driver has not taken yet; a command that it has taken
     /// is applied all the same.
-    pub async fn apply(&self, instruction: impl Into<CommandRequest>) -> Result<Result<Answer, Rejection>, ReplayClosed> {
+    pub async fn apply(
+        &self,
+        instruction: impl Into<CommandRequest>,
+    ) -> Result<Result<Answer, Rejection>, ReplayClosed> {
         let (answer, answered) = oneshot::channel();
         match self.inner.commands.push(QueuedCommand { instruction: instruction.into(), answer }) {
             Ok(()) => {}

@@ -1,4 +1,4 @@
-//! Accepting connections, within bounds, and passing them on with what they have said already.
+//! Accepts connections within the limit, for servers without a delivery loop; and what both ways of accepting share.
 
 use std::io;
 use std::net::IpAddr;
@@ -11,111 +11,111 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use super::meters::Meters;
-use super::outflow::Outflow;
-use super::seats::{Seat, Seats};
+use super::connection_limit::{ConnectionLimit, ConnectionPermit};
+use super::metrics::Metrics;
+use super::write_timeout::WriteProgress;
 
-/// How long to wait where connections cannot be accepted.
-pub(super) const TROUBLE_PAUSE: Duration = Duration::from_millis(50);
+/// How long to wait before the next attempt after a connection could not be accepted.
+pub(super) const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
-/// A connection that has not said yet what it wants, or not all of it.
+/// An accepted connection whose request is still to be read by hyper, or partly so.
 #[derive(Debug)]
-pub(super) struct Arrived {
+pub(super) struct Accepted {
     pub(super) socket: std::net::TcpStream,
     pub(super) peer: IpAddr,
-    /// What it has said.
-    pub(super) begun: Vec<u8>,
-    pub(super) seat: Seat,
+    /// What has been read of it.
+    pub(super) received: Vec<u8>,
+    pub(super) permit: ConnectionPermit,
 }
 
-/// Accepts connections, within bounds.
+/// Accepts connections within the limit, and sends them to `to_http`.
 pub(super) async fn accept(
     listener: TcpListener,
-    seats: Seats,
-    meters: Arc<Meters>,
-    pass_on: mpsc::UnboundedSender<Arrived>,
+    connection_limit: ConnectionLimit,
+    metrics: Arc<Metrics>,
+    to_http: mpsc::UnboundedSender<Accepted>,
 ) {
     loop {
-        // Nobody takes them any more: the server has stopped, or is not waited for.
-        let seat = tokio::select! {
-            seat = seats.take() => seat,
-            () = pass_on.closed() => return,
+        // The receiver is dropped when the server has stopped, or its future is.
+        let permit = tokio::select! {
+            permit = connection_limit.acquire() => permit,
+            () = to_http.closed() => return,
         };
-        let Some(seat) = seat else { return };
-        seats.hold_ready(Some(&seat));
+        let Some(permit) = permit else { return };
+        connection_limit.reserve(Some(&permit));
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = pass_on.closed() => return,
+            () = to_http.closed() => return,
         };
-        seats.hold_ready(None);
-        // One may have become free while nobody came.
-        let seat = if seat.is_standing() { seats.try_take().unwrap_or(seat) } else { seat };
+        connection_limit.reserve(None);
+        // A permit may have been returned while no connection came.
+        let permit = if permit.is_over_limit() { connection_limit.try_acquire().unwrap_or(permit) } else { permit };
         match accepted {
             Ok((socket, peer)) => {
                 let Ok(socket) = socket.into_std() else { continue };
-                if pass_on.send(Arrived { socket, peer: peer.ip(), begun: Vec::new(), seat }).is_err() {
+                if to_http.send(Accepted { socket, peer: peer.ip(), received: Vec::new(), permit }).is_err() {
                     return;
                 }
             }
             Err(error) => {
-                trouble(&meters, &error);
-                tokio::time::sleep(TROUBLE_PAUSE).await;
+                log_accept_error(&metrics, &error);
+                tokio::time::sleep(ACCEPT_RETRY).await;
             }
         }
     }
 }
 
-/// Tells of a connection that could not be accepted: out of files or memory, or a peer that left at once. Others will come,
-/// so accepting goes on, but neither spins nor fills the log while the cause lasts.
-pub(super) fn trouble(meters: &Meters, error: &io::Error) {
-    if let Some(untold) = meters.repeated.tell("accepting", tokio::time::Instant::now().into_std()) {
-        tracing::warn!(untold, "accepting a connection: {error}");
+/// Logs a connection that could not be accepted: the process is out of files or memory, or the peer disconnected at
+/// once. Accepting goes on, but neither spins nor fills the log while the cause lasts.
+pub(super) fn log_accept_error(metrics: &Metrics, error: &io::Error) {
+    if let Some(suppressed) = metrics.log_throttle.allow("accepting", tokio::time::Instant::now().into_std()) {
+        tracing::warn!(suppressed, "accepting a connection: {error}");
     }
 }
 
-/// A connection of which the beginning has been read already: that is read again.
+/// A socket with a prefix: the bytes that have been read from it already are read again first.
 #[derive(Debug)]
-pub(super) struct Begun<S> {
-    begun: Vec<u8>,
+pub(super) struct Rewind<S> {
+    received: Vec<u8>,
     socket: S,
-    outflow: Outflow,
+    write_progress: WriteProgress,
 }
 
-impl<S> Begun<S> {
-    pub(super) fn new(begun: Vec<u8>, socket: S) -> Self {
-        Self { begun, socket, outflow: Outflow::default() }
+impl<S> Rewind<S> {
+    pub(super) fn new(received: Vec<u8>, socket: S) -> Self {
+        Self { received, socket, write_progress: WriteProgress::default() }
     }
 
-    /// Tells how what is written to it flows out, from here on.
-    pub(super) fn outflow(&self) -> Outflow {
-        self.outflow.clone()
+    /// How writing to the socket progresses from now on.
+    pub(super) fn write_progress(&self) -> WriteProgress {
+        self.write_progress.clone()
     }
 
-    /// The socket, and what has not been read again.
+    /// The socket, and the part of the prefix that has not been read again.
     pub(super) fn into_parts(self) -> (S, Vec<u8>) {
-        (self.socket, self.begun)
+        (self.socket, self.received)
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Begun<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for Rewind<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.begun.is_empty() {
+        if self.received.is_empty() {
             return Pin::new(&mut self.socket).poll_read(cx, buffer);
         }
-        let bytes = self.begun.len().min(buffer.remaining());
-        buffer.put_slice(&self.begun[..bytes]);
-        self.begun.drain(..bytes);
-        if self.begun.is_empty() {
-            self.begun = Vec::new();
+        let bytes = self.received.len().min(buffer.remaining());
+        buffer.put_slice(&self.received[..bytes]);
+        self.received.drain(..bytes);
+        if self.received.is_empty() {
+            self.received = Vec::new();
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Rewind<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.socket).poll_write(cx, bytes);
-        self.outflow.note_written(&written);
+        self.write_progress.note_written(&written);
         written
     }
 
@@ -125,7 +125,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.socket).poll_write_vectored(cx, buffers);
-        self.outflow.note_written(&written);
+        self.write_progress.note_written(&written);
         written
     }
 
@@ -135,7 +135,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.socket).poll_flush(cx);
-        self.outflow.note_flushed(&flushed);
+        self.write_progress.note_flushed(&flushed);
         flushed
     }
 

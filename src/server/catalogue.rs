@@ -1,5 +1,5 @@
-//! The scenarios that can be asked for by name: those that are shipped, and those that the server was given. Never a path:
-//! what lies on this machine is nobody else's business.
+//! The catalogue: scenarios that clients can ask for by name. It holds the shipped ones and those that the server was
+//! given, and never takes a path: the machine's files are not for clients.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -8,19 +8,19 @@ use crate::error::{did_you_mean, excerpt};
 use crate::playback::Rejection;
 use crate::scenario::{SHIPPED, Scenario, Shipped, Timeline};
 
-/// A scenario that is laid out, and what its file says of itself.
+/// A scenario with its timeline, and what its file says about itself.
 #[derive(Debug, Clone)]
-pub struct Offered {
+pub struct CatalogueEntry {
     /// What is played.
     pub timeline: Arc<Timeline>,
-    /// What it is good for.
+    /// What the scenario is for.
     pub about: Option<Arc<str>>,
     /// Where its facts come from.
     pub sources: Vec<Arc<str>>,
 }
 
-impl Offered {
-    /// Lays a scenario out.
+impl CatalogueEntry {
+    /// Builds the timeline of a scenario.
     pub fn new(scenario: &Scenario) -> Self {
         Self {
             timeline: Arc::new(Timeline::new(scenario)),
@@ -33,50 +33,50 @@ impl Offered {
 /// The scenarios that can be asked for by name.
 #[derive(Debug, Default)]
 pub struct Catalogue {
-    /// Held for the time of a look.
-    given: Mutex<BTreeMap<String, Offered>>,
-    shipped: [OnceLock<Offered>; SHIPPED.len()],
-    /// Held while one is laid out, which many may ask for at once: that takes memory, and is done once.
-    laying_out: Mutex<()>,
+    /// Locked only for a look-up.
+    added: Mutex<BTreeMap<String, CatalogueEntry>>,
+    shipped: [OnceLock<CatalogueEntry>; SHIPPED.len()],
+    /// Locked while a shipped scenario is loaded. Many clients may ask at once; loading takes memory, and is done once.
+    loading: Mutex<()>,
 }
 
-/// One of them.
+/// A scenario that was found.
 #[derive(Debug)]
-pub(super) enum Found {
-    /// It can be played at once.
+pub(super) enum Lookup {
+    /// Can be played at once.
     Ready(Arc<Timeline>),
-    /// It has to be laid out first, which takes a moment.
-    Shipped(usize),
+    /// The shipped scenario at this index has to be loaded first, which takes a moment.
+    NotLoaded(usize),
 }
 
 impl Catalogue {
-    /// Offers a scenario under a name. It goes before a shipped one of that name.
-    pub fn give(&self, name: &str, offered: Offered) {
-        self.given.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), offered);
+    /// Adds a scenario under a name. It takes precedence over a shipped one of that name.
+    pub fn add(&self, name: &str, entry: CatalogueEntry) {
+        self.added.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), entry);
     }
 
-    /// Finds one by its name, or the beginning of it if no other begins like that.
-    pub(super) fn find(&self, word: &str) -> Result<Found, Rejection> {
-        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(offered) = given.get(word) {
-            return Ok(Found::Ready(offered.timeline.clone()));
+    /// Finds a scenario by its name, or by an unambiguous prefix.
+    pub(super) fn find(&self, word: &str) -> Result<Lookup, Rejection> {
+        let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = added.get(word) {
+            return Ok(Lookup::Ready(entry.timeline.clone()));
         }
         let shipped = SHIPPED.iter().map(|shipped| shipped.name).enumerate();
-        let ready = |place: usize| match self.shipped[place].get() {
-            Some(offered) => Found::Ready(offered.timeline.clone()),
-            None => Found::Shipped(place),
+        let ready = |index: usize| match self.shipped[index].get() {
+            Some(entry) => Lookup::Ready(entry.timeline.clone()),
+            None => Lookup::NotLoaded(index),
         };
-        if let Some((place, _)) = shipped.clone().find(|(_, name)| *name == word) {
-            return Ok(ready(place));
+        if let Some((index, _)) = shipped.clone().find(|(_, name)| *name == word) {
+            return Ok(ready(index));
         }
         let begins = |name: &str| !word.is_empty() && name.starts_with(word);
-        let mut candidates: BTreeMap<&str, Found> =
-            shipped.filter(|(_, name)| begins(name)).map(|(place, name)| (name, ready(place))).collect();
-        // One that was given goes before a shipped one of the same name.
-        let own = given.iter().filter(|(name, _)| begins(name));
-        candidates.extend(own.map(|(name, offered)| (&**name, Found::Ready(offered.timeline.clone()))));
-        let own = given.keys().map(String::as_str);
-        let not_given = SHIPPED.iter().map(|it| it.name).filter(|name| !given.contains_key(*name));
+        let mut candidates: BTreeMap<&str, Lookup> =
+            shipped.filter(|(_, name)| begins(name)).map(|(index, name)| (name, ready(index))).collect();
+        // An added scenario takes precedence over a shipped one of the same name.
+        let own = added.iter().filter(|(name, _)| begins(name));
+        candidates.extend(own.map(|(name, entry)| (&**name, Lookup::Ready(entry.timeline.clone()))));
+        let own = added.keys().map(String::as_str);
+        let not_given = SHIPPED.iter().map(|it| it.name).filter(|name| !added.contains_key(*name));
         let names: Vec<&str> = own.chain(not_given).collect();
         let shown = excerpt(word);
         let rejection = |message: String| Rejection { code: "unknown_scenario", message, accepted: Vec::new() };
@@ -94,32 +94,32 @@ impl Catalogue {
         }
     }
 
-    /// Lays a shipped scenario out, once.
-    pub(super) fn lay_out(&self, place: usize) -> Result<Offered, Rejection> {
+    /// Loads a shipped scenario, once.
+    pub(super) fn load(&self, index: usize) -> Result<CatalogueEntry, Rejection> {
         let broken = |message: String| Rejection { code: "unknown_scenario", message, accepted: Vec::new() };
-        let (Some(slot), Some(shipped)) = (self.shipped.get(place), SHIPPED.get(place)) else {
-            return Err(broken("no such scenario is shipped".to_owned()));
+        let (Some(slot), Some(shipped)) = (self.shipped.get(index), SHIPPED.get(index)) else {
+            return Err(broken("there is no shipped scenario at this index".to_owned()));
         };
-        if let Some(offered) = slot.get() {
-            return Ok(offered.clone());
+        if let Some(entry) = slot.get() {
+            return Ok(entry.clone());
         }
-        let _alone = self.laying_out.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(offered) = slot.get() {
-            return Ok(offered.clone());
+        let _alone = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = slot.get() {
+            return Ok(entry.clone());
         }
         let scenario = Shipped::load(shipped).map_err(|error| broken(error.to_string()))?;
-        Ok(slot.get_or_init(|| Offered::new(&scenario)).clone())
+        Ok(slot.get_or_init(|| CatalogueEntry::new(&scenario)).clone())
     }
 
-    /// All of them with their names, those that were given first.
-    pub(super) fn all(&self) -> Result<Vec<(String, Offered)>, Rejection> {
-        let mut all: Vec<(String, Offered)> = {
-            let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-            given.iter().map(|(name, offered)| (name.clone(), offered.clone())).collect()
+    /// All scenarios with their names, added ones first.
+    pub(super) fn all(&self) -> Result<Vec<(String, CatalogueEntry)>, Rejection> {
+        let mut all: Vec<(String, CatalogueEntry)> = {
+            let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
+            added.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect()
         };
-        for (place, shipped) in SHIPPED.iter().enumerate() {
+        for (index, shipped) in SHIPPED.iter().enumerate() {
             if !all.iter().any(|(name, _)| name == shipped.name) {
-                all.push((shipped.name.to_owned(), self.lay_out(place)?));
+                all.push((shipped.name.to_owned(), self.load(index)?));
             }
         }
         Ok(all)
@@ -131,26 +131,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scenarios_are_found_by_name_or_its_beginning_and_laid_out_once() {
+    fn scenarios_are_found_by_name_or_prefix_and_loaded_once() {
         let catalogue = Catalogue::default();
-        let Ok(Found::Shipped(place)) = catalogue.find("juv") else { panic!("not laid out yet") };
-        let first = catalogue.lay_out(place).expect("shipped");
-        let Ok(Found::Ready(second)) = catalogue.find("juventus-napoli-2018-04-22") else { panic!("laid out") };
+        let Ok(Lookup::NotLoaded(index)) = catalogue.find("juv") else { panic!("not laid out yet") };
+        let first = catalogue.load(index).expect("shipped");
+        let Ok(Lookup::Ready(second)) = catalogue.find("juventus-napoli-2018-04-22") else { panic!("laid out") };
         assert!(Arc::ptr_eq(&first.timeline, &second));
-        catalogue.give("mine", first.clone());
-        assert!(matches!(catalogue.find("mi"), Ok(Found::Ready(_))));
-        catalogue.give("var-night", first.clone());
+        catalogue.add("mine", first.clone());
+        assert!(matches!(catalogue.find("mi"), Ok(Lookup::Ready(_))));
+        catalogue.add("var-night", first.clone());
         for word in ["var-night", "var"] {
-            let Ok(Found::Ready(own)) = catalogue.find(word) else { panic!("given") };
+            let Ok(Lookup::Ready(own)) = catalogue.find(word) else { panic!("given") };
             assert!(Arc::ptr_eq(&own, &first.timeline), "what was given goes first");
         }
         assert_eq!(catalogue.all().expect("readable").len(), SHIPPED.len() + 1);
     }
 
     #[test]
-    fn what_is_not_there_is_told_with_what_is() {
+    fn an_unknown_name_is_refused_with_the_known_ones() {
         let catalogue = Catalogue::default();
-        catalogue.give("juniors", catalogue.lay_out(0).expect("shipped"));
+        catalogue.add("juniors", catalogue.load(0).expect("shipped"));
         let refused = |word: &str| catalogue.find(word).map(|_| ()).expect_err(word).message;
         assert!(refused("juventos").contains("did you mean \"juventus\""), "{}", refused("juventos"));
         assert!(refused("ju").contains("could be any of juniors, juventus"), "{}", refused("ju"));

@@ -1,4 +1,4 @@
-//! One connection: HTTP/1.1 as long as requests are answered, then perhaps a stream on what lies below it.
+//! One connection: HTTP/1.1 through hyper until it is closed or becomes a stream.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -19,118 +19,120 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::accept::Begun;
-use super::conversation::{self, Conversation};
+use super::accept::Rewind;
+use super::admission::Admission;
+use super::app_state::AppState;
+use super::connection_limit::ConnectionPermit;
 use super::countdown::HyperTimer;
-use super::entrance::Entrance;
-use super::outflow::Patience;
-use super::refusal::{close_code, last_answer, rejection};
-use super::routes::{Answered, answer};
-use super::seats::Seat;
-use super::site::Site;
+use super::refusal::{close_code, final_response, rejection};
+use super::routes::{Outcome, StreamOutcome, handle};
+use super::subscriber_task::{self, SubscriberTask};
 use super::tls::TlsStream;
-use crate::playback::Rejection;
+use super::write_timeout::WriteTimeout;
 
-/// A stream that somebody has asked for.
-#[derive(Debug)]
-pub(super) enum Stream {
-    /// It begins.
-    Enter(Box<Entrance>),
-    /// It is refused inside a WebSocket, after this answer to the handshake.
-    Refuse(Vec<u8>, Rejection),
-}
-
-/// What a connection runs on.
-pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + Sized + 'static {
-    /// Has somebody served on it from here on; `early` is what it has said beyond its request's head.
-    fn enter(self, entrance: Entrance, early: Vec<u8>, seat: Seat, site: &Site) {
-        converse(self, entrance, early, seat, site);
+/// A socket on which a connection runs.
+pub(super) trait StreamSocket: AsyncRead + AsyncWrite + Unpin + Send + Sized + 'static {
+    /// Starts serving a subscriber on the socket; `leftover` is what arrived behind the request's head.
+    fn start_stream(self, admission: Admission, leftover: Vec<u8>, permit: ConnectionPermit, app: &AppState) {
+        spawn_task(self, admission, leftover, permit, app);
     }
 }
 
-impl Transport for TcpStream {
-    fn enter(self, entrance: Entrance, early: Vec<u8>, seat: Seat, site: &Site) {
-        let Some(delivery) = &site.delivery else { return converse(self, entrance, early, seat, site) };
-        // It fails where the peer has gone meanwhile.
-        let joined = self.into_std().and_then(|link| delivery.join(entrance.newcomer(link, early, Some(seat))));
+impl StreamSocket for TcpStream {
+    fn start_stream(self, admission: Admission, leftover: Vec<u8>, permit: ConnectionPermit, app: &AppState) {
+        let Some(delivery) = &app.delivery else { return spawn_task(self, admission, leftover, permit, app) };
+        // It fails if the peer has disconnected.
+        let joined = self
+            .into_std()
+            .and_then(|socket| delivery.join(admission.into_new_subscriber(socket, leftover, Some(permit))));
         if let Err(error) = joined {
-            tracing::debug!("a subscriber did not come to the delivery loop: {error}");
+            tracing::debug!("a subscriber could not join the delivery loop: {error}");
         }
     }
 }
 
-impl Transport for TlsStream<TcpStream> {}
+impl StreamSocket for TlsStream<TcpStream> {}
 
-/// Serves a subscriber in a task that holds nothing else: there are as many as there are subscribers.
-fn converse<S: Transport>(socket: S, entrance: Entrance, early: Vec<u8>, seat: Seat, site: &Site) {
-    let Entrance { greeting, replay, control, join, message_bytes } = entrance;
-    let conversation = Conversation::new(socket, early, replay, control, site.timing, site.meters.clone());
-    let serving = conversation.greeting(greeting).hearing(message_bytes).holding(Some(seat)).serve(join);
-    let abort = site.abort.clone();
+/// Spawns a task for a subscriber. The task holds nothing else, because there is one for each subscriber.
+fn spawn_task<S: StreamSocket>(
+    socket: S,
+    admission: Admission,
+    leftover: Vec<u8>,
+    permit: ConnectionPermit,
+    app: &AppState,
+) {
+    let Admission { response_head, replay, control, join, message_bytes } = admission;
+    let task = SubscriberTask::new(socket, leftover, replay, control, app.timing, app.metrics.clone());
+    let serving =
+        task.response_head(response_head).max_message_bytes(message_bytes).with_permit(Some(permit)).serve(join);
+    let abort = app.abort.clone();
     tokio::spawn(async move {
         abort.run_until_cancelled(serving).await;
     });
 }
 
 /// Answers the requests on a connection until it is closed or becomes a stream.
-pub(super) async fn serve<S: Transport>(
-    socket: Begun<S>,
+pub(super) async fn serve<S: StreamSocket>(
+    socket: Rewind<S>,
     peer: IpAddr,
-    site: Arc<Site>,
+    app: Arc<AppState>,
     router: Router,
-    seat: Seat,
+    permit: ConnectionPermit,
     stopping: CancellationToken,
 ) {
-    // Held for the time of a look.
-    let asked_for: Arc<Mutex<Option<Stream>>> = Arc::default();
-    let answered = Arc::<AtomicBool>::default();
+    // Locked only to put the stream in or take it out.
+    let requested_stream: Arc<Mutex<Option<StreamOutcome>>> = Arc::default();
+    let has_answered = Arc::<AtomicBool>::default();
     let service = {
-        let (site, seat, asked_for, answered) = (site.clone(), seat.clone(), asked_for.clone(), answered.clone());
+        let (app, permit, requested_stream, has_answered) =
+            (app.clone(), permit.clone(), requested_stream.clone(), has_answered.clone());
         service_fn(move |request: Request<Incoming>| {
-            answered.store(true, Ordering::Relaxed);
-            let (site, router, seat, asked_for) = (site.clone(), router.clone(), seat.clone(), asked_for.clone());
+            has_answered.store(true, Ordering::Relaxed);
+            let (app, router, permit, requested_stream) =
+                (app.clone(), router.clone(), permit.clone(), requested_stream.clone());
             Box::pin(async move {
-                match answer(&site, router, request.map(Body::new), peer, &seat).await {
-                    Answered::With(response) => Ok::<_, Infallible>(response),
-                    Answered::By(stream) => {
-                        *asked_for.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream);
-                        // The socket is taken from under this: nobody answers here any more.
+                match handle(&app, router, request.map(Body::new), peer, &permit).await {
+                    Outcome::Response(response) => Ok::<_, Infallible>(response),
+                    Outcome::Stream(stream) => {
+                        *requested_stream.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream);
+                        // The socket is taken from under hyper: no response follows.
                         std::future::pending().await
                     }
                 }
             })
         })
     };
-    let mut patience = Patience::new(socket.outflow(), site.timing.stall);
+    let mut write_timeout = WriteTimeout::new(socket.write_progress(), app.timing.stall);
     let mut connection = http1::Builder::new()
         .timer(HyperTimer)
-        .header_read_timeout(site.limits.head_time)
-        .max_buf_size(site.limits.head_bytes)
+        .header_read_timeout(app.limits.head_time)
+        .max_buf_size(app.limits.head_bytes)
         .serve_connection(TokioIo::new(socket), service);
-    let mut told_to_stop = pin!(stopping.cancelled());
+    let mut stop_requested = pin!(stopping.cancelled());
     let mut is_stopping = false;
-    let mut is_lost = false;
+    let mut write_timed_out = false;
     let mut failed = None;
     let stream = poll_fn(|cx| {
-        if !is_stopping && told_to_stop.as_mut().poll(cx).is_ready() {
+        if !is_stopping && stop_requested.as_mut().poll(cx).is_ready() {
             is_stopping = true;
             Pin::new(&mut connection).graceful_shutdown();
         }
-        // Not without shutdown: where the rest of a request is not read, that ends while its answer still waits to be written.
+        // Polled without shutdown: if the rest of a request is not read, a shutdown would end while the response still
+        // waits to be written.
         let mut ended = Pin::new(&mut connection).poll(cx);
-        // Where an upgrade is refused and its request has a body, hyper ends before the answer is written. Polled again, it
-        // writes it.
-        if patience.is_waiting() && matches!(ended, Poll::Ready(Ok(()))) {
+        // If an upgrade is refused and its request has a body, hyper ends before the response is written. Polled again,
+        // it writes it.
+        if write_timeout.is_blocked() && matches!(ended, Poll::Ready(Ok(()))) {
             ended = Pin::new(&mut connection).poll(cx);
         }
-        // Not before the answers to earlier requests are out.
-        if !patience.is_waiting()
-            && let Some(stream) = asked_for.lock().unwrap_or_else(PoisonError::into_inner).take()
+        // Not before the responses to earlier requests are written.
+        if !write_timeout.is_blocked()
+            && let Some(stream) = requested_stream.lock().unwrap_or_else(PoisonError::into_inner).take()
         {
             return Poll::Ready(Some(stream));
         }
-        if ended.is_pending() && patience.poll_lost(cx).is_ready() {
-            is_lost = true;
+        if ended.is_pending() && write_timeout.poll_elapsed(cx).is_ready() {
+            write_timed_out = true;
             return Poll::Ready(None);
         }
         ended.map(|ended| {
@@ -140,45 +142,47 @@ pub(super) async fn serve<S: Transport>(
     })
     .await;
     let parts = connection.into_parts();
-    // Who has sent nothing of another request is not answered: it asked nothing.
+    // Without a byte of another request there is nothing to answer.
     let is_http2 = failed.as_ref().is_some_and(hyper::Error::is_parse_version_h2);
     let too_slow = failed.as_ref().is_some_and(hyper::Error::is_timeout) && !parts.read_buf.is_empty();
     if let Some(error) = failed {
-        // Whoever has had an answer may leave it at that.
-        let idle = answered.load(Ordering::Relaxed) && parts.read_buf.is_empty();
+        // A client that has had a response may time out or disconnect.
+        let idle = has_answered.load(Ordering::Relaxed) && parts.read_buf.is_empty();
         if let Some(code) = head_refusal(&error).filter(|_| !idle) {
-            site.meters.refused(code);
+            app.metrics.refused(code);
         }
         tracing::debug!("a connection ended: {error}");
     }
-    // Copied: the buffer that hyper read into is many times as large as what is in it.
+    // Copied: hyper's read buffer is much larger than what is in it.
     let (socket, unread) = parts.io.into_inner().into_parts();
     match stream {
-        Some(Stream::Enter(entrance)) => {
-            let early = [&parts.read_buf[..], &unread].concat();
-            socket.enter(*entrance, early, seat, &site);
+        Some(StreamOutcome::Start(admission)) => {
+            let leftover = [&parts.read_buf[..], &unread].concat();
+            socket.start_stream(*admission, leftover, permit, &app);
         }
-        Some(Stream::Refuse(greeting, rejection)) => {
-            conversation::refuse(socket, greeting, close_code(&rejection), &rejection, site.timing).await;
+        Some(StreamOutcome::Reject(response_head, rejection)) => {
+            subscriber_task::reject_websocket(socket, response_head, close_code(&rejection), &rejection, app.timing)
+                .await;
         }
-        // Whatever is written would only wait behind what it has not taken.
-        None if is_lost => tracing::info!("a connection was closed whose peer did not take its answers"),
+        // The close reason would only wait behind the response that the peer does not take.
+        None if write_timed_out => tracing::info!("closed a connection whose peer did not read its responses"),
         None if too_slow => {
-            let message = format!("the head of a request took longer than {:?}", site.limits.head_time);
-            conversation::last_words(socket, &last_answer(&rejection("too_slow", message)), site.timing).await;
+            let message = format!("the head of a request took longer than {:?}", app.limits.head_time);
+            subscriber_task::write_and_close(socket, &final_response(&rejection("too_slow", message)), app.timing)
+                .await;
         }
-        // hyper answers all other requests that it cannot read.
+        // hyper itself answers all other requests that it cannot parse.
         None if is_http2 => {
-            let answer = last_answer(&rejection("bad_request", "HTTP/2 is not supported; use HTTP/1.1"));
-            conversation::last_words(socket, &answer, site.timing).await;
+            let answer = final_response(&rejection("bad_request", "HTTP/2 is not supported; use HTTP/1.1"));
+            subscriber_task::write_and_close(socket, &answer, app.timing).await;
         }
-        // A peer that still sends would have the last answer cut off by a reset.
-        None if !is_stopping => conversation::part(socket, site.timing).await,
+        // Closing at once while the peer still sends would reset the connection, and cut the last response off.
+        None if !is_stopping => subscriber_task::close_gracefully(socket, app.timing).await,
         None => {}
     }
 }
 
-/// Which refusal of a request's head an error of hyper's is, which has answered where it could.
+/// The code of a request head that hyper rejected. hyper has answered where it could.
 fn head_refusal(error: &hyper::Error) -> Option<&'static str> {
     match error {
         error if error.is_timeout() => Some("head_too_slow"),
@@ -196,17 +200,17 @@ mod tests {
     use tokio::io::{AsyncReadExt, DuplexStream, ReadBuf};
 
     use super::super::api;
-    use super::super::seats::Seats;
-    use super::super::site::testing::site;
+    use super::super::app_state::testing::app;
+    use super::super::connection_limit::ConnectionLimit;
     use super::*;
 
-    /// A socket of which nobody knows yet whether it can be written to, as one that has just come.
+    /// A socket whose readiness is unknown, as that of a new connection.
     struct Fresh {
         pipe: DuplexStream,
         known: bool,
     }
 
-    impl Transport for Fresh {}
+    impl StreamSocket for Fresh {}
 
     impl AsyncRead for Fresh {
         fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -237,13 +241,13 @@ mod tests {
         let upgrade = "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
                        Content-Length: 6\r\n\r\n";
         for (said, status) in [("nonsense\r\n\r\n", 400), (upgrade, 426)] {
-            let site = Arc::new(site());
+            let app = Arc::new(app());
             let (ours, mut theirs) = tokio::io::duplex(4_096);
-            let socket = Begun::new(said.into(), Fresh { pipe: ours, known: false });
-            let seat = Seats::new(1, 1).try_take().expect("a seat");
-            let router = api::router(site.clone());
+            let socket = Rewind::new(said.into(), Fresh { pipe: ours, known: false });
+            let permit = ConnectionLimit::new(1, 1).try_acquire().expect("a permit");
+            let router = api::router(app.clone());
             let peer = IpAddr::from([127, 0, 0, 1]);
-            tokio::spawn(serve(socket, peer, site, router, seat, CancellationToken::new()));
+            tokio::spawn(serve(socket, peer, app, router, permit, CancellationToken::new()));
             let mut answer = String::new();
             theirs.read_to_string(&mut answer).await.expect("an answer");
             assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{said}: {answer}");

@@ -1,4 +1,5 @@
-//! Time-outs that count only the time in which this process runs: a peer cannot be heard while it is suspended.
+//! Time-outs that count only the time in which this process runs: while it is suspended, it cannot receive from its
+//! peers.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,42 +11,42 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::suspension::suspended;
 
-/// In how many steps a time-out is waited for. A suspension is seen by a step that ends late; within one it cannot be told from
+/// In how many steps a time-out is waited for. A suspension shows as a step that ends late; within a step it looks like
 /// time that passes.
 pub(super) const STEPS: u32 = 4;
 
-/// Completes when its time has passed, without the time in which this process was suspended.
+/// Completes when its time has passed, not counting suspensions of this process.
 #[derive(Debug)]
 pub(super) struct Countdown {
     left: Duration,
     step: Duration,
-    /// When the present step began; it ends with the alarm.
+    /// When the current step began. It ends with the timer.
     began: Instant,
-    alarm: Pin<Box<Sleep>>,
+    timer: Pin<Box<Sleep>>,
 }
 
 impl Countdown {
     pub(super) fn new(limit: Duration) -> Self {
         let step = step_of(limit);
-        Self { left: limit, step, began: Instant::now(), alarm: Box::pin(sleep(step)) }
+        Self { left: limit, step, began: Instant::now(), timer: Box::pin(sleep(step)) }
     }
 
-    /// Begins anew.
+    /// Starts again.
     pub(super) fn restart(&mut self, limit: Duration) {
         (self.left, self.step) = (limit, step_of(limit));
         self.begin_step();
     }
 
     fn begin_step(&mut self) {
-        /// Nobody waits longer, and no clock ends before it.
+        /// Longer than any wait, and well within the range of clocks.
         const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
         self.began = Instant::now();
-        self.alarm.as_mut().reset(self.began + self.step.min(self.left).min(LONGEST));
+        self.timer.as_mut().reset(self.began + self.step.min(self.left).min(LONGEST));
     }
 }
 
 fn step_of(limit: Duration) -> Duration {
-    // Not nothing: time has to pass in a step. The runtime's timer counts in milliseconds.
+    // At least a millisecond, the resolution of the runtime's timer: time has to pass in a step.
     (limit / STEPS).max(Duration::from_millis(1))
 }
 
@@ -54,9 +55,9 @@ impl Future for Countdown {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            ready!(self.alarm.as_mut().poll(cx));
+            ready!(self.timer.as_mut().poll(cx));
             let now = Instant::now();
-            let slept = suspended(self.alarm.deadline().into_std(), now.into_std());
+            let slept = suspended(self.timer.deadline().into_std(), now.into_std());
             self.left = self.left.saturating_sub((now - self.began).saturating_sub(slept));
             if self.left.is_zero() {
                 return Poll::Ready(());
@@ -66,16 +67,17 @@ impl Future for Countdown {
     }
 }
 
-/// A future did not complete in time.
+/// The future did not complete in time.
 #[derive(Debug)]
 pub(super) struct Elapsed;
 
-/// Waits for a future, within a limit.
+/// Waits for a future, at most for `limit`.
 pub(super) async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::Output, Elapsed> {
     tokio::select! {
         biased;
         output = future => Ok(output),
-        // A future that is never done and always busy uses up the task's budget: the time is looked at all the same.
+        // Unconstrained: a future that is always busy uses up the task's budget, and the timer must be polled all the
+        // same.
         () = unconstrained(Countdown::new(limit)) => Err(Elapsed),
     }
 }
@@ -141,14 +143,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_suspension_counts_as_little_as_can_be_told() {
+    async fn a_suspension_hardly_counts() {
         for after in [0, 1, 4, 9] {
             let waiting = tokio::spawn(timeout(LIMIT, std::future::pending::<()>()));
             tokio::time::sleep(Duration::from_secs(after)).await;
             let woken = Instant::now() + Duration::from_secs(600);
             advance(Duration::from_secs(600)).await;
             assert!(waiting.await.expect("no panic").is_err());
-            // What was left, without the rest of the step that it was in and the second that counts as load.
+            // What was left, without the rest of the current step and the second of a suspension that counts.
             let left = LIMIT - Duration::from_secs(after);
             let after = woken.elapsed();
             assert!(after <= left && after + LIMIT / STEPS + Duration::from_secs(1) >= left, "{left:?}: {after:?}");

@@ -1,22 +1,22 @@
-//! What somebody has of an answer already, told by its tags (RFC 9110, sections 8.8.3 and 13.1.2).
+//! Conditional requests: `If-None-Match` and `304 Not Modified` (RFC 9110, sections 8.8.3 and 13.1.2).
 
 use axum::body::Body;
 use axum::response::Response;
 use http::header::IF_NONE_MATCH;
 use http::{HeaderMap, StatusCode};
 
-/// The tags of what the asker has already.
-pub(super) fn known(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+/// The tags that the client sends in `If-None-Match`.
+pub(super) fn client_tags(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let tags = headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
     tags.into_iter().flat_map(|tags| tags.split(',')).map(str::trim).filter(|tag| !tag.is_empty())
 }
 
-/// Whether the asker has already what this tag stands for, by weak comparison.
-pub(super) fn has(headers: &HeaderMap, tag: &str) -> bool {
+/// Whether the client has the version with this tag already, by weak comparison.
+pub(super) fn matches(headers: &HeaderMap, tag: &str) -> bool {
     fn opaque(tag: &str) -> &str {
         tag.strip_prefix("W/").unwrap_or(tag)
     }
-    known(headers).any(|known| known == "*" || opaque(known) == opaque(tag))
+    client_tags(headers).any(|known| known == "*" || opaque(known) == opaque(tag))
 }
 
 pub(super) fn not_modified() -> Response {

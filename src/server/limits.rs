@@ -1,29 +1,29 @@
-//! Bounds on what others may take of this server.
+//! What clients may use of the server.
 
 use std::time::Duration;
 
 use crate::dialect::MAX_REQUEST_BYTES;
 use crate::hub::MAX_REPLAYS;
 
-/// Bounds on what others may take of this server. Whoever goes beyond one is told which.
+/// What clients may use of the server. A client over a limit is told which one.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Connections at once, and no more than this process may open files for. A few more are let in to be told so; others
-    /// wait to be accepted.
+    /// Connections at once; never more than the process may open files for. A few over the limit are accepted to be
+    /// told so, others wait to be accepted.
     pub connections: usize,
     /// Replays at once, shared and private.
     pub replays: usize,
     /// The longest request head, in bytes; at least 8,192.
     pub head_bytes: usize,
-    /// How long each step up to a request may take: until a connection says something, the TLS handshake, a request's head,
-    /// and until the next one has come.
+    /// How long each step before a response may take: until a new connection sends something, the TLS handshake, a
+    /// request's head, and until the next request has come.
     pub head_time: Duration,
     /// The longest request body, in bytes.
     pub body_bytes: usize,
-    /// How long a request's body may take.
+    /// How long a request's body may take to arrive.
     pub body_time: Duration,
-    /// How many bytes of answers may wait to be taken by those who asked, of all connections together. Those that a
-    /// connection takes at once do not count; a single one may always have more.
+    /// How many bytes of responses may wait to be taken, over all connections. Responses that the kernel takes at once
+    /// do not count, and a single response may always exceed it.
     pub answer_bytes: usize,
     /// The longest message on a WebSocket, in bytes.
     pub message_bytes: usize,
@@ -45,17 +45,17 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The same with what would serve nobody put right.
-    pub(super) fn sensible(self) -> Self {
+    /// The same limits, with unusable values corrected.
+    pub(super) fn clamped(self) -> Self {
         // hyper takes no smaller buffer.
-        const LEAST_HEAD: usize = 8 << 10;
-        // Nobody waits longer, and clocks can be asked for it.
-        const MOST_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+        const MIN_HEAD: usize = 8 << 10;
+        // Longer than any wait, and within the range of clocks.
+        const MAX_TIME: Duration = Duration::from_secs(24 * 60 * 60);
         Self {
             connections: self.connections.max(1),
-            head_bytes: self.head_bytes.max(LEAST_HEAD),
-            head_time: self.head_time.min(MOST_TIME),
-            body_time: self.body_time.min(MOST_TIME),
+            head_bytes: self.head_bytes.max(MIN_HEAD),
+            head_time: self.head_time.min(MAX_TIME),
+            body_time: self.body_time.min(MAX_TIME),
             ..self
         }
     }

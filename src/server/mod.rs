@@ -1,51 +1,57 @@
-//! Sockets: accept, upgrade, and the conversation with each subscriber.
+//! The server: sockets, HTTP and the transports on which subscribers follow a replay.
 //!
-//! [`Server`] brings an address and a hub together. Subscribers are served by the [`delivery`] loop, or by a
-//! [`Conversation`] each; hyper and axum's router answer everything else. To add a transport: a file in `transport` that
-//! frames and reads, and a route.
+//! [`Server`] binds an address and owns a hub. The [`delivery`] loop serves subscribers, or a [`SubscriberTask`] each where there
+//! is no loop; hyper and axum's router answer every other request.
+//!
+//! To add a transport: give the hub a [`Framing`](crate::hub::Framing), which frames what is sent; add its paths to
+//! `stream_request::STREAM_ROUTES`, and if it is not plain HTTP its handshake to `response_head`; add its counters to `metrics`;
+//! and if clients send messages on it, add a reader to `transport`. Routing, access and both drivers follow from these.
 
 mod accept;
+mod accept_header;
 mod access;
-mod answers;
+mod admission;
 mod api;
+mod app_state;
 mod catalogue;
+mod compress;
 mod connection;
-mod conversation;
+mod connection_limit;
 mod countdown;
 mod dashboard;
 pub mod delivery;
-mod entrance;
 mod etag;
+mod extract;
+mod fast_path;
 mod handshake;
 mod limits;
-mod meters;
-mod negotiation;
+mod log_throttle;
+mod metrics;
 mod open_files;
 mod opening;
-mod outflow;
 mod parameters;
-mod pulse;
 mod query;
 mod refusal;
-mod repeated;
 mod requests;
+mod response_budget;
 mod routes;
-mod seats;
 mod serve;
-mod shorten;
-mod site;
 mod slow_work;
+mod stream_request;
+mod subscriber_task;
+mod timers;
 mod tls;
 mod transport;
+mod write_timeout;
 
 pub use access::{Authority, ControlToken, PublicUrl, WebOrigin};
-pub use catalogue::{Catalogue, Offered};
-pub use conversation::Conversation;
+pub use catalogue::{Catalogue, CatalogueEntry};
+pub use connection_limit::ConnectionPermit;
 pub use limits::Limits;
-pub use meters::{Connections, Meters};
+pub use metrics::{ConnectionUsage, Metrics};
 pub use open_files::{OpenFiles, raise_open_file_limit};
 pub use parameters::parse as parse_parameters;
-pub use pulse::Timing;
-pub use seats::Seat;
 pub use serve::{Server, ServerOptions};
+pub use subscriber_task::SubscriberTask;
+pub use timers::Timing;
 pub use tls::{Tls, TlsStream};

@@ -1,18 +1,18 @@
-//! How many files this process may open, and how many connections that is room for.
+//! How many files this process may open, and how many connections that allows.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::seats::REFUSALS;
+use super::connection_limit::MAX_OVERFLOW;
 
-/// How many files the process needs beside its connections: the standard streams, sockets and event queues of its threads
-/// (14 on Linux), those that it was started with, and those that it reads now and then.
+/// How many files the process needs beside its connections: standard streams, the sockets and event queues of its
+/// threads (14 on Linux), those that it inherits, and those that it reads now and then.
 const OTHER_FILES: usize = 32;
-/// Of the room for connections, one in so many is kept for refusals where there is little.
-const REFUSALS_ONE_IN: usize = 8;
-/// What counts where the system sets no limit.
+/// With few files, one in so many of the connections is an overflow slot.
+const OVERFLOW_SHARE: usize = 8;
+/// Taken as the limit if the system sets none.
 const UNLIMITED: u64 = 1 << 20;
 
-/// How many files this process may open.
+/// The limit of open files of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenFiles {
     /// The limit.
@@ -27,8 +27,8 @@ pub fn raise_open_file_limit() -> OpenFiles {
 }
 
 impl OpenFiles {
-    /// The limit as it stands.
-    pub(super) fn now() -> Self {
+    /// The current limit.
+    pub(super) fn current() -> Self {
         Self::of(getrlimit(Resource::Nofile).current)
     }
 
@@ -36,20 +36,20 @@ impl OpenFiles {
         Self { files: usize::try_from(limit.unwrap_or(UNLIMITED)).unwrap_or(usize::MAX) }
     }
 
-    /// How many sockets that is room for, beside what else the process needs.
+    /// How many sockets the process may open, beside the other files that it needs.
     pub fn sockets(self) -> usize {
         self.files.saturating_sub(OTHER_FILES).max(1)
     }
 
-    /// How many connections a server has room for, beside those that it accepts only to refuse them.
+    /// How many connections a server can serve, beside the overflow slots for those that it only refuses.
     pub fn connections(self) -> usize {
         let sockets = self.sockets();
-        sockets.saturating_sub((sockets / REFUSALS_ONE_IN).clamp(1, REFUSALS)).max(1)
+        sockets.saturating_sub((sockets / OVERFLOW_SHARE).clamp(1, MAX_OVERFLOW)).max(1)
     }
 
-    /// How many connections may be accepted only to be refused, beside so many others; none where those take all sockets.
-    pub fn refusals(self, connections: usize) -> usize {
-        self.sockets().saturating_sub(connections).min(REFUSALS)
+    /// How many overflow slots there are beside so many connections; none if those take all sockets.
+    pub fn overflow(self, connections: usize) -> usize {
+        self.sockets().saturating_sub(connections).min(MAX_OVERFLOW)
     }
 }
 
@@ -62,25 +62,25 @@ mod tests {
         for files in (0..2_000).chain([4_096, 1 << 20, usize::MAX]) {
             let limit = OpenFiles { files };
             for connections in 1..=limit.connections().min(5) {
-                let refusals = limit.refusals(connections);
-                assert!(refusals >= usize::from(limit.sockets() > 1) && refusals <= REFUSALS, "{files}");
-                assert!(connections + refusals <= limit.sockets(), "{files}: {connections} and {refusals}");
+                let overflow = limit.overflow(connections);
+                assert!(overflow >= usize::from(limit.sockets() > 1) && overflow <= MAX_OVERFLOW, "{files}");
+                assert!(connections + overflow <= limit.sockets(), "{files}: {connections} and {overflow}");
             }
-            let (connections, refusals) = (limit.connections(), limit.refusals(limit.connections()));
+            let (connections, overflow) = (limit.connections(), limit.overflow(limit.connections()));
             assert!(
-                connections >= 1 && connections + refusals <= limit.sockets(),
-                "{files}: {connections} and {refusals}"
+                connections >= 1 && connections + overflow <= limit.sockets(),
+                "{files}: {connections} and {overflow}"
             );
             assert!(files <= OTHER_FILES || limit.sockets() + OTHER_FILES <= files, "{files}");
         }
         let few = |sockets| {
             let limit = OpenFiles { files: OTHER_FILES + sockets };
-            (limit.connections(), limit.refusals(limit.connections()))
+            (limit.connections(), limit.overflow(limit.connections()))
         };
         assert_eq!([1, 2, 3, 4].map(few), [(1, 0), (1, 1), (2, 1), (3, 1)]);
         let shares = |files: usize| {
             let limit = OpenFiles { files };
-            (limit.connections(), limit.refusals(limit.connections()), limit.refusals(5))
+            (limit.connections(), limit.overflow(limit.connections()), limit.overflow(5))
         };
         assert_eq!(shares(64), (28, 4, 27));
         assert_eq!(shares(1_024), (928, 64, 64));

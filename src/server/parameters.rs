@@ -1,4 +1,4 @@
-//! What stands behind the question mark of a stream's address.
+//! The query parameters of a stream.
 
 use super::query;
 use crate::dialect::native::SnapshotDetail;
@@ -7,33 +7,33 @@ use crate::hub::{Filter, ReplaySpec, Since, SubscribeRequest, TickRate};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
-/// Every parameter of a stream, beside those that open a replay of one's own ([`ReplaySpec::FIELDS`]).
+/// The parameters of a stream, beside those that open a replay ([`ReplaySpec::FIELDS`]).
 const NAMES: &[&str] = &["match", "types", "since", "snapshot", "ticks", "stamp", "replay", "token"];
-/// Where code that stands in for a browser's `EventSource` says what it has received last, in upper or lower case.
+/// How EventSource polyfills say where to resume, in upper or lower case.
 const LAST_EVENT_ID: &[&str] = &["lastEventId", "Last-Event-ID"];
 /// The most matches or types that one request may name.
 pub(super) const MAX_NAMES: usize = 500;
 
-/// What stands behind the question mark of a stream's address.
+/// The parsed query parameters of a stream.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Parameters {
+pub(super) struct StreamParameters {
     matches: Option<Vec<String>>,
     types: Option<Vec<String>>,
     join: SubscribeRequest,
-    /// Which replay is meant.
+    /// The name of the replay.
     pub(super) replay: Option<String>,
-    /// What a replay of one's own is to play.
+    /// What a replay is to play that this request opens.
     pub(super) programme: Option<ReplaySpec>,
 }
 
-/// Reads the parameters of a stream that opens no replay: what the subscriber wants.
+/// Parses the parameters of a stream that opens no replay.
 pub fn parse(query: &str, timeline: &Timeline) -> Result<SubscribeRequest, Rejection> {
-    Parameters::read(query, false)?.join(timeline)
+    StreamParameters::read(query, false)?.join(timeline)
 }
 
-impl Parameters {
-    /// Reads them, but for the names of matches and types. Where the path names a replay, refusals
-    /// list none of the parameters that name or open one.
+impl StreamParameters {
+    /// Parses all but the names of matches and types, which take a timeline. If the path names a replay, errors do not
+    /// list the parameters that name or open one.
     pub(super) fn read(query: &str, names_replay: bool) -> Result<Self, Rejection> {
         let mut parameters = Self::default();
         let Self { matches, types, join, replay, programme } = &mut parameters;
@@ -46,7 +46,7 @@ impl Parameters {
                 continue;
             }
             if seen.iter().any(|seen| *seen == name) {
-                return Err(bad(format!("the parameter {} stands twice", shown(&name)), &[]));
+                return Err(bad_parameter(format!("the parameter {} is given twice", shown(&name)), &[]));
             }
             seen.push(name.to_string());
             match &*name {
@@ -55,7 +55,7 @@ impl Parameters {
                 "since" => {
                     let since = Since::parse(&value);
                     join.since = Some(since.ok_or_else(|| {
-                        bad(
+                        bad_parameter(
                             format!("since={} is not a place in a replay", shown(&value)),
                             &["start", "run.epoch.n", "run.epoch.n@replay"],
                         )
@@ -85,7 +85,7 @@ impl Parameters {
                     }
                 }
                 "replay" => *replay = Some(value.into_owned()),
-                // It has been looked at by whoever lets people in.
+                // Checked with the access rules.
                 "token" => {}
                 field if ReplaySpec::has(field) => {
                     let programme = programme.get_or_insert_default();
@@ -97,33 +97,33 @@ impl Parameters {
                     let names = || all.clone().filter(|name| !names_replay || !opens(name));
                     let hint = did_you_mean(&name, names());
                     let accepted: Vec<&str> = names().collect();
-                    return Err(bad(format!("unknown parameter {}{hint}", shown(&name)), &accepted));
+                    return Err(bad_parameter(format!("unknown parameter {}{hint}", shown(&name)), &accepted));
                 }
             }
         }
-        // Newer than `since`, which the address had from the start.
+        // Newer than `since`, which has been in the address from the start.
         parameters.join.since = last_event_id.or(parameters.join.since);
         Ok(parameters)
     }
 
-    /// Where the reader says it was.
+    /// Where the client wants to resume.
     pub(super) fn since(&self) -> Option<&Since> {
         self.join.since.as_ref()
     }
 
-    /// The same for one that says so elsewhere.
+    /// Sets where to resume, from a header.
     pub(super) fn set_since(&mut self, since: Since) {
         self.join.since = Some(since);
     }
 
-    /// What the subscriber wants of a replay of that timeline.
+    /// Resolves the names against a timeline.
     pub(super) fn join(mut self, timeline: &Timeline) -> Result<SubscribeRequest, Rejection> {
         self.join.options.filter = follow(timeline, self.matches.as_deref(), self.types.as_deref())?;
         Ok(self.join)
     }
 }
 
-/// What is to be followed, or why that cannot be.
+/// The filter for these matches and types, or what is wrong with their names.
 pub(super) fn follow(
     timeline: &Timeline,
     matches: Option<&[String]>,
@@ -151,10 +151,10 @@ fn shown(value: &str) -> String {
 
 pub(super) fn one_of(name: &str, value: &str, accepted: &[&str]) -> Rejection {
     let hint = did_you_mean(value, accepted.iter().copied());
-    bad(format!("{name}={} is not known{hint}", shown(value)), accepted)
+    bad_parameter(format!("{name}={} is not known{hint}", shown(value)), accepted)
 }
 
-fn bad(message: String, accepted: &[&str]) -> Rejection {
+fn bad_parameter(message: String, accepted: &[&str]) -> Rejection {
     Rejection { code: "bad_parameter", message, accepted: Vec::new() }.accepting(accepted)
 }
 
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wanted_is_understood() {
+    fn parameters_are_parsed() {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
         let query = "match=juv-nap&types=goal,card&since=7c1e90ab.1.84&snapshot=full&ticks=5s&stamp=1";
         let join = parse(query, &timeline).expect("understood");
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_what_would_be_right() {
+    fn errors_name_what_would_be_accepted() {
         assert_eq!(refusal("typs=goal"), "4500 bad_parameter unknown parameter \"typs\" (did you mean \"types\"?)");
         assert_eq!(refusal("types=gaol"), "4500 unknown_type unknown event type \"gaol\" (did you mean \"goal\"?)");
         assert_eq!(
@@ -191,7 +191,7 @@ mod tests {
         assert!(refusal("speed=fast").starts_with("4500 bad_argument speed: "));
         assert!(refusal("since=yesterday").contains("not a place in a replay"));
         assert!(refusal("ticks=2s").contains("ticks=\"2s\" is not known"));
-        assert!(refusal("stamp=1&stamp=1").contains("stands twice"));
+        assert!(refusal("stamp=1&stamp=1").contains("given twice"));
         assert!(refusal(&format!("types={}", "goal,".repeat(600))).starts_with("4505 over_limit"));
     }
 }

@@ -1,14 +1,14 @@
-//! Decodes a URL's query. In a form `+` is a blank; in a position such as `45+2` it is a plus sign.
+//! Decodes the query of a URL. In a form `+` is a space; in a position such as `45+2` it is a plus sign.
 
 use std::borrow::Cow;
 
 use crate::playback::Position;
 
-/// The parameters that take a position.
+/// The parameters that hold a position.
 const POSITIONS: [&str; 2] = ["from", "until"];
 
-/// The names and values of a query, decoded as forms are. A `+` stays one where a position needs it: `from=45+2` is stoppage
-/// time, and `from=Two+minutes+of+joy` a marker's name.
+/// The names and values of a query, decoded as forms are. A `+` is kept where a position needs it: `from=45+2` is
+/// stoppage time, and `from=Two+minutes+of+joy` the name of a marker.
 pub(super) fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     query.split('&').filter_map(|pair| {
         let (name, value) = form_urlencoded::parse(pair.as_bytes()).next()?;
@@ -23,7 +23,7 @@ pub(super) fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, 
     })
 }
 
-/// Whether a text with a `+` has the form of a position, or begins one and does not finish it.
+/// Whether a text with a `+` is a position with a sign, or an incomplete one.
 fn has_sign(text: &str) -> bool {
     match Position::parse(text) {
         Ok(Position::Clock(_) | Position::Stoppage { .. } | Position::Label(_) | Position::Relative(_)) => true,
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn a_plus_is_a_sign_where_a_position_has_one_and_a_blank_elsewhere() {
-        // As the page decodes its own address: tests/page/address.test.mjs reads the same table.
+        // The page decodes its own address by the same rules: tests/page/address.test.mjs reads the same table.
         let table = include_str!("../../tests/page/fixtures/positions.json");
         let table: Vec<(String, String)> = serde_json::from_str(table).expect("pairs of written and meant");
         assert!(table.len() > 20);

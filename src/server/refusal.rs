@@ -1,4 +1,4 @@
-//! What is answered to whoever cannot have what it wants: over HTTP, and inside a WebSocket. One list of codes for both.
+//! Rejections as HTTP responses and as close codes. This is the one list that maps codes to both.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -10,7 +10,7 @@ use crate::error::excerpt;
 use crate::hub::CloseCode;
 use crate::playback::Rejection;
 
-/// The status that goes with a rejection, told by its code.
+/// The HTTP status for a rejection's code.
 fn status(rejection: &Rejection) -> StatusCode {
     match rejection.code {
         "not_authorised" => StatusCode::UNAUTHORIZED,
@@ -31,7 +31,7 @@ fn status(rejection: &Rejection) -> StatusCode {
     }
 }
 
-/// The close code that goes with a rejection, told by its code.
+/// The close code for a rejection's code.
 pub(super) fn close_code(rejection: &Rejection) -> CloseCode {
     match rejection.code {
         "not_authorised" => CloseCode::Unauthorised,
@@ -42,23 +42,23 @@ pub(super) fn close_code(rejection: &Rejection) -> CloseCode {
     }
 }
 
-/// Goes with an answer that is a refusal: the code.
+/// An extension of a response: the code of the rejection that it tells of, for the metrics.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Refused(pub(super) &'static str);
+pub(super) struct RefusalCode(pub(super) &'static str);
 
-/// An HTTP answer with the same body as an error frame.
-pub(super) fn refusal(rejection: &Rejection) -> Response {
+/// A response with the same body as an error frame.
+pub(super) fn error_response(rejection: &Rejection) -> Response {
     let mut body = Vec::new();
     native::error(None, rejection, &mut body);
     body.push(b'\n');
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status(rejection);
-    response.extensions_mut().insert(Refused(rejection.code));
+    response.extensions_mut().insert(RefusalCode(rejection.code));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     match rejection.code {
         "not_authorised" => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-        // RFC 9110, sections 15.5.6 and 15.5.22, and RFC 6455, section 4.4: all of it must be said.
+        // These headers are required: RFC 9110, sections 15.5.6 and 15.5.22, and RFC 6455, section 4.4.
         "method_not_allowed" => {
             let allowed = HeaderValue::try_from(rejection.accepted.join(", "));
             headers.extend(allowed.ok().filter(|_| !rejection.accepted.is_empty()).map(|allowed| (ALLOW, allowed)));
@@ -78,8 +78,8 @@ pub(super) fn refusal(rejection: &Rejection) -> Response {
     response
 }
 
-/// The same where nobody is there any more to write answers: as bytes, and the last ones on their connection.
-pub(super) fn last_answer(rejection: &Rejection) -> Vec<u8> {
+/// The same response as bytes, for a connection without hyper, which it ends.
+pub(super) fn final_response(rejection: &Rejection) -> Vec<u8> {
     let mut body = Vec::new();
     native::error(None, rejection, &mut body);
     body.push(b'\n');
@@ -93,13 +93,18 @@ pub(super) fn last_answer(rejection: &Rejection) -> Vec<u8> {
     answer
 }
 
-/// A rejection with a code of the server's own.
+/// A rejection with one of the server's own codes.
 pub(super) fn rejection(code: &'static str, message: impl Into<String>) -> Rejection {
     Rejection { code, message: message.into(), accepted: Vec::new() }
 }
 
-/// There is no such replay, or not any more.
+/// No replay has that name.
 pub(super) fn unknown_replay(name: &str) -> Rejection {
     let name = excerpt(name);
     rejection("unknown_replay", format!("there is no replay {name:?}, or not any more"))
+}
+
+/// The presented token controls nothing here.
+pub(super) fn wrong_token() -> Rejection {
+    rejection("not_authorised", "the token is neither this server's nor this replay's")
 }

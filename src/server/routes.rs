@@ -1,4 +1,5 @@
-//! The way of every request: who may come, what it wants, and what everybody is told beside the answer.
+//! Routes requests: applies the access rules, tells streams from documents, and adds the headers that all responses
+//! have.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -18,47 +19,58 @@ use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use tower_service::Service;
 
-use super::access::{Denied, RequestHead, Target, Visitor};
-use super::api::{HEALTHZ, METRICS, READYZ, wrong_method};
-use super::connection::Stream;
+use super::access::{Caller, Denied, RequestHead, Target};
+use super::admission::Admission;
+use super::api::{HEALTHZ, METRICS, READYZ, method_not_allowed};
+use super::app_state::AppState;
+use super::compress::{accepts_gzip, compressed};
+use super::connection_limit::ConnectionPermit;
 use super::dashboard;
-use super::entrance::{Asked, Turned, enter, greeting, stream_of, stream_route};
 use super::opening;
-use super::refusal::{Refused, refusal, rejection};
-use super::seats::Seat;
-use super::shorten::{shortened, takes_gzip};
-use super::site::Site;
+use super::refusal::{RefusalCode, error_response, rejection};
+use super::stream_request::{NotAdmitted, StreamRequest, admit, parse_stream_path, response_head, route_pattern};
 use crate::hub::Framing;
 use crate::playback::Rejection;
 
-/// What a page of another origin may send and see beyond what every page may.
+/// What CORS allows beyond the defaults.
 const CROSS_ORIGIN_METHODS: &str = "GET, POST, DELETE";
 const CROSS_ORIGIN_HEADERS: &str = "authorization, content-type, if-none-match, last-event-id";
 const CROSS_ORIGIN_EXPOSED: &str = "etag, location, retry-after";
 
-/// How a request is answered.
-pub(super) enum Answered {
-    With(Response),
-    By(Stream),
+/// What becomes of a request.
+pub(super) enum Outcome {
+    Response(Response),
+    /// The connection becomes a stream.
+    Stream(StreamOutcome),
 }
 
-/// Answers a request, or says which stream begins instead.
-pub(super) async fn answer(
-    site: &Arc<Site>,
+/// How a connection goes on as a stream.
+#[derive(Debug)]
+pub(super) enum StreamOutcome {
+    /// The subscriber is admitted.
+    Start(Box<Admission>),
+    /// The subscriber is rejected inside the WebSocket. The bytes are the response to the handshake.
+    Reject(Vec<u8>, Rejection),
+}
+
+/// Answers a request, or says which stream starts instead; counts it.
+pub(super) async fn handle(
+    app: &Arc<AppState>,
     router: Router,
     mut request: Request,
     peer: IpAddr,
-    seat: &Seat,
-) -> Answered {
-    strip_public_path(site, request.uri_mut());
+    permit: &ConnectionPermit,
+) -> Outcome {
+    strip_public_path(app, request.uri_mut());
     let route = route_of(request.uri().path());
-    // With a Content-Length beside it, which hyper takes away, what follows may be another's request (RFC 9112, section 6.3).
-    let is_last = seat.is_standing() || request.headers().contains_key(TRANSFER_ENCODING);
-    let answered = decide(site, router, request, peer, seat).await;
-    match answered {
-        Answered::With(mut response) => {
-            if let Some(Refused(code)) = response.extensions().get() {
-                site.meters.refused(code);
+    // hyper drops a Content-Length that comes with a Transfer-Encoding. What follows may then be another request (RFC
+    // 9112, section 6.3).
+    let is_last = permit.is_over_limit() || request.headers().contains_key(TRANSFER_ENCODING);
+    let outcome = dispatch(app, router, request, peer, permit).await;
+    match outcome {
+        Outcome::Response(mut response) => {
+            if let Some(RefusalCode(code)) = response.extensions().get() {
+                app.metrics.refused(code);
             }
             if is_last {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -67,23 +79,23 @@ pub(super) async fn answer(
                 Some(path) => path.as_str().to_owned().into(),
                 None => "other".into(),
             });
-            site.meters.answered(route, response.status());
-            Answered::With(response)
+            app.metrics.answered(route, response.status());
+            Outcome::Response(response)
         }
-        Answered::By(Stream::Refuse(greeting, rejection)) => {
-            site.meters.refused(rejection.code);
+        Outcome::Stream(StreamOutcome::Reject(response_head, rejection)) => {
+            app.metrics.refused(rejection.code);
             let route = route.unwrap_or("other".into());
-            site.meters.answered(route, StatusCode::SWITCHING_PROTOCOLS);
-            Answered::By(Stream::Refuse(greeting, rejection))
+            app.metrics.answered(route, StatusCode::SWITCHING_PROTOCOLS);
+            Outcome::Stream(StreamOutcome::Reject(response_head, rejection))
         }
-        // Counted where it was let in: some are so without coming this way.
-        Answered::By(stream) => Answered::By(stream),
+        // Counted when it was admitted: the fast path does not come this way.
+        Outcome::Stream(stream) => Outcome::Stream(stream),
     }
 }
 
-/// Takes the public path off a request's target, where the proxy has left it on.
-fn strip_public_path(site: &Site, uri: &mut Uri) {
-    let stripped = site.access.strip_public_path(uri.path());
+/// Strips the public path from a request's target, if the proxy has not.
+fn strip_public_path(app: &AppState, uri: &mut Uri) {
+    let stripped = app.access.strip_public_path(uri.path());
     if stripped.len() == uri.path().len() {
         return;
     }
@@ -92,95 +104,103 @@ fn strip_public_path(site: &Site, uri: &mut Uri) {
         None => stripped.to_owned(),
     };
     let mut parts = std::mem::take(uri).into_parts();
-    // A part of what was valid as a whole.
+    // A part of a valid target is valid.
     parts.path_and_query = PathAndQuery::try_from(target).ok();
     *uri = Uri::from_parts(parts).unwrap_or_default();
 }
 
-/// The pattern of a path, where the router does not know it.
+/// The route of a path that the router does not know.
 fn route_of(path: &str) -> Option<Cow<'static, str>> {
-    let vital = [HEALTHZ, READYZ].into_iter().find(|sign| *sign == path);
-    vital
-        .or_else(|| stream_of(path).map(|(framing, replay)| stream_route(framing, replay.is_some())))
+    let probe = [HEALTHZ, READYZ].into_iter().find(|sign| *sign == path);
+    probe
+        .or_else(|| parse_stream_path(path).map(|(framing, replay)| route_pattern(framing, replay.is_some())))
         .map(Cow::Borrowed)
 }
 
-async fn decide(site: &Arc<Site>, router: Router, request: Request, peer: IpAddr, seat: &Seat) -> Answered {
-    if let Some(response) = vital_sign(site, &request) {
-        return Answered::With(response);
+async fn dispatch(
+    app: &Arc<AppState>,
+    router: Router,
+    request: Request,
+    peer: IpAddr,
+    permit: &ConnectionPermit,
+) -> Outcome {
+    if let Some(response) = health_probe(app, &request) {
+        return Outcome::Response(response);
     }
-    let stream_of_path = stream_of(request.uri().path());
+    let stream_path = parse_stream_path(request.uri().path());
     let head = RequestHead {
         method: request.method(),
         authority: request.uri().authority().map(Authority::as_str),
         query: request.uri().query().unwrap_or_default(),
         headers: request.headers(),
         peer,
-        target: match stream_of_path {
+        target: match stream_path {
             Some((framing, _)) => Target::Stream(framing),
             None if dashboard::is_page(request.uri().path()) => Target::Page,
             None => Target::Document,
         },
     };
-    let visitor = match site.access.judge(&head) {
-        Ok(visitor) => visitor,
-        Err(denied) => return Answered::With(deny(site, denied)),
+    let caller = match app.access.authorise(&head) {
+        Ok(caller) => caller,
+        Err(denied) => return Outcome::Response(deny(app, denied)),
     };
-    let answered = match stream_of_path {
+    let outcome = match stream_path {
         Some((framing, replay)) if !is_preflight(&request) => {
-            let asked = Asked {
+            let stream_request = StreamRequest {
                 method: request.method(),
                 version: request.version(),
                 framing,
                 replay,
                 query: request.uri().query().unwrap_or_default(),
                 headers: request.headers(),
-                patient: false,
+                may_block: false,
             };
-            stream(site, &visitor, asked, seat).await
+            stream(app, &caller, stream_request, permit).await
         }
-        // Whoever watches is to see that all places are taken.
-        _ if seat.is_standing() && request.uri().path() != METRICS => Answered::With(refusal(&full(site))),
-        _ => Answered::With(site.answers.hold(document(router, request, &visitor).await).await),
+        // Monitoring must be able to see that the limit is reached.
+        _ if permit.is_over_limit() && request.uri().path() != METRICS => {
+            Outcome::Response(error_response(&over_limit_rejection(app)))
+        }
+        _ => Outcome::Response(app.response_budget.charge(document(router, request, &caller).await).await),
     };
-    match answered {
-        Answered::With(mut response) => {
-            tell_origin(response.headers_mut(), &visitor);
-            Answered::With(response)
+    match outcome {
+        Outcome::Response(mut response) => {
+            add_cors_headers(response.headers_mut(), &caller);
+            Outcome::Response(response)
         }
         stream => stream,
     }
 }
 
-/// Answers a request whose client may not read; says in the log what would allow it.
-fn deny(site: &Site, denied: Denied) -> Response {
+/// The response to a request that the access rules deny. The log names the flag that would allow it.
+fn deny(app: &AppState, denied: Denied) -> Response {
     let rejection = match denied {
         Denied::Malformed(message) => rejection("bad_request", message),
         Denied::Forbidden { header, message, flag } => {
-            if let Some(untold) = site.meters.repeated.tell(header, tokio::time::Instant::now().into_std()) {
+            if let Some(suppressed) = app.metrics.log_throttle.allow(header, tokio::time::Instant::now().into_std()) {
                 match flag.filter(|flag| !message.contains(flag)) {
-                    Some(flag) => tracing::warn!(untold, "refused: {message}; {flag} would allow it"),
-                    None => tracing::warn!(untold, "refused: {message}"),
+                    Some(flag) => tracing::warn!(suppressed, "refused: {message}; {flag} would allow it"),
+                    None => tracing::warn!(suppressed, "refused: {message}"),
                 }
             }
             rejection("forbidden", message)
         }
     };
-    let mut response = refusal(&rejection);
+    let mut response = error_response(&rejection);
     response.headers_mut().insert(VARY, HeaderValue::from_name(ORIGIN));
     response
 }
 
-fn full(site: &Site) -> Rejection {
-    let most = site.limits.connections;
-    rejection("full", format!("all {most} places for connections are taken; come back in a moment"))
+fn over_limit_rejection(app: &AppState) -> Rejection {
+    let limit = app.limits.connections;
+    rejection("full", format!("the limit of {limit} connections is reached; try again in a moment"))
 }
 
-/// For whoever watches over the server, without regard to who that is: the answers tell nothing else.
-fn vital_sign(site: &Site, request: &Request) -> Option<Response> {
+/// The response to a probe. It is answered without access rules, since it reveals nothing else.
+fn health_probe(app: &AppState, request: &Request) -> Option<Response> {
     let (status, text) = match request.uri().path() {
         HEALTHZ => (StatusCode::OK, "ok\n"),
-        READYZ if site.leaving.load(Ordering::Relaxed) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
+        READYZ if app.shutting_down.load(Ordering::Relaxed) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
         READYZ => (StatusCode::OK, "ready\n"),
         _ => return None,
     };
@@ -189,56 +209,63 @@ fn vital_sign(site: &Site, request: &Request) -> Option<Response> {
     Some(response)
 }
 
-/// Finds out which stream somebody gets, or why none.
-async fn stream(site: &Arc<Site>, visitor: &Visitor, asked: Asked<'_>, seat: &Seat) -> Answered {
-    if seat.is_standing() {
-        return turn_away(visitor, asked, full(site));
+/// Admits the subscriber, or says why not.
+async fn stream(
+    app: &Arc<AppState>,
+    caller: &Caller,
+    stream_request: StreamRequest<'_>,
+    permit: &ConnectionPermit,
+) -> Outcome {
+    if permit.is_over_limit() {
+        return reject_stream(caller, stream_request, over_limit_rejection(app));
     }
-    let mut asked = asked;
+    let mut stream_request = stream_request;
     loop {
-        let entered = match asked.patient {
-            true => match site.slow_work.run(|| enter(site, visitor, asked)).await {
-                Ok(entered) => entered,
-                Err(rejection) => return turn_away(visitor, asked, rejection),
+        let admitted = match stream_request.may_block {
+            true => match app.slow_work.run(|| admit(app, caller, stream_request)).await {
+                Ok(admitted) => admitted,
+                Err(rejection) => return reject_stream(caller, stream_request, rejection),
             },
-            false => enter(site, visitor, asked),
+            false => admit(app, caller, stream_request),
         };
-        match entered {
-            Ok(entrance) => return Answered::By(Stream::Enter(Box::new(entrance))),
-            Err(Turned::Away(rejection)) => return Answered::With(refusal(&rejection)),
-            Err(Turned::Inside(greeting, rejection)) => return Answered::By(Stream::Refuse(greeting, rejection)),
-            // WHATWG HTML, section 9.2.3: on this an EventSource does not come back.
-            Err(Turned::Over) => {
+        match admitted {
+            Ok(admission) => return Outcome::Stream(StreamOutcome::Start(Box::new(admission))),
+            Err(NotAdmitted::Rejected(rejection)) => return Outcome::Response(error_response(&rejection)),
+            Err(NotAdmitted::RejectedInside(response_head, rejection)) => {
+                return Outcome::Stream(StreamOutcome::Reject(response_head, rejection));
+            }
+            // WHATWG HTML, section 9.2.3: on this status an EventSource does not reconnect.
+            Err(NotAdmitted::Ended) => {
                 let mut response = Response::new(Body::empty());
                 *response.status_mut() = StatusCode::NO_CONTENT;
-                return Answered::With(response);
+                return Outcome::Response(response);
             }
-            // There is time here.
-            Err(Turned::Slow) => asked.patient = true,
-            Err(Turned::Wait(place)) => {
-                if let Err(rejection) = opening::lay_out(site, place).await {
-                    return Answered::With(refusal(&rejection));
+            // Unlike the delivery loop, this task may wait.
+            Err(NotAdmitted::NeedsTime) => stream_request.may_block = true,
+            Err(NotAdmitted::NotLoaded(place)) => {
+                if let Err(rejection) = opening::load(app, place).await {
+                    return Outcome::Response(error_response(&rejection));
                 }
             }
         }
     }
 }
 
-/// Refuses a stream: inside a WebSocket, where a page can read it, if its handshake is in order.
-fn turn_away(visitor: &Visitor, asked: Asked<'_>, rejection: Rejection) -> Answered {
-    match (asked.framing, greeting(&asked, visitor)) {
-        (Framing::WebSocket, Ok(greeting)) => Answered::By(Stream::Refuse(greeting, rejection)),
-        _ => Answered::With(refusal(&rejection)),
+/// Rejects a stream request: inside the WebSocket, where a page can read the reason, if the handshake is valid.
+fn reject_stream(caller: &Caller, stream_request: StreamRequest<'_>, rejection: Rejection) -> Outcome {
+    match (stream_request.framing, response_head(&stream_request, caller)) {
+        (Framing::WebSocket, Ok(response_head)) => Outcome::Stream(StreamOutcome::Reject(response_head, rejection)),
+        _ => Outcome::Response(error_response(&rejection)),
     }
 }
 
-/// Whether a browser asks for a page of another origin what that may ask.
+/// Whether this is a CORS preflight.
 fn is_preflight(request: &Request) -> bool {
     request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// Everything that is not a stream.
-async fn document(mut router: Router, mut request: Request, visitor: &Visitor) -> Response {
+/// Answers every request that is not for a stream.
+async fn document(mut router: Router, mut request: Request, caller: &Caller) -> Response {
     if is_preflight(&request) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
@@ -248,27 +275,27 @@ async fn document(mut router: Router, mut request: Request, visitor: &Visitor) -
         headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
         return response;
     }
-    request.extensions_mut().insert(visitor.clone());
-    // Clones of reference counts.
+    request.extensions_mut().insert(caller.clone());
+    // Cheap: clones of reference counts.
     let (method, uri) = (request.method().clone(), request.uri().clone());
     if method == Method::HEAD {
-        // Answered as a whole, so that all that is said of it holds; hyper leaves the body out.
+        // Answered like GET, for the same headers; hyper leaves the body out.
         *request.method_mut() = Method::GET;
     }
-    let taken = takes_gzip(request.headers());
+    let gzip_accepted = accepts_gzip(request.headers());
     match router.call(request).await {
-        Ok(response) => shortened(wrong_method(&method, uri.path(), response), taken).await,
+        Ok(response) => compressed(method_not_allowed(&method, uri.path(), response), gzip_accepted).await,
         Err(never) => match never {},
     }
 }
 
-/// Lets a page of another origin that may look see the answer.
-fn tell_origin(headers: &mut HeaderMap, visitor: &Visitor) {
+/// Adds the headers that all responses have, and those that let a page of an allowed origin read the response.
+fn add_cors_headers(headers: &mut HeaderMap, caller: &Caller) {
     headers.append(VARY, HeaderValue::from_name(ORIGIN));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // An address may hold a token.
+    // The address may hold a token.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    if let Some(origin) = &visitor.origin {
+    if let Some(origin) = &caller.origin {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(CROSS_ORIGIN_EXPOSED));
     }

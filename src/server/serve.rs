@@ -1,4 +1,4 @@
-//! A server, from binding its address to everybody out again when it stops.
+//! The server, from binding its address to its shutdown.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,59 +13,59 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::accept::{Arrived, Begun, accept};
-use super::access::{Access, Authority, ControlToken, PublicUrl, Rules, WebOrigin};
-use super::answers::Answers;
+use super::accept::{Accepted, Rewind, accept};
+use super::access::{Access, AccessRules, Authority, ControlToken, PublicUrl, WebOrigin};
 use super::api;
+use super::app_state::AppState;
 use super::catalogue::Catalogue;
 use super::connection;
+use super::connection_limit::ConnectionLimit;
 use super::countdown::timeout;
-use super::delivery::{Delivery, Door};
+use super::delivery::{Acceptor, Delivery};
+use super::fast_path;
 use super::limits::Limits;
-use super::meters::Meters;
+use super::metrics::Metrics;
 use super::open_files::OpenFiles;
-use super::pulse::Timing;
-use super::seats::Seats;
-use super::site::Site;
+use super::response_budget::ResponseBudget;
 use super::slow_work::SlowWork;
+use super::timers::Timing;
 use super::tls::{self, Tls};
 use crate::error::{Error, Kind, Result};
 use crate::hub::{CacheBudget, CloseCode, FRAME_BUDGET, Hub, Stopping};
 
-/// What the kernel may hold of a connection's frames: enough for a burst, little enough that lag tells the truth.
+/// The kernel's send buffer of a connection, in bytes: enough for a burst, and small, so that lag shows early.
 const SEND_BUFFER: usize = 64 << 10;
-/// What it may hold of a subscriber's requests.
+/// The kernel's receive buffer of a connection, in bytes.
 const RECEIVE_BUFFER: usize = 16 << 10;
-/// How long goodbyes may take when the server stops.
-const GRACE: Duration = Duration::from_secs(3);
+/// How long connections may take to close when the server stops.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 
-/// How a server behaves.
+/// The configuration of a server.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
-    /// Origins beside the own and loopback ones whose pages may read.
+    /// Origins whose pages may read, beside the server's own and loopback ones.
     pub allow_origins: Vec<WebOrigin>,
-    /// Names beside the own address and loopback under which it may be addressed.
+    /// Hosts under which the server is addressed, beside its own address and loopback.
     pub allow_hosts: Vec<Authority>,
-    /// The token that gives the right to control every replay; once there is one, it is required. Without one, programs on
-    /// this machine may control, unless a proxy passes their requests on, and nobody at all where the server is bound beyond
-    /// loopback.
+    /// The token that gives control of every replay. Once it is set, control requires it. Without it, programs on this
+    /// machine may control, except through a proxy, and nothing may if the server is bound beyond loopback.
     pub token: Option<ControlToken>,
-    /// The address under which clients reach the server through a reverse proxy: links are made of it, and its host and
+    /// The address under which clients reach the server through a reverse proxy. Links are made of it, and its host and
     /// origin are allowed.
     pub public_url: Option<PublicUrl>,
-    /// Proxies whose `Forwarded`, `X-Forwarded-Host` and `X-Forwarded-Proto` headers are believed. A program must not be
-    /// reachable from these addresses but through the proxy.
+    /// Proxies whose `Forwarded`, `X-Forwarded-Host` and `X-Forwarded-Proto` headers are believed. Clients must not be
+    /// able to connect from these addresses except through the proxy.
     pub trusted_proxies: Vec<IpNet>,
-    /// A certificate, where connections are to be encrypted; subscribers are then served by tasks.
+    /// The certificate, for encrypted connections. Tasks serve the subscribers then.
     pub tls: Option<Tls>,
-    /// How long things may take in a conversation.
+    /// The time-outs of subscribers.
     pub timing: Timing,
-    /// What others may take.
+    /// What clients may use of the server.
     pub limits: Limits,
-    /// Whether subscribers are served by a delivery loop, where the system has what it takes; else by a task each.
+    /// Whether a delivery loop serves the subscribers, if the system supports it; otherwise each has a task.
     pub delivery_loop: bool,
-    /// How many bytes of encoded events are kept, of all replays together; what does not fit is encoded again when it is
-    /// needed again.
+    /// How many bytes of encoded events are kept, for all replays together. Others are encoded again when they are
+    /// needed.
     pub frame_budget: usize,
 }
 
@@ -104,15 +104,15 @@ pub struct Server {
     hub: Arc<Hub>,
     catalogue: Arc<Catalogue>,
     delivery: Option<Arc<Delivery>>,
-    meters: Arc<Meters>,
+    metrics: Arc<Metrics>,
     options: ServerOptions,
 }
 
 impl Server {
-    /// Binds an address, and opens a hub without replays. The error says what to do about a port that is taken.
+    /// Binds an address, and opens a hub without replays. The error says what to do about a port that is in use.
     ///
-    /// The replays of the hub are moved and their subscribers served by a [delivery loop](super::delivery) with a thread of
-    /// its own; where the system has none (it takes Linux), or the options forbid it, by tasks of the runtime.
+    /// A [delivery loop](super::delivery) with a thread of its own moves the replays and serves their subscribers. If
+    /// the system does not support it (it takes Linux), or the options forbid it, tasks of the runtime do.
     pub async fn bind(address: SocketAddr, mut options: ServerOptions) -> Result<Self> {
         let listener = TcpListener::bind(address).await.map_err(|error| {
             let doing = format!("listening on {address}");
@@ -127,119 +127,125 @@ impl Server {
         // Accepted sockets inherit these. Frames are written whole: waiting to fill packets would only delay them.
         let raw = SockRef::from(&listener);
         let set = raw.set_send_buffer_size(SEND_BUFFER).and_then(|()| raw.set_recv_buffer_size(RECEIVE_BUFFER));
-        let set =
-            set.and_then(|()| raw.set_tcp_nodelay(true)).and_then(|()| give_up_in_time(&listener, &options.timing));
+        let set = set.and_then(|()| raw.set_tcp_nodelay(true)).and_then(|()| set_keepalive(&listener, &options.timing));
         set.map_err(|error| Error::io("setting up the socket", error))?;
-        let meters = Arc::<Meters>::default();
+        let metrics = Arc::<Metrics>::default();
         let delivery = match options.delivery_loop && options.tls.is_none() {
-            true => Delivery::start(options.timing, meters.clone())?.map(Arc::new),
+            true => Delivery::start(options.timing, metrics.clone())?.map(Arc::new),
             false => None,
         };
-        options.limits = options.limits.sensible();
-        // Beyond that accepting fails, and whoever connects is not even refused.
-        let sockets = OpenFiles::now().sockets();
+        options.limits = options.limits.clamped();
+        // With more connections accepting would fail, and clients would not even be refused.
+        let sockets = OpenFiles::current().sockets();
         options.limits.connections = options.limits.connections.min(sockets - 1).max(1);
-        let (budget, most) = (CacheBudget::new(options.frame_budget), options.limits.replays);
+        let (budget, max_replays) = (CacheBudget::new(options.frame_budget), options.limits.replays);
         let hub = match &delivery {
-            Some(delivery) => Hub::with_runner(delivery.clone(), budget, most),
-            None => Hub::with_limits(budget, most),
+            Some(delivery) => Hub::with_runner(delivery.clone(), budget, max_replays),
+            None => Hub::with_limits(budget, max_replays),
         };
-        Ok(Self { listener, bound, hub, catalogue: Arc::default(), delivery, meters, options })
+        Ok(Self { listener, bound, hub, catalogue: Arc::default(), delivery, metrics, options })
     }
 
-    /// The address that was bound: with the port, where a free one was asked for.
+    /// The bound address, with the actual port if port 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.bound
     }
 
-    /// The replays that it serves.
+    /// The replays that the server serves.
     pub fn hub(&self) -> &Arc<Hub> {
         &self.hub
     }
 
-    /// The scenarios that can be asked for by name.
+    /// The scenarios that clients can ask for by name.
     pub fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue
     }
 
-    /// What it counts.
-    pub fn meters(&self) -> &Arc<Meters> {
-        &self.meters
+    /// What the server counts.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
-    /// Serves the hub's replays until `shutdown` completes: then stops accepting, ends the replays, says goodbye to everyone
-    /// (1001), and leaves after a short time of grace at the latest.
+    /// Serves the hub's replays until `shutdown` completes. Then it stops accepting, ends the replays, closes all
+    /// subscribers (1001), and returns after a short grace period at the latest.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {
-        let Self { listener, bound, hub, catalogue, delivery, meters, options } = self;
+        let Self { listener, bound, hub, catalogue, delivery, metrics, options } = self;
         let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
         let connections = options.limits.connections;
-        let seats = Seats::new(connections, OpenFiles::now().refusals(connections));
-        let rules = Rules {
+        let connection_limit = ConnectionLimit::new(connections, OpenFiles::current().overflow(connections));
+        let rules = AccessRules {
             origins: options.allow_origins,
             hosts: options.allow_hosts,
             token: options.token,
             public_url: options.public_url,
             trusted_proxies: options.trusted_proxies,
         };
-        let site = Arc::new(Site {
+        let app = Arc::new(AppState {
             hub: hub.clone(),
             catalogue,
             access: Access::new(bound, options.tls.is_some(), rules),
             limits: options.limits,
-            seats: seats.clone(),
-            meters,
-            answers: Answers::within(options.limits.answer_bytes),
+            connection_limit: connection_limit.clone(),
+            metrics,
+            response_budget: ResponseBudget::within(options.limits.answer_bytes),
             slow_work: SlowWork::default(),
             timing: options.timing,
             abort: abort.clone(),
             delivery: delivery.clone(),
-            leaving: AtomicBool::new(false),
+            shutting_down: AtomicBool::new(false),
         });
-        // Also where nobody waits for this any more.
+        // Also if this future is dropped.
         let _abort = abort.clone().drop_guard();
-        let router = api::router(site.clone());
-        // No more than there are seats.
-        let (pass_on, mut arrived) = mpsc::unbounded_channel();
-        let mut door = None;
+        let router = api::router(app.clone());
+        // The connection limit bounds it.
+        let (to_http, mut accepted) = mpsc::unbounded_channel();
+        let mut stop_accepting = None;
         let accepting = match &delivery {
             Some(delivery) => {
                 let listener = listener.into_std().map_err(|error| Error::io("taking the listening socket", error))?;
-                delivery.open(Door::new(listener, site.clone(), seats.clone(), pass_on));
-                door = Some(OpenDoor(delivery));
+                let fast_path = {
+                    let app = app.clone();
+                    Box::new(move |bytes: &[u8], peer| fast_path::admit(&app, bytes, peer))
+                };
+                let metrics = app.metrics.clone();
+                let limit = connection_limit.clone();
+                let acceptor = Acceptor::new(listener, fast_path, &options.limits, metrics, limit, to_http);
+                delivery.start_accepting(acceptor);
+                stop_accepting = Some(StopAcceptingOnDrop(delivery));
                 None
             }
-            None => Some(tokio::spawn(accept(listener, seats.clone(), site.meters.clone(), pass_on))),
+            None => Some(tokio::spawn(accept(listener, connection_limit.clone(), app.metrics.clone(), to_http))),
         };
         let mut shutdown = pin!(shutdown);
         loop {
-            let Arrived { socket, peer, begun, seat } = tokio::select! {
-                arrived = arrived.recv() => match arrived {
-                    Some(arrived) => arrived,
-                    None => return Err(Error::new(Kind::Io, "the server accepts no more: what served it has ended")),
+            let Accepted { socket, peer, received, permit } = tokio::select! {
+                accepted = accepted.recv() => match accepted {
+                    Some(accepted) => accepted,
+                    None => return Err(Error::new(Kind::Io, "the server cannot accept connections any more: its acceptor has ended")),
                 },
                 () = &mut shutdown => break,
             };
             let Ok(socket) = TcpStream::from_std(socket) else { continue };
-            let (site, router, stopping) = (site.clone(), router.clone(), stopping.clone());
-            // Whoever stands is let in to be told so, and must not keep others from being told.
-            let most = seat.is_standing().then_some(site.timing.farewell);
+            let (app, router, stopping) = (app.clone(), router.clone(), stopping.clone());
+            // An overflow slot is only for the refusal, and must soon be free for the next client.
+            let time_limit = permit.is_over_limit().then_some(app.timing.close_timeout);
             // Boxed: a future inside a future is as large as both, and there are many.
             let serving: Pin<Box<dyn Future<Output = ()> + Send>> = match options.tls.clone() {
-                None => Box::pin(connection::serve(Begun::new(begun, socket), peer, site, router, seat, stopping)),
+                None => Box::pin(connection::serve(Rewind::new(received, socket), peer, app, router, permit, stopping)),
                 Some(tls) => Box::pin(async move {
-                    let shaken = tokio::select! {
-                        shaken = tls.accept(socket, site.limits.head_time) => shaken,
+                    let handshake = tokio::select! {
+                        handshake = tls.accept(socket, app.limits.head_time) => handshake,
                         () = stopping.cancelled() => return,
                     };
-                    match shaken {
+                    match handshake {
                         Ok(socket) => {
-                            let socket = Begun::new(begun, socket);
-                            Box::pin(connection::serve(socket, peer, site, router, seat, stopping)).await;
+                            let socket = Rewind::new(received, socket);
+                            Box::pin(connection::serve(socket, peer, app, router, permit, stopping)).await;
                         }
-                        // It has been told what there was to be told.
+                        // The client has been told as much as possible.
                         Err(error) => {
-                            if let Some(code) = tls::refusal(&error) {
-                                site.meters.refused(code);
+                            if let Some(code) = tls::refusal_code(&error) {
+                                app.metrics.refused(code);
                             }
                             tracing::debug!("a connection ended: {error}");
                         }
@@ -249,49 +255,55 @@ impl Server {
             let abort = abort.clone();
             tokio::spawn(async move {
                 let serving = async {
-                    match most {
-                        Some(most) => drop(timeout(most, serving).await),
+                    match time_limit {
+                        Some(limit) => drop(timeout(limit, serving).await),
                         None => serving.await,
                     }
                 };
                 abort.run_until_cancelled(serving).await;
             });
         }
-        site.leaving.store(true, Ordering::Relaxed);
+        app.shutting_down.store(true, Ordering::Relaxed);
         accepting.inspect(|accepting| accepting.abort());
-        drop(door);
-        // Whoever has come and was not looked at yet goes with its seat.
-        drop(arrived);
+        drop(stop_accepting);
+        // Connections in the queue are dropped with their permits.
+        drop(accepted);
         stopping.cancel();
         hub.stop(Stopping { code: CloseCode::GoingAway, drain: false });
-        if !seats.empty(GRACE).await {
-            tracing::info!("{} connections did not take their leave in time", seats.taken());
+        if !connection_limit.all_returned(SHUTDOWN_GRACE).await {
+            tracing::info!(
+                "closing {} connections that did not end within the grace period",
+                connection_limit.in_use()
+            );
             abort.cancel();
-            delivery.inspect(|delivery| delivery.clear());
+            delivery.inspect(|delivery| delivery.disconnect_all());
         }
         Ok(())
     }
 }
 
-/// Has the kernel give a peer up that has vanished without a word: on a stream where only the server speaks nobody else
-/// notices. One that takes nothing is still given up by the server first, which says so.
-fn give_up_in_time(listener: &TcpListener, timing: &Timing) -> io::Result<()> {
-    // In whole seconds, and no more than systems take.
+/// Has the kernel drop peers that have vanished: on a stream where only the server sends, nothing else would notice. A
+/// peer that takes nothing is still closed by the server first, which gives the reason.
+fn set_keepalive(listener: &TcpListener, timing: &Timing) -> io::Result<()> {
+    // In whole seconds, within what systems accept.
     let probe = timing.ping_every.clamp(Duration::from_secs(1), Duration::from_secs(32_767));
     SockRef::from(listener).set_tcp_keepalive(&TcpKeepalive::new().with_time(probe).with_interval(probe))?;
     #[cfg(target_os = "linux")]
     {
-        let most = timing.silence.max(timing.stall.saturating_add(timing.farewell));
-        rustix::net::sockopt::set_tcp_user_timeout(listener, u32::try_from(most.as_millis()).unwrap_or(u32::MAX))?;
+        let user_timeout = timing.silence.max(timing.stall.saturating_add(timing.close_timeout));
+        rustix::net::sockopt::set_tcp_user_timeout(
+            listener,
+            u32::try_from(user_timeout.as_millis()).unwrap_or(u32::MAX),
+        )?;
     }
     Ok(())
 }
 
-/// Shut when this goes out of scope, also where nobody waits for the server any more.
-struct OpenDoor<'a>(&'a Delivery);
+/// Stops accepting when dropped, so also if the server's future is.
+struct StopAcceptingOnDrop<'a>(&'a Delivery);
 
-impl Drop for OpenDoor<'_> {
+impl Drop for StopAcceptingOnDrop<'_> {
     fn drop(&mut self) {
-        self.0.shut();
+        self.0.stop_accepting();
     }
 }

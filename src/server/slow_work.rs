@@ -1,4 +1,4 @@
-//! Work that takes the longer the longer a timeline is, and that anybody may ask for: a few computations at once.
+//! Runs computations that grow with the length of a timeline, a few at once.
 
 use std::time::Duration;
 
@@ -9,9 +9,8 @@ use tokio::time::timeout;
 use super::refusal::rejection;
 use crate::playback::Rejection;
 
-/// Bounds work that grows with the timeline and that anybody may ask for (see
-/// [`ReplaySpec::takes_time`](crate::hub::ReplaySpec::takes_time)): a few computations run at once, the others wait in the order in
-/// which they came.
+/// Limits computations that grow with the length of a timeline and that any client can ask for (see
+/// [`ReplaySpec::takes_time`](crate::hub::ReplaySpec::takes_time)). A few run at once, others wait in order.
 #[derive(Debug)]
 pub(super) struct SlowWork {
     running: Semaphore,
@@ -19,40 +18,40 @@ pub(super) struct SlowWork {
 }
 
 impl SlowWork {
-    /// How many may wait.
-    const MOST_QUEUED: usize = 64;
+    /// How many computations may wait.
+    const MAX_QUEUED: usize = 64;
     /// How long each may wait.
-    const LONGEST_WAIT: Duration = Duration::from_secs(10);
+    const MAX_WAIT: Duration = Duration::from_secs(10);
 
     /// Runs at most so many computations at once.
-    pub(super) fn at_once(running: usize) -> Self {
+    pub(super) fn with_concurrency(running: usize) -> Self {
         let running = running.clamp(1, Semaphore::MAX_PERMITS);
-        Self { running: Semaphore::new(running), queued: Semaphore::new(Self::MOST_QUEUED) }
+        Self { running: Semaphore::new(running), queued: Semaphore::new(Self::MAX_QUEUED) }
     }
 
-    /// Does the work once it is its turn; never if whoever awaits it leaves before that. Refuses it with `over_limit` if too
-    /// many wait already, or if its turn does not come in time.
+    /// Runs the work when it is its turn, and not at all if the future is dropped before. Rejects it with `over_limit`
+    /// if too many wait already, or if its turn does not come in time.
     pub(super) async fn run<T>(&self, work: impl FnOnce() -> T) -> Result<T, Rejection> {
         let busy = || {
-            let message = "too many replays with fit, now or wall are being opened at once; come back in a moment";
+            let message = "too many replays with fit, now or wall are being opened at once; try again in a moment";
             rejection("over_limit", message)
         };
         let place = self.queued.try_acquire().map_err(|_| busy())?;
-        let Ok(Ok(_running)) = timeout(Self::LONGEST_WAIT, self.running.acquire()).await else { return Err(busy()) };
+        let Ok(Ok(_running)) = timeout(Self::MAX_WAIT, self.running.acquire()).await else { return Err(busy()) };
         drop(place);
-        Ok(patiently(work))
+        Ok(run_blocking(work))
     }
 }
 
 impl Default for SlowWork {
-    /// Leaves half of the cores to all others.
+    /// Leaves half of the cores for everything else.
     fn default() -> Self {
-        Self::at_once(std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2))
+        Self::with_concurrency(std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2))
     }
 }
 
-/// Does something that may take a while, where the runtime has other threads to go on meanwhile.
-pub(super) fn patiently<T>(work: impl FnOnce() -> T) -> T {
+/// Runs work that takes long, moving other tasks to other threads if the runtime has several.
+pub(super) fn run_blocking<T>(work: impl FnOnce() -> T) -> T {
     match Handle::current().runtime_flavor() {
         RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
         _ => work(),
@@ -75,28 +74,28 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn slow_work_runs_in_turn_and_too_much_of_it_is_refused() {
-        let slow = Arc::new(SlowWork::at_once(1));
+        let slow = Arc::new(SlowWork::with_concurrency(1));
         let (end, work) = endless();
         let first = tokio::spawn({
             let slow = slow.clone();
             async move { slow.run(work).await }
         });
-        while slow.running.available_permits() > 0 || slow.queued.available_permits() < SlowWork::MOST_QUEUED {
+        while slow.running.available_permits() > 0 || slow.queued.available_permits() < SlowWork::MAX_QUEUED {
             tokio::task::yield_now().await;
         }
         let (done, mut order) = tokio::sync::mpsc::unbounded_channel();
         let mut waiting = Vec::new();
-        for number in 0..SlowWork::MOST_QUEUED {
+        for number in 0..SlowWork::MAX_QUEUED {
             let (slow, done) = (slow.clone(), done.clone());
             let mut run = Box::pin(async move { slow.run(|| done.send(number)).await });
-            // Polled here, so that each has its place in the queue before the next one comes.
+            // Polled here, so that each is queued before the next one.
             assert!(poll_fn(|context| Poll::Ready(run.as_mut().poll(context))).await.is_pending(), "{number}");
             waiting.push(tokio::spawn(run));
         }
         assert_eq!(slow.queued.available_permits(), 0);
         let refused = slow.run(|| ()).await.expect_err("one too many");
         assert_eq!(refused.code, "over_limit");
-        // Who leaves is not worked for, and makes room.
+        // An aborted task is not run, and its place becomes free.
         waiting.remove(1).abort();
         while slow.queued.available_permits() == 0 {
             tokio::task::yield_now().await;
@@ -111,14 +110,14 @@ mod tests {
         while let Some(number) = order.recv().await {
             all.push(number);
         }
-        assert_eq!(all, (0..SlowWork::MOST_QUEUED).filter(|number| *number != 1).collect::<Vec<_>>());
+        assert_eq!(all, (0..SlowWork::MAX_QUEUED).filter(|number| *number != 1).collect::<Vec<_>>());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_ever() {
-        let slow = SlowWork::at_once(1);
+    async fn waiting_times_out() {
+        let slow = SlowWork::with_concurrency(1);
         let _taken = slow.running.acquire().await.expect("free");
         assert_eq!(slow.run(|| ()).await.expect_err("no turn").code, "over_limit");
-        assert_eq!(slow.queued.available_permits(), SlowWork::MOST_QUEUED);
+        assert_eq!(slow.queued.available_permits(), SlowWork::MAX_QUEUED);
     }
 }

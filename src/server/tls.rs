@@ -1,4 +1,4 @@
-//! TLS: a server's certificate and key, and the handshake with whoever connects.
+//! TLS: a server's certificate and key, and the handshake.
 
 use std::fmt;
 use std::io;
@@ -15,19 +15,19 @@ use tokio_rustls::TlsAcceptor;
 pub use tokio_rustls::server::TlsStream;
 
 use super::countdown::timeout;
-use super::refusal::{last_answer, rejection};
+use super::refusal::{final_response, rejection};
 use crate::certificate::{self, Fingerprint};
 use crate::error::{Error, Result};
 
-/// How many bytes may wait in a connection to be encrypted or sent: a record and a little. Whatever waits here is not
-/// told as lag, and the kernel's buffer lies behind it.
+/// How many bytes a connection may buffer for encryption and sending: a record and a little. Bytes here are not counted
+/// as lag, and the kernel's buffer comes on top.
 const BUFFER_BYTES: usize = 20 << 10;
-/// For how long a self-signed certificate is good. Longer than about two years, and some systems refuse it.
-const GOOD_FOR_DAYS: i32 = 365;
-/// How much is read of a request that is answered by saying that TLS is spoken here.
+/// For how many days a self-signed certificate is valid. Some systems refuse more than about two years.
+const VALID_DAYS: i32 = 365;
+/// How many bytes are read of a plain HTTP request before it is rejected.
 const HEAD_BYTES: u64 = 16 << 10;
 
-/// A certificate, its key, and how to shake hands by them. A clone is another handle on the same.
+/// A certificate and its key, and the handshake with them. Clones share them.
 #[derive(Clone)]
 pub struct Tls {
     config: Arc<ServerConfig>,
@@ -36,15 +36,15 @@ pub struct Tls {
 }
 
 impl fmt::Debug for Tls {
-    /// Shows no key.
+    /// Does not show the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls").field("fingerprint", &format_args!("{}", self.fingerprint)).finish_non_exhaustive()
     }
 }
 
 impl Tls {
-    /// From PEM files: the certificate with those that lead to its authority behind it, and its key (PKCS#8, PKCS#1 or
-    /// SEC1). They may be the same file. An error says which file is wrong and what would be accepted.
+    /// Reads PEM files: the certificate followed by its chain, and its key (PKCS#8, PKCS#1 or SEC1). Both may be the
+    /// same file. An error names the file and says what would be accepted.
     pub fn from_files(certificate: &Path, key: &Path) -> Result<Self> {
         let chain = certificate::read(certificate)?;
         let key_der = certificate::read_key(key)?;
@@ -70,8 +70,8 @@ impl Tls {
         Self::new(certified, None)
     }
 
-    /// With a new certificate, good for a year, for these names and IP addresses. Nobody trusts it who was not told to:
-    /// by its [PEM text](Self::pem), or by a person who compares the [fingerprint](Self::fingerprint).
+    /// Makes a certificate for these names and IP addresses, valid for a year. Clients trust it only if they are given
+    /// its [PEM text](Self::pem), or if a person compares the [fingerprint](Self::fingerprint).
     pub fn self_signed(names: &[String]) -> Result<Self> {
         let doing = || format!("making a certificate for {}", names.join(", "));
         if names.is_empty() {
@@ -90,7 +90,7 @@ impl Tls {
         };
         // From yesterday: clocks differ.
         wanted.not_before = day(today.saturating_sub(jiff::Span::new().days(1)));
-        wanted.not_after = day(today.saturating_add(jiff::Span::new().days(GOOD_FOR_DAYS)));
+        wanted.not_after = day(today.saturating_add(jiff::Span::new().days(VALID_DAYS)));
         let pair = KeyPair::generate().map_err(wrong)?;
         let made = wanted.self_signed(&pair).map_err(wrong)?;
         let key = PrivateKeyDer::try_from(pair.serialize_der())
@@ -111,78 +111,78 @@ impl Tls {
         Ok(Self { config: Arc::new(config), fingerprint, pem })
     }
 
-    /// By which a person compares the certificate with what a client shows.
+    /// The fingerprint, by which a person compares the certificate with what a client shows.
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }
 
-    /// The certificate for clients that are to trust it, if it was made here: whoever gave files has it already.
+    /// The certificate as PEM text, to be given to clients, if it was made here; `None` if it was read from files.
     pub fn pem(&self) -> Option<&str> {
         self.pem.as_deref()
     }
 
-    /// Shakes hands with whoever has connected, within a time.
+    /// Performs the handshake, within a time limit.
     ///
-    /// The error says why there is no connection: out of time, cut off, not TLS. Who speaks plain HTTP has been told by
-    /// then to use `https://` or `wss://`.
+    /// The error says why there is no connection: timed out, cut off, or not TLS. A client that speaks plain HTTP has
+    /// been told to use `https://` or `wss://`.
     ///
-    /// What is written to the stream may wait in it until it is flushed.
+    /// What is written to the stream may be buffered until it is flushed.
     pub async fn accept<S>(&self, socket: S, within: Duration) -> io::Result<TlsStream<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let shaken = timeout(within, self.shake(socket)).await;
-        shaken.unwrap_or_else(|_| {
-            let told = format!("no TLS handshake within {} s", within.as_secs_f64());
-            Err(io::Error::new(io::ErrorKind::TimedOut, told))
+        let handshake = timeout(within, self.handshake(socket)).await;
+        handshake.unwrap_or_else(|_| {
+            let message = format!("no TLS handshake within {} s", within.as_secs_f64());
+            Err(io::Error::new(io::ErrorKind::TimedOut, message))
         })
     }
 
-    async fn shake<S>(&self, mut socket: S) -> io::Result<TlsStream<S>>
+    async fn handshake<S>(&self, mut socket: S) -> io::Result<TlsStream<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         // A handshake begins with 0x16, an HTTP request with a letter.
         let first = [socket.read_u8().await?];
         if first[0].is_ascii_alphabetic() {
-            say_that_tls_is_spoken(&mut socket).await?;
-            return Err(io::Error::new(io::ErrorKind::InvalidData, SpeaksPlainHttp));
+            reject_plain_http(&mut socket).await?;
+            return Err(io::Error::new(io::ErrorKind::InvalidData, PlainHttp));
         }
         let begin = |session: &mut ServerConnection| {
             session.set_buffer_limit(Some(BUFFER_BYTES));
-            // Reading from memory does not fail. No more than a byte: what makes a whole record would have to be looked at
-            // before there is anything else to wait for.
+            // Reading from memory does not fail. Only one byte, because a complete record would have to be processed
+            // before waiting for the next.
             let _ = session.read_tls(&mut &first[..]);
         };
         TlsAcceptor::from(self.config.clone()).accept_with(socket, begin).await
     }
 }
 
-/// Which refusal the error of [`Tls::accept`] is; `None`: the peer left by itself.
-pub(super) fn refusal(error: &io::Error) -> Option<&'static str> {
+/// The code of an error of [`Tls::accept`]; `None`: the peer disconnected.
+pub(super) fn refusal_code(error: &io::Error) -> Option<&'static str> {
     match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => None,
         io::ErrorKind::TimedOut => Some("head_too_slow"),
-        _ if error.get_ref().is_some_and(|error| error.is::<SpeaksPlainHttp>()) => Some("tls_required"),
+        _ if error.get_ref().is_some_and(|error| error.is::<PlainHttp>()) => Some("tls_required"),
         _ => Some("tls_handshake"),
     }
 }
 
-/// Somebody spoke plain HTTP.
+/// The client speaks plain HTTP.
 #[derive(Debug)]
-struct SpeaksPlainHttp;
+struct PlainHttp;
 
-impl fmt::Display for SpeaksPlainHttp {
+impl fmt::Display for PlainHttp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("plain HTTP where TLS is spoken")
+        f.write_str("plain HTTP on a TLS port")
     }
 }
 
-impl std::error::Error for SpeaksPlainHttp {}
+impl std::error::Error for PlainHttp {}
 
-/// Answers a plain HTTP request, once its head has come: a connection that is closed with bytes unread is reset, and the
-/// answer with it.
-async fn say_that_tls_is_spoken<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut S) -> io::Result<()> {
+/// Answers a plain HTTP request once its head has been read: closing a socket with unread bytes resets the connection,
+/// and may lose the response.
+async fn reject_plain_http<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut S) -> io::Result<()> {
     let mut head = BufReader::new(&mut *socket).take(HEAD_BYTES);
     let mut line = Vec::new();
     loop {
@@ -193,7 +193,7 @@ async fn say_that_tls_is_spoken<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut 
         }
     }
     let wrong = rejection("tls_required", "this port speaks TLS: use https:// or wss://");
-    socket.write_all(&last_answer(&wrong)).await?;
+    socket.write_all(&final_response(&wrong)).await?;
     socket.shutdown().await
 }
 
@@ -213,7 +213,7 @@ mod tests {
         Tls::self_signed(&["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()]).expect("a certificate")
     }
 
-    /// A client that trusts this certificate alone, and offers these protocols.
+    /// A client that trusts only this certificate, and offers these protocols.
     fn client(tls: &Tls, protocols: &[&str]) -> TlsConnector {
         use rustls::pki_types::pem::PemObject;
         let mut roots = RootCertStore::empty();
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_trusts_the_certificate_is_understood_under_each_of_its_names() {
+    async fn clients_that_trust_the_certificate_connect_under_each_of_its_names() {
         let tls = tls();
         for name in ["localhost", "127.0.0.1", "::1"] {
             let (near, far) = pipe();
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_handshake_that_comes_in_single_bytes_is_one() {
+    async fn a_handshake_may_arrive_in_single_bytes() {
         let tls = tls();
         let (near, mut between) = pipe();
         let (mut onward, far) = tokio::io::duplex(1);
@@ -268,9 +268,9 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_is_waited_for_longer_than_agreed() {
+    async fn a_handshake_times_out() {
         let tls = tls();
-        // Silent from the first, and after the beginning of a record.
+        // Silent from the start, and after the beginning of a record or request.
         for said in [&b""[..], b"\x16", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\nhost: h\r\n"] {
             let (mut near, far) = pipe();
             near.write_all(said).await.expect("sent");
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_cut_off_or_no_handshake_is_an_error_at_once() {
+    async fn a_truncated_or_invalid_handshake_fails_at_once() {
         let tls = tls();
         let began = Instant::now();
         for (said, kind) in [
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn plain_http_is_told_what_is_spoken() {
+    async fn a_plain_http_request_is_told_to_use_tls() {
         let tls = tls();
         for head in ["GET /ws HTTP/1.1\r\nhost: h\r\n\r\n", "GET / HTTP/1.0\n\n"] {
             let (mut near, far) = pipe();
@@ -316,7 +316,7 @@ mod tests {
         }
     }
 
-    /// A folder of its own, removed with what is in it.
+    /// A folder that is removed with its contents.
     struct Folder(std::path::PathBuf);
 
     impl Folder {
@@ -363,7 +363,7 @@ mod tests {
         let no_certificate = folder.write("no-certificate.pem", no_certificate);
         let empty = folder.write("empty.pem", "");
         let missing = folder.0.join("missing.pem");
-        for (certificate, key, told) in [
+        for (certificate, key, message) in [
             (&chain, &other, "other.pem: the key does not belong to the certificate in "),
             (
                 &key_file,
@@ -383,14 +383,14 @@ mod tests {
             (&empty, &key_file, "empty.pem: no certificate found; the file contains no PEM data"),
             (&missing, &key_file, "missing.pem: No such file"),
         ] {
-            let error = Tls::from_files(certificate, key).expect_err(told).to_string();
-            assert!(error.contains(told) && error.starts_with("reading "), "{error}\nis not: {told}");
+            let error = Tls::from_files(certificate, key).expect_err(message).to_string();
+            assert!(error.contains(message) && error.starts_with("reading "), "{error}\nis not: {message}");
             assert!(!error.contains('\n'), "{error}");
         }
     }
 
     #[test]
-    fn a_certificate_is_for_somebody() {
+    fn a_certificate_needs_a_valid_name() {
         for names in [&[][..], &["Zürich".to_owned()]] {
             let error = Tls::self_signed(names).expect_err("no name");
             assert_eq!(error.kind(), crate::error::Kind::Misuse, "{error}");

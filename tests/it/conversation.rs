@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufStream, DuplexStream};
 use tokio::time::{sleep, timeout};
 use touchline::hub::{CloseCode, Framing, Opened, ReplayOptions, Stopping};
 use touchline::scenario::{Timeline, open};
-use touchline::server::{Conversation, Timing, parse_parameters};
+use touchline::server::{SubscriberTask, Timing, parse_parameters};
 
 use super::client_frame::{BINARY, CLOSE, CONTINUATION, FINAL, KEY, PING, TEXT, frame, head, masked, text};
 use super::pipes::{BOTH, Handshake, House, Over, Served};
@@ -168,8 +168,8 @@ fn who_can_only_listen_may_be_silent_or_say_what_it_likes_until_it_goes() {
     by_both(async |served| {
         for (framing, comments) in [(Framing::Sse, 19..=20), (Framing::Lines, 0..=0)] {
             for noise in [&b""[..], b"pause", &frame(FINAL | CLOSE, b""), &head(FINAL | TEXT, 1 << 40)] {
-                let early = Handshake { early: noise.to_vec(), ..Handshake::default() };
-                let (played, pipe, server) = reader_of(served, framing, "ticks=off", 600, early);
+                let leftover = Handshake { leftover: noise.to_vec(), ..Handshake::default() };
+                let (played, pipe, server) = reader_of(served, framing, "ticks=off", 600, leftover);
                 let (mut reading, mut writing) = tokio::io::split(pipe);
                 let said = async {
                     for _ in 0..300 {
@@ -204,8 +204,8 @@ fn the_answer_to_the_handshake_goes_first_and_the_goodbye_last() {
     const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
     in_all_framings(async |served, framing| {
         // A pipe that takes neither as a whole.
-        let greeting = Handshake { greeting: HEAD.to_vec(), ..Handshake::default() };
-        let (played, mut pipe, server) = reader_of(served, framing, "ticks=off", 7, greeting);
+        let response_head = Handshake { response_head: HEAD.to_vec(), ..Handshake::default() };
+        let (played, mut pipe, server) = reader_of(served, framing, "ticks=off", 7, response_head);
         let mut head = [0; HEAD.len()];
         pipe.read_exact(&mut head).await.expect("a head");
         assert_eq!(head, HEAD);
@@ -236,7 +236,7 @@ async fn what_a_socket_holds_back_goes_out_before_the_next_is_waited_for() {
     let (played, ..) = reader(Served::ByTasks, "", 600);
     let Opened { replay, control } = &played.opened;
     let (mut ours, theirs) = tokio::io::duplex(1 << 16);
-    let conversation = Conversation::new(
+    let conversation = SubscriberTask::new(
         BufStream::new(theirs),
         Vec::new(),
         replay.clone(),

@@ -20,7 +20,7 @@ use touchline::error::Kind;
 use touchline::hub::{Hub, ReplayOptions};
 use touchline::playback::Speed;
 use touchline::scenario::{Timeline, open};
-use touchline::server::{Conversation, Timing, Tls, parse_parameters};
+use touchline::server::{SubscriberTask, Timing, Tls, parse_parameters};
 
 use super::files::file;
 use super::program::run;
@@ -49,7 +49,7 @@ async fn serve(tls: Tls, subscribers: usize) -> SocketAddr {
                 let Ok(socket) = tokio_tungstenite::accept_async(stream).await else { return };
                 let join = parse_parameters("", &timeline).expect("parameters");
                 let socket = socket.into_inner();
-                Conversation::new(socket, Vec::new(), replay, None, Timing::default(), Arc::default())
+                SubscriberTask::new(socket, Vec::new(), replay, None, Timing::default(), Arc::default())
                     .serve(join)
                     .await;
             });
@@ -245,7 +245,7 @@ async fn a_slow_reader_has_all_that_was_written_without_waiting_for_more() {
     let join = parse_parameters("since=start&ticks=off", &timeline).expect("parameters");
     let server = async {
         let stream = tls.accept(far, TIME).await.expect("shaken");
-        Conversation::new(stream, Vec::new(), opened.replay.clone(), None, Timing::default(), Arc::default())
+        SubscriberTask::new(stream, Vec::new(), opened.replay.clone(), None, Timing::default(), Arc::default())
             .serve(join)
             .await;
     };

@@ -23,8 +23,8 @@ const SOON: Duration = Duration::from_secs(6);
 /// Times and bounds that are reached within a test.
 fn quick(delivery_loop: bool) -> ServerOptions {
     let usual = options(delivery_loop);
-    let (stall, farewell) = (Duration::from_millis(400), Duration::from_millis(300));
-    let timing = Timing { stall, farewell, ..usual.timing };
+    let (stall, close_timeout) = (Duration::from_millis(400), Duration::from_millis(300));
+    let timing = Timing { stall, close_timeout, ..usual.timing };
     let limits = Limits { head_time: HEAD_TIME, body_time: HEAD_TIME, ..Limits::default() };
     ServerOptions { timing, limits, ..usual }
 }

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use touchline::hub::{CloseCode, Framing, Hub, Opened, ReplayOptions, Stopping};
 use touchline::playback::{Command, Speed};
 use touchline::scenario::{SHIPPED, Timeline};
-use touchline::server::{Connections, Limits, Meters, Server, ServerOptions, Timing, parse_parameters};
+use touchline::server::{ConnectionUsage, Limits, Metrics, Server, ServerOptions, Timing, parse_parameters};
 
 use super::client_frame::{BINARY, FINAL, frame, text};
 use super::pipes::{BOTH, Handshake, House};
@@ -164,7 +164,7 @@ fn at_max() -> ReplayOptions {
 }
 
 fn page(house: &House) -> Page {
-    Page::read(&house.meters.page(&house.hub, None))
+    Page::read(&house.metrics.page(&house.hub, None))
 }
 
 fn by_both(test: impl AsyncFn(House)) {
@@ -388,8 +388,8 @@ fn every_event_that_was_due_by_itself_is_in_the_histogram_of_lateness() {
 
 #[tokio::test(start_paused = true)]
 async fn replays_are_counted_as_they_come_and_go() {
-    let (hub, meters) = (Hub::new(), Meters::default());
-    let page = || Page::read(&meters.page(&hub, None));
+    let (hub, metrics) = (Hub::new(), Metrics::default());
+    let page = || Page::read(&metrics.page(&hub, None));
     let counts = || {
         let page = page();
         let kind = |kind: &str| page.get(&format!("touchline_replays{{kind=\"{kind}\"}}"));
@@ -498,8 +498,8 @@ async fn a_whole_match_over_sockets_is_counted_to_the_byte() {
 #[test]
 fn the_page_about_it_lists_every_metric_and_no_other() {
     by_both(async |house| {
-        let connections = Connections { taken: 1, standing: 0, limit: 2 };
-        let text = house.meters.page(&house.hub, Some(connections));
+        let connections = ConnectionUsage { in_use: 1, over_limit: 0, limit: 2 };
+        let text = house.metrics.page(&house.hub, Some(connections));
         let told: BTreeSet<(&str, &str)> =
             text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' ')).collect();
         let docs = include_str!("../../docs/operations.md");
@@ -630,7 +630,7 @@ async fn handshakes_that_fail_are_told_by_kind() {
         Server::bind(([127, 0, 0, 1], 0).into(), ServerOptions { tls: Some(tls), limits, ..ServerOptions::default() })
             .await
             .expect("bound");
-    let (address, hub, meters) = (server.address(), server.hub().clone(), server.meters().clone());
+    let (address, hub, metrics) = (server.address(), server.hub().clone(), server.metrics().clone());
     let serving = tokio::spawn(server.run(std::future::pending()));
     for (said, code) in [
         (&b"GET / HTTP/1.1\r\n\r\n"[..], "tls_required"),
@@ -643,14 +643,14 @@ async fn handshakes_that_fail_are_told_by_kind() {
         let _ = tokio::time::timeout(Duration::from_secs(10), socket.read_to_end(&mut answer)).await.expect("in time");
         let series = format!("touchline_refusals_total{{code=\"{code}\"}}");
         let counted = async {
-            while Page::read(&meters.page(&hub, None)).get(&series) != 1 {
+            while Page::read(&metrics.page(&hub, None)).get(&series) != 1 {
                 tokio::task::yield_now().await;
             }
         };
         tokio::time::timeout(Duration::from_secs(10), counted).await.unwrap_or_else(|_| panic!("{code}"));
     }
     drop(TcpStream::connect(address).await.expect("connected"));
-    let page = Page::read(&meters.page(&hub, None));
+    let page = Page::read(&metrics.page(&hub, None));
     let refusals: u64 =
         page.0.keys().filter(|series| series.starts_with("touchline_refusals")).map(|it| page.get(it)).sum();
     assert_eq!(refusals, 3);

@@ -15,8 +15,8 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::sync::mpsc;
 use touchline::hub::{CacheBudget, Control, Driver, DriverRunner, Hub, MAX_REPLAYS, Replay, SubscribeRequest};
 use touchline::latency::Latency;
-use touchline::server::delivery::{Fanout, Interest, Net, Newcomer, Token};
-use touchline::server::{Conversation, Meters, Timing};
+use touchline::server::delivery::{ConnectionToken, Fanout, Interest, Network, NewSubscriber};
+use touchline::server::{Metrics, SubscriberTask, Timing};
 
 /// Who serves subscribers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,15 +30,15 @@ pub const BOTH: [Served; 2] = [Served::ByTasks, Served::ByTheLoop];
 /// A hub, and subscribers connected to it as the server would after the handshake.
 pub struct House {
     pub hub: Arc<Hub>,
-    pub meters: Arc<Meters>,
+    pub metrics: Arc<Metrics>,
     delivery: Option<Arc<Delivery>>,
 }
 
 /// What is left of a handshake: the answer to it, and what came together with it.
 #[derive(Default)]
 pub struct Handshake {
-    pub greeting: Vec<u8>,
-    pub early: Vec<u8>,
+    pub response_head: Vec<u8>,
+    pub leftover: Vec<u8>,
 }
 
 /// Told once the server has let go of a connection.
@@ -53,14 +53,14 @@ impl Over {
 
 impl House {
     pub fn new(served: Served) -> Self {
-        let meters = Arc::<Meters>::default();
-        let delivery = (served == Served::ByTheLoop).then(|| Delivery::start(meters.clone()));
+        let metrics = Arc::<Metrics>::default();
+        let delivery = (served == Served::ByTheLoop).then(|| Delivery::start(metrics.clone()));
         let hub = match &delivery {
             // With room for no more than one segment: whatever is needed again is encoded again.
             Some(delivery) => Hub::with_runner(delivery.clone(), CacheBudget::new(1), MAX_REPLAYS),
             None => Hub::new(),
         };
-        Self { hub, meters, delivery }
+        Self { hub, metrics, delivery }
     }
 
     /// Connects a subscriber over a pipe that holds so many bytes.
@@ -81,24 +81,31 @@ impl House {
         control: Control,
         mut join: SubscribeRequest,
         pipe: usize,
-        Handshake { greeting, early }: Handshake,
+        Handshake { response_head, leftover }: Handshake,
     ) -> (DuplexStream, Over) {
         let (ours, theirs) = tokio::io::duplex(pipe);
         let over = Over::default();
         let theirs = Watched { pipe: theirs, over: over.clone() };
         match &self.delivery {
             None => {
-                let (replay, meters) = (replay.clone(), self.meters.clone());
-                let conversation = Conversation::new(theirs, early, replay, Some(control), Timing::default(), meters);
-                tokio::spawn(conversation.greeting(greeting).serve(join));
+                let (replay, metrics) = (replay.clone(), self.metrics.clone());
+                let task = SubscriberTask::new(theirs, leftover, replay, Some(control), Timing::default(), metrics);
+                tokio::spawn(task.response_head(response_head).serve(join));
             }
             Some(delivery) => {
                 join.control = true;
-                let link = Pipe { pipe: theirs, shell: delivery.shell.clone() };
+                let socket = Pipe { pipe: theirs, shell: delivery.shell.clone() };
                 let message_bytes = 64 << 10;
-                let newcomer =
-                    Newcomer { link, greeting, early, replay: replay.clone(), join, message_bytes, seat: None };
-                delivery.put(Letter::Join(Box::new(newcomer)));
+                let subscriber = NewSubscriber {
+                    socket,
+                    response_head,
+                    leftover,
+                    replay: replay.clone(),
+                    join,
+                    message_bytes,
+                    permit: None,
+                };
+                delivery.put(Letter::Join(Box::new(subscriber)));
             }
         }
         (ours, over)
@@ -154,7 +161,7 @@ struct Delivery {
 
 enum Letter {
     Host(Box<Driver>),
-    Join(Box<Newcomer<Pipe>>),
+    Join(Box<NewSubscriber<Pipe>>),
 }
 
 impl fmt::Debug for Delivery {
@@ -189,12 +196,12 @@ impl Wake for Shell {
 }
 
 impl Delivery {
-    fn start(meters: Arc<Meters>) -> Arc<Self> {
+    fn start(metrics: Arc<Metrics>) -> Arc<Self> {
         let (letters, inbox) = mpsc::unbounded_channel();
         let shell = Arc::<Shell>::default();
         let lateness = Arc::<Mutex<Latency>>::default();
         let waker = Waker::from(shell.clone());
-        let fanout = Fanout::new(Pipes::default(), Timing::default(), waker, lateness.clone(), meters);
+        let fanout = Fanout::new(Pipes::default(), Timing::default(), waker, lateness.clone(), metrics);
         tokio::spawn(drive(fanout, inbox, shell.clone()));
         Arc::new(Self { letters, shell, lateness })
     }
@@ -222,7 +229,7 @@ async fn drive(mut fanout: Fanout<Pipes>, mut inbox: mpsc::UnboundedReceiver<Let
             biased;
             letter = inbox.recv() => match letter {
                 Some(Letter::Host(driver)) => fanout.host(*driver),
-                Some(Letter::Join(newcomer)) => fanout.join(*newcomer),
+                Some(Letter::Join(subscriber)) => fanout.join(*subscriber),
                 None => return,
             },
             () = called => {}
@@ -233,7 +240,7 @@ async fn drive(mut fanout: Fanout<Pipes>, mut inbox: mpsc::UnboundedReceiver<Let
             let before = shell.moved.load(Ordering::SeqCst);
             let watched: Vec<_> = fanout.net().watched.iter().map(|(token, interest)| (*token, *interest)).collect();
             for (token, interest) in watched {
-                fanout.act(token, interest.read, interest.write);
+                fanout.on_ready(token, interest.read, interest.write);
             }
             // A pipe wakes only whom it has told to wait.
             if shell.moved.load(Ordering::SeqCst) == before && next.is_none_or(|at| at > fanout.net().now()) {
@@ -246,29 +253,29 @@ async fn drive(mut fanout: Fanout<Pipes>, mut inbox: mpsc::UnboundedReceiver<Let
 /// Pipes, and virtual time. That of a pipe which has gone is told all the same: nobody may take it for another's.
 #[derive(Default)]
 struct Pipes {
-    watched: HashMap<Token, Interest>,
+    watched: HashMap<ConnectionToken, Interest>,
 }
 
-impl Net for Pipes {
-    type Link = Pipe;
+impl Network for Pipes {
+    type Socket = Pipe;
 
     fn now(&self) -> Instant {
         tokio::time::Instant::now().into_std()
     }
 
-    fn watch(&mut self, _: &Pipe, token: Token, interest: Interest) -> io::Result<()> {
+    fn register(&mut self, _: &Pipe, token: ConnectionToken, interest: Interest) -> io::Result<()> {
         assert_eq!(self.watched.insert(token, interest), None, "a token names one connection");
         Ok(())
     }
 
-    fn change(&mut self, _: &Pipe, token: Token, interest: Interest) -> io::Result<()> {
+    fn reregister(&mut self, _: &Pipe, token: ConnectionToken, interest: Interest) -> io::Result<()> {
         assert!(self.watched.insert(token, interest).is_some_and(|before| before != interest), "a change");
         Ok(())
     }
 
-    fn finish(&mut self, link: &mut Pipe) {
-        let waker = Waker::from(link.shell.clone());
-        let _ = Pin::new(&mut link.pipe).poll_shutdown(&mut Context::from_waker(&waker));
+    fn shutdown_write(&mut self, socket: &mut Pipe) {
+        let waker = Waker::from(socket.shell.clone());
+        let _ = Pin::new(&mut socket.pipe).poll_shutdown(&mut Context::from_waker(&waker));
     }
 }
 

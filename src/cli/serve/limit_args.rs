@@ -96,7 +96,7 @@ impl LimitArgs {
              raise it with `ulimit -n`",
             files.files,
             count(connections, "connection", "connections"),
-            files.refusals(connections)
+            files.overflow(connections)
         ))
     }
 

@@ -223,7 +223,7 @@ async fn serve(
     let hub = server.hub().clone();
     let ServedScenarios { main, offered } = scenarios;
     for (name, offered) in offered {
-        server.catalogue().give(&name, offered);
+        server.catalogue().add(&name, offered);
     }
     let options = args.options(&plan, &main)?;
     let replay_lines = describe_replay(&main, &plan, &options);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use touchline::error::Result;
 use touchline::scenario::{SHIPPED, Scenario, Shipped, Timeline, merge};
-use touchline::server::Offered;
+use touchline::server::CatalogueEntry;
 
 use super::super::playback_args;
 
@@ -18,7 +18,7 @@ pub struct ServedScenarios {
     /// The timeline of the replay `main`.
     pub main: Arc<Timeline>,
     /// All scenarios by name. The timeline of `main` is one of them, and shared with it.
-    pub offered: Vec<(String, Offered)>,
+    pub offered: Vec<(String, CatalogueEntry)>,
 }
 
 impl ServedScenarios {
@@ -31,14 +31,14 @@ impl ServedScenarios {
         let mut offered = Vec::new();
         if let [(scenario, shipped)] = &read[..] {
             let name = shipped.map_or_else(|| stem(&words[0]), |shipped| shipped.name.to_owned());
-            offered.push((name, Offered::new(scenario)));
+            offered.push((name, CatalogueEntry::new(scenario)));
         } else {
             for (word, (scenario, _)) in words.iter().zip(&read).filter(|(_, (_, shipped))| shipped.is_none()) {
                 // The catalogue has the shipped ones already.
-                offered.push((unused_name(&offered, stem(word)), Offered::new(scenario)));
+                offered.push((unused_name(&offered, stem(word)), CatalogueEntry::new(scenario)));
             }
             let merged = merge(read.drain(..).map(|(scenario, _)| scenario).collect())?;
-            offered.push((unused_name(&offered, MERGED_NAME.to_owned()), Offered::new(&merged)));
+            offered.push((unused_name(&offered, MERGED_NAME.to_owned()), CatalogueEntry::new(&merged)));
         }
         let (_, last) = &offered[offered.len() - 1];
         Ok(Self { main: last.timeline.clone(), offered })
@@ -51,7 +51,7 @@ fn stem(path: &str) -> String {
 }
 
 /// `name`, with a number appended if it is taken: two files may have the same name.
-fn unused_name(offered: &[(String, Offered)], name: String) -> String {
+fn unused_name(offered: &[(String, CatalogueEntry)], name: String) -> String {
     let taken = |name: &str| offered.iter().any(|(taken, _)| taken == name);
     if !taken(&name) {
         return name;

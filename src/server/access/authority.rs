@@ -1,7 +1,7 @@
-//! Host names as requests state them: the authority in `Host` and in request targets, and web origins.
+//! Parses host names as requests state them: the authority in `Host` and in request targets, and web origins.
 //!
-//! Strict on purpose: a text that a URL parser might read in another way (user information, stray brackets, signs in a port)
-//! is no authority at all, so that no rule is applied to a host other than the one that the client meant.
+//! Strict on purpose. A text that a URL parser might read in another way (user information, stray brackets, signs in a
+//! port) is no authority at all, so that no rule is applied to a host other than the one that the client means.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -12,8 +12,8 @@ use std::str::FromStr;
 pub(in crate::server) enum HostName {
     /// In lower case, without the dot that may end a full name.
     Name(String),
-    /// As it is written: `[::ffff:127.0.0.1]` is no loopback address. Browsers reach this machine by it, and do not count it as
-    /// trustworthy: they send no fetch metadata there.
+    /// As written: `[::ffff:127.0.0.1]` is no loopback address. Browsers reach this machine by it, but do not count it
+    /// as trustworthy and send no fetch metadata there.
     Address(IpAddr),
 }
 
@@ -95,7 +95,7 @@ impl Authority {
         Some(Self { host: HostName::parse(host)?, port })
     }
 
-    /// Whether both mean the same host and port over that scheme, whose default port may be left out.
+    /// Whether both mean the same host and port over that scheme, whose default port may be omitted.
     pub(in crate::server) fn equals(&self, other: &Self, secure: bool) -> bool {
         let usual = if secure { 443 } else { 80 };
         self.host == other.host && self.port.unwrap_or(usual) == other.port.unwrap_or(usual)
@@ -105,7 +105,8 @@ impl Authority {
 impl FromStr for Authority {
     type Err = String;
 
-    /// Parses a host with an optional port; an IPv6 address may stand without its brackets. The error says what would be accepted.
+    /// Parses a host with an optional port; the brackets of an IPv6 address may be omitted. The error says what would
+    /// be accepted.
     fn from_str(text: &str) -> Result<Self, String> {
         Self::parse(text).or_else(|| Self::parse(&format!("[{text}]"))).ok_or_else(|| {
             format!("{text:?} is not a host: write scores.example, scores.example:8443 or [2001:db8::7]")
@@ -136,8 +137,8 @@ pub struct WebOrigin {
 }
 
 impl WebOrigin {
-    /// Parses `https://scores.example` or `http://127.0.0.1:3000`; `None` for everything else, such as `null`, `file://` and
-    /// the schemes of browser extensions.
+    /// Parses `https://scores.example` or `http://127.0.0.1:3000`; `None` for everything else, such as `null`,
+    /// `file://` and the schemes of browser extensions.
     pub(in crate::server) fn parse(text: &str) -> Option<Self> {
         let (scheme, rest) = text.split_once("://")?;
         let secure = match scheme {
@@ -156,7 +157,7 @@ impl WebOrigin {
 impl FromStr for WebOrigin {
     type Err = String;
 
-    /// Parses an origin; a slash may stand behind it. The error says what would be accepted.
+    /// Parses an origin; a slash may follow. The error says what would be accepted.
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("{text:?} is not an origin: write https://scores.example or http://127.0.0.1:3000");
         Self::parse(text.strip_suffix('/').unwrap_or(text)).ok_or_else(wrong)

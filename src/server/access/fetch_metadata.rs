@@ -1,28 +1,29 @@
-//! Requests that carry no `Origin`: programs send none, and neither do browsers when a page loads, frames or links to something.
-//! Fetch metadata tells these apart, and keeps pages of other sites from causing anything here.
+//! Checks requests without an `Origin`. Programs send none, and neither do browsers when a page loads, frames or links
+//! to something. Fetch metadata tells these apart, so that pages of other sites cannot cause side effects.
 
 use http::header::{ACCEPT, HeaderName, USER_AGENT};
 use http::{HeaderMap, Method};
 
 use super::authority::Authority;
 use super::request_head::{Denied, RequestHead, Target};
-use crate::server::negotiation::takes;
+use crate::server::accept_header::accepts;
 
 /// What a browser says about the page behind a request (Fetch Metadata, sections 2.1 to 2.3).
 pub(in crate::server) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-/// What a browser says about a request that nobody has asked for yet: prefetch and prerender (Fetch Metadata, section 2.5), and
-/// what older browsers send instead.
+/// The headers of speculative requests, such as prefetch and prerender (Fetch Metadata, section 2.5, and what older
+/// browsers send).
 const SPECULATIVE: [&str; 3] = ["sec-purpose", "purpose", "x-moz"];
 /// The beginning of every browser's `User-Agent`.
 const BROWSER: &str = "Mozilla/";
 
-/// Whether a page of another site has caused the request, or may have: over plain HTTP beyond loopback no browser tells.
+/// Whether a page of another site has caused the request, or may have: over plain HTTP beyond loopback browsers do not
+/// say.
 ///
-/// Pages on any port of this machine may read, and `localhost:3000` is the same site as `localhost:8089`. Beyond loopback a site
-/// has hosts that were not allowed.
-pub(super) fn is_foreign(headers: &HeaderMap, host: &Authority) -> bool {
+/// Pages on any port of this machine may read, and `localhost:3000` is the same site as `localhost:8089`. Beyond
+/// loopback, a site includes hosts that were not allowed.
+pub(super) fn is_cross_site(headers: &HeaderMap, host: &Authority) -> bool {
     match headers.get(SEC_FETCH_SITE).map(|site| site.as_bytes()) {
         Some(b"same-origin" | b"none") => false,
         None | Some(b"same-site") => !host.host.is_loopback(),
@@ -30,28 +31,27 @@ pub(super) fn is_foreign(headers: &HeaderMap, host: &Authority) -> bool {
     }
 }
 
-/// Judges a request without an `Origin` by what else its browser says of the page behind it. Pages load and frame things,
-/// and navigate, without an `Origin`.
-pub(super) fn judge_fetch(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
-    // A page of any site can have a link fetched ahead, and the browser sends `Sec-Fetch-Site: none` with that.
+/// Checks a request without an `Origin` by its fetch metadata. Pages load, frame and navigate without an `Origin`.
+pub(super) fn check_fetch_metadata(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
+    // A page of any site can have a link prefetched, and the browser sends `Sec-Fetch-Site: none` with that.
     let is_ahead = SPECULATIVE.into_iter().any(|name| head.headers.contains_key(name));
     if is_ahead && matches!(head.target, Target::Stream(_)) {
         return Err(Denied::Forbidden {
             header: "Sec-Purpose",
-            message: "a stream is not fetched ahead".to_owned(),
+            message: "a stream may not be prefetched".to_owned(),
             flag: None,
         });
     }
     let says = |name: HeaderName, word: &str| head.headers.get(name).is_some_and(|value| value == word);
     if !head.headers.contains_key(SEC_FETCH_SITE) {
-        return judge_agent(head, host);
+        return check_user_agent(head, host);
     }
     let reads = matches!(*head.method, Method::GET | Method::HEAD);
-    // A navigation replaces the foreign page, which sees nothing of the answer. A frame stays inside it: only pages pass, whose
-    // policy (`frame-ancestors`) decides.
+    // A navigation replaces the other site's page, which does not see the response. A frame stays inside that page, so
+    // only pages pass, whose policy (`frame-ancestors`) decides.
     let leaves = says(SEC_FETCH_DEST, "document") && !matches!(head.target, Target::Stream(_));
     let frames = (says(SEC_FETCH_DEST, "iframe") || says(SEC_FETCH_DEST, "frame")) && head.target == Target::Page;
-    if !is_foreign(head.headers, host) || reads && says(SEC_FETCH_MODE, "navigate") && (leaves || frames) {
+    if !is_cross_site(head.headers, host) || reads && says(SEC_FETCH_MODE, "navigate") && (leaves || frames) {
         return Ok(());
     }
     let what = if matches!(head.target, Target::Stream(_)) { "open a stream here" } else { "show what is served here" };
@@ -62,14 +62,14 @@ pub(super) fn judge_fetch(head: &RequestHead<'_>, host: &Authority) -> Result<()
     })
 }
 
-/// Judges a request of which no browser has said where it comes from: browsers do so only over TLS and on loopback. Elsewhere a
-/// stream that a page frames or links to is told from one that it reads by its `Accept`.
-fn judge_agent(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
-    // A WebSocket's handshake always has an Origin where a browser makes it.
+/// Checks a request without fetch metadata, which browsers send only over TLS and to loopback. Elsewhere `Accept` tells
+/// a stream that a page reads from one that it frames or links to.
+fn check_user_agent(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
+    // The handshake of a WebSocket always has an Origin if a browser sends it.
     let Target::Stream(framing) = head.target else { return Ok(()) };
     let Some(media_type) = framing.media_type() else { return Ok(()) };
     let is_browser = head.headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(BROWSER.as_bytes()));
-    if !is_browser || host.host.is_loopback() || takes(head.headers, ACCEPT, media_type) {
+    if !is_browser || host.host.is_loopback() || accepts(head.headers, ACCEPT, media_type) {
         return Ok(());
     }
     Err(Denied::Forbidden {
@@ -94,7 +94,7 @@ mod tests {
             lines.iter().map(|(name, value)| (name.clone(), value.parse().expect("a header"))).collect();
         let head =
             RequestHead { method, authority: None, query: "", headers: &headers, peer: [127, 0, 0, 1].into(), target };
-        judge_fetch(&head, &Authority::parse(host).expect("a host")).is_ok()
+        check_fetch_metadata(&head, &Authority::parse(host).expect("a host")).is_ok()
     }
 
     fn fetched(host: &str, site: &str, mode: &str, dest: &str, target: Target) -> bool {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_page_causes_nothing() {
+    fn a_cross_site_page_causes_no_side_effects() {
         for host in ["localhost:8089", "127.0.0.1:8089", "scores.example"] {
             for dest in
                 ["iframe", "frame", "object", "embed", "image", "script", "empty", "fencedframe", "document", ""]
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_own_page_and_a_person_cause_what_they_want() {
+    fn same_origin_pages_and_direct_visits_may_do_anything() {
         for site in ["same-origin", "none"] {
             for (mode, dest) in
                 [("cors", "empty"), ("navigate", "document"), ("no-cors", "image"), ("navigate", "iframe")]
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_not_fetched_ahead() {
+    fn a_stream_may_not_be_prefetched() {
         let ahead = |name: &'static str, value: &str, target| {
             let navigates = [(SEC_FETCH_SITE, "none"), (SEC_FETCH_MODE, "navigate"), (SEC_FETCH_DEST, "document")];
             passes(

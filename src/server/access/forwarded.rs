@@ -1,7 +1,8 @@
-//! What reverse proxies say about the client of a request: `Forwarded` (RFC 7239), `X-Forwarded-*` and their like.
+//! Reads what reverse proxies say about the client of a request: `Forwarded` (RFC 7239), `X-Forwarded-*` and similar
+//! headers.
 //!
-//! Anybody can write these headers. Their presence proves that a request did not simply come from a program on this machine;
-//! their content is believed only from addresses that the operator named as proxies.
+//! Any client can send these headers. Their presence shows that the request may not come from a program on this
+//! machine; their content is believed only from addresses that the operator named as proxies.
 
 use http::header::{FORWARDED, VIA};
 use http::{HeaderMap, HeaderName};
@@ -26,13 +27,13 @@ const PROXY_HEADERS: &[&str] = &[
     "cdn-loop",
     "max-forwards",
 ];
-/// Their beginnings, where there are several of a kind: `X-Forwarded-For`, `CF-Connecting-IP`.
+/// Prefixes of such headers, for families of them: `X-Forwarded-For`, `CF-Connecting-IP`.
 const PROXY_PREFIXES: &[&str] =
     &["x-forward", "x-original-", "x-envoy-", "x-azure-", "x-amz-cf-", "x-arr-", "cf-", "tailscale-"];
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Whether any header says that a proxy has passed the request on.
+/// Whether any header says that a proxy has forwarded the request.
 pub(super) fn is_proxied(headers: &HeaderMap) -> bool {
     let names = |name: &HeaderName| {
         *name == FORWARDED
@@ -43,7 +44,7 @@ pub(super) fn is_proxied(headers: &HeaderMap) -> bool {
     headers.keys().any(names)
 }
 
-/// Whether the word of a peer counts.
+/// Whether the peer is a trusted proxy.
 pub(super) fn is_trusted(proxies: &[IpNet], peer: IpAddr) -> bool {
     let peer = peer.to_canonical();
     proxies.iter().any(|network| network.contains(&peer))
@@ -52,16 +53,16 @@ pub(super) fn is_trusted(proxies: &[IpNet], peer: IpAddr) -> bool {
 /// How the client addressed the proxy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Forwarded {
-    /// The `Host` that the client sent, as the proxy passed it on.
+    /// The `Host` that the client sent, as the proxy forwarded it.
     pub(super) host: Option<Authority>,
     /// Whether the client spoke TLS to the proxy.
     pub(super) secure: Option<bool>,
 }
 
 impl Forwarded {
-    /// Reads what the nearest proxy has said: of lists the last element, as each proxy appends its own. `Err` names a header
-    /// that cannot be understood, or that contradicts another: most proxies set one of the two kinds and let the client's own
-    /// word pass in the other.
+    /// Reads what the nearest proxy says: the last element of each list, because each proxy appends its own. `Err`
+    /// names a header that cannot be parsed, or that contradicts another: most proxies set one of the two kinds and let
+    /// the client's own pass in the other.
     pub(super) fn read(headers: &HeaderMap) -> Result<Self, &'static str> {
         let mut standard = Self::default();
         if let Some(line) = last_line(headers, &FORWARDED).map_err(|()| "Forwarded")? {
@@ -107,8 +108,8 @@ fn last_line<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a
     headers.get_all(name).into_iter().next_back().map(|line| line.to_str().map_err(|_| ())).transpose()
 }
 
-/// Splits at a separator that stands outside of quoted strings (RFC 9110, section 5.6.4). `None`: a quote stays open, so that
-/// there is no telling whose element is the last.
+/// Splits at a separator outside of quoted strings (RFC 9110, section 5.6.4). `None`: a quote stays open, and it is
+/// unknown who wrote the last element.
 fn split_unquoted(text: &str, separator: char) -> Option<Vec<&str>> {
     let (mut parts, mut from) = (Vec::new(), 0);
     let (mut quoted, mut escaped) = (false, false);
@@ -194,7 +195,7 @@ mod tests {
         let quoted = r#"for=192.0.2.7;host="evil.example", For="[2001:db8::7]:1";Proto=HTTPS; Host="a.example:8443""#;
         let quoted = [("forwarded", quoted)];
         assert_eq!(read(&quoted), is("a.example:8443", Some(true)));
-        // RFC 9110, section 5.6.1: empty elements of a list count for nothing.
+        // RFC 9110, section 5.6.1: empty elements of a list are ignored.
         assert_eq!(
             read(&[("x-forwarded-host", "a.example, ,"), ("x-forwarded-proto", "https,")]),
             is("a.example", Some(true))
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_itself_or_cannot_be_read_is_named() {
+    fn contradictory_or_unreadable_headers_are_named() {
         for (lines, named) in [
             (&[("forwarded", "host=a.example"), ("x-forwarded-host", "b.example")][..], "X-Forwarded-Host"),
             (&[("forwarded", "proto=http"), ("x-forwarded-proto", "https")], "X-Forwarded-Proto"),

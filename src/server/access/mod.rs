@@ -1,9 +1,9 @@
-//! Access rules: who may read, and who may control.
+//! Access rules: which clients may read, and which may control.
 //!
-//! A page on any site can send requests to this machine, and any name can be made to point at it. So what a browser says
-//! about the page that makes a request (`Origin`, fetch metadata) and about the server that it means (`Host`) must fit.
-//! Programs send neither and may read. Controlling a replay takes a token, or, as long as none is configured, a client on this
-//! machine that no proxy stands in front of.
+//! A page on any site can send requests to this machine, and any name can be made to resolve to it. So what a browser
+//! says about the page behind a request (`Origin`, fetch metadata) and about the server that it means (`Host`) must
+//! match. Programs send neither, and may read. Control takes a token; as long as none is configured, clients on this
+//! machine may control too, unless a proxy has forwarded the request.
 
 mod authority;
 mod fetch_metadata;
@@ -21,10 +21,10 @@ use http::{HeaderMap, HeaderValue};
 use ipnet::IpNet;
 
 use self::authority::HostName;
-use self::fetch_metadata::{is_foreign, judge_fetch};
+use self::fetch_metadata::{check_fetch_metadata, is_cross_site};
 use self::forwarded::{Forwarded, is_proxied, is_trusted};
 use self::public_url::BaseUrl;
-use self::token::{Presented, token};
+use self::token::{PresentedToken, token};
 use crate::hub::Replay;
 
 pub use self::authority::{Authority, WebOrigin};
@@ -33,60 +33,61 @@ pub use self::public_url::PublicUrl;
 pub(super) use self::request_head::{Denied, RequestHead, Target};
 pub use self::token::ControlToken;
 
-/// What a client is told that may read and asks for control.
+/// The message for a client that may read and asks for control.
 pub(super) const READ_ONLY: &str = "this client may read, not control: control takes the replay's token or the server's, as \
     Authorization: Bearer TOKEN or ?token=TOKEN; without --control-token a server is controlled only from its own machine, and \
     not through a proxy";
 
-/// What the operator has configured.
+/// The access rules that the operator configured.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Rules {
+pub(super) struct AccessRules {
     /// Origins whose pages may read, beside the server's own and those of this machine.
     pub(super) origins: Vec<WebOrigin>,
-    /// Hosts under which the server is addressed, beside its address and those of this machine; without a port any port.
+    /// Hosts under which the server is addressed, beside its address and those of this machine. Without a port, any
+    /// port.
     pub(super) hosts: Vec<Authority>,
-    /// The right to control every replay. Once there is one, it is required.
+    /// The token that gives control of every replay. Once it is set, control requires it.
     pub(super) token: Option<ControlToken>,
     pub(super) public_url: Option<PublicUrl>,
     /// Proxies whose `Forwarded` and `X-Forwarded-*` headers are believed.
     pub(super) trusted_proxies: Vec<IpNet>,
 }
 
-/// The access rules of one server.
+/// The access rules of a server.
 #[derive(Debug, Clone)]
 pub(super) struct Access {
     bound: SocketAddr,
     /// Whether the server itself speaks TLS.
     secure: bool,
-    rules: Rules,
+    rules: AccessRules,
 }
 
-/// A client that may read, and what it brings with it.
+/// A client that may read, and the credentials of its request.
 #[derive(Debug, Clone)]
-pub(super) struct Visitor {
+pub(super) struct Caller {
     /// Whether it may control every replay.
     control: bool,
-    /// A word that may give the right to control one replay.
-    token: Option<Presented>,
-    /// The origin of the page that it is, to be told to its browser.
+    /// The presented token, which may give control of one replay.
+    token: Option<PresentedToken>,
+    /// The origin of the page that sent the request, for the CORS headers.
     pub(super) origin: Option<HeaderValue>,
-    /// How the client addressed the server, or the proxy in front of it.
+    /// The host by which the client addressed the server, or the proxy in front of it.
     host: Authority,
     secure: bool,
 }
 
-/// The token that was presented is not that of anything here.
+/// The presented token controls nothing here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct WrongToken;
 
-impl Visitor {
-    /// Whether the headers of the request say that a page of another site led here. The page then asks its viewer before it opens
-    /// what its address names.
-    pub(super) fn is_foreign(&self, headers: &HeaderMap) -> bool {
-        is_foreign(headers, &self.host)
+impl Caller {
+    /// Whether the request's headers say that a page of another site led here. The page then asks its viewer before it
+    /// opens what its address names.
+    pub(super) fn is_cross_site(&self, headers: &HeaderMap) -> bool {
+        is_cross_site(headers, &self.host)
     }
 
-    /// Whether it may control every replay.
+    /// Whether the caller may control every replay.
     pub(super) fn controls_all(&self) -> Result<bool, WrongToken> {
         match &self.token {
             Some(_) if !self.control => Err(WrongToken),
@@ -94,12 +95,12 @@ impl Visitor {
         }
     }
 
-    /// Whether it may control this one. A token that opens nothing is an error, not a request to read only.
+    /// Whether the caller may control this replay. A token that is wrong is an error, not a request to read only.
     pub(super) fn controls(&self, replay: &Replay) -> Result<bool, WrongToken> {
         let owns = |token: &str| replay.token().is_some_and(|own| own.is(token));
         match &self.token {
             _ if self.control => Ok(true),
-            Some(Presented(token)) if owns(token) => Ok(true),
+            Some(PresentedToken(token)) if owns(token) => Ok(true),
             Some(_) => Err(WrongToken),
             None => Ok(false),
         }
@@ -107,11 +108,11 @@ impl Visitor {
 }
 
 impl Access {
-    pub(super) fn new(bound: SocketAddr, secure: bool, rules: Rules) -> Self {
+    pub(super) fn new(bound: SocketAddr, secure: bool, rules: AccessRules) -> Self {
         Self { bound, secure, rules }
     }
 
-    /// The origins that were allowed, whose pages may also show the server's own in a frame.
+    /// The allowed origins. Their pages may also show the server's own in a frame.
     pub(super) fn origins_of_frames(&self) -> Vec<String> {
         self.rules.origins.iter().map(ToString::to_string).collect()
     }
@@ -126,24 +127,24 @@ impl Access {
         self.rules.public_url.as_ref().map_or(path, |url| url.strip(path))
     }
 
-    /// What links for this client are made of.
-    pub(super) fn base_url(&self, visitor: &Visitor) -> BaseUrl {
+    /// The base of links for this caller.
+    pub(super) fn base_url(&self, caller: &Caller) -> BaseUrl {
         match &self.rules.public_url {
             Some(url) => url.base(),
-            None => BaseUrl { secure: visitor.secure, authority: visitor.host.clone(), path: String::new() },
+            None => BaseUrl { secure: caller.secure, authority: caller.host.clone(), path: String::new() },
         }
     }
 
-    /// The hosts that a page for this client may connect to: the one in the request, and the public one. They differ where the
-    /// proxy rewrites `Host`; the browser then knows only the public one.
-    pub(super) fn hosts_of_pages(&self, visitor: &Visitor) -> Vec<String> {
-        let public = self.rules.public_url.as_ref().map(PublicUrl::authority).filter(|host| **host != visitor.host);
-        std::iter::once(&visitor.host).chain(public).map(ToString::to_string).collect()
+    /// The hosts that a page for this caller may connect to: the one in the request, and the public one. They differ if
+    /// the proxy rewrites `Host`; the browser then knows only the public one.
+    pub(super) fn hosts_of_pages(&self, caller: &Caller) -> Vec<String> {
+        let public = self.rules.public_url.as_ref().map(PublicUrl::authority).filter(|host| **host != caller.host);
+        std::iter::once(&caller.host).chain(public).map(ToString::to_string).collect()
     }
 
-    /// Judges a request by its head.
-    pub(super) fn judge(&self, head: &RequestHead<'_>) -> Result<Visitor, Denied> {
-        let (host, secure) = self.addressed(head)?;
+    /// Checks a request by its head.
+    pub(super) fn authorise(&self, head: &RequestHead<'_>) -> Result<Caller, Denied> {
+        let (host, secure) = self.effective_host(head)?;
         if !self.allows_host(&host) {
             return Err(Denied::Forbidden {
                 header: "Host",
@@ -152,18 +153,20 @@ impl Access {
             });
         }
         let token = token(head.headers, head.query).filter(|token| !token.is_empty());
-        let known = token.as_deref().zip(self.rules.token.as_ref()).is_some_and(|(word, token)| token.is(word));
-        // Every client of a proxy on this machine has a loopback peer address; the headers that most proxies add tell them apart.
+        let is_control_token =
+            token.as_deref().zip(self.rules.token.as_ref()).is_some_and(|(word, token)| token.is(word));
+        // Every client of a proxy on this machine has a loopback peer address. The headers that most proxies add tell
+        // them apart.
         let is_local = || {
             self.bound.ip().is_loopback()
                 && head.peer.to_canonical().is_loopback()
                 && host.host.is_loopback()
                 && !is_proxied(head.headers)
         };
-        let may_control = |is_own: bool| known || self.rules.token.is_none() && is_own && is_local();
-        let (control, origin) = match single(head.headers, &ORIGIN)? {
+        let may_control = |is_own: bool| is_control_token || self.rules.token.is_none() && is_own && is_local();
+        let (control, origin) = match single_value(head.headers, &ORIGIN)? {
             None => {
-                judge_fetch(head, &host)?;
+                check_fetch_metadata(head, &host)?;
                 (may_control(true), None)
             }
             Some(text) => {
@@ -175,16 +178,16 @@ impl Access {
                 (may_control(is_own && origin.secure == secure), head.headers.get(ORIGIN).cloned())
             }
         };
-        Ok(Visitor { control, token: token.map(Presented), origin, host, secure })
+        Ok(Caller { control, token: token.map(PresentedToken), origin, host, secure })
     }
 
-    /// The host that the client addressed, and whether it did so over TLS.
-    fn addressed(&self, head: &RequestHead<'_>) -> Result<(Authority, bool), Denied> {
-        let host =
-            single(head.headers, &HOST)?.ok_or_else(|| Denied::Malformed("there is no Host header".to_owned()))?;
+    /// The host that the client addressed, and whether it used TLS.
+    fn effective_host(&self, head: &RequestHead<'_>) -> Result<(Authority, bool), Denied> {
+        let host = single_value(head.headers, &HOST)?
+            .ok_or_else(|| Denied::Malformed("there is no Host header".to_owned()))?;
         let stated = Authority::parse(host)
-            .ok_or_else(|| Denied::Malformed(format!("the Host {host:?} is no host with an optional port")))?;
-        // RFC 9112, section 3.2.2: of the two, the request target counts; an honest client says the same in both.
+            .ok_or_else(|| Denied::Malformed(format!("the Host {host:?} is not a host with an optional port")))?;
+        // RFC 9112, section 3.2.2: of the two, the request target counts. An honest client says the same in both.
         let same = |target: &str| Authority::parse(target).is_some_and(|target| target.equals(&stated, self.secure));
         if let Some(target) = head.authority.filter(|target| !same(target)) {
             return Err(Denied::Malformed(format!("the request target is at {target:?}, the Host is {host:?}")));
@@ -198,7 +201,7 @@ impl Access {
         Ok((forwarded.host.unwrap_or(stated), forwarded.secure.unwrap_or(self.secure)))
     }
 
-    /// Names and addresses of this machine, any address when bound beyond loopback, and what was allowed.
+    /// Allowed are names and addresses of this machine, any address if bound beyond loopback, and the configured hosts.
     fn allows_host(&self, host: &Authority) -> bool {
         let is_address = matches!(host.host, HostName::Address(_));
         let own = host.host.is_loopback() || is_address && !self.bound.ip().is_loopback();
@@ -208,7 +211,7 @@ impl Access {
         own || public() || self.rules.hosts.iter().any(allowed)
     }
 
-    /// Pages on any port of this machine, those of the public URL, and those that were allowed.
+    /// Allowed are pages on any port of this machine, those of the public URL, and the configured origins.
     fn allows_origin(&self, origin: &WebOrigin) -> bool {
         let public = self.rules.public_url.as_ref().map(PublicUrl::origin);
         origin.authority.host.is_loopback()
@@ -216,7 +219,7 @@ impl Access {
     }
 }
 
-/// A page without an origin that could be allowed.
+/// The error for a page whose origin cannot be allowed.
 fn no_web_origin(text: &str) -> Denied {
     let message = match text {
         "null" | "file://" => format!(
@@ -230,17 +233,17 @@ fn no_web_origin(text: &str) -> Denied {
     Denied::Forbidden { header: "Origin", message, flag: None }
 }
 
-/// A page that was not allowed.
+/// The error for a page whose origin is not allowed.
 fn foreign_origin(text: &str, origin: &WebOrigin, host: &Authority) -> Denied {
     let flag = format!("--allow-origin {}", text.to_lowercase());
-    // The author of a page of the server's own machine is who runs the server, or can ask.
+    // The author of a page on the server's own machine can change the server's flags, or ask for it.
     let hint = if origin.authority.host == host.host { format!("; {flag} would allow it") } else { String::new() };
     let message = format!("the Origin {text:?} may not read here{hint}");
     Denied::Forbidden { header: "Origin", message, flag: Some(flag) }
 }
 
-/// A header that may stand once.
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Denied> {
+/// The value of a header that may be given once.
+fn single_value<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Denied> {
     let mut values = headers.get_all(name).into_iter();
     match (values.next(), values.next()) {
         (value, None) => Ok(value.map(|value| value.to_str().unwrap_or("\u{fffd}"))),

@@ -1,11 +1,11 @@
-//! The address under which clients reach a server that stands behind a reverse proxy.
+//! The public URL: the address under which clients reach a server behind a reverse proxy.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::authority::{Authority, WebOrigin};
 
-/// First segments of the server's own paths: below a public path of that name, a request could be read in two ways.
+/// The first segments of the server's own paths. Below a public path of such a name, requests would be ambiguous.
 const OWN_PATHS: &[&str] = &[
     "api",
     "assets",
@@ -25,7 +25,7 @@ const OWN_PATHS: &[&str] = &[
 
 /// The URL under which clients reach the server: `https://scores.example/tl`.
 ///
-/// All links that the server tells are made of it. Requests are understood with its path in front and without, so that a
+/// All links of the server are made of it. Requests are accepted with its path in front and without, so that a
 /// proxy may pass it on or strip it.
 ///
 /// ```
@@ -38,7 +38,7 @@ const OWN_PATHS: &[&str] = &[
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
     origin: WebOrigin,
-    /// Empty, or with a slash in front and none behind.
+    /// Empty, or with a leading slash and no trailing one.
     path: String,
 }
 
@@ -48,7 +48,7 @@ impl PublicUrl {
         &self.path
     }
 
-    /// The host, and the port where it is not the usual one.
+    /// The host, and the port if it is not the default one.
     pub fn authority(&self) -> &Authority {
         &self.origin.authority
     }
@@ -57,12 +57,12 @@ impl PublicUrl {
         &self.origin
     }
 
-    /// What links are made of.
+    /// The base of links.
     pub(in crate::server) fn base(&self) -> BaseUrl {
         BaseUrl { secure: self.origin.secure, authority: self.origin.authority.clone(), path: self.path.clone() }
     }
 
-    /// A path as the server's routes know it: without the public path, if that is in front.
+    /// A path as the server's routes know it: without the public path, if it has it.
     pub(in crate::server) fn strip<'a>(&self, path: &'a str) -> &'a str {
         match path.strip_prefix(&self.path) {
             Some("") => "/",
@@ -75,7 +75,7 @@ impl PublicUrl {
 impl FromStr for PublicUrl {
     type Err = String;
 
-    /// Reads an `http://` or `https://` URL without a query. The error says what is wrong with it.
+    /// Parses an `http://` or `https://` URL without a query. The error says what is wrong with it.
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = |why: &str| format!("{text:?} is not a public URL: {why}, as in https://scores.example/tl");
         let after_scheme = text.find("://").map_or(0, |at| at + 3);
@@ -90,7 +90,7 @@ impl FromStr for PublicUrl {
         if !segments.iter().all(|segment| plain(segment)) {
             return Err(wrong("its path may have segments of letters, digits, -, ., _ and ~"));
         }
-        // A client tells a replay from the path in front of it by the first segment `r`.
+        // Clients find the replay in a path by its first segment `r`.
         let is_own = |(at, segment): &(usize, &&str)| **segment == "r" || *at == 0 && OWN_PATHS.contains(*segment);
         if let Some((_, own)) = segments.iter().enumerate().find(is_own) {
             return Err(wrong(&format!("its path has /{own}, which is a path of the server's own")));
@@ -105,22 +105,22 @@ impl fmt::Display for PublicUrl {
     }
 }
 
-/// Where a client finds the server: what links are made of.
+/// The base of links: where a client reaches the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::server) struct BaseUrl {
     pub(in crate::server) secure: bool,
     pub(in crate::server) authority: Authority,
-    /// In front of all paths: empty, or with a slash in front and none behind.
+    /// In front of all paths: empty, or with a leading slash and no trailing one.
     pub(in crate::server) path: String,
 }
 
 impl BaseUrl {
-    /// `https://scores.example/tl`, without a slash behind.
+    /// `https://scores.example/tl`, without a trailing slash.
     pub(in crate::server) fn http(&self) -> String {
         self.with_scheme("http")
     }
 
-    /// `wss://scores.example/tl`, without a slash behind.
+    /// `wss://scores.example/tl`, without a trailing slash.
     pub(in crate::server) fn ws(&self) -> String {
         self.with_scheme("ws")
     }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_url_is_told_with_what_would_be() {
+    fn an_invalid_public_url_is_refused_with_an_example() {
         for (text, why) in [
             ("scores.example/tl", "http:// or https://"),
             ("ftp://scores.example", "http:// or https://"),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_is_taken_off_where_it_is_in_front() {
+    fn the_public_path_is_stripped_where_it_is_in_front() {
         let url = url("https://scores.example/tl").expect("a URL");
         for (path, stripped) in [
             ("/tl", "/"),

@@ -1,4 +1,4 @@
-//! What access depends on of a request, and why one is denied.
+//! The input and the errors of the access rules.
 
 use std::net::IpAddr;
 
@@ -6,12 +6,12 @@ use http::{HeaderMap, Method};
 
 use crate::hub::Framing;
 
-/// What a request asks for, as far as pages of other sites are concerned.
+/// The kind of resource that a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::server) enum Target {
-    /// Has side effects: a subscriber counts, may begin a waiting replay, and may open one.
+    /// A stream. It has side effects: a subscriber counts, may start a waiting replay, and may open one.
     Stream(Framing),
-    /// A page of the server's own, which guards itself by its `frame-ancestors`.
+    /// A page of the server's own, which protects itself by its `frame-ancestors`.
     Page,
     /// Anything else.
     Document,
@@ -21,7 +21,7 @@ pub(in crate::server) enum Target {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::server) struct RequestHead<'a> {
     pub(in crate::server) method: &'a Method,
-    /// That of a request target in absolute form.
+    /// The authority of a request target in absolute form.
     pub(in crate::server) authority: Option<&'a str>,
     pub(in crate::server) query: &'a str,
     pub(in crate::server) headers: &'a HeaderMap,
@@ -29,18 +29,18 @@ pub(in crate::server) struct RequestHead<'a> {
     pub(in crate::server) target: Target,
 }
 
-/// Why a request is not answered.
+/// Why a request is denied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::server) enum Denied {
-    /// It does not say in one way only which server it means, or which page it comes from.
+    /// The request is ambiguous about the server that it means, or the page that sent it.
     Malformed(String),
-    /// Its client may not read.
+    /// The client may not read.
     Forbidden {
-        /// The header that is wrong.
+        /// The header that is not allowed.
         header: &'static str,
-        /// What is wrong; the client is told no more than this.
+        /// What is wrong. The client is told only this.
         message: String,
-        /// The flag that would allow it, where one would: for the log.
+        /// The flag that would allow it, if there is one: for the log.
         flag: Option<String>,
     },
 }

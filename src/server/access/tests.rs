@@ -1,4 +1,4 @@
-//! Hosts, origins, proxies and tokens: who may read, and who may control.
+//! Tests of the access rules: hosts, origins, proxies and tokens.
 
 use http::Method;
 
@@ -9,60 +9,60 @@ const TOKEN: &str = "correct-horse";
 const LOOPBACK: &str = "127.0.0.1:8089";
 const WIDE: &str = "0.0.0.0:8089";
 
-fn allowing() -> Rules {
-    Rules {
+fn allowing() -> AccessRules {
+    AccessRules {
         origins: vec!["https://scores.example/".parse().expect("an origin")],
         hosts: ["demo.example", "port.example:8080", "2001:db8::7"].map(|host| host.parse().expect("a host")).to_vec(),
-        ..Rules::default()
+        ..AccessRules::default()
     }
 }
 
-fn with_token() -> Rules {
-    Rules { token: Some(ControlToken::new(TOKEN).expect("a token")), ..allowing() }
+fn with_token() -> AccessRules {
+    AccessRules { token: Some(ControlToken::new(TOKEN).expect("a token")), ..allowing() }
 }
 
 /// A request from this machine.
-fn visit(bound: &str, rules: Rules, headers: &[(&'static str, &str)], query: &str) -> Result<Visitor, Denied> {
+fn visit(bound: &str, rules: AccessRules, headers: &[(&'static str, &str)], query: &str) -> Result<Caller, Denied> {
     visit_from("127.0.0.1", bound, rules, headers, query, Target::Stream(Framing::WebSocket))
 }
 
 fn visit_from(
     peer: &str,
     bound: &str,
-    rules: Rules,
+    rules: AccessRules,
     lines: &[(&'static str, &str)],
     query: &str,
     target: Target,
-) -> Result<Visitor, Denied> {
+) -> Result<Caller, Denied> {
     let access = Access::new(bound.parse().expect("an address"), false, rules);
     let mut headers = HeaderMap::new();
     for (name, value) in lines {
         headers.append(HeaderName::from_static(name), value.parse().expect("a header"));
     }
     let peer = peer.parse().expect("an address");
-    access.judge(&RequestHead { method: &Method::GET, authority: None, query, headers: &headers, peer, target })
+    access.authorise(&RequestHead { method: &Method::GET, authority: None, query, headers: &headers, peer, target })
 }
 
 /// Whether a request without a token may control, or the flag that would let it read.
 fn control(bound: &str, host: &str, origin: Option<&str>) -> Result<bool, Option<String>> {
     let origin = origin.map(|origin| ("origin", origin));
     let headers: Vec<_> = std::iter::once(("host", host)).chain(origin).collect();
-    visit(bound, allowing(), &headers, "").map(|visitor| visitor.control).map_err(|denied| match denied {
+    visit(bound, allowing(), &headers, "").map(|caller| caller.control).map_err(|denied| match denied {
         Denied::Forbidden { flag, .. } => flag,
         Denied::Malformed(_) => None,
     })
 }
 
 #[test]
-fn a_token_gives_control_from_wherever_one_may_read() {
+fn a_token_gives_control_wherever_a_client_may_read() {
     for origin in [None, Some("http://10.0.0.1:8089"), Some("https://scores.example")] {
         let origin = origin.map(|origin| ("origin", origin));
         let headers: Vec<_> = std::iter::once(("host", "10.0.0.1:8089")).chain(origin).collect();
-        let visitor = |query: &str| visit(WIDE, with_token(), &headers, query).expect("may read");
-        assert_eq!(visitor(&format!("match=a&token={TOKEN}")).controls_all(), Ok(true));
-        assert_eq!(visitor("match=a").controls_all(), Ok(false));
-        assert_eq!(visitor("token=").controls_all(), Ok(false));
-        assert_eq!(visitor("token=correct-hors").controls_all(), Err(WrongToken));
+        let caller = |query: &str| visit(WIDE, with_token(), &headers, query).expect("may read");
+        assert_eq!(caller(&format!("match=a&token={TOKEN}")).controls_all(), Ok(true));
+        assert_eq!(caller("match=a").controls_all(), Ok(false));
+        assert_eq!(caller("token=").controls_all(), Ok(false));
+        assert_eq!(caller("token=correct-hors").controls_all(), Err(WrongToken));
     }
     let hostile = [("host", "10.0.0.1:8089"), ("origin", "http://evil.example")];
     assert!(visit(WIDE, with_token(), &hostile, &format!("token={TOKEN}")).is_err());
@@ -89,7 +89,7 @@ fn a_configured_token_is_required_on_loopback_too() {
 }
 
 #[test]
-fn behind_a_proxy_on_this_machine_nobody_controls_without_a_token() {
+fn behind_a_proxy_on_this_machine_control_takes_a_token() {
     let host = ("host", "localhost:8089");
     for proxied in [
         &[("host", "demo.example")][..],
@@ -100,20 +100,19 @@ fn behind_a_proxy_on_this_machine_nobody_controls_without_a_token() {
         &[host, ("x-real-ip", "192.0.2.7")],
         &[host, ("via", "1.1 proxy")],
         &[host, ("cf-connecting-ip", "192.0.2.7")],
-        // Also if it claims to be the machine itself.
+        // Also if it claims to be this machine.
         &[host, ("x-forwarded-for", "127.0.0.1")],
         &[host, ("origin", "http://localhost:8089"), ("x-forwarded-host", "localhost:8089")],
         &[("host", "demo.example"), ("origin", "https://demo.example")],
         &[("host", "demo.example"), ("origin", "https://demo.example"), ("x-forwarded-host", "demo.example")],
     ] {
-        let trusted = Rules { trusted_proxies: vec!["127.0.0.1/32".parse().expect("one")], ..allowing() };
+        let trusted = AccessRules { trusted_proxies: vec!["127.0.0.1/32".parse().expect("one")], ..allowing() };
         for rules in [allowing(), trusted] {
-            let visitor =
-                visit(LOOPBACK, rules, proxied, "").unwrap_or_else(|denied| panic!("{proxied:?}: {denied:?}"));
-            assert_eq!(visitor.controls_all(), Ok(false), "{proxied:?}");
+            let caller = visit(LOOPBACK, rules, proxied, "").unwrap_or_else(|denied| panic!("{proxied:?}: {denied:?}"));
+            assert_eq!(caller.controls_all(), Ok(false), "{proxied:?}");
         }
-        let visitor = visit(LOOPBACK, with_token(), proxied, &format!("token={TOKEN}")).expect("may read");
-        assert_eq!(visitor.controls_all(), Ok(true), "{proxied:?}");
+        let caller = visit(LOOPBACK, with_token(), proxied, &format!("token={TOKEN}")).expect("may read");
+        assert_eq!(caller.controls_all(), Ok(true), "{proxied:?}");
     }
 }
 
@@ -165,7 +164,7 @@ fn a_hostile_page_may_not_even_read() {
 }
 
 #[test]
-fn what_helps_is_told_to_whom_it_helps() {
+fn the_hint_is_for_those_who_can_use_it() {
     let message = |host: &str, origin: &str| match visit(WIDE, allowing(), &[("host", host), ("origin", origin)], "") {
         Err(Denied::Forbidden { message, flag, .. }) => (message, flag),
         other => panic!("{other:?}"),
@@ -196,7 +195,7 @@ fn a_rebound_name_is_not_served() {
 }
 
 #[test]
-fn a_host_that_is_none_or_several_is_malformed() {
+fn an_invalid_or_repeated_host_is_malformed() {
     for hosts in [&[][..], &[""], &["[[[::1]]]"], &["localhost:x"], &["user@localhost"], &["localhost", "localhost"]] {
         let headers: Vec<_> = hosts.iter().map(|host| ("host", *host)).collect();
         assert!(matches!(visit(LOOPBACK, allowing(), &headers, ""), Err(Denied::Malformed(_))), "{hosts:?}");
@@ -208,10 +207,10 @@ fn a_host_that_is_none_or_several_is_malformed() {
 #[test]
 fn an_absolute_target_agrees_with_the_host() {
     let access = Access::new(LOOPBACK.parse().expect("an address"), false, allowing());
-    let judge = |authority, host: &str| {
+    let authorise = |authority, host: &str| {
         let headers = [(HOST, host.parse().expect("a header"))].into_iter().collect();
         let (peer, target) = ([127, 0, 0, 1].into(), Target::Document);
-        access.judge(&RequestHead {
+        access.authorise(&RequestHead {
             method: &Method::GET,
             authority: Some(authority),
             query: "",
@@ -220,19 +219,19 @@ fn an_absolute_target_agrees_with_the_host() {
             target,
         })
     };
-    assert!(judge("localhost:80", "LocalHost").is_ok() && judge("127.0.0.1:8089", "127.0.0.1:8089").is_ok());
+    assert!(authorise("localhost:80", "LocalHost").is_ok() && authorise("127.0.0.1:8089", "127.0.0.1:8089").is_ok());
     for (target, host) in [
         ("evil.example", "localhost"),
         ("localhost", "evil.example"),
         ("localhost:1", "localhost"),
         ("user@localhost", "localhost"),
     ] {
-        assert!(matches!(judge(target, host), Err(Denied::Malformed(_))), "{target} {host}");
+        assert!(matches!(authorise(target, host), Err(Denied::Malformed(_))), "{target} {host}");
     }
 }
 
 #[test]
-fn bound_wide_an_address_may_read_and_nobody_controls() {
+fn bound_beyond_loopback_addresses_may_read_and_control_takes_a_token() {
     assert_eq!(control(WIDE, "10.0.0.1:8089", None), Ok(false));
     assert_eq!(control(WIDE, "10.0.0.1:8089", Some("http://10.0.0.1:8089")), Ok(false));
     assert!(control(WIDE, "evil.example", None).is_err());
@@ -240,17 +239,18 @@ fn bound_wide_an_address_may_read_and_nobody_controls() {
 
 #[test]
 fn the_public_url_is_served_and_its_pages_may_read() {
-    let rules = || Rules { public_url: Some("https://tl.example/tl".parse().expect("a URL")), ..Rules::default() };
+    let rules =
+        || AccessRules { public_url: Some("https://tl.example/tl".parse().expect("a URL")), ..AccessRules::default() };
     let base = |headers: &[(&'static str, &str)]| {
         let access = Access::new(LOOPBACK.parse().expect("an address"), false, rules());
-        let visitor = visit(LOOPBACK, rules(), headers, "").unwrap_or_else(|denied| panic!("{denied:?}"));
-        assert_eq!(visitor.controls_all(), Ok(headers == [("host", "127.0.0.1:8089")]), "{headers:?}");
-        access.base_url(&visitor).ws()
+        let caller = visit(LOOPBACK, rules(), headers, "").unwrap_or_else(|denied| panic!("{denied:?}"));
+        assert_eq!(caller.controls_all(), Ok(headers == [("host", "127.0.0.1:8089")]), "{headers:?}");
+        access.base_url(&caller).ws()
     };
     for headers in [
         &[("host", "tl.example")][..],
         &[("host", "tl.example"), ("origin", "https://tl.example")],
-        // The proxy has not passed the name on.
+        // The proxy has not forwarded the name.
         &[("host", "127.0.0.1:8089"), ("origin", "https://tl.example")],
         &[("host", "127.0.0.1:8089")],
     ] {
@@ -261,12 +261,12 @@ fn the_public_url_is_served_and_its_pages_may_read() {
 
 #[test]
 fn what_a_proxy_says_counts_only_where_the_proxy_is_trusted() {
-    let trusting = || Rules { trusted_proxies: vec!["10.0.0.0/8".parse().expect("one")], ..allowing() };
+    let trusting = || AccessRules { trusted_proxies: vec!["10.0.0.0/8".parse().expect("one")], ..allowing() };
     let headers = [("host", "touchline:8089"), ("x-forwarded-host", "demo.example"), ("x-forwarded-proto", "https")];
     let visit = |peer: &str, headers: &[(&'static str, &str)]| {
         let access = Access::new(WIDE.parse().expect("an address"), false, trusting());
-        let visitor = visit_from(peer, WIDE, trusting(), headers, "", Target::Document)?;
-        Ok::<_, Denied>(access.base_url(&visitor).http())
+        let caller = visit_from(peer, WIDE, trusting(), headers, "", Target::Document)?;
+        Ok::<_, Denied>(access.base_url(&caller).http())
     };
     assert_eq!(visit("10.1.2.3", &headers), Ok("https://demo.example".into()));
     assert!(matches!(visit("192.0.2.7", &headers), Err(Denied::Forbidden { header: "Host", .. })));

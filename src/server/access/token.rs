@@ -1,4 +1,4 @@
-//! Tokens that give the right to control.
+//! Tokens that give control.
 
 use std::fmt;
 
@@ -6,32 +6,31 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use subtle::ConstantTimeEq;
 
-/// The shortest token that protects anything, in characters.
-const LEAST_TOKEN: usize = 8;
-/// The longest one that is looked at.
-const MOST_TOKEN: usize = 256;
+/// The shortest token that is accepted, in characters.
+const MIN_TOKEN: usize = 8;
+/// The longest token that is accepted, in characters.
+const MAX_TOKEN: usize = 256;
 
-/// A token that gives the right to control every replay. It does not show itself in a log.
+/// A token that gives control of every replay. Its `Debug` output does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ControlToken(Box<str>);
 
 impl ControlToken {
-    /// Takes a word for it: 8 to 256 letters, digits and other signs of ASCII that need not be written otherwise in an
-    /// address (`- . _ ~`).
+    /// Accepts 8 to 256 characters that need no escaping in a URL: ASCII letters, digits, and `- . _ ~`.
     pub fn new(word: &str) -> Result<Self, String> {
         let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
-        match (LEAST_TOKEN..=MOST_TOKEN).contains(&word.len()) && word.chars().all(unreserved) {
+        match (MIN_TOKEN..=MAX_TOKEN).contains(&word.len()) && word.chars().all(unreserved) {
             true => Ok(Self(word.into())),
-            false => Err(format!("a token has {LEAST_TOKEN} to {MOST_TOKEN} letters, digits, -, ., _ and ~")),
+            false => Err(format!("a token has {MIN_TOKEN} to {MAX_TOKEN} letters, digits, -, ., _ and ~")),
         }
     }
 
-    /// The word itself.
+    /// The token itself.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether a presented word is this token, in constant time.
+    /// Whether a presented token is this one, in constant time.
     pub(super) fn is(&self, word: &str) -> bool {
         self.0.as_bytes().ct_eq(word.as_bytes()).into()
     }
@@ -43,17 +42,18 @@ impl fmt::Debug for ControlToken {
     }
 }
 
-/// A token as a client presents it. It does not show itself in a log.
+/// A token as a client presents it. Its `Debug` output does not show it.
 #[derive(Clone)]
-pub(super) struct Presented(pub(super) Box<str>);
+pub(super) struct PresentedToken(pub(super) Box<str>);
 
-impl fmt::Debug for Presented {
+impl fmt::Debug for PresentedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Presented(..)")
     }
 }
 
-/// The token of a request: after `Bearer` in its Authorization, or in its query, where a browser has no other place for it.
+/// The token of a request: after `Bearer` in its Authorization header, or in its query, for browsers, which cannot set
+/// that header on a WebSocket.
 pub(super) fn token(headers: &HeaderMap, query: &str) -> Option<Box<str>> {
     let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer =
@@ -73,7 +73,7 @@ mod tests {
     const TOKEN: &str = "correct-horse";
 
     #[test]
-    fn a_token_stands_in_a_header_or_in_the_query() {
+    fn a_token_is_given_in_a_header_or_in_the_query() {
         let mut headers = HeaderMap::new();
         assert_eq!(token(&headers, "match=a&token=other").as_deref(), Some("other"));
         headers.insert(AUTHORIZATION, format!("bearer {TOKEN}").parse().expect("a header"));

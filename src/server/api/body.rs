@@ -1,4 +1,4 @@
-//! Reading a request's body: within bounds, and refused by the head where that decides.
+//! Reads request bodies, within limits.
 
 use axum::body::{Body, HttpBody};
 use http::Version;
@@ -7,14 +7,14 @@ use http::request::Parts;
 use http_body_util::LengthLimitError;
 
 use crate::playback::Rejection;
+use crate::server::app_state::AppState;
 use crate::server::countdown::timeout;
 use crate::server::refusal::rejection;
-use crate::server::site::Site;
 
-/// Reads a request's body, within bounds. What its head alone decides is refused before anything is read: `100 Continue` is
-/// sent with the first read.
-pub(super) async fn body(site: &Site, head: &Parts, body: Body) -> Result<Vec<u8>, Rejection> {
-    let limits = &site.limits;
+/// Reads a request's body, within limits. What the head alone decides is rejected before anything is read, because the
+/// first read sends `100 Continue`.
+pub(super) async fn body(app: &AppState, head: &Parts, body: Body) -> Result<Vec<u8>, Rejection> {
+    let limits = &app.limits;
     let too_long =
         || rejection("too_long", format!("the body of the request has more than {} bytes", limits.body_bytes));
     check_head(head)?;
@@ -34,7 +34,7 @@ pub(super) async fn body(site: &Site, head: &Parts, body: Body) -> Result<Vec<u8
     }
 }
 
-/// Refuses a body that would be read wrongly or waited for in vain (RFC 9112, section 6.1; RFC 9110, section 10.1.1).
+/// Rejects a body that would be misread, or that would never arrive (RFC 9112, section 6.1; RFC 9110, section 10.1.1).
 fn check_head(head: &Parts) -> Result<(), Rejection> {
     let words = |name| {
         let lines = head.headers.get_all(name).into_iter().map(|line| line.to_str().unwrap_or("?"));
@@ -55,7 +55,7 @@ fn check_head(head: &Parts) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Why a body could not be read, which is its sender's fault.
+/// Why the client's body could not be read.
 fn malformed(error: &axum::Error) -> String {
     match cause::<std::io::Error>(error) {
         Some(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
@@ -66,7 +66,7 @@ fn malformed(error: &axum::Error) -> String {
     }
 }
 
-/// The first of an error's causes that is of a type.
+/// The first cause of the error that has this type.
 fn cause<T: std::error::Error + 'static>(error: &axum::Error) -> Option<&T> {
     let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = next {

@@ -1,4 +1,5 @@
-//! `POST /api/replays/{id}/command`: what can be said on a WebSocket, and the step that waits until everyone has been told.
+//! `POST /api/replays/{id}/command`: the commands of a WebSocket, and a step that waits until all subscribers have been
+//! sent its events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,34 +10,35 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::{Looked, Refused, body, json};
-use crate::dialect::Request as Said;
+use super::{body, json};
+use crate::dialect::Request as WireRequest;
 use crate::dialect::native;
 use crate::hub::{Barrier, Behind, Control};
 use crate::playback::{Command, CommandRequest, Playhead, Rejection};
 use crate::scenario::Span;
+use crate::server::app_state::AppState;
+use crate::server::extract::{ApiError, RequestedReplay};
 use crate::server::refusal::{rejection, unknown_replay};
-use crate::server::site::Site;
 
-/// How long a step waits for subscribers unless it says otherwise,
-const PATIENCE: Duration = Duration::from_secs(5);
-/// and at most.
-const MOST_PATIENCE: Duration = Duration::from_secs(60);
-/// The most subscribers that one can wait for.
+/// How long a step waits for subscribers by default.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest wait that a step can ask for.
+const MAX_TIMEOUT: Duration = Duration::from_secs(60);
+/// The most subscribers that a step can wait for.
 const MAX_WAIT_FOR: u64 = 1_000_000;
-/// How many of those who are behind are named.
-const NAMED: usize = 10;
+/// How many lagging subscribers an error names.
+const MAX_NAMED: usize = 10;
 
 /// What a step waits for, and for how long.
 #[derive(Debug, PartialEq, Eq)]
-struct Waits {
+struct WaitOptions {
     wait_for: usize,
     acknowledged: bool,
-    patience: Duration,
+    timeout: Duration,
 }
 
-impl Waits {
-    /// Takes out of a step what is not the replay's business.
+impl WaitOptions {
+    /// Removes the wait options from a step's fields. The replay does not know them.
     fn take(fields: &mut Map<String, Value>) -> Result<Self, Rejection> {
         let wait_for = match fields.remove("wait_for") {
             None | Some(Value::Null) => 0,
@@ -53,90 +55,92 @@ impl Waits {
                 );
             }
         };
-        let patience = match fields.remove("timeout") {
-            None | Some(Value::Null) => PATIENCE,
+        let timeout = match fields.remove("timeout") {
+            None | Some(Value::Null) => DEFAULT_TIMEOUT,
             Some(Value::String(text)) => {
-                Span::parse_length(&text).filter(|patience| *patience <= MOST_PATIENCE).ok_or_else(|| {
-                    Rejection::bad_argument(format!(
-                        "step: timeout must be a length up to {MOST_PATIENCE:?}, as \"5s\""
-                    ))
+                Span::parse_length(&text).filter(|timeout| *timeout <= MAX_TIMEOUT).ok_or_else(|| {
+                    Rejection::bad_argument(format!("step: timeout must be a length up to {MAX_TIMEOUT:?}, as \"5s\""))
                 })?
             }
             Some(_) => return Err(Rejection::bad_argument("step: timeout must be a text, as \"5s\"")),
         };
-        Ok(Self { wait_for: usize::try_from(wait_for).unwrap_or(usize::MAX), acknowledged, patience })
+        Ok(Self { wait_for: usize::try_from(wait_for).unwrap_or(usize::MAX), acknowledged, timeout })
     }
 }
 
 pub(super) async fn command(
-    State(site): State<Arc<Site>>,
-    looked: Looked,
+    State(app): State<Arc<AppState>>,
+    requested: RequestedReplay,
     request: Request,
-) -> Result<Response, Refused> {
-    let control = looked.control()?;
+) -> Result<Response, ApiError> {
+    let control = requested.control()?;
     let (parts, sent) = request.into_parts();
-    let sent = body(&site, &parts, sent).await?;
-    let (instruction, waits) = understood(&sent)?;
-    let applied = match (&instruction.command, waits) {
-        (Command::Step(_), Some(waits)) => {
-            let stepped = step(&looked, control, instruction, &waits).await;
+    let sent = body(&app, &parts, sent).await?;
+    let (instruction, wait_options) = parse(&sent)?;
+    let applied = match (&instruction.command, wait_options) {
+        (Command::Step(_), Some(wait_options)) => {
+            let stepped = step(&requested, control, instruction, &wait_options).await;
             stepped.inspect_err(|rejection| {
                 if rejection.code == "behind" {
-                    site.meters.step_timed_out();
+                    app.metrics.step_timed_out();
                 }
             })?
         }
-        _ => apply(&looked, control, instruction).await?,
+        _ => apply(&requested, control, instruction).await?,
     };
     Ok(json(StatusCode::OK, applied))
 }
 
-/// What a step takes here beside its own fields.
-const WAITS: &[&str] = &["wait_for", "acknowledged", "timeout"];
+/// The fields of a step that are wait options.
+const WAIT_FIELDS: &[&str] = &["wait_for", "acknowledged", "timeout"];
 
-/// Reads a command: JSON, or the words of a line.
-fn understood(sent: &[u8]) -> Result<(CommandRequest, Option<Waits>), Rejection> {
+/// Parses a command: JSON, or a line of text.
+fn parse(sent: &[u8]) -> Result<(CommandRequest, Option<WaitOptions>), Rejection> {
     let text = str::from_utf8(sent).map_err(|_| rejection("bad_json", "the body is not UTF-8"))?;
-    let mut waits = None;
-    let instruction = Said::decode_command(text, |fields| {
+    let mut wait_options = None;
+    let instruction = WireRequest::decode_command(text, |fields| {
         if fields.get("command").is_none_or(|command| command != "step") {
             return Ok(&[]);
         }
-        waits = Some(Waits::take(fields)?);
-        Ok(WAITS)
+        wait_options = Some(WaitOptions::take(fields)?);
+        Ok(WAIT_FIELDS)
     })?;
-    if matches!(instruction.command, Command::Step(_)) && waits.is_none() {
-        waits = Some(Waits::take(&mut Map::new())?);
+    if matches!(instruction.command, Command::Step(_)) && wait_options.is_none() {
+        wait_options = Some(WaitOptions::take(&mut Map::new())?);
     }
-    Ok((instruction, waits))
+    Ok((instruction, wait_options))
 }
 
-async fn apply(looked: &Looked, control: &Control, instruction: CommandRequest) -> Result<Vec<u8>, Rejection> {
-    let replay = &looked.replay;
+async fn apply(
+    requested: &RequestedReplay,
+    control: &Control,
+    instruction: CommandRequest,
+) -> Result<Vec<u8>, Rejection> {
+    let replay = &requested.replay;
     let answer = control.apply(instruction).await.map_err(|_| unknown_replay(replay.name()))??;
     let mut out = Vec::new();
     native::answer(|body| body.outcome(replay.timeline(), &answer.applied, &replay.after(&answer)), &mut out);
     Ok(out)
 }
 
-/// Steps, and answers when everyone who was there has been written all of it, or has acknowledged it.
+/// Steps, and answers when all subscribers that were there have been sent its events, or have acknowledged them.
 async fn step(
-    looked: &Looked,
+    requested: &RequestedReplay,
     control: &Control,
     instruction: CommandRequest,
-    waits: &Waits,
+    wait_options: &WaitOptions,
 ) -> Result<Vec<u8>, Rejection> {
-    let (replay, until) = (&looked.replay, Instant::now() + waits.patience);
+    let (replay, until) = (&requested.replay, Instant::now() + wait_options.timeout);
     let enough = tokio::select! {
-        enough = tokio::time::timeout_at(until, replay.wait_for_subscribers(waits.wait_for)) => enough,
+        enough = tokio::time::timeout_at(until, replay.wait_for_subscribers(wait_options.wait_for)) => enough,
         () = replay.over() => return Err(unknown_replay(replay.name())),
     };
     if enough.is_err() {
         let message = format!(
-            "{} of {} subscribers have come within {}; nothing was stepped",
+            "{} of {} subscribers have joined within {}; nothing was stepped",
             replay.subscribers(),
-            waits.wait_for,
-            Span::of(waits.patience)
+            wait_options.wait_for,
+            Span::of(wait_options.timeout)
         );
         return Err(rejection("behind", message));
     }
@@ -144,18 +148,18 @@ async fn step(
     let answer = control.apply(instruction).await.map_err(|_| unknown_replay(replay.name()))??;
     let from = answer.applied.stepped.map_or(0, |stepped| stepped.from);
     let Playhead { epoch, version, .. } = answer.playhead;
-    let barrier = Barrier { version, newest, acknowledged_from: waits.acknowledged.then_some((epoch, from)) };
+    let barrier = Barrier { version, newest, acknowledged_from: wait_options.acknowledged.then_some((epoch, from)) };
     let passed = tokio::select! {
         biased;
         passed = replay.wait_for_barrier(barrier, until.saturating_duration_since(Instant::now())) => passed,
-        // Nobody is told any more; who has left with a goodbye has been told all.
+        // Nothing more is sent. Subscribers that have closed have received everything.
         () = replay.over() => match replay.wait_for_barrier(barrier, Duration::ZERO).await {
             Ok(()) => Ok(()),
             Err(_) => return Err(unknown_replay(replay.name())),
         },
     };
     if let Err(behind) = passed {
-        return Err(still_behind(&behind, waits, answer.playhead.head));
+        return Err(behind_error(&behind, wait_options, answer.playhead.head));
     }
     let mut out = Vec::new();
     native::answer(
@@ -168,24 +172,24 @@ async fn step(
     Ok(out)
 }
 
-fn still_behind(behind: &[Behind], waits: &Waits, head: u32) -> Rejection {
+fn behind_error(behind: &[Behind], wait_options: &WaitOptions, head: u32) -> Rejection {
     let one = |behind: &Behind| {
-        let told = match behind.told {
+        let sent = match behind.told {
             Some(n) => format!("was sent up to {n}"),
-            None => "was not sent all".to_owned(),
+            None => "was not sent everything".to_owned(),
         };
-        let acknowledged = match (waits.acknowledged, behind.acknowledged) {
+        let acknowledged = match (wait_options.acknowledged, behind.acknowledged) {
             (false, _) => String::new(),
             (true, Some(n)) if n > 0 => format!(", acknowledged up to {n}"),
             (true, _) => ", acknowledged nothing".to_owned(),
         };
-        format!("subscriber {} {told}{acknowledged}", behind.subscriber)
+        format!("subscriber {} {sent}{acknowledged}", behind.subscriber)
     };
-    let mut named: Vec<String> = behind.iter().take(NAMED).map(one).collect();
-    if behind.len() > NAMED {
-        named.push(format!("and {} more", behind.len() - NAMED));
+    let mut named: Vec<String> = behind.iter().take(MAX_NAMED).map(one).collect();
+    if behind.len() > MAX_NAMED {
+        named.push(format!("and {} more", behind.len() - MAX_NAMED));
     }
-    let within = Span::of(waits.patience);
+    let within = Span::of(wait_options.timeout);
     rejection("behind", format!("stepped to {head}, but within {within} {}", named.join("; ")))
 }
 
@@ -195,20 +199,20 @@ mod tests {
     use crate::playback::StepTarget;
 
     #[test]
-    fn what_a_step_waits_for_is_taken_out_of_it() {
+    fn wait_options_are_separated_from_a_step() {
         let step = br#"{"command":"step","until":"89:00","wait_for":1,"acknowledged":true,"timeout":"2s","by":"anna"}"#;
-        let (instruction, waits) = understood(step).expect("a step");
+        let (instruction, wait_options) = parse(step).expect("a step");
         assert!(matches!(instruction.command, Command::Step(StepTarget::Until { .. })));
         assert_eq!(instruction.by.as_deref(), Some("anna"));
         let two = Duration::from_secs(2);
-        assert_eq!(waits, Some(Waits { wait_for: 1, acknowledged: true, patience: two }));
-        let (_, waits) = understood(b" step 3 ").expect("a step");
-        assert_eq!(waits, Some(Waits { wait_for: 0, acknowledged: false, patience: PATIENCE }));
-        assert_eq!(understood(b"pause").expect("a command").1, None);
+        assert_eq!(wait_options, Some(WaitOptions { wait_for: 1, acknowledged: true, timeout: two }));
+        let (_, wait_options) = parse(b" step 3 ").expect("a step");
+        assert_eq!(wait_options, Some(WaitOptions { wait_for: 0, acknowledged: false, timeout: DEFAULT_TIMEOUT }));
+        assert_eq!(parse(b"pause").expect("a command").1, None);
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_and_said_why() {
+    fn invalid_commands_are_refused_with_a_reason() {
         for (sent, code, hint) in [
             (&br#"{"command":"step","wait_for":-1}"#[..], "bad_argument", "wait_for"),
             (br#"{"command":"step","timeout":5}"#, "bad_argument", "as \"5s\""),
@@ -224,7 +228,7 @@ mod tests {
             (b"sek 10:00", "unknown_command", "did you mean \"seek\""),
             (b"\xff", "bad_json", "UTF-8"),
         ] {
-            let refused = understood(sent).expect_err(hint);
+            let refused = parse(sent).expect_err(hint);
             assert!(refused.code == code && refused.message.contains(hint), "{refused:?}");
         }
     }

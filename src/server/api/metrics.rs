@@ -1,4 +1,4 @@
-//! `/metrics`: everything that is counted, in the format that is asked for.
+//! `/metrics`: the metrics, in the format that the client prefers.
 
 use std::sync::Arc;
 
@@ -8,15 +8,15 @@ use axum::response::Response;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderValue};
 
-use crate::server::meters::{self, OPENMETRICS, PROMETHEUS};
-use crate::server::negotiation::quality_of;
-use crate::server::site::Site;
+use crate::server::accept_header::quality_of;
+use crate::server::app_state::AppState;
+use crate::server::metrics::{self, OPENMETRICS, PROMETHEUS};
 
-pub(super) async fn metrics(State(site): State<Arc<Site>>, request: Request) -> Response {
-    let page = site.meters.page(&site.hub, Some(site.seats.count()));
+pub(super) async fn metrics(State(app): State<Arc<AppState>>, request: Request) -> Response {
+    let page = app.metrics.page(&app.hub, Some(app.connection_limit.usage()));
     let (page, kind) = match wants_openmetrics(request.headers()) {
         true => (page, OPENMETRICS),
-        false => (meters::prometheus(&page), PROMETHEUS),
+        false => (metrics::prometheus(&page), PROMETHEUS),
     };
     let mut response = Response::new(Body::from(page));
     let headers = response.headers_mut();
@@ -26,8 +26,8 @@ pub(super) async fn metrics(State(site): State<Arc<Site>>, request: Request) -> 
     response
 }
 
-/// Whether the client lists OpenMetrics 1.0 by name, with at least the quality that it gives to the Prometheus text format.
-/// The most specific range that matches that format decides its quality (RFC 9110, section 12.5.1).
+/// Whether the client lists OpenMetrics 1.0 by name, with at least the quality that it gives to the Prometheus text
+/// format. The most specific range that matches that format decides its quality (RFC 9110, section 12.5.1).
 fn wants_openmetrics(headers: &HeaderMap) -> bool {
     let of = |range: &str, version: &'static str| {
         quality_of(headers, ACCEPT, range, |name, value| name != "version" || value == version)
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn openmetrics_is_for_who_asks_for_it_by_name_and_prefers_it() {
+    fn openmetrics_is_for_clients_that_name_and_prefer_it() {
         let wants =
             |line: &'static str| wants_openmetrics(&[(ACCEPT, HeaderValue::from_static(line))].into_iter().collect());
         for line in [

@@ -1,4 +1,4 @@
-//! `/api/replays`: which there are, opening and closing them.
+//! `/api/replays`: lists, opens and closes replays.
 
 use std::sync::Arc;
 
@@ -9,29 +9,29 @@ use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
-use super::{Looked, Query, Refused, body, json, now, visitor};
+use super::{Query, body, json, now};
 use crate::dialect::native::documents;
 use crate::hub::{Opened, Replay, ReplaySpec, Token};
 use crate::json::{Members, object, shown, value};
 use crate::playback::Rejection;
-use crate::server::catalogue::Found;
-use crate::server::entrance::wrong_token;
+use crate::server::app_state::AppState;
+use crate::server::catalogue::Lookup;
+use crate::server::extract::{ApiError, RequestedReplay, caller};
 use crate::server::opening;
-use crate::server::refusal::rejection;
-use crate::server::site::Site;
+use crate::server::refusal::{rejection, wrong_token};
 
-/// Those that everybody may know of; whoever may control all sees all.
-pub(super) async fn list(State(site): State<Arc<Site>>, request: Request) -> Result<Response, Refused> {
+/// Lists the shared replays, and for a caller that controls all also the private ones.
+pub(super) async fn list(State(app): State<Arc<AppState>>, request: Request) -> Result<Response, ApiError> {
     let (parts, _) = request.into_parts();
     Query::read(parts.uri.query(), &[])?;
-    let sees_all = visitor(&parts)?.controls_all().map_err(|_| wrong_token())?;
-    let replays: Vec<Replay> = site.hub.list().into_iter().filter(|replay| sees_all || replay.is_listed()).collect();
+    let sees_all = caller(&parts)?.controls_all().map_err(|_| wrong_token())?;
+    let replays: Vec<Replay> = app.hub.list().into_iter().filter(|replay| sees_all || replay.is_listed()).collect();
     let mut lines = Vec::with_capacity(replays.len());
     for replay in replays {
         let mut out = Vec::new();
         line(&replay, &mut out);
         lines.push(out);
-        // Each that rests is brought up to date first: others have their turn in between.
+        // Computing the status of an unobserved replay takes a moment: other tasks run in between.
         tokio::task::yield_now().await;
     }
     let mut body = Vec::new();
@@ -39,9 +39,9 @@ pub(super) async fn list(State(site): State<Arc<Site>>, request: Request) -> Res
     Ok(json(StatusCode::OK, body))
 }
 
-pub(super) async fn tell(looked: Looked) -> Response {
+pub(super) async fn get(requested: RequestedReplay) -> Response {
     let mut body = Vec::new();
-    line(&looked.replay, &mut body);
+    line(&requested.replay, &mut body);
     json(StatusCode::OK, body)
 }
 
@@ -57,19 +57,19 @@ fn line(replay: &Replay, out: &mut Vec<u8>) {
     documents::replay(replay.timeline(), &line, out);
 }
 
-/// Opens one, and gives whoever opened it the means to control it.
-pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Result<Response, Refused> {
+/// Opens a replay, and returns its address and the token that controls it.
+pub(super) async fn open(State(app): State<Arc<AppState>>, request: Request) -> Result<Response, ApiError> {
     let (parts, sent) = request.into_parts();
     Query::read(parts.uri.query(), &[])?;
-    let (name, programme) = wanted(&body(&site, &parts, sent).await?)?;
-    let timeline = match opening::find(&site, &programme)? {
-        Found::Ready(timeline) => timeline,
-        Found::Shipped(place) => opening::lay_out(&site, place).await?,
+    let (name, programme) = parse_open_request(&body(&app, &parts, sent).await?)?;
+    let timeline = match opening::find(&app, &programme)? {
+        Lookup::Ready(timeline) => timeline,
+        Lookup::NotLoaded(place) => opening::load(&app, place).await?,
     };
-    let open = || opening::open(&site, name.as_deref(), &programme, timeline, |_| ());
-    let Opened { replay, .. } = if programme.takes_time() { site.slow_work.run(open).await?? } else { open()? };
+    let open = || opening::open(&app, name.as_deref(), &programme, timeline, |_| ());
+    let Opened { replay, .. } = if programme.takes_time() { app.slow_work.run(open).await?? } else { open()? };
     tracing::info!(replay = replay.name(), title = replay.timeline().title(), "opened");
-    let base = site.access.base_url(&visitor(&parts)?);
+    let base = app.access.base_url(&caller(&parts)?);
     let [http, ws] = [base.http(), base.ws()].map(|base| format!("{base}/r/{}", replay.name()));
     let view = replay.status(now());
     let mut body = Vec::new();
@@ -89,11 +89,11 @@ pub(super) async fn open(State(site): State<Arc<Site>>, request: Request) -> Res
     Ok(response)
 }
 
-/// The fields of a request to open a replay that are not of its programme.
+/// The fields of the body that are not options of the replay itself.
 const OWN_FIELDS: &[&str] = &["name"];
 
-/// What the body of a request asks to be opened: the name, if it gives one, and what is to be played.
-fn wanted(sent: &[u8]) -> Result<(Option<String>, ReplaySpec), Rejection> {
+/// Parses the body: the name, if it gives one, and what to play.
+fn parse_open_request(sent: &[u8]) -> Result<(Option<String>, ReplaySpec), Rejection> {
     let (mut name, mut programme) = (None, ReplaySpec::default());
     if sent.trim_ascii().is_empty() {
         return Ok((name, programme));
@@ -118,14 +118,15 @@ fn wanted(sent: &[u8]) -> Result<(Option<String>, ReplaySpec), Rejection> {
     Ok((name, programme))
 }
 
-/// Closes one: who may control it may do that.
-pub(super) async fn close(State(site): State<Arc<Site>>, looked: Looked) -> Result<Response, Refused> {
-    looked.control()?;
-    if !looked.replay.is_owned() {
-        let message = format!("the replay {:?} lasts as long as the server does", looked.replay.name());
+/// Closes a replay, for callers that may control it.
+pub(super) async fn close(State(app): State<Arc<AppState>>, requested: RequestedReplay) -> Result<Response, ApiError> {
+    requested.control()?;
+    if !requested.replay.is_owned() {
+        let message =
+            format!("the replay {:?} cannot be closed: it lasts as long as the server", requested.replay.name());
         return Err(rejection("lasting", message).into());
     }
-    site.hub.close(&looked.replay);
+    app.hub.close(&requested.replay);
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     Ok(response)

@@ -6,21 +6,22 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 
-use super::{Refused, json};
+use super::json;
 use crate::dialect::native::documents;
 use crate::json::object;
+use crate::server::app_state::AppState;
+use crate::server::extract::ApiError;
 use crate::server::refusal::rejection;
-use crate::server::site::Site;
 
-pub(super) async fn list(State(site): State<Arc<Site>>) -> Result<Response, Refused> {
-    let catalogue = site.catalogue.clone();
-    // Those that nobody has asked for yet are laid out for this, which takes a moment.
+pub(super) async fn list(State(app): State<Arc<AppState>>) -> Result<Response, ApiError> {
+    let catalogue = app.catalogue.clone();
+    // Scenarios that have not been asked for yet are loaded, which takes a moment.
     let all = tokio::task::spawn_blocking(move || catalogue.all()).await;
-    let all = all.map_err(|_| rejection("unavailable", "the scenarios could not be laid out"))??;
+    let all = all.map_err(|_| rejection("unavailable", "the scenarios could not be loaded"))??;
     let mut body = Vec::new();
     object(&mut body, |o| {
-        o.array("scenarios", &all, |out, (name, offered)| {
-            documents::scenario(name, offered.about.as_deref(), &offered.sources, &offered.timeline, out);
+        o.array("scenarios", &all, |out, (name, entry)| {
+            documents::scenario(name, entry.about.as_deref(), &entry.sources, &entry.timeline, out);
         });
     });
     Ok(json(StatusCode::OK, body))

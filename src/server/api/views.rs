@@ -1,4 +1,4 @@
-//! Where a replay is, and what has been: documents for whoever would rather ask than listen.
+//! Documents about a replay: its state, tables, timeline and history, for clients that poll.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,25 +8,26 @@ use axum::response::Response;
 use http::header::ETAG;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::{Looked, Query, Refused, json, now};
+use super::{Query, json, now};
 use crate::dialect::native::SnapshotDetail;
 use crate::dialect::native::documents::{self, MAX_HISTORY, SpoilerLimit};
 use crate::hub::{Filter, Replay, ReplayStatus};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
+use crate::server::extract::{ApiError, RequestedReplay};
 use crate::server::refusal::rejection;
 use crate::server::{etag, parameters};
 
-/// How long somebody may wait for something to happen.
-const LONGEST_POLL: Duration = Duration::from_secs(25);
+/// The longest that a request with `wait` is held.
+const MAX_POLL: Duration = Duration::from_secs(25);
 
-pub(super) async fn state(looked: Looked, request: Request) -> Result<Response, Refused> {
+pub(super) async fn state(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
     let query = Query::read(request.uri().query(), &["match", "snapshot", "wait"])?;
     let detail = detail(&query)?;
-    let timeline = looked.replay.timeline().clone();
-    let follow = followed(&query, &timeline)?;
-    let answer = current(&looked.replay, &query, request.headers(), |view, out| {
-        let here = looked.replay.whereabouts(view, now());
+    let timeline = requested.replay.timeline().clone();
+    let follow = parse_filter(&query, &timeline)?;
+    let answer = current(&requested.replay, &query, request.headers(), |view, out| {
+        let here = requested.replay.whereabouts(view, now());
         let tracks = follow.snapshot_tracks(&timeline, here.at());
         documents::state(&timeline, &here, &tracks, detail, out);
     });
@@ -34,13 +35,13 @@ pub(super) async fn state(looked: Looked, request: Request) -> Result<Response, 
 }
 
 pub(super) async fn state_of_match(
-    looked: Looked,
+    requested: RequestedReplay,
     params: RawPathParams,
     request: Request,
-) -> Result<Response, Refused> {
+) -> Result<Response, ApiError> {
     let query = Query::read(request.uri().query(), &["snapshot", "wait"])?;
     let detail = detail(&query)?;
-    let timeline = looked.replay.timeline().clone();
+    let timeline = requested.replay.timeline().clone();
     let id: String = params.iter().find(|(key, _)| *key == "match").map_or("", |(_, id)| id).to_owned();
     let track = match timeline.track_of(&id) {
         Some(track) => track,
@@ -49,25 +50,25 @@ pub(super) async fn state_of_match(
             return Err(rejection("unknown_match", format!("unknown match {id:?}")).into());
         }
     };
-    let answer = current(&looked.replay, &query, request.headers(), |view, out| {
-        documents::state_of_match(&timeline, &looked.replay.whereabouts(view, now()), track, detail, out);
+    let answer = current(&requested.replay, &query, request.headers(), |view, out| {
+        documents::state_of_match(&timeline, &requested.replay.whereabouts(view, now()), track, detail, out);
     });
     Ok(answer.await?)
 }
 
-pub(super) async fn table(looked: Looked, request: Request) -> Result<Response, Refused> {
+pub(super) async fn table(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
     let query = Query::read(request.uri().query(), &["match", "wait"])?;
-    let timeline = looked.replay.timeline().clone();
-    let follow = followed(&query, &timeline)?;
-    let answer = current(&looked.replay, &query, request.headers(), |view, out| {
+    let timeline = requested.replay.timeline().clone();
+    let follow = parse_filter(&query, &timeline)?;
+    let answer = current(&requested.replay, &query, request.headers(), |view, out| {
         let tables = (0..timeline.tables().len()).filter(|table| follow.selects_table(*table));
-        documents::tables(&timeline, &looked.replay.whereabouts(view, now()), tables, out);
+        documents::tables(&timeline, &requested.replay.whereabouts(view, now()), tables, out);
     });
     Ok(answer.await?)
 }
 
-/// What `match` and `types` leave.
-fn followed(query: &Query, timeline: &Timeline) -> Result<Filter, Rejection> {
+/// The filter that `match` and `types` give.
+fn parse_filter(query: &Query, timeline: &Timeline) -> Result<Filter, Rejection> {
     let names = |name| query.text(name).map(parameters::list);
     parameters::follow(timeline, names("match").as_deref(), names("types").as_deref())
 }
@@ -80,7 +81,8 @@ fn detail(query: &Query) -> Result<SnapshotDetail, Rejection> {
     }
 }
 
-/// Answers with what is now, unless the asker has that already; with `wait`, as soon as there is something new.
+/// Answers with the current document, or with 304 if the client has it already. With `wait`, holds the request until
+/// the document changes.
 async fn current(
     replay: &Replay,
     query: &Query,
@@ -88,19 +90,19 @@ async fn current(
     write: impl FnOnce(&ReplayStatus, &mut Vec<u8>),
 ) -> Result<Response, Rejection> {
     let tag_of = |view: &ReplayStatus| documents::etag(&replay.whereabouts(view, now()), replay.birth());
-    let has = |view: &ReplayStatus| etag::has(headers, &tag_of(view));
+    let has = |view: &ReplayStatus| etag::matches(headers, &tag_of(view));
     if let Some(n) = query.number("wait")? {
         let before = replay.status(now()).playhead;
         let mut observer = replay.observe();
         let news = observer.find(|view| {
             let now = &view.playhead;
-            match etag::known(headers).next().is_none() {
+            match etag::client_tags(headers).next().is_none() {
                 false => !has(view),
                 true => now.head > n || (now.epoch, now.version) != (before.epoch, before.version),
             }
         });
-        // Whoever waits is there, and a replay does not go away under it; after the longest time it gets what is.
-        let waited = tokio::time::timeout(LONGEST_POLL, news).await;
+        // The observer keeps the replay open. When the time is up the client gets the current document.
+        let waited = tokio::time::timeout(MAX_POLL, news).await;
         drop(waited);
     }
     let view = replay.status(now());
@@ -117,27 +119,27 @@ async fn current(
 
 fn tagged(mut response: Response, tag: Option<String>) -> Result<Response, Rejection> {
     if let Some(tag) = tag {
-        let tag = HeaderValue::try_from(tag).map_err(|_| rejection("unavailable", "no tag"))?;
+        let tag = HeaderValue::try_from(tag).map_err(|_| rejection("unavailable", "the document has no valid ETag"))?;
         response.headers_mut().insert(ETAG, tag);
     }
     Ok(response)
 }
 
-pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Response, Refused> {
+pub(super) async fn timeline(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
     let query = Query::read(request.uri().query(), &["match", "spoilers"])?;
-    let view = looked.replay.status(now());
-    let here = looked.replay.whereabouts(&view, now());
+    let view = requested.replay.status(now());
+    let here = requested.replay.whereabouts(&view, now());
     let seen = match query.text("spoilers") {
         None | Some("1") => None,
         Some("0") => Some(SpoilerLimit { n: view.playhead.head as usize, at: here.at() }),
         Some(value) => return Err(parameters::one_of("spoilers", value, &["1", "0"]).into()),
     };
-    let timeline = looked.replay.timeline();
-    let tracks: Vec<usize> = followed(&query, timeline)?.tracks(timeline).collect();
-    let (run, moved) = (looked.replay.run_word(), looked.replay.kickoff_moved());
-    // As a whole it stays as it is; what has been seen of it does not.
+    let timeline = requested.replay.timeline();
+    let tracks: Vec<usize> = parse_filter(&query, timeline)?.tracks(timeline).collect();
+    let (run, moved) = (requested.replay.run_word(), requested.replay.kickoff_moved());
+    // The whole timeline never changes; the part that has been released does.
     let tag = seen.is_none().then(|| documents::timeline_etag(run, moved));
-    if tag.as_ref().is_some_and(|tag| etag::has(request.headers(), tag)) {
+    if tag.as_ref().is_some_and(|tag| etag::matches(request.headers(), tag)) {
         return Ok(tagged(etag::not_modified(), tag)?);
     }
     let mut body = Vec::new();
@@ -145,21 +147,25 @@ pub(super) async fn timeline(looked: Looked, request: Request) -> Result<Respons
     Ok(tagged(json(StatusCode::OK, body), tag)?)
 }
 
-/// The events that have been told: with a snapshot's `n`, the past before it, without a gap or an overlap.
-pub(super) async fn history(looked: Looked, request: Request) -> Result<Response, Refused> {
+/// The events that have been released. Up to a snapshot's `n` they are the past before that snapshot, without gap or
+/// overlap.
+pub(super) async fn history(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
     let query = Query::read(request.uri().query(), &["from", "to", "match", "types"])?;
-    let timeline: Arc<Timeline> = looked.replay.timeline().clone();
-    let head = looked.replay.status(now()).playhead.head;
+    let timeline: Arc<Timeline> = requested.replay.timeline().clone();
+    let head = requested.replay.status(now()).playhead.head;
     let (from, to) = (query.number("from")?.unwrap_or(1), query.number("to")?.unwrap_or(head));
     if from == 0 || to > head {
-        let message = format!("events are told from 1 to {head} so far: there is none from {from} to {to}");
-        return Err(rejection("bad_parameter", message).into());
+        let released = match head {
+            0 => "no event has been released yet".to_owned(),
+            _ => format!("events 1 to {head} have been released so far"),
+        };
+        return Err(rejection("bad_parameter", format!("from={from} and to={to}: {released}")).into());
     }
     if (to as usize + 1).saturating_sub(from as usize) > MAX_HISTORY {
         let message = format!("{} events are too many for one answer: ask for {MAX_HISTORY} at a time", to + 1 - from);
         return Err(rejection("over_limit", message).into());
     }
-    let follow = followed(&query, &timeline)?;
+    let follow = parse_filter(&query, &timeline)?;
     let cues = (from as usize - 1)..(to as usize).max(from as usize - 1);
     let wanted = cues.filter(|index| follow.selects(&timeline.cues()[*index]));
     let mut body = Vec::new();

@@ -1,4 +1,4 @@
-//! The files of the page, as they are in the program, and the pages rendered from them.
+//! The files of the page, embedded in the program, and the pages rendered from them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,57 +6,57 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use ring::digest::{Context, SHA256};
 
-use super::file::{File, hex};
 use super::render::RenderedPages;
+use super::static_file::{StaticFile, hex};
 
-/// The folder: part of the program in release builds, read from disk in debug builds.
+/// The folder: embedded in release builds, read from disk in debug builds.
 #[derive(rust_embed::Embed)]
 #[folder = "src/server/dashboard/page/"]
 struct Embedded;
 
 /// All files of one version.
 #[derive(Debug)]
-pub(super) struct Files {
-    /// Digest of all files: changes with any of them.
+pub(super) struct PageFiles {
+    /// A digest of all files: it changes with any of them.
     pub(super) digest: String,
     /// The pages, with their placeholders.
     templates: BTreeMap<String, Bytes>,
     /// What pages load.
-    assets: BTreeMap<String, File>,
-    /// The pages as they were rendered last. Held while they are.
+    assets: BTreeMap<String, StaticFile>,
+    /// The pages as last rendered. Locked while they are rendered.
     rendered: Mutex<Option<Arc<RenderedPages>>>,
 }
 
 /// The version that was read last.
-static LAST: Mutex<Option<(Stamp, Arc<Files>)>> = Mutex::new(None);
+static LAST: Mutex<Option<(FilesVersion, Arc<PageFiles>)>> = Mutex::new(None);
 
-fn last() -> MutexGuard<'static, Option<(Stamp, Arc<Files>)>> {
+fn last() -> MutexGuard<'static, Option<(FilesVersion, Arc<PageFiles>)>> {
     LAST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Files {
+impl PageFiles {
     /// The current version. Release builds read it once, debug builds again whenever a file has changed on disk.
-    pub(super) fn now() -> Arc<Self> {
-        // Taken before the files are read: a change in between is seen by the next request.
-        let stamp = stamp();
+    pub(super) fn current() -> Arc<Self> {
+        // Taken before the files are read: a change in between is noticed by the next request.
+        let files_version = files_version();
         let mut last = last();
         match &*last {
-            Some((known, files)) if *known == stamp => files.clone(),
-            _ => last.insert((stamp, Arc::new(Self::of(embedded())))).1.clone(),
+            Some((known, files)) if *known == files_version => files.clone(),
+            _ => last.insert((files_version, Arc::new(Self::of(embedded())))).1.clone(),
         }
     }
 
-    /// The version with this digest if it was read last, without a look at the disk; else the current one.
+    /// The version with this digest if it was read last, without reading from disk; otherwise the current one.
     pub(super) fn version(digest: &str) -> Arc<Self> {
         let known = last().as_ref().map(|(_, files)| files.clone());
-        known.filter(|files| files.digest == digest).unwrap_or_else(Self::now)
+        known.filter(|files| files.digest == digest).unwrap_or_else(Self::current)
     }
 
     fn of(files: impl IntoIterator<Item = (String, Bytes)>) -> Self {
         let files: BTreeMap<String, Bytes> = files.into_iter().collect();
         let mut digest = Context::new(&SHA256);
         for (name, bytes) in &files {
-            // Lengths in front, so that no other files say the same one after the other.
+            // Prefixed with lengths, so that other files cannot add up to the same input.
             for part in [name.as_bytes(), bytes] {
                 digest.update(&part.len().to_be_bytes());
                 digest.update(part);
@@ -65,7 +65,7 @@ impl Files {
         let (templates, assets): (BTreeMap<_, _>, BTreeMap<_, _>) =
             files.into_iter().partition(|(name, _)| name.ends_with(".html"));
         let assets = assets.into_iter().map(|(name, bytes)| {
-            let file = File::new(&name, bytes);
+            let file = StaticFile::new(&name, bytes);
             (name, file)
         });
         let digest = hex(digest.finish().as_ref());
@@ -84,8 +84,8 @@ impl Files {
         }
     }
 
-    /// An asset by its path in the folder: exactly the path that it has there, so never a file outside.
-    pub(super) fn asset(&self, path: &str) -> Option<&File> {
+    /// An asset by exactly the path that it has in the folder, so never a file outside of it.
+    pub(super) fn asset(&self, path: &str) -> Option<&StaticFile> {
         self.assets.get(path)
     }
 
@@ -95,14 +95,14 @@ impl Files {
     }
 }
 
-/// What tells one state of the folder from another: names, times of change and sizes.
+/// Identifies one state of the folder: names, modification times and sizes.
 #[cfg(debug_assertions)]
-type Stamp = Vec<(String, Option<(std::time::SystemTime, u64)>)>;
+type FilesVersion = Vec<(String, Option<(std::time::SystemTime, u64)>)>;
 #[cfg(not(debug_assertions))]
-type Stamp = ();
+type FilesVersion = ();
 
 #[cfg(debug_assertions)]
-fn stamp() -> Stamp {
+fn files_version() -> FilesVersion {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/dashboard/page");
     let changed = |name: &str| {
         let metadata = std::fs::metadata(folder.join(name)).ok()?;
@@ -112,7 +112,7 @@ fn stamp() -> Stamp {
 }
 
 #[cfg(not(debug_assertions))]
-fn stamp() -> Stamp {}
+fn files_version() -> FilesVersion {}
 
 fn embedded() -> impl Iterator<Item = (String, Bytes)> {
     let files = Embedded::iter().filter_map(|name| Some((Embedded::get(&name)?.data, name)));
@@ -122,10 +122,10 @@ fn embedded() -> impl Iterator<Item = (String, Bytes)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::dashboard::file::{TAG_BYTES, media_type};
+    use crate::server::dashboard::static_file::{TAG_BYTES, media_type};
 
-    fn files(of: &[(&str, &'static str)]) -> Files {
-        Files::of(of.iter().map(|(name, text)| ((*name).to_owned(), Bytes::from_static(text.as_bytes()))))
+    fn files(of: &[(&str, &'static str)]) -> PageFiles {
+        PageFiles::of(of.iter().map(|(name, text)| ((*name).to_owned(), Bytes::from_static(text.as_bytes()))))
     }
 
     #[test]
@@ -143,19 +143,22 @@ mod tests {
 
     #[test]
     fn files_that_have_not_changed_are_not_read_again() {
-        let files = Files::now();
-        assert!(Arc::ptr_eq(&files, &Files::now()));
-        assert_eq!(files.digest, Files::of(embedded()).digest);
+        let files = PageFiles::current();
+        assert!(Arc::ptr_eq(&files, &PageFiles::current()));
+        assert_eq!(files.digest, PageFiles::of(embedded()).digest);
         for digest in [&*files.digest, "0123456789abcdef"] {
-            assert!(Arc::ptr_eq(&files, &Files::version(digest)));
+            assert!(Arc::ptr_eq(&files, &PageFiles::version(digest)));
         }
     }
 
     #[cfg(debug_assertions)]
     #[test]
     fn a_stamp_knows_every_file() {
-        let stamp = stamp();
-        assert!(stamp.len() > 50 && stamp.iter().all(|(_, changed)| changed.is_some()), "{stamp:?}");
+        let files_version = files_version();
+        assert!(
+            files_version.len() > 50 && files_version.iter().all(|(_, changed)| changed.is_some()),
+            "{files_version:?}"
+        );
     }
 
     #[test]
@@ -170,7 +173,7 @@ mod tests {
             (files(&[("a.js", "12"), ("b.js", "")]), false),
         ] {
             assert_ne!(one.digest, other.digest, "{other:?}");
-            let tag = |files: &Files| files.asset("a.js").expect("there").tag.clone();
+            let tag = |files: &PageFiles| files.asset("a.js").expect("there").tag.clone();
             assert_eq!(tag(&one) == tag(&other), a_is_the_same, "{other:?}");
         }
     }
@@ -184,7 +187,7 @@ mod tests {
                 .all(|name| names.iter().any(|there| there == name))
         );
         for name in names {
-            assert!(media_type(&name).is_some(), "{name}: its type stands in no list");
+            assert!(media_type(&name).is_some(), "{name}: its media type is unknown");
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._/".contains(c);
             assert!(name.chars().all(plain), "{name}");
         }
@@ -192,7 +195,7 @@ mod tests {
 
     #[test]
     fn pages_load_nothing_from_elsewhere() {
-        // Names that are spelt like addresses, and that nothing is ever loaded from.
+        // XML namespaces look like addresses, but nothing is loaded from them.
         let namespaces = ["http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink", "http://www.w3.org/1999/xhtml"];
         for (name, bytes) in embedded() {
             let text = std::str::from_utf8(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));

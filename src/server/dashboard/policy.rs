@@ -1,9 +1,10 @@
-//! What a page of ours may load, whom it may speak to, and who may show it.
+//! The Content-Security-Policy of the server's pages: what they may load, where they may connect, and which pages may
+//! frame them.
 
-/// The Content-Security-Policy (CSP Level 3) of a page that is served under these hosts, and that these origins may show in a
-/// frame.
+/// The policy (CSP Level 3) of a page that is served under these hosts and may be framed by pages of these origins.
 ///
-/// `ws:` and `wss:` are said beside `'self'`, for not every browser takes a socket to the same place for the same origin.
+/// `ws:` and `wss:` are listed beside `'self'`, because not every browser counts a WebSocket to the same host as the
+/// same origin.
 pub(super) fn policy(hosts: &[String], origins: &[String]) -> String {
     let sockets: String =
         hosts.iter().filter(|host| is_host(host)).map(|host| format!(" ws://{host} wss://{host}")).collect();
@@ -14,8 +15,8 @@ pub(super) fn policy(hosts: &[String], origins: &[String]) -> String {
     )
 }
 
-/// Whether the grammar of a policy has words for it, which it has not for an IPv6 address. Whatever else it might say, such
-/// as the end of a directive, it does not get to say.
+/// Whether the policy's grammar can express the host. It cannot express an IPv6 address. Other texts, such as one that
+/// ends the directive, are not let in either.
 fn is_host(host: &str) -> bool {
     let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
     let of_name = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
@@ -45,10 +46,10 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_look_may_show_it() {
+    fn allowed_origins_may_frame_the_page() {
         let origins = ["https://scores.example", "http://10.0.0.1:3000", "http://[::1]:3000", "*", "https://a;b"];
         let policy = policy(&["localhost".to_owned()], &origins.map(str::to_owned));
-        let (_, frames) = policy.split_once("frame-ancestors ").expect("told");
+        let (_, frames) = policy.split_once("frame-ancestors ").expect("a directive");
         assert_eq!(frames, "'self' https://scores.example http://10.0.0.1:3000");
     }
 }

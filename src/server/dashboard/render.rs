@@ -1,19 +1,19 @@
-//! Pages with their placeholders filled in: path prefix, addresses of assets, preloads, and whether another site links here.
+//! Renders pages: fills in the path prefix, the addresses of assets, the preloads, and whether another site links here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
-use super::file::File;
+use super::static_file::StaticFile;
 
 /// The pages of one version below one path prefix, each in two variants.
 #[derive(Debug)]
 pub(super) struct RenderedPages {
     pub(super) base: String,
-    /// For viewers who came by themselves or from the server's own pages.
-    own: BTreeMap<String, File>,
-    /// For viewers whom a page of another site sent: the page asks them before it opens a replay.
-    foreign: BTreeMap<String, File>,
+    /// For viewers that came directly or from the server's own pages.
+    own: BTreeMap<String, StaticFile>,
+    /// For viewers that came from another site: the page asks them before it opens a replay.
+    foreign: BTreeMap<String, StaticFile>,
 }
 
 impl RenderedPages {
@@ -22,31 +22,37 @@ impl RenderedPages {
         base: &str,
         digest: &str,
         templates: &BTreeMap<String, Bytes>,
-        assets: &BTreeMap<String, File>,
+        assets: &BTreeMap<String, StaticFile>,
     ) -> Self {
         let written = escaped(base);
-        let all = |is_foreign: bool| {
+        let all = |is_cross_site: bool| {
             let page = |(name, template): (&String, &Bytes)| {
-                let page = render(&String::from_utf8_lossy(template), &written, digest, is_foreign, assets);
-                (name.clone(), File::new(name, page.into()))
+                let page = render(&String::from_utf8_lossy(template), &written, digest, is_cross_site, assets);
+                (name.clone(), StaticFile::new(name, page.into()))
             };
             templates.iter().map(page).collect()
         };
         Self { base: base.to_owned(), own: all(false), foreign: all(true) }
     }
 
-    /// A page by its file's name; `is_foreign`: a page of another site sent the viewer.
-    pub(super) fn page(&self, name: &str, is_foreign: bool) -> Option<&File> {
-        if is_foreign { self.foreign.get(name) } else { self.own.get(name) }
+    /// A page by the name of its file; `is_cross_site`: the viewer came from another site.
+    pub(super) fn page(&self, name: &str, is_cross_site: bool) -> Option<&StaticFile> {
+        if is_cross_site { self.foreign.get(name) } else { self.own.get(name) }
     }
 }
 
-/// Fills a page in: `{{base}}` is the path prefix, `{{assets}}` the folder of the assets, `{{foreign}}` an attribute where a
-/// page of another site sent the viewer, and `{{preload main.js}}` links to that module and all that it imports statically, so
-/// that the browser fetches them at once rather than finds each in the one before.
-fn render(template: &str, base: &str, digest: &str, is_foreign: bool, assets: &BTreeMap<String, File>) -> String {
+/// Fills in a page: `{{base}}` is the path prefix, `{{assets}}` the folder of the assets, `{{foreign}}` an attribute if
+/// the viewer came from another site, and `{{preload main.js}}` links to that module and all that it imports
+/// statically, so that the browser fetches them in parallel.
+fn render(
+    template: &str,
+    base: &str,
+    digest: &str,
+    is_cross_site: bool,
+    assets: &BTreeMap<String, StaticFile>,
+) -> String {
     let folder = format!("{base}/assets/{digest}");
-    let foreign = if is_foreign { " data-foreign" } else { "" };
+    let foreign = if is_cross_site { " data-foreign" } else { "" };
     let page = template.replace("{{base}}", base).replace("{{assets}}", &folder).replace("{{foreign}}", foreign);
     let Some((before, (entry, after))) =
         page.split_once("{{preload ").and_then(|(before, rest)| Some((before, rest.split_once("}}")?)))
@@ -58,13 +64,13 @@ fn render(template: &str, base: &str, digest: &str, is_foreign: bool, assets: &B
     format!("{before}{}{after}", links.join("\n"))
 }
 
-/// A text as the value of an attribute in double quotes.
+/// Escapes a text for an attribute in double quotes.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }
 
-/// A module and all that it imports statically, also by others; dynamic imports are left out.
-fn modules(entry: &str, assets: &BTreeMap<String, File>) -> BTreeSet<String> {
+/// A module and all that it imports statically, directly or not. Dynamic imports are left out.
+fn modules(entry: &str, assets: &BTreeMap<String, StaticFile>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut open = vec![entry.to_owned()];
     while let Some(name) = open.pop() {
@@ -77,7 +83,7 @@ fn modules(entry: &str, assets: &BTreeMap<String, File>) -> BTreeSet<String> {
     found
 }
 
-/// The path that a module means by a relative one.
+/// Resolves the relative path of an import.
 fn beside(name: &str, path: &str) -> Option<String> {
     let mut folders: Vec<&str> = name.split('/').collect();
     folders.pop();
@@ -98,7 +104,7 @@ mod tests {
 
     fn rendered(base: &str, template: &'static str, assets: &[(&str, &'static str)]) -> RenderedPages {
         let bytes = |text: &'static str| Bytes::from_static(text.as_bytes());
-        let assets = assets.iter().map(|(name, text)| ((*name).to_owned(), File::new(name, bytes(text))));
+        let assets = assets.iter().map(|(name, text)| ((*name).to_owned(), StaticFile::new(name, bytes(text))));
         let templates = BTreeMap::from([("index.html".to_owned(), bytes(template))]);
         RenderedPages::new(base, "d1", &templates, &assets.collect())
     }
@@ -117,13 +123,13 @@ mod tests {
             let pages = rendered(base, template, &assets);
             let folder = format!("{written}/assets/d1");
             let link = |name: &str| format!("\n<link rel=\"modulepreload\" href=\"{folder}/{name}\">");
-            for (is_foreign, attribute) in [(false, ""), (true, " data-foreign")] {
+            for (is_cross_site, attribute) in [(false, ""), (true, " data-foreign")] {
                 let expected = format!(
                     "<html data-base=\"{written}\"{attribute}><a href=\"{folder}/x.svg\">{}{}\n",
                     link("main.js"),
                     link("ui/dom.js")
                 );
-                assert_eq!(pages.page("index.html", is_foreign).expect("a page").bytes, expected);
+                assert_eq!(pages.page("index.html", is_cross_site).expect("a page").bytes, expected);
             }
             assert!(pages.page("ui/dom.js", false).is_none());
         }
@@ -132,7 +138,7 @@ mod tests {
     #[test]
     fn variants_have_tags_of_their_own() {
         let pages = rendered("", "<html{{foreign}}>", &[]);
-        let tag = |is_foreign| &pages.page("index.html", is_foreign).expect("a page").tag;
+        let tag = |is_cross_site| &pages.page("index.html", is_cross_site).expect("a page").tag;
         assert_ne!(tag(false), tag(true));
     }
 }

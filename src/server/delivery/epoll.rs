@@ -1,4 +1,4 @@
-//! The delivery loop over the kernel's sockets: one thread, one epoll, waits exact to the nanosecond asked for.
+//! The delivery loop over the kernel's sockets: one thread, one epoll, and waits exact to some ten microseconds.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -16,27 +16,27 @@ use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
 
-use super::door::Door;
+use super::acceptor::Acceptor;
 use super::fanout::Fanout;
-use super::net::{Interest, Net, Newcomer, Token};
+use super::network::{ConnectionToken, Interest, Network, NewSubscriber};
 use crate::error::{Error, Result};
 use crate::hub::{Driver, DriverRunner};
 use crate::latency::Latency;
-use crate::server::meters::Meters;
-use crate::server::pulse::Timing;
+use crate::server::metrics::Metrics;
+use crate::server::timers::Timing;
 
-/// How many connections are heard of at once, before what has become due meanwhile has its turn.
-const EVENTS: usize = 256;
-/// How often the loop checks for the driver of a replay that has a pending join,
+/// How many sockets are handled between two checks for due events.
+const EVENT_BATCH: usize = 256;
+/// How often the loop checks for the driver of a replay that has a pending join.
 const CHECK_DRIVER: Duration = Duration::from_millis(10);
-/// and for how long. A hub hosts a driver right after its replay can be found.
+/// For how long it checks. A hub hosts a driver right after its replay can be found.
 const DRIVER_TIMEOUT: Duration = Duration::from_secs(10);
-/// What wakes the loop is no connection.
-const INBOX: Token = Token { slot: u32::MAX, generation: u32::MAX };
+/// The token of the eventfd that wakes the loop: no connection's.
+const WAKE_TOKEN: ConnectionToken = ConnectionToken { slot: u32::MAX, generation: u32::MAX };
 
-/// The delivery loop. It moves the replays of a hub that it hosts and serves their subscribers, until it is dropped.
+/// The delivery loop. It moves the replays that it hosts and serves their subscribers, until it is dropped.
 pub struct Delivery {
-    inbox: Arc<Inbox>,
+    channel: Arc<CommandChannel>,
     lateness: Arc<Mutex<Latency>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -47,52 +47,53 @@ impl fmt::Debug for Delivery {
     }
 }
 
-/// What other threads say to the loop. Drivers are bounded by their hub, newcomers by the places for connections.
-struct Inbox {
-    /// Held while one letter is added or all are taken.
-    letters: Mutex<Vec<Letter>>,
+/// Commands from other threads to the loop. It needs no bound of its own: the hub bounds drivers, and the connection
+/// limit bounds subscribers.
+struct CommandChannel {
+    /// Locked only to push one command or to take all.
+    commands: Mutex<Vec<LoopCommand>>,
     wake: OwnedFd,
 }
 
-enum Letter {
+enum LoopCommand {
     Host(Box<Driver>),
-    Join(Box<Newcomer<TcpStream>>),
-    /// Accepts connections from here on,
-    Open(Box<Door>),
-    /// and no more.
-    Shut,
-    /// Lets go of all subscribers.
-    Clear,
+    Join(Box<NewSubscriber<TcpStream>>),
+    /// Accepts connections from now on.
+    Accept(Box<Acceptor>),
+    /// Drops the acceptor, with the connections that have sent nothing yet.
+    StopAccepting,
+    /// Disconnects all subscribers at once.
+    DisconnectAll,
     Quit,
 }
 
-impl Inbox {
-    fn put(&self, letter: Letter) {
+impl CommandChannel {
+    fn send(&self, command: LoopCommand) {
         let first = {
-            let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
-            letters.push(letter);
-            letters.len() == 1
+            let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+            commands.push(command);
+            commands.len() == 1
         };
         if first {
-            self.call();
+            self.wake_loop();
         }
     }
 
-    fn call(&self) {
-        // It fails only where the counter is full: then the loop has been called.
+    fn wake_loop(&self) {
+        // It fails only if the counter is full: then a wake-up is pending already.
         let _ = rustix::io::write(&self.wake, &1_u64.to_ne_bytes());
     }
 }
 
-impl Wake for Inbox {
+impl Wake for CommandChannel {
     fn wake(self: Arc<Self>) {
-        self.call();
+        self.wake_loop();
     }
 }
 
 impl DriverRunner for Delivery {
     fn run(&self, driver: Driver) {
-        self.inbox.put(Letter::Host(Box::new(driver)));
+        self.channel.send(LoopCommand::Host(Box::new(driver)));
     }
 
     fn lateness(&self) -> Latency {
@@ -101,52 +102,52 @@ impl DriverRunner for Delivery {
 }
 
 impl Delivery {
-    /// Starts the loop, which counts what it does in these meters. `None` where the system cannot have one: it takes Linux.
-    pub fn start(timing: Timing, meters: Arc<Meters>) -> Result<Option<Self>> {
+    /// Starts the loop, which counts in these metrics. `None` if the system cannot have one: it takes Linux.
+    pub fn start(timing: Timing, metrics: Arc<Metrics>) -> Result<Option<Self>> {
         let doing = |error: Errno| Error::io("starting the delivery loop", error.into());
         let epoll = Arc::new(epoll::create(CreateFlags::CLOEXEC).map_err(doing)?);
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(doing)?;
-        let inbox = Arc::new(Inbox { letters: Mutex::default(), wake });
-        epoll::add(&*epoll, &inbox.wake, data(INBOX), EventFlags::IN).map_err(doing)?;
+        let channel = Arc::new(CommandChannel { commands: Mutex::default(), wake });
+        epoll::add(&*epoll, &channel.wake, data(WAKE_TOKEN), EventFlags::IN).map_err(doing)?;
         let lateness = Arc::default();
-        let (net, waker) = (Kernel { epoll: epoll.clone() }, Waker::from(inbox.clone()));
-        let fanout = Fanout::new(net, timing, waker, Arc::clone(&lateness), meters);
-        let letters = inbox.clone();
-        let thread = std::thread::Builder::new().name("delivery".into()).spawn(move || run(&epoll, &letters, fanout));
+        let (net, waker) = (EpollNetwork { epoll: epoll.clone() }, Waker::from(channel.clone()));
+        let fanout = Fanout::new(net, timing, waker, Arc::clone(&lateness), metrics);
+        let commands = channel.clone();
+        let thread = std::thread::Builder::new().name("delivery".into()).spawn(move || run(&epoll, &commands, fanout));
         let thread = thread.map_err(|error| Error::io("starting the delivery loop", error))?;
-        Ok(Some(Self { inbox, lateness, thread: Some(thread) }))
+        Ok(Some(Self { channel, lateness, thread: Some(thread) }))
     }
 
-    /// Takes over a subscriber of a replay that it hosts. Its socket is made non-blocking.
-    pub fn join(&self, newcomer: Newcomer<TcpStream>) -> io::Result<()> {
-        newcomer.link.set_nonblocking(true)?;
-        self.inbox.put(Letter::Join(Box::new(newcomer)));
+    /// Passes on a subscriber of a replay that the loop hosts. Its socket is made non-blocking.
+    pub fn join(&self, subscriber: NewSubscriber<TcpStream>) -> io::Result<()> {
+        subscriber.socket.set_nonblocking(true)?;
+        self.channel.send(LoopCommand::Join(Box::new(subscriber)));
         Ok(())
     }
 
-    /// Accepts connections at a door from here on.
-    pub(in crate::server) fn open(&self, door: Door) {
-        self.inbox.put(Letter::Open(Box::new(door)));
+    /// Accepts connections from now on.
+    pub(in crate::server) fn start_accepting(&self, acceptor: Acceptor) {
+        self.channel.send(LoopCommand::Accept(Box::new(acceptor)));
     }
 
-    /// Accepts no more, and lets go of those who have said nothing yet.
-    pub(in crate::server) fn shut(&self) {
-        self.inbox.put(Letter::Shut);
+    /// Accepts no more, and drops the connections that have sent nothing yet.
+    pub(in crate::server) fn stop_accepting(&self) {
+        self.channel.send(LoopCommand::StopAccepting);
     }
 
-    /// Lets go of all subscribers, whatever they are owed.
-    pub fn clear(&self) {
-        self.inbox.put(Letter::Clear);
+    /// Disconnects all subscribers, whatever they have not received yet.
+    pub fn disconnect_all(&self) {
+        self.channel.send(LoopCommand::DisconnectAll);
     }
 }
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        self.inbox.put(Letter::Quit);
-        // The door holds what it lets people into: where nobody else does any more, this is the loop's own thread, which
-        // cannot wait for itself.
+        self.channel.send(LoopCommand::Quit);
+        // The acceptor shares ownership of the loop through its fast path. If its reference was the last one, this is
+        // the loop's own thread, which cannot join itself.
         if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != std::thread::current().id()) {
-            // A panic there has been reported.
+            // A panic of the thread has been reported.
             let _ = thread.join();
         }
     }
@@ -154,7 +155,7 @@ impl Drop for Delivery {
 
 /// Subscribers of replays whose driver is not hosted yet: a replay can be found just before its hub hosts the driver.
 #[derive(Default)]
-struct PendingJoins(VecDeque<(Instant, Newcomer<TcpStream>)>);
+struct PendingJoins(VecDeque<(Instant, NewSubscriber<TcpStream>)>);
 
 impl PendingJoins {
     /// When to check again.
@@ -163,88 +164,89 @@ impl PendingJoins {
     }
 
     /// Joins a subscriber now, or once the driver is hosted.
-    fn join(&mut self, newcomer: Newcomer<TcpStream>, fanout: &mut Fanout<Kernel>) {
-        match fanout.hosts(&newcomer.replay) {
-            true => fanout.join(newcomer),
-            false => self.0.push_back((Instant::now(), newcomer)),
+    fn join(&mut self, subscriber: NewSubscriber<TcpStream>, fanout: &mut Fanout<EpollNetwork>) {
+        match fanout.hosts(&subscriber.replay) {
+            true => fanout.join(subscriber),
+            false => self.0.push_back((Instant::now(), subscriber)),
         }
         fanout.catch_up();
     }
 
     /// Joins the subscribers whose driver is hosted by now, or gone.
-    fn check(&mut self, fanout: &mut Fanout<Kernel>) {
-        for (since, newcomer) in std::mem::take(&mut self.0) {
+    fn check(&mut self, fanout: &mut Fanout<EpollNetwork>) {
+        for (since, subscriber) in std::mem::take(&mut self.0) {
             // After the time-out `Fanout::join` logs that there is no driver, and drops the subscriber.
-            if fanout.hosts(&newcomer.replay) || since.elapsed() > DRIVER_TIMEOUT {
-                fanout.join(newcomer);
+            if fanout.hosts(&subscriber.replay) || since.elapsed() > DRIVER_TIMEOUT {
+                fanout.join(subscriber);
                 fanout.catch_up();
             } else {
-                self.0.push_back((since, newcomer));
+                self.0.push_back((since, subscriber));
             }
         }
     }
 }
 
-/// Waits, and has done what is due, until it is told to quit.
-fn run(epoll: &OwnedFd, inbox: &Inbox, mut fanout: Fanout<Kernel>) {
-    // The kernel may put wake-ups off to join them, by 50 us unless it is told otherwise. Where it refuses, they are late.
+/// Runs the loop until it is told to quit.
+fn run(epoll: &OwnedFd, channel: &CommandChannel, mut fanout: Fanout<EpollNetwork>) {
+    // By default the kernel may delay a wake-up by 50 us to join it with others. If it refuses a smaller slack,
+    // wake-ups are that late.
     let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
-    let mut door: Option<Box<Door>> = None;
+    let mut acceptor: Option<Box<Acceptor>> = None;
     let mut pending = PendingJoins::default();
-    let mut events = Vec::with_capacity(EVENTS);
+    let mut events = Vec::with_capacity(EVENT_BATCH);
     loop {
         pending.check(&mut fanout);
-        let others = [pending.next(), door.as_ref().and_then(|door| door.next())];
+        let others = [pending.next(), acceptor.as_ref().and_then(|acceptor| acceptor.next())];
         let next = fanout.turn().into_iter().chain(others.into_iter().flatten()).min();
         events.clear();
         if let Err(error) = wait(epoll, next, &mut events) {
             tracing::error!("waiting for sockets: {error}");
             return;
         }
-        if let Some(door) = &mut door {
-            door.check(epoll, Instant::now());
+        if let Some(acceptor) = &mut acceptor {
+            acceptor.check(epoll, Instant::now());
         }
         if events.is_empty() {
             continue;
         }
-        // What is due goes before what has been said.
+        // Due events go before whatever clients have sent.
         for event in events.drain(..) {
             fanout.catch_up();
-            let (flags, token) = (event.flags, Token::from(event.data.u64()));
-            if token == INBOX {
-                let _ = rustix::io::read(&inbox.wake, &mut [0_u8; 8]);
-                // Taken first: a `for` would hold the lock as long as it lasts.
-                let letters = std::mem::take(&mut *inbox.letters.lock().unwrap_or_else(PoisonError::into_inner));
-                for letter in letters {
+            let (flags, token) = (event.flags, ConnectionToken::from(event.data.u64()));
+            if token == WAKE_TOKEN {
+                let _ = rustix::io::read(&channel.wake, &mut [0_u8; 8]);
+                // Taken out first: a `for` would hold the lock until its end.
+                let commands = std::mem::take(&mut *channel.commands.lock().unwrap_or_else(PoisonError::into_inner));
+                for command in commands {
                     fanout.catch_up();
-                    match letter {
-                        Letter::Host(driver) => fanout.host(*driver),
-                        Letter::Join(newcomer) => pending.join(*newcomer, &mut fanout),
-                        Letter::Open(new) => door = Some(new),
-                        Letter::Shut => door = None,
-                        Letter::Clear => {
+                    match command {
+                        LoopCommand::Host(driver) => fanout.host(*driver),
+                        LoopCommand::Join(subscriber) => pending.join(*subscriber, &mut fanout),
+                        LoopCommand::Accept(new) => acceptor = Some(new),
+                        LoopCommand::StopAccepting => acceptor = None,
+                        LoopCommand::DisconnectAll => {
                             pending = PendingJoins::default();
-                            fanout.clear();
+                            fanout.disconnect_all();
                         }
-                        Letter::Quit => return,
+                        LoopCommand::Quit => return,
                     }
                 }
-            } else if Door::knows(token) {
-                if let Some(door) = &mut door {
-                    door.act(epoll, token, &mut |newcomer| pending.join(newcomer, &mut fanout));
+            } else if Acceptor::owns(token) {
+                if let Some(acceptor) = &mut acceptor {
+                    acceptor.on_readable(epoll, token, &mut |subscriber| pending.join(subscriber, &mut fanout));
                 }
             } else {
                 let readable = flags.intersects(EventFlags::IN | EventFlags::ERR | EventFlags::HUP);
-                fanout.act(token, readable, flags.contains(EventFlags::OUT));
+                fanout.on_ready(token, readable, flags.contains(EventFlags::OUT));
             }
         }
     }
 }
 
-/// Waits until something has happened or the instant has come.
+/// Waits until a socket is ready or the instant has come.
 ///
-/// Not in epoll's own wait, whose time-out is counted in milliseconds (that of `epoll_pwait2` is not, but it takes Linux
-/// 5.11): epoll can be polled like any other file, and `ppoll` is exact to some ten microseconds.
+/// The timeout of epoll's own wait is in milliseconds (`epoll_pwait2` counts nanoseconds, but takes Linux 5.11). An
+/// epoll can itself be polled, and `ppoll` is exact to some ten microseconds.
 fn wait(epoll: &OwnedFd, until: Option<Instant>, events: &mut Vec<epoll::Event>) -> io::Result<()> {
     let timeout = until.map(|at| at.saturating_duration_since(Instant::now()));
     if timeout != Some(Duration::ZERO) {
@@ -262,32 +264,32 @@ fn wait(epoll: &OwnedFd, until: Option<Instant>, events: &mut Vec<epoll::Event>)
 }
 
 /// The kernel's sockets.
-struct Kernel {
+struct EpollNetwork {
     epoll: Arc<OwnedFd>,
 }
 
-impl Net for Kernel {
-    type Link = TcpStream;
+impl Network for EpollNetwork {
+    type Socket = TcpStream;
 
     fn now(&self) -> Instant {
         Instant::now()
     }
 
-    fn watch(&mut self, link: &TcpStream, token: Token, interest: Interest) -> io::Result<()> {
-        match epoll::add(&*self.epoll, link, data(token), flags(interest)) {
-            // It had to be waited for at the door.
-            Err(Errno::EXIST) => self.change(link, token, interest),
+    fn register(&mut self, socket: &TcpStream, token: ConnectionToken, interest: Interest) -> io::Result<()> {
+        match epoll::add(&*self.epoll, socket, data(token), flags(interest)) {
+            // The acceptor has registered the socket while it waited for the first packet.
+            Err(Errno::EXIST) => self.reregister(socket, token, interest),
             added => Ok(added?),
         }
     }
 
-    fn change(&mut self, link: &TcpStream, token: Token, interest: Interest) -> io::Result<()> {
-        Ok(epoll::modify(&*self.epoll, link, data(token), flags(interest))?)
+    fn reregister(&mut self, socket: &TcpStream, token: ConnectionToken, interest: Interest) -> io::Result<()> {
+        Ok(epoll::modify(&*self.epoll, socket, data(token), flags(interest))?)
     }
 
-    fn finish(&mut self, link: &mut TcpStream) {
-        // A peer that has gone needs not be told.
-        let _ = link.shutdown(Shutdown::Write);
+    fn shutdown_write(&mut self, socket: &mut TcpStream) {
+        // It fails if the peer has disconnected, which is fine.
+        let _ = socket.shutdown(Shutdown::Write);
     }
 }
 
@@ -298,8 +300,8 @@ fn flags(interest: Interest) -> EventFlags {
     flags
 }
 
-/// A token as the kernel keeps it.
-fn data(token: Token) -> EventData {
+/// A token as epoll stores it.
+fn data(token: ConnectionToken) -> EventData {
     EventData::new_u64(token.into())
 }
 
@@ -308,42 +310,43 @@ mod tests {
     use std::io::Read;
     use std::net::TcpListener;
 
-    use super::super::lobby::Lobby;
+    use super::super::manual_host::ManualHost;
     use super::*;
     use crate::hub::{CacheBudget, Hub, MAX_REPLAYS, ReplayOptions};
     use crate::scenario::{SHIPPED, Timeline};
     use crate::server::parse_parameters;
 
     #[test]
-    fn who_comes_before_the_driver_of_its_replay_is_served_once_that_has_come_or_is_gone() {
+    fn a_subscriber_that_joins_before_the_driver_is_served_once_that_is_hosted_or_gone() {
         for comes in [true, false] {
             let delivery = Delivery::start(Timing::default(), Arc::default()).expect("started").expect("on Linux");
-            let lobby = Arc::<Lobby>::default();
-            let hub = Hub::with_runner(lobby.clone(), CacheBudget::default(), MAX_REPLAYS);
+            let manual_host = Arc::<ManualHost>::default();
+            let hub = Hub::with_runner(manual_host.clone(), CacheBudget::default(), MAX_REPLAYS);
             let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
             let replay = hub.open("main", timeline, ReplayOptions::default()).expect("a replay").replay;
             let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
             let mut ours = TcpStream::connect(listener.local_addr().expect("bound")).expect("connected");
-            let (link, _) = listener.accept().expect("connected");
+            let (socket, _) = listener.accept().expect("connected");
             let join = parse_parameters("", replay.timeline()).expect("parameters");
-            let (greeting, early, seat) = (b"HTTP/1.1 101".to_vec(), Vec::new(), None);
-            let newcomer = Newcomer { link, greeting, early, replay, join, message_bytes: 1_024, seat };
-            delivery.join(newcomer).expect("a socket");
-            // Longer than it takes until the loop has looked, and looked again.
+            let (response_head, leftover, permit) = (b"HTTP/1.1 101".to_vec(), Vec::new(), None);
+            let subscriber =
+                NewSubscriber { socket, response_head, leftover, replay, join, message_bytes: 1_024, permit };
+            delivery.join(subscriber).expect("a socket");
+            // Longer than the loop takes to check, and to check again.
             std::thread::sleep(5 * CHECK_DRIVER);
-            let driver = lobby.0.lock().expect("unbroken").remove(0);
+            let driver = manual_host.0.lock().expect("unbroken").remove(0);
             if comes {
                 delivery.run(driver);
             } else {
                 drop(driver);
             }
             ours.set_read_timeout(Some(Duration::from_secs(30))).expect("a time");
-            let mut told = Vec::new();
-            while !told.windows(7).any(|bytes| bytes == if comes { b"playing" } else { b"has gon" }) {
+            let mut received = Vec::new();
+            while !received.windows(7).any(|bytes| bytes == if comes { b"playing" } else { b"has gon" }) {
                 let mut bytes = [0; 4_096];
-                let read = ours.read(&mut bytes).expect("told in time");
-                assert!(read > 0, "dropped after {:?}", String::from_utf8_lossy(&told));
-                told.extend(&bytes[..read]);
+                let read = ours.read(&mut bytes).expect("received in time");
+                assert!(read > 0, "dropped after {:?}", String::from_utf8_lossy(&received));
+                received.extend(&bytes[..read]);
             }
         }
     }

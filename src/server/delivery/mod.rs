@@ -1,26 +1,35 @@
-//! The delivery loop: every subscriber of every replay, served by one thread that also moves the replays.
+//! The delivery loop: one thread that moves all replays and serves all their subscribers.
 //!
-//! [`Fanout`] is all of it but the waiting: pure of threads, over any [`Net`], so that whole matches run over in-memory
-//! pipes under virtual time. `epoll.rs` drives it with the kernel's sockets and a clock exact to some ten microseconds.
+//! [`Fanout`] is the loop without the waiting: it has no threads and runs over any [`Network`], so that tests play whole matches
+//! over in-memory pipes under virtual time. `epoll.rs` drives it with the kernel's sockets and a clock that is exact to some ten
+//! microseconds; `acceptor.rs` accepts connections on the same thread.
 
 #[cfg(target_os = "linux")]
-mod door;
-#[cfg(not(target_os = "linux"))]
-mod elsewhere;
+mod acceptor;
 #[cfg(target_os = "linux")]
 mod epoll;
 mod fanout;
 #[cfg(test)]
-mod lobby;
-mod net;
+mod manual_host;
+mod network;
+#[cfg(not(target_os = "linux"))]
+mod unsupported;
+
+use std::net::IpAddr;
+
+use super::admission::Admission;
 
 #[cfg(target_os = "linux")]
-pub(in crate::server) use door::Door;
-#[cfg(not(target_os = "linux"))]
-pub use elsewhere::Delivery;
-#[cfg(not(target_os = "linux"))]
-pub(in crate::server) use elsewhere::Door;
+pub(in crate::server) use acceptor::Acceptor;
 #[cfg(target_os = "linux")]
 pub use epoll::Delivery;
 pub use fanout::Fanout;
-pub use net::{Interest, Net, Newcomer, Token};
+pub use network::{ConnectionToken, Interest, Network, NewSubscriber};
+#[cfg(not(target_os = "linux"))]
+pub(in crate::server) use unsupported::Acceptor;
+#[cfg(not(target_os = "linux"))]
+pub use unsupported::Delivery;
+
+/// Admits the subscriber whose request the bytes begin with, and returns the length of the request's head; `None`: the request
+/// is hyper's to answer. A function, because the loop does not know the server that it works for.
+pub(in crate::server) type FastPath = Box<dyn Fn(&[u8], IpAddr) -> Option<(usize, Admission)> + Send>;

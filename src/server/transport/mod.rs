@@ -1,37 +1,37 @@
-//! Reading what a subscriber says, where its framing lets it say something.
+//! Reads what subscribers send, for framings in which they can send.
 
 pub(super) mod websocket;
 
-use self::websocket::Heard;
+use self::websocket::Incoming;
 use crate::hub::Framing;
 
-/// How many bytes are read at once. Subscribers send little, and the buffer lies on the stack.
-pub(super) const READ_BYTES: usize = 512;
+/// How many bytes are read at once. Subscribers send little, and the buffer is on the stack.
+pub(super) const READ_BUFFER_BYTES: usize = 512;
 
 /// The reading half of a connection.
 #[derive(Debug)]
-pub(super) enum Reader {
-    /// Hears requests, pongs and goodbyes.
-    WebSocket(websocket::Reader),
-    /// Throws away whatever arrives.
-    Deaf,
+pub(super) enum StreamReader {
+    /// Reads messages and control frames.
+    WebSocket(websocket::MessageReader),
+    /// Discards whatever arrives.
+    Discard,
 }
 
-impl Reader {
-    /// Of a connection on which frames go out like that, and no longer messages come in.
-    pub(super) fn beside(framing: Framing, message_bytes: usize) -> Self {
+impl StreamReader {
+    /// A reader for a connection of that framing, with messages of at most so many bytes.
+    pub(super) fn new(framing: Framing, message_bytes: usize) -> Self {
         match framing.is_two_way() {
-            true => Self::WebSocket(websocket::Reader::new(message_bytes)),
-            false => Self::Deaf,
+            true => Self::WebSocket(websocket::MessageReader::new(message_bytes)),
+            false => Self::Discard,
         }
     }
 
-    /// What the first of the bytes say; those are taken off. `None`: nothing more has arrived as a whole, and all bytes
-    /// are taken.
-    pub(super) fn hear(&mut self, unread: &mut &[u8]) -> Option<Heard> {
+    /// Reads the next message or control frame, and removes its bytes. `None`: all bytes are consumed, and nothing more
+    /// is complete.
+    pub(super) fn read_next(&mut self, unread: &mut &[u8]) -> Option<Incoming> {
         match self {
-            Self::WebSocket(reader) => reader.hear(unread),
-            Self::Deaf => {
+            Self::WebSocket(reader) => reader.read_next(unread),
+            Self::Discard => {
                 *unread = &[];
                 None
             }

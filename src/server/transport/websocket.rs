@@ -1,9 +1,9 @@
-//! Reading a WebSocket (RFC 6455, sections 5 to 8).
+//! Reads WebSocket frames (RFC 6455, sections 5 to 8).
 //!
-//! Frames go out as they were encoded, so this only reads; pongs and the echo of a close are left to whoever writes. A
-//! fault is found with the first byte that shows it: in a frame's head before its payload has come, in text before the
-//! message is whole. State is kept only while a frame or a message is incomplete: most subscribers never send more than a
-//! pong.
+//! Frames are sent as they were encoded, so this only reads; the caller sends pongs and the echo of a close. A fault is
+//! found with the first byte that shows it: in a frame's header before its payload has arrived, in text before the
+//! message is complete. State is kept only while a frame or a message is incomplete, since most subscribers never send
+//! more than a pong.
 
 use crate::hub::{CloseCode, control_frame};
 
@@ -17,29 +17,29 @@ const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
 const PONG: u8 = 0xa;
 
-/// What a subscriber has said.
+/// What a subscriber has sent.
 #[derive(Debug)]
-pub(crate) enum Heard {
+pub(crate) enum Incoming {
     /// A text message.
     Text(String),
-    /// A sign of life, and what is to be said to it: whole frames.
-    Alive {
-        /// A pong to a ping.
-        answers: Vec<u8>,
+    /// A ping or a pong.
+    Control {
+        /// The frame to send in reply: a pong to a ping, nothing to a pong.
+        reply: Vec<u8>,
     },
-    /// Goodbye.
+    /// A close frame.
     Close {
-        /// The frame that answers it.
+        /// The close frame to send in reply.
         echo: Vec<u8>,
     },
-    /// Something that ends the conversation.
-    Broken(CloseCode),
+    /// A protocol violation: the connection is to be closed with this code.
+    Invalid(CloseCode),
 }
 
 /// The reading half of a WebSocket.
 #[derive(Debug)]
-pub(crate) struct Reader {
-    /// The longest message.
+pub(crate) struct MessageReader {
+    /// The longest message, in bytes.
     message_bytes: usize,
     /// `None` between messages.
     incomplete: Option<Box<Incomplete>>,
@@ -48,28 +48,28 @@ pub(crate) struct Reader {
 /// What has arrived of a frame, and of the message that it belongs to.
 #[derive(Debug, Default)]
 struct Incomplete {
-    /// The first bytes of the frame, until its head is whole.
-    head: Head,
-    /// The frame whose head is whole.
-    frame: Option<Frame>,
+    /// The first bytes of a frame, until its header is complete.
+    head: PartialHeader,
+    /// The frame whose payload is arriving.
+    frame: Option<PartialFrame>,
     /// The payload of a control frame, which may come between the frames of a message.
     control: Vec<u8>,
-    message: Option<Message>,
+    message: Option<PartialMessage>,
 }
 
-/// The bytes of a frame's head: two, up to eight of a length, four of a mask.
+/// The bytes of a frame's header: two, up to eight of a length, four of a mask.
 #[derive(Debug, Default)]
-struct Head {
+struct PartialHeader {
     bytes: [u8; 14],
     length: usize,
 }
 
 /// A frame while its payload arrives.
 #[derive(Debug, Clone, Copy)]
-struct Frame {
+struct PartialFrame {
     opcode: u8,
     is_final: bool,
-    /// Begins with the byte that masks the next byte of the payload.
+    /// Rotated so that its first byte masks the next byte of the payload.
     mask: [u8; 4],
     /// How many bytes of the payload have not arrived.
     missing: usize,
@@ -77,48 +77,48 @@ struct Frame {
 
 /// A text message that has begun.
 #[derive(Debug, Default)]
-struct Message {
+struct PartialMessage {
     text: Vec<u8>,
-    /// How many bytes of it are known to be UTF-8.
+    /// How many of its bytes are known to be UTF-8.
     valid: usize,
 }
 
-impl Reader {
+impl MessageReader {
     pub(crate) fn new(message_bytes: usize) -> Self {
         Self { message_bytes, incomplete: None }
     }
 
-    /// What the first of the bytes say; those are taken off. `None`: nothing more has arrived as a whole, and all bytes
-    /// are taken.
-    pub(crate) fn hear(&mut self, unread: &mut &[u8]) -> Option<Heard> {
+    /// Reads the next message or control frame, and removes its bytes. `None`: all bytes are consumed, and nothing more
+    /// is complete.
+    pub(crate) fn read_next(&mut self, unread: &mut &[u8]) -> Option<Incoming> {
         if unread.is_empty() {
             return None;
         }
-        let heard = match &mut self.incomplete {
+        let read_all = match &mut self.incomplete {
             Some(incomplete) => {
-                let heard = incomplete.read(unread, self.message_bytes);
-                if incomplete.is_nothing() {
+                let read_all = incomplete.read(unread, self.message_bytes);
+                if incomplete.is_empty() {
                     self.incomplete = None;
                 }
-                heard
+                read_all
             }
-            // On the stack: most frames arrive whole, and leave no state to keep.
+            // On the stack: most frames arrive complete, and leave no state to keep.
             None => {
                 let mut incomplete = Incomplete::default();
-                let heard = incomplete.read(unread, self.message_bytes);
-                if !incomplete.is_nothing() {
+                let read_all = incomplete.read(unread, self.message_bytes);
+                if !incomplete.is_empty() {
                     self.incomplete = Some(Box::new(incomplete));
                 }
-                heard
+                read_all
             }
         };
-        heard.unwrap_or_else(|code| Some(Heard::Broken(code)))
+        read_all.unwrap_or_else(|code| Some(Incoming::Invalid(code)))
     }
 }
 
 impl Incomplete {
     /// Reads to the end of the first message or control frame; `Ok(None)`: there are not enough bytes.
-    fn read(&mut self, unread: &mut &[u8], message_bytes: usize) -> Result<Option<Heard>, CloseCode> {
+    fn read(&mut self, unread: &mut &[u8], message_bytes: usize) -> Result<Option<Incoming>, CloseCode> {
         loop {
             let mut frame = match self.frame.take() {
                 Some(frame) => frame,
@@ -134,7 +134,7 @@ impl Incomplete {
             } else {
                 let message = self.message.get_or_insert_default();
                 frame.unmask(payload, &mut message.text);
-                // A whole message is validated as it becomes a `String`.
+                // A complete message is validated when it becomes a `String`.
                 if frame.missing > 0 || !frame.is_final {
                     message.validate()?;
                 }
@@ -144,44 +144,44 @@ impl Incomplete {
                 return Ok(None);
             }
             match frame.opcode {
-                CLOSE => return closing(&std::mem::take(&mut self.control)).map(Some),
+                CLOSE => return parse_close(&std::mem::take(&mut self.control)).map(Some),
                 PING => {
-                    let answers = control_frame(PONG, &std::mem::take(&mut self.control));
-                    return Ok(Some(Heard::Alive { answers }));
+                    let reply = control_frame(PONG, &std::mem::take(&mut self.control));
+                    return Ok(Some(Incoming::Control { reply }));
                 }
                 PONG => {
                     self.control = Vec::new();
-                    return Ok(Some(Heard::Alive { answers: Vec::new() }));
+                    return Ok(Some(Incoming::Control { reply: Vec::new() }));
                 }
                 _ if frame.is_final => {
                     let text = self.message.take().unwrap_or_default().text;
                     let text = String::from_utf8(text).map_err(|_| CloseCode::NotUtf8)?;
-                    return Ok(Some(Heard::Text(text)));
+                    return Ok(Some(Incoming::Text(text)));
                 }
                 _ => {}
             }
         }
     }
 
-    fn is_nothing(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.head.length == 0 && self.frame.is_none() && self.message.is_none()
     }
 }
 
-impl Head {
-    /// Takes bytes until the head is whole; `Ok(None)`: there are not enough. Every byte is judged before the next is
-    /// taken.
+impl PartialHeader {
+    /// Takes bytes until the header is complete; `Ok(None)`: there are not enough. Every byte is checked before the
+    /// next is taken.
     fn read(
         &mut self,
         unread: &mut &[u8],
-        message: Option<&Message>,
+        message: Option<&PartialMessage>,
         message_bytes: usize,
-    ) -> Result<Option<Frame>, CloseCode> {
+    ) -> Result<Option<PartialFrame>, CloseCode> {
         while let Some((byte, rest)) = unread.split_first() {
             *unread = rest;
             self.bytes[self.length] = *byte;
             self.length += 1;
-            if let Some(frame) = Frame::decode(&self.bytes[..self.length], message, message_bytes)? {
+            if let Some(frame) = PartialFrame::decode(&self.bytes[..self.length], message, message_bytes)? {
                 self.length = 0;
                 return Ok(Some(frame));
             }
@@ -190,10 +190,10 @@ impl Head {
     }
 }
 
-impl Frame {
-    /// Decodes a head, which may be incomplete (`Ok(None)`), of a frame that comes after the beginning of that message. An
-    /// error as soon as there are enough bytes to know it.
-    fn decode(head: &[u8], message: Option<&Message>, message_bytes: usize) -> Result<Option<Self>, CloseCode> {
+impl PartialFrame {
+    /// Decodes a frame header that may be incomplete (`Ok(None)`); `message` is the one in progress. Fails as soon as
+    /// there are enough bytes to know.
+    fn decode(head: &[u8], message: Option<&PartialMessage>, message_bytes: usize) -> Result<Option<Self>, CloseCode> {
         const FINAL: u8 = 0x80;
         const RESERVED: u8 = 0x70;
         const MASKED: u8 = 0x80;
@@ -217,7 +217,7 @@ impl Frame {
         if opcode == BINARY {
             return Err(CloseCode::NotText);
         }
-        // A client has to use the shortest form that can express a length. Whoever does not is understood, and served.
+        // A client must use the shortest encoding of a length. Longer ones are accepted all the same.
         let (length, rest) = match short {
             126 => match rest.split_first_chunk() {
                 Some((bytes, rest)) => (u64::from(u16::from_be_bytes(*bytes)), rest),
@@ -253,8 +253,8 @@ impl Frame {
     }
 }
 
-impl Message {
-    /// Refuses what no further byte can make UTF-8.
+impl PartialMessage {
+    /// Rejects bytes that no further byte can make UTF-8.
     fn validate(&mut self) -> Result<(), CloseCode> {
         match str::from_utf8(&self.text[self.valid..]) {
             Ok(text) => self.valid += text.len(),
@@ -266,8 +266,8 @@ impl Message {
     }
 }
 
-/// Reads a close frame (sections 5.5.1 and 7.4). Its payload is echoed.
-fn closing(payload: &[u8]) -> Result<Heard, CloseCode> {
+/// Parses a close frame (sections 5.5.1 and 7.4). Its payload is echoed.
+fn parse_close(payload: &[u8]) -> Result<Incoming, CloseCode> {
     if let Some((code, reason)) = payload.split_first_chunk() {
         if !is_close_code(u16::from_be_bytes(*code)) {
             return Err(CloseCode::Protocol);
@@ -276,7 +276,7 @@ fn closing(payload: &[u8]) -> Result<Heard, CloseCode> {
     } else if !payload.is_empty() {
         return Err(CloseCode::Protocol);
     }
-    Ok(Heard::Close { echo: control_frame(CLOSE, payload) })
+    Ok(Incoming::Close { echo: control_frame(CLOSE, payload) })
 }
 
 /// Whether a close frame may carry the code: those that IANA has registered for that, and those for libraries and
@@ -305,25 +305,25 @@ mod tests {
         frame
     }
 
-    /// What is heard of the bytes, arriving in pieces of that many, until a fault is found.
-    fn heard(bytes: &[u8], piece: usize) -> (Vec<String>, Reader) {
-        let mut reader = Reader::new(1_000);
-        let mut told = Vec::new();
+    /// What is read from the bytes when they arrive in pieces of that size, until a fault is found.
+    fn read_all(bytes: &[u8], piece: usize) -> (Vec<String>, MessageReader) {
+        let mut reader = MessageReader::new(1_000);
+        let mut received = Vec::new();
         for piece in bytes.chunks(piece) {
             let mut unread = piece;
-            while let Some(heard) = reader.hear(&mut unread) {
-                told.push(format!("{heard:?}"));
-                if let Heard::Broken(_) = heard {
-                    return (told, reader);
+            while let Some(incoming) = reader.read_next(&mut unread) {
+                received.push(format!("{incoming:?}"));
+                if let Incoming::Invalid(_) = incoming {
+                    return (received, reader);
                 }
             }
             assert!(unread.is_empty());
         }
-        (told, reader)
+        (received, reader)
     }
 
     #[test]
-    fn however_it_arrives_the_same_is_heard() {
+    fn the_same_is_read_however_the_bytes_arrive() {
         let long = "x".repeat(300);
         let frames = [
             frame(0x8a, b""),
@@ -336,13 +336,13 @@ mod tests {
             frame(0x8a, b"pong"),
         ];
         let bytes = frames.concat();
-        let (told, _) = heard(&bytes, bytes.len());
-        assert_eq!(told.len(), 7, "{told:?}");
-        assert!(told[0].starts_with("Alive") && told[1].contains("play") && told[3].contains(&long));
-        assert!(told[4].contains("[138, 7, 98"), "the pong to the ping between the parts: {}", told[4]);
-        assert!(told[5].contains("in parts"));
+        let (received, _) = read_all(&bytes, bytes.len());
+        assert_eq!(received.len(), 7, "{received:?}");
+        assert!(received[0].starts_with("Control") && received[1].contains("play") && received[3].contains(&long));
+        assert!(received[4].contains("[138, 7, 98"), "the pong to the ping between the parts: {}", received[4]);
+        assert!(received[5].contains("in parts"));
         for piece in [1, 2, 3, 5, 7, 100] {
-            assert_eq!(heard(&bytes, piece).0, told, "{piece} bytes at a time");
+            assert_eq!(read_all(&bytes, piece).0, received, "{piece} bytes at a time");
         }
     }
 
@@ -350,13 +350,13 @@ mod tests {
     fn nothing_is_kept_between_messages() {
         let bytes = [frame(0x8a, b"x"), frame(0x81, b"{}"), frame(0x01, b"a"), frame(0x80, b"b")].concat();
         for piece in [1, 3, bytes.len()] {
-            assert!(heard(&bytes, piece).1.incomplete.is_none(), "{piece} bytes at a time");
+            assert!(read_all(&bytes, piece).1.incomplete.is_none(), "{piece} bytes at a time");
         }
         for end in 1..frame(0x81, b"{}").len() {
-            assert!(heard(&frame(0x81, b"{}")[..end], 1).1.incomplete.is_some(), "{end} bytes");
+            assert!(read_all(&frame(0x81, b"{}")[..end], 1).1.incomplete.is_some(), "{end} bytes");
         }
         let bytes = [frame(0x01, b""), frame(0x89, b"")].concat();
-        assert!(heard(&bytes, bytes.len()).1.incomplete.is_some(), "an empty fragment begins a message");
+        assert!(read_all(&bytes, bytes.len()).1.incomplete.is_some(), "an empty fragment begins a message");
     }
 
     #[test]
@@ -388,14 +388,14 @@ mod tests {
             (&[0x88, 0x81, 0, 0, 0, 0, 3], CloseCode::Protocol),
             (&long, CloseCode::TooLong),
         ] {
-            let before = heard(&bytes[..bytes.len() - 1], 1).0;
+            let before = read_all(&bytes[..bytes.len() - 1], 1).0;
             assert!(before.is_empty(), "{bytes:x?}: {before:?}");
             for piece in [1, bytes.len()] {
-                assert_eq!(heard(bytes, piece).0, [format!("Broken({code:?})")], "{bytes:x?}");
+                assert_eq!(read_all(bytes, piece).0, [format!("Invalid({code:?})")], "{bytes:x?}");
             }
         }
         let most = [frame(0x01, &[b'x'; 600]), frame(0x00, &[b'x'; 400]), frame(0x80, b"")].concat();
-        assert!(heard(&most, most.len()).0[0].starts_with("Text"), "as long as may be");
+        assert!(read_all(&most, most.len()).0[0].starts_with("Text"), "as long as may be");
     }
 
     #[test]
@@ -409,11 +409,11 @@ mod tests {
             };
             let [high, low] = code.to_be_bytes();
             let expected =
-                if valid { format!("Close {{ echo: [136, 2, {high}, {low}] }}") } else { "Broken(Protocol)".into() };
-            assert_eq!(heard(&frame(0x88, &[high, low]), 8).0, [expected]);
+                if valid { format!("Close {{ echo: [136, 2, {high}, {low}] }}") } else { "Invalid(Protocol)".into() };
+            assert_eq!(read_all(&frame(0x88, &[high, low]), 8).0, [expected]);
         }
-        assert_eq!(heard(&frame(0x88, b""), 6).0, ["Close { echo: [136, 0] }"]);
-        assert_eq!(heard(&frame(0x88, b"\x03\xe8bye"), 11).0, ["Close { echo: [136, 5, 3, 232, 98, 121, 101] }"]);
-        assert_eq!(heard(&frame(0x88, b"\x03\xe8b\xff"), 11).0, ["Broken(NotUtf8)"]);
+        assert_eq!(read_all(&frame(0x88, b""), 6).0, ["Close { echo: [136, 0] }"]);
+        assert_eq!(read_all(&frame(0x88, b"\x03\xe8bye"), 11).0, ["Close { echo: [136, 5, 3, 232, 98, 121, 101] }"]);
+        assert_eq!(read_all(&frame(0x88, b"\x03\xe8b\xff"), 11).0, ["Invalid(NotUtf8)"]);
     }
 }

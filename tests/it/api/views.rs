@@ -72,11 +72,11 @@ async fn what_is_not_there_or_not_asked_like_that_is_told_with_what_is() {
         ("GET", "/state?mach=juv-nap", 400, "bad_parameter", "did you mean \"match\""),
         ("GET", "/state?wait=soon", 400, "bad_parameter", "not the number of an event"),
         ("GET", "/state?snapshot=all", 400, "bad_parameter", "snapshot"),
-        ("GET", "/state?wait=1&wait=2", 400, "bad_parameter", "stands twice"),
+        ("GET", "/state?wait=1&wait=2", 400, "bad_parameter", "given twice"),
         ("GET", "/timeline?spoilers=no", 400, "bad_parameter", "spoilers=\"no\" is not known"),
         ("GET", "/history?types=gaol", 400, "unknown_type", "did you mean \"goal\""),
-        ("GET", "/history?to=1", 400, "bad_parameter", "from 1 to 0 so far"),
-        ("GET", "/history?from=0", 400, "bad_parameter", "from 1 to 0 so far"),
+        ("GET", "/history?to=1", 400, "bad_parameter", "no event has been released yet"),
+        ("GET", "/history?from=0", 400, "bad_parameter", "no event has been released yet"),
         ("POST", "/state", 405, "method_not_allowed", "POST is not answered"),
         ("DELETE", "/api/replays", 405, "method_not_allowed", "DELETE is not answered"),
         ("GET", "/api/replays/main/command", 405, "method_not_allowed", "GET is not answered"),
@@ -202,7 +202,7 @@ async fn the_past_is_the_frames_themselves_and_nothing_is_told_of_what_comes() {
     let shots = shots.as_array().expect("an array");
     assert!(!shots.is_empty() && shots.iter().all(|event| event["type"] == "shot"), "{shots:?}");
     let message = real.get(&format!("/history?to={}", head + 1)).await.refused(400, "bad_parameter");
-    assert!(message.contains(&format!("from 1 to {head} so far")), "{message}");
+    assert!(message.contains(&format!("events 1 to {head} have been released so far")), "{message}");
 
     let goals = |timeline: &serde_json::Value| {
         let markers = timeline["markers"].as_array().expect("markers").iter();

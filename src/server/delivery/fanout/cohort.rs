@@ -1,8 +1,9 @@
-//! Subscribers in step: those who have been sent the same, want the same, and so are owed the same.
+//! Cohorts: subscribers that asked for the same and have been sent the same, and so are sent the same next.
 //!
-//! What one subscriber is owed is a function of its terms, of what it has been sent, and of the view. A cohort therefore
-//! needs one [`SubscriberWriter`] for all: what that writes is written to every member. A member whose socket does not take it
-//! all leaves with an Outbound of its own, the leader's as it stood before, and comes back when it is owed nothing.
+//! What is pending for a subscriber is a function of its options, of what it has been sent, and of the replay's status.
+//! A cohort therefore needs one [`SubscriberWriter`], its leader: what the leader writes is sent to every member. A member
+//! whose socket does not take all of it leaves with a copy of the leader from before the write, and rejoins when
+//! nothing is pending.
 
 use std::io::{self, IoSlice};
 
@@ -10,53 +11,54 @@ use bytes::Bytes;
 
 use crate::hub::{SentTotals, SubscriberWriter, TryWrite};
 
-/// Subscribers in step.
+/// Subscribers that are served together.
 #[derive(Debug)]
 pub(super) struct Cohort {
-    /// What every member has been sent and is owed.
+    /// What every member has been sent, and what is pending for it.
     pub(super) leader: SubscriberWriter,
     /// The members' slots.
     pub(super) members: Vec<u32>,
-    /// The serial of the view of which the leader owes nothing any more.
+    /// The serial of the last status of which the leader has written everything.
     pub(super) settled: u64,
-    /// Whether it waits for its next turn.
+    /// Whether the cohort waits for its next turn.
     pub(super) queued: bool,
-    /// The tick that the leader has written, while it has not reached every member.
+    /// The tick that the leader has written and that some members have not been sent yet.
     pub(super) ticking: Option<TickRound>,
-    /// Who is written to first: another one each time, so that nobody is always the last.
+    /// The member that is written to first. It changes each time, so that no member is always the last.
     first: usize,
 }
 
 /// A tick on its way to the members of a cohort. Events overtake it: see "The delivery loop" in `docs/architecture.md`.
 #[derive(Debug)]
 pub(super) struct TickRound {
-    /// Rises with each round of any cohort. A member that has the tick, or came after it, bears this number.
+    /// Increases with each round of any cohort. A member that has the tick, or joined after it, carries this number.
     pub(super) number: u64,
-    /// The tick as it is written.
+    /// The encoded tick.
     pub(super) tick: Bytes,
-    /// The slots that have not been reached, in reverse. Their members may have left meanwhile, and others may have come.
+    /// The slots still to be sent to, in reverse. Their members may have left since, and other connections may have
+    /// taken the slots.
     pub(super) unreached: Vec<u32>,
 }
 
 impl TickRound {
-    /// What a member has been sent with the tick.
+    /// What sending the tick counts as.
     pub(super) fn sent(&self) -> SentTotals {
         SentTotals { frames: 1, bytes: self.tick.len() as u64, resyncs: 0 }
     }
 
-    /// Whether a member of its cohort that bears this number has the tick.
+    /// Whether the member that carries this number has the tick.
     pub(super) fn has_reached(&self, member: u64) -> bool {
         member == self.number
     }
 }
 
 impl Cohort {
-    /// Led by one who owes nothing by the view of that serial; without members yet.
+    /// A cohort without members, whose leader has written everything of the status with that serial.
     pub(super) fn led_by(leader: SubscriberWriter, settled: u64) -> Self {
         Self { leader, members: Vec::new(), settled, queued: false, ticking: None, first: 0 }
     }
 
-    /// An Outbound for a member by itself, which bears the number of that tick round.
+    /// A writer for a member that leaves; `tick_round` is the number that the member carries.
     pub(super) fn outbound(&self, tick_round: u64) -> SubscriberWriter {
         let mut own = self.leader.clone();
         if let Some(round) = self.ticking.as_ref().filter(|round| !round.has_reached(tick_round)) {
@@ -72,19 +74,19 @@ impl Cohort {
         self.ticking = Some(TickRound { number, tick: Bytes::copy_from_slice(tick), unreached });
     }
 
-    /// The members, each once, beginning further on each time.
+    /// Every member once, starting further on each time.
     pub(super) fn round(&mut self) -> impl Iterator<Item = u32> + use<'_> {
-        // About the golden ratio: wherever the rounds stop, their beginnings are spread evenly.
+        // About the golden ratio: wherever rounds stop, their starts are spread evenly.
         self.first = (self.first + self.members.len() * 5 / 8 + 1) % self.members.len().max(1);
         let (before, from) = self.members.split_at(self.first);
         from.iter().chain(before).copied()
     }
 }
 
-/// Takes down everything, for everyone.
-pub(super) struct Chunk<'a>(pub(super) &'a mut Vec<u8>);
+/// Collects what the leader writes, to be sent to every member.
+pub(super) struct ChunkWriter<'a>(pub(super) &'a mut Vec<u8>);
 
-impl TryWrite for Chunk<'_> {
+impl TryWrite for ChunkWriter<'_> {
     fn try_write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         let before = self.0.len();
         for buffer in buffers {
@@ -94,10 +96,10 @@ impl TryWrite for Chunk<'_> {
     }
 }
 
-/// Takes as many bytes as a socket has taken already, and no more.
-pub(super) struct Taken(pub(super) usize);
+/// Takes as many bytes as the socket has taken already, then would block.
+pub(super) struct AlreadyWritten(pub(super) usize);
 
-impl TryWrite for Taken {
+impl TryWrite for AlreadyWritten {
     fn try_write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         let offered: usize = buffers.iter().map(|buffer| buffer.len()).sum();
         let taken = offered.min(self.0);

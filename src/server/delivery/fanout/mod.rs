@@ -1,11 +1,14 @@
 //! The core of the delivery loop: replays and all their subscribers, without threads and without waiting.
 //!
-//! Whoever drives it tells it what can be read and written, and calls [`Fanout::turn`] when that asks to be called; see
-//! `epoll.rs` for the kernel's way.
+//! The caller reports which sockets are ready, and calls [`Fanout::turn`] at the instants that it returns; `epoll.rs`
+//! does so for the kernel's sockets.
+//!
+//! `cohort` holds subscribers that are served together, `dispatch` writes to them, `connection` serves one subscriber,
+//! and `wakes` schedules the replays.
 
 mod cohort;
-mod in_step;
-mod member;
+mod connection;
+mod dispatch;
 #[cfg(test)]
 mod tests;
 mod wakes;
@@ -19,125 +22,132 @@ use slab::Slab;
 use tokio::sync::watch;
 
 use self::cohort::Cohort;
-use self::member::Member;
-use self::wakes::{Rung, Wakes};
-use super::net::{Net, Token};
+use self::connection::LoopConnection;
+use self::wakes::{PendingWakes, WakeQueue};
+use super::network::{ConnectionToken, Network};
 use crate::hub::{Driver, Due, Replay, ReplayStatus, SubscribeOptions};
 use crate::latency::Latency;
-use crate::server::meters::Meters;
-use crate::server::pulse::Timing;
+use crate::server::metrics::Metrics;
+use crate::server::timers::Timing;
 
-/// How often the clocks of each subscriber are looked at,
-const SWEEP: Duration = Duration::from_secs(1);
-/// in how many parts,
-const SWEEPS: usize = 20;
-/// and of how many subscribers at once in any case: few are not worth being woken for twenty times a second.
-const SWEPT: usize = 64;
-/// The longest time between two looks. A suspension is seen by a look that comes late, and what lies between the look before and
-/// the suspension counts against the peers: that must be little beside the shortest clock, a farewell of two seconds.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// How many replays are driven before sockets have their turn,
-const DRIVES: usize = 1_024;
-/// and how many of those that wait for a turn have it.
-const TURNS: usize = 1_024;
-/// For how long replays are driven for ticks before sockets have their turn: one that was not observed has seconds of its timeline
-/// to catch up with.
-const TICKING: Duration = Duration::from_millis(5);
+/// How often the timers of each subscriber are checked.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// In how many parts they are checked, so that no turn takes long.
+const SWEEP_PARTS: usize = 20;
+/// How many subscribers a part has at least. A few are not worth twenty wake-ups a second.
+const MIN_SWEEP: usize = 64;
+/// The longest time between two sweeps. A suspension shows as a sweep that comes late. The time between the sweep
+/// before and the suspension counts against the peers, so it must be short beside the shortest timer, a close time-out
+/// of two seconds.
+const MAX_SWEEP_GAP: Duration = Duration::from_millis(250);
+/// How many replays are driven before sockets have their turn.
+const DRIVES_PER_TURN: usize = 1_024;
+/// How many queued cohorts and connections are served in a turn.
+const READY_PER_TURN: usize = 1_024;
+/// For how long replays are driven for ticks before sockets have their turn. A replay that was not observed has seconds
+/// of its timeline to catch up with.
+const TICK_BUDGET: Duration = Duration::from_millis(5);
 
-/// A replay, and those who follow it.
-struct Hosted {
+/// A replay, and the cohorts of its subscribers.
+struct HostedReplay {
     replay: Replay,
-    /// Gone once the replay is over.
+    /// `None` once the replay is over.
     driver: Option<Driver>,
-    bell: Waker,
-    /// When the driver wants to be called.
+    waker: Waker,
+    /// When to call the driver.
     due: Option<Due>,
     views: watch::Receiver<ReplayStatus>,
-    /// What every subscriber is served by, until the next.
+    /// The status that all subscribers are served from, until the next one.
     view: ReplayStatus,
-    /// Rises with each view.
+    /// Increases with each new status.
     serial: u64,
-    /// Whether the view brings nothing but a tick, and some cohorts may not have had their turn by it.
+    /// Whether the status differs from the one before only by a tick. Cohorts may then be waiting for their turn.
     ticking: bool,
     cohorts: Slab<Cohort>,
     by_options: HashMap<Arc<SubscribeOptions>, usize>,
-    /// How many members there are, in step or not.
-    members: usize,
+    /// How many subscribers there are, in cohorts or not.
+    connections: usize,
 }
 
-impl Hosted {
-    /// Takes over the present view. Gives the one before.
-    fn look(&mut self) -> ReplayStatus {
+impl HostedReplay {
+    /// Takes over the current status. Returns the one before.
+    fn refresh_view(&mut self) -> ReplayStatus {
         self.serial += 1;
         std::mem::replace(&mut self.view, self.views.borrow_and_update().clone())
     }
 }
 
-/// Something that can go on at once, and waits for its turn.
+/// What can make progress at once, and waits for its turn.
 #[derive(Clone, Copy)]
 enum Ready {
     Cohort { replay: u32, cohort: u32 },
-    Member(Token),
+    Connection(ConnectionToken),
 }
 
 /// Replays and all their subscribers.
-pub struct Fanout<N: Net> {
+pub struct Fanout<N: Network> {
     net: N,
     timing: Timing,
-    /// Each in a place of its own: there may be thousands, and a list that grows is copied and leaves as much room again.
-    replays: Slab<Box<Hosted>>,
+    /// Boxed: there may be thousands, and a growing list is copied and leaves as much room again.
+    replays: Slab<Box<HostedReplay>>,
     by_id: HashMap<u64, u32>,
-    members: Slab<Member<N::Link>>,
+    connections: Slab<LoopConnection<N::Socket>>,
     /// How many connections there have been.
     generation: u32,
-    /// When drivers want to be called for cues,
-    cues: Wakes,
-    /// and when for ticks, which give way to the cues of others: a thousand ticks at once must not make a goal late.
-    ticks: Wakes,
-    rung: Arc<Rung>,
+    /// When to call drivers for cues.
+    cues: WakeQueue,
+    /// When to call drivers for ticks. Cues go first: a thousand ticks at once must not delay a goal.
+    ticks: WakeQueue,
+    pending_wakes: Arc<PendingWakes>,
     /// How many replays may still be driven in this turn.
     drives: usize,
     ready: VecDeque<Ready>,
     /// How many tick rounds there have been.
     tick_rounds: u64,
-    /// When and where the next sweep begins.
+    /// When and where the next sweep starts.
     sweep: (Instant, usize),
     lateness: Arc<Mutex<Latency>>,
-    meters: Arc<Meters>,
-    /// What is being written to a cohort.
+    metrics: Arc<Metrics>,
+    /// The bytes that are being written to a cohort.
     chunk: Vec<u8>,
-    /// Members that a round has found behind, and how many bytes they took; and those that it has found gone.
-    fallen: Vec<(u32, usize)>,
-    gone: Vec<u32>,
+    /// Members that took only part of a chunk, with the number of bytes taken; and members whose connection failed.
+    partial: Vec<(u32, usize)>,
+    broken: Vec<u32>,
 }
 
-impl<N: Net> Fanout<N> {
-    /// Without replays. The waker calls whoever drives it to its next [`Self::turn`].
-    pub fn new(net: N, timing: Timing, shell: Waker, lateness: Arc<Mutex<Latency>>, meters: Arc<Meters>) -> Self {
-        let sweep = (net.now() + LOOK_EVERY, 0);
+impl<N: Network> Fanout<N> {
+    /// Without replays. `loop_waker` wakes the caller for its next [`Self::turn`].
+    pub fn new(
+        net: N,
+        timing: Timing,
+        loop_waker: Waker,
+        lateness: Arc<Mutex<Latency>>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let sweep = (net.now() + MAX_SWEEP_GAP, 0);
         Self {
             net,
             timing,
             replays: Slab::new(),
             by_id: HashMap::new(),
-            members: Slab::new(),
+            connections: Slab::new(),
             generation: 0,
-            cues: Wakes::default(),
-            ticks: Wakes::default(),
-            rung: Rung::new(shell),
-            drives: DRIVES,
+            cues: WakeQueue::default(),
+            ticks: WakeQueue::default(),
+            pending_wakes: PendingWakes::new(loop_waker),
+            drives: DRIVES_PER_TURN,
             ready: VecDeque::new(),
             tick_rounds: 0,
             sweep,
             lateness,
-            meters,
+            metrics,
             chunk: Vec::new(),
-            fallen: Vec::new(),
-            gone: Vec::new(),
+            partial: Vec::new(),
+            broken: Vec::new(),
         }
     }
 
-    /// The network, for whoever drives it.
+    /// The network.
     pub fn net(&mut self) -> &mut N {
         &mut self.net
     }
@@ -149,7 +159,7 @@ impl<N: Net> Fanout<N> {
         self.drive(index);
     }
 
-    /// Whether a replay's subscribers can be taken over.
+    /// Whether subscribers of the replay can join: it is hosted here, or over.
     pub fn hosts(&self, replay: &Replay) -> bool {
         self.by_id.contains_key(&replay.id()) || replay.is_over()
     }
@@ -160,10 +170,10 @@ impl<N: Net> Fanout<N> {
         let mut views = replay.status_receiver();
         let view = views.borrow_and_update().clone();
         self.by_id.insert(replay.id(), index);
-        entry.insert(Box::new(Hosted {
+        entry.insert(Box::new(HostedReplay {
             replay,
             driver,
-            bell: self.rung.ringer(index),
+            waker: self.pending_wakes.waker_for(index),
             due: None,
             views,
             view,
@@ -171,74 +181,75 @@ impl<N: Net> Fanout<N> {
             ticking: false,
             cohorts: Slab::new(),
             by_options: HashMap::new(),
-            members: 0,
+            connections: 0,
         }));
         index
     }
 
-    /// How many subscribers there are, those that are leaving among them.
+    /// How many subscribers there are, closing ones included.
     pub fn len(&self) -> usize {
-        self.members.len()
+        self.connections.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
+        self.connections.is_empty()
     }
 
-    /// Lets go of all subscribers, whatever they are owed.
-    pub fn clear(&mut self) {
-        for slot in 0..self.members.capacity() {
-            if self.members.contains(slot) {
+    /// Disconnects all subscribers, whatever they have not received yet.
+    pub fn disconnect_all(&mut self) {
+        for slot in 0..self.connections.capacity() {
+            if self.connections.contains(slot) {
                 self.remove(number(slot));
             }
         }
     }
 
-    /// Does all that is due. Gives the instant at which it wants to be called again, at the latest.
+    /// Does all that is due. Returns the latest instant for the next call.
     pub fn turn(&mut self) -> Option<Instant> {
-        self.drives = DRIVES;
-        let ticks_until = self.net.now() + TICKING;
+        self.drives = DRIVES_PER_TURN;
+        let ticks_until = self.net.now() + TICK_BUDGET;
         while self.drives > 0 && (self.drive_cue() || self.net.now() < ticks_until && self.drive_tick()) {
             self.drives -= 1;
         }
-        // Among what else there is to do, cues have as many drives again: whoever speaks or comes is heard in any case.
-        self.drives = DRIVES;
-        for replay in self.rung.take() {
+        // Between the steps below, cues get the same number of drives again. Input and new subscribers are handled in
+        // any case.
+        self.drives = DRIVES_PER_TURN;
+        for replay in self.pending_wakes.take() {
             self.catch_up();
             self.drive(replay);
         }
-        for _ in 0..self.ready.len().min(TURNS) {
+        for _ in 0..self.ready.len().min(READY_PER_TURN) {
             self.catch_up();
             match self.ready.pop_front() {
                 Some(Ready::Cohort { replay, cohort }) => self.take_turn(replay, cohort as usize),
-                Some(Ready::Member(token)) if self.member(token).is_some() => {
-                    self.members[token.slot as usize].queued = false;
+                Some(Ready::Connection(token)) if self.connection(token).is_some() => {
+                    self.connections[token.slot as usize].queued = false;
                     self.pump(token);
                 }
-                // It has gone meanwhile.
-                Some(Ready::Member(_)) | None => {}
+                // The connection has been removed since.
+                Some(Ready::Connection(_)) | None => {}
             }
         }
         let now = self.net.now();
-        if !self.members.is_empty() && self.sweep.0 <= now {
+        if !self.connections.is_empty() && self.sweep.0 <= now {
             self.sweep();
         }
         if !self.ready.is_empty() {
             return Some(now);
         }
-        let sweep = (!self.members.is_empty()).then_some(self.sweep.0);
+        let sweep = (!self.connections.is_empty()).then_some(self.sweep.0);
         [self.cues.first(), self.ticks.first(), sweep].into_iter().flatten().min()
     }
 
-    /// Tells the cues that have become due meanwhile: to be called in between where there is much else to do.
+    /// Drives the replays whose cues have become due. To be called in between whenever other work takes time.
     pub fn catch_up(&mut self) {
         while self.drives > 0 && self.drive_cue() {
             self.drives -= 1;
         }
     }
 
-    /// Drives the replay whose cue has been due for longest; tells whether there was one.
+    /// Drives the replay whose cue has been due for longest. Returns whether there was one.
     fn drive_cue(&mut self) -> bool {
         let now = self.net.now();
         while let Some((at, replay)) = self.cues.take(now) {
@@ -250,7 +261,7 @@ impl<N: Net> Fanout<N> {
         false
     }
 
-    /// The same with ticks.
+    /// The same for ticks.
     fn drive_tick(&mut self) -> bool {
         let now = self.net.now();
         while let Some((at, replay)) = self.ticks.take(now) {
@@ -262,7 +273,7 @@ impl<N: Net> Fanout<N> {
         false
     }
 
-    /// Forgets the instants that replays have changed their minds about, where those have become many.
+    /// Drops outdated instants from the queues, once there are many.
     fn tidy_wakes(&mut self) {
         let enough = 4 * self.replays.len() + 1_024;
         if self.cues.len() > enough {
@@ -279,13 +290,13 @@ impl<N: Net> Fanout<N> {
         self.replays.get(replay as usize).and_then(|hosted| hosted.due)
     }
 
-    /// Has a replay's driver do what is due, and its subscribers served.
+    /// Calls a replay's driver for what is due, and serves its subscribers.
     fn drive(&mut self, index: u32) {
         let now = self.net.now();
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };
-        // Also where there is no driver any more: whoever drains may be sent away.
+        // Also without a driver: draining subscribers may still be told to go.
         let bell = hosted.replay.wake_flag();
-        bell.register(&hosted.bell);
+        bell.register(&hosted.waker);
         bell.take();
         if let Some(driver) = &mut hosted.driver {
             let next = driver.poll(now);
@@ -302,16 +313,16 @@ impl<N: Net> Fanout<N> {
             }
         }
         let news = hosted.driver.as_ref().is_some_and(|driver| driver.has_changes());
-        // Besides the driver, only whoever stops a replay changes its view.
+        // Besides the driver, only a stop changes the status.
         let stopped = hosted.views.has_changed().unwrap_or(false)
             && hosted.views.borrow_and_update().stopping != hosted.view.stopping;
-        if hosted.members == 0 {
-            // The first member to join takes the view over.
+        if hosted.connections == 0 {
+            // The first subscriber to join takes the status over.
         } else if news || stopped {
-            self.stir(index);
+            self.serve_all(index);
         } else {
-            // Somebody may have begun to wait for what has long been told.
-            self.record_sent(index);
+            // A barrier may have begun to wait for what was sent long ago.
+            self.note_sent(index);
         }
         if let Some(hosted) = self.replays.get_mut(index as usize) {
             if let Some(driver) = &mut hosted.driver {
@@ -325,10 +336,11 @@ impl<N: Net> Fanout<N> {
         self.tidy_wakes();
     }
 
-    /// Serves everyone by a new view. Where that brings but a tick, cohorts wait for their turn, so that events overtake it.
-    fn stir(&mut self, index: u32) {
+    /// Serves all subscribers from a new status. If it brings only a tick, cohorts wait for their turn, so that events
+    /// overtake it.
+    fn serve_all(&mut self, index: u32) {
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };
-        let before = hosted.look();
+        let before = hosted.refresh_view();
         let cohorts = hosted.cohorts.capacity();
         if (hosted.view.playhead, hosted.view.stopping) == (before.playhead, before.stopping) {
             hosted.ticking = true;
@@ -338,33 +350,33 @@ impl<N: Net> Fanout<N> {
             return;
         }
         let skipped = std::mem::take(&mut hosted.ticking).then_some(before);
-        let mut told = None;
+        let mut first_write = None;
         for cohort in 0..cohorts {
             let first = self.serve(index, cohort, skipped.as_ref());
-            told = told.or(first);
-            let company = self.replays.get(index as usize).and_then(|hosted| hosted.cohorts.get(cohort));
-            if company.is_some_and(|company| company.ticking.is_some()) {
+            first_write = first_write.or(first);
+            let group = self.replays.get(index as usize).and_then(|hosted| hosted.cohorts.get(cohort));
+            if group.is_some_and(|group| group.ticking.is_some()) {
                 self.queue_cohort(index, cohort);
             }
         }
-        // Its last subscribers may have gone, and it with them.
+        // The last subscribers may have gone, and the replay with them.
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };
         if let Some(driver) = &mut hosted.driver {
-            let told = told.unwrap_or_else(|| self.net.now());
-            driver.record_lateness(told, &mut self.lateness.lock().unwrap_or_else(PoisonError::into_inner));
+            let first_write = first_write.unwrap_or_else(|| self.net.now());
+            driver.record_lateness(first_write, &mut self.lateness.lock().unwrap_or_else(PoisonError::into_inner));
         }
-        // Many go without ever having had a subscriber, or after the last: nobody is looked for then.
-        if hosted.members > 0 && hosted.view.stopping.is_some_and(|stopping| !stopping.drain) {
+        // The check saves a scan: many replays stop without a subscriber.
+        if hosted.connections > 0 && hosted.view.stopping.is_some_and(|stopping| !stopping.drain) {
             let now = self.net.now();
-            for (_, member) in self.members.iter_mut().filter(|(_, member)| member.replay == index) {
-                member.pulse.parting(true, now, &self.timing);
+            for (_, connection) in self.connections.iter_mut().filter(|(_, connection)| connection.replay == index) {
+                connection.timers.start_closing(true, now, &self.timing);
             }
         }
     }
 
-    /// A replay that is over goes with its last subscriber.
+    /// Removes a replay that is over and has no subscribers.
     fn forget_if_over(&mut self, index: u32) {
-        let over = |hosted: &Hosted| hosted.driver.is_none() && hosted.members == 0;
+        let over = |hosted: &HostedReplay| hosted.driver.is_none() && hosted.connections == 0;
         if let Some(id) = self.replays.get(index as usize).filter(|it| over(it)).map(|hosted| hosted.replay.id()) {
             self.by_id.remove(&id);
             self.replays.remove(index as usize);
@@ -372,7 +384,7 @@ impl<N: Net> Fanout<N> {
     }
 }
 
-/// Slots and places are counted in 32 bits: connections are bounded far below.
+/// Slots and indices are 32 bits wide: the connection limit is far below.
 pub(super) fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }

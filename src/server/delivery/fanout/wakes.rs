@@ -1,4 +1,4 @@
-//! When replays are to be driven: at an instant, or because their bell has rung.
+//! When to drive replays: at an instant, or because a replay has asked for it.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Wake, Waker};
 use std::time::Instant;
 
-/// Instants at which replays want to be driven, those that they have changed their minds about among them.
+/// The instants at which replays are to be driven. Outdated ones are skipped by the caller.
 #[derive(Default)]
-pub(super) struct Wakes(BinaryHeap<Reverse<(Instant, u32)>>);
+pub(super) struct WakeQueue(BinaryHeap<Reverse<(Instant, u32)>>);
 
-impl Wakes {
+impl WakeQueue {
     pub(super) fn add(&mut self, at: Instant, replay: u32) {
         self.0.push(Reverse((at, replay)));
     }
@@ -23,51 +23,51 @@ impl Wakes {
         self.0.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// Takes the first, where it is not later than that.
+    /// Takes the earliest instant, if it is not after `by`.
     pub(super) fn take(&mut self, by: Instant) -> Option<(Instant, u32)> {
         self.first().filter(|at| *at <= by)?;
         self.0.pop().map(|Reverse(wake)| wake)
     }
 }
 
-impl FromIterator<(Instant, u32)> for Wakes {
+impl FromIterator<(Instant, u32)> for WakeQueue {
     fn from_iter<I: IntoIterator<Item = (Instant, u32)>>(wakes: I) -> Self {
         Self(wakes.into_iter().map(Reverse).collect())
     }
 }
 
-/// Replays whose bells have rung.
-pub(super) struct Rung {
-    /// Held while one is added or all are taken.
+/// Replays that have asked to be driven.
+pub(super) struct PendingWakes {
+    /// Locked only to push one or to take all.
     replays: Mutex<Vec<u32>>,
-    /// Calls whoever drives the loop.
-    shell: Waker,
+    /// Wakes the loop.
+    loop_waker: Waker,
 }
 
-impl Rung {
-    pub(super) fn new(shell: Waker) -> Arc<Self> {
-        Arc::new(Self { replays: Mutex::default(), shell })
+impl PendingWakes {
+    pub(super) fn new(loop_waker: Waker) -> Arc<Self> {
+        Arc::new(Self { replays: Mutex::default(), loop_waker })
     }
 
-    /// Rings for a replay.
-    pub(super) fn ringer(self: &Arc<Self>, replay: u32) -> Waker {
-        Arc::new(Ringer { rung: self.clone(), replay }).into()
+    /// A waker that asks for this replay.
+    pub(super) fn waker_for(self: &Arc<Self>, replay: u32) -> Waker {
+        Arc::new(ReplayWaker { pending_wakes: self.clone(), replay }).into()
     }
 
-    /// All that have rung since this was last asked.
+    /// All replays that have asked since the last call.
     pub(super) fn take(&self) -> Vec<u32> {
         std::mem::take(&mut *self.replays.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-struct Ringer {
-    rung: Arc<Rung>,
+struct ReplayWaker {
+    pending_wakes: Arc<PendingWakes>,
     replay: u32,
 }
 
-impl Wake for Ringer {
+impl Wake for ReplayWaker {
     fn wake(self: Arc<Self>) {
-        self.rung.replays.lock().unwrap_or_else(PoisonError::into_inner).push(self.replay);
-        self.rung.shell.wake_by_ref();
+        self.pending_wakes.replays.lock().unwrap_or_else(PoisonError::into_inner).push(self.replay);
+        self.pending_wakes.loop_waker.wake_by_ref();
     }
 }

@@ -1,4 +1,4 @@
-//! Subscribers that take as much as there is room for, without a network.
+//! Subscribers whose sockets take a given number of bytes, without a network.
 
 mod overtaking;
 mod resting;
@@ -9,13 +9,13 @@ use std::rc::Rc;
 
 use std::io::{self, Read, Write};
 
-use super::super::lobby::Lobby;
-use super::super::net::{Interest, Newcomer};
+use super::super::manual_host::ManualHost;
+use super::super::network::{Interest, NewSubscriber};
 use super::*;
 use crate::hub::{CacheBudget, Hub, MAX_REPLAYS, ReplayOptions, SubscribeRequest};
 use crate::playback::Speed;
 use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
-use crate::server::{Meters, parse_parameters};
+use crate::server::{Metrics, parse_parameters};
 
 /// Takes as many bytes as there is room for, and keeps them.
 #[derive(Clone, Default)]
@@ -29,8 +29,8 @@ impl Sink {
     /// The `n` of every event so far.
     fn events(&self) -> Vec<u64> {
         let text = String::from_utf8_lossy(&self.0.borrow().0).into_owned();
-        let told = text.split(r#"{"kind":"event""#).skip(1).filter_map(|rest| rest.split(r#""n":"#).nth(1));
-        told.map(|rest| rest.split(',').next().and_then(|n| n.parse().ok()).expect("a number")).collect()
+        let received = text.split(r#"{"kind":"event""#).skip(1).filter_map(|rest| rest.split(r#""n":"#).nth(1));
+        received.map(|rest| rest.split(',').next().and_then(|n| n.parse().ok()).expect("a number")).collect()
     }
 }
 
@@ -54,35 +54,35 @@ impl Write for Sink {
     }
 }
 
-struct Still(Instant);
+struct FixedClock(Instant);
 
-impl Net for Still {
-    type Link = Sink;
+impl Network for FixedClock {
+    type Socket = Sink;
 
     fn now(&self) -> Instant {
         self.0
     }
 
-    fn watch(&mut self, _: &Sink, _: Token, _: Interest) -> io::Result<()> {
+    fn register(&mut self, _: &Sink, _: ConnectionToken, _: Interest) -> io::Result<()> {
         Ok(())
     }
 
-    fn change(&mut self, _: &Sink, _: Token, _: Interest) -> io::Result<()> {
+    fn reregister(&mut self, _: &Sink, _: ConnectionToken, _: Interest) -> io::Result<()> {
         Ok(())
     }
 
-    fn finish(&mut self, _: &mut Sink) {}
+    fn shutdown_write(&mut self, _: &mut Sink) {}
 }
 
 struct Scene {
     hub: Arc<Hub>,
-    meters: Arc<Meters>,
-    fanout: Fanout<Still>,
+    metrics: Arc<Metrics>,
+    fanout: Fanout<FixedClock>,
     replay: Replay,
 }
 
 impl Scene {
-    /// Thirty flagships at once, as soon as so many have come.
+    /// Thirty copies of the flagship in one timeline; playback starts once so many subscribers have joined.
     fn new(wait_for: usize) -> Self {
         Self::at(Speed::MAX, wait_for)
     }
@@ -93,15 +93,15 @@ impl Scene {
             Scenario::parse("a copy", &text).expect("a scenario")
         };
         let season = merge((0..30).map(copy).collect()).expect("matches that differ");
-        let lobby = Arc::<Lobby>::default();
-        let hub = Hub::with_runner(lobby.clone(), CacheBudget::default(), MAX_REPLAYS);
+        let manual_host = Arc::<ManualHost>::default();
+        let hub = Hub::with_runner(manual_host.clone(), CacheBudget::default(), MAX_REPLAYS);
         let mut options = ReplayOptions { wait_for, ..ReplayOptions::default() };
         options.playback.speed = speed;
         let opened = hub.open("main", Arc::new(Timeline::new(&season)), options).expect("a replay");
-        let (net, meters) = (Still(Instant::now()), Arc::<Meters>::default());
-        let mut fanout = Fanout::new(net, Timing::default(), Waker::noop().clone(), Arc::default(), meters.clone());
-        fanout.host(lobby.0.lock().expect("unbroken").remove(0));
-        Self { hub, meters, fanout, replay: opened.replay }
+        let (net, metrics) = (FixedClock(Instant::now()), Arc::<Metrics>::default());
+        let mut fanout = Fanout::new(net, Timing::default(), Waker::noop().clone(), Arc::default(), metrics.clone());
+        fanout.host(manual_host.0.lock().expect("unbroken").remove(0));
+        Self { hub, metrics, fanout, replay: opened.replay }
     }
 
     fn join(&mut self, room: usize) -> Sink {
@@ -110,14 +110,14 @@ impl Scene {
             control: false,
             ..parse_parameters("ticks=off&snapshot=off", self.replay.timeline()).expect("parameters")
         };
-        self.fanout.join(Newcomer {
-            link: sink.clone(),
-            greeting: Vec::new(),
-            early: Vec::new(),
+        self.fanout.join(NewSubscriber {
+            socket: sink.clone(),
+            response_head: Vec::new(),
+            leftover: Vec::new(),
             replay: self.replay.clone(),
             join,
             message_bytes: 64 << 10,
-            seat: None,
+            permit: None,
         });
         sink
     }
@@ -132,61 +132,61 @@ impl Scene {
 }
 
 #[test]
-fn who_is_ahead_of_the_others_does_not_step_in_before_they_have_caught_up() {
+fn a_subscriber_ahead_of_a_cohort_joins_it_once_the_cohort_has_caught_up() {
     let mut scene = Scene::new(2);
     let (first, second) = (scene.join(usize::MAX), scene.join(usize::MAX));
-    // The replay begins, and is told as far as one round goes.
+    // Playback starts, and is sent as far as one round goes.
     scene.fanout.turn();
-    let told = first.events().len();
-    assert!(0 < told && told < scene.all().len(), "{told} events in the first round");
+    let received = first.events().len();
+    assert!(0 < received && received < scene.all().len(), "{received} events in the first round");
     let late = scene.join(usize::MAX);
     scene.finish();
     assert!(first.events() == scene.all() && second.events() == scene.all());
-    assert_eq!(late.events(), [0; 0], "all was told before it came");
+    assert_eq!(late.events(), [0; 0], "everything was sent before it joined");
     assert_eq!(scene.fanout.replays[0].cohorts.len(), 1, "and now they are in step");
 }
 
 #[test]
-fn who_falls_behind_is_served_alone_and_comes_back() {
+fn a_lagging_subscriber_is_detached_and_rejoins() {
     let mut scene = Scene::new(2);
     let (wide, narrow) = (scene.join(usize::MAX), scene.join(300_000));
     scene.finish();
     let behind = narrow.events().len();
-    assert!(wide.events() == scene.all(), "nobody waits for the narrow one");
+    assert!(wide.events() == scene.all(), "the narrow one delays no other");
     assert!(behind < scene.all().len());
     assert_eq!(scene.fanout.replays[0].cohorts.iter().map(|(_, cohort)| cohort.members.len()).sum::<usize>(), 1);
     narrow.0.borrow_mut().1 = usize::MAX;
-    scene.fanout.act(Token { slot: 1, generation: 2 }, false, true);
+    scene.fanout.on_ready(ConnectionToken { slot: 1, generation: 2 }, false, true);
     scene.finish();
     assert!(narrow.events() == scene.all());
     assert_eq!(scene.fanout.replays[0].cohorts[0].members.len(), 2);
 }
 
 #[test]
-fn the_lag_of_one_who_takes_nothing_is_noted_once_a_second_though_its_socket_is_silent() {
+fn the_lag_of_a_blocked_subscriber_is_noted_once_a_second_though_its_socket_is_silent() {
     let mut scene = Scene::at(Speed::new(60.0).expect("a speed"), 1);
     let _silent = scene.join(0);
     for _ in 0..12 * 20 {
-        scene.fanout.net().0 += SWEEP / 20;
+        scene.fanout.net().0 += SWEEP_INTERVAL / 20;
         scene.finish();
     }
     let head = scene.replay.status(scene.fanout.net().0).playhead.head;
-    let page = scene.meters.page(&scene.hub, None);
+    let page = scene.metrics.page(&scene.hub, None);
     let lag = page.lines().find_map(|line| line.strip_prefix("touchline_largest_lag_events ")).expect("a lag");
     let lag: f64 = lag.parse().expect("a number");
-    // What the last second has brought may not be looked at yet.
+    // The lag of the last second may not have been noted yet.
     assert!(head > 100 && lag > 0.8 * f64::from(head), "{lag} of {head}");
 }
 
 #[test]
-fn after_a_suspension_no_member_is_judged_by_the_time_that_it_took() {
+fn a_suspension_does_not_count_against_any_connection() {
     let mut scene = Scene::at(Speed::new(60.0).expect("a speed"), 1);
-    // An hour in which nobody is there is no suspension.
+    // An hour without connections is no suspension.
     scene.fanout.net().0 += Duration::from_secs(3_600);
     let _silent: Vec<_> = (0..100).map(|_| scene.join(usize::MAX)).collect();
     let pass = |scene: &mut Scene, seconds: u32| {
         for _ in 0..seconds * 20 {
-            scene.fanout.net().0 += SWEEP / 20;
+            scene.fanout.net().0 += SWEEP_INTERVAL / 20;
             scene.finish();
         }
         scene.fanout.len()
@@ -198,19 +198,19 @@ fn after_a_suspension_no_member_is_judged_by_the_time_that_it_took() {
 }
 
 #[test]
-fn a_late_word_about_one_who_has_gone_is_not_taken_for_its_successor() {
+fn a_late_event_of_a_closed_connection_does_not_reach_its_successor() {
     let mut scene = Scene::new(9);
     scene.join(usize::MAX);
     scene.fanout.remove(0);
     let second = scene.join(usize::MAX);
     let before = second.0.borrow().0.len();
-    // Reading would find it broken and remove it.
-    scene.fanout.act(Token { slot: 0, generation: 1 }, true, true);
+    // Reading would fail, and remove the connection.
+    scene.fanout.on_ready(ConnectionToken { slot: 0, generation: 1 }, true, true);
     assert_eq!((scene.fanout.len(), second.0.borrow().0.len()), (1, before));
 }
 
 #[test]
-fn a_member_costs_as_little_as_the_architecture_says() {
-    let size = size_of::<Member<std::net::TcpStream>>();
+fn a_connection_is_as_small_as_the_architecture_says() {
+    let size = size_of::<LoopConnection<std::net::TcpStream>>();
     assert!(size < 200, "{size} bytes");
 }

@@ -1,9 +1,9 @@
-//! Events overtake ticks: what everyone is told then, and when.
+//! Events overtake ticks: what all subscribers receive then, and when.
 
 use proptest::prelude::*;
 
-use super::super::in_step::STRIDE;
-use super::slow_net::{Line, Told, World};
+use super::super::dispatch::TICK_BATCH;
+use super::slow_net::{FakeSocket, ReceivedFrame, World};
 use super::*;
 use crate::hub::{Filter, Framing};
 use crate::playback::Command;
@@ -16,21 +16,21 @@ fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// What was told after playback began, without what is one's own.
-fn since_the_start(line: &Line) -> Vec<Told> {
-    let told = line.told();
-    let start = told.iter().position(|told| told.kind == "playback").expect("it began");
-    let mut told = told[start..].to_vec();
-    // The tick that opens an epoch is of the moment in which a cohort is served.
-    for at in 1..told.len() {
-        if told[at].kind == "tick" && matches!(&*told[at - 1].kind, "snapshot" | "table") {
-            told[at].text.clear();
+/// What was received after playback began, without what is particular to one subscriber.
+fn since_the_start(line: &FakeSocket) -> Vec<ReceivedFrame> {
+    let received = line.received();
+    let start = received.iter().position(|received| received.kind == "playback").expect("it began");
+    let mut received = received[start..].to_vec();
+    // The tick that opens an epoch shows the moment at which a cohort is served.
+    for at in 1..received.len() {
+        if received[at].kind == "tick" && matches!(&*received[at - 1].kind, "snapshot" | "table") {
+            received[at].text.clear();
         }
     }
-    told
+    received
 }
 
-/// Goes on until an event has interrupted a tick round that has yet to reach at least so many members. Tells how many.
+/// Runs until an event has interrupted a tick round that has yet to reach at least so many members. Returns how many.
 fn interrupted(world: &mut World, at_least: usize) -> usize {
     for _ in 0..2_000 {
         if world.run(world.now() + Duration::from_secs(2), true) {
@@ -45,19 +45,19 @@ fn interrupted(world: &mut World, at_least: usize) -> usize {
 }
 
 #[test]
-fn an_event_that_falls_due_in_a_tick_round_is_told_before_the_rest_of_the_ticks() {
+fn an_event_that_becomes_due_in_a_tick_round_is_sent_before_the_rest_of_the_ticks() {
     let (mut world, members) = (World::new(millis(1)), 400);
     let replay = world.open("main", &timeline(), 60.0, members);
     let lines: Vec<_> = (0..members).map(|_| world.join(&replay, "", Framing::WebSocket)).collect();
     let unreached = interrupted(&mut world, 1);
     let due = world.fanout.cues.first().expect("an event");
-    assert!(world.now() - due <= millis(1) * STRIDE as u32, "it gave way late");
-    let (before, at): (Vec<_>, _) = (lines.iter().map(|line| line.told().len()).collect(), world.now());
+    assert!(world.now() - due <= millis(1) * TICK_BATCH as u32, "it gave way late");
+    let (before, at): (Vec<_>, _) = (lines.iter().map(|line| line.received().len()).collect(), world.now());
     world.fanout.turn();
     let mut together = 0;
     for (line, before) in lines.iter().zip(before) {
-        let told = &line.told()[before..];
-        let kinds: Vec<_> = told.iter().map(|told| &*told.kind).collect();
+        let received = &line.received()[before..];
+        let kinds: Vec<_> = received.iter().map(|received| &*received.kind).collect();
         match kinds[..] {
             ["event"] => {}
             ["tick", "event"] => together += 1,
@@ -67,12 +67,12 @@ fn an_event_that_falls_due_in_a_tick_round_is_told_before_the_rest_of_the_ticks(
         assert_eq!(writes.len(), 1, "all in one write");
         assert!(writes[0].0 <= at + millis(1) * members as u32);
     }
-    assert_eq!(together, unreached, "one who has the tick does not get it again, and nobody goes without");
-    assert!(!world.has_ticks_on_their_way());
+    assert_eq!(together, unreached, "each member is sent the tick exactly once");
+    assert!(!world.has_unfinished_ticks());
 }
 
 #[test]
-fn whatever_a_socket_takes_of_tick_and_event_the_rest_comes_later() {
+fn whatever_a_socket_takes_of_tick_and_event_the_rest_is_sent_later() {
     let (mut world, members) = (World::new(millis(1) / 16), 3_000);
     // Nothing but tick and event comes in between.
     world.fanout.timing.ping_every = Duration::from_secs(9_999);
@@ -80,9 +80,9 @@ fn whatever_a_socket_takes_of_tick_and_event_the_rest_comes_later() {
     let lines: Vec<_> = (0..members).map(|_| world.join(&replay, "snapshot=off", Framing::WebSocket)).collect();
     world.run(world.now() + Duration::from_secs(1), false);
     let unreached = interrupted(&mut world, 1_500);
-    // Those who are ahead have the tick.
-    let frames: Vec<_> = lines.iter().map(|line| line.told().len()).collect();
-    let most = frames.iter().copied().max().expect("somebody");
+    // Members ahead of the interruption have the tick.
+    let frames: Vec<_> = lines.iter().map(|line| line.received().len()).collect();
+    let most = frames.iter().copied().max().expect("at least one");
     let ahead = &lines[frames.iter().position(|frames| *frames == most).expect("one of the most")];
     let owing: Vec<_> = lines.iter().zip(&frames).filter(|(_, frames)| **frames < most).map(|(line, _)| line).collect();
     assert_eq!(owing.len(), unreached);
@@ -92,8 +92,8 @@ fn whatever_a_socket_takes_of_tick_and_event_the_rest_comes_later() {
     }
     world.fanout.turn();
     let taken: Vec<_> = owing.iter().zip(before).map(|(line, before)| line.bytes().len() - before).collect();
-    let whole = taken.iter().copied().max().expect("somebody");
-    assert!(whole + 1 < unreached, "not every place was tried: {whole} bytes, {unreached} members");
+    let whole = taken.iter().copied().max().expect("at least one");
+    assert!(whole + 1 < unreached, "not every position was tried: {whole} bytes, {unreached} members");
     for (room, (line, taken)) in owing.iter().zip(taken).enumerate() {
         assert_eq!(taken, room.min(whole));
         line.give_room(usize::MAX);
@@ -104,7 +104,7 @@ fn whatever_a_socket_takes_of_tick_and_event_the_rest_comes_later() {
         assert!(since_the_start(line) == expected, "after {room} bytes of {whole}");
     }
     assert_eq!(world.fanout.replays[0].cohorts[0].members.len(), members, "all are in step again");
-    let taken: u64 = lines.iter().map(|line| line.told().len() as u64).sum();
+    let taken: u64 = lines.iter().map(|line| line.received().len() as u64).sum();
     assert_eq!(world.counted("touchline_sent_frames_total"), taken);
 }
 
@@ -116,15 +116,15 @@ fn an_event_of_another_replay_comes_in_between_and_the_ticks_go_on() {
     let lively = world.open("lively", &timeline, 60.0, 1);
     let one = world.join(&lively, "ticks=off", Framing::WebSocket);
     interrupted(&mut world, 1);
-    let (events, at) = (one.told().len(), world.now());
+    let (events, at) = (one.received().len(), world.now());
     world.fanout.turn();
-    assert!(one.told().len() > events, "it comes in the middle");
+    assert!(one.received().len() > events, "it comes in the middle");
     assert!(one.writes().last().expect("a write").0 <= at + millis(1));
     world.settle();
-    assert!(!world.has_ticks_on_their_way());
+    assert!(!world.has_unfinished_ticks());
     let first = since_the_start(&lines[0]);
-    assert!(first.iter().any(|told| told.kind == "tick"));
-    assert!(lines.iter().all(|line| since_the_start(line) == first), "and nobody goes without a tick");
+    assert!(first.iter().any(|received| received.kind == "tick"));
+    assert!(lines.iter().all(|line| since_the_start(line) == first), "and each member is sent the tick");
 }
 
 #[test]
@@ -136,19 +136,19 @@ fn an_event_that_a_cohort_does_not_follow_does_not_hurry_its_ticks() {
     interrupted(&mut world, 100);
     let (writes, at) = (one.writes().len(), world.now());
     world.fanout.turn();
-    let told = one.writes()[writes].0;
-    assert!(told <= at + millis(1), "{:?} late", told - at);
+    let received = one.writes()[writes].0;
+    assert!(received <= at + millis(1), "{:?} late", received - at);
     assert!(world.fanout.replays[0].cohorts.len() == 2);
     world.settle();
-    let ticks = |line: &Line| line.told().iter().filter(|told| told.kind == "tick").count();
+    let ticks = |line: &FakeSocket| line.received().iter().filter(|received| received.kind == "tick").count();
     assert!(lines.iter().all(|line| ticks(line) == ticks(&lines[0])));
 }
 
 #[test]
-fn of_many_cohorts_those_whose_turn_has_not_come_get_tick_and_event_together() {
+fn cohorts_that_still_wait_for_a_tick_are_sent_tick_and_event_together() {
     let mut world = World::new(millis(1));
     let replay = world.open("main", &timeline(), 60.0, 300);
-    // Each a cohort of its own: named types differ, though all include cards and goals.
+    // Each gets a cohort of its own: the named types differ, though all include cards and goals.
     let kinds = ["goal", "card", "shot", "corner", "foul", "offside", "substitution", "save"];
     let lines: Vec<_> = (0..300)
         .map(|at: usize| {
@@ -172,7 +172,7 @@ fn of_many_cohorts_those_whose_turn_has_not_come_get_tick_and_event_together() {
         }
     }
     world.settle();
-    let ticks = |line: &Line| line.told().iter().filter(|told| told.kind == "tick").count();
+    let ticks = |line: &FakeSocket| line.received().iter().filter(|received| received.kind == "tick").count();
     // The first tick of each is that of its joining.
     let expected = ticks(&lines[0]);
     assert!(expected > 5 && tried > 0, "{expected} ticks, {tried}");
@@ -190,11 +190,13 @@ fn a_long_tick_round_lets_sockets_have_their_turn() {
     assert!(world.run(world.now() + Duration::from_secs(2), true));
     lines.iter().for_each(|line| line.say("ping"));
     world.act();
-    let answered = lines.iter().filter(|line| line.told().iter().any(|told| told.kind == "reply")).count();
+    let answered = lines.iter().filter(|line| line.received().iter().any(|received| received.kind == "reply")).count();
     assert_eq!(answered, members, "in the middle of the round");
     world.settle();
-    let first = lines[0].told().iter().filter(|told| told.kind == "tick").count();
-    assert!(lines.iter().all(|line| line.told().iter().filter(|told| told.kind == "tick").count() == first));
+    let first = lines[0].received().iter().filter(|received| received.kind == "tick").count();
+    assert!(
+        lines.iter().all(|line| line.received().iter().filter(|received| received.kind == "tick").count() == first)
+    );
 }
 
 #[test]
@@ -206,7 +208,7 @@ fn ticks_of_many_replays_let_sockets_have_their_turn() {
     world.wait_until(world.now() + Duration::from_secs(9));
     let began = world.now();
     world.fanout.turn();
-    assert!(world.now() - began < super::super::TICKING + millis(20), "{:?}", world.now() - began);
+    assert!(world.now() - began < super::super::TICK_BUDGET + millis(20), "{:?}", world.now() - began);
     world.fanout.net().look = Duration::ZERO;
     let next = world.settle().expect("more ticks");
     assert!(next > world.now(), "all have had theirs");
@@ -214,7 +216,7 @@ fn ticks_of_many_replays_let_sockets_have_their_turn() {
 }
 
 #[test]
-fn an_event_comes_in_between_replays_that_have_been_commanded_all_at_once() {
+fn an_event_is_sent_between_replays_that_are_commanded_all_at_once() {
     let (mut world, timeline) = (World::new(millis(1)), timeline());
     let replays: Vec<_> = (0..60).map(|at| world.open(&format!("r{at}"), &timeline, 1.0, 10)).collect();
     replays.iter().for_each(|replay| (0..10).for_each(|_| drop(world.join(replay, "ticks=off", Framing::WebSocket))));
@@ -228,25 +230,25 @@ fn an_event_comes_in_between_replays_that_have_been_commanded_all_at_once() {
     let mut commands: Vec<_> = controls.iter().map(|control| Box::pin(control.apply(pause.clone()))).collect();
     let mut context = std::task::Context::from_waker(Waker::noop());
     commands.iter_mut().for_each(|command| assert!(command.as_mut().poll(&mut context).is_pending()));
-    let (events, writes) = (one.told().len(), one.writes().len());
+    let (events, writes) = (one.received().len(), one.writes().len());
     world.fanout.turn();
-    assert!(one.told().len() > events && world.now() > due + millis(300), "all in one turn");
-    let told = one.writes()[writes].0;
-    assert!(told - due < millis(15), "{:?} late", told - due);
+    assert!(one.received().len() > events && world.now() > due + millis(300), "all in one turn");
+    let received = one.writes()[writes].0;
+    assert!(received - due < millis(15), "{:?} late", received - due);
 }
 
 #[test]
-fn who_leaves_comes_or_changes_in_a_tick_round_gets_no_tick_of_others_and_none_twice() {
+fn connections_that_leave_join_or_change_in_a_tick_round_are_sent_no_wrong_tick_and_none_twice() {
     let (mut world, timeline) = (World::new(millis(1)), timeline());
     let quiet = world.open("quiet", &timeline, 1.0, 300);
     let lines: Vec<_> = (0..300).map(|_| world.join(&quiet, "", Framing::WebSocket)).collect();
     let lively = world.open("lively", &timeline, 60.0, 1);
     world.join(&lively, "ticks=off", Framing::WebSocket);
     interrupted(&mut world, 200);
-    let ticks = |line: &Line| line.told().iter().filter(|told| told.kind == "tick").count();
-    let most = lines.iter().map(ticks).max().expect("somebody");
+    let ticks = |line: &FakeSocket| line.received().iter().filter(|received| received.kind == "tick").count();
+    let most = lines.iter().map(ticks).max().expect("at least one");
     let owing: Vec<_> = lines.iter().filter(|line| ticks(line) < most).collect();
-    // One follows something else from now on, two leave; their slots are taken by others at once.
+    // One changes its filter, and two disconnect; other connections take their slots at once.
     owing[0].say(r#"{"command":"subscribe","types":["card"]}"#);
     owing[1].hang_up();
     owing[2].hang_up();
@@ -254,16 +256,16 @@ fn who_leaves_comes_or_changes_in_a_tick_round_gets_no_tick_of_others_and_none_t
     let stranger = world.join(&lively, "ticks=off", Framing::WebSocket);
     let newcomer = world.join(&quiet, "", Framing::WebSocket);
     let came_with = ticks(&newcomer);
-    while world.has_ticks_on_their_way() {
+    while world.has_unfinished_ticks() {
         world.fanout.turn();
     }
     assert_eq!((ticks(&stranger), ticks(&newcomer)), (0, came_with));
-    let gone = |line: &Line| line.has_left();
+    let gone = |line: &FakeSocket| line.has_left();
     assert!(lines.iter().all(|line| gone(line) || ticks(line) == most), "each has it once");
 }
 
 #[test]
-fn a_tick_that_comes_before_the_one_before_is_through_has_its_turn_after_it() {
+fn a_tick_that_is_due_before_the_last_round_has_finished_is_sent_after_it() {
     let mut world = World::new(millis(1));
     let replay = world.open("main", &timeline(), 1.0, 2_500);
     let lines: Vec<_> = (0..2_500).map(|_| world.join(&replay, "snapshot=off", Framing::WebSocket)).collect();
@@ -278,15 +280,15 @@ fn a_tick_that_comes_before_the_one_before_is_through_has_its_turn_after_it() {
         }
     }
     assert_eq!(state(&world), (true, false), "two ticks at once");
-    lines.iter().for_each(Line::make_fast);
+    lines.iter().for_each(FakeSocket::make_fast);
     world.settle();
     assert_eq!(state(&world), (false, true));
-    let last = |line: &Line| line.told().into_iter().rev().find(|told| told.kind == "tick");
+    let last = |line: &FakeSocket| line.received().into_iter().rev().find(|received| received.kind == "tick");
     assert!(lines.iter().all(|line| last(line) == last(&lines[0])));
 }
 
 #[test]
-fn what_a_large_chunk_has_needed_is_given_back() {
+fn the_memory_of_a_large_chunk_is_freed() {
     let mut scene = Scene::new(1);
     let line = scene.join(usize::MAX);
     scene.finish();
@@ -296,7 +298,7 @@ fn what_a_large_chunk_has_needed_is_given_back() {
 
 #[derive(Debug, Clone)]
 enum Act {
-    /// So many turns, no time passing but by writing.
+    /// So many turns, in which time passes only by writing.
     Turns(usize),
     Wait(u64),
     Join(usize, bool),
@@ -332,11 +334,11 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// Checks that a stream makes sense by itself: events without a gap, ticks once each and where they belong.
-fn check_stream(told: &[Told], follow: Option<&Filter>, timeline: &Timeline) -> Result<(), TestCaseError> {
+/// Checks that a stream is consistent by itself: events without a gap, and each tick once and in its place.
+fn check_stream(received: &[ReceivedFrame], follow: Option<&Filter>, timeline: &Timeline) -> Result<(), TestCaseError> {
     let (mut n, mut wall) = (None::<u64>, String::new());
     let (mut epoch, mut opening) = (None, false);
-    for Told { kind, n: its, text } in told {
+    for ReceivedFrame { kind, n: its, text } in received {
         let frame: serde_json::Value = serde_json::from_str(text).expect("JSON");
         let followed = |from: u64, to: u64| {
             let cues = &timeline.cues()[from as usize..to as usize];
@@ -377,7 +379,7 @@ fn check_stream(told: &[Told], follow: Option<&Filter>, timeline: &Timeline) -> 
     Ok(())
 }
 
-/// Plays out what guests do among subscribers in step, and checks what everyone has received.
+/// Plays out what guests do among subscribers of a cohort, and checks what all of them have received.
 fn play_out(cost: u64, speed: u32, acts: Vec<Act>) -> Result<(), TestCaseError> {
     let (mut world, timeline) = (World::new(millis(cost)), timeline());
     let steady = 36;
@@ -385,10 +387,10 @@ fn play_out(cost: u64, speed: u32, acts: Vec<Act>) -> Result<(), TestCaseError> 
     for _ in 0..steady {
         world.join(&replays[0], "", Framing::WebSocket);
     }
-    // Alone in step with nobody, one of them without ticks.
+    // Alone in a cohort; one of them is sent no ticks.
     let alone = world.join(&replays[0], "", Framing::Lines);
     world.join(&replays[0], "ticks=off", Framing::Lines);
-    let mut guests: Vec<(Line, usize, usize, bool)> = Vec::new();
+    let mut guests: Vec<(FakeSocket, usize, usize, bool)> = Vec::new();
     for act in acts {
         match act {
             Act::Turns(turns) => {
@@ -420,32 +422,33 @@ fn play_out(cost: u64, speed: u32, acts: Vec<Act>) -> Result<(), TestCaseError> 
     }
     world.run(world.now() + millis(300), false);
     world.settle();
-    while world.has_ticks_on_their_way() {
+    while world.has_unfinished_ticks() {
         world.settle();
     }
     let expected = since_the_start(&alone);
-    check_stream(&alone.told(), None, &timeline)?;
+    check_stream(&alone.received(), None, &timeline)?;
     for line in &world.lines[..steady] {
         let mine = since_the_start(line);
         let at = mine.iter().zip(&expected).position(|(a, b)| a != b).unwrap_or(mine.len().min(expected.len()));
-        let text = |told: &[Told]| told.get(at).map_or("nothing", |told| &told.text).to_owned();
+        let text =
+            |received: &[ReceivedFrame]| received.get(at).map_or("nothing", |received| &received.text).to_owned();
         prop_assert!(mine == expected, "at {at}\n{}\nexpected\n{}", text(&mine), text(&expected));
     }
     for (line, replay, query, subscribed) in &guests {
         let join = parse_parameters(QUERIES[*query], &timeline).expect("parameters");
         let follow = Some(&join.options.filter).filter(|follow| !follow.selects_everything());
         if !subscribed {
-            check_stream(&line.told(), follow, &timeline)?;
+            check_stream(&line.received(), follow, &timeline)?;
         }
-        // Nobody who is there lacks anything at the end.
+        // A connected subscriber has received everything in the end.
         if !line.has_left() && !subscribed && follow.is_none() {
             let view = replays[*replay].status(world.now());
             let last = line
-                .told()
+                .received()
                 .iter()
                 .rev()
-                .find(|told| matches!(&*told.kind, "event" | "snapshot"))
-                .map_or(0, |told| told.n);
+                .find(|received| matches!(&*received.kind, "event" | "snapshot"))
+                .map_or(0, |received| received.n);
             prop_assert!(
                 QUERIES[*query].contains("snapshot=off") || last == u64::from(view.playhead.head),
                 "{last} of {}",
@@ -455,9 +458,9 @@ fn play_out(cost: u64, speed: u32, acts: Vec<Act>) -> Result<(), TestCaseError> 
     }
     // What is counted is what was taken.
     let (bytes, frames): (Vec<_>, Vec<_>) =
-        world.lines.iter().map(|line| (line.bytes().len() as u64, line.told().len() as u64)).unzip();
+        world.lines.iter().map(|line| (line.bytes().len() as u64, line.received().len() as u64)).unzip();
     prop_assert_eq!(world.counted("touchline_sent_bytes_total"), bytes.iter().sum::<u64>());
-    // An event counts together with the table that comes with it: who has left in between has one frame more.
+    // An event counts together with the table that comes with it: a subscriber that left in between has one frame more.
     let (counted, frames) = (world.counted("touchline_sent_frames_total"), frames.iter().sum::<u64>());
     let left = world.lines.iter().filter(|line| line.has_left()).count() as u64;
     prop_assert!(counted <= frames && frames <= counted + left, "{} of {}, {} have left", counted, frames, left);
@@ -468,7 +471,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens_in_a_tick_round_everyone_is_told_all(cost in 1u64..12, speed in 30u32..200, acts in prop::collection::vec(act(), 20..120)) {
+    fn whatever_happens_in_a_tick_round_all_subscribers_receive_everything(cost in 1u64..12, speed in 30u32..200, acts in prop::collection::vec(act(), 20..120)) {
         play_out(cost, speed, acts)?;
     }
 }

@@ -1,11 +1,11 @@
-//! Subscribers who come to a replay that nobody observed.
+//! Subscribers that join a replay that was not observed.
 
 use super::slow_net::World;
 use super::*;
 use crate::hub::{CloseCode, Framing, Stopping};
 
 #[test]
-fn who_comes_back_to_a_replay_that_is_being_closed_is_not_set_back_to_where_it_was_last_woken() {
+fn a_client_that_resumes_while_the_replay_is_being_closed_is_not_set_back_to_its_last_wake() {
     let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
     let mut world = World::new(Duration::ZERO);
     let replay = world.open("main", &timeline, 600.0, 0);
@@ -13,9 +13,9 @@ fn who_comes_back_to_a_replay_that_is_being_closed_is_not_set_back_to_where_it_w
     world.run(world.now() + Duration::from_secs(3), false);
     let head = replay.status(world.now()).playhead.head;
     assert!(replay.status_receiver().borrow().playhead.head == woken && head > woken, "it does not rest");
-    // The loop has not looked at the bell yet.
+    // The loop has not been woken for the replay yet.
     replay.stop(Stopping { code: CloseCode::GoingAway, drain: false });
     let line = world.join(&replay, &format!("since={}.1.{head}", replay.run_word()), Framing::WebSocket);
-    let hello = &line.told()[0].text;
+    let hello = &line.received()[0].text;
     assert!(hello.contains(r#""resumed":"ok""#) && hello.contains(&format!(r#""head":{head},"#)), "{hello}");
 }

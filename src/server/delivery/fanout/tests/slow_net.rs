@@ -1,12 +1,12 @@
-//! A network under virtual time on which every write takes time, and takes as many bytes as a connection has room for.
+//! A network under virtual time, on which every write takes time and as many bytes as the connection has room for.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::rc::Rc;
 
-use super::super::super::lobby::Lobby;
-use super::super::super::net::{Interest, Net, Newcomer, Token};
+use super::super::super::manual_host::ManualHost;
+use super::super::super::network::{ConnectionToken, Interest, Network, NewSubscriber};
 use super::super::*;
 use crate::hub::{CacheBudget, Framing, Hub, MAX_REPLAYS, ReplayOptions, SubscribeRequest, Wall};
 use crate::playback::Speed;
@@ -15,30 +15,30 @@ use crate::server::parse_parameters;
 
 /// One end of a connection: the server's, and the test's.
 #[derive(Clone)]
-pub(super) struct Line(Rc<State>);
+pub(super) struct FakeSocket(Rc<State>);
 
 struct State {
     clock: Rc<Cell<Instant>>,
     cost: Cell<Duration>,
     framing: Framing,
     taken: RefCell<Vec<u8>>,
-    /// When how many bytes had been taken in all.
+    /// For each write its instant, and how many bytes had been taken in all.
     writes: RefCell<Vec<(Instant, usize)>>,
     room: Cell<usize>,
     said: RefCell<VecDeque<Vec<u8>>>,
     hung_up: Cell<bool>,
-    watched: Cell<Option<(Token, Interest)>>,
+    watched: Cell<Option<(ConnectionToken, Interest)>>,
 }
 
 /// A frame that a line has taken.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Told {
+pub(super) struct ReceivedFrame {
     pub(super) kind: String,
     pub(super) n: u64,
     pub(super) text: String,
 }
 
-impl Line {
+impl FakeSocket {
     pub(super) fn give_room(&self, bytes: usize) {
         self.0.room.set(bytes);
     }
@@ -47,7 +47,7 @@ impl Line {
         self.0.cost.set(Duration::ZERO);
     }
 
-    /// Says a line of text.
+    /// Sends a line of text as a message.
     pub(super) fn say(&self, text: &str) {
         let mut frame = vec![0x81, 0x80 | u8::try_from(text.len()).expect("short"), 0, 0, 0, 0];
         frame.extend_from_slice(text.as_bytes());
@@ -70,8 +70,8 @@ impl Line {
         self.0.writes.borrow().clone()
     }
 
-    /// All whole frames, and how many there are with the goodbye of a stream of lines.
-    pub(super) fn told(&self) -> Vec<Told> {
+    /// All complete frames; for a stream of lines, the closing frame included.
+    pub(super) fn received(&self) -> Vec<ReceivedFrame> {
         let taken = self.bytes();
         let mut rest = &taken[..];
         let mut texts = Vec::new();
@@ -100,18 +100,18 @@ impl Line {
             }
             rest = &rest[from + length..];
         }
-        let told = |text: &[u8]| {
+        let received = |text: &[u8]| {
             let text = String::from_utf8(text.to_vec()).expect("text");
             let after = |mark: &str| text.split_once(mark).map(|(_, rest)| rest);
             let kind = after(r#"{"kind":""#).and_then(|rest| rest.split('"').next()).expect("a kind").to_owned();
             let digits = after(r#""n":"#).and_then(|rest| rest.split([',', '}']).next());
-            Told { kind, n: digits.and_then(|n| n.parse().ok()).unwrap_or(0), text }
+            ReceivedFrame { kind, n: digits.and_then(|n| n.parse().ok()).unwrap_or(0), text }
         };
-        texts.into_iter().map(told).collect()
+        texts.into_iter().map(received).collect()
     }
 }
 
-impl Read for Line {
+impl Read for FakeSocket {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         if self.has_left() {
             return Ok(0);
@@ -126,7 +126,7 @@ impl Read for Line {
     }
 }
 
-impl Write for Line {
+impl Write for FakeSocket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.clock.set(self.0.clock.get() + self.0.cost.get());
         let taken = &bytes[..bytes.len().min(self.0.room.get())];
@@ -146,54 +146,54 @@ impl Write for Line {
 
 pub(super) struct SlowNet {
     clock: Rc<Cell<Instant>>,
-    /// How long it takes to look at the clock: the time that passes while nothing is written.
+    /// How much time passes with each call of `now`.
     pub(super) look: Duration,
 }
 
-impl Net for SlowNet {
-    type Link = Line;
+impl Network for SlowNet {
+    type Socket = FakeSocket;
 
     fn now(&self) -> Instant {
         self.clock.set(self.clock.get() + self.look);
         self.clock.get()
     }
 
-    fn watch(&mut self, line: &Line, token: Token, interest: Interest) -> io::Result<()> {
+    fn register(&mut self, line: &FakeSocket, token: ConnectionToken, interest: Interest) -> io::Result<()> {
         line.0.watched.set(Some((token, interest)));
         Ok(())
     }
 
-    fn change(&mut self, line: &Line, token: Token, interest: Interest) -> io::Result<()> {
+    fn reregister(&mut self, line: &FakeSocket, token: ConnectionToken, interest: Interest) -> io::Result<()> {
         line.0.watched.set(Some((token, interest)));
         Ok(())
     }
 
-    fn finish(&mut self, _: &mut Line) {}
+    fn shutdown_write(&mut self, _: &mut FakeSocket) {}
 }
 
 /// Replays on such a network.
 pub(super) struct World {
     pub(super) fanout: Fanout<SlowNet>,
     pub(super) hub: Arc<Hub>,
-    pub(super) meters: Arc<Meters>,
-    pub(super) lines: Vec<Line>,
-    lobby: Arc<Lobby>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) lines: Vec<FakeSocket>,
+    manual_host: Arc<ManualHost>,
     clock: Rc<Cell<Instant>>,
     cost: Duration,
 }
 
 impl World {
-    /// In which every write takes so long.
+    /// A network on which every write takes so long.
     pub(super) fn new(cost: Duration) -> Self {
-        let lobby = Arc::<Lobby>::default();
-        let hub = Hub::with_runner(lobby.clone(), CacheBudget::default(), MAX_REPLAYS);
+        let manual_host = Arc::<ManualHost>::default();
+        let hub = Hub::with_runner(manual_host.clone(), CacheBudget::default(), MAX_REPLAYS);
         let clock = Rc::new(Cell::new(Instant::now()));
-        let meters = Arc::<Meters>::default();
+        let metrics = Arc::<Metrics>::default();
         let timing =
             Timing { silence: Duration::from_secs(9_999), stall: Duration::from_secs(9_999), ..Timing::default() };
         let net = SlowNet { clock: clock.clone(), look: Duration::ZERO };
-        let fanout = Fanout::new(net, timing, Waker::noop().clone(), Arc::default(), meters.clone());
-        Self { fanout, hub, meters, lines: Vec::new(), lobby, clock, cost }
+        let fanout = Fanout::new(net, timing, Waker::noop().clone(), Arc::default(), metrics.clone());
+        Self { fanout, hub, metrics, lines: Vec::new(), manual_host, clock, cost }
     }
 
     pub(super) fn open(&mut self, name: &str, timeline: &Arc<Timeline>, speed: f64, wait_for: usize) -> Replay {
@@ -202,13 +202,13 @@ impl World {
         options.wall = Wall::Fixed { instant: self.now(), time };
         options.playback.speed = Speed::new(speed).expect("a speed");
         let opened = self.hub.open(name, timeline.clone(), options).expect("a replay");
-        let driver = self.lobby.0.lock().expect("unbroken").remove(0);
+        let driver = self.manual_host.0.lock().expect("unbroken").remove(0);
         self.fanout.host(driver);
         opened.replay
     }
 
-    pub(super) fn join(&mut self, replay: &Replay, query: &str, framing: Framing) -> Line {
-        let line = Line(Rc::new(State {
+    pub(super) fn join(&mut self, replay: &Replay, query: &str, framing: Framing) -> FakeSocket {
+        let line = FakeSocket(Rc::new(State {
             clock: self.clock.clone(),
             cost: Cell::new(self.cost),
             framing,
@@ -222,14 +222,14 @@ impl World {
         let mut join =
             SubscribeRequest { control: true, ..parse_parameters(query, replay.timeline()).expect("parameters") };
         join.options.framing = framing;
-        self.fanout.join(Newcomer {
-            link: line.clone(),
-            greeting: Vec::new(),
-            early: Vec::new(),
+        self.fanout.join(NewSubscriber {
+            socket: line.clone(),
+            response_head: Vec::new(),
+            leftover: Vec::new(),
             replay: replay.clone(),
             join,
             message_bytes: 64 << 10,
-            seat: None,
+            permit: None,
         });
         self.lines.push(line.clone());
         line
@@ -243,22 +243,22 @@ impl World {
         self.clock.set(self.clock.get().max(at));
     }
 
-    /// Whatever can be read or written to is. Tells whether there was something.
+    /// Handles every connection that can be read or written. Returns whether there was one.
     pub(super) fn act(&mut self) -> bool {
         let mut acted = false;
         for line in &self.lines {
             let Some((token, interest)) = line.0.watched.get() else { continue };
             let readable = interest.read && (line.has_left() || !line.0.said.borrow().is_empty());
             let writable = interest.write && line.0.room.get() > 0;
-            if (readable || writable) && self.fanout.member(token).is_some() {
-                self.fanout.act(token, readable, writable);
+            if (readable || writable) && self.fanout.connection(token).is_some() {
+                self.fanout.on_ready(token, readable, writable);
                 acted = true;
             }
         }
         acted
     }
 
-    /// Goes on until all is done that is due.
+    /// Runs until nothing more is due.
     pub(super) fn settle(&mut self) -> Option<Instant> {
         loop {
             let next = self.fanout.turn();
@@ -268,11 +268,11 @@ impl World {
         }
     }
 
-    /// Goes on until that instant, or until a turn has left a tick on its way.
+    /// Runs until that instant, or until a turn has left a tick round unfinished. Returns whether it did the latter.
     pub(super) fn run(&mut self, until: Instant, stop_at_ticks: bool) -> bool {
         while self.now() < until {
             let next = self.fanout.turn();
-            if stop_at_ticks && self.has_ticks_on_their_way() {
+            if stop_at_ticks && self.has_unfinished_ticks() {
                 return true;
             }
             if !self.act() && next.is_none_or(|next| next > self.now()) {
@@ -282,14 +282,14 @@ impl World {
         false
     }
 
-    pub(super) fn has_ticks_on_their_way(&self) -> bool {
+    pub(super) fn has_unfinished_ticks(&self) -> bool {
         let mut cohorts = self.fanout.replays.iter().flat_map(|(_, hosted)| &hosted.cohorts);
         cohorts.any(|(_, cohort)| cohort.ticking.is_some())
     }
 
     /// A counter of the page that sums over all labels.
     pub(super) fn counted(&self, name: &str) -> u64 {
-        let page = self.meters.page(&self.hub, None);
+        let page = self.metrics.page(&self.hub, None);
         let samples = page.lines().filter(|line| line.starts_with(&format!("{name}{{")));
         samples.map(|line| line.rsplit(' ').next().and_then(|value| value.parse::<u64>().ok()).expect("a count")).sum()
     }

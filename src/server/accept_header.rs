@@ -3,9 +3,9 @@
 use http::HeaderMap;
 use http::header::HeaderName;
 
-/// Whether a header that lists what somebody takes has this word, and not with a quality of nothing (RFC 9110, section
-/// 12.4.2). Words that stand for any, as `*/*`, are none: tools send them that would rather have something else.
-pub(super) fn takes(headers: &HeaderMap, list: HeaderName, word: &str) -> bool {
+/// Whether a list header names this item with a quality above 0 (RFC 9110, section 12.4.2). Wildcards such as `*/*` do
+/// not count: tools send them that prefer something else.
+pub(super) fn accepts(headers: &HeaderMap, list: HeaderName, word: &str) -> bool {
     let lines = headers.get_all(list).into_iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).any(|item| {
         let mut parts = item.split(';').map(str::trim);
@@ -13,8 +13,8 @@ pub(super) fn takes(headers: &HeaderMap, list: HeaderName, word: &str) -> bool {
     })
 }
 
-/// The highest quality (0 to 1) that a header gives to a word. Items with a parameter for which `is_right` is false do not
-/// count. `None`: the header does not list the word.
+/// The highest quality (0 to 1) that a list header gives to an item. Entries with a parameter for which `is_right` is
+/// false do not count. `None`: the header does not list the item.
 pub(super) fn quality_of(
     headers: &HeaderMap,
     list: HeaderName,
@@ -37,7 +37,7 @@ pub(super) fn quality_of(
     qualities.reduce(f32::max)
 }
 
-/// The quality that a parameter gives: the full one where it says nothing of it, none where that cannot be read.
+/// The quality that a parameter gives: 1 if it is another parameter, 0 if it cannot be parsed.
 fn quality(parameter: &str) -> f32 {
     match parameter.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("q") => {
@@ -55,29 +55,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_named_is_taken_unless_it_is_worth_nothing() {
-        let takes = |line: &'static str| {
+    fn a_named_item_is_accepted_unless_its_quality_is_zero() {
+        let accepts = |line: &'static str| {
             let headers = [(ACCEPT, HeaderValue::from_static(line))].into_iter().collect();
-            takes(&headers, ACCEPT, "text/html")
+            accepts(&headers, ACCEPT, "text/html")
         };
         for line in [
             "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
             "application/json , TEXT/HTML;level=1 ; Q=0.4",
             "text/html; q=1.000",
         ] {
-            assert!(takes(line), "{line}");
+            assert!(accepts(line), "{line}");
         }
         for line in ["", "*/*", "text/*", "text/htm", "text/html;q=0", "text/html ; q=0.000", "text/html;q=much"] {
-            assert!(!takes(line), "{line}");
+            assert!(!accepts(line), "{line}");
         }
     }
 
     #[test]
-    fn a_list_may_stand_in_several_lines() {
+    fn a_list_may_be_split_over_several_headers() {
         let mut headers = HeaderMap::new();
-        assert!(!takes(&headers, ACCEPT_ENCODING, "gzip"));
+        assert!(!accepts(&headers, ACCEPT_ENCODING, "gzip"));
         headers.append(ACCEPT_ENCODING, HeaderValue::from_static("br;q=1.0, zstd"));
         headers.append(ACCEPT_ENCODING, HeaderValue::from_static("gzip;q=0.2"));
-        assert!(takes(&headers, ACCEPT_ENCODING, "gzip"));
+        assert!(accepts(&headers, ACCEPT_ENCODING, "gzip"));
     }
 }

@@ -1,4 +1,4 @@
-//! One file that the server hands out: its media type, its tag, its compressed form.
+//! A file that the server serves: its media type, its tag and its compressed form.
 
 use std::sync::OnceLock;
 
@@ -6,35 +6,35 @@ use bytes::Bytes;
 use flate2::Compression;
 use ring::digest::SHA256;
 
-use crate::server::shorten::gzip;
+use crate::server::compress::gzip;
 
-/// How many bytes of a digest are written: enough that no two versions have the same.
+/// How many bytes of a digest are used: enough for versions to differ.
 pub(super) const TAG_BYTES: usize = 8;
 
-/// One file.
+/// A file that is served.
 #[derive(Debug)]
-pub(super) struct File {
-    /// Its media type, as `Content-Type` says it.
+pub(super) struct StaticFile {
+    /// Its media type, as in `Content-Type`.
     pub(super) media_type: &'static str,
     pub(super) bytes: Bytes,
-    /// Of its content, as `ETag` says it. Weak: it stands for the compressed bytes as well.
+    /// The tag of its content, as in `ETag`. Weak, because it also stands for the compressed bytes.
     pub(super) tag: String,
     gzip: OnceLock<Option<Bytes>>,
 }
 
-impl File {
+impl StaticFile {
     pub(super) fn new(name: &str, bytes: Bytes) -> Self {
         let tag = format!("W/\"{}\"", hex(ring::digest::digest(&SHA256, &bytes).as_ref()));
         Self { media_type: media_type(name).unwrap_or("application/octet-stream"), bytes, tag, gzip: OnceLock::new() }
     }
 
-    /// The compressed bytes, where these are fewer. Compressed once.
+    /// The compressed bytes, if they are fewer. Compressed once.
     pub(super) fn gzip(&self) -> Option<&Bytes> {
         self.gzip.get_or_init(|| gzip(&self.bytes, Compression::best())).as_ref()
     }
 }
 
-/// The media type by the name's ending.
+/// The media type for the name's extension.
 pub(super) fn media_type(name: &str) -> Option<&'static str> {
     Some(match name.rsplit_once('.')?.1 {
         "css" => "text/css; charset=utf-8",
@@ -56,15 +56,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_made_short_where_that_makes_it_shorter() {
+    fn a_file_is_compressed_where_that_makes_it_shorter() {
         let long = "export const goal = 'goal';\n".repeat(40);
-        let file = File::new("a.js", Bytes::from(long.clone()));
+        let file = StaticFile::new("a.js", Bytes::from(long.clone()));
         let short = file.gzip().expect("shorter");
         assert!(short.len() < long.len() / 4, "{}", short.len());
         let mut read = String::new();
         flate2::read::GzDecoder::new(&short[..]).read_to_string(&mut read).expect("gzip");
         assert_eq!(read, long);
         assert_eq!(file.gzip().map(|again| again.as_ptr()), Some(short.as_ptr()), "kept");
-        assert_eq!(File::new("a.js", Bytes::from_static(b"1")).gzip(), None);
+        assert_eq!(StaticFile::new("a.js", Bytes::from_static(b"1")).gzip(), None);
     }
 }

@@ -1,17 +1,18 @@
-//! How far behind somebody has lately been, for readers who look now and then.
+//! The largest recent lag, for a metric that is scraped now and then.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// For so long at least the largest is remembered, and for twice as long at most.
+/// A lag is remembered at least this long, and at most twice as long.
 pub(super) const WINDOW: Duration = Duration::from_secs(15);
 
-/// The largest lag of this window of time and of the one before: looking at it changes nothing, so any number may look.
+/// The largest lag of the current time window and of the one before. Reading does not reset it, so that any number of
+/// scrapers may read.
 #[derive(Debug)]
 pub(super) struct LargestLag {
     began: Instant,
-    /// A window's number in the upper half, the largest lag in it in the lower: a later window outdoes any lag. Windows take
-    /// turns.
+    /// The window's number in the upper half, its largest lag in the lower: a later window replaces any lag. Windows
+    /// alternate between the two.
     windows: [AtomicU64; 2],
 }
 
@@ -29,7 +30,7 @@ impl LargestLag {
     pub(super) fn largest(&self, now: Instant) -> u32 {
         let window = self.window(now);
         let noted = self.windows.iter().map(|noted| noted.load(Ordering::Relaxed));
-        // What a clock that is a little ahead has noted counts as well.
+        // A window of a clock that is a little ahead counts as well.
         let recent = noted.filter(|noted| (noted >> 32) + 1 >= window);
         recent.map(|noted| noted as u32).max().unwrap_or(0)
     }

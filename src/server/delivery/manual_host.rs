@@ -1,4 +1,4 @@
-//! A host for tests: keeps drivers until the test takes them.
+//! A host for tests: it keeps drivers until the test takes them.
 
 use std::sync::Mutex;
 
@@ -6,9 +6,9 @@ use crate::hub::{Driver, DriverRunner};
 use crate::latency::Latency;
 
 #[derive(Debug, Default)]
-pub(super) struct Lobby(pub(super) Mutex<Vec<Driver>>);
+pub(super) struct ManualHost(pub(super) Mutex<Vec<Driver>>);
 
-impl DriverRunner for Lobby {
+impl DriverRunner for ManualHost {
     fn run(&self, driver: Driver) {
         self.0.lock().expect("unbroken").push(driver);
     }

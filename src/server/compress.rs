@@ -1,4 +1,4 @@
-//! What is long is sent in fewer bytes to whoever takes them.
+//! Compresses long JSON responses with gzip, for clients that accept it.
 
 use std::io::Write;
 
@@ -11,52 +11,52 @@ use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TY
 use http::{HeaderMap, HeaderValue};
 use http_body_util::BodyExt;
 
-use super::negotiation::takes;
-use super::refusal::{refusal, rejection};
-use super::slow_work::patiently;
+use super::accept_header::accepts;
+use super::refusal::{error_response, rejection};
+use super::slow_work::run_blocking;
 
-/// From how many bytes on a document is worth it. Those that are asked for again and again are shorter than that.
-const LONG: usize = 8 * 1024;
-/// From how many bytes on it takes so long that others should not have to wait for it: some milliseconds.
-const VERY_LONG: usize = 256 * 1024;
+/// The least length worth compressing, in bytes. Documents that are polled are shorter.
+const MIN_BYTES: usize = 8 * 1024;
+/// From this length on, in bytes, compressing takes milliseconds: other tasks must not wait for it.
+const BLOCKING_BYTES: usize = 256 * 1024;
 
-/// The bytes as gzip, if those are fewer.
+/// The bytes as gzip, if that is shorter.
 pub(super) fn gzip(bytes: &[u8], level: Compression) -> Option<Bytes> {
     let mut encoder = GzEncoder::new(Vec::new(), level);
-    // Memory takes everything.
+    // Writing to memory cannot fail.
     let short = encoder.write_all(bytes).and_then(|()| encoder.finish()).ok()?;
     (short.len() < bytes.len()).then(|| Bytes::from(short))
 }
 
-/// Whether somebody takes that.
-pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
-    takes(headers, ACCEPT_ENCODING, "gzip")
+/// Whether the client accepts gzip.
+pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
+    accepts(headers, ACCEPT_ENCODING, "gzip")
 }
 
-/// An answer as an asker takes it: JSON, whole in memory, may come in fewer bytes.
-pub(super) async fn shortened(response: Response, taken: bool) -> Response {
+/// Compresses a JSON response if it is long enough and the client accepts gzip.
+pub(super) async fn compressed(response: Response, gzip_accepted: bool) -> Response {
     let json = response.headers().get(CONTENT_TYPE).is_some_and(|media| media == "application/json");
     if !json || response.headers().contains_key(CONTENT_ENCODING) {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    // It is there already: nothing is waited for.
+    // The body is in memory already: this does not wait.
     let bytes = match body.collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) => {
-            tracing::error!("an answer could not be read: {error}");
-            return refusal(&rejection("unavailable", "the answer could not be put together"));
+            tracing::error!("reading a response body: {error}");
+            return error_response(&rejection("unavailable", "the response body could not be read"));
         }
     };
-    if bytes.len() < LONG {
+    if bytes.len() < MIN_BYTES {
         return Response::from_parts(parts, Body::from(bytes));
     }
     parts.headers.append(VARY, HeaderValue::from_name(ACCEPT_ENCODING));
     let short = || gzip(&bytes, Compression::fast());
-    let short = match taken {
+    let short = match gzip_accepted {
         false => None,
-        true if bytes.len() < VERY_LONG => short(),
-        true => patiently(short),
+        true if bytes.len() < BLOCKING_BYTES => short(),
+        true => run_blocking(short),
     };
     if let Some(short) = short {
         parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -72,19 +72,19 @@ mod tests {
 
     use super::*;
 
-    async fn sent(media: &'static str, text: &str, taken: bool) -> (Option<String>, bool, Vec<u8>) {
+    async fn sent(media: &'static str, text: &str, gzip_accepted: bool) -> (Option<String>, bool, Vec<u8>) {
         let mut response = Response::new(Body::from(text.to_owned()));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
-        let (parts, body) = shortened(response, taken).await.into_parts();
+        let (parts, body) = compressed(response, gzip_accepted).await.into_parts();
         let encoding = parts.headers.get(CONTENT_ENCODING).map(|value| value.to_str().expect("ASCII").to_owned());
         let bytes = body.collect().await.expect("in memory").to_bytes();
         (encoding, parts.headers.contains_key(VARY), bytes.into())
     }
 
     #[tokio::test]
-    async fn a_long_document_is_short_for_whoever_takes_it() {
-        let long = "[\"goal\",\"no goal\"]".repeat(VERY_LONG / 10);
-        for (text, encoded) in [(&long[..LONG], true), (&long[..], true), (&long[..LONG - 1], false)] {
+    async fn long_json_is_compressed_for_clients_that_accept_gzip() {
+        let long = "[\"goal\",\"no goal\"]".repeat(BLOCKING_BYTES / 10);
+        for (text, encoded) in [(&long[..MIN_BYTES], true), (&long[..], true), (&long[..MIN_BYTES - 1], false)] {
             let (encoding, varies, bytes) = sent("application/json", text, true).await;
             assert_eq!((encoding.is_some(), varies), (encoded, encoded), "{}", text.len());
             let mut read = String::new();

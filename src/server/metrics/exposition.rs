@@ -1,4 +1,4 @@
-//! The page that is read by whoever watches: every metric with its name, its unit and what it means, in OpenMetrics' text.
+//! Writes all metrics, with their names, units and help texts, in the text formats of OpenMetrics and Prometheus.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,33 +10,33 @@ use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, 
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::{Meters, lock, now};
+use super::{Metrics, lock, now};
 use crate::hub::{Framing, Hub};
 use crate::latency::Latency;
 
-/// The media type of OpenMetrics' text.
+/// The media type of OpenMetrics text.
 pub(in crate::server) const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-/// The media type of Prometheus' own text format.
+/// The media type of the Prometheus text format.
 pub(in crate::server) const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// In the order of [`Framing`].
 const TRANSPORTS: [(Framing, &str); 3] =
     [(Framing::WebSocket, "websocket"), (Framing::Sse, "sse"), (Framing::Lines, "ndjson")];
 
-/// The bounds that lateness is sorted by, in microseconds.
+/// The bucket bounds for lateness, in microseconds.
 const LATENESS_MICROS: [u64; 17] = [
     50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
     5_000_000, 10_000_000,
 ];
 
-/// The places for connections, at one moment.
+/// The usage of the connection limit at one moment.
 #[derive(Debug, Clone, Copy)]
-pub struct Connections {
-    /// How many are taken.
-    pub taken: usize,
-    /// How many stand beyond them, to be told that there is none.
-    pub standing: usize,
-    /// How many there are.
+pub struct ConnectionUsage {
+    /// Connections within the limit.
+    pub in_use: usize,
+    /// Connections over the limit, which are only told so.
+    pub over_limit: usize,
+    /// The limit.
     pub limit: usize,
 }
 
@@ -46,36 +46,36 @@ type Labels = Vec<(&'static str, Cow<'static, str>)>;
 enum Samples {
     Gauge(Vec<(Labels, f64)>),
     Counter(Vec<(Labels, u64)>),
-    /// Seconds by upper bound, each bucket by itself, the last without a bound; and their sum.
+    /// Bucket counts by upper bound in seconds (each bucket by itself, the last unbounded), and the sum in seconds.
     Histogram(Vec<(f64, u64)>, f64),
     Info(Labels),
 }
 
 #[derive(Debug)]
 struct Metric {
-    /// Without its unit, which is written behind it.
+    /// Without the unit, which the encoder appends.
     name: &'static str,
     unit: Option<Unit>,
     help: &'static str,
     samples: Samples,
 }
 
-/// All metrics, as they are at one moment.
+/// All metrics at one moment.
 #[derive(Debug)]
-struct Page(Vec<Metric>);
+struct Exposition(Vec<Metric>);
 
-/// Writes the page.
-pub(in crate::server) fn page(meters: &Meters, hub: &Hub, connections: Option<Connections>) -> String {
+/// Encodes all metrics as OpenMetrics text.
+pub(in crate::server) fn page(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -> String {
     let mut registry = Registry::default();
-    registry.register_collector(Box::new(Page(metrics(meters, hub, connections))));
+    registry.register_collector(Box::new(Exposition(collect(metrics, hub, connections))));
     let mut page = String::with_capacity(8 << 10);
     // Writing to a String cannot fail.
     let _ = text::encode(&mut page, &registry);
     page
 }
 
-/// Rewrites a page of OpenMetrics into Prometheus' text format 0.0.4. The samples are the same; metadata name a counter as its
-/// samples are named, an info is a gauge, and there are neither units nor an end.
+/// Converts OpenMetrics text to the Prometheus text format 0.0.4. The samples are the same; metadata name a counter
+/// like its samples, an info is a gauge, and there are neither units nor an end marker.
 pub(in crate::server) fn prometheus(page: &str) -> String {
     let mut older = String::with_capacity(page.len());
     let mut help = "";
@@ -87,7 +87,7 @@ pub(in crate::server) fn prometheus(page: &str) -> String {
         let mut words = metadata.splitn(3, ' ');
         match (words.next(), words.next(), words.next()) {
             (Some("HELP"), _, Some(text)) => help = text,
-            // It comes behind the help.
+            // It follows the help line.
             (Some("TYPE"), Some(name), Some(kind)) => {
                 let (ending, kind) = match kind {
                     "counter" => ("_total", kind),
@@ -102,7 +102,7 @@ pub(in crate::server) fn prometheus(page: &str) -> String {
     older
 }
 
-fn metrics(meters: &Meters, hub: &Hub, connections: Option<Connections>) -> Vec<Metric> {
+fn collect(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -> Vec<Metric> {
     let tally = hub.counters();
     let (replays, listed) = (hub.len(), hub.listed());
     let events = || Some(Unit::Other("events".to_owned()));
@@ -111,9 +111,9 @@ fn metrics(meters: &Meters, hub: &Hub, connections: Option<Connections>) -> Vec<
             (vec![("command", Cow::Borrowed(name)), ("outcome", Cow::Borrowed(outcome))], times)
         })
     });
-    let refusals = lock(&meters.refusals).clone();
+    let refusals = lock(&metrics.refusals).clone();
     let refusals = refusals.into_iter().map(|(code, times)| (labelled("code", code), times));
-    let requests = lock(&meters.requests).clone();
+    let requests = lock(&metrics.requests).clone();
     let requests = requests
         .into_iter()
         .map(|((route, class), times)| (vec![("route", route), ("status", Cow::Owned(format!("{class}xx")))], times));
@@ -125,8 +125,8 @@ fn metrics(meters: &Meters, hub: &Hub, connections: Option<Connections>) -> Vec<
     };
     let counter =
         |name, help, times| Metric { name, unit: None, help, samples: Samples::Counter(vec![(Labels::new(), times)]) };
-    let by_transport = |of: fn(&super::Transport) -> &AtomicU64| {
-        TRANSPORTS.map(|(framing, word)| (labelled("transport", word), of(meters.of(framing)).load(Ordering::Relaxed)))
+    let by_transport = |of: fn(&super::TransportCounters) -> &AtomicU64| {
+        TRANSPORTS.map(|(framing, word)| (labelled("transport", word), of(metrics.of(framing)).load(Ordering::Relaxed)))
     };
     let mut all = vec![
         Metric {
@@ -139,27 +139,27 @@ fn metrics(meters: &Meters, hub: &Hub, connections: Option<Connections>) -> Vec<
             name: "touchline_start_time",
             unit: Some(Unit::Seconds),
             help: "When the server was bound, since 1970",
-            samples: Samples::Gauge(vec![(Labels::new(), since_1970(meters.started))]),
+            samples: Samples::Gauge(vec![(Labels::new(), since_1970(metrics.started))]),
         },
         Metric {
             name: "touchline_subscribers",
             unit: None,
-            help: "Subscribers now, by how they read",
+            help: "Subscribers now, by transport",
             samples: Samples::Gauge(
                 by_transport(|it| &it.subscribers).map(|(labels, count)| (labels, count as f64)).to_vec(),
             ),
         },
         gauge(
             "touchline_subscribers_behind",
-            "Subscribers now whose sockets take no more",
-            usize::try_from(meters.behind.load(Ordering::Relaxed)).unwrap_or(usize::MAX),
+            "Subscribers now whose sockets are full",
+            usize::try_from(metrics.behind.load(Ordering::Relaxed)).unwrap_or(usize::MAX),
         ),
         Metric {
             name: "touchline_largest_lag",
             unit: events(),
-            help: "The largest number of released events that a subscriber whose socket took no more had still to come to, \
-                   in the last 15 to 30 seconds",
-            samples: Samples::Gauge(vec![(Labels::new(), meters.lag.largest(now()).into())]),
+            help: "The largest number of released events that a subscriber with a full socket had not been sent, in the \
+                   last 15 to 30 seconds",
+            samples: Samples::Gauge(vec![(Labels::new(), metrics.lag.largest(now()).into())]),
         },
         Metric {
             name: "touchline_sent_frames",
@@ -170,18 +170,18 @@ fn metrics(meters: &Meters, hub: &Hub, connections: Option<Connections>) -> Vec<
         Metric {
             name: "touchline_sent",
             unit: Some(Unit::Bytes),
-            help: "Bytes that subscribers' sockets took: frames, the answer to the request's head, signs of life and goodbyes",
+            help: "Bytes that subscribers' sockets took: frames, response heads, keep-alives and close frames",
             samples: Samples::Counter(by_transport(|it| &it.bytes).to_vec()),
         },
         counter(
             "touchline_stalled_readers",
-            "Subscribers closed because they took nothing for too long",
-            meters.stalled.load(Ordering::Relaxed),
+            "Subscribers closed because they read nothing for too long",
+            metrics.stalled.load(Ordering::Relaxed),
         ),
         counter(
             "touchline_resyncs",
-            "Times that a subscriber was more than a lap behind and was cut over to the present",
-            meters.resyncs.load(Ordering::Relaxed),
+            "Times that a subscriber lagged by more than a lap and was moved to the present",
+            metrics.resyncs.load(Ordering::Relaxed),
         ),
         lateness(&hub.lateness()),
         Metric {
@@ -193,38 +193,42 @@ fn metrics(meters: &Meters, hub: &Hub, connections: Option<Connections>) -> Vec<
                 (labelled("kind", "private"), replays.saturating_sub(listed) as f64),
             ]),
         },
-        gauge("touchline_replays_limit", "Replays that there may be at once", hub.max_replays()),
+        gauge("touchline_replays_limit", "The limit of replays", hub.max_replays()),
         counter("touchline_replays_opened", "Replays opened", tally.opened()),
-        counter("touchline_replays_closed", "Replays that have gone, closed or over", tally.closed()),
+        counter("touchline_replays_closed", "Replays closed, or removed after their end", tally.closed()),
         Metric {
             name: "touchline_commands",
             unit: None,
-            help: "Commands that replays were given: applied, or understood and refused",
+            help: "Commands to replays: applied, or valid but refused",
             samples: Samples::Counter(commands.collect()),
         },
         counter(
             "touchline_steps_timed_out",
-            "Steps over HTTP that not all who were waited for had been told of in time",
-            meters.steps_timed_out.load(Ordering::Relaxed),
+            "Steps over HTTP that timed out before all awaited subscribers had been sent them",
+            metrics.steps_timed_out.load(Ordering::Relaxed),
         ),
         Metric {
             name: "touchline_refusals",
             unit: None,
-            help: "Refusals by code, over HTTP, inside streams and before either",
+            help: "Refusals by code: over HTTP, inside streams, and before a request is complete",
             samples: Samples::Counter(refusals.collect()),
         },
         Metric {
             name: "touchline_http_requests",
             unit: None,
-            help: "Requests answered, by route and class of status; streams count when they begin",
+            help: "Requests answered, by route and class of status; streams count when they start",
             samples: Samples::Counter(requests.collect()),
         },
     ];
-    if let Some(Connections { taken, standing, limit }) = connections {
+    if let Some(ConnectionUsage { in_use, over_limit, limit }) = connections {
         all.extend([
-            gauge("touchline_connections", "Places for connections that are taken", taken),
-            gauge("touchline_connections_standing", "Connections without a place, to be told so", standing),
-            gauge("touchline_connections_limit", "Places for connections", limit),
+            gauge("touchline_connections", "Connections within the limit", in_use),
+            gauge(
+                "touchline_connections_standing",
+                "Connections over the limit, accepted only to be refused",
+                over_limit,
+            ),
+            gauge("touchline_connections_limit", "The limit of connections", limit),
         ]);
     }
     all.extend(resident_memory().map(|bytes| Metric {
@@ -246,7 +250,7 @@ fn lateness(lateness: &Latency) -> Metric {
     Metric {
         name: "touchline_lateness",
         unit: Some(Unit::Seconds),
-        help: "How late events were that were due one by one, from due to first written; bounds are true to a hundredth",
+        help: "How late single events were, from due to first written; bounds are exact to one per cent",
         samples: Samples::Histogram(seconds.zip(lateness.buckets(&bounds)).collect(), lateness.total().as_secs_f64()),
     }
 }
@@ -255,14 +259,14 @@ fn since_1970(time: SystemTime) -> f64 {
     time.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
-/// What the kernel says (proc(5), `statm`: the second number, in pages); `None` where it does not.
+/// The resident memory in bytes, from proc(5), `statm`: the second number, in pages. `None` if it cannot be read.
 fn resident_memory() -> Option<usize> {
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: usize = statm.split_whitespace().nth(1)?.parse().ok()?;
     Some(pages * rustix::param::page_size())
 }
 
-impl Collector for Page {
+impl Collector for Exposition {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         for Metric { name, unit, help, samples } in &self.0 {
             let kind = match samples {
@@ -288,7 +292,7 @@ impl Collector for Page {
     }
 }
 
-/// Writes each sample with its labels.
+/// Encodes each sample with its labels.
 fn each<T>(
     metric: &mut MetricEncoder<'_>,
     samples: &[(Labels, T)],

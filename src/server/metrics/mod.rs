@@ -1,11 +1,11 @@
-//! What is counted while a server runs, for whoever watches over it.
+//! What the server counts.
 //!
-//! Drivers count where something changes or has been written, with atomics that nobody waits for; all else is looked up when
-//! somebody asks. No label takes a value that a visitor can choose.
+//! Drivers count with relaxed atomics as they write; everything else is looked up when the metrics are scraped. No
+//! label has a value that a client can choose.
 
-mod account;
+mod exposition;
 mod lag;
-mod page;
+mod subscriber;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,41 +15,41 @@ use std::time::{Instant, SystemTime};
 
 use http::StatusCode;
 
-pub(super) use self::account::Account;
+pub use self::exposition::ConnectionUsage;
+use self::exposition::page;
+pub(super) use self::exposition::{OPENMETRICS, PROMETHEUS, prometheus};
 use self::lag::LargestLag;
-pub use self::page::Connections;
-use self::page::page;
-pub(super) use self::page::{OPENMETRICS, PROMETHEUS, prometheus};
-use super::repeated::Repeated;
+pub(super) use self::subscriber::SubscriberGauge;
+use super::log_throttle::LogThrottle;
 use crate::hub::{Framing, Hub, Replay, SentTotals};
 
-/// What one way of reading streams has taken.
+/// The counters of one transport.
 #[derive(Debug, Default)]
-struct Transport {
+struct TransportCounters {
     subscribers: AtomicU64,
     frames: AtomicU64,
     bytes: AtomicU64,
 }
 
-/// What is counted while a server runs.
+/// What the server counts.
 #[derive(Debug)]
-pub struct Meters {
+pub struct Metrics {
     started: SystemTime,
-    transports: [Transport; 3],
+    transports: [TransportCounters; 3],
     behind: AtomicU64,
     lag: LargestLag,
     stalled: AtomicU64,
     resyncs: AtomicU64,
     steps_timed_out: AtomicU64,
-    /// By code. Held while one is counted or all are read, like the next.
+    /// By code. Locked only to count one or to read all, like the next.
     refusals: Mutex<BTreeMap<&'static str, u64>>,
     /// By route and the first digit of the status.
     requests: Mutex<BTreeMap<(Cow<'static, str>, u16), u64>>,
-    /// Lines of the log that may repeat.
-    pub(super) repeated: Repeated,
+    /// Throttles log lines that clients can cause at will.
+    pub(super) log_throttle: LogThrottle,
 }
 
-impl Default for Meters {
+impl Default for Metrics {
     fn default() -> Self {
         Self {
             started: SystemTime::now(),
@@ -61,18 +61,18 @@ impl Default for Meters {
             steps_timed_out: AtomicU64::new(0),
             refusals: Mutex::default(),
             requests: Mutex::default(),
-            repeated: Repeated::default(),
+            log_throttle: LogThrottle::default(),
         }
     }
 }
 
-impl Meters {
-    /// All that is known, as OpenMetrics has it written: `docs/operations.md` lists it.
-    pub fn page(&self, hub: &Hub, connections: Option<Connections>) -> String {
+impl Metrics {
+    /// All metrics as OpenMetrics text: `docs/operations.md` lists them.
+    pub fn page(&self, hub: &Hub, connections: Option<ConnectionUsage>) -> String {
         page(self, hub, connections)
     }
 
-    fn of(&self, framing: Framing) -> &Transport {
+    fn of(&self, framing: Framing) -> &TransportCounters {
         &self.transports[framing as usize]
     }
 
@@ -86,37 +86,37 @@ impl Meters {
         }
         if resyncs > 0 && subscribers > 0 {
             self.resyncs.fetch_add(resyncs * subscribers, Ordering::Relaxed);
-            if let Some(untold) = self.repeated.tell("resync", now()) {
+            if let Some(suppressed) = self.log_throttle.allow("resync", now()) {
                 let name = replay.name();
                 tracing::warn!(
                     replay = name,
                     subscribers,
-                    untold,
-                    "more than a lap behind, and cut over to the present"
+                    suppressed,
+                    "subscribers lagged by more than a lap and were moved to the present"
                 );
             }
         }
     }
 
-    /// Counts a reader that made no progress and is closed.
+    /// Counts a subscriber that is closed because it takes nothing.
     pub(super) fn stalled(&self, replay: &Replay) {
         self.stalled.fetch_add(1, Ordering::Relaxed);
-        if let Some(untold) = self.repeated.tell("stalled", now()) {
-            tracing::info!(replay = replay.name(), untold, "a reader made no progress and was closed");
+        if let Some(suppressed) = self.log_throttle.allow("stalled", now()) {
+            tracing::info!(replay = replay.name(), suppressed, "closed a subscriber that read nothing for too long");
         }
     }
 
-    /// Counts a refusal. Codes stand in the code: they are not a visitor's to choose.
+    /// Counts a refusal. Codes are constants of the code, not chosen by clients.
     pub(super) fn refused(&self, code: &'static str) {
         *lock(&self.refusals).entry(code).or_default() += 1;
     }
 
-    /// Counts a request that was answered, by the route that was taken: a pattern, never the path itself.
+    /// Counts a request by its route: a pattern, never the path itself.
     pub(super) fn answered(&self, route: Cow<'static, str>, status: StatusCode) {
         *lock(&self.requests).entry((route, status.as_u16() / 100)).or_default() += 1;
     }
 
-    /// Counts a step that was not through in time.
+    /// Counts a step that timed out.
     pub(super) fn step_timed_out(&self) {
         self.steps_timed_out.fetch_add(1, Ordering::Relaxed);
     }

@@ -1,0 +1,69 @@
+//! What HTTP handlers are given: the caller, the replay that the path names, and the error that they return.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+
+use super::access::{Caller, READ_ONLY, WrongToken};
+use super::app_state::{AppState, MAIN};
+use super::refusal::{error_response, rejection, unknown_replay, wrong_token};
+use crate::hub::{Control, Replay};
+use crate::playback::Rejection;
+
+/// A rejection as an HTTP response: what handlers return as their error.
+#[derive(Debug)]
+pub(super) struct ApiError(Rejection);
+
+impl From<Rejection> for ApiError {
+    fn from(rejection: Rejection) -> Self {
+        Self(rejection)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        error_response(&self.0)
+    }
+}
+
+/// Extractor: the replay that the request's path names (`main` if it names none), and the caller.
+pub(super) struct RequestedReplay {
+    pub(super) replay: Replay,
+    control: Control,
+    pub(super) caller: Caller,
+}
+
+impl RequestedReplay {
+    /// The control of the replay, if the caller may use it.
+    pub(super) fn control(&self) -> Result<&Control, Rejection> {
+        match self.caller.controls(&self.replay) {
+            Ok(true) => Ok(&self.control),
+            Ok(false) => Err(rejection("not_authorised", READ_ONLY)),
+            Err(WrongToken) => Err(wrong_token()),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<AppState>> for RequestedReplay {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
+        let params = RawPathParams::from_request_parts(parts, app).await;
+        let params = params.map_err(|_| rejection("bad_request", "the path is not UTF-8"))?;
+        let name = params.iter().find(|(key, _)| *key == "replay").map_or(MAIN, |(_, name)| name);
+        let (replay, control) = app.hub.get(name).ok_or_else(|| unknown_replay(name))?;
+        let caller = caller(parts)?;
+        // A wrong token is an error even where reading takes none.
+        caller.controls(&replay).map_err(|WrongToken| wrong_token())?;
+        // Reading documents keeps a replay on demand open, like subscribing.
+        replay.touch();
+        Ok(Self { replay, control, caller })
+    }
+}
+
+/// The caller of a request; `routes` has put it there.
+pub(super) fn caller(parts: &Parts) -> Result<Caller, Rejection> {
+    parts.extensions.get::<Caller>().cloned().ok_or_else(|| rejection("forbidden", "access was not checked"))
+}

@@ -1,0 +1,58 @@
+//! One subscriber in the metrics.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::Metrics;
+use crate::hub::{Framing, Progress, ReplayStatus, SentTotals, SubscriberWriter};
+
+/// Counts a subscriber as long as it exists, and as a lagging one while its socket is full.
+#[derive(Debug)]
+pub(in crate::server) struct SubscriberGauge {
+    metrics: Arc<Metrics>,
+    framing: Framing,
+    behind: bool,
+}
+
+impl SubscriberGauge {
+    pub(in crate::server) fn open(metrics: &Arc<Metrics>, framing: Framing) -> Self {
+        metrics.of(framing).subscribers.fetch_add(1, Ordering::Relaxed);
+        Self { metrics: metrics.clone(), framing, behind: false }
+    }
+
+    /// Counts what a call of [`SubscriberWriter::pump`] has written, and notes how it ended; `None`: the connection is broken.
+    pub(in crate::server) fn pumped(
+        &mut self,
+        outbound: &SubscriberWriter,
+        before: SentTotals,
+        progress: Option<Progress>,
+        view: &ReplayStatus,
+        now: Instant,
+    ) {
+        self.metrics.wrote(outbound.replay(), self.framing, outbound.sent().since(before), 1);
+        let behind = progress == Some(Progress::Blocked);
+        match (std::mem::replace(&mut self.behind, behind), behind) {
+            (false, true) => drop(self.metrics.behind.fetch_add(1, Ordering::Relaxed)),
+            (true, false) => drop(self.metrics.behind.fetch_sub(1, Ordering::Relaxed)),
+            _ => {}
+        }
+        self.note_lag(outbound, view, now);
+    }
+
+    /// Notes the subscriber's lag, if it has one. To be called now and then while its socket stays full.
+    pub(in crate::server) fn note_lag(&self, outbound: &SubscriberWriter, view: &ReplayStatus, now: Instant) {
+        if self.behind {
+            self.metrics.lag.note(outbound.lag(view), now);
+        }
+    }
+}
+
+impl Drop for SubscriberGauge {
+    fn drop(&mut self) {
+        self.metrics.of(self.framing).subscribers.fetch_sub(1, Ordering::Relaxed);
+        if self.behind {
+            self.metrics.behind.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! The other driver: a task per subscriber, which writes to the socket and reads requests from it.
+//!
+//! Generic over the socket, so that tests play whole matches over in-memory pipes under virtual time.
+
+use std::io::{self, IoSlice};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use futures::future::poll_fn;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+
+use super::connection_limit::ConnectionPermit;
+use super::countdown::timeout;
+use super::metrics::{Metrics, SubscriberGauge};
+use super::requests::{self, Handled, MAX_QUEUED_REPLIES};
+use super::timers::{ConnectionTimers, TimerEvent, Timing};
+use super::transport::{READ_BUFFER_BYTES, StreamReader};
+use crate::dialect::MAX_REQUEST_BYTES;
+use crate::hub::{
+    CloseCode, Control, Framing, Progress, Replay, ReplayStatus, SubscribeRequest, SubscriberWriter, TryWrite,
+};
+use crate::playback::Rejection;
+use crate::suspension::suspended;
+
+/// Serves one subscriber of a replay, from after the handshake to the end.
+#[derive(Debug)]
+pub struct SubscriberTask<S> {
+    socket: S,
+    /// Written before the first frame.
+    response_head: Vec<u8>,
+    /// What arrived behind the request's head.
+    leftover: Vec<u8>,
+    replay: Replay,
+    control: Option<Control>,
+    /// The subscriber's number in its replay.
+    subscriber: u32,
+    timing: Timing,
+    metrics: Arc<Metrics>,
+    /// Present while the subscriber is served.
+    gauge: Option<SubscriberGauge>,
+    /// The longest message that the subscriber may send, in bytes.
+    message_bytes: usize,
+    /// The connection permit, returned when the task ends.
+    _permit: Option<ConnectionPermit>,
+}
+
+/// What happened on the socket.
+enum SocketEvent {
+    Read(Vec<u8>),
+    /// More can be written at once.
+    More,
+    /// The close frame is out.
+    Finished,
+    Failed,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
+    /// Serves a socket whose handshake is done; `leftover` is what arrived behind the request's head.
+    pub fn new(
+        socket: S,
+        leftover: Vec<u8>,
+        replay: Replay,
+        control: Option<Control>,
+        timing: Timing,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self {
+            socket,
+            response_head: Vec::new(),
+            leftover,
+            replay,
+            control,
+            subscriber: 0,
+            timing,
+            metrics,
+            gauge: None,
+            message_bytes: MAX_REQUEST_BYTES,
+            _permit: None,
+        }
+    }
+
+    /// Sets the bytes to write before the first frame: the head of the HTTP response, unless it is out already.
+    pub fn response_head(self, response_head: Vec<u8>) -> Self {
+        Self { response_head, ..self }
+    }
+
+    /// Sets the longest message that the subscriber may send, in bytes. The default is 65,536.
+    pub fn max_message_bytes(self, message_bytes: usize) -> Self {
+        Self { message_bytes, ..self }
+    }
+
+    /// Holds a connection permit until the task ends.
+    pub(super) fn with_permit(mut self, permit: Option<ConnectionPermit>) -> Self {
+        self._permit = permit;
+        self
+    }
+
+    /// Serves the subscriber until either side ends it.
+    pub async fn serve(mut self, mut join: SubscribeRequest) {
+        join.control = self.control.is_some();
+        let framing = join.options.framing;
+        let guard = self.replay.add_subscriber();
+        self.subscriber = guard.number();
+        self.gauge = Some(SubscriberGauge::open(&self.metrics, framing));
+        join.subscriber = guard.number();
+        let mut views = self.replay.status_receiver();
+        // It cannot fail: the task holds the replay, and with it the sender.
+        let _ = views.wait_for(ReplayStatus::is_current).await;
+        let now = tokio::time::Instant::now().into_std();
+        let mut outbound = {
+            let view = views.borrow_and_update();
+            Box::new(SubscriberWriter::new(self.replay.clone(), join, &view, now))
+        };
+        outbound.prepend(&std::mem::take(&mut self.response_head));
+        let mut reader = StreamReader::new(framing, self.message_bytes);
+        let leftover = std::mem::take(&mut self.leftover);
+        self.read(&leftover, &mut reader, &mut outbound).await;
+        let mut timers = ConnectionTimers::new(now, &self.timing, framing);
+        let mut received_all = false;
+        let mut timer = pin!(tokio::time::sleep_until(now.into()));
+        // The instant that the timer was set to.
+        let mut timer_at = None;
+        loop {
+            let now = tokio::time::Instant::now().into_std();
+            let slept = timer_at.take().map_or(Duration::ZERO, |at| suspended(at, now));
+            if !slept.is_zero() {
+                timers.postpone(slept, now, &self.timing);
+            }
+            if let Some(event) = timers.due(now, &self.timing) {
+                match event {
+                    TimerEvent::Ping => outbound.keep_alive(),
+                    // Nothing that is written now would arrive in time.
+                    TimerEvent::CloseTimedOut => return,
+                    TimerEvent::Silent => {
+                        self.try_send_close(&mut outbound, CloseCode::Silent);
+                        break;
+                    }
+                    TimerEvent::Stalled => {
+                        self.metrics.stalled(&self.replay);
+                        self.try_send_close(&mut outbound, CloseCode::NoProgress);
+                        break;
+                    }
+                }
+            }
+            let view = views.borrow_and_update().clone();
+            let stopping = view.stopping.is_some_and(|stopping| !stopping.drain);
+            timers.start_closing(stopping || outbound.is_closing(), now, &self.timing);
+            // Polled once before the timer is set, because this may change the timers.
+            let first = poll_fn(|cx| Poll::Ready(self.poll(cx, &mut outbound, &mut timers, &view, now))).await;
+            let event = match first {
+                Poll::Ready(event) => event,
+                Poll::Pending => {
+                    // Setting a timer takes a lock that all tasks share. One that fires too early is left alone.
+                    let next = timers.next(now, &self.timing);
+                    let current = timer.deadline().into_std();
+                    if let Some(next) = next.filter(|next| current <= now || current > *next) {
+                        timer.as_mut().reset(next.into());
+                    }
+                    timer_at = next.map(|_| timer.deadline().into_std());
+                    tokio::select! {
+                        event = poll_fn(|cx| self.poll(cx, &mut outbound, &mut timers, &view, now)) => event,
+                        _ = views.changed() => continue,
+                        () = &mut timer, if next.is_some() => continue,
+                    }
+                }
+            };
+            let now = tokio::time::Instant::now().into_std();
+            match event {
+                SocketEvent::More => tokio::task::yield_now().await,
+                SocketEvent::Finished => {
+                    received_all = true;
+                    break;
+                }
+                SocketEvent::Failed => return,
+                SocketEvent::Read(bytes) => {
+                    timers.received(now);
+                    self.read(&bytes, &mut reader, &mut outbound).await;
+                }
+            }
+        }
+        match received_all {
+            true => guard.finish(),
+            false => drop(guard),
+        }
+        drop(outbound);
+        self.gauge = None;
+        close_gracefully(self.socket, self.timing).await;
+    }
+
+    /// Writes what can be written, and reads what has arrived.
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        outbound: &mut SubscriberWriter,
+        timers: &mut ConnectionTimers,
+        view: &ReplayStatus,
+        now: Instant,
+    ) -> Poll<SocketEvent> {
+        match self.pump(cx, outbound, view, now) {
+            Some(progress) => {
+                timers.pumped(progress, outbound.sent().bytes, now);
+                match progress {
+                    Progress::Finished => return Poll::Ready(SocketEvent::Finished),
+                    Progress::More => return Poll::Ready(SocketEvent::More),
+                    Progress::Idle if self.replay.has_barriers() => {
+                        self.replay.record_sent(std::iter::once(self.subscriber), outbound.sent_mark());
+                    }
+                    Progress::Idle | Progress::Blocked => {}
+                }
+            }
+            None => return Poll::Ready(SocketEvent::Failed),
+        }
+        // An encrypting socket holds bytes back until it is flushed.
+        if let Poll::Ready(Err(_)) = Pin::new(&mut self.socket).poll_flush(cx) {
+            return Poll::Ready(SocketEvent::Failed);
+        }
+        // Nothing is read after a close. After a malformed frame the boundaries are unknown.
+        if outbound.is_closing() || outbound.pending_replies() >= MAX_QUEUED_REPLIES {
+            return Poll::Pending;
+        }
+        let mut bytes = [0; READ_BUFFER_BYTES];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        match Pin::new(&mut self.socket).poll_read(cx, &mut buffer) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                Poll::Ready(SocketEvent::Read(buffer.filled().to_vec()))
+            }
+            Poll::Ready(_) => Poll::Ready(SocketEvent::Failed),
+        }
+    }
+
+    /// Writes what can be written; `None`: the connection is broken.
+    fn pump(
+        &mut self,
+        cx: &mut Context<'_>,
+        outbound: &mut SubscriberWriter,
+        view: &ReplayStatus,
+        now: Instant,
+    ) -> Option<Progress> {
+        let before = outbound.sent();
+        let progress = outbound.pump(view, now, &mut TaskSocketWriter { socket: &mut self.socket, cx }).ok();
+        if let Some(gauge) = &mut self.gauge {
+            gauge.pumped(outbound, before, progress, view, now);
+        }
+        progress
+    }
+
+    /// Handles what the subscriber has sent.
+    async fn read(&mut self, bytes: &[u8], reader: &mut StreamReader, outbound: &mut SubscriberWriter) {
+        let mut unread = bytes;
+        while !outbound.is_closing() {
+            let Some(incoming) = reader.read_next(&mut unread) else { return };
+            let now = tokio::time::Instant::now().into_std();
+            let command =
+                match requests::handle(incoming, outbound, self.subscriber, self.control.is_some(), &self.metrics, now)
+                {
+                    Handled::Done => continue,
+                    Handled::Command(command) => command,
+                };
+            let Some(control) = &self.control else { continue };
+            // The replay answers at once or is gone, so writing hardly waits for it.
+            let answer = control.apply(command.instruction.clone()).await.ok();
+            command.reply(answer, outbound, &self.metrics);
+        }
+    }
+
+    /// Tries to send the close reason, without waiting: the socket of a stalled peer may be full, and a silent peer may
+    /// have vanished.
+    fn try_send_close(&mut self, outbound: &mut SubscriberWriter, code: CloseCode) {
+        outbound.close(code);
+        let view = self.replay.status_receiver().borrow().clone();
+        let mut cx = Context::from_waker(futures::task::noop_waker_ref());
+        let now = tokio::time::Instant::now().into_std();
+        self.pump(&mut cx, outbound, &view, now);
+    }
+}
+
+/// Waits a moment after the close for the peer to close too. Its input is discarded: closing a socket with unread bytes
+/// resets the connection, and may lose the close frame.
+pub(super) async fn close_gracefully<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, timing: Timing) {
+    let wait = async {
+        // Half-closing tells the peer that nothing more comes.
+        let _ = socket.shutdown().await;
+        let mut discarded = [0; 512];
+        while socket.read(&mut discarded).await.is_ok_and(|bytes| bytes > 0) {}
+    };
+    let _ = timeout(timing.close_timeout, wait).await;
+}
+
+/// Writes the last bytes of a connection, if the peer takes them in time, and closes it.
+pub(super) async fn write_and_close<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, bytes: &[u8], timing: Timing) {
+    if let Ok(Ok(())) = timeout(timing.close_timeout, socket.write_all(bytes)).await {
+        close_gracefully(socket, timing).await;
+    }
+}
+
+/// Rejects a subscriber inside its WebSocket, where a page can read the reason: the response to the handshake, an error
+/// frame, and the close code.
+pub(super) async fn reject_websocket<S: AsyncRead + AsyncWrite + Unpin>(
+    socket: S,
+    response_head: Vec<u8>,
+    code: CloseCode,
+    rejection: &Rejection,
+    timing: Timing,
+) {
+    let frames = [response_head, Framing::WebSocket.refusal(code, rejection)].concat();
+    write_and_close(socket, &frames, timing).await;
+}
+
+/// A socket that the writer writes to. If it would block, the task is woken once it is writable.
+struct TaskSocketWriter<'a, 'b, S> {
+    socket: &'a mut S,
+    cx: &'a mut Context<'b>,
+}
+
+impl<S: AsyncWrite + Unpin> TryWrite for TaskSocketWriter<'_, '_, S> {
+    fn try_write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        let socket = Pin::new(&mut *self.socket);
+        // One buffer is the usual case, and a plain write is cheaper than a vectored one.
+        let written = match buffers {
+            [only] => socket.poll_write(self.cx, only),
+            several => socket.poll_write_vectored(self.cx, several),
+        };
+        match written {
+            Poll::Ready(written) => written,
+            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+}
