@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Attribute, ItemMod, ItemUse, UseTree, Visibility};
+use syn::{Attribute, Item, ItemMod, ItemUse, UseTree, Visibility};
 
 /// Each folder's floor. Siblings on a floor do not know each other.
 const FLOORS: &[(&str, i8)] = &[
@@ -41,6 +41,9 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
 ];
 
+/// Types of which many files may have one, and those of the delivery loop and its stand-in on other systems.
+const NAMESAKES: &[&str] = &["Args", "Error", "Result", "State", "Acceptor", "Delivery"];
+
 fn floor(name: &str) -> Option<i8> {
     FLOORS.iter().find(|(folder, _)| *folder == name).map(|(_, floor)| *floor)
 }
@@ -53,6 +56,8 @@ type Names = Vec<String>;
 struct Paths {
     /// Each path, and whether only tests name it.
     named: Vec<(Names, bool)>,
+    /// The types that the file defines, tests apart.
+    types: Vec<String>,
     /// What the file exports under a name of its own.
     exported: BTreeMap<String, Names>,
     in_tests: bool,
@@ -130,6 +135,21 @@ impl<'ast> Visit<'ast> for Paths {
         visit::visit_item_mod(self, item);
         self.inline -= usize::from(item.content.is_some());
         self.in_tests = outer;
+    }
+
+    fn visit_item(&mut self, item: &'ast Item) {
+        let (ident, attributes) = match item {
+            Item::Struct(item) => (&item.ident, &item.attrs),
+            Item::Enum(item) => (&item.ident, &item.attrs),
+            Item::Trait(item) => (&item.ident, &item.attrs),
+            Item::Type(item) => (&item.ident, &item.attrs),
+            _ => return visit::visit_item(self, item),
+        };
+        let conditional = attributes.iter().any(|attribute| attribute.path().is_ident("cfg"));
+        if !self.in_tests && !conditional {
+            self.types.push(ident.to_string());
+        }
+        visit::visit_item(self, item);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -218,6 +238,18 @@ impl House {
         found.into_iter().collect()
     }
 
+    /// The types that have a namesake in another file.
+    fn namesakes(&self) -> Vec<String> {
+        let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (module, paths) in &self.0 {
+            for name in &paths.types {
+                files.entry(name).or_default().push(module.join("/"));
+            }
+        }
+        let twice = files.into_iter().filter(|(name, files)| files.len() > 1 && !NAMESAKES.contains(name));
+        twice.map(|(name, files)| format!("{name}: {}", files.join(", "))).collect()
+    }
+
     /// The files that know each other, directly or by way of others. A parent and its child count as one.
     fn circles(&self) -> Vec<String> {
         let related = |one: &Names, other: &Names| one.starts_with(other) || other.starts_with(one);
@@ -292,6 +324,17 @@ fn imports_point_down() {
 fn no_files_know_each_other() {
     let found = house().circles();
     assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn a_type_has_a_name_of_its_own() {
+    let found = house().namesakes();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+    let files = [
+        ("hub/one.rs", "struct Frame; #[cfg(test)] mod tests { struct Sink; }"),
+        ("hub/other.rs", "enum Frame {} struct Sink;"),
+    ];
+    assert_eq!(House::new(files).namesakes(), ["Frame: hub/one, hub/other"]);
 }
 
 #[test]

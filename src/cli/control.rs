@@ -317,7 +317,7 @@ mod tests {
             ("seek", "89:7", "write 89:07"),
             ("seek", "--laed 20s", "seek has no option \"--laed\" (did you mean \"--lead\"?)"),
             ("step", "--tokn=secret", "step has no option \"--tokn\" (did you mean \"--token\"?)"),
-            ("step", "0", "from 1"),
+            ("step", "0", "at least 1"),
             ("speed", "fast", "0.01 to 10000"),
             ("pace", "gpa=5s", "did you mean \"gap\""),
         ] {

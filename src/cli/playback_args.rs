@@ -178,7 +178,7 @@ mod tests {
         let pace =
             plan(PlaybackArgs { pace: vec!["gaap=2s".into()], ..PlaybackArgs::default() }).expect_err("no such rule");
         assert_eq!(pace.kind(), Kind::Misuse);
-        assert!(pace.to_string().starts_with("--pace: no pace rule"), "{pace}");
+        assert!(pace.to_string().starts_with("--pace: unknown pace rule"), "{pace}");
         let from = Some(Position::parse("nowhere").expect("a name"));
         let from = plan(PlaybackArgs { from, ..PlaybackArgs::default() }).expect_err("no such marker");
         assert!(from.to_string().starts_with("--from nowhere: "), "{from}");

@@ -65,4 +65,4 @@ pub use token::Token;
 pub use wake_flag::WakeFlag;
 pub use wall::Wall;
 pub(crate) use websocket_frame::control_frame;
-pub use writer::{Progress, SentTotals, SubscribeOptions, SubscribeRequest, SubscriberWriter, TickRate, TryWrite};
+pub use writer::{PumpResult, SentTotals, SubscribeOptions, SubscribeRequest, SubscriberWriter, TickRate, TryWrite};

@@ -19,7 +19,7 @@ use super::timers::{ConnectionTimers, TimerEvent, Timing};
 use super::transport::{READ_BUFFER_BYTES, StreamReader};
 use crate::dialect::MAX_REQUEST_BYTES;
 use crate::hub::{
-    CloseCode, Control, Framing, Progress, Replay, ReplayStatus, SubscribeRequest, SubscriberWriter, TryWrite,
+    CloseCode, Control, Framing, PumpResult, Replay, ReplayStatus, SubscribeRequest, SubscriberWriter, TryWrite,
 };
 use crate::playback::Rejection;
 use crate::suspension::suspended;
@@ -202,12 +202,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             Some(progress) => {
                 timers.pumped(progress, outbound.sent().bytes, now);
                 match progress {
-                    Progress::Finished => return Poll::Ready(SocketEvent::Finished),
-                    Progress::More => return Poll::Ready(SocketEvent::More),
-                    Progress::Idle if self.replay.has_barriers() => {
+                    PumpResult::Finished => return Poll::Ready(SocketEvent::Finished),
+                    PumpResult::More => return Poll::Ready(SocketEvent::More),
+                    PumpResult::Idle if self.replay.has_barriers() => {
                         self.replay.record_sent(std::iter::once(self.subscriber), outbound.sent_mark());
                     }
-                    Progress::Idle | Progress::Blocked => {}
+                    PumpResult::Idle | PumpResult::Blocked => {}
                 }
             }
             None => return Poll::Ready(SocketEvent::Failed),
@@ -238,7 +238,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         outbound: &mut SubscriberWriter,
         view: &ReplayStatus,
         now: Instant,
-    ) -> Option<Progress> {
+    ) -> Option<PumpResult> {
         let before = outbound.sent();
         let progress = outbound.pump(view, now, &mut TaskSocketWriter { socket: &mut self.socket, cx }).ok();
         if let Some(gauge) = &mut self.gauge {

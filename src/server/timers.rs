@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::countdown::STEPS;
-use crate::hub::{Framing, Progress};
+use crate::hub::{Framing, PumpResult};
 
 /// The time-outs of a subscriber's connection.
 #[derive(Debug, Clone, Copy)]
@@ -71,14 +71,14 @@ impl ConnectionTimers {
     }
 
     /// Progress is bytes taken, not time passed: a slow reader that takes a little every so often stays.
-    pub(super) fn pumped(&mut self, progress: Progress, written: u64, now: Instant) {
+    pub(super) fn pumped(&mut self, progress: PumpResult, written: u64, now: Instant) {
         if self.blocked.is_some_and(|(_, at)| at != written) {
             // A peer that takes bytes is alive. Pings are not sent to a lagging one, so it has no pong to send.
             self.received(now);
         }
         self.blocked = match (progress, self.blocked) {
-            (Progress::Blocked, Some((since, at))) if at == written => Some((since, at)),
-            (Progress::Blocked, _) => Some((now, written)),
+            (PumpResult::Blocked, Some((since, at))) if at == written => Some((since, at)),
+            (PumpResult::Blocked, _) => Some((now, written)),
             _ => None,
         };
     }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use tokio::time::Instant;
 use touchline::hub::{
-    CloseCode, Framing, Progress, ReplayOptions, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite,
+    CloseCode, Framing, PumpResult, ReplayOptions, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite,
 };
 use touchline::playback::{Command, Speed};
 use touchline::scenario::{SHIPPED, Scenario, Timeline, merge};
@@ -370,14 +370,14 @@ impl Play {
         self.everything &= self.filter.follows_everything();
     }
 
-    fn pump(&mut self, leave: usize) -> Progress {
+    fn pump(&mut self, leave: usize) -> PumpResult {
         self.outlet.leave = leave;
         let view = self.stage.replay.status(Instant::now().into_std());
         let now = Instant::now().into_std();
         let (mut twin, before) = (self.outbound.clone(), self.outlet.taken.len());
         let progress = loop {
             match self.outbound.pump(&view, now, &mut self.outlet).expect("no error") {
-                Progress::More => {}
+                PumpResult::More => {}
                 progress => break progress,
             }
         };
@@ -391,7 +391,7 @@ impl Play {
             }
         }
         assert!(outlet.taken == written, "a copy wrote something else");
-        if progress == Progress::Idle {
+        if progress == PumpResult::Idle {
             assert_eq!(self.outbound.lag(&view), 0);
         }
         progress
@@ -523,7 +523,7 @@ proptest! {
                 play.act(act, stamp, snapshot).await;
             }
             if drain {
-                assert_eq!(play.pump(usize::MAX), Progress::Idle);
+                assert_eq!(play.pump(usize::MAX), PumpResult::Idle);
                 play.read_all();
                 let head = play.stage.replay.status(Instant::now().into_std()).playhead.head;
                 if let Some(place) = play.witness.place {
@@ -531,7 +531,7 @@ proptest! {
                 }
             }
             play.stage.stop();
-            assert_eq!(play.pump(usize::MAX), Progress::Finished);
+            assert_eq!(play.pump(usize::MAX), PumpResult::Finished);
             play.read_all();
             assert!(play.witness.closed);
             if play.everything && snapshot && drain {
@@ -562,14 +562,14 @@ async fn a_goal_cut_by_a_subscribe(query: &str, leave: usize) -> (Vec<String>, u
     let now = || Instant::now().into_std();
     let view = || stage.replay.status(now());
     let mut outbound = SubscriberWriter::new(stage.replay.clone(), join, &view(), now());
-    assert_eq!(outbound.pump(&view(), now(), &mut outlet).expect("no error"), Progress::Idle);
+    assert_eq!(outbound.pump(&view(), now(), &mut outlet).expect("no error"), PumpResult::Idle);
     outlet.taken.clear();
     stage.control.apply(Command::parse_line("step").expect("a command")).await.expect("a replay").expect("a step");
     outlet.leave = leave;
     outbound.pump(&view(), now(), &mut outlet).expect("no error");
     outbound.subscribe(None, follow);
     outlet.leave = usize::MAX;
-    assert_eq!(outbound.pump(&view(), now(), &mut outlet).expect("no error"), Progress::Idle);
+    assert_eq!(outbound.pump(&view(), now(), &mut outlet).expect("no error"), PumpResult::Idle);
     let bytes = outlet.taken.len();
     let kind = |frame: String| frame.split('"').nth(3).unwrap_or_default().to_owned();
     let kinds = frames(&mut outlet.taken).into_iter().map(kind).filter(|kind| kind != "reply").collect();
@@ -644,7 +644,7 @@ async fn what_a_file_says_in_several_lines_is_told_in_one() {
         let mut outbound = SubscriberWriter::new(stage.replay.clone(), join, &view, now);
         assert_eq!(outbound.lag(&view) as usize, timeline.cues().len());
         let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
-        while outbound.pump(&view, now, &mut outlet).expect("no error") == Progress::More {}
+        while outbound.pump(&view, now, &mut outlet).expect("no error") == PumpResult::More {}
         let mut wire = Wire::of(framing);
         let told: Vec<_> = wire.take(&outlet.taken).into_iter().map(Told::text).collect();
         assert!(wire.is_whole());

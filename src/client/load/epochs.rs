@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::latency_recorder::{InFlight, InFlightFrames};
+use super::latency_recorder::{FrameReceipts, InFlightFrames};
 use super::sequence::SequencePosition;
 
 /// The number of epochs tracked; an older one is finished as it is.
@@ -38,7 +38,7 @@ pub(super) struct EpochTracker {
 }
 
 impl EpochTracker {
-    fn epoch(&mut self, number: u64, frame_done: &mut impl FnMut(&InFlight)) -> Option<&mut TrackedEpoch> {
+    fn epoch(&mut self, number: u64, frame_done: &mut impl FnMut(&FrameReceipts)) -> Option<&mut TrackedEpoch> {
         if self.epochs.back().is_none_or(|last| last.number < number) {
             self.epochs.push_back(TrackedEpoch { number, ..TrackedEpoch::default() });
             if self.epochs.len() > MAX_EPOCHS
@@ -52,17 +52,17 @@ impl EpochTracker {
     }
 
     /// The frame `n` of an epoch; `None` if it is too old to be tracked. Evicted frames go to `frame_done`.
-    pub(super) fn in_flight(
+    pub(super) fn receipts(
         &mut self,
         epoch: u64,
         n: u64,
-        mut frame_done: impl FnMut(&InFlight),
-    ) -> Option<&mut InFlight> {
+        mut frame_done: impl FnMut(&FrameReceipts),
+    ) -> Option<&mut FrameReceipts> {
         self.epoch(epoch, &mut frame_done)?.frames.get(n, frame_done)
     }
 
     /// A subscriber has received an epoch to its end and enters the next one. The others must get as far.
-    pub(super) fn leave(&mut self, position: SequencePosition, mut frame_done: impl FnMut(&InFlight)) {
+    pub(super) fn leave(&mut self, position: SequencePosition, mut frame_done: impl FnMut(&FrameReceipts)) {
         if let (Some(next), Some(epoch)) = (position.next, self.epoch(position.epoch, &mut frame_done)) {
             epoch.left += 1;
             epoch.furthest = epoch.furthest.max(next);
@@ -71,7 +71,7 @@ impl EpochTracker {
     }
 
     /// Finishes all frames. Returns how many were missing at the ends of epochs.
-    pub(super) fn close(&mut self, mut frame_done: impl FnMut(&InFlight)) -> u64 {
+    pub(super) fn close(&mut self, mut frame_done: impl FnMut(&FrameReceipts)) -> u64 {
         let missing = self.lost + self.epochs.iter().map(TrackedEpoch::lost).sum::<u64>();
         for mut epoch in self.epochs.drain(..) {
             epoch.frames.drain(|frame| frame_done(&frame));
@@ -90,11 +90,11 @@ mod tests {
         let lost = |ends: &[u64]| {
             let mut epochs = EpochTracker::default();
             for end in ends {
-                epochs.in_flight(1, 1, |_| {});
+                epochs.receipts(1, 1, |_| {});
                 epochs.leave(SequencePosition { epoch: 1, next: Some(*end) }, |_| {});
             }
             for later in 2..20 {
-                epochs.in_flight(later, 1, |_| {});
+                epochs.receipts(later, 1, |_| {});
             }
             epochs.close(|_| {})
         };
@@ -105,9 +105,9 @@ mod tests {
     fn the_number_of_tracked_epochs_is_bounded() {
         let (mut epochs, mut done) = (EpochTracker::default(), 0);
         for epoch in 1..=100 {
-            assert!(epochs.in_flight(epoch, 1, |_| done += 1).is_some());
+            assert!(epochs.receipts(epoch, 1, |_| done += 1).is_some());
         }
-        assert!(epochs.in_flight(1, 2, |_| done += 1).is_none(), "too long ago");
+        assert!(epochs.receipts(1, 2, |_| done += 1).is_none(), "too long ago");
         assert_eq!((epochs.epochs.len(), done), (MAX_EPOCHS, 100 - MAX_EPOCHS));
         epochs.close(|_| done += 1);
         assert_eq!(done, 100);

@@ -39,7 +39,7 @@ pub(super) enum LatencyStart {
 
 /// A frame on its way to all subscribers.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct InFlight {
+pub(super) struct FrameReceipts {
     /// The first receipt, on the monotonic clock.
     first: i64,
     /// The due time, computed by the first subscriber that knew it: later subscribers may know an anchor too new for
@@ -74,30 +74,30 @@ impl LatencyRecorder {
     }
 
     /// Records the receipt of a frame by a subscriber. `frame` is `None` if the frame is not tracked.
-    pub(super) fn record_receipt(&mut self, frame: Option<&mut InFlight>, start: LatencyStart, now: ReceiptTime) {
-        let mut untracked = InFlight::default();
+    pub(super) fn record_receipt(&mut self, frame: Option<&mut FrameReceipts>, start: LatencyStart, now: ReceiptTime) {
+        let mut untracked = FrameReceipts::default();
         let tracked = frame.is_some();
-        let in_flight = frame.unwrap_or(&mut untracked);
-        in_flight.seen += 1;
-        if in_flight.seen == 1 {
-            in_flight.first = now.elapsed;
+        let receipts = frame.unwrap_or(&mut untracked);
+        receipts.seen += 1;
+        if receipts.seen == 1 {
+            receipts.first = now.elapsed;
         }
         let Some(opened) = self.opened else { return };
         let taken = match start {
             LatencyStart::Time(Some(time)) if time >= opened.wall => now.wall - time,
-            LatencyStart::FirstReceipt if tracked && in_flight.seen > 1 && in_flight.first >= opened.elapsed => {
-                now.elapsed - in_flight.first
+            LatencyStart::FirstReceipt if tracked && receipts.seen > 1 && receipts.first >= opened.elapsed => {
+                now.elapsed - receipts.first
             }
             _ => return,
         };
         self.early += u64::from(taken < -TOLERATED_MICROS);
-        in_flight.slowest = in_flight.slowest.max(Some(taken));
+        receipts.slowest = receipts.slowest.max(Some(taken));
         self.all.record(Duration::from_micros(u64::try_from(taken).unwrap_or(0)));
     }
 
     /// Finishes a frame. `all` is the number of subscribers that it was to reach.
-    pub(super) fn frame_done(&mut self, in_flight: &InFlight, all: u32) {
-        if let Some(slowest) = in_flight.slowest.filter(|_| in_flight.seen >= all) {
+    pub(super) fn frame_done(&mut self, receipts: &FrameReceipts, all: u32) {
+        if let Some(slowest) = receipts.slowest.filter(|_| receipts.seen >= all) {
             self.last.record(Duration::from_micros(u64::try_from(slowest).unwrap_or(0)));
         }
     }
@@ -108,24 +108,28 @@ impl LatencyRecorder {
 pub(super) struct InFlightFrames {
     /// The number of the first frame.
     base: u64,
-    list: VecDeque<InFlight>,
+    list: VecDeque<FrameReceipts>,
 }
 
 impl InFlightFrames {
     /// The frame with a number; `None` if it is too old to be tracked. Evicted frames go to `frame_done`.
-    pub(super) fn get(&mut self, number: u64, mut frame_done: impl FnMut(&InFlight)) -> Option<&mut InFlight> {
+    pub(super) fn get(
+        &mut self,
+        number: u64,
+        mut frame_done: impl FnMut(&FrameReceipts),
+    ) -> Option<&mut FrameReceipts> {
         let end = self.base.saturating_add(self.list.len() as u64);
         if self.list.is_empty() || number.saturating_sub(end) >= MAX_IN_FLIGHT as u64 {
-            self.list.drain(..).for_each(|in_flight| frame_done(&in_flight));
+            self.list.drain(..).for_each(|receipts| frame_done(&receipts));
             self.base = number;
         }
         let index = usize::try_from(number.checked_sub(self.base)?).ok()?;
         while self.list.len() <= index {
-            self.list.push_back(InFlight::default());
+            self.list.push_back(FrameReceipts::default());
         }
         let index = match self.list.len().checked_sub(MAX_IN_FLIGHT) {
             Some(excess) if excess > 0 => {
-                self.list.drain(..excess).for_each(|in_flight| frame_done(&in_flight));
+                self.list.drain(..excess).for_each(|receipts| frame_done(&receipts));
                 self.base = self.base.saturating_add(excess as u64);
                 index.checked_sub(excess)?
             }
@@ -135,7 +139,7 @@ impl InFlightFrames {
     }
 
     /// Removes all frames.
-    pub(super) fn drain(&mut self, frame_done: impl FnMut(InFlight)) {
+    pub(super) fn drain(&mut self, frame_done: impl FnMut(FrameReceipts)) {
         self.list.drain(..).for_each(frame_done);
     }
 }
@@ -155,20 +159,20 @@ mod tests {
     #[test]
     fn latency_counts_from_the_due_time_and_only_of_what_was_due_while_open() {
         let mut latencies = LatencyRecorder::new();
-        let mut in_flight = InFlight::default();
-        latencies.record_receipt(Some(&mut in_flight), LatencyStart::Time(Some(1_000_000)), moment(5));
+        let mut receipts = FrameReceipts::default();
+        latencies.record_receipt(Some(&mut receipts), LatencyStart::Time(Some(1_000_000)), moment(5));
         assert_eq!(latencies.all.count(), 0, "not open yet");
         latencies.open(moment(10));
-        latencies.record_receipt(Some(&mut in_flight), LatencyStart::Time(Some(1_000_000)), moment(15));
-        latencies.record_receipt(Some(&mut in_flight), LatencyStart::Time(None), moment(15));
+        latencies.record_receipt(Some(&mut receipts), LatencyStart::Time(Some(1_000_000)), moment(15));
+        latencies.record_receipt(Some(&mut receipts), LatencyStart::Time(None), moment(15));
         assert_eq!(latencies.all.count(), 0, "due before, or at no time");
         for (at, due) in [(30, 20), (60, 20), (20, 20)] {
-            latencies.record_receipt(Some(&mut in_flight), LatencyStart::Time(Some(1_000_000 + due)), moment(at));
+            latencies.record_receipt(Some(&mut receipts), LatencyStart::Time(Some(1_000_000 + due)), moment(at));
         }
         assert_eq!(micros(&latencies.all), (3, 10, 40));
-        latencies.frame_done(&in_flight, 7);
+        latencies.frame_done(&receipts, 7);
         assert_eq!(latencies.last.count(), 0, "it has not reached all");
-        latencies.frame_done(&in_flight, 6);
+        latencies.frame_done(&receipts, 6);
         assert_eq!(micros(&latencies.last), (1, 40, 40));
         assert_eq!(latencies.early, 0);
         latencies.record_receipt(None, LatencyStart::Time(Some(2_000_000)), moment(20));
@@ -181,14 +185,14 @@ mod tests {
 
     #[test]
     fn without_a_time_latency_starts_at_the_first_receipt() {
-        let (mut latencies, mut in_flight) = (LatencyRecorder::new(), InFlight::default());
+        let (mut latencies, mut receipts) = (LatencyRecorder::new(), FrameReceipts::default());
         latencies.open(moment(10));
         for at in [100, 130, 190] {
-            latencies.record_receipt(Some(&mut in_flight), LatencyStart::FirstReceipt, moment(at));
+            latencies.record_receipt(Some(&mut receipts), LatencyStart::FirstReceipt, moment(at));
         }
         latencies.record_receipt(None, LatencyStart::FirstReceipt, moment(200));
         assert_eq!(micros(&latencies.all), (2, 30, 90), "the first receipt is no latency");
-        let mut before = InFlight { first: 5, seen: 1, ..InFlight::default() };
+        let mut before = FrameReceipts { first: 5, seen: 1, ..FrameReceipts::default() };
         latencies.record_receipt(Some(&mut before), LatencyStart::FirstReceipt, moment(300));
         assert_eq!(latencies.all.count(), 2, "first received before the measurement was open");
     }
@@ -201,7 +205,7 @@ mod tests {
         }
         assert_eq!((done, frames.list.len()), (MAX_IN_FLIGHT, MAX_IN_FLIGHT));
         assert!(frames.get(100, |_| done += 1).is_none(), "too long ago");
-        assert_eq!(frames.get(101 + MAX_IN_FLIGHT as u64, |_| done += 1).map(|in_flight| in_flight.seen), Some(1));
+        assert_eq!(frames.get(101 + MAX_IN_FLIGHT as u64, |_| done += 1).map(|receipts| receipts.seen), Some(1));
         frames.get(u64::MAX, |_| done += 1).expect("a jump").seen += 1;
         assert_eq!((done, frames.list.len()), (2 * MAX_IN_FLIGHT, 1));
     }

@@ -334,21 +334,21 @@ impl Measurement {
             return latencies.record_receipt(None, start, now);
         }
         let mut done = Vec::new();
-        let in_flight = self.epochs.in_flight(epoch, n, |evicted| done.push(*evicted));
-        let (in_flight, due) = match (in_flight, due) {
-            (Some(in_flight), Some((live, due))) => {
-                in_flight.due = in_flight.due.or(due);
-                let due = in_flight.due.filter(|_| live);
-                (Some(in_flight), Some(due))
+        let receipts = self.epochs.receipts(epoch, n, |evicted| done.push(*evicted));
+        let (receipts, due) = match (receipts, due) {
+            (Some(receipts), Some((live, due))) => {
+                receipts.due = receipts.due.or(due);
+                let due = receipts.due.filter(|_| live);
+                (Some(receipts), Some(due))
             }
-            (in_flight, due) => (in_flight, due.map(|(_, due)| due)),
+            (receipts, due) => (receipts, due.map(|(_, due)| due)),
         };
         let start = match due {
             _ if self.by_sent_at => LatencyStart::Time(parsed.sent),
             Some(due) => LatencyStart::Time(due),
             None => LatencyStart::FirstReceipt,
         };
-        latencies.record_receipt(in_flight, start, now);
+        latencies.record_receipt(receipts, start, now);
         done.iter().for_each(|evicted| latencies.frame_done(evicted, all));
     }
 
@@ -359,9 +359,9 @@ impl Measurement {
             return self.latencies.record_receipt(None, start, now);
         }
         let mut done = Vec::new();
-        if let Some(in_flight) = self.reference.receive(id, hash, |evicted, all| done.push((*evicted, all))) {
+        if let Some(receipts) = self.reference.receive(id, hash, |evicted, all| done.push((*evicted, all))) {
             self.checked += 1;
-            self.latencies.record_receipt(Some(in_flight), start, now);
+            self.latencies.record_receipt(Some(receipts), start, now);
         }
         done.iter().for_each(|(evicted, all)| self.latencies.frame_done(evicted, *all));
     }

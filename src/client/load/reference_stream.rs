@@ -12,7 +12,7 @@ use std::collections::{HashSet, VecDeque};
 
 use super::faults::Faults;
 use super::gaps::Gaps;
-use super::latency_recorder::{InFlight, MAX_IN_FLIGHT};
+use super::latency_recorder::{FrameReceipts, MAX_IN_FLIGHT};
 
 /// How far around a cursor a frame is searched for, in frames.
 const SEARCH_RANGE: usize = 1_024;
@@ -22,7 +22,7 @@ const MIN_REMEMBERED: usize = 1 << 15;
 #[derive(Debug, Default)]
 struct ReferenceFrame {
     hash: u64,
-    in_flight: InFlight,
+    receipts: FrameReceipts,
     /// How many subscribers have seen it after a frame that follows it here.
     late: u32,
 }
@@ -81,8 +81,8 @@ impl ReferenceStream {
         &mut self,
         id: usize,
         hash: u64,
-        frame_done: impl FnMut(&InFlight, u32),
-    ) -> Option<&mut InFlight> {
+        frame_done: impl FnMut(&FrameReceipts, u32),
+    ) -> Option<&mut FrameReceipts> {
         if !self.open {
             if self.before[0].len() >= MIN_REMEMBERED {
                 self.before.swap(0, 1);
@@ -99,12 +99,12 @@ impl ReferenceStream {
         }
         match self.find(id, hash)? {
             position if position < self.entries.len() => {
-                self.entries.get_mut(position).map(|entry| &mut entry.in_flight)
+                self.entries.get_mut(position).map(|entry| &mut entry.receipts)
             }
             _ => {
                 self.entries.push_back(ReferenceFrame { hash, ..ReferenceFrame::default() });
                 self.evict(frame_done);
-                self.entries.back_mut().map(|entry| &mut entry.in_flight)
+                self.entries.back_mut().map(|entry| &mut entry.receipts)
             }
         }
     }
@@ -137,9 +137,9 @@ impl ReferenceStream {
         Some(entries.len())
     }
 
-    fn evict(&mut self, mut frame_done: impl FnMut(&InFlight, u32)) {
+    fn evict(&mut self, mut frame_done: impl FnMut(&FrameReceipts, u32)) {
         while self.entries.len() > MAX_IN_FLIGHT {
-            let (position, seen) = (self.base, self.entries.front().map_or(0, |entry| entry.in_flight.seen));
+            let (position, seen) = (self.base, self.entries.front().map_or(0, |entry| entry.receipts.seen));
             if seen < self.expected(position) {
                 for cursor in self.cursors.iter_mut().filter(|cursor| !cursor.gone && cursor.position <= position) {
                     cursor.gone = true;
@@ -157,12 +157,12 @@ impl ReferenceStream {
         u32::try_from(self.cursors.len() - gone).unwrap_or(u32::MAX)
     }
 
-    fn finish_first(&mut self, frame_done: &mut impl FnMut(&InFlight, u32)) {
-        let Some(ReferenceFrame { in_flight, late, hash }) = self.entries.pop_front() else { return };
+    fn finish_first(&mut self, frame_done: &mut impl FnMut(&FrameReceipts, u32)) {
+        let Some(ReferenceFrame { receipts, late, hash }) = self.entries.pop_front() else { return };
         let expected = self.expected(self.base);
         self.base += 1;
-        frame_done(&in_flight, expected);
-        let seen = in_flight.seen;
+        frame_done(&receipts, expected);
+        let seen = receipts.seen;
         if u64::from(seen) * 2 > u64::from(expected) {
             self.faults.lost += u64::from(expected.saturating_sub(seen));
             self.faults.extra += u64::from(seen.saturating_sub(expected));
@@ -174,9 +174,8 @@ impl ReferenceStream {
             self.faults.extra += u64::from(seen);
             // A duplicate at the end was taken for a new frame with the same text: count it as received twice.
             let next = self.entries.iter().take(SEARCH_RANGE);
-            let by_majority = |entry: &ReferenceFrame| {
-                entry.hash == hash && u64::from(entry.in_flight.seen) * 2 > u64::from(expected)
-            };
+            let by_majority =
+                |entry: &ReferenceFrame| entry.hash == hash && u64::from(entry.receipts.seen) * 2 > u64::from(expected);
             if self.majority.contains(&hash) || next.into_iter().any(by_majority) {
                 self.faults.twice += u64::from(seen);
             }
@@ -208,11 +207,11 @@ impl ReferenceStream {
     }
 
     /// Finishes all frames and returns the faults.
-    pub(super) fn close(&mut self, mut frame_done: impl FnMut(&InFlight, u32)) -> Faults {
+    pub(super) fn close(&mut self, mut frame_done: impl FnMut(&FrameReceipts, u32)) -> Faults {
         let end = self.end_position();
         let expected_by_majority = |(position, entry): (usize, &ReferenceFrame)| {
             let position = self.base + position as u64;
-            let wanted = position < end && u64::from(entry.in_flight.seen) * 2 > u64::from(self.expected(position));
+            let wanted = position < end && u64::from(entry.receipts.seen) * 2 > u64::from(self.expected(position));
             wanted.then_some(position)
         };
         if let Some(last) = self.entries.iter().enumerate().filter_map(expected_by_majority).next_back() {
@@ -244,8 +243,8 @@ mod tests {
             reference.open(received.len());
             let last = (0..received.len()).map(|id| (id, '.'));
             for (id, frame) in order.iter().copied().chain(last) {
-                if let Some(in_flight) = reference.receive(id, frame.into(), |_, _| {}) {
-                    in_flight.seen += 1;
+                if let Some(receipts) = reference.receive(id, frame.into(), |_, _| {}) {
+                    receipts.seen += 1;
                 }
             }
             reference.end();
@@ -338,8 +337,8 @@ mod tests {
         reference.open(4);
         let receive = |reference: &mut ReferenceStream, id: usize, frames: &str| {
             for frame in frames.chars() {
-                if let Some(in_flight) = reference.receive(id, frame.into(), |_, _| {}) {
-                    in_flight.seen += 1;
+                if let Some(receipts) = reference.receive(id, frame.into(), |_, _| {}) {
+                    receipts.seen += 1;
                 }
             }
         };

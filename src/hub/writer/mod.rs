@@ -56,7 +56,7 @@ pub trait TryWrite {
 
 /// How a call of [`SubscriberWriter::pump`] ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub enum PumpResult {
     /// Nothing is pending until the status changes or a request arrives.
     Idle,
     /// The sink would block.
@@ -232,7 +232,7 @@ impl SubscriberWriter {
     }
 
     /// Writes what is pending, as far as the sink takes it.
-    pub fn pump(&mut self, status: &ReplayStatus, now: Instant, sink: &mut impl TryWrite) -> io::Result<Progress> {
+    pub fn pump(&mut self, status: &ReplayStatus, now: Instant, sink: &mut impl TryWrite) -> io::Result<PumpResult> {
         let frames = self.replay.frames().clone();
         let (mut budget, mut states) = (PASS_BYTES, 0);
         let mut pass_start = (self.epoch, self.backlog.planned());
@@ -240,7 +240,7 @@ impl SubscriberWriter {
             let begun = self.backlog.begun(&frames);
             if self.in_flight.is_empty() && !begun {
                 if self.closed {
-                    return Ok(Progress::Finished);
+                    return Ok(PumpResult::Finished);
                 }
                 self.switch_epoch(status, now);
                 self.take_priority_frame(status, now);
@@ -256,10 +256,10 @@ impl SubscriberWriter {
                 }
                 match self.plan_next(status, now, pass_start.1.saturating_add(PASS_CUES)) {
                     Planned::Something => continue,
-                    Planned::Later => return Ok(Progress::More),
+                    Planned::Later => return Ok(PumpResult::More),
                     Planned::Nothing => {
                         self.shrink();
-                        return Ok(Progress::Idle);
+                        return Ok(PumpResult::Idle);
                     }
                 }
             };
@@ -274,14 +274,14 @@ impl SubscriberWriter {
                     self.sent.bytes += written as u64;
                     budget = budget.saturating_sub(written);
                     if budget == 0 || states >= PASS_STATES && self.in_flight.is_empty() {
-                        return Ok(Progress::More);
+                        return Ok(PumpResult::More);
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if frames.budget().states_over_budget() {
                         self.in_flight.release_shared();
                     }
-                    return Ok(Progress::Blocked);
+                    return Ok(PumpResult::Blocked);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),

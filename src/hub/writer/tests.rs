@@ -96,7 +96,7 @@ fn joined(replay: &Replay, framing: Framing) -> SubscriberWriter {
     )
 }
 
-fn pump(writer: &mut SubscriberWriter, sink: &mut Narrow) -> Progress {
+fn pump(writer: &mut SubscriberWriter, sink: &mut Narrow) -> PumpResult {
     let status = writer.replay.status(Instant::now().into_std());
     writer.pump(&status, Instant::now().into_std(), sink).expect("no error")
 }
@@ -104,7 +104,7 @@ fn pump(writer: &mut SubscriberWriter, sink: &mut Narrow) -> Progress {
 /// All bytes for a subscriber that takes everything.
 fn all_of(writer: &mut SubscriberWriter) -> Vec<u8> {
     let mut sink = Narrow::with_room(usize::MAX);
-    while pump(writer, &mut sink) == Progress::More {}
+    while pump(writer, &mut sink) == PumpResult::More {}
     sink.taken
 }
 
@@ -146,10 +146,10 @@ async fn snapshots_are_encoded_one_after_another_as_they_are_sent() {
         let progress = pump(&mut writer, &mut sink);
         let encoded = budget.states_bytes() - before;
         assert!(encoded < A_TURN + longest, "{encoded} bytes encoded at one turn");
-        if progress == Progress::Idle {
+        if progress == PumpResult::Idle {
             break;
         }
-        assert_eq!(progress, Progress::More);
+        assert_eq!(progress, PumpResult::More);
         pumps += 1;
     }
     assert!(budget.states_bytes() > 2 * (A_TURN + longest) && pumps > 2, "{pumps} turns");
@@ -157,7 +157,7 @@ async fn snapshots_are_encoded_one_after_another_as_they_are_sent() {
     let before = budget.states_bytes();
     let mut blocked = joined(&replay, Framing::Lines);
     let mut sink = Narrow::with_room(20_000);
-    assert_eq!(pump(&mut blocked, &mut sink), Progress::Blocked);
+    assert_eq!(pump(&mut blocked, &mut sink), PumpResult::Blocked);
     assert_eq!(budget.states_bytes(), before, "cached ones are found again");
 }
 
@@ -199,7 +199,7 @@ async fn a_connection_in_the_middle_of_a_snapshot_holds_that_one_alone() {
     let mut sink = Narrow::with_room(usize::MAX);
     pump(&mut writer, &mut sink);
     sink.room = 1;
-    assert_eq!(pump(&mut writer, &mut sink), Progress::Blocked);
+    assert_eq!(pump(&mut writer, &mut sink), PumpResult::Blocked);
     // Cached frames are dropped; the one that a connection holds stays.
     let before = budget.states_bytes();
     budget.evict_states();
@@ -229,7 +229,7 @@ async fn a_filter_passes_over_so_many_cues_in_a_call_whatever_was_encoded_before
             let progress = pump(&mut writer, &mut sink);
             assert!(writer.backlog.next() - before <= PASS_CUES);
             turns.push(sink.taken);
-            if progress == Progress::Idle {
+            if progress == PumpResult::Idle {
                 return turns;
             }
         }
@@ -261,7 +261,7 @@ async fn the_tick_that_opens_an_epoch_is_of_the_moment_at_which_it_is_sent() {
     for (later, sent) in [(Duration::from_secs(3), true), (Duration::from_secs(40), false)] {
         let mut writer = joined(&replay, Framing::WebSocket);
         let mut sink = Narrow::with_room(60_000);
-        assert_eq!(pump(&mut writer, &mut sink), Progress::Blocked);
+        assert_eq!(pump(&mut writer, &mut sink), PumpResult::Blocked);
         tokio::time::sleep(later).await;
         let now = Instant::now().into_std();
         let at = status().playhead.clock.media_time(now).as_millis();

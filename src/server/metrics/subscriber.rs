@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::Metrics;
-use crate::hub::{Framing, Progress, ReplayStatus, SentTotals, SubscriberWriter};
+use crate::hub::{Framing, PumpResult, ReplayStatus, SentTotals, SubscriberWriter};
 
 /// Counts a subscriber as long as it exists, and as a lagging one while its socket is full.
 #[derive(Debug)]
@@ -26,12 +26,12 @@ impl SubscriberGauge {
         &mut self,
         outbound: &SubscriberWriter,
         before: SentTotals,
-        progress: Option<Progress>,
+        progress: Option<PumpResult>,
         view: &ReplayStatus,
         now: Instant,
     ) {
         self.metrics.wrote(outbound.replay(), self.framing, outbound.sent().since(before), 1);
-        let behind = progress == Some(Progress::Blocked);
+        let behind = progress == Some(PumpResult::Blocked);
         match (std::mem::replace(&mut self.behind, behind), behind) {
             (false, true) => drop(self.metrics.behind.fetch_add(1, Ordering::Relaxed)),
             (true, false) => drop(self.metrics.behind.fetch_sub(1, Ordering::Relaxed)),

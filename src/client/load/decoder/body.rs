@@ -18,7 +18,7 @@ pub(in super::super) enum BodyDecoder {
 #[derive(Debug)]
 pub(in super::super) enum ChunkState {
     /// In a line between chunks, with the bytes of it received so far.
-    Line(ChunkLine, Vec<u8>),
+    Line(ChunkBoundary, Vec<u8>),
     /// In a chunk, with its remaining bytes.
     Data(u64),
     Complete,
@@ -26,7 +26,7 @@ pub(in super::super) enum ChunkState {
 
 /// The kinds of lines between chunks.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) enum ChunkLine {
+pub(in super::super) enum ChunkBoundary {
     /// The size of the next chunk.
     Size,
     /// The empty line after the data of a chunk.
@@ -38,7 +38,7 @@ pub(in super::super) enum ChunkLine {
 impl BodyDecoder {
     /// A chunked body.
     pub(in super::super) fn chunked() -> Self {
-        Self::Chunked(ChunkState::Line(ChunkLine::Size, Vec::new()))
+        Self::Chunked(ChunkState::Line(ChunkBoundary::Size, Vec::new()))
     }
 
     /// Whether the whole body has been received. A body that ends with the connection never is.
@@ -84,7 +84,7 @@ impl ChunkState {
             Self::Data(remaining) => {
                 let (data, rest) = split_remaining(bytes, remaining);
                 if *remaining == 0 {
-                    *self = Self::Line(ChunkLine::DataEnd, Vec::new());
+                    *self = Self::Line(ChunkBoundary::DataEnd, Vec::new());
                 }
                 emit(data)?;
                 return Ok(rest);
@@ -107,7 +107,7 @@ impl ChunkState {
     }
 }
 
-impl ChunkLine {
+impl ChunkBoundary {
     /// The state after this line.
     fn next_state(self, line: &[u8]) -> Result<ChunkState, String> {
         let empty = matches!(line, b"\r\n" | b"\n");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::network::{ConnectionToken, Interest, Network, NewSubscriber};
 use super::{Fanout, MAX_SWEEP_GAP, MIN_SWEEP, Ready, SWEEP_INTERVAL, SWEEP_PARTS, number};
-use crate::hub::{CloseCode, Progress, SubscriberGuard, SubscriberWriter, TryWrite};
+use crate::hub::{CloseCode, PumpResult, SubscriberGuard, SubscriberWriter, TryWrite};
 use crate::server::connection_limit::ConnectionPermit;
 use crate::server::metrics::SubscriberGauge;
 use crate::server::requests::{self, Handled, MAX_QUEUED_REPLIES};
@@ -204,18 +204,18 @@ impl<N: Network> Fanout<N> {
         connection.timers.start_closing(stopping || outbound.is_closing(), now, &self.timing);
         let interest = Interest {
             read: !outbound.is_closing() && outbound.pending_replies() < MAX_QUEUED_REPLIES,
-            write: progress == Progress::Blocked,
+            write: progress == PumpResult::Blocked,
         };
         match progress {
-            Progress::Idle => {
+            PumpResult::Idle => {
                 let outbound = std::mem::replace(&mut connection.mode, Mode::Closing(now));
                 if let Mode::Detached(outbound) = outbound {
                     self.rejoin(slot, *outbound);
                 }
             }
-            Progress::More => self.requeue(token),
-            Progress::Finished => return self.begin_close(slot, true),
-            Progress::Blocked => {}
+            PumpResult::More => self.requeue(token),
+            PumpResult::Finished => return self.begin_close(slot, true),
+            PumpResult::Blocked => {}
         }
         self.set_interest(slot, interest);
     }

@@ -7,7 +7,7 @@ use super::super::network::{ConnectionToken, Interest, Network};
 use super::cohort::{AlreadyWritten, ChunkWriter, Cohort};
 use super::connection::Mode;
 use super::{Fanout, HostedReplay, Ready, number};
-use crate::hub::{Progress, ReplayStatus, SubscriberGuard, SubscriberWriter};
+use crate::hub::{PumpResult, ReplayStatus, SubscriberGuard, SubscriberWriter};
 
 /// How many members are sent a tick before the next check for a due event: some 0.1 ms.
 pub(super) const TICK_BATCH: usize = 16;
@@ -49,18 +49,18 @@ impl<N: Network> Fanout<N> {
         self.chunk.clear();
         self.chunk.extend(group.ticking.iter().flat_map(|round| &round.tick[..]));
         let tick_bytes = self.chunk.len();
-        let mut progress = Progress::Idle;
+        let mut progress = PumpResult::Idle;
         for view in skipped.into_iter().chain([&hosted.view]) {
             // Writing to memory cannot fail.
-            progress = group.leader.pump(view, now, &mut ChunkWriter(&mut self.chunk)).unwrap_or(Progress::Idle);
+            progress = group.leader.pump(view, now, &mut ChunkWriter(&mut self.chunk)).unwrap_or(PumpResult::Idle);
         }
-        if progress == Progress::Idle {
+        if progress == PumpResult::Idle {
             group.settled = hosted.serial;
         }
         let mut first = None;
         if self.chunk.len() == tick_bytes {
             // Nothing was written: an unfinished round goes on.
-        } else if progress == Progress::Idle
+        } else if progress == PumpResult::Idle
             && tick_bytes == 0
             && group.leader.wrote_only_a_tick_since(&before, &hosted.view)
         {
@@ -69,19 +69,19 @@ impl<N: Network> Fanout<N> {
         } else {
             first = self.write_to_all(index, cohort, &before, tick_bytes, skipped, now);
         }
-        if self.chunk.capacity() > KEPT_CHUNK_BYTES && progress != Progress::More {
+        if self.chunk.capacity() > KEPT_CHUNK_BYTES && progress != PumpResult::More {
             self.chunk = Vec::new();
         }
-        if progress == Progress::More {
+        if progress == PumpResult::More {
             self.queue_cohort(index, cohort);
         }
         let hosted = self.replays.get(index as usize).filter(|hosted| hosted.replay.has_barriers());
-        if progress == Progress::Idle
+        if progress == PumpResult::Idle
             && let Some((hosted, group)) = hosted.and_then(|hosted| Some((hosted, hosted.cohorts.get(cohort)?)))
         {
             self.note_cohort_sent(hosted, group);
         }
-        if progress == Progress::Finished {
+        if progress == PumpResult::Finished {
             let group = self.replays.get(index as usize).and_then(|hosted| hosted.cohorts.get(cohort));
             for slot in group.map(|group| group.members.clone()).unwrap_or_default() {
                 self.begin_close(slot, true);
@@ -213,16 +213,16 @@ impl<N: Network> Fanout<N> {
         let member = &mut self.connections[slot as usize];
         let (sent, mut taken) = (outbound.sent(), AlreadyWritten(taken));
         let view = &self.replays[member.replay as usize].view;
-        let mut progress = Progress::Blocked;
+        let mut progress = PumpResult::Blocked;
         for view in skipped.into_iter().chain([view]) {
             // Writes the same bytes again, to no socket, as far as the socket has taken them.
-            progress = outbound.pump(view, now, &mut taken).unwrap_or(Progress::Blocked);
-            if progress == Progress::Blocked {
+            progress = outbound.pump(view, now, &mut taken).unwrap_or(PumpResult::Blocked);
+            if progress == PumpResult::Blocked {
                 break;
             }
         }
-        while progress == Progress::More && taken.0 > 0 {
-            progress = outbound.pump(view, now, &mut taken).unwrap_or(Progress::Blocked);
+        while progress == PumpResult::More && taken.0 > 0 {
+            progress = outbound.pump(view, now, &mut taken).unwrap_or(PumpResult::Blocked);
         }
         member.timers.pumped(progress, outbound.sent().bytes, now);
         if let Some(gauge) = &mut member.gauge {
