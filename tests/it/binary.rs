@@ -425,7 +425,7 @@ fn check_names_every_wrong_line_of_a_file() {
     assert_eq!(checked(&write("noise.jsonl", &noise)).0, Some(1));
 
     // A gigabyte, on disk as a hole: after a scenario it is a line without end, by itself no text at all.
-    for (before, finding) in [(flagship, "longer than"), ("", "this is no text")] {
+    for (before, finding) in [(flagship, "longer than"), ("", "this is not a text file")] {
         let long = write("long.jsonl", before.as_bytes());
         let file = std::fs::File::options().write(true).open(&long).expect("written");
         file.set_len(1 << 30).expect("a sparse file");

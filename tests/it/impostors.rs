@@ -91,7 +91,7 @@ fn whatever_answers_instead_is_said_in_one_line() {
 fn a_server_that_is_no_touchline_is_not_up_and_ready() {
     let foreign = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 20\r\n\r\n<html>Jenkins</html>";
     let (said, code) = told(&run(&["health", &format!("http://{}", impostor(once(foreign)))]));
-    assert!(code == Some(1) && said.contains("answers, but not as touchline does"), "{said}");
+    assert!(code == Some(1) && said.contains("the answer is not that of a touchline server"), "{said}");
 }
 
 #[test]
