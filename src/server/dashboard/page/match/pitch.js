@@ -31,7 +31,7 @@ export const latestWithCoordinates = ({ happenings }) => happenings.findLast(({ 
 
 function emptyText({ status, happenings }) {
   if (FINISHED.includes(status)) return "This feed does not tell where things happened.";
-  return happenings.some(({ event }) => event.period > 0) ? "No places have been told so far." : "Nothing on the pitch yet.";
+  return happenings.some(({ event }) => event.period > 0) ? "No positions so far." : "Nothing on the pitch yet.";
 }
 
 function summary(match, fixture, latest) {

@@ -55,7 +55,7 @@ export function statistics({ fixture, match }) {
     detail === "none"
       ? h("p", { key: "none", class: "empty" }, "Nothing has been counted yet.")
       : h("dl", { key: "rows" }, statisticRows(match).map((row) => counted(row, fixture))),
-    detail === "plain" ? h("p", { key: "sparse", class: "statistics-note" }, "No shots, corners or fouls have been told.") : null);
+    detail === "plain" ? h("p", { key: "sparse", class: "statistics-note" }, "No shots, corners or fouls so far.") : null);
 }
 
 function counted({ count, name, main, home, away, text }, fixture) {

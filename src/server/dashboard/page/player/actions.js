@@ -52,7 +52,7 @@ export async function stepBack(model) {
   const { state } = model.playback;
   const last = lastEvent(Object.values(model.state.matches).filter(({ id }) => !model.fixture || id === model.fixture.id))
     ?? lastMarker(model.markers, model.at(), model.state.n);
-  if (!last) return model.notify("Nothing has been told before this.");
+  if (!last) return model.notify("No events before this.");
   // A seek from the end would start playback, unless steps led to the end.
   const halt = { playing: { command: "pause" }, ended: { command: "step", until: "100%" } }[state];
   if (halt && !(await model.command(halt))) return;

@@ -52,8 +52,8 @@ export function help(model) {
 function control({ state, control }) {
   if (!state?.hello) return "It is not connected yet.";
   return control
-    ? "You control this replay: whoever else follows it sees what you do. Drag the playhead, press a mark, or use the keys."
-    : "You follow this replay; somebody else controls it. Keys that would move it do nothing here.";
+    ? "You control this replay: everyone who follows it sees what you do. Drag the playhead, press a mark, or use the keys."
+    : "You follow this replay and cannot control it. Keys that would move it do nothing here.";
 }
 
 const combination = (names, between) => names.map((name, at) => [at ? h("span", { class: "key-between" }, between ? ` ${between} ` : " ") : null, h("kbd", null, name)]);

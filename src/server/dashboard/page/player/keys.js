@@ -88,7 +88,7 @@ export function listenForKeys(model) {
       model.notify("There is no connection to the server.", "warning");
     } else if (!hasNotified && model.connection.state === "live" && !MOVE_KEYS.includes(event.key)) {
       hasNotified = true;
-      model.notify("This link may look, not control.");
+      model.notify("This link cannot control the replay.");
     }
   });
 }

@@ -63,7 +63,7 @@ function audienceLink(model, sheet) {
     h("h3", null, "For an audience"),
     linkRow(model.ui, sheet, "audience", "This replay, as it plays", link),
     checkbox(model.ui, sheet, "hide", "Hide what is still to come"),
-    model.base ? h("p", { class: "share-note" }, "This replay is there as long as somebody follows it, and for a while after.") : null);
+    model.base ? h("p", { class: "share-note" }, "This replay stays open while it is followed, and for a while after.") : null);
 }
 
 function ownReplayLink(model, sheet) {
@@ -83,7 +83,7 @@ function ownReplayLink(model, sheet) {
     scenario === null
       ? h("p", { class: "share-note" }, "What is played here is not among the matches that this server offers, so no link can begin it anew.")
       : [
-        linkRow(ui, sheet, "own", `For whoever opens it, ${where}`, link),
+        linkRow(ui, sheet, "own", `For each person who opens it, ${where}`, link),
         checkbox(ui, sheet, "withSpeed", `At this speed (${speedText(speed)})`),
       ]);
 }
@@ -93,7 +93,7 @@ function controlLink(model, sheet) {
   return h("section", { key: "control" },
     h("h3", null, "To control"),
     linkRow(model.ui, sheet, "control", "With the token", pageAddress(model.base, { match: oneOfSeveral(model), token: model.token })),
-    h("p", { class: "share-warning" }, "Whoever has this link controls the replay. Give it only to those who should."));
+    h("p", { class: "share-warning" }, "This link gives control of the replay. Share it only with people who should have it."));
 }
 
 function overlayLinks(model, sheet) {
