@@ -14,7 +14,7 @@ const CAPACITY: usize = 1_024;
 /// A command, and the channel for its answer.
 #[derive(Debug)]
 pub(super) struct QueuedCommand {
-    pub(super) instruction: CommandRequest,
+    pub(super) command_request: CommandRequest,
     pub(super) answer: oneshot::Sender<Result<Answer, Rejection>>,
 }
 
@@ -82,7 +82,7 @@ mod tests {
 
     fn queued(command: Command) -> (QueuedCommand, oneshot::Receiver<Result<Answer, Rejection>>) {
         let (answer, answered) = oneshot::channel();
-        (QueuedCommand { instruction: command.into(), answer }, answered)
+        (QueuedCommand { command_request: command.into(), answer }, answered)
     }
 
     #[test]
@@ -94,7 +94,8 @@ mod tests {
         for command in [first, taken_back, second] {
             assert_eq!(queue.push(command), Ok(()));
         }
-        let commands: Vec<_> = std::iter::from_fn(|| queue.pop()).map(|command| command.instruction.command).collect();
+        let commands: Vec<_> =
+            std::iter::from_fn(|| queue.pop()).map(|command| command.command_request.command).collect();
         assert_eq!(commands, [Command::Pause, Command::Play]);
     }
 

@@ -181,9 +181,9 @@ impl Driver {
                 return None;
             }
             // A replay whose control handles are all gone plays on.
-            if let Some(QueuedCommand { instruction, answer }) = self.inner.commands.pop() {
+            if let Some(QueuedCommand { command_request, answer }) = self.inner.commands.pop() {
                 // The sender may have stopped waiting since: the command is applied all the same.
-                let _ = answer.send(self.apply(&instruction, now));
+                let _ = answer.send(self.apply(&command_request, now));
                 continue;
             }
             let (cue, tick) = match wake {
@@ -296,13 +296,13 @@ impl Driver {
 
     /// Applies a command. The status is published before this returns: a client that has the answer finds the status changed.
     /// [`Self::poll`] must follow.
-    pub fn apply(&mut self, instruction: &CommandRequest, now: Instant) -> Result<Answer, Rejection> {
-        let answer = self.execute(instruction, now);
-        self.counters.count_command(instruction.command.name(), answer.is_ok());
+    pub fn apply(&mut self, command_request: &CommandRequest, now: Instant) -> Result<Answer, Rejection> {
+        let answer = self.execute(command_request, now);
+        self.counters.count_command(command_request.command.name(), answer.is_ok());
         answer
     }
 
-    fn execute(&mut self, instruction: &CommandRequest, now: Instant) -> Result<Answer, Rejection> {
+    fn execute(&mut self, command_request: &CommandRequest, now: Instant) -> Result<Answer, Rejection> {
         if self.is_stopping() {
             // Subscribers that still receive the rest would be cut off from it.
             let message = "the replay is being closed and takes no more commands".to_owned();
@@ -310,7 +310,7 @@ impl Driver {
         }
         // Cues due before the command are released before it, whatever polled the driver last.
         self.catch_up(now);
-        let CommandRequest { command, if_version, by } = instruction;
+        let CommandRequest { command, if_version, by } = command_request;
         self.refuse_if_stale(*if_version)?;
         let applied = Arc::make_mut(&mut self.playback).apply(&self.timeline, command, now)?;
         self.publish(now, by.as_ref());

@@ -118,10 +118,10 @@ impl Control {
     /// is applied all the same.
     pub async fn apply(
         &self,
-        instruction: impl Into<CommandRequest>,
+        command_request: impl Into<CommandRequest>,
     ) -> Result<Result<Answer, Rejection>, ReplayClosed> {
         let (answer, answered) = oneshot::channel();
-        match self.inner.commands.push(QueuedCommand { instruction: instruction.into(), answer }) {
+        match self.inner.commands.push(QueuedCommand { command_request: command_request.into(), answer }) {
             Ok(()) => {}
             Err(PushError::Closed) => return Err(ReplayClosed),
             Err(PushError::Full) => {

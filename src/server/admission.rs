@@ -1,8 +1,14 @@
 //! A subscriber that has been admitted to a replay, and all that serving it takes.
 
+use std::net::IpAddr;
+
 use super::connection_limit::ConnectionPermit;
 use super::delivery::NewSubscriber;
 use crate::hub::{Control, Replay, SubscribeRequest};
+
+/// Admits the subscriber whose request the bytes begin with, and returns the length of the request's head; `None`: the request
+/// is hyper's to answer. A function, because the loop does not know the server that it works for.
+pub(super) type FastPath = Box<dyn Fn(&[u8], IpAddr) -> Option<(usize, Admission)> + Send>;
 
 /// An admitted subscriber.
 #[derive(Debug)]

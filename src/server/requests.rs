@@ -25,7 +25,7 @@ pub(super) enum Handled {
 /// A command that is to be applied, and the id of its request.
 pub(super) struct PendingCommand {
     id: Option<String>,
-    pub(super) instruction: CommandRequest,
+    pub(super) command_request: CommandRequest,
 }
 
 impl PendingCommand {
@@ -86,7 +86,9 @@ pub(super) fn handle(
         }
     };
     match action {
-        Action::Playback(instruction) if may_control => return Handled::Command(PendingCommand { id, instruction }),
+        Action::Playback(command_request) if may_control => {
+            return Handled::Command(PendingCommand { id, command_request });
+        }
         Action::Ack { n, epoch } => {
             if let Err(rejection) = outbound.acknowledge(id.as_deref(), subscriber, epoch, n) {
                 refuse(id.as_deref(), &rejection, outbound, metrics);

@@ -261,7 +261,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                 };
             let Some(control) = &self.control else { continue };
             // The replay answers at once or is gone, so writing hardly waits for it.
-            let answer = control.apply(command.instruction.clone()).await.ok();
+            let answer = control.apply(command.command_request.clone()).await.ok();
             command.reply(answer, outbound, &self.metrics);
         }
     }

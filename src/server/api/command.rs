@@ -76,17 +76,17 @@ pub(super) async fn command(
     let control = requested.control()?;
     let (parts, sent) = request.into_parts();
     let sent = body(&app, &parts, sent).await?;
-    let (instruction, wait_options) = parse(&sent)?;
-    let applied = match (&instruction.command, wait_options) {
+    let (command_request, wait_options) = parse(&sent)?;
+    let applied = match (&command_request.command, wait_options) {
         (Command::Step(_), Some(wait_options)) => {
-            let stepped = step(&requested, control, instruction, &wait_options).await;
+            let stepped = step(&requested, control, command_request, &wait_options).await;
             stepped.inspect_err(|rejection| {
                 if rejection.code == "behind" {
                     app.metrics.step_timed_out();
                 }
             })?
         }
-        _ => apply(&requested, control, instruction).await?,
+        _ => apply(&requested, control, command_request).await?,
     };
     Ok(json(StatusCode::OK, applied))
 }
@@ -98,26 +98,26 @@ const WAIT_FIELDS: &[&str] = &["wait_for", "acknowledged", "timeout"];
 fn parse(sent: &[u8]) -> Result<(CommandRequest, Option<WaitOptions>), Rejection> {
     let text = str::from_utf8(sent).map_err(|_| rejection("bad_json", "the body is not UTF-8"))?;
     let mut wait_options = None;
-    let instruction = WireRequest::decode_command(text, |fields| {
+    let command_request = WireRequest::decode_command(text, |fields| {
         if fields.get("command").is_none_or(|command| command != "step") {
             return Ok(&[]);
         }
         wait_options = Some(WaitOptions::take(fields)?);
         Ok(WAIT_FIELDS)
     })?;
-    if matches!(instruction.command, Command::Step(_)) && wait_options.is_none() {
+    if matches!(command_request.command, Command::Step(_)) && wait_options.is_none() {
         wait_options = Some(WaitOptions::take(&mut Map::new())?);
     }
-    Ok((instruction, wait_options))
+    Ok((command_request, wait_options))
 }
 
 async fn apply(
     requested: &RequestedReplay,
     control: &Control,
-    instruction: CommandRequest,
+    command_request: CommandRequest,
 ) -> Result<Vec<u8>, Rejection> {
     let replay = &requested.replay;
-    let answer = control.apply(instruction).await.map_err(|_| unknown_replay(replay.name()))??;
+    let answer = control.apply(command_request).await.map_err(|_| unknown_replay(replay.name()))??;
     let mut out = Vec::new();
     native::answer(|body| body.outcome(replay.timeline(), &answer.applied, &replay.after(&answer)), &mut out);
     Ok(out)
@@ -127,7 +127,7 @@ async fn apply(
 async fn step(
     requested: &RequestedReplay,
     control: &Control,
-    instruction: CommandRequest,
+    command_request: CommandRequest,
     wait_options: &WaitOptions,
 ) -> Result<Vec<u8>, Rejection> {
     let (replay, until) = (&requested.replay, Instant::now() + wait_options.timeout);
@@ -145,7 +145,7 @@ async fn step(
         return Err(rejection("behind", message));
     }
     let (newest, subscribers) = (replay.newest_subscriber(), replay.subscribers());
-    let answer = control.apply(instruction).await.map_err(|_| unknown_replay(replay.name()))??;
+    let answer = control.apply(command_request).await.map_err(|_| unknown_replay(replay.name()))??;
     let from = answer.applied.stepped.map_or(0, |stepped| stepped.from);
     let Playhead { epoch, version, .. } = answer.playhead;
     let barrier = Barrier { version, newest, acknowledged_from: wait_options.acknowledged.then_some((epoch, from)) };
@@ -201,9 +201,9 @@ mod tests {
     #[test]
     fn wait_options_are_separated_from_a_step() {
         let step = br#"{"command":"step","until":"89:00","wait_for":1,"acknowledged":true,"timeout":"2s","by":"anna"}"#;
-        let (instruction, wait_options) = parse(step).expect("a step");
-        assert!(matches!(instruction.command, Command::Step(StepTarget::Until { .. })));
-        assert_eq!(instruction.by.as_deref(), Some("anna"));
+        let (command_request, wait_options) = parse(step).expect("a step");
+        assert!(matches!(command_request.command, Command::Step(StepTarget::Until { .. })));
+        assert_eq!(command_request.by.as_deref(), Some("anna"));
         let two = Duration::from_secs(2);
         assert_eq!(wait_options, Some(WaitOptions { wait_for: 1, acknowledged: true, timeout: two }));
         let (_, wait_options) = parse(b" step 3 ").expect("a step");

@@ -14,7 +14,7 @@ use rustix::net::{SocketFlags, acceptfrom_with};
 use slab::Slab;
 use tokio::sync::mpsc;
 
-use super::FastPath;
+use super::super::admission::FastPath;
 use super::network::{ConnectionToken, NewSubscriber};
 use crate::server::accept::{ACCEPT_RETRY, Accepted, log_accept_error};
 use crate::server::connection_limit::{ConnectionLimit, ConnectionPermit};

@@ -15,10 +15,6 @@ mod network;
 #[cfg(not(target_os = "linux"))]
 mod unsupported;
 
-use std::net::IpAddr;
-
-use super::admission::Admission;
-
 #[cfg(target_os = "linux")]
 pub(in crate::server) use acceptor::Acceptor;
 #[cfg(target_os = "linux")]
@@ -29,7 +25,3 @@ pub use network::{ConnectionToken, Interest, Network, NewSubscriber};
 pub(in crate::server) use unsupported::Acceptor;
 #[cfg(not(target_os = "linux"))]
 pub use unsupported::Delivery;
-
-/// Admits the subscriber whose request the bytes begin with, and returns the length of the request's head; `None`: the request
-/// is hyper's to answer. A function, because the loop does not know the server that it works for.
-pub(in crate::server) type FastPath = Box<dyn Fn(&[u8], IpAddr) -> Option<(usize, Admission)> + Send>;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::FastPath;
+use super::super::admission::FastPath;
 use super::network::NewSubscriber;
 use crate::error::Result;
 use crate::hub::{Driver, DriverRunner};

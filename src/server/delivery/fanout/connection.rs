@@ -175,7 +175,7 @@ impl<N: Network> Fanout<N> {
                 Handled::Done => {}
                 Handled::Command(command) => {
                     let driver = self.replays[index as usize].driver.as_mut();
-                    let answer = driver.map(|driver| driver.apply(&command.instruction, now));
+                    let answer = driver.map(|driver| driver.apply(&command.command_request, now));
                     command.reply(answer, outbound, &self.metrics);
                     self.drive(index);
                 }
