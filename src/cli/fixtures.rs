@@ -9,7 +9,7 @@ use touchline::football::Legs;
 use touchline::scenario::{Span, Timeline};
 
 use super::print::{count, sanitise};
-use super::tie::goes_through;
+use super::tie::tie_winner_text;
 
 /// The matches, by id.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +76,7 @@ impl Fixtures {
         let teams = self.matches.get(match_id).map(|MatchNames { home: (one, _), away: (other, _), .. }| (one, other));
         let goals =
             teams.map_or_else(|| format!("{home}-{away}"), |(one, other)| format!("{one} {home}-{away} {other}"));
-        let through = self.team(match_id, winner).map(|team| goes_through(team, legs)).unwrap_or_default();
+        let through = self.team(match_id, winner).map(|team| tie_winner_text(team, legs)).unwrap_or_default();
         format!("   agg  {goals}{through}")
     }
 
@@ -91,7 +91,7 @@ impl Fixtures {
     }
 
     /// `15:20 UTC, 20 minutes late`; on another day than scheduled `8 March 15:00 UTC`.
-    pub fn new_kickoff(&self, match_id: &str, minutes_late: f64) -> String {
+    pub fn kickoff_change_text(&self, match_id: &str, minutes_late: f64) -> String {
         let minutes = minutes_late.abs().round() as usize;
         let late = match (minutes, minutes_late < 0.0) {
             (0, _) => "as scheduled".to_owned(),
@@ -138,8 +138,8 @@ mod tests {
             (r#""soon""#, 20.0, "20 minutes late"),
             ("null", 20.0, "20 minutes late"),
         ] {
-            assert_eq!(fixtures(kickoff).new_kickoff("m", late), text);
+            assert_eq!(fixtures(kickoff).kickoff_change_text("m", late), text);
         }
-        assert_eq!(Fixtures::default().new_kickoff("m", 20.0), "20 minutes late");
+        assert_eq!(Fixtures::default().kickoff_change_text("m", 20.0), "20 minutes late");
     }
 }

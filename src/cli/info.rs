@@ -11,7 +11,7 @@ use super::playback_args::{
     PlaybackArgs, PlaybackPlan, build_timeline, describe_speed, format_duration, open_scenarios,
 };
 use super::print::{count, print_line, sanitise, table};
-use super::tie::goes_through;
+use super::tie::tie_winner_text;
 
 /// `touchline info`.
 #[derive(Debug, clap::Args)]
@@ -92,7 +92,7 @@ impl MatchOutcome {
         };
         let tie = self.tie.filter(|tie| tie.leg == Leg::Second).map(|tie| {
             let [home, away] = tie.legs.aggregate();
-            let through = tie.legs.winner().map(|side| goes_through(&fixture.team(side).name, &tie.legs));
+            let through = tie.legs.winner().map(|side| tie_winner_text(&fixture.team(side).name, &tie.legs));
             format!(", {home}-{away} on aggregate{}", through.unwrap_or_default())
         });
         let (kicks, tie) = (kicks.unwrap_or_default(), tie.unwrap_or_default());
@@ -114,7 +114,7 @@ fn kickoff(fixture: &Match) -> Option<jiff::Timestamp> {
     jiff::Timestamp::from_millisecond(fixture.kickoff.0).ok()
 }
 
-fn span(at: MediaTime) -> Span {
+fn offset_from_start(at: MediaTime) -> Span {
     Span::from_nanos(at.as_nanos())
 }
 
@@ -150,12 +150,12 @@ fn as_text(scenario: &Scenario, timeline: &Timeline, plan: &PlaybackPlan, sugges
         lines.push("markers".to_owned());
         let rows = timeline.markers().iter().map(|marker| {
             let id = &timeline.tracks()[usize::from(marker.track)].fixture.id;
-            vec![format!("    {}", span(marker.at)), sanitise(id.as_str()), sanitise(&marker.name)]
+            vec![format!("    {}", offset_from_start(marker.at)), sanitise(id.as_str()), sanitise(&marker.name)]
         });
         lines.push(table(&rows.collect::<Vec<_>>(), &[true, false, false]));
     }
     lines.push(String::new());
-    let length = span(timeline.length());
+    let length = offset_from_start(timeline.length());
     lines.push(match timeline.uncut_length() > length {
         true => format!("length {length}, without the cuts between matches {}", timeline.uncut_length()),
         false => format!("length {length}"),

@@ -11,7 +11,7 @@ pub fn describe_playback(state: &PlaybackInfo) -> String {
     describe_playback_at(state, &format_offset(state.at))
 }
 
-/// Likewise, with the position in words of its own.
+/// Like [`describe_playback`], with a position that is formatted already.
 pub fn describe_playback_at(state: &PlaybackInfo, at: &str) -> String {
     match &*state.state {
         "playing" => {

@@ -75,7 +75,7 @@ pub fn default_address() -> Result<Address> {
     Address::parse(&default_url()?)
 }
 
-/// Likewise, as a URL.
+/// The URL of [`default_address`].
 pub fn default_url() -> Result<String> {
     let bound = listen_address::from_env().unwrap_or(Ok(listen_address::loopback(DEFAULT_PORT)));
     Ok(format!("http://{}", connectable(bound.map_err(Error::misuse)?)))

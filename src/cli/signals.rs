@@ -65,8 +65,8 @@ impl ShutdownSignals {
     }
 }
 
-/// Whether SIGHUP stops the program. Linux says whether the process was started with SIGHUP ignored, as by `nohup`. Other
-/// systems say so only through an unsafe call, so there the disposition that the process was started with stays in force.
+/// Whether SIGHUP stops the program. Linux says whether the process was started with SIGHUP ignored, as by `nohup`. On other
+/// systems this takes an unsafe call, so there SIGHUP keeps its inherited disposition.
 #[cfg(unix)]
 fn handles_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status");

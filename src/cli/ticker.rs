@@ -88,7 +88,7 @@ impl Ticker {
             parts.extend(event.text("reason").map(words));
             return joined(parts);
         }
-        parts.extend(self.new_kickoff(&event.match_id, event));
+        parts.extend(self.kickoff_change_text(&event.match_id, event));
         parts.extend(event_details(event));
         let mut rest = joined(parts);
         if let (Some(was), "update") = (event.was.as_deref(), &*event.op) {
@@ -120,9 +120,9 @@ impl Ticker {
     }
 
     /// The new kick-off time, if the event (or the `was` of one) has a delay.
-    fn new_kickoff(&self, match_id: &str, event: &EventFrame) -> Option<String> {
+    fn kickoff_change_text(&self, match_id: &str, event: &EventFrame) -> Option<String> {
         let minutes_late = event.details.get("delay")?.as_f64()?;
-        Some(self.fixtures.new_kickoff(match_id, minutes_late))
+        Some(self.fixtures.kickoff_change_text(match_id, minutes_late))
     }
 
     /// What an update has changed, as `was ...` notes.
@@ -145,7 +145,7 @@ impl Ticker {
         if label(event) != label(was) {
             changes.extend(label(was).map(|label| format!("was {label}")));
         }
-        if let (now, Some(before)) = (event.details.get("delay"), self.new_kickoff(&event.match_id, was))
+        if let (now, Some(before)) = (event.details.get("delay"), self.kickoff_change_text(&event.match_id, was))
             && now != was.details.get("delay")
         {
             changes.push(format!("was {before}"));

@@ -3,7 +3,7 @@
 use touchline::football::Legs;
 
 /// `, Ups go through`; where the aggregate is level followed by the rule: ` on away goals`, ` on penalties`.
-pub fn goes_through(team: &str, legs: &Legs) -> String {
+pub fn tie_winner_text(team: &str, legs: &Legs) -> String {
     let [home, away] = legs.aggregate();
     let without_kicks = Legs { shootout: None, ..*legs }.winner();
     let by = match without_kicks {
@@ -30,7 +30,7 @@ mod tests {
             (score(2, 1), true, Some(score(4, 3)), ", Ups go through on penalties"),
         ] {
             let legs = Legs { own, other: score(1, 2), shootout, over: true, away_goals };
-            assert_eq!(goes_through("Ups", &legs), text, "{legs:?}");
+            assert_eq!(tie_winner_text("Ups", &legs), text, "{legs:?}");
         }
     }
 }

@@ -29,7 +29,7 @@ impl TrustArgs {
             return Err(Error::misuse(format!("{flag}: {url:?} is not encrypted at all; write https:// or wss://")));
         }
         match &self.tls_ca {
-            Some(path) => Trust::only(path),
+            Some(path) => Trust::from_pem_file(path),
             None if self.insecure => {
                 eprint_line("warning: --insecure: the server's certificate is not checked");
                 Trust::anyone()

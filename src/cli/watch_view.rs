@@ -284,7 +284,8 @@ impl WatchView {
         self.settings.as_ref().is_some_and(|settings| settings.state == "ended")
     }
 
-    /// The lines of the final results to show now. `over`: playback has ended, so also of matches that have not.
+    /// The lines of the final results to show now. `over`: playback has ended, so matches that
+    /// have not finished are included.
     fn results_due(&mut self, over: bool) -> Vec<String> {
         self.final_results.take_due(over).iter().map(|(id, at)| self.result_line(id, at)).collect()
     }

@@ -26,14 +26,14 @@ impl Trust {
     /// The public authorities: Mozilla's list as of the build.
     ///
     /// The list is built in because a slim container has none, and so that the program trusts the same everywhere. For
-    /// a private authority use [`Trust::only`].
+    /// a private authority use [`Trust::from_pem_file`].
     pub fn public() -> Result<Self> {
         let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
         Self::with_roots(roots, Vec::new(), "public authorities")
     }
 
     /// Only the certificates in a PEM file: a server's own, self-signed or not, or an authority's.
-    pub fn only(path: &Path) -> Result<Self> {
+    pub fn from_pem_file(path: &Path) -> Result<Self> {
         let certificates = certificate::read(path)?;
         let mut roots = RootCertStore::empty();
         for certificate in &certificates {

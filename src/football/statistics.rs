@@ -34,7 +34,7 @@ pub struct Statistics {
 
 impl Statistics {
     /// All names and values, in wire order.
-    pub fn named(&self) -> [(&'static str, u32); 12] {
+    pub fn entries(&self) -> [(&'static str, u32); 12] {
         [
             ("shots", self.shots),
             ("shots_on_target", self.shots_on_target),

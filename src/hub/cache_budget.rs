@@ -9,8 +9,8 @@ use super::state_frame::{StateFrame, StateKey};
 
 /// The default limit for encoded events, in bytes.
 pub const FRAME_BUDGET: usize = 64 << 20;
-/// The limit for encoded snapshots and tables, in bytes: those kept for the next request (after a seek, all subscribers want
-/// the same), and those of which connections have sent a part. A whole match of a season takes half a megabyte.
+/// The limit for encoded snapshots and tables, in bytes: those cached for the next request (after a seek, all subscribers
+/// need the same), and those that are partly written to a connection. A snapshot of a whole match is about half a megabyte.
 const STATES_BUDGET: usize = 8 << 20;
 /// The number of stale entries at which the list of snapshots and tables is cleaned up.
 const STALE_ENTRIES: usize = 64;

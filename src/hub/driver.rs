@@ -25,7 +25,7 @@ use crate::suspension::suspended;
 
 /// The interval of ticks while playing.
 const TICK: Duration = Duration::from_secs(1);
-/// One in so many ticks is slow: it is also sent while not playing, and to subscribers with slow ticks.
+/// Every fifth tick is slow: it is also sent while not playing, and to subscribers with slow ticks.
 const SLOW_TICKS: u64 = 5;
 /// The most releases kept for [`Driver::record_lateness`]: a runner may never call it.
 const MAX_RELEASED: usize = 1_024;
@@ -234,7 +234,7 @@ impl Driver {
             true => playback.advance_until_idle(timeline, now, &mut |release| inner.record_unobserved(&release)),
             false if inner.subscribers.count() > 0 => {
                 playback.advance_with(timeline, now, &mut |release| {
-                    // At `max` nothing is due one by one, and a release may be a whole timeline.
+                    // At `max` cues have no due time of their own, so lateness is not recorded; one release can be the whole timeline.
                     if release.clock.speed != Speed::MAX && released.len() < MAX_RELEASED {
                         released.push(release);
                     }
@@ -253,8 +253,8 @@ impl Driver {
         moves && !self.is_stopping() && !self.inner.is_observed()
     }
 
-    /// Makes the replay idle until an instant: readers of the status compute the present from the playback in it. Returns the
-    /// instant before that at which the driver must wake all the same: the end of playback, where the replay ends with it.
+    /// Makes the replay idle until an instant: readers of the status compute the present from the playback in it. Returns an
+    /// earlier wake-up if one is needed: the end of playback, where the replay closes at its end.
     fn idle_until(&mut self, until: Instant) -> Option<Instant> {
         Arc::make_mut(&mut self.playback).postpone_wake(until);
         self.idle = true;
@@ -356,7 +356,10 @@ impl Driver {
             self.inner.record_emission(&playhead, now);
         }
         if playhead.cause == ChangeCause::Stall && before.version != playhead.version {
-            tracing::warn!(replay = &*self.inner.name, "the machine stalled; the clock goes on from where it was");
+            tracing::warn!(
+                replay = &*self.inner.name,
+                "the process was stalled or suspended: the playback clock resumes from its last position"
+            );
         }
         let seconds = (now - self.created).as_secs();
         let slow_due = seconds / SLOW_TICKS > self.ticks / SLOW_TICKS;

@@ -43,7 +43,7 @@ struct ClockRun {
 }
 
 impl ClockRun {
-    fn emitted(&self, at: MediaTime) -> Option<SystemTime> {
+    fn emitted_at(&self, at: MediaTime) -> Option<SystemTime> {
         self.wall.checked_add(self.clock.due(at)?.saturating_duration_since(self.clock.instant))
     }
 
@@ -108,7 +108,7 @@ impl EpochLog {
             last.cues.end = run.cues.end;
         } else if run.cues.len() < MIN_RUN as usize {
             for index in run.cues.clone() {
-                if let Some(wall) = cues.get(index as usize).and_then(|cue| run.emitted(cue.at)) {
+                if let Some(wall) = cues.get(index as usize).and_then(|cue| run.emitted_at(cue.at)) {
                     self.push(index + 1, wall);
                 }
             }
@@ -133,12 +133,12 @@ impl EpochLog {
         }
     }
 
-    fn emitted(&self, index: u32, at: MediaTime) -> Option<SystemTime> {
+    fn emitted_at(&self, index: u32, at: MediaTime) -> Option<SystemTime> {
         let began = self.began.filter(|_| index >= self.forgotten)?;
         let run = self.runs.partition_point(|run| run.cues.end <= index);
         if let Some(run) = self.runs.get(run).filter(|run| run.cues.contains(&index)) {
             // To the millisecond, like entries.
-            return Some(moved(began, signed_millis(began, run.emitted(at)?)));
+            return Some(moved(began, signed_millis(began, run.emitted_at(at)?)));
         }
         // The last checkpoint before the cue, or the first of all.
         let checkpoint = self.checkpoints.partition_point(|(entry, _)| entry.head <= index).saturating_sub(1);
@@ -240,8 +240,8 @@ impl EmissionLog {
     }
 
     /// When a cue of an epoch with media time `at` was emitted; known of the present epoch and the one before.
-    pub(super) fn emitted(&self, epoch: u64, index: u32, at: MediaTime) -> Option<SystemTime> {
-        [&self.current, &self.before].into_iter().find(|log| log.epoch == epoch)?.emitted(index, at)
+    pub(super) fn emitted_at(&self, epoch: u64, index: u32, at: MediaTime) -> Option<SystemTime> {
+        [&self.current, &self.before].into_iter().find(|log| log.epoch == epoch)?.emitted_at(index, at)
     }
 }
 
@@ -268,7 +268,7 @@ mod tests {
             log.push(index + 1, moved(began(), millis));
         }
         for (index, millis) in (0..).zip(moments) {
-            assert_eq!(log.emitted(index, MediaTime::ZERO), Some(moved(began(), millis)), "{index}");
+            assert_eq!(log.emitted_at(index, MediaTime::ZERO), Some(moved(began(), millis)), "{index}");
         }
     }
 
@@ -297,9 +297,9 @@ mod tests {
         };
         for (index, cue) in (0..).zip(cues).take(90) {
             let wall = if index < 80 { began() } else { began() + Duration::from_secs(3_600) };
-            assert_eq!(emissions.emitted(4, index, cue.at), expected(cue, wall), "{index}");
+            assert_eq!(emissions.emitted_at(4, index, cue.at), expected(cue, wall), "{index}");
         }
-        assert_eq!(emissions.emitted(4, 90, cues[90].at), None);
+        assert_eq!(emissions.emitted_at(4, 90, cues[90].at), None);
     }
 
     #[test]
@@ -316,7 +316,7 @@ mod tests {
         assert!(log.steps.len() <= 4_096 && log.forgotten > 7_000 && log.forgotten < 9_900, "{}", log.forgotten);
         for index in 0..9_999 {
             let known = (index >= log.forgotten).then(|| moved(began(), i64::from(index + 1) * 300));
-            assert_eq!(emissions.emitted(playhead.epoch, index, MediaTime::ZERO), known, "{index}");
+            assert_eq!(emissions.emitted_at(playhead.epoch, index, MediaTime::ZERO), known, "{index}");
         }
     }
 
@@ -339,11 +339,11 @@ mod tests {
             let mut from = 0;
             for (head, millis) in plain {
                 for index in [from, head.saturating_sub(1)].into_iter().filter(|index| (from..head).contains(index)) {
-                    prop_assert_eq!(log.emitted(index, MediaTime::ZERO), Some(moved(began(), millis)), "{}", index);
+                    prop_assert_eq!(log.emitted_at(index, MediaTime::ZERO), Some(moved(began(), millis)), "{}", index);
                 }
                 from = head;
             }
-            prop_assert_eq!(log.emitted(end, MediaTime::ZERO), None);
+            prop_assert_eq!(log.emitted_at(end, MediaTime::ZERO), None);
         }
 
         #[test]
@@ -370,7 +370,7 @@ mod tests {
                 head = end;
             }
             for (index, wall) in (0..).zip(plain) {
-                let stored = log.emitted(index, cues[index as usize].at);
+                let stored = log.emitted_at(index, cues[index as usize].at);
                 let off = stored.map(|stored| signed_millis(wall, stored));
                 prop_assert!(off.is_some_and(|off| (-1..=1).contains(&off)), "{}: {:?} {:?}", index, stored, wall);
             }

@@ -36,7 +36,7 @@ pub struct UnknownName {
     pub message: String,
     /// The accepted names, as [`Rejection::listed`] formats them.
     pub accepted: Vec<String>,
-    /// Whether the match is unknown (otherwise the type is).
+    /// `true`: an unknown match; `false`: an unknown event type.
     pub is_match: bool,
 }
 

@@ -48,7 +48,7 @@ impl Framing {
     }
 
     /// The bytes that keep an otherwise silent connection alive: a ping, or a comment, without a blank line as above. `None` for
-    /// lines, in which only ticks can do that: all else would be taken for a frame.
+    /// lines, in which only ticks can do that: any other line would be parsed as a frame.
     pub const fn keep_alive(self) -> Option<&'static [u8]> {
         const PING: &[u8] = &[0x89, 0];
         match self {

@@ -95,7 +95,7 @@ fn first_kickoff(timeline: &Timeline) -> Option<(MediaTime, i64)> {
 }
 
 impl Kickoff {
-    /// Adjusts the options of a replay, which must be complete otherwise.
+    /// Sets when playback begins in `options`; all other options must be set already.
     pub fn apply(self, timeline: &Timeline, options: &mut ReplayOptions, now: Instant) -> Result<(), Rejection> {
         let at = match self {
             Self::Recorded => return Ok(()),

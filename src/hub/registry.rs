@@ -30,13 +30,13 @@ pub struct Hub {
     runner: Arc<dyn DriverRunner>,
     budget: Arc<CacheBudget>,
     /// Held while a list is searched or changed.
-    lists: Arc<Mutex<Lists>>,
+    lists: Arc<Mutex<RegistryState>>,
     max_replays: usize,
     counters: Arc<HubCounters>,
 }
 
 #[derive(Debug, Default)]
-struct Lists {
+struct RegistryState {
     replays: BTreeMap<String, (Replay, Control)>,
     /// How many of them public listings show.
     listed: usize,
@@ -47,7 +47,7 @@ struct Lists {
     frames: HashMap<usize, Weak<FrameCache>>,
 }
 
-impl Lists {
+impl RegistryState {
     /// Refuses a replay whose name is taken, or for which no place can be made. Evicts none.
     fn check(&mut self, name: &str, most: usize, now: Instant) -> Result<(), Rejection> {
         self.check_name(name)?;
@@ -247,7 +247,7 @@ impl Hub {
         }
     }
 
-    fn lists(&self) -> MutexGuard<'_, Lists> {
+    fn lists(&self) -> MutexGuard<'_, RegistryState> {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -270,7 +270,7 @@ impl Hub {
 }
 
 /// Removes a replay that is over, unless another has its name by now.
-fn forget(lists: &Mutex<Lists>, counters: &HubCounters, name: &str, id: u64) {
+fn forget(lists: &Mutex<RegistryState>, counters: &HubCounters, name: &str, id: u64) {
     // What is removed is dropped after the lists are unlocked.
     let forgotten = lists.lock().unwrap_or_else(PoisonError::into_inner).remove(name, id);
     if forgotten.is_some() {

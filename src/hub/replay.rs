@@ -50,8 +50,8 @@ impl SubscriberGuard {
         self.number
     }
 
-    /// Removes a subscriber that has received everything, the close frame included. A guard that is merely dropped stands for
-    /// a subscriber that may resume for the rest.
+    /// Removes a subscriber that has received everything, the close frame included. Dropping the guard
+    /// without this marks the subscriber as lost: it may reconnect and resume.
     pub fn finish(mut self) {
         self.finished = true;
     }
@@ -152,7 +152,7 @@ impl Replay {
     }
 
     /// Distinguishes the replay from all others, those of the same name and of earlier processes included.
-    pub fn birth(&self) -> u32 {
+    pub fn instance_id(&self) -> u32 {
         self.inner.birth
     }
 
@@ -261,7 +261,7 @@ impl Replay {
         }
     }
 
-    /// Has sent marks recorded, those of subscribers for which nothing is pending included: connection tasks are woken by the
+    /// Begins to record sent marks, and wakes all subscribers, so that idle ones report theirs too: connection tasks by the
     /// status, the delivery loop by the driver.
     fn open_barrier(&self) -> BarrierGuard<'_> {
         let guard = BarrierGuard::new(&self.inner.subscribers);
@@ -326,10 +326,10 @@ impl Replay {
     }
 
     /// When a cue of an epoch was emitted; `None`: not known any more, or not emitted.
-    pub(super) fn emitted(&self, epoch: u64, index: u32) -> Option<SystemTime> {
+    pub(super) fn emitted_at(&self, epoch: u64, index: u32) -> Option<SystemTime> {
         let at = self.timeline().cues().get(index as usize)?.at;
         let emissions = self.inner.emissions.lock().unwrap_or_else(PoisonError::into_inner);
-        emissions.emitted(epoch, index, at)
+        emissions.emitted_at(epoch, index, at)
     }
 
     /// Waits until the replay is over: it has no driver any more.

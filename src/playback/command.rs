@@ -247,7 +247,7 @@ impl CommandFields<'_> {
             .map_err(|message| Rejection::bad_argument(message).accepting(Position::NOTATIONS))
     }
 
-    fn lead(&self, field: &str) -> Result<Span, Rejection> {
+    fn parse_lead_time(&self, field: &str) -> Result<Span, Rejection> {
         let Some(text) = self.text(field)? else { return Ok(Span::ZERO) };
         Span::parse(text)
             .filter(|lead| *lead >= Span::ZERO)
@@ -271,7 +271,7 @@ impl CommandFields<'_> {
 
     fn seek(&self) -> Result<Command, Rejection> {
         let to = self.position("to")?;
-        Ok(Command::Seek { to, lead: self.lead("lead")?, track: self.track("match")? })
+        Ok(Command::Seek { to, lead: self.parse_lead_time("lead")?, track: self.track("match")? })
     }
 
     fn step(&self) -> Result<StepTarget, Rejection> {

@@ -274,18 +274,18 @@ impl Playback {
                     // A clock that would need centuries is never due.
                     let Some(due) = clock.due(next.min(stop.at)) else { break None };
                     if due > now {
-                        self.release(count(timeline.index_after(clock.media_time(now))), stop, on_release);
+                        self.release_cues_until(count(timeline.index_after(clock.media_time(now))), stop, on_release);
                         let next = timeline.cues().get(self.playhead.head as usize);
                         let next = next.and_then(|cue| clock.due(cue.at));
                         break Some(next.map_or(due, |next| next.min(due)));
                     }
                     match change {
                         _ if next >= stop.at => {
-                            self.release(stop.index, stop, on_release);
+                            self.release_cues_until(stop.index, stop, on_release);
                             self.end(timeline, stop, due);
                         }
                         SpeedChange::At(at) => {
-                            self.release(count(timeline.index_after(at)), stop, on_release);
+                            self.release_cues_until(count(timeline.index_after(at)), stop, on_release);
                             self.anchor(timeline, at, due);
                             self.bump_version(ChangeCause::Pace);
                         }
@@ -348,7 +348,7 @@ impl Playback {
         }
     }
 
-    fn release(&mut self, index: u32, stop: TimelinePoint, on_release: &mut impl FnMut(Release)) {
+    fn release_cues_until(&mut self, index: u32, stop: TimelinePoint, on_release: &mut impl FnMut(Release)) {
         let Playhead { epoch, head, clock, .. } = self.playhead;
         let to = index.min(stop.index);
         if to > head {
@@ -366,7 +366,7 @@ impl Playback {
     }
 
     /// The same, at the playhead's present position.
-    fn anchor_here(&mut self, timeline: &Timeline, now: Instant) {
+    fn reanchor_clock_at(&mut self, timeline: &Timeline, now: Instant) {
         self.anchor(timeline, self.playhead.clock.media_time(now), now);
     }
 
@@ -437,7 +437,7 @@ impl Playback {
         let paused = self.starts_paused && cause == ChangeCause::Start;
         self.playhead.state = if paused { State::Paused } else { State::Playing };
         self.lap_started = now;
-        self.anchor_here(timeline, now);
+        self.reanchor_clock_at(timeline, now);
         self.bump_version(cause);
     }
 }

@@ -72,7 +72,7 @@ impl Digest {
         }
     }
 
-    fn pairs(&mut self, pairs: &[(Arc<str>, Arc<str>)]) {
+    fn update_pairs(&mut self, pairs: &[(Arc<str>, Arc<str>)]) {
         self.each(pairs, |digest, (name, json)| {
             digest.text(name);
             digest.text(json);
@@ -224,7 +224,7 @@ impl Digest {
                 self.word(3);
                 let FaultLine { clock, fields } = &**fault;
                 self.clock(*clock);
-                self.pairs(fields);
+                self.update_pairs(fields);
             }
         }
     }
@@ -249,7 +249,7 @@ impl Digest {
             self.text(field.as_str());
             self.value(&value);
         }
-        self.pairs(details.unknown());
+        self.update_pairs(details.unknown());
     }
 
     fn value(&mut self, value: &Value) {

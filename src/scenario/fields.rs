@@ -79,14 +79,14 @@ impl<'a> Fields<'a> {
 
     /// Reports something about the value of a field, or about the whole object where the field is absent.
     pub(super) fn report_at(&self, findings: &mut Findings, key: &str, severity: Severity, message: String) {
-        if let Some(at) = self.place(key, findings, severity) {
+        if let Some(at) = self.report_offset(key, findings, severity) {
             findings.add(severity, self.line, at, self.text, message);
         }
     }
 
     /// Reports an error whose message differs from place to place: errors with the same `mistake` are one finding.
     pub(super) fn report_grouped(&self, findings: &mut Findings, key: &str, mistake: &str, message: String) {
-        if let Some(at) = self.place(key, findings, Severity::Error) {
+        if let Some(at) = self.report_offset(key, findings, Severity::Error) {
             findings.add_grouped(mistake, Severity::Error, self.line, at, self.text, message);
         }
     }
@@ -118,7 +118,7 @@ impl<'a> Fields<'a> {
 
     /// The byte at which to report something about a field: its value, or the whole object where it is absent. `None`
     /// for an error in a renamed field: the wrong name is the one mistake that is listed.
-    fn place(&self, key: &str, findings: &mut Findings, severity: Severity) -> Option<usize> {
+    fn report_offset(&self, key: &str, findings: &mut Findings, severity: Severity) -> Option<usize> {
         // The official minute is given as `label` or as `minute`.
         let key = if key == "label" && !self.has(key) { "minute" } else { key };
         let Some(entry) = self.entries.iter().find(|entry| entry.key == key) else { return Some(self.at) };
@@ -293,7 +293,7 @@ impl<'a> Fields<'a> {
             return parse(&word);
         }
         let meant = hints::value(key, kind, &word);
-        let near = findings.near(&word, words.iter().copied());
+        let near = findings.closest_match(&word, words.iter().copied());
         let hint = match meant {
             Some(hint) if hint.right.is_empty() => format!(": {}", hint.advice),
             Some(hint) => suggestion(hint.right),
@@ -386,7 +386,7 @@ fn meant(
     findings: &Findings,
 ) -> Option<(Option<&'static str>, String)> {
     let Some(FieldHint { right, advice }) = hints::field(object, key) else {
-        let near = findings.near(key, accepted.iter().copied())?;
+        let near = findings.closest_match(key, accepted.iter().copied())?;
         return Some((Some(near), suggestion(near)));
     };
     let says = match (right, advice) {

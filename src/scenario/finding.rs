@@ -152,14 +152,14 @@ impl Findings {
         }
         let excerpt = excerpt.replace(|c: char| c.is_control(), "\u{fffd}");
         let column = u32::try_from(column + 1).unwrap_or(u32::MAX);
-        self.list_new(key, Finding { severity, line, column, message, excerpt, more: 0 });
+        self.insert_or_replace_lesser(key, Finding { severity, line, column, message, excerpt, more: 0 });
     }
 
     /// Adds a finding.
     pub fn push(&mut self, finding: Finding) {
         let key = self.key(finding.severity, &finding.message);
         if !self.repeats(key, finding.severity, finding.more) && !self.only_counts(key, finding.severity) {
-            self.list_new(key, finding);
+            self.insert_or_replace_lesser(key, finding);
         }
     }
 
@@ -201,7 +201,7 @@ impl Findings {
         }
     }
 
-    fn list_new(&mut self, key: u64, finding: Finding) {
+    fn insert_or_replace_lesser(&mut self, key: u64, finding: Finding) {
         self.errors += usize::from(finding.severity == Severity::Error);
         if self.list.len() >= Self::LISTED {
             // A hundred notes must not hide an error that makes the file unusable: it replaces the last lesser finding.
@@ -219,11 +219,15 @@ impl Findings {
     /// A "did you mean" suffix, or nothing once the list is full: the search goes through all candidates, and a file of
     /// noise has a mistyped word on every line.
     pub(crate) fn hint<'a>(&self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-        self.near(word, candidates).map(suggestion).unwrap_or_default()
+        self.closest_match(word, candidates).map(suggestion).unwrap_or_default()
     }
 
     /// The candidate nearest to `word`, under the same condition as [`hint`](Self::hint).
-    pub(super) fn near<'a>(&self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    pub(super) fn closest_match<'a>(
+        &self,
+        word: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
         if self.is_full() { None } else { suggest(word, candidates) }
     }
 

@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(state.score(), Score { home: 0, away: 1 });
         assert_eq!(state.status, Status::FullTime);
         assert_eq!(state.half_time(), Some(Score::default()));
-        let (home, away) = (state.statistics(Side::Home).named(), state.statistics(Side::Away).named());
+        let (home, away) = (state.statistics(Side::Home).entries(), state.statistics(Side::Away).entries());
         let both: Vec<_> =
             home.iter().zip(away).map(|((name, home), (_, away))| format!("{name} {home}-{away}")).collect();
         assert_eq!(

@@ -66,7 +66,7 @@ pub(super) async fn accept(
 }
 
 /// Logs a connection that could not be accepted: the process is out of files or memory, or the peer disconnected at
-/// once. Accepting goes on, but neither spins nor fills the log while the cause lasts.
+/// once. Accepting is retried with a pause, and the log is throttled.
 pub(super) fn log_accept_error(metrics: &Metrics, error: &io::Error) {
     if let Some(suppressed) = metrics.log_throttle.allow("accepting", tokio::time::Instant::now().into_std()) {
         tracing::warn!(suppressed, "accepting a connection: {error}");

@@ -55,7 +55,7 @@ impl FromRequestParts<Arc<AppState>> for RequestedReplay {
         let name = params.iter().find(|(key, _)| *key == "replay").map_or(MAIN, |(_, name)| name);
         let (replay, control) = app.hub.get(name).ok_or_else(|| unknown_replay(name))?;
         let caller = caller(parts)?;
-        // A wrong token is an error even where reading takes none.
+        // A wrong token is rejected even where reading needs no token.
         caller.controls(&replay).map_err(|WrongToken| wrong_token())?;
         // Reading documents keeps a replay on demand open, like subscribing.
         replay.touch();

@@ -8,8 +8,8 @@ use crate::hub::MAX_REPLAYS;
 /// What clients may use of the server. A client over a limit is told which one.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Connections at once; never more than the process may open files for. A few over the limit are accepted to be
-    /// told so, others wait to be accepted.
+    /// Connections at once; never more than the process may open files for. A few over the limit are accepted
+    /// and refused with an error; the rest wait in the listen backlog.
     pub connections: usize,
     /// Replays at once, shared and private.
     pub replays: usize,

@@ -15,8 +15,8 @@ pub(super) struct LogThrottle {
 }
 
 impl LogThrottle {
-    /// If a line of this kind may be logged now, how many were suppressed since the last one; otherwise counts it as
-    /// suppressed.
+    /// `Some(suppressed)` if a line of this kind may be logged now: how many were suppressed since the last one. `None`
+    /// counts the line as suppressed.
     pub(super) fn allow(&self, kind: &'static str, now: Instant) -> Option<u64> {
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
         match kinds.get_mut(kind) {

@@ -78,7 +78,7 @@ pub(super) fn error_response(rejection: &Rejection) -> Response {
     response
 }
 
-/// The same response as bytes, for a connection without hyper, which it ends.
+/// The same response as HTTP/1.1 bytes, for a connection that hyper does not handle; the connection closes after it.
 pub(super) fn final_response(rejection: &Rejection) -> Vec<u8> {
     let mut body = Vec::new();
     native::error(None, rejection, &mut body);

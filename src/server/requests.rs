@@ -14,7 +14,7 @@ use crate::playback::{CommandRequest, Rejection};
 /// How many replies may be queued before no more requests are read.
 pub(super) const MAX_QUEUED_REPLIES: usize = 32;
 
-/// What becomes of a message.
+/// The result of handling a client's message.
 pub(super) enum Handled {
     /// The reply, if any, is queued.
     Done,

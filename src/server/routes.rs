@@ -37,14 +37,14 @@ const CROSS_ORIGIN_METHODS: &str = "GET, POST, DELETE";
 const CROSS_ORIGIN_HEADERS: &str = "authorization, content-type, if-none-match, last-event-id";
 const CROSS_ORIGIN_EXPOSED: &str = "etag, location, retry-after";
 
-/// What becomes of a request.
+/// The result of routing a request.
 pub(super) enum Outcome {
     Response(Response),
     /// The connection becomes a stream.
     Stream(StreamOutcome),
 }
 
-/// How a connection goes on as a stream.
+/// How a connection continues as a stream: admitted or rejected.
 #[derive(Debug)]
 pub(super) enum StreamOutcome {
     /// The subscriber is admitted.
@@ -88,7 +88,7 @@ pub(super) async fn handle(
             app.metrics.answered(route, StatusCode::SWITCHING_PROTOCOLS);
             Outcome::Stream(StreamOutcome::Reject(response_head, rejection))
         }
-        // Counted when it was admitted: the fast path does not come this way.
+        // Already counted by the admission, because the fast path admits without this function.
         Outcome::Stream(stream) => Outcome::Stream(stream),
     }
 }

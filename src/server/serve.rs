@@ -111,8 +111,8 @@ pub struct Server {
 impl Server {
     /// Binds an address, and opens a hub without replays. The error says what to do about a port that is in use.
     ///
-    /// A [delivery loop](super::delivery) with a thread of its own moves the replays and serves their subscribers. If
-    /// the system does not support it (it takes Linux), or the options forbid it, tasks of the runtime do.
+    /// A [delivery loop](super::delivery) with a thread of its own drives the replays and serves their subscribers; where
+    /// it is not supported (it needs Linux) or disabled in the options, tokio tasks do.
     pub async fn bind(address: SocketAddr, mut options: ServerOptions) -> Result<Self> {
         let listener = TcpListener::bind(address).await.map_err(|error| {
             let doing = format!("listening on {address}");

@@ -9,7 +9,7 @@ use crate::hub::{Framing, PumpResult};
 /// The time-outs of a subscriber's connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
-    /// The interval between two pings, or what stands for them in other framings.
+    /// The keep-alive interval: a WebSocket ping, or a comment in server-sent events.
     pub ping_every: Duration,
     /// How long a peer may send nothing, pongs included, before it is closed. Only for framings in which it can send.
     pub silence: Duration,

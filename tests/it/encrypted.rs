@@ -151,7 +151,7 @@ async fn what_comes_in_one_record_with_the_handshake_is_not_lost_and_pings_are_a
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let plan = LoadPlan {
         target: LoadTarget::parse(&format!("wss://{}/", listener.local_addr().expect("bound"))).expect("an address"),
-        trust: Trust::only(&file("one-record.pem", tls.pem().expect("made here"))).expect("a certificate"),
+        trust: Trust::from_pem_file(&file("one-record.pem", tls.pem().expect("made here"))).expect("a certificate"),
         subscribers: 1,
         duration: Duration::from_secs(600),
         until_closed: false,
@@ -205,7 +205,7 @@ async fn what_comes_in_one_record_with_the_handshake_is_not_lost_and_pings_are_a
 #[tokio::test]
 async fn after_a_cut_it_goes_on_over_tls_as_in_plain() {
     let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
-    let trust = Trust::only(&file("cut.pem", tls.pem().expect("made here"))).expect("a certificate");
+    let trust = Trust::from_pem_file(&file("cut.pem", tls.pem().expect("made here"))).expect("a certificate");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = Address::parse(&format!("wss://{}", listener.local_addr().expect("bound"))).expect("an address");
     let server = async {
@@ -310,7 +310,7 @@ async fn try_to_connect(certificate: &Path, key: &Path, trusted: &Path) -> touch
         }
     };
     let client = async {
-        let trust = Trust::only(trusted)?;
+        let trust = Trust::from_pem_file(trusted)?;
         let mut stream = connect(&Address::parse(&address)?, &trust).await?;
         stream.write_all(b"hello").await.expect("sent");
         stream.flush().await.expect("sent");
@@ -358,7 +358,7 @@ async fn a_certificate_that_was_given_is_believed_for_its_name_and_its_time() {
         }
     }
     let nothing = file("nothing.pem", "");
-    assert!(Trust::only(&nothing).expect_err("nothing").to_string().contains("no certificate found"));
+    assert!(Trust::from_pem_file(&nothing).expect_err("nothing").to_string().contains("no certificate found"));
 }
 
 /// Runs openssl in a folder; tells whether there is one.

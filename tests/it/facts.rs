@@ -23,7 +23,7 @@ fn the_flagship_folds_to_the_recorded_totals() {
     let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
     let end = timeline.state_at(0, timeline.cues().len());
     for (side, team) in [(Side::Home, "JUV"), (Side::Away, "NAP")] {
-        let counted: BTreeMap<_, _> = end.statistics(side).named().into_iter().collect();
+        let counted: BTreeMap<_, _> = end.statistics(side).entries().into_iter().collect();
         for name in [
             "shots",
             "shots_on_target",

@@ -7,7 +7,7 @@ const page = new URL("../../src/server/dashboard/page/", import.meta.url);
 const { goalsOf, spokenText } = await import(new URL("overview/card.js", page));
 const { byKickoff, kickoffFormatter } = await import(new URL("overview/kickoff.js", page));
 const { RULES, rulesExplaining, rankChanges: changesBy, rowsBefore } = await import(new URL("overview/rank-changes.js", page));
-const { sumSentence } = await import(new URL("overview/overview.js", page));
+const { roundSummaryParts } = await import(new URL("overview/overview.js", page));
 const { matchSummary, totalsOf } = await import(new URL("overview/match-summary.js", page));
 const { goalChange } = await import(new URL("ui/goals.js", page));
 
@@ -188,7 +188,7 @@ test("the totals count half-time as in progress, and no goals if some are unknow
 });
 
 test("the goals are marked as provisional only while more may come", () => {
-  const goals = (sum) => sumSentence({ on: 0, over: 0, awarded: 0, ahead: 0, off: 0, goals: 23, ...sum }, true).find(({ key }) => key === "goals")?.text;
+  const goals = (sum) => roundSummaryParts({ on: 0, over: 0, awarded: 0, ahead: 0, off: 0, goals: 23, ...sum }, true).find(({ key }) => key === "goals")?.text;
   assert.equal(goals({ over: 10 }), "23 goals");
   assert.equal(goals({ over: 9, off: 1 }), "23 goals");
   assert.equal(goals({ over: 1, goals: 1 }), "1 goal");

@@ -29,7 +29,7 @@ impl Gaps {
     pub(super) fn has(&self, n: u64) -> bool {
         match n < self.forgotten_below {
             true => self.forgotten > 0,
-            false => self.index(n).is_some(),
+            false => self.find_gap_containing(n).is_some(),
         }
     }
 
@@ -40,7 +40,7 @@ impl Gaps {
             self.forgotten = self.forgotten.saturating_sub(1);
             return missing;
         }
-        let Some(index) = self.index(n) else { return false };
+        let Some(index) = self.find_gap_containing(n) else { return false };
         let (first, last) = self.list[index];
         let before = (first < n).then(|| (first, n - 1));
         let after = (n < last).then(|| (n + 1, last));
@@ -56,7 +56,7 @@ impl Gaps {
         true
     }
 
-    fn index(&self, n: u64) -> Option<usize> {
+    fn find_gap_containing(&self, n: u64) -> Option<usize> {
         let index = self.list.partition_point(|(_, last)| *last < n);
         self.list.get(index).filter(|(first, _)| *first <= n).map(|_| index)
     }

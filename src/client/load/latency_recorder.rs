@@ -96,7 +96,7 @@ impl LatencyRecorder {
     }
 
     /// Finishes a frame. `all` is the number of subscribers that it was to reach.
-    pub(super) fn frame_done(&mut self, receipts: &FrameReceipts, all: u32) {
+    pub(super) fn record_completed_frame(&mut self, receipts: &FrameReceipts, all: u32) {
         if let Some(slowest) = receipts.slowest.filter(|_| receipts.seen >= all) {
             self.last.record(Duration::from_micros(u64::try_from(slowest).unwrap_or(0)));
         }
@@ -170,9 +170,9 @@ mod tests {
             latencies.record_receipt(Some(&mut receipts), LatencyStart::Time(Some(1_000_000 + due)), moment(at));
         }
         assert_eq!(micros(&latencies.all), (3, 10, 40));
-        latencies.frame_done(&receipts, 7);
+        latencies.record_completed_frame(&receipts, 7);
         assert_eq!(latencies.last.count(), 0, "it has not reached all");
-        latencies.frame_done(&receipts, 6);
+        latencies.record_completed_frame(&receipts, 6);
         assert_eq!(micros(&latencies.last), (1, 40, 40));
         assert_eq!(latencies.early, 0);
         latencies.record_receipt(None, LatencyStart::Time(Some(2_000_000)), moment(20));

@@ -290,12 +290,12 @@ impl Measurement {
                 subscriber.head = 0;
                 if cause == EpochCause::Loop && left.epoch.checked_add(1) == Some(epoch) && unfiltered {
                     let latencies = &mut self.latencies;
-                    self.epochs.leave(left, |frame| latencies.frame_done(frame, count(connected)));
+                    self.epochs.leave(left, |frame| latencies.record_completed_frame(frame, count(connected)));
                 }
             }
             TouchlineFrame::Snapshot { n } => subscriber.sequence.begin(n),
             // Touchline is the order here, so completeness depends on the filter alone.
-            TouchlineFrame::Tick { n } => subscriber.sequence.reached(n, unfiltered, &mut self.faults),
+            TouchlineFrame::Tick { n } => subscriber.sequence.advance_to(n, unfiltered, &mut self.faults),
             TouchlineFrame::Event { n, at } => {
                 let live = n > subscriber.head;
                 let due = subscriber.anchor.filter(|_| live).and_then(|anchor| anchor.due(at));
@@ -349,7 +349,7 @@ impl Measurement {
             None => LatencyStart::FirstReceipt,
         };
         latencies.record_receipt(receipts, start, now);
-        done.iter().for_each(|evicted| latencies.frame_done(evicted, all));
+        done.iter().for_each(|evicted| latencies.record_completed_frame(evicted, all));
     }
 
     fn receive_content(&mut self, id: usize, hash: u64, parsed: &ParsedFrame, now: ReceiptTime) {
@@ -363,7 +363,7 @@ impl Measurement {
             self.checked += 1;
             self.latencies.record_receipt(Some(receipts), start, now);
         }
-        done.iter().for_each(|(evicted, all)| self.latencies.frame_done(evicted, *all));
+        done.iter().for_each(|(evicted, all)| self.latencies.record_completed_frame(evicted, *all));
     }
 
     /// A subscriber's stream has ended.
@@ -413,10 +413,10 @@ impl Measurement {
         self.phase = MeasurementPhase::Closed;
         let all = count(self.connected);
         let latencies = &mut self.latencies;
-        let missing = self.epochs.close(|frame| latencies.frame_done(frame, all));
+        let missing = self.epochs.close(|frame| latencies.record_completed_frame(frame, all));
         self.faults.lost = self.faults.lost.saturating_add(missing);
         if self.order == Some(OrderCheck::Content) {
-            self.faults = self.reference.close(|frame, all| latencies.frame_done(frame, all));
+            self.faults = self.reference.close(|frame, all| latencies.record_completed_frame(frame, all));
         } else if let Some(target) = self.target {
             // A lost connection is counted as such, not also as lost frames.
             for subscriber in self.subscribers.iter().filter(|subscriber| !subscriber.disconnected) {

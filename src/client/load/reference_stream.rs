@@ -147,7 +147,7 @@ impl ReferenceStream {
                     self.faults.behind += 1;
                 }
             }
-            self.finish_first(&mut frame_done);
+            self.retire_oldest_frame(&mut frame_done);
         }
     }
 
@@ -157,7 +157,7 @@ impl ReferenceStream {
         u32::try_from(self.cursors.len() - gone).unwrap_or(u32::MAX)
     }
 
-    fn finish_first(&mut self, frame_done: &mut impl FnMut(&FrameReceipts, u32)) {
+    fn retire_oldest_frame(&mut self, frame_done: &mut impl FnMut(&FrameReceipts, u32)) {
         let Some(ReferenceFrame { receipts, late, hash }) = self.entries.pop_front() else { return };
         let expected = self.expected(self.base);
         self.base += 1;
@@ -219,7 +219,7 @@ impl ReferenceStream {
             self.faults.behind += behind.count() as u64;
         }
         while self.base < end && !self.entries.is_empty() {
-            self.finish_first(&mut frame_done);
+            self.retire_oldest_frame(&mut frame_done);
         }
         if self.faults.lost + self.faults.extra > 0 {
             self.faults.out_of_order = 0;

@@ -50,7 +50,7 @@ impl SequencePosition {
 
     /// Advances by a statement of the server that it has sent everything up to `n`. With a filter the last number
     /// received may be lower.
-    fn reached(&mut self, n: u64) -> SequenceStep {
+    fn advance_to(&mut self, n: u64) -> SequenceStep {
         match self.next {
             Some(next) if n < next => SequenceStep::InOrder,
             Some(next) => {
@@ -105,8 +105,8 @@ impl SequenceTracker {
     }
 
     /// Records a statement of the server that it has sent everything up to `n`.
-    pub(super) fn reached(&mut self, n: u64, complete: bool, faults: &mut Faults) {
-        let step = self.position.reached(n);
+    pub(super) fn advance_to(&mut self, n: u64, complete: bool, faults: &mut Faults) {
+        let step = self.position.advance_to(n);
         self.count(n, step, complete, faults);
     }
 
@@ -155,8 +155,8 @@ mod tests {
                 SequenceStep::InOrder
             ]
         );
-        assert_eq!(position.reached(12), SequenceStep::InOrder);
-        assert_eq!(position.reached(14), SequenceStep::Skipped(13, 14), "the end is missing");
+        assert_eq!(position.advance_to(12), SequenceStep::InOrder);
+        assert_eq!(position.advance_to(14), SequenceStep::Skipped(13, 14), "the end is missing");
         assert_eq!(position.step(15), SequenceStep::InOrder);
         position.enter(2);
         assert_eq!(position.step(3), SequenceStep::First, "an epoch begins anywhere");
@@ -168,7 +168,7 @@ mod tests {
         position.begin(4);
         position.begin(4);
         assert_eq!(position.step(6), SequenceStep::Skipped(5, 5));
-        assert_eq!(position.reached(20), SequenceStep::Skipped(7, 20));
+        assert_eq!(position.advance_to(20), SequenceStep::Skipped(7, 20));
         assert_eq!(position.step(20), SequenceStep::Back, "the server stated it as sent");
     }
 

@@ -30,7 +30,7 @@ pub fn event(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
             let was = &timeline.cues()[was as usize];
             o.object("was", |o| event_fields(o, fixture, was, false));
         }
-        positions(o, timeline, index);
+        write_player_positions(o, timeline, index);
     });
 }
 
@@ -68,7 +68,7 @@ fn event_fields(o: &mut ObjectWriter<'_>, fixture: &Match, cue: &Cue, with_due: 
 
 /// After a change of position, or a correction of one: writes the positions of the players that it names or named
 /// before.
-fn positions(o: &mut ObjectWriter<'_>, timeline: &Timeline, index: usize) {
+fn write_player_positions(o: &mut ObjectWriter<'_>, timeline: &Timeline, index: usize) {
     let positions = timeline.positions_after(index);
     if !positions.is_empty() {
         o.object("positions", |o| {
@@ -239,7 +239,7 @@ fn match_state(o: &mut ObjectWriter<'_>, state: &MatchState) {
     o.object("statistics", |o| {
         for side in Side::ALL {
             o.object(side.as_str(), |o| {
-                for (name, count) in state.statistics(*side).named() {
+                for (name, count) in state.statistics(*side).entries() {
                     o.plain(name, count);
                 }
                 let passing = state.passing(*side);

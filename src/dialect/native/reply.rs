@@ -32,12 +32,12 @@ pub struct ReplyBody<'a, 'b>(&'a mut ObjectWriter<'b>);
 impl ReplyBody<'_, '_> {
     /// The outcome of a command: its effect, where playback is after it, and what the scoreboard shows.
     pub fn outcome(&mut self, timeline: &Timeline, applied: &Applied, status: &PlaybackStatus<'_>) {
-        self.applied(applied);
+        self.write_command_effect(applied);
         self.playback(status);
         self.now(timeline, applied, status);
     }
 
-    fn applied(&mut self, applied: &Applied) {
+    fn write_command_effect(&mut self, applied: &Applied) {
         if let Some(stepped) = &applied.stepped {
             self.0.plain("from", stepped.from);
             self.0.plain("to", stepped.to);

@@ -179,7 +179,7 @@ impl Backlog {
                     continue;
                 }
                 let segment = frames.segment(index);
-                if frame_writer.needs_own_bytes(selected.event) {
+                if frame_writer.needs_private_encoding(selected.event) {
                     made += self.plan_own(&segment, first, at, &mut frame_writer, timeline);
                 } else {
                     let wanted = segment.frames_of(first).filter(|frame| selected.includes(segment.kind(*frame)));

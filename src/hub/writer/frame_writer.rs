@@ -32,7 +32,7 @@ impl<'a> FrameWriter<'a> {
     }
 
     /// Whether the frames of a cue have to be encoded for this subscriber. `event`: whether its event is among them.
-    pub(super) fn needs_own_bytes(&self, event: bool) -> bool {
+    pub(super) fn needs_private_encoding(&self, event: bool) -> bool {
         self.options.framing != Framing::WebSocket || (self.emissions.is_some() && event)
     }
 
@@ -70,7 +70,7 @@ impl<'a> FrameWriter<'a> {
     /// The text of a cue's event with its emission time; `None`: it is to have none, or the time is not known. The time is the
     /// replay's, so that all subscribers get the same bytes.
     fn stamped(&self, text: &[u8], cue: u32) -> Option<Vec<u8>> {
-        let wall = self.emissions?.emitted(self.cursor.epoch, cue)?;
+        let wall = self.emissions?.emitted_at(self.cursor.epoch, cue)?;
         let mut text = text.to_vec();
         text.pop();
         text.extend_from_slice(b",\"emitted\":\"");
@@ -80,7 +80,7 @@ impl<'a> FrameWriter<'a> {
     }
 
     /// A line with the cursor of the subscriber, beside a frame that carries none. Empty in framings without such lines.
-    pub(super) fn cursor_line(&self) -> Vec<u8> {
+    pub(super) fn sse_id_line(&self) -> Vec<u8> {
         match self.options.framing {
             Framing::Sse => format!("id: {}\n", self.cursor).into_bytes(),
             Framing::WebSocket | Framing::Lines => Vec::new(),

@@ -340,7 +340,7 @@ impl SubscriberWriter {
         self.queue_close(match code {
             // Otherwise a client that has received no cursor yet would open another replay when it reconnects.
             CloseCode::Ended | CloseCode::Gone if self.options.names_replay => {
-                close_frame.prefixed(&self.frame_writer().cursor_line())
+                close_frame.prefixed(&self.frame_writer().sse_id_line())
             }
             _ => close_frame,
         });

@@ -12,7 +12,7 @@ use crate::hub::state_frame::StateKey;
 use crate::playback::Rejection;
 use crate::scenario::MediaTime;
 
-/// A reply counts once more for each so many bytes.
+/// Bytes per extra reply: a reply counts as 1 + its length / `LONG_REPLY` against the limit.
 const LONG_REPLY: usize = 2 << 10;
 
 impl SubscriberWriter {

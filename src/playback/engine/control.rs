@@ -65,7 +65,7 @@ impl Playback {
             // If a seek led to the end of a paused playback, playing on reaches that end first.
             State::Paused if !(self.epoch_ended && at_the_end()) => {
                 self.playhead.state = State::Playing;
-                self.anchor_here(timeline, now);
+                self.reanchor_clock_at(timeline, now);
                 self.bump_version(ChangeCause::Play);
             }
             State::Paused | State::Ended => {
@@ -110,7 +110,7 @@ impl Playback {
 
     fn rebuild_profile(&mut self, timeline: &Timeline, pace: Pace, now: Instant, cause: ChangeCause) {
         self.profile.set(self.playhead.nominal, pace);
-        self.anchor_here(timeline, now);
+        self.reanchor_clock_at(timeline, now);
         self.bump_version(cause);
     }
 

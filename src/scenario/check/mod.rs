@@ -240,7 +240,7 @@ impl<'a> MatchView<'a> {
 }
 
 impl Revision<'_> {
-    /// Whether it is told later than it happened: then the state before it is not the state in which it happened.
+    /// Whether the event is reported late: then the state before the report is not the state in which it happened.
     fn is_late(&self) -> bool {
         self.previous.is_some() || self.event.reported_at() != self.event.clock
     }

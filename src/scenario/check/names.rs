@@ -96,7 +96,7 @@ impl<'a> Teams<'a> {
         }
         let named = *self.by_name.entry(normalised(&team.name)).or_insert(here);
         if self.is_new_pair(named, here) {
-            let (other, place) = (&named.team().id, elsewhere(named, here));
+            let (other, place) = (&named.team().id, other_match_suffix(named, here));
             let message = format!("team {:?} has the same name as team {other:?}{place}, {:?}", team.id, team.name);
             out.warning(LineRef::Match(here.track), ValueRef::Team(here.side, "name"), message);
         }
@@ -106,7 +106,7 @@ impl<'a> Teams<'a> {
                 "{} has the same short name as {}{}, {:?}: give one of them another{}",
                 named_in_full(team),
                 named_in_full(short.team()),
-                elsewhere(short, here),
+                other_match_suffix(short, here),
                 team.short,
                 other_short(team).map(|other| format!(", such as \"short\":{other:?}")).unwrap_or_default()
             );
@@ -126,7 +126,7 @@ fn named_in_full(team: &Team) -> String {
 }
 
 /// ` in match "m"`, or nothing if that is the match of `here`.
-fn elsewhere(first: Appearance<'_>, here: Appearance<'_>) -> String {
+fn other_match_suffix(first: Appearance<'_>, here: Appearance<'_>) -> String {
     match first.track == here.track {
         true => String::new(),
         false => format!(" in match {:?}", first.fixture.id),

@@ -87,8 +87,8 @@ fn kicks<'a>(view: &MatchView<'a>) -> Option<Vec<Kick<'a>>> {
     sides_known.then_some(kicks)
 }
 
-/// No player of a side kicks again before all eligible ones have kicked. Their number is that of the smaller side, to
-/// which the larger one reduces. A kick without a player may be by any of them.
+/// No player of a side kicks again before all eligible ones have kicked. Both sides have as many
+/// as the smaller one (Law 10, "reduce to equate"). A kick without a player matches any kicker.
 fn each_player_kicks_once(view: &MatchView<'_>, kicks: &[Kick<'_>], out: &mut LintReport) {
     let mut reported: HashSet<&PlayerId> = HashSet::new();
     for side in Side::ALL.iter().copied() {

@@ -125,7 +125,7 @@ impl Reader {
     }
 
     /// Reports an object that is unfinished at the end of the file.
-    pub(super) fn finish_unfinished(&mut self) {
+    pub(super) fn report_truncated_at_eof(&mut self) {
         if let Some(Unfinished::Object(object)) = self.unfinished.take() {
             self.report_unfinished(&object);
         }

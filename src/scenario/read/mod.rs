@@ -227,7 +227,7 @@ impl Reader {
     }
 
     fn finish(mut self) -> FileReading {
-        self.finish_unfinished();
+        self.report_truncated_at_eof();
         if !self.started {
             self.findings.push(error_without_column(0, format!("the file is empty: {FIRST_LINE}")));
         } else if self.scenario.matches.is_empty() && self.findings.errors() == 0 {

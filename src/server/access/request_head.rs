@@ -38,7 +38,7 @@ pub(in crate::server) enum Denied {
     Forbidden {
         /// The header that is not allowed.
         header: &'static str,
-        /// What is wrong. The client is told only this.
+        /// What is wrong. This is all that the client receives.
         message: String,
         /// The flag that would allow it, if there is one: for the log.
         flag: Option<String>,

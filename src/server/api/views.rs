@@ -89,7 +89,7 @@ async fn current(
     headers: &HeaderMap,
     write: impl FnOnce(&ReplayStatus, &mut Vec<u8>),
 ) -> Result<Response, Rejection> {
-    let tag_of = |view: &ReplayStatus| documents::etag(&replay.whereabouts(view, now()), replay.birth());
+    let tag_of = |view: &ReplayStatus| documents::etag(&replay.whereabouts(view, now()), replay.instance_id());
     let has = |view: &ReplayStatus| etag::matches(headers, &tag_of(view));
     if let Some(n) = query.number("wait")? {
         let before = replay.status(now()).playhead;

@@ -77,14 +77,14 @@ fn modules(entry: &str, assets: &BTreeMap<String, StaticFile>) -> BTreeSet<Strin
         let Some(file) = assets.get(&name) else { continue };
         let text = String::from_utf8_lossy(&file.bytes);
         let imported = text.split(" from \"").skip(1).filter_map(|rest| rest.split_once('"'));
-        open.extend(imported.filter_map(|(path, _)| beside(&name, path)).filter(|path| !found.contains(path)));
+        open.extend(imported.filter_map(|(path, _)| resolve_import(&name, path)).filter(|path| !found.contains(path)));
         found.insert(name);
     }
     found
 }
 
 /// Resolves the relative path of an import.
-fn beside(name: &str, path: &str) -> Option<String> {
+fn resolve_import(name: &str, path: &str) -> Option<String> {
     let mut folders: Vec<&str> = name.split('/').collect();
     folders.pop();
     for step in path.split('/') {

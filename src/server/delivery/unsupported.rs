@@ -50,7 +50,7 @@ impl DriverRunner for Delivery {
 }
 
 impl Delivery {
-    /// `None`: it takes Linux.
+    /// Always `None`: the delivery loop needs epoll (Linux).
     pub fn start(_: Timing, _: Arc<Metrics>) -> Result<Option<Self>> {
         Ok(None)
     }

@@ -34,7 +34,7 @@ const LATENESS_MICROS: [u64; 17] = [
 pub struct ConnectionUsage {
     /// Connections within the limit.
     pub in_use: usize,
-    /// Connections over the limit, which are only told so.
+    /// Connections over the limit, refused with an error.
     pub over_limit: usize,
     /// The limit.
     pub limit: usize,

@@ -47,7 +47,7 @@ export function reduce(state, frame) {
       return { ...state, matches: { ...state.matches, [frame.match]: fromSnapshot(frame) } };
     case "event": {
       const before = state.matches[frame.match] ?? fromSnapshot({ match: frame.match, n: frame.n - 1, state: {} });
-      return { ...state, n: frame.n, matches: { ...state.matches, [frame.match]: afterEvent(before, frame) } };
+      return { ...state, n: frame.n, matches: { ...state.matches, [frame.match]: applyEvent(before, frame) } };
     }
     case "tick":
       return { ...state, n: frame.n, tick: frame };
@@ -267,7 +267,7 @@ function fromLineup(side, lineup) {
   }]));
 }
 
-function afterEvent(match, event) {
+function applyEvent(match, event) {
   const { known, history } = partsOf(match);
   let next = known;
   if (event.was && event.was.op !== "remove") next = applied(next, event.was, -1);

@@ -289,7 +289,7 @@ impl<N: Network> Fanout<N> {
             match connection.timers.due(now, &self.timing) {
                 None => {}
                 Some(TimerEvent::Ping) => {
-                    self.send_own(token, SubscriberWriter::keep_alive);
+                    self.detach_and_send(token, SubscriberWriter::keep_alive);
                     self.catch_up();
                 }
                 // Nothing that is written now would arrive in time.
@@ -316,14 +316,14 @@ impl<N: Network> Fanout<N> {
     /// Closes a connection without waiting for the close frame to go out: the socket of a stalled peer may be full, and
     /// a silent peer may have vanished.
     fn close(&mut self, token: ConnectionToken, code: CloseCode) {
-        self.send_own(token, |outbound| outbound.close(code));
+        self.detach_and_send(token, |outbound| outbound.close(code));
         if self.connection(token).is_some() {
             self.begin_close(token.slot, false);
         }
     }
 
     /// Writes something to one subscriber alone.
-    pub(super) fn send_own(&mut self, token: ConnectionToken, what: impl FnOnce(&mut SubscriberWriter)) {
+    pub(super) fn detach_and_send(&mut self, token: ConnectionToken, what: impl FnOnce(&mut SubscriberWriter)) {
         self.detach(token.slot);
         if let Mode::Detached(outbound) = &mut self.connections[token.slot as usize].mode {
             what(outbound);

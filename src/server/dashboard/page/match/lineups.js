@@ -72,17 +72,17 @@ function signs(player, { on, off, cards, goals, ownGoals }) {
   const twice = yellow_cards > 1 && sentOff > 0;
   const dismissed = cards.findLast(({ type }) => type !== "yellow_card")?.minute;
   return [
-    player.goals > 0 && sign("goal", "ball", player.goals > 1 ? "goals" : "goal", player.goals > 1 ? `×${player.goals}` : "", goals.join(", ")),
-    player.own_goals > 0 && sign("own-goal", "ball", player.own_goals > 1 ? "own goals" : "own goal", player.own_goals > 1 ? `og ×${player.own_goals}` : "og", ownGoals.join(", ")),
-    yellow_cards > 0 && !twice && sign("yellow", "yellow-card", "yellow card", "", cards.filter(({ type }) => type === "yellow_card").map(({ minute }) => minute).join(", ")),
-    sentOff > 0 && sign("sent-off", twice ? "second-yellow" : "red-card", twice ? "second yellow card, sent off" : "sent off", dismissed),
+    player.goals > 0 && playerBadge("goal", "ball", player.goals > 1 ? "goals" : "goal", player.goals > 1 ? `×${player.goals}` : "", goals.join(", ")),
+    player.own_goals > 0 && playerBadge("own-goal", "ball", player.own_goals > 1 ? "own goals" : "own goal", player.own_goals > 1 ? `og ×${player.own_goals}` : "og", ownGoals.join(", ")),
+    yellow_cards > 0 && !twice && playerBadge("yellow", "yellow-card", "yellow card", "", cards.filter(({ type }) => type === "yellow_card").map(({ minute }) => minute).join(", ")),
+    sentOff > 0 && playerBadge("sent-off", twice ? "second-yellow" : "red-card", twice ? "second yellow card, sent off" : "sent off", dismissed),
     // `cameOn` also counts starters; only an event says that a player came on during the match.
-    on.length > 0 && cameOn > 0 && sign("on", "came-on", "came on", on.join(", ")),
-    wentOff > 0 && sign("off", "went-off", "went off", off.join(", ")),
+    on.length > 0 && cameOn > 0 && playerBadge("on", "came-on", "came on", on.join(", ")),
+    wentOff > 0 && playerBadge("off", "went-off", "went off", off.join(", ")),
   ];
 }
 
-function sign(key, name, keyAction, text, more = "") {
+function playerBadge(key, name, keyAction, text, more = "") {
   return h("span", { key, class: `sign sign-${key}`, title: [keyAction, more || text].filter(Boolean).join(" ") },
     icon(name),
     h("span", { class: "unseen" }, `${keyAction} ${more}`.trim(), " "),

@@ -111,7 +111,7 @@ function state(model, id, status, kickoff) {
       if (text !== null) setText(element, text);
     });
     return h("span", { key: "clock", class: "scorecard-state" },
-      h("span", { key: "time", class: "scorecard-clock", ref: move(regular) }),
+      h("span", { key: "time", class: "scorecard-clock", ref: move(clockWithoutStoppage) }),
       h("span", { key: "stoppage", class: "scorecard-stoppage", ref: move(stoppage) }));
   }
   const word = statusText(model.playback, status, model.state?.matches[id], SHORT);
@@ -119,7 +119,7 @@ function state(model, id, status, kickoff) {
 }
 
 /** The clock without stoppage time; `null`, which keeps the text, while the timeline is ahead of the events. */
-function regular(reading, tick) {
+function clockWithoutStoppage(reading, tick) {
   if (!reading) return tick?.clock ?? "";
   if (!IN_PLAY.includes(reading.status)) return null;
   return clockText(reading.clock - (reading.stoppage ?? 0));

@@ -18,7 +18,7 @@ export function overview(model) {
   const kickoffs = new Map(fixtures.map((fixture) => [fixture.id, kickoffOf(fixture, state.matches[fixture.id])]));
   const formatKickoff = kickoffFormatter([...kickoffs.values()]);
   const showAll = fixtures.length <= MAX_LARGE && !model.ui.narrow;
-  const totals = sumSentence(totalsOf(fixtures.map(({ id }) => matchSummary(model, id))), isAtEnd(model.playback));
+  const totals = roundSummaryParts(totalsOf(fixtures.map(({ id }) => matchSummary(model, id))), isAtEnd(model.playback));
   const size = fixtures.length <= MAX_LARGE ? "overview-few" : fixtures.length <= MAX_GROWING && "overview-some";
   const tables = Object.keys(state.tables).length > 0;
   return h("main", { key: "overview", class: ["overview", size, tables && "overview-beside"].filter(Boolean).join(" ") },
@@ -31,7 +31,7 @@ export function overview(model) {
 }
 
 /** The totals of a round, as parts of a sentence. */
-export function sumSentence({ on, over, awarded, ahead, off, goals }, ended) {
+export function roundSummaryParts({ on, over, awarded, ahead, off, goals }, ended) {
   return [
     on > 0 && { key: "on", text: `${on} ${ended ? "unfinished" : "in play"}` },
     over > 0 && { key: "over", text: `${over} finished` },

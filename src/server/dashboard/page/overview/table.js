@@ -14,14 +14,14 @@ export function leagueTable(model) {
     const inTable = matchesOf(model, table);
     const playing = new Set(inTable.filter(({ status }) => isInProgress(model.playback, status)).flatMap(({ home, away }) => [home, away]));
     const shownTeams = fixture ? [fixture.home.id, fixture.away.id] : [];
-    return tableOf(key, table, rankChanges(table.rows, inTable, rulesOf(model, key, table)), { playing, shownTeams });
+    return tableOf(key, table, rankChanges(table.rows, inTable, narrowRankingRules(model, key, table)), { playing, shownTeams });
   }));
 }
 
 /** The possible rules of each table, by run: every table seen may exclude some. */
 const rules = new Map();
 
-function rulesOf(model, key, table) {
+function narrowRankingRules(model, key, table) {
   const known = `${model.state.hello.run} ${key}`;
   const left = rulesExplaining(table.rows, rules.get(known) ?? RULES);
   rules.set(known, left);

@@ -25,10 +25,10 @@ export function shortName(player) {
   // U+0085 ends lines, but JavaScript does not treat it as white space.
   const words = (player?.name ?? "").normalize("NFC").split(/[\s\u0085]+/).filter(Boolean);
   const [first = "", ...rest] = words;
-  return keepsForm(first, rest) ? words.join(" ") : [initials(first), ...rest].join(" ");
+  return isNotAbbreviated(first, rest) ? words.join(" ") : [initials(first), ...rest].join(" ");
 }
 
-function keepsForm(first, rest) {
+function isNotAbbreviated(first, rest) {
   if (!rest.length || ![first, ...rest].every((word) => WORD.test(word))) return true;
   if (isSmall(first) || PARTICLES.has(first.toLowerCase()) || first.endsWith(".") || SUFFIX.test(rest[0])) return true;
   const name = [first, ...rest].join(" ");
