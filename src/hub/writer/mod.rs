@@ -134,7 +134,7 @@ enum EpochFrame {
 }
 
 impl SubscriberWriter {
-    /// Subscribes to a replay. Pending are hello, snapshots, and what follows: see `docs/protocol.md`, "What arrives, in order".
+    /// Subscribes to a replay. Pending are hello, snapshots, and what follows: see `docs/protocol.md`, "Order of frames".
     pub fn new(replay: Replay, request: SubscribeRequest, status: &ReplayStatus, now: Instant) -> Self {
         let playhead = status.playhead;
         let (resumed, next) = match &request.since {
