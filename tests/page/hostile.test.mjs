@@ -73,7 +73,7 @@ test("a page of another site opens no replay if its browser sends no metadata", 
   await visit(t, await pageAt(t, FOREIGN_HOST, body), {
     expect: { console: [/./], error: [/./], failed: [/./], origin: [/./], status: [400, 403] },
   });
-  const refused = ["a stream is not fetched ahead", "the Host \"[::ffff:127.0.0.1]"];
+  const refused = ["a stream may not be prefetched", "the Host \"[::ffff:127.0.0.1]"];
   const until = Date.now() + TIMEOUT_MS;
   while (!refused.every((words) => server.log()?.includes(words)) && Date.now() < until) await setTimeout(20);
   for (const words of refused) assert.ok(server.log()?.includes(words), `${words}: ${server.log()}`);
