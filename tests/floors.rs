@@ -315,19 +315,19 @@ fn house() -> House {
 }
 
 #[test]
-fn imports_point_down() {
+fn imports_point_to_lower_floors() {
     let found = house().violations();
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
 #[test]
-fn no_files_know_each_other() {
+fn files_have_no_import_cycles() {
     let found = house().circles();
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
 #[test]
-fn a_type_has_a_name_of_its_own() {
+fn type_names_are_unique() {
     let found = house().namesakes();
     assert!(found.is_empty(), "\n{}", found.join("\n"));
     let files = [
@@ -338,7 +338,7 @@ fn a_type_has_a_name_of_its_own() {
 }
 
 #[test]
-fn the_wall_stands() {
+fn the_import_check_finds_violations() {
     let broken = |path: &str, source: &str| {
         House::new([
             (path, source),
@@ -364,7 +364,7 @@ fn the_wall_stands() {
 }
 
 #[test]
-fn a_circle_is_found() {
+fn the_cycle_check_finds_a_cycle() {
     let circles = |one: &str, other: &str| {
         let files = [
             ("hub/mod.rs", "mod one; mod other; pub use one::One; pub use other::Other;"),

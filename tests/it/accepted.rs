@@ -65,7 +65,7 @@ async fn refused(real: &Real, method: &str, path: &str) -> Option<Value> {
 }
 
 #[tokio::test]
-async fn every_parameter_that_is_listed_is_taken_and_no_other() {
+async fn documented_parameters_are_exactly_those_accepted() {
     let real = Real::by(true).await;
     real.command("main", "step 5").await;
     for (method, path) in [
@@ -96,7 +96,7 @@ async fn every_parameter_that_is_listed_is_taken_and_no_other() {
 }
 
 #[tokio::test]
-async fn every_value_that_is_listed_is_taken_and_no_other() {
+async fn documented_values_are_exactly_those_accepted() {
     let real = Real::by(true).await;
     let universe =
         ["key", "full", "off", "on", "1", "0", "true", "false", "1s", "5s", "2s", "yes", "no", "start", "forever"];
@@ -132,7 +132,7 @@ async fn every_value_that_is_listed_is_taken_and_no_other() {
 }
 
 #[tokio::test]
-async fn every_member_that_is_listed_is_taken_and_no_other() {
+async fn documented_members_are_exactly_those_accepted() {
     let real = Real::by(true).await;
     let of_opening = listed(&real.post("/api/replays", r#"{"nonsense":null}"#).await);
     for (name, _) in PARAMETERS {
@@ -203,7 +203,7 @@ async fn every_member_that_is_listed_is_taken_and_no_other() {
 }
 
 #[tokio::test]
-async fn every_method_that_is_listed_is_answered_and_no_other() {
+async fn documented_methods_are_exactly_those_answered() {
     let real = Real::by(true).await;
     real.open(r#"{"name":"cup","paused":true}"#).await;
     for path in [
@@ -238,7 +238,7 @@ async fn every_method_that_is_listed_is_answered_and_no_other() {
 }
 
 #[tokio::test]
-async fn every_path_and_every_position_that_is_listed_is_one() {
+async fn documented_paths_and_positions_are_valid() {
     let real = Real::by(true).await;
     let paths = listed(&real.get("/nonsense").await);
     for path in [

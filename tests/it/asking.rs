@@ -70,7 +70,7 @@ fn told(output: &Output) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn a_command_is_sent_as_it_was_meant_and_told_as_it_was_applied() {
+fn a_command_is_sent_as_typed_and_printed_as_applied() {
     for (arguments, sent) in [
         (&["play"][..], json!({"command": "play"})),
         (&["seek", "89:07"], json!({"command": "seek", "to": "89:07"})),
@@ -98,7 +98,7 @@ fn a_command_is_sent_as_it_was_meant_and_told_as_it_was_applied() {
 }
 
 #[test]
-fn the_answer_is_passed_on_as_it_is_to_a_program() {
+fn json_output_is_the_response_unchanged() {
     let (output, asked) = ask(&["pause", "--json", "--replay", "a b"], None, &[("200 OK", PLAYING)]);
     assert_eq!(told(&output), (Some(0), PLAYING.to_owned(), String::new()));
     assert_eq!(asked[0].line, "POST /api/replays/a%20b/command HTTP/1.1");
@@ -108,7 +108,7 @@ fn the_answer_is_passed_on_as_it_is_to_a_program() {
 }
 
 #[test]
-fn a_refusal_is_told_in_one_line_that_cannot_command_the_terminal() {
+fn a_refusal_is_printed_in_one_line_without_terminal_escapes() {
     for (status, code, message, exit, words) in [
         ("400 Bad Request", "bad_argument", "no type \\\"gaol\\\"", 2, "touchline: no type \"gaol\""),
         ("404 Not Found", "unknown_replay", "no replay\\u001b[2J", 1, "touchline: no replay\u{fffd}[2J"),
@@ -124,7 +124,7 @@ fn a_refusal_is_told_in_one_line_that_cannot_command_the_terminal() {
 }
 
 #[test]
-fn a_token_is_sent_and_never_said() {
+fn a_token_is_sent_and_never_printed() {
     for (arguments, around, sent) in [
         (&["pause", "--token", "s3cret"][..], Some("0ther"), "authorization: Bearer s3cret"),
         (&["pause"], Some("0ther"), "authorization: Bearer 0ther"),
@@ -160,7 +160,7 @@ fn a_replay_is_opened_listed_and_closed() {
 }
 
 #[test]
-fn a_url_that_names_no_replay_closes_none() {
+fn close_with_a_url_without_a_replay_closes_none() {
     let output = Command::new(env!("CARGO_BIN_EXE_touchline")).args(["close", "http://127.0.0.1:1/"]).output();
     let (code, _, err) = told(&output.expect("the program runs"));
     assert_eq!(code, Some(2));
@@ -168,7 +168,7 @@ fn a_url_that_names_no_replay_closes_none() {
 }
 
 #[test]
-fn health_is_both_answers_or_exit_code_1() {
+fn health_requires_both_endpoints_or_exits_with_1() {
     let fine = ("200 OK", "ok\n");
     let (output, asked) = ask(&["health"], None, &[fine, ("200 OK", "ready\n")]);
     assert_eq!(told(&output), (Some(0), "up and ready".to_owned(), String::new()));

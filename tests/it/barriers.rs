@@ -58,7 +58,7 @@ const CASES: [(Meanwhile, Outcome); 15] = [
 ];
 
 #[test]
-fn a_barrier_settles_whatever_happens_meanwhile() {
+fn a_barrier_settles_after_any_concurrent_change() {
     by_both(async |served| {
         let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
         for (meanwhile, outcome) in CASES {
@@ -120,7 +120,7 @@ fn a_barrier_settles_whatever_happens_meanwhile() {
 }
 
 #[test]
-fn who_cannot_acknowledge_is_named_and_who_has_nothing_to_acknowledge_is_not_waited_for() {
+fn a_barrier_fails_for_subscribers_that_cannot_acknowledge_and_skips_those_with_nothing_to_acknowledge() {
     by_both(async |served| {
         let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
         for (framing, query, passes) in [

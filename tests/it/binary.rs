@@ -47,7 +47,7 @@ fn parse(frame: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_readers_receive_the_same_whole_match_and_the_program_ends() {
+async fn a_thousand_subscribers_receive_the_same_match_and_the_program_exits() {
     touchline::server::raise_open_file_limit();
     let mut program = Program::serve(&["juv", "--speed", "1200", "--port", "0", "--once", "--wait-for", "1000"]);
     let mut readers = Vec::new();
@@ -113,7 +113,7 @@ async fn a_thousand_readers_receive_the_same_whole_match_and_the_program_ends() 
 }
 
 #[tokio::test]
-async fn whoever_stops_the_program_lets_it_say_goodbye() {
+async fn sigterm_closes_connections_gracefully() {
     for signal in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
         let mut program = Program::serve(&["juv", "--port", "0"]);
         let mut socket = connect(&program.ws()).await;
@@ -126,7 +126,7 @@ async fn whoever_stops_the_program_lets_it_say_goodbye() {
 }
 
 #[tokio::test]
-async fn a_reader_that_has_stopped_reading_does_not_keep_the_program_from_stopping() {
+async fn a_stalled_subscriber_does_not_block_shutdown() {
     let mut program = Program::serve(&["juv", "--port", "0", "--speed", "max", "--loop", "--hold", "1s"]);
     // Connected, upgraded, and never read from again.
     let _asleep = connect(&program.ws()).await;
@@ -148,7 +148,7 @@ async fn follow(socket: &mut Socket, fold: &mut Fold, is_there: impl Fn(u64) -> 
 }
 
 #[tokio::test]
-async fn after_a_restart_a_reader_goes_on_where_it_was() {
+async fn a_subscriber_resumes_after_a_server_restart() {
     let mut before = Program::serve(&["juv", "--port", "0", "--speed", "600"]);
     let port = before.port().to_string();
     let mut fold = Fold::default();
@@ -183,7 +183,7 @@ fn command(program: &Program, body: &str) {
 }
 
 #[tokio::test]
-async fn after_a_restart_a_reader_of_a_stepped_replay_goes_on_once_it_is_stepped_there_again() {
+async fn a_subscriber_of_a_stepped_replay_resumes_once_it_is_stepped_there_again() {
     let mut before = Program::serve(&["juv", "--port", "0", "--paused"]);
     let port = before.port().to_string();
     let mut fold = Fold::default();
@@ -221,7 +221,7 @@ async fn after_a_restart_a_reader_of_a_stepped_replay_goes_on_once_it_is_stepped
 }
 
 #[tokio::test]
-async fn what_is_played_once_waits_for_its_first_reader_unless_told_not_to() {
+async fn once_waits_for_the_first_subscriber_unless_disabled() {
     let program = Program::serve(&["juv", "--speed", "max", "--once", "--port", "0"]);
     // At max everything would be over before anybody could come: it has waited if the first event comes as news.
     let frames = rest(connect(&format!("{}?ticks=off", program.ws())).await).await;
@@ -239,7 +239,7 @@ async fn what_is_played_once_waits_for_its_first_reader_unless_told_not_to() {
 }
 
 #[tokio::test]
-async fn a_wrong_parameter_is_told_in_a_frame_before_the_close() {
+async fn an_invalid_parameter_is_reported_in_a_frame_before_the_close() {
     let program = Program::serve(&["juv", "--port", "0"]);
     for (query, code, words) in [
         ("types=gaol", 4500, "did you mean \\\"goal\\\""),
@@ -258,7 +258,7 @@ async fn a_wrong_parameter_is_told_in_a_frame_before_the_close() {
 }
 
 #[tokio::test]
-async fn frames_that_are_too_long_or_not_text_end_the_connection_and_nothing_else() {
+async fn oversized_and_binary_frames_close_only_their_connection() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
     let mut other = connect(&program.ws()).await;
     for (message, code) in
@@ -283,7 +283,7 @@ async fn raw(port: u16, head: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_hostile_page_and_a_rebound_name_are_refused_before_the_upgrade() {
+async fn a_foreign_origin_and_a_rebound_host_are_refused_before_the_upgrade() {
     let program = Program::serve(&["juv", "--port", "0"]);
     let port = program.port();
     let upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
@@ -310,7 +310,7 @@ async fn a_hostile_page_and_a_rebound_name_are_refused_before_the_upgrade() {
 }
 
 #[tokio::test]
-async fn a_request_in_pieces_is_answered_like_a_whole_one() {
+async fn a_fragmented_request_is_answered_like_a_whole_one() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
     let port = program.port();
     let request = format!(
@@ -353,7 +353,7 @@ async fn a_request_in_pieces_is_answered_like_a_whole_one() {
 }
 
 #[tokio::test]
-async fn other_requests_are_answered_in_words() {
+async fn non_upgrade_requests_get_a_plain_text_explanation() {
     let program = Program::serve(&["juv", "--port", "0"]);
     let port = program.port();
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
@@ -372,7 +372,7 @@ fn said(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn what_is_wrong_is_told_in_one_line_with_the_right_exit_code() {
+fn errors_are_one_line_with_the_documented_exit_code() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("bound").port().to_string();
     for (arguments, code, words) in [
@@ -393,7 +393,7 @@ fn what_is_wrong_is_told_in_one_line_with_the_right_exit_code() {
 }
 
 #[test]
-fn check_names_every_wrong_line_of_a_file() {
+fn check_reports_every_invalid_line() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let flagship = touchline::scenario::SHIPPED[0].text();
     let write = |name: &str, text: &[u8]| {

@@ -42,7 +42,7 @@ const ELSEWHERE: &str = "Origin: http://localhost:3000\r\n";
 const CHUNKED: &str = "Transfer-Encoding: chunked\r\n";
 
 #[tokio::test]
-async fn a_malformed_body_is_a_bad_request_and_only_one_that_is_too_long_is_too_long() {
+async fn a_malformed_body_gets_400_and_only_an_oversized_one_gets_413() {
     let real = Real::by(true).await;
     let long = "x".repeat(BOUND + 1);
     let fits = format!("5\r\npause\r\n{:x}\r\n{}\r\n0\r\n\r\n", BOUND - 5, " ".repeat(BOUND - 5));
@@ -79,7 +79,7 @@ async fn a_malformed_body_is_a_bad_request_and_only_one_that_is_too_long_is_too_
 }
 
 #[tokio::test]
-async fn a_body_that_will_be_refused_is_not_invited() {
+async fn a_refused_body_gets_no_100_continue() {
     let bound = Limits { body_bytes: 1_000, ..Limits::default() };
     for options in [ServerOptions { limits: bound, ..options(true) }, ServerOptions { limits: bound, ..options(false) }]
     {
@@ -121,7 +121,7 @@ async fn a_body_that_will_be_refused_is_not_invited() {
 }
 
 #[tokio::test]
-async fn a_request_whose_length_is_in_doubt_is_refused_or_is_the_last_on_its_connection() {
+async fn an_ambiguous_content_length_is_refused_or_closes_the_connection() {
     let real = Real::by(true).await;
     let hidden = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let keep = |headers: &str, body: &str| post(COMMAND, headers, body).replace("Connection: close\r\n", "");

@@ -198,13 +198,13 @@ fn file(name: &str) -> String {
 }
 
 #[test]
-fn every_file_is_answered_as_it_should_be() {
+fn each_file_case_gives_its_expected_verdict() {
     let wrong: Vec<String> = FILES.iter().filter_map(|row| judge(row, file(row.0).as_bytes())).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
 #[test]
-fn every_line_is_answered_as_it_should_be() {
+fn each_line_case_gives_its_expected_verdict() {
     let whole = file("mistakes/04-clock-as-number");
     let head = whole.lines().take(2).collect::<Vec<_>>().join("\n");
     let wrong: Vec<String> =
@@ -213,7 +213,7 @@ fn every_line_is_answered_as_it_should_be() {
 }
 
 #[test]
-fn an_object_over_several_lines_may_be_in_another_encoding_too() {
+fn a_multi_line_object_in_another_encoding_is_diagnosed() {
     let text = file("mistakes/52-pretty-printed-json");
     let (before, after) = text.split_once("Col").expect("a name");
     let latin = [before.as_bytes(), b"C\xf3l", after.as_bytes()].concat();

@@ -116,7 +116,7 @@ fn is(finding: &Finding, text: &str, (severity, line, mark, pieces): &Expected) 
 }
 
 #[test]
-fn each_mistake_is_found_once_and_at_its_place() {
+fn each_mistake_is_reported_once_at_its_line() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut wrong = Vec::new();
     for (case, expected) in CASES {

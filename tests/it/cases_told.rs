@@ -180,7 +180,7 @@ fn what_subscribers_receive() {
 }
 
 #[test]
-fn a_match_of_which_nothing_is_told_counts_in_the_table_once_it_has_kicked_off() {
+fn an_unreported_match_counts_in_the_table_from_kickoff() {
     let team = |id: &str| format!(r#"{{"id":"{id}","name":"{id}"}}"#);
     let fixture = |id: &str, home: &str, away: &str| {
         format!(
@@ -219,7 +219,7 @@ fn tables(timeline: &Timeline, events: &[usize]) -> String {
 }
 
 #[test]
-fn tables_are_ordered_by_what_is_known_so_far() {
+fn tables_are_ordered_by_the_results_so_far() {
     for (case, events, expected) in [
         ("table-deducted.jsonl", &[0, 2][..], "bora 1, alba 0; alba 3, bora 1; alba 3, bora 1"),
         (

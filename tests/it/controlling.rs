@@ -33,7 +33,7 @@ fn answer(program: &Program, arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn every_command_is_followed_and_told() {
+fn each_command_is_applied_and_printed() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
     assert!(done(&program, &["seek", "89:07"]).starts_with("jumped; paused at 89:07, second half, version "));
     let stepped = answer(&program, &["step", "3"]);
@@ -53,7 +53,7 @@ fn every_command_is_followed_and_told() {
 }
 
 #[test]
-fn a_step_that_is_not_ahead_fails_and_moves_nothing() {
+fn a_step_to_an_earlier_position_fails_and_moves_nothing() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
     done(&program, &["seek", "60:12"]);
     let before = answer(&program, &["pause"]);
@@ -94,7 +94,7 @@ fn a_step_that_is_not_ahead_fails_and_moves_nothing() {
 }
 
 #[test]
-fn of_several_matches_the_one_is_told_that_was_named_else_how_many_are_in_play() {
+fn the_output_shows_the_named_match_or_the_number_in_play() {
     let program = Program::serve(&["var", "--port", "0", "--paused"]);
     let told = done(&program, &["seek", "wyckhart-67@2"]);
     assert!(told.starts_with("jumped; paused at 69:12, second half of van-lar, version "), "{told}");
@@ -107,7 +107,7 @@ fn of_several_matches_the_one_is_told_that_was_named_else_how_many_are_in_play()
 }
 
 #[test]
-fn what_cannot_be_done_changes_nothing_and_has_its_exit_code() {
+fn failed_commands_change_nothing_and_set_the_exit_code() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
     let version = answer(&program, &["pause"])["playback"]["version"].as_u64().expect("a version");
     let stale = (version + 1).to_string();
@@ -132,7 +132,7 @@ fn what_cannot_be_done_changes_nothing_and_has_its_exit_code() {
 }
 
 #[test]
-fn the_variable_that_the_server_reads_its_token_from_is_read_on_the_same_machine() {
+fn the_servers_token_variable_is_read_for_local_servers() {
     let variable = ("TOUCHLINE_CONTROL_TOKEN", "correct-horse");
     let program = Program::serve_with(&["juv", "--port", "0", "--paused"], &[variable]);
     let http = program.http();
@@ -149,7 +149,7 @@ fn the_variable_that_the_server_reads_its_token_from_is_read_on_the_same_machine
 }
 
 #[tokio::test]
-async fn who_did_it_is_shown_to_whoever_watches() {
+async fn watchers_see_the_author_of_a_command() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
     let (mut socket, _) = tokio_tungstenite::connect_async(program.ws()).await.expect("connected");
     let http = program.http();
@@ -169,7 +169,7 @@ async fn who_did_it_is_shown_to_whoever_watches() {
 }
 
 #[tokio::test]
-async fn a_replay_of_ones_own_is_opened_watched_controlled_and_closed() {
+async fn a_private_replay_is_opened_watched_controlled_and_closed() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
     let opened =
         answer(&program, &["open", "juv", "--from", "85:00", "--paused", "--name", "drama", "--linger", "forever"]);
@@ -207,7 +207,7 @@ async fn a_replay_of_ones_own_is_opened_watched_controlled_and_closed() {
 }
 
 #[test]
-fn health_is_that_of_a_server_that_runs() {
+fn health_succeeds_for_a_running_server() {
     let mut program = Program::serve(&["juv", "--port", "0"]);
     assert_eq!(done(&program, &["health"]), "up and ready");
     let http = program.http();

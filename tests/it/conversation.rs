@@ -90,7 +90,7 @@ pub async fn close_code(pipe: &mut DuplexStream) -> Option<u16> {
 }
 
 #[test]
-fn who_breaks_the_protocol_while_behind_is_told_so_once_it_reads() {
+fn a_lagging_client_that_violates_the_protocol_gets_its_close_code_once_it_reads() {
     by_both(async |served| {
         for (broken, code) in [
             ([head(FINAL | TEXT, 1 << 40), masked(KEY, b"the beginning of a terabyte")].concat(), 1009),
@@ -112,7 +112,7 @@ fn who_breaks_the_protocol_while_behind_is_told_so_once_it_reads() {
 }
 
 #[test]
-fn what_comes_after_a_frame_that_is_too_long_is_not_kept() {
+fn bytes_after_an_oversized_frame_are_discarded() {
     by_both(async |served| {
         let (_played, mut pipe, server) = reader(served, "ticks=off", 600);
         pipe.write_all(&head(FINAL | TEXT, 1 << 40)).await.expect("taken");
@@ -124,7 +124,7 @@ fn what_comes_after_a_frame_that_is_too_long_is_not_kept() {
 }
 
 #[test]
-fn a_reader_that_is_slow_but_reads_stays() {
+fn a_slow_subscriber_that_keeps_reading_stays_connected() {
     in_all_framings(async |served, framing| {
         let (_played, mut pipe, server) =
             reader_of(served, framing, "since=start&ticks=off", 600, Handshake::default());
@@ -141,7 +141,7 @@ fn a_reader_that_is_slow_but_reads_stays() {
 }
 
 #[test]
-fn a_reader_that_takes_nothing_is_let_go_after_the_stated_time() {
+fn a_subscriber_that_reads_nothing_is_disconnected_after_the_timeout() {
     in_all_framings(async |served, framing| {
         let (_played, pipe, server) = reader_of(served, framing, "since=start", 600, Handshake::default());
         sleep(Duration::from_secs(19)).await;
@@ -152,7 +152,7 @@ fn a_reader_that_takes_nothing_is_let_go_after_the_stated_time() {
 }
 
 #[test]
-fn a_reader_that_never_answers_is_told_so_after_the_stated_time_and_let_go() {
+fn a_subscriber_that_answers_no_ping_is_closed_after_the_timeout() {
     by_both(async |served| {
         let (_played, mut pipe, server) = reader(served, "", 1 << 20);
         let read = tokio::spawn(async move { close_code(&mut pipe).await });
@@ -164,7 +164,7 @@ fn a_reader_that_never_answers_is_told_so_after_the_stated_time_and_let_go() {
 }
 
 #[test]
-fn who_can_only_listen_may_be_silent_or_say_what_it_likes_until_it_goes() {
+fn input_from_sse_and_ndjson_subscribers_is_ignored_until_they_disconnect() {
     by_both(async |served| {
         for (framing, comments) in [(Framing::Sse, 19..=20), (Framing::Lines, 0..=0)] {
             for noise in [&b""[..], b"pause", &frame(FINAL | CLOSE, b""), &head(FINAL | TEXT, 1 << 40)] {
@@ -200,7 +200,7 @@ fn who_can_only_listen_may_be_silent_or_say_what_it_likes_until_it_goes() {
 }
 
 #[test]
-fn the_answer_to_the_handshake_goes_first_and_the_goodbye_last() {
+fn the_handshake_response_is_sent_first_and_the_close_last() {
     const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
     in_all_framings(async |served, framing| {
         // A pipe that takes neither as a whole.
@@ -232,7 +232,7 @@ fn the_answer_to_the_handshake_goes_first_and_the_goodbye_last() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_socket_holds_back_goes_out_before_the_next_is_waited_for() {
+async fn buffered_bytes_are_flushed_before_the_server_waits() {
     let (played, ..) = reader(Served::ByTasks, "", 600);
     let Opened { replay, control } = &played.opened;
     let (mut ours, theirs) = tokio::io::duplex(1 << 16);
@@ -255,7 +255,7 @@ async fn what_a_socket_holds_back_goes_out_before_the_next_is_waited_for() {
 }
 
 #[test]
-fn who_asks_and_asks_and_never_reads_is_not_listened_to_for_long() {
+fn a_client_that_sends_requests_and_never_reads_is_disconnected() {
     by_both(async |served| {
         let (played, mut pipe, server) = reader(served, "ticks=off", 600);
         let ping = format!(r#"{{"command":"ping","payload":"{}"}}"#, "x".repeat(1000));
@@ -271,7 +271,7 @@ fn who_asks_and_asks_and_never_reads_is_not_listened_to_for_long() {
 }
 
 #[test]
-fn requests_in_pieces_with_pings_between_are_understood() {
+fn fragmented_requests_with_interleaved_pings_are_parsed() {
     by_both(async |served| {
         let (_played, mut pipe, _server) = reader(served, "ticks=off&snapshot=off", 1 << 16);
         let pieces = [
@@ -294,7 +294,7 @@ fn requests_in_pieces_with_pings_between_are_understood() {
 }
 
 #[test]
-fn a_replay_that_nobody_can_command_plays_on() {
+fn a_replay_plays_on_without_a_control_handle() {
     by_both(async |served| {
         let (played, mut pipe, _server) = reader(served, "", 1 << 16);
         let Opened { replay, control } = played.opened;

@@ -44,7 +44,7 @@ async fn controls(real: &Real, host: &str, headers: &[&str]) -> (bool, bool) {
 }
 
 #[tokio::test]
-async fn behind_a_proxy_on_this_machine_nobody_controls_without_a_token() {
+async fn a_local_proxy_requires_a_token_for_control() {
     for delivery_loop in DRIVERS {
         let real = Real::start(named(delivery_loop)).await;
         let here = real.address.to_string();
@@ -69,7 +69,7 @@ async fn behind_a_proxy_on_this_machine_nobody_controls_without_a_token() {
 }
 
 #[tokio::test]
-async fn a_configured_token_is_required_from_everybody() {
+async fn a_configured_token_is_required_from_every_client() {
     for delivery_loop in DRIVERS {
         let real = Real::start(with_token(delivery_loop)).await;
         let here = real.address.to_string();
@@ -99,7 +99,7 @@ async fn begins(real: &Real, host: &str, framing: Framing, path: &str, headers: 
 }
 
 #[tokio::test]
-async fn a_foreign_page_opens_nothing_however_it_asks() {
+async fn a_foreign_origin_cannot_open_replays() {
     for delivery_loop in DRIVERS {
         let real = Real::start(named(delivery_loop)).await;
         let here = real.address.to_string();
@@ -161,7 +161,7 @@ async fn a_foreign_page_opens_nothing_however_it_asks() {
 }
 
 #[tokio::test]
-async fn without_fetch_metadata_a_browser_says_what_it_reads() {
+async fn without_fetch_metadata_the_accept_header_decides() {
     for delivery_loop in DRIVERS {
         let real = Real::start(named(delivery_loop)).await;
         let host = format!("192.168.0.7:{}", real.address.port());
@@ -187,7 +187,7 @@ async fn raw(real: &Real, head: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_head_that_can_be_read_in_two_ways_is_malformed() {
+async fn an_ambiguous_request_head_is_malformed() {
     let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
@@ -226,7 +226,7 @@ async fn a_head_that_can_be_read_in_two_ways_is_malformed() {
 }
 
 #[tokio::test]
-async fn a_page_from_disk_and_one_of_this_machine_are_told_what_helps() {
+async fn file_and_localhost_origins_get_a_hint() {
     let real = Real::start(named(true)).await;
     let from_disk = real.ask("GET", "/state", &["Origin: null"], "").await.refused(403, "forbidden");
     assert!(from_disk.contains("http://localhost:8000/") && !from_disk.contains("--allow-origin"), "{from_disk}");
@@ -239,7 +239,7 @@ async fn a_page_from_disk_and_one_of_this_machine_are_told_what_helps() {
 }
 
 #[tokio::test]
-async fn under_a_public_url_all_links_are_made_of_it() {
+async fn all_links_start_with_the_public_url() {
     for delivery_loop in DRIVERS {
         let public_url = Some("https://tl.example/tl".parse().expect("a URL"));
         let real = Real::start(ServerOptions { public_url, ..options(delivery_loop) }).await;
@@ -282,7 +282,7 @@ async fn under_a_public_url_all_links_are_made_of_it() {
 }
 
 #[tokio::test]
-async fn only_a_trusted_proxy_is_believed() {
+async fn forwarded_headers_are_read_only_from_trusted_proxies() {
     for delivery_loop in DRIVERS {
         let headers = ["X-Forwarded-Host: scores.example", "X-Forwarded-Proto: https"];
         let opened = |real: Answer| -> Value { real.done(201) };

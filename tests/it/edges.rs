@@ -164,7 +164,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_join_folds_to_the_same_state(
+    fn a_subscriber_joining_at_any_event_folds_to_the_servers_state(
         before in prop::collection::vec(line(), 0..5),
         played in prop::collection::vec(line(), 0..25),
         extra in prop::collection::vec(line(), 0..6),

@@ -71,7 +71,7 @@ fn words(words: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_match_is_watched_over_tls_by_whoever_trusts_the_server() {
+async fn a_match_is_watched_over_tls_with_a_trusted_certificate() {
     let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
     let address = serve(tls.clone(), 1).await;
     let url = format!("wss://{address}/ws");
@@ -93,7 +93,7 @@ async fn a_match_is_watched_over_tls_by_whoever_trusts_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_believes_anyone_is_warned_and_served() {
+async fn insecure_skips_verification_with_a_warning() {
     let tls = Tls::self_signed(&names(&["scores.example"])).expect("a certificate");
     let url = format!("https://{}", serve(tls, 1).await);
     let (code, told, why) = program(words(&["watch", &url, "--insecure", "--json"])).await;
@@ -103,7 +103,7 @@ async fn whoever_believes_anyone_is_warned_and_served() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_are_measured_over_tls_and_none_misses_anything() {
+async fn load_over_tls_loses_no_frame() {
     let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
     let trusted = file("measured.pem", tls.pem().expect("made here"));
     let url = format!("wss://{}/ws", serve(tls, 20).await);
@@ -116,7 +116,7 @@ async fn many_are_measured_over_tls_and_none_misses_anything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn server_sent_events_in_one_record_with_the_answers_head_are_not_lost() {
+async fn sse_data_in_the_tls_record_of_the_response_head_is_kept() {
     let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
     let trusted = file("streamed.pem", tls.pem().expect("made here"));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -146,7 +146,7 @@ async fn server_sent_events_in_one_record_with_the_answers_head_are_not_lost() {
 }
 
 #[tokio::test]
-async fn what_comes_in_one_record_with_the_handshake_is_not_lost_and_pings_are_answered() {
+async fn websocket_data_in_the_tls_record_of_the_handshake_is_kept_and_pings_are_answered() {
     let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let plan = LoadPlan {
@@ -203,7 +203,7 @@ async fn what_comes_in_one_record_with_the_handshake_is_not_lost_and_pings_are_a
 }
 
 #[tokio::test]
-async fn after_a_cut_it_goes_on_over_tls_as_in_plain() {
+async fn a_watcher_resumes_over_tls_after_a_disconnect() {
     let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
     let trust = Trust::only(&file("cut.pem", tls.pem().expect("made here"))).expect("a certificate");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -230,7 +230,7 @@ async fn after_a_cut_it_goes_on_over_tls_as_in_plain() {
 
 /// What is written may wait in the encrypted stream; nobody may have to wait for the next frame to have this one.
 #[tokio::test(start_paused = true)]
-async fn a_slow_reader_has_all_that_was_written_without_waiting_for_more() {
+async fn a_slow_tls_reader_receives_all_written_bytes() {
     let tls = Tls::self_signed(&names(&["localhost"])).expect("a certificate");
     let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
     let hub = Hub::new();
@@ -277,7 +277,7 @@ async fn a_slow_reader_has_all_that_was_written_without_waiting_for_more() {
 }
 
 #[test]
-fn words_about_certificates_are_refused_where_there_is_none() {
+fn certificate_options_without_tls_are_refused() {
     for line in [["watch", "ws://127.0.0.1:1", "--insecure"], ["load", "ws://127.0.0.1:1", "--insecure"]] {
         let output = run(&line);
         let why = String::from_utf8_lossy(&output.stderr);
@@ -323,7 +323,7 @@ async fn try_to_connect(certificate: &Path, key: &Path, trusted: &Path) -> touch
 }
 
 #[tokio::test]
-async fn a_certificate_that_was_given_is_believed_for_its_name_and_its_time() {
+async fn a_trusted_certificate_is_checked_for_name_and_validity() {
     let authority = |wanted: &mut CertificateParams| wanted.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let expired = |wanted: &mut CertificateParams| wanted.not_after = date_time_ymd(2001, 1, 1);
     let elsewhere = |wanted: &mut CertificateParams| {
@@ -374,7 +374,7 @@ fn openssl(folder: &Path, arguments: &str) -> bool {
 }
 
 #[tokio::test]
-async fn keys_and_certificates_are_read_as_openssl_writes_them() {
+async fn openssl_keys_and_certificates_are_accepted() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     for (name, making, label) in [
         ("pkcs1", "genrsa -traditional -out pkcs1.key 2048", "-----BEGIN RSA PRIVATE KEY"),
@@ -398,7 +398,7 @@ async fn keys_and_certificates_are_read_as_openssl_writes_them() {
 }
 
 #[tokio::test]
-async fn what_is_no_tls_server_is_told_apart_from_one_that_is_not_there() {
+async fn a_server_without_tls_is_distinguished_from_an_unreachable_one() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let address = Address::parse(&format!("wss://{address}")).expect("an address");

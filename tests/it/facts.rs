@@ -18,7 +18,7 @@ fn record(name: &str) -> Option<Value> {
 }
 
 #[test]
-fn the_flagship_folds_to_the_recorded_totals() {
+fn the_flagship_match_folds_to_the_recorded_totals() {
     let Some(facts) = record("match-facts.json") else { return };
     let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
     let end = timeline.state_at(0, timeline.cues().len());
@@ -46,7 +46,7 @@ fn the_flagship_folds_to_the_recorded_totals() {
 }
 
 #[test]
-fn the_round_ends_as_recorded() {
+fn the_matchday_ends_with_the_recorded_results() {
     let Some(round) = record("matchday34.json") else { return };
     let timeline = Timeline::new(&SHIPPED[1].load().expect("shipped"));
     let end = timeline.cues().len();

@@ -85,7 +85,7 @@ fn of_kind<'a>(frames: &'a [Value], kind: &str) -> Vec<&'a Value> {
 }
 
 #[test]
-fn a_whole_match_reaches_clients_that_others_wrote() {
+fn third_party_websocket_clients_receive_a_whole_match() {
     for language in ["python", "node"] {
         let Some(command) = client(language) else { continue };
         let program = Program::serve(&["juv", "--speed", "2000", "--wait-for", "1", "--port", "0"]);
@@ -103,7 +103,7 @@ fn a_whole_match_reaches_clients_that_others_wrote() {
 }
 
 #[test]
-fn clients_that_others_wrote_can_control_the_replay() {
+fn third_party_clients_control_the_replay() {
     for language in ["python", "node"] {
         let Some(command) = client(language) else { continue };
         let program = Program::serve(&["juv", "--paused", "--port", "0"]);
@@ -120,7 +120,7 @@ fn clients_that_others_wrote_can_control_the_replay() {
 }
 
 #[test]
-fn promtool_finds_nothing_wrong_with_the_metrics_of_a_fresh_server_or_of_a_busy_one() {
+fn promtool_accepts_the_metrics_of_a_fresh_and_a_busy_server() {
     if !are_there(&["bash", "curl", "promtool"]) {
         return;
     }
@@ -168,7 +168,7 @@ fn all() -> Vec<u64> {
 }
 
 #[test]
-fn curl_is_told_how_to_subscribe_and_does() {
+fn curl_gets_instructions_to_subscribe_and_they_work() {
     if !are_there(&["curl"]) {
         return;
     }
@@ -205,7 +205,7 @@ fn lines_can_be_piped_through_jq() {
 }
 
 #[test]
-fn a_replay_is_stepped_over_the_goal_with_curl_and_with_python() {
+fn curl_and_python_step_a_replay_over_a_goal() {
     let program = Program::serve(&["juv", "--port", "0"]);
     if are_there(&["bash", "curl", "jq"]) {
         let code = shown("base=http://", &program);
@@ -271,7 +271,7 @@ fn pass_on(near: TcpStream, far: TcpStream, cut: Option<usize>) {
 }
 
 #[test]
-fn an_event_source_comes_back_where_it_was_and_stops_when_it_is_over() {
+fn node_eventsource_resumes_and_stops_at_the_end() {
     for query in ["scenario=juv&speed=2000", "scenario=juv&speed=max&types=goal&ticks=off"] {
         let Some(client) = script("eventsource", "events.mjs") else { return };
         let program = Program::serve(&["juv", "--port", "0"]);

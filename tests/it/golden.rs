@@ -131,7 +131,7 @@ fn hash(timeline: Timeline) -> String {
 }
 
 #[test]
-fn the_bytes_of_what_is_shipped_change_only_with_the_revision() {
+fn shipped_frames_change_only_with_the_revision() {
     let blessing = std::env::var_os("TOUCHLINE_BLESS").is_some();
     let golden = Golden::read(&std::fs::read_to_string(Golden::file()).unwrap_or_default());
     let made = Golden::made();
@@ -142,7 +142,7 @@ fn the_bytes_of_what_is_shipped_change_only_with_the_revision() {
 }
 
 #[test]
-fn whoever_forgets_the_revision_is_told_to_raise_it() {
+fn a_changed_frame_without_a_new_revision_is_reported() {
     let of = |revision, scenarios: &[(&str, &str, &str)]| Golden {
         revision,
         scenarios: scenarios

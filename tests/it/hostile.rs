@@ -181,7 +181,7 @@ fn assert_answered(answer: &str, status: u16, code: Option<&str>) {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_peer_that_has_vanished_is_given_up_by_the_kernel() {
+async fn a_vanished_peer_is_dropped_by_tcp_keepalive() {
     use rustix::net::sockopt::{socket_keepalive, tcp_keepidle, tcp_keepintvl, tcp_user_timeout};
     use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
     for delivery_loop in DRIVERS {
@@ -205,7 +205,7 @@ async fn a_peer_that_has_vanished_is_given_up_by_the_kernel() {
 }
 
 #[tokio::test]
-async fn who_asks_for_much_and_takes_nothing_is_closed() {
+async fn a_client_that_pipelines_and_never_reads_is_closed() {
     for options in [quick(true), encrypted()] {
         let secure = options.tls.is_some();
         let real = Real::start(options).await;
@@ -246,7 +246,7 @@ async fn who_asks_for_much_and_takes_nothing_is_closed() {
 }
 
 #[tokio::test]
-async fn who_is_slow_to_say_what_it_wants_is_told_so_or_closed() {
+async fn a_slow_request_head_gets_408_or_is_closed() {
     let slow = format!("{}X: {}", get("/state").trim_end(), "x".repeat(1_000));
     for delivery_loop in DRIVERS {
         let real = Real::start(quick(delivery_loop)).await;
@@ -266,7 +266,7 @@ async fn who_is_slow_to_say_what_it_wants_is_told_so_or_closed() {
 }
 
 #[tokio::test]
-async fn a_head_without_end_is_refused() {
+async fn an_endless_request_head_is_refused() {
     for delivery_loop in DRIVERS {
         let real = Real::start(options(delivery_loop)).await;
         let begun = get("/state").trim_end().to_owned();
@@ -281,7 +281,7 @@ async fn a_head_without_end_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_without_end_is_refused_and_one_that_never_comes_is_not_waited_for() {
+async fn an_endless_body_is_refused_and_a_missing_one_times_out() {
     let real = Real::start(quick(true)).await;
     let innocent = Innocent::of(&real).await;
     let post = |path: &str, headers: &str| format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n");
@@ -314,7 +314,7 @@ async fn closed_for(real: &Real, bytes: &[u8]) -> Option<u64> {
 }
 
 #[tokio::test]
-async fn frames_that_are_too_long_or_wrong_are_named_as_they_close() {
+async fn invalid_frames_close_with_their_code() {
     for mut options in [quick(true), quick(false), encrypted()] {
         options.limits.message_bytes = 1_000;
         let real = Real::start(options).await;
@@ -351,7 +351,7 @@ async fn frames_that_are_too_long_or_wrong_are_named_as_they_close() {
 }
 
 #[tokio::test]
-async fn whoever_says_much_is_answered_in_order_and_who_does_not_listen_is_closed() {
+async fn a_busy_client_is_answered_in_order_and_one_that_never_reads_is_closed() {
     const PATH: &str = "/ws?scenario=juv&paused=1&ticks=off&types=goal";
     let long = format!(r#"{{"command":"ping","payload":"{}"}}"#, "x".repeat(60_000));
     for delivery_loop in DRIVERS {
@@ -388,7 +388,7 @@ async fn whoever_says_much_is_answered_in_order_and_who_does_not_listen_is_close
 }
 
 #[tokio::test]
-async fn whoever_finds_no_place_is_told_so_soon_and_opens_nothing() {
+async fn a_connection_over_the_limit_is_refused_promptly_and_opens_nothing() {
     for mut options in [quick(true), quick(false)] {
         options.limits = Limits { connections: 2, head_time: Duration::from_secs(60), ..options.limits };
         let real = Real::start(options).await;
@@ -417,7 +417,7 @@ async fn whoever_finds_no_place_is_told_so_soon_and_opens_nothing() {
 }
 
 #[tokio::test]
-async fn who_opens_replays_without_end_keeps_nobody_from_opening_one() {
+async fn a_client_opening_endless_replays_blocks_no_other_client() {
     for delivery_loop in DRIVERS {
         let mut options = quick(delivery_loop);
         options.limits.replays = 8;
@@ -447,7 +447,7 @@ async fn who_opens_replays_without_end_keeps_nobody_from_opening_one() {
 }
 
 #[tokio::test]
-async fn who_waits_for_news_and_leaves_holds_nothing() {
+async fn an_abandoned_long_poll_holds_no_resources() {
     let real = Real::start(quick(true)).await;
     let mut waiting = Vec::new();
     for _ in 0..200 {
@@ -461,7 +461,7 @@ async fn who_waits_for_news_and_leaves_holds_nothing() {
 }
 
 #[tokio::test]
-async fn what_a_hostile_page_shows_as_an_image_opens_nothing() {
+async fn a_cross_site_image_request_opens_no_replay() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let image = ["sec-fetch-site: cross-site", "sec-fetch-mode: no-cors", "sec-fetch-dest: image"];

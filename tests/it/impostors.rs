@@ -63,7 +63,7 @@ fn ways(address: SocketAddr) -> [Vec<String>; 5] {
 }
 
 #[test]
-fn whatever_answers_instead_is_said_in_one_line() {
+fn a_foreign_servers_response_is_reported_in_one_line() {
     let alert = once(b"\x15\x03\x01\x00\x02\x02\x46");
     let redirect = once(
         b"HTTP/1.1 308 Permanent Redirect\r\nlocation: https://h.example/x?token=secret\r\ncontent-length: 0\r\n\r\n",
@@ -88,14 +88,14 @@ fn whatever_answers_instead_is_said_in_one_line() {
 }
 
 #[test]
-fn a_server_that_is_no_touchline_is_not_up_and_ready() {
+fn health_fails_for_a_server_other_than_touchline() {
     let foreign = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 20\r\n\r\n<html>Jenkins</html>";
     let (said, code) = told(&run(&["health", &format!("http://{}", impostor(once(foreign)))]));
     assert!(code == Some(1) && said.contains("the answer is not that of a touchline server"), "{said}");
 }
 
 #[test]
-fn what_has_no_end_is_ended_here() {
+fn endless_responses_are_cut_off() {
     let events = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
     let body = impostor(endless(b"HTTP/1.1 200 OK\r\n\r\n", b"x"));
     let hints = impostor(endless(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"));
@@ -128,7 +128,7 @@ const SHARP: &str =
     "\u{1b}]0;owned\u{7}\u{9b}2J\u{85}\u{2028}\u{2029}\u{202e}\u{2066}\u{200b}\u{200d}\u{feff}\u{e0041}\r";
 
 #[test]
-fn no_foreign_text_commands_the_terminal() {
+fn foreign_text_cannot_send_terminal_escapes() {
     let json =
         serde_json::json!({"kind": "error", "code": "bad_argument", "message": format!("so{SHARP}so")}).to_string();
     let length = json.len();
@@ -169,7 +169,7 @@ fn no_foreign_text_commands_the_terminal() {
 }
 
 #[test]
-fn a_name_that_shows_nothing_is_refused_on_the_command_line() {
+fn an_invisible_name_is_refused_on_the_command_line() {
     for by in ["", "  ", "\u{200b}", "\u{3164}", "an\u{202e}na"] {
         let (said, code) = told(&run(&["pause", "--by", by, "--on", "127.0.0.1:1"]));
         assert_eq!(code, Some(2), "{by:?}: {said}");

@@ -26,7 +26,7 @@ fn loops() -> usize {
 }
 
 #[tokio::test]
-async fn whoever_stops_waiting_for_a_server_ends_it() {
+async fn dropping_the_server_future_stops_the_server() {
     for delivery_loop in [true, false] {
         let server = bind(delivery_loop).await;
         server.hub().open("main", timeline(), ReplayOptions::default()).expect("a replay");
@@ -57,7 +57,7 @@ async fn whoever_stops_waiting_for_a_server_ends_it() {
 }
 
 #[tokio::test]
-async fn a_replay_opened_while_subscribers_are_coming_loses_none_of_them() {
+async fn opening_a_replay_while_subscribers_connect_loses_none() {
     let server = bind(true).await;
     let (hub, address) = (server.hub().clone(), server.address());
     let serving = tokio::spawn(server.run(std::future::pending()));

@@ -69,7 +69,7 @@ fn end(mut program: ByShell) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_ready_file_is_there_while_the_server_is() {
+fn the_ready_file_exists_while_the_server_runs() {
     let folder = Folder::new("lifetime-regular");
     let path = folder.join("ready.json");
     std::os::unix::fs::symlink("ready.json", folder.join("link")).expect("a link");
@@ -97,7 +97,7 @@ fn a_ready_file_is_there_while_the_server_is() {
 }
 
 #[test]
-fn a_pipe_is_written_into_and_holds_nobody_up() {
+fn a_ready_file_may_be_a_pipe_and_does_not_block() {
     let folder = Folder::new("lifetime-pipe");
     let path = folder.join("pipe");
     assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
@@ -116,7 +116,7 @@ fn a_pipe_is_written_into_and_holds_nobody_up() {
 }
 
 #[test]
-fn a_descriptor_is_written_into() {
+fn a_ready_file_may_be_a_descriptor() {
     let folder = Folder::new("lifetime-descriptor");
     let path = folder.join("redirected");
     for (redirected, file) in
@@ -136,7 +136,7 @@ fn a_descriptor_is_written_into() {
 }
 
 #[test]
-fn what_cannot_be_written_is_told_at_start() {
+fn an_unwritable_ready_file_fails_at_start() {
     let folder = Folder::new("lifetime-refused");
     for (file, words) in
         [(word(&folder), "is a directory"), ("/nowhere/at/all", "No such file"), ("/dev/full", "No space left")]
@@ -153,7 +153,7 @@ fn what_cannot_be_written_is_told_at_start() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_loss_of_the_terminal_stops_it_unless_that_was_to_be_ignored() {
+fn sighup_stops_the_server_unless_it_is_ignored() {
     let serve = "exec \"$TOUCHLINE\" juv --port 0 --paused";
     let mut child = by_shell(serve);
     port(&mut child);
@@ -175,7 +175,7 @@ fn the_loss_of_the_terminal_stops_it_unless_that_was_to_be_ignored() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn with_few_open_files_it_says_so_and_tells_whoever_comes_too_many() {
+fn with_a_low_file_limit_the_server_warns_and_refuses_extra_connections() {
     use tokio_tungstenite::tungstenite;
     use tungstenite::connect;
 
@@ -230,7 +230,7 @@ fn with_few_open_files_it_says_so_and_tells_whoever_comes_too_many() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn with_few_open_files_a_load_says_how_many_subscribers_there_is_room_for() {
+fn with_a_low_file_limit_load_states_how_many_subscribers_fit() {
     let program = Program::serve(&["juv", "--port", "0", "--speed", "600"]);
     let load = |subscribers: u32| {
         let url = program.ws();

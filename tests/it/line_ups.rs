@@ -83,7 +83,7 @@ impl Told {
 }
 
 #[test]
-fn a_card_for_a_player_who_is_not_on_the_field_leaves_eleven() {
+fn a_card_for_a_player_off_the_field_leaves_eleven() {
     let told = Told::new(&case("subbed-red.jsonl"));
     assert_eq!(told.list(Side::Home, "sent_off"), ["a8 from off"]);
     assert_eq!(told.list(Side::Away, "sent_off"), ["b13 from bench"]);
@@ -99,7 +99,7 @@ fn a_card_for_a_player_who_is_not_on_the_field_leaves_eleven() {
 }
 
 #[test]
-fn a_player_who_is_away_for_a_while_is_one_of_the_eleven() {
+fn a_temporarily_absent_player_counts_among_the_eleven() {
     let told = Told::new(&with_events(
         r#"{"type":"player_off","period":1,"clock":"10:00","side":"home","player":"a8","reason":"blood"}
            {"type":"player_off","period":1,"clock":"11:00","side":"home","player":"a9"}
@@ -119,7 +119,7 @@ fn a_player_who_is_away_for_a_while_is_one_of_the_eleven() {
 }
 
 #[test]
-fn a_card_that_is_taken_back_puts_the_player_back() {
+fn a_removed_card_returns_the_player() {
     let told = Told::new(&with_events(
         r#"{"type":"player_off","period":1,"clock":"10:00","side":"home","player":"a8"}
            {"type":"red_card","id":"away","period":1,"clock":"13:00","side":"home","player":"a8"}
@@ -137,12 +137,12 @@ fn a_card_that_is_taken_back_puts_the_player_back() {
 }
 
 #[test]
-fn passes_and_expected_goals_are_folded_as_the_server_counts_them() {
+fn passes_and_expected_goals_fold_to_the_servers_counts() {
     Told::new(&case("event-data.jsonl")).is_folded();
 }
 
 #[test]
-fn twelve_are_never_on_the_field_after_a_change_without_out() {
+fn a_substitution_without_out_never_puts_twelve_on_the_field() {
     let told = Told::new(&case("sub-no-out.jsonl"));
     assert_eq!(told.list(Side::Away, "on").len(), 11);
     assert_eq!(told.list(Side::Away, "bench"), ["yates"]);
@@ -160,7 +160,7 @@ fn twelve_are_never_on_the_field_after_a_change_without_out() {
 }
 
 #[test]
-fn a_coach_is_booked_and_sent_off_and_eleven_play_on() {
+fn a_coach_is_sent_off_and_eleven_play_on() {
     let told = Told::new(&case("coach-booked.jsonl"));
     let staff = |n: usize| {
         let snapshot: Value = serde_json::from_str(&told.snapshot(n)).expect("JSON");
@@ -182,7 +182,7 @@ fn a_coach_is_booked_and_sent_off_and_eleven_play_on() {
 }
 
 #[test]
-fn who_goes_in_goal_has_the_position_from_then_on() {
+fn a_new_goalkeeper_keeps_the_position_until_changed() {
     let told = Told::new(&case("keeper-off.jsonl"));
     let positions = |n: usize| {
         let snapshot: Value = serde_json::from_str(&told.snapshot(n)).expect("JSON");
@@ -279,7 +279,7 @@ fn events(dice: &[[u8; 3]]) -> String {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
     #[test]
-    fn whatever_becomes_of_people_is_folded_from_anywhere(dice in prop::collection::vec(any::<[u8; 3]>(), 0..40)) {
+    fn player_changes_fold_to_the_same_line_up_from_any_join(dice in prop::collection::vec(any::<[u8; 3]>(), 0..40)) {
         let text = with_events(&events(&dice));
         let coached = text.replacen(r#""home": {"#, r#""home": {"coach":{"id":"farrow","name":"Meg Farrow"},"#, 1);
         Told::new(&coached).is_folded();

@@ -24,7 +24,7 @@ fn text(output: &Output) -> (String, String) {
 }
 
 #[test]
-fn the_flagship_reaches_fifty_whole_and_in_order() {
+fn load_delivers_the_flagship_match_to_fifty_in_order() {
     let program = Program::serve(&["juv", "--speed", "3000", "--once", "--wait-for", "50", "--port", "0"]);
     let pid = program.ready["pid"].to_string();
     let mut words = vec!["load".to_owned(), program.ws(), "--subscribers".into(), "50".into()];
@@ -50,7 +50,7 @@ fn the_flagship_reaches_fifty_whole_and_in_order() {
 }
 
 #[test]
-fn laps_begin_anew_and_are_complete() {
+fn load_judges_each_lap_as_a_complete_match() {
     let program = Program::serve(&["var", "--speed", "5000", "--loop", "--hold", "0s", "--port", "0"]);
     // At 5,000x a lap takes less than two seconds.
     let output = run(&["load", &program.ws(), "--subscribers", "10", "--duration", "2s", "--json"]);
@@ -65,7 +65,7 @@ fn laps_begin_anew_and_are_complete() {
 }
 
 #[test]
-fn over_http_the_flagship_reaches_all_as_over_websocket() {
+fn load_over_http_equals_load_over_websocket() {
     for (path, bytes) in [("/events", "text/event-stream"), ("/events.ndjson", "application/x-ndjson")] {
         let program = Program::serve(&["juv", "--speed", "3000", "--once", "--wait-for", "20", "--port", "0"]);
         let url = program.http() + path;
@@ -86,7 +86,7 @@ fn over_http_the_flagship_reaches_all_as_over_websocket() {
 }
 
 #[test]
-fn each_has_a_replay_of_its_own_and_all_are_told_the_same() {
+fn load_with_private_replays_delivers_the_same_to_each() {
     let program = Program::serve(&["var", "--paused", "--port", "0"]);
     for url in [program.ws(), program.http() + "/events", program.http() + "/events.ndjson"] {
         let url = format!("{url}?scenario=juv&speed=5000");
@@ -200,7 +200,7 @@ fn counts(told: &Value) -> [bool; 3] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_server_is_judged_by_what_it_sends_to_all() {
+async fn any_websocket_server_is_judged_by_its_broadcast() {
     let script: Script = |id, number| match number {
         0 => vec![Message::text(format!("welcome, {id}"))],
         _ => vec![plain(number)],
@@ -211,7 +211,7 @@ async fn any_server_is_judged_by_what_it_sends_to_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frame_that_one_does_not_get_is_lost() {
+async fn a_frame_missed_by_one_subscriber_is_lost() {
     let script: Script = |id, number| match (id, in_turn(number)) {
         (VICTIM, Some(0)) => vec![],
         _ => vec![plain(number)],
@@ -224,7 +224,7 @@ async fn a_frame_that_one_does_not_get_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn frames_that_change_places_are_out_of_order() {
+async fn swapped_frames_are_out_of_order() {
     let script: Script = |id, number| match (id, in_turn(number)) {
         (VICTIM, Some(0)) => vec![plain(number + 1)],
         (VICTIM, Some(1)) => vec![plain(number - 1)],
@@ -236,7 +236,7 @@ async fn frames_that_change_places_are_out_of_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_frame_lost_and_one_twice_are_told_as_such() {
+async fn a_lost_and_a_repeated_frame_are_distinguished() {
     // Side by side and apart, lost first and twice first.
     let scripts: [Script; 3] = [
         |id, number| match (id, in_turn(number)) {
@@ -264,7 +264,7 @@ async fn one_frame_lost_and_one_twice_are_told_as_such() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_measurement_that_judged_nothing_it_was_asked_to_is_no_success() {
+async fn a_measurement_without_judged_frames_fails() {
     let right: Script = |_, number| vec![plain(number)];
     let wrong_fields: [&[&str]; 5] = [
         &["--sequence", "sqe"],
@@ -281,7 +281,7 @@ async fn a_measurement_that_judged_nothing_it_was_asked_to_is_no_success() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_quiet_while_it_is_measured_is_told_from_one_that_sends_nothing() {
+async fn a_quiet_server_is_distinguished_from_a_silent_one() {
     // Pings show when a subscriber has gone.
     let silent: Script = |_, number| if number % 50 == 0 { vec![Message::Ping("there?".into())] } else { vec![] };
     let quiet: Script = |_, number| match number {
@@ -302,7 +302,7 @@ async fn a_server_that_is_quiet_while_it_is_measured_is_told_from_one_that_sends
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn frames_of_ones_own_are_told_from_those_for_all_by_number() {
+async fn private_frames_are_distinguished_from_broadcast_by_number() {
     let script: Script = |id, number| match in_turn(number) {
         Some(0) => vec![frame(number), Message::text(format!("hello {id}, it is {number}"))],
         _ => vec![frame(number)],
@@ -315,7 +315,7 @@ async fn frames_of_ones_own_are_told_from_those_for_all_by_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_is_cut_is_named_by_its_cause() {
+async fn a_lost_connection_is_reported_with_its_cause() {
     let script: Script = |id, number| {
         let close = CloseFrame { code: 1011.into(), reason: "out of memory\u{1b}".into() };
         if id == VICTIM && number == 20 { vec![Message::Close(Some(close))] } else { vec![plain(number)] }
@@ -403,7 +403,7 @@ fn told(number: u64) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn server_sent_events_of_any_server_are_judged_alike() {
+async fn any_sse_server_is_judged_alike() {
     let right: Tale = |_, number| Some(told(number));
     let lossy: Tale = |id, number| match (id, in_turn(number)) {
         (VICTIM, Some(0)) => Some(": nothing\n\n".to_owned()),
@@ -426,7 +426,7 @@ async fn server_sent_events_of_any_server_are_judged_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_are_followed_to_the_ends_of_their_bodies() {
+async fn streams_are_read_to_the_end_of_their_bodies() {
     let right: Tale = |_, number| (number < 100).then(|| told(number));
     let (found, code) = measure_stream(right, &["--until-closed"]).await;
     assert_eq!((code, &found["complete"], &found["complete_frames"]), (Some(0), &8.into(), &100.into()), "{found}");
@@ -444,7 +444,7 @@ async fn streams_are_followed_to_the_ends_of_their_bodies() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_interrupts_it_is_told_what_was_measured_so_far() {
+async fn an_interrupted_measurement_reports_its_results_so_far() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("ws://{}/", listener.local_addr().expect("bound"));
     let client = Command::new(env!("CARGO_BIN_EXE_touchline"))
@@ -467,7 +467,7 @@ async fn whoever_interrupts_it_is_told_what_was_measured_so_far() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_told_in_one_line() {
+fn load_errors_are_one_line() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
     let program = Program::serve(&["juv", "--port", "0"]);
     let (ws, http, nobody) = (program.ws(), program.http(), format!("ws://{unused}/ws"));

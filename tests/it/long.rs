@@ -143,7 +143,7 @@ fn requests() -> Vec<Vec<u8>> {
 
 #[test]
 #[ignore = "tests/long runs it"]
-fn garbage_at_the_door_costs_an_innocent_subscriber_nothing() {
+fn garbage_connections_do_not_disturb_a_subscriber() {
     let words = ["juv", "--loop", "--hold", "0s", "--speed", "3000", "--control-token", TOKEN, "--port", "0"];
     let program = Program::serve(&words);
     let innocent = Innocent::of(&program);
@@ -206,7 +206,7 @@ fn throw(port: u16, requests: &[Vec<u8>], chance: &mut Chance) {
 
 #[test]
 #[ignore = "tests/long runs it"]
-fn a_server_under_churn_stays_flawless_and_gives_everything_back() {
+fn a_server_under_churn_delivers_everything_and_frees_its_resources() {
     let program = Program::serve(&["juv", "--loop", "--hold", "0s", "--speed", "600", "--port", "0"]);
     let innocent = Innocent::of(&program);
     let fresh = Held::by(&program);
@@ -360,7 +360,7 @@ async fn follow(client: &mut Client, port: u16, framing: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "tests/long runs it"]
-async fn clients_that_come_back_miss_nothing_while_the_server_is_stopped_and_killed() {
+async fn reconnecting_clients_miss_nothing_while_the_server_is_stopped_and_killed() {
     // One that is free now, and stays this server's.
     let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port();
     let port = free.to_string();

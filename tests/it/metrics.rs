@@ -175,7 +175,7 @@ fn by_both(test: impl AsyncFn(House)) {
 }
 
 #[test]
-fn frames_and_bytes_are_those_that_subscribers_have_received_however_they_read() {
+fn frame_and_byte_counters_equal_what_subscribers_received() {
     by_both(async |house| {
         let opened = house.hub.open("main", flagship(), ReplayOptions { wait_for: 9, ..at_max() }).expect("a replay");
         // Of each framing one that takes all at once, one that takes a little, and one that takes next to nothing.
@@ -215,7 +215,7 @@ fn frames_and_bytes_are_those_that_subscribers_have_received_however_they_read()
 }
 
 #[test]
-fn what_those_had_taken_who_fall_out_of_step_is_counted_to_the_byte() {
+fn bytes_written_before_a_subscriber_detaches_are_counted_exactly() {
     by_both(async |house| {
         let mut options = ReplayOptions { wait_for: 6, ..ReplayOptions::default() };
         options.playback.speed = Speed::new(2_000.0).expect("a speed");
@@ -255,7 +255,7 @@ fn assert_counted(page: &Page, readers: &[Reader]) {
 }
 
 #[test]
-fn what_is_said_and_refused_on_a_stream_is_counted_once() {
+fn commands_and_rejections_on_a_stream_are_counted_once() {
     by_both(async |house| {
         let paused = || {
             let mut options = at_max();
@@ -302,7 +302,7 @@ fn what_is_said_and_refused_on_a_stream_is_counted_once() {
 }
 
 #[test]
-fn who_takes_nothing_is_closed_and_counted() {
+fn a_stalled_subscriber_is_disconnected_and_counted() {
     by_both(async |house| {
         let opened = house.hub.open("main", flagship(), at_max()).expect("a replay");
         let _reader = Reader::join(&house, &opened, Framing::Lines, 61);
@@ -318,7 +318,7 @@ fn who_takes_nothing_is_closed_and_counted() {
 }
 
 #[test]
-fn lag_grows_as_long_as_somebody_takes_nothing() {
+fn lag_grows_while_a_subscriber_reads_nothing() {
     by_both(async |house| {
         let mut options = ReplayOptions::default();
         options.playback.speed = Speed::new(60.0).expect("a speed");
@@ -337,7 +337,7 @@ fn lag_grows_as_long_as_somebody_takes_nothing() {
 }
 
 #[test]
-fn each_who_is_cut_over_after_a_lap_is_counted() {
+fn each_subscriber_lagging_past_a_lap_is_counted() {
     by_both(async |house| {
         let opened = house.hub.open("main", flagship(), ReplayOptions { wait_for: 3, ..at_max() }).expect("a replay");
         opened.control.apply(Command::Loop(true)).await.expect("there").expect("applied");
@@ -360,7 +360,7 @@ fn each_who_is_cut_over_after_a_lap_is_counted() {
 }
 
 #[test]
-fn every_event_that_was_due_by_itself_is_in_the_histogram_of_lateness() {
+fn the_lateness_histogram_holds_every_scheduled_event() {
     by_both(async |house| {
         let options = ReplayOptions { wait_for: 1, ..ReplayOptions::default() };
         let opened = house.hub.open("main", flagship(), options).expect("a replay");
@@ -387,7 +387,7 @@ fn every_event_that_was_due_by_itself_is_in_the_histogram_of_lateness() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn replays_are_counted_as_they_come_and_go() {
+async fn replay_counters_follow_opens_and_closes() {
     let (hub, metrics) = (Hub::new(), Metrics::default());
     let page = || Page::read(&metrics.page(&hub, None));
     let counts = || {
@@ -453,7 +453,7 @@ async fn serve(options: ServerOptions, replay: ReplayOptions) -> (SocketAddr, to
 }
 
 #[tokio::test]
-async fn a_whole_match_over_sockets_is_counted_to_the_byte() {
+async fn a_whole_match_over_sockets_is_counted_exactly() {
     for delivery_loop in [true, false] {
         let options = ServerOptions { delivery_loop, ..ServerOptions::default() };
         let (address, serving) =
@@ -496,7 +496,7 @@ async fn a_whole_match_over_sockets_is_counted_to_the_byte() {
 }
 
 #[test]
-fn the_page_about_it_lists_every_metric_and_no_other() {
+fn the_metrics_page_lists_exactly_the_exposed_metrics() {
     by_both(async |house| {
         let connections = ConnectionUsage { in_use: 1, over_limit: 0, limit: 2 };
         let text = house.metrics.page(&house.hub, Some(connections));
@@ -515,7 +515,7 @@ fn the_page_about_it_lists_every_metric_and_no_other() {
 }
 
 #[tokio::test]
-async fn each_refusal_is_counted_once_with_the_route_that_was_taken() {
+async fn each_refusal_is_counted_once_under_its_route() {
     for delivery_loop in [true, false] {
         let limits = Limits { body_bytes: 1_000, head_time: Duration::from_millis(300), ..Limits::default() };
         let options = ServerOptions { delivery_loop, limits, ..ServerOptions::default() };
@@ -590,7 +590,7 @@ async fn each_refusal_is_counted_once_with_the_route_that_was_taken() {
 }
 
 #[tokio::test]
-async fn whoever_watches_sees_that_all_places_are_taken() {
+async fn metrics_show_that_the_connection_limit_is_reached() {
     for delivery_loop in [true, false] {
         let limits = Limits { connections: 2, ..Limits::default() };
         let options = ServerOptions { delivery_loop, limits, ..ServerOptions::default() };
@@ -623,7 +623,7 @@ async fn whoever_watches_sees_that_all_places_are_taken() {
 }
 
 #[tokio::test]
-async fn handshakes_that_fail_are_told_by_kind() {
+async fn failed_tls_handshakes_are_counted_by_kind() {
     let tls = touchline::server::Tls::self_signed(&["localhost".to_owned()]).expect("a certificate");
     let limits = Limits { head_time: Duration::from_millis(300), ..Limits::default() };
     let server =
@@ -685,7 +685,7 @@ fn read_older(text: &str) -> BTreeMap<String, f64> {
 }
 
 #[tokio::test]
-async fn the_format_is_the_one_that_is_asked_for_and_both_tell_the_same() {
+async fn the_metrics_format_is_negotiated_and_both_hold_the_same_values() {
     let (address, serving) = serve(ServerOptions::default(), at_max()).await;
     get(address, "/state", "").await;
     scrape(address).await;

@@ -492,7 +492,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_the_outlet_takes_the_stream_is_the_one_promised(
+    fn the_stream_is_correct_whatever_partial_writes_the_socket_accepts(
         season in any::<bool>(), stamp in any::<bool>(), snapshot in any::<bool>(), drain in any::<bool>(),
         framing in prop::sample::select(FRAMINGS.to_vec()), names_replay in any::<bool>(),
         first in filter(), acts in prop::collection::vec(act(), 1..40),
@@ -588,7 +588,7 @@ async fn a_subscribe_between_any_two_bytes_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_was_cut_off_between_an_event_and_its_table_gets_the_table() {
+async fn a_resume_between_an_event_and_its_table_delivers_the_table() {
     let timeline = FLAGSHIP.clone();
     let mut options = ReplayOptions::default();
     options.playback.from = Some(touchline::playback::Position::parse("89:07").expect("a position"));
@@ -609,7 +609,7 @@ async fn who_was_cut_off_between_an_event_and_its_table_gets_the_table() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_many_matches_a_subscribe_tells_the_state_of_those_it_names() {
+async fn a_subscribe_sends_snapshots_of_the_named_matches() {
     let timeline = copies(25);
     let stage = Stage::new(Served::ByTasks, timeline.clone(), ReplayOptions::default());
     let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
@@ -628,7 +628,7 @@ async fn of_many_matches_a_subscribe_tells_the_state_of_those_it_names() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_file_says_in_several_lines_is_told_in_one() {
+async fn multi_line_text_in_a_scenario_is_sent_in_one_line() {
     // CR is blank in JSON, and ends a line for some.
     let words = "\"type\":\"kick_off\",";
     let own = "\"type\":\"x_drone\",\"height\":[1,\r2],";
@@ -656,7 +656,7 @@ async fn what_a_file_says_in_several_lines_is_told_in_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn how_far_a_reader_is_behind_is_what_it_has_still_to_come_to() {
+async fn lag_is_the_number_of_events_still_to_deliver() {
     let timeline = FLAGSHIP.clone();
     let cues = u32::try_from(timeline.cues().len()).expect("a few");
     let mut options = ReplayOptions::default();

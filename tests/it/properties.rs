@@ -115,7 +115,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn joining_at_any_moment_folds_to_the_same_end(served in served(), shipped in 0usize..3, first in framing(), moments in prop::collection::vec((0u64..30_000, framing()), 1..4)) {
+    fn joining_at_any_moment_folds_to_the_same_final_state(served in served(), shipped in 0usize..3, first in framing(), moments in prop::collection::vec((0u64..30_000, framing()), 1..4)) {
         runtime().block_on(async {
             let mut stage = Stage::new(served, timeline(shipped), options("600"));
             stage.join_as("first", first, false, "ticks=off", PIPE_BYTES);
@@ -141,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_done_the_fold_is_the_servers_state(served in served(), shipped in 0usize..3, narrow in any::<bool>(), framings in [framing(), framing(), framing()], acts in prop::collection::vec(act(), 1..25)) {
+    fn after_any_actions_the_folded_state_equals_the_servers_state(served in served(), shipped in 0usize..3, narrow in any::<bool>(), framings in [framing(), framing(), framing()], acts in prop::collection::vec(act(), 1..25)) {
         runtime().block_on(async {
             let mut options = options("120");
             options.playback.hold = Duration::from_secs(2);
@@ -213,7 +213,7 @@ fn take(stage: &mut Stage, folds: &mut [Fold]) {
 }
 
 #[test]
-fn the_same_scenario_gives_the_same_bytes_on_every_run_and_to_everyone() {
+fn a_scenario_gives_identical_event_bytes_on_every_run_and_to_every_subscriber() {
     let run = |served: Served, framing: Framing, speed: &'static str| {
         runtime().block_on(async move {
             let mut options = options(speed);
@@ -241,13 +241,13 @@ fn the_same_scenario_gives_the_same_bytes_on_every_run_and_to_everyone() {
 }
 
 #[test]
-fn over_a_whole_match_nothing_drifts() {
+fn event_times_do_not_drift_over_a_whole_match() {
     for served in BOTH {
-        runtime().block_on(nothing_drifts(served));
+        runtime().block_on(assert_no_drift(served));
     }
 }
 
-async fn nothing_drifts(served: Served) {
+async fn assert_no_drift(served: Served) {
     let mut stage = Stage::new(served, timeline(0), options("60"));
     stage.join("ann", "stamp=1&snapshot=off&since=start", PIPE_BYTES);
     tokio::time::sleep(Duration::from_secs(130)).await;

@@ -50,7 +50,7 @@ fn programme(fields: &serde_json::Map<String, Value>, timeline: &Timeline) -> Re
 }
 
 #[test]
-fn every_replay_that_the_page_opens_can_be_opened_and_every_field_is_told_of() {
+fn documented_replay_options_open_and_every_field_is_documented() {
     let page = page();
     let openings: Vec<&str> = page.lines().filter(|line| is_opening(line)).collect();
     assert_eq!(openings.len(), 1);
@@ -68,7 +68,7 @@ fn every_replay_that_the_page_opens_can_be_opened_and_every_field_is_told_of() {
 }
 
 #[test]
-fn every_frame_and_command_on_the_page_is_one() {
+fn documented_frames_and_commands_are_valid() {
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
     for line in page().lines().filter(|line| line.starts_with('{') && !is_document(line) && !is_opening(line)) {
         let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
@@ -223,7 +223,7 @@ fn written() -> Vec<String> {
 }
 
 #[test]
-fn every_document_on_the_page_is_what_is_written() {
+fn documented_documents_equal_what_the_server_writes() {
     let page = page();
     let shown: Vec<&str> = page.lines().filter(|line| is_document(line)).collect();
     let written = written();

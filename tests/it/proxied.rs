@@ -114,7 +114,7 @@ fn listener() -> TcpListener {
 }
 
 #[tokio::test]
-async fn below_a_path_and_behind_tls_everything_is_found() {
+async fn everything_is_reachable_below_a_path_prefix_and_behind_tls() {
     if !is_there() {
         return;
     }
@@ -166,7 +166,7 @@ async fn below_a_path_and_behind_tls_everything_is_found() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_leaves_no_sign_is_why_a_token_is_needed() {
+async fn an_undetectable_proxy_grants_control_without_a_token() {
     if !is_there() {
         return;
     }
@@ -182,7 +182,7 @@ async fn a_proxy_that_leaves_no_sign_is_why_a_token_is_needed() {
 }
 
 #[tokio::test]
-async fn each_header_that_nginx_can_add_takes_control_away() {
+async fn each_forwarding_header_of_nginx_revokes_control() {
     if !is_there() {
         return;
     }

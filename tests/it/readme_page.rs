@@ -198,12 +198,12 @@ impl Drop for Terminal {
 }
 
 #[test]
-fn two_lines_are_all_that_it_takes_to_start() {
+fn the_quick_start_is_two_lines() {
     assert_eq!(blocks()[0], ["cargo run --release", "tests/all"]);
 }
 
 #[test]
-fn every_line_works_as_it_stands_one_after_the_other() {
+fn readme_commands_work_in_order() {
     if !is_there("bash") || !is_there("timeout") {
         assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "no bash");
         eprintln!("SKIPPED: no bash");
@@ -248,7 +248,7 @@ fn every_line_works_as_it_stands_one_after_the_other() {
 }
 
 #[test]
-fn the_pace_of_the_demo_is_said() {
+fn the_readme_states_the_pace_of_the_demo() {
     if !is_there("curl") || !is_there("timeout") {
         eprintln!("SKIPPED: no curl");
         return;
@@ -263,7 +263,7 @@ fn the_pace_of_the_demo_is_said() {
 }
 
 #[test]
-fn every_snippet_that_only_browsers_run_is_marked() {
+fn browser_only_snippets_are_marked() {
     let page = page();
     let parts: Vec<&str> = page.split("\n```js\n").collect();
     for pair in parts.windows(2) {

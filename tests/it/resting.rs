@@ -92,7 +92,7 @@ impl DriverRunner for ByHand {
 }
 
 #[test]
-fn a_replay_that_rests_has_slept_only_where_it_was_called_late() {
+fn an_idle_replay_reports_lateness_only_for_late_wakeups() {
     for (late, stalled) in [(8, false), (11, true)] {
         let host = Arc::<ByHand>::default();
         let hub = Hub::with_runner(host.clone(), CacheBudget::default(), MAX_REPLAYS);
@@ -109,7 +109,7 @@ fn a_replay_that_rests_has_slept_only_where_it_was_called_late() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_observes_a_replay_sees_each_event_when_it_is_due() {
+async fn an_observer_sees_each_event_when_it_is_due() {
     let hub = Hub::new();
     let Opened { replay, .. } = hub.open("a", timeline(0), options("60", false)).expect("a replay");
     tokio::time::sleep(Duration::from_millis(12_345)).await;
@@ -123,7 +123,7 @@ async fn who_observes_a_replay_sees_each_event_when_it_is_due() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_played_once_ends_on_time_though_nobody_is_there() {
+async fn a_once_replay_ends_on_time_without_subscribers() {
     for pace in ["off", "highlights"] {
         let hub = Hub::new();
         let mut options = ReplayOptions { once: true, ..options("600", false) };
@@ -177,7 +177,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_late_visitor_sees_what_one_sees_who_was_not_alone(
+    fn a_late_subscriber_of_an_idle_replay_sees_the_same_as_one_of_a_busy_replay(
         served in prop::sample::select(BOTH.to_vec()),
         shipped in 0usize..3,
         speed in prop::sample::select(vec!["30", "600", "10000", "max"]),

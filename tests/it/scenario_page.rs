@@ -51,7 +51,7 @@ fn words(cell: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_line_of_json_is_json_and_stands_in_a_block_that_is_checked() {
+fn json_examples_are_valid_and_in_checked_blocks() {
     let page = page();
     let shown = page.lines().filter(|line| line.starts_with('{')).count();
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
@@ -65,7 +65,7 @@ fn every_line_of_json_is_json_and_stands_in_a_block_that_is_checked() {
 }
 
 #[test]
-fn whole_examples_pass_the_check() {
+fn complete_examples_pass_check() {
     let page = page();
     let (files, _) = examples(&page);
     let [complete, sparse] = &files[..] else { panic!("two whole files: {files:#?}") };
@@ -82,7 +82,7 @@ fn whole_examples_pass_the_check() {
 }
 
 #[test]
-fn parts_belong_to_the_complete_example() {
+fn partial_examples_belong_to_the_complete_example() {
     let page = page();
     let (files, parts) = examples(&page);
     let head: Vec<&str> = files[0].lines().take(2).collect();
@@ -100,7 +100,7 @@ fn parts_belong_to_the_complete_example() {
 }
 
 #[test]
-fn each_type_stands_in_the_table_with_its_own_fields_and_rules() {
+fn the_table_lists_each_type_with_its_fields_and_rules() {
     let page = page();
     let rows = table(&page, "| type | own fields |");
     let types: Vec<_> = rows.iter().flat_map(|row| words(&row[0])).collect();
@@ -134,7 +134,7 @@ fn each_type_stands_in_the_table_with_its_own_fields_and_rules() {
 }
 
 #[test]
-fn the_words_and_groups_are_those_accepted() {
+fn documented_words_and_groups_are_exactly_those_accepted() {
     let page = page();
     // An earlier table has a head that begins likewise.
     let section = page.split("What the fields hold.").nth(1).expect("the section");
@@ -173,7 +173,7 @@ fn the_words_and_groups_are_those_accepted() {
 }
 
 #[test]
-fn limits_and_shipped_scenarios_are_as_they_are() {
+fn documented_limits_and_shipped_scenarios_are_current() {
     let page = page();
     let grouped = |number: usize| {
         let digits = number.to_string();

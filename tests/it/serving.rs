@@ -57,7 +57,7 @@ async fn raw(port: u16, bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_server_with_a_certificate_of_its_own_is_watched_and_controlled_by_whoever_trusts_it() {
+fn a_self_signed_server_is_watched_and_controlled_with_its_certificate_trusted() {
     let pem = path("own.pem");
     let wanted = ["juv", "--port", "0", "--speed", "3000", "--once", "--wait-for", "1", "--tls-self-signed"];
     let mut program = Program::serve(&[&wanted[..], &["--tls-pem", word(&pem)]].concat());
@@ -95,7 +95,7 @@ fn a_server_with_a_certificate_of_its_own_is_watched_and_controlled_by_whoever_t
 }
 
 #[test]
-fn a_certificate_in_files_is_shown_and_half_of_one_is_refused() {
+fn certificate_files_are_used_and_an_incomplete_pair_is_refused() {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
     let (certificate, key) = (path("given.pem"), path("given-key.pem"));
     std::fs::write(&certificate, made.cert.pem()).expect("written");
@@ -115,7 +115,7 @@ fn a_certificate_in_files_is_shown_and_half_of_one_is_refused() {
 }
 
 #[test]
-fn in_a_container_health_finds_what_is_served_there_in_plain_or_not() {
+fn health_in_a_container_finds_the_server_with_and_without_tls() {
     for flags in [&[][..], &["--tls-self-signed"]] {
         let wide = [("TOUCHLINE_LISTEN", "0.0.0.0:0")];
         let program = Program::serve_with(&[&["juv"], flags].concat(), &wide);
@@ -139,7 +139,7 @@ fn in_a_container_health_finds_what_is_served_there_in_plain_or_not() {
 const TOKEN: &str = "correct-horse-battery";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_gives_control_from_anywhere_and_is_in_no_line_of_the_log() {
+async fn a_token_grants_control_remotely_and_is_never_logged() {
     let ready_file = path("token-ready.json");
     let wanted = ["juv", "--listen", "0.0.0.0:0", "--paused", "--ready-file", word(&ready_file)];
     let around = [("TOUCHLINE_LOG", "trace"), ("TOUCHLINE_CONTROL_TOKEN", TOKEN)];
@@ -206,7 +206,7 @@ async fn a_token_gives_control_from_anywhere_and_is_in_no_line_of_the_log() {
 }
 
 #[test]
-fn a_token_that_is_made_is_in_the_ready_file_and_a_wrong_one_is_not_repeated() {
+fn a_generated_token_is_in_the_ready_file_and_an_invalid_one_is_not_echoed() {
     let ready_file = path("auto-ready.json");
     let wanted = ["juv", "--listen", "0.0.0.0:0", "--paused", "--control-token", "auto"];
     let program = Program::serve(&[&wanted[..], &["--ready-file", word(&ready_file)]].concat());
@@ -228,7 +228,7 @@ fn a_token_that_is_made_is_in_the_ready_file_and_a_wrong_one_is_not_repeated() {
 }
 
 #[test]
-fn behind_a_proxy_the_ready_line_and_the_console_know_the_public_address() {
+fn the_ready_line_and_the_console_show_the_public_url() {
     let public = ["--public-url", "https://scores.example/tl"];
     let program = Program::serve(&[&["juv", "--port", "0", "--paused"], &public[..]].concat());
     assert_eq!(program.ready["public"], "https://scores.example/tl/");
@@ -305,7 +305,7 @@ async fn each_limit_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_that_are_told_when_it_kicks_off_show_the_same_at_the_same_time() {
+async fn servers_with_the_same_kickoff_time_play_in_sync() {
     let kickoff = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(20);
     let kickoff = format!("{kickoff:.0}");
     let wanted = ["juv", "--port", "0", "--speed", "60", "--wall", &kickoff];
@@ -338,7 +338,7 @@ async fn servers_that_are_told_when_it_kicks_off_show_the_same_at_the_same_time(
 }
 
 #[test]
-fn a_log_of_json_is_json_line_by_line() {
+fn each_line_of_a_json_log_is_json() {
     let program = Program::serve(&["juv", "--port", "0", "--paused", "--log-format", "json", "--log", "info"]);
     assert_eq!(told(&["play", "--on", &program.http()]).0, Some(0));
     let log = program.end();
@@ -361,7 +361,7 @@ fn a_log_of_json_is_json_line_by_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_named_at_start_can_be_asked_for_by_name() {
+async fn scenarios_named_at_start_can_be_opened_by_name() {
     let file = path("my-final.jsonl");
     std::fs::write(&file, touchline::scenario::SHIPPED[2].text()).expect("written");
     let program = Program::serve(&["juv", word(&file), "--port", "0", "--paused"]);
@@ -376,7 +376,7 @@ async fn what_was_named_at_start_can_be_asked_for_by_name() {
 }
 
 #[test]
-fn a_proxy_that_is_trusted_says_which_host_was_asked_for() {
+fn a_trusted_proxys_forwarded_host_is_used() {
     use std::io::{Read, Write};
 
     let serve = ["juv", "--port", "0", "--paused", "--public-url", "https://scores.example/tl"];

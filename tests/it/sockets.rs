@@ -191,7 +191,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, max_shrink_iters: 60, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_done_over_sockets_the_fold_is_the_state_that_is_told(
+    fn after_any_actions_over_sockets_the_folded_state_equals_the_state_document(
         served in prop::sample::select(vec![Served::ByTasks, Served::ByTheLoop, Served::OverTls]),
         scenario in prop::sample::select(vec!["juv", "serie", "var"]),
         acts in prop::collection::vec(act(), 1..25),

@@ -17,7 +17,7 @@ use super::program::Program;
 const SUSPENDED: Duration = Duration::from_secs(600);
 
 #[test]
-fn a_reader_that_answers_pings_stays() {
+fn a_subscriber_that_answers_pings_stays_connected() {
     by_both(async |served| {
         for after in [1, 14, 16, 29] {
             let (_played, pipe, server) = reader(served, "", 1 << 20);
@@ -34,7 +34,7 @@ fn a_reader_that_answers_pings_stays() {
 }
 
 #[test]
-fn a_reader_that_never_answers_is_given_the_rest_of_its_time() {
+fn a_silent_subscriber_keeps_its_remaining_time_after_a_suspension() {
     by_both(async |served| {
         let (_played, mut pipe, server) = reader(served, "", 1 << 20);
         let read = tokio::spawn(async move { close_code(&mut pipe).await });
@@ -48,7 +48,7 @@ fn a_reader_that_never_answers_is_given_the_rest_of_its_time() {
 }
 
 #[test]
-fn a_reader_that_is_behind_has_time_to_take_what_waits() {
+fn a_lagging_subscriber_has_time_to_catch_up_after_a_suspension() {
     by_both(async |served| {
         let (_played, mut pipe, server) = reader(served, "since=start&ticks=off", 600);
         sleep(Duration::from_secs(11)).await;
@@ -63,7 +63,7 @@ fn a_reader_that_is_behind_has_time_to_take_what_waits() {
 }
 
 #[test]
-fn a_goodbye_has_time_to_be_read() {
+fn a_close_frame_has_time_to_be_read_after_a_suspension() {
     by_both(async |served| {
         let (played, mut pipe, _server) = reader(served, "", 600);
         sleep(Duration::from_secs(1)).await;
@@ -86,7 +86,7 @@ async fn in_two_parts(port: u16, parts: [&str; 2], at: impl Future<Output = ()>)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopped_program_that_goes_on_blames_nobody() {
+async fn a_program_resumed_after_sigstop_disconnects_no_subscriber() {
     use rustix::process::Signal;
     let limits = "--ping 1s --silence 4s --stall 4s --header-timeout 4s --body-timeout 4s";
     let wanted: Vec<&str> = ["juv", "--port", "0", "--speed", "60"].into_iter().chain(limits.split(' ')).collect();

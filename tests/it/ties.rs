@@ -38,7 +38,7 @@ fn tie(timeline: &Timeline, track: usize, n: usize) -> String {
 }
 
 #[test]
-fn goals_scored_away_decide_where_the_rule_says_so() {
+fn away_goals_decide_a_tie_where_the_rule_applies() {
     let timeline = timeline("tie-away-goals.jsonl");
     let end = timeline.cues().len();
     let first = read(&snapshots(&timeline, end)[0])["state"]["tie"].clone();
@@ -66,7 +66,7 @@ fn goals_scored_away_decide_where_the_rule_says_so() {
 }
 
 #[test]
-fn the_shootout_of_the_second_leg_decides_after_a_first_leg_that_is_only_a_result() {
+fn the_second_legs_shootout_decides_after_a_result_only_first_leg() {
     let timeline = timeline("tie-shootout.jsonl");
     let end = timeline.cues().len();
     assert_eq!(tie(&timeline, 0, end - 1), "other 1-2, 2-2, home");
@@ -78,7 +78,7 @@ fn the_shootout_of_the_second_leg_decides_after_a_first_leg_that_is_only_a_resul
 }
 
 #[test]
-fn an_awarded_second_leg_decides_until_the_award_is_taken_back() {
+fn an_awarded_second_leg_decides_until_the_award_is_removed() {
     let timeline = timeline("tie-awarded.jsonl");
     let end = timeline.cues().len();
     let course = [3, 2, 1, 0].map(|before| tie(&timeline, 1, end - before));
@@ -89,7 +89,7 @@ fn an_awarded_second_leg_decides_until_the_award_is_taken_back() {
 }
 
 #[test]
-fn a_client_that_joins_anywhere_and_folds_both_legs_holds_the_tie() {
+fn a_client_joining_at_any_event_folds_both_legs_to_the_tie() {
     // In the last one the match that counts as the second leg is played first.
     for case in ["tie-away-goals.jsonl", "tie-shootout.jsonl", "tie-awarded.jsonl", "mistakes/tie-wrong-order.jsonl"] {
         let timeline = timeline(case);

@@ -31,7 +31,7 @@ use super::pipes::{BOTH, Served};
 use super::stage::{PIPE_BYTES, Stage};
 
 #[test]
-fn every_transcript_is_told_again_word_for_word() {
+fn every_transcript_is_reproduced_exactly() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let mut files: Vec<_> =
         std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()).collect();

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::program::{Program, run};
 
 #[test]
-fn a_person_reads_the_match_and_is_let_go_at_its_end() {
+fn watch_prints_the_match_and_exits_at_its_end() {
     let program = Program::serve(&["juv", "--speed", "2000", "--once", "--wait-for", "1", "--port", "0"]);
     let output = run(&["watch", &program.ws()]);
     let told = String::from_utf8_lossy(&output.stdout);
@@ -31,7 +31,7 @@ fn a_person_reads_the_match_and_is_let_go_at_its_end() {
 }
 
 #[test]
-fn a_correction_is_read_as_a_correction() {
+fn watch_prints_corrections_as_corrections() {
     let program = Program::serve(&["var", "--speed", "5000", "--once", "--wait-for", "1", "--port", "0"]);
     let told = String::from_utf8(run(&["watch", &program.ws()]).stdout).expect("text");
     assert!(told.contains("NO GOAL  Sena Wyckhart (Vanterra), offside"), "{told}");
@@ -39,7 +39,7 @@ fn a_correction_is_read_as_a_correction() {
 }
 
 #[test]
-fn a_program_reads_the_frames_as_they_came() {
+fn watch_json_prints_frames_unchanged() {
     let program = Program::serve(&["juv", "--speed", "max", "--once", "--wait-for", "1", "--port", "0"]);
     let output = run(&["watch", "--json", &program.ws()]);
     assert_eq!(output.status.code(), Some(0));
@@ -50,7 +50,7 @@ fn a_program_reads_the_frames_as_they_came() {
 }
 
 #[test]
-fn a_watcher_outlives_its_server_and_misses_nothing() {
+fn watch_reconnects_after_a_server_restart_and_misses_nothing() {
     let first = Program::serve(&["juv", "--speed", "300", "--wait-for", "1", "--port", "0"]);
     let port = first.port().to_string();
     let mut watcher = Command::new(env!("CARGO_BIN_EXE_touchline"))
@@ -81,7 +81,7 @@ fn a_watcher_outlives_its_server_and_misses_nothing() {
 }
 
 #[test]
-fn what_cannot_be_watched_is_told_in_one_line() {
+fn watch_errors_are_one_line() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
     let program = Program::serve(&["juv", "--port", "0"]);
     for (url, code, words) in [

@@ -510,7 +510,7 @@ async fn upgraded(real: &Real) -> TcpStream {
 }
 
 #[tokio::test]
-async fn every_case_of_the_table_gets_what_it_must() {
+async fn each_websocket_case_gets_its_expected_response() {
     let mut cases = Vec::new();
     for part in [lengths, control, heads, fragmentation, utf8, closing] {
         part(&mut cases);
@@ -560,7 +560,7 @@ async fn head_of_answer(socket: &mut TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn an_upgrade_is_what_the_standard_says_on_both_ways_in() {
+async fn the_upgrade_follows_rfc_6455_with_and_without_tls() {
     const GOOD: &str = "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     // The server parses a head with more fields than this in another place (`src/server/handshake.rs`).

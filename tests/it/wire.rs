@@ -162,7 +162,7 @@ impl EventStream {
 }
 
 #[test]
-fn an_event_stream_is_read_by_the_standard() {
+fn event_streams_are_parsed_by_the_standard() {
     let text = b": hello\nretry: 7\r\nid: a\rdata: one\rdata:two\r\rdata\n\ndata:  x\n\n:\ndata: half";
     let expected = vec![
         Told::Comment("hello".into()),

@@ -21,7 +21,7 @@ async fn frames(real: &Real, address: &str, headers: &[&str]) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn who_may_look_may_not_touch() {
+async fn watching_does_not_grant_control() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let state = real.ask("GET", "/state", &[ELSEWHERE], "").await;
@@ -54,7 +54,7 @@ async fn who_may_look_may_not_touch() {
 }
 
 #[tokio::test]
-async fn a_page_that_may_not_look_learns_nothing() {
+async fn a_forbidden_origin_learns_nothing() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         for headers in [&[HOSTILE][..], &["origin: null"]] {
@@ -82,7 +82,7 @@ async fn a_page_that_may_not_look_learns_nothing() {
 }
 
 #[tokio::test]
-async fn a_page_is_told_before_it_asks_what_it_may_ask() {
+async fn preflight_states_the_allowed_methods_and_headers() {
     let real = Real::by(true).await;
     for path in ["/api/replays/main/command", "/state", "/events", "/r/main/events.ndjson"] {
         let asks = ["access-control-request-method: POST", "access-control-request-headers: authorization"];
@@ -110,7 +110,7 @@ async fn a_page_is_told_before_it_asks_what_it_may_ask() {
 }
 
 #[tokio::test]
-async fn the_token_of_a_replay_controls_that_and_nothing_else() {
+async fn a_replay_token_controls_only_its_replay() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let opened = real.ask("POST", "/api/replays", &[ELSEWHERE], r#"{"name":"mine","paused":true}"#).await.done(201);
@@ -157,7 +157,7 @@ async fn the_token_of_a_replay_controls_that_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_servers_token_controls_everything_from_wherever_one_may_look() {
+async fn the_server_token_controls_everything_from_any_allowed_origin() {
     let token = Some(ControlToken::new("correct-horse").expect("a token"));
     let real = Real::start(ServerOptions { token, ..options(true) }).await;
     let opened = real.ask("POST", "/api/replays", &[ELSEWHERE], "").await.done(201);
@@ -175,7 +175,7 @@ async fn the_servers_token_controls_everything_from_wherever_one_may_look() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_where_the_one_refused_can_read_it() {
+async fn refusals_are_readable_by_the_refused_client() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let many = format!("types={}", "goal,".repeat(600));

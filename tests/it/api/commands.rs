@@ -11,7 +11,7 @@ use crate::real::{DRIVERS, Listener, Real, numbers, path, within};
 use crate::wire::FRAMINGS;
 
 #[tokio::test]
-async fn every_command_is_answered_with_what_it_did() {
+async fn each_command_is_answered_with_its_effect() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let stepped = real.command("main", r#"{"command":"step","count":3,"id":7}"#).await;
@@ -48,7 +48,7 @@ async fn every_command_is_answered_with_what_it_did() {
 }
 
 #[tokio::test]
-async fn an_answer_speaks_the_clock_of_the_match_that_it_is_about() {
+async fn a_response_uses_the_clock_of_its_match() {
     let real = Real::by(true).await;
     for (said, clock, status, score) in [
         ("pause", "-1:00", "scheduled", 0),
@@ -86,7 +86,7 @@ async fn an_answer_speaks_the_clock_of_the_match_that_it_is_about() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_refused_and_changes_nothing() {
+async fn refused_commands_change_nothing() {
     let real = Real::by(true).await;
     let version = real.command("main", "step 5").await["playback"]["version"].clone();
     for (body, status, code, hint) in [
@@ -120,7 +120,7 @@ async fn what_cannot_be_done_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn whose_it_was_is_seen_by_all_and_a_stale_command_is_told_whose_was_first() {
+async fn the_author_is_broadcast_and_a_stale_command_names_the_earlier_author() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let mut listeners = Vec::new();
@@ -145,7 +145,7 @@ async fn whose_it_was_is_seen_by_all_and_a_stale_command_is_told_whose_was_first
 }
 
 #[tokio::test]
-async fn a_step_waits_for_those_it_was_told_to_wait_for() {
+async fn a_step_waits_for_the_requested_acknowledgements() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let none = r#"{"command":"step","wait_for":1,"timeout":"0.1s"}"#;
@@ -174,7 +174,7 @@ async fn a_step_waits_for_those_it_was_told_to_wait_for() {
 }
 
 #[tokio::test]
-async fn who_does_not_acknowledge_is_named() {
+async fn a_timed_out_barrier_names_subscribers_that_did_not_acknowledge() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let (mut ann, mut ben) =
@@ -210,7 +210,7 @@ async fn who_does_not_acknowledge_is_named() {
 }
 
 #[tokio::test]
-async fn who_does_not_read_is_named() {
+async fn a_timed_out_barrier_names_subscribers_that_do_not_read() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         for framing in FRAMINGS {
@@ -311,7 +311,7 @@ async fn to_the_goal_and_over_it(real: &Real, test: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn twenty_tests_at_once_each_have_a_match_of_their_own() {
+async fn twenty_concurrent_tests_have_isolated_replays() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         join_all((0..20).map(|test| to_the_goal_and_over_it(&real, test))).await;
@@ -320,7 +320,7 @@ async fn twenty_tests_at_once_each_have_a_match_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_step_to_the_end_of_a_replay_that_closes_there_is_answered_as_done() {
+async fn a_step_to_the_end_of_a_closing_replay_succeeds() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         for _ in 0..20 {
@@ -334,7 +334,7 @@ async fn a_step_to_the_end_of_a_replay_that_closes_there_is_answered_as_done() {
 }
 
 #[tokio::test]
-async fn a_step_does_not_wait_for_subscribers_of_a_replay_that_is_closed() {
+async fn a_step_does_not_wait_once_the_replay_is_closed() {
     let real = Real::by(true).await;
     real.open(r#"{"name":"derby","paused":true}"#).await;
     let wait = r#"{"command":"step","wait_for":99,"timeout":"60s"}"#;

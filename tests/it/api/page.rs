@@ -40,7 +40,7 @@ async fn counted(real: &Real, series: &str) -> Option<u64> {
 }
 
 #[tokio::test]
-async fn a_browser_gets_the_page_and_a_tool_words() {
+async fn a_browser_gets_html_and_a_tool_gets_text() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         for path in ["/", "/r/main", "/r/main/"] {
@@ -58,7 +58,7 @@ async fn a_browser_gets_the_page_and_a_tool_words() {
 }
 
 #[tokio::test]
-async fn a_browser_that_is_refused_gets_the_page_with_the_status_and_is_counted() {
+async fn a_refused_browser_gets_the_page_with_the_error_status_and_is_counted() {
     let real = Real::by(true).await;
     for (path, status, code, route) in [
         ("/r/mian", 404, "unknown_replay", "/r/{replay}"),
@@ -90,7 +90,7 @@ async fn a_browser_that_is_refused_gets_the_page_with_the_status_and_is_counted(
 }
 
 #[tokio::test]
-async fn a_page_that_another_site_links_to_says_so() {
+async fn a_cross_site_navigation_is_marked_in_the_page() {
     let real = Real::start(ServerOptions {
         allow_hosts: vec!["live.scores.example".parse().expect("a host")],
         ..options(true)
@@ -144,7 +144,7 @@ async fn a_page_that_another_site_links_to_says_so() {
 }
 
 #[tokio::test]
-async fn an_overlay_is_one_of_three() {
+async fn three_overlays_exist_and_others_are_not_found() {
     let real = Real::by(true).await;
     let scorebug = real.get("/overlay/scorebug?match=juv-nap&size=2").await;
     assert_eq!((scorebug.status, scorebug.header("content-type")), (200, HTML), "the page reads its parameters");
@@ -162,7 +162,7 @@ async fn an_overlay_is_one_of_three() {
 }
 
 #[tokio::test]
-async fn a_page_may_load_and_reach_what_is_its_own_and_be_shown_where_that_is_allowed() {
+async fn the_content_security_policy_allows_own_resources_and_configured_frame_ancestors() {
     let allow_origins =
         ["https://scores.example/", "http://10.0.0.1:3000"].map(|origin| origin.parse().expect("an origin")).to_vec();
     let real = Real::start(ServerOptions { allow_origins, ..options(true) }).await;
@@ -198,7 +198,7 @@ async fn a_page_may_load_and_reach_what_is_its_own_and_be_shown_where_that_is_al
 }
 
 #[tokio::test]
-async fn whoever_may_not_look_gets_no_page_and_none_of_its_files() {
+async fn a_forbidden_client_gets_neither_the_page_nor_its_assets() {
     let token = Some(ControlToken::new("correct-horse").expect("a token"));
     let real = Real::start(ServerOptions { token, ..options(true) }).await;
     let client_of_folder = format!("{}/client.js", folder(&real).await);
@@ -217,7 +217,7 @@ async fn whoever_may_not_look_gets_no_page_and_none_of_its_files() {
 }
 
 #[tokio::test]
-async fn what_a_page_names_is_there_and_stays_for_a_year() {
+async fn referenced_assets_exist_and_are_cached_for_a_year() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let folder = folder(&real).await;
@@ -251,7 +251,7 @@ async fn what_a_page_names_is_there_and_stays_for_a_year() {
 }
 
 #[tokio::test]
-async fn nothing_outside_the_folder_is_a_file_of_the_page() {
+async fn paths_outside_the_asset_folder_are_not_served() {
     let real = Real::by(true).await;
     let folder = folder(&real).await;
     for path in [
@@ -283,7 +283,7 @@ async fn nothing_outside_the_folder_is_a_file_of_the_page() {
 }
 
 #[tokio::test]
-async fn whoever_takes_gzip_gets_the_same_in_fewer_bytes() {
+async fn gzip_responses_hold_the_same_content() {
     let real = Real::by(true).await;
     let files = format!("{}/main.js", folder(&real).await);
     real.command("main", "step 60").await;
@@ -315,7 +315,7 @@ async fn whoever_takes_gzip_gets_the_same_in_fewer_bytes() {
 }
 
 #[tokio::test]
-async fn what_one_has_already_is_not_sent_again_and_a_head_is_all_but_the_body() {
+async fn a_matching_etag_gets_304_and_head_omits_the_body() {
     let real = Real::by(true).await;
     let file = format!("{}/main.js", folder(&real).await);
     for path in PAGES.iter().chain(&["/client.js", &*file]) {
@@ -346,7 +346,7 @@ async fn what_one_has_already_is_not_sent_again_and_a_head_is_all_but_the_body()
 }
 
 #[tokio::test]
-async fn a_page_is_served_where_streams_are() {
+async fn pages_are_served_at_stream_addresses() {
     let real = Real::encrypted().await;
     let words = real.get("/").await.body;
     assert!(words.contains(&format!("https://{}/", real.address)), "{words}");

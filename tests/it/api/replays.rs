@@ -14,7 +14,7 @@ fn ids(list: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_replay_is_opened_listed_told_and_closed() {
+async fn a_replay_is_opened_listed_described_and_closed() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let asked = r#"{"name":"cup","scenario":"var","speed":120,"from":"10:00","paused":true,"linger":"5m"}"#;
@@ -53,7 +53,7 @@ async fn a_replay_is_opened_listed_told_and_closed() {
 }
 
 #[tokio::test]
-async fn one_without_a_name_or_a_scenario_plays_what_is_on_and_is_told_to_those_who_may_control() {
+async fn a_replay_without_a_name_or_scenario_plays_the_default_and_is_listed_for_controllers() {
     let real = Real::by(true).await;
     for body in ["", "{}", r#"{"scenario":null,"linger":"forever"}"#] {
         let opened = real.open(body).await;
@@ -67,7 +67,7 @@ async fn one_without_a_name_or_a_scenario_plays_what_is_on_and_is_told_to_those_
 }
 
 #[tokio::test]
-async fn what_is_to_be_played_can_be_said_in_every_way() {
+async fn every_replay_option_can_be_set() {
     let real = Real::by(true).await;
     let opened = real.open(r#"{"fit":"10s","pace":"off","paused":true}"#).await;
     assert!(opened["playback"]["speed"].as_f64().is_some_and(|speed| (speed - 682.7).abs() < 0.1), "{opened}");
@@ -97,7 +97,7 @@ async fn what_is_to_be_played_can_be_said_in_every_way() {
 }
 
 #[tokio::test]
-async fn by_which_pace_and_whether_in_laps_is_told_wherever_playback_is() {
+async fn pace_and_loop_are_reported_with_every_playback_state() {
     let real = Real::by(true).await;
     let opened = real.open(r#"{"name":"laps","loop":true,"pace":"goal:speed=5,lead=30s gap=5s","paused":true}"#).await;
     let state = real.get("/r/laps/state").await.done(200);
@@ -113,7 +113,7 @@ async fn by_which_pace_and_whether_in_laps_is_told_wherever_playback_is() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_opened_is_refused_with_what_can() {
+async fn a_refused_open_lists_the_valid_choices() {
     let real = Real::by(false).await;
     let deep = format!(r#"{{"from":{}{}}}"#, "[".repeat(30_000), "]".repeat(30_000));
     for (body, status, code, hint) in [
@@ -157,7 +157,7 @@ async fn what_cannot_be_opened_is_refused_with_what_can() {
 }
 
 #[tokio::test]
-async fn an_address_opens_a_replay_that_begins_with_its_reader_and_ends_with_its_last_event() {
+async fn an_address_opens_a_replay_that_starts_with_its_subscriber_and_ends_with_the_last_event() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         for framing in FRAMINGS {
@@ -186,7 +186,7 @@ async fn an_address_opens_a_replay_that_begins_with_its_reader_and_ends_with_its
 }
 
 #[tokio::test]
-async fn a_name_opens_a_replay_or_joins_it() {
+async fn a_name_opens_or_joins_a_replay() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let mut comers = Vec::new();
@@ -212,7 +212,7 @@ async fn a_name_opens_a_replay_or_joins_it() {
 }
 
 #[tokio::test]
-async fn one_that_does_not_linger_goes_with_its_reader() {
+async fn a_replay_without_linger_closes_with_its_last_subscriber() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         for framing in FRAMINGS {
@@ -228,7 +228,7 @@ async fn one_that_does_not_linger_goes_with_its_reader() {
 }
 
 #[tokio::test]
-async fn one_that_lingers_is_there_for_whoever_comes_back() {
+async fn a_lingering_replay_can_be_resumed() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         for framing in FRAMINGS {
@@ -249,7 +249,7 @@ async fn one_that_lingers_is_there_for_whoever_comes_back() {
 }
 
 #[tokio::test]
-async fn there_are_as_many_as_there_may_be_and_room_again_when_one_is_closed() {
+async fn max_replays_is_enforced_and_closing_one_makes_room() {
     for delivery_loop in DRIVERS {
         let limits = Limits { replays: 2, ..Limits::default() };
         let real = Real::start(ServerOptions { limits, ..options(delivery_loop) }).await;
@@ -287,7 +287,7 @@ async fn there_are_as_many_as_there_may_be_and_room_again_when_one_is_closed() {
 }
 
 #[tokio::test]
-async fn what_the_server_plays_itself_lasts_as_long_as_the_server() {
+async fn the_servers_own_replays_cannot_be_closed() {
     let real = Real::by(true).await;
     let refused = real.ask("DELETE", "/api/replays/main", &[], "").await.refused(409, "lasting");
     assert!(refused.contains("as long as the server"), "{refused}");
@@ -295,7 +295,7 @@ async fn what_the_server_plays_itself_lasts_as_long_as_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_who_open_the_same_name_at_once_all_come_to_one_replay() {
+async fn concurrent_opens_of_one_name_share_one_replay() {
     for delivery_loop in DRIVERS {
         for round in 0..5 {
             let real = Real::by(delivery_loop).await;

@@ -12,7 +12,7 @@ use crate::real::{DRIVERS, Real, numbers, path, within};
 use crate::wire::FRAMINGS;
 
 #[tokio::test]
-async fn a_browser_goes_on_where_it_was() {
+async fn an_event_source_resumes_from_its_last_event_id() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         real.command("main", "step 10").await;
@@ -74,7 +74,7 @@ async fn a_browser_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn a_browser_comes_back_to_the_replay_that_its_address_opened_and_not_when_that_is_over() {
+async fn an_event_source_reconnects_to_the_replay_its_address_opened_until_it_is_over() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let address = "/events?scenario=juv&paused=1&linger=1m";
@@ -124,7 +124,7 @@ async fn a_browser_comes_back_to_the_replay_that_its_address_opened_and_not_when
 }
 
 #[tokio::test]
-async fn a_browser_that_was_told_no_place_does_not_open_another_replay_at_the_end() {
+async fn an_event_source_without_an_id_opens_no_second_replay_at_the_end() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let mut listener = real.listen(Framing::Sse, "/events?scenario=juv&speed=max&types=red_card&ticks=off").await;
@@ -137,7 +137,7 @@ async fn a_browser_that_was_told_no_place_does_not_open_another_replay_at_the_en
 }
 
 #[tokio::test]
-async fn a_connection_that_was_asked_for_documents_becomes_a_stream() {
+async fn a_kept_alive_connection_can_become_a_stream() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         for framing in FRAMINGS {
@@ -156,7 +156,7 @@ async fn a_connection_that_was_asked_for_documents_becomes_a_stream() {
 }
 
 #[tokio::test]
-async fn what_is_asked_in_one_breath_is_answered_in_order_before_the_stream_begins() {
+async fn pipelined_requests_are_answered_in_order_before_the_stream() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let all = real.command("main", r#"{"command":"step","count":101}"#).await;
@@ -186,7 +186,7 @@ async fn what_is_asked_in_one_breath_is_answered_in_order_before_the_stream_begi
 }
 
 #[tokio::test]
-async fn a_stream_waits_until_the_answers_before_it_are_out() {
+async fn a_stream_starts_after_the_pipelined_responses_are_written() {
     const MANY: usize = 12;
     for real in [Real::by(false).await, Real::by(true).await, Real::encrypted().await] {
         real.open(r#"{"name":"round","scenario":"serie","paused":true}"#).await;
@@ -210,7 +210,7 @@ async fn a_stream_waits_until_the_answers_before_it_are_out() {
 }
 
 #[tokio::test]
-async fn what_is_said_in_one_breath_with_the_handshake_is_heard() {
+async fn a_frame_sent_together_with_the_handshake_is_processed() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         // By the short way in, and by the long one, after a document.
@@ -231,7 +231,7 @@ async fn what_is_said_in_one_breath_with_the_handshake_is_heard() {
 }
 
 #[tokio::test]
-async fn old_clients_are_served_too() {
+async fn http_1_0_clients_are_served() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         for framing in [Framing::Sse, Framing::Lines] {
@@ -252,7 +252,7 @@ async fn old_clients_are_served_too() {
 }
 
 #[tokio::test]
-async fn a_request_in_pieces_is_understood() {
+async fn a_fragmented_request_is_parsed() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         for framing in FRAMINGS {
@@ -269,7 +269,7 @@ async fn a_request_in_pieces_is_understood() {
 }
 
 #[tokio::test]
-async fn a_plus_in_an_address_is_stoppage_time_and_in_a_name_a_blank() {
+async fn a_plus_in_a_query_is_stoppage_time_in_a_position_and_a_space_in_a_name() {
     let real = Real::by(true).await;
     let begins = async |query: &str| {
         let address = format!("/events.ndjson?scenario={query}&paused=1&ticks=off");
@@ -312,7 +312,7 @@ fn ends_a_line(character: char) -> bool {
 }
 
 #[tokio::test]
-async fn whatever_a_scenario_or_a_client_says_a_frame_is_one_line_for_every_reader() {
+async fn a_frame_is_one_line_for_every_reader_whatever_text_it_quotes() {
     const TORN: &str = "a\u{85}b\u{2028}c\u{2029}d";
     let told = [
         json!({"kind": "scenario", "version": 1, "title": TORN, "about": TORN, "sources": [TORN]}),

@@ -12,7 +12,7 @@ use crate::real::{DRIVERS, Real};
 const DOCUMENTS: &[&str] = &["/state", "/state/juv-nap", "/timeline", "/history", "/table"];
 
 #[tokio::test]
-async fn every_path_of_a_replay_is_there_for_main_and_for_any() {
+async fn every_replay_path_works_for_main_and_for_named_replays() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         real.open(r#"{"name":"cup","paused":true}"#).await;
@@ -45,7 +45,7 @@ async fn every_path_of_a_replay_is_there_for_main_and_for_any() {
 }
 
 #[tokio::test]
-async fn a_look_at_the_head_is_the_answer_without_its_body() {
+async fn head_responses_match_get_without_the_body() {
     let real = Real::by(true).await;
     for path in DOCUMENTS.iter().chain(&["/", "/api/replays", "/api/replays/main", "/state/nobody", "/nowhere"]) {
         for taken in ["accept-encoding: identity", "accept-encoding: gzip"] {
@@ -61,7 +61,7 @@ async fn a_look_at_the_head_is_the_answer_without_its_body() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_or_not_asked_like_that_is_told_with_what_is() {
+async fn not_found_and_method_not_allowed_list_what_exists() {
     let real = Real::by(true).await;
     for (method, path, status, code, hint) in [
         ("GET", "/stat", 404, "not_found", "did you mean \"/state\""),
@@ -105,7 +105,7 @@ async fn what_is_not_there_or_not_asked_like_that_is_told_with_what_is() {
 }
 
 #[tokio::test]
-async fn the_state_is_what_a_newcomer_is_told() {
+async fn the_state_document_equals_a_new_subscribers_snapshot() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         let to = real.command("main", "step HT").await["to"].clone();
@@ -127,7 +127,7 @@ async fn the_state_is_what_a_newcomer_is_told() {
 }
 
 #[tokio::test]
-async fn what_one_has_already_is_not_sent_again() {
+async fn a_matching_etag_gets_304() {
     let real = Real::by(true).await;
     for path in DOCUMENTS.iter().filter(|path| **path != "/history") {
         let first = real.get(path).await;
@@ -146,7 +146,7 @@ async fn what_one_has_already_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn whoever_waits_is_answered_as_soon_as_there_is_news() {
+async fn a_long_poll_returns_when_the_state_changes() {
     for delivery_loop in DRIVERS {
         let real = Real::by(delivery_loop).await;
         // Without a tag, only what is told ends the wait for sure: a seek may have come before the question.
@@ -185,7 +185,7 @@ async fn whoever_waits_is_answered_as_soon_as_there_is_news() {
 }
 
 #[tokio::test]
-async fn the_past_is_the_frames_themselves_and_nothing_is_told_of_what_comes() {
+async fn the_events_document_holds_past_frames_only() {
     let real = Real::by(true).await;
     let head = real.command("main", "step 20").await["to"].as_u64().expect("a number");
     let mut listener = real.listen(Framing::Lines, "/events.ndjson?since=start&ticks=off").await;
