@@ -1,5 +1,4 @@
-//! Two-legged ties: what snapshots, state documents and end frames tell of them, and that a client which folds the events
-//! of both legs holds it.
+//! Two-legged ties: in snapshots, state documents and end frames, and as a client folds them from the events of both legs.
 
 use std::path::Path;
 
@@ -30,7 +29,7 @@ fn read(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-/// What the snapshot of a match tells of its tie in short: `other 2-1, 2-2, home`.
+/// The tie in the snapshot of a match, in short: `other 2-1, 2-2, home`.
 fn tie(timeline: &Timeline, track: usize, n: usize) -> String {
     let tie = &read(&snapshots(timeline, n)[track])["state"]["tie"];
     let goals = |of: &Value| format!("{}-{}", of["home"], of["away"]);
@@ -90,7 +89,7 @@ fn an_awarded_second_leg_decides_until_the_award_is_removed() {
 
 #[test]
 fn a_client_joining_at_any_event_folds_both_legs_to_the_tie() {
-    // In the last one the match that counts as the second leg is played first.
+    // In the last case the second leg is played first.
     for case in ["tie-away-goals.jsonl", "tie-shootout.jsonl", "tie-awarded.jsonl", "mistakes/tie-wrong-order.jsonl"] {
         let timeline = timeline(case);
         let end = timeline.cues().len();
@@ -100,10 +99,15 @@ fn a_client_joining_at_any_event_folds_both_legs_to_the_tie() {
             snapshots(&timeline, from).iter().for_each(|frame| fold.take(frame));
             for n in from..end {
                 fold.take(&events[n].to_string());
-                let held = fold.states();
+                let folded = fold.states();
                 for snapshot in snapshots(&timeline, n + 1) {
-                    let (id, told) = shown(&snapshot);
-                    assert_eq!(held[id.as_str()]["tie"], told["tie"], "{case}: {id} from {from}, after {}", n + 1);
+                    let (id, expected) = shown(&snapshot);
+                    assert_eq!(
+                        folded[id.as_str()]["tie"],
+                        expected["tie"],
+                        "{case}: {id} from {from}, after {}",
+                        n + 1
+                    );
                 }
             }
         }
