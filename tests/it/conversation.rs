@@ -17,7 +17,7 @@ use super::wire::{FRAMINGS, Received, StreamDecoder};
 /// An opened replay, and the hub that keeps it alive.
 pub struct OpenedReplay {
     pub opened: Opened,
-    _house: TestHub,
+    _test_hub: TestHub,
 }
 
 /// Connects a WebSocket subscriber of the flagship match at speed `max`, over a pipe of this capacity in bytes.
@@ -41,7 +41,7 @@ fn connect_subscriber_with(
     let test_hub = TestHub::new(mode);
     let opened = test_hub.hub.open("main", timeline, options).expect("a replay");
     let (ours, closed) = test_hub.connect_with(&opened.replay, opened.control.clone(), join, pipe, handshake);
-    (OpenedReplay { opened, _house: test_hub }, ours, closed)
+    (OpenedReplay { opened, _test_hub: test_hub }, ours, closed)
 }
 
 /// Waits until the server has dropped a connection; fails after the time given.

@@ -1,5 +1,5 @@
-//! Golden hashes of the shipped scenarios' frames. A cursor must mean the same frames for as long as `run` is the same, so the bytes
-//! may change only together with `REVISION`.
+//! Golden hashes of the shipped scenarios' frames. A cursor must mean the same frames for as long as `run` is the same, so the
+//! bytes may change only together with `REVISION`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

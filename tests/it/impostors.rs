@@ -1,4 +1,5 @@
-//! The program against servers that are not Touchline: no HTTP, another protocol, endless responses, and text with terminal escapes.
+//! The program against servers that are not Touchline: no HTTP, another protocol, endless responses, and text with terminal
+//! escapes.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};

@@ -206,7 +206,7 @@ fn events(dice: &[[u8; 3]]) -> String {
     let (mut field, mut bench): (Vec<u8>, Vec<u8>) = ((1..=11).collect(), (12..=14).collect());
     let (mut sent_off, mut booked, mut coach) = (Vec::new(), Vec::new(), 0);
     // The events in force: id, whether a card or a position, and of which person.
-    let mut standing: Vec<(String, &str, String)> = Vec::new();
+    let mut in_force: Vec<(String, &str, String)> = Vec::new();
     let mut lines = Vec::new();
     for (at, [what, who, more]) in dice.iter().enumerate() {
         let clock = format!("{}:{:02}", at / 2, at % 2 * 30);
@@ -222,7 +222,7 @@ fn events(dice: &[[u8; 3]]) -> String {
             0 if coach < 2 => {
                 coach += 1;
                 let kind = if coach == 1 { "yellow_card" } else { "second_yellow_card" };
-                standing.push((id.clone(), "coach", String::new()));
+                in_force.push((id.clone(), "coach", String::new()));
                 event(kind, json!({"player": "farrow"}))
             }
             1 if !booked.contains(&player) => {
@@ -232,7 +232,7 @@ fn events(dice: &[[u8; 3]]) -> String {
             2 if field.len() > 7 => {
                 field.retain(|other| *other != player);
                 sent_off.push(player);
-                standing.push((id.clone(), "red", player.to_string()));
+                in_force.push((id.clone(), "red", player.to_string()));
                 event("red_card", json!({"player": on(&player.to_string())}))
             }
             3 if !bench.is_empty() => {
@@ -242,13 +242,13 @@ fn events(dice: &[[u8; 3]]) -> String {
                 event("substitution", json!({"in": on(&comes.to_string()), "out": on(&player.to_string())}))
             }
             4 | 5 => {
-                standing.push((id.clone(), "position", player.to_string()));
+                in_force.push((id.clone(), "position", player.to_string()));
                 let position = positions[usize::from(*more) % 3];
                 event("position_change", json!({"player": on(&player.to_string()), "position": position}))
             }
-            6 | 7 if !standing.is_empty() => {
-                let place = usize::from(*who) % standing.len();
-                let (of, kind, whom) = standing[place].clone();
+            6 | 7 if !in_force.is_empty() => {
+                let place = usize::from(*who) % in_force.len();
+                let (of, kind, whom) = in_force[place].clone();
                 let mut line = json!({"op": "remove", "id": of, "told": clock});
                 match kind {
                     "position" if what % 8 == 7 => {
@@ -259,13 +259,13 @@ fn events(dice: &[[u8; 3]]) -> String {
                             json!(positions[usize::from(*more) % 3])
                         };
                     }
-                    "coach" if coach == 2 && place + 1 < standing.len() => continue,
+                    "coach" if coach == 2 && place + 1 < in_force.len() => continue,
                     "coach" => coach -= 1,
                     "red" => field.push(whom.parse().expect("a number")),
                     _ => {}
                 }
                 if line["op"] == "remove" {
-                    standing.remove(place);
+                    in_force.remove(place);
                 }
                 line
             }

@@ -1,5 +1,5 @@
-//! Integration tests: whole matches over in-memory pipes under virtual time (`stage`, `pipes`), over real sockets (`real`), and with
-//! the real program (`program`).
+//! Integration tests: whole matches over in-memory pipes under virtual time (`stage`, `pipes`), over real sockets (`real`), and
+//! with the real program (`program`).
 
 mod accepted;
 mod api;

@@ -63,7 +63,7 @@ fn difference(expected: &str, actual: &str) -> String {
         .position(|(actual, expected)| actual != expected)
         .unwrap_or(0);
     let around = |text: &str| text.lines().skip(at.saturating_sub(3)).take(8).collect::<Vec<_>>().join("\n");
-    format!("line {}: told\n{}\n-- but written\n{}\n", at + 1, around(actual), around(expected))
+    format!("line {}: received\n{}\n-- but expected\n{}\n", at + 1, around(actual), around(expected))
 }
 
 async fn replay_transcript(expected: &str, mode: DeliveryMode) -> String {

@@ -1,5 +1,5 @@
-//! A WebSocket conformance suite: a table of client bytes and expected responses. Written from RFC 6455 and IANA's registry of close
-//! codes. Every case runs in both delivery modes, its bytes in one write and one byte per write.
+//! A WebSocket conformance suite: a table of client bytes and expected responses. Written from RFC 6455 and IANA's registry of
+//! close codes. Every case runs in both delivery modes, its bytes in one write and one byte per write.
 
 use std::sync::Arc;
 use std::time::Duration;
