@@ -279,7 +279,7 @@ struct Client {
     /// The last event, once one has arrived in this epoch.
     n: Option<u64>,
     totals: Totals,
-    /// As many as `totals.events`, for who waits for the next.
+    /// The length of `totals.events`, for a thread that waits for the next event.
     events: Arc<AtomicU64>,
 }
 
